@@ -1,0 +1,81 @@
+"""Runs migrations on the database that DATABASE_URL names, one transaction for each."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from typing import Any, Literal
+
+from alembic import context
+from alembic.autogenerate.api import AutogenContext
+from sqlalchemy import Connection, False_, True_
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.schema import SchemaItem
+
+from adapters.sql import types
+from adapters.sql.engine import DatabaseOptions, open_database
+from adapters.sql.rooms import map_all, metadata
+
+map_all()
+
+
+def is_ours(item: SchemaItem, name: str | None, kind: str, reflected: bool, compare_to: SchemaItem | None) -> bool:
+    """Leave alone what is in the database and not in our tables (on Supabase that is much), and what our
+    tables have for the other database only."""
+    if kind == "table" and reflected and compare_to is None:
+        return False
+    return item.info.get("only", dialect()) == dialect()
+
+
+def dialect() -> str:
+    """The name of the database that is being migrated."""
+    return context.get_context().dialect.name
+
+
+def render(kind: str, item: Any, autogenerate: AutogenContext) -> str | Literal[False]:
+    """How a migration writes our own types and defaults."""
+    if kind == "type" and isinstance(item, types.Stored):
+        autogenerate.imports.add("from sqlalchemy.dialects import postgresql")
+        return 'postgresql.JSONB().with_variant(sa.JSON(), "sqlite")'
+    if kind == "type" and type(item).__module__ == types.__name__:
+        return f"types.{type(item).__name__}()"
+    if kind == "server_default" and type(getattr(item, "arg", None)).__module__ == types.__name__:
+        return f"types.{type(item.arg).__name__}()"
+    if kind == "server_default" and isinstance(getattr(item, "arg", None), (True_, False_)):
+        return f"sa.{item.arg}()"
+    return False
+
+
+def migrate(connection: Connection) -> None:
+    """Run the migrations on an open connection."""
+    context.configure(
+        connection=connection,
+        target_metadata=metadata,
+        include_object=is_ours,
+        render_item=render,
+        compare_type=True,
+        compare_server_default=False,
+        transaction_per_migration=True,
+        render_as_batch=connection.dialect.name == "sqlite",
+    )
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+async def connect_and_migrate() -> None:
+    """Open the configured database for the length of the migrations."""
+    database = open_database(DatabaseOptions(url=os.environ.get("DATABASE_URL", "sqlite:///unified-dental.db")))
+    try:
+        async with database.engine.connect() as connection:
+            await connection.run_sync(migrate)
+    finally:
+        await database.close()
+
+
+given: Any = context.config.attributes.get("connection")
+if isinstance(given, Connection):
+    migrate(given)
+elif isinstance(given, AsyncConnection):
+    raise TypeError("pass the synchronous connection: connection.run_sync(...)")
+else:
+    asyncio.run(connect_and_migrate())

@@ -1,0 +1,167 @@
+"""JSON documents, validated by Pydantic in this one place.
+
+The rules are the domain's own annotations (`Text`, `Between`, `Items`, `Tagged`); here they become Pydantic
+types, for documents that are stored and for bodies that come in. Unknown fields are errors everywhere.
+"""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, dataclass, fields, is_dataclass
+from functools import cache
+from typing import Annotated, Any, Generic, Literal, TypeVar, Union, cast, get_args, get_origin, get_type_hints
+
+import msgspec
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    JsonValue,
+    TypeAdapter,
+    create_model,
+)
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, core_schema
+
+from application.messages import UNSET, Shows, Unset
+from domain.questions import QuestionMetadata
+from domain.sections import SectionContent
+from domain.values import Between, Items, Rule, Tagged, Text
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class _Ruled:
+    """Lets Pydantic check a domain rule, and show it in JSON Schema."""
+
+    rule: Rule
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_after_validator_function(self._check, handler(source))
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        return {**handler(schema), **_keywords(self.rule, handler(schema).get("type"))}
+
+    def _check(self, value: T) -> T:
+        if problem := self.rule.problem(value):
+            raise ValueError(problem)
+        return value
+
+
+def _keywords(rule: Rule, kind: Any) -> dict[str, Any]:
+    match rule:
+        case Text():
+            pattern = {"pattern": f"^{rule.pattern}$"} if rule.pattern else {"pattern": r"\S"} if rule.min else {}
+            return {"minLength": rule.min, "maxLength": rule.max, **pattern}
+        case Between():
+            return {"minimum": rule.min, "maximum": rule.max}
+        case Items() if kind == "object":
+            return {"minProperties": rule.min, "maxProperties": rule.max}
+        case Items():
+            return {"minItems": rule.min, "maxItems": rule.max, **({"uniqueItems": True} if rule.unique else {})}
+    raise TypeError(f"no JSON Schema keywords for {rule!r}")
+
+
+def edge_type(hint: Any, convert: bool = True) -> Any:
+    """The Pydantic type for an annotation of the domain or the application.
+
+    Dataclasses become models of the same name that refuse unknown fields; validating gives the dataclass
+    back when `convert`, so that its own rules have run too. A discriminating literal is required.
+    """
+    origin, arguments = get_origin(hint), get_args(hint)
+    if origin is Annotated:
+        base, *marks = arguments
+        if shown := next((mark for mark in marks if isinstance(mark, Shows)), None):
+            return edge_type(shown.document, convert)
+        return Annotated[(edge_type(base, convert), *(_mark(mark) for mark in marks))]
+    if origin in (Union, types.UnionType):
+        members = tuple(edge_type(member, convert) for member in arguments if member is not Unset)
+        return Union[members]  # noqa: UP007  # built from a tuple
+    if origin is Literal or (origin is None and not is_dataclass(hint)):
+        return JsonValue if hint is Any else hint
+    if origin in (tuple, list):
+        return origin[tuple(edge_type(argument, convert) for argument in arguments)]
+    if origin in (dict, Mapping):
+        return dict[edge_type(arguments[0], convert), edge_type(arguments[1], convert)]  # type: ignore[misc]
+    model = model_of(hint, convert=convert)
+    if not convert:
+        return model
+    return Annotated[model, AfterValidator(_builder(hint))]
+
+
+def _mark(mark: Any) -> Any:
+    if isinstance(mark, Tagged):
+        return Field(discriminator=mark.by)
+    return _Ruled(mark) if isinstance(mark, Rule) else mark
+
+
+def _builder(cls: type) -> Callable[[BaseModel], Any]:
+    return lambda model: build(cls, model)
+
+
+def build(cls: type[T], model: BaseModel, **others: Any) -> T:
+    """The dataclass from a validated model, leaving out what was not given, with `others` beside it.
+
+    Raises domain.errors.InvalidValue, which is a ValueError, when the dataclass refuses.
+    """
+    return cls(**{name: getattr(model, name) for name in model.model_fields_set}, **others)
+
+
+@cache
+def model_of(cls: type, *, without: frozenset[str] = frozenset(), convert: bool = True) -> type[BaseModel]:
+    """A Pydantic model of a dataclass, without the fields named, refusing unknown ones."""
+    hints = get_type_hints(cls, include_extras=True)
+    members: dict[str, Any] = {}
+    for field in fields(cast(Any, cls)):
+        if field.name not in without:
+            members[field.name] = (edge_type(hints[field.name], convert), _default(field, hints[field.name]))
+    config = ConfigDict(extra="forbid", title=cls.__name__)
+    return create_model(cls.__name__, __config__=config, __doc__=cls.__doc__, **members)
+
+
+def _default(field: Any, hint: Any) -> Any:
+    if get_origin(hint) is Literal or (field.default is MISSING and field.default_factory is MISSING):
+        return ...
+    if field.default is MISSING:
+        return Field(default_factory=field.default_factory)
+    if field.default is UNSET:
+        # Left out of the JSON Schema: what is not mentioned is not changed.
+        return Field(default=None, validate_default=False, json_schema_extra=_without_default)
+    return field.default
+
+
+def _without_default(schema: JsonSchemaValue) -> None:
+    del schema["default"]
+
+
+class Document(Generic[T]):
+    """A kind of stored document: to and from plain JSON data."""
+
+    def __init__(self, hint: Any) -> None:
+        self._adapter: TypeAdapter[T] = TypeAdapter(edge_type(hint))
+
+    def dump(self, value: T) -> Any:
+        """Plain JSON data, validated. Raises ValueError when the value is not a document of this kind."""
+        plain = msgspec.to_builtins(value)
+        self._adapter.validate_python(plain)
+        return plain
+
+    def load(self, plain: Any) -> T:
+        """The value that the stored data stand for. Raises ValueError when they are not such a document."""
+        return self._adapter.validate_python(plain)
+
+
+def as_json(value: Any) -> str:
+    """The JSON text of plain data, written the one way in which documents are stored."""
+    return msgspec.json.encode(value).decode()
+
+
+SECTION_CONTENT: Document[Any] = Document(SectionContent)
+QUESTION_METADATA: Document[Any] = Document(QuestionMetadata)
+PROFILE_METADATA: Document[dict[str, Any]] = Document(dict[str, Any])
+EVENT_PAYLOAD: Document[dict[str, Any]] = Document(dict[str, Any])

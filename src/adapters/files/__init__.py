@@ -1,0 +1,1 @@
+"""Files that people keep: the catalogue in Markdown, the roster in CSV."""

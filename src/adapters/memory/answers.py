@@ -1,0 +1,42 @@
+"""Answers kept for repeated requests, in memory."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from adapters.memory.tables import Draft
+from application.ports import Answer, IdempotencyKey, KeyReused
+
+
+@dataclass(frozen=True, slots=True)
+class KeptAnswer:
+    """An answer, the request it was given to, and when."""
+
+    key: IdempotencyKey
+    answer: Answer
+    at: datetime
+
+
+class MemoryAnswers:
+    """Implements application.ports.Answers. Units run one by one, so that no key is ever in flight elsewhere."""
+
+    def __init__(self, answers: Draft[tuple[str, str], KeptAnswer]) -> None:
+        self._answers = answers
+
+    async def claim(self, key: IdempotencyKey) -> Answer | None:
+        kept = self._answers.peek((key.owner, key.value))
+        if kept is None:
+            return None
+        if kept.key.fingerprint != key.fingerprint:
+            raise KeyReused
+        return kept.answer
+
+    async def keep(self, key: IdempotencyKey, answer: Answer, now: datetime) -> None:
+        self._answers.put((key.owner, key.value), KeptAnswer(key, answer, now))
+
+    async def forget(self, before: datetime) -> int:
+        old = [kept.key for kept in self._answers.rows() if kept.at < before]
+        for key in old:
+            self._answers.remove((key.owner, key.value))
+        return len(old)

@@ -1,0 +1,114 @@
+"""Enrollments in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from adapters.memory.tables import Draft, Table, newest_first
+from application.enrollments.queries import EnrolledModule, EnrollmentView, Participant
+from application.messages import Cursor, Page
+from domain.enrollments import AlreadyEnrolled, Candidate, Enrollment, EnrollmentFacts, EnrollmentNotFound
+from domain.modules import ModuleNotFound, TrainingModule
+from domain.users import User, UserNotFound
+
+
+class MemoryEnrollments:
+    """Implements application.ports.Enrollments."""
+
+    def __init__(
+        self,
+        enrollments: Draft[tuple[UUID, UUID], Enrollment],
+        modules: Draft[UUID, TrainingModule],
+        users: Draft[UUID, User],
+    ) -> None:
+        self._enrollments = enrollments
+        self._modules = modules
+        self._users = users
+
+    async def facts(self, module_id: UUID, user_id: UUID) -> EnrollmentFacts:
+        module = self._modules.peek(module_id)
+        user = self._users.peek(user_id)
+        return EnrollmentFacts(
+            module_status=None if module is None else module.status,
+            user_is_active=None if user is None else user.is_active,
+            already_enrolled=(module_id, user_id) in self._enrollments,
+        )
+
+    async def candidates(
+        self, module_id: UUID, user_ids: Sequence[UUID], departments: Sequence[str]
+    ) -> list[Candidate]:
+        named = frozenset(user_ids)
+        users = [user for user in self._users.rows() if user.id in named or user.department in departments]
+        return [
+            Candidate(user.id, user.is_active, (module_id, user.id) in self._enrollments)
+            for user in sorted(users, key=lambda user: user.id)
+        ]
+
+    async def get(self, module_id: UUID, user_id: UUID) -> Enrollment:
+        enrollment = self._enrollments.load((module_id, user_id))
+        if enrollment is None:
+            raise EnrollmentNotFound
+        return enrollment
+
+    async def add(self, enrollment: Enrollment) -> None:
+        key = (enrollment.module_id, enrollment.user_id)
+        if enrollment.module_id not in self._modules:
+            raise ModuleNotFound
+        if enrollment.user_id not in self._users:
+            raise UserNotFound
+        if key in self._enrollments:
+            raise AlreadyEnrolled
+        self._enrollments.put(key, enrollment)
+
+    async def add_many(
+        self, module_id: UUID, user_ids: Sequence[UUID], *, enrolled_by: UUID | None, now: datetime
+    ) -> frozenset[UUID]:
+        new = frozenset(user_id for user_id in user_ids if (module_id, user_id) not in self._enrollments)
+        for user_id in new:
+            await self.add(Enrollment(module_id, user_id, enrolled_by=enrolled_by, now=now))
+        return new
+
+    async def remove(self, enrollment: Enrollment) -> None:
+        self._enrollments.remove((enrollment.module_id, enrollment.user_id))
+
+
+class MemoryEnrollmentReader:
+    """Implements application.enrollments.queries.EnrollmentReader."""
+
+    def __init__(
+        self,
+        enrollments: Table[tuple[UUID, UUID], Enrollment],
+        modules: Table[UUID, TrainingModule],
+        users: Table[UUID, User],
+    ) -> None:
+        self._enrollments = enrollments
+        self._modules = modules
+        self._users = users
+
+    async def of_module(self, module_id: UUID, after: Cursor | None, limit: int) -> Page[Participant] | None:
+        if module_id not in self._modules.rows:
+            return None
+        rows = (enrollment for enrollment in self._enrollments.rows.values() if enrollment.module_id == module_id)
+        return newest_first(rows, lambda e: (e.enrolled_at, e.user_id), self._participant, after=after, limit=limit)
+
+    async def of_user(self, user_id: UUID, after: Cursor | None, limit: int) -> Page[EnrolledModule] | None:
+        if user_id not in self._users.rows:
+            return None
+        rows = (enrollment for enrollment in self._enrollments.rows.values() if enrollment.user_id == user_id)
+        return newest_first(rows, lambda e: (e.enrolled_at, e.module_id), self._module, after=after, limit=limit)
+
+    async def detail(self, module_id: UUID, user_id: UUID) -> EnrollmentView | None:
+        enrollment = self._enrollments.rows.get((module_id, user_id))
+        return None if enrollment is None else EnrollmentView.of(enrollment)
+
+    def _participant(self, enrollment: Enrollment) -> Participant:
+        user = self._users.rows[enrollment.user_id]
+        return Participant(user.id, user.email, user.full_name, user.department, user.is_active, enrollment.enrolled_at)
+
+    def _module(self, enrollment: Enrollment) -> EnrolledModule:
+        module = self._modules.rows[enrollment.module_id]
+        return EnrolledModule(
+            module.id, module.slug, module.title, module.status, module.estimated_minutes, enrollment.enrolled_at
+        )

@@ -1,0 +1,71 @@
+"""Training modules in memory."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from adapters.memory.tables import Draft, Table, mentions, newest_first
+from application.messages import Cursor, Page
+from application.modules.queries import ModuleDetail, ModuleFilter, ModuleSummary
+from domain.enrollments import Enrollment
+from domain.modules import ModuleInUse, ModuleNotFound, ModuleStatus, TrainingModule
+
+
+class MemoryModules:
+    """Implements application.ports.Modules."""
+
+    def __init__(self, modules: Draft[UUID, TrainingModule], enrollments: Draft[tuple[UUID, UUID], Enrollment]) -> None:
+        self._modules = modules
+        self._enrollments = enrollments
+
+    async def get(self, module_id: UUID) -> TrainingModule:
+        module = self._modules.load(module_id)
+        if module is None:
+            raise ModuleNotFound
+        return module
+
+    async def by_slug(self, slug: str) -> TrainingModule | None:
+        for module in self._modules.rows():
+            if module.slug == slug:
+                return self._modules.load(module.id)
+        return None
+
+    async def add(self, module: TrainingModule) -> None:
+        self._modules.put(module.id, module)
+
+    async def remove(self, module: TrainingModule) -> None:
+        if any(enrollment.module_id == module.id for enrollment in self._enrollments.rows()):
+            raise ModuleInUse
+        self._modules.remove(module.id)
+
+    async def status(self, module_id: UUID) -> ModuleStatus | None:
+        module = self._modules.peek(module_id)
+        return None if module is None else module.status
+
+
+class MemoryModuleReader:
+    """Implements application.modules.queries.ModuleReader."""
+
+    def __init__(self, modules: Table[UUID, TrainingModule]) -> None:
+        self._modules = modules
+
+    async def page(self, where: ModuleFilter, after: Cursor | None, limit: int) -> Page[ModuleSummary]:
+        rows = (module for module in self._modules.rows.values() if _fits(module, where))
+        return newest_first(rows, _place, ModuleSummary.of, after=after, limit=limit)
+
+    async def detail(self, module_id: UUID) -> ModuleDetail | None:
+        module = self._modules.rows.get(module_id)
+        return None if module is None else ModuleDetail.of(module)
+
+
+def _fits(module: TrainingModule, where: ModuleFilter) -> bool:
+    return (
+        (where.status is None or module.status is where.status)
+        and (where.tag is None or where.tag in module.tags)
+        and (where.q is None or mentions(where.q, module.title, module.summary, module.slug))
+    )
+
+
+def _place(module: TrainingModule) -> tuple[datetime, UUID]:
+    return module.created_at, module.id

@@ -1,0 +1,24 @@
+"""Quiz questions in memory; they live inside their module."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from uuid import UUID
+
+from adapters.memory.tables import Table
+from application.questions.queries import QuestionView
+from domain.modules import TrainingModule
+
+
+class MemoryQuestionReader:
+    """Implements application.questions.queries.QuestionReader."""
+
+    def __init__(self, modules: Table[UUID, TrainingModule]) -> None:
+        self._modules = modules
+
+    async def of_section(self, module_id: UUID, section_id: UUID) -> list[QuestionView] | None:
+        module = self._modules.rows.get(module_id)
+        for section in module.sections if module else ():
+            if section.id == section_id:
+                return [QuestionView.of(section.id, deepcopy(question)) for question in section.questions]
+        return None

@@ -1,0 +1,56 @@
+"""Reports in memory, counted anew each time."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from uuid import UUID
+
+from adapters.memory.tables import Table
+from application.reports.queries import DepartmentParticipation, ModuleParticipation, ParticipationReport
+from domain.enrollments import Enrollment
+from domain.modules import TrainingModule
+from domain.users import User
+
+
+class MemoryReporting:
+    """Implements application.ports.Reporting."""
+
+    async def refresh(self) -> None:
+        """Nothing to do: the reports are never out of date."""
+
+
+class MemoryParticipationReader:
+    """Implements application.reports.queries.ParticipationReader."""
+
+    def __init__(
+        self,
+        enrollments: Table[tuple[UUID, UUID], Enrollment],
+        modules: Table[UUID, TrainingModule],
+        users: Table[UUID, User],
+    ) -> None:
+        self._enrollments = enrollments
+        self._modules = modules
+        self._users = users
+
+    async def report(self) -> ParticipationReport:
+        people: dict[UUID, list[User]] = defaultdict(list)
+        for module_id, user_id in self._enrollments.rows:
+            people[module_id].append(self._users.rows[user_id])
+        items = [_count(self._modules.rows[module_id], users) for module_id, users in people.items()]
+        return ParticipationReport(sorted(items, key=lambda item: item.slug))
+
+
+def _count(module: TrainingModule, users: list[User]) -> ModuleParticipation:
+    departments: dict[str | None, DepartmentParticipation] = {}
+    for user in users:
+        count = departments.setdefault(user.department, DepartmentParticipation(user.department, 0, 0))
+        count.enrolled += 1
+        count.active += user.is_active
+    return ModuleParticipation(
+        module.id,
+        module.slug,
+        module.title,
+        enrolled=len(users),
+        active=sum(user.is_active for user in users),
+        departments=sorted(departments.values(), key=lambda count: (count.department is None, count.department or "")),
+    )

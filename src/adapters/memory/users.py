@@ -1,0 +1,155 @@
+"""People in memory, and the roster that is merged into them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from copy import deepcopy
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from adapters.memory.tables import Draft, Table, mentions, newest_first
+from application.messages import Cursor, Page
+from application.ports import RosterMerge
+from application.users.queries import UserFilter, UserView
+from domain.roster import COLUMNS, LineProblem, RosterEntry
+from domain.users import User, UserNotFound
+
+
+class MemoryUsers:
+    """Implements application.ports.Users."""
+
+    def __init__(self, users: Draft[UUID, User]) -> None:
+        self._users = users
+
+    async def get(self, user_id: UUID) -> User:
+        user = self._users.load(user_id)
+        if user is None:
+            raise UserNotFound
+        return user
+
+    async def by_email(self, email: str) -> User | None:
+        for user in self._users.rows():
+            if user.email == email:
+                return self._users.load(user.id)
+        return None
+
+    async def add(self, user: User) -> None:
+        self._users.put(user.id, user)
+
+    async def active(self, user_ids: Sequence[UUID]) -> dict[UUID, bool]:
+        found = (self._users.peek(user_id) for user_id in user_ids)
+        return {user.id: user.is_active for user in found if user}
+
+    async def deactivate(self, user_ids: Sequence[UUID], now: datetime) -> None:
+        for user_id in user_ids:
+            user = self._users.load(user_id)
+            if user and user.is_active:
+                user.is_active = False
+                user.version += 1
+                user.updated_at = now
+
+
+class MemoryRoster:
+    """Implements application.ports.Roster. Here the lines do wait in memory, like everything else."""
+
+    def __init__(self, users: Draft[UUID, User]) -> None:
+        self._users = users
+        self._staged: list[tuple[UUID, RosterEntry]] = []
+
+    async def stage(self, entries: Iterable[tuple[UUID, RosterEntry]]) -> None:
+        self._staged += entries
+
+    async def repeated(self) -> list[LineProblem]:
+        first: dict[str, tuple[UUID, RosterEntry]] = {}
+        problems = []
+        for user_id, entry in sorted(self._staged, key=lambda staged: staged[1].line):
+            if entry.email in first:
+                line = first[entry.email][1].line
+                problems.append(LineProblem(entry.line, "email", f"repeats the e-mail address of line {line}"))
+            else:
+                first[entry.email] = (user_id, entry)
+        self._staged = list(first.values())
+        return problems
+
+    async def merge(self, now: datetime) -> RosterMerge:
+        known = {user.email: user.id for user in self._users.rows()}
+        created = updated = 0
+        for user_id, entry in self._staged:
+            user = self._users.load(known.get(entry.email, user_id))
+            if user is None:
+                self._users.put(user_id, _newcomer(user_id, entry, now))
+                created += 1
+            elif _update(user, entry, now):
+                updated += 1
+        return RosterMerge(created, updated, len(self._staged) - created - updated)
+
+
+def _newcomer(user_id: UUID, entry: RosterEntry, now: datetime) -> User:
+    user = User(
+        user_id,
+        email=entry.email,
+        full_name=entry.full_name,
+        department=entry.department,
+        job_title=entry.job_title,
+        location=entry.location,
+        hired_on=entry.hired_on,
+        profile_metadata=dict(entry.profile_metadata),
+        now=now,
+    )
+    user.take_events()  # One event tells of the whole import.
+    return user
+
+
+def _update(user: User, entry: RosterEntry, now: datetime) -> bool:
+    """Give the user what the entry states; whether that was news."""
+    stated = {name: value for name in COLUMNS if (value := getattr(entry, name)) is not None}
+    stated["profile_metadata"] = user.profile_metadata | entry.profile_metadata
+    if all(getattr(user, name) == value for name, value in stated.items()):
+        return False
+    for name, value in stated.items():
+        setattr(user, name, value)
+    user.version += 1
+    user.updated_at = now
+    return True
+
+
+class MemoryUserReader:
+    """Implements application.users.queries.UserReader."""
+
+    def __init__(self, users: Table[UUID, User]) -> None:
+        self._users = users
+
+    async def page(self, where: UserFilter, after: Cursor | None, limit: int) -> Page[UserView]:
+        rows = (user for user in self._users.rows.values() if _fits(user, where))
+        return newest_first(rows, _place, _show, after=after, limit=limit)
+
+    async def detail(self, user_id: UUID) -> UserView | None:
+        user = self._users.rows.get(user_id)
+        return None if user is None else _show(user)
+
+
+def _show(user: User) -> UserView:
+    view = UserView.of(user)
+    view.profile_metadata = deepcopy(user.profile_metadata)
+    return view
+
+
+def _fits(user: User, where: UserFilter) -> bool:
+    return (
+        (where.is_active is None or user.is_active is where.is_active)
+        and (not where.departments or user.department in where.departments)
+        and (where.q is None or mentions(where.q, user.full_name, user.email))
+        and (where.metadata is None or _at(user.profile_metadata, where.metadata[0]) == where.metadata[1])
+    )
+
+
+def _at(document: Any, path: Sequence[str]) -> Any:
+    """What the document holds at the path; None where it leads nowhere."""
+    for name in path:
+        document = document.get(name) if isinstance(document, dict) else None
+    return document
+
+
+def _place(user: User) -> tuple[datetime, UUID]:
+    return user.created_at, user.id

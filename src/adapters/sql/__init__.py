@@ -1,0 +1,1 @@
+"""The ports on PostgreSQL and SQLite, from the same tables."""

@@ -1,0 +1,86 @@
+"""The answers kept for repeated requests."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, cast
+
+from sqlalchemy import (
+    CHAR,
+    JSON,
+    Column,
+    CursorResult,
+    Index,
+    LargeBinary,
+    PrimaryKeyConstraint,
+    SmallInteger,
+    String,
+    Table,
+    delete,
+    func,
+    insert,
+    select,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+from adapters.sql.schema import metadata
+from adapters.sql.types import Moment
+from adapters.sql.units import SqlUnit
+from application.ports import Answer, IdempotencyKey, KeyInFlight, KeyReused
+
+answers = Table(
+    "idempotency_keys",
+    metadata,
+    Column("owner", String(64), nullable=False),
+    Column("key", String(255), nullable=False),
+    Column("fingerprint", CHAR(64), nullable=False),
+    Column("status", SmallInteger(), nullable=False),
+    Column("headers", JSONB().with_variant(JSON(), "sqlite"), nullable=False),
+    Column("body", LargeBinary(), nullable=False),
+    Column("created_at", Moment(), nullable=False),
+    PrimaryKeyConstraint("owner", "key", info={"violated": KeyInFlight}),
+    Index("ix_idempotency_keys_created_at", "created_at"),
+)
+
+
+class SqlAnswers:
+    """Answers in the unit's transaction; on PostgreSQL an advisory lock holds the key until it ends."""
+
+    def __init__(self, unit: SqlUnit) -> None:
+        self._session = unit.session
+        self._locks = unit.dialect == "postgresql"
+
+    async def claim(self, key: IdempotencyKey) -> Answer | None:
+        if self._locks:
+            # Transaction-level, so that it also works behind a pooler; writers on SQLite take turns anyway.
+            name = func.hashtextextended(f"{key.owner}/{key.value}", 0)
+            if not await self._session.scalar(select(func.pg_try_advisory_xact_lock(name))):
+                raise KeyInFlight
+        result = await self._session.execute(
+            select(answers.c.fingerprint, answers.c.status, answers.c.headers, answers.c.body).where(
+                answers.c.owner == key.owner, answers.c.key == key.value
+            )
+        )
+        row = result.one_or_none()
+        if row is None:
+            return None
+        if row.fingerprint != key.fingerprint:
+            raise KeyReused
+        return Answer(row.status, tuple((name, value) for name, value in row.headers), bytes(row.body))
+
+    async def keep(self, key: IdempotencyKey, answer: Answer, now: datetime) -> None:
+        await self._session.execute(
+            insert(answers).values(
+                owner=key.owner,
+                key=key.value,
+                fingerprint=key.fingerprint,
+                status=answer.status,
+                headers=[list(header) for header in answer.headers],
+                body=answer.body,
+                created_at=now,
+            )
+        )
+
+    async def forget(self, before: datetime) -> int:
+        result = await self._session.execute(delete(answers).where(answers.c.created_at < before))
+        return cast(CursorResult[Any], result).rowcount

@@ -1,0 +1,165 @@
+"""Connections: the one shared engine for writing, and the read path beside it. Made once, at start."""
+
+from __future__ import annotations
+
+import itertools
+import ssl
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import aiosqlite
+import asyncpg
+from sqlalchemy import URL, event, make_url
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from adapters.documents import as_json
+from adapters.sql.reads import PostgresReads, Reads, SqliteReads
+
+Pooler = Literal["session", "transaction"]
+Tls = Literal["disable", "prefer", "require", "verify-full"]
+
+_memory_names = (f"file:/unified-dental-{number}" for number in itertools.count(1))
+
+
+class UnusableUrl(ValueError):
+    """The database URL is of no kind that is supported."""
+
+
+@dataclass(frozen=True, slots=True)
+class DatabaseOptions:
+    """How to reach the database. Times in seconds; SQLite uses the URL and the timeout only.
+
+    `pooler` is "transaction" behind a pooler that gives a connection per transaction (Supavisor on port 6543,
+    PgBouncer): then nothing is kept on a connection. `tls_ca` is the path of the certificate authority's file.
+    """
+
+    url: str
+    pool_size: int = 10
+    max_overflow: int = 10
+    pool_timeout: float = 10
+    pool_recycle: int = 1_800
+    pool_pre_ping: bool = True
+    pooler: Pooler = "session"
+    tls: Tls = "prefer"
+    tls_ca: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """The engine for units of work, and the reads."""
+
+    engine: AsyncEngine
+    reads: Reads
+
+    async def close(self) -> None:
+        await self.reads.close()
+        await self.engine.dispose()
+
+
+def database_url(text: str) -> URL:
+    """The URL with the asynchronous driver; `postgres://` and a `sslmode` are understood. Raises UnusableUrl."""
+    try:
+        url = make_url(text)
+    except Exception as error:
+        raise UnusableUrl("DATABASE_URL is not a database URL") from error
+    match url.get_backend_name():
+        case "postgres" | "postgresql":
+            return url.set(drivername="postgresql+asyncpg")
+        case "sqlite":
+            return url.set(drivername="sqlite+aiosqlite")
+        case other:
+            raise UnusableUrl(f"DATABASE_URL begins with {other!r}; use postgresql://, sqlite:/// or memory://")
+
+
+def open_database(options: DatabaseOptions) -> Database:
+    """Connect lazily: nothing is sent before the first statement. Raises UnusableUrl."""
+    url = database_url(options.url)
+    if url.get_backend_name() == "sqlite":
+        return _open_sqlite(url, options)
+    return _open_postgresql(url, options)
+
+
+def _open_postgresql(url: URL, options: DatabaseOptions) -> Database:
+    mode = url.query.get("sslmode", options.tls)
+    url = url.difference_update_query(["sslmode"])
+    pooled = options.pooler == "transaction"
+    arguments: dict[str, Any] = {"ssl": _tls(str(mode), options.tls_ca), "timeout": options.pool_timeout}
+    if pooled:
+        # A prepared statement would be left on a server connection that the next transaction does not get.
+        arguments["statement_cache_size"] = 0
+    engine = create_async_engine(
+        url,
+        pool_size=options.pool_size,
+        max_overflow=options.max_overflow,
+        pool_timeout=options.pool_timeout,
+        pool_recycle=options.pool_recycle,
+        pool_pre_ping=options.pool_pre_ping,
+        json_serializer=as_json,
+        connect_args={**arguments, **({"prepared_statement_cache_size": 0} if pooled else {})},
+    )
+
+    def make_pool() -> asyncpg.Pool[Any]:
+        return asyncpg.create_pool(
+            url.set(drivername="postgresql").render_as_string(hide_password=False),
+            min_size=0,
+            max_size=options.pool_size + options.max_overflow,
+            max_inactive_connection_lifetime=options.pool_recycle,
+            # Reads leave nothing behind on a connection, so there is nothing to reset.
+            reset=_leave_as_it_is,
+            **arguments,
+        )
+
+    return Database(engine, PostgresReads(make_pool, in_transaction=pooled, timeout=options.pool_timeout))
+
+
+def _open_sqlite(url: URL, options: DatabaseOptions) -> Database:
+    if url.database in (None, "", ":memory:"):
+        # SQLite's own shared memory file system lets several connections see one database.
+        url = url.set(database=next(_memory_names)).update_query_dict({"vfs": "memdb", "uri": "true"})
+    engine = create_async_engine(
+        url,
+        # One writer at a time: the others wait here for their turn, not in the database for a lock.
+        pool_size=1,
+        max_overflow=0,
+        pool_timeout=options.pool_timeout,
+        json_serializer=as_json,
+        connect_args={"timeout": options.pool_timeout, "isolation_level": None},
+    )
+    event.listen(engine.sync_engine, "connect", _prepare_sqlite)
+    event.listen(engine.sync_engine, "begin", _begin_immediate)
+    arguments, keywords = engine.dialect.create_connect_args(url)
+
+    async def connect() -> aiosqlite.Connection:
+        connection = await aiosqlite.connect(*arguments, **keywords, timeout=options.pool_timeout, isolation_level=None)
+        await connection.create_function("lower", 1, _lower, deterministic=True)
+        return connection
+
+    return Database(engine, SqliteReads(connect))
+
+
+def _prepare_sqlite(connection: Any, record: Any) -> None:
+    connection.create_function("lower", 1, _lower, deterministic=True)
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.execute("PRAGMA journal_mode = WAL")
+    cursor.close()
+
+
+def _begin_immediate(connection: Any) -> None:
+    # A unit of work means to write: taking the lock at once, it cannot fail half-way for want of it.
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _lower(text: str | None) -> str | None:
+    # SQLite's own `lower` knows ASCII only.
+    return None if text is None else text.lower()
+
+
+async def _leave_as_it_is(connection: Any) -> None:
+    return
+
+
+def _tls(mode: str, ca: str | None) -> ssl.SSLContext | str:
+    if mode == "verify-full":
+        return ssl.create_default_context(cafile=ca)
+    return mode

@@ -1,0 +1,69 @@
+"""The outbox: events that wait to leave, in the transaction of what they tell of."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+from sqlalchemy import BigInteger, Column, Identity, Index, Integer, String, Table, UniqueConstraint, Uuid, insert
+
+from adapters.documents import EVENT_PAYLOAD
+from adapters.sql.schema import metadata
+from adapters.sql.types import IpAddress, Moment, Stored, new_uuid
+from adapters.sql.units import SqlUnit
+from application.ports import OutboxEntry
+from domain.aggregate import DomainEvent
+
+outbox = Table(
+    "outbox_events",
+    metadata,
+    Column("position", BigInteger().with_variant(Integer(), "sqlite"), Identity(), primary_key=True),
+    Column("id", Uuid(), nullable=False, server_default=new_uuid()),
+    Column("name", String(80), nullable=False),
+    Column("subject_id", Uuid(), nullable=False),
+    Column("payload", Stored(EVENT_PAYLOAD), nullable=False),
+    Column("occurred_at", Moment(), nullable=False),
+    Column("actor_id", Uuid()),
+    Column("request_id", String(64)),
+    Column("client_ip", IpAddress()),
+    Column("sent_at", Moment()),
+    UniqueConstraint("id"),
+    Index("ix_outbox_events_subject", "subject_id", "position"),
+)
+Index("ix_outbox_events_unsent", outbox.c.position, postgresql_where=outbox.c.sent_at.is_(None),
+      sqlite_where=outbox.c.sent_at.is_(None))  # fmt: skip
+
+
+class SqlEvents:
+    """Events of set-based commands, taken along by the unit."""
+
+    def __init__(self, unit: SqlUnit) -> None:
+        self._unit = unit
+
+    def record(self, event: DomainEvent) -> None:
+        self._unit.events.append(event)
+
+
+class SqlOutbox:
+    """Outbox rows in the unit's transaction."""
+
+    def __init__(self, unit: SqlUnit) -> None:
+        self._session = unit.session
+
+    async def append(self, entries: Sequence[OutboxEntry]) -> None:
+        await self._session.execute(
+            insert(outbox),
+            [
+                {
+                    "id": entry.id,
+                    "name": type(entry.event).__name__,
+                    "subject_id": entry.event.subject_id,
+                    "payload": msgspec.to_builtins(entry.event),
+                    "occurred_at": entry.occurred_at,
+                    "actor_id": entry.actor.user_id,
+                    "request_id": entry.actor.request_id,
+                    "client_ip": entry.actor.client_ip,
+                }
+                for entry in entries
+            ],
+        )

@@ -1,0 +1,132 @@
+"""The stage on which a roster waits: a temporary table, merged into the users by set-based statements."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any, cast
+from uuid import UUID
+
+from sqlalchemy import (
+    Column,
+    CursorResult,
+    Date,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Uuid,
+    and_,
+    delete,
+    exists,
+    func,
+    insert,
+    literal,
+    not_,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.schema import CreateIndex, CreateTable, DropTable
+
+from adapters.documents import PROFILE_METADATA
+from adapters.sql.types import Moment, Stored, holds, merged
+from adapters.sql.units import SqlUnit
+from adapters.sql.users import users
+from application.ports import RosterMerge
+from domain.roster import LineProblem, RosterEntry
+
+# Not in the schema's metadata: it lives and dies with one transaction.
+stage = Table(
+    "roster_stage",
+    MetaData(),
+    Column("id", Uuid(), nullable=False),
+    Column("line", Integer(), nullable=False),
+    Column("email", String(254), nullable=False),
+    Column("full_name", String(200)),
+    Column("department", String(120)),
+    Column("job_title", String(120)),
+    Column("location", String(120)),
+    Column("hired_on", Date()),
+    Column("profile_metadata", Stored(PROFILE_METADATA), nullable=False),
+    prefixes=["TEMPORARY"],
+    postgresql_on_commit="DROP",
+)
+by_email = Index("ix_roster_stage_email", stage.c.email, stage.c.line)
+PLAIN = ("full_name", "department", "job_title", "location", "hired_on")
+
+
+class SqlRoster:
+    """The roster's stage in the unit's transaction."""
+
+    def __init__(self, unit: SqlUnit) -> None:
+        self._session = unit.session
+        self._ready = False
+
+    async def stage(self, entries: Iterable[tuple[UUID, RosterEntry]]) -> None:
+        await self._prepare()
+        rows = [
+            {
+                "id": user_id,
+                "line": entry.line,
+                "email": entry.email,
+                **{name: getattr(entry, name) for name in PLAIN},
+                "profile_metadata": entry.profile_metadata,
+            }
+            for user_id, entry in entries
+        ]
+        if rows:
+            await self._session.execute(insert(stage), rows)
+
+    async def repeated(self) -> list[LineProblem]:
+        await self._prepare()
+        firsts = select(stage.c.line, func.min(stage.c.line).over(partition_by=stage.c.email).label("first")).subquery()
+        rows = await self._session.execute(
+            select(firsts.c.line, firsts.c.first).where(firsts.c.line > firsts.c.first).order_by(firsts.c.line)
+        )
+        problems = [LineProblem(line, "email", f"repeats the e-mail address of line {first}") for line, first in rows]
+        if problems:
+            other = stage.alias()
+            earlier = exists().where(other.c.email == stage.c.email, other.c.line < stage.c.line)
+            await self._session.execute(delete(stage).where(earlier))
+        return problems
+
+    async def merge(self, now: datetime) -> RosterMerge:
+        await self._prepare()
+        known = users.c.email == stage.c.email
+        total = await self._session.scalar(select(func.count()).select_from(stage)) or 0
+        existing = await self._session.scalar(select(func.count()).select_from(stage.join(users, known))) or 0
+        changed = or_(
+            *(and_(stage.c[name].is_not(None), users.c[name].is_distinct_from(stage.c[name])) for name in PLAIN),
+            not_(holds(users.c.profile_metadata, stage.c.profile_metadata)),
+        )
+        updated = await self._session.execute(
+            update(users)
+            .where(known, changed)
+            .values(
+                {name: func.coalesce(stage.c[name], users.c[name]) for name in PLAIN}
+                | {
+                    "profile_metadata": merged(users.c.profile_metadata, stage.c.profile_metadata),
+                    "version": users.c.version + 1,
+                    "updated_at": now,
+                }
+            )
+        )
+        copied = ("id", "email", *PLAIN, "profile_metadata")
+        moment = literal(now, Moment())
+        await self._session.execute(
+            insert(users).from_select(
+                [*copied, "created_at", "updated_at"],
+                select(*(stage.c[name] for name in copied), moment, moment).where(~exists().where(known)),
+            )
+        )
+        changes = cast(CursorResult[Any], updated).rowcount
+        return RosterMerge(created=total - existing, updated=changes, unchanged=existing - changes)
+
+    async def _prepare(self) -> None:
+        if not self._ready:
+            await self._session.execute(DropTable(stage, if_exists=True))
+            await self._session.execute(CreateTable(stage))
+            await self._session.execute(CreateIndex(by_email))
+            self._ready = True

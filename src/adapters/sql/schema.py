@@ -1,0 +1,39 @@
+"""The registry that all tables and maps belong to, and how their constraints are named."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Column, Integer, MetaData, Uuid
+from sqlalchemy.orm import registry
+
+from adapters.sql.types import Moment, new_uuid, now_utc
+
+NAMES = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+metadata = MetaData(naming_convention=NAMES)
+mapper_registry = registry(metadata=metadata)
+
+ONLY_POSTGRESQL = {"only": "postgresql"}
+ONLY_SQLITE = {"only": "sqlite"}
+"""Put in the `info` of an index or constraint, these keep the migrations of the other database from it."""
+
+
+def identity() -> Column[Any]:
+    """The primary key `id`, given by the application, or else by the database."""
+    return Column("id", Uuid(), primary_key=True, server_default=new_uuid())
+
+
+def history() -> tuple[Column[Any], Column[Any], Column[Any]]:
+    """The version and the times of creation and last change."""
+    return (
+        Column("version", Integer(), nullable=False, server_default="1"),
+        Column("created_at", Moment(), nullable=False, server_default=now_utc()),
+        Column("updated_at", Moment(), nullable=False, server_default=now_utc()),
+    )

@@ -1,0 +1,21 @@
+"""Housekeeping of the answers kept for repeated requests."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from application.access import Actor, the_system
+from application.bus import ANSWERS_ARE_KEPT, handles
+from application.messages import Command
+from application.ports import Answers, Clock
+
+
+@dataclass(frozen=True, slots=True)
+class ForgetAnswers(Command[int]):
+    """Drop the answers that are past their time; the result is how many."""
+
+
+@handles(ForgetAnswers, allow=the_system, internal=True)
+async def forget_answers(command: ForgetAnswers, actor: Actor, answers: Answers, clock: Clock) -> int:
+    """The service forgets the answers of requests made more than 24 hours ago."""
+    return await answers.forget(clock.now() - ANSWERS_ARE_KEPT)

@@ -1,0 +1,227 @@
+"""Carries each message to its handler: who may, with which ports, in which unit of work.
+
+A handler is a plain async function. The bus reads its annotations once, at start: the message, the actor,
+ports of the unit of work, and everything else from the container. Tests call handlers directly.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import pkgutil
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, is_dataclass
+from datetime import timedelta
+from typing import Any, TypeVar, get_type_hints
+
+from application.access import Actor, Policy, require
+from application.messages import Command, Message, Query
+from application.ports import (
+    Answer,
+    Answers,
+    Clock,
+    IdempotencyKey,
+    Ids,
+    KeyInFlight,
+    KeyReused,
+    Outbox,
+    OutboxEntry,
+    Unit,
+    Units,
+)
+from domain.errors import DomainError
+
+R = TypeVar("R")
+Function = TypeVar("Function", bound=Callable[..., Awaitable[Any]])
+
+ANSWERS_ARE_KEPT = timedelta(hours=24)
+
+
+class Miswired(Exception):
+    """The application cannot start: a message or a handler breaks a rule. Says which, and how to mend it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Handler:
+    """A handler with what was said of it: the message it answers and who may send it.
+
+    `internal` messages have no route: only the service itself and the command line send them.
+    """
+
+    message: type[Message[Any]]
+    function: Callable[..., Awaitable[Any]]
+    allow: Policy
+    internal: bool
+
+
+def handles(message: type[Message[Any]], *, allow: Policy, internal: bool = False) -> Callable[[Function], Function]:
+    """Declare that the function answers the message for those whom the policy allows."""
+
+    def declare(function: Function) -> Function:
+        function.__handler__ = Handler(message, function, allow, internal)  # type: ignore[attr-defined]  # our mark
+        return function
+
+    return declare
+
+
+def discover(package: str = "application") -> dict[type[Message[Any]], Handler]:
+    """Import every room of the package and collect its handlers by message. Raises Miswired."""
+    found: dict[type[Message[Any]], Handler] = {}
+    messages: set[type[Message[Any]]] = set()
+    root = importlib.import_module(package)
+    for room in pkgutil.walk_packages(root.__path__, prefix=f"{package}."):
+        module = importlib.import_module(room.name)
+        for value in vars(module).values():
+            if getattr(value, "__module__", None) != module.__name__:
+                continue
+            if inspect.isclass(value) and issubclass(value, (Command, Query)) and is_dataclass(value):
+                messages.add(value)
+            handler = getattr(value, "__handler__", None)
+            if isinstance(handler, Handler):
+                if handler.message in found:
+                    raise Miswired(f"{handler.message.__name__} has two handlers; keep one of them")
+                found[handler.message] = handler
+    orphans = sorted(message.__name__ for message in messages - found.keys())
+    if orphans:
+        raise Miswired(f"no handler for {', '.join(orphans)}: write one under @handles(...) beside the message")
+    for handler in found.values():
+        _inspect(handler)
+    return found
+
+
+def _inspect(handler: Handler) -> None:
+    name = handler.message.__name__
+    params = getattr(handler.message, "__dataclass_params__", None)
+    if params is None or not params.frozen:
+        raise Miswired(f"{name} must be a frozen dataclass")
+    if not inspect.iscoroutinefunction(handler.function):
+        raise Miswired(f"the handler of {name} must be an async function")
+    if not handler.function.__doc__:
+        raise Miswired(f"the handler of {name} needs a docstring that says who may call it and what happens")
+    if not handler.allow.__doc__:
+        raise Miswired(f"the policy of {name} needs a docstring that names who may")
+
+
+class Bus:
+    """Sends commands and queries to their handlers."""
+
+    def __init__(
+        self, handlers: Mapping[type[Message[Any]], Handler], units: Units, resolve: Callable[[type], Any]
+    ) -> None:
+        """`resolve` gives app-lifetime objects by type. Raises Miswired when a handler asks for more."""
+        self._units = units
+        self._clock: Clock = resolve(Clock)
+        self._ids: Ids = resolve(Ids)
+        self._plans = {message: _Plan(handler, units.ports, resolve) for message, handler in handlers.items()}
+        self._in_flight: set[tuple[str, str]] = set()
+
+    async def ask(self, query: Query[R], actor: Actor) -> R:
+        """Answer the query, outside any transaction. Raises Forbidden and the handler's errors."""
+        plan = self._plans[type(query)]
+        require(plan.allow, actor)
+        answer: R = await plan.call(query, actor, None)
+        return answer
+
+    async def execute(self, command: Command[R], actor: Actor) -> R:
+        """Carry out the command in one unit of work. Raises Forbidden and the handler's errors."""
+        plan = self._plans[type(command)]
+        require(plan.allow, actor)
+
+        async def work(unit: Unit) -> R:
+            return await self._carry_out(plan, command, actor, unit)
+
+        return await self._units.run(work)
+
+    async def execute_once(
+        self,
+        command: Command[R],
+        actor: Actor,
+        key: IdempotencyKey,
+        present: Callable[[R], Answer],
+        present_error: Callable[[DomainError], Answer],
+    ) -> tuple[Answer, bool]:
+        """Carry out the command unless it was before; the answer, and whether it is a repeated one.
+
+        The key, the effect and the events commit together. An expected failure is an answer too,
+        and is kept after the effect has been rolled back. Raises KeyReused and KeyInFlight.
+        """
+        plan = self._plans[type(command)]
+        require(plan.allow, actor)
+
+        async def work(unit: Unit) -> tuple[Answer, bool]:
+            answers = unit.port(Answers)
+            kept = await answers.claim(key)
+            if kept is not None:
+                return kept, True
+            answer = present(await self._carry_out(plan, command, actor, unit))
+            await answers.keep(key, answer, self._clock.now())
+            return answer, False
+
+        async with self._holding(key):
+            try:
+                return await self._units.run(work)
+            except (KeyReused, KeyInFlight):
+                raise
+            except DomainError as error:
+                refusal = present_error(error)
+
+            async def keep_refusal(unit: Unit) -> tuple[Answer, bool]:
+                answers = unit.port(Answers)
+                kept = await answers.claim(key)
+                if kept is not None:
+                    return kept, True
+                await answers.keep(key, refusal, self._clock.now())
+                return refusal, False
+
+            return await self._units.run(keep_refusal)
+
+    @asynccontextmanager
+    async def _holding(self, key: IdempotencyKey) -> AsyncIterator[None]:
+        name = (key.owner, key.value)
+        if name in self._in_flight:
+            raise KeyInFlight
+        self._in_flight.add(name)
+        try:
+            yield
+        finally:
+            self._in_flight.discard(name)
+
+    async def _carry_out(self, plan: _Plan, command: Command[R], actor: Actor, unit: Unit) -> R:
+        result: R = await plan.call(command, actor, unit)
+        events = unit.take_events()
+        if events:
+            now = self._clock.now()
+            await unit.port(Outbox).append([OutboxEntry(self._ids.new(), now, event, actor) for event in events])
+        return result
+
+
+class _Plan:
+    """How to call one handler, worked out once."""
+
+    __slots__ = ("_fixed", "_function", "_ports", "allow")
+
+    def __init__(self, handler: Handler, unit_ports: Iterable[type], resolve: Callable[[type], Any]) -> None:
+        self.allow = handler.allow
+        self._function = handler.function
+        self._fixed: dict[str, Any] = {}
+        self._ports: list[tuple[str, type]] = []
+        hints = get_type_hints(handler.function)
+        hints.pop("return", None)
+        names = list(inspect.signature(handler.function).parameters)
+        if names[:2] != ["command" if issubclass(handler.message, Command) else "query", "actor"]:
+            raise Miswired(f"the handler of {handler.message.__name__} must begin with its message and the actor")
+        for name in names[2:]:
+            kind = hints[name]
+            if kind not in unit_ports:
+                self._fixed[name] = resolve(kind)
+            elif issubclass(handler.message, Query):
+                raise Miswired(f"the handler of {handler.message.__name__} reads {kind.__name__}; use a reader")
+            else:
+                self._ports.append((name, kind))
+
+    def call(self, message: Message[Any], actor: Actor, unit: Unit | None) -> Awaitable[Any]:
+        if unit is None or not self._ports:
+            return self._function(message, actor, **self._fixed)
+        bound: dict[str, Any] = {name: unit.port(kind) for name, kind in self._ports}
+        return self._function(message, actor, **self._fixed, **bound)

@@ -1,0 +1,1 @@
+"""Loading a catalogue kept as files."""

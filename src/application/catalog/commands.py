@@ -1,0 +1,84 @@
+"""Loading modules kept as files into the catalogue, as often as one likes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Annotated
+
+from application.access import Actor, authors
+from application.bus import handles
+from application.messages import Command
+from application.modules.commands import NewSection
+from application.ports import Clock, Ids, Modules
+from domain.modules import MAX_SECTIONS, Citation, Minutes, ModuleStatus, TrainingModule
+from domain.sections import ModuleSection
+from domain.values import Items, Paragraph, Slug, Tags, Title
+
+
+class Loaded(StrEnum):
+    """What loading a module came to."""
+
+    CREATED = "created"
+    UPDATED = "updated"
+    UNCHANGED = "unchanged"
+
+
+@dataclass(frozen=True, slots=True)
+class LoadModule(Command[Loaded]):
+    """The module with this slug shall be exactly this, and published if asked for."""
+
+    slug: Slug
+    title: Title
+    summary: Paragraph = ""
+    tags: Tags = ()
+    citation: Citation | None = None
+    estimated_minutes: Minutes | None = None
+    sections: Annotated[tuple[NewSection, ...], Items(MAX_SECTIONS)] = ()
+    publish: bool = False
+
+
+@handles(LoadModule, allow=authors, internal=True)
+async def load_module(command: LoadModule, actor: Actor, modules: Modules, ids: Ids, clock: Clock) -> Loaded:
+    """Authors, administrators and operators load a module: created when its slug is new, else brought up to date.
+
+    What is the same already stays untouched, so that loading twice changes nothing.
+    """
+    now = clock.now()
+    sections = [section.write(ids) for section in command.sections]
+    description = {
+        "slug": command.slug,
+        "title": command.title,
+        "summary": command.summary,
+        "tags": command.tags,
+        "citation": command.citation,
+        "estimated_minutes": command.estimated_minutes,
+    }
+    module = await modules.by_slug(command.slug)
+    if module is None:
+        module = TrainingModule.draft(ids.new(), **description, sections=sections, now=now)  # type: ignore[arg-type]
+        await modules.add(module)
+        outcome = Loaded.CREATED
+    else:
+        outcome = Loaded.UNCHANGED
+        if any(getattr(module, name) != value for name, value in description.items()):
+            module.edit(now=now, **description)  # type: ignore[arg-type]
+            outcome = Loaded.UPDATED
+        if _content(module.sections) != _content(sections):
+            module.replace_sections(sections, now=now)
+            outcome = Loaded.UPDATED
+    if command.publish and module.status is ModuleStatus.DRAFT:
+        module.publish(now=now)
+        outcome = Loaded.CREATED if outcome is Loaded.CREATED else Loaded.UPDATED
+    return outcome
+
+
+def _content(sections: list[ModuleSection]) -> list[object]:
+    return [
+        (
+            section.title,
+            section.content,
+            [(q.prompt, q.points, q.explanation, q.metadata) for q in section.questions],
+        )
+        for section in sections
+    ]

@@ -1,0 +1,95 @@
+"""Enrolling people in modules, one by one or whole departments, and taking it back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+from uuid import UUID
+
+from application.access import Actor, overseers
+from application.bus import handles
+from application.enrollments.queries import EnrollmentView
+from application.messages import Command
+from application.ports import Clock, Enrollments, Events, Modules
+from domain.aggregate import ExpectedVersions
+from domain.enrollments import BulkEnrollment, Enrollment, UsersEnrolled, require_open_module
+from domain.errors import InvalidValue
+from domain.users import Refusal
+from domain.values import Items, ShortName
+
+
+@dataclass(frozen=True, slots=True)
+class EnrollUser(Command[EnrollmentView]):
+    """Enroll one user in a published module."""
+
+    module_id: UUID
+    user_id: UUID
+
+
+@handles(EnrollUser, allow=overseers)
+async def enroll_user(command: EnrollUser, actor: Actor, enrollments: Enrollments, clock: Clock) -> EnrollmentView:
+    """Managers, compliance officers and administrators enroll an active user in a published module, once."""
+    facts = await enrollments.facts(command.module_id, command.user_id)
+    enrollment = Enrollment.open(command.module_id, command.user_id, facts, enrolled_by=actor.user_id, now=clock.now())
+    await enrollments.add(enrollment)
+    return EnrollmentView.of(enrollment)
+
+
+@dataclass(slots=True)
+class EnrolledUsers:
+    """How many people were enrolled, how many were enrolled already, and who was refused, and why."""
+
+    enrolled: int
+    already_enrolled: int
+    refused: list[Refusal]
+
+
+@dataclass(frozen=True, slots=True)
+class EnrollUsers(Command[EnrolledUsers]):
+    """Enroll many users at once: those named, and everyone in the departments named."""
+
+    module_id: UUID
+    user_ids: Annotated[tuple[UUID, ...], Items(5_000)] = ()
+    departments: Annotated[tuple[ShortName, ...], Items(50)] = ()
+
+    def __post_init__(self) -> None:
+        if not self.user_ids and not self.departments:
+            raise InvalidValue("or departments must name someone", "user_ids")
+
+
+@handles(EnrollUsers, allow=overseers)
+async def enroll_users(
+    command: EnrollUsers, actor: Actor, modules: Modules, enrollments: Enrollments, events: Events, clock: Clock
+) -> EnrolledUsers:
+    """Managers, compliance officers and administrators enroll many people in a published module.
+
+    Who cannot be enrolled is refused with a reason; the others are enrolled all the same.
+    """
+    require_open_module(await modules.status(command.module_id))
+    candidates = await enrollments.candidates(command.module_id, command.user_ids, command.departments)
+    decision = BulkEnrollment.decide(command.user_ids, candidates)
+    enrolled = await enrollments.add_many(
+        command.module_id, decision.enroll, enrolled_by=actor.user_id, now=clock.now()
+    )
+    if enrolled:
+        events.record(UsersEnrolled(command.module_id, tuple(i for i in decision.enroll if i in enrolled)))
+    already = len(decision.already_enrolled) + len(decision.enroll) - len(enrolled)
+    return EnrolledUsers(len(enrolled), already, list(decision.refused))
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawEnrollment(Command[None]):
+    """Take an enrollment back."""
+
+    module_id: UUID
+    user_id: UUID
+    expected_versions: ExpectedVersions = None
+
+
+@handles(WithdrawEnrollment, allow=overseers)
+async def withdraw_enrollment(command: WithdrawEnrollment, actor: Actor, enrollments: Enrollments) -> None:
+    """Managers, compliance officers and administrators take an enrollment back."""
+    enrollment = await enrollments.get(command.module_id, command.user_id)
+    enrollment.require_version(command.expected_versions)
+    enrollment.withdraw()
+    await enrollments.remove(enrollment)

@@ -1,0 +1,71 @@
+"""What the outside asks of the application: commands that change something, queries that do not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+from typing import Annotated, Any, Generic, TypeVar
+from uuid import UUID
+
+from domain.values import Between
+
+R = TypeVar("R")
+T = TypeVar("T")
+
+
+class Message(Generic[R]):
+    """A frozen dataclass that one handler answers with an R.
+
+    A field named `expected_versions` holds the versions of the If-Match header, one of type `Cursor`
+    the place in a list. Neither is ever read from a body.
+    """
+
+
+class Command(Message[R]):
+    """Asks for a change."""
+
+
+class Query(Message[R]):
+    """Asks to be shown something."""
+
+
+class Unset(Enum):
+    """The type of UNSET, which is not None: None is a value that one may set."""
+
+    UNSET = "unset"
+
+
+UNSET = Unset.UNSET
+"""Stands for a field that a partial change does not mention."""
+
+
+def given(value: T | Unset, present: T) -> T:
+    """The value that was given, or else the present one."""
+    return present if isinstance(value, Unset) else value
+
+
+PageSize = Annotated[int, Between(1, 200)]
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """A place in a list that runs from newest to oldest: the last item seen, by time and id."""
+
+    at: datetime
+    id: UUID
+
+
+@dataclass(slots=True)
+class Page(Generic[T]):
+    """Some items of a list, newest first, and where the next ones begin; `next` is None at the end."""
+
+    items: list[T]
+    next: Cursor | None
+
+
+@dataclass(frozen=True, slots=True)
+class Shows:
+    """Marks a field that passes a stored document on unopened, and says what the document is."""
+
+    document: Any

@@ -1,0 +1,140 @@
+"""Looking at the catalogue."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Protocol
+from uuid import UUID
+
+from application.access import Actor, anyone
+from application.bus import handles
+from application.messages import Cursor, Page, PageSize, Query, Shows
+from domain.modules import ModuleNotFound, ModuleStatus, TrainingModule
+from domain.sections import ModuleSection, SectionContent
+from domain.values import Tag, Text
+
+SearchText = Annotated[str, Text(100)]
+
+
+@dataclass(slots=True)
+class SectionView:
+    """A section as a module shows it. `content.kind` says what it holds."""
+
+    id: UUID
+    position: int
+    title: str
+    content: Annotated[object, Shows(SectionContent)]
+
+    @classmethod
+    def of(cls, section: ModuleSection) -> SectionView:
+        return cls(section.id, section.position, section.title, section.content)
+
+
+@dataclass(slots=True)
+class ModuleSummary:
+    """A module as lists show it."""
+
+    id: UUID
+    slug: str
+    title: str
+    summary: str
+    status: ModuleStatus
+    tags: list[str]
+    citation: str | None
+    estimated_minutes: int | None
+    version: int
+    created_at: datetime
+    updated_at: datetime
+    published_at: datetime | None
+    archived_at: datetime | None
+
+    @classmethod
+    def of(cls, module: TrainingModule) -> ModuleSummary:
+        return cls(*_columns(module))
+
+
+@dataclass(slots=True)
+class ModuleDetail(ModuleSummary):
+    """A module with its sections in order."""
+
+    sections: list[SectionView]
+
+    @classmethod
+    def of(cls, module: TrainingModule) -> ModuleDetail:
+        return cls(*_columns(module), sections=[SectionView.of(section) for section in module.sections])
+
+
+def _columns(
+    module: TrainingModule,
+) -> tuple[
+    UUID, str, str, str, ModuleStatus, list[str], str | None, int | None,
+    int, datetime, datetime, datetime | None, datetime | None,
+]:  # fmt: skip
+    return (
+        module.id,
+        module.slug,
+        module.title,
+        module.summary,
+        module.status,
+        list(module.tags),
+        module.citation,
+        module.estimated_minutes,
+        module.version,
+        module.created_at,
+        module.updated_at,
+        module.published_at,
+        module.archived_at,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ModuleFilter:
+    """Which modules a list shows: all conditions that are given hold. `q` is looked for in title, summary and slug."""
+
+    status: ModuleStatus | None = None
+    tag: str | None = None
+    q: str | None = None
+
+
+class ModuleReader(Protocol):
+    """Reads the catalogue, one statement a call."""
+
+    async def page(self, where: ModuleFilter, after: Cursor | None, limit: int) -> Page[ModuleSummary]:
+        """Newest first."""
+
+    async def detail(self, module_id: UUID) -> ModuleDetail | None:
+        """The module with its sections, None when there is no such module."""
+
+
+@dataclass(frozen=True, slots=True)
+class ListModules(Query[Page[ModuleSummary]]):
+    """The catalogue, newest first."""
+
+    status: ModuleStatus | None = None
+    tag: Tag | None = None
+    q: SearchText | None = None
+    cursor: Cursor | None = None
+    limit: PageSize = 50
+
+
+@handles(ListModules, allow=anyone)
+async def list_modules(query: ListModules, actor: Actor, modules: ModuleReader) -> Page[ModuleSummary]:
+    """Show the catalogue to anyone who is signed in, newest first, without the sections."""
+    return await modules.page(ModuleFilter(query.status, query.tag, query.q), query.cursor, query.limit)
+
+
+@dataclass(frozen=True, slots=True)
+class ReadModule(Query[ModuleDetail]):
+    """One module with its sections."""
+
+    module_id: UUID
+
+
+@handles(ReadModule, allow=anyone)
+async def read_module(query: ReadModule, actor: Actor, modules: ModuleReader) -> ModuleDetail:
+    """Show one module with its sections to anyone who is signed in. Questions are shown to authors only."""
+    module = await modules.detail(query.module_id)
+    if module is None:
+        raise ModuleNotFound
+    return module

@@ -1,0 +1,62 @@
+"""Reports, read from views made for them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+from uuid import UUID
+
+from application.access import Actor, overseers
+from application.bus import handles
+from application.messages import Query
+
+
+@dataclass(slots=True)
+class DepartmentParticipation:
+    """How many people of a department are enrolled, and how many of them are active; None is no department."""
+
+    department: str | None
+    enrolled: int
+    active: int
+
+
+@dataclass(slots=True)
+class ModuleParticipation:
+    """How many people are enrolled in a module, how many of them are active, and both by department."""
+
+    module_id: UUID
+    slug: str
+    title: str
+    enrolled: int
+    active: int
+    departments: list[DepartmentParticipation]
+
+
+@dataclass(slots=True)
+class ParticipationReport:
+    """Every module that someone is enrolled in, in order of slug."""
+
+    items: list[ModuleParticipation]
+
+
+class ParticipationReader(Protocol):
+    """Reads the view `module_participation`, one statement a call."""
+
+    async def report(self) -> ParticipationReport:
+        """As of the last refresh on PostgreSQL, as of now elsewhere."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadParticipation(Query[ParticipationReport]):
+    """Who takes part in what, counted."""
+
+
+@handles(ReadParticipation, allow=overseers)
+async def read_participation(
+    query: ReadParticipation, actor: Actor, participation: ParticipationReader
+) -> ParticipationReport:
+    """Show participation counts to managers, compliance officers and administrators.
+
+    On PostgreSQL the counts are as of the last refresh of the reports.
+    """
+    return await participation.report()

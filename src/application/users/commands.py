@@ -1,0 +1,115 @@
+"""Keeping people: registering, editing, deactivating."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Annotated
+from uuid import UUID
+
+from application.access import Actor, administrators
+from application.bus import handles
+from application.messages import UNSET, Command, Unset, given
+from application.ports import Clock, Events, Ids, Users
+from application.users.queries import UserView
+from domain.aggregate import ExpectedVersions
+from domain.users import Deactivation, FullName, Metadata, Refusal, Role, User, UsersDeactivated
+from domain.values import Email, Items, ShortName
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterUser(Command[UserView]):
+    """A new person, who signs in later with the same e-mail address."""
+
+    email: Email
+    full_name: FullName | None = None
+    department: ShortName | None = None
+    job_title: ShortName | None = None
+    location: ShortName | None = None
+    hired_on: date | None = None
+    role: Role = Role.AUTHENTICATED
+    profile_metadata: Metadata | None = None
+
+
+@handles(RegisterUser, allow=administrators)
+async def register_user(command: RegisterUser, actor: Actor, users: Users, ids: Ids, clock: Clock) -> UserView:
+    """Administrators register a person."""
+    user = User(
+        ids.new(),
+        email=command.email,
+        full_name=command.full_name,
+        department=command.department,
+        job_title=command.job_title,
+        location=command.location,
+        hired_on=command.hired_on,
+        role=command.role,
+        profile_metadata=command.profile_metadata,
+        now=clock.now(),
+    )
+    await users.add(user)
+    return UserView.of(user)
+
+
+@dataclass(frozen=True, slots=True)
+class EditUser(Command[UserView]):
+    """Change what is mentioned of a person."""
+
+    user_id: UUID
+    expected_versions: ExpectedVersions = None
+    email: Email | Unset = UNSET
+    full_name: FullName | Unset | None = UNSET
+    department: ShortName | Unset | None = UNSET
+    job_title: ShortName | Unset | None = UNSET
+    location: ShortName | Unset | None = UNSET
+    hired_on: date | Unset | None = UNSET
+    role: Role | Unset = UNSET
+    is_active: bool | Unset = UNSET
+    profile_metadata: Metadata | Unset = UNSET
+
+
+@handles(EditUser, allow=administrators)
+async def edit_user(command: EditUser, actor: Actor, users: Users, clock: Clock) -> UserView:
+    """Administrators change a person's data, role and whether he or she is active."""
+    user = await users.get(command.user_id)
+    user.require_version(command.expected_versions)
+    user.edit(
+        now=clock.now(),
+        email=given(command.email, user.email),
+        full_name=given(command.full_name, user.full_name),
+        department=given(command.department, user.department),
+        job_title=given(command.job_title, user.job_title),
+        location=given(command.location, user.location),
+        hired_on=given(command.hired_on, user.hired_on),
+        role=given(command.role, user.role),
+        is_active=given(command.is_active, user.is_active),
+        profile_metadata=given(command.profile_metadata, user.profile_metadata),
+    )
+    return UserView.of(user)
+
+
+@dataclass(slots=True)
+class DeactivatedUsers:
+    """How many people were deactivated, how many were inactive already, and who was refused, and why."""
+
+    deactivated: int
+    already_inactive: int
+    refused: list[Refusal]
+
+
+@dataclass(frozen=True, slots=True)
+class DeactivateUsers(Command[DeactivatedUsers]):
+    """Deactivate several people at once."""
+
+    user_ids: Annotated[tuple[UUID, ...], Items(5_000, min=1)]
+
+
+@handles(DeactivateUsers, allow=administrators)
+async def deactivate_users(
+    command: DeactivateUsers, actor: Actor, users: Users, events: Events, ids: Ids, clock: Clock
+) -> DeactivatedUsers:
+    """Administrators deactivate people, for example when they leave. Their records stay."""
+    decision = Deactivation.decide(command.user_ids, await users.active(command.user_ids))
+    if decision.deactivate:
+        await users.deactivate(decision.deactivate, clock.now())
+        events.record(UsersDeactivated(ids.new(), decision.deactivate))
+    return DeactivatedUsers(len(decision.deactivate), len(decision.already_inactive), list(decision.refused))

@@ -1,0 +1,1 @@
+"""The rules of training: entities, value objects, policies, events and errors. Standard library only."""

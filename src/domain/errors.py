@@ -1,0 +1,57 @@
+"""Expected failures. Each has a stable slug that clients may branch on, and one of five natures.
+
+An error says what is wrong in `str(error)`; `slug` is the `code` of the problem document (RFC 9457).
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class DomainError(Exception):
+    """A failure that a caller can understand and act upon."""
+
+    slug: ClassVar[str] = "domain-error"
+    title: ClassVar[str] = "The request cannot be carried out"
+
+
+class NotFound(DomainError):
+    """What was asked for does not exist, or may not be seen by whoever asks."""
+
+    slug = "not-found"
+    title = "Not found"
+
+
+class Conflict(DomainError):
+    """The request is well formed, and the present state forbids it."""
+
+    slug = "conflict"
+    title = "Conflict with the present state"
+
+
+class Forbidden(DomainError):
+    """The actor may not do this."""
+
+    slug = "forbidden"
+    title = "Not allowed"
+
+
+class StaleVersion(DomainError):
+    """The caller decided on an older version than the one stored."""
+
+    slug = "stale-version"
+    title = "Changed by someone else"
+
+    def __init__(self) -> None:
+        super().__init__("It has changed since you read it. Read it again, then repeat your change.")
+
+
+class InvalidValue(DomainError, ValueError):
+    """A value breaks a rule. `field` is the path to it, outermost first, empty when it is the whole."""
+
+    slug = "invalid-value"
+    title = "Invalid input"
+
+    def __init__(self, message: str, *field: str | int) -> None:
+        super().__init__(message)
+        self.field: tuple[str | int, ...] = field

@@ -1,0 +1,178 @@
+"""The steps of a module: what each kind of section holds, and the questions of a quiz."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated, Literal, TypeVar
+from uuid import UUID
+
+from domain.errors import Conflict, InvalidValue, NotFound
+from domain.questions import QuizQuestion
+from domain.values import Between, Markdown, Notes, Tagged, Text, Title, WebAddress, enforce
+
+MAX_QUESTIONS = 200
+
+Seconds = Annotated[int, Between(1, 86_400)]
+
+
+class SectionNotFound(NotFound):
+    slug = "section-not-found"
+    title = "No such section"
+
+    def __init__(self) -> None:
+        super().__init__("The module has no section with this id.")
+
+
+class QuestionNotFound(NotFound):
+    slug = "question-not-found"
+    title = "No such question"
+
+    def __init__(self) -> None:
+        super().__init__("The section has no question with this id.")
+
+
+class SectionIsNotAQuiz(Conflict):
+    slug = "section-not-a-quiz"
+    title = "The section is not a quiz"
+
+    def __init__(self) -> None:
+        super().__init__("Only a quiz section has questions.")
+
+
+class TooMany(Conflict):
+    slug = "too-many"
+    title = "The limit is reached"
+
+
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """Text to read, in Markdown."""
+
+    markdown: Markdown
+    kind: Literal["lesson"] = "lesson"
+
+    def __post_init__(self) -> None:
+        enforce(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Video:
+    """A film to watch; its length in seconds."""
+
+    url: WebAddress
+    duration_seconds: Seconds
+    description: Notes = ""
+    kind: Literal["video"] = "video"
+
+    def __post_init__(self) -> None:
+        enforce(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A document to read elsewhere, such as a regulation."""
+
+    url: WebAddress
+    description: Notes = ""
+    kind: Literal["document"] = "document"
+
+    def __post_init__(self) -> None:
+        enforce(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Quiz:
+    """Questions to answer; they are kept beside the section, in their own order."""
+
+    description: Notes = ""
+    kind: Literal["quiz"] = "quiz"
+
+    def __post_init__(self) -> None:
+        enforce(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Attestation:
+    """A statement that the learner confirms in his or her own name."""
+
+    statement: Annotated[str, Text(5_000)]
+    description: Notes = ""
+    kind: Literal["attestation"] = "attestation"
+
+    def __post_init__(self) -> None:
+        enforce(self)
+
+
+SectionContent = Annotated[Lesson | Video | Document | Quiz | Attestation, Tagged("kind")]
+
+
+class ModuleSection:
+    """One step of a module. `position` counts from 1; only a quiz has questions."""
+
+    title: Title
+
+    def __init__(
+        self, id: UUID, *, title: str, content: SectionContent, questions: Sequence[QuizQuestion] = ()
+    ) -> None:
+        self.id = id
+        self.position = 0
+        self.title = title
+        self.content = content
+        self.questions: list[QuizQuestion] = []
+        enforce(self)
+        for question in questions:
+            self.add_question(question)
+
+    @property
+    def is_quiz(self) -> bool:
+        return isinstance(self.content, Quiz)
+
+    def edit(self, *, title: str | None = None, content: SectionContent | None = None) -> None:
+        """Replace what is given. A section keeps its kind."""
+        if content is not None and content.kind != self.content.kind:
+            raise InvalidValue(
+                f"must be of kind {self.content.kind!r}, which a section keeps; add a new section instead",
+                "content",
+                "kind",
+            )
+        self.title = self.title if title is None else title
+        self.content = self.content if content is None else content
+        enforce(self)
+
+    def add_question(self, question: QuizQuestion, *, position: int | None = None) -> None:
+        """Insert the question at the position (1 is first), or at the end."""
+        if not self.is_quiz:
+            raise SectionIsNotAQuiz
+        if len(self.questions) >= MAX_QUESTIONS:
+            raise TooMany(f"A quiz has at most {MAX_QUESTIONS} questions.")
+        insert_step(self.questions, question, position)
+
+    def remove_question(self, question_id: UUID) -> None:
+        """Raises QuestionNotFound."""
+        self.questions.remove(self.question(question_id))
+        number_steps(self.questions)
+
+    def question(self, question_id: UUID) -> QuizQuestion:
+        """Raises QuestionNotFound."""
+        for question in self.questions:
+            if question.id == question_id:
+                return question
+        raise QuestionNotFound
+
+
+Step = TypeVar("Step", ModuleSection, QuizQuestion)
+
+
+def insert_step(steps: list[Step], step: Step, position: int | None) -> None:
+    """Insert at the position, counted from 1, or at the end. Raises InvalidValue beyond the end."""
+    if position is not None and not 1 <= position <= len(steps) + 1:
+        raise InvalidValue(f"must be from 1 to {len(steps) + 1}", "position")
+    steps.insert(len(steps) if position is None else position - 1, step)
+    number_steps(steps)
+
+
+def number_steps(steps: Sequence[Step]) -> None:
+    """Set each position to the place in the list, from 1."""
+    for position, step in enumerate(steps, start=1):
+        step.position = position

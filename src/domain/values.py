@@ -1,0 +1,147 @@
+"""Rules for single values, written once as annotations and read by everyone who needs them.
+
+An entity or value object calls `enforce(self)`; the HTTP edge and the API document read the same
+annotations, so that a limit cannot differ between the code, the documentation and the answer.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sized
+from dataclasses import dataclass
+from functools import cache
+from typing import Annotated, Any, Protocol, get_args, get_origin, get_type_hints, runtime_checkable
+
+from domain.errors import InvalidValue
+
+
+@runtime_checkable
+class Rule(Protocol):
+    """What a value must satisfy."""
+
+    def problem(self, value: Any) -> str | None:
+        """What is wrong with `value` and how to mend it; None when nothing is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """Text of `min` to `max` characters that is not blank unless it may be empty.
+
+    `pattern` must match the whole text; `hint` then says in words what it asks for.
+    """
+
+    max: int
+    min: int = 1
+    pattern: str | None = None
+    hint: str = ""
+
+    def problem(self, value: str) -> str | None:
+        if not self.min <= len(value) <= self.max:
+            return f"must have {self.min} to {self.max} characters, and has {len(value)}"
+        if self.min and not re.search(r"\S", value):
+            return "must not be blank"
+        if self.pattern and not re.fullmatch(self.pattern, value):
+            return self.hint
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Between:
+    """A number from `min` to `max`, both included."""
+
+    min: int
+    max: int
+
+    def problem(self, value: float) -> str | None:
+        # Written so that NaN, which compares false with everything, is refused.
+        return None if self.min <= value <= self.max else f"must be from {self.min} to {self.max}"
+
+
+@dataclass(frozen=True, slots=True)
+class Items:
+    """A collection of `min` to `max` items, without repetition when `unique`."""
+
+    max: int
+    min: int = 0
+    unique: bool = False
+
+    def problem(self, value: Sized) -> str | None:
+        if not self.min <= len(value) <= self.max:
+            return f"must have {self.min} to {self.max} items, and has {len(value)}"
+        if self.unique and isinstance(value, (tuple, list)) and len(set(value)) < len(value):
+            return "must not repeat an item"
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Tagged:
+    """Marks a union whose members are told apart by the literal in the field `by`."""
+
+    by: str
+
+
+Title = Annotated[str, Text(255)]
+Paragraph = Annotated[str, Text(2_000, min=0)]
+Markdown = Annotated[str, Text(100_000)]
+Notes = Annotated[str, Text(10_000, min=0)]
+WebAddress = Annotated[
+    str, Text(2_000, pattern=r"https?://[A-Za-z0-9][^\s]*", hint="must be an http:// or https:// address")
+]
+Slug = Annotated[
+    str,
+    Text(80, pattern=r"[a-z0-9]+(-[a-z0-9]+)*", hint="must be lower-case letters, digits and single hyphens"),
+]
+Tag = Annotated[
+    str,
+    Text(40, pattern=r"[a-z0-9]+(-[a-z0-9]+)*", hint="must be lower-case letters, digits and single hyphens"),
+]
+Tags = Annotated[tuple[Tag, ...], Items(20, unique=True)]
+Email = Annotated[
+    str,
+    Text(
+        254,
+        pattern=r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?"
+        r"(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)+",
+        hint="must be an e-mail address such as ana@example.com",
+    ),
+]
+ShortName = Annotated[str, Text(120)]
+
+
+def slug_of(title: str) -> str:
+    """A slug from a title: ASCII letters and digits, lower-case, joined by hyphens, at most 80 characters."""
+    plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
+    slug = re.sub(r"[^a-z0-9]+", "-", plain)[:80].strip("-")
+    if not slug:
+        raise InvalidValue("cannot be made from this title; give one", "slug")
+    return slug
+
+
+@cache
+def _rules(cls: type) -> tuple[tuple[str, Any], ...]:
+    return tuple(get_type_hints(cls, include_extras=True).items())
+
+
+def enforce(subject: Any) -> None:
+    """Check every annotated field of `subject`. Raises InvalidValue naming the first that fails."""
+    cls: type = type(subject)
+    for name, hint in _rules(cls):
+        _check(hint, getattr(subject, name, None), (name,))
+
+
+def _check(hint: Any, value: Any, path: tuple[str | int, ...]) -> None:
+    if value is None:
+        return
+    origin, arguments = get_origin(hint), get_args(hint)
+    if origin is Annotated:
+        for rule in hint.__metadata__:
+            if isinstance(rule, Rule) and (problem := rule.problem(value)):
+                raise InvalidValue(problem, *path)
+        _check(arguments[0], value, path)
+    elif origin is tuple:
+        for index, item in enumerate(value):
+            _check(arguments[0], item, (*path, index))
+    elif type(None) in arguments:
+        for option in arguments:
+            _check(option, value, path)

@@ -1,0 +1,10 @@
+"""What every adapter of a port does, said once: the unit tests run these suites on memory, the integration
+tests on SQLite and PostgreSQL. A runner imports the classes and provides the fixture `backend`.
+"""
+
+import pkgutil
+
+import pytest
+
+# These modules are imported, not collected, and would otherwise fail with bare assertion errors.
+pytest.register_assert_rewrite(*(f"{__name__}.{suite.name}" for suite in pkgutil.iter_modules(__path__)))

@@ -1,0 +1,94 @@
+"""What the suites need of a backend, and short ways to use it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any, Protocol, TypeVar
+from uuid import UUID
+
+import msgspec
+
+from application.messages import Cursor, Page
+from application.ports import Enrollments, Modules, Unit, Units, Users
+from domain.enrollments import Enrollment
+from domain.modules import TrainingModule
+from domain.users import User
+
+R = TypeVar("R")
+T = TypeVar("T")
+
+
+class Backend(Protocol):
+    """One implementation of the ports on a store that is empty when a test begins."""
+
+    @property
+    def units(self) -> Units:
+        """Opens units of work."""
+
+    def reader(self, kind: type[R]) -> R:
+        """The reader that implements this protocol."""
+
+    async def outbox(self) -> list[tuple[str, UUID, UUID | None]]:
+        """The committed events, oldest first: class name, subject, and the user who caused it."""
+
+
+async def save(backend: Backend, *aggregates: TrainingModule | User | Enrollment) -> None:
+    """Add these in one unit of work."""
+
+    async def work(unit: Unit) -> None:
+        for aggregate in aggregates:
+            match aggregate:
+                case TrainingModule():
+                    await unit.port(Modules).add(aggregate)
+                case User():
+                    await unit.port(Users).add(aggregate)
+                case Enrollment():
+                    await unit.port(Enrollments).add(aggregate)
+
+    await backend.units.run(work)
+
+
+async def change_module(backend: Backend, module_id: UUID, change: Callable[[TrainingModule], object]) -> None:
+    """Load the module in a unit of work of its own and change it."""
+
+    async def work(unit: Unit) -> None:
+        change(await unit.port(Modules).get(module_id))
+
+    await backend.units.run(work)
+
+
+async def change_user(backend: Backend, user_id: UUID, change: Callable[[User], object]) -> None:
+    """Load the user in a unit of work of its own and change him or her."""
+
+    async def work(unit: Unit) -> None:
+        change(await unit.port(Users).get(user_id))
+
+    await backend.units.run(work)
+
+
+async def loaded_module(backend: Backend, module_id: UUID) -> TrainingModule:
+    """The module as a new unit of work finds it."""
+    return await backend.units.run(lambda unit: unit.port(Modules).get(module_id))
+
+
+async def loaded_user(backend: Backend, user_id: UUID) -> User:
+    """The user as a new unit of work finds him or her."""
+    return await backend.units.run(lambda unit: unit.port(Users).get(user_id))
+
+
+async def pages(read: Callable[[Cursor | None, int], Awaitable[Page[T] | None]], limit: int) -> list[list[T]]:
+    """The items of each page, from the first to the one without a next."""
+    found: list[list[T]] = []
+    cursor: Cursor | None = None
+    while True:
+        page = await read(cursor, limit)
+        assert page is not None
+        found.append(page.items)
+        if page.next is None:
+            return found
+        cursor = page.next
+
+
+def plain(value: object) -> Any:
+    """The value as JSON data, whether it is an object, data or JSON that is passed on unopened."""
+    return msgspec.json.decode(msgspec.json.encode(value))

@@ -1,0 +1,196 @@
+"""Builders with fixed times and ids, so that a failure looks the same each time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from domain.enrollments import Enrollment
+from domain.modules import ModuleStatus, TrainingModule
+from domain.questions import (
+    Choice,
+    Matching,
+    MultipleChoice,
+    Numeric,
+    Ordering,
+    QuestionMetadata,
+    QuizQuestion,
+    ShortText,
+    SingleChoice,
+    TrueFalse,
+)
+from domain.roster import RosterEntry
+from domain.sections import Attestation, Document, Lesson, ModuleSection, Quiz, SectionContent, Video
+from domain.users import Role, User
+
+T = datetime(2026, 3, 31, 9, 30, 15, 123456, tzinfo=UTC)
+"""When everything happens, unless a test says otherwise."""
+
+UNICODE = 'Zahnärztin 日本語 🦷 e\u0301 "quoted" \\back\\ 100%_ <b>&amp;</b>\n\tend'
+"""Text that naive storage spoils."""
+
+NOBODY = UUID(int=999_999)
+"""An id that nothing has."""
+
+CHOICES = (Choice("a", "Gloves"), Choice("b", UNICODE), Choice("c-_1", "Mask"))
+
+QUESTIONS: tuple[QuestionMetadata, ...] = (
+    SingleChoice(CHOICES, "b"),
+    MultipleChoice(CHOICES, ("c-_1", "a")),
+    TrueFalse(False),
+    ShortText(("exposure control plan", "ECP", UNICODE), case_sensitive=True),
+    Numeric(-12.345, tolerance=0.001, unit="µg/m³"),
+    Ordering(CHOICES, ("c-_1", "a", "b")),
+    Matching(CHOICES, (Choice("x", "1"), Choice("y", "2")), {"a": "y", "b": "x", "c-_1": "y"}),
+)
+"""One of each of the seven kinds."""
+
+CONTENTS: tuple[SectionContent, ...] = (
+    Lesson(f"# Read\n\n{UNICODE}"),
+    Video("https://example.com/film?a=1&b=2", 86_400, "Watch"),
+    Document("https://example.com/regulation#12"),
+    Quiz(UNICODE),
+    Attestation("I have understood.", "Sign"),
+)
+"""One of each of the five kinds."""
+
+
+def later(**by: float) -> datetime:
+    """A moment after T: `later(minutes=5)`."""
+    return T + timedelta(**by)
+
+
+def uid(n: int) -> UUID:
+    """The id number n; a higher number sorts later."""
+    return UUID(int=n)
+
+
+def user_id(n: int) -> UUID:
+    """The id of `a_user(n)`."""
+    return uid(1_000 + n)
+
+
+def section_id(n: int) -> UUID:
+    """The id of `a_section(n)`."""
+    return uid(20_000 + n)
+
+
+def question_id(n: int) -> UUID:
+    """The id of `a_question(n)`."""
+    return uid(30_000 + n)
+
+
+def a_question(n: int = 1, metadata: QuestionMetadata = QUESTIONS[0]) -> QuizQuestion:
+    return QuizQuestion(
+        question_id(n), prompt=f"Question {n}?", points=n % 100 + 1, explanation="Because.", metadata=metadata
+    )
+
+
+def a_section(
+    n: int = 1, content: SectionContent = CONTENTS[0], questions: Sequence[QuizQuestion] = ()
+) -> ModuleSection:
+    return ModuleSection(section_id(n), title=f"Section {n}", content=content, questions=questions)
+
+
+def a_module(
+    n: int = 1,
+    *,
+    slug: str | None = None,
+    title: str = "Infection control",
+    summary: str = "",
+    tags: Sequence[str] = (),
+    sections: Sequence[ModuleSection] = (),
+    status: ModuleStatus = ModuleStatus.DRAFT,
+    now: datetime = T,
+) -> TrainingModule:
+    """The module with id n; a status other than draft needs no section here."""
+    module = TrainingModule.draft(
+        uid(n), slug=slug or f"module-{n}", title=title, summary=summary, tags=tags, sections=sections, now=now
+    )
+    module.status = status
+    return module
+
+
+def a_full_module(n: int = 1) -> TrainingModule:
+    """A module with a value in every field, all kinds of sections and all kinds of questions."""
+    questions = [a_question(100 * n + i, metadata) for i, metadata in enumerate(QUESTIONS)]
+    sections = [
+        a_section(100 * n + i, content, questions if isinstance(content, Quiz) else ())
+        for i, content in enumerate(CONTENTS)
+    ]
+    module = TrainingModule.draft(
+        uid(n),
+        slug=f"full-{n}",
+        title=UNICODE[:200],
+        summary=UNICODE,
+        tags=("osha", "annual", "b-2"),
+        citation="29 CFR 1910.1030 § (g)(2)",
+        estimated_minutes=1_440,
+        sections=sections,
+        now=T,
+    )
+    module.publish(now=later(microseconds=1))
+    module.archive(now=later(days=400, microseconds=999_999))
+    return module
+
+
+def a_user(
+    n: int = 1,
+    *,
+    email: str | None = None,
+    full_name: str | None = None,
+    department: str | None = None,
+    supabase_id: str | None = None,
+    metadata: dict[str, Any] | None = None,
+    is_active: bool = True,
+    now: datetime = T,
+) -> User:
+    user = User(
+        user_id(n),
+        email=email or f"user{n}@example.com",
+        full_name=full_name,
+        department=department,
+        supabase_id=supabase_id,
+        profile_metadata=metadata,
+        now=now,
+    )
+    user.is_active = is_active
+    return user
+
+
+def a_full_user(n: int = 1) -> User:
+    """A user with a value in every field."""
+    user = User(
+        user_id(n),
+        email=f"full{n}@example.com",
+        supabase_id=f"00000000-0000-4000-8000-{n:012}",
+        full_name="Ana Müller-Núñez 🦷",
+        department="Hygiene & Recall",
+        job_title="Dental hygienist",
+        location="Austin, TX",
+        hired_on=date(2024, 2, 29),
+        role=Role.COMPLIANCE,
+        profile_metadata={
+            "license": {"state": "TX", "numbers": [1, 2.5, -9_007_199_254_740_993], "expired": False},
+            "notes": UNICODE,
+            "nothing": None,
+            "empty": {},
+            "ключ": ["ä", []],
+        },
+        now=T,
+    )
+    user.email_confirmed = True
+    user.last_sign_in = later(hours=-1, microseconds=1)
+    return user
+
+
+def an_enrollment(module: int, user: int, *, by: int | None = None, now: datetime = T) -> Enrollment:
+    """`a_user(user)` in `a_module(module)`, enrolled by another user, or by the service."""
+    return Enrollment(uid(module), user_id(user), enrolled_by=None if by is None else user_id(by), now=now)
+
+
+def a_line(line: int, email: str, **columns: Any) -> tuple[UUID, RosterEntry]:
+    """A line of the roster to stage, with the id of `a_user(line)`."""
+    return user_id(line), RosterEntry(line, email, **columns)

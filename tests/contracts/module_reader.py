@@ -1,0 +1,202 @@
+"""The contract of the modules reader."""
+
+from __future__ import annotations
+
+import pytest
+
+from application.messages import Cursor
+from application.modules.queries import ModuleDetail, ModuleFilter, ModuleReader, ModuleSummary
+from contracts.backend import Backend, change_module, pages, plain, save
+from contracts.make import NOBODY, T, a_full_module, a_module, a_section, later, uid
+from domain.modules import ModuleStatus
+
+ALL = ModuleFilter()
+
+
+async def listed(backend: Backend, where: ModuleFilter) -> list[int]:
+    """The numbers of the modules that fit, as listed."""
+    page = await backend.reader(ModuleReader).page(where, None, 200)
+    assert page.next is None
+    return [module.id.int for module in page.items]
+
+
+async def paged(backend: Backend, limit: int, where: ModuleFilter = ALL) -> list[list[int]]:
+    reader = backend.reader(ModuleReader)
+    found = await pages(lambda after, size: reader.page(where, after, size), limit)
+    return [[module.id.int for module in page] for page in found]
+
+
+class TestModuleDetail:
+    async def test_a_module_is_shown_with_all_it_has(self, backend: Backend) -> None:
+        module = a_full_module()
+        await save(backend, module, a_full_module(2))
+        detail = await backend.reader(ModuleReader).detail(module.id)
+        assert isinstance(detail, ModuleDetail)
+        assert plain(detail) == plain(ModuleDetail.of(module))
+        assert isinstance(detail.status, ModuleStatus)
+        assert detail.created_at == T
+        assert detail.created_at.utcoffset() == T.utcoffset()
+
+    async def test_a_module_without_sections(self, backend: Backend) -> None:
+        module = a_module()
+        await save(backend, module)
+        assert plain(await backend.reader(ModuleReader).detail(module.id)) == plain(ModuleDetail.of(module))
+
+    async def test_an_unknown_module_is_none(self, backend: Backend) -> None:
+        assert await backend.reader(ModuleReader).detail(NOBODY) is None
+
+
+class TestModulePages:
+    async def test_an_empty_catalogue_is_one_empty_page(self, backend: Backend) -> None:
+        page = await backend.reader(ModuleReader).page(ALL, None, 1)
+        assert (page.items, page.next) == ([], None)
+
+    async def test_lists_show_summaries(self, backend: Backend) -> None:
+        modules = [a_module(1, tags=("osha",), sections=[a_section(1)]), a_full_module(2)]
+        await save(backend, *modules)
+        page = await backend.reader(ModuleReader).page(ALL, None, 50)
+        assert [type(item) for item in page.items] == [ModuleSummary, ModuleSummary]
+        assert plain(page.items) == [plain(ModuleSummary.of(module)) for module in reversed(modules)]
+
+    async def test_newest_first_and_among_the_equally_old_the_highest_id(self, backend: Backend) -> None:
+        await save(
+            backend,
+            a_module(2, now=later(microseconds=1)),
+            a_module(9, now=T),
+            a_module(5, now=later(microseconds=1)),
+            a_module(1, now=later(days=1)),
+            a_module(7, now=later(days=-1)),
+            a_module(8, now=T),
+        )
+        assert await listed(backend, ALL) == [1, 5, 2, 9, 8, 7]
+
+    async def test_an_edit_does_not_move_a_module(self, backend: Backend) -> None:
+        await save(backend, a_module(1, sections=[a_section()]), a_module(2, now=later(minutes=1)))
+        await change_module(backend, uid(1), lambda module: module.publish(now=later(days=1)))
+        page = await backend.reader(ModuleReader).page(ALL, None, 50)
+        assert [(item.id, item.version) for item in page.items] == [(uid(2), 1), (uid(1), 2)]
+
+    @pytest.mark.parametrize(
+        ("limit", "expected"),
+        [
+            (1, [[6], [5], [4], [3], [2], [1]]),
+            (2, [[6, 5], [4, 3], [2, 1]]),
+            (3, [[6, 5, 4], [3, 2, 1]]),
+            (4, [[6, 5, 4, 3], [2, 1]]),
+            (5, [[6, 5, 4, 3, 2], [1]]),
+            (6, [[6, 5, 4, 3, 2, 1]]),
+            (7, [[6, 5, 4, 3, 2, 1]]),
+        ],
+    )
+    @pytest.mark.parametrize("apart", [0, 1], ids=["same moment", "a microsecond apart"])
+    async def test_pages_show_each_module_once(
+        self, backend: Backend, limit: int, expected: list[list[int]], apart: int
+    ) -> None:
+        await save(backend, *(a_module(n, now=later(microseconds=apart * n)) for n in range(1, 7)))
+        assert await paged(backend, limit) == expected
+
+    async def test_the_cursor_names_the_last_module_shown(self, backend: Backend) -> None:
+        await save(backend, *(a_module(n, now=later(microseconds=n)) for n in range(1, 4)))
+        page = await backend.reader(ModuleReader).page(ALL, None, 2)
+        assert page.next == Cursor(later(microseconds=2), uid(2))
+
+    async def test_a_place_need_not_be_taken(self, backend: Backend) -> None:
+        await save(backend, *(a_module(n, now=later(minutes=n // 2)) for n in range(1, 7)))
+        reader = backend.reader(ModuleReader)
+        page = await reader.page(ALL, Cursor(later(minutes=1, microseconds=1), uid(0)), 50)
+        assert [item.id.int for item in page.items] == [3, 2, 1]
+        page = await reader.page(ALL, Cursor(later(days=-1), uid(9)), 50)
+        assert (page.items, page.next) == ([], None)
+
+    async def test_what_is_new_does_not_disturb_the_next_page(self, backend: Backend) -> None:
+        await save(backend, *(a_module(n) for n in range(1, 5)))
+        reader = backend.reader(ModuleReader)
+        first = await reader.page(ALL, None, 2)
+        await save(backend, a_module(9, now=later(hours=1)))
+        second = await reader.page(ALL, first.next, 2)
+        assert [item.id.int for item in (*first.items, *second.items)] == [4, 3, 2, 1]
+        assert second.next is None
+
+    async def test_pages_of_what_fits(self, backend: Backend) -> None:
+        tags = {n: ("even",) if n % 2 == 0 else () for n in range(1, 9)}
+        await save(backend, *(a_module(n, tags=tags[n]) for n in tags))
+        assert await paged(backend, 2, ModuleFilter(tag="even")) == [[8, 6], [4, 2]]
+
+
+class TestModuleFilters:
+    async def test_by_status(self, backend: Backend) -> None:
+        await save(backend, *(a_module(n, status=status) for n, status in enumerate(ModuleStatus, start=1)))
+        assert [await listed(backend, ModuleFilter(status=status)) for status in ModuleStatus] == [[1], [2], [3]]
+
+    async def test_by_tag(self, backend: Backend) -> None:
+        await save(
+            backend, a_module(1, tags=("osha", "annual")), a_module(2, tags=("osha-2",)), a_module(3), a_full_module(4)
+        )
+        assert await listed(backend, ModuleFilter(tag="osha")) == [4, 1]
+        assert await listed(backend, ModuleFilter(tag="annual")) == [4, 1]
+        assert await listed(backend, ModuleFilter(tag="osh")) == []
+        assert await listed(backend, ModuleFilter(tag="OSHA")) == []
+        assert await listed(backend, ModuleFilter(tag="%")) == []
+
+    async def test_words_are_found_in_title_summary_and_slug(self, backend: Backend) -> None:
+        await save(
+            backend,
+            a_module(1, title="Bloodborne pathogens"),
+            a_module(2, summary="About pathogens and more"),
+            a_module(3, slug="pathogens-again"),
+            a_module(4, tags=("pathogens",)),
+        )
+        assert await listed(backend, ModuleFilter(q="pathogens")) == [3, 2, 1]
+        assert await listed(backend, ModuleFilter(q="borne path")) == [1]
+        assert await listed(backend, ModuleFilter(q="pathogens about")) == []
+
+    async def test_case_does_not_matter(self, backend: Backend) -> None:
+        await save(
+            backend,
+            a_module(1, title="HIPAA Privacy"),
+            a_module(2, summary="hipaa privacy"),
+            a_module(3, title="HYGIÈNE DES MAINS"),
+            a_module(4, summary="hygiène des mains"),
+        )
+        for q in ("hipaa p", "HIPAA P", "Hipaa P"):
+            assert await listed(backend, ModuleFilter(q=q)) == [2, 1]
+        for q in ("hygiène", "HYGIÈNE", "Hygiène"):
+            assert await listed(backend, ModuleFilter(q=q)) == [4, 3]
+        assert await listed(backend, ModuleFilter(q="hygiene")) == []
+
+    async def test_wildcards_are_ordinary_characters(self, backend: Backend) -> None:
+        titles = ("100% safe", "100 safe", "a_b", "axb", r"back\slash", "backslash", r"\%", "日本語 🦷")
+        await save(backend, *(a_module(n, slug=f"m{n}", title=title) for n, title in enumerate(titles, start=1)))
+        expected = {
+            "%": [7, 1],
+            "0%": [1],
+            "100% safe": [1],
+            "_": [3],
+            "a_b": [3],
+            "\\": [7, 5],
+            r"k\s": [5],
+            r"\%": [7],
+            r"\_": [],
+            "%%": [],
+            "[a-z]": [],
+            "*": [],
+            "'": [],
+            "本語 🦷": [8],
+        }
+        assert {q: await listed(backend, ModuleFilter(q=q)) for q in expected} == expected
+
+    async def test_all_conditions_hold(self, backend: Backend) -> None:
+        published = ModuleStatus.PUBLISHED
+        await save(
+            backend,
+            a_module(1, title="Sharps", tags=("osha",), status=published),
+            a_module(2, title="Sharps", tags=("osha",)),
+            a_module(3, title="Sharps", status=published),
+            a_module(4, title="Masks", tags=("osha",), status=published),
+            a_module(5, title="Sharps", tags=("osha",), status=published),
+        )
+        assert await listed(backend, ModuleFilter(published, "osha", "sharps")) == [5, 1]
+        assert await listed(backend, ModuleFilter(published, "osha")) == [5, 4, 1]
+        assert await listed(backend, ModuleFilter(published, q="sharps")) == [5, 3, 1]
+        assert await listed(backend, ModuleFilter(tag="osha", q="sharps")) == [5, 2, 1]
+        assert await paged(backend, 1, ModuleFilter(published, "osha", "sharps")) == [[5], [1]]

@@ -1,0 +1,173 @@
+"""The contract of the users repository."""
+
+from __future__ import annotations
+
+from datetime import date
+from uuid import UUID
+
+import pytest
+
+from application.ports import Unit, Users
+from application.users.queries import UserReader, UserView
+from contracts.backend import Backend, change_user, loaded_user, plain, save
+from contracts.make import NOBODY, T, UNICODE, a_full_user, a_user, later, user_id
+from domain.users import EmailTaken, Role, SupabaseIdTaken, User, UserNotFound
+
+
+def with_email(user: User, email: str) -> None:
+    user.edit(
+        now=later(hours=1),
+        email=email,
+        full_name="New name",
+        department=None,
+        job_title="Assistant",
+        location=None,
+        hired_on=date(2026, 1, 1),
+        role=Role.MANAGER,
+        is_active=False,
+        profile_metadata={"new": [UNICODE]},
+    )
+
+
+class TestUsers:
+    async def test_a_user_comes_back_as_added(self, backend: Backend) -> None:
+        user = a_full_user()
+        await save(backend, user)
+        found = await loaded_user(backend, user.id)
+        assert found is not user
+        assert plain(UserView.of(found)) == plain(UserView.of(user))
+        assert found.profile_metadata == user.profile_metadata
+        assert (found.role, found.hired_on) == (Role.COMPLIANCE, date(2024, 2, 29))
+        assert isinstance(found.role, Role)
+        assert (found.last_sign_in, found.created_at) == (later(hours=-1, microseconds=1), T)
+        assert found.created_at.utcoffset() == T.utcoffset()
+
+    async def test_what_is_left_out_comes_back_left_out(self, backend: Backend) -> None:
+        await save(backend, a_user())
+        found = await loaded_user(backend, user_id(1))
+        assert [found.supabase_id, found.full_name, found.department, found.job_title] == [None] * 4
+        assert [found.location, found.hired_on, found.last_sign_in] == [None] * 3
+        assert (found.role, found.is_active, found.email_confirmed) == (Role.AUTHENTICATED, True, False)
+        assert (found.profile_metadata, found.version) == ({}, 1)
+
+    async def test_an_unknown_user_is_not_found(self, backend: Backend) -> None:
+        with pytest.raises(UserNotFound):
+            await loaded_user(backend, NOBODY)
+
+    async def test_a_user_is_found_by_exactly_the_address(self, backend: Backend) -> None:
+        await save(backend, a_user(1, email="Ana@Example.com"), a_user(2, email="ana@example.com.au"))
+
+        async def ids(unit: Unit) -> list[UUID | None]:
+            addresses = ("ana@example.com", "ana@example.com.au", "ana@example", "ana%", "nobody@example.com")
+            found = [await unit.port(Users).by_email(address) for address in addresses]
+            return [user and user.id for user in found]
+
+        assert await backend.units.run(ids) == [user_id(1), user_id(2), None, None, None]
+
+    async def test_a_unit_sees_its_own_writes(self, backend: Backend) -> None:
+        async def work(unit: Unit) -> None:
+            users = unit.port(Users)
+            user = a_user()
+            await users.add(user)
+            assert await users.get(user.id) is user
+            assert await users.by_email(user.email) is user
+            assert await users.active([user.id]) == {user.id: True}
+
+        await backend.units.run(work)
+
+    async def test_a_change_is_kept_without_saving(self, backend: Backend) -> None:
+        await save(backend, a_full_user(), a_user(2))
+        await change_user(backend, user_id(1), lambda user: with_email(user, "new@example.com"))
+        found = await loaded_user(backend, user_id(1))
+        assert (found.email, found.email_confirmed, found.full_name) == ("new@example.com", False, "New name")
+        assert (found.department, found.job_title, found.location) == (None, "Assistant", None)
+        assert (found.hired_on, found.role, found.is_active) == (date(2026, 1, 1), Role.MANAGER, False)
+        assert found.profile_metadata == {"new": [UNICODE]}
+        assert (found.version, found.created_at, found.updated_at) == (2, T, later(hours=1))
+        assert found.supabase_id == a_full_user().supabase_id
+        assert (await loaded_user(backend, user_id(2))).version == 1
+
+    async def test_changes_after_the_commit_stay_outside(self, backend: Backend) -> None:
+        metadata = {"license": {"state": "TX"}}
+        added = a_user(metadata=metadata)
+        await save(backend, added)
+        loaded = await loaded_user(backend, user_id(1))
+        for user in (added, loaded):
+            user.full_name = "Changed"
+            user.profile_metadata["license"]["state"] = "CA"
+            user.profile_metadata["more"] = True
+        view = await backend.reader(UserReader).detail(user_id(1))
+        assert view is not None
+        assert (view.full_name, plain(view.profile_metadata)) == (None, {"license": {"state": "TX"}})
+        assert (await loaded_user(backend, user_id(1))).profile_metadata == {"license": {"state": "TX"}}
+
+
+class TestUniqueUsers:
+    async def test_an_address_is_taken_by_an_earlier_user(self, backend: Backend) -> None:
+        await save(backend, a_user(1, email="ana@example.com"))
+        with pytest.raises(EmailTaken):
+            await save(backend, a_user(2, email="ANA@example.com"))
+        assert await backend.reader(UserReader).detail(user_id(2)) is None
+
+    async def test_an_address_is_taken_within_one_unit(self, backend: Backend) -> None:
+        with pytest.raises(EmailTaken):
+            await save(backend, a_user(1, email="ana@example.com"), a_user(2, email="ana@example.com"))
+        assert await backend.reader(UserReader).detail(user_id(1)) is None
+
+    async def test_an_address_cannot_be_changed_to_a_taken_one(self, backend: Backend) -> None:
+        await save(backend, a_user(1), a_user(2))
+        with pytest.raises(EmailTaken):
+            await change_user(backend, user_id(2), lambda user: with_email(user, "user1@example.com"))
+        found = await loaded_user(backend, user_id(2))
+        assert (found.email, found.version) == ("user2@example.com", 1)
+
+    async def test_an_address_that_was_given_up_is_free(self, backend: Backend) -> None:
+        await save(backend, a_user(1, email="ana@example.com"))
+        await change_user(backend, user_id(1), lambda user: with_email(user, "ana.new@example.com"))
+        await save(backend, a_user(2, email="ana@example.com"))
+        assert (await loaded_user(backend, user_id(2))).email == "ana@example.com"
+
+    async def test_a_supabase_id_is_taken(self, backend: Backend) -> None:
+        await save(backend, a_user(1, supabase_id="abc"))
+        with pytest.raises(SupabaseIdTaken):
+            await save(backend, a_user(2, supabase_id="abc"))
+        assert await backend.reader(UserReader).detail(user_id(2)) is None
+
+    async def test_any_number_of_users_have_no_supabase_id(self, backend: Backend) -> None:
+        await save(backend, a_user(1), a_user(2), a_user(3, supabase_id="abc"), a_user(4, supabase_id="ABC"))
+        assert (await loaded_user(backend, user_id(2))).supabase_id is None
+        assert (await loaded_user(backend, user_id(4))).supabase_id == "ABC"
+
+
+class TestManyUsers:
+    async def test_who_is_active(self, backend: Backend) -> None:
+        await save(backend, a_user(1), a_user(2, is_active=False), a_user(3))
+
+        async def active(unit: Unit) -> list[dict[UUID, bool]]:
+            users = unit.port(Users)
+            asked = ([], [NOBODY], [user_id(2), user_id(1), NOBODY, user_id(1)])
+            return [await users.active(ids) for ids in asked]
+
+        assert await backend.units.run(active) == [{}, {}, {user_id(1): True, user_id(2): False}]
+
+    async def test_several_are_deactivated_at_once(self, backend: Backend) -> None:
+        await save(backend, *(a_user(n) for n in (1, 2, 3)))
+
+        async def deactivate(unit: Unit) -> None:
+            await unit.port(Users).deactivate([user_id(1), user_id(3)], later(hours=2))
+
+        await backend.units.run(deactivate)
+        found = [await loaded_user(backend, user_id(n)) for n in (1, 2, 3)]
+        assert [user.is_active for user in found] == [False, True, False]
+        assert [user.version for user in found] == [2, 1, 2]
+        assert [user.updated_at for user in found] == [later(hours=2), T, later(hours=2)]
+
+    async def test_thousands_are_deactivated_at_once(self, backend: Backend) -> None:
+        await save(backend, a_user(1), a_user(5_000), a_user(9))
+        ids = [user_id(n) for n in range(1, 5_001) if n != 9]
+
+        async def deactivate(unit: Unit) -> dict[UUID, bool]:
+            await unit.port(Users).deactivate(ids, later(hours=2))
+            return await unit.port(Users).active([*ids, user_id(9)])
+
+        assert await backend.units.run(deactivate) == {user_id(1): False, user_id(5_000): False, user_id(9): True}

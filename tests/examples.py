@@ -1,0 +1,76 @@
+"""Small valid examples of what the domain knows. The same each time: ids and times are fixed."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from domain.modules import TrainingModule
+from domain.questions import QuizQuestion, TrueFalse
+from domain.sections import Lesson, ModuleSection, Quiz
+from domain.users import User
+
+NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+LATER = NOW + timedelta(hours=1)
+
+
+def uid(number: int) -> UUID:
+    """The id of this number; greater numbers sort later."""
+    return UUID(int=number)
+
+
+def a_question(number: int = 1, **changes: Any) -> QuizQuestion:
+    """A true-or-false question."""
+    return QuizQuestion(
+        uid(number),
+        **{
+            "prompt": f"Statement {number}",
+            "points": 1,
+            "explanation": "",
+            "metadata": TrueFalse(correct=True),
+            **changes,
+        },
+    )
+
+
+def a_lesson(number: int = 1, title: str = "Standard precautions") -> ModuleSection:
+    """A section to read."""
+    return ModuleSection(uid(number), title=title, content=Lesson("Treat all blood as infectious."))
+
+
+def a_quiz(number: int = 1, *questions: QuizQuestion) -> ModuleSection:
+    """A quiz section, without questions unless they are given."""
+    return ModuleSection(uid(number), title="Knowledge check", content=Quiz(), questions=questions)
+
+
+def a_draft(*sections: ModuleSection, number: int = 900, **changes: Any) -> TrainingModule:
+    """A draft whose events have been taken."""
+    module = TrainingModule.draft(
+        uid(number), **{"title": "Bloodborne pathogens", "now": NOW, "sections": sections, **changes}
+    )
+    module.take_events()
+    return module
+
+
+def a_published_module(*sections: ModuleSection, number: int = 900, **changes: Any) -> TrainingModule:
+    """A published module at version 2, with one lesson unless sections are given; its events have been taken."""
+    module = a_draft(*(sections or (a_lesson(),)), number=number, **changes)
+    module.publish(now=NOW)
+    module.take_events()
+    return module
+
+
+def an_archived_module(*sections: ModuleSection, number: int = 900, **changes: Any) -> TrainingModule:
+    """An archived module at version 3; its events have been taken."""
+    module = a_published_module(*sections, number=number, **changes)
+    module.archive(now=NOW)
+    module.take_events()
+    return module
+
+
+def a_user(number: int = 1, **changes: Any) -> User:
+    """A learner whose events have been taken."""
+    user = User(uid(number), **{"email": f"user{number}@example.com", "now": NOW, **changes})
+    user.take_events()
+    return user

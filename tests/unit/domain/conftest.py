@@ -1,0 +1,8 @@
+"""Random examples are drawn the same way each time, so that a failure can be repeated."""
+
+from __future__ import annotations
+
+from hypothesis import settings
+
+settings.register_profile("domain", derandomize=True, database=None, deadline=None)
+settings.load_profile("domain")
