@@ -75,7 +75,7 @@ def uses(source: str) -> Findings:
 
 
 def _origins(source: str) -> dict[str, str]:
-    origins = {}
+    origins: dict[str, str] = {}
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):
             origins |= {alias.asname: alias.name for alias in node.names if alias.asname}

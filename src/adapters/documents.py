@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import types
 from collections.abc import Callable, Mapping
-from dataclasses import MISSING, dataclass, fields, is_dataclass
+from dataclasses import MISSING, dataclass, field, fields, is_dataclass
+from datetime import date
 from functools import cache
 from typing import Annotated, Any, Generic, Literal, TypeVar, Union, cast, get_args, get_origin, get_type_hints
+from uuid import UUID
 
 import msgspec
 from pydantic import (
@@ -53,11 +55,45 @@ class _Ruled:
         return value
 
 
+@dataclass(frozen=True, slots=True)
+class _Spelled:
+    """Reads text in one spelling only, where Pydantic would take several."""
+
+    format: str
+    pattern: str
+    read: CoreSchema = field(compare=False)
+    hint: str
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        spelled = core_schema.chain_schema([core_schema.str_schema(pattern=self.pattern), self.read])
+        return core_schema.custom_error_schema(spelled, "spelling", custom_error_message=self.hint)
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        return {"type": "string", "format": self.format}
+
+
+_SPELLED = {
+    UUID: _Spelled(
+        "uuid",
+        r"^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$",
+        core_schema.uuid_schema(),
+        "must be a UUID such as 0190b5f0-7a1c-7cc3-98c4-dc0c0c07398f",
+    ),
+    date: _Spelled(
+        "date",
+        r"^\d{4}-\d{2}-\d{2}$",
+        core_schema.no_info_plain_validator_function(date.fromisoformat),
+        "must be a date such as 2026-03-31",
+    ),
+}
+
+
 def _keywords(rule: Rule, kind: Any) -> dict[str, Any]:
     match rule:
         case Text():
             pattern = {"pattern": f"^{rule.pattern}$"} if rule.pattern else {"pattern": r"\S"} if rule.min else {}
-            return {"minLength": rule.min, "maxLength": rule.max, **pattern}
+            # No NUL anywhere: PostgreSQL cannot store it.
+            return {"minLength": rule.min, "maxLength": rule.max, **pattern, "not": {"pattern": "\\u0000"}}
         case Between():
             return {"minimum": rule.min, "maximum": rule.max}
         case Items() if kind == "object":
@@ -82,6 +118,8 @@ def edge_type(hint: Any, convert: bool = True) -> Any:
     if origin in (Union, types.UnionType):
         members = tuple(edge_type(member, convert) for member in arguments if member is not Unset)
         return Union[members]  # noqa: UP007  # built from a tuple
+    if hint in _SPELLED:
+        return Annotated[hint, _SPELLED[hint]]
     if origin is Literal or (origin is None and not is_dataclass(hint)):
         return JsonValue if hint is Any else hint
     if origin in (tuple, list):
@@ -117,10 +155,10 @@ def model_of(cls: type, *, without: frozenset[str] = frozenset(), convert: bool 
     """A Pydantic model of a dataclass, without the fields named, refusing unknown ones."""
     hints = get_type_hints(cls, include_extras=True)
     members: dict[str, Any] = {}
-    for field in fields(cast(Any, cls)):
-        if field.name not in without:
-            members[field.name] = (edge_type(hints[field.name], convert), _default(field, hints[field.name]))
-    config = ConfigDict(extra="forbid", title=cls.__name__)
+    for each in fields(cast(Any, cls)):
+        if each.name not in without:
+            members[each.name] = (edge_type(hints[each.name], convert), _default(each, hints[each.name]))
+    config = ConfigDict(extra="forbid", title=cls.__name__, json_schema_serialization_defaults_required=True)
     return create_model(cls.__name__, __config__=config, __doc__=cls.__doc__, **members)
 
 
@@ -147,7 +185,7 @@ class Document(Generic[T]):
 
     def dump(self, value: T) -> Any:
         """Plain JSON data, validated. Raises ValueError when the value is not a document of this kind."""
-        plain = msgspec.to_builtins(value)
+        plain = msgspec.json.decode(msgspec.json.encode(value))
         self._adapter.validate_python(plain)
         return plain
 

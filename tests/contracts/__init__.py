@@ -1,5 +1,5 @@
 """What every adapter of a port does, said once: the unit tests run these suites on memory, the integration
-tests on SQLite and PostgreSQL. A runner imports the classes and provides the fixture `backend`.
+tests on SQLite and PostgreSQL. A runner says `from contracts.suites import *` and provides the fixture `backend`.
 """
 
 import pkgutil

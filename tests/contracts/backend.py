@@ -8,8 +8,11 @@ from uuid import UUID
 
 import msgspec
 
+from application.enrollments.queries import EnrollmentReader
 from application.messages import Cursor, Page
+from application.modules.queries import ModuleFilter, ModuleReader
 from application.ports import Enrollments, Modules, Unit, Units, Users
+from application.users.queries import UserFilter, UserReader
 from domain.enrollments import Enrollment
 from domain.modules import TrainingModule
 from domain.users import User
@@ -74,6 +77,14 @@ async def loaded_module(backend: Backend, module_id: UUID) -> TrainingModule:
 async def loaded_user(backend: Backend, user_id: UUID) -> User:
     """The user as a new unit of work finds him or her."""
     return await backend.units.run(lambda unit: unit.port(Users).get(user_id))
+
+
+async def counted(backend: Backend) -> tuple[int, int, int]:
+    """How many modules, users, and enrollments in module 1 there are for readers."""
+    modules = await backend.reader(ModuleReader).page(ModuleFilter(), None, 200)
+    users = await backend.reader(UserReader).page(UserFilter(), None, 200)
+    enrollments = await backend.reader(EnrollmentReader).of_module(UUID(int=1), None, 200)
+    return len(modules.items), len(users.items), len(enrollments.items) if enrollments else 0
 
 
 async def pages(read: Callable[[Cursor | None, int], Awaitable[Page[T] | None]], limit: int) -> list[list[T]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from uuid import UUID
 
 import pytest
 
@@ -75,9 +76,9 @@ class TestModules:
     async def test_a_module_is_found_by_exactly_its_slug(self, backend: Backend) -> None:
         await save(backend, a_module(1, slug="hipaa"), a_module(2, slug="hipaa-2"))
 
-        async def ids(unit: Unit) -> list[object]:
+        async def ids(unit: Unit) -> list[UUID | None]:
             found = [await unit.port(Modules).by_slug(slug) for slug in ("hipaa-2", "hipaa", "HIPAA", "hipaa%", "hip")]
-            return [module and module.id for module in found]
+            return [None if module is None else module.id for module in found]
 
         assert await backend.units.run(ids) == [uid(2), uid(1), None, None, None]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -11,9 +12,9 @@ import pytest
 from application.ports import Roster, RosterMerge, Unit, Users
 from application.users.queries import UserReader, UserView
 from contracts.backend import Backend, loaded_user, plain, save
-from contracts.make import T, UNICODE, a_full_user, a_line, a_user, later, user_id
+from contracts.make import UNICODE, T, a_full_user, a_line, a_user, later, user_id
 from domain.roster import LineProblem, RosterEntry
-from domain.users import Role
+from domain.users import Role, User
 
 NOW = later(days=30)
 
@@ -87,9 +88,12 @@ class TestRosterMerge:
             ("profile_metadata", {"new": "New"}),
         ],
     )
-    @pytest.mark.parametrize("user", [a_full_user(), a_user()], ids=["filled", "empty"])
-    async def test_each_column_counts_alone(self, backend: Backend, column: str, value: Any, user: Any) -> None:
-        await save(backend, a_full_user() if user.full_name else a_user())
+    @pytest.mark.parametrize("make", [a_full_user, a_user], ids=["filled", "empty"])
+    async def test_each_column_counts_alone(
+        self, backend: Backend, column: str, value: Any, make: Callable[[], User]
+    ) -> None:
+        user = make()
+        await save(backend, user)
         assert await import_lines(backend, a_line(2, user.email, **{column: value})) == RosterMerge(0, 1, 0)
         found = await loaded_user(backend, user_id(1))
         if column == "profile_metadata":
@@ -135,7 +139,9 @@ class TestRosterMerge:
         await save(backend, a_user(1), a_user(2, full_name="Same"), a_user(3))
 
         async def work(unit: Unit) -> RosterMerge:
-            await unit.port(Roster).stage([a_line(10, "new10@example.com"), a_line(11, "user1@example.com", location="A")])
+            await unit.port(Roster).stage(
+                [a_line(10, "new10@example.com"), a_line(11, "user1@example.com", location="A")]
+            )
             await unit.port(Roster).stage([])
             await unit.port(Roster).stage(iter([a_line(12, "user2@example.com", full_name="Same")]))
             await unit.port(Roster).stage([a_line(n, f"new{n}@example.com") for n in range(13, 1_200)])

@@ -10,7 +10,7 @@ import pytest
 from application.ports import Unit, Users
 from application.users.queries import UserReader, UserView
 from contracts.backend import Backend, change_user, loaded_user, plain, save
-from contracts.make import NOBODY, T, UNICODE, a_full_user, a_user, later, user_id
+from contracts.make import NOBODY, UNICODE, T, a_full_user, a_user, later, user_id
 from domain.users import EmailTaken, Role, SupabaseIdTaken, User, UserNotFound
 
 
@@ -60,7 +60,7 @@ class TestUsers:
         async def ids(unit: Unit) -> list[UUID | None]:
             addresses = ("ana@example.com", "ana@example.com.au", "ana@example", "ana%", "nobody@example.com")
             found = [await unit.port(Users).by_email(address) for address in addresses]
-            return [user and user.id for user in found]
+            return [None if user is None else user.id for user in found]
 
         assert await backend.units.run(ids) == [user_id(1), user_id(2), None, None, None]
 
@@ -145,7 +145,7 @@ class TestManyUsers:
 
         async def active(unit: Unit) -> list[dict[UUID, bool]]:
             users = unit.port(Users)
-            asked = ([], [NOBODY], [user_id(2), user_id(1), NOBODY, user_id(1)])
+            asked: list[list[UUID]] = [[], [NOBODY], [user_id(2), user_id(1), NOBODY, user_id(1)]]
             return [await users.active(ids) for ids in asked]
 
         assert await backend.units.run(active) == [{}, {}, {user_id(1): True, user_id(2): False}]

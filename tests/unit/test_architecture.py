@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-import types
-from collections.abc import Callable, Iterator
+import sys
+from collections.abc import Iterator
 from dataclasses import dataclass, fields, is_dataclass
 from importlib import import_module
 from inspect import signature
 from pathlib import Path
-from typing import Any, Protocol, Union, get_args, get_origin, get_type_hints
+from types import NoneType, UnionType
+from typing import Any, Protocol, TypeVar, Union, get_args, get_origin, get_type_hints
 
 import pytest
 
@@ -19,8 +20,11 @@ from application.messages import Command, Message, Page, Query
 from application.modules.queries import ModuleReader, ModuleSummary
 from domain.aggregate import DomainEvent
 from domain.errors import DomainError
+from domain.modules import TrainingModule
 from examples import uid
 from lints import MAX_LINES, RULES, broken
+
+T = TypeVar("T")
 
 ROOT = Path(__file__).resolve().parents[2]
 FILES = sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "src").rglob("*.py"))
@@ -108,28 +112,126 @@ class TestSource:
         assert [rule.name for rule in RULES if not any(rule.concerns(path) for path in FILES)] == []
 
 
-def subclasses(cls: type) -> Iterator[type]:
-    """All of ours, at any depth, abstract ones and those of tests left out."""
-    for subclass in cls.__subclasses__():
-        yield from subclasses(subclass)
-        if subclass.__module__.split(".")[0] in ("domain", "application"):
+def ours(base: type[T]) -> Iterator[type[T]]:
+    """The subclasses in domain and application, at any depth."""
+    for subclass in base.__subclasses__():
+        yield from ours(subclass)
+        # A dataclass with slots replaces the class as written, which lingers until it is collected as garbage.
+        replaced = getattr(sys.modules[subclass.__module__], subclass.__name__, None) is not subclass
+        if subclass.__module__.split(".")[0] in ("domain", "application") and not replaced:
             yield subclass
 
 
-def message_problems(handler: Handler) -> list[str]:
-    """What is wrong with a message and its handler beyond what discovery refuses."""
-    message, function = handler.message, handler.function
-    hints = get_type_hints(function)
-    (answer,) = [get_args(base)[0] for base in types.get_original_bases(message)] if ORIGINAL else answers_of(message)
-    first, second = list(signature(function).parameters)[:2]
+MESSAGES = [cls for cls in ours(Message) if cls not in (Command, Query)]
+
+
+class TestMessages:
+    def test_every_message_has_a_handler(self) -> None:
+        assert {cls.__qualname__ for cls in MESSAGES} == {message.__qualname__ for message in HANDLERS}
+
+    @pytest.mark.parametrize("handler", HANDLERS.values(), ids=lambda handler: handler.message.__name__)
+    def test_message_and_handler_fit_together(self, handler: Handler) -> None:
+        assert problems_of(handler) == []
+
+    def test_what_does_not_fit_is_noticed(self) -> None:
+        @dataclass(frozen=True)
+        class Greet(Command[str]):
+            sender: Actor
+
+        async def greet(command: Command[str], actor: object) -> int:
+            return 1
+
+        assert problems_of(Handler(Greet, greet, authors, internal=False)) == [
+            "the message has no docstring",
+            "the message carries an actor, who is passed beside it",
+            "the handler's first parameter is not its message",
+            "the handler's second parameter is not the actor",
+            "the handler does not return what the message asks for",
+        ]
+
+
+def problems_of(handler: Handler) -> list[str]:
+    """What is wrong with a message and its handler, beyond what discovery refuses."""
+    message = handler.message
+    hints = get_type_hints(handler.function)
+    first, second, *_ = signature(handler.function).parameters
+    (base,) = message.__orig_bases__  # type: ignore[attr-defined]  # typing sets it on each generic's heir
+    problems = {
+        # A dataclass without a docstring gets its signature as one.
+        "the message has no docstring": (message.__doc__ or "").startswith(f"{message.__name__}("),
+        "the message carries an actor, who is passed beside it": Actor in get_type_hints(message).values(),
+        "the handler's first parameter is not its message": hints[first] is not message,
+        "the handler's second parameter is not the actor": hints[second] is not Actor,
+        "the handler does not return what the message asks for": (hints["return"],) != get_args(base),
+    }
+    return [problem for problem, found in problems.items() if found]
+
+
+READERS: list[type] = list(
+    dict.fromkeys(
+        kind
+        for handler in HANDLERS.values()
+        for kind in get_type_hints(handler.function).values()
+        if getattr(kind, "__name__", "").endswith("Reader")
+    )
+)
+
+
+class TestReaders:
+    """Readers answer with read models: neither rows nor aggregates leave them."""
+
+    def test_there_are_readers(self) -> None:
+        assert ModuleReader in READERS
+
+    @pytest.mark.parametrize("reader", READERS)
+    def test_readers_answer_with_read_models(self, reader: type) -> None:
+        assert leaks_of(reader) == []
+
+    def test_whatever_leaks_is_noticed(self) -> None:
+        class LeakyReader(Protocol):
+            async def fits(self) -> Page[ModuleSummary] | None: ...
+            async def fits_too(self) -> list[ModuleSummary]: ...
+            async def aggregate(self) -> TrainingModule | None: ...
+            async def tuples(self) -> list[tuple[str, int]]: ...
+            async def row(self) -> Any: ...
+            async def loose(self) -> Page[dict[str, Any]]: ...
+            async def unsaid(self): ...  # type: ignore[no-untyped-def]  # this is the point
+
+        assert leaks_of(LeakyReader) == ["aggregate", "loose", "row", "tuples", "unsaid"]
+
+
+def leaks_of(reader: type) -> list[str]:
+    """The public methods that may answer with something else than read models, lists or pages of them, or None."""
     return [
-        problem
-        for problem, found in {
-            "the handler's first parameter is not its message": hints[first] is not message,
-            "the handler's second parameter is not the actor": hints[second] is not Actor,
-            "the handler does not return what the message promises": hints["return"] != answer,
-            "the message carries an actor": Actor in get_type_hints(message).values(),
-            "the message has no docstring": not message.__doc__ or message.__doc__.startswith(f"{message.__name__}("),
-        }.items()
-        if found
+        name
+        for name, method in sorted(vars(reader).items())
+        if not name.startswith("_") and callable(method) and not _is_read_model(get_type_hints(method).get("return"))
     ]
+
+
+def _is_read_model(hint: Any) -> bool:
+    origin, arguments = get_origin(hint), get_args(hint)
+    if origin in (Union, UnionType):
+        return all(option is NoneType or _is_read_model(option) for option in arguments)
+    if origin in (Page, list):
+        return _is_read_model(arguments[0])
+    return is_dataclass(hint) and hint.__module__.startswith("application.")
+
+
+class TestErrorsAndEvents:
+    def test_each_error_has_a_slug_and_a_title_of_its_own(self) -> None:
+        errors = list(ours(DomainError))
+        for attribute in ("slug", "title"):
+            values = [getattr(error, attribute) for error in errors]
+            assert len(set(values)) == len(errors), [value for value in values if values.count(value) > 1]
+        assert all(re.fullmatch("[a-z]+(-[a-z]+)*", error.slug) for error in errors)
+
+    @pytest.mark.parametrize("event", list(ours(DomainEvent)), ids=lambda event: event.__name__)
+    def test_each_event_is_frozen_and_names_its_subject(self, event: Any) -> None:
+        assert event.__dataclass_params__.frozen
+        example = event(**{field.name: uid(1) for field in fields(event)})
+        assert example.subject_id == uid(1)
+
+    def test_an_event_without_a_subject_is_noticed(self) -> None:
+        with pytest.raises(NotImplementedError):
+            _ = DomainEvent().subject_id

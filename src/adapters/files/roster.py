@@ -23,6 +23,7 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _CONTROL_OR_BREAK = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _UNDECODABLE = re.compile(r"[\ud800-\udfff]")
 _NOT_UTF_8 = "has bytes that are not UTF-8"
+_UNCLOSED = "has a quoted cell that is not closed"
 
 
 class CsvRoster:
@@ -93,6 +94,10 @@ def _problem(row: list[str], width: int) -> str | None:
     return None
 
 
+class _Overlong(Exception):
+    """A row goes on for too long."""
+
+
 class _Rows(Iterator[tuple[int, list[str] | str]]):
     """The rows that are not blank, each with the line on which it begins; or why it is not a row.
 
@@ -115,20 +120,19 @@ class _Rows(Iterator[tuple[int, list[str] | str]]):
         try:
             # A reader of its own for each row: a failed one leaves nothing behind.
             return number, next(csv.reader(self._row(taken), strict=True))
-        except csv.Error as error:
+        except (csv.Error, _Overlong) as error:
             self._ahead.extendleft(reversed(taken[1:]))
             self._number = number
-            never_closed = str(error) == "unexpected end of data"
-            return number, "opens a quoted cell that is never closed" if never_closed else f"is not CSV: {error}"
+            return number, _UNCLOSED if str(error) == "unexpected end of data" else str(error)
 
     def _row(self, taken: list[str]) -> Iterator[str]:
         size = 0
         while True:
             size += len(taken[-1])
             if size > MAX_ROW:
-                raise csv.Error(f"the row is longer than {MAX_ROW:,} characters")
+                raise _Overlong(f"is longer than {MAX_ROW:,} characters")
             if len(taken) > MAX_ROW_LINES:
-                raise csv.Error(f"the row has more than {MAX_ROW_LINES} lines, as after a quote that is never closed")
+                raise _Overlong(f"{_UNCLOSED} within {MAX_ROW_LINES} lines")
             yield taken[-1]
             if not (line := self._take()):
                 return

@@ -19,6 +19,8 @@ T = TypeVar("T")
 Reader = Callable[[Node], Any]
 
 MAX_DEPTH = 10
+MAX_TEXT = 500_000
+"""Characters of a document."""
 NOT_TEXT = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]")
 """Characters that neither YAML nor the database take, and line ends that not everybody counts as such."""
 
@@ -42,6 +44,8 @@ class Wrong(Exception):
 
 def compose(text: str, line: int) -> Node:
     """The node of the one document in `text`, which begins at `line` of its file. Raises Wrong."""
+    if len(text) > MAX_TEXT:
+        raise Wrong(line, f"is longer than {MAX_TEXT:,} characters")
     try:
         node = _Composer(text, line).get_single_node()
     except yaml.MarkedYAMLError as error:
@@ -51,7 +55,7 @@ def compose(text: str, line: int) -> Node:
         # PyYAML lets the latter two out for an escape beyond Unicode.
         raise Wrong(line, f"is not YAML: {error}") from error
     if node is None:
-        raise Wrong(line, "is empty")
+        raise Wrong(line, "there are no keys or values here")
     return node
 
 
@@ -66,11 +70,11 @@ class _Composer(yaml.SafeLoader):
     def compose_node(self, parent: Node | None, index: int) -> Node | None:
         event = self.peek_event()  # type: ignore[no-untyped-call]  # untyped in the stubs
         if event.anchor is not None:
-            raise _refusal("anchors and aliases (& and *) are not taken; quote the text if they are part of it", event)
+            raise _refused(event.start_mark, "anchors and aliases (& and *) are not taken; quote text that has them")
         if event.tag is not None:
-            raise _refusal("tags (!) are not taken; quote the text if it begins with one", event)
+            raise _refused(event.start_mark, "tags (!) are not taken; quote text that begins with one")
         if self._depth == MAX_DEPTH:
-            raise _refusal(f"nested deeper than {MAX_DEPTH} levels", event)
+            raise _refused(event.start_mark, f"it is nested deeper than {MAX_DEPTH} levels")
         self._depth += 1
         try:
             return super().compose_node(parent, index)
@@ -78,8 +82,8 @@ class _Composer(yaml.SafeLoader):
             self._depth -= 1
 
 
-def _refusal(problem: str, event: yaml.Event) -> yaml.MarkedYAMLError:
-    return yaml.MarkedYAMLError(problem=problem, problem_mark=event.start_mark)
+def _refused(mark: yaml.Mark, problem: str) -> yaml.MarkedYAMLError:
+    return yaml.MarkedYAMLError(problem=problem, problem_mark=mark)
 
 
 def line_of(node: Node) -> int:
@@ -183,7 +187,8 @@ def fields(
             values[name] = readers[name](value)
         except Wrong as wrong:
             wrongs.append(wrong.under(name))
-    wrongs += [Wrong(line_of(node), f"the key {name!r} is missing") for name in readers if name in required - given.keys()]
+    missing = [name for name in readers if name in required and name not in given]
+    wrongs += [Wrong(line_of(node), f"the key {name!r} is missing") for name in missing]
     problems += wrongs
     return None if wrongs else values
 

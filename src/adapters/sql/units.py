@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, TypeVar, cast
 
-from sqlalchemy import UniqueConstraint
+from sqlalchemy import PrimaryKeyConstraint, UniqueConstraint
 from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
@@ -117,7 +117,7 @@ def _by_name() -> dict[str, type[DomainError]]:
         for constraint in table.constraints:
             if "violated" in constraint.info:
                 meanings[str(constraint.name)] = constraint.info["violated"]
-                if isinstance(constraint, UniqueConstraint):
+                if isinstance(constraint, (UniqueConstraint, PrimaryKeyConstraint)):
                     # SQLite names the columns in place of the constraint.
                     columns = ", ".join(f"{table.name}.{column.name}" for column in constraint.columns)
                     meanings[columns] = constraint.info["violated"]

@@ -1,0 +1,61 @@
+# Everything runs in .venv, which `install` makes from the hashed requirements.
+PYTHON ?= python3.11
+BIN := .venv/bin
+HOST ?= 127.0.0.1
+PORT ?= 8000
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo test unit integration check format lint types imports contract requirements clean
+
+help: ## show this
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+install: .venv/.installed ## make .venv with everything in it
+
+.venv/.installed: requirements.txt pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+demo: install ## run the API with demonstration data on SQLite: http://127.0.0.1:8000
+	@mkdir -p var
+	DATABASE_URL=$${DATABASE_URL:-sqlite:///var/demo.db} $(BIN)/unified-dental demo --host $(HOST) --port $(PORT)
+
+test: install ## run all tests: memory, SQLite and a real PostgreSQL
+	$(BIN)/pytest
+
+unit: install ## run the tests that need no database server
+	$(BIN)/pytest tests/unit
+
+check: install format lint types imports contract test-with-coverage ## all that CI runs
+
+format: install ## check the format (`make fix` mends it)
+	$(BIN)/ruff format --check .
+
+fix: install ## mend format and simple lint
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+lint: install
+	$(BIN)/ruff check .
+
+types: install
+	$(BIN)/mypy src migrations tests
+
+imports: install
+	$(BIN)/lint-imports
+
+contract: install ## run schemathesis over the running API
+	$(BIN)/python tests/api_contract.py
+
+test-with-coverage: install
+	$(BIN)/pytest --cov --cov-report=term:skip-covered --cov-report=json:.coverage.json
+	$(BIN)/python tests/coverage_floor.py .coverage.json
+
+requirements: ## pin again what pyproject.toml asks for
+	$(BIN)/pip-compile --quiet --upgrade --strip-extras --allow-unsafe --extra dev --generate-hashes \
+		--no-emit-index-url --no-emit-find-links --no-emit-trusted-host -o requirements.txt pyproject.toml
+
+clean: ## remove what was built and the demonstration's database
+	rm -rf .venv var .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage* build src/*.egg-info

@@ -1,0 +1,238 @@
+"""The command line, `unified-dental`. What a verb needs is imported when it runs, so that `--help` is quick."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from entrypoints.bootstrap import Service
+
+R = TypeVar("R")
+
+DEMO = Path(__file__).resolve().parents[2] / "demo"
+HOST = click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+PORT = click.option(
+    "--port",
+    default=8000,
+    show_default=True,
+    type=click.IntRange(0, 65535),
+    help="Port to listen on; 0 takes a free one.",
+)
+
+
+class _Commands(click.Group):
+    """Verbs in the order in which one needs them, and expected failures in one line."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(self.commands)
+
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
+        except Exception as error:
+            message = _expected(error)
+            if message is None:
+                raise
+            raise click.ClickException(message) from None
+
+
+def _expected(error: Exception) -> str | None:
+    """The line to show for a failure that one can do something about."""
+    from application.ports import StoreUnavailable
+    from domain.errors import DomainError
+    from entrypoints.settings import ConfigurationError
+
+    if isinstance(error, StoreUnavailable):
+        return f"{error}. Check DATABASE_URL, and that the database is up."
+    if isinstance(error, (ConfigurationError, DomainError)):
+        return str(error)
+    if isinstance(error, OSError):
+        return f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}"
+    return None
+
+
+@click.group(cls=_Commands, context_settings={"max_content_width": 100})
+@click.version_option(package_name="unified-dental-training", prog_name="unified-dental")
+def main() -> None:
+    """The system of record for a dental group's staff training.
+
+    Settings come from the environment or a .env file, DATABASE_URL first of all; the README lists them.
+
+    \b
+    Examples:
+      unified-dental demo                      # the API with demonstration data, on SQLite
+      unified-dental migrate                   # prepare the database
+      unified-dental serve --port 8000         # run the API
+    """
+
+
+@main.command()
+@HOST
+@PORT
+def serve(host: str, port: int) -> None:
+    """Run the HTTP API.
+
+    \b
+    Example:
+      DATABASE_URL=postgresql://... unified-dental serve --host 0.0.0.0 --port 8000
+    """
+    from entrypoints.serving import serve as run
+
+    run(host, port)
+
+
+@main.command()
+def migrate() -> None:
+    """Bring the database to the newest migration. Safe to repeat.
+
+    \b
+    Example:
+      DATABASE_URL=postgresql://... unified-dental migrate
+    """
+    _with_service(lambda service: service.migrate(), ready=False)
+    click.echo("The database is at the newest migration.")
+
+
+@main.command()
+@HOST
+@PORT
+def demo(host: str, port: int) -> None:
+    """Load the demonstration data and run the HTTP API on them.
+
+    Migrates the database, loads the modules and the roster that come with the project, enrolls people, and
+    serves. What is loaded already stays as it is. Refused in production.
+
+    \b
+    Example:
+      unified-dental demo --port 8080
+    """
+    from entrypoints.demo import load
+    from entrypoints.serving import serve as run
+
+    _with_service(lambda service: load(service, DEMO, click.echo), ready=False)
+    run(host, port)
+
+
+@main.command("import-users")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--partial", is_flag=True, help="Import the good lines although others are bad.")
+def import_users(file: Path, partial: bool) -> None:
+    """Import the roster, a CSV file exported from the HR system.
+
+    The header names the columns: email (required), full_name, department, job_title, location, hired_on
+    (such as 2026-03-31); any further column goes to the profile's metadata. People are known by e-mail, so
+    importing again only changes what has changed. If a line is bad nothing is imported, unless --partial.
+
+    \b
+    Examples:
+      unified-dental import-users roster.csv
+      unified-dental import-users --partial roster.csv
+    """
+    from entrypoints.importing import import_users as run
+
+    problems = _with_service(lambda service: run(service, file, partial, click.echo))
+    _report([f"{file}:{problem.line}: {problem.column or 'line'} {problem.message}" for problem in problems])
+
+
+@main.command("import-catalog")
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+def import_catalog(folder: Path) -> None:
+    """Load a folder of training modules, one Markdown file each, and publish them.
+
+    Each file has front matter (slug, title, ...), a `##` heading for each section, and quizzes as fenced
+    YAML; docs/catalog-files.md describes it. Modules are known by slug, so loading again only changes what
+    has changed. If any file is wrong nothing is loaded, and each mistake is shown with file and line.
+
+    \b
+    Example:
+      unified-dental import-catalog demo/catalog
+    """
+    from entrypoints.importing import import_catalog as run
+
+    _report(_with_service(lambda service: run(service, folder, click.echo)))
+
+
+@main.command("refresh-reports")
+def refresh_reports() -> None:
+    """Count the reports again. On PostgreSQL they are as of the last refresh; run this from a scheduler.
+
+    \b
+    Example:
+      unified-dental refresh-reports
+    """
+    from application.access import Actor
+    from application.reports.commands import RefreshReports
+
+    _with_service(lambda service: service.bus.execute(RefreshReports(), Actor.system()))
+    click.echo("The reports are up to date.")
+
+
+@main.command()
+def check() -> None:
+    """Check the settings, the database and its migration. Exits with 1 when something is wrong.
+
+    \b
+    Example:
+      unified-dental check && unified-dental serve
+    """
+    _with_service(_nothing)
+    click.echo("Settings, database and migration are in order.")
+
+
+@main.command()
+@click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="File to write; else standard output.")
+def openapi(output: Path | None) -> None:
+    """Write the OpenAPI 3.1 document of the API as JSON.
+
+    \b
+    Example:
+      unified-dental openapi --output openapi.json
+    """
+    from entrypoints.serving import openapi_json
+
+    document = openapi_json()
+    if output is None:
+        click.echo(document)
+    else:
+        output.write_text(document + "\n", encoding="utf-8")
+
+
+async def _nothing(service: Service) -> None:
+    return
+
+
+def _with_service(work: Callable[[Service], Awaitable[R]], *, ready: bool = True) -> R:
+    """Do the work with the wired application, after checking that the database is ready for it."""
+    from entrypoints.bootstrap import bootstrap
+    from entrypoints.settings import load
+
+    async def run() -> R:
+        service = bootstrap(load())
+        try:
+            if ready and (problems := await service.readiness.problems()):
+                raise click.ClickException(" ".join(problems))
+            return await work(service)
+        finally:
+            await service.close()
+
+    return asyncio.run(run())
+
+
+def _report(problems: list[str]) -> None:
+    """Show what was wrong, a line each, and exit with 1; do nothing when nothing was."""
+    for problem in problems:
+        click.echo(problem, err=True)
+    if problems:
+        _fail()
+
+
+def _fail() -> NoReturn:
+    sys.exit(1)

@@ -1,0 +1,53 @@
+"""The demonstration: real modules, a fictitious roster, and who takes what, through the ordinary commands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from application.access import Actor
+from application.enrollments.commands import EnrollUsers
+from application.modules.queries import ListModules
+from application.reports.commands import RefreshReports
+from domain.modules import ModuleStatus
+from entrypoints.bootstrap import Service
+from entrypoints.importing import import_catalog, import_users
+from entrypoints.settings import ConfigurationError
+
+CLINICAL = ("Clinical", "Hygiene", "Assisting", "Sterilization")
+OFFICE = ("Front Desk", "Claims", "Billing", "Administration", "IT", "Compliance")
+WHO_TAKES_WHAT = {
+    "new-hire-orientation": (*CLINICAL, *OFFICE),
+    "hipaa-privacy-security": (*CLINICAL, *OFFICE),
+    "bloodborne-pathogens": CLINICAL,
+    "hazard-communication": CLINICAL,
+    "infection-control": CLINICAL,
+    "medical-emergencies": (*CLINICAL, "Front Desk"),
+    "radiation-safety": ("Clinical", "Hygiene", "Assisting"),
+    "claims-and-cdt-coding": ("Claims", "Billing", "Front Desk"),
+}
+
+
+async def load(service: Service, folder: Path, say: Callable[[str], None]) -> None:
+    """Prepare the database and load the demonstration; what is there already stays.
+
+    Raises ConfigurationError in production, where nobody wants two hundred people who do not exist.
+    """
+    if service.settings.environment == "production":
+        raise ConfigurationError("ENVIRONMENT is production: the demonstration data are not for real people")
+    await service.migrate()
+    problems = [
+        *await import_catalog(service, folder / "catalog", say),
+        *(str(problem) for problem in await import_users(service, folder / "roster.csv", False, say)),
+    ]
+    if problems:
+        raise ConfigurationError(f"the demonstration data are damaged: {problems[0]}")
+    actor = Actor.system()
+    published = await service.bus.ask(ListModules(status=ModuleStatus.PUBLISHED, limit=200), actor)
+    enrolled = 0
+    for module in published.items:
+        if departments := WHO_TAKES_WHAT.get(module.slug):
+            outcome = await service.bus.execute(EnrollUsers(module.id, departments=departments), actor)
+            enrolled += outcome.enrolled
+    await service.bus.execute(RefreshReports(), actor)
+    say(f"{enrolled} enrollments made.")

@@ -1,0 +1,50 @@
+"""Importing files at the command line, with progress."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, DownloadColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from application.access import Actor
+from application.catalog.commands import Loaded
+from application.users.roster import ImportRoster
+from domain.roster import LineProblem, RosterRejected
+from entrypoints.bootstrap import CatalogProblem, CsvRoster, Service, read_catalog
+
+Say = Callable[[str], None]
+
+
+async def import_users(service: Service, file: Path, partial: bool, say: Say) -> list[LineProblem]:
+    """Import the roster and say what came of it; the lines that were bad."""
+    columns = (TextColumn("Reading the roster"), BarColumn(), DownloadColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True)) as progress:
+        task = progress.add_task("", total=file.stat().st_size)  # noqa: ASYNC240  # nothing else waits here
+        roster = CsvRoster(file, lambda size: progress.advance(task, size))
+        try:
+            imported = await service.bus.execute(ImportRoster(roster, partial), Actor.system())
+        except RosterRejected as rejected:
+            say("Nothing was imported. Mend these lines, or import the others with --partial.")
+            return list(rejected.problems)
+    say(f"{imported.created} created, {imported.updated} updated, {imported.unchanged} unchanged.")
+    if imported.problems:
+        say(f"{len(imported.problems)} lines were left out:")
+    return imported.problems
+
+
+async def import_catalog(service: Service, folder: Path, say: Say) -> list[str]:
+    """Load the modules of a folder and say what came of it; what was wrong, a line each."""
+    try:
+        modules = read_catalog(folder)
+    except CatalogProblem as problem:
+        say("Nothing was loaded. Mend this first:")
+        return str(problem).splitlines()
+    outcomes = []
+    columns = (TextColumn("Loading modules"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True)) as progress:
+        for module in progress.track(modules):
+            outcomes.append(await service.bus.execute(module, Actor.system()))
+    say(", ".join(f"{outcomes.count(outcome)} {outcome}" for outcome in Loaded) + ".")
+    return []

@@ -1,0 +1,68 @@
+"""The HTTP API as a process: logs, the server, and the API's own description."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+
+from litestar import Litestar
+
+from entrypoints.bootstrap import Service, bootstrap
+from entrypoints.http.app import create_app
+from entrypoints.settings import Settings, load
+
+
+def application(service: Service) -> Litestar:
+    """The web application on a wired service, which it closes when it stops."""
+    return create_app(
+        bus=service.bus,
+        handlers=service.handlers,
+        settings=service.settings,
+        readiness=service.readiness,
+        roster_file=service.roster_file,
+        on_shutdown=[service.close],
+    )
+
+
+def app() -> Litestar:
+    """The web application for the settings of this process: a factory for any ASGI server.
+
+    `uvicorn --factory entrypoints.serving:app --workers 4`
+    """
+    settings = load()
+    configure_logs(settings)
+    return application(bootstrap(settings))
+
+
+def serve(host: str, port: int) -> None:
+    """Serve until interrupted. Raises ConfigurationError."""
+    import uvicorn
+
+    uvicorn.run(
+        app(),
+        host=host,
+        port=port,
+        http="httptools",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=20,
+    )
+
+
+def openapi_json() -> str:
+    """The OpenAPI document, indented."""
+    from entrypoints.http.openapi import document
+
+    return json.dumps(document(bootstrap(load()).handlers), indent=2, ensure_ascii=False)
+
+
+def configure_logs(settings: Settings) -> None:
+    """One line an event on standard error, with ids only: no names, addresses, bodies or tokens."""
+    logging.basicConfig(
+        stream=sys.stderr,
+        level=settings.log_level.upper(),
+        format="%(asctime)s %(levelname)s %(name)s %(message)s",
+        force=True,
+    )

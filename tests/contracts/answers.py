@@ -1,0 +1,111 @@
+"""The contract of the answers kept for repeated requests."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime
+
+import pytest
+
+from application.ports import Answer, Answers, IdempotencyKey, KeyInFlight, KeyReused, Unit
+from contracts.backend import Backend
+from contracts.make import UNICODE, T, later
+
+FINGERPRINT = "0123456789abcdef" * 4
+ANOTHER = "fedcba9876543210" * 4
+KEY = IdempotencyKey("ana", "key-1", FINGERPRINT)
+ANSWER = Answer(
+    201,
+    (("Content-Type", "application/json"), ("Location", "/v1/modules/1"), ("Link", "a"), ("Link", "b")),
+    UNICODE.encode() + bytes(range(256)),
+)
+
+
+async def claim(backend: Backend, key: IdempotencyKey) -> Answer | None:
+    return await backend.units.run(lambda unit: unit.port(Answers).claim(key))
+
+
+async def keep(backend: Backend, key: IdempotencyKey, answer: Answer = ANSWER, now: datetime = T) -> None:
+    async def work(unit: Unit) -> None:
+        assert await unit.port(Answers).claim(key) is None
+        await unit.port(Answers).keep(key, answer, now)
+
+    await backend.units.run(work)
+
+
+async def forget(backend: Backend, before: datetime) -> int:
+    return await backend.units.run(lambda unit: unit.port(Answers).forget(before))
+
+
+class TestAnswers:
+    async def test_an_answer_comes_back_byte_by_byte(self, backend: Backend) -> None:
+        await keep(backend, KEY)
+        assert [await claim(backend, KEY), await claim(backend, KEY)] == [ANSWER, ANSWER]
+
+    async def test_an_empty_answer_is_an_answer(self, backend: Backend) -> None:
+        await keep(backend, KEY, Answer(204, (), b""))
+        assert await claim(backend, KEY) == Answer(204, (), b"")
+
+    async def test_another_request_cannot_use_the_key(self, backend: Backend) -> None:
+        await keep(backend, KEY)
+        with pytest.raises(KeyReused):
+            await claim(backend, IdempotencyKey(KEY.owner, KEY.value, ANOTHER))
+        assert await claim(backend, KEY) == ANSWER
+
+    async def test_keys_of_different_owners_are_different(self, backend: Backend) -> None:
+        await keep(backend, KEY)
+        others = [
+            IdempotencyKey("ben", KEY.value, KEY.fingerprint),
+            IdempotencyKey("ben", "key-2", ANOTHER),
+            IdempotencyKey("anakey-", "1", KEY.fingerprint),
+            IdempotencyKey(KEY.owner, "KEY-1", KEY.fingerprint),
+            IdempotencyKey("ANA", KEY.value, KEY.fingerprint),
+        ]
+        for n, key in enumerate(others):
+            await keep(backend, key, Answer(200, (), str(n).encode()))
+        assert [await claim(backend, key) for key in others] == [
+            Answer(200, (), str(n).encode()) for n in range(len(others))
+        ]
+        assert await claim(backend, KEY) == ANSWER
+
+    async def test_a_unit_that_fails_keeps_nothing(self, backend: Backend) -> None:
+        async def work(unit: Unit) -> None:
+            await unit.port(Answers).claim(KEY)
+            await unit.port(Answers).keep(KEY, ANSWER, T)
+            raise LookupError
+
+        with pytest.raises(LookupError):
+            await backend.units.run(work)
+        await keep(backend, KEY, Answer(422, (), b"second"))
+        assert await claim(backend, KEY) == Answer(422, (), b"second")
+
+    async def test_old_answers_are_forgotten(self, backend: Backend) -> None:
+        keys = [IdempotencyKey("ana", f"key-{n}", FINGERPRINT) for n in range(4)]
+        for n, key in enumerate(keys):
+            await keep(backend, key, now=later(microseconds=n))
+        assert await forget(backend, T) == 0
+        assert await forget(backend, later(microseconds=2)) == 2
+        assert [await claim(backend, key) is None for key in keys] == [True, True, False, False]
+        assert await forget(backend, later(days=1)) == 2
+        assert await forget(backend, later(days=1)) == 0
+
+    async def test_a_forgotten_key_is_free_for_any_request(self, backend: Backend) -> None:
+        await keep(backend, KEY)
+        await forget(backend, later(days=1))
+        other = IdempotencyKey(KEY.owner, KEY.value, ANOTHER)
+        await keep(backend, other, Answer(200, (), b"new"))
+        assert await claim(backend, other) == Answer(200, (), b"new")
+
+    async def test_one_of_many_at_the_same_time_has_the_key(self, backend: Backend) -> None:
+        async def work(unit: Unit) -> Answer | None:
+            answers = unit.port(Answers)
+            kept = await answers.claim(KEY)
+            if kept is None:
+                await answers.keep(KEY, ANSWER, T)
+            return kept
+
+        outcomes = await asyncio.gather(*(backend.units.run(work) for _ in range(20)), return_exceptions=True)
+        others = [outcome for outcome in outcomes if outcome is not None]
+        assert len(others) == 19
+        assert all(outcome == ANSWER or isinstance(outcome, KeyInFlight) for outcome in others)
+        assert await claim(backend, KEY) == ANSWER

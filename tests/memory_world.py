@@ -1,0 +1,74 @@
+"""The application's surroundings in memory: what a handler needs in order to be called like any function."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import Any, TypeVar
+from uuid import UUID
+
+from adapters.memory import MemoryStore, MemoryUnits, memory_readers
+from application.access import Actor
+from application.bus import Bus, discover
+from application.messages import Message
+from application.ports import Clock, Enrollments, Ids, Modules, Unit, Users
+from domain.aggregate import DomainEvent
+from domain.enrollments import Enrollment
+from domain.modules import TrainingModule
+from domain.users import Role, User
+from examples import LATER, uid
+
+R = TypeVar("R")
+
+ADMIN_ID = uid(500)
+ADMIN = Actor(ADMIN_ID, Role.ADMIN)
+
+
+class World:
+    """An empty store; it is LATER, and new ids count from 1001."""
+
+    def __init__(self) -> None:
+        store = MemoryStore()
+        self.units = MemoryUnits(store)
+        self.events: list[DomainEvent] = []
+        self._last_id = 1000
+        self._objects: dict[type, Any] = {Clock: self, Ids: self, **memory_readers(store)}
+
+    def now(self) -> datetime:
+        return LATER
+
+    def new(self) -> UUID:
+        self._last_id += 1
+        return uid(self._last_id)
+
+    async def holds(self, *aggregates: TrainingModule | User | Enrollment) -> None:
+        """Put these into the store."""
+
+        async def work(unit: Unit) -> None:
+            for aggregate in aggregates:
+                match aggregate:
+                    case TrainingModule():
+                        await unit.port(Modules).add(aggregate)
+                    case User():
+                        await unit.port(Users).add(aggregate)
+                    case Enrollment():
+                        await unit.port(Enrollments).add(aggregate)
+
+        await self.units.run(work)
+
+    async def call(
+        self, handler: Callable[..., Awaitable[R]], message: Message[R], *ports: type, actor: Actor = ADMIN
+    ) -> R:
+        """Call the handler in a unit of work with these ports, in their order; `events` then holds what happened."""
+
+        async def work(unit: Unit) -> R:
+            bound = [self._objects[port] if port in self._objects else unit.port(port) for port in ports]
+            self.events = []
+            result = await handler(message, actor, *bound)
+            self.events = unit.take_events()
+            return result
+
+        return await self.units.run(work)
+
+    def bus(self) -> Bus:
+        return Bus(discover(), self.units, self._objects.__getitem__)
