@@ -16,12 +16,14 @@ from domain.aggregate import DomainEvent
 from domain.enrollments import Enrollment
 from domain.modules import TrainingModule
 from domain.users import Role, User
-from examples import LATER, uid
+from examples import LATER, a_user, uid
 
 R = TypeVar("R")
 
 ADMIN_ID = uid(500)
 ADMIN = Actor(ADMIN_ID, Role.ADMIN)
+
+ANA, BEN, LEFT = uid(1), uid(2), uid(3)
 
 
 class World:
@@ -61,14 +63,26 @@ class World:
     ) -> R:
         """Call the handler in a unit of work with these ports, in their order; `events` then holds what happened."""
 
-        async def work(unit: Unit) -> R:
+        async def work(unit: Unit) -> tuple[R, list[DomainEvent]]:
             bound = [self._objects[port] if port in self._objects else unit.port(port) for port in ports]
-            self.events = []
-            result = await handler(message, actor, *bound)
-            self.events = unit.take_events()
-            return result
+            return await handler(message, actor, *bound), unit.take_events()
 
-        return await self.units.run(work)
+        self.events = []
+        result, self.events = await self.units.run(work)
+        return result
 
     def bus(self) -> Bus:
         return Bus(discover(), self.units, self._objects.__getitem__)
+
+
+async def world_of_people() -> World:
+    """A world that holds the users ANA and BEN, both active, and LEFT, who is not."""
+    world = World()
+    left = a_user(3, department="Hygiene")
+    left.is_active = False
+    await world.holds(
+        a_user(1, department="Hygiene", full_name="Ana", profile_metadata={"license": {"state": "TX"}}),
+        a_user(2, department="Front desk"),
+        left,
+    )
+    return world

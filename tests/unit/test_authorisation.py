@@ -22,6 +22,7 @@ from application.reports.commands import RefreshReports
 from application.reports.queries import ReadParticipation
 from application.sections.commands import AddSection, EditSection, RemoveSection, ReorderSections
 from application.users.commands import DeactivateUsers, EditUser, RegisterUser
+from application.users.development import EnsureDevelopmentUser
 from application.users.queries import ListUsers, ReadUser
 from application.users.roster import ImportRoster
 from domain.errors import DomainError, Forbidden
@@ -77,6 +78,7 @@ TABLE: list[tuple[Message[Any], frozenset[Role]]] = [
     (ReadParticipation(), OVERSEERS),
     (RefreshReports(), NO_PERSON),
     (ForgetAnswers(), NO_PERSON),
+    (EnsureDevelopmentUser(X), NO_PERSON),
 ]
 IDS = [type(message).__name__ for message, _ in TABLE]
 

@@ -139,7 +139,9 @@ def _content(page: Page, part: Part, problems: list[Wrong]) -> tuple[Any, tuple[
         return make(Quiz, {"description": description}, part.line, problems), read_questions(node, problems)
     cls, readers = _BLOCKS[block.words]
     values = fields(node, readers, readers.keys(), problems)
-    return values and make(cls, {**values, "description": description}, node, problems), ()
+    if values is None:
+        return None, ()
+    return make(cls, {**values, "description": description}, node, problems), ()
 
 
 def _yaml_block(page: Page, part: Part, problems: list[Wrong]) -> Block | None:

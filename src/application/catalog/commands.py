@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, TypedDict
 
 from application.access import Actor, authors
 from application.bus import handles
@@ -38,6 +38,15 @@ class LoadModule(Command[Loaded]):
     publish: bool = False
 
 
+class _Description(TypedDict):
+    slug: str
+    title: str
+    summary: str
+    tags: tuple[str, ...]
+    citation: str | None
+    estimated_minutes: int | None
+
+
 @handles(LoadModule, allow=authors, internal=True)
 async def load_module(command: LoadModule, actor: Actor, modules: Modules, ids: Ids, clock: Clock) -> Loaded:
     """Authors, administrators and operators load a module: created when its slug is new, else brought up to date.
@@ -46,30 +55,30 @@ async def load_module(command: LoadModule, actor: Actor, modules: Modules, ids: 
     """
     now = clock.now()
     sections = [section.write(ids) for section in command.sections]
-    description = {
-        "slug": command.slug,
-        "title": command.title,
-        "summary": command.summary,
-        "tags": command.tags,
-        "citation": command.citation,
-        "estimated_minutes": command.estimated_minutes,
-    }
+    description = _Description(
+        slug=command.slug,
+        title=command.title,
+        summary=command.summary,
+        tags=command.tags,
+        citation=command.citation,
+        estimated_minutes=command.estimated_minutes,
+    )
     module = await modules.by_slug(command.slug)
     if module is None:
-        module = TrainingModule.draft(ids.new(), **description, sections=sections, now=now)  # type: ignore[arg-type]
+        module = TrainingModule.draft(ids.new(), **description, sections=sections, now=now)
         await modules.add(module)
         outcome = Loaded.CREATED
     else:
         outcome = Loaded.UNCHANGED
         if any(getattr(module, name) != value for name, value in description.items()):
-            module.edit(now=now, **description)  # type: ignore[arg-type]
+            module.edit(now=now, **description)
             outcome = Loaded.UPDATED
         if _content(module.sections) != _content(sections):
             module.replace_sections(sections, now=now)
             outcome = Loaded.UPDATED
     if command.publish and module.status is ModuleStatus.DRAFT:
         module.publish(now=now)
-        outcome = Loaded.CREATED if outcome is Loaded.CREATED else Loaded.UPDATED
+        outcome = Loaded.UPDATED if outcome is Loaded.UNCHANGED else outcome
     return outcome
 
 

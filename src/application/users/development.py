@@ -20,9 +20,7 @@ class EnsureDevelopmentUser(Command[None]):
 
 
 @handles(EnsureDevelopmentUser, allow=the_system, internal=True)
-async def ensure_development_user(
-    command: EnsureDevelopmentUser, actor: Actor, users: Users, clock: Clock
-) -> None:
+async def ensure_development_user(command: EnsureDevelopmentUser, actor: Actor, users: Users, clock: Clock) -> None:
     """The service makes sure that its development actor is a user, so that `me` is somebody."""
     try:
         await users.get(command.user_id)

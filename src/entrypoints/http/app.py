@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
-from litestar import Litestar
+from litestar import Litestar, Response
+from litestar.handlers import HTTPRouteHandler
 
 from application.bus import Bus, Handler
-from application.messages import Message
+from application.messages import Command, Message
 from application.users.roster import RosterFile
-from entrypoints.http.actors import Authenticate
-from entrypoints.http.health import Readiness
+from entrypoints.http.actors import Authenticate, development_actor
+from entrypoints.http.endpoints import command_handler, query_handler
+from entrypoints.http.health import Readiness, health_handlers
+from entrypoints.http.lifespan import Hook, lifespan
+from entrypoints.http.observe import Metrics, Observed
+from entrypoints.http.openapi import document
+from entrypoints.http.problems import MEDIA_TYPE, problem_of, report
+from entrypoints.http.requests import HttpRequest
+from entrypoints.http.routes import ROUTES
+from entrypoints.http.routing import Route
+from entrypoints.http.schema_page import schema_handlers
+from entrypoints.http.uploads import upload_handler
 
-Hook = Callable[[], Awaitable[None]]
+MAX_BODY = 2**20
+"""Bytes of a JSON body."""
 
 
 class HttpSettings(Protocol):
@@ -36,5 +48,36 @@ def create_app(
     on_startup: Sequence[Hook] = (),
     on_shutdown: Sequence[Hook] = (),
 ) -> Litestar:
-    """The API on this bus. Raises ConfigurationError and application.bus.Miswired."""
-    raise NotImplementedError
+    """The API on this bus. Raises ConfigurationError in production unless `authenticate` tells who is asking."""
+    who = authenticate or development_actor(settings.environment)
+
+    def handler(route: Route) -> HTTPRouteHandler:
+        if route.upload:
+            return upload_handler(route, route.upload, bus, who, roster_file)
+        return (command_handler if issubclass(route.message, Command) else query_handler)(route, bus, who)
+
+    metrics = Metrics()
+    app = Litestar(
+        route_handlers=[
+            *map(handler, ROUTES),
+            *health_handlers(readiness, metrics),
+            *schema_handlers(document(handlers)),
+        ],
+        exception_handlers={Exception: _problem_response},
+        lifespan=[lifespan(bus, on_startup, on_shutdown, development=authenticate is None)],
+        request_max_body_size=MAX_BODY,
+        openapi_config=None,
+        logging_config=None,
+        debug=False,
+    )
+    # Litestar's own middleware runs inside the routing; this one must also see what has no route.
+    app.asgi_handler = Observed(app.asgi_handler, metrics)
+    return app
+
+
+def _problem_response(request: HttpRequest, error: Exception) -> Response[bytes]:
+    request_id: str = request.scope["state"]["request_id"]
+    problem = problem_of(error, "query" if request.method == "GET" else "body")
+    report(error, problem, request_id)
+    answer = problem.answer(request_id)
+    return Response(answer.body, status_code=answer.status, media_type=MEDIA_TYPE, headers=dict(problem.headers))

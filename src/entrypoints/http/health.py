@@ -2,7 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+import asyncio
+import logging
+from typing import Any, Protocol
+
+from litestar import get
+from litestar.handlers import HTTPRouteHandler
+from litestar.types import ASGIApp
+from prometheus_client import CONTENT_TYPE_LATEST
+
+from application.ports import Answer
+from entrypoints.http.observe import Metrics
+from entrypoints.http.problems import Problem
+from entrypoints.http.replies import Reply, json_answer
+
+PATIENCE = 3.0
+"""Seconds that all checks together may take; each should give up sooner, and say so better."""
+
+log = logging.getLogger("unified_dental.health")
 
 
 class Readiness(Protocol):
@@ -10,3 +27,35 @@ class Readiness(Protocol):
 
     async def problems(self) -> list[str]:
         """What is wrong, a sentence each; empty when the service is ready."""
+
+
+def health_handlers(readiness: Readiness, metrics: Metrics) -> list[HTTPRouteHandler]:
+    """The routes that whoever runs the service asks, outside the versioned API."""
+
+    @get("/health/live")
+    async def live() -> ASGIApp:
+        return Reply(json_answer(200, {"status": "live"}))
+
+    @get("/health/ready")
+    async def ready() -> ASGIApp:
+        problems = await _problems(readiness)
+        if problems:
+            raise Problem(503, "not-ready", "Not ready", " ".join(problems), headers=(("retry-after", "1"),))
+        return Reply(json_answer(200, {"status": "ready"}))
+
+    @get("/metrics")
+    async def figures() -> ASGIApp:
+        return Reply(Answer(200, (("content-type", CONTENT_TYPE_LATEST),), metrics.text()))
+
+    return [live, ready, figures]
+
+
+async def _problems(readiness: Readiness) -> list[str]:
+    try:
+        async with asyncio.timeout(PATIENCE):
+            return await readiness.problems()
+    except TimeoutError:
+        return [f"The checks did not end within {PATIENCE:g} seconds."]
+    except Exception:
+        log.exception("a readiness check failed")
+        return ["A check failed; the log says how."]

@@ -1,0 +1,52 @@
+"""Repeating a POST without doing it twice: the Idempotency-Key header."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from hashlib import sha256
+from typing import TypeVar
+
+from application.access import Actor
+from application.bus import Bus
+from application.messages import Command
+from application.ports import Answer, IdempotencyKey
+from domain.errors import DomainError
+from entrypoints.http.problems import fault, invalid, problem_of
+from entrypoints.http.requests import HttpRequest, header
+
+R = TypeVar("R")
+
+KEY_PATTERN = "^[!-~]{1,255}$"
+REPLAYED = ("idempotency-replayed", "true")
+
+_KEY = re.compile(KEY_PATTERN)
+
+
+def idempotency_key(request: HttpRequest, actor: Actor, body: bytes) -> IdempotencyKey | None:
+    """The actor's name for this POST, if it has one. `body` stands for the body. Raises Problem."""
+    value = header(request, b"idempotency-key") if request.method == "POST" else None
+    if value is None:
+        return None
+    if not _KEY.fullmatch(value):
+        raise invalid([fault("header", ["idempotency-key"], "must be 1 to 255 visible ASCII characters")])
+    digest = sha256()
+    for part in (request.scope["path"].encode(), request.scope["query_string"], body):
+        digest.update(len(part).to_bytes(8, "big") + part)
+    owner = "system" if actor.user_id is None else str(actor.user_id)
+    return IdempotencyKey(owner, value, digest.hexdigest())
+
+
+async def carry_out(
+    bus: Bus, command: Command[R], actor: Actor, key: IdempotencyKey | None, present: Callable[[R], Answer]
+) -> Answer:
+    """Carry out the command, or with a known key answer as before."""
+    if key is None:
+        return present(await bus.execute(command, actor))
+
+    def present_error(error: DomainError) -> Answer:
+        return problem_of(error).answer(actor.request_id or "")
+
+    answer, replayed = await bus.execute_once(command, actor, key, present, present_error)
+    return replace(answer, headers=(*answer.headers, REPLAYED)) if replayed else answer

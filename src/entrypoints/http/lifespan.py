@@ -1,0 +1,70 @@
+"""What happens when the web application starts, while it runs, and when it stops."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
+
+from litestar import Litestar
+
+from application.access import Actor
+from application.answers import ForgetAnswers
+from application.bus import Bus
+from application.users.development import EnsureDevelopmentUser
+from entrypoints.http.actors import DEVELOPMENT_ACTOR_ID
+
+log = logging.getLogger("unified_dental.housekeeping")
+
+Hook = Callable[[], Awaitable[None]]
+
+HOUR = 3_600.0
+
+
+def lifespan(
+    bus: Bus, on_startup: Sequence[Hook], on_shutdown: Sequence[Hook], *, development: bool
+) -> Callable[[Litestar], AbstractAsyncContextManager[None]]:
+    """Run the hooks, and the housekeeping between them. With `development` its one actor is made a user."""
+
+    @asynccontextmanager
+    async def running(app: Litestar) -> AsyncIterator[None]:
+        async with AsyncExitStack() as stack:
+            for hook in reversed(on_shutdown):
+                stack.push_async_callback(hook)
+            for hook in on_startup:
+                await hook()
+            if development:
+                await _try(bus.execute(EnsureDevelopmentUser(DEVELOPMENT_ACTOR_ID), Actor.system()))
+            await stack.enter_async_context(_in_background(_keep_house(bus)))
+            # What start-up made stays for good: the collector need not look at it again.
+            gc.collect()
+            gc.freeze()
+            yield
+
+    return running
+
+
+async def _keep_house(bus: Bus) -> None:
+    while True:
+        await _try(bus.execute(ForgetAnswers(), Actor.system()))
+        await asyncio.sleep(HOUR)
+
+
+async def _try(work: Awaitable[object]) -> None:
+    try:
+        await work
+    except Exception:
+        log.exception("housekeeping failed; the service runs on")
+
+
+@asynccontextmanager
+async def _in_background(work: Awaitable[None]) -> AsyncIterator[None]:
+    task = asyncio.ensure_future(work)
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task

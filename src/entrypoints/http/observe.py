@@ -1,0 +1,113 @@
+"""Around every request: its id, its figures for Prometheus, and its line in the access log."""
+
+from __future__ import annotations
+
+import logging
+import re
+from secrets import token_hex
+from time import perf_counter
+
+from litestar.types import ASGIApp, Message, Receive, Scope, Send
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    GCCollector,
+    Gauge,
+    Histogram,
+    ProcessCollector,
+    generate_latest,
+)
+
+from entrypoints.http.problems import problem_of, report
+from entrypoints.http.replies import Reply
+
+log = logging.getLogger("unified_dental.access")
+
+BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+GONE = 499
+"""What the figures show when the client left before it was answered."""
+
+_REQUEST_ID = re.compile(rb"[A-Za-z0-9_-]{1,64}")
+
+
+class Metrics:
+    """The figures of one application."""
+
+    def __init__(self) -> None:
+        self._registry = CollectorRegistry()
+        ProcessCollector(registry=self._registry)
+        GCCollector(registry=self._registry)
+        self._requests = Counter(
+            "http_requests", "Requests answered", ["method", "route", "status"], registry=self._registry
+        )
+        self._seconds = Histogram(
+            "http_request_duration_seconds",
+            "Time to answer",
+            ["method", "route"],
+            buckets=BUCKETS,
+            registry=self._registry,
+        )
+        self.in_flight = Gauge("http_requests_in_flight", "Requests being answered", registry=self._registry)
+
+    def answered(self, method: str, route: str, status: int, seconds: float) -> None:
+        """Count a request."""
+        self._requests.labels(method, route, status).inc()
+        self._seconds.labels(method, route).observe(seconds)
+
+    def text(self) -> bytes:
+        """Everything in Prometheus's text format."""
+        return generate_latest(self._registry)
+
+
+class Observed:
+    """The application with what is around its requests. What it cannot answer itself is answered here with 500."""
+
+    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+        self._app = app
+        self._metrics = metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request_id = _request_id(scope)
+        scope["state"]["request_id"] = request_id
+        status = None
+        started = perf_counter()
+
+        async def send_with_id(event: Message) -> None:
+            nonlocal status
+            if event["type"] == "http.response.start":
+                status = event["status"]
+                event["headers"] = [*event["headers"], (b"x-request-id", request_id.encode())]
+            await send(event)
+
+        self._metrics.in_flight.inc()
+        try:
+            await self._app(scope, receive, send_with_id)
+        except Exception as error:
+            problem = problem_of(error)
+            report(error, problem, request_id)
+            if status is not None:
+                raise
+            await Reply(problem.answer(request_id))(scope, receive, send_with_id)
+        finally:
+            self._metrics.in_flight.dec()
+            self._finish(scope, GONE if status is None else status, perf_counter() - started, request_id)
+
+    def _finish(self, scope: Scope, status: int, seconds: float, request_id: str) -> None:
+        method = str(scope.get("method"))
+        # Only what we know ourselves: anyone can make up methods and paths, and paths may hold what is private.
+        method = method if method in METHODS else "other"
+        route = scope.get("path_template") or "unmatched"
+        self._metrics.answered(method, route, status, seconds)
+        log.info("%s %s %d %.1f ms %s", method, route, status, seconds * 1_000, request_id)
+
+
+def _request_id(scope: Scope) -> str:
+    """The id that came with the request, when it is a fit one, else a new one."""
+    for name, value in scope["headers"]:
+        if name == b"x-request-id" and _REQUEST_ID.fullmatch(value):
+            return value.decode()
+    return token_hex(16)

@@ -1,0 +1,147 @@
+"""The OpenAPI document, built once from the routes and the handlers' own words."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Iterator, Mapping
+from importlib.metadata import version
+from typing import Any
+
+from application.access import anyone
+from application.bus import Handler
+from application.messages import Message
+from entrypoints.http.conditional import TAGS_PATTERN
+from entrypoints.http.idempotency import KEY_PATTERN
+from entrypoints.http.openapi_parts import HEADERS, PROBLEM, PROBLEMS, SERVICE_PATHS, TAGS, WORDS
+from entrypoints.http.problems import MEDIA_TYPE
+from entrypoints.http.requests import ME
+from entrypoints.http.routes import ROUTES
+from entrypoints.http.routing import Route
+from entrypoints.http.schemas import CURSOR, Schemas
+
+JsonObject = dict[str, Any]
+
+
+def document(handlers: Mapping[type[Message[Any]], Handler]) -> JsonObject:
+    """The OpenAPI 3.1 document of all routes."""
+    schemas = Schemas(ROUTES)
+    paths: dict[str, JsonObject] = {}
+    for route in ROUTES:
+        paths.setdefault(route.path, {})[route.method.lower()] = _operation(route, handlers[route.message], schemas)
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Unified Dental training",
+            "version": version("unified-dental-training"),
+            "description": "The system of record for a dental group's staff training.",
+        },
+        "servers": [{"url": "/"}],
+        "tags": [{"name": name, "description": description} for name, description in TAGS.items()],
+        "paths": {**paths, **SERVICE_PATHS},
+        "components": {
+            "schemas": {**dict(sorted(schemas.components.items())), "Problem": PROBLEM},
+            "responses": {name: _problem(status, text) for status, (name, text) in PROBLEMS.items()},
+            "headers": HEADERS,
+        },
+    }
+
+
+def _operation(route: Route, handler: Handler, schemas: Schemas) -> JsonObject:
+    operation: JsonObject = {
+        "operationId": re.sub(r"(?<!^)(?=[A-Z])", "_", route.message.__name__).lower(),
+        "tags": [route.tag],
+        "summary": inspect.getdoc(route.message).split("\n\n")[0],  # type: ignore[union-attr]  # a test asks for it
+        "description": inspect.getdoc(handler.function),
+        "parameters": [*_path_parameters(route), *_query_parameters(route, schemas), *_header_parameters(route)],
+        "responses": {str(route.status): _success(route, schemas)},
+    }
+    if route.upload:
+        content = {route.upload.media_type: {"schema": {"type": "string"}, "example": route.example}}
+        operation["requestBody"] = {"required": True, "content": content}
+    elif route.body_fields:
+        media: JsonObject = {"schema": schemas.body(route)}
+        if route.example is not None:
+            media["example"] = route.example
+        operation["requestBody"] = {"required": True, "content": {"application/json": media}}
+    if route.method == "GET" and route.version_field:
+        operation["responses"]["304"] = {
+            "description": "The client has this version already.",
+            "headers": _headers("X-Request-Id", "ETag"),
+        }
+    for status in sorted(_failures(route, handler)):
+        operation["responses"][str(status)] = {"$ref": f"#/components/responses/{PROBLEMS[status][0]}"}
+    return operation
+
+
+def _path_parameters(route: Route) -> Iterator[JsonObject]:
+    for name in route.path_fields:
+        what = name.removesuffix("_id")
+        schema: JsonObject = {"type": "string", "format": "uuid"}
+        description = f"The id of the {what}."
+        if what == "user":
+            schema = {"anyOf": [schema, {"const": ME}]}
+            description = f"The id of the user, or `{ME}` for whoever asks."
+        yield {"name": name, "in": "path", "required": True, "description": description, "schema": schema}
+
+
+def _query_parameters(route: Route, schemas: Schemas) -> Iterator[JsonObject]:
+    for name, schema in schemas.parameters(route).items():
+        yield {"name": name, "in": "query", "description": WORDS[name], "schema": schema}
+    if route.takes_cursor:
+        yield {"name": "cursor", "in": "query", "description": WORDS["cursor"], "schema": CURSOR}
+
+
+def _header_parameters(route: Route) -> Iterator[JsonObject]:
+    if route.takes_versions:
+        tags = {"type": "string", "pattern": TAGS_PATTERN, "examples": ['"3"']}
+        required = route.needs_versions
+        yield {"name": "If-Match", "in": "header", "required": required, "description": WORDS["If-Match"], "schema": tags}
+    if route.method == "GET" and route.version_field:
+        tags = {"type": "string", "pattern": TAGS_PATTERN, "examples": ['"3"']}
+        yield {"name": "If-None-Match", "in": "header", "description": WORDS["If-None-Match"], "schema": tags}
+    if route.method == "POST":
+        key = {"type": "string", "pattern": KEY_PATTERN}
+        yield {"name": "Idempotency-Key", "in": "header", "description": WORDS["Idempotency-Key"], "schema": key}
+
+
+def _success(route: Route, schemas: Schemas) -> JsonObject:
+    names = ["X-Request-Id"]
+    if route.version_field:
+        names.append("ETag")
+    if route.location:
+        names.append("Location")
+    if route.item is not None:
+        names.append("Link")
+    if route.method == "POST":
+        names.append("Idempotency-Replayed")
+    if route.status == 204:
+        return {"description": "Done.", "headers": _headers(*names)}
+    content = {"application/json": {"schema": schemas.result(route)}}
+    description = "Created." if route.status == 201 else "Done." if route.method != "GET" else "Found."
+    return {"description": description, "headers": _headers(*names), "content": content}
+
+
+def _failures(route: Route, handler: Handler) -> Iterator[int]:
+    """The problems that the operation can answer with."""
+    yield from (422, 500, 503)
+    if handler.allow is not anyone:
+        yield 403
+    if route.path_fields:
+        yield 404
+    if route.method != "GET":
+        yield from (400, 409, 413, 415)
+    if route.takes_versions:
+        yield 412
+    if route.needs_versions:
+        yield 428
+
+
+def _problem(status: int, description: str) -> JsonObject:
+    names = ["X-Request-Id", *(["Retry-After"] if status == 503 else [])]
+    content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    return {"description": description, "headers": _headers(*names), "content": content}
+
+
+def _headers(*names: str) -> JsonObject:
+    return {name: {"$ref": f"#/components/headers/{name}"} for name in names}

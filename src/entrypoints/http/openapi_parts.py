@@ -1,0 +1,146 @@
+"""The fixed parts of the OpenAPI document: words for tags, parameters, headers and problems."""
+
+from __future__ import annotations
+
+from typing import Any
+
+TAGS = {
+    "modules": "The catalogue of training modules: draft, published, archived.",
+    "sections": "The steps of a module. They change under the module's version.",
+    "questions": "The questions of a quiz, right answers included. They change under the module's version.",
+    "users": "People.",
+    "enrollments": "Who takes which module.",
+    "reports": "What the group's leaders look at.",
+    "service": "For those who run the service.",
+}
+
+WORDS = {
+    "status": "Only modules in this state.",
+    "tag": "Only modules with this tag.",
+    "q": "Only what has this text in it, in whatever case.",
+    "is_active": "Only people who are active, or only those who are not.",
+    "department": "Only people of this department, or of one of these when it is repeated.",
+    "metadata": "Only people whose profile metadata have this text at this path, such as `license_state:TX`.",
+    "limit": "How many items a page has at most.",
+    "partial": "Whether to import the good lines although others are bad.",
+    "cursor": "Where the page begins: `next_cursor` of the page before, as it came.",
+    "If-Match": "The ETag of what you read before; the change is refused with 412 when that is no longer current. "
+    "`*` stands for whatever is current.",
+    "If-None-Match": "ETags of what you have already; when one is current, the answer is 304.",
+    "Idempotency-Key": "A name of your own for this request. Sent again with the same key within 24 hours, "
+    "the request is answered as it was the first time, and not carried out again.",
+}
+
+HEADERS: dict[str, Any] = {
+    "X-Request-Id": {
+        "description": "The request's id in our logs; your own, when you sent a fit one.",
+        "required": True,
+        "schema": {"type": "string", "pattern": "^[A-Za-z0-9_-]{1,64}$"},
+    },
+    "ETag": {
+        "description": "The version, for If-Match and If-None-Match.",
+        "required": True,
+        "schema": {"type": "string", "pattern": '^"[1-9][0-9]*"$'},
+    },
+    "Location": {
+        "description": "The address of what was created.",
+        "required": True,
+        "schema": {"type": "string", "format": "uri-reference"},
+    },
+    "Link": {
+        "description": 'The address of the next page, as `rel="next"`, when there is one.',
+        "schema": {"type": "string"},
+    },
+    "Idempotency-Replayed": {
+        "description": "`true` when this is the answer given before.",
+        "schema": {"type": "string", "const": "true"},
+    },
+    "Retry-After": {"description": "Seconds to wait.", "required": True, "schema": {"type": "string"}},
+}
+
+PROBLEMS = {
+    400: ("BadRequest", "The body cannot be read: it is not sound JSON."),
+    403: ("Forbidden", "Whoever asks may not do this."),
+    404: ("NotFound", "There is no such thing, or whoever asks may not see it."),
+    409: ("Conflict", "The present state forbids it, or the first request with this Idempotency-Key is still running."),
+    412: ("PreconditionFailed", "It has changed since the version that If-Match names."),
+    413: ("ContentTooLarge", "The body is too large."),
+    415: ("UnsupportedMediaType", "The body has another Content-Type than this operation reads."),
+    422: ("Invalid", "The input breaks rules; `errors` says which, where. Or the Idempotency-Key was used before."),
+    428: ("PreconditionRequired", "If-Match is missing."),
+    500: ("InternalError", "Our fault. The log has more under the request id."),
+    503: ("Unavailable", "The service cannot work just now. Try again in a moment."),
+}
+
+PROBLEM: dict[str, Any] = {
+    "description": "What went wrong (RFC 9457). `code` is stable, for programs to branch on.",
+    "type": "object",
+    "properties": {
+        "type": {"type": "string", "format": "uri", "pattern": "^urn:unified-dental:problem:"},
+        "title": {"type": "string"},
+        "status": {"type": "integer", "minimum": 400, "maximum": 599},
+        "detail": {"type": "string"},
+        "code": {"type": "string"},
+        "request_id": {"type": "string"},
+        "errors": {
+            "type": "array",
+            "items": {
+                "oneOf": [
+                    {
+                        "title": "InputError",
+                        "type": "object",
+                        "properties": {
+                            "in": {"enum": ["body", "query", "header", "path"]},
+                            "pointer": {"type": "string", "format": "json-pointer"},
+                            "message": {"type": "string"},
+                        },
+                        "required": ["in", "pointer", "message"],
+                    },
+                    {
+                        "title": "LineError",
+                        "type": "object",
+                        "properties": {
+                            "line": {"type": "integer", "minimum": 1},
+                            "column": {"type": ["string", "null"]},
+                            "message": {"type": "string"},
+                        },
+                        "required": ["line", "column", "message"],
+                    },
+                ]
+            },
+        },
+    },
+    "required": ["type", "title", "status", "detail", "code", "request_id"],
+}
+
+
+def _service(operation_id: str, summary: str, media_type: str, schema: dict[str, Any], *failures: int) -> dict[str, Any]:
+    responses: dict[str, Any] = {
+        "200": {
+            "description": "Found.",
+            "headers": {"X-Request-Id": {"$ref": "#/components/headers/X-Request-Id"}},
+            "content": {media_type: {"schema": schema}},
+        }
+    }
+    for status in failures:
+        responses[str(status)] = {"$ref": f"#/components/responses/{PROBLEMS[status][0]}"}
+    return {"get": {"operationId": operation_id, "tags": ["service"], "summary": summary, "responses": responses}}
+
+
+def _status(word: str) -> dict[str, Any]:
+    return {"type": "object", "properties": {"status": {"const": word}}, "required": ["status"]}
+
+
+SERVICE_PATHS = {
+    "/health/live": _service(
+        "health_live", "Whether the process answers; asks nothing else.", "application/json", _status("live")
+    ),
+    "/health/ready": _service(
+        "health_ready",
+        "Whether the service can do its work: the database answers, and has the shape it should have.",
+        "application/json",
+        _status("ready"),
+        503,
+    ),
+    "/metrics": _service("metrics", "Figures for Prometheus.", "text/plain", {"type": "string"}),
+}

@@ -1,0 +1,138 @@
+"""Routes: one line says which message a method and a path stand for. Everything else follows from the message."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, is_dataclass
+from typing import Any, get_args, get_origin, get_type_hints
+
+from application.messages import Command, Cursor, Message, Page, Query
+
+BASE = "/v1"
+VERSIONED_METHODS = ("PATCH", "PUT", "DELETE")
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A body that is a file, for the field of this name; at most `limit` bytes."""
+
+    field: str
+    media_type: str
+    limit: int
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """How clients reach one message.
+
+    `location` is the address of what was created, with fields of the result or the message in braces.
+    `example` is a body. `rule` is what JSON Schema can say of the body beyond its fields.
+    """
+
+    method: str
+    path: str
+    message: type[Message[Any]]
+    tag: str
+    status: int = 200
+    location: str | None = None
+    example: Any = None
+    rule: Mapping[str, Any] = field(default_factory=dict)
+    upload: Upload | None = None
+
+    @property
+    def path_fields(self) -> tuple[str, ...]:
+        """The fields that the path names, in its order."""
+        return tuple(re.findall(r"\{(\w+)\}", self.path))
+
+    @property
+    def query_fields(self) -> frozenset[str]:
+        """The fields that the query string names."""
+        return self._others if self.method == "GET" or self.upload else frozenset()
+
+    @property
+    def body_fields(self) -> frozenset[str]:
+        """The fields of the JSON body."""
+        return frozenset() if self.method == "GET" or self.upload else self._others
+
+    @property
+    def takes_cursor(self) -> bool:
+        return "cursor" in self._fields and Cursor in get_args(get_type_hints(self.message)["cursor"])
+
+    @property
+    def takes_versions(self) -> bool:
+        """Whether If-Match means something here."""
+        return "expected_versions" in self._fields
+
+    @property
+    def needs_versions(self) -> bool:
+        """Whether nothing happens without If-Match."""
+        return self.takes_versions and self.method in VERSIONED_METHODS
+
+    @property
+    def result(self) -> Any:
+        """The type of the answer."""
+        return result_of(self.message)
+
+    @property
+    def item(self) -> Any:
+        """The type of the items where the answer is a page, else None."""
+        return get_args(self.result)[0] if get_origin(self.result) is Page else None
+
+    @property
+    def version_field(self) -> str | None:
+        """The field of the answer from which its entity tag is made."""
+        if not is_dataclass(self.result):
+            return None
+        names = {each.name for each in fields(self.result)}
+        return next((name for name in ("version", "module_version") if name in names), None)
+
+    @property
+    def _fields(self) -> frozenset[str]:
+        return frozenset(each.name for each in fields(self.message))  # type: ignore[arg-type]  # all are dataclasses
+
+    @property
+    def _others(self) -> frozenset[str]:
+        apart = {*self.path_fields, "expected_versions"}
+        if self.takes_cursor:
+            apart.add("cursor")
+        if self.upload:
+            apart.add(self.upload.field)
+        return self._fields - apart
+
+    def without(self, kept: frozenset[str]) -> frozenset[str]:
+        """All fields but these."""
+        return self._fields - kept
+
+
+def result_of(message: type[Message[Any]]) -> Any:
+    """What the handler of the message answers with."""
+    for base in message.__orig_bases__:  # type: ignore[attr-defined]  # typing sets it on each generic's heir
+        if get_origin(base) in (Command, Query):
+            return get_args(base)[0]
+    raise TypeError(f"{message.__name__} does not say what it is answered with")
+
+
+def command_route(
+    method: str,
+    path: str,
+    message: type[Command[Any]],
+    *,
+    tag: str,
+    status: int = 200,
+    location: str | None = None,
+    example: Any = None,
+    rule: Mapping[str, Any] | None = None,
+) -> Route:
+    """A command whose fields come from the path and from a JSON body."""
+    return Route(method, BASE + path, message, tag, status, location, example, rule or {})
+
+
+def query_route(path: str, message: type[Query[Any]], *, tag: str) -> Route:
+    """A query whose fields come from the path and from the query string."""
+    return Route("GET", BASE + path, message, tag)
+
+
+def upload_route(path: str, message: type[Command[Any]], upload: Upload, *, tag: str, example: str) -> Route:
+    """A command that a file comes with; its other fields come from the query string."""
+    return Route("POST", BASE + path, message, tag, example=example, upload=upload)

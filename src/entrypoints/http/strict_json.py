@@ -1,0 +1,84 @@
+"""JSON as it should be: what parsers let pass and databases choke on is refused before anyone reads it.
+
+PostgreSQL stores neither NUL characters, nor halves of surrogate pairs, nor integers beyond 64 bits.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any, NoReturn
+
+from entrypoints.http.problems import fault, invalid, malformed
+
+MAX_DEPTH = 32
+SMALLEST, LARGEST = -(2**63), 2**63 - 1
+
+_TOO_DEEP = f"The body is nested deeper than {MAX_DEPTH} levels."
+_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
+# Only a document with one of these can hold something that the walk below would find.
+_SUSPECT = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])|\d{19}|\d[eE]")
+
+
+def verify(raw: bytes) -> None:
+    """Raises Problem: 400 when this is not sound JSON, 422 when it holds what cannot be stored."""
+    try:
+        document = _DECODER.decode(raw.decode())
+    except UnicodeDecodeError as error:
+        raise malformed(f"The body is not UTF-8 at byte {error.start + 1}.") from None
+    except json.JSONDecodeError as error:
+        raise malformed(f"{error.msg} at line {error.lineno}, column {error.colno}.") from None
+    except RecursionError:
+        raise malformed(_TOO_DEEP) from None
+    if _SUSPECT.search(raw) or raw.count(b"[") + raw.count(b"{") > MAX_DEPTH:
+        faults = list(_faults(document))
+        if faults:
+            raise invalid(faults)
+
+
+def storable(text: str) -> bool:
+    """Whether the text has neither NUL nor half of a surrogate pair."""
+    return not _UNSTORABLE.search(text)
+
+
+def _faults(document: Any) -> Iterator[dict[str, str]]:
+    waiting: list[tuple[tuple[str | int, ...], Any]] = [((), document)]
+    while waiting:
+        path, value = waiting.pop()
+        match value:
+            case str() if not storable(value):
+                yield fault("body", path, "must not contain a NUL character or half of a surrogate pair")
+            case int() | float() if value in (float("inf"), float("-inf")):
+                raise malformed("The body has a number that is too large for any reader.")
+            case int() | float() if not SMALLEST <= value <= LARGEST:
+                yield fault("body", path, f"must be from {SMALLEST} to {LARGEST}")
+            case dict() | list() if len(path) >= MAX_DEPTH:
+                raise malformed(_TOO_DEEP)
+            case dict():
+                if not all(map(storable, value)):
+                    yield fault("body", path, "has a name with a NUL character or half of a surrogate pair")
+                waiting += [((*path, name), item) for name, item in value.items() if storable(name)]
+            case list():
+                waiting += [((*path, index), item) for index, item in enumerate(value)]
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    result = dict(pairs)
+    if len(result) < len(pairs):
+        twice, _ = Counter(name for name, _ in pairs).most_common(1)[0]
+        raise malformed(f"The name {twice[:100]!r} stands twice in one object.")
+    return result
+
+
+def _whole(digits: str) -> int:
+    # Python refuses to read thousands of digits; what it would be does not matter, for it is too large.
+    return int(digits) if len(digits) <= 20 else LARGEST + 1
+
+
+def _constant(name: str) -> NoReturn:
+    raise malformed(f"{name} is not JSON.")
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_int=_whole, parse_constant=_constant)

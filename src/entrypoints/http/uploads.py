@@ -1,0 +1,57 @@
+"""Files that come with a command: on disk while they are used, never in memory."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from hashlib import sha256
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import Any
+
+from litestar.exceptions import InternalServerException
+from litestar.handlers import HTTPRouteHandler
+
+from application.bus import Bus
+from entrypoints.http.actors import Authenticate
+from entrypoints.http.bodies import Parameters, pairs_of
+from entrypoints.http.endpoints import chosen, handler_of, presenter
+from entrypoints.http.idempotency import carry_out, idempotency_key
+from entrypoints.http.problems import client_gone, unsupported_media_type
+from entrypoints.http.replies import Reply
+from entrypoints.http.requests import HttpRequest, header
+from entrypoints.http.routing import Route, Upload
+
+
+def upload_handler(
+    route: Route, upload: Upload, bus: Bus, authenticate: Authenticate, open_file: Callable[[Path], Any]
+) -> HTTPRouteHandler:
+    """Carries out a command with the file that is the request's body."""
+    parameters = Parameters(route.message, route.without(route.query_fields), cursor=False)
+    message: Callable[..., Any] = route.message
+    present = presenter(route)
+
+    async def endpoint(request: HttpRequest) -> Reply:
+        actor = await authenticate(request)
+        fields, _ = parameters.read(pairs_of(request.scope["query_string"]))
+        media_type = (header(request, b"content-type") or "").split(";")[0].strip().lower()
+        if media_type != upload.media_type:
+            raise unsupported_media_type(upload.media_type)
+        with NamedTemporaryFile(prefix="unified-dental-") as file:
+            digest = sha256()
+
+            def write(chunk: bytes) -> None:
+                digest.update(chunk)
+                file.write(chunk)
+
+            try:
+                async for chunk in request.stream():
+                    await asyncio.to_thread(write, chunk)
+            except InternalServerException:
+                raise client_gone() from None
+            file.flush()
+            command = message(**chosen(fields), **{upload.field: open_file(Path(file.name))})
+            key = idempotency_key(request, actor, digest.digest())
+            return Reply(await carry_out(bus, command, actor, key, present(command)))
+
+    return handler_of(route, endpoint, request_max_body_size=upload.limit)

@@ -1,0 +1,177 @@
+"""The handlers of users and of the roster, called as plain functions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from application.messages import Message
+from application.ports import (
+    Clock,
+    Events,
+    Ids,
+    Roster,
+    Users,
+)
+from application.users.commands import (
+    DeactivatedUsers,
+    DeactivateUsers,
+    EditUser,
+    RegisterUser,
+    deactivate_users,
+    edit_user,
+    register_user,
+)
+from application.users.development import EnsureDevelopmentUser, ensure_development_user
+from application.users.queries import ListUsers, ReadUser, UserReader, list_users, read_user
+from application.users.roster import BATCH, ImportedRoster, ImportRoster, import_roster
+from domain.errors import DomainError, InvalidValue, StaleVersion
+from domain.roster import LineProblem, RosterImported, RosterRejected
+from domain.users import (
+    EmailTaken,
+    Refusal,
+    Role,
+    UserEdited,
+    UserNotFound,
+    UserRegistered,
+    UsersDeactivated,
+)
+from examples import LATER, uid
+from memory_world import ANA, BEN, LEFT, World, world_of_people
+
+NOBODY = uid(404)
+UNKNOWN = Refusal(NOBODY, "user-not-found", "There is no user with this id.")
+
+
+@pytest.fixture
+async def world() -> World:
+    return await world_of_people()
+
+
+class TestUsers:
+    async def test_register(self, world: World) -> None:
+        command = RegisterUser("New@Example.com", full_name="New", role=Role.AUTHOR, profile_metadata={"badge": 7})
+        user = await world.call(register_user, command, Users, Ids, Clock)
+        assert (user.email, user.full_name, user.role) == ("new@example.com", "New", Role.AUTHOR)
+        assert (user.is_active, user.version, user.created_at) == (True, 1, LATER)
+        assert world.events == [UserRegistered(user.id)]
+        assert await world.call(read_user, ReadUser(user.id), UserReader) == user
+
+    async def test_register_with_an_address_that_is_taken(self, world: World) -> None:
+        with pytest.raises(EmailTaken):
+            await world.call(register_user, RegisterUser("USER1@example.com"), Users, Ids, Clock)
+
+    async def test_edit_changes_what_is_mentioned(self, world: World) -> None:
+        command = EditUser(ANA, frozenset({1}), department=None, role=Role.MANAGER)
+        user = await world.call(edit_user, command, Users, Clock)
+        assert (user.department, user.role, user.full_name, user.email) == (
+            None,
+            Role.MANAGER,
+            "Ana",
+            "user1@example.com",
+        )
+        assert (user.version, user.updated_at) == (2, LATER)
+        assert world.events == [UserEdited(ANA, 2)]
+
+    async def test_deactivate(self, world: World) -> None:
+        command = DeactivateUsers((ANA, LEFT, NOBODY, ANA))
+        result = await world.call(deactivate_users, command, Users, Events, Ids, Clock)
+        assert result == DeactivatedUsers(deactivated=1, already_inactive=1, refused=[UNKNOWN])
+        assert world.events == [UsersDeactivated(uid(1001), (ANA,))]
+        ana = await world.call(read_user, ReadUser(ANA), UserReader)
+        assert (ana.is_active, ana.version, ana.updated_at) == (False, 2, LATER)
+
+    async def test_deactivating_nobody_is_not_told(self, world: World) -> None:
+        await world.call(deactivate_users, DeactivateUsers((LEFT,)), Users, Events, Ids, Clock)
+        assert world.events == []
+
+    @pytest.mark.parametrize(
+        ("query", "found"),
+        [
+            (ListUsers(), [LEFT, BEN, ANA]),
+            (ListUsers(is_active=True), [BEN, ANA]),
+            (ListUsers(department=("Hygiene", "Billing")), [LEFT, ANA]),
+            (ListUsers(q="ana"), [ANA]),
+            (ListUsers(metadata="license.state:TX"), [ANA]),
+            (ListUsers(metadata="license.state:CA"), []),
+        ],
+    )
+    async def test_list(self, world: World, query: ListUsers, found: list[Any]) -> None:
+        page = await world.call(list_users, query, UserReader)
+        assert [user.id for user in page.items] == found
+
+
+@dataclass(frozen=True)
+class File:
+    """A roster of these lines, the first of them line 2."""
+
+    rows: tuple[dict[str, str] | str, ...]
+
+    def lines(self) -> Iterator[tuple[int, dict[str, str] | str]]:
+        return enumerate(self.rows, start=2)
+
+
+class TestRoster:
+    async def load(self, world: World, *rows: dict[str, str] | str, partial: bool = False) -> ImportedRoster:
+        return await world.call(import_roster, ImportRoster(File(rows), partial), Roster, Events, Ids, Clock)
+
+    async def test_people_are_created_updated_or_left_as_they_are(self, world: World) -> None:
+        new, moved, same = {"email": "new@example.com"}, {"email": "user1@example.com", "department": "Recall"}, "user2"
+        result = await self.load(world, new, moved, {"email": f"{same}@example.com"})
+        assert result == ImportedRoster(created=1, updated=1, unchanged=1, problems=[])
+        assert [(type(event), event.subject_id.int > 1000) for event in world.events] == [(RosterImported, True)]
+
+    async def test_what_changes_nothing_is_not_told(self, world: World) -> None:
+        assert await self.load(world, {"email": "user2@example.com"}) == ImportedRoster(0, 0, 1, [])
+        assert world.events == []
+
+    BAD = ({"email": "new@example.com"}, {"email": "New@example.com"}, "has 9 cells", {"email": "x"}, {"hired_on": "1"})
+    PROBLEMS = (
+        LineProblem(3, "email", "repeats the e-mail address of line 2"),
+        LineProblem(4, None, "has 9 cells"),
+        LineProblem(5, "email", "must be an e-mail address such as ana@example.com"),
+        LineProblem(6, "email", "is missing"),
+    )
+
+    async def test_one_bad_line_stops_everything(self, world: World) -> None:
+        with pytest.raises(RosterRejected) as refusal:
+            await self.load(world, *self.BAD)
+        assert refusal.value.problems == self.PROBLEMS
+        assert len((await world.call(list_users, ListUsers(), UserReader)).items) == 3
+
+    async def test_good_lines_are_taken_if_asked_for(self, world: World) -> None:
+        result = await self.load(world, *self.BAD, partial=True)
+        assert result == ImportedRoster(1, 0, 0, list(self.PROBLEMS))
+
+    async def test_a_roster_may_be_longer_than_a_batch(self, world: World) -> None:
+        rows = [{"email": f"person{n}@example.com"} for n in range(BATCH + 1)]
+        assert (await self.load(world, *rows)).created == BATCH + 1
+
+
+async def test_the_development_actor_is_registered_once(world: World) -> None:
+    await world.call(ensure_development_user, EnsureDevelopmentUser(NOBODY), Users, Clock)
+    assert world.events == [UserRegistered(NOBODY)]
+    await world.call(ensure_development_user, EnsureDevelopmentUser(NOBODY), Users, Clock)
+    assert world.events == []
+    assert (await world.call(read_user, ReadUser(NOBODY), UserReader)).role is Role.ADMIN
+
+
+@pytest.mark.parametrize(
+    ("handler", "message", "ports", "error"),
+    [
+        (edit_user, EditUser(NOBODY), (Users, Clock), UserNotFound),
+        (edit_user, EditUser(ANA, frozenset({2})), (Users, Clock), StaleVersion),
+        (edit_user, EditUser(ANA, email="user2@example.com"), (Users, Clock), EmailTaken),
+        (edit_user, EditUser(ANA, email="ana"), (Users, Clock), InvalidValue),
+        (read_user, ReadUser(NOBODY), (UserReader,), UserNotFound),
+    ],
+)
+async def test_what_cannot_be_done(
+    world: World, handler: Any, message: Message[Any], ports: tuple[type, ...], error: type[DomainError]
+) -> None:
+    with pytest.raises(error):
+        await world.call(handler, message, *ports)
+    assert world.events == []
