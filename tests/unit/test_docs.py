@@ -77,7 +77,7 @@ def test_the_worked_example_adds_a_command_with_one_file_one_line_and_one_test(t
                 encoding="utf-8",
             )
         else:
-            before, opening, after = target.read_text(encoding="utf-8").partition("ROUTES = (\n")
+            before, opening, after = target.read_text(encoding="utf-8").partition("ROUTES = [\n")
             assert opening
             target.write_text(before + opening + code + after, encoding="utf-8")
 
