@@ -9,6 +9,7 @@ from typing import Any, Literal
 from alembic import context
 from alembic.autogenerate.api import AutogenContext
 from sqlalchemy import Connection, False_, True_
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.sql import types
@@ -21,7 +22,7 @@ map_all()
 
 def render(kind: str, item: Any, autogenerate: AutogenContext) -> str | Literal[False]:
     """How a migration writes our own types and defaults."""
-    if kind == "type" and isinstance(item, types.Stored):
+    if kind == "type" and isinstance(item, (types.Stored, JSONB)):
         autogenerate.imports.add("from sqlalchemy.dialects import postgresql")
         return 'postgresql.JSONB().with_variant(sa.JSON(), "sqlite")'
     if kind == "type" and type(item).__module__ == types.__name__:

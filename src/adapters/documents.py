@@ -105,12 +105,17 @@ _EXACT = {
 }
 
 
+# JSON Schema knows ECMA's white space, which lacks some of Python's.
+_SPACE = r"\s\u001c-\u001f\u0085"
+
+
 def _keywords(rule: Rule, kind: Any) -> dict[str, Any]:
     match rule:
         case Text():
-            pattern = {"pattern": f"^{rule.pattern}$"} if rule.pattern else {"pattern": r"\S"} if rule.min else {}
+            pattern = f"^{rule.pattern}$".replace(r"\s", _SPACE) if rule.pattern else f"[^{_SPACE}]" if rule.min else ""
             # No NUL anywhere: PostgreSQL cannot store it.
-            return {"minLength": rule.min, "maxLength": rule.max, **pattern, "not": {"pattern": "\\u0000"}}
+            limits = {"minLength": rule.min, "maxLength": rule.max, "not": {"pattern": r"\u0000"}}
+            return {**limits, "pattern": pattern} if pattern else limits
         case Between():
             return {"minimum": rule.min, "maximum": rule.max}
         case Items() if kind == "object":
@@ -167,9 +172,13 @@ def build(cls: type[T], model: BaseModel, **others: Any) -> T:
     return cls(**{name: getattr(model, name) for name in model.model_fields_set}, **others)
 
 
-@cache
 def model_of(cls: type, *, without: frozenset[str] = frozenset(), convert: bool = True) -> type[BaseModel]:
-    """A Pydantic model of a dataclass, without the fields named, refusing unknown ones."""
+    """A Pydantic model of a dataclass, without the fields named, refusing unknown ones. The same each time."""
+    return _model(cls, without, convert)
+
+
+@cache
+def _model(cls: type, without: frozenset[str], convert: bool) -> type[BaseModel]:
     hints = get_type_hints(cls, include_extras=True)
     members: dict[str, Any] = {}
     for each in fields(cast(Any, cls)):

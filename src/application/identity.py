@@ -43,7 +43,14 @@ class KeysUnavailable(Exception):
     """The issuer's signing keys have never been seen yet: no token can be verified before they are."""
 
 
-class TokenRefused(DomainError):
+class NotAuthenticated(DomainError):
+    """Nobody knows who is asking."""
+
+    slug = "not-authenticated"
+    title = "Sign in first"
+
+
+class TokenRefused(NotAuthenticated):
     """The access token does not show who is asking."""
 
     slug = "token-refused"

@@ -6,37 +6,16 @@ import asyncio
 import shutil
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
-from typing import Any, TypeVar, cast
-from uuid import UUID
+from typing import cast
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import text
 
-from adapters.sql.engine import Database, DatabaseOptions, database_url, open_database
+from adapters.sql.engine import Database, DatabaseOptions, open_database
 from adapters.sql.migrating import upgrade
-from adapters.sql.outbox import outbox
-from adapters.sql.rooms import PORTS, READERS, map_all, metadata
-from adapters.sql.units import SqlUnits
+from adapters.sql.rooms import map_all, metadata
+from integration.backends import SqlBackend, created
 from integration.postgres import postgresql_url
-
-T = TypeVar("T")
-
-
-class SqlBackend:
-    """The SQL adapters on one database."""
-
-    def __init__(self, database: Database) -> None:
-        self.database = database
-        self.units = SqlUnits(database.engine, PORTS)
-
-    def reader(self, kind: type[T]) -> T:
-        return cast(T, READERS[kind](self.database.reads))
-
-    async def outbox(self) -> list[tuple[str, UUID, UUID | None]]:
-        async with self.database.engine.connect() as connection:
-            columns = (outbox.c.name, outbox.c.subject_id, outbox.c.actor_id)
-            rows = await connection.execute(select(*columns).order_by(outbox.c.position))
-            return [(row.name, row.subject_id, row.actor_id) for row in rows]
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -51,17 +30,6 @@ def server() -> Iterator[str]:
         yield url
 
 
-async def _on_server(url: str, *statements: str) -> None:
-    database = open_database(DatabaseOptions(url=url))
-    try:
-        async with database.engine.connect() as connection:
-            free = await connection.execution_options(isolation_level="AUTOCOMMIT")
-            for statement in statements:
-                await free.execute(text(statement))
-    finally:
-        await database.close()
-
-
 async def _migrated(url: str) -> None:
     database = open_database(DatabaseOptions(url=url))
     try:
@@ -73,8 +41,7 @@ async def _migrated(url: str) -> None:
 @pytest.fixture(scope="session")
 def postgresql(server: str) -> str:
     """The URL of a migrated PostgreSQL database, emptied by `empty` before each use."""
-    asyncio.run(_on_server(server, "DROP DATABASE IF EXISTS unified_dental", "CREATE DATABASE unified_dental"))
-    url = database_url(server).set(database="unified_dental").render_as_string(hide_password=False)
+    url = asyncio.run(created(server, "unified_dental"))
     asyncio.run(_migrated(url))
     return url
 
@@ -98,7 +65,7 @@ async def empty(database: Database) -> None:
     """Empty every table of a PostgreSQL database, and the views."""
     tables = ", ".join(metadata.tables)
     async with database.engine.begin() as connection:
-        await connection.execute(text(f"TRUNCATE {tables} RESTART IDENTITY CASCADE"))  # noqa: S608  # our own names
+        await connection.execute(text(f"TRUNCATE {tables} RESTART IDENTITY CASCADE"))  # our own names
         await connection.execute(text("REFRESH MATERIALIZED VIEW module_participation"))
 
 
@@ -119,6 +86,6 @@ async def database(url: str) -> AsyncIterator[Database]:
 
 
 @pytest.fixture
-def backend(database: Database) -> Any:
-    """The SQL adapters, for the contract suites."""
+def backend(database: Database) -> SqlBackend:
+    """The SQL adapters on it."""
     return SqlBackend(database)

@@ -135,7 +135,7 @@ def _open_sqlite(url: URL, options: DatabaseOptions) -> Database:
         json_serializer=as_json,
         # Errors are logged; the values in them are people's data.
         hide_parameters=True,
-        connect_args={"timeout": options.pool_timeout, "isolation_level": None},
+        connect_args={"timeout": options.pool_timeout, "isolation_level": None, "factory": _Connection},
     )
     event.listen(engine.sync_engine, "connect", _prepare_sqlite)
     event.listen(engine.sync_engine, "begin", _begin_immediate)
@@ -147,6 +147,19 @@ def _open_sqlite(url: URL, options: DatabaseOptions) -> Database:
         return connection
 
     return Database(engine, SqliteReads(connect), anchor)
+
+
+class _Connection(sqlite3.Connection):
+    """Ends its transaction when it is closed.
+
+    SQLite itself waits for the last statement to be let go, and that of a cancelled unit of work may be held
+    for long: nobody else could write meanwhile.
+    """
+
+    def close(self) -> None:
+        if self.in_transaction:
+            self.rollback()
+        super().close()
 
 
 def _prepare_sqlite(connection: Any, record: Any) -> None:

@@ -33,7 +33,7 @@ def comparison(dialect: str) -> dict[str, Any]:
         tables have for the other database only."""
         if kind == "table" and reflected and compare_to is None:
             return False
-        return item.info.get("only", dialect) == dialect
+        return bool(item.info.get("only", dialect) == dialect)
 
     return {"include_object": is_ours, "compare_type": True, "compare_server_default": False}
 

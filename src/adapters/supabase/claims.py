@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any, get_args
+from typing import Any, get_args
 from uuid import UUID
 
 from application.identity import (
@@ -93,7 +93,7 @@ def _audience(claims: dict[str, Any]) -> list[str]:
 
 
 def _uuid(claims: dict[str, Any], name: str) -> str:
-    """Only in the form that Supabase writes: others spellings of one id would be several people."""
+    """Only in the form that Supabase writes: other spellings of one id would be several people."""
     value = _text(claims, name)
     try:
         written = str(UUID(value))

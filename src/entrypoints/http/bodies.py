@@ -6,7 +6,7 @@ import re
 import types
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import is_dataclass
-from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 from urllib.parse import parse_qsl
 
 from pydantic import BaseModel, ValidationError
@@ -171,14 +171,10 @@ def _path(hint: Any, loc: Path) -> Path:
         return (loc[0], *_path(arguments[0], loc[1:]))
     if origin in (dict, Mapping):
         return (loc[0], *_path(arguments[1], tuple(step for step in loc[1:] if step != "[key]")))
-    if is_dataclass(hint) and isinstance(hint, type):
-        field = get_type_hints(hint, include_extras=True).get(str(loc[0]))
-        return (loc[0], *_path(field, loc[1:]))
-    return loc
+    hints = get_type_hints(hint, include_extras=True) if is_dataclass(hint) else {}
+    return (loc[0], *_path(hints.get(str(loc[0])), loc[1:]))
 
 
 def _tag(member: type, union: Any) -> Any:
     by = next(mark.by for mark in union.__metadata__ if isinstance(mark, Tagged))
-    literal = get_type_hints(member)[by]
-    assert get_origin(literal) is Literal
-    return get_args(literal)[0]
+    return get_args(get_type_hints(member)[by])[0]

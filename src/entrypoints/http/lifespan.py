@@ -7,6 +7,7 @@ import gc
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
+from typing import Any
 
 from litestar import Litestar
 
@@ -52,7 +53,7 @@ async def _keep_house(bus: Bus) -> None:
         await asyncio.sleep(HOUR)
 
 
-async def _try(work: Awaitable[object]) -> None:
+async def _try(work: Awaitable[Any]) -> None:
     try:
         await work
     except Exception:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterator, Mapping
+from functools import cache
 from importlib.metadata import version
 from typing import Any
 
@@ -23,7 +24,13 @@ JsonObject = dict[str, Any]
 
 
 def document(handlers: Mapping[type[Message[Any]], Handler]) -> JsonObject:
-    """The OpenAPI 3.1 document of all routes."""
+    """The OpenAPI 3.1 document of all routes. It is made once for the same handlers, so do not change it."""
+    return _document(tuple(handlers.values()))
+
+
+@cache
+def _document(every: tuple[Handler, ...]) -> JsonObject:
+    handlers = {handler.message: handler for handler in every}
     schemas = Schemas(ROUTES)
     paths: dict[str, JsonObject] = {}
     for route in ROUTES:
@@ -59,10 +66,8 @@ def _operation(route: Route, handler: Handler, schemas: Schemas) -> JsonObject:
         content = {route.upload.media_type: {"schema": {"type": "string"}, "example": route.example}}
         operation["requestBody"] = {"required": True, "content": content}
     elif route.body_fields:
-        media: JsonObject = {"schema": schemas.body(route)}
-        if route.example is not None:
-            media["example"] = route.example
-        operation["requestBody"] = {"required": True, "content": {"application/json": media}}
+        content = {"application/json": {"schema": schemas.body(route), "example": route.example}}
+        operation["requestBody"] = {"required": True, "content": content}
     if route.method == "GET" and route.version_field:
         operation["responses"]["304"] = {
             "description": "The client has this version already.",
@@ -86,28 +91,28 @@ def _path_parameters(route: Route) -> Iterator[JsonObject]:
 
 def _query_parameters(route: Route, schemas: Schemas) -> Iterator[JsonObject]:
     for name, schema in schemas.parameters(route).items():
-        yield {"name": name, "in": "query", "description": WORDS[name], "schema": schema}
+        yield {"name": name, "in": "query", "schema": schema, **_words(name)}
     if route.takes_cursor:
-        yield {"name": "cursor", "in": "query", "description": WORDS["cursor"], "schema": CURSOR}
+        yield {"name": "cursor", "in": "query", "schema": CURSOR, **_words("cursor")}
 
 
 def _header_parameters(route: Route) -> Iterator[JsonObject]:
     if route.takes_versions:
-        yield _header("If-Match", '"3"', required=route.needs_versions)
+        yield _header("If-Match", required=route.needs_versions, example='"3"')
     if route.method == "GET" and route.version_field:
-        yield _header("If-None-Match", '"3"')
+        yield _header("If-None-Match", example='"3"')
     if route.method == "POST":
-        yield _header("Idempotency-Key", "2026-03-02-enroll-ana", pattern=KEY_PATTERN)
+        yield _header("Idempotency-Key", pattern=KEY_PATTERN)
 
 
-def _header(name: str, example: str, *, required: bool = False, **schema: str) -> JsonObject:
+def _header(name: str, *, required: bool = False, example: str | None = None, **schema: str) -> JsonObject:
     return {
         "name": name,
         "in": "header",
         "required": required,
-        "description": WORDS[name],
+        **_words(name),
         "schema": {"type": "string", **schema},
-        "example": example,
+        **({} if example is None else {"example": example}),
     }
 
 
@@ -153,3 +158,7 @@ def _problem(status: int, description: str) -> JsonObject:
 
 def _headers(*names: str) -> JsonObject:
     return {name: {"$ref": f"#/components/headers/{name}"} for name in names}
+
+
+def _words(name: str) -> JsonObject:
+    return {"description": WORDS[name]} if name in WORDS else {}

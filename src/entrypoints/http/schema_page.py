@@ -8,6 +8,7 @@ import msgspec
 from litestar import get
 from litestar.exceptions import NotFoundException
 from litestar.handlers import HTTPRouteHandler
+from litestar.params import FromPath
 from litestar.types import ASGIApp
 from openapi_ui_bundles import swagger_ui
 
@@ -58,7 +59,9 @@ def schema_handlers(document: dict[str, Any]) -> list[HTTPRouteHandler]:
     """`/schema`, what it loads, and the document itself."""
     openapi = Answer(200, (JSON_HEADER,), msgspec.json.encode(document))
     page = Answer(200, (("content-type", "text/html; charset=utf-8"), *SECURITY), PAGE)
-    assets = {name: _asset(media_type, (swagger_ui.static_path / name).read_bytes()) for name, media_type in ASSETS.items()}
+    assets = {
+        name: _asset(media_type, (swagger_ui.static_path / name).read_bytes()) for name, media_type in ASSETS.items()
+    }
     assets["start.js"] = _asset("text/javascript; charset=utf-8", START)
 
     @get("/schema/openapi.json")
@@ -70,7 +73,7 @@ def schema_handlers(document: dict[str, Any]) -> list[HTTPRouteHandler]:
         return Reply(page)
 
     @get("/schema/assets/{name:str}")
-    async def schema_asset(name: str) -> ASGIApp:
+    async def schema_asset(name: FromPath[str]) -> ASGIApp:
         if name not in assets:
             raise NotFoundException
         return Reply(assets[name])

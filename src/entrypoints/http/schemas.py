@@ -103,9 +103,9 @@ class _Exact(GenerateJsonSchema):
 
 def _parameter(schema: Schema) -> Schema:
     """A parameter cannot be null: it is left out instead."""
-    options = [option for option in schema.get("anyOf", []) if option != {"type": "null"}]
-    if len(options) == 1:
-        return options[0]
+    match schema:
+        case {"anyOf": [dict() as value, {"type": "null"}]}:
+            return value
     return schema
 
 

@@ -1,0 +1,59 @@
+"""Whether the API keeps its own description: schemathesis asks the demonstration, on a SQLite file made for it.
+
+Run by `make contract`. Exits with 1 when the API answers otherwise than its OpenAPI document says.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from urllib.request import urlopen
+
+from integration.running import ServerProcess
+
+CONFIGURATION = Path(__file__).resolve().parents[1] / "schemathesis.toml"
+ENVIRONMENT = {**os.environ, "SCHEMATHESIS_HOOKS": str(Path(__file__).with_name("contract_hooks.py"))}
+EXAMPLES = 40
+"""Of each operation, in each phase that makes them up."""
+OPTIONS = [
+    "--phases=examples,coverage,fuzzing,stateful",
+    "--checks=all",
+    "--seed=20260302",
+    f"--max-examples={EXAMPLES}",
+    "--workers=2",
+    "--no-color",
+]
+
+
+def main() -> int:
+    """The exit code of schemathesis. The server ends with this, however this ends."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    # What schemathesis leaves in its working directory goes with the database.
+    with TemporaryDirectory() as folder, ServerProcess(f"sqlite:///{folder}/contract.db", "demo") as server:
+        with urlopen(f"{server.address}/health/ready") as ready:  # noqa: S310  # our own address
+            assert ready.status == 200
+        configuration = Path(folder, "schemathesis.toml")
+        configuration.write_text(CONFIGURATION.read_text() + known_ids(server.address))
+        program = [str(Path(sys.executable).with_name("schemathesis")), "--config-file", str(configuration)]
+        command = [*program, "run", f"{server.address}/schema/openapi.json", *OPTIONS]
+        return subprocess.run(command, cwd=folder, env=ENVIRONMENT, check=False).returncode  # noqa: S603  # our own command
+
+
+def known_ids(address: str) -> str:
+    """Configuration that lets half of the requests name what exists: made-up ids only ever lead to 404."""
+    lines = []
+    for name, path in (("module_id", "/v1/modules"), ("user_id", "/v1/users")):
+        with urlopen(f"{address}{path}?limit=20") as answer:  # noqa: S310  # our own address
+            ids = [item["id"] for item in json.load(answer)["items"]]
+        lines.append(f"[dictionaries.{name}]\nvalues = {ids}")
+        lines.append(f'[parameters."path.{name}"]\ndictionary = "{name}"\nprobability = 0.5')
+    return "\n" + "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,22 @@
+"""What schemathesis does to its requests before it sends them; `api_contract.py` names this file to it."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from typing import Any
+
+import schemathesis
+
+_numbers = itertools.count(1)
+
+
+@schemathesis.hook
+def before_call(context: schemathesis.HookContext, case: schemathesis.Case, kwargs: dict[str, Any]) -> None:
+    """Let each request have a key of its own.
+
+    A key names one request. Made-up keys repeat, and the request would be refused for that, whatever else it says.
+    """
+    key = case.headers.get("Idempotency-Key")
+    if isinstance(key, str) and re.fullmatch("[!-~]{1,255}", key):
+        case.headers["Idempotency-Key"] = f"contract-{next(_numbers)}"

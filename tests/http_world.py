@@ -1,0 +1,138 @@
+"""The API on memory adapters, with a clock and ids that tests can foretell."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any, Self, TypeVar
+
+import httpx
+from litestar import Litestar
+
+from adapters.files.roster import CsvRoster
+from adapters.memory import MemoryStore, MemoryUnits, memory_readers
+from application.access import Actor
+from application.bus import Bus, discover
+from application.ports import Clock, Ids, Unit, Units
+from application.users.development import EnsureDevelopmentUser
+from entrypoints.http.actors import DEVELOPMENT_ACTOR_ID
+from entrypoints.http.app import create_app
+from support import CountingIds, FixedClock
+
+R = TypeVar("R")
+
+HANDLERS = discover()
+
+
+@dataclass(frozen=True)
+class HttpSettings:
+    """The settings of these tests."""
+
+    environment: str = "development"
+
+
+@dataclass
+class Checks:
+    """Readiness as a test wants it."""
+
+    found: list[str] = field(default_factory=list)
+
+    async def problems(self) -> list[str]:
+        return self.found
+
+
+class World:
+    """A store with the API on it. Readers and units can be replaced before `app` is called."""
+
+    def __init__(self) -> None:
+        self.clock = FixedClock()
+        self.store = MemoryStore()
+        self.units: Units = MemoryUnits(self.store)
+        self.objects: dict[type, Any] = {Clock: self.clock, Ids: CountingIds(), **memory_readers(self.store)}
+        self.checks = Checks()
+
+    def bus(self) -> Bus:
+        return Bus(HANDLERS, self.units, self.objects.__getitem__)
+
+    def app(self, **options: Any) -> Litestar:
+        defaults: dict[str, Any] = {
+            "bus": self.bus(),
+            "handlers": HANDLERS,
+            "settings": HttpSettings(),
+            "readiness": self.checks,
+            "roster_file": CsvRoster,
+        }
+        return create_app(**{**defaults, **options})
+
+    def client(self, **options: Any) -> Api:
+        return Api.on(self.app(**options))
+
+    async def has_its_actor(self) -> None:
+        """Make whoever asks a user."""
+        await self.bus().execute(EnsureDevelopmentUser(DEVELOPMENT_ACTOR_ID), Actor.system())
+
+
+class Api(httpx.AsyncClient):
+    """A client that can also make what a test begins with."""
+
+    @classmethod
+    def on(cls, app: Any) -> Self:
+        return cls(transport=httpx.ASGITransport(app), base_url="http://test")
+
+    async def module(self, **changes: Any) -> dict[str, Any]:
+        """A new draft with one lesson and one quiz that has a question."""
+        question = {"prompt": "True?", "metadata": {"kind": "true_false", "correct": True}}
+        sections = [
+            {"title": "Read", "content": {"kind": "lesson", "markdown": "Wash your hands."}},
+            {"title": "Check", "content": {"kind": "quiz"}, "questions": [question]},
+        ]
+        return await self._made("/v1/modules", {"title": "Hand hygiene", "sections": sections, **changes})
+
+    async def published(self, **changes: Any) -> dict[str, Any]:
+        """A published module."""
+        module = await self.module(**changes)
+        response = await self.post(f"/v1/modules/{module['id']}/publish")
+        assert response.status_code == 200
+        body: dict[str, Any] = response.json()
+        return body
+
+    async def user(self, email: str = "ana@example.com", **changes: Any) -> dict[str, Any]:
+        """A new user."""
+        return await self._made("/v1/users", {"email": email, **changes})
+
+    async def _made(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        response = await self.post(path, json=body)
+        assert response.status_code == 201, response.text
+        made: dict[str, Any] = response.json()
+        return made
+
+
+class SlowUnits:
+    """Units of work that wait until they are let go."""
+
+    def __init__(self, units: Units) -> None:
+        self._units = units
+        self.ports = units.ports
+        self.started = asyncio.Event()
+        self.released = asyncio.Event()
+        self.finished = asyncio.Event()
+
+    async def run(self, work: Callable[[Unit], Awaitable[R]]) -> R:
+        self.started.set()
+        await self.released.wait()
+        try:
+            return await self._units.run(work)
+        finally:
+            self.finished.set()
+
+
+class BrokenUnits:
+    """Units of work that end in this error."""
+
+    def __init__(self, units: Units, error: Exception) -> None:
+        self._error = error
+        self.ports = units.ports
+
+    async def run(self, work: Callable[[Unit], Awaitable[R]]) -> R:
+        raise self._error

@@ -1,0 +1,118 @@
+"""The SQL adapters as a backend of the contract suites, and what else a test asks of a database."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import Any, TypeVar, cast
+from uuid import UUID
+
+from sqlalchemy import URL, select, text
+
+from adapters.sql.engine import Database, DatabaseOptions, database_url, open_database
+from adapters.sql.outbox import outbox
+from adapters.sql.rooms import PORTS, READERS
+from adapters.sql.units import SqlUnits
+from application.access import Actor
+from application.bus import Bus, discover
+from application.ports import Clock, Ids
+from contracts.make import T as NOW
+from contracts.make import uid
+from domain.users import Role
+
+T = TypeVar("T")
+
+ADMIN = Actor(uid(500), Role.ADMIN)
+
+
+class SqlBackend:
+    """The SQL adapters on one database."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self.units = SqlUnits(database.engine, PORTS)
+        self.on_postgresql = database.engine.dialect.name == "postgresql"
+
+    def reader(self, kind: type[T]) -> T:
+        return cast(T, READERS[kind](self.database.reads))
+
+    async def outbox(self) -> list[tuple[str, UUID, UUID | None]]:
+        async with self.database.engine.connect() as connection:
+            columns = (outbox.c.name, outbox.c.subject_id, outbox.c.actor_id)
+            rows = await connection.execute(select(*columns).order_by(outbox.c.position))
+            return [(row.name, row.subject_id, row.actor_id) for row in rows]
+
+    def bus(self) -> Bus:
+        """All handlers on these adapters; the time stands still, and new ids count up."""
+        still: dict[type, Any] = {Clock: _StillClock(), Ids: _CountedIds()}
+
+        def resolve(kind: type) -> Any:
+            return still[kind] if kind in still else self.reader(kind)
+
+        return Bus(discover(), self.units, resolve)
+
+    async def sql(self, statement: str, **parameters: Any) -> list[Any]:
+        """Run plain SQL in a transaction of its own; the rows, if there are any."""
+        async with self.database.engine.begin() as connection:
+            result = await connection.execute(text(statement), parameters)
+            return list(result.all()) if result.returns_rows else []
+
+
+class _StillClock:
+    def now(self) -> datetime:
+        return NOW
+
+
+class _CountedIds:
+    def __init__(self) -> None:
+        self._last = 5_000_000
+
+    def new(self) -> UUID:
+        self._last += 1
+        return uid(self._last)
+
+
+@asynccontextmanager
+async def opened(url: str | URL, **options: Any) -> AsyncIterator[SqlBackend]:
+    """The SQL adapters on the database at the URL, with options of DatabaseOptions."""
+    database = open_database(DatabaseOptions(url=spelled(url), **options))
+    try:
+        yield SqlBackend(database)
+    finally:
+        await database.close()
+
+
+def spelled(url: str | URL) -> str:
+    """The URL as text, its password included."""
+    return url if isinstance(url, str) else url.render_as_string(hide_password=False)
+
+
+async def on_server(server: str, *statements: str) -> None:
+    """Run statements on the server, outside any transaction."""
+    async with opened(server) as backend, backend.database.engine.connect() as connection:
+        free = await connection.execution_options(isolation_level="AUTOCOMMIT")
+        for statement in statements:
+            await free.execute(text(statement))
+
+
+async def created(server: str, name: str) -> str:
+    """The URL of a new, empty database of this name in the place of any present one."""
+    await on_server(server, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)", f"CREATE DATABASE {name}")
+    return spelled(database_url(server).set(database=name))
+
+
+async def until(holds: Callable[[], Awaitable[object]]) -> None:
+    """Wait for something that another process does, ten seconds at most."""
+    async with asyncio.timeout(10):
+        while not await holds():  # noqa: ASYNC110  # what is waited for happens in another process
+            await asyncio.sleep(0.005)
+
+
+async def waiting_for_locks(backend: SqlBackend) -> int:
+    """How many transactions of this PostgreSQL database wait for another one."""
+    rows = await backend.sql(
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    )
+    return int(rows[0][0])

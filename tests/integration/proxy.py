@@ -1,0 +1,84 @@
+"""Something between the service and PostgreSQL that cuts connections when they are about to commit."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from enum import Enum
+
+from sqlalchemy import URL
+
+from adapters.sql.engine import database_url
+from integration.backends import spelled
+
+CHUNK = 65_536
+COMMIT = b"COMMIT;\0"
+COMMITTED = b"COMMIT\0"
+
+
+class Cut(Enum):
+    """When the connection is lost."""
+
+    BEFORE_COMMIT = "the server never hears of the commit"
+    AFTER_COMMIT = "the server commits, and its answer is lost"
+
+
+class Proxy:
+    """Passes everything on until `cut` is set; then cuts the next connection that commits, once."""
+
+    def __init__(self, server: URL) -> None:
+        self._server = server
+        self.cut: Cut | None = None
+        self.ended = asyncio.Event()
+        """Set when the server has let go of the connection that was cut, its locks included."""
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        up_reader, up_writer = await self._connect()
+        answers = asyncio.create_task(self._answers(up_reader, writer))
+        try:
+            while data := await reader.read(CHUNK):
+                if self.cut is Cut.BEFORE_COMMIT and COMMIT in data:
+                    self.cut = None
+                    writer.transport.abort()
+                    up_writer.write_eof()
+                    await answers
+                    self.ended.set()
+                    return
+                up_writer.write(data)
+        except ConnectionError:
+            pass
+        finally:
+            up_writer.close()
+            writer.close()
+            await answers
+
+    async def _answers(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            while data := await reader.read(CHUNK):
+                if self.cut is Cut.AFTER_COMMIT and COMMITTED in data:
+                    self.cut = None
+                    writer.transport.abort()
+                    self.ended.set()
+                if not writer.is_closing():
+                    writer.write(data)
+        except ConnectionError:
+            pass
+
+    async def _connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        folder = self._server.query.get("host")
+        if folder is not None:
+            return await asyncio.open_unix_connection(f"{folder}/.s.PGSQL.{self._server.port or 5432}")
+        return await asyncio.open_connection(self._server.host, self._server.port or 5432)
+
+
+@asynccontextmanager
+async def proxied(url: str) -> AsyncIterator[tuple[Proxy, str]]:
+    """A proxy to the server of the URL, and the URL through it."""
+    target = database_url(url)
+    proxy = Proxy(target)
+    listener = await asyncio.start_server(proxy.serve, "127.0.0.1", 0)
+    async with listener:
+        port = listener.sockets[0].getsockname()[1]
+        through = target.set(host="127.0.0.1", port=port, query={"sslmode": "disable"})
+        yield proxy, spelled(through)

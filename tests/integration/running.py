@@ -1,0 +1,121 @@
+"""The whole application for tests: called directly, listening in a thread, or as a process of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import socket
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from threading import Thread
+from typing import IO
+
+import httpx
+import pytest
+import uvicorn
+from pydantic import SecretStr
+
+from application.ports import Clock, Ids
+from entrypoints.bootstrap import Service, bootstrap
+from entrypoints.serving import application
+from entrypoints.settings import Settings
+from integration.backends import opened
+from integration.conftest import empty
+
+
+def empty_url(request: pytest.FixtureRequest, kind: str) -> str:
+    """The URL of a migrated, empty database: `memory`, `sqlite` or `postgresql`. For fixtures that are not async."""
+    if kind == "memory":
+        return "memory://"
+    url = str(request.getfixturevalue(kind))
+    if kind == "postgresql":
+        asyncio.run(_emptied(url))
+    return url
+
+
+async def _emptied(url: str) -> None:
+    async with opened(url) as backend:
+        await empty(backend.database)
+
+
+def settings_for(url: str) -> Settings:
+    """Settings with this database, whatever the environment says."""
+    return Settings(_env_file=None, database_url=SecretStr(url), environment="development")
+
+
+@asynccontextmanager
+async def client_of(service: Service) -> AsyncIterator[httpx.AsyncClient]:
+    """A client that calls the started application directly."""
+    app = application(service)
+    transport = httpx.ASGITransport(app)
+    async with app.lifespan(), httpx.AsyncClient(transport=transport, base_url="http://training.test") as client:
+        yield client
+
+
+@contextmanager
+def listening(url: str, *, clock: Clock | None = None, ids: Ids | None = None) -> Iterator[str]:
+    """The address of the application on this database, served by uvicorn in a thread with its own event loop."""
+    # Connections wait in the listener's queue until the application has started: nobody needs to poll.
+    with socket.create_server(("127.0.0.1", 0), backlog=256) as listener:
+        config = uvicorn.Config(
+            application(bootstrap(settings_for(url), clock=clock, ids=ids)),
+            http="httptools",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+        )
+        server = uvicorn.Server(config)
+        thread = Thread(target=server.run, args=([listener],))
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            thread.join()
+
+
+class ServerProcess:
+    """`unified-dental`, serving on a free port. Leaving the context kills it."""
+
+    def __init__(self, url: str, verb: str = "serve") -> None:
+        self._command = [sys.executable, "-m", "entrypoints", verb, "--port", "0"]
+        self._environment = {**os.environ, "DATABASE_URL": url, "ENVIRONMENT": "development", "LOG_LEVEL": "info"}
+
+    def __enter__(self) -> ServerProcess:
+        self.process = subprocess.Popen(  # noqa: S603  # our own command
+            self._command,
+            env=self._environment,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        assert self.process.stderr
+        log = self.process.stderr
+        self.address = _address(log)
+        # Nobody would read on, and a full pipe would stop the server.
+        self._reader = Thread(target=_drain, args=(log,))
+        self._reader.start()
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.process.kill()
+        self.process.wait()
+        self._reader.join()
+
+
+def _address(log: IO[str]) -> str:
+    seen = []
+    for line in log:
+        seen.append(line)
+        if found := re.search(r"running on (http://[\w.:]+)", line):
+            return found[1]
+    raise AssertionError("the server did not start:\n" + "".join(seen))
+
+
+def _drain(log: IO[str]) -> None:
+    with log:
+        for _ in log:
+            pass

@@ -1,0 +1,43 @@
+"""What a database's schema is, read from the database itself."""
+
+from __future__ import annotations
+
+from integration.backends import SqlBackend
+
+POSTGRESQL = {
+    "columns": """
+        SELECT c.relname, c.relkind, a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull, a.attidentity,
+               pg_get_expr(d.adbin, d.adrelid)
+        FROM pg_attribute a
+        JOIN pg_class c ON c.oid = a.attrelid
+        LEFT JOIN pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum
+        WHERE c.relnamespace = 'public'::regnamespace AND a.attnum > 0 AND NOT a.attisdropped
+    """,
+    "constraints": """
+        SELECT conrelid::regclass, conname, pg_get_constraintdef(oid)
+        FROM pg_constraint WHERE connamespace = 'public'::regnamespace
+    """,
+    "indexes": "SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'public'",
+    "views": """
+        SELECT matviewname, definition FROM pg_matviews WHERE schemaname = 'public'
+        UNION ALL SELECT viewname, definition FROM pg_views WHERE schemaname = 'public'
+    """,
+    "types": """
+        SELECT typname FROM pg_type WHERE typnamespace = 'public'::regnamespace AND typtype IN ('e', 'd')
+    """,
+    "functions": "SELECT oid::regprocedure FROM pg_proc WHERE pronamespace = 'public'::regnamespace",
+}
+SQLITE = {"schema": "SELECT type, name, tbl_name, sql FROM sqlite_master"}
+
+Schema = dict[str, list[str]]
+
+
+async def schema(backend: SqlBackend) -> Schema:
+    """Everything in the schema by kind, in order. Alembic's own table is left out."""
+    queries = POSTGRESQL if backend.on_postgresql else SQLITE
+    return {kind: await _told(backend, query) for kind, query in queries.items()}
+
+
+async def _told(backend: SqlBackend, query: str) -> list[str]:
+    lines = [" | ".join(str(value) for value in row) for row in await backend.sql(query)]
+    return sorted(line for line in lines if "alembic_version" not in line)

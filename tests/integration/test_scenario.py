@@ -1,0 +1,29 @@
+"""The same requests are answered the same, word for word, on every backend and as recorded.
+
+After a change that is meant: UPDATE_SCENARIO=1 pytest tests/integration/test_scenario.py, then read the diff.
+"""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from integration.running import empty_url
+from integration.scenario import differences, play, record, recorded
+
+HOW_TO_MEND = "If this is meant, record it: UPDATE_SCENARIO=1 pytest tests/integration/test_scenario.py"
+
+
+@pytest.fixture(params=["memory", "sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest) -> str:
+    return empty_url(request, request.param)
+
+
+async def test_the_scenario_is_answered_as_recorded(url: str) -> None:
+    exchanges = await play(url)
+
+    if url.startswith("memory") and os.environ.get("UPDATE_SCENARIO"):
+        record(exchanges)
+    if found := differences(recorded(), exchanges):
+        pytest.fail(f"{found}\n\n{HOW_TO_MEND}", pytrace=False)

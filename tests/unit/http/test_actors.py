@@ -1,0 +1,26 @@
+"""Who is asking, and from where."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+import pytest
+
+from http_world import World
+
+
+@pytest.mark.parametrize(
+    ("client", "client_ip"),
+    [(("203.0.113.7", 4000), "203.0.113.7"), (("2001:db8::1", 4000), "2001:db8::1"), (("unix", 0), None)],
+)
+async def test_the_outbox_knows_who_caused_an_event_and_from_where(
+    world: World, client: tuple[str, int], client_ip: str | None
+) -> None:
+    app: Any = world.app()
+    transport = httpx.ASGITransport(app, client=client)
+    async with httpx.AsyncClient(transport=transport, base_url="http://test") as api:
+        await api.post("/v1/modules", json={"title": "Hygiene"}, headers={"x-request-id": "r-1"})
+    (entry,) = world.store.outbox
+    assert str(entry.actor.user_id) == "00000000-0000-7000-8000-000000000001"
+    assert (entry.actor.request_id, entry.actor.client_ip) == ("r-1", client_ip)

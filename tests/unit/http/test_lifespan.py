@@ -1,0 +1,104 @@
+"""Starting and stopping."""
+
+from __future__ import annotations
+
+import gc
+import logging
+from collections.abc import Awaitable, Callable, Iterator
+from datetime import timedelta
+
+import pytest
+
+from application.access import Actor
+from domain.users import Role
+from entrypoints.http.actors import DEVELOPMENT_ACTOR_ID
+from entrypoints.http.requests import HttpRequest
+from entrypoints.settings import ConfigurationError
+from http_world import BrokenUnits, HttpSettings, SlowUnits, World
+
+
+@pytest.fixture(autouse=True)
+def thawed() -> Iterator[None]:
+    yield
+    gc.unfreeze()
+
+
+def noting(notes: list[str], note: str) -> Callable[[], Awaitable[None]]:
+    async def hook() -> None:
+        notes.append(note)
+
+    return hook
+
+
+async def somebody(request: HttpRequest) -> Actor:
+    return Actor(None, Role.ADMIN)
+
+
+async def test_hooks_run_in_order_and_end_in_the_other(world: World) -> None:
+    notes: list[str] = []
+    app = world.app(
+        on_startup=[noting(notes, "database up"), noting(notes, "cache up")],
+        on_shutdown=[noting(notes, "database down"), noting(notes, "cache down")],
+    )
+    async with app.lifespan():
+        assert notes == ["database up", "cache up"]
+        assert gc.get_freeze_count() > 0
+    assert notes[2:] == ["database down", "cache down"]
+
+
+async def test_what_fails_to_start_is_still_taken_down(world: World) -> None:
+    notes: list[str] = []
+
+    async def broken() -> None:
+        raise ConfigurationError("no")
+
+    app = world.app(on_startup=[broken], on_shutdown=[noting(notes, "down")])
+    with pytest.RaisesGroup(ConfigurationError, allow_unwrapped=True, flatten_subgroups=True):
+        await app.lifespan().__aenter__()
+    assert notes == ["down"]
+
+
+async def test_the_development_actor_becomes_a_user(world: World) -> None:
+    app = world.app()
+    for _ in range(2):
+        async with app.lifespan(), world.client() as api:
+            response = await api.get("/v1/users/me")
+    assert response.json()["id"] == str(DEVELOPMENT_ACTOR_ID)
+    assert response.json()["role"] == "admin"
+
+
+async def test_real_actors_are_not_made_up(world: World) -> None:
+    app = world.app(authenticate=somebody)
+    async with app.lifespan(), world.client() as api:
+        assert (await api.get("/v1/users")).json()["items"] == []
+
+
+async def test_old_answers_are_forgotten_from_the_start(world: World) -> None:
+    key = {"idempotency-key": "k"}
+    async with world.client() as api:
+        await api.post("/v1/users", json={"email": "ana@example.com"}, headers=key)
+        world.clock.advance(timedelta(hours=25))
+        world.units = housekeeping = SlowUnits(world.units)
+        housekeeping.released.set()
+        async with world.app(authenticate=somebody).lifespan():
+            await housekeeping.finished.wait()
+        response = await api.post("/v1/users", json={"email": "ana@example.com"}, headers=key)
+    assert response.json()["code"] == "email-taken"
+
+
+async def test_housekeeping_that_fails_stops_nothing(world: World, caplog: pytest.LogCaptureFixture) -> None:
+    world.units = BrokenUnits(world.units, RuntimeError("no table"))
+    async with world.app().lifespan(), world.client() as api:
+        assert (await api.get("/health/live")).status_code == 200
+    failures = [record for record in caplog.records if record.name == "unified_dental.housekeeping"]
+    assert failures
+    assert {record.levelno for record in failures} == {logging.ERROR}
+
+
+class TestProduction:
+    def test_the_development_actor_does_not_start_there(self, world: World) -> None:
+        with pytest.raises(ConfigurationError, match="ENVIRONMENT is production"):
+            world.app(settings=HttpSettings("production"))
+
+    def test_real_authentication_does(self, world: World) -> None:
+        assert world.app(settings=HttpSettings("production"), authenticate=somebody)

@@ -1,0 +1,135 @@
+"""Query strings, pages and cursors."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from application.messages import Cursor
+from entrypoints.http.pages import decode, encode, next_link
+from http_world import Api, World
+
+CURSOR = "A" * 32
+
+
+def errors_of(response: Any) -> list[tuple[str, str]]:
+    assert response.status_code == 422, response.text
+    assert {error["in"] for error in response.json()["errors"]} == {"query"}
+    return [(error["pointer"], error["message"]) for error in response.json()["errors"]]
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("limit=0", [("/limit", LIMIT := "must be from 1 to 200")]),
+        ("limit=201", [("/limit", LIMIT)]),
+        ("limit=99999999999999999999", [("/limit", WHOLE := "must be a whole number")]),
+        ("limit=1.5", [("/limit", WHOLE)]),
+        ("limit=1.0", [("/limit", WHOLE)]),
+        ("limit=05", [("/limit", WHOLE)]),
+        ("limit=%2B5", [("/limit", WHOLE)]),
+        ("limit=", [("/limit", WHOLE)]),
+        ("limit=true", [("/limit", WHOLE)]),
+        ("limit=1&limit=2", [("/limit", ONCE := "must be given once")]),
+        ("is_active=yes", [("/is_active", BOOL := "must be true or false")]),
+        ("is_active=True", [("/is_active", BOOL)]),
+        ("is_active=1", [("/is_active", BOOL)]),
+        ("is_active=", [("/is_active", BOOL)]),
+        ("q=", [("/q", "must have 1 to 100 characters, and has 0")]),
+        ("q=%20", [("/q", "must not be blank")]),
+        ("q=a%00b", [("/q", "must not contain a NUL character")]),
+        ("q=%ff", [("", UTF_8 := "must be percent-encoded UTF-8")]),
+        ("q=%ed%a0%80", [("", UTF_8)]),
+        ("department=A&department=", [("/department/1", "must have 1 to 120 characters, and has 0")]),
+        ("departments=A", [("/departments", UNKNOWN := "is not known here")]),
+        ("user_id=1", [("/user_id", UNKNOWN)]),
+        ("cursor=x", [("/cursor", TAMPERED := "is not a cursor; take `next_cursor` as it came")]),
+        ("cursor=", [("/cursor", TAMPERED)]),
+        (f"cursor={CURSOR[:-1]}", [("/cursor", TAMPERED)]),
+        (f"cursor=B{CURSOR[1:]}", [("/cursor", TAMPERED)]),
+        (f"cursor={CURSOR}&cursor={CURSOR}", [("/cursor", ONCE)]),
+        ("metadata=x", [("/metadata", "must be a path, a colon and a value, such as license_state:TX")]),
+        ("limit=0&x=1", [("/x", UNKNOWN), ("/limit", LIMIT)]),
+    ],
+)
+async def test_what_is_wrong_in_a_query(empty_api: Api, query: str, expected: list[tuple[str, str]]) -> None:
+    assert errors_of(await empty_api.get(f"/v1/users?{query}")) == expected
+
+
+async def test_a_choice_names_what_there_is(empty_api: Api) -> None:
+    response = await empty_api.get("/v1/modules?status=new")
+    assert errors_of(response) == [("/status", "must be 'draft', 'published' or 'archived'")]
+
+
+@pytest.mark.parametrize("path", ["/v1/modules", "/v1/users/deactivate", "/v1/users/me", "/v1/reports/participation"])
+async def test_nothing_takes_parameters_that_it_does_not_know(empty_api: Api, path: str) -> None:
+    method = "POST" if path == "/v1/users/deactivate" else "GET"
+    response = await empty_api.request(method, f"{path}?cursors=1", json={"user_ids": []})
+    assert errors_of(response) == [("/cursors", "is not known here")]
+
+
+async def test_users_are_found_by_each_condition(api: Api) -> None:
+    ana = await api.user("ana@example.com", department="Hygiene", profile_metadata={"license_state": "TX"})
+    ben = await api.user("ben@example.com", department="Front desk & billing")
+    for query, found in {
+        "department=Hygiene": [ana],
+        "department=Hygiene&department=Front+desk+%26+billing": [ben, ana],
+        "q=ANA%40": [ana],
+        "metadata=license_state:TX": [ana],
+        "department=Claims": [],
+        "is_active=false": [],
+        "is_active=true&q=example.com&limit=1": [ben],
+    }.items():
+        response = await api.get(f"/v1/users?{query}")
+        assert [user["id"] for user in response.json()["items"]] == [user["id"] for user in found], query
+
+
+class TestPages:
+    async def test_cursors_lead_through_the_whole_list(self, world: World, api: Api) -> None:
+        made = []
+        for number in range(5):
+            world.clock.advance(timedelta(microseconds=number))
+            made.append((await api.module(title=f"Module {number}", tags=["osha"]))["id"])
+        seen: list[str] = []
+        url = "/v1/modules?tag=osha&limit=2"
+        while url:
+            response = await api.get(url)
+            page = response.json()
+            seen += [module["id"] for module in page["items"]]
+            link = response.headers.get("link")
+            assert (link is None) is (page["next_cursor"] is None)
+            if link:
+                assert link == f'</v1/modules?tag=osha&limit=2&cursor={page["next_cursor"]}>; rel="next"'
+            url = link.removeprefix("<").split(">")[0] if link else ""
+        assert seen == made[::-1]
+
+    async def test_an_empty_list_has_no_next_page(self, empty_api: Api) -> None:
+        response = await empty_api.get("/v1/modules")
+        assert response.json() == {"items": [], "next_cursor": None}
+        assert "link" not in response.headers
+
+    @given(
+        st.datetimes(datetime(1970, 1, 1), datetime(4200, 1, 1), timezones=st.just(UTC)),  # bounds are naive
+        st.uuids(),
+    )
+    def test_a_cursor_comes_back_as_it_was(self, at: datetime, id: Any) -> None:
+        assert decode(encode(Cursor(at, id))) == Cursor(at, id)
+
+    @given(st.from_regex(r"A[A-P][A-Za-z0-9_-]{30}", fullmatch=True))
+    def test_every_text_of_the_form_is_a_cursor(self, text: str) -> None:
+        cursor = decode(text)
+        assert cursor is not None
+        assert encode(cursor) == text
+
+    def test_a_link_keeps_what_needs_escaping(self) -> None:
+        link = next_link("/v1/users", [("q", 'a>b"&c'), ("cursor", "old")], "new")
+        assert link == '</v1/users?q=a%3Eb%22%26c&cursor=new>; rel="next"'
+
+
+async def test_times_are_utc_in_rfc_3339(api: Api) -> None:
+    module = await api.module()
+    assert module["created_at"] == "2026-03-02T12:00:00Z"

@@ -1,0 +1,136 @@
+"""Importing a roster over HTTP."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from adapters.files.roster import CsvRoster
+from http_world import Api, World
+
+CSV = {"content-type": "text/csv"}
+ROSTER = "email,full_name,department,shoe_size\nana@example.com,Ana,Hygiene,38\nben@example.com,Ben,,\n"
+BAD = "email,hired_on\nana@example.com,31.03.2026\nana,\nben@example.com,\n"
+
+
+@pytest.fixture(autouse=True)
+def temporary_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Uploads land here, and nothing is left of them."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    yield tmp_path
+    assert list(tmp_path.iterdir()) == []
+
+
+async def test_people_are_created_and_updated(api: Api) -> None:
+    created = await api.post("/v1/users/import", content=ROSTER, headers={"content-type": "Text/CSV; charset=utf-8"})
+    assert (created.status_code, created.json()) == (
+        200,
+        {"created": 2, "updated": 0, "unchanged": 0, "problems": []},
+    )
+    changed = await api.post("/v1/users/import", content=ROSTER.replace("Ben,", "Benjamin,"), headers=CSV)
+    assert changed.json() == {"created": 0, "updated": 1, "unchanged": 1, "problems": []}
+    (ana,) = (await api.get("/v1/users?q=ana@")).json()["items"]
+    assert (ana["department"], ana["profile_metadata"]) == ("Hygiene", {"shoe_size": "38"})
+
+
+async def test_it_may_arrive_in_pieces(api: Api) -> None:
+    async def pieces() -> AsyncIterator[bytes]:
+        for index in range(0, len(ROSTER), 7):
+            yield ROSTER[index : index + 7].encode()
+
+    response = await api.post("/v1/users/import", content=pieces(), headers=CSV)
+    assert response.json()["created"] == 2
+
+
+async def test_bad_lines_refuse_the_whole_file(api: Api) -> None:
+    response = await api.post("/v1/users/import", content=BAD, headers=CSV)
+    problem = response.json()
+    assert (response.status_code, problem["code"]) == (422, "roster-rejected")
+    assert problem["errors"] == [
+        {"line": 2, "column": "hired_on", "message": "must be a date such as 2026-03-31"},
+        {"line": 3, "column": "email", "message": "must be an e-mail address such as ana@example.com"},
+    ]
+    assert len((await api.get("/v1/users")).json()["items"]) == 1
+
+
+async def test_good_lines_can_be_taken_alone(api: Api) -> None:
+    response = await api.post("/v1/users/import?partial=true", content=BAD, headers=CSV)
+    assert response.status_code == 200
+    assert response.json()["created"] == 1
+    assert [problem["line"] for problem in response.json()["problems"]] == [2, 3]
+
+
+async def test_no_more_than_a_thousand_bad_lines_are_named(empty_api: Api) -> None:
+    response = await empty_api.post("/v1/users/import", content="email\n" + "x\n" * 1_500, headers=CSV)
+    assert len(response.json()["errors"]) == 1_000
+    assert response.json()["detail"].startswith("1500 problem(s)")
+
+
+@pytest.mark.parametrize("content", ["", "full_name\nAna\n"])
+async def test_a_file_without_a_header_is_unreadable(empty_api: Api, content: str) -> None:
+    response = await empty_api.post("/v1/users/import", content=content, headers=CSV)
+    assert (response.status_code, response.json()["code"]) == (422, "roster-unreadable")
+
+
+@pytest.mark.parametrize("media_type", [None, "application/json", "text/plain", "text/csvx"])
+async def test_other_media_types_are_unsupported(empty_api: Api, media_type: str | None) -> None:
+    headers = {"content-type": media_type} if media_type else {}
+    response = await empty_api.post("/v1/users/import", content=ROSTER.encode(), headers=headers)
+    assert (response.status_code, response.json()["code"]) == (415, "unsupported-media-type")
+    assert "text/csv" in response.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    ("query", "pointer"), [("partial=yes", "/partial"), ("file=x", "/file"), ("partial=true&partial=true", "/partial")]
+)
+async def test_parameters_are_checked(empty_api: Api, query: str, pointer: str) -> None:
+    response = await empty_api.post(f"/v1/users/import?{query}", content=ROSTER, headers=CSV)
+    assert response.status_code == 422
+    assert [(error["in"], error["pointer"]) for error in response.json()["errors"]] == [("query", pointer)]
+
+
+async def test_the_file_is_read_from_disk(world: World) -> None:
+    opened: list[Path] = []
+
+    def open_file(path: Path) -> CsvRoster:
+        assert path.read_text() == ROSTER
+        opened.append(path)
+        return CsvRoster(path)
+
+    async with world.client(roster_file=open_file) as api:
+        await api.post("/v1/users/import", content=ROSTER, headers=CSV)
+    assert len(opened) == 1
+    assert not opened[0].exists()
+
+
+async def test_more_than_a_mebibyte_is_taken_and_more_than_64_is_not(api: Api) -> None:
+    line = "email\nana@example.com\n"
+    response = await api.post("/v1/users/import", content=line + "\n" * 2**20, headers=CSV)
+    assert response.status_code == 200
+    headers = {**CSV, "content-length": str(64 * 2**20 + 1)}
+    response = await api.post("/v1/users/import", content=line, headers=headers)
+    assert (response.status_code, response.json()["code"]) == (413, "body-too-large")
+
+
+KEYED = {**CSV, "idempotency-key": "roster-march"}
+
+
+class TestRepeating:
+    async def test_the_same_file_is_imported_once(self, api: Api) -> None:
+        first = await api.post("/v1/users/import", content=ROSTER, headers=KEYED)
+        again = await api.post("/v1/users/import", content=ROSTER, headers=KEYED)
+        assert (again.content, again.headers["idempotency-replayed"]) == (first.content, "true")
+
+    async def test_another_file_is_another_request(self, api: Api) -> None:
+        await api.post("/v1/users/import", content=ROSTER, headers=KEYED)
+        response = await api.post("/v1/users/import", content=ROSTER + "x\n", headers=KEYED)
+        assert response.json()["code"] == "idempotency-key-reused"
+
+    async def test_a_refusal_is_repeated_with_its_lines(self, api: Api) -> None:
+        first = await api.post("/v1/users/import", content=BAD, headers=KEYED)
+        again = await api.post("/v1/users/import", content=BAD, headers=KEYED)
+        assert (again.status_code, again.content) == (422, first.content)
+        assert first.json()["errors"]
