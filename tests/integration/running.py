@@ -43,14 +43,14 @@ async def _emptied(url: str) -> None:
 
 def settings_for(url: str) -> Settings:
     """Settings with this database, whatever the environment says."""
-    return Settings(_env_file=None, database_url=SecretStr(url), environment="development")
+    return Settings(database_url=SecretStr(url), environment="development")
 
 
 @asynccontextmanager
 async def client_of(service: Service) -> AsyncIterator[httpx.AsyncClient]:
     """A client that calls the started application directly."""
     app = application(service)
-    transport = httpx.ASGITransport(app)
+    transport = httpx.ASGITransport(app)  # type: ignore[arg-type]  # two spellings of ASGI
     async with app.lifespan(), httpx.AsyncClient(transport=transport, base_url="http://training.test") as client:
         yield client
 
