@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import sys
+import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,7 +18,7 @@ from application.modules.queries import ModuleReader
 from application.ports import Modules, StoreUnavailable, Unit
 from contracts.backend import counted, loaded_module, save
 from contracts.make import a_module, a_section, uid
-from integration.backends import SqlBackend, opened, session_of
+from integration.backends import SqlBackend, opened, session_of, until
 
 WRITING = """
 import sqlite3, sys
@@ -49,6 +50,11 @@ def another_process_writing(url: str) -> Iterator[subprocess.Popen[str]]:
         assert process.stdout.readline() == "writing\n"
         yield process
         process.kill()
+
+
+async def all_threads_have_ended() -> bool:
+    """aiosqlite does not wait for the thread of a connection that could not be opened."""
+    return threading.active_count() == 1
 
 
 class TestFiles:
@@ -87,6 +93,7 @@ class TestFiles:
                 await save(backend, a_module(1))
             with pytest.raises(StoreUnavailable):
                 await backend.reader(ModuleReader).detail(uid(1))
+            await until(all_threads_have_ended)
 
 
 class TestCancelled:
@@ -100,10 +107,13 @@ class TestCancelled:
     async def test_during_a_statement(self, backend: SqlBackend) -> None:
         await save(backend, a_module(1))
         started = asyncio.Event()
+        loop = asyncio.get_running_loop()
 
         async def work(unit: Unit) -> None:
             await unit.port(Modules).add(a_module(2))
-            started.set()
+            raw = await (await session_of(unit).connection()).get_raw_connection()
+            assert raw.driver_connection is not None
+            await raw.driver_connection.create_function("started", 0, lambda: loop.call_soon_threadsafe(started.set))
             await session_of(unit).execute(text(SLOW))
 
         task = asyncio.create_task(backend.units.run(work))
@@ -118,6 +128,6 @@ class TestCancelled:
 
 
 SLOW = """
-WITH RECURSIVE n(i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < 100000)
-SELECT i FROM n, (SELECT 1 UNION SELECT 2) ORDER BY i DESC
+WITH RECURSIVE n(i) AS (SELECT 1 FROM (SELECT started()) UNION ALL SELECT i + 1 FROM n WHERE i < 200000)
+SELECT count(*) FROM n
 """
