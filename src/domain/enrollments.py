@@ -68,6 +68,7 @@ class EnrollmentFacts:
     module_status: ModuleStatus | None
     user_is_active: bool | None
     already_enrolled: bool
+    user_department: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,7 @@ class Candidate:
     user_id: UUID
     is_active: bool
     already_enrolled: bool
+    department: str | None = None
 
 
 class Enrollment(Aggregate):

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Annotated, Any
 from uuid import UUID
 
 from domain.aggregate import Aggregate, DomainEvent
-from domain.errors import Conflict, NotFound
+from domain.errors import Conflict, Forbidden, NotFound
 from domain.values import Email, Items, ShortName, Text, enforce
 
 FullName = Annotated[str, Text(200)]
 SupabaseId = Annotated[str, Text(64)]
 Metadata = Annotated[dict[str, Any], Items(100)]
+Departments = Annotated[tuple[ShortName, ...], Items(50, unique=True)]
+
+SIGN_IN_PRECISION = timedelta(hours=1)
+"""How far behind `last_sign_in` may be: to follow closer would cost a write on every request."""
 
 
 class Role(StrEnum):
@@ -60,8 +64,44 @@ class UserInactive(Conflict):
         super().__init__("The user is deactivated. Activate the user first.")
 
 
+class UserDeactivated(Forbidden):
+    slug = "user-deactivated"
+    title = "Your account is deactivated"
+
+    def __init__(self) -> None:
+        super().__init__("Your account here is deactivated. Ask an administrator.")
+
+
+class EmailUnverified(Forbidden):
+    slug = "email-unverified"
+    title = "Your e-mail address is not verified"
+
+    def __init__(self) -> None:
+        super().__init__("Verify your e-mail address with the sign-in provider, then sign in again.")
+
+
+class LinkedElsewhere(Forbidden):
+    slug = "linked-elsewhere"
+    title = "Your e-mail address belongs to another sign-in"
+
+    def __init__(self) -> None:
+        super().__init__("Another sign-in is linked to your e-mail address here. Ask an administrator.")
+
+
+class OwnAccess(Forbidden):
+    slug = "own-access"
+    title = "Your own access is not yours to change"
+
+    def __init__(self) -> None:
+        super().__init__("Nobody changes his or her own role, departments or whether he or she is active.")
+
+
+class AccessEvent(DomainEvent):
+    """After this, what somebody may do can be different."""
+
+
 @dataclass(frozen=True, slots=True)
-class UserRegistered(DomainEvent):
+class UserRegistered(AccessEvent):
     user_id: UUID
 
     @property
@@ -70,7 +110,7 @@ class UserRegistered(DomainEvent):
 
 
 @dataclass(frozen=True, slots=True)
-class UserEdited(DomainEvent):
+class UserEdited(AccessEvent):
     user_id: UUID
     version: int
 
@@ -80,7 +120,30 @@ class UserEdited(DomainEvent):
 
 
 @dataclass(frozen=True, slots=True)
-class UsersDeactivated(DomainEvent):
+class UserLinked(AccessEvent):
+    """A sign-in of Supabase Auth was linked to the user."""
+
+    user_id: UUID
+    supabase_id: str
+
+    @property
+    def subject_id(self) -> UUID:
+        return self.user_id
+
+
+@dataclass(frozen=True, slots=True)
+class UserErased(AccessEvent):
+    """What identified the person was erased; what the law asks to be kept stays."""
+
+    user_id: UUID
+
+    @property
+    def subject_id(self) -> UUID:
+        return self.user_id
+
+
+@dataclass(frozen=True, slots=True)
+class UsersDeactivated(AccessEvent):
     """The subject is the batch: one statement deactivated all of them."""
 
     batch_id: UUID
@@ -101,6 +164,7 @@ class User(Aggregate):
     job_title: ShortName | None
     location: ShortName | None
     profile_metadata: Metadata
+    managed_departments: Departments
 
     def __init__(
         self,
@@ -116,6 +180,8 @@ class User(Aggregate):
         hired_on: date | None = None,
         role: Role = Role.AUTHENTICATED,
         profile_metadata: dict[str, Any] | None = None,
+        managed_departments: Sequence[str] = (),
+        email_confirmed: bool = False,
     ) -> None:
         self.id = id
         self.email = email.lower()
@@ -126,8 +192,10 @@ class User(Aggregate):
         self.location = location
         self.hired_on = hired_on
         self.role = role
+        self.managed_departments = tuple(managed_departments)
         self.is_active = True
-        self.email_confirmed = False
+        self.email_confirmed = email_confirmed
+        self.erased_at: datetime | None = None
         self.last_sign_in: datetime | None = None
         self.profile_metadata = profile_metadata or {}
         self.version = 1
@@ -149,16 +217,68 @@ class User(Aggregate):
         role: Role,
         is_active: bool,
         profile_metadata: dict[str, Any],
+        managed_departments: Sequence[str] | None = None,
     ) -> None:
-        """Replace what an administrator keeps of a person. A new e-mail address is unconfirmed."""
+        """Replace what an administrator keeps of a person; the departments managed stay when they are not given. A new e-mail address is unconfirmed."""
         if email.lower() != self.email:
             self.email, self.email_confirmed = email.lower(), False
         self.full_name, self.department, self.job_title = full_name, department, job_title
         self.location, self.hired_on = location, hired_on
         self.role, self.is_active = role, is_active
+        if managed_departments is not None:
+            self.managed_departments = tuple(managed_departments)
         self.profile_metadata = profile_metadata
         enforce(self)
         self._changed(now, UserEdited(self.id, self.version + 1))
+
+    def link(self, supabase_id: str, *, now: datetime) -> None:
+        """Take the sign-in, whose address is verified to be this person's, for this person's.
+
+        Raises LinkedElsewhere when another sign-in is linked already.
+        """
+        if self.supabase_id is not None:
+            raise LinkedElsewhere
+        self.supabase_id = supabase_id
+        self.email_confirmed = True
+        enforce(self)
+        self._changed(now, UserLinked(self.id, supabase_id))
+
+    def follow(self, *, email: str | None, email_verified: bool, signed_in_at: datetime | None, now: datetime) -> None:
+        """Keep the address and the last sign-in as Supabase has them. Only a verified address is taken over."""
+        if email is not None and email_verified and (email.lower() != self.email or not self.email_confirmed):
+            self.email, self.email_confirmed = email.lower(), True
+            enforce(self)
+            self._changed(now, UserEdited(self.id, self.version + 1))
+        if is_overdue(self.last_sign_in, signed_in_at):
+            # Not a change that anybody decided on: it leaves the version, and with it the ETag, alone.
+            self.last_sign_in = signed_in_at
+
+    def deactivate(self, *, now: datetime) -> None:
+        """End what the person may do here; again is nothing."""
+        if self.is_active:
+            self.is_active = False
+            self._changed(now, UsersDeactivated(self.id, (self.id,)))
+
+    def erase(self, *, now: datetime) -> None:
+        """Forget who the person is, on request. The user remains as the subject of records that must be kept."""
+        self.email = f"{self.id}@erased.invalid"
+        self.email_confirmed = False
+        self.supabase_id = None
+        self.full_name = self.department = self.job_title = self.location = self.hired_on = None
+        self.last_sign_in = None
+        self.profile_metadata = {}
+        self.managed_departments = ()
+        self.role = Role.AUTHENTICATED
+        self.is_active = False
+        self.erased_at = now
+        self._changed(now, UserErased(self.id))
+
+
+def is_overdue(known: datetime | None, signed_in_at: datetime | None) -> bool:
+    """Whether the last sign-in that is known is so far behind that it is worth a write."""
+    if signed_in_at is None:
+        return False
+    return known is None or signed_in_at - known >= SIGN_IN_PRECISION
 
 
 @dataclass(frozen=True, slots=True)

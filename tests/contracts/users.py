@@ -7,6 +7,7 @@ from uuid import UUID
 
 import pytest
 
+from application.access import EVERYONE
 from application.ports import Unit, Users
 from application.users.queries import UserReader, UserView
 from contracts.backend import Backend, change_user, loaded_user, plain, save
@@ -96,7 +97,7 @@ class TestUsers:
             user.full_name = "Changed"
             user.profile_metadata["license"]["state"] = "CA"
             user.profile_metadata["more"] = True
-        view = await backend.reader(UserReader).detail(user_id(1))
+        view = await backend.reader(UserReader).detail(EVERYONE, user_id(1))
         assert view is not None
         assert (view.full_name, plain(view.profile_metadata)) == (None, {"license": {"state": "TX"}})
         assert (await loaded_user(backend, user_id(1))).profile_metadata == {"license": {"state": "TX"}}
@@ -107,12 +108,12 @@ class TestUniqueUsers:
         await save(backend, a_user(1, email="ana@example.com"))
         with pytest.raises(EmailTaken):
             await save(backend, a_user(2, email="ANA@example.com"))
-        assert await backend.reader(UserReader).detail(user_id(2)) is None
+        assert await backend.reader(UserReader).detail(EVERYONE, user_id(2)) is None
 
     async def test_an_address_is_taken_within_one_unit(self, backend: Backend) -> None:
         with pytest.raises(EmailTaken):
             await save(backend, a_user(1, email="ana@example.com"), a_user(2, email="ana@example.com"))
-        assert await backend.reader(UserReader).detail(user_id(1)) is None
+        assert await backend.reader(UserReader).detail(EVERYONE, user_id(1)) is None
 
     async def test_an_address_cannot_be_changed_to_a_taken_one(self, backend: Backend) -> None:
         await save(backend, a_user(1), a_user(2))
@@ -131,7 +132,7 @@ class TestUniqueUsers:
         await save(backend, a_user(1, supabase_id="abc"))
         with pytest.raises(SupabaseIdTaken):
             await save(backend, a_user(2, supabase_id="abc"))
-        assert await backend.reader(UserReader).detail(user_id(2)) is None
+        assert await backend.reader(UserReader).detail(EVERYONE, user_id(2)) is None
 
     async def test_any_number_of_users_have_no_supabase_id(self, backend: Backend) -> None:
         await save(backend, a_user(1), a_user(2), a_user(3, supabase_id="abc"), a_user(4, supabase_id="ABC"))

@@ -98,7 +98,7 @@ async def empty(database: Database) -> None:
     """Empty every table of a PostgreSQL database, and the views."""
     tables = ", ".join(metadata.tables)
     async with database.engine.begin() as connection:
-        await connection.execute(text(f"TRUNCATE {tables} RESTART IDENTITY CASCADE"))  # noqa: S608  # our own names
+        await connection.execute(text(f"TRUNCATE {tables} RESTART IDENTITY CASCADE"))  # our own names
         await connection.execute(text("REFRESH MATERIALIZED VIEW module_participation"))
 
 

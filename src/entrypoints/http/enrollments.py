@@ -13,10 +13,7 @@ ONE = f"{ALL}/{{user_id}}"
 USER = {"user_id": "0190b5f0-7a1c-7cc3-98c4-dc0c0c07398f"}
 DEPARTMENTS = {"departments": ["Hygiene", "Assisting"]}
 SOMEONE = {
-    "anyOf": [
-        {"required": [name], "properties": {name: {"minItems": 1}}}
-        for name in ("user_ids", "departments")
-    ]
+    "anyOf": [{"required": [name], "properties": {name: {"minItems": 1}}} for name in ("user_ids", "departments")]
 }
 
 ROUTES = [

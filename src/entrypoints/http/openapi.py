@@ -96,7 +96,13 @@ def _header_parameters(route: Route) -> Iterator[JsonObject]:
     if route.takes_versions:
         tags = {"type": "string", "pattern": TAGS_PATTERN, "examples": ['"3"']}
         required = route.needs_versions
-        yield {"name": "If-Match", "in": "header", "required": required, "description": WORDS["If-Match"], "schema": tags}
+        yield {
+            "name": "If-Match",
+            "in": "header",
+            "required": required,
+            "description": WORDS["If-Match"],
+            "schema": tags,
+        }
     if route.method == "GET" and route.version_field:
         tags = {"type": "string", "pattern": TAGS_PATTERN, "examples": ['"3"']}
         yield {"name": "If-None-Match", "in": "header", "description": WORDS["If-None-Match"], "schema": tags}

@@ -114,7 +114,9 @@ PROBLEM: dict[str, Any] = {
 }
 
 
-def _service(operation_id: str, summary: str, media_type: str, schema: dict[str, Any], *failures: int) -> dict[str, Any]:
+def _service(
+    operation_id: str, summary: str, media_type: str, schema: dict[str, Any], *failures: int
+) -> dict[str, Any]:
     responses: dict[str, Any] = {
         "200": {
             "description": "Found.",

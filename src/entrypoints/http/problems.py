@@ -114,7 +114,9 @@ def problem_of(error: Exception, place: Place = "body") -> Problem:
         case InvalidValue():
             return invalid([fault(place, error.field, str(error))])
         case RosterRejected():
-            return Problem(422, error.slug, error.title, str(error), errors=[_line(p) for p in error.problems[:MAX_ERRORS]])
+            return Problem(
+                422, error.slug, error.title, str(error), errors=[_line(p) for p in error.problems[:MAX_ERRORS]]
+            )
         case DomainError():
             status = next((status for kind, status in _STATUS.items() if isinstance(error, kind)), 422)
             return Problem(status, error.slug, error.title, str(error))

@@ -58,7 +58,9 @@ def schema_handlers(document: dict[str, Any]) -> list[HTTPRouteHandler]:
     """`/schema`, what it loads, and the document itself."""
     openapi = Answer(200, (JSON_HEADER,), msgspec.json.encode(document))
     page = Answer(200, (("content-type", "text/html; charset=utf-8"), *SECURITY), PAGE)
-    assets = {name: _asset(media_type, (swagger_ui.static_path / name).read_bytes()) for name, media_type in ASSETS.items()}
+    assets = {
+        name: _asset(media_type, (swagger_ui.static_path / name).read_bytes()) for name, media_type in ASSETS.items()
+    }
     assets["start.js"] = _asset("text/javascript; charset=utf-8", START)
 
     @get("/schema/openapi.json")

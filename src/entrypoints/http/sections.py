@@ -22,9 +22,7 @@ NEW_SECTION = {
 ORDER = {"section_ids": ["0190b5f0-7a1c-7cc3-98c4-dc0c0c07398f", "0190b5f0-7a1c-7cc3-98c4-dc0c0c07398e"]}
 
 ROUTES = [
-    command_route(
-        "POST", ALL, AddSection, status=201, location=f"/v1{ALL}/{{id}}", tag=TAG, example=NEW_SECTION
-    ),
+    command_route("POST", ALL, AddSection, status=201, location=f"/v1{ALL}/{{id}}", tag=TAG, example=NEW_SECTION),
     command_route("PATCH", ONE, EditSection, tag=TAG, example={"title": "After a needlestick or a splash"}),
     command_route("DELETE", ONE, RemoveSection, status=204, tag=TAG),
     command_route("PUT", f"{ALL}/order", ReorderSections, tag=TAG, example=ORDER),
