@@ -6,6 +6,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from domain.errors import DomainError
+
+
+class NotAuthenticated(DomainError):
+    """Nobody knows who is asking."""
+
+    slug = "not-authenticated"
+    title = "Sign in first"
+
 
 @dataclass(frozen=True, slots=True)
 class Identity:

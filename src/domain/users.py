@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated, Any, Protocol
 from uuid import UUID
 
 from domain.aggregate import Aggregate, DomainEvent
@@ -243,9 +243,13 @@ class User(Aggregate):
         enforce(self)
         self._changed(now, UserLinked(self.id, supabase_id))
 
+    def is_behind(self, email: str | None, email_verified: bool, signed_in_at: datetime | None) -> bool:
+        """Whether Supabase has news of the address or the last sign-in that are worth a write."""
+        return is_behind(self, email, email_verified, signed_in_at)
+
     def follow(self, *, email: str | None, email_verified: bool, signed_in_at: datetime | None, now: datetime) -> None:
         """Keep the address and the last sign-in as Supabase has them. Only a verified address is taken over."""
-        if email is not None and email_verified and (email.lower() != self.email or not self.email_confirmed):
+        if email is not None and has_moved(self, email, email_verified):
             self.email, self.email_confirmed = email.lower(), True
             enforce(self)
             self._changed(now, UserEdited(self.id, self.version + 1))
@@ -272,6 +276,27 @@ class User(Aggregate):
         self.is_active = False
         self.erased_at = now
         self._changed(now, UserErased(self.id))
+
+
+class Reachable(Protocol):
+    """What is known of someone's address and last sign-in."""
+
+    @property
+    def email(self) -> str: ...
+    @property
+    def email_confirmed(self) -> bool: ...
+    @property
+    def last_sign_in(self) -> datetime | None: ...
+
+
+def is_behind(known: Reachable, email: str | None, email_verified: bool, signed_in_at: datetime | None) -> bool:
+    """Whether there is news of the address or the last sign-in that are worth a write."""
+    return has_moved(known, email, email_verified) or is_overdue(known.last_sign_in, signed_in_at)
+
+
+def has_moved(known: Reachable, email: str | None, email_verified: bool) -> bool:
+    """Whether a verified address is another one than is known, or is known but was not verified."""
+    return email is not None and email_verified and (email.lower() != known.email or not known.email_confirmed)
 
 
 def is_overdue(known: datetime | None, signed_in_at: datetime | None) -> bool:

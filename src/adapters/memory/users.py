@@ -149,6 +149,10 @@ class MemoryPeople:
                 return Known.of(user)
         return None
 
+    async def linked(self, after: str, limit: int) -> list[str]:
+        subjects = (user.supabase_id for user in self._users.rows.values() if user.is_active)
+        return sorted(subject for subject in subjects if subject and subject > after)[:limit]
+
     async def has_email(self, email: str) -> bool:
         return any(user.email == email for user in self._users.rows.values())
 

@@ -206,12 +206,20 @@ KNOWN = select(
     users.c.id,
     users.c.role,
     users.c.is_active,
+    users.c.department,
     users.c.managed_departments,
     users.c.email,
     users.c.email_confirmed,
     users.c.last_sign_in,
 ).where(users.c.supabase_id == bindparam("supabase_id", type_=String()))
 HAS_EMAIL = select(users.c.id).where(users.c.email == bindparam("email", type_=String()))
+
+LINKED = (
+    select(users.c.supabase_id)
+    .where(users.c.is_active, users.c.supabase_id > bindparam("after", type_=String()))
+    .order_by(users.c.supabase_id)
+    .limit(at_most())
+)
 
 
 class SqlPeople:
@@ -223,6 +231,9 @@ class SqlPeople:
     async def by_supabase_id(self, supabase_id: str) -> Known | None:
         rows = await self._reads.rows(KNOWN, supabase_id=supabase_id)
         return Known(*rows[0]) if rows else None
+
+    async def linked(self, after: str, limit: int) -> list[str]:
+        return [subject for (subject,) in await self._reads.rows(LINKED, after=after, limit=limit)]
 
     async def has_email(self, email: str) -> bool:
         return bool(await self._reads.rows(HAS_EMAIL, email=email))

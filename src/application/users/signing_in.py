@@ -24,7 +24,7 @@ from domain.users import (
     User,
     UserDeactivated,
     UserRegistered,
-    is_overdue,
+    is_behind,
 )
 
 REMEMBERED_FOR = timedelta(seconds=1.5)
@@ -42,6 +42,7 @@ class Known:
     user_id: UUID
     role: Role
     is_active: bool
+    department: str | None
     managed_departments: tuple[str, ...]
     email: str
     email_confirmed: bool
@@ -53,6 +54,7 @@ class Known:
             user.id,
             user.role,
             user.is_active,
+            user.department,
             user.managed_departments,
             user.email,
             user.email_confirmed,
@@ -61,9 +63,7 @@ class Known:
 
     def is_behind(self, identity: Identity) -> bool:
         """Whether the identity has news of the address or the last sign-in that are worth a write."""
-        address = identity.email is not None and identity.email_verified
-        moved = address and (identity.email != self.email or not self.email_confirmed)
-        return moved or is_overdue(self.last_sign_in, identity.issued_at)
+        return is_behind(self, identity.email, identity.email_verified, identity.issued_at)
 
 
 class People(Protocol):
@@ -71,6 +71,9 @@ class People(Protocol):
 
     async def by_supabase_id(self, supabase_id: str) -> Known | None:
         """The user whom the sign-in is linked to, None when there is none."""
+
+    async def linked(self, after: str, limit: int) -> list[str]:
+        """The Supabase ids of active users that come after this one, in order, at most `limit`."""
 
     async def has_email(self, email: str) -> bool:
         """Whether someone has this address, in lower case."""
