@@ -10,26 +10,13 @@ from alembic import context
 from alembic.autogenerate.api import AutogenContext
 from sqlalchemy import Connection, False_, True_
 from sqlalchemy.ext.asyncio import AsyncConnection
-from sqlalchemy.schema import SchemaItem
 
 from adapters.sql import types
 from adapters.sql.engine import DatabaseOptions, open_database
+from adapters.sql.migrating import comparison
 from adapters.sql.rooms import map_all, metadata
 
 map_all()
-
-
-def is_ours(item: SchemaItem, name: str | None, kind: str, reflected: bool, compare_to: SchemaItem | None) -> bool:
-    """Leave alone what is in the database and not in our tables (on Supabase that is much), and what our
-    tables have for the other database only."""
-    if kind == "table" and reflected and compare_to is None:
-        return False
-    return item.info.get("only", dialect()) == dialect()
-
-
-def dialect() -> str:
-    """The name of the database that is being migrated."""
-    return context.get_context().dialect.name
 
 
 def render(kind: str, item: Any, autogenerate: AutogenContext) -> str | Literal[False]:
@@ -51,12 +38,10 @@ def migrate(connection: Connection) -> None:
     context.configure(
         connection=connection,
         target_metadata=metadata,
-        include_object=is_ours,
         render_item=render,
-        compare_type=True,
-        compare_server_default=False,
         transaction_per_migration=True,
         render_as_batch=connection.dialect.name == "sqlite",
+        **comparison(connection.dialect.name),
     )
     with context.begin_transaction():
         context.run_migrations()

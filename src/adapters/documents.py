@@ -56,33 +56,50 @@ class _Ruled:
 
 
 @dataclass(frozen=True, slots=True)
-class _Spelled:
-    """Reads text in one spelling only, where Pydantic would take several."""
+class _Exact:
+    """Reads what JSON Schema calls by this name, no more and no less; Pydantic alone would differ."""
 
-    format: str
-    pattern: str
+    shown: dict[str, str] = field(compare=False)
     read: CoreSchema = field(compare=False)
     hint: str
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        spelled = core_schema.chain_schema([core_schema.str_schema(pattern=self.pattern), self.read])
-        return core_schema.custom_error_schema(spelled, "spelling", custom_error_message=self.hint)
+        return core_schema.custom_error_schema(self.read, "inexact", custom_error_message=self.hint)
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        return {"type": "string", "format": self.format}
+        return dict(self.shown)
 
 
-_SPELLED = {
-    UUID: _Spelled(
-        "uuid",
-        r"^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$",
-        core_schema.uuid_schema(),
+def _spelled(pattern: str, read: CoreSchema) -> CoreSchema:
+    return core_schema.chain_schema([core_schema.str_schema(pattern=pattern), read])
+
+
+def _whole(number: float) -> int:
+    if not number.is_integer():
+        raise ValueError
+    return int(number)
+
+
+_EXACT = {
+    int: _Exact(
+        {"type": "integer"},
+        core_schema.union_schema(
+            [
+                core_schema.int_schema(strict=True),
+                core_schema.no_info_after_validator_function(_whole, core_schema.float_schema(strict=True)),
+            ],
+            mode="left_to_right",
+        ),
+        "must be a whole number",
+    ),
+    UUID: _Exact(
+        {"type": "string", "format": "uuid"},
+        _spelled(r"^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$", core_schema.uuid_schema()),
         "must be a UUID such as 0190b5f0-7a1c-7cc3-98c4-dc0c0c07398f",
     ),
-    date: _Spelled(
-        "date",
-        r"^\d{4}-\d{2}-\d{2}$",
-        core_schema.no_info_plain_validator_function(date.fromisoformat),
+    date: _Exact(
+        {"type": "string", "format": "date"},
+        _spelled(r"^\d{4}-\d{2}-\d{2}$", core_schema.no_info_plain_validator_function(date.fromisoformat)),
         "must be a date such as 2026-03-31",
     ),
 }
@@ -118,8 +135,8 @@ def edge_type(hint: Any, convert: bool = True) -> Any:
     if origin in (Union, types.UnionType):
         members = tuple(edge_type(member, convert) for member in arguments if member is not Unset)
         return Union[members]  # noqa: UP007  # built from a tuple
-    if hint in _SPELLED:
-        return Annotated[hint, _SPELLED[hint]]
+    if hint in _EXACT:
+        return Annotated[hint, _EXACT[hint]]
     if origin is Literal or (origin is None and not is_dataclass(hint)):
         return JsonValue if hint is Any else hint
     if origin in (tuple, list):

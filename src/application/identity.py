@@ -1,12 +1,46 @@
-"""Who a verified token says someone is."""
+"""Who somebody is, by the word of an access token, and why a token is not believed.
+
+No message of a refusal holds any part of the token.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 from domain.errors import DomainError
+from domain.users import FullName
+from domain.values import Email
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What a verified access token says of a person; times are UTC.
+
+    `subject` is the issuer's UUID of the person in lower case. `email`, in lower case, and `full_name` are None
+    when the token has none that we could keep. `email_verified` is no proof where the issuer lets people in
+    without confirming their address: they can write the part of the token that says so.
+    """
+
+    subject: str
+    email: Email | None
+    email_verified: bool
+    issued_at: datetime
+    expires_at: datetime
+    session_id: str | None
+    full_name: FullName | None
+
+
+class Tokens(Protocol):
+    """The access tokens that people show."""
+
+    async def verify(self, token: str) -> Identity:
+        """Whose token this is. Raises TokenRefused, and KeysUnavailable when nobody can tell."""
+
+
+class KeysUnavailable(Exception):
+    """The issuer's signing keys have never been seen yet: no token can be verified before they are."""
 
 
 class NotAuthenticated(DomainError):
@@ -16,19 +50,94 @@ class NotAuthenticated(DomainError):
     title = "Sign in first"
 
 
-@dataclass(frozen=True, slots=True)
-class Identity:
-    """What a verified token says of a person."""
+class TokenRefused(NotAuthenticated):
+    """The access token does not show who is asking."""
 
-    subject: str
-    email: str | None
-    email_verified: bool
-    issued_at: datetime
-    full_name: str | None = None
+    slug = "token-refused"
+    title = "The access token is refused"
+    sentence: ClassVar[str] = "The access token is not accepted."
+
+    def __init__(self) -> None:
+        super().__init__(self.sentence)
 
 
-class Tokens(Protocol):
-    """Verifies tokens."""
+class TokenTooLarge(TokenRefused):
+    slug = "token-too-large"
+    title = "The access token is too large"
+    sentence = "The access token is longer than this service takes. Keep less in the user's metadata."
 
-    async def verify(self, token: str) -> Identity:
-        """Raises TokenRefused."""
+
+class TokenMalformed(TokenRefused):
+    slug = "token-malformed"
+    title = "The access token is malformed"
+    sentence = "The access token is not a signed JSON Web Token in its compact form."
+
+
+class TokenHeaderRefused(TokenRefused):
+    slug = "token-header"
+    title = "The access token's header is refused"
+    sentence = "The access token's header lacks the id of its key, or asks for what this service never does."
+
+
+class TokenAlgorithmRefused(TokenRefused):
+    slug = "token-algorithm"
+    title = "The access token's algorithm is refused"
+    sentence = "The access token is not signed with an algorithm that this service and the key allow."
+
+
+class TokenKeyUnknown(TokenRefused):
+    slug = "token-key-unknown"
+    title = "The access token's key is unknown"
+    sentence = "The access token is signed with a key that its issuer does not, or no longer, publish."
+
+
+class TokenSignatureWrong(TokenRefused):
+    slug = "token-signature"
+    title = "The access token's signature is wrong"
+    sentence = "The access token's signature does not fit its content."
+
+
+class TokenClaimsWrong(TokenRefused):
+    """`claim` is the name of the claim that is missing or has a value of the wrong kind."""
+
+    slug = "token-claims"
+    title = "The access token's claims are wrong"
+
+    def __init__(self, claim: str) -> None:
+        DomainError.__init__(self, f"The access token's claim {claim!r} is missing or not of its kind.")
+
+
+class TokenIssuerWrong(TokenRefused):
+    slug = "token-issuer"
+    title = "The access token is somebody else's"
+    sentence = "The access token was not issued by the sign-in service that this service trusts."
+
+
+class TokenAudienceWrong(TokenRefused):
+    slug = "token-audience"
+    title = "The access token is for somebody else"
+    sentence = "The access token is not meant for signed-in people."
+
+
+class TokenRoleWrong(TokenRefused):
+    slug = "token-role"
+    title = "The access token is not a person's"
+    sentence = "The access token is not that of a signed-in person. Sign in, and send that token, not an API key."
+
+
+class TokenAnonymous(TokenRefused):
+    slug = "token-anonymous"
+    title = "The access token is anonymous"
+    sentence = "Anonymous sign-ins are not accepted. Sign in with your own account."
+
+
+class TokenExpired(TokenRefused):
+    slug = "token-expired"
+    title = "The access token has expired"
+    sentence = "The access token has expired. Refresh the session, then repeat the request."
+
+
+class TokenNotYetValid(TokenRefused):
+    slug = "token-not-yet-valid"
+    title = "The access token is not valid yet"
+    sentence = "The access token is only valid from a later moment. Check that the clocks agree."

@@ -98,6 +98,7 @@ async def pages(read: Callable[[Cursor | None, int], Awaitable[Page[T] | None]],
         found.append(page.items)
         if page.next is None:
             return found
+        assert page.next != cursor, "the next page begins where this one did"
         cursor = page.next
 
 

@@ -132,7 +132,7 @@ class TestManyEnrollments:
         await save(backend, a_module(1), a_module(2))
         await save(
             backend,
-            a_user(5, department="Lab"),
+            a_user(5, department="Lab", email="a@example.com"),
             a_user(3, department="Lab", is_active=False),
             a_user(4, department="lab"),
             a_user(1),

@@ -8,6 +8,7 @@ from uuid import UUID
 from adapters.memory.tables import Table
 from application.questions.queries import QuestionView
 from domain.modules import TrainingModule
+from domain.questions import QuizQuestion
 
 
 class MemoryQuestionReader:
@@ -20,5 +21,11 @@ class MemoryQuestionReader:
         module = self._modules.rows.get(module_id)
         for section in module.sections if module else ():
             if section.id == section_id:
-                return [QuestionView.of(section.id, deepcopy(question)) for question in section.questions]
+                return [_show(section.id, question) for question in section.questions]
         return None
+
+
+def _show(section_id: UUID, question: QuizQuestion) -> QuestionView:
+    view = QuestionView.of(section_id, question)
+    view.metadata = deepcopy(question.metadata)
+    return view

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import sqlite3
 import ssl
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -46,14 +47,17 @@ class DatabaseOptions:
 
 @dataclass(frozen=True, slots=True)
 class Database:
-    """The engine for units of work, and the reads."""
+    """The engine for units of work, and the reads; `anchor` is what a database in memory lives by."""
 
     engine: AsyncEngine
     reads: Reads
+    anchor: sqlite3.Connection | None = None
 
     async def close(self) -> None:
         await self.reads.close()
         await self.engine.dispose()
+        if self.anchor is not None:
+            self.anchor.close()
 
 
 def database_url(text: str) -> URL:
@@ -95,6 +99,8 @@ def _open_postgresql(url: URL, options: DatabaseOptions) -> Database:
         pool_recycle=options.pool_recycle,
         pool_pre_ping=options.pool_pre_ping,
         json_serializer=as_json,
+        # Errors are logged; the values in them are people's data.
+        hide_parameters=True,
         connect_args={**arguments, **({"prepared_statement_cache_size": 0} if pooled else {})},
     )
 
@@ -113,9 +119,13 @@ def _open_postgresql(url: URL, options: DatabaseOptions) -> Database:
 
 
 def _open_sqlite(url: URL, options: DatabaseOptions) -> Database:
+    anchor = None
     if url.database in (None, "", ":memory:"):
         # SQLite's own shared memory file system lets several connections see one database.
-        url = url.set(database=next(_memory_names)).update_query_dict({"vfs": "memdb", "uri": "true"})
+        name = next(_memory_names)
+        url = url.set(database=name).update_query_dict({"vfs": "memdb", "uri": "true"})
+        # It is gone with the last of them, and a cancelled unit of work closes its own.
+        anchor = sqlite3.connect(f"{name}?vfs=memdb", uri=True, check_same_thread=False)
     engine = create_async_engine(
         url,
         # One writer at a time: the others wait here for their turn, not in the database for a lock.
@@ -123,6 +133,8 @@ def _open_sqlite(url: URL, options: DatabaseOptions) -> Database:
         max_overflow=0,
         pool_timeout=options.pool_timeout,
         json_serializer=as_json,
+        # Errors are logged; the values in them are people's data.
+        hide_parameters=True,
         connect_args={"timeout": options.pool_timeout, "isolation_level": None},
     )
     event.listen(engine.sync_engine, "connect", _prepare_sqlite)
@@ -134,7 +146,7 @@ def _open_sqlite(url: URL, options: DatabaseOptions) -> Database:
         await connection.create_function("lower", 1, _lower, deterministic=True)
         return connection
 
-    return Database(engine, SqliteReads(connect))
+    return Database(engine, SqliteReads(connect), anchor)
 
 
 def _prepare_sqlite(connection: Any, record: Any) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from alembic import command, op
 from alembic.config import Config
@@ -11,6 +12,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.schema import SchemaItem
 
 MIGRATIONS = Path(__file__).resolve().parents[3] / "migrations"
 LOCK_TIMEOUT = "5s"
@@ -21,6 +23,19 @@ def lock_timeout() -> None:
     since everything else would then queue up behind the migration. Called first in every migration."""
     if op.get_context().dialect.name == "postgresql":
         op.execute(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'")
+
+
+def comparison(dialect: str) -> dict[str, Any]:
+    """How Alembic compares the database with our tables, to say what a migration would have to change."""
+
+    def is_ours(item: SchemaItem, name: str | None, kind: str, reflected: bool, compare_to: SchemaItem | None) -> bool:
+        """Leave alone what is in the database and not in our tables (on Supabase that is much), and what our
+        tables have for the other database only."""
+        if kind == "table" and reflected and compare_to is None:
+            return False
+        return item.info.get("only", dialect) == dialect
+
+    return {"include_object": is_ours, "compare_type": True, "compare_server_default": False}
 
 
 def config() -> Config:

@@ -16,6 +16,7 @@ import aiosqlite
 import asyncpg
 from sqlalchemy import ColumnElement, Dialect, Integer, Select, Uuid, bindparam, make_url, tuple_
 
+from adapters.sql.failures import away, ended
 from adapters.sql.types import Moment
 from application.messages import Cursor, Page
 from application.ports import StoreUnavailable
@@ -23,9 +24,6 @@ from application.ports import StoreUnavailable
 T = TypeVar("T")
 Row = Sequence[Any]
 Processor = Callable[[Any], Any]
-
-LOST = (asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.AdminShutdownError, ConnectionError)
-BUSY = (TimeoutError, asyncio.TimeoutError, asyncpg.TooManyConnectionsError, asyncpg.CannotConnectNowError)
 
 
 class Reads(Protocol):
@@ -86,6 +84,10 @@ class _Statements:
         return known
 
 
+class _Lost(Exception):
+    """The connection broke, and the read may be repeated on another one."""
+
+
 class PostgresReads:
     """Reads on asyncpg's own pool.
 
@@ -106,13 +108,13 @@ class PostgresReads:
         pool = self._pool or await self._open()
         try:
             return compiled.decoded(await self._fetch(pool, compiled.text, arguments))
-        except LOST:
+        except _Lost:
             # A read is safe to repeat, and the other idle connections have likely been lost as well.
             await pool.expire_connections()
         try:
             return compiled.decoded(await self._fetch(pool, compiled.text, arguments))
-        except LOST as error:
-            raise StoreUnavailable(f"the database is gone: {type(error).__name__}") from error
+        except _Lost as error:
+            raise StoreUnavailable(f"the database is gone: {error}") from error
 
     async def _open(self) -> asyncpg.Pool[Any]:
         # A pool belongs to the event loop that it is made in, so it is made at first use.
@@ -127,8 +129,18 @@ class PostgresReads:
                     return list(await connection.fetch(text, *arguments))
                 async with connection.transaction(readonly=True):
                     return list(await connection.fetch(text, *arguments))
-        except BUSY as error:
-            raise StoreUnavailable(f"the database does not answer in time: {type(error).__name__}") from error
+        except TimeoutError as error:
+            raise StoreUnavailable("the database does not answer in time") from error
+        except (OSError, asyncpg.InterfaceError) as error:
+            if isinstance(error, ValueError):
+                raise  # an argument of the wrong type: a defect of ours
+            raise _Lost(type(error).__name__) from error
+        except asyncpg.PostgresError as error:
+            if ended(error.sqlstate):
+                raise _Lost(type(error).__name__) from error
+            if away(error.sqlstate):
+                raise StoreUnavailable(f"the database does not answer: {type(error).__name__}") from error
+            raise
 
     async def close(self) -> None:
         if self._pool is not None:

@@ -12,10 +12,12 @@ from sqlalchemy import (
     CursorResult,
     Date,
     Index,
+    Insert,
     Integer,
     MetaData,
     String,
     Table,
+    Update,
     Uuid,
     and_,
     delete,
@@ -62,6 +64,7 @@ class SqlRoster:
 
     def __init__(self, unit: SqlUnit) -> None:
         self._session = unit.session
+        self._locks = unit.dialect == "postgresql"
         self._ready = False
 
     async def stage(self, entries: Iterable[tuple[UUID, RosterEntry]]) -> None:
@@ -94,14 +97,16 @@ class SqlRoster:
 
     async def merge(self, now: datetime) -> RosterMerge:
         await self._prepare()
-        known = users.c.email == stage.c.email
+        if self._locks:
+            # Imports take turns, so that none creates whom another one is creating; on SQLite all writers do.
+            await self._session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended("roster", 0))))
         total = await self._session.scalar(select(func.count()).select_from(stage)) or 0
-        existing = await self._session.scalar(select(func.count()).select_from(stage.join(users, known))) or 0
+        known = users.c.email == stage.c.email
         changed = or_(
             *(and_(stage.c[name].is_not(None), users.c[name].is_distinct_from(stage.c[name])) for name in PLAIN),
             not_(holds(users.c.profile_metadata, stage.c.profile_metadata)),
         )
-        updated = await self._session.execute(
+        updated = await self._changed(
             update(users)
             .where(known, changed)
             .values(
@@ -115,14 +120,16 @@ class SqlRoster:
         )
         copied = ("id", "email", *PLAIN, "profile_metadata")
         moment = literal(now, Moment())
-        await self._session.execute(
+        created = await self._changed(
             insert(users).from_select(
                 [*copied, "created_at", "updated_at"],
                 select(*(stage.c[name] for name in copied), moment, moment).where(~exists().where(known)),
             )
         )
-        changes = cast(CursorResult[Any], updated).rowcount
-        return RosterMerge(created=total - existing, updated=changes, unchanged=existing - changes)
+        return RosterMerge(created, updated, total - created - updated)
+
+    async def _changed(self, statement: Insert | Update) -> int:
+        return cast(CursorResult[Any], await self._session.execute(statement)).rowcount
 
     async def _prepare(self) -> None:
         if not self._ready:

@@ -6,12 +6,13 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, TypeVar, cast
 
 from sqlalchemy import PrimaryKeyConstraint, UniqueConstraint
-from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from sqlalchemy.orm.exc import StaleDataError
 from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
+from adapters.sql.failures import away, ended, rolled_back
 from adapters.sql.schema import metadata
 from application.ports import StoreUnavailable
 from domain.aggregate import Aggregate, DomainEvent
@@ -21,7 +22,6 @@ A = TypeVar("A", bound=Aggregate)
 P = TypeVar("P")
 R = TypeVar("R")
 
-SERIALIZATION_FAILURE, DEADLOCK = "40001", "40P01"
 ATTEMPTS = 3
 
 
@@ -80,34 +80,37 @@ class SqlUnits:
         raise AssertionError("unreachable: the last attempt returns or raises")
 
     async def _once(self, work: Callable[[SqlUnit], Awaitable[R]]) -> R:
+        committing = False
         try:
             async with AsyncSession(self._engine, expire_on_commit=False, autoflush=False) as session:
                 result = await work(SqlUnit(session, self._factories))
                 await session.flush()
-                try:
-                    await session.commit()
-                except (InterfaceError, OperationalError, DBAPIError) as error:
-                    if error.connection_invalidated:
-                        # It may well have been committed: to do it again could do it twice.
-                        raise StoreUnavailable("the connection was lost while committing") from error
-                    raise
+                committing = True
+                await session.commit()
                 return result
         except StaleDataError as error:
             raise StaleVersion from error
         except IntegrityError as error:
             raise violated(error) or error from error
         except DBAPIError as error:
-            if error.connection_invalidated or _sqlstate(error) in (SERIALIZATION_FAILURE, DEADLOCK):
-                raise _Again(type(error.orig).__name__) from error
-            if isinstance(error, OperationalError):
-                raise StoreUnavailable(f"the database does not answer: {type(error.orig).__name__}") from error
+            cause = _cause(error)
+            sqlstate, name = getattr(cause, "sqlstate", None), type(cause).__name__
+            lost = error.connection_invalidated or ended(sqlstate)
+            if lost and committing:
+                # It may well have been committed: to do it again could do it twice.
+                raise StoreUnavailable("the connection was lost while committing") from error
+            if lost or rolled_back(sqlstate):
+                raise _Again(name) from error
+            if away(sqlstate) or isinstance(error, OperationalError):
+                raise StoreUnavailable(f"the database does not answer: {name}") from error
             raise
-        except (PoolTimeout, OSError, TimeoutError) as error:
+        except (PoolTimeout, OSError) as error:
             raise StoreUnavailable(f"no connection to the database: {type(error).__name__}") from error
 
 
-def _sqlstate(error: DBAPIError) -> str | None:
-    return getattr(error.orig, "sqlstate", None)
+def _cause(error: DBAPIError) -> BaseException | None:
+    """The driver's own error, which SQLAlchemy wraps twice."""
+    return error.orig and (error.orig.__cause__ or error.orig)
 
 
 def _by_name() -> dict[str, type[DomainError]]:
@@ -126,7 +129,6 @@ def _by_name() -> dict[str, type[DomainError]]:
 
 def violated(error: IntegrityError) -> DomainError | None:
     """The domain's name for the broken constraint, None when there is none."""
-    cause = getattr(error.orig, "__cause__", None)
-    name = getattr(cause, "constraint_name", None) or str(error.orig).rpartition("constraint failed: ")[2]
+    name = getattr(_cause(error), "constraint_name", None) or str(error.orig).rpartition("constraint failed: ")[2]
     meaning = _by_name().get(name)
     return meaning() if meaning else None

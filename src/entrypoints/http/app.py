@@ -13,7 +13,7 @@ from application.bus import Bus, Handler
 from application.messages import Command, Message
 from application.users.roster import RosterFile
 from entrypoints.http.actors import Authenticate, development_actor
-from entrypoints.http.endpoints import command_handler, query_handler
+from entrypoints.http.endpoints import command_handler, options_handlers, query_handler
 from entrypoints.http.health import Readiness, health_handlers
 from entrypoints.http.lifespan import Hook, lifespan
 from entrypoints.http.observe import Metrics, Observed
@@ -57,12 +57,14 @@ def create_app(
         return (command_handler if issubclass(route.message, Command) else query_handler)(route, bus, who)
 
     metrics = Metrics()
+    reachable = [
+        *map(handler, ROUTES),
+        *health_handlers(readiness, metrics),
+        *schema_handlers(document(handlers)),
+    ]
     app = Litestar(
-        route_handlers=[
-            *map(handler, ROUTES),
-            *health_handlers(readiness, metrics),
-            *schema_handlers(document(handlers)),
-        ],
+        # OPTIONS first: Litestar adds one of its own to each address that has none.
+        route_handlers=[*options_handlers(reachable), *reachable],
         exception_handlers={Exception: _problem_response},
         lifespan=[lifespan(bus, on_startup, on_shutdown, development=authenticate is None)],
         request_max_body_size=MAX_BODY,

@@ -134,7 +134,7 @@ def _words(detail: ErrorDetails) -> str:
             return f"must be {context['expected']}"
         case "union_tag_invalid":
             return f"must be one of {context['expected_tags']}"
-        case "spelling":
+        case "inexact":
             return detail["msg"]
     return _WORDS.get(kind, "is not valid")
 
@@ -144,7 +144,6 @@ _WORDS = {
     "union_tag_not_found": "is missing",
     "extra_forbidden": "is not known here",
     "string_type": "must be text",
-    "int_type": "must be a whole number",
     "float_type": "must be a number",
     "bool_type": "must be true or false",
     "tuple_type": "must be a list",

@@ -6,11 +6,8 @@ import re
 
 from entrypoints.http.problems import fault, invalid
 
-TAGS_PATTERN = r"^(\*|(W/)?\"[!#-~]*\"([ \t]*,[ \t]*(W/)?\"[!#-~]*\")*)$"
-"""What If-Match and If-None-Match may hold."""
-
-_TAGS = re.compile(TAGS_PATTERN)
-_TAG = re.compile(r"(W/)?\"([!#-~]*)\"")
+_TAGS = re.compile(r'\*|(W/)?"[!#-~]*"([ \t]*,[ \t]*(W/)?"[!#-~]*")*')
+_TAG = re.compile(r'(W/)?"([!#-~]*)"')
 _VERSION = re.compile(r"[1-9][0-9]{0,17}")
 
 

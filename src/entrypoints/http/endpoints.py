@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, Sequence
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Any
 
+from litestar import HttpMethod
 from litestar.handlers import HTTPRouteHandler
 from litestar.types import ASGIApp
 from pydantic import BaseModel
@@ -34,7 +36,8 @@ def handler_of(route: Route, endpoint: Endpoint, **options: Any) -> HTTPRouteHan
         return await endpoint(request)
 
     path = re.sub(r"\{(\w+)\}", r"{\1:str}", route.path)
-    return HTTPRouteHandler(path, http_method=[route.method], name=route.message.__name__, **options)(handle)  # type: ignore[list-item]  # a method's name
+    # The status is the reply's own; Litestar would take 204 for every DELETE, and refuse replies then.
+    return HTTPRouteHandler(path, http_method=HttpMethod(route.method), status_code=200, **options)(handle)
 
 
 def query_handler(route: Route, bus: Bus, authenticate: Authenticate) -> HTTPRouteHandler:
@@ -87,6 +90,22 @@ def command_handler(route: Route, bus: Bus, authenticate: Authenticate) -> HTTPR
         return Reply(await carry_out(bus, command, actor, key, present(command)))
 
     return handler_of(route, endpoint)
+
+
+def options_handlers(handlers: Iterable[HTTPRouteHandler]) -> list[HTTPRouteHandler]:
+    """What each address of the handlers knows. Litestar's own OPTIONS tells of the first handler only."""
+    methods: dict[str, set[str]] = defaultdict(lambda: {"OPTIONS"})
+    for handler in handlers:
+        for path in handler.paths:
+            methods[path] |= handler.http_methods
+    return [_options_handler(path, ", ".join(sorted(known))) for path, known in methods.items()]
+
+
+def _options_handler(path: str, allow: str) -> HTTPRouteHandler:
+    async def options() -> ASGIApp:
+        return Reply(Answer(204, (("allow", allow),), b""))
+
+    return HTTPRouteHandler(path, http_method=HttpMethod.OPTIONS, status_code=200)(options)
 
 
 def chosen(fields: BaseModel | None) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import re
 from collections.abc import Iterator, Mapping
 from importlib.metadata import version
 from typing import Any
@@ -11,13 +10,13 @@ from typing import Any
 from application.access import anyone
 from application.bus import Handler
 from application.messages import Message
-from entrypoints.http.conditional import TAGS_PATTERN
 from entrypoints.http.idempotency import KEY_PATTERN
+from entrypoints.http.openapi_links import links_of
 from entrypoints.http.openapi_parts import HEADERS, PROBLEM, PROBLEMS, SERVICE_PATHS, TAGS, WORDS
 from entrypoints.http.problems import MEDIA_TYPE
 from entrypoints.http.requests import ME
 from entrypoints.http.routes import ROUTES
-from entrypoints.http.routing import Route
+from entrypoints.http.routing import Route, operation_id
 from entrypoints.http.schemas import CURSOR, Schemas
 
 JsonObject = dict[str, Any]
@@ -49,7 +48,7 @@ def document(handlers: Mapping[type[Message[Any]], Handler]) -> JsonObject:
 
 def _operation(route: Route, handler: Handler, schemas: Schemas) -> JsonObject:
     operation: JsonObject = {
-        "operationId": re.sub(r"(?<!^)(?=[A-Z])", "_", route.message.__name__).lower(),
+        "operationId": operation_id(route),
         "tags": [route.tag],
         "summary": inspect.getdoc(route.message).split("\n\n")[0],  # type: ignore[union-attr]  # a test asks for it
         "description": inspect.getdoc(handler.function),
@@ -94,21 +93,22 @@ def _query_parameters(route: Route, schemas: Schemas) -> Iterator[JsonObject]:
 
 def _header_parameters(route: Route) -> Iterator[JsonObject]:
     if route.takes_versions:
-        tags = {"type": "string", "pattern": TAGS_PATTERN, "examples": ['"3"']}
-        required = route.needs_versions
-        yield {
-            "name": "If-Match",
-            "in": "header",
-            "required": required,
-            "description": WORDS["If-Match"],
-            "schema": tags,
-        }
+        yield _header("If-Match", '"3"', required=route.needs_versions)
     if route.method == "GET" and route.version_field:
-        tags = {"type": "string", "pattern": TAGS_PATTERN, "examples": ['"3"']}
-        yield {"name": "If-None-Match", "in": "header", "description": WORDS["If-None-Match"], "schema": tags}
+        yield _header("If-None-Match", '"3"')
     if route.method == "POST":
-        key = {"type": "string", "pattern": KEY_PATTERN}
-        yield {"name": "Idempotency-Key", "in": "header", "description": WORDS["Idempotency-Key"], "schema": key}
+        yield _header("Idempotency-Key", "2026-03-02-enroll-ana", pattern=KEY_PATTERN)
+
+
+def _header(name: str, example: str, *, required: bool = False, **schema: str) -> JsonObject:
+    return {
+        "name": name,
+        "in": "header",
+        "required": required,
+        "description": WORDS[name],
+        "schema": {"type": "string", **schema},
+        "example": example,
+    }
 
 
 def _success(route: Route, schemas: Schemas) -> JsonObject:
@@ -125,7 +125,9 @@ def _success(route: Route, schemas: Schemas) -> JsonObject:
         return {"description": "Done.", "headers": _headers(*names)}
     content = {"application/json": {"schema": schemas.result(route)}}
     description = "Created." if route.status == 201 else "Done." if route.method != "GET" else "Found."
-    return {"description": description, "headers": _headers(*names), "content": content}
+    success = {"description": description, "headers": _headers(*names), "content": content}
+    links = links_of(route)
+    return {**success, "links": links} if links else success
 
 
 def _failures(route: Route, handler: Handler) -> Iterator[int]:

@@ -105,6 +105,11 @@ class Route:
         return self._fields - kept
 
 
+def operation_id(route: Route) -> str:
+    """The message's name as OpenAPI shows it, such as `enroll_user`."""
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", route.message.__name__).lower()
+
+
 def result_of(message: type[Message[Any]]) -> Any:
     """What the handler of the message answers with."""
     for base in message.__orig_bases__:  # type: ignore[attr-defined]  # typing sets it on each generic's heir

@@ -135,6 +135,7 @@ class TestDescribing:
             {"slug": "a" * 80, "title": "x" * 255, "summary": "x" * 2_000, "citation": "x" * 200},
             {"tags": [f"{n:0>40}" for n in range(20)], "estimated_minutes": 1_440},
             {"summary": "", "tags": [], "citation": None, "estimated_minutes": None},
+            {"title": "x", "citation": "x", "estimated_minutes": 1},
         ],
     )
     def test_the_limits_themselves_are_allowed(self, changes: dict[str, Any]) -> None:

@@ -53,6 +53,8 @@ def test_a_question_may_be_of_each_kind(metadata: Any, kind: str) -> None:
     [
         (lambda: Choice("A", "x"), "must be lower-case letters, digits, hyphens or underscores", ("id",)),
         (lambda: Choice("a", " "), "must not be blank", ("text",)),
+        (lambda: Choice("a" * 21, "x"), "must have 1 to 20 characters, and has 21", ("id",)),
+        (lambda: Choice("a", "x" * 1_001), "must have 1 to 1000 characters, and has 1001", ("text",)),
         (lambda: SingleChoice((A,), "a"), "must have 2 to 20 items, and has 1", ("options",)),
         (lambda: SingleChoice((*MANY, A), "a"), "must have 2 to 20 items, and has 21", ("options",)),
         (lambda: SingleChoice((A, A), "a"), "must not repeat an id", ("options",)),
@@ -68,6 +70,7 @@ def test_a_question_may_be_of_each_kind(metadata: Any, kind: str) -> None:
         (lambda: Numeric(math.inf), "must be from -1000000000000 to 1000000000000", ("value",)),
         (lambda: Numeric(1, -0.1), "must be from 0 to 1000000000000", ("tolerance",)),
         (lambda: Numeric(1, 0, "u" * 41), "must have 0 to 40 characters, and has 41", ("unit",)),
+        (lambda: Ordering((A,), ("a",)), "must have 2 to 20 items, and has 1", ("items",)),
         (lambda: Ordering((A, B), ("a", "c")), "names 'c', which is not among the items", ("correct",)),
         (lambda: Ordering((A, B, C), ("a", "b")), "must name every item once", ("correct",)),
         (lambda: Ordering((A, A), ("a",)), "must not repeat an id", ("items",)),
@@ -117,7 +120,12 @@ def test_a_question_keeps_its_limits_when_written_and_when_edited(changes: Any, 
         a_question().edit(**changes)
 
 
+def test_what_is_left_out_of_metadata_is_the_strictest_number_and_the_mildest_spelling() -> None:
+    assert (Numeric(3).tolerance, Numeric(3).unit, ShortText(("gloves",)).case_sensitive) == (0, "", False)
+
+
 def test_the_limits_themselves_are_allowed() -> None:
+    assert Choice("a" * 20, "x" * 1_000).id == "a" * 20
     question = a_question(prompt="x" * 5_000, points=100, explanation="x" * 10_000)
     assert (len(question.prompt), question.points, len(question.explanation)) == (5_000, 100, 10_000)
 

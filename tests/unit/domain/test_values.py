@@ -72,6 +72,12 @@ def test_email_addresses_that_are_refused(email: str) -> None:
     assert rule_of(Email).problem(email) == "must be an e-mail address such as ana@example.com"
 
 
+def test_email_addresses_have_at_most_254_characters() -> None:
+    longest = "a" * 64 + "@" + "b" * 185 + ".com"
+    assert rule_of(Email).problem(longest) is None
+    assert rule_of(Email).problem(longest + "m") == "must have 1 to 254 characters, and has 255"
+
+
 @pytest.mark.parametrize("hint", [Slug, Tag])
 @pytest.mark.parametrize(("value", "fits"), [("a", True), ("osha-1910", True), ("A", False), ("-a", False)])
 def test_slugs_and_tags_are_lower_case_words_joined_by_single_hyphens(hint: Any, value: str, fits: bool) -> None:

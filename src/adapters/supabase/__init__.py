@@ -1,0 +1,1 @@
+"""Signing in with Supabase Auth: its access tokens, verified without asking it."""

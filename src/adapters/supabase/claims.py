@@ -1,0 +1,147 @@
+"""What an access token of Supabase Auth must say, and the person that it then tells of."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any, get_args
+from uuid import UUID
+
+from application.identity import (
+    Identity,
+    TokenAnonymous,
+    TokenAudienceWrong,
+    TokenClaimsWrong,
+    TokenExpired,
+    TokenIssuerWrong,
+    TokenNotYetValid,
+    TokenRoleWrong,
+)
+from domain.users import FullName
+from domain.values import Email
+
+ROLE = "authenticated"
+_LATEST = 253_402_300_799
+"""The last second that a datetime can be, in the year 9999."""
+_UNPRINTABLE = re.compile("[\0-\x1f\x7f\ud800-\udfff]")
+
+
+@dataclass(frozen=True, slots=True)
+class TokenRules:
+    """What tokens are accepted. `issuer` must match to the letter; `leeway` is how far clocks may differ."""
+
+    issuer: str
+    audience: str = "authenticated"
+    allow_anonymous: bool = False
+    leeway: timedelta = timedelta(seconds=5)
+    max_bytes: int = 8_192
+
+
+def identity_of(claims: dict[str, Any], rules: TokenRules, now: datetime) -> Identity:
+    """Raises TokenRefused when a claim is missing, of the wrong kind, or not what the rules ask for."""
+    if _text(claims, "iss") != rules.issuer:
+        raise TokenIssuerWrong
+    if rules.audience not in _audience(claims):
+        raise TokenAudienceWrong
+    if _text(claims, "role") != ROLE:
+        raise TokenRoleWrong
+    if _flag(claims, "is_anonymous") and not rules.allow_anonymous:
+        raise TokenAnonymous
+    identity = Identity(
+        subject=_uuid(claims, "sub"),
+        email=_email(claims),
+        email_verified=_email_verified(claims),
+        issued_at=_moment(claims, "iat"),
+        expires_at=_moment(claims, "exp"),
+        session_id=_uuid(claims, "session_id") if claims.get("session_id") else None,
+        full_name=_full_name(claims),
+    )
+    valid_from = max(identity.issued_at, _moment(claims, "nbf") if "nbf" in claims else identity.issued_at)
+    if valid_from - rules.leeway > now:
+        raise TokenNotYetValid
+    check_not_expired(identity, rules, now)
+    return identity
+
+
+def check_not_expired(identity: Identity, rules: TokenRules, now: datetime) -> None:
+    """Raises TokenExpired."""
+    if now - rules.leeway >= identity.expires_at:
+        raise TokenExpired
+
+
+def _text(claims: dict[str, Any], name: str) -> str:
+    value = claims.get(name)
+    if not isinstance(value, str):
+        raise TokenClaimsWrong(name)
+    return value
+
+
+def _flag(claims: dict[str, Any], name: str) -> bool:
+    value = claims.get(name, False)
+    if not isinstance(value, bool):
+        raise TokenClaimsWrong(name)
+    return value
+
+
+def _audience(claims: dict[str, Any]) -> list[str]:
+    value = claims.get("aud")
+    audience = [value] if isinstance(value, str) else value
+    if not isinstance(audience, list) or not all(isinstance(one, str) for one in audience):
+        raise TokenClaimsWrong("aud")
+    return audience
+
+
+def _uuid(claims: dict[str, Any], name: str) -> str:
+    """Only in the form that Supabase writes: others spellings of one id would be several people."""
+    value = _text(claims, name)
+    try:
+        written = str(UUID(value))
+    except ValueError:
+        raise TokenClaimsWrong(name) from None
+    if written != value:
+        raise TokenClaimsWrong(name)
+    return value
+
+
+def _moment(claims: dict[str, Any], name: str) -> datetime:
+    value = claims.get(name)
+    # Booleans are integers to Python. A number too large for a float is read as infinity, and fails the range.
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= _LATEST:
+        raise TokenClaimsWrong(name)
+    return datetime.fromtimestamp(value, UTC)
+
+
+def _email(claims: dict[str, Any]) -> str | None:
+    """Empty for people who sign in by telephone."""
+    value = claims.get("email")
+    if value is not None and not isinstance(value, str):
+        raise TokenClaimsWrong("email")
+    return value.lower() if value and _keeps(Email, value) else None
+
+
+def _email_verified(claims: dict[str, Any]) -> bool:
+    """A claim that a hook of ours may add outweighs the metadata, which its owner can edit."""
+    if "email_verified" in claims:
+        return _flag(claims, "email_verified")
+    return _metadata(claims).get("email_verified") is True
+
+
+def _full_name(claims: dict[str, Any]) -> str | None:
+    """From the metadata, which is the person's own: what does not fit is passed over, not refused."""
+    metadata = _metadata(claims)
+    name = metadata.get("full_name") or metadata.get("name")
+    if not isinstance(name, str) or _UNPRINTABLE.search(name):
+        return None
+    name = name.strip()
+    return name if _keeps(FullName, name) else None
+
+
+def _metadata(claims: dict[str, Any]) -> dict[str, Any]:
+    metadata = claims.get("user_metadata")
+    return metadata if isinstance(metadata, dict) else {}
+
+
+def _keeps(annotated: Any, value: str) -> bool:
+    """Whether a user could have this value."""
+    return all(rule.problem(value) is None for rule in get_args(annotated)[1:])

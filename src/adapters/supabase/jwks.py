@@ -1,0 +1,123 @@
+"""The issuer's published signing keys, kept at hand so that verifying a token never waits for the network.
+
+Keys older than ten minutes are renewed in the background while they keep being used. When the endpoint is
+down, slow or talks nonsense, the last good set stays: tokens signed with a known key keep working.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from datetime import UTC, datetime, timedelta
+
+import httpx
+
+from adapters.supabase.keys import VerifyingKey, published_keys, required
+from adapters.supabase.strict_json import read_object
+from application.identity import KeysUnavailable, TokenKeyUnknown
+from application.ports import Clock
+
+log = logging.getLogger("unified_dental.supabase")
+
+MAX_AGE = timedelta(seconds=600)
+RETRY_AFTER = timedelta(seconds=30)
+"""Between two fetches that an unknown key id caused, and after a failed one."""
+FIRST_RETRY_AFTER = timedelta(seconds=1)
+"""After a failed fetch while there is no key at all: nobody can sign in meanwhile."""
+MAX_BYTES = 64 * 1024
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
+
+
+class _Unusable(Exception):
+    """The endpoint answered, but not with keys; the message may be logged."""
+
+
+class JwksCache:
+    """The keys that a JWKS endpoint publishes, for ES256 and RS256."""
+
+    algorithms = frozenset({"ES256", "RS256"})
+
+    def __init__(
+        self, url: str, clock: Clock, *, timeout: float = 5.0, transport: httpx.AsyncBaseTransport | None = None
+    ) -> None:
+        """`timeout` is in seconds, for a whole fetch. Nothing is fetched before a key is asked for."""
+        self.generation = 0
+        self._url = url
+        self._clock = clock
+        self._timeout = timeout
+        self._client = httpx.AsyncClient(transport=transport, timeout=timeout, follow_redirects=False)
+        self._keys: dict[str, VerifyingKey] = {}
+        self._renew_at = _LONG_AGO
+        self._ask_again_at = _LONG_AGO
+        self._fetching: asyncio.Task[None] | None = None
+
+    def keep_fresh(self) -> None:
+        if self._clock.now() >= self._renew_at:
+            self._fetch_once()
+
+    async def key(self, kid: str | None) -> VerifyingKey:
+        kid = required(kid)
+        self.keep_fresh()
+        if kid not in self._keys:
+            await self._look_again()
+        if not self._keys:
+            raise KeysUnavailable
+        try:
+            return self._keys[kid]
+        except KeyError:
+            raise TokenKeyUnknown from None
+
+    async def close(self) -> None:
+        if self._fetching:
+            self._fetching.cancel()
+            await asyncio.wait({self._fetching})
+        await self._client.aclose()
+
+    async def _look_again(self) -> None:
+        """Wait for the fetch under way, or start one unless a stranger's key id caused one a moment ago."""
+        if self._fetching is None and self._keys and (now := self._clock.now()) >= self._ask_again_at:
+            self._ask_again_at = now + RETRY_AFTER
+            self._fetch_once()
+        if self._fetching:
+            # Unlike awaiting the task, this neither cancels it with the request that waits nor raises.
+            await asyncio.wait({self._fetching})
+
+    def _fetch_once(self) -> None:
+        if self._fetching is None:
+            self._fetching = asyncio.create_task(self._fetch())
+            self._fetching.add_done_callback(self._fetched)
+
+    def _fetched(self, task: asyncio.Task[None]) -> None:
+        self._fetching = None
+
+    async def _fetch(self) -> None:
+        try:
+            keys = published_keys(read_object(await self._answer()))
+            if not keys:
+                raise _Unusable("it has no key for ES256 or RS256")
+        except Exception as error:
+            reason = error if isinstance(error, _Unusable) else type(error).__name__
+            log.warning("the signing keys could not be fetched, %d known ones stay: %s", len(self._keys), reason)
+            self._renew_at = self._clock.now() + (RETRY_AFTER if self._keys else FIRST_RETRY_AFTER)
+            return
+        if keys != self._keys:
+            log.info("there are %d signing keys, others than before", len(keys))
+            self._keys = keys
+            self.generation += 1
+        self._renew_at = self._clock.now() + MAX_AGE
+
+    async def _answer(self) -> bytes:
+        """What the endpoint says, as it was sent: a compressed answer could unpack to anything."""
+        headers = {"accept": "application/json", "accept-encoding": "identity"}
+        async with (
+            asyncio.timeout(self._timeout),
+            self._client.stream("GET", self._url, headers=headers) as response,
+        ):
+            if response.status_code != httpx.codes.OK:
+                raise _Unusable(f"it answered {response.status_code}")
+            body = bytearray()
+            async for chunk in response.aiter_raw():
+                body += chunk
+                if len(body) > MAX_BYTES:
+                    raise _Unusable(f"it answered with more than {MAX_BYTES} bytes")
+            return bytes(body)
