@@ -19,8 +19,8 @@ class Identity:
     """What a verified access token says of a person; times are UTC.
 
     `subject` is the issuer's UUID of the person in lower case. `email`, in lower case, and `full_name` are None
-    when the token has none that we could keep. `email_verified` is no proof where the issuer lets people in
-    without confirming their address: they can write the part of the token that says so.
+    when the token has none that we could keep. `email_verified` tells whether the address is proven to be the
+    person's.
     """
 
     subject: str

@@ -8,9 +8,10 @@ from datetime import datetime
 from uuid import UUID
 
 from domain.aggregate import Aggregate, DomainEvent
+from domain.bulk import Refusal, refuse
 from domain.errors import Conflict, NotFound
 from domain.modules import ModuleNotFound, ModuleNotPublished, ModuleStatus
-from domain.users import Refusal, UserInactive, UserNotFound, refuse
+from domain.users import UserInactive, UserNotFound
 
 
 class EnrollmentNotFound(NotFound):

@@ -219,7 +219,10 @@ class User(Aggregate):
         profile_metadata: dict[str, Any],
         managed_departments: Sequence[str] | None = None,
     ) -> None:
-        """Replace what an administrator keeps of a person; the departments managed stay when they are not given. A new e-mail address is unconfirmed."""
+        """Replace what an administrator keeps of a person. A new e-mail address is unconfirmed.
+
+        The departments managed stay when they are not given.
+        """
         if email.lower() != self.email:
             self.email, self.email_confirmed = email.lower(), False
         self.full_name, self.department, self.job_title = full_name, department, job_title
@@ -230,6 +233,13 @@ class User(Aggregate):
         self.profile_metadata = profile_metadata
         enforce(self)
         self._changed(now, UserEdited(self.id, self.version + 1))
+
+    def grant(self, role: Role, managed_departments: Sequence[str], *, now: datetime) -> None:
+        """Give the person this role; having it already is nothing."""
+        if (self.role, self.managed_departments) != (role, tuple(managed_departments)):
+            self.role, self.managed_departments = role, tuple(managed_departments)
+            enforce(self)
+            self._changed(now, UserEdited(self.id, self.version + 1))
 
     def link(self, supabase_id: str, *, now: datetime) -> None:
         """Take the sign-in, whose address is verified to be this person's, for this person's.
@@ -304,37 +314,3 @@ def is_overdue(known: datetime | None, signed_in_at: datetime | None) -> bool:
     if signed_in_at is None:
         return False
     return known is None or signed_in_at - known >= SIGN_IN_PRECISION
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """One person whom a bulk command left out, and why: a slug and a sentence."""
-
-    user_id: UUID
-    code: str
-    reason: str
-
-
-def refuse(user_id: UUID, error: type[UserNotFound] | type[UserInactive]) -> Refusal:
-    """The refusal that the same request for this one person would have met."""
-    return Refusal(user_id, error.slug, str(error()))
-
-
-@dataclass(frozen=True, slots=True)
-class Deactivation:
-    """What deactivating several users comes to; each person asked for is in exactly one list."""
-
-    deactivate: tuple[UUID, ...]
-    already_inactive: tuple[UUID, ...]
-    refused: tuple[Refusal, ...]
-
-    @classmethod
-    def decide(cls, asked: Sequence[UUID], active: dict[UUID, bool]) -> Deactivation:
-        """`active` tells for each existing user whether he or she is active."""
-        known = [user_id for user_id in dict.fromkeys(asked) if user_id in active]
-        unknown = [user_id for user_id in dict.fromkeys(asked) if user_id not in active]
-        return cls(
-            deactivate=tuple(user_id for user_id in known if active[user_id]),
-            already_inactive=tuple(user_id for user_id in known if not active[user_id]),
-            refused=tuple(refuse(user_id, UserNotFound) for user_id in unknown),
-        )

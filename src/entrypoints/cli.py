@@ -160,6 +160,59 @@ def import_catalog(folder: Path) -> None:
     _report(_with_service(lambda service: run(service, folder, click.echo)))
 
 
+@main.command("grant-role")
+@click.argument("email")
+@click.argument("role", type=click.Choice(["authenticated", "author", "manager", "compliance", "admin"]))
+@click.option("--department", "departments", multiple=True, help="A department that a manager manages; repeatable.")
+def grant_role(email: str, role: str, departments: tuple[str, ...]) -> None:
+    """Give a person a role, the first administrator above all. Registers the person if need be.
+
+    \b
+    Examples:
+      unified-dental grant-role ana@example.com admin
+      unified-dental grant-role bo@example.com manager --department Hygiene --department Assisting
+    """
+    from application.access import Actor
+    from application.users.roles import GrantRole
+    from domain.users import Role
+
+    new = _with_service(lambda service: service.bus.execute(GrantRole(email, Role(role), departments), Actor.system()))
+    click.echo(f"{email} is now {role}{', and new here' if new else ''}.")
+
+
+@main.command()
+@click.argument("email")
+def token(email: str) -> None:
+    """Print an access token for development, valid for an hour. Refused in production and with Supabase set up.
+
+    \b
+    Example:
+      curl -H "Authorization: Bearer $(unified-dental token ana@example.com)" http://127.0.0.1:8000/v1/users/me
+    """
+    from entrypoints.bootstrap import development_subject, development_tokens
+    from entrypoints.settings import load
+
+    click.echo(development_tokens(load()).issue(email, development_subject(email)))
+
+
+@main.command("sync-users")
+@click.option("--dry-run", is_flag=True, help="Only say what would be done.")
+def sync_users(dry_run: bool) -> None:
+    """Reconcile the users with the accounts of Supabase Auth.
+
+    Accounts with a confirmed address become users or are linked to them, addresses and last sign-ins are brought
+    up to date, and users whose account is gone are deactivated, never deleted.
+
+    \b
+    Examples:
+      unified-dental sync-users --dry-run
+      unified-dental sync-users
+    """
+    from entrypoints.syncing import sync_users as run
+
+    _with_service(lambda service: run(service, dry_run, click.echo))
+
+
 @main.command("refresh-reports")
 def refresh_reports() -> None:
     """Count the reports again. On PostgreSQL they are as of the last refresh; run this from a scheduler.

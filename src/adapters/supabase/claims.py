@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any, get_args
+from typing import Any, get_args
 from uuid import UUID
 
 from application.identity import (
@@ -22,6 +22,8 @@ from domain.users import FullName
 from domain.values import Email
 
 ROLE = "authenticated"
+THROUGH_THE_MAILBOX = frozenset({"email/signup", "magiclink", "invite", "recovery", "email_change"})
+"""Methods of sign-in (the claim `amr`) that only the owner of the address can use. `otp` may go by telephone."""
 _LATEST = 253_402_300_799
 """The last second that a datetime can be, in the year 9999."""
 _UNPRINTABLE = re.compile("[\0-\x1f\x7f\ud800-\udfff]")
@@ -29,10 +31,14 @@ _UNPRINTABLE = re.compile("[\0-\x1f\x7f\ud800-\udfff]")
 
 @dataclass(frozen=True, slots=True)
 class TokenRules:
-    """What tokens are accepted. `issuer` must match to the letter; `leeway` is how far clocks may differ."""
+    """What tokens are accepted. `issuer` must match to the letter; `leeway` is how far clocks may differ.
+
+    `confirms_email` says that the issuer lets nobody in whose address is not confirmed.
+    """
 
     issuer: str
     audience: str = "authenticated"
+    confirms_email: bool = False
     allow_anonymous: bool = False
     leeway: timedelta = timedelta(seconds=5)
     max_bytes: int = 8_192
@@ -51,7 +57,7 @@ def identity_of(claims: dict[str, Any], rules: TokenRules, now: datetime) -> Ide
     identity = Identity(
         subject=_uuid(claims, "sub"),
         email=_email(claims),
-        email_verified=_email_verified(claims),
+        email_verified=rules.confirms_email or _went_through_the_mailbox(claims),
         issued_at=_moment(claims, "iat"),
         expires_at=_moment(claims, "exp"),
         session_id=_uuid(claims, "session_id") if claims.get("session_id") else None,
@@ -120,11 +126,13 @@ def _email(claims: dict[str, Any]) -> str | None:
     return value.lower() if value and _keeps(Email, value) else None
 
 
-def _email_verified(claims: dict[str, Any]) -> bool:
-    """A claim that a hook of ours may add outweighs the metadata, which its owner can edit."""
-    if "email_verified" in claims:
-        return _flag(claims, "email_verified")
-    return _metadata(claims).get("email_verified") is True
+def _went_through_the_mailbox(claims: dict[str, Any]) -> bool:
+    """Whether the person signed in by way of a letter to the address. `email_verified` in the metadata says
+    nothing, since its owner can edit it."""
+    methods = claims.get("amr")
+    if not isinstance(methods, list):
+        return False
+    return any(isinstance(each, dict) and each.get("method") in THROUGH_THE_MAILBOX for each in methods)
 
 
 def _full_name(claims: dict[str, Any]) -> str | None:

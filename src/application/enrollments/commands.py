@@ -12,9 +12,10 @@ from application.enrollments.queries import EnrollmentView
 from application.messages import Command
 from application.ports import Clock, Enrollments, Events, Modules
 from domain.aggregate import ExpectedVersions
+from domain.bulk import Refusal
 from domain.enrollments import BulkEnrollment, Enrollment, EnrollmentNotFound, UsersEnrolled, require_open_module
 from domain.errors import InvalidValue
-from domain.users import Refusal, UserNotFound
+from domain.users import UserNotFound
 from domain.values import Items, ShortName
 
 

@@ -13,7 +13,8 @@ from application.messages import UNSET, Command, Unset, given
 from application.ports import Clock, Events, Ids, Users
 from application.users.queries import UserView
 from domain.aggregate import ExpectedVersions
-from domain.users import Deactivation, Departments, FullName, Metadata, OwnAccess, Refusal, Role, User, UsersDeactivated
+from domain.bulk import Deactivation, Refusal
+from domain.users import Departments, FullName, Metadata, OwnAccess, Role, User, UsersDeactivated
 from domain.values import Email, Items, ShortName
 
 

@@ -13,6 +13,7 @@ from application.identity import NotAuthenticated
 from application.users.signing_in import SignedIn
 from entrypoints.http.requests import header
 
+
 class Authenticate(Protocol):
     """Tells who sends a request."""
 

@@ -52,7 +52,7 @@ class _Record(BaseModel):
             email=self.email or None,
             email_confirmed=self.email_confirmed_at is not None,
             last_sign_in=self.last_sign_in_at,
-            full_name=self.raw_user_meta_data and self.raw_user_meta_data.full_name or None,
+            full_name=(self.raw_user_meta_data and self.raw_user_meta_data.full_name) or None,
         )
 
 

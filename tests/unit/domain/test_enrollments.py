@@ -20,7 +20,8 @@ from domain.enrollments import (
 )
 from domain.errors import DomainError, StaleVersion
 from domain.modules import ModuleNotFound, ModuleNotPublished, ModuleStatus
-from domain.users import Refusal, UserInactive, UserNotFound
+from domain.bulk import Refusal
+from domain.users import UserInactive, UserNotFound
 from examples import NOW, uid
 
 MODULE, USER, MANAGER = uid(900), uid(1), uid(50)
