@@ -15,6 +15,7 @@ from application.identity import Identity, Tokens
 from application.messages import Command
 from application.ports import Clock, Ids, Users
 from domain.aggregate import DomainEvent
+from domain.errors import StaleVersion
 from domain.users import (
     AccessEvent,
     EmailTaken,
@@ -151,8 +152,10 @@ class SignedIn:
         asked_at, changes = self._clock.now(), self._changes
         known = await self._people.by_supabase_id(identity.subject)
         if known is None or (known.is_active and known.is_behind(identity)):
-            known = await self._sign_in(identity)
-            changes = self._changes
+            signed_in = await self._sign_in(identity)
+            # Read again, since others may have changed something after that was committed.
+            asked_at, changes = self._clock.now(), self._changes
+            known = await self._people.by_supabase_id(identity.subject) or signed_in
         if changes == self._changes:
             # Otherwise something has changed while we were reading, and this may be from before.
             self._remembered[identity.subject] = (known, asked_at)
@@ -164,7 +167,7 @@ class SignedIn:
     async def _sign_in(self, identity: Identity) -> Known:
         try:
             return await self._bus.execute(SignIn(identity), Actor.system())
-        except (EmailTaken, SupabaseIdTaken):
+        except (EmailTaken, SupabaseIdTaken, StaleVersion):
             # Two first requests at once: the other one was faster, and what it made is there now.
             return await self._bus.execute(SignIn(identity), Actor.system())
 
