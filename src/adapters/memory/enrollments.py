@@ -11,7 +11,7 @@ from application.access import Scope
 from application.enrollments.queries import EnrolledModule, EnrollmentView, Participant
 from application.messages import Cursor, Page
 from domain.enrollments import AlreadyEnrolled, Candidate, Enrollment, EnrollmentFacts, EnrollmentNotFound
-from domain.modules import ModuleNotFound, TrainingModule
+from domain.modules import ModuleNotFound, ModuleStatus, TrainingModule
 from domain.users import User, UserNotFound
 
 
@@ -92,7 +92,8 @@ class MemoryEnrollmentReader:
     async def of_module(
         self, scope: Scope, module_id: UUID, after: Cursor | None, limit: int
     ) -> Page[Participant] | None:
-        if module_id not in self._modules.rows:
+        module = self._modules.rows.get(module_id)
+        if module is None or (module.status is ModuleStatus.DRAFT and not scope.everyone):
             return None
         rows = (
             enrollment

@@ -40,7 +40,7 @@ from application.access import Scope
 from application.enrollments.queries import EnrolledModule, EnrollmentView, Participant
 from application.messages import Cursor, Page
 from domain.enrollments import AlreadyEnrolled, Candidate, Enrollment, EnrollmentFacts, EnrollmentNotFound
-from domain.modules import ModuleNotFound
+from domain.modules import ModuleNotFound, ModuleStatus
 from domain.users import UserNotFound
 
 enrollments = Table(
@@ -168,9 +168,10 @@ def _of_module(scoped: bool, after: bool) -> Select[Any]:
         .select_from(enrollments.join(users, users.c.id == enrollments.c.user_id))
         .where(enrollments.c.module_id == MODULE_ID)
     )
-    if scoped:
-        some = some.where(within())
-    return _beside(modules, MODULE_ID, some, enrollments.c.user_id, after)
+    if not scoped:
+        return _beside(modules, MODULE_ID, some, enrollments.c.user_id, after)
+    statement = _beside(modules, MODULE_ID, some.where(within()), enrollments.c.user_id, after)
+    return statement.where(modules.c.status != literal(ModuleStatus.DRAFT, modules.c.status.type))
 
 
 @cache

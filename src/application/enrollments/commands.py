@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Annotated
 from uuid import UUID
 
-from application.access import Actor, overseers, scope_of
+from application.access import Actor, overseers, scope_of, sees_drafts
 from application.bus import handles
 from application.enrollments.queries import EnrollmentView
 from application.messages import Command
@@ -15,6 +15,7 @@ from domain.aggregate import ExpectedVersions
 from domain.bulk import Refusal
 from domain.enrollments import BulkEnrollment, Enrollment, EnrollmentNotFound, UsersEnrolled, require_open_module
 from domain.errors import InvalidValue
+from domain.modules import ModuleNotFound, ModuleStatus
 from domain.users import UserNotFound
 from domain.values import Items, ShortName
 
@@ -31,6 +32,7 @@ class EnrollUser(Command[EnrollmentView]):
 async def enroll_user(command: EnrollUser, actor: Actor, enrollments: Enrollments, clock: Clock) -> EnrollmentView:
     """Managers (of the department), compliance officers and administrators enroll an active user, once."""
     facts = await enrollments.facts(command.module_id, command.user_id)
+    _require_sight(facts.module_status, actor)
     if not scope_of(actor).covers(command.user_id, facts.user_department):
         raise UserNotFound
     enrollment = Enrollment.open(command.module_id, command.user_id, facts, enrolled_by=actor.user_id, now=clock.now())
@@ -68,7 +70,9 @@ async def enroll_users(
 
     Who cannot be enrolled is refused with a reason; the others are enrolled all the same.
     """
-    require_open_module(await modules.status(command.module_id))
+    status = await modules.status(command.module_id)
+    _require_sight(status, actor)
+    require_open_module(status)
     scope = scope_of(actor)
     candidates = [
         candidate
@@ -104,3 +108,9 @@ async def withdraw_enrollment(command: WithdrawEnrollment, actor: Actor, enrollm
     enrollment.require_version(command.expected_versions)
     enrollment.withdraw()
     await enrollments.remove(enrollment)
+
+
+def _require_sight(status: ModuleStatus | None, actor: Actor) -> None:
+    """Raises ModuleNotFound for a draft that the actor may not see."""
+    if status is ModuleStatus.DRAFT and not sees_drafts(actor):
+        raise ModuleNotFound

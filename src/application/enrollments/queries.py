@@ -66,7 +66,10 @@ class EnrollmentReader(Protocol):
     async def of_module(
         self, scope: Scope, module_id: UUID, after: Cursor | None, limit: int
     ) -> Page[Participant] | None:
-        """Those within the scope, newest first; None when there is no such module."""
+        """Those within the scope, newest first; None when there is no such module.
+
+        A draft is there for those only whose scope is everyone.
+        """
 
     async def of_user(
         self, scope: Scope, user_id: UUID, after: Cursor | None, limit: int
