@@ -24,7 +24,7 @@ participation = Table(
     Column("active", Integer()),
 )
 REPORT = select(participation)
-SCOPED_REPORT = REPORT.where(any_of(participation.c.department, "departments"))
+SCOPED_REPORT = REPORT.where(any_of(participation.c.department, "departments"), participation.c.department != "")
 
 
 class SqlReporting:
