@@ -189,6 +189,17 @@ class TestModuleFilters:
         }
         assert {q: await listed(backend, ModuleFilter(q=q, drafts=True)) for q in expected} == expected
 
+    async def test_drafts_are_shown_only_if_asked_for(self, backend: Backend) -> None:
+        statuses = (*ModuleStatus, *ModuleStatus)
+        await save(backend, *(a_module(n, tags=("osha",), status=each) for n, each in enumerate(statuses, start=1)))
+        assert await listed(backend, ModuleFilter()) == [6, 5, 3, 2]
+        assert await listed(backend, ModuleFilter(drafts=True)) == [6, 5, 4, 3, 2, 1]
+        assert await listed(backend, ModuleFilter(status=ModuleStatus.DRAFT)) == []
+        assert await listed(backend, ModuleFilter(status=ModuleStatus.ARCHIVED)) == [6, 3]
+        assert await listed(backend, ModuleFilter(tag="osha", q="infection")) == [6, 5, 3, 2]
+        assert await paged(backend, 1, ModuleFilter()) == [[6], [5], [3], [2]]
+        assert await paged(backend, 2, ModuleFilter(tag="osha")) == [[6, 5], [3, 2]]
+
     async def test_all_conditions_hold(self, backend: Backend) -> None:
         published = ModuleStatus.PUBLISHED
         await save(
