@@ -1,4 +1,4 @@
-"""The departments that a manager manages, and when a person was erased."""
+"""The departments that a manager manages, as of when an address is known, and when a person was erased."""
 
 from __future__ import annotations
 
@@ -20,10 +20,12 @@ def upgrade() -> None:
         "users",
         sa.Column("managed_departments", types.TextArray(), nullable=False, server_default=types.empty_array()),
     )
+    op.add_column("users", sa.Column("email_as_of", types.Moment(), nullable=True))
     op.add_column("users", sa.Column("erased_at", types.Moment(), nullable=True))
 
 
 def downgrade() -> None:
     lock_timeout()
     op.drop_column("users", "erased_at")
+    op.drop_column("users", "email_as_of")
     op.drop_column("users", "managed_departments")

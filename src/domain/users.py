@@ -4,22 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from enum import StrEnum
-from typing import Annotated, Any, Protocol
+from typing import Annotated, Any
 from uuid import UUID
 
 from domain.aggregate import Aggregate, DomainEvent
 from domain.errors import Conflict, Forbidden, NotFound
+from domain.sign_ins import has_moved, is_behind, is_newer, is_overdue
 from domain.values import Email, Items, ShortName, Text, enforce
 
 FullName = Annotated[str, Text(200)]
 SupabaseId = Annotated[str, Text(64)]
 Metadata = Annotated[dict[str, Any], Items(100)]
 Departments = Annotated[tuple[ShortName, ...], Items(50, unique=True)]
-
-SIGN_IN_PRECISION = timedelta(hours=1)
-"""How far behind `last_sign_in` may be: to follow closer would cost a write on every request."""
 
 
 class Role(StrEnum):
@@ -195,6 +193,7 @@ class User(Aggregate):
         self.managed_departments = tuple(managed_departments)
         self.is_active = True
         self.email_confirmed = email_confirmed
+        self.email_as_of: datetime | None = None
         self.erased_at: datetime | None = None
         self.last_sign_in: datetime | None = None
         self.profile_metadata = profile_metadata or {}
@@ -253,16 +252,32 @@ class User(Aggregate):
         enforce(self)
         self._changed(now, UserLinked(self.id, supabase_id))
 
-    def is_behind(self, email: str | None, email_verified: bool, signed_in_at: datetime | None) -> bool:
+    def is_behind(
+        self, email: str | None, email_verified: bool, signed_in_at: datetime | None, as_of: datetime | None = None
+    ) -> bool:
         """Whether Supabase has news of the address or the last sign-in that are worth a write."""
-        return is_behind(self, email, email_verified, signed_in_at)
+        return is_behind(self, email, email_verified, signed_in_at, as_of)
 
-    def follow(self, *, email: str | None, email_verified: bool, signed_in_at: datetime | None, now: datetime) -> None:
-        """Keep the address and the last sign-in as Supabase has them. Only a verified address is taken over."""
-        if email is not None and has_moved(self, email, email_verified):
+    def follow(
+        self,
+        *,
+        email: str | None,
+        email_verified: bool,
+        signed_in_at: datetime | None,
+        as_of: datetime | None = None,
+        now: datetime,
+    ) -> None:
+        """Keep the address and the last sign-in as Supabase has them. Only a verified address is taken over.
+
+        `as_of` is when Supabase had it so, None when it does not say. Word older than what was followed before
+        says nothing of the address: tokens live on after a change of it, and webhooks come out of order.
+        """
+        if email is not None and has_moved(self, email, email_verified, as_of):
             self.email, self.email_confirmed = email.lower(), True
             enforce(self)
             self._changed(now, UserEdited(self.id, self.version + 1))
+        if email_verified and as_of is not None and is_newer(self.email_as_of, as_of):
+            self.email_as_of = as_of
         if is_overdue(self.last_sign_in, signed_in_at):
             # Not a change that anybody decided on: it leaves the version, and with it the ETag, alone.
             self.last_sign_in = signed_in_at
@@ -279,38 +294,10 @@ class User(Aggregate):
         self.email_confirmed = False
         self.supabase_id = None
         self.full_name = self.department = self.job_title = self.location = self.hired_on = None
-        self.last_sign_in = None
+        self.last_sign_in = self.email_as_of = None
         self.profile_metadata = {}
         self.managed_departments = ()
         self.role = Role.AUTHENTICATED
         self.is_active = False
         self.erased_at = now
         self._changed(now, UserErased(self.id))
-
-
-class Reachable(Protocol):
-    """What is known of someone's address and last sign-in."""
-
-    @property
-    def email(self) -> str: ...
-    @property
-    def email_confirmed(self) -> bool: ...
-    @property
-    def last_sign_in(self) -> datetime | None: ...
-
-
-def is_behind(known: Reachable, email: str | None, email_verified: bool, signed_in_at: datetime | None) -> bool:
-    """Whether there is news of the address or the last sign-in that are worth a write."""
-    return has_moved(known, email, email_verified) or is_overdue(known.last_sign_in, signed_in_at)
-
-
-def has_moved(known: Reachable, email: str | None, email_verified: bool) -> bool:
-    """Whether a verified address is another one than is known, or is known but was not verified."""
-    return email is not None and email_verified and (email.lower() != known.email or not known.email_confirmed)
-
-
-def is_overdue(known: datetime | None, signed_in_at: datetime | None) -> bool:
-    """Whether the last sign-in that is known is so far behind that it is worth a write."""
-    if signed_in_at is None:
-        return False
-    return known is None or signed_in_at - known >= SIGN_IN_PRECISION

@@ -97,7 +97,7 @@ def development_tokens(settings: Settings, clock: Clock | None = None) -> Develo
     if settings.environment == "production":
         raise ConfigurationError("ENVIRONMENT is production: set SUPABASE_URL, so that people can sign in")
     if settings.supabase_url or settings.supabase_jwt_secret:
-        raise ConfigurationError("SUPABASE_URL is set: take tokens from there")
+        raise ConfigurationError("Supabase is set up: take tokens from there")
     try:
         return DevelopmentTokens(DEVELOPMENT_KEY, clock or SystemClock())
     except ValueError as error:
@@ -125,7 +125,11 @@ def admin_of(settings: Settings) -> SupabaseAdmin:
     """The admin API of Supabase Auth. Raises ConfigurationError without its address and key."""
     if settings.supabase_url is None or settings.supabase_service_role_key is None:
         raise ConfigurationError("set SUPABASE_URL and SUPABASE_SERVICE_ROLE_KEY to reach the admin API")
-    return SupabaseAdmin(f"{settings.supabase_url}/auth/v1", settings.supabase_service_role_key.get_secret_value())
+    return SupabaseAdmin(
+        f"{settings.supabase_url}/auth/v1",
+        settings.supabase_service_role_key.get_secret_value(),
+        confirms_email=settings.supabase_confirms_email,
+    )
 
 
 def _hooks(settings: Settings, clock: Clock) -> Hooks:
@@ -136,8 +140,8 @@ def _hooks(settings: Settings, clock: Clock) -> Hooks:
             signing_secrets=signing.get_secret_value() if signing else None,
             webhook_secret=webhook.get_secret_value() if webhook else None,
         )
-    except ValueError:
-        raise ConfigurationError("SUPABASE_HOOK_SECRETS: each must look like v1,whsec_ and base64") from None
+    except ValueError as error:
+        raise ConfigurationError(str(error)) from None
 
 
 @dataclass(frozen=True, slots=True)

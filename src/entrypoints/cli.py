@@ -47,9 +47,11 @@ class _Commands(click.Group):
 def _expected(error: Exception) -> str | None:
     """The line to show for a failure that one can do something about."""
     from application.ports import StoreUnavailable
-    from domain.errors import DomainError
+    from domain.errors import DomainError, InvalidValue
     from entrypoints.settings import ConfigurationError
 
+    if isinstance(error, InvalidValue):
+        return f"{'.'.join(map(str, error.field)) or 'it'} {error}"
     if isinstance(error, StoreUnavailable):
         return f"{error}. Check DATABASE_URL, and that the database is up."
     if isinstance(error, (ConfigurationError, DomainError)):
@@ -189,9 +191,12 @@ def token(email: str) -> None:
     Example:
       curl -H "Authorization: Bearer $(unified-dental token ana@example.com)" http://127.0.0.1:8000/v1/users/me
     """
+    from application.identity import address_of
     from entrypoints.bootstrap import development_subject, development_tokens
     from entrypoints.settings import load
 
+    if address_of(email) is None:
+        raise click.BadParameter("it must be an e-mail address such as ana@example.com", param_hint="EMAIL")
     click.echo(development_tokens(load()).issue(email, development_subject(email)))
 
 
@@ -208,9 +213,10 @@ def sync_users(dry_run: bool) -> None:
       unified-dental sync-users --dry-run
       unified-dental sync-users
     """
+    from entrypoints.bootstrap import admin_of
     from entrypoints.syncing import sync_users as run
 
-    _with_service(lambda service: run(service, dry_run, click.echo))
+    _with_service(lambda service: run(service, admin_of(service.settings), dry_run, click.echo))
 
 
 @main.command("refresh-reports")

@@ -23,7 +23,12 @@ def application(service: Service) -> Litestar:
         readiness=service.readiness,
         roster_file=service.roster_file,
         authenticate=bearer(service.signed_in),
-        more_handlers=hook_handlers(service.bus, service.hooks, service.settings.allowed_email_domains),
+        more_handlers=hook_handlers(
+            service.bus,
+            service.hooks,
+            domains=service.settings.allowed_email_domains,
+            confirms_email=service.settings.supabase_confirms_email,
+        ),
         on_shutdown=[service.close],
     )
 

@@ -16,6 +16,10 @@ def _words(text: object) -> object:
     return tuple(word.strip().lower() for word in text.split(",") if word.strip()) if isinstance(text, str) else text
 
 
+def _origin(url: object) -> object:
+    return url.removesuffix("/") if isinstance(url, str) else url
+
+
 class Settings(BaseSettings):
     """What differs between one installation and another. Each field is the variable of the same name."""
 
@@ -30,7 +34,7 @@ class Settings(BaseSettings):
         default="development",
         description="`production` wherever real people are trained: nothing that is for development starts there",
     )
-    supabase_url: Annotated[str, Field(pattern=r"^https?://[^/]+$")] | None = Field(
+    supabase_url: Annotated[str, BeforeValidator(_origin), Field(pattern=r"^https?://[^/?#]+$")] | None = Field(
         default=None,
         description="the project's address, `https://PROJECT.supabase.co`; without it tokens for development are used",
     )

@@ -56,6 +56,7 @@ users = Table(
     Column("role", choice(Role, "role"), nullable=False, server_default="authenticated"),
     Column("is_active", Boolean(), nullable=False, server_default=true()),
     Column("email_confirmed", Boolean(), nullable=False, server_default=false()),
+    Column("email_as_of", Moment()),
     Column("last_sign_in", Moment()),
     Column("profile_metadata", Stored(PROFILE_METADATA), nullable=False),
     Column("managed_departments", TextArray(), nullable=False, server_default=empty_array()),
@@ -210,6 +211,7 @@ KNOWN = select(
     users.c.managed_departments,
     users.c.email,
     users.c.email_confirmed,
+    users.c.email_as_of,
     users.c.last_sign_in,
 ).where(users.c.supabase_id == bindparam("supabase_id", type_=String()))
 HAS_EMAIL = select(users.c.id).where(users.c.email == bindparam("email", type_=String()))

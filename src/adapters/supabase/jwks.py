@@ -12,9 +12,9 @@ from datetime import UTC, datetime, timedelta
 
 import httpx
 
-from adapters.supabase.keys import VerifyingKey, published_keys, required
+from adapters.supabase.keys import VerifyingKey, published_keys
 from adapters.supabase.strict_json import read_object
-from application.identity import KeysUnavailable, TokenKeyUnknown
+from application.identity import KeysUnavailable, TokenHeaderRefused, TokenKeyUnknown
 from application.ports import Clock
 
 log = logging.getLogger("unified_dental.supabase")
@@ -56,7 +56,8 @@ class JwksCache:
             self._fetch_once()
 
     async def key(self, kid: str | None) -> VerifyingKey:
-        kid = required(kid)
+        if kid is None:
+            raise TokenHeaderRefused
         self.keep_fresh()
         if kid not in self._keys:
             await self._look_again()
@@ -107,7 +108,7 @@ class JwksCache:
         self._renew_at = self._clock.now() + MAX_AGE
 
     async def _answer(self) -> bytes:
-        """What the endpoint says, as it was sent: a compressed answer could unpack to anything."""
+        """What the endpoint says, never compressed: a small answer could unpack to anything."""
         headers = {"accept": "application/json", "accept-encoding": "identity"}
         async with (
             asyncio.timeout(self._timeout),
@@ -115,8 +116,10 @@ class JwksCache:
         ):
             if response.status_code != httpx.codes.OK:
                 raise _Unusable(f"it answered {response.status_code}")
+            if "content-encoding" in response.headers:
+                raise _Unusable("it compressed its answer, unasked")
             body = bytearray()
-            async for chunk in response.aiter_raw():
+            async for chunk in response.aiter_bytes():
                 body += chunk
                 if len(body) > MAX_BYTES:
                     raise _Unusable(f"it answered with more than {MAX_BYTES} bytes")

@@ -10,8 +10,6 @@ from typing import Any, Protocol
 from joserfc.errors import JoseError, SecurityWarning
 from joserfc.jwk import ECKey, OctKey, RSAKey
 
-from application.identity import TokenHeaderRefused
-
 MIN_SECRET_BYTES = 32
 """HS256 needs a key of at least 256 bits (RFC 7518, 3.2)."""
 
@@ -98,21 +96,18 @@ def _usable(jwk: dict[str, Any]) -> VerifyingKey | None:
             warnings.simplefilter("error", SecurityWarning)
             match jwk.get("kty"):
                 case "EC" if jwk.get("crv") == "P-256":
-                    algorithm, key = "ES256", ECKey.import_key(jwk)
+                    return _verifying("ES256", ECKey.import_key(jwk))
                 case "RSA":
-                    algorithm, key = "RS256", RSAKey.import_key(jwk)
+                    return _verifying("RS256", RSAKey.import_key(jwk))
                 case _:
                     return None
-        key.check_alg(algorithm)
-        key.check_use("sig")
-        key.check_key_op("verify")
-        return VerifyingKey(algorithm, key.thumbprint(), key)
     except (JoseError, SecurityWarning, ValueError, TypeError, KeyError):
         return None
 
 
-def required(kid: str | None) -> str:
-    """The key id. Raises TokenHeaderRefused when the token names none."""
-    if kid is None:
-        raise TokenHeaderRefused
-    return kid
+def _verifying(algorithm: str, key: ECKey | RSAKey) -> VerifyingKey:
+    """Raises JoseError when its publisher means the key for something else."""
+    key.check_alg(algorithm)
+    key.check_use("sig")
+    key.check_key_op("verify")
+    return VerifyingKey(algorithm, key.thumbprint(), key)

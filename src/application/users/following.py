@@ -2,27 +2,45 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Protocol
 
 from application.access import Actor, the_system
 from application.bus import handles
 from application.messages import Command, Query
 from application.ports import Clock, Ids, Users
-from application.users.signing_in import People
-from domain.users import Role, User
+from application.users.signing_in import People, free_address
+from domain.users import FullName, Role, User
+from domain.values import Email
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """An account of Supabase Auth, of which we look at nothing more than this."""
+    """An account of Supabase Auth as of some moment, of which we look at nothing more than this.
+
+    `email`, in lower case, and `full_name` are None when the account has none that we could keep.
+    `email_confirmed` tells whether the address is proven to be the person's.
+    """
 
     subject: str
-    email: str | None
+    email: Email | None
     email_confirmed: bool
     last_sign_in: datetime | None = None
-    full_name: str | None = None
+    full_name: FullName | None = None
+    as_of: datetime | None = None
+
+
+class Directory(Protocol):
+    """All accounts of Supabase Auth."""
+
+    def accounts(self) -> AsyncIterator[Account]:
+        """Every account that is not deleted; one that comes or goes meanwhile may be missing."""
+
+    async def has(self, subject: str) -> bool:
+        """Whether there is this account, and it is not deleted."""
 
 
 class Followed(StrEnum):
@@ -51,42 +69,44 @@ async def follow_account(command: FollowAccount, actor: Actor, users: Users, ids
     An account without a confirmed address is ignored until it has one: it could be anybody's. So is one whose
     address belongs to a user with another sign-in.
     """
-    account, now = command.account, clock.now()
-    email = account.email and account.email.lower()
+    account, email, now = command.account, command.account.email, clock.now()
     user = await users.by_supabase_id(account.subject)
-    known = user is not None
-    if user is None:
-        if email is None or not account.email_confirmed:
-            return Followed.IGNORED
-        user = await users.by_email(email)
-        if user is not None and user.supabase_id is not None:
-            return Followed.IGNORED
-        if command.dry_run:
-            return Followed.CREATED if user is None else Followed.LINKED
-        if user is None:
-            await users.add(_newcomer(account, email, ids, now))
-            return Followed.CREATED
-        user.link(account.subject, now=now)
-    taken = email is not None and email != user.email and await users.by_email(email) is not None
-    email = None if taken else email
-    if known and not user.is_behind(email, account.email_confirmed, account.last_sign_in):
-        return Followed.UNCHANGED
-    if not command.dry_run:
-        user.follow(email=email, email_verified=account.email_confirmed, signed_in_at=account.last_sign_in, now=now)
-    return Followed.UPDATED if known else Followed.LINKED
-
-
-def _newcomer(account: Account, email: str, ids: Ids, now: datetime) -> User:
-    user = User(
-        ids.new(),
-        supabase_id=account.subject,
+    if user is not None:
+        outcome = Followed.UPDATED
+        email = await free_address(users, user, email)
+        if not user.is_behind(email, account.email_confirmed, account.last_sign_in, account.as_of):
+            return Followed.UNCHANGED
+    elif email is None or not account.email_confirmed:
+        return Followed.IGNORED
+    elif (user := await users.by_email(email)) is None:
+        outcome = Followed.CREATED
+        user = User(
+            ids.new(),
+            supabase_id=account.subject,
+            email=email,
+            email_confirmed=True,
+            full_name=account.full_name,
+            now=now,
+        )
+    elif user.supabase_id is None:
+        outcome = Followed.LINKED
+    else:
+        return Followed.IGNORED
+    if command.dry_run:
+        return outcome
+    match outcome:
+        case Followed.CREATED:
+            await users.add(user)
+        case Followed.LINKED:
+            user.link(account.subject, now=now)
+    user.follow(
         email=email,
-        email_confirmed=True,
-        full_name=account.full_name,
+        email_verified=account.email_confirmed,
+        signed_in_at=account.last_sign_in,
+        as_of=account.as_of,
         now=now,
     )
-    user.last_sign_in = account.last_sign_in
-    return user
+    return outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,8 +140,8 @@ class MayJoin(Query[bool]):
 async def may_join(query: MayJoin, actor: Actor, people: People) -> bool:
     """The service lets in who is on the roster, and whoever has an address of an allowed domain."""
     email = query.email.strip().lower()
-    domain = email.rpartition("@")[2]
-    return domain in query.domains or await people.has_email(email)
+    _, at, domain = email.rpartition("@")
+    return bool(at) and (domain in query.domains or await people.has_email(email))
 
 
 @dataclass(frozen=True, slots=True)

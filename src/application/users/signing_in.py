@@ -6,7 +6,7 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Protocol, TypeVar
 from uuid import UUID
 
 from application.access import Actor, the_system
@@ -16,6 +16,7 @@ from application.messages import Command
 from application.ports import Clock, Ids, Users
 from domain.aggregate import DomainEvent
 from domain.errors import StaleVersion
+from domain.sign_ins import is_behind
 from domain.users import (
     AccessEvent,
     EmailTaken,
@@ -25,8 +26,9 @@ from domain.users import (
     User,
     UserDeactivated,
     UserRegistered,
-    is_behind,
 )
+
+R = TypeVar("R")
 
 REMEMBERED_FOR = timedelta(seconds=1.5)
 """How long what someone may do is taken from memory. Below the two seconds in which a change shall be known to
@@ -47,6 +49,7 @@ class Known:
     managed_departments: tuple[str, ...]
     email: str
     email_confirmed: bool
+    email_as_of: datetime | None
     last_sign_in: datetime | None
 
     @classmethod
@@ -59,12 +62,13 @@ class Known:
             user.managed_departments,
             user.email,
             user.email_confirmed,
+            user.email_as_of,
             user.last_sign_in,
         )
 
     def is_behind(self, identity: Identity) -> bool:
         """Whether the identity has news of the address or the last sign-in that are worth a write."""
-        return is_behind(self, identity.email, identity.email_verified, identity.issued_at)
+        return is_behind(self, identity.email, identity.email_verified, identity.issued_at, identity.issued_at)
 
 
 class People(Protocol):
@@ -91,10 +95,10 @@ class SignIn(Command[Known]):
 async def sign_in(command: SignIn, actor: Actor, users: Users, ids: Ids, clock: Clock) -> Known:
     """The service follows Supabase: a known sign-in is brought up to date, else linked by verified e-mail, else new.
 
-    Raises EmailUnverified for a new sign-in whose address is not verified: it could be anybody's.
+    Raises EmailUnverified for a new sign-in whose address is not verified: it could be anybody's. Raises
+    LinkedElsewhere when the address is that of a user with another sign-in.
     """
-    identity, now = command.identity, clock.now()
-    email = identity.email and identity.email.lower()
+    identity, email, now = command.identity, command.identity.email, clock.now()
     user = await users.by_supabase_id(identity.subject)
     if user is None:
         if email is None or not identity.email_verified:
@@ -112,14 +116,29 @@ async def sign_in(command: SignIn, actor: Actor, users: Users, ids: Ids, clock: 
                 now=now,
             )
             await users.add(user)
-    taken = email != user.email and email is not None and await users.by_email(email) is not None
     user.follow(
-        email=None if taken else email,
+        email=await free_address(users, user, email),
         email_verified=identity.email_verified,
         signed_in_at=identity.issued_at,
+        as_of=identity.issued_at,
         now=now,
     )
     return Known.of(user)
+
+
+async def free_address(users: Users, user: User, email: str | None) -> str | None:
+    """The address, unless it is another user's."""
+    if email is None or email == user.email or await users.by_email(email) is None:
+        return email
+    return None
+
+
+async def insist(bus: Bus, command: Command[R]) -> R:
+    """Carry out what follows Supabase, and again if somebody did the same at once: what it made is there now."""
+    try:
+        return await bus.execute(command, Actor.system())
+    except (EmailTaken, SupabaseIdTaken, StaleVersion):
+        return await bus.execute(command, Actor.system())
 
 
 class SignedIn:
@@ -135,7 +154,10 @@ class SignedIn:
         bus.listen(self._forget)
 
     async def actor(self, token: str, request_id: str | None, client_ip: str | None) -> Actor:
-        """Who brings the token. Raises TokenRefused, UserDeactivated or EmailUnverified."""
+        """Who brings the token.
+
+        Raises TokenRefused, KeysUnavailable, UserDeactivated, EmailUnverified or LinkedElsewhere.
+        """
         identity = await self._tokens.verify(token)
         known = self._recall(identity.subject) or await self._look_up(identity)
         if not known.is_active:
@@ -144,7 +166,8 @@ class SignedIn:
 
     def _recall(self, subject: str) -> Known | None:
         entry = self._remembered.get(subject)
-        if entry is None or self._clock.now() - entry[1] >= REMEMBERED_FOR:
+        # A clock that was set back must not make anything last longer.
+        if entry is None or not timedelta() <= self._clock.now() - entry[1] < REMEMBERED_FOR:
             return None
         return entry[0]
 
@@ -152,24 +175,14 @@ class SignedIn:
         asked_at, changes = self._clock.now(), self._changes
         known = await self._people.by_supabase_id(identity.subject)
         if known is None or (known.is_active and known.is_behind(identity)):
-            signed_in = await self._sign_in(identity)
-            # Read again, since others may have changed something after that was committed.
-            asked_at, changes = self._clock.now(), self._changes
-            known = await self._people.by_supabase_id(identity.subject) or signed_in
+            known = await insist(self._bus, SignIn(identity))
         if changes == self._changes:
-            # Otherwise something has changed while we were reading, and this may be from before.
+            # Otherwise something has changed meanwhile, and this may be from before.
             self._remembered[identity.subject] = (known, asked_at)
             self._remembered.move_to_end(identity.subject)
             if len(self._remembered) > REMEMBERED:
                 self._remembered.popitem(last=False)
         return known
-
-    async def _sign_in(self, identity: Identity) -> Known:
-        try:
-            return await self._bus.execute(SignIn(identity), Actor.system())
-        except (EmailTaken, SupabaseIdTaken, StaleVersion):
-            # Two first requests at once: the other one was faster, and what it made is there now.
-            return await self._bus.execute(SignIn(identity), Actor.system())
 
     def _forget(self, events: Sequence[DomainEvent]) -> None:
         if any(isinstance(event, AccessEvent) and not isinstance(event, UserRegistered) for event in events):

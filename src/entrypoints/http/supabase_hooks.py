@@ -6,9 +6,11 @@ them up.
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Awaitable, Callable
 from typing import Any, Literal, TypeVar
+from uuid import UUID
 
 from litestar import HttpMethod
 from litestar.handlers import HTTPRouteHandler
@@ -17,13 +19,14 @@ from pydantic import AwareDatetime, BaseModel, Field, ValidationError
 
 from application.access import Actor
 from application.bus import Bus
+from application.identity import address_of, name_of
 from application.ports import Answer
-from application.users.following import Account, EndAccount, FollowAccount, Followed, MayJoin, ReadClaims
+from application.users.following import Account, EndAccount, FollowAccount, MayJoin, ReadClaims
 from application.users.hooks import Hooks
-from entrypoints.http.problems import fault, invalid
-from entrypoints.http.replies import Reply, json_answer
+from application.users.signing_in import insist
+from entrypoints.http.problems import fault, invalid, malformed
+from entrypoints.http.replies import JSON_HEADER, Reply, json_answer
 from entrypoints.http.requests import HttpRequest, body_of, header
-from entrypoints.http.strict_json import verify
 
 log = logging.getLogger("unified_dental.hooks")
 
@@ -32,27 +35,25 @@ B = TypeVar("B", bound=BaseModel)
 HOOKS = "/v1/hooks/supabase"
 
 
-class _Metadata(BaseModel):
-    full_name: str | None = None
-
-
 class _Record(BaseModel):
     """The columns of auth.users that we look at; all others are dropped here, before anything could log them."""
 
-    id: str
+    id: UUID
     email: str | None = None
     email_confirmed_at: AwareDatetime | None = None
     last_sign_in_at: AwareDatetime | None = None
+    updated_at: AwareDatetime | None = None
     deleted_at: AwareDatetime | None = None
-    raw_user_meta_data: _Metadata | None = None
+    raw_user_meta_data: Any = None
 
-    def account(self) -> Account:
+    def account(self, confirms_email: bool) -> Account:
         return Account(
-            subject=self.id,
-            email=self.email or None,
-            email_confirmed=self.email_confirmed_at is not None,
+            subject=str(self.id),
+            email=address_of(self.email),
+            email_confirmed=confirms_email and self.email_confirmed_at is not None,
             last_sign_in=self.last_sign_in_at,
-            full_name=(self.raw_user_meta_data and self.raw_user_meta_data.full_name) or None,
+            full_name=name_of(self.raw_user_meta_data),
+            as_of=self.updated_at,
         )
 
 
@@ -67,7 +68,7 @@ class _Change(BaseModel):
 
 
 class _Newcomer(BaseModel):
-    email: str = ""
+    email: str | None = None
 
 
 class _BeforeUserCreated(BaseModel):
@@ -75,12 +76,16 @@ class _BeforeUserCreated(BaseModel):
 
 
 class _CustomAccessToken(BaseModel):
-    user_id: str
+    user_id: UUID
     claims: dict[str, Any]
 
 
-def hook_handlers(bus: Bus, hooks: Hooks, domains: tuple[str, ...]) -> list[HTTPRouteHandler]:
-    """The inward hooks. People of these e-mail domains, in lower case, may have accounts without being listed."""
+def hook_handlers(bus: Bus, hooks: Hooks, *, domains: tuple[str, ...], confirms_email: bool) -> list[HTTPRouteHandler]:
+    """The inward hooks.
+
+    People of these e-mail `domains`, in lower case, may have accounts without being listed. `confirms_email` says
+    that the project confirms an address only when its owner has proven it.
+    """
 
     async def account_changed(request: HttpRequest) -> Answer:
         """INSERT, UPDATE and DELETE on auth.users. Any of them may come late, twice or not at all."""
@@ -90,18 +95,17 @@ def hook_handlers(bus: Bus, hooks: Hooks, domains: tuple[str, ...]) -> list[HTTP
         record = change.record if change.type != "DELETE" else change.old_record
         if record is None:
             raise invalid([fault("body", ["old_record" if change.type == "DELETE" else "record"], "is missing")])
-        outcome: Followed
         if change.type == "DELETE" or record.deleted_at is not None:
-            outcome = await bus.execute(EndAccount(record.id), Actor.system())
+            outcome = await insist(bus, EndAccount(str(record.id)))
         else:
-            outcome = await bus.execute(FollowAccount(record.account()), Actor.system())
+            outcome = await insist(bus, FollowAccount(record.account(confirms_email)))
         log.info("account %s: %s, %s", record.id, change.type, outcome)
         return json_answer(200, {"outcome": outcome})
 
     async def before_user_created(request: HttpRequest) -> Answer:
         """May this person have an account at all?"""
         asked = _parsed(_BeforeUserCreated, await _signed_body(request))
-        if await bus.ask(MayJoin(asked.user.email, domains), Actor.system()):
+        if await bus.ask(MayJoin(asked.user.email or "", domains), Actor.system()):
             return json_answer(200, {})
         # Supabase reads a refusal from the body of a 200; any other status is a failure of the hook to it.
         message = "This e-mail address is not on the roster. Ask your office manager."
@@ -111,10 +115,11 @@ def hook_handlers(bus: Bus, hooks: Hooks, domains: tuple[str, ...]) -> list[HTTP
         """What the token shall say of the person's place here."""
         asked = _parsed(_CustomAccessToken, await _signed_body(request))
         claims = dict(asked.claims)
-        known = await bus.ask(ReadClaims(asked.user_id), Actor.system())
+        known = await bus.ask(ReadClaims(str(asked.user_id)), Actor.system())
         if known is not None:
             claims |= {"app_role": known.role, "department": known.department}
-        return json_answer(200, {"claims": claims})
+        # Whatever number came in goes out again, also those beyond 64 bits, which our own JSON never has.
+        return Answer(200, (JSON_HEADER,), json.dumps({"claims": claims}).encode())
 
     async def _signed_body(request: HttpRequest) -> bytes:
         raw = await body_of(request)
@@ -137,9 +142,12 @@ def _handler(name: str, answer: Callable[[HttpRequest], Awaitable[Answer]]) -> H
 
 
 def _parsed(model: type[B], raw: bytes) -> B:
-    verify(raw)
     try:
         return model.model_validate_json(raw)
     except ValidationError as error:
-        faults = [fault("body", detail["loc"], "is missing or not as Supabase sends it") for detail in error.errors()]
-        raise invalid(faults) from None
+        details = error.errors(include_url=False, include_context=False, include_input=False)
+        if details[0]["type"] == "json_invalid":
+            raise malformed("The body is not JSON.") from None
+        raise invalid(
+            [fault("body", each["loc"], "is missing or not as Supabase sends it") for each in details]
+        ) from None

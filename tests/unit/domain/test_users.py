@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -10,7 +9,6 @@ import pytest
 
 from domain.errors import Conflict, DomainError, Forbidden, InvalidValue, NotFound
 from domain.users import (
-    SIGN_IN_PRECISION,
     AccessEvent,
     EmailTaken,
     EmailUnverified,
@@ -27,9 +25,6 @@ from domain.users import (
     UserNotFound,
     UserRegistered,
     UsersDeactivated,
-    has_moved,
-    is_behind,
-    is_overdue,
 )
 from examples import LATER, NOW, a_user, uid
 
@@ -189,64 +184,6 @@ class TestLinking:
         assert user.take_events() == []
 
 
-@dataclass
-class Reached:
-    """What is known of someone's address and last sign-in."""
-
-    email: str = "ana@example.com"
-    email_confirmed: bool = True
-    last_sign_in: datetime | None = NOW
-
-
-class TestNews:
-    """What Supabase says is news, or it is not worth a write."""
-
-    @pytest.mark.parametrize(
-        ("known", "email", "verified", "moved"),
-        [
-            (Reached(), "ana@example.com", True, False),
-            (Reached(), "ANA@example.com", True, False),
-            (Reached(), "new@example.com", True, True),
-            (Reached(), "new@example.com", False, False),
-            (Reached(), None, True, False),
-            (Reached(email_confirmed=False), "ana@example.com", True, True),
-            (Reached(email_confirmed=False), "ana@example.com", False, False),
-            (Reached(email_confirmed=False), None, True, False),
-        ],
-    )
-    def test_only_a_verified_address_moves_anything(
-        self, known: Reached, email: str | None, verified: bool, moved: bool
-    ) -> None:
-        assert has_moved(known, email, verified) is moved
-        assert is_behind(known, email, verified, NOW) is moved
-        assert is_behind(known, email, verified, None) is moved
-
-    @pytest.mark.parametrize(
-        ("known", "signed_in_at", "overdue"),
-        [
-            (None, None, False),
-            (NOW, None, False),
-            (None, NOW, True),
-            (NOW, NOW, False),
-            (NOW, NOW - DAY, False),
-            (NOW, NOW + SIGN_IN_PRECISION - timedelta(microseconds=1), False),
-            (NOW, NOW + SIGN_IN_PRECISION, True),
-        ],
-    )
-    def test_a_sign_in_is_followed_within_the_hour(
-        self, known: datetime | None, signed_in_at: datetime | None, overdue: bool
-    ) -> None:
-        assert is_overdue(known, signed_in_at) is overdue
-        assert is_behind(Reached(last_sign_in=known), None, False, signed_in_at) is overdue
-
-    def test_a_user_knows_what_is_news_to_him_or_her(self) -> None:
-        user = a_user(email="ana@example.com", email_confirmed=True)
-        user.last_sign_in = NOW
-        assert user.is_behind("ana@example.com", True, NOW) is False
-        assert user.is_behind("new@example.com", True, NOW) is True
-        assert user.is_behind("ana@example.com", True, NOW + DAY) is True
-
-
 class TestFollowing:
     def user(self) -> User:
         user = a_user(email="ana@example.com", email_confirmed=True)
@@ -259,6 +196,21 @@ class TestFollowing:
         assert (user.email, user.email_confirmed, user.last_sign_in) == ("ana.new@example.com", True, NOW)
         assert (user.version, user.updated_at) == (2, LATER)
         assert user.take_events() == [UserEdited(uid(1), 2)]
+
+    def test_older_word_does_not_bring_an_address_back(self) -> None:
+        user = self.user()
+        user.follow(email="new@example.com", email_verified=True, signed_in_at=None, as_of=NOW, now=LATER)
+        for as_of in (NOW - DAY, NOW):
+            user.follow(email="ana@example.com", email_verified=True, signed_in_at=None, as_of=as_of, now=LATER)
+        assert (user.email, user.email_as_of, user.version) == ("new@example.com", NOW, 2)
+        user.follow(email="ana@example.com", email_verified=True, signed_in_at=None, as_of=NOW + DAY, now=LATER)
+        assert (user.email, user.email_as_of, user.version) == ("ana@example.com", NOW + DAY, 3)
+
+    def test_word_of_an_unverified_address_does_not_outdate_any_other(self) -> None:
+        user = self.user()
+        user.follow(email="new@example.com", email_verified=False, signed_in_at=None, as_of=NOW + DAY, now=LATER)
+        user.follow(email="new@example.com", email_verified=True, signed_in_at=None, as_of=NOW, now=LATER)
+        assert (user.email, user.email_as_of) == ("new@example.com", NOW)
 
     def test_an_address_that_was_not_confirmed_is(self) -> None:
         user = a_user(email="ana@example.com")
@@ -322,6 +274,7 @@ class TestLosingAccess:
             "managed_departments": (),
             "is_active": False,
             "email_confirmed": False,
+            "email_as_of": None,
             "erased_at": LATER,
             "last_sign_in": None,
             "profile_metadata": {},
