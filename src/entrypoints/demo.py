@@ -9,11 +9,14 @@ from application.access import Actor
 from application.enrollments.commands import EnrollUsers
 from application.modules.queries import ListModules
 from application.reports.commands import RefreshReports
+from application.users.roles import GrantRole
 from domain.modules import ModuleStatus
+from domain.users import Role
 from entrypoints.bootstrap import Service
 from entrypoints.importing import import_catalog, import_users
 from entrypoints.settings import ConfigurationError
 
+ADMINISTRATOR = "admin@unifieddental.example"
 CLINICAL = ("Clinical", "Hygiene", "Assisting", "Sterilization")
 OFFICE = ("Front Desk", "Claims", "Billing", "Administration", "IT", "Compliance")
 WHO_TAKES_WHAT = {
@@ -50,4 +53,5 @@ async def load(service: Service, folder: Path, say: Callable[[str], None]) -> No
             outcome = await service.bus.execute(EnrollUsers(module.id, departments=departments), actor)
             enrolled += outcome.enrolled
     await service.bus.execute(RefreshReports(), actor)
-    say(f"{enrolled} enrollments made.")
+    await service.bus.execute(GrantRole(ADMINISTRATOR, Role.ADMIN), actor)
+    say(f"{enrolled} enrollments made. The administrator is {ADMINISTRATOR}.")

@@ -9,7 +9,9 @@ import sys
 from litestar import Litestar
 
 from entrypoints.bootstrap import Service, bootstrap
+from entrypoints.http.actors import bearer
 from entrypoints.http.app import create_app
+from entrypoints.http.supabase_hooks import hook_handlers
 from entrypoints.settings import Settings, load
 
 
@@ -18,9 +20,15 @@ def application(service: Service) -> Litestar:
     return create_app(
         bus=service.bus,
         handlers=service.handlers,
-        settings=service.settings,
         readiness=service.readiness,
         roster_file=service.roster_file,
+        authenticate=bearer(service.signed_in),
+        more_handlers=hook_handlers(
+            service.bus,
+            service.hooks,
+            domains=service.settings.allowed_email_domains,
+            confirms_email=service.settings.supabase_confirms_email,
+        ),
         on_shutdown=[service.close],
     )
 

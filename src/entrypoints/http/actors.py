@@ -1,41 +1,36 @@
-"""Who is asking. DEVELOPMENT ONLY until people sign in: everyone is the same administrator."""
+"""Who is asking: whoever brings a token that Supabase Auth has signed."""
 
 from __future__ import annotations
 
 from functools import lru_cache
 from ipaddress import ip_address
 from typing import Any, Protocol
-from uuid import UUID
 
 from litestar import Request
 
 from application.access import Actor
-from domain.users import Role
-from entrypoints.settings import ConfigurationError
-
-DEVELOPMENT_ACTOR_ID = UUID("00000000-0000-7000-8000-000000000001")
+from application.identity import NotAuthenticated
+from application.users.signing_in import SignedIn
+from entrypoints.http.requests import header
 
 
 class Authenticate(Protocol):
     """Tells who sends a request."""
 
     async def __call__(self, request: Request[Any, Any, Any]) -> Actor:
-        """Raises domain.errors.Forbidden when nobody does whom we know."""
+        """Raises NotAuthenticated, and Forbidden when the person may do nothing here."""
 
 
-def development_actor(environment: str) -> Authenticate:
-    """Takes everyone for one administrator. Raises ConfigurationError in production."""
-    if environment == "production":
-        raise ConfigurationError("ENVIRONMENT is production, and this version would let everyone do everything")
+def bearer(signed_in: SignedIn) -> Authenticate:
+    """Takes the token of the Authorization header (RFC 6750) at its word once it is verified."""
 
     async def authenticate(request: Request[Any, Any, Any]) -> Actor:
+        value = header(request, b"authorization")
+        scheme, _, token = (value or "").partition(" ")
+        if scheme.lower() != "bearer" or not token:
+            raise NotAuthenticated("Send the access token of Supabase Auth in an Authorization header: Bearer ...")
         client = request.scope.get("client")
-        return Actor(
-            DEVELOPMENT_ACTOR_ID,
-            Role.ADMIN,
-            request_id=request.scope["state"]["request_id"],
-            client_ip=client and _ip(client[0]),
-        )
+        return await signed_in.actor(token, request.scope["state"]["request_id"], client and _ip(client[0]))
 
     return authenticate
 
