@@ -12,6 +12,7 @@ import subprocess
 import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 from urllib.request import urlopen
 
 from integration.running import ServerProcess
@@ -26,6 +27,7 @@ OPTIONS = [
     "--seed=20260302",
     f"--max-examples={EXAMPLES}",
     "--workers=2",
+    "--warnings=off",
     "--no-color",
 ]
 
@@ -46,13 +48,23 @@ def main() -> int:
 
 def known_ids(address: str) -> str:
     """Configuration that lets half of the requests name what exists: made-up ids only ever lead to 404."""
-    lines = []
-    for name, path in (("module_id", "/v1/modules"), ("user_id", "/v1/users")):
-        with urlopen(f"{address}{path}?limit=20") as answer:  # noqa: S310  # our own address
-            ids = [item["id"] for item in json.load(answer)["items"]]
-        lines.append(f"[dictionaries.{name}]\nvalues = {ids}")
-        lines.append(f'[parameters."path.{name}"]\ndictionary = "{name}"\nprobability = 0.5')
-    return "\n" + "\n".join(lines) + "\n"
+
+    def read(path: str) -> Any:
+        with urlopen(f"{address}/v1/{path}") as answer:  # noqa: S310  # our own address
+            return json.load(answer)
+
+    modules = [read(f"modules/{module['id']}") for module in read("modules?limit=2")["items"]]
+    found = {
+        "module_id": [module["id"] for module in modules],
+        "section_id": [section["id"] for module in modules for section in module["sections"]],
+        "user_id": [user["id"] for user in read("users?limit=10")["items"]],
+    }
+    dictionaries = [f"[dictionaries.{name}]\nvalues = {ids}\n" for name, ids in found.items()]
+    uses = [
+        f'[parameters."{where}"]\ndictionary = "{where.partition(".")[2]}"\nprobability = 0.5\n'
+        for where in (*(f"path.{name}" for name in found), "body.user_id")
+    ]
+    return "\n".join(["", *dictionaries, *uses])
 
 
 if __name__ == "__main__":

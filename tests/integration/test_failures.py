@@ -22,7 +22,6 @@ from contracts.backend import change_user, counted, loaded_module, save
 from contracts.make import NOBODY, T, a_module, a_section, a_user, section_id, uid, user_id
 from domain.errors import DomainError
 from integration.backends import ADMIN, SqlBackend, on_server, opened, until, waiting_for_locks
-from integration.conftest import empty
 from integration.proxy import Cut, proxied
 
 Work = Callable[[Unit], Awaitable[None]]
@@ -373,11 +372,11 @@ class TestReads:
         assert await reading is not None
 
     async def test_a_statement_that_takes_too_long(self, backend: SqlBackend, other: SqlBackend, url: str) -> None:
-        async with opened(database_url(url).update_query_dict({"statement_timeout": "50"})) as hasty:
-            async with other.database.engine.connect() as holder:
-                await holder.execute(text("LOCK TABLE training_modules"))
-                with pytest.raises(StoreUnavailable):
-                    await hasty.reader(ModuleReader).detail(uid(1))
+        hasty_url = database_url(url).update_query_dict({"statement_timeout": "50"})
+        async with opened(hasty_url) as hasty, other.database.engine.connect() as holder:
+            await holder.execute(text("LOCK TABLE training_modules"))
+            with pytest.raises(StoreUnavailable):
+                await hasty.reader(ModuleReader).detail(uid(1))
 
 
 async def end_all_connections(backend: SqlBackend) -> None:
