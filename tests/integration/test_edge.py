@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from integration.running import empty_url, listening
+from integration.running import authorization, empty_url, listening
 from support import CountingIds, FixedClock
 
 MODULE = "00000000-0000-7000-9000-000000000001"
@@ -24,6 +24,9 @@ CSV = b"Content-Type: text/csv\r\n"
 ANY = b"If-Match: *\r\n"
 DEEP = 100_000
 MEBIBYTE = 2**20
+
+
+AUTHORIZATION = b"Authorization: %b\r\n" % authorization(clock=FixedClock())["Authorization"].encode()
 
 
 @dataclass(frozen=True)
@@ -55,6 +58,7 @@ def ask(servers: list[str], method: bytes, target: bytes, *, headers: bytes = b"
     """What all the servers answer to these bytes, which must be the same."""
     if body:
         headers += b"Content-Length: %d\r\n" % len(body)
+    headers += AUTHORIZATION
     request = b"%b %b HTTP/1.1\r\nHost: training.test\r\nConnection: close\r\nX-Request-Id: edge\r\n%b\r\n%b"
     answers = [_told(server, request % (method, target, headers, body)) for server in servers]
     assert answers[1:] == answers[:-1]
@@ -310,13 +314,11 @@ def test_a_hostile_roster_is_refused(servers: list[str], roster: bytes) -> None:
     assert told.problem["code"] in ("roster-rejected", "roster-unreadable")
 
 
-@pytest.mark.parametrize(
-    "value", [2**63 - 1, -(2**63), 1e-320, 1.5e18, 0.1, "\U0001f9b7\u202e", {"": {"": [None]}}]
-)
+@pytest.mark.parametrize("value", [2**63 - 1, -(2**63), 1e-320, 1.5e18, 0.1, "\U0001f9b7\u202e", {"": {"": [None]}}])
 def test_what_is_odd_and_sound_is_kept(servers: list[str], value: Any) -> None:
     body = json.dumps({"profile_metadata": {"odd": value}}).encode()
     for server in servers:
         request = b"PATCH /v1/users/me HTTP/1.1\r\nHost: x\r\nConnection: close\r\n%bContent-Length: %d\r\n\r\n%b"
-        assert _told(server, request % (JSON + ANY, len(body), body)).status == 200
-        told = _told(server, b"GET /v1/users/me HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        assert _told(server, request % (AUTHORIZATION + JSON + ANY, len(body), body)).status == 200
+        told = _told(server, b"GET /v1/users/me HTTP/1.1\r\nHost: x\r\nConnection: close\r\n%b\r\n" % AUTHORIZATION)
         assert told.problem["profile_metadata"] == {"odd": value}

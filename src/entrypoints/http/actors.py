@@ -29,10 +29,15 @@ def bearer(signed_in: SignedIn) -> Authenticate:
         scheme, _, token = (value or "").partition(" ")
         if scheme.lower() != "bearer" or not token:
             raise NotAuthenticated("Send the access token of Supabase Auth in an Authorization header: Bearer ...")
-        client = request.scope.get("client")
-        return await signed_in.actor(token, request.scope["state"]["request_id"], client and _ip(client[0]))
+        return await signed_in.actor(token, request.scope["state"]["request_id"], client_ip(request))
 
     return authenticate
+
+
+def client_ip(request: Request[Any, Any, Any]) -> str | None:
+    """The address that the request came from, where it is an IP address."""
+    client = request.scope.get("client")
+    return client and _ip(client[0])
 
 
 @lru_cache(1_024)
