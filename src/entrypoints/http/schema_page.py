@@ -8,6 +8,7 @@ import msgspec
 from litestar import get
 from litestar.exceptions import NotFoundException
 from litestar.handlers import HTTPRouteHandler
+from litestar.params import FromPath
 from litestar.types import ASGIApp
 from openapi_ui_bundles import swagger_ui
 
@@ -72,7 +73,7 @@ def schema_handlers(document: dict[str, Any]) -> list[HTTPRouteHandler]:
         return Reply(page)
 
     @get("/schema/assets/{name:str}")
-    async def schema_asset(name: str) -> ASGIApp:
+    async def schema_asset(name: FromPath[str]) -> ASGIApp:
         if name not in assets:
             raise NotFoundException
         return Reply(assets[name])
