@@ -58,13 +58,15 @@ class SupabaseTokens:
     async def verify(self, token: str) -> Identity:
         if len(token) > self._rules.max_bytes:
             raise TokenTooLarge
-        parts = _COMPACT.fullmatch(token)
-        if parts is None:
+        if not token.isascii():
             raise TokenMalformed
         self._keys.keep_fresh()
         digest = sha256(token.encode()).digest()
         if identity := self._recall(digest):
             return identity
+        parts = _COMPACT.fullmatch(token)
+        if parts is None:
+            raise TokenMalformed
         header = self._header(parts[1])
         key = await self._keys.key(header.kid)
         # Keys may have changed while this waited; the algorithm is the key's, the header must agree.
