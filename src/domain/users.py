@@ -241,10 +241,12 @@ class User(Aggregate):
             self._changed(now, UserEdited(self.id, self.version + 1))
 
     def link(self, supabase_id: str, *, now: datetime) -> None:
-        """Take the sign-in, whose address is verified to be this person's, for this person's.
+        """Take the sign-in, whose address is verified to be this person's, for this person's; again is nothing.
 
         Raises LinkedElsewhere when another sign-in is linked already.
         """
+        if self.supabase_id == supabase_id:
+            return
         if self.supabase_id is not None:
             raise LinkedElsewhere
         self.supabase_id = supabase_id

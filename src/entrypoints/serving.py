@@ -1,10 +1,8 @@
-"""The HTTP API as a process: logs, the server, and the API's own description."""
+"""The HTTP API as a process: the server, and the API's own description."""
 
 from __future__ import annotations
 
 import json
-import logging
-import sys
 
 from litestar import Litestar
 
@@ -12,7 +10,8 @@ from entrypoints.bootstrap import Service, bootstrap
 from entrypoints.http.actors import bearer
 from entrypoints.http.app import create_app
 from entrypoints.http.supabase_hooks import hook_handlers
-from entrypoints.settings import Settings, load
+from entrypoints.logs import configure_logs
+from entrypoints.settings import load
 
 
 def application(service: Service) -> Litestar:
@@ -64,13 +63,3 @@ def openapi_json() -> str:
     from entrypoints.http.openapi import document
 
     return json.dumps(document(bootstrap(load()).handlers), indent=2, ensure_ascii=False)
-
-
-def configure_logs(settings: Settings) -> None:
-    """One line an event on standard error, with ids only: no names, addresses, bodies or tokens."""
-    logging.basicConfig(
-        stream=sys.stderr,
-        level=settings.log_level.upper(),
-        format="%(asctime)s %(levelname)s %(name)s %(message)s",
-        force=True,
-    )

@@ -71,14 +71,16 @@ async def follow_account(command: FollowAccount, actor: Actor, users: Users, ids
     """
     account, email, now = command.account, command.account.email, clock.now()
     user = await users.by_supabase_id(account.subject)
-    if user is not None:
+    if user is None and email is not None and account.email_confirmed:
+        user = await users.by_email(email)
+    if user is not None and user.supabase_id == account.subject:
         outcome = Followed.UPDATED
         email = await free_address(users, user, email)
         if not user.is_behind(email, account.email_confirmed, account.last_sign_in, account.as_of):
             return Followed.UNCHANGED
     elif email is None or not account.email_confirmed:
         return Followed.IGNORED
-    elif (user := await users.by_email(email)) is None:
+    elif user is None:
         outcome = Followed.CREATED
         user = User(
             ids.new(),
