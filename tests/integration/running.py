@@ -64,8 +64,8 @@ async def has_administrator(service: Service) -> None:
     await service.bus.execute(GrantRole(ADMINISTRATOR, Role.ADMIN), Actor.system())
 
 
-async def _has_administrator(url: str) -> None:
-    service = bootstrap(settings_for(url))
+async def _has_administrator(url: str, clock: Clock | None = None, ids: Ids | None = None) -> None:
+    service = bootstrap(settings_for(url), clock=clock, ids=ids)
     try:
         await has_administrator(service)
     finally:
@@ -97,7 +97,7 @@ def listening(url: str, *, clock: Clock | None = None, ids: Ids | None = None) -
     """The address of the application on this database, served by uvicorn in a thread with its own event loop."""
     service = bootstrap(settings_for(url), clock=clock, ids=ids)
     # Connections of one event loop are of no use in another; memory has none.
-    _done(has_administrator(service) if url == "memory://" else _has_administrator(url))
+    _done(has_administrator(service) if url == "memory://" else _has_administrator(url, clock, ids))
     # Connections wait in the listener's queue until the application has started: nobody needs to poll.
     with socket.create_server(("127.0.0.1", 0), backlog=256) as listener:
         config = uvicorn.Config(

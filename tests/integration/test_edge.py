@@ -58,7 +58,7 @@ def ask(servers: list[str], method: bytes, target: bytes, *, headers: bytes = b"
     """What all the servers answer to these bytes, which must be the same."""
     if body:
         headers += b"Content-Length: %d\r\n" % len(body)
-    headers += AUTHORIZATION
+    headers = AUTHORIZATION + headers
     request = b"%b %b HTTP/1.1\r\nHost: training.test\r\nConnection: close\r\nX-Request-Id: edge\r\n%b\r\n%b"
     answers = [_told(server, request % (method, target, headers, body)) for server in servers]
     assert answers[1:] == answers[:-1]

@@ -131,4 +131,5 @@ def _went_through_the_mailbox(claims: dict[str, Any]) -> bool:
     methods = claims.get("amr")
     if not isinstance(methods, list):
         return False
-    return any(isinstance(each, dict) and each.get("method") in THROUGH_THE_MAILBOX for each in methods)
+    names = [each.get("method") for each in methods if isinstance(each, dict)]
+    return any(isinstance(name, str) and name in THROUGH_THE_MAILBOX for name in names)
