@@ -110,7 +110,8 @@ def demo(host: str, port: int) -> None:
     """Load the demonstration data and run the HTTP API on them.
 
     Migrates the database, loads the modules and the roster that come with the project, enrolls people, and
-    serves. What is loaded already stays as it is. Refused in production.
+    serves. What is loaded already stays as it is. Without a token one is a learner who may look at the catalogue;
+    `unified-dental token admin@unifieddental.example` is the administrator's. Refused in production.
 
     \b
     Example:
@@ -119,8 +120,7 @@ def demo(host: str, port: int) -> None:
     from entrypoints.demo import load
     from entrypoints.serving import serve as run
 
-    _with_service(lambda service: load(service, DEMO, click.echo), ready=False)
-    run(host, port)
+    run(host, port, visitor=_with_service(lambda service: load(service, DEMO, click.echo), ready=False))
 
 
 @main.command("import-users")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from uuid import UUID
 
 from litestar import Litestar
 
@@ -14,14 +15,17 @@ from entrypoints.logs import configure_logs
 from entrypoints.settings import load
 
 
-def application(service: Service) -> Litestar:
-    """The web application on a wired service, which it closes when it stops."""
+def application(service: Service, visitor: UUID | None = None) -> Litestar:
+    """The web application on a wired service, which it closes when it stops.
+
+    The `visitor` of a demonstration is the learner as whom those without a token look at the catalogue.
+    """
     return create_app(
         bus=service.bus,
         handlers=service.handlers,
         readiness=service.readiness,
         roster_file=service.roster_file,
-        authenticate=bearer(service.signed_in),
+        authenticate=bearer(service.signed_in, visitor),
         more_handlers=hook_handlers(
             service.bus,
             service.hooks,
@@ -32,22 +36,22 @@ def application(service: Service) -> Litestar:
     )
 
 
-def app() -> Litestar:
+def app(visitor: UUID | None = None) -> Litestar:
     """The web application for the settings of this process: a factory for any ASGI server.
 
     `uvicorn --factory entrypoints.serving:app --workers 4`
     """
     settings = load()
     configure_logs(settings)
-    return application(bootstrap(settings))
+    return application(bootstrap(settings), visitor)
 
 
-def serve(host: str, port: int) -> None:
+def serve(host: str, port: int, visitor: UUID | None = None) -> None:
     """Serve until interrupted. Raises ConfigurationError."""
     import uvicorn
 
     uvicorn.run(
-        app(),
+        app(visitor),
         host=host,
         port=port,
         http="httptools",
