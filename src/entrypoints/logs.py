@@ -11,17 +11,19 @@ from typing import Any
 from entrypoints.settings import Settings
 
 OURS = "unified_dental"
+SERVER = "uvicorn"
 
 
 def configure_logs(settings: Settings) -> None:
-    """Log what is of the settings' severity, and of libraries nothing below `info`.
+    """Log what is of the settings' severity; of libraries warnings at most, and of the server where it listens.
 
-    The debug messages of libraries hold what they were called with: parameters of statements, headers of requests.
+    What libraries say beside has in it what they were called with: parameters of statements, addresses, headers.
     """
     level = logging.getLevelNamesMapping()[settings.log_level.upper()]
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(WithoutWords("%(asctime)s %(levelname)s %(name)s %(message)s"))
-    logging.basicConfig(handlers=[handler], level=max(level, logging.INFO), force=True)
+    logging.basicConfig(handlers=[handler], level=max(level, logging.WARNING), force=True)
+    logging.getLogger(SERVER).setLevel(max(level, logging.INFO))
     logging.getLogger(OURS).setLevel(level)
 
 
@@ -36,9 +38,13 @@ class WithoutWords(logging.Formatter):
 
 
 def _trace(error: BaseException) -> Iterator[str]:
-    cause = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
-    if cause is not None:
-        yield from _trace(cause)
-        yield "which led to:"
-    yield from (line.rstrip("\n") for line in traceback.format_tb(error.__traceback__))
-    yield f"{type(error).__module__}.{type(error).__qualname__}"
+    chain = [error]
+    while (cause := _cause(chain[-1])) is not None and cause not in chain:
+        chain.append(cause)
+    for each in reversed(chain):
+        yield from (line.rstrip("\n") for line in traceback.format_tb(each.__traceback__))
+        yield f"{type(each).__module__}.{type(each).__qualname__}{'' if each is error else ', which led to:'}"
+
+
+def _cause(error: BaseException) -> BaseException | None:
+    return error.__cause__ or (None if error.__suppress_context__ else error.__context__)
