@@ -12,7 +12,7 @@ _numbers = itertools.count(1)
 
 
 @schemathesis.hook
-def before_call(context: schemathesis.HookContext, case: schemathesis.Case, kwargs: dict[str, Any]) -> None:
+def before_call(context: schemathesis.HookContext, case: schemathesis.Case[Any], kwargs: dict[str, Any]) -> None:
     """Let each request have a key of its own.
 
     A key names one request. Made-up keys repeat, and the request would be refused for that, whatever else it says.

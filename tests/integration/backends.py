@@ -10,14 +10,15 @@ from typing import Any, TypeVar, cast
 from uuid import UUID
 
 from sqlalchemy import URL, select, text
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from adapters.sql.engine import Database, DatabaseOptions, database_url, open_database
 from adapters.sql.outbox import outbox
 from adapters.sql.rooms import PORTS, READERS
-from adapters.sql.units import SqlUnits
+from adapters.sql.units import SqlUnit, SqlUnits
 from application.access import Actor
 from application.bus import Bus, discover
-from application.ports import Clock, Ids
+from application.ports import Clock, Ids, Unit
 from contracts.make import T as NOW
 from contracts.make import uid
 from domain.users import Role
@@ -110,9 +111,26 @@ async def until(holds: Callable[[], Awaitable[object]]) -> None:
             await asyncio.sleep(0.005)
 
 
+WAITING = "wait_event_type = 'Lock'"
+"""Of connections in pg_stat_activity: those that wait for another transaction."""
+
+
 async def waiting_for_locks(backend: SqlBackend) -> int:
     """How many transactions of this PostgreSQL database wait for another one."""
     rows = await backend.sql(
-        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        f"SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND {WAITING}"  # noqa: S608  # our own words
     )
     return int(rows[0][0])
+
+
+def session_of(unit: Unit) -> AsyncSession:
+    """The unit's session, for what no port offers."""
+    return cast(SqlUnit, unit).session
+
+
+async def end_connections(backend: SqlBackend, where: str = "true") -> None:
+    """End the connections of others to this PostgreSQL database, and wait until they have ended."""
+    await backend.sql(
+        "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity"  # noqa: S608  # our own words
+        f" WHERE datname = current_database() AND pid <> pg_backend_pid() AND {where}"
+    )

@@ -14,7 +14,7 @@ from sqlalchemy import text
 from adapters.sql.engine import Database, DatabaseOptions, open_database
 from adapters.sql.migrating import upgrade
 from adapters.sql.rooms import map_all, metadata
-from integration.backends import SqlBackend, created
+from integration.backends import SqlBackend, created, opened
 from integration.postgres import postgresql_url
 
 
@@ -89,3 +89,10 @@ async def database(url: str) -> AsyncIterator[Database]:
 def backend(database: Database) -> SqlBackend:
     """The SQL adapters on it."""
     return SqlBackend(database)
+
+
+@pytest.fixture
+async def other(url: str) -> AsyncIterator[SqlBackend]:
+    """The same database, by connections of its own."""
+    async with opened(url) as other:
+        yield other

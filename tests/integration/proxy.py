@@ -50,7 +50,6 @@ class Proxy:
             pass
         finally:
             up_writer.close()
-            writer.close()
             await answers
 
     async def _answers(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -64,6 +63,8 @@ class Proxy:
                     writer.write(data)
         except ConnectionError:
             pass
+        finally:
+            writer.close()
 
     async def _connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         folder = self._server.query.get("host")

@@ -50,7 +50,7 @@ async def _emptied(url: str) -> None:
 
 def settings_for(url: str) -> Settings:
     """Settings with this database, whatever the environment says."""
-    return Settings(_env_file=None, database_url=SecretStr(url), environment="development")
+    return Settings(database_url=SecretStr(url), environment="development")
 
 
 def authorization(email: str = ADMINISTRATOR, clock: Clock | None = None) -> dict[str, str]:
@@ -82,7 +82,7 @@ def _done(work: Coroutine[Any, Any, None]) -> None:
 async def client_of(service: Service, clock: Clock | None = None) -> AsyncIterator[httpx.AsyncClient]:
     """A client that calls the started application directly, as its administrator."""
     app = application(service)
-    transport = httpx.ASGITransport(app)
+    transport = httpx.ASGITransport(app)  # type: ignore[arg-type]  # two spellings of ASGI
     await has_administrator(service)
     headers = authorization(clock=clock)
     async with (

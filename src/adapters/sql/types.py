@@ -51,7 +51,10 @@ class TextArray(TypeDecorator[tuple[str, ...]]):
 
 
 class Stored(TypeDecorator[Any]):
-    """A document: `jsonb` on PostgreSQL, JSON text on SQLite; validated on its way in and out."""
+    """A document: `jsonb` on PostgreSQL, JSON text on SQLite; validated on its way in and out.
+
+    For columns that are not nullable: JSON's own `null` is no document, and looks like NULL here.
+    """
 
     impl = JSONB
     cache_ok = True
@@ -64,10 +67,10 @@ class Stored(TypeDecorator[Any]):
         return dialect.type_descriptor(JSONB() if dialect.name == "postgresql" else JSON())
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
-        return None if value is None else self.document.dump(value)
+        return self.document.dump(value)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> Any:
-        return None if value is None else self.document.load(value)
+        return self.document.load(value)
 
 
 class Unopened(TypeDecorator[msgspec.Raw]):
