@@ -239,7 +239,6 @@ _CLAIMS: list[tuple[str, Maker, str]] = [
             ("is_anonymous", "false"),
             ("is_anonymous", 0),
             ("email", 7),
-            ("email_verified", "true"),
             ("session_id", "../etc/passwd"),
             ("session_id", 7),
         )

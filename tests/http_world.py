@@ -12,24 +12,15 @@ from litestar import Litestar
 
 from adapters.files.roster import CsvRoster
 from adapters.memory import MemoryStore, MemoryUnits, memory_readers
-from application.access import Actor
 from application.bus import Bus, discover
-from application.ports import Clock, Ids, Unit, Units
-from application.users.development import EnsureDevelopmentUser
-from entrypoints.http.actors import DEVELOPMENT_ACTOR_ID
+from application.ports import Clock, Ids, Unit, Units, Users
+from domain.users import Role, User
 from entrypoints.http.app import create_app
-from support import CountingIds, FixedClock
+from support import ADMINISTRATOR_ID, CountingIds, FixedClock, as_administrator
 
 R = TypeVar("R")
 
 HANDLERS = discover()
-
-
-@dataclass(frozen=True)
-class HttpSettings:
-    """The settings of these tests."""
-
-    environment: str = "development"
 
 
 @dataclass
@@ -59,9 +50,9 @@ class World:
         defaults: dict[str, Any] = {
             "bus": self.bus(),
             "handlers": HANDLERS,
-            "settings": HttpSettings(),
             "readiness": self.checks,
             "roster_file": CsvRoster,
+            "authenticate": as_administrator,
         }
         return create_app(**{**defaults, **options})
 
@@ -70,7 +61,8 @@ class World:
 
     async def has_its_actor(self) -> None:
         """Make whoever asks a user."""
-        await self.bus().execute(EnsureDevelopmentUser(DEVELOPMENT_ACTOR_ID), Actor.system())
+        user = User(ADMINISTRATOR_ID, email="admin@example.com", role=Role.ADMIN, now=self.clock.now())
+        await self.units.run(lambda unit: unit.port(Users).add(user))
 
 
 class Api(httpx.AsyncClient):

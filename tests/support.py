@@ -1,10 +1,16 @@
-"""A clock and ids that tests can foretell."""
+"""A clock, ids and an administrator that tests can foretell."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
+from application.access import Actor
+from domain.users import Role
+from entrypoints.http.actors import client_ip
+
+ADMINISTRATOR_ID = UUID("00000000-0000-7000-8000-000000000001")
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 
 
@@ -31,3 +37,10 @@ class CountingIds:
     def new(self) -> UUID:
         self._count += 1
         return UUID(f"00000000-0000-7000-9000-{self._count:012d}")
+
+
+async def as_administrator(request: Any) -> Actor:
+    """Takes whoever asks for the administrator, where it is not authentication that is tested."""
+    return Actor(
+        ADMINISTRATOR_ID, Role.ADMIN, request_id=request.scope["state"]["request_id"], client_ip=client_ip(request)
+    )

@@ -14,11 +14,13 @@ from domain.users import Role
 class Actor:
     """Who is asking: a user with a role, or the system itself (`user_id` None).
 
-    `request_id` and `client_ip` say where from, for the outbox; they decide nothing.
+    `departments` are those that a manager manages. `request_id` and `client_ip` say where from, for the outbox;
+    they decide nothing.
     """
 
     user_id: UUID | None
     role: Role
+    departments: tuple[str, ...] = ()
     request_id: str | None = None
     client_ip: str | None = None
 
@@ -60,3 +62,32 @@ def require(policy: Policy, actor: Actor) -> None:
     """Raises Forbidden unless the policy allows the actor."""
     if not policy(actor):
         raise Forbidden(f"This is for {policy.__doc__}.")
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Whom an actor may see and assign: everyone, or oneself and the people of some departments."""
+
+    everyone: bool
+    user_id: UUID | None = None
+    departments: tuple[str, ...] = ()
+
+    def covers(self, user_id: UUID, department: str | None) -> bool:
+        """Whether this person, of this department, is within."""
+        return self.everyone or user_id == self.user_id or department in self.departments
+
+
+EVERYONE = Scope(everyone=True)
+
+
+def scope_of(actor: Actor) -> Scope:
+    """Compliance officers and administrators see everyone, managers their departments, and each oneself."""
+    if actor.role in (Role.COMPLIANCE, Role.ADMIN):
+        return EVERYONE
+    departments = actor.departments if actor.role is Role.MANAGER else ()
+    return Scope(everyone=False, user_id=actor.user_id, departments=departments)
+
+
+def sees_drafts(actor: Actor) -> bool:
+    """Who sees modules that are not published yet."""
+    return actor.role in (Role.AUTHOR, Role.COMPLIANCE, Role.ADMIN)

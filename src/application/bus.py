@@ -9,7 +9,7 @@ from __future__ import annotations
 import importlib
 import inspect
 import pkgutil
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, is_dataclass
 from datetime import timedelta
@@ -30,10 +30,13 @@ from application.ports import (
     Unit,
     Units,
 )
+from domain.aggregate import DomainEvent
 from domain.errors import DomainError
 
 R = TypeVar("R")
 Function = TypeVar("Function", bound=Callable[..., Awaitable[Any]])
+
+Listener = Callable[[Sequence[DomainEvent]], None]
 
 ANSWERS_ARE_KEPT = timedelta(hours=24)
 
@@ -115,6 +118,11 @@ class Bus:
         self._ids: Ids = resolve(Ids)
         self._plans = {message: _Plan(handler, units.ports, resolve) for message, handler in handlers.items()}
         self._in_flight: set[tuple[str, str]] = set()
+        self._listeners: list[Listener] = []
+
+    def listen(self, listener: Listener) -> None:
+        """Tell the listener, at once, of the events that each unit of work of this process has committed."""
+        self._listeners.append(listener)
 
     async def ask(self, query: Query[R], actor: Actor) -> R:
         """Answer the query, outside any transaction. Raises Forbidden and the handler's errors."""
@@ -128,10 +136,12 @@ class Bus:
         plan = self._plans[type(command)]
         require(plan.allow, actor)
 
-        async def work(unit: Unit) -> R:
+        async def work(unit: Unit) -> tuple[R, Sequence[DomainEvent]]:
             return await self._carry_out(plan, command, actor, unit)
 
-        return await self._units.run(work)
+        result, events = await self._units.run(work)
+        self._tell(events)
+        return result
 
     async def execute_once(
         self,
@@ -149,18 +159,21 @@ class Bus:
         plan = self._plans[type(command)]
         require(plan.allow, actor)
 
-        async def work(unit: Unit) -> tuple[Answer, bool]:
+        async def work(unit: Unit) -> tuple[Answer, bool, Sequence[DomainEvent]]:
             answers = unit.port(Answers)
             kept = await answers.claim(key)
             if kept is not None:
-                return kept, True
-            answer = present(await self._carry_out(plan, command, actor, unit))
+                return kept, True, ()
+            result, events = await self._carry_out(plan, command, actor, unit)
+            answer = present(result)
             await answers.keep(key, answer, self._clock.now())
-            return answer, False
+            return answer, False, events
 
         async with self._holding(key):
             try:
-                return await self._units.run(work)
+                answer, repeated, events = await self._units.run(work)
+                self._tell(events)
+                return answer, repeated
             except (KeyReused, KeyInFlight):
                 raise
             except DomainError as error:
@@ -187,13 +200,20 @@ class Bus:
         finally:
             self._in_flight.discard(name)
 
-    async def _carry_out(self, plan: _Plan, command: Command[R], actor: Actor, unit: Unit) -> R:
+    async def _carry_out(
+        self, plan: _Plan, command: Command[R], actor: Actor, unit: Unit
+    ) -> tuple[R, Sequence[DomainEvent]]:
         result: R = await plan.call(command, actor, unit)
         events = unit.take_events()
         if events:
             now = self._clock.now()
             await unit.port(Outbox).append([OutboxEntry(self._ids.new(), now, event, actor) for event in events])
-        return result
+        return result, events
+
+    def _tell(self, events: Sequence[DomainEvent]) -> None:
+        if events:
+            for listener in self._listeners:
+                listener(events)
 
 
 class _Plan:

@@ -5,13 +5,16 @@ No message of a refusal holds any part of the token.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar, Protocol
 
 from domain.errors import DomainError
 from domain.users import FullName
-from domain.values import Email
+from domain.values import Email, fits
+
+_UNPRINTABLE = re.compile("[\0-\x1f\x7f\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,8 +22,8 @@ class Identity:
     """What a verified access token says of a person; times are UTC.
 
     `subject` is the issuer's UUID of the person in lower case. `email`, in lower case, and `full_name` are None
-    when the token has none that we could keep. `email_verified` is no proof where the issuer lets people in
-    without confirming their address: they can write the part of the token that says so.
+    when the token has none that we could keep. `email_verified` tells whether the address is proven to be the
+    person's.
     """
 
     subject: str
@@ -30,6 +33,22 @@ class Identity:
     expires_at: datetime
     session_id: str | None
     full_name: FullName | None
+
+
+def address_of(text: str | None) -> Email | None:
+    """The address as we keep it, in lower case; None when it is none that we could keep."""
+    return text.lower() if text and fits(Email, text) else None
+
+
+def name_of(metadata: object) -> FullName | None:
+    """The person's name in an account's metadata, which are the person's own: what does not fit is passed over."""
+    if not isinstance(metadata, dict):
+        return None
+    name = metadata.get("full_name") or metadata.get("name")
+    if not isinstance(name, str) or _UNPRINTABLE.search(name):
+        return None
+    name = name.strip()
+    return name if fits(FullName, name) else None
 
 
 class Tokens(Protocol):

@@ -66,6 +66,9 @@ class Users(Protocol):
     async def by_email(self, email: str) -> User | None:
         """The user with this address, in lower case, if there is one."""
 
+    async def by_supabase_id(self, supabase_id: str) -> User | None:
+        """The user whom this sign-in is linked to, if there is one."""
+
     async def add(self, user: User) -> None:
         """Raises EmailTaken or SupabaseIdTaken, here or at commit."""
 

@@ -8,9 +8,10 @@ from datetime import datetime
 from uuid import UUID
 
 from domain.aggregate import Aggregate, DomainEvent
+from domain.bulk import Refusal, refuse
 from domain.errors import Conflict, NotFound
 from domain.modules import ModuleNotFound, ModuleNotPublished, ModuleStatus
-from domain.users import Refusal, UserInactive, UserNotFound, refuse
+from domain.users import UserInactive, UserNotFound
 
 
 class EnrollmentNotFound(NotFound):
@@ -68,6 +69,7 @@ class EnrollmentFacts:
     module_status: ModuleStatus | None
     user_is_active: bool | None
     already_enrolled: bool
+    user_department: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,7 @@ class Candidate:
     user_id: UUID
     is_active: bool
     already_enrolled: bool
+    department: str | None = None
 
 
 class Enrollment(Aggregate):

@@ -10,12 +10,14 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from domain.aggregate import Aggregate, DomainEvent
-from domain.errors import Conflict, NotFound
+from domain.errors import Conflict, Forbidden, NotFound
+from domain.sign_ins import has_moved, is_behind, is_newer, is_overdue
 from domain.values import Email, Items, ShortName, Text, enforce
 
 FullName = Annotated[str, Text(200)]
 SupabaseId = Annotated[str, Text(64)]
 Metadata = Annotated[dict[str, Any], Items(100)]
+Departments = Annotated[tuple[ShortName, ...], Items(50, unique=True)]
 
 
 class Role(StrEnum):
@@ -60,8 +62,44 @@ class UserInactive(Conflict):
         super().__init__("The user is deactivated. Activate the user first.")
 
 
+class UserDeactivated(Forbidden):
+    slug = "user-deactivated"
+    title = "Your account is deactivated"
+
+    def __init__(self) -> None:
+        super().__init__("Your account here is deactivated. Ask an administrator.")
+
+
+class EmailUnverified(Forbidden):
+    slug = "email-unverified"
+    title = "Your e-mail address is not verified"
+
+    def __init__(self) -> None:
+        super().__init__("Verify your e-mail address with the sign-in provider, then sign in again.")
+
+
+class LinkedElsewhere(Forbidden):
+    slug = "linked-elsewhere"
+    title = "Your e-mail address belongs to another sign-in"
+
+    def __init__(self) -> None:
+        super().__init__("Another sign-in is linked to your e-mail address here. Ask an administrator.")
+
+
+class OwnAccess(Forbidden):
+    slug = "own-access"
+    title = "Your own access is not yours to change"
+
+    def __init__(self) -> None:
+        super().__init__("Nobody changes his or her own role, departments or whether he or she is active.")
+
+
+class AccessEvent(DomainEvent):
+    """After this, what somebody may do can be different."""
+
+
 @dataclass(frozen=True, slots=True)
-class UserRegistered(DomainEvent):
+class UserRegistered(AccessEvent):
     user_id: UUID
 
     @property
@@ -70,7 +108,7 @@ class UserRegistered(DomainEvent):
 
 
 @dataclass(frozen=True, slots=True)
-class UserEdited(DomainEvent):
+class UserEdited(AccessEvent):
     user_id: UUID
     version: int
 
@@ -80,7 +118,30 @@ class UserEdited(DomainEvent):
 
 
 @dataclass(frozen=True, slots=True)
-class UsersDeactivated(DomainEvent):
+class UserLinked(AccessEvent):
+    """A sign-in of Supabase Auth was linked to the user."""
+
+    user_id: UUID
+    supabase_id: str
+
+    @property
+    def subject_id(self) -> UUID:
+        return self.user_id
+
+
+@dataclass(frozen=True, slots=True)
+class UserErased(AccessEvent):
+    """What identified the person was erased; what the law asks to be kept stays."""
+
+    user_id: UUID
+
+    @property
+    def subject_id(self) -> UUID:
+        return self.user_id
+
+
+@dataclass(frozen=True, slots=True)
+class UsersDeactivated(AccessEvent):
     """The subject is the batch: one statement deactivated all of them."""
 
     batch_id: UUID
@@ -101,6 +162,7 @@ class User(Aggregate):
     job_title: ShortName | None
     location: ShortName | None
     profile_metadata: Metadata
+    managed_departments: Departments
 
     def __init__(
         self,
@@ -116,6 +178,8 @@ class User(Aggregate):
         hired_on: date | None = None,
         role: Role = Role.AUTHENTICATED,
         profile_metadata: dict[str, Any] | None = None,
+        managed_departments: Sequence[str] = (),
+        email_confirmed: bool = False,
     ) -> None:
         self.id = id
         self.email = email.lower()
@@ -126,8 +190,11 @@ class User(Aggregate):
         self.location = location
         self.hired_on = hired_on
         self.role = role
+        self.managed_departments = tuple(managed_departments)
         self.is_active = True
-        self.email_confirmed = False
+        self.email_confirmed = email_confirmed
+        self.email_as_of: datetime | None = None
+        self.erased_at: datetime | None = None
         self.last_sign_in: datetime | None = None
         self.profile_metadata = profile_metadata or {}
         self.version = 1
@@ -149,47 +216,90 @@ class User(Aggregate):
         role: Role,
         is_active: bool,
         profile_metadata: dict[str, Any],
+        managed_departments: Sequence[str] | None = None,
     ) -> None:
-        """Replace what an administrator keeps of a person. A new e-mail address is unconfirmed."""
+        """Replace what an administrator keeps of a person. A new e-mail address is unconfirmed.
+
+        The departments managed stay when they are not given.
+        """
         if email.lower() != self.email:
             self.email, self.email_confirmed = email.lower(), False
         self.full_name, self.department, self.job_title = full_name, department, job_title
         self.location, self.hired_on = location, hired_on
         self.role, self.is_active = role, is_active
+        if managed_departments is not None:
+            self.managed_departments = tuple(managed_departments)
         self.profile_metadata = profile_metadata
         enforce(self)
         self._changed(now, UserEdited(self.id, self.version + 1))
 
+    def grant(self, role: Role, managed_departments: Sequence[str], *, now: datetime) -> None:
+        """Give the person this role; having it already is nothing."""
+        if (self.role, self.managed_departments) != (role, tuple(managed_departments)):
+            self.role, self.managed_departments = role, tuple(managed_departments)
+            enforce(self)
+            self._changed(now, UserEdited(self.id, self.version + 1))
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """One person whom a bulk command left out, and why: a slug and a sentence."""
+    def link(self, supabase_id: str, *, now: datetime) -> None:
+        """Take the sign-in, whose address is verified to be this person's, for this person's; again is nothing.
 
-    user_id: UUID
-    code: str
-    reason: str
+        Raises LinkedElsewhere when another sign-in is linked already.
+        """
+        if self.supabase_id == supabase_id:
+            return
+        if self.supabase_id is not None:
+            raise LinkedElsewhere
+        self.supabase_id = supabase_id
+        self.email_confirmed = True
+        enforce(self)
+        self._changed(now, UserLinked(self.id, supabase_id))
 
+    def is_behind(
+        self, email: str | None, email_verified: bool, signed_in_at: datetime | None, as_of: datetime | None = None
+    ) -> bool:
+        """Whether Supabase has news of the address or the last sign-in that are worth a write."""
+        return is_behind(self, email, email_verified, signed_in_at, as_of)
 
-def refuse(user_id: UUID, error: type[UserNotFound] | type[UserInactive]) -> Refusal:
-    """The refusal that the same request for this one person would have met."""
-    return Refusal(user_id, error.slug, str(error()))
+    def follow(
+        self,
+        *,
+        email: str | None,
+        email_verified: bool,
+        signed_in_at: datetime | None,
+        as_of: datetime | None = None,
+        now: datetime,
+    ) -> None:
+        """Keep the address and the last sign-in as Supabase has them. Only a verified address is taken over.
 
+        `as_of` is when Supabase had it so, None when it does not say. Word older than what was followed before
+        says nothing of the address: tokens live on after a change of it, and webhooks come out of order.
+        """
+        if email is not None and has_moved(self, email, email_verified, as_of):
+            self.email, self.email_confirmed = email.lower(), True
+            enforce(self)
+            self._changed(now, UserEdited(self.id, self.version + 1))
+        if email_verified and as_of is not None and is_newer(self.email_as_of, as_of):
+            self.email_as_of = as_of
+        if is_overdue(self.last_sign_in, signed_in_at):
+            # Not a change that anybody decided on: it leaves the version, and with it the ETag, alone.
+            self.last_sign_in = signed_in_at
 
-@dataclass(frozen=True, slots=True)
-class Deactivation:
-    """What deactivating several users comes to; each person asked for is in exactly one list."""
+    def deactivate(self, *, now: datetime) -> None:
+        """End what the person may do here; again is nothing."""
+        if self.is_active:
+            self.is_active = False
+            self._changed(now, UsersDeactivated(self.id, (self.id,)))
 
-    deactivate: tuple[UUID, ...]
-    already_inactive: tuple[UUID, ...]
-    refused: tuple[Refusal, ...]
-
-    @classmethod
-    def decide(cls, asked: Sequence[UUID], active: dict[UUID, bool]) -> Deactivation:
-        """`active` tells for each existing user whether he or she is active."""
-        known = [user_id for user_id in dict.fromkeys(asked) if user_id in active]
-        unknown = [user_id for user_id in dict.fromkeys(asked) if user_id not in active]
-        return cls(
-            deactivate=tuple(user_id for user_id in known if active[user_id]),
-            already_inactive=tuple(user_id for user_id in known if not active[user_id]),
-            refused=tuple(refuse(user_id, UserNotFound) for user_id in unknown),
-        )
+    def erase(self, *, now: datetime) -> None:
+        """Forget who the person is, on request. The user remains as the subject of records that must be kept."""
+        self.email = f"{self.id}@erased.invalid"
+        self.email_confirmed = False
+        self.supabase_id = None
+        self.full_name = self.department = self.job_title = self.location = self.hired_on = None
+        self.last_sign_in = self.email_as_of = None
+        self.profile_metadata = {}
+        self.managed_departments = ()
+        self.role = Role.AUTHENTICATED
+        self.is_active = False
+        self.erased_at = now
+        self._changed(now, UserErased(self.id))

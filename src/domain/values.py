@@ -118,6 +118,11 @@ def slug_of(title: str) -> str:
     return slug
 
 
+def fits(annotated: Any, value: Any) -> bool:
+    """Whether the value satisfies the rules of the annotated type."""
+    return not any(isinstance(rule, Rule) and rule.problem(value) for rule in annotated.__metadata__)
+
+
 @cache
 def _rules(cls: type) -> tuple[tuple[str, Any], ...]:
     return tuple(get_type_hints(cls, include_extras=True).items())

@@ -17,14 +17,36 @@ from adapters.sql.migrating import upgrade
 from adapters.sql.readiness import SqlReadiness
 from adapters.sql.rooms import PORTS, READERS, map_all
 from adapters.sql.units import SqlUnits
+from adapters.supabase.admin import AdminUnavailable, SupabaseAdmin
+from adapters.supabase.claims import TokenRules
+from adapters.supabase.development import DevelopmentTokens, development_subject
+from adapters.supabase.hooks import SupabaseHooks
+from adapters.supabase.jwks import JwksCache
+from adapters.supabase.keys import SharedSecret
+from adapters.supabase.tokens import SupabaseTokens
 from adapters.system import SystemClock, TimeOrderedIds
 from application.bus import Bus, Handler, discover
 from application.messages import Message
 from application.ports import Clock, Ids, Units
+from application.users.hooks import Hooks
+from application.users.signing_in import People, SignedIn
 from entrypoints.http.health import Readiness
 from entrypoints.settings import ConfigurationError, Settings
 
-__all__ = ["CatalogProblem", "CsvRoster", "Service", "bootstrap", "read_catalog"]
+__all__ = [
+    "AdminUnavailable",
+    "CatalogProblem",
+    "CsvRoster",
+    "Service",
+    "admin_of",
+    "bootstrap",
+    "development_subject",
+    "development_tokens",
+    "read_catalog",
+]
+
+DEVELOPMENT_KEY = Path(".unified-dental-development-key")
+"""In the working directory, so that the processes of one installation share it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +57,8 @@ class Service:
     bus: Bus
     handlers: Mapping[type[Message[Any]], Handler]
     readiness: Readiness
+    signed_in: SignedIn
+    hooks: Hooks
     migrate: Callable[[], Awaitable[None]]
     close: Callable[[], Awaitable[None]]
 
@@ -57,7 +81,67 @@ def bootstrap(settings: Settings, *, clock: Clock | None = None, ids: Ids | None
         backend = _on_database(container, settings)
     handlers = discover()
     bus = Bus(handlers, container.resolve(Units), container.resolve)
-    return Service(settings, bus, handlers, backend.readiness, backend.migrate, backend.close)
+    now: Clock = container.resolve(Clock)
+    tokens = _tokens(settings, now)
+    signed_in = SignedIn(tokens, container.resolve(People), bus, now)
+
+    async def close() -> None:
+        await tokens.close()
+        await backend.close()
+
+    return Service(settings, bus, handlers, backend.readiness, signed_in, _hooks(settings, now), backend.migrate, close)
+
+
+def development_tokens(settings: Settings, clock: Clock | None = None) -> DevelopmentTokens:
+    """The issuer that stands in for Supabase. Raises ConfigurationError where Supabase is set up, and in production."""
+    if settings.environment == "production":
+        raise ConfigurationError("ENVIRONMENT is production: set SUPABASE_URL, so that people can sign in")
+    if settings.supabase_url or settings.supabase_jwt_secret:
+        raise ConfigurationError("Supabase is set up: take tokens from there")
+    try:
+        return DevelopmentTokens(DEVELOPMENT_KEY, clock or SystemClock())
+    except ValueError as error:
+        raise ConfigurationError(f"{DEVELOPMENT_KEY}: {error}; remove the file") from None
+
+
+def _tokens(settings: Settings, clock: Clock) -> SupabaseTokens | DevelopmentTokens:
+    if settings.supabase_url is None:
+        if settings.supabase_jwt_secret is not None:
+            raise ConfigurationError("SUPABASE_JWT_SECRET is set without SUPABASE_URL, which names the issuer")
+        return development_tokens(settings, clock)
+    auth = f"{settings.supabase_url}/auth/v1"
+    rules = TokenRules(
+        auth, allow_anonymous=settings.supabase_allows_anonymous, confirms_email=settings.supabase_confirms_email
+    )
+    if settings.supabase_jwt_secret is None:
+        return SupabaseTokens(rules, JwksCache(f"{auth}/.well-known/jwks.json", clock), clock)
+    try:
+        return SupabaseTokens(rules, SharedSecret(settings.supabase_jwt_secret.get_secret_value()), clock)
+    except ValueError as error:
+        raise ConfigurationError(f"SUPABASE_JWT_SECRET: {error}") from None
+
+
+def admin_of(settings: Settings) -> SupabaseAdmin:
+    """The admin API of Supabase Auth. Raises ConfigurationError without its address and key."""
+    if settings.supabase_url is None or settings.supabase_service_role_key is None:
+        raise ConfigurationError("set SUPABASE_URL and SUPABASE_SERVICE_ROLE_KEY to reach the admin API")
+    return SupabaseAdmin(
+        f"{settings.supabase_url}/auth/v1",
+        settings.supabase_service_role_key.get_secret_value(),
+        confirms_email=settings.supabase_confirms_email,
+    )
+
+
+def _hooks(settings: Settings, clock: Clock) -> Hooks:
+    signing, webhook = settings.supabase_hook_secrets, settings.supabase_webhook_secret
+    try:
+        return SupabaseHooks(
+            clock,
+            signing_secrets=signing.get_secret_value() if signing else None,
+            webhook_secret=webhook.get_secret_value() if webhook else None,
+        )
+    except ValueError as error:
+        raise ConfigurationError(str(error)) from None
 
 
 @dataclass(frozen=True, slots=True)

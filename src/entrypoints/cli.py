@@ -47,9 +47,11 @@ class _Commands(click.Group):
 def _expected(error: Exception) -> str | None:
     """The line to show for a failure that one can do something about."""
     from application.ports import StoreUnavailable
-    from domain.errors import DomainError
+    from domain.errors import DomainError, InvalidValue
     from entrypoints.settings import ConfigurationError
 
+    if isinstance(error, InvalidValue):
+        return f"{'.'.join(map(str, error.field)) or 'it'} {error}"
     if isinstance(error, StoreUnavailable):
         return f"{error}. Check DATABASE_URL, and that the database is up."
     if isinstance(error, (ConfigurationError, DomainError)):
@@ -108,7 +110,8 @@ def demo(host: str, port: int) -> None:
     """Load the demonstration data and run the HTTP API on them.
 
     Migrates the database, loads the modules and the roster that come with the project, enrolls people, and
-    serves. What is loaded already stays as it is. Refused in production.
+    serves. What is loaded already stays as it is. Without a token one is a learner who may look at the catalogue;
+    `unified-dental token admin@unifieddental.example` is the administrator's. Refused in production.
 
     \b
     Example:
@@ -117,8 +120,7 @@ def demo(host: str, port: int) -> None:
     from entrypoints.demo import load
     from entrypoints.serving import serve as run
 
-    _with_service(lambda service: load(service, DEMO, click.echo), ready=False)
-    run(host, port)
+    run(host, port, visitor=_with_service(lambda service: load(service, DEMO, click.echo), ready=False))
 
 
 @main.command("import-users")
@@ -158,6 +160,63 @@ def import_catalog(folder: Path) -> None:
     from entrypoints.importing import import_catalog as run
 
     _report(_with_service(lambda service: run(service, folder, click.echo)))
+
+
+@main.command("grant-role")
+@click.argument("email")
+@click.argument("role", type=click.Choice(["authenticated", "author", "manager", "compliance", "admin"]))
+@click.option("--department", "departments", multiple=True, help="A department that a manager manages; repeatable.")
+def grant_role(email: str, role: str, departments: tuple[str, ...]) -> None:
+    """Give a person a role, the first administrator above all. Registers the person if need be.
+
+    \b
+    Examples:
+      unified-dental grant-role ana@example.com admin
+      unified-dental grant-role bo@example.com manager --department Hygiene --department Assisting
+    """
+    from application.access import Actor
+    from application.users.roles import GrantRole
+    from domain.users import Role
+
+    new = _with_service(lambda service: service.bus.execute(GrantRole(email, Role(role), departments), Actor.system()))
+    click.echo(f"{email} is now {role}{', and new here' if new else ''}.")
+
+
+@main.command()
+@click.argument("email")
+def token(email: str) -> None:
+    """Print an access token for development, valid for an hour. Refused in production and with Supabase set up.
+
+    \b
+    Example:
+      curl -H "Authorization: Bearer $(unified-dental token ana@example.com)" http://127.0.0.1:8000/v1/users/me
+    """
+    from application.identity import address_of
+    from entrypoints.bootstrap import development_subject, development_tokens
+    from entrypoints.settings import load
+
+    if address_of(email) is None:
+        raise click.BadParameter("it must be an e-mail address such as ana@example.com", param_hint="EMAIL")
+    click.echo(development_tokens(load()).issue(email, development_subject(email)))
+
+
+@main.command("sync-users")
+@click.option("--dry-run", is_flag=True, help="Only say what would be done.")
+def sync_users(dry_run: bool) -> None:
+    """Reconcile the users with the accounts of Supabase Auth.
+
+    Accounts with a confirmed address become users or are linked to them, addresses and last sign-ins are brought
+    up to date, and users whose account is gone are deactivated, never deleted.
+
+    \b
+    Examples:
+      unified-dental sync-users --dry-run
+      unified-dental sync-users
+    """
+    from entrypoints.bootstrap import admin_of
+    from entrypoints.syncing import sync_users as run
+
+    _with_service(lambda service: run(service, admin_of(service.settings), dry_run, click.echo))
 
 
 @main.command("refresh-reports")

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from uuid import UUID
 
 from application.access import Actor
 from application.enrollments.commands import EnrollUsers
 from application.modules.queries import ListModules
 from application.reports.commands import RefreshReports
+from application.users.queries import ListUsers
+from application.users.roles import GrantRole
 from domain.modules import ModuleStatus
+from domain.users import Role
 from entrypoints.bootstrap import Service
 from entrypoints.importing import import_catalog, import_users
 from entrypoints.settings import ConfigurationError
 
+ADMINISTRATOR = "admin@unifieddental.example"
+VISITOR = "visitor@unifieddental.example"
 CLINICAL = ("Clinical", "Hygiene", "Assisting", "Sterilization")
 OFFICE = ("Front Desk", "Claims", "Billing", "Administration", "IT", "Compliance")
 WHO_TAKES_WHAT = {
@@ -28,8 +34,8 @@ WHO_TAKES_WHAT = {
 }
 
 
-async def load(service: Service, folder: Path, say: Callable[[str], None]) -> None:
-    """Prepare the database and load the demonstration; what is there already stays.
+async def load(service: Service, folder: Path, say: Callable[[str], None]) -> UUID:
+    """Prepare the database and load the demonstration; what is there already stays. The answer is its visitor.
 
     Raises ConfigurationError in production, where nobody wants two hundred people who do not exist.
     """
@@ -50,4 +56,7 @@ async def load(service: Service, folder: Path, say: Callable[[str], None]) -> No
             outcome = await service.bus.execute(EnrollUsers(module.id, departments=departments), actor)
             enrolled += outcome.enrolled
     await service.bus.execute(RefreshReports(), actor)
-    say(f"{enrolled} enrollments made.")
+    await service.bus.execute(GrantRole(ADMINISTRATOR, Role.ADMIN), actor)
+    await service.bus.execute(GrantRole(VISITOR, Role.AUTHENTICATED), actor)
+    say(f"{enrolled} enrollments made. The administrator is {ADMINISTRATOR}.")
+    return (await service.bus.ask(ListUsers(q=VISITOR), actor)).items[0].id

@@ -1,46 +1,57 @@
-"""The HTTP API as a process: logs, the server, and the API's own description."""
+"""The HTTP API as a process: the server, and the API's own description."""
 
 from __future__ import annotations
 
 import json
-import logging
-import sys
+from uuid import UUID
 
 from litestar import Litestar
 
 from entrypoints.bootstrap import Service, bootstrap
+from entrypoints.http.actors import bearer
 from entrypoints.http.app import create_app
-from entrypoints.settings import Settings, load
+from entrypoints.http.supabase_hooks import hook_handlers
+from entrypoints.logs import configure_logs
+from entrypoints.settings import load
 
 
-def application(service: Service) -> Litestar:
-    """The web application on a wired service, which it closes when it stops."""
+def application(service: Service, visitor: UUID | None = None) -> Litestar:
+    """The web application on a wired service, which it closes when it stops.
+
+    The `visitor` of a demonstration is the learner as whom those without a token look at the catalogue.
+    """
     return create_app(
         bus=service.bus,
         handlers=service.handlers,
-        settings=service.settings,
         readiness=service.readiness,
         roster_file=service.roster_file,
+        authenticate=bearer(service.signed_in, visitor),
+        more_handlers=hook_handlers(
+            service.bus,
+            service.hooks,
+            domains=service.settings.allowed_email_domains,
+            confirms_email=service.settings.supabase_confirms_email,
+        ),
         on_shutdown=[service.close],
     )
 
 
-def app() -> Litestar:
+def app(visitor: UUID | None = None) -> Litestar:
     """The web application for the settings of this process: a factory for any ASGI server.
 
     `uvicorn --factory entrypoints.serving:app --workers 4`
     """
     settings = load()
     configure_logs(settings)
-    return application(bootstrap(settings))
+    return application(bootstrap(settings), visitor)
 
 
-def serve(host: str, port: int) -> None:
+def serve(host: str, port: int, visitor: UUID | None = None) -> None:
     """Serve until interrupted. Raises ConfigurationError."""
     import uvicorn
 
     uvicorn.run(
-        app(),
+        app(visitor),
         host=host,
         port=port,
         http="httptools",
@@ -56,13 +67,3 @@ def openapi_json() -> str:
     from entrypoints.http.openapi import document
 
     return json.dumps(document(bootstrap(load()).handlers), indent=2, ensure_ascii=False)
-
-
-def configure_logs(settings: Settings) -> None:
-    """One line an event on standard error, with ids only: no names, addresses, bodies or tokens."""
-    logging.basicConfig(
-        stream=sys.stderr,
-        level=settings.log_level.upper(),
-        format="%(asctime)s %(levelname)s %(name)s %(message)s",
-        force=True,
-    )

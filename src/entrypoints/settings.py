@@ -4,12 +4,20 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 
 class ConfigurationError(Exception):
     """The service must not start like this. Says which setting, and how to mend it, in one line."""
+
+
+def _words(text: object) -> object:
+    return tuple(word.strip().lower() for word in text.split(",") if word.strip()) if isinstance(text, str) else text
+
+
+def _origin(url: object) -> object:
+    return url.removesuffix("/") if isinstance(url, str) else url
 
 
 class Settings(BaseSettings):
@@ -25,6 +33,34 @@ class Settings(BaseSettings):
     environment: Literal["development", "production"] = Field(
         default="development",
         description="`production` wherever real people are trained: nothing that is for development starts there",
+    )
+    supabase_url: Annotated[str, BeforeValidator(_origin), Field(pattern=r"^https?://[^/?#]+$")] | None = Field(
+        default=None,
+        description="the project's address, `https://PROJECT.supabase.co`; without it tokens for development are used",
+    )
+    supabase_jwt_secret: SecretStr | None = Field(
+        default=None,
+        description="the legacy HS256 secret; when set, only tokens signed with it are accepted",
+    )
+    supabase_confirms_email: bool = Field(
+        default=False,
+        description="whether the project lets people in only after they have confirmed their address (its setting "
+        "`Confirm email`); then any sign-in proves the address, else only those that went through the mailbox",
+    )
+    supabase_allows_anonymous: bool = Field(default=False, description="whether anonymous sign-ins are accepted")
+    supabase_service_role_key: SecretStr | None = Field(
+        default=None, description="for `sync-users` only: the key of the admin API"
+    )
+    supabase_hook_secrets: SecretStr | None = Field(
+        default=None,
+        description="the auth hooks' secrets, `v1,whsec_...`, joined by `|`; without it the hooks answer 401",
+    )
+    supabase_webhook_secret: SecretStr | None = Field(
+        default=None, description="what the database webhook sends as a bearer token; without it that answers 401"
+    )
+    allowed_email_domains: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_words)] = Field(
+        default=(),
+        description="domains, joined by commas, whose people may sign up without being on the roster",
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="the least severity that is logged"

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import msgspec
 
+from application.access import EVERYONE
 from application.enrollments.queries import EnrollmentReader
 from application.messages import Cursor, Page
 from application.modules.queries import ModuleFilter, ModuleReader
@@ -81,9 +82,9 @@ async def loaded_user(backend: Backend, user_id: UUID) -> User:
 
 async def counted(backend: Backend) -> tuple[int, int, int]:
     """How many modules, users, and enrollments in module 1 there are for readers."""
-    modules = await backend.reader(ModuleReader).page(ModuleFilter(), None, 200)
-    users = await backend.reader(UserReader).page(UserFilter(), None, 200)
-    enrollments = await backend.reader(EnrollmentReader).of_module(UUID(int=1), None, 200)
+    modules = await backend.reader(ModuleReader).page(ModuleFilter(drafts=True), None, 200)
+    users = await backend.reader(UserReader).page(EVERYONE, UserFilter(), None, 200)
+    enrollments = await backend.reader(EnrollmentReader).of_module(EVERYONE, UUID(int=1), None, 200)
     return len(modules.items), len(users.items), len(enrollments.items) if enrollments else 0
 
 

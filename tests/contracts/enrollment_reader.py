@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from application.access import EVERYONE
 from application.enrollments.queries import EnrolledModule, EnrollmentReader, EnrollmentView, Participant
 from application.messages import Cursor
 from contracts.backend import Backend, change_module, change_user, pages, plain, save
@@ -30,10 +31,10 @@ class TestEnrollmentDetail:
         enrollment = an_enrollment(1, 1, by=2, now=later(microseconds=3))
         await save(backend, enrollment, an_enrollment(1, 2))
         reader = backend.reader(EnrollmentReader)
-        view = await reader.detail(uid(1), user_id(1))
+        view = await reader.detail(EVERYONE, uid(1), user_id(1))
         assert isinstance(view, EnrollmentView)
         assert plain(view) == plain(EnrollmentView.of(enrollment))
-        service = await reader.detail(uid(1), user_id(2))
+        service = await reader.detail(EVERYONE, uid(1), user_id(2))
         assert service is not None
         assert service.enrolled_by is None
 
@@ -41,9 +42,9 @@ class TestEnrollmentDetail:
         await save(backend, a_module(1), a_module(2), a_user(1))
         await save(backend, an_enrollment(1, 1))
         reader = backend.reader(EnrollmentReader)
-        assert await reader.detail(uid(2), user_id(1)) is None
-        assert await reader.detail(NOBODY, user_id(1)) is None
-        assert await reader.detail(uid(1), NOBODY) is None
+        assert await reader.detail(EVERYONE, uid(2), user_id(1)) is None
+        assert await reader.detail(EVERYONE, NOBODY, user_id(1)) is None
+        assert await reader.detail(EVERYONE, uid(1), NOBODY) is None
 
 
 class TestParticipants:
@@ -51,7 +52,7 @@ class TestParticipants:
         user = a_full_user(1)
         await save(backend, a_module(1), a_module(2), user, a_user(2, is_active=False), a_user(3))
         await save(backend, an_enrollment(1, 1), an_enrollment(1, 2, by=1, now=later(hours=1)), an_enrollment(2, 3))
-        page = await backend.reader(EnrollmentReader).of_module(uid(1), None, 50)
+        page = await backend.reader(EnrollmentReader).of_module(EVERYONE, uid(1), None, 50)
         assert page is not None
         assert page.items == [
             Participant(user_id(2), "user2@example.com", None, None, False, later(hours=1)),
@@ -67,17 +68,17 @@ class TestParticipants:
             user.full_name, user.is_active = "Ana Smith", False
 
         await change_user(backend, user_id(1), marry)
-        page = await backend.reader(EnrollmentReader).of_module(uid(1), None, 50)
+        page = await backend.reader(EnrollmentReader).of_module(EVERYONE, uid(1), None, 50)
         assert page is not None
         assert [(item.full_name, item.is_active) for item in page.items] == [("Ana Smith", False)]
 
     async def test_a_module_without_participants_is_not_an_unknown_one(self, backend: Backend) -> None:
         await save(backend, a_module(1))
         reader = backend.reader(EnrollmentReader)
-        page = await reader.of_module(uid(1), None, 1)
+        page = await reader.of_module(EVERYONE, uid(1), None, 1)
         assert page is not None
         assert (page.items, page.next) == ([], None)
-        assert await reader.of_module(NOBODY, None, 1) is None
+        assert await reader.of_module(EVERYONE, NOBODY, None, 1) is None
 
     @LIMITS
     @SAME_MOMENT
@@ -88,20 +89,20 @@ class TestParticipants:
         await save(backend, *(an_enrollment(1, n, now=later(microseconds=apart * n)) for n in (3, 1, 4, 2)))
         await save(backend, an_enrollment(2, 5))
         reader = backend.reader(EnrollmentReader)
-        found = await pages(lambda after, size: reader.of_module(uid(1), after, size), limit)
+        found = await pages(lambda after, size: reader.of_module(EVERYONE, uid(1), after, size), limit)
         assert [[item.user_id for item in page] for page in found] == [[user_id(n) for n in page] for page in expected]
 
     async def test_the_cursor_is_of_the_last_one_shown(self, backend: Backend) -> None:
         await save(backend, a_module(1), *(a_user(n) for n in (1, 2, 3)))
         await save(backend, *(an_enrollment(1, n, now=later(hours=n)) for n in (1, 2, 3)))
         reader = backend.reader(EnrollmentReader)
-        page = await reader.of_module(uid(1), None, 2)
+        page = await reader.of_module(EVERYONE, uid(1), None, 2)
         assert page is not None
         assert page.next == Cursor(later(hours=2), user_id(2))
-        end = await reader.of_module(uid(1), Cursor(later(hours=1), user_id(1)), 2)
+        end = await reader.of_module(EVERYONE, uid(1), Cursor(later(hours=1), user_id(1)), 2)
         assert end is not None
         assert (end.items, end.next) == ([], None)
-        assert await reader.of_module(NOBODY, page.next, 2) is None
+        assert await reader.of_module(EVERYONE, NOBODY, page.next, 2) is None
 
 
 class TestEnrolledModules:
@@ -114,7 +115,7 @@ class TestEnrolledModules:
             module.title = "New"
 
         await change_module(backend, uid(1), rename)
-        page = await backend.reader(EnrollmentReader).of_user(user_id(1), None, 50)
+        page = await backend.reader(EnrollmentReader).of_user(EVERYONE, user_id(1), None, 50)
         assert page is not None
         assert page.items == [
             EnrolledModule(full.id, full.slug, full.title, ModuleStatus.ARCHIVED, 1_440, later(hours=1)),
@@ -125,10 +126,10 @@ class TestEnrolledModules:
     async def test_a_user_without_modules_is_not_an_unknown_one(self, backend: Backend) -> None:
         await save(backend, a_user(1))
         reader = backend.reader(EnrollmentReader)
-        page = await reader.of_user(user_id(1), None, 1)
+        page = await reader.of_user(EVERYONE, user_id(1), None, 1)
         assert page is not None
         assert (page.items, page.next) == ([], None)
-        assert await reader.of_user(NOBODY, None, 1) is None
+        assert await reader.of_user(EVERYONE, NOBODY, None, 1) is None
 
     @LIMITS
     @SAME_MOMENT
@@ -139,17 +140,17 @@ class TestEnrolledModules:
         await save(backend, *(an_enrollment(n, 1, now=later(microseconds=apart * n)) for n in (3, 1, 4, 2)))
         await save(backend, an_enrollment(5, 2))
         reader = backend.reader(EnrollmentReader)
-        found = await pages(lambda after, size: reader.of_user(user_id(1), after, size), limit)
+        found = await pages(lambda after, size: reader.of_user(EVERYONE, user_id(1), after, size), limit)
         assert [[item.module_id.int for item in page] for page in found] == expected
 
     async def test_the_cursor_is_of_the_last_one_shown(self, backend: Backend) -> None:
         await save(backend, a_user(1), *(a_module(n) for n in (1, 2, 3)))
         await save(backend, *(an_enrollment(n, 1, now=later(hours=n)) for n in (1, 2, 3)))
         reader = backend.reader(EnrollmentReader)
-        page = await reader.of_user(user_id(1), None, 2)
+        page = await reader.of_user(EVERYONE, user_id(1), None, 2)
         assert page is not None
         assert page.next == Cursor(later(hours=2), uid(2))
-        end = await reader.of_user(user_id(1), Cursor(later(hours=1), uid(1)), 2)
+        end = await reader.of_user(EVERYONE, user_id(1), Cursor(later(hours=1), uid(1)), 2)
         assert end is not None
         assert (end.items, end.next) == ([], None)
-        assert await reader.of_user(NOBODY, page.next, 2) is None
+        assert await reader.of_user(EVERYONE, NOBODY, page.next, 2) is None

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import pytest
 
+from application.access import EVERYONE
 from application.enrollments.queries import EnrollmentReader, EnrollmentView
 from application.ports import Enrollments, Unit
 from contracts.backend import Backend, plain, save
@@ -82,8 +83,8 @@ class TestEnrollments:
         with pytest.raises(EnrollmentNotFound):
             await loaded(backend, 1, 1)
         reader = backend.reader(EnrollmentReader)
-        assert await reader.detail(uid(1), user_id(1)) is None
-        assert await reader.detail(uid(1), user_id(2)) is not None
+        assert await reader.detail(EVERYONE, uid(1), user_id(1)) is None
+        assert await reader.detail(EVERYONE, uid(1), user_id(2)) is not None
         await save(backend, an_enrollment(1, 1, now=later(days=1)))
         assert (await loaded(backend, 1, 1)).enrolled_at == later(days=1)
 
@@ -145,8 +146,8 @@ class TestManyEnrollments:
 
         first, third, fifth = (
             Candidate(user_id(1), True, False),
-            Candidate(user_id(3), False, False),
-            Candidate(user_id(5), True, True),
+            Candidate(user_id(3), False, False, "Lab"),
+            Candidate(user_id(5), True, True, "Lab"),
         )
         assert await candidates([], []) == []
         assert await candidates([user_id(1), NOBODY, user_id(1)], []) == [first]

@@ -145,6 +145,8 @@ def a_user(
     supabase_id: str | None = None,
     metadata: dict[str, Any] | None = None,
     is_active: bool = True,
+    role: Role = Role.AUTHENTICATED,
+    managed_departments: Sequence[str] = (),
     now: datetime = T,
 ) -> User:
     user = User(
@@ -154,6 +156,8 @@ def a_user(
         department=department,
         supabase_id=supabase_id,
         profile_metadata=metadata,
+        role=role,
+        managed_departments=managed_departments,
         now=now,
     )
     user.is_active = is_active
@@ -172,6 +176,7 @@ def a_full_user(n: int = 1) -> User:
         location="Austin, TX",
         hired_on=date(2024, 2, 29),
         role=Role.COMPLIANCE,
+        managed_departments=("Hygiene & Recall", "Zahnärzte 日本語", 'a "b", {c}'),
         profile_metadata={
             "license": {"state": "TX", "numbers": [1, 2.5, -9_007_199_254_740_993], "expired": False},
             "notes": UNICODE,
@@ -183,6 +188,8 @@ def a_full_user(n: int = 1) -> User:
     )
     user.email_confirmed = True
     user.last_sign_in = later(hours=-1, microseconds=1)
+    user.email_as_of = later(days=-2, microseconds=3)
+    user.erased_at = later(days=9)
     return user
 
 

@@ -10,7 +10,7 @@ from contracts.backend import Backend, change_module, pages, plain, save
 from contracts.make import NOBODY, T, a_full_module, a_module, a_section, later, uid
 from domain.modules import ModuleStatus
 
-ALL = ModuleFilter()
+ALL = ModuleFilter(drafts=True)
 
 
 async def listed(backend: Backend, where: ModuleFilter) -> list[int]:
@@ -120,23 +120,27 @@ class TestModulePages:
     async def test_pages_of_what_fits(self, backend: Backend) -> None:
         tags = {n: ("even",) if n % 2 == 0 else () for n in range(1, 9)}
         await save(backend, *(a_module(n, tags=tags[n]) for n in tags))
-        assert await paged(backend, 2, ModuleFilter(tag="even")) == [[8, 6], [4, 2]]
+        assert await paged(backend, 2, ModuleFilter(tag="even", drafts=True)) == [[8, 6], [4, 2]]
 
 
 class TestModuleFilters:
     async def test_by_status(self, backend: Backend) -> None:
         await save(backend, *(a_module(n, status=status) for n, status in enumerate(ModuleStatus, start=1)))
-        assert [await listed(backend, ModuleFilter(status=status)) for status in ModuleStatus] == [[1], [2], [3]]
+        assert [await listed(backend, ModuleFilter(status=status, drafts=True)) for status in ModuleStatus] == [
+            [1],
+            [2],
+            [3],
+        ]
 
     async def test_by_tag(self, backend: Backend) -> None:
         await save(
             backend, a_module(1, tags=("osha", "annual")), a_module(2, tags=("osha-2",)), a_module(3), a_full_module(4)
         )
-        assert await listed(backend, ModuleFilter(tag="osha")) == [4, 1]
-        assert await listed(backend, ModuleFilter(tag="annual")) == [4, 1]
-        assert await listed(backend, ModuleFilter(tag="osh")) == []
-        assert await listed(backend, ModuleFilter(tag="OSHA")) == []
-        assert await listed(backend, ModuleFilter(tag="%")) == []
+        assert await listed(backend, ModuleFilter(tag="osha", drafts=True)) == [4, 1]
+        assert await listed(backend, ModuleFilter(tag="annual", drafts=True)) == [4, 1]
+        assert await listed(backend, ModuleFilter(tag="osh", drafts=True)) == []
+        assert await listed(backend, ModuleFilter(tag="OSHA", drafts=True)) == []
+        assert await listed(backend, ModuleFilter(tag="%", drafts=True)) == []
 
     async def test_words_are_found_in_title_summary_and_slug(self, backend: Backend) -> None:
         await save(
@@ -146,9 +150,9 @@ class TestModuleFilters:
             a_module(3, slug="pathogens-again"),
             a_module(4, tags=("pathogens",)),
         )
-        assert await listed(backend, ModuleFilter(q="pathogens")) == [3, 2, 1]
-        assert await listed(backend, ModuleFilter(q="borne path")) == [1]
-        assert await listed(backend, ModuleFilter(q="pathogens about")) == []
+        assert await listed(backend, ModuleFilter(q="pathogens", drafts=True)) == [3, 2, 1]
+        assert await listed(backend, ModuleFilter(q="borne path", drafts=True)) == [1]
+        assert await listed(backend, ModuleFilter(q="pathogens about", drafts=True)) == []
 
     async def test_case_does_not_matter(self, backend: Backend) -> None:
         await save(
@@ -159,10 +163,10 @@ class TestModuleFilters:
             a_module(4, summary="hygiène des mains"),
         )
         for q in ("hipaa p", "HIPAA P", "Hipaa P"):
-            assert await listed(backend, ModuleFilter(q=q)) == [2, 1]
+            assert await listed(backend, ModuleFilter(q=q, drafts=True)) == [2, 1]
         for q in ("hygiène", "HYGIÈNE", "Hygiène"):
-            assert await listed(backend, ModuleFilter(q=q)) == [4, 3]
-        assert await listed(backend, ModuleFilter(q="hygiene")) == []
+            assert await listed(backend, ModuleFilter(q=q, drafts=True)) == [4, 3]
+        assert await listed(backend, ModuleFilter(q="hygiene", drafts=True)) == []
 
     async def test_wildcards_are_ordinary_characters(self, backend: Backend) -> None:
         titles = ("100% safe", "100 safe", "a_b", "axb", r"back\slash", "backslash", r"\%", "日本語 🦷")
@@ -183,7 +187,18 @@ class TestModuleFilters:
             "'": [],
             "本語 🦷": [8],
         }
-        assert {q: await listed(backend, ModuleFilter(q=q)) for q in expected} == expected
+        assert {q: await listed(backend, ModuleFilter(q=q, drafts=True)) for q in expected} == expected
+
+    async def test_drafts_are_shown_only_if_asked_for(self, backend: Backend) -> None:
+        statuses = (*ModuleStatus, *ModuleStatus)
+        await save(backend, *(a_module(n, tags=("osha",), status=each) for n, each in enumerate(statuses, start=1)))
+        assert await listed(backend, ModuleFilter()) == [6, 5, 3, 2]
+        assert await listed(backend, ModuleFilter(drafts=True)) == [6, 5, 4, 3, 2, 1]
+        assert await listed(backend, ModuleFilter(status=ModuleStatus.DRAFT)) == []
+        assert await listed(backend, ModuleFilter(status=ModuleStatus.ARCHIVED)) == [6, 3]
+        assert await listed(backend, ModuleFilter(tag="osha", q="infection")) == [6, 5, 3, 2]
+        assert await paged(backend, 1, ModuleFilter()) == [[6], [5], [3], [2]]
+        assert await paged(backend, 2, ModuleFilter(tag="osha")) == [[6, 5], [3, 2]]
 
     async def test_all_conditions_hold(self, backend: Backend) -> None:
         published = ModuleStatus.PUBLISHED
@@ -195,8 +210,8 @@ class TestModuleFilters:
             a_module(4, title="Masks", tags=("osha",), status=published),
             a_module(5, title="Sharps", tags=("osha",), status=published),
         )
-        assert await listed(backend, ModuleFilter(published, "osha", "sharps")) == [5, 1]
-        assert await listed(backend, ModuleFilter(published, "osha")) == [5, 4, 1]
-        assert await listed(backend, ModuleFilter(published, q="sharps")) == [5, 3, 1]
-        assert await listed(backend, ModuleFilter(tag="osha", q="sharps")) == [5, 2, 1]
-        assert await paged(backend, 1, ModuleFilter(published, "osha", "sharps")) == [[5], [1]]
+        assert await listed(backend, ModuleFilter(published, "osha", "sharps", drafts=True)) == [5, 1]
+        assert await listed(backend, ModuleFilter(published, "osha", drafts=True)) == [5, 4, 1]
+        assert await listed(backend, ModuleFilter(published, q="sharps", drafts=True)) == [5, 3, 1]
+        assert await listed(backend, ModuleFilter(tag="osha", q="sharps", drafts=True)) == [5, 2, 1]
+        assert await paged(backend, 1, ModuleFilter(published, "osha", "sharps", drafts=True)) == [[5], [1]]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from application.access import EVERYONE
 from application.ports import Enrollments, Reporting, Unit
 from application.reports.queries import DepartmentParticipation, ModuleParticipation, ParticipationReader
 from contracts.backend import Backend, change_user, save
@@ -12,7 +13,7 @@ from domain.users import User
 
 async def report(backend: Backend) -> list[ModuleParticipation]:
     await backend.units.run(lambda unit: unit.port(Reporting).refresh())
-    return (await backend.reader(ParticipationReader).report()).items
+    return (await backend.reader(ParticipationReader).report(EVERYONE)).items
 
 
 class TestParticipation:

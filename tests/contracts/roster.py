@@ -9,6 +9,7 @@ from uuid import UUID
 
 import pytest
 
+from application.access import EVERYONE
 from application.ports import Roster, RosterMerge, Unit, Users
 from application.users.queries import UserReader, UserView
 from contracts.backend import Backend, loaded_user, plain, save
@@ -32,7 +33,7 @@ async def import_lines(backend: Backend, *lines: tuple[UUID, RosterEntry]) -> Ro
 
 
 async def shown(backend: Backend, n: int) -> dict[str, Any]:
-    view = await backend.reader(UserReader).detail(user_id(n))
+    view = await backend.reader(UserReader).detail(EVERYONE, user_id(n))
     assert view is not None
     document: dict[str, Any] = plain(view)
     return document
@@ -75,7 +76,7 @@ class TestRosterMerge:
         }
         assert await shown(backend, 1) == expected
         assert await shown(backend, 2) == plain(UserView.of(a_user(2)))
-        assert await backend.reader(UserReader).detail(user_id(9)) is None
+        assert await backend.reader(UserReader).detail(EVERYONE, user_id(9)) is None
 
     @pytest.mark.parametrize(
         ("column", "value"),
@@ -186,6 +187,6 @@ class TestRosterStage:
 
         with pytest.raises(Refused):
             await backend.units.run(refuse)
-        assert await backend.reader(UserReader).detail(user_id(2)) is None
+        assert await backend.reader(UserReader).detail(EVERYONE, user_id(2)) is None
         assert await import_lines(backend, a_line(3, "ben@example.com")) == RosterMerge(1, 0, 0)
         assert await import_lines(backend, a_line(4, "ana@example.com")) == RosterMerge(1, 0, 0)

@@ -8,9 +8,11 @@ from contracts.enrollments import TestEnrollments, TestFacts, TestManyEnrollment
 from contracts.module_reader import TestModuleDetail, TestModuleFilters, TestModulePages
 from contracts.modules import TestModuleChanges, TestModules, TestRemovingModules, TestSlugs
 from contracts.outbox import TestEvents, TestOutbox
+from contracts.people import TestPeople
 from contracts.questions import TestQuestionReader
 from contracts.reports import TestParticipation
 from contracts.roster import TestRosterMerge, TestRosterStage
+from contracts.scopes import TestScopedEnrollments, TestScopedParticipation, TestScopedUsers
 from contracts.units import TestCommit, TestEventsOfAggregates
 from contracts.units_at_once import TestUnitsAtTheSameTime
 from contracts.user_reader import TestUserFilters, TestUserReader
@@ -35,10 +37,14 @@ __all__ = [
     "TestOutbox",
     "TestParticipants",
     "TestParticipation",
+    "TestPeople",
     "TestQuestionReader",
     "TestRemovingModules",
     "TestRosterMerge",
     "TestRosterStage",
+    "TestScopedEnrollments",
+    "TestScopedParticipation",
+    "TestScopedUsers",
     "TestSlugs",
     "TestUniqueUsers",
     "TestUnitsAtTheSameTime",

@@ -6,6 +6,7 @@ import asyncio
 
 import pytest
 
+from application.access import EVERYONE
 from application.enrollments.queries import EnrollmentReader
 from application.modules.queries import ModuleReader
 from application.ports import Answers, Enrollments, Events, Modules, Outbox, Reporting, Roster, Unit, Users
@@ -59,16 +60,16 @@ class TestCommit:
             module = await backend.reader(ModuleReader).detail(uid(1))
             assert module is not None
             assert (len(module.sections), module.version) == (1, 1)
-            page = await backend.reader(UserReader).page(UserFilter(is_active=True), None, 200)
+            page = await backend.reader(UserReader).page(EVERYONE, UserFilter(is_active=True), None, 200)
             assert [user.location for user in page.items] == [None, None]
-            assert await backend.reader(EnrollmentReader).detail(uid(1), user_id(1)) is not None
+            assert await backend.reader(EnrollmentReader).detail(EVERYONE, uid(1), user_id(1)) is not None
 
         await backend.units.run(work)
         assert await counted(backend) == (2, 4, 1)
         module = await backend.reader(ModuleReader).detail(uid(1))
         assert module is not None
         assert (len(module.sections), module.version) == (2, 2)
-        assert await backend.reader(EnrollmentReader).detail(uid(1), user_id(1)) is None
+        assert await backend.reader(EnrollmentReader).detail(EVERYONE, uid(1), user_id(1)) is None
 
     async def test_a_unit_that_fails_leaves_nothing(self, backend: Backend) -> None:
         await save(backend, a_module(1, sections=[a_section(1)]), a_user(1), a_user(2))
@@ -83,9 +84,9 @@ class TestCommit:
         assert await counted(backend) == (1, 2, 1)
         module = await loaded_module(backend, uid(1))
         assert (len(module.sections), module.version, module.updated_at) == (1, 1, T)
-        active = await backend.reader(UserReader).page(UserFilter(is_active=True), None, 200)
+        active = await backend.reader(UserReader).page(EVERYONE, UserFilter(is_active=True), None, 200)
         assert [(user.location, user.version) for user in active.items] == [(None, 1), (None, 1)]
-        assert await backend.reader(EnrollmentReader).detail(uid(1), user_id(1)) is not None
+        assert await backend.reader(EnrollmentReader).detail(EVERYONE, uid(1), user_id(1)) is not None
 
     async def test_a_refused_write_takes_the_others_with_it(self, backend: Backend) -> None:
         await save(backend, a_module(1))

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from application.access import EVERYONE
 from application.messages import Cursor
 from application.users.queries import UserFilter, UserReader, UserView
 from contracts.backend import Backend, change_user, pages, plain, save
@@ -17,14 +18,14 @@ ALL = UserFilter()
 
 async def listed(backend: Backend, where: UserFilter) -> list[int]:
     """The numbers of the users that fit, as listed."""
-    page = await backend.reader(UserReader).page(where, None, 200)
+    page = await backend.reader(UserReader).page(EVERYONE, where, None, 200)
     assert page.next is None
     return [user.id.int - user_id(0).int for user in page.items]
 
 
 async def paged(backend: Backend, limit: int, where: UserFilter = ALL) -> list[list[int]]:
     reader = backend.reader(UserReader)
-    found = await pages(lambda after, size: reader.page(where, after, size), limit)
+    found = await pages(lambda after, size: reader.page(EVERYONE, where, after, size), limit)
     return [[user.id.int - user_id(0).int for user in page] for page in found]
 
 
@@ -32,23 +33,23 @@ class TestUserReader:
     async def test_a_user_is_shown_with_everything(self, backend: Backend) -> None:
         user = a_full_user()
         await save(backend, user, a_user(2))
-        view = await backend.reader(UserReader).detail(user.id)
+        view = await backend.reader(UserReader).detail(EVERYONE, user.id)
         assert isinstance(view, UserView)
         assert plain(view) == plain(UserView.of(user))
         assert view.created_at == T
         assert view.created_at.utcoffset() == T.utcoffset()
 
     async def test_an_unknown_user_is_none(self, backend: Backend) -> None:
-        assert await backend.reader(UserReader).detail(NOBODY) is None
+        assert await backend.reader(UserReader).detail(EVERYONE, NOBODY) is None
 
     async def test_lists_show_users_with_everything(self, backend: Backend) -> None:
         users = [a_user(1), a_full_user(2)]
         await save(backend, *users)
-        page = await backend.reader(UserReader).page(ALL, None, 50)
+        page = await backend.reader(UserReader).page(EVERYONE, ALL, None, 50)
         assert plain(page.items) == [plain(UserView.of(user)) for user in reversed(users)]
 
     async def test_nobody_is_one_empty_page(self, backend: Backend) -> None:
-        page = await backend.reader(UserReader).page(ALL, None, 1)
+        page = await backend.reader(UserReader).page(EVERYONE, ALL, None, 1)
         assert (page.items, page.next) == ([], None)
 
     async def test_newest_first_and_among_the_equally_old_the_highest_id(self, backend: Backend) -> None:
@@ -86,7 +87,7 @@ class TestUserReader:
 
     async def test_the_cursor_names_the_last_user_shown(self, backend: Backend) -> None:
         await save(backend, *(a_user(n) for n in (1, 2, 3)))
-        page = await backend.reader(UserReader).page(ALL, None, 2)
+        page = await backend.reader(UserReader).page(EVERYONE, ALL, None, 2)
         assert page.next == Cursor(T, user_id(2))
 
 

@@ -7,11 +7,13 @@ from uuid import UUID
 
 import pytest
 
+from application.access import EVERYONE
 from application.ports import Unit, Users
 from application.users.queries import UserReader, UserView
 from contracts.backend import Backend, change_user, loaded_user, plain, save
 from contracts.make import NOBODY, UNICODE, T, a_full_user, a_user, later, user_id
-from domain.users import EmailTaken, Role, SupabaseIdTaken, User, UserNotFound
+from domain.aggregate import DomainEvent
+from domain.users import EmailTaken, Role, SupabaseIdTaken, User, UserNotFound, UsersDeactivated
 
 
 def with_email(user: User, email: str) -> None:
@@ -39,6 +41,10 @@ class TestUsers:
         assert found.profile_metadata == user.profile_metadata
         assert (found.role, found.hired_on) == (Role.COMPLIANCE, date(2024, 2, 29))
         assert isinstance(found.role, Role)
+        assert found.managed_departments == user.managed_departments
+        assert isinstance(found.managed_departments, tuple)
+        assert (found.email_confirmed, found.email_as_of) == (True, later(days=-2, microseconds=3))
+        assert found.erased_at == later(days=9)
         assert (found.last_sign_in, found.created_at) == (later(hours=-1, microseconds=1), T)
         assert found.created_at.utcoffset() == T.utcoffset()
 
@@ -48,7 +54,8 @@ class TestUsers:
         assert [found.supabase_id, found.full_name, found.department, found.job_title] == [None] * 4
         assert [found.location, found.hired_on, found.last_sign_in] == [None] * 3
         assert (found.role, found.is_active, found.email_confirmed) == (Role.AUTHENTICATED, True, False)
-        assert (found.profile_metadata, found.version) == ({}, 1)
+        assert (found.profile_metadata, found.managed_departments) == ({}, ())
+        assert (found.email_as_of, found.erased_at, found.version) == (None, None, 1)
 
     async def test_an_unknown_user_is_not_found(self, backend: Backend) -> None:
         with pytest.raises(UserNotFound):
@@ -63,6 +70,63 @@ class TestUsers:
             return [None if user is None else user.id for user in found]
 
         assert await backend.units.run(ids) == [user_id(1), user_id(2), None, None, None]
+
+    async def test_a_user_is_found_by_exactly_the_sign_in(self, backend: Backend) -> None:
+        await save(backend, a_user(1, supabase_id="abc"), a_user(2, supabase_id="abcd", is_active=False), a_user(3))
+
+        async def ids(unit: Unit) -> list[UUID | None]:
+            found = [await unit.port(Users).by_supabase_id(subject) for subject in ("abc", "abcd", "ABC", "ab%", "")]
+            return [None if user is None else user.id for user in found]
+
+        assert await backend.units.run(ids) == [user_id(1), user_id(2), None, None, None]
+
+    async def test_a_user_found_by_the_sign_in_is_saved_with_the_unit(self, backend: Backend) -> None:
+        await save(backend, a_user(1, supabase_id="abc"))
+
+        async def work(unit: Unit) -> list[DomainEvent]:
+            user = await unit.port(Users).by_supabase_id("abc")
+            assert user is not None
+            user.deactivate(now=later(hours=1))
+            assert await unit.port(Users).get(user_id(1)) is user
+            return unit.take_events()
+
+        assert await backend.units.run(work) == [UsersDeactivated(user_id(1), (user_id(1),))]
+        assert (await loaded_user(backend, user_id(1))).is_active is False
+
+    async def test_a_sign_in_that_was_linked_is_kept(self, backend: Backend) -> None:
+        await save(backend, a_user(1))
+        await change_user(backend, user_id(1), lambda user: user.link("abc", now=later(hours=1)))
+        found = await loaded_user(backend, user_id(1))
+        assert (found.supabase_id, found.email_confirmed, found.version) == ("abc", True, 2)
+
+    async def test_a_role_granted_is_kept(self, backend: Backend) -> None:
+        await save(backend, a_user(1, role=Role.MANAGER, managed_departments=("Lab",)))
+        departments = ("Hygiene", "Zahnärzte 日本語")
+        await change_user(backend, user_id(1), lambda user: user.grant(Role.MANAGER, departments, now=later(hours=1)))
+        found = await loaded_user(backend, user_id(1))
+        assert (found.role, found.managed_departments, found.version) == (Role.MANAGER, departments, 2)
+
+    async def test_following_a_sign_in_leaves_the_version(self, backend: Backend) -> None:
+        await save(backend, a_user(1, supabase_id="abc"))
+        at = later(days=1, microseconds=7)
+        await change_user(
+            backend,
+            user_id(1),
+            lambda user: user.follow(email=None, email_verified=False, signed_in_at=at, now=later(days=2)),
+        )
+        found = await loaded_user(backend, user_id(1))
+        assert (found.last_sign_in, found.version, found.updated_at) == (at, 1, T)
+
+    async def test_who_was_erased_is_gone_for_good(self, backend: Backend) -> None:
+        user = a_full_user()
+        await save(backend, user)
+        await change_user(backend, user.id, lambda user: user.erase(now=later(days=1)))
+        user.erase(now=later(days=1))
+        found = await loaded_user(backend, user.id)
+        assert plain(UserView.of(found)) == plain(UserView.of(user))
+        assert (found.email_as_of, found.erased_at) == (None, later(days=1))
+        # Nothing of it is taken any more.
+        await save(backend, a_user(2, email="full1@example.com", supabase_id="00000000-0000-4000-8000-000000000001"))
 
     async def test_a_unit_sees_its_own_writes(self, backend: Backend) -> None:
         async def work(unit: Unit) -> None:
@@ -96,7 +160,7 @@ class TestUsers:
             user.full_name = "Changed"
             user.profile_metadata["license"]["state"] = "CA"
             user.profile_metadata["more"] = True
-        view = await backend.reader(UserReader).detail(user_id(1))
+        view = await backend.reader(UserReader).detail(EVERYONE, user_id(1))
         assert view is not None
         assert (view.full_name, plain(view.profile_metadata)) == (None, {"license": {"state": "TX"}})
         assert (await loaded_user(backend, user_id(1))).profile_metadata == {"license": {"state": "TX"}}
@@ -107,12 +171,12 @@ class TestUniqueUsers:
         await save(backend, a_user(1, email="ana@example.com"))
         with pytest.raises(EmailTaken):
             await save(backend, a_user(2, email="ANA@example.com"))
-        assert await backend.reader(UserReader).detail(user_id(2)) is None
+        assert await backend.reader(UserReader).detail(EVERYONE, user_id(2)) is None
 
     async def test_an_address_is_taken_within_one_unit(self, backend: Backend) -> None:
         with pytest.raises(EmailTaken):
             await save(backend, a_user(1, email="ana@example.com"), a_user(2, email="ana@example.com"))
-        assert await backend.reader(UserReader).detail(user_id(1)) is None
+        assert await backend.reader(UserReader).detail(EVERYONE, user_id(1)) is None
 
     async def test_an_address_cannot_be_changed_to_a_taken_one(self, backend: Backend) -> None:
         await save(backend, a_user(1), a_user(2))
@@ -131,7 +195,7 @@ class TestUniqueUsers:
         await save(backend, a_user(1, supabase_id="abc"))
         with pytest.raises(SupabaseIdTaken):
             await save(backend, a_user(2, supabase_id="abc"))
-        assert await backend.reader(UserReader).detail(user_id(2)) is None
+        assert await backend.reader(UserReader).detail(EVERYONE, user_id(2)) is None
 
     async def test_any_number_of_users_have_no_supabase_id(self, backend: Backend) -> None:
         await save(backend, a_user(1), a_user(2), a_user(3, supabase_id="abc"), a_user(4, supabase_id="ABC"))

@@ -15,9 +15,10 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from integration.running import empty_url, listening
+from integration.running import authorization, empty_url, listening
 from support import CountingIds, FixedClock
 
+AUTHORIZATION = b"Authorization: %b\r\n" % authorization(clock=FixedClock())["Authorization"].encode()
 JSON = b"Content-Type: application/json\r\n"
 CSV = b"Content-Type: text/csv\r\n"
 ANY = b"If-Match: *\r\n"
@@ -47,6 +48,7 @@ def three_servers(request: pytest.FixtureRequest) -> Iterator[list[str]]:
 
 def ask(servers: list[str], method: bytes, target: bytes, *, headers: bytes = b"", body: bytes = b"") -> Told:
     """What all the servers answer to these bytes, which must be the same."""
+    headers = AUTHORIZATION + headers
     if body:
         headers += b"Content-Length: %d\r\n" % len(body)
     request = b"%b %b HTTP/1.1\r\nHost: training.test\r\nConnection: close\r\nX-Request-Id: edge\r\n%b\r\n%b"

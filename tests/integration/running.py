@@ -8,22 +8,29 @@ import re
 import socket
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager
+from datetime import timedelta
 from threading import Thread
-from typing import IO
+from typing import IO, Any
 
 import httpx
 import pytest
 import uvicorn
 from pydantic import SecretStr
 
+from application.access import Actor
 from application.ports import Clock, Ids
-from entrypoints.bootstrap import Service, bootstrap
+from application.users.roles import GrantRole
+from domain.users import Role
+from entrypoints.bootstrap import Service, bootstrap, development_subject, development_tokens
 from entrypoints.serving import application
 from entrypoints.settings import Settings
 from integration.backends import opened
 from integration.conftest import empty
+
+ADMINISTRATOR = "admin@unifieddental.example"
 
 
 def empty_url(request: pytest.FixtureRequest, kind: str) -> str:
@@ -46,22 +53,55 @@ def settings_for(url: str) -> Settings:
     return Settings(database_url=SecretStr(url), environment="development")
 
 
+def authorization(email: str = ADMINISTRATOR, clock: Clock | None = None) -> dict[str, str]:
+    """The header of someone who has signed in with the development issuer, for a day."""
+    tokens = development_tokens(settings_for("memory://"), clock)
+    return {"Authorization": f"Bearer {tokens.issue(email, development_subject(email), timedelta(days=1))}"}
+
+
+async def has_administrator(service: Service) -> None:
+    """Make sure that there is the one whom `authorization` speaks of."""
+    await service.bus.execute(GrantRole(ADMINISTRATOR, Role.ADMIN), Actor.system())
+
+
+async def _has_administrator(url: str, clock: Clock | None = None, ids: Ids | None = None) -> None:
+    service = bootstrap(settings_for(url), clock=clock, ids=ids)
+    try:
+        await has_administrator(service)
+    finally:
+        await service.close()
+
+
+def _done(work: Coroutine[Any, Any, None]) -> None:
+    """Do the work in an event loop of its own, whether or not there is one here."""
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, work).result()
+
+
 @asynccontextmanager
-async def client_of(service: Service) -> AsyncIterator[httpx.AsyncClient]:
-    """A client that calls the started application directly."""
+async def client_of(service: Service, clock: Clock | None = None) -> AsyncIterator[httpx.AsyncClient]:
+    """A client that calls the started application directly, as its administrator."""
     app = application(service)
     transport = httpx.ASGITransport(app)  # type: ignore[arg-type]  # two spellings of ASGI
-    async with app.lifespan(), httpx.AsyncClient(transport=transport, base_url="http://training.test") as client:
+    await has_administrator(service)
+    headers = authorization(clock=clock)
+    async with (
+        app.lifespan(),
+        httpx.AsyncClient(transport=transport, base_url="http://training.test", headers=headers) as client,
+    ):
         yield client
 
 
 @contextmanager
 def listening(url: str, *, clock: Clock | None = None, ids: Ids | None = None) -> Iterator[str]:
     """The address of the application on this database, served by uvicorn in a thread with its own event loop."""
+    service = bootstrap(settings_for(url), clock=clock, ids=ids)
+    # Connections of one event loop are of no use in another; memory has none.
+    _done(has_administrator(service) if url == "memory://" else _has_administrator(url, clock, ids))
     # Connections wait in the listener's queue until the application has started: nobody needs to poll.
     with socket.create_server(("127.0.0.1", 0), backlog=256) as listener:
         config = uvicorn.Config(
-            application(bootstrap(settings_for(url), clock=clock, ids=ids)),
+            application(service),
             http="httptools",
             log_config=None,
             access_log=False,
@@ -78,9 +118,11 @@ def listening(url: str, *, clock: Clock | None = None, ids: Ids | None = None) -
 
 
 class ServerProcess:
-    """`unified-dental`, serving on a free port. Leaving the context kills it."""
+    """`unified-dental`, serving on a free port, to its administrator. Leaving the context kills it."""
 
     def __init__(self, url: str, verb: str = "serve") -> None:
+        if verb == "serve":
+            _done(_has_administrator(url))
         self._command = [sys.executable, "-m", "entrypoints", verb, "--port", "0"]
         self._environment = {**os.environ, "DATABASE_URL": url, "ENVIRONMENT": "development", "LOG_LEVEL": "info"}
 

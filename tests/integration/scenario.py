@@ -108,7 +108,7 @@ async def play(url: str) -> list[Exchange]:
     """The scenario on this database, which is empty."""
     clock, ids = FixedClock(), StepIds()
     service = bootstrap(settings_for(url), clock=clock, ids=ids)
-    async with client_of(service) as client:
+    async with client_of(service, clock) as client:
         api = Api(client, service, clock, ids)
         for chapter in (service_routes, catalogue, quizzes, people, participation):
             await chapter.play(api)

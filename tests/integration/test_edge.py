@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from integration.alike import ANY, CSV, JSON, ask, three_servers, told
+from integration.alike import ANY, AUTHORIZATION, CSV, JSON, ask, three_servers, told
 
 MODULE = b"00000000-0000-7000-9000-000000000001"
 DEEP = 100_000
@@ -136,6 +136,6 @@ def test_what_is_odd_and_sound_is_kept(servers: list[str], value: Any) -> None:
     body = json.dumps({"profile_metadata": {"odd": value}}).encode()
     for server in servers:
         request = b"PATCH /v1/users/me HTTP/1.1\r\nHost: x\r\nConnection: close\r\n%bContent-Length: %d\r\n\r\n%b"
-        assert told(server, request % (JSON + ANY, len(body), body)).status == 200
-        answer = told(server, b"GET /v1/users/me HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        assert told(server, request % (AUTHORIZATION + JSON + ANY, len(body), body)).status == 200
+        answer = told(server, b"GET /v1/users/me HTTP/1.1\r\nHost: x\r\nConnection: close\r\n%b\r\n" % AUTHORIZATION)
         assert answer.problem["profile_metadata"] == {"odd": value}

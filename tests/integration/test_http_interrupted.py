@@ -19,7 +19,7 @@ from sqlalchemy import func, select
 from adapters.sql.engine import Database
 from adapters.sql.users import users
 from integration.backends import SqlBackend, until
-from integration.running import ServerProcess, empty_url, listening
+from integration.running import ServerProcess, authorization, empty_url, listening
 
 QUESTION = {"prompt": "Soap?", "metadata": {"kind": "true_false", "correct": True}}
 MODULE = {
@@ -47,6 +47,7 @@ class Leaving:
         self._rest = body[sent:].encode()
         self._writer.write(
             f"{method} {path} HTTP/1.1\r\nHost: training.test\r\nContent-Type: {media_type}\r\n{headers}"
+            f"Authorization: {authorization()['Authorization']}\r\n"
             f"Content-Length: {len(body)}\r\n\r\n{body[:sent]}".encode()
         )
         await self._writer.drain()
@@ -90,7 +91,7 @@ async def test_a_client_that_leaves_while_it_sends_leaves_nothing_behind(
 ) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     with listening(url) as address:
-        async with httpx.AsyncClient(base_url=address) as client:
+        async with httpx.AsyncClient(base_url=address, headers=authorization()) as client:
             leaving = Leaving(address)
             await leaving.begin(request_line, body)
             await until(others_in_flight(client, 1))
@@ -107,7 +108,7 @@ async def test_a_client_that_leaves_while_it_sends_leaves_nothing_behind(
 async def test_a_client_that_leaves_before_the_answer_gets_it_by_its_key(url: str) -> None:
     body, key = '{"title": "Hand hygiene"}', "hands"
     with listening(url) as address:
-        async with httpx.AsyncClient(base_url=address) as client:
+        async with httpx.AsyncClient(base_url=address, headers=authorization()) as client:
             leaving = Leaving(address)
             await leaving.begin(DRAFT, body, half=False, headers=f"Idempotency-Key: {key}\r\n")
             leaving.leave()
@@ -138,11 +139,11 @@ async def test_a_killed_server_has_kept_all_that_it_acknowledged_and_nothing_by_
                     if len(acknowledged) == 40:
                         server.process.kill()
 
-        async with httpx.AsyncClient(base_url=server.address) as client:
+        async with httpx.AsyncClient(base_url=server.address, headers=authorization()) as client:
             await asyncio.gather(*(draft_until_killed(client, name) for name in range(8)))
 
     with ServerProcess(url) as server:
-        async with httpx.AsyncClient(base_url=server.address) as client:
+        async with httpx.AsyncClient(base_url=server.address, headers=authorization()) as client:
             stored = {module["id"] for module in await items(client, "/v1/modules?limit=200")}
             details = {one: (await client.get(f"/v1/modules/{one}")).json() for one in stored}
             for one, module in details.items():
@@ -161,7 +162,7 @@ async def test_a_killed_server_has_kept_all_that_it_acknowledged_and_nothing_by_
 async def test_a_server_that_is_asked_to_stop_finishes_what_it_has_begun(url: str, database: Database) -> None:
     with ServerProcess(url) as server:
         upload = Leaving(server.address)
-        async with httpx.AsyncClient(base_url=server.address) as client:
+        async with httpx.AsyncClient(base_url=server.address, headers=authorization()) as client:
             await upload.begin(UPLOAD, ROSTER)
             await until(others_in_flight(client, 1))
         server.process.send_signal(signal.SIGTERM)

@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 
 from adapters.sql.enrollments import enrollments
 from integration.backends import opened
-from integration.running import empty_url, listening
+from integration.running import authorization, empty_url, listening
 
 CSV = {"content-type": "text/csv"}
 LESSON = {"title": "Read", "content": {"kind": "lesson", "markdown": "Wash your hands."}}
@@ -34,7 +34,7 @@ def address(url: str) -> Iterator[str]:
 @pytest.fixture
 async def client(address: str) -> AsyncIterator[httpx.AsyncClient]:
     limits = httpx.Limits(max_connections=None)
-    async with httpx.AsyncClient(base_url=address, limits=limits, timeout=20) as client:
+    async with httpx.AsyncClient(base_url=address, headers=authorization(), limits=limits, timeout=20) as client:
         yield client
 
 
@@ -83,7 +83,7 @@ async def test_twenty_posts_with_one_key_make_one_module(client: httpx.AsyncClie
 @pytest.mark.parametrize("url", ["sqlite", "postgresql"], indirect=True)
 async def test_twenty_posts_with_one_key_to_two_servers_make_one_module(client: httpx.AsyncClient, url: str) -> None:
     with listening(url) as address:
-        async with httpx.AsyncClient(base_url=address, timeout=20) as other:
+        async with httpx.AsyncClient(base_url=address, headers=authorization(), timeout=20) as other:
             await one_module_comes_of_twenty_posts([client, other])
 
 

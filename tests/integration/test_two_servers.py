@@ -11,9 +11,8 @@ import httpx
 import pytest
 from sqlalchemy import text
 
-from entrypoints.http.actors import DEVELOPMENT_ACTOR_ID
 from integration.backends import SqlBackend, until, waiting_for_locks
-from integration.running import listening
+from integration.running import authorization, listening
 
 USER = {"email": "ana@example.com"}
 KEY = "register-ana"
@@ -25,7 +24,10 @@ async def two(url: str, backend: SqlBackend) -> AsyncIterator[list[httpx.AsyncCl
     """Clients of two servers on one database."""
     async with AsyncExitStack() as stack:
         addresses = [stack.enter_context(listening(url)) for _ in range(2)]
-        yield [await stack.enter_async_context(httpx.AsyncClient(base_url=address)) for address in addresses]
+        yield [
+            await stack.enter_async_context(httpx.AsyncClient(base_url=address, headers=authorization()))
+            for address in addresses
+        ]
 
 
 async def register(client: httpx.AsyncClient) -> httpx.Response:
@@ -33,8 +35,9 @@ async def register(client: httpx.AsyncClient) -> httpx.Response:
 
 
 async def test_a_key_that_another_server_holds_is_in_flight(two: list[httpx.AsyncClient], backend: SqlBackend) -> None:
+    me = (await two[0].get("/v1/users/me")).json()["id"]
     async with backend.database.engine.begin() as connection:
-        name = f"{DEVELOPMENT_ACTOR_ID}/{KEY}"
+        name = f"{me}/{KEY}"
         await connection.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": name})
         refused = await register(two[0])
 

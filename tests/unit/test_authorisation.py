@@ -7,12 +7,25 @@ from typing import Any
 
 import pytest
 
-from application.access import Actor
+from application.access import EVERYONE as EVERYBODY
+from application.access import (
+    Actor,
+    Policy,
+    Scope,
+    administrators,
+    authors,
+    overseers,
+    require,
+    scope_of,
+    sees_drafts,
+    the_system,
+)
 from application.answers import ForgetAnswers
 from application.bus import discover
 from application.catalog.commands import LoadModule
 from application.enrollments.commands import EnrollUser, EnrollUsers, WithdrawEnrollment
 from application.enrollments.queries import ListModuleEnrollments, ListUserEnrollments, ReadEnrollment
+from application.identity import Identity
 from application.messages import Command, Message
 from application.modules.commands import ArchiveModule, CreateModule, DeleteModule, EditModule, PublishModule
 from application.modules.queries import ListModules, ReadModule
@@ -22,17 +35,21 @@ from application.reports.commands import RefreshReports
 from application.reports.queries import ReadParticipation
 from application.sections.commands import AddSection, EditSection, RemoveSection, ReorderSections
 from application.users.commands import DeactivateUsers, EditUser, RegisterUser
-from application.users.development import EnsureDevelopmentUser
+from application.users.following import Account, EndAccount, FollowAccount, LinkedAccounts, MayJoin, ReadClaims
+from application.users.personal_data import EraseUser, ExportPersonalData
 from application.users.queries import ListUsers, ReadUser
+from application.users.roles import GrantRole
 from application.users.roster import ImportRoster
+from application.users.signing_in import SignIn
 from domain.errors import DomainError, Forbidden
 from domain.questions import TrueFalse
 from domain.sections import Quiz
 from domain.users import Role
-from examples import uid
+from examples import LATER, NOW, uid
 from memory_world import World
 
 X, Y, Z = uid(1), uid(2), uid(3)
+SUBJECT = str(uid(4))
 
 EVERYONE = frozenset(Role)
 AUTHORS = frozenset({Role.AUTHOR, Role.ADMIN})
@@ -69,6 +86,8 @@ TABLE: list[tuple[Message[Any], frozenset[Role]]] = [
     (EditUser(X), ADMINISTRATORS),
     (DeactivateUsers((X,)), ADMINISTRATORS),
     (ImportRoster(EmptyFile()), ADMINISTRATORS),
+    (ExportPersonalData(X), EVERYONE),
+    (EraseUser(X), ADMINISTRATORS),
     (ListModuleEnrollments(X), OVERSEERS),
     (ListUserEnrollments(X), EVERYONE),
     (ReadEnrollment(X, Y), EVERYONE),
@@ -78,7 +97,13 @@ TABLE: list[tuple[Message[Any], frozenset[Role]]] = [
     (ReadParticipation(), OVERSEERS),
     (RefreshReports(), NO_PERSON),
     (ForgetAnswers(), NO_PERSON),
-    (EnsureDevelopmentUser(X), NO_PERSON),
+    (GrantRole("ana@example.com", Role.ADMIN), NO_PERSON),
+    (SignIn(Identity(SUBJECT, "ana@example.com", True, NOW, LATER, None, None)), NO_PERSON),
+    (FollowAccount(Account(SUBJECT, "ana@example.com", True)), NO_PERSON),
+    (EndAccount(SUBJECT), NO_PERSON),
+    (MayJoin("ana@example.com", ()), NO_PERSON),
+    (ReadClaims(SUBJECT), NO_PERSON),
+    (LinkedAccounts(), NO_PERSON),
 ]
 IDS = [type(message).__name__ for message, _ in TABLE]
 
@@ -109,3 +134,58 @@ async def test_a_person_may_do_what_the_role_allows(
 @pytest.mark.parametrize("message", [message for message, _ in TABLE], ids=IDS)
 async def test_the_service_itself_may_do_everything(message: Message[Any]) -> None:
     assert await is_let_in(message, Actor.system())
+
+
+@pytest.mark.parametrize(
+    ("policy", "said"),
+    [
+        (authors, "This is for authors and administrators."),
+        (overseers, "This is for managers, compliance officers and administrators."),
+        (administrators, "This is for administrators."),
+        (the_system, "This is for the service itself, never a person over HTTP."),
+    ],
+)
+def test_a_refusal_says_whom_it_is_for(policy: Policy, said: str) -> None:
+    with pytest.raises(Forbidden) as refusal:
+        require(policy, Actor(X, Role.AUTHENTICATED))
+    assert str(refusal.value) == said
+
+
+HYGIENE = ("Hygiene",)
+
+
+@pytest.mark.parametrize(
+    ("actor", "scope"),
+    [
+        (Actor(X, Role.AUTHENTICATED), Scope(everyone=False, user_id=X)),
+        (Actor(X, Role.AUTHENTICATED, HYGIENE), Scope(everyone=False, user_id=X)),
+        (Actor(X, Role.AUTHOR, HYGIENE), Scope(everyone=False, user_id=X)),
+        (Actor(X, Role.MANAGER), Scope(everyone=False, user_id=X)),
+        (Actor(X, Role.MANAGER, HYGIENE), Scope(everyone=False, user_id=X, departments=HYGIENE)),
+        (Actor(X, Role.COMPLIANCE), EVERYBODY),
+        (Actor(X, Role.ADMIN), EVERYBODY),
+        (Actor.system(), EVERYBODY),
+    ],
+)
+def test_departments_count_for_managers_only(actor: Actor, scope: Scope) -> None:
+    assert scope_of(actor) == scope
+
+
+@pytest.mark.parametrize(
+    ("scope", "covered"),
+    [
+        (EVERYBODY, [True, True, True, True]),
+        (Scope(everyone=False), [False, False, False, False]),
+        (Scope(everyone=False, user_id=X), [True, True, False, False]),
+        (Scope(everyone=False, user_id=X, departments=HYGIENE), [True, True, True, False]),
+        (Scope(everyone=False, departments=("hygiene", "")), [False, False, False, False]),
+    ],
+)
+def test_a_scope_covers_oneself_and_the_people_of_its_departments(scope: Scope, covered: list[bool]) -> None:
+    people = [(X, None), (X, "Lab"), (Y, "Hygiene"), (Y, None)]
+    assert [scope.covers(user_id, department) for user_id, department in people] == covered
+
+
+@pytest.mark.parametrize("role", Role)
+def test_who_sees_drafts(role: Role) -> None:
+    assert sees_drafts(Actor(X, role)) is (role in {Role.AUTHOR, Role.COMPLIANCE, Role.ADMIN})

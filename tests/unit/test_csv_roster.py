@@ -119,7 +119,7 @@ def test_a_row_of_the_greatest_length_is_read(read: Read) -> None:
         (b"email;full_name\n", "There is no column named 'email'. Columns are separated by commas."),
         (b"email,,x\n", "Column 2 has no name."),
         (b"email, \n", "Column 2 has no name."),
-        (b"email,Email \n", "Two columns have the name 'email'."),
+        (b"email,Email \n", "Columns 1 and 2 have the same name."),
         (b"email,a\x07b\n", "The name of column 2 has a control character or a line break."),
         (b'email,"a\nb"\n', "The name of column 2 has a control character or a line break."),
         (b"email,se\xf1or\n", "The name of column 2 has bytes that are not UTF-8."),

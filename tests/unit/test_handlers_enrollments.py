@@ -49,6 +49,7 @@ from application.reports.queries import (
     read_participation,
 )
 from application.users.queries import ReadUser, UserReader, read_user
+from domain.bulk import Refusal
 from domain.enrollments import (
     AlreadyEnrolled,
     Enrollment,
@@ -59,12 +60,7 @@ from domain.enrollments import (
 )
 from domain.errors import DomainError, InvalidValue, StaleVersion
 from domain.modules import ModuleNotFound, ModuleNotPublished
-from domain.users import (
-    Refusal,
-    Role,
-    UserInactive,
-    UserNotFound,
-)
+from domain.users import Role, UserInactive, UserNotFound
 from examples import LATER, NOW, a_draft, a_published_module, uid
 from memory_world import ADMIN_ID, ANA, BEN, LEFT, World, world_of_people
 
@@ -146,7 +142,7 @@ class TestWhoSeesWhom:
         page = await world.call(list_user_enrollments, ListUserEnrollments(ANA), EnrollmentReader, actor=ANA_HERSELF)
         assert [module.module_id for module in page.items] == [M]
 
-    @pytest.mark.parametrize("role", [Role.AUTHENTICATED, Role.AUTHOR])
+    @pytest.mark.parametrize("role", [Role.AUTHENTICATED, Role.AUTHOR, Role.MANAGER])
     async def test_others_look_as_if_missing(self, world: World, role: Role) -> None:
         await world.holds(Enrollment(M, BEN, enrolled_by=None, now=NOW))
         ana = Actor(ANA, role)
@@ -157,10 +153,13 @@ class TestWhoSeesWhom:
         with pytest.raises(EnrollmentNotFound):
             await world.call(read_enrollment, ReadEnrollment(M, BEN), EnrollmentReader, actor=ana)
 
-    @pytest.mark.parametrize("role", [Role.MANAGER, Role.COMPLIANCE, Role.ADMIN])
-    async def test_overseers_see_everyone(self, world: World, role: Role) -> None:
+    @pytest.mark.parametrize(
+        "overseer",
+        [Actor(ANA, Role.MANAGER, ("Front desk",)), Actor(ANA, Role.COMPLIANCE), Actor(ANA, Role.ADMIN)],
+        ids=lambda actor: actor.role,
+    )
+    async def test_overseers_see_whom_they_oversee(self, world: World, overseer: Actor) -> None:
         await world.holds(Enrollment(M, BEN, enrolled_by=None, now=NOW))
-        overseer = Actor(ANA, role)
         assert (await world.call(read_user, ReadUser(BEN), UserReader, actor=overseer)).id == BEN
         enrollment = await world.call(read_enrollment, ReadEnrollment(M, BEN), EnrollmentReader, actor=overseer)
         assert enrollment.user_id == BEN

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from application.access import Actor
 from application.messages import Message
 from application.ports import (
     Clock,
@@ -25,22 +26,15 @@ from application.users.commands import (
     edit_user,
     register_user,
 )
-from application.users.development import EnsureDevelopmentUser, ensure_development_user
-from application.users.queries import ListUsers, ReadUser, UserReader, list_users, read_user
+from application.users.queries import ListUsers, ReadUser, UserReader, UserView, list_users, read_user
+from application.users.roles import GrantRole, grant_role
 from application.users.roster import BATCH, ImportedRoster, ImportRoster, import_roster
+from domain.bulk import Refusal
 from domain.errors import DomainError, InvalidValue, StaleVersion
 from domain.roster import LineProblem, RosterImported, RosterRejected
-from domain.users import (
-    EmailTaken,
-    Refusal,
-    Role,
-    UserEdited,
-    UserNotFound,
-    UserRegistered,
-    UsersDeactivated,
-)
-from examples import LATER, uid
-from memory_world import ANA, BEN, LEFT, World, world_of_people
+from domain.users import EmailTaken, OwnAccess, Role, User, UserEdited, UserNotFound, UserRegistered, UsersDeactivated
+from examples import LATER, NOW, uid
+from memory_world import ADMIN_ID, ANA, BEN, LEFT, World, world_of_people
 
 NOBODY = uid(404)
 UNKNOWN = Refusal(NOBODY, "user-not-found", "There is no user with this id.")
@@ -53,9 +47,16 @@ async def world() -> World:
 
 class TestUsers:
     async def test_register(self, world: World) -> None:
-        command = RegisterUser("New@Example.com", full_name="New", role=Role.AUTHOR, profile_metadata={"badge": 7})
+        command = RegisterUser(
+            "New@Example.com",
+            full_name="New",
+            role=Role.MANAGER,
+            profile_metadata={"badge": 7},
+            managed_departments=("Hygiene",),
+        )
         user = await world.call(register_user, command, Users, Ids, Clock)
-        assert (user.email, user.full_name, user.role) == ("new@example.com", "New", Role.AUTHOR)
+        assert (user.email, user.full_name, user.role) == ("new@example.com", "New", Role.MANAGER)
+        assert (user.profile_metadata, user.managed_departments) == ({"badge": 7}, ["Hygiene"])
         assert (user.is_active, user.version, user.created_at) == (True, 1, LATER)
         assert world.events == [UserRegistered(user.id)]
         assert await world.call(read_user, ReadUser(user.id), UserReader) == user
@@ -65,7 +66,7 @@ class TestUsers:
             await world.call(register_user, RegisterUser("USER1@example.com"), Users, Ids, Clock)
 
     async def test_edit_changes_what_is_mentioned(self, world: World) -> None:
-        command = EditUser(ANA, frozenset({1}), department=None, role=Role.MANAGER)
+        command = EditUser(ANA, frozenset({1}), department=None, role=Role.MANAGER, managed_departments=("Hygiene",))
         user = await world.call(edit_user, command, Users, Clock)
         assert (user.department, user.role, user.full_name, user.email) == (
             None,
@@ -73,6 +74,7 @@ class TestUsers:
             "Ana",
             "user1@example.com",
         )
+        assert (user.is_active, user.managed_departments) == (True, ["Hygiene"])
         assert (user.version, user.updated_at) == (2, LATER)
         assert world.events == [UserEdited(ANA, 2)]
 
@@ -151,12 +153,72 @@ class TestRoster:
         assert (await self.load(world, *rows)).created == BATCH + 1
 
 
-async def test_the_development_actor_is_registered_once(world: World) -> None:
-    await world.call(ensure_development_user, EnsureDevelopmentUser(NOBODY), Users, Clock)
-    assert world.events == [UserRegistered(NOBODY)]
-    await world.call(ensure_development_user, EnsureDevelopmentUser(NOBODY), Users, Clock)
-    assert world.events == []
-    assert (await world.call(read_user, ReadUser(NOBODY), UserReader)).role is Role.ADMIN
+class TestOwnAccess:
+    """Nobody decides what he or she may do."""
+
+    BEFORE = User(ADMIN_ID, email="admin@example.com", role=Role.ADMIN, now=NOW)
+
+    @pytest.fixture
+    async def world(self) -> World:
+        world = await world_of_people()
+        await world.holds(self.BEFORE)
+        return world
+
+    @pytest.mark.parametrize(
+        "changes",
+        [
+            {"role": Role.ADMIN},
+            {"role": Role.COMPLIANCE},
+            {"is_active": True},
+            {"is_active": False},
+            {"managed_departments": ()},
+            {"managed_departments": ("Hygiene",), "full_name": "Ada"},
+        ],
+        ids=str,
+    )
+    async def test_one_cannot_edit_ones_own(self, world: World, changes: dict[str, Any]) -> None:
+        with pytest.raises(OwnAccess):
+            await world.call(edit_user, EditUser(ADMIN_ID, **changes), Users, Clock)
+        assert await world.call(read_user, ReadUser(ADMIN_ID), UserReader) == UserView.of(self.BEFORE)
+
+    async def test_ones_data_one_may_edit(self, world: World) -> None:
+        user = await world.call(edit_user, EditUser(ADMIN_ID, full_name="Ada", department="Lab"), Users, Clock)
+        assert (user.full_name, user.department, user.role, user.is_active) == ("Ada", "Lab", Role.ADMIN, True)
+
+    async def test_one_cannot_deactivate_oneself_even_among_others(self, world: World) -> None:
+        with pytest.raises(OwnAccess):
+            await world.call(deactivate_users, DeactivateUsers((ANA, ADMIN_ID)), Users, Events, Ids, Clock)
+        assert (await world.call(read_user, ReadUser(ANA), UserReader)).is_active
+
+    async def test_the_system_is_nobody(self, world: World) -> None:
+        command = DeactivateUsers((ADMIN_ID,))
+        done = await world.call(deactivate_users, command, Users, Events, Ids, Clock, actor=Actor.system())
+        assert done.deactivated == 1
+
+
+class TestGrantRole:
+    async def grant(self, world: World, *command: Any) -> bool:
+        return await world.call(grant_role, GrantRole(*command), Users, Ids, Clock, actor=Actor.system())
+
+    async def test_somebody_new_is_registered(self, world: World) -> None:
+        assert await self.grant(world, "New@example.com", Role.MANAGER, ("Hygiene", "Lab")) is True
+        assert world.events == [UserRegistered(uid(1001))]
+        user = await world.call(read_user, ReadUser(uid(1001)), UserReader)
+        assert (user.email, user.role, user.managed_departments) == (
+            "new@example.com",
+            Role.MANAGER,
+            ["Hygiene", "Lab"],
+        )
+
+    async def test_somebody_known_gets_another_role(self, world: World) -> None:
+        assert await self.grant(world, "USER1@example.com", Role.ADMIN) is False
+        assert world.events == [UserEdited(ANA, 2)]
+        assert (await world.call(read_user, ReadUser(ANA), UserReader)).role is Role.ADMIN
+
+    async def test_the_same_again_is_nothing(self, world: World) -> None:
+        await self.grant(world, "user1@example.com", Role.ADMIN)
+        assert await self.grant(world, "user1@example.com", Role.ADMIN) is False
+        assert world.events == []
 
 
 @pytest.mark.parametrize(

@@ -76,7 +76,8 @@ def _columns(header: tuple[int, list[str] | str] | None) -> list[str]:
         if len(name) > MAX_NAME:
             raise RosterUnreadable(f"The name of column {position} is longer than {MAX_NAME} characters.")
         if name in columns:
-            raise RosterUnreadable(f"Two columns have the name {name!r}.")
+            # Not by name: where the header is missing, this is somebody's data.
+            raise RosterUnreadable(f"Columns {columns.index(name) + 1} and {position} have the same name.")
         columns.append(name)
     if "email" not in columns:
         raise RosterUnreadable("There is no column named 'email'. Columns are separated by commas.")

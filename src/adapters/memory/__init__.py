@@ -7,12 +7,13 @@ from adapters.memory.modules import MemoryModuleReader
 from adapters.memory.questions import MemoryQuestionReader
 from adapters.memory.reports import MemoryParticipationReader
 from adapters.memory.store import MemoryStore, MemoryUnits
-from adapters.memory.users import MemoryUserReader
+from adapters.memory.users import MemoryPeople, MemoryUserReader
 from application.enrollments.queries import EnrollmentReader
 from application.modules.queries import ModuleReader
 from application.questions.queries import QuestionReader
 from application.reports.queries import ParticipationReader
 from application.users.queries import UserReader
+from application.users.signing_in import People
 
 __all__ = ["MemoryStore", "MemoryUnits", "memory_readers"]
 
@@ -24,5 +25,6 @@ def memory_readers(store: MemoryStore) -> dict[type, object]:
         QuestionReader: MemoryQuestionReader(store.modules),
         UserReader: MemoryUserReader(store.users),
         EnrollmentReader: MemoryEnrollmentReader(store.enrollments, store.modules, store.users),
+        People: MemoryPeople(store.users),
         ParticipationReader: MemoryParticipationReader(store.enrollments, store.modules, store.users),
     }

@@ -7,10 +7,11 @@ from datetime import datetime
 from uuid import UUID
 
 from adapters.memory.tables import Draft, Table, newest_first
+from application.access import Scope
 from application.enrollments.queries import EnrolledModule, EnrollmentView, Participant
 from application.messages import Cursor, Page
 from domain.enrollments import AlreadyEnrolled, Candidate, Enrollment, EnrollmentFacts, EnrollmentNotFound
-from domain.modules import ModuleNotFound, TrainingModule
+from domain.modules import ModuleNotFound, ModuleStatus, TrainingModule
 from domain.users import User, UserNotFound
 
 
@@ -34,6 +35,7 @@ class MemoryEnrollments:
             module_status=None if module is None else module.status,
             user_is_active=None if user is None else user.is_active,
             already_enrolled=(module_id, user_id) in self._enrollments,
+            user_department=None if user is None else user.department,
         )
 
     async def candidates(
@@ -42,7 +44,7 @@ class MemoryEnrollments:
         named = frozenset(user_ids)
         users = [user for user in self._users.rows() if user.id in named or user.department in departments]
         return [
-            Candidate(user.id, user.is_active, (module_id, user.id) in self._enrollments)
+            Candidate(user.id, user.is_active, (module_id, user.id) in self._enrollments, user.department)
             for user in sorted(users, key=lambda user: user.id)
         ]
 
@@ -87,21 +89,34 @@ class MemoryEnrollmentReader:
         self._modules = modules
         self._users = users
 
-    async def of_module(self, module_id: UUID, after: Cursor | None, limit: int) -> Page[Participant] | None:
-        if module_id not in self._modules.rows:
+    async def of_module(
+        self, scope: Scope, module_id: UUID, after: Cursor | None, limit: int
+    ) -> Page[Participant] | None:
+        module = self._modules.rows.get(module_id)
+        if module is None or (module.status is ModuleStatus.DRAFT and not scope.everyone):
             return None
-        rows = (enrollment for enrollment in self._enrollments.rows.values() if enrollment.module_id == module_id)
+        rows = (
+            enrollment
+            for enrollment in self._enrollments.rows.values()
+            if enrollment.module_id == module_id and self._within(scope, enrollment.user_id)
+        )
         return newest_first(rows, lambda e: (e.enrolled_at, e.user_id), self._participant, after=after, limit=limit)
 
-    async def of_user(self, user_id: UUID, after: Cursor | None, limit: int) -> Page[EnrolledModule] | None:
-        if user_id not in self._users.rows:
+    async def of_user(
+        self, scope: Scope, user_id: UUID, after: Cursor | None, limit: int
+    ) -> Page[EnrolledModule] | None:
+        if not self._within(scope, user_id):
             return None
         rows = (enrollment for enrollment in self._enrollments.rows.values() if enrollment.user_id == user_id)
         return newest_first(rows, lambda e: (e.enrolled_at, e.module_id), self._module, after=after, limit=limit)
 
-    async def detail(self, module_id: UUID, user_id: UUID) -> EnrollmentView | None:
+    async def detail(self, scope: Scope, module_id: UUID, user_id: UUID) -> EnrollmentView | None:
         enrollment = self._enrollments.rows.get((module_id, user_id))
-        return None if enrollment is None else EnrollmentView.of(enrollment)
+        return EnrollmentView.of(enrollment) if enrollment and self._within(scope, user_id) else None
+
+    def _within(self, scope: Scope, user_id: UUID) -> bool:
+        user = self._users.rows.get(user_id)
+        return user is not None and scope.covers(user_id, user.department)
 
     def _participant(self, enrollment: Enrollment) -> Participant:
         user = self._users.rows[enrollment.user_id]

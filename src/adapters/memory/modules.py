@@ -61,7 +61,8 @@ class MemoryModuleReader:
 
 def _fits(module: TrainingModule, where: ModuleFilter) -> bool:
     return (
-        (where.status is None or module.status is where.status)
+        (where.drafts or module.status is not ModuleStatus.DRAFT)
+        and (where.status is None or module.status is where.status)
         and (where.tag is None or where.tag in module.tags)
         and (where.q is None or mentions(where.q, module.title, module.summary, module.slug))
     )

@@ -6,6 +6,7 @@ from collections import defaultdict
 from uuid import UUID
 
 from adapters.memory.tables import Table
+from application.access import Scope
 from application.reports.queries import DepartmentParticipation, ModuleParticipation, ParticipationReport
 from domain.enrollments import Enrollment
 from domain.modules import TrainingModule
@@ -32,10 +33,12 @@ class MemoryParticipationReader:
         self._modules = modules
         self._users = users
 
-    async def report(self) -> ParticipationReport:
+    async def report(self, scope: Scope) -> ParticipationReport:
         people: dict[UUID, list[User]] = defaultdict(list)
         for module_id, user_id in self._enrollments.rows:
-            people[module_id].append(self._users.rows[user_id])
+            user = self._users.rows[user_id]
+            if scope.everyone or user.department in scope.departments:
+                people[module_id].append(user)
         items = [_count(self._modules.rows[module_id], users) for module_id, users in people.items()]
         return ParticipationReport(sorted(items, key=lambda item: item.slug))
 

@@ -9,9 +9,11 @@ from typing import Any
 from uuid import UUID
 
 from adapters.memory.tables import Draft, Table, mentions, newest_first
+from application.access import Scope
 from application.messages import Cursor, Page
 from application.ports import RosterMerge
 from application.users.queries import UserFilter, UserView
+from application.users.signing_in import Known
 from domain.roster import COLUMNS, LineProblem, RosterEntry
 from domain.users import User, UserNotFound
 
@@ -31,6 +33,12 @@ class MemoryUsers:
     async def by_email(self, email: str) -> User | None:
         for user in self._users.rows():
             if user.email == email:
+                return self._users.load(user.id)
+        return None
+
+    async def by_supabase_id(self, supabase_id: str) -> User | None:
+        for user in self._users.rows():
+            if user.supabase_id == supabase_id:
                 return self._users.load(user.id)
         return None
 
@@ -120,19 +128,43 @@ class MemoryUserReader:
     def __init__(self, users: Table[UUID, User]) -> None:
         self._users = users
 
-    async def page(self, where: UserFilter, after: Cursor | None, limit: int) -> Page[UserView]:
-        rows = (user for user in self._users.rows.values() if _fits(user, where))
+    async def page(self, scope: Scope, where: UserFilter, after: Cursor | None, limit: int) -> Page[UserView]:
+        rows = (user for user in self._users.rows.values() if _within(user, scope) and _fits(user, where))
         return newest_first(rows, _place, _show, after=after, limit=limit)
 
-    async def detail(self, user_id: UUID) -> UserView | None:
+    async def detail(self, scope: Scope, user_id: UUID) -> UserView | None:
         user = self._users.rows.get(user_id)
-        return None if user is None else _show(user)
+        return _show(user) if user and _within(user, scope) else None
+
+
+class MemoryPeople:
+    """Implements application.users.signing_in.People."""
+
+    def __init__(self, users: Table[UUID, User]) -> None:
+        self._users = users
+
+    async def by_supabase_id(self, supabase_id: str) -> Known | None:
+        for user in self._users.rows.values():
+            if user.supabase_id == supabase_id:
+                return Known.of(user)
+        return None
+
+    async def linked(self, after: str, limit: int) -> list[str]:
+        subjects = (user.supabase_id for user in self._users.rows.values() if user.is_active)
+        return sorted(subject for subject in subjects if subject and subject > after)[:limit]
+
+    async def has_email(self, email: str) -> bool:
+        return any(user.email == email for user in self._users.rows.values())
 
 
 def _show(user: User) -> UserView:
     view = UserView.of(user)
     view.profile_metadata = deepcopy(user.profile_metadata)
     return view
+
+
+def _within(user: User, scope: Scope) -> bool:
+    return scope.covers(user.id, user.department)
 
 
 def _fits(user: User, where: UserFilter) -> bool:

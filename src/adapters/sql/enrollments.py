@@ -35,11 +35,12 @@ from adapters.sql.reads import Reads, at_most, before, page_of, place
 from adapters.sql.schema import mapper_registry, metadata
 from adapters.sql.types import Moment, any_of, now_utc
 from adapters.sql.units import SqlUnit, violated
-from adapters.sql.users import users
+from adapters.sql.users import scope_parameters, users, within
+from application.access import Scope
 from application.enrollments.queries import EnrolledModule, EnrollmentView, Participant
 from application.messages import Cursor, Page
 from domain.enrollments import AlreadyEnrolled, Candidate, Enrollment, EnrollmentFacts, EnrollmentNotFound
-from domain.modules import ModuleNotFound
+from domain.modules import ModuleNotFound, ModuleStatus
 from domain.users import UserNotFound
 
 enrollments = Table(
@@ -83,9 +84,10 @@ FACTS = select(
     select(modules.c.status).where(modules.c.id == MODULE_ID).scalar_subquery(),
     select(users.c.is_active).where(users.c.id == USER_ID).scalar_subquery(),
     exists().where(enrollments.c.module_id == MODULE_ID, enrollments.c.user_id == USER_ID),
+    select(users.c.department).where(users.c.id == USER_ID).scalar_subquery(),
 )
 CANDIDATES = (
-    select(users.c.id, users.c.is_active, enrollments.c.user_id.is_not(None))
+    select(users.c.id, users.c.is_active, enrollments.c.user_id.is_not(None), users.c.department)
     .select_from(
         users.outerjoin(enrollments, and_(enrollments.c.user_id == users.c.id, enrollments.c.module_id == MODULE_ID))
     )
@@ -159,25 +161,29 @@ class SqlEnrollments:
 
 
 @cache
-def _of_module(after: bool) -> Select[Any]:
+def _of_module(scoped: bool, after: bool) -> Select[Any]:
     listed = (enrollments.c.user_id, users.c.email, users.c.full_name, users.c.department, users.c.is_active)
     some = (
         select(*listed, enrollments.c.enrolled_at)
         .select_from(enrollments.join(users, users.c.id == enrollments.c.user_id))
         .where(enrollments.c.module_id == MODULE_ID)
     )
-    return _beside(modules, MODULE_ID, some, enrollments.c.user_id, after)
+    if not scoped:
+        return _beside(modules, MODULE_ID, some, enrollments.c.user_id, after)
+    statement = _beside(modules, MODULE_ID, some.where(within()), enrollments.c.user_id, after)
+    return statement.where(modules.c.status != literal(ModuleStatus.DRAFT, modules.c.status.type))
 
 
 @cache
-def _of_user(after: bool) -> Select[Any]:
+def _of_user(scoped: bool, after: bool) -> Select[Any]:
     listed = (enrollments.c.module_id, modules.c.slug, modules.c.title, modules.c.status, modules.c.estimated_minutes)
     some = (
         select(*listed, enrollments.c.enrolled_at)
         .select_from(enrollments.join(modules, modules.c.id == enrollments.c.module_id))
         .where(enrollments.c.user_id == USER_ID)
     )
-    return _beside(users, USER_ID, some, enrollments.c.module_id, after)
+    statement = _beside(users, USER_ID, some, enrollments.c.module_id, after)
+    return statement.where(within()) if scoped else statement
 
 
 def _beside(
@@ -195,13 +201,15 @@ def _beside(
     )
 
 
-DETAIL = select(
-    enrollments.c.module_id,
-    enrollments.c.user_id,
-    enrollments.c.enrolled_by,
-    enrollments.c.enrolled_at,
-    enrollments.c.version,
-).where(enrollments.c.module_id == MODULE_ID, enrollments.c.user_id == USER_ID)
+@cache
+def _detail(scoped: bool) -> Select[Any]:
+    shown = ("module_id", "user_id", "enrolled_by", "enrolled_at", "version")
+    statement = select(*(enrollments.c[name] for name in shown)).where(
+        enrollments.c.module_id == MODULE_ID, enrollments.c.user_id == USER_ID
+    )
+    if scoped:
+        statement = statement.join(users, users.c.id == enrollments.c.user_id).where(within())
+    return statement
 
 
 class SqlEnrollmentReader:
@@ -210,22 +218,38 @@ class SqlEnrollmentReader:
     def __init__(self, reads: Reads) -> None:
         self._reads = reads
 
-    async def of_module(self, module_id: UUID, after: Cursor | None, limit: int) -> Page[Participant] | None:
+    async def of_module(
+        self, scope: Scope, module_id: UUID, after: Cursor | None, limit: int
+    ) -> Page[Participant] | None:
         rows = await self._reads.rows(
-            _of_module(after is not None), module_id=module_id, limit=limit + 1, **place(after)
+            _of_module(not scope.everyone, after is not None),
+            module_id=module_id,
+            limit=limit + 1,
+            **place(after),
+            **scope_parameters(scope),
         )
         if not rows:
             return None
         items = [Participant(*row) for row in rows if row[0] is not None]
         return page_of(items, limit, lambda last: Cursor(last.enrolled_at, last.user_id))
 
-    async def of_user(self, user_id: UUID, after: Cursor | None, limit: int) -> Page[EnrolledModule] | None:
-        rows = await self._reads.rows(_of_user(after is not None), user_id=user_id, limit=limit + 1, **place(after))
+    async def of_user(
+        self, scope: Scope, user_id: UUID, after: Cursor | None, limit: int
+    ) -> Page[EnrolledModule] | None:
+        rows = await self._reads.rows(
+            _of_user(not scope.everyone, after is not None),
+            user_id=user_id,
+            limit=limit + 1,
+            **place(after),
+            **scope_parameters(scope),
+        )
         if not rows:
             return None
         items = [EnrolledModule(*row) for row in rows if row[0] is not None]
         return page_of(items, limit, lambda last: Cursor(last.enrolled_at, last.module_id))
 
-    async def detail(self, module_id: UUID, user_id: UUID) -> EnrollmentView | None:
-        rows = await self._reads.rows(DETAIL, module_id=module_id, user_id=user_id)
+    async def detail(self, scope: Scope, module_id: UUID, user_id: UUID) -> EnrollmentView | None:
+        rows = await self._reads.rows(
+            _detail(not scope.everyone), module_id=module_id, user_id=user_id, **scope_parameters(scope)
+        )
         return EnrollmentView(*rows[0]) if rows else None

@@ -20,6 +20,7 @@ from sqlalchemy import (
     Uuid,
     bindparam,
     func,
+    literal,
     or_,
     select,
     type_coerce,
@@ -170,8 +171,10 @@ DETAIL = (
 
 
 @cache
-def _page(status: bool, tag: bool, q: bool, after: bool) -> Select[Any]:
+def _page(drafts: bool, status: bool, tag: bool, q: bool, after: bool) -> Select[Any]:
     statement = select(*SUMMARY)
+    if not drafts:
+        statement = statement.where(modules.c.status != literal(ModuleStatus.DRAFT, modules.c.status.type))
     if status:
         statement = statement.where(modules.c.status == bindparam("status", type_=modules.c.status.type))
     if tag:
@@ -193,7 +196,9 @@ class SqlModuleReader:
 
     async def page(self, where: ModuleFilter, after: Cursor | None, limit: int) -> Page[ModuleSummary]:
         rows = await self._reads.rows(
-            _page(where.status is not None, where.tag is not None, where.q is not None, after is not None),
+            _page(
+                where.drafts, where.status is not None, where.tag is not None, where.q is not None, after is not None
+            ),
             status=where.status,
             tag=where.tag,
             limit=limit + 1,

@@ -7,7 +7,9 @@ from itertools import groupby
 from sqlalchemy import Column, Integer, MetaData, String, Table, Uuid, select, text
 
 from adapters.sql.reads import Reads
+from adapters.sql.types import any_of
 from adapters.sql.units import SqlUnit
+from application.access import Scope
 from application.reports.queries import DepartmentParticipation, ModuleParticipation, ParticipationReport
 
 # Not in the schema's metadata: Alembic would take a view for a missing table. No department is ''.
@@ -22,6 +24,7 @@ participation = Table(
     Column("active", Integer()),
 )
 REPORT = select(participation)
+SCOPED_REPORT = REPORT.where(any_of(participation.c.department, "departments"), participation.c.department != "")
 
 
 class SqlReporting:
@@ -41,9 +44,11 @@ class SqlParticipationReader:
     def __init__(self, reads: Reads) -> None:
         self._reads = reads
 
-    async def report(self) -> ParticipationReport:
+    async def report(self, scope: Scope) -> ParticipationReport:
+        statement = REPORT if scope.everyone else SCOPED_REPORT
+        found = await self._reads.rows(statement, departments=scope.departments)
         # Ordered here and not by the database, whose collations order differently.
-        rows = sorted(await self._reads.rows(REPORT), key=lambda row: (row[1], row[3] == "", row[3]))
+        rows = sorted(found, key=lambda row: (row[1], row[3] == "", row[3]))
         items = []
         for (module_id, slug, title), group in groupby(rows, key=lambda row: tuple(row[:3])):
             departments = [DepartmentParticipation(row[3] or None, row[4], row[5]) for row in group]

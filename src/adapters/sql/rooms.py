@@ -16,13 +16,14 @@ from adapters.sql.reports import SqlParticipationReader, SqlReporting
 from adapters.sql.roster import SqlRoster
 from adapters.sql.schema import metadata
 from adapters.sql.units import SqlUnit
-from adapters.sql.users import SqlUserReader, SqlUsers, map_users
+from adapters.sql.users import SqlPeople, SqlUserReader, SqlUsers, map_users
 from application.enrollments.queries import EnrollmentReader
 from application.modules.queries import ModuleReader
 from application.ports import Answers, Enrollments, Events, Modules, Outbox, Reporting, Roster, Users
 from application.questions.queries import QuestionReader
 from application.reports.queries import ParticipationReader
 from application.users.queries import UserReader
+from application.users.signing_in import People
 
 PORTS: Mapping[type, Callable[[SqlUnit], Any]] = {
     Modules: SqlModules,
@@ -39,6 +40,7 @@ READERS: Mapping[type, Callable[[Reads], Any]] = {
     ModuleReader: SqlModuleReader,
     QuestionReader: SqlQuestionReader,
     UserReader: SqlUserReader,
+    People: SqlPeople,
     EnrollmentReader: SqlEnrollmentReader,
     ParticipationReader: SqlParticipationReader,
 }

@@ -117,6 +117,22 @@ class now_utc(FunctionElement[datetime]):  # noqa: N801
     inherit_cache = True
 
 
+class empty_array(FunctionElement[tuple[str, ...]]):  # noqa: N801
+    """A text array without items."""
+
+    inherit_cache = True
+
+
+@compiles(empty_array, "postgresql")
+def _empty_array_postgresql(element: empty_array, compiler: SQLCompiler, **kw: Any) -> str:
+    return "'{}'"
+
+
+@compiles(empty_array, "sqlite")
+def _empty_array_sqlite(element: empty_array, compiler: SQLCompiler, **kw: Any) -> str:
+    return "'[]'"
+
+
 @compiles(new_uuid, "postgresql")
 def _new_uuid_postgresql(element: new_uuid, compiler: SQLCompiler, **kw: Any) -> str:
     return "gen_random_uuid()"

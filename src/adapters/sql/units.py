@@ -91,7 +91,9 @@ class SqlUnits:
         except StaleDataError as error:
             raise StaleVersion from error
         except IntegrityError as error:
-            raise violated(error) or error from error
+            if meaning := violated(error):
+                raise meaning from error
+            raise
         except DBAPIError as error:
             cause = _cause(error)
             sqlstate, name = getattr(cause, "sqlstate", None), type(cause).__name__

@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy import (
     Boolean,
     Column,
+    ColumnElement,
     Date,
     Index,
     Select,
@@ -33,10 +34,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from adapters.documents import PROFILE_METADATA, as_json
 from adapters.sql.reads import Reads, at_most, before, page_of, place, wildcard
 from adapters.sql.schema import history, identity, mapper_registry, metadata
-from adapters.sql.types import Moment, Stored, Unopened, any_of, choice, holds
+from adapters.sql.types import Moment, Stored, TextArray, Unopened, any_of, choice, empty_array, holds
 from adapters.sql.units import SqlUnit
+from application.access import Scope
 from application.messages import Cursor, Page
 from application.users.queries import UserFilter, UserView
+from application.users.signing_in import Known
 from domain.users import EmailTaken, Role, SupabaseIdTaken, User, UserNotFound
 
 users = Table(
@@ -53,8 +56,11 @@ users = Table(
     Column("role", choice(Role, "role"), nullable=False, server_default="authenticated"),
     Column("is_active", Boolean(), nullable=False, server_default=true()),
     Column("email_confirmed", Boolean(), nullable=False, server_default=false()),
+    Column("email_as_of", Moment()),
     Column("last_sign_in", Moment()),
     Column("profile_metadata", Stored(PROFILE_METADATA), nullable=False),
+    Column("managed_departments", TextArray(), nullable=False, server_default=empty_array()),
+    Column("erased_at", Moment()),
     *history(),
     UniqueConstraint("supabase_id", info={"violated": SupabaseIdTaken}),
     UniqueConstraint("email", info={"violated": EmailTaken}),
@@ -84,6 +90,10 @@ class SqlUsers:
 
     async def by_email(self, email: str) -> User | None:
         user = await self._session.scalar(select(User).where(users.c.email == email))
+        return None if user is None else self._unit.touch(user)
+
+    async def by_supabase_id(self, supabase_id: str) -> User | None:
+        user = await self._session.scalar(select(User).where(users.c.supabase_id == supabase_id))
         return None if user is None else self._unit.touch(user)
 
     async def add(self, user: User) -> None:
@@ -119,16 +129,34 @@ VIEW = (
     users.c.email_confirmed,
     users.c.last_sign_in,
     type_coerce(users.c.profile_metadata, Unopened()),
+    users.c.managed_departments,
     users.c.version,
     users.c.created_at,
     users.c.updated_at,
 )
-DETAIL = select(*VIEW).where(users.c.id == bindparam("user_id", type_=Uuid()))
+
+
+def within() -> ColumnElement[bool]:
+    """The user is within a scope, whose parameters are those of `scope_parameters`."""
+    return or_(users.c.id == bindparam("scope_user", type_=Uuid()), any_of(users.c.department, "scope_departments"))
+
+
+def scope_parameters(scope: Scope) -> dict[str, Any]:
+    """The parameters of `within`."""
+    return {} if scope.everyone else {"scope_user": scope.user_id, "scope_departments": scope.departments}
 
 
 @cache
-def _page(is_active: bool, departments: bool, q: bool, metadata: bool, after: bool) -> Select[Any]:
+def _detail(scoped: bool) -> Select[Any]:
+    statement = select(*VIEW).where(users.c.id == bindparam("user_id", type_=Uuid()))
+    return statement.where(within()) if scoped else statement
+
+
+@cache
+def _page(scoped: bool, is_active: bool, departments: bool, q: bool, metadata: bool, after: bool) -> Select[Any]:
     statement = select(*VIEW)
+    if scoped:
+        statement = statement.where(within())
     if is_active:
         statement = statement.where(users.c.is_active == bindparam("is_active", type_=Boolean()))
     if departments:
@@ -150,9 +178,10 @@ class SqlUserReader:
     def __init__(self, reads: Reads) -> None:
         self._reads = reads
 
-    async def page(self, where: UserFilter, after: Cursor | None, limit: int) -> Page[UserView]:
+    async def page(self, scope: Scope, where: UserFilter, after: Cursor | None, limit: int) -> Page[UserView]:
         rows = await self._reads.rows(
             _page(
+                not scope.everyone,
                 where.is_active is not None,
                 bool(where.departments),
                 where.q is not None,
@@ -165,12 +194,51 @@ class SqlUserReader:
             limit=limit + 1,
             **wildcard(where.q),
             **place(after),
+            **scope_parameters(scope),
         )
         return page_of([UserView(*row) for row in rows], limit, lambda last: Cursor(last.created_at, last.id))
 
-    async def detail(self, user_id: UUID) -> UserView | None:
-        rows = await self._reads.rows(DETAIL, user_id=user_id)
+    async def detail(self, scope: Scope, user_id: UUID) -> UserView | None:
+        rows = await self._reads.rows(_detail(not scope.everyone), user_id=user_id, **scope_parameters(scope))
         return UserView(*rows[0]) if rows else None
+
+
+KNOWN = select(
+    users.c.id,
+    users.c.role,
+    users.c.is_active,
+    users.c.department,
+    users.c.managed_departments,
+    users.c.email,
+    users.c.email_confirmed,
+    users.c.email_as_of,
+    users.c.last_sign_in,
+).where(users.c.supabase_id == bindparam("supabase_id", type_=String()))
+HAS_EMAIL = select(users.c.id).where(users.c.email == bindparam("email", type_=String()))
+
+LINKED = (
+    select(users.c.supabase_id)
+    .where(users.c.is_active, users.c.supabase_id > bindparam("after", type_=String()))
+    .order_by(users.c.supabase_id)
+    .limit(at_most())
+)
+
+
+class SqlPeople:
+    """Who signs in, one statement a call."""
+
+    def __init__(self, reads: Reads) -> None:
+        self._reads = reads
+
+    async def by_supabase_id(self, supabase_id: str) -> Known | None:
+        rows = await self._reads.rows(KNOWN, supabase_id=supabase_id)
+        return Known(*rows[0]) if rows else None
+
+    async def linked(self, after: str, limit: int) -> list[str]:
+        return [subject for (subject,) in await self._reads.rows(LINKED, after=after, limit=limit)]
+
+    async def has_email(self, email: str) -> bool:
+        return bool(await self._reads.rows(HAS_EMAIL, email=email))
 
 
 def _document(path: tuple[str, ...], text: str) -> str:

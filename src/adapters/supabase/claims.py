@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, get_args
+from typing import Any
 from uuid import UUID
 
 from application.identity import (
@@ -17,22 +16,28 @@ from application.identity import (
     TokenIssuerWrong,
     TokenNotYetValid,
     TokenRoleWrong,
+    address_of,
+    name_of,
 )
-from domain.users import FullName
 from domain.values import Email
 
 ROLE = "authenticated"
+THROUGH_THE_MAILBOX = frozenset({"email/signup", "magiclink", "invite", "recovery", "email_change"})
+"""Methods of sign-in (the claim `amr`) that only the owner of the address can use. `otp` may go by telephone."""
 _LATEST = 253_402_300_799
 """The last second that a datetime can be, in the year 9999."""
-_UNPRINTABLE = re.compile("[\0-\x1f\x7f\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
 class TokenRules:
-    """What tokens are accepted. `issuer` must match to the letter; `leeway` is how far clocks may differ."""
+    """What tokens are accepted. `issuer` must match to the letter; `leeway` is how far clocks may differ.
+
+    `confirms_email` says that the issuer lets nobody in whose address is not confirmed.
+    """
 
     issuer: str
     audience: str = "authenticated"
+    confirms_email: bool = False
     allow_anonymous: bool = False
     leeway: timedelta = timedelta(seconds=5)
     max_bytes: int = 8_192
@@ -51,11 +56,11 @@ def identity_of(claims: dict[str, Any], rules: TokenRules, now: datetime) -> Ide
     identity = Identity(
         subject=_uuid(claims, "sub"),
         email=_email(claims),
-        email_verified=_email_verified(claims),
+        email_verified=rules.confirms_email or _went_through_the_mailbox(claims),
         issued_at=_moment(claims, "iat"),
         expires_at=_moment(claims, "exp"),
         session_id=_uuid(claims, "session_id") if claims.get("session_id") else None,
-        full_name=_full_name(claims),
+        full_name=name_of(claims.get("user_metadata")),
     )
     valid_from = max(identity.issued_at, _moment(claims, "nbf") if "nbf" in claims else identity.issued_at)
     if valid_from - rules.leeway > now:
@@ -112,36 +117,19 @@ def _moment(claims: dict[str, Any], name: str) -> datetime:
     return datetime.fromtimestamp(value, UTC)
 
 
-def _email(claims: dict[str, Any]) -> str | None:
+def _email(claims: dict[str, Any]) -> Email | None:
     """Empty for people who sign in by telephone."""
     value = claims.get("email")
     if value is not None and not isinstance(value, str):
         raise TokenClaimsWrong("email")
-    return value.lower() if value and _keeps(Email, value) else None
+    return address_of(value)
 
 
-def _email_verified(claims: dict[str, Any]) -> bool:
-    """A claim that a hook of ours may add outweighs the metadata, which its owner can edit."""
-    if "email_verified" in claims:
-        return _flag(claims, "email_verified")
-    return _metadata(claims).get("email_verified") is True
-
-
-def _full_name(claims: dict[str, Any]) -> str | None:
-    """From the metadata, which is the person's own: what does not fit is passed over, not refused."""
-    metadata = _metadata(claims)
-    name = metadata.get("full_name") or metadata.get("name")
-    if not isinstance(name, str) or _UNPRINTABLE.search(name):
-        return None
-    name = name.strip()
-    return name if _keeps(FullName, name) else None
-
-
-def _metadata(claims: dict[str, Any]) -> dict[str, Any]:
-    metadata = claims.get("user_metadata")
-    return metadata if isinstance(metadata, dict) else {}
-
-
-def _keeps(annotated: Any, value: str) -> bool:
-    """Whether a user could have this value."""
-    return all(rule.problem(value) is None for rule in get_args(annotated)[1:])
+def _went_through_the_mailbox(claims: dict[str, Any]) -> bool:
+    """Whether the person signed in by way of a letter to the address. `email_verified` in the metadata says
+    nothing, since its owner can edit it."""
+    methods = claims.get("amr")
+    if not isinstance(methods, list):
+        return False
+    names = [each.get("method") for each in methods if isinstance(each, dict)]
+    return any(isinstance(name, str) and name in THROUGH_THE_MAILBOX for name in names)

@@ -33,12 +33,15 @@ class DevelopmentTokens:
         """Makes the key file if there is none. Raises OSError, and ValueError when it holds no key."""
         secret = _shared_secret(key_file)
         self._clock = clock
-        self._rules = TokenRules(ISSUER)
+        self._rules = TokenRules(ISSUER, confirms_email=True)
         self._verifier = SupabaseTokens(self._rules, SharedSecret(secret), clock)
         self._key = OctKey.import_key(secret)
 
     async def verify(self, token: str) -> Identity:
         return await self._verifier.verify(token)
+
+    async def close(self) -> None:
+        """Nothing is open."""
 
     def issue(self, email: str, subject: UUID, lifetime: timedelta = timedelta(hours=1)) -> str:
         """A token of the person with this address and this id in the issuer's eyes."""

@@ -6,15 +6,17 @@ from dataclasses import dataclass
 from typing import Annotated
 from uuid import UUID
 
-from application.access import Actor, overseers
+from application.access import Actor, overseers, scope_of, sees_drafts
 from application.bus import handles
 from application.enrollments.queries import EnrollmentView
 from application.messages import Command
 from application.ports import Clock, Enrollments, Events, Modules
 from domain.aggregate import ExpectedVersions
-from domain.enrollments import BulkEnrollment, Enrollment, UsersEnrolled, require_open_module
+from domain.bulk import Refusal
+from domain.enrollments import BulkEnrollment, Enrollment, EnrollmentNotFound, UsersEnrolled, require_open_module
 from domain.errors import InvalidValue
-from domain.users import Refusal
+from domain.modules import ModuleNotFound, ModuleStatus
+from domain.users import UserNotFound
 from domain.values import Items, ShortName
 
 
@@ -28,8 +30,11 @@ class EnrollUser(Command[EnrollmentView]):
 
 @handles(EnrollUser, allow=overseers)
 async def enroll_user(command: EnrollUser, actor: Actor, enrollments: Enrollments, clock: Clock) -> EnrollmentView:
-    """Managers, compliance officers and administrators enroll an active user in a published module, once."""
+    """Managers (of the department), compliance officers and administrators enroll an active user, once."""
     facts = await enrollments.facts(command.module_id, command.user_id)
+    _require_sight(facts.module_status, actor)
+    if not scope_of(actor).covers(command.user_id, facts.user_department):
+        raise UserNotFound
     enrollment = Enrollment.open(command.module_id, command.user_id, facts, enrolled_by=actor.user_id, now=clock.now())
     await enrollments.add(enrollment)
     return EnrollmentView.of(enrollment)
@@ -61,12 +66,19 @@ class EnrollUsers(Command[EnrolledUsers]):
 async def enroll_users(
     command: EnrollUsers, actor: Actor, modules: Modules, enrollments: Enrollments, events: Events, clock: Clock
 ) -> EnrolledUsers:
-    """Managers, compliance officers and administrators enroll many people in a published module.
+    """Managers (of the departments), compliance officers and administrators enroll many people at once.
 
     Who cannot be enrolled is refused with a reason; the others are enrolled all the same.
     """
-    require_open_module(await modules.status(command.module_id))
-    candidates = await enrollments.candidates(command.module_id, command.user_ids, command.departments)
+    status = await modules.status(command.module_id)
+    _require_sight(status, actor)
+    require_open_module(status)
+    scope = scope_of(actor)
+    candidates = [
+        candidate
+        for candidate in await enrollments.candidates(command.module_id, command.user_ids, command.departments)
+        if scope.covers(candidate.user_id, candidate.department)
+    ]
     decision = BulkEnrollment.decide(command.user_ids, candidates)
     enrolled = await enrollments.add_many(
         command.module_id, decision.enroll, enrolled_by=actor.user_id, now=clock.now()
@@ -88,8 +100,17 @@ class WithdrawEnrollment(Command[None]):
 
 @handles(WithdrawEnrollment, allow=overseers)
 async def withdraw_enrollment(command: WithdrawEnrollment, actor: Actor, enrollments: Enrollments) -> None:
-    """Managers, compliance officers and administrators take an enrollment back."""
+    """Managers (of the department), compliance officers and administrators take an enrollment back."""
+    facts = await enrollments.facts(command.module_id, command.user_id)
+    if not scope_of(actor).covers(command.user_id, facts.user_department):
+        raise EnrollmentNotFound
     enrollment = await enrollments.get(command.module_id, command.user_id)
     enrollment.require_version(command.expected_versions)
     enrollment.withdraw()
     await enrollments.remove(enrollment)
+
+
+def _require_sight(status: ModuleStatus | None, actor: Actor) -> None:
+    """Raises ModuleNotFound for a draft that the actor may not see."""
+    if status is ModuleStatus.DRAFT and not sees_drafts(actor):
+        raise ModuleNotFound

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from application.access import Actor, anyone, overseers
+from application.access import Actor, Scope, anyone, overseers, scope_of
 from application.bus import handles
 from application.messages import Cursor, Page, PageSize, Query
 from domain.enrollments import Enrollment, EnrollmentNotFound
@@ -63,14 +63,21 @@ class EnrolledModule:
 class EnrollmentReader(Protocol):
     """Reads enrollments, one statement a call."""
 
-    async def of_module(self, module_id: UUID, after: Cursor | None, limit: int) -> Page[Participant] | None:
-        """Newest first; None when there is no such module."""
+    async def of_module(
+        self, scope: Scope, module_id: UUID, after: Cursor | None, limit: int
+    ) -> Page[Participant] | None:
+        """Those within the scope, newest first; None when there is no such module.
 
-    async def of_user(self, user_id: UUID, after: Cursor | None, limit: int) -> Page[EnrolledModule] | None:
-        """Newest first; None when there is no such user."""
+        A draft is there for those only whose scope is everyone.
+        """
 
-    async def detail(self, module_id: UUID, user_id: UUID) -> EnrollmentView | None:
-        """The enrollment, None when there is none."""
+    async def of_user(
+        self, scope: Scope, user_id: UUID, after: Cursor | None, limit: int
+    ) -> Page[EnrolledModule] | None:
+        """Newest first; None when there is no such user within the scope."""
+
+    async def detail(self, scope: Scope, module_id: UUID, user_id: UUID) -> EnrollmentView | None:
+        """The enrollment, None when there is none of a user within the scope."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +93,8 @@ class ListModuleEnrollments(Query[Page[Participant]]):
 async def list_module_enrollments(
     query: ListModuleEnrollments, actor: Actor, enrollments: EnrollmentReader
 ) -> Page[Participant]:
-    """Show who is enrolled in a module to managers, compliance officers and administrators."""
-    page = await enrollments.of_module(query.module_id, query.cursor, query.limit)
+    """Show who is enrolled in a module: managers see their departments, compliance and administrators all."""
+    page = await enrollments.of_module(scope_of(actor), query.module_id, query.cursor, query.limit)
     if page is None:
         raise ModuleNotFound
     return page
@@ -106,10 +113,8 @@ class ListUserEnrollments(Query[Page[EnrolledModule]]):
 async def list_user_enrollments(
     query: ListUserEnrollments, actor: Actor, enrollments: EnrollmentReader
 ) -> Page[EnrolledModule]:
-    """Show the modules someone is enrolled in to that person, and to managers, compliance and administrators."""
-    if query.user_id != actor.user_id and not overseers(actor):
-        raise UserNotFound
-    page = await enrollments.of_user(query.user_id, query.cursor, query.limit)
+    """Show someone's modules to that person, to managers of the department, to compliance and administrators."""
+    page = await enrollments.of_user(scope_of(actor), query.user_id, query.cursor, query.limit)
     if page is None:
         raise UserNotFound
     return page
@@ -125,10 +130,8 @@ class ReadEnrollment(Query[EnrollmentView]):
 
 @handles(ReadEnrollment, allow=anyone)
 async def read_enrollment(query: ReadEnrollment, actor: Actor, enrollments: EnrollmentReader) -> EnrollmentView:
-    """Show an enrollment to the person enrolled, and to managers, compliance officers and administrators."""
-    if query.user_id != actor.user_id and not overseers(actor):
-        raise EnrollmentNotFound
-    enrollment = await enrollments.detail(query.module_id, query.user_id)
+    """Show an enrollment to that person, to managers of the department, to compliance and administrators."""
+    enrollment = await enrollments.detail(scope_of(actor), query.module_id, query.user_id)
     if enrollment is None:
         raise EnrollmentNotFound
     return enrollment

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Annotated, Protocol
 from uuid import UUID
 
-from application.access import Actor, anyone
+from application.access import Actor, anyone, sees_drafts
 from application.bus import handles
 from application.messages import Cursor, Page, PageSize, Query, Shows
 from domain.modules import ModuleNotFound, ModuleStatus, TrainingModule
@@ -90,11 +90,15 @@ def _columns(
 
 @dataclass(frozen=True, slots=True)
 class ModuleFilter:
-    """Which modules a list shows: all conditions that are given hold. `q` is looked for in title, summary and slug."""
+    """Which modules a list shows: all conditions that are given hold.
+
+    `q` is looked for in title, summary and slug. Without `drafts` only what is or was published is shown.
+    """
 
     status: ModuleStatus | None = None
     tag: str | None = None
     q: str | None = None
+    drafts: bool = False
 
 
 class ModuleReader(Protocol):
@@ -120,8 +124,13 @@ class ListModules(Query[Page[ModuleSummary]]):
 
 @handles(ListModules, allow=anyone)
 async def list_modules(query: ListModules, actor: Actor, modules: ModuleReader) -> Page[ModuleSummary]:
-    """Show the catalogue to anyone who is signed in, newest first, without the sections."""
-    return await modules.page(ModuleFilter(query.status, query.tag, query.q), query.cursor, query.limit)
+    """Show the catalogue to anyone who is signed in, newest first, without the sections.
+
+    Drafts are shown to authors, compliance officers and administrators.
+    """
+    return await modules.page(
+        ModuleFilter(query.status, query.tag, query.q, sees_drafts(actor)), query.cursor, query.limit
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,8 +142,11 @@ class ReadModule(Query[ModuleDetail]):
 
 @handles(ReadModule, allow=anyone)
 async def read_module(query: ReadModule, actor: Actor, modules: ModuleReader) -> ModuleDetail:
-    """Show one module with its sections to anyone who is signed in. Questions are shown to authors only."""
+    """Show one module with its sections to anyone who is signed in. Questions are shown to authors only.
+
+    Drafts are shown to authors, compliance officers and administrators.
+    """
     module = await modules.detail(query.module_id)
-    if module is None:
+    if module is None or (module.status == ModuleStatus.DRAFT and not sees_drafts(actor)):
         raise ModuleNotFound
     return module

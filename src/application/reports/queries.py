@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
 
-from application.access import Actor, overseers
+from application.access import Actor, Scope, overseers, scope_of
 from application.bus import handles
 from application.messages import Query
 
@@ -42,8 +42,8 @@ class ParticipationReport:
 class ParticipationReader(Protocol):
     """Reads the view `module_participation`, one statement a call."""
 
-    async def report(self) -> ParticipationReport:
-        """As of the last refresh on PostgreSQL, as of now elsewhere."""
+    async def report(self, scope: Scope) -> ParticipationReport:
+        """Of the departments within the scope, as of the last refresh on PostgreSQL, as of now elsewhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +55,8 @@ class ReadParticipation(Query[ParticipationReport]):
 async def read_participation(
     query: ReadParticipation, actor: Actor, participation: ParticipationReader
 ) -> ParticipationReport:
-    """Show participation counts to managers, compliance officers and administrators.
+    """Show participation counts: managers see their departments, compliance officers and administrators all.
 
     On PostgreSQL the counts are as of the last refresh of the reports.
     """
-    return await participation.report()
+    return await participation.report(scope_of(actor))

@@ -13,7 +13,8 @@ from application.messages import UNSET, Command, Unset, given
 from application.ports import Clock, Events, Ids, Users
 from application.users.queries import UserView
 from domain.aggregate import ExpectedVersions
-from domain.users import Deactivation, FullName, Metadata, Refusal, Role, User, UsersDeactivated
+from domain.bulk import Deactivation, Refusal
+from domain.users import Departments, FullName, Metadata, OwnAccess, Role, User, UsersDeactivated
 from domain.values import Email, Items, ShortName
 
 
@@ -29,6 +30,7 @@ class RegisterUser(Command[UserView]):
     hired_on: date | None = None
     role: Role = Role.AUTHENTICATED
     profile_metadata: Metadata | None = None
+    managed_departments: Departments = ()
 
 
 @handles(RegisterUser, allow=administrators)
@@ -44,6 +46,7 @@ async def register_user(command: RegisterUser, actor: Actor, users: Users, ids: 
         hired_on=command.hired_on,
         role=command.role,
         profile_metadata=command.profile_metadata,
+        managed_departments=command.managed_departments,
         now=clock.now(),
     )
     await users.add(user)
@@ -65,11 +68,19 @@ class EditUser(Command[UserView]):
     role: Role | Unset = UNSET
     is_active: bool | Unset = UNSET
     profile_metadata: Metadata | Unset = UNSET
+    managed_departments: Departments | Unset = UNSET
+
+    @property
+    def changes_access(self) -> bool:
+        """Whether it says something of what the person may do."""
+        return any(value is not UNSET for value in (self.role, self.is_active, self.managed_departments))
 
 
 @handles(EditUser, allow=administrators)
 async def edit_user(command: EditUser, actor: Actor, users: Users, clock: Clock) -> UserView:
-    """Administrators change a person's data, role and whether he or she is active."""
+    """Administrators change a person's data, role and whether he or she is active; of themselves the data only."""
+    if command.user_id == actor.user_id and command.changes_access:
+        raise OwnAccess
     user = await users.get(command.user_id)
     user.require_version(command.expected_versions)
     user.edit(
@@ -83,6 +94,7 @@ async def edit_user(command: EditUser, actor: Actor, users: Users, clock: Clock)
         role=given(command.role, user.role),
         is_active=given(command.is_active, user.is_active),
         profile_metadata=given(command.profile_metadata, user.profile_metadata),
+        managed_departments=given(command.managed_departments, user.managed_departments),
     )
     return UserView.of(user)
 
@@ -107,7 +119,12 @@ class DeactivateUsers(Command[DeactivatedUsers]):
 async def deactivate_users(
     command: DeactivateUsers, actor: Actor, users: Users, events: Events, ids: Ids, clock: Clock
 ) -> DeactivatedUsers:
-    """Administrators deactivate people, for example when they leave. Their records stay."""
+    """Administrators deactivate people, for example when they leave. Their records stay.
+
+    Nobody deactivates himself or herself.
+    """
+    if actor.user_id in command.user_ids:
+        raise OwnAccess
     decision = Deactivation.decide(command.user_ids, await users.active(command.user_ids))
     if decision.deactivate:
         await users.deactivate(decision.deactivate, clock.now())

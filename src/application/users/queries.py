@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Annotated, Any, Protocol
 from uuid import UUID
 
-from application.access import Actor, anyone, overseers
+from application.access import Actor, Scope, anyone, overseers, scope_of
 from application.bus import handles
 from application.messages import Cursor, Page, PageSize, Query, Shows
 from domain.users import Role, User, UserNotFound
@@ -41,6 +41,7 @@ class UserView:
     email_confirmed: bool
     last_sign_in: datetime | None
     profile_metadata: Annotated[object, Shows(dict[str, Any])]
+    managed_departments: list[str]
     version: int
     created_at: datetime
     updated_at: datetime
@@ -61,6 +62,7 @@ class UserView:
             user.email_confirmed,
             user.last_sign_in,
             user.profile_metadata,
+            list(user.managed_departments),
             user.version,
             user.created_at,
             user.updated_at,
@@ -84,11 +86,11 @@ class UserFilter:
 class UserReader(Protocol):
     """Reads people, one statement a call."""
 
-    async def page(self, where: UserFilter, after: Cursor | None, limit: int) -> Page[UserView]:
-        """Newest first."""
+    async def page(self, scope: Scope, where: UserFilter, after: Cursor | None, limit: int) -> Page[UserView]:
+        """Those within the scope, newest first."""
 
-    async def detail(self, user_id: UUID) -> UserView | None:
-        """The user, None when there is no such user."""
+    async def detail(self, scope: Scope, user_id: UUID) -> UserView | None:
+        """The user, None when there is no such user within the scope."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,13 +107,13 @@ class ListUsers(Query[Page[UserView]]):
 
 @handles(ListUsers, allow=overseers)
 async def list_users(query: ListUsers, actor: Actor, users: UserReader) -> Page[UserView]:
-    """Show people, newest first, to managers, compliance officers and administrators."""
+    """Show people, newest first: managers see their departments, compliance officers and administrators all."""
     metadata = None
     if query.metadata is not None:
         path, _, value = query.metadata.partition(":")
         metadata = (tuple(path.split(".")), value)
     where = UserFilter(query.is_active, query.department, query.q, metadata)
-    return await users.page(where, query.cursor, query.limit)
+    return await users.page(scope_of(actor), where, query.cursor, query.limit)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,10 +125,8 @@ class ReadUser(Query[UserView]):
 
 @handles(ReadUser, allow=anyone)
 async def read_user(query: ReadUser, actor: Actor, users: UserReader) -> UserView:
-    """Show a person to himself or herself, and to managers, compliance officers and administrators."""
-    if query.user_id != actor.user_id and not overseers(actor):
-        raise UserNotFound
-    user = await users.detail(query.user_id)
+    """Show a person to himself or herself, to managers of the department, to compliance and administrators."""
+    user = await users.detail(scope_of(actor), query.user_id)
     if user is None:
         raise UserNotFound
     return user

@@ -1,4 +1,4 @@
-"""Who is asking. DEVELOPMENT ONLY until people sign in: everyone is the same administrator."""
+"""Who is asking: whoever brings a token that Supabase Auth has signed."""
 
 from __future__ import annotations
 
@@ -10,34 +10,46 @@ from uuid import UUID
 from litestar import Request
 
 from application.access import Actor
+from application.identity import NotAuthenticated
+from application.users.signing_in import SignedIn
 from domain.users import Role
-from entrypoints.settings import ConfigurationError
-
-DEVELOPMENT_ACTOR_ID = UUID("00000000-0000-7000-8000-000000000001")
+from entrypoints.http.requests import header
 
 
 class Authenticate(Protocol):
     """Tells who sends a request."""
 
     async def __call__(self, request: Request[Any, Any, Any]) -> Actor:
-        """Raises domain.errors.Forbidden when nobody does whom we know."""
+        """Raises NotAuthenticated, and Forbidden when the person may do nothing here."""
 
 
-def development_actor(environment: str) -> Authenticate:
-    """Takes everyone for one administrator. Raises ConfigurationError in production."""
-    if environment == "production":
-        raise ConfigurationError("ENVIRONMENT is production, and this version would let everyone do everything")
+def bearer(signed_in: SignedIn, visitor: UUID | None = None) -> Authenticate:
+    """Takes the token of the Authorization header (RFC 6750) at its word once it is verified.
+
+    With a `visitor`, who is for demonstrations only, whoever brings no token at all is this learner.
+    """
 
     async def authenticate(request: Request[Any, Any, Any]) -> Actor:
-        client = request.scope.get("client")
-        return Actor(
-            DEVELOPMENT_ACTOR_ID,
-            Role.ADMIN,
-            request_id=request.scope["state"]["request_id"],
-            client_ip=client and _ip(client[0]),
-        )
+        value = header(request, b"authorization")
+        if value is None and visitor is not None:
+            return Actor(
+                visitor,
+                Role.AUTHENTICATED,
+                request_id=request.scope["state"]["request_id"],
+                client_ip=client_ip(request),
+            )
+        scheme, _, token = (value or "").partition(" ")
+        if scheme.lower() != "bearer" or not token:
+            raise NotAuthenticated("Send the access token of Supabase Auth in an Authorization header: Bearer ...")
+        return await signed_in.actor(token, request.scope["state"]["request_id"], client_ip(request))
 
     return authenticate
+
+
+def client_ip(request: Request[Any, Any, Any]) -> str | None:
+    """The address that the request came from, where it is an IP address."""
+    client = request.scope.get("client")
+    return client and _ip(client[0])
 
 
 @lru_cache(1_024)

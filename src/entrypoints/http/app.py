@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from litestar import Litestar, Response
 from litestar.handlers import HTTPRouteHandler
@@ -12,7 +12,7 @@ from litestar.handlers import HTTPRouteHandler
 from application.bus import Bus, Handler
 from application.messages import Command, Message
 from application.users.roster import RosterFile
-from entrypoints.http.actors import Authenticate, development_actor
+from entrypoints.http.actors import Authenticate
 from entrypoints.http.endpoints import command_handler, options_handlers, query_handler
 from entrypoints.http.health import Readiness, health_handlers
 from entrypoints.http.lifespan import Hook, lifespan
@@ -29,44 +29,36 @@ MAX_BODY = 2**20
 """Bytes of a JSON body."""
 
 
-class HttpSettings(Protocol):
-    """What the web application needs to know of the settings."""
-
-    @property
-    def environment(self) -> str:
-        """`production` wherever real people are trained."""
-
-
 def create_app(
     *,
     bus: Bus,
     handlers: Mapping[type[Message[Any]], Handler],
-    settings: HttpSettings,
     readiness: Readiness,
     roster_file: Callable[[Path], RosterFile],
-    authenticate: Authenticate | None = None,
+    authenticate: Authenticate,
+    more_handlers: Sequence[HTTPRouteHandler] = (),
     on_startup: Sequence[Hook] = (),
     on_shutdown: Sequence[Hook] = (),
 ) -> Litestar:
-    """The API on this bus. Raises ConfigurationError in production unless `authenticate` tells who is asking."""
-    who = authenticate or development_actor(settings.environment)
+    """The API on this bus; `authenticate` tells who is asking. `more_handlers` authenticate for themselves."""
 
     def handler(route: Route) -> HTTPRouteHandler:
         if route.upload:
-            return upload_handler(route, route.upload, bus, who, roster_file)
-        return (command_handler if issubclass(route.message, Command) else query_handler)(route, bus, who)
+            return upload_handler(route, route.upload, bus, authenticate, roster_file)
+        return (command_handler if issubclass(route.message, Command) else query_handler)(route, bus, authenticate)
 
     metrics = Metrics()
     reachable = [
         *map(handler, ROUTES),
         *health_handlers(readiness, metrics),
         *schema_handlers(document(handlers)),
+        *more_handlers,
     ]
     app = Litestar(
         # OPTIONS first: Litestar adds one of its own to each address that has none.
         route_handlers=[*options_handlers(reachable), *reachable],
         exception_handlers={Exception: _problem_response},
-        lifespan=[lifespan(bus, on_startup, on_shutdown, development=authenticate is None)],
+        lifespan=[lifespan(bus, on_startup, on_shutdown)],
         request_max_body_size=MAX_BODY,
         openapi_config=None,
         logging_config=None,

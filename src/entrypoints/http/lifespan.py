@@ -14,8 +14,6 @@ from litestar import Litestar
 from application.access import Actor
 from application.answers import ForgetAnswers
 from application.bus import Bus
-from application.users.development import EnsureDevelopmentUser
-from entrypoints.http.actors import DEVELOPMENT_ACTOR_ID
 
 log = logging.getLogger("unified_dental.housekeeping")
 
@@ -25,9 +23,9 @@ HOUR = 3_600.0
 
 
 def lifespan(
-    bus: Bus, on_startup: Sequence[Hook], on_shutdown: Sequence[Hook], *, development: bool
+    bus: Bus, on_startup: Sequence[Hook], on_shutdown: Sequence[Hook]
 ) -> Callable[[Litestar], AbstractAsyncContextManager[None]]:
-    """Run the hooks, and the housekeeping between them. With `development` its one actor is made a user."""
+    """Run the hooks, and the housekeeping between them."""
 
     @asynccontextmanager
     async def running(app: Litestar) -> AsyncIterator[None]:
@@ -36,8 +34,6 @@ def lifespan(
                 stack.push_async_callback(hook)
             for hook in on_startup:
                 await hook()
-            if development:
-                await _try(bus.execute(EnsureDevelopmentUser(DEVELOPMENT_ACTOR_ID), Actor.system()))
             await stack.enter_async_context(_in_background(_keep_house(bus)))
             # What start-up made stays for good: the collector need not look at it again.
             gc.collect()

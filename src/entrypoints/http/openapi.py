@@ -8,12 +8,11 @@ from functools import cache
 from importlib.metadata import version
 from typing import Any
 
-from application.access import anyone
 from application.bus import Handler
 from application.messages import Message
 from entrypoints.http.idempotency import KEY_PATTERN
 from entrypoints.http.openapi_links import links_of
-from entrypoints.http.openapi_parts import HEADERS, PROBLEM, PROBLEMS, SERVICE_PATHS, TAGS, WORDS
+from entrypoints.http.openapi_parts import HEADERS, PROBLEM, PROBLEMS, SECURITY, SERVICE_PATHS, TAGS, WORDS
 from entrypoints.http.problems import MEDIA_TYPE
 from entrypoints.http.requests import ME
 from entrypoints.http.routes import ROUTES
@@ -43,12 +42,14 @@ def _document(every: tuple[Handler, ...]) -> JsonObject:
             "description": "The system of record for a dental group's staff training.",
         },
         "servers": [{"url": "/"}],
+        "security": [{name: []} for name in SECURITY],
         "tags": [{"name": name, "description": description} for name, description in TAGS.items()],
         "paths": {**paths, **SERVICE_PATHS},
         "components": {
             "schemas": {**dict(sorted(schemas.components.items())), "Problem": PROBLEM},
             "responses": {name: _problem(status, text) for status, (name, text) in PROBLEMS.items()},
             "headers": HEADERS,
+            "securitySchemes": SECURITY,
         },
     }
 
@@ -73,7 +74,7 @@ def _operation(route: Route, handler: Handler, schemas: Schemas) -> JsonObject:
             "description": "The client has this version already.",
             "headers": _headers("X-Request-Id", "ETag"),
         }
-    for status in sorted(_failures(route, handler)):
+    for status in sorted(_failures(route)):
         operation["responses"][str(status)] = {"$ref": f"#/components/responses/{PROBLEMS[status][0]}"}
     return operation
 
@@ -135,11 +136,10 @@ def _success(route: Route, schemas: Schemas) -> JsonObject:
     return {**success, "links": links} if links else success
 
 
-def _failures(route: Route, handler: Handler) -> Iterator[int]:
+def _failures(route: Route) -> Iterator[int]:
     """The problems that the operation can answer with."""
-    yield from (422, 500, 503)
-    if handler.allow is not anyone:
-        yield 403
+    # Whoever is deactivated may do nothing at all, whatever the operation.
+    yield from (401, 403, 422, 500, 503)
     if route.path_fields:
         yield 404
     if route.method != "GET":
@@ -151,7 +151,11 @@ def _failures(route: Route, handler: Handler) -> Iterator[int]:
 
 
 def _problem(status: int, description: str) -> JsonObject:
-    names = ["X-Request-Id", *(["Retry-After"] if status == 503 else [])]
+    names = ["X-Request-Id"]
+    if status == 401:
+        names.append("WWW-Authenticate")
+    if status == 503:
+        names.append("Retry-After")
     content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
     return {"description": description, "headers": _headers(*names), "content": content}
 

@@ -56,11 +56,13 @@ HEADERS: dict[str, Any] = {
         "schema": {"type": "string", "const": "true"},
     },
     "Retry-After": {"description": "Seconds to wait.", "required": True, "schema": {"type": "string"}},
+    "WWW-Authenticate": {"description": "How to sign in.", "required": True, "schema": {"const": "Bearer"}},
 }
 
 PROBLEMS = {
     400: ("BadRequest", "The body cannot be read: it is not sound JSON."),
-    403: ("Forbidden", "Whoever asks may not do this."),
+    401: ("Unauthorized", "There is no access token, or it is not accepted; `code` says why."),
+    403: ("Forbidden", "Whoever asks may not do this, or is deactivated (`user-deactivated`)."),
     404: ("NotFound", "There is no such thing, or whoever asks may not see it."),
     409: ("Conflict", "The present state forbids it, or the first request with this Idempotency-Key is still running."),
     412: ("PreconditionFailed", "It has changed since the version that If-Match names."),
@@ -70,6 +72,15 @@ PROBLEMS = {
     428: ("PreconditionRequired", "If-Match is missing."),
     500: ("InternalError", "Our fault. The log has more under the request id."),
     503: ("Unavailable", "The service cannot work just now. Try again in a moment."),
+}
+
+SECURITY = {
+    "access_token": {
+        "type": "http",
+        "scheme": "bearer",
+        "bearerFormat": "JWT",
+        "description": "An access token of Supabase Auth.",
+    }
 }
 
 PROBLEM: dict[str, Any] = {
@@ -126,7 +137,9 @@ def _service(
     }
     for status in failures:
         responses[str(status)] = {"$ref": f"#/components/responses/{PROBLEMS[status][0]}"}
-    return {"get": {"operationId": operation_id, "tags": ["service"], "summary": summary, "responses": responses}}
+    operation = {"operationId": operation_id, "tags": ["service"], "summary": summary, "responses": responses}
+    # Nobody need sign in for these.
+    return {"get": {**operation, "security": []}}
 
 
 def _status(word: str) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from typing import Any, Literal
 import msgspec
 from litestar.exceptions import HTTPException
 
+from application.identity import KeysUnavailable, NotAuthenticated
 from application.ports import Answer, StoreUnavailable
 from domain.errors import Conflict, DomainError, Forbidden, InvalidValue, NotFound, StaleVersion
 from domain.roster import RosterRejected
@@ -96,7 +97,13 @@ def client_gone() -> Problem:
     return Problem(400, "incomplete-body", "The body did not arrive", "The connection closed before the body ended.")
 
 
-_STATUS: dict[type[DomainError], int] = {NotFound: 404, Conflict: 409, Forbidden: 403, StaleVersion: 412}
+_STATUS: dict[type[DomainError], int] = {
+    NotAuthenticated: 401,
+    NotFound: 404,
+    Conflict: 409,
+    Forbidden: 403,
+    StaleVersion: 412,
+}
 
 _HTTP: dict[int, tuple[str, str, str]] = {
     400: ("bad-request", "Bad request", "The request cannot be understood."),
@@ -119,7 +126,16 @@ def problem_of(error: Exception, place: Place = "body") -> Problem:
             )
         case DomainError():
             status = next((status for kind, status in _STATUS.items() if isinstance(error, kind)), 422)
-            return Problem(status, error.slug, error.title, str(error))
+            headers = (("www-authenticate", "Bearer"),) if status == 401 else ()
+            return Problem(status, error.slug, error.title, str(error), headers=headers)
+        case KeysUnavailable():
+            return Problem(
+                503,
+                "keys-unavailable",
+                "The sign-in service does not answer",
+                "Its keys have not been seen yet, so no token can be verified. Try again in a moment.",
+                headers=(("retry-after", "1"),),
+            )
         case StoreUnavailable():
             return Problem(
                 503,

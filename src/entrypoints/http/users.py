@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from application.users.commands import DeactivateUsers, EditUser, RegisterUser
+from application.users.personal_data import EraseUser, ExportPersonalData
 from application.users.queries import ListUsers, ReadUser
 from application.users.roster import ImportRoster
 from entrypoints.http.routing import Upload, command_route, query_route, upload_route
@@ -31,6 +32,8 @@ ROUTES = [
     command_route("POST", "/users", RegisterUser, status=201, location="/v1/users/{id}", tag=TAG, example=NEW_USER),
     query_route("/users/{user_id}", ReadUser, tag=TAG),
     command_route("PATCH", "/users/{user_id}", EditUser, tag=TAG, example={"department": "Front Desk"}),
+    query_route("/users/{user_id}/personal-data", ExportPersonalData, tag=TAG),
+    command_route("POST", "/users/{user_id}/erase", EraseUser, tag=TAG),
     command_route("POST", "/users/deactivate", DeactivateUsers, tag=TAG, example=LEAVERS),
     upload_route("/users/import", ImportRoster, ROSTER, tag=TAG, example=ROSTER_LINES),
 ]

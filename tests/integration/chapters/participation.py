@@ -54,5 +54,5 @@ async def play(api: Sends) -> None:
     await api("The report takes no filter", "GET /v1/reports/participation?department=Claims")
 
     await api("No longer offered", f"POST {one}/archive")
-    await api("Closed", enroll, {"user_id": by_email["developer@unifieddental.example"]})
+    await api("Closed", enroll, {"user_id": by_email["admin@unifieddental.example"]})
     await api("Still to be seen", f"GET /v1/users/{ben}/enrollments")

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from domain.bulk import Refusal
 from domain.enrollments import (
     AlreadyEnrolled,
     BulkEnrollment,
@@ -20,7 +21,7 @@ from domain.enrollments import (
 )
 from domain.errors import DomainError, StaleVersion
 from domain.modules import ModuleNotFound, ModuleNotPublished, ModuleStatus
-from domain.users import Refusal, UserInactive, UserNotFound
+from domain.users import UserInactive, UserNotFound
 from examples import NOW, uid
 
 MODULE, USER, MANAGER = uid(900), uid(1), uid(50)

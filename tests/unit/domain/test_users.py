@@ -1,28 +1,30 @@
-"""People, and deactivating several of them."""
+"""People: registering, editing, signing in, losing access and being forgotten."""
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from domain.errors import Conflict, DomainError, InvalidValue, NotFound
+from domain.errors import Conflict, DomainError, Forbidden, InvalidValue, NotFound
 from domain.users import (
-    Deactivation,
+    AccessEvent,
     EmailTaken,
-    Refusal,
+    EmailUnverified,
+    LinkedElsewhere,
+    OwnAccess,
     Role,
     SupabaseIdTaken,
     User,
+    UserDeactivated,
     UserEdited,
+    UserErased,
     UserInactive,
+    UserLinked,
     UserNotFound,
     UserRegistered,
     UsersDeactivated,
-    refuse,
 )
 from examples import LATER, NOW, a_user, uid
 
@@ -35,7 +37,10 @@ PROFILE: dict[str, Any] = {
     "hired_on": date(2024, 2, 29),
     "role": Role.MANAGER,
     "profile_metadata": {"license": {"state": "TX"}},
+    "managed_departments": ("Hygiene", "Recall"),
 }
+SUBJECT = "8f14e45f-ceea-467f-9c1b-6a2f5d6e0b11"
+DAY = timedelta(days=1)
 
 
 def profile_of(user: User) -> dict[str, Any]:
@@ -53,16 +58,18 @@ def test_registering_needs_only_an_email_address() -> None:
         "hired_on": None,
         "role": Role.AUTHENTICATED,
         "profile_metadata": {},
+        "managed_departments": (),
     }
+    assert user.erased_at is None
     assert (user.is_active, user.email_confirmed, user.last_sign_in, user.supabase_id) == (True, False, None, None)
     assert (user.version, user.created_at, user.updated_at) == (1, NOW, NOW)
     assert user.take_events() == [UserRegistered(uid(1))]
 
 
 def test_a_person_may_be_described_in_full() -> None:
-    user = User(uid(1), now=NOW, supabase_id="8f14e45f", **PROFILE)
+    user = User(uid(1), now=NOW, supabase_id=SUBJECT, email_confirmed=True, **PROFILE)
     assert profile_of(user) == PROFILE
-    assert user.supabase_id == "8f14e45f"
+    assert (user.supabase_id, user.email_confirmed) == (SUBJECT, True)
 
 
 def test_email_addresses_are_kept_in_lower_case() -> None:
@@ -79,6 +86,8 @@ BEYOND_LIMITS = [
     ({"job_title": "x" * 121}, "job_title"),
     ({"location": "x" * 121}, "location"),
     ({"profile_metadata": {str(n): n for n in range(101)}}, "profile_metadata"),
+    ({"managed_departments": [str(n) for n in range(51)]}, "managed_departments"),
+    ({"managed_departments": ["Hygiene", "Hygiene"]}, "managed_departments"),
 ]
 
 
@@ -106,12 +115,178 @@ def test_editing_replaces_what_is_kept_of_a_person() -> None:
     assert user.take_events() == [UserEdited(uid(1), 2)]
 
 
+@pytest.mark.parametrize(("given", "managed"), [({}, ("Hygiene",)), ({"managed_departments": ()}, ())])
+def test_the_departments_managed_stay_unless_they_are_given(given: dict[str, Any], managed: tuple[str, ...]) -> None:
+    user = a_user(managed_departments=("Hygiene",))
+    others = {name: value for name, value in PROFILE.items() if name != "managed_departments"}
+    user.edit(now=LATER, is_active=True, **others, **given)
+    assert user.managed_departments == managed
+
+
+def test_a_blank_department_cannot_be_managed() -> None:
+    with pytest.raises(InvalidValue) as refusal:
+        a_user(managed_departments=("Hygiene", " "))
+    assert refusal.value.field == ("managed_departments", 1)
+
+
 @pytest.mark.parametrize(("email", "confirmed"), [("ANA@example.com", True), ("ana.n@example.com", False)])
 def test_a_new_email_address_is_unconfirmed(email: str, confirmed: bool) -> None:
     user = a_user(email="ana@example.com")
     user.email_confirmed = True
     user.edit(now=LATER, is_active=True, **{**PROFILE, "email": email})
     assert (user.email, user.email_confirmed) == (email.lower(), confirmed)
+
+
+class TestGranting:
+    def test_a_role_replaces_the_one_before(self) -> None:
+        user = a_user(role=Role.AUTHOR)
+        user.grant(Role.MANAGER, ["Hygiene", "Recall"], now=LATER)
+        assert (user.role, user.managed_departments) == (Role.MANAGER, ("Hygiene", "Recall"))
+        assert (user.version, user.updated_at) == (2, LATER)
+        assert user.take_events() == [UserEdited(uid(1), 2)]
+
+    def test_departments_alone_are_a_change(self) -> None:
+        user = a_user(role=Role.MANAGER, managed_departments=("Hygiene",))
+        user.grant(Role.MANAGER, (), now=LATER)
+        assert (user.managed_departments, user.take_events()) == ((), [UserEdited(uid(1), 2)])
+
+    def test_the_same_again_is_nothing(self) -> None:
+        user = a_user(role=Role.MANAGER, managed_departments=("Hygiene",))
+        user.grant(Role.MANAGER, ["Hygiene"], now=LATER)
+        assert (user.version, user.updated_at, user.take_events()) == (1, NOW, [])
+
+    def test_the_limits_hold(self) -> None:
+        user = a_user()
+        with pytest.raises(InvalidValue):
+            user.grant(Role.MANAGER, ["Hygiene", "Hygiene"], now=LATER)
+        assert (user.version, user.take_events()) == (1, [])
+
+
+class TestLinking:
+    def test_a_sign_in_proves_the_address(self) -> None:
+        user = a_user()
+        user.link(SUBJECT, now=LATER)
+        assert (user.supabase_id, user.email_confirmed) == (SUBJECT, True)
+        assert (user.version, user.updated_at) == (2, LATER)
+        assert user.take_events() == [UserLinked(uid(1), SUBJECT)]
+
+    def test_linking_again_is_nothing(self) -> None:
+        user = a_user(supabase_id=SUBJECT)
+        user.link(SUBJECT, now=LATER)
+        assert (user.supabase_id, user.version, user.take_events()) == (SUBJECT, 1, [])
+
+    def test_a_person_has_one_sign_in(self) -> None:
+        user = a_user(supabase_id=SUBJECT)
+        with pytest.raises(LinkedElsewhere):
+            user.link("another", now=LATER)
+        assert (user.supabase_id, user.version, user.take_events()) == (SUBJECT, 1, [])
+
+    def test_the_limits_hold(self) -> None:
+        user = a_user()
+        with pytest.raises(InvalidValue):
+            user.link("x" * 65, now=LATER)
+        assert user.take_events() == []
+
+
+class TestFollowing:
+    def user(self) -> User:
+        user = a_user(email="ana@example.com", email_confirmed=True)
+        user.last_sign_in = NOW
+        return user
+
+    def test_a_verified_address_is_taken_over(self) -> None:
+        user = self.user()
+        user.follow(email="Ana.New@Example.com", email_verified=True, signed_in_at=None, now=LATER)
+        assert (user.email, user.email_confirmed, user.last_sign_in) == ("ana.new@example.com", True, NOW)
+        assert (user.version, user.updated_at) == (2, LATER)
+        assert user.take_events() == [UserEdited(uid(1), 2)]
+
+    def test_older_word_does_not_bring_an_address_back(self) -> None:
+        user = self.user()
+        user.follow(email="new@example.com", email_verified=True, signed_in_at=None, as_of=NOW, now=LATER)
+        for as_of in (NOW - DAY, NOW):
+            user.follow(email="ana@example.com", email_verified=True, signed_in_at=None, as_of=as_of, now=LATER)
+        assert (user.email, user.email_as_of, user.version) == ("new@example.com", NOW, 2)
+        user.follow(email="ana@example.com", email_verified=True, signed_in_at=None, as_of=NOW + DAY, now=LATER)
+        assert (user.email, user.email_as_of, user.version) == ("ana@example.com", NOW + DAY, 3)
+
+    def test_word_of_an_unverified_address_does_not_outdate_any_other(self) -> None:
+        user = self.user()
+        user.follow(email="new@example.com", email_verified=False, signed_in_at=None, as_of=NOW + DAY, now=LATER)
+        user.follow(email="new@example.com", email_verified=True, signed_in_at=None, as_of=NOW, now=LATER)
+        assert (user.email, user.email_as_of) == ("new@example.com", NOW)
+
+    def test_an_address_that_was_not_confirmed_is(self) -> None:
+        user = a_user(email="ana@example.com")
+        user.follow(email="ana@example.com", email_verified=True, signed_in_at=None, now=LATER)
+        assert (user.email_confirmed, user.version) == (True, 2)
+
+    @pytest.mark.parametrize(("email", "verified"), [("new@example.com", False), (None, True)])
+    def test_anything_else_leaves_the_address_alone(self, email: str | None, verified: bool) -> None:
+        user = self.user()
+        user.follow(email=email, email_verified=verified, signed_in_at=NOW, now=LATER)
+        assert (user.email, user.email_confirmed, user.version) == ("ana@example.com", True, 1)
+        assert user.take_events() == []
+
+    def test_an_address_that_we_cannot_keep_is_refused(self) -> None:
+        user = self.user()
+        with pytest.raises(InvalidValue):
+            user.follow(email="what", email_verified=True, signed_in_at=None, now=LATER)
+
+    def test_a_sign_in_is_no_change_that_anybody_decided_on(self) -> None:
+        user = self.user()
+        user.follow(email="ana@example.com", email_verified=True, signed_in_at=NOW + DAY, now=LATER)
+        assert user.last_sign_in == NOW + DAY
+        assert (user.version, user.updated_at, user.take_events()) == (1, NOW, [])
+
+    @pytest.mark.parametrize("signed_in_at", [NOW - DAY, NOW + timedelta(minutes=59)])
+    def test_a_sign_in_that_is_hardly_news_is_passed_over(self, signed_in_at: datetime) -> None:
+        user = self.user()
+        user.follow(email=None, email_verified=False, signed_in_at=signed_in_at, now=LATER)
+        assert user.last_sign_in == NOW
+
+
+class TestLosingAccess:
+    def test_deactivating_ends_what_one_may_do(self) -> None:
+        user = a_user()
+        user.deactivate(now=LATER)
+        assert (user.is_active, user.version, user.updated_at) == (False, 2, LATER)
+        assert user.take_events() == [UsersDeactivated(uid(1), (uid(1),))]
+
+    def test_deactivating_again_is_nothing(self) -> None:
+        user = a_user()
+        user.is_active = False
+        user.deactivate(now=LATER)
+        assert (user.version, user.updated_at, user.take_events()) == (1, NOW, [])
+
+    def test_erasing_leaves_nothing_that_tells_who_it_was(self) -> None:
+        user = User(uid(1), now=NOW, supabase_id=SUBJECT, email_confirmed=True, **PROFILE)
+        user.last_sign_in = NOW
+        user.take_events()
+        user.erase(now=LATER)
+        left = {name: value for name, value in vars(user).items() if not name.startswith("_")}
+        assert left == {
+            "id": uid(1),
+            "email": "00000000-0000-0000-0000-000000000001@erased.invalid",
+            "supabase_id": None,
+            "full_name": None,
+            "department": None,
+            "job_title": None,
+            "location": None,
+            "hired_on": None,
+            "role": Role.AUTHENTICATED,
+            "managed_departments": (),
+            "is_active": False,
+            "email_confirmed": False,
+            "email_as_of": None,
+            "erased_at": LATER,
+            "last_sign_in": None,
+            "profile_metadata": {},
+            "version": 2,
+            "created_at": NOW,
+            "updated_at": LATER,
+        }
+        assert user.take_events() == [UserErased(uid(1))]
 
 
 @pytest.mark.parametrize(
@@ -121,6 +296,30 @@ def test_a_new_email_address_is_unconfirmed(email: str, confirmed: bool) -> None
         (EmailTaken, Conflict, "email-taken", "Another user has this e-mail address."),
         (SupabaseIdTaken, Conflict, "supabase-id-taken", "Another user has this Supabase id."),
         (UserInactive, Conflict, "user-inactive", "The user is deactivated. Activate the user first."),
+        (
+            UserDeactivated,
+            Forbidden,
+            "user-deactivated",
+            "Your account here is deactivated. Ask an administrator.",
+        ),
+        (
+            EmailUnverified,
+            Forbidden,
+            "email-unverified",
+            "Verify your e-mail address with the sign-in provider, then sign in again.",
+        ),
+        (
+            LinkedElsewhere,
+            Forbidden,
+            "linked-elsewhere",
+            "Another sign-in is linked to your e-mail address here. Ask an administrator.",
+        ),
+        (
+            OwnAccess,
+            Forbidden,
+            "own-access",
+            "Nobody changes his or her own role, departments or whether he or she is active.",
+        ),
     ],
 )
 def test_errors_say_what_is_wrong(error: type[DomainError], nature: type[DomainError], slug: str, message: str) -> None:
@@ -128,41 +327,13 @@ def test_errors_say_what_is_wrong(error: type[DomainError], nature: type[DomainE
     assert issubclass(error, nature)
 
 
-def test_a_refusal_repeats_the_error_that_one_person_would_meet() -> None:
-    assert refuse(uid(1), UserInactive) == Refusal(
-        uid(1), "user-inactive", "The user is deactivated. Activate the user first."
-    )
-
-
 def test_events_name_their_subject() -> None:
-    events = [UserRegistered(uid(1)), UserEdited(uid(2), 5), UsersDeactivated(uid(3), (uid(1), uid(2)))]
-    assert [event.subject_id for event in events] == [uid(1), uid(2), uid(3)]
-
-
-def test_deactivating_sorts_people_by_what_is_to_be_done() -> None:
-    decision = Deactivation.decide(
-        [uid(3), uid(1), uid(2), uid(3), uid(4)], {uid(1): True, uid(2): False, uid(3): True}
-    )
-    assert decision == Deactivation(
-        deactivate=(uid(3), uid(1)),
-        already_inactive=(uid(2),),
-        refused=(Refusal(uid(4), "user-not-found", "There is no user with this id."),),
-    )
-
-
-def test_deactivating_nobody_comes_to_nothing() -> None:
-    assert Deactivation.decide([], {uid(1): True}) == Deactivation((), (), ())
-
-
-@given(
-    asked=st.lists(st.integers(1, 9), max_size=20),
-    active=st.dictionaries(st.integers(1, 9), st.booleans()),
-)
-def test_each_person_asked_for_is_in_exactly_one_list(asked: list[int], active: dict[int, bool]) -> None:
-    decision = Deactivation.decide([uid(n) for n in asked], {uid(n): is_active for n, is_active in active.items()})
-    refused = [refusal.user_id for refusal in decision.refused]
-    everyone = [*decision.deactivate, *decision.already_inactive, *refused]
-    assert sorted(everyone) == sorted({uid(n) for n in asked})
-    assert all(active[user_id.int] for user_id in decision.deactivate)
-    assert not any(active[user_id.int] for user_id in decision.already_inactive)
-    assert not any(user_id.int in active for user_id in refused)
+    events = [
+        UserRegistered(uid(1)),
+        UserEdited(uid(2), 5),
+        UsersDeactivated(uid(3), (uid(1), uid(2))),
+        UserLinked(uid(4), SUBJECT),
+        UserErased(uid(5)),
+    ]
+    assert [event.subject_id for event in events] == [uid(1), uid(2), uid(3), uid(4), uid(5)]
+    assert all(isinstance(event, AccessEvent) for event in events)

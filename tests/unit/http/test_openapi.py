@@ -181,10 +181,10 @@ class TestParameters:
 class TestResponses:
     def test_each_operation_says_which_problems_it_may_answer_with(self) -> None:
         assert set(operation("edit_module")["responses"]) == {
-            "200", "400", "403", "404", "409", "412", "413", "415", "422", "428", "500", "503",
+            "200", "400", "401", "403", "404", "409", "412", "413", "415", "422", "428", "500", "503",
         }  # fmt: skip
-        assert set(operation("list_modules")["responses"]) == {"200", "422", "500", "503"}
-        assert set(operation("read_module")["responses"]) == {"200", "304", "404", "422", "500", "503"}
+        assert set(operation("list_modules")["responses"]) == {"200", "401", "403", "422", "500", "503"}
+        assert set(operation("read_module")["responses"]) == {"200", "304", "401", "403", "404", "422", "500", "503"}
 
     def test_problems_are_problem_documents(self) -> None:
         for response in DOCUMENT["components"]["responses"].values():

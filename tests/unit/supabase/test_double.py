@@ -69,7 +69,8 @@ class TestSigningIn:
         identity = await tokens_of(double).verify(answer.session.access_token)
         assert identity.subject == answer.user.id
         assert (identity.email, identity.full_name) == (ANA["email"], "Ana Silva")
-        assert identity.email_verified
+        # A password says nothing of the mailbox.
+        assert not identity.email_verified
         assert int(identity.expires_at.timestamp()) == answer.session.expires_at
 
     async def test_with_the_password(self, double: SupabaseDouble, client: AsyncGoTrueClient) -> None:

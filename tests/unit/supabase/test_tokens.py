@@ -79,7 +79,7 @@ class TestGoodTokens:
         assert await published().verify(forge().token()) == Identity(
             subject=SUBJECT,
             email="ana.silva@unifieddental.example",
-            email_verified=True,
+            email_verified=False,
             issued_at=NOON,
             expires_at=NOON + timedelta(hours=1),
             session_id=SESSION,
@@ -128,21 +128,44 @@ class TestGoodTokens:
             (good_claims("session_id"), "session_id", None),
             (good_claims(session_id=""), "session_id", None),
             (good_claims("user_metadata"), "full_name", None),
-            (good_claims(user_metadata=[]), "email_verified", False),
             (good_claims(user_metadata={"name": " Bo Lund "}), "full_name", "Bo Lund"),
             (good_claims(user_metadata={"full_name": "  "}), "full_name", None),
             (good_claims(user_metadata={"full_name": "x" * 201}), "full_name", None),
             (good_claims(user_metadata={"full_name": "NUL \0"}), "full_name", None),
             (good_claims(user_metadata={"full_name": "half \ud800"}), "full_name", None),
             (good_claims(user_metadata={"full_name": {"first": "Ana"}}), "full_name", None),
-            (good_claims(user_metadata={"email_verified": "true"}), "email_verified", False),
-            (good_claims(email_verified=False), "email_verified", False),
         ],
     )
     async def test_what_is_not_there_or_not_fit_is_left_out(
         self, claims: dict[str, Any], field: str, value: object
     ) -> None:
         assert getattr(await published().verify(forge().token(claims=claims)), field) == value
+
+    @pytest.mark.parametrize(
+        ("amr", "proven"),
+        [
+            *(
+                ([{"method": method, "timestamp": 1}], True)
+                for method in ("magiclink", "invite", "recovery", "email/signup")
+            ),
+            ([{"method": "password", "timestamp": 2}, {"method": "magiclink", "timestamp": 1}], True),
+            *(
+                ([{"method": method}], False)
+                for method in ("password", "otp", "oauth", "totp", "sso/saml", None, 1, [])
+            ),
+            (["magiclink"], False),
+            ({"method": "magiclink"}, False),
+            ("magiclink", False),
+            (None, False),
+        ],
+    )
+    async def test_only_a_way_through_the_mailbox_proves_an_address(self, amr: Any, proven: bool) -> None:
+        # What its owner can write into the metadata proves nothing.
+        claims = good_claims(amr=amr, user_metadata={"email_verified": True}, email_verified=True)
+        assert (await published().verify(forge().token(claims=claims))).email_verified is proven
+
+    async def test_where_the_project_confirms_addresses_each_is_proven(self) -> None:
+        assert (await published(confirms_email=True).verify(forge().token())).email_verified
 
     async def test_anonymous_people_where_they_are_welcome(self) -> None:
         token = forge().token(claims=good_claims(is_anonymous=True, email=""))

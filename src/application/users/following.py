@@ -1,0 +1,182 @@
+"""Following the accounts of Supabase Auth: what it tells us, and what it asks us."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+from application.access import Actor, the_system
+from application.bus import handles
+from application.messages import Command, Query
+from application.ports import Clock, Ids, Users
+from application.users.signing_in import People, free_address
+from domain.users import FullName, Role, User
+from domain.values import Email
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """An account of Supabase Auth as of some moment, of which we look at nothing more than this.
+
+    `email`, in lower case, and `full_name` are None when the account has none that we could keep.
+    `email_confirmed` tells whether the address is proven to be the person's.
+    """
+
+    subject: str
+    email: Email | None
+    email_confirmed: bool
+    last_sign_in: datetime | None = None
+    full_name: FullName | None = None
+    as_of: datetime | None = None
+
+
+class Directory(Protocol):
+    """All accounts of Supabase Auth."""
+
+    def accounts(self) -> AsyncIterator[Account]:
+        """Every account that is not deleted; one that comes or goes meanwhile may be missing."""
+
+    async def has(self, subject: str) -> bool:
+        """Whether there is this account, and it is not deleted."""
+
+
+class Followed(StrEnum):
+    """What following an account came to."""
+
+    CREATED = "created"
+    LINKED = "linked"
+    UPDATED = "updated"
+    UNCHANGED = "unchanged"
+    IGNORED = "ignored"
+    DEACTIVATED = "deactivated"
+
+
+@dataclass(frozen=True, slots=True)
+class FollowAccount(Command[Followed]):
+    """The account is like this now. With `dry_run` only say what would be done."""
+
+    account: Account
+    dry_run: bool = False
+
+
+@handles(FollowAccount, allow=the_system, internal=True)
+async def follow_account(command: FollowAccount, actor: Actor, users: Users, ids: Ids, clock: Clock) -> Followed:
+    """The service makes the user of an account, links it by confirmed e-mail, or brings it up to date.
+
+    An account without a confirmed address is ignored until it has one: it could be anybody's. So is one whose
+    address belongs to a user with another sign-in.
+    """
+    account, email, now = command.account, command.account.email, clock.now()
+    user = await users.by_supabase_id(account.subject)
+    if user is None and email is not None and account.email_confirmed:
+        user = await users.by_email(email)
+    if user is not None and user.supabase_id == account.subject:
+        outcome = Followed.UPDATED
+        email = await free_address(users, user, email)
+        if not user.is_behind(email, account.email_confirmed, account.last_sign_in, account.as_of):
+            return Followed.UNCHANGED
+    elif email is None or not account.email_confirmed:
+        return Followed.IGNORED
+    elif user is None:
+        outcome = Followed.CREATED
+        user = User(
+            ids.new(),
+            supabase_id=account.subject,
+            email=email,
+            email_confirmed=True,
+            full_name=account.full_name,
+            now=now,
+        )
+    elif user.supabase_id is None:
+        outcome = Followed.LINKED
+    else:
+        return Followed.IGNORED
+    if command.dry_run:
+        return outcome
+    match outcome:
+        case Followed.CREATED:
+            await users.add(user)
+        case Followed.LINKED:
+            user.link(account.subject, now=now)
+    user.follow(
+        email=email,
+        email_verified=account.email_confirmed,
+        signed_in_at=account.last_sign_in,
+        as_of=account.as_of,
+        now=now,
+    )
+    return outcome
+
+
+@dataclass(frozen=True, slots=True)
+class EndAccount(Command[Followed]):
+    """The account was deleted in Supabase. With `dry_run` only say what would be done."""
+
+    subject: str
+    dry_run: bool = False
+
+
+@handles(EndAccount, allow=the_system, internal=True)
+async def end_account(command: EndAccount, actor: Actor, users: Users, clock: Clock) -> Followed:
+    """The service deactivates the user of an account that is gone. The user and all records stay."""
+    user = await users.by_supabase_id(command.subject)
+    if user is None or not user.is_active:
+        return Followed.UNCHANGED
+    if not command.dry_run:
+        user.deactivate(now=clock.now())
+    return Followed.DEACTIVATED
+
+
+@dataclass(frozen=True, slots=True)
+class MayJoin(Query[bool]):
+    """Whether someone with this address may have an account; `domains` are those whose people all may."""
+
+    email: str
+    domains: tuple[str, ...]
+
+
+@handles(MayJoin, allow=the_system, internal=True)
+async def may_join(query: MayJoin, actor: Actor, people: People) -> bool:
+    """The service lets in who is on the roster, and whoever has an address of an allowed domain."""
+    email = query.email.strip().lower()
+    _, at, domain = email.rpartition("@")
+    return bool(at) and (domain in query.domains or await people.has_email(email))
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """What a token may say of someone's place here. Informative only: what one may do is looked up, not believed."""
+
+    role: Role
+    department: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReadClaims(Query[Claims | None]):
+    """What the token of this sign-in may say."""
+
+    subject: str
+
+
+@handles(ReadClaims, allow=the_system, internal=True)
+async def read_claims(query: ReadClaims, actor: Actor, people: People) -> Claims | None:
+    """The service tells Supabase the role and department to write into a token; None for whom it does not know."""
+    known = await people.by_supabase_id(query.subject)
+    return Claims(known.role, known.department) if known and known.is_active else None
+
+
+@dataclass(frozen=True, slots=True)
+class LinkedAccounts(Query[list[str]]):
+    """The subjects of all active users that have a sign-in, in order, after the one given, at most `limit`."""
+
+    after: str = ""
+    limit: int = 1_000
+
+
+@handles(LinkedAccounts, allow=the_system, internal=True)
+async def linked_accounts(query: LinkedAccounts, actor: Actor, people: People) -> list[str]:
+    """The service lists whose accounts ought to exist, to find those that do not any more."""
+    return await people.linked(query.after, query.limit)

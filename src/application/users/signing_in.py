@@ -1,0 +1,190 @@
+"""Signing in: whoever brings a verified identity is a user here, known, linked or new."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol, TypeVar
+from uuid import UUID
+
+from application.access import Actor, the_system
+from application.bus import Bus, handles
+from application.identity import Identity, Tokens
+from application.messages import Command
+from application.ports import Clock, Ids, Users
+from domain.aggregate import DomainEvent
+from domain.errors import StaleVersion
+from domain.sign_ins import is_behind
+from domain.users import (
+    AccessEvent,
+    EmailTaken,
+    EmailUnverified,
+    Role,
+    SupabaseIdTaken,
+    User,
+    UserDeactivated,
+    UserRegistered,
+)
+
+R = TypeVar("R")
+
+REMEMBERED_FOR = timedelta(seconds=1.5)
+"""How long what someone may do is taken from memory. Below the two seconds in which a change shall be known to
+every process, by as much as a slow read may take."""
+
+REMEMBERED = 10_000
+"""People remembered at a time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known here of someone who signs in."""
+
+    user_id: UUID
+    role: Role
+    is_active: bool
+    department: str | None
+    managed_departments: tuple[str, ...]
+    email: str
+    email_confirmed: bool
+    email_as_of: datetime | None
+    last_sign_in: datetime | None
+
+    @classmethod
+    def of(cls, user: User) -> Known:
+        return cls(
+            user.id,
+            user.role,
+            user.is_active,
+            user.department,
+            user.managed_departments,
+            user.email,
+            user.email_confirmed,
+            user.email_as_of,
+            user.last_sign_in,
+        )
+
+    def is_behind(self, identity: Identity) -> bool:
+        """Whether the identity has news of the address or the last sign-in that are worth a write."""
+        return is_behind(self, identity.email, identity.email_verified, identity.issued_at, identity.issued_at)
+
+
+class People(Protocol):
+    """Reads who signs in, one statement a call."""
+
+    async def by_supabase_id(self, supabase_id: str) -> Known | None:
+        """The user whom the sign-in is linked to, None when there is none."""
+
+    async def linked(self, after: str, limit: int) -> list[str]:
+        """The Supabase ids of active users that come after this one, in order, at most `limit`."""
+
+    async def has_email(self, email: str) -> bool:
+        """Whether someone has this address, in lower case."""
+
+
+@dataclass(frozen=True, slots=True)
+class SignIn(Command[Known]):
+    """Someone brings this identity."""
+
+    identity: Identity
+
+
+@handles(SignIn, allow=the_system, internal=True)
+async def sign_in(command: SignIn, actor: Actor, users: Users, ids: Ids, clock: Clock) -> Known:
+    """The service follows Supabase: a known sign-in is brought up to date, else linked by verified e-mail, else new.
+
+    Raises EmailUnverified for a new sign-in whose address is not verified: it could be anybody's. Raises
+    LinkedElsewhere when the address is that of a user with another sign-in.
+    """
+    identity, email, now = command.identity, command.identity.email, clock.now()
+    user = await users.by_supabase_id(identity.subject)
+    if user is None:
+        if email is None or not identity.email_verified:
+            raise EmailUnverified
+        user = await users.by_email(email)
+        if user is not None:
+            user.link(identity.subject, now=now)
+        else:
+            user = User(
+                ids.new(),
+                supabase_id=identity.subject,
+                email=email,
+                email_confirmed=True,
+                full_name=identity.full_name,
+                now=now,
+            )
+            await users.add(user)
+    user.follow(
+        email=await free_address(users, user, email),
+        email_verified=identity.email_verified,
+        signed_in_at=identity.issued_at,
+        as_of=identity.issued_at,
+        now=now,
+    )
+    return Known.of(user)
+
+
+async def free_address(users: Users, user: User, email: str | None) -> str | None:
+    """The address, unless it is another user's."""
+    if email is None or email == user.email or await users.by_email(email) is None:
+        return email
+    return None
+
+
+async def insist(bus: Bus, command: Command[R]) -> R:
+    """Carry out what follows Supabase, and again if somebody did the same at once: what it made is there now."""
+    try:
+        return await bus.execute(command, Actor.system())
+    except (EmailTaken, SupabaseIdTaken, StaleVersion):
+        return await bus.execute(command, Actor.system())
+
+
+class SignedIn:
+    """Tells from a token who is asking. What someone may do comes from our table, never from the token."""
+
+    def __init__(self, tokens: Tokens, people: People, bus: Bus, clock: Clock) -> None:
+        self._tokens = tokens
+        self._people = people
+        self._bus = bus
+        self._clock = clock
+        self._remembered: OrderedDict[str, tuple[Known, datetime]] = OrderedDict()
+        self._changes = 0
+        bus.listen(self._forget)
+
+    async def actor(self, token: str, request_id: str | None, client_ip: str | None) -> Actor:
+        """Who brings the token.
+
+        Raises TokenRefused, KeysUnavailable, UserDeactivated, EmailUnverified or LinkedElsewhere.
+        """
+        identity = await self._tokens.verify(token)
+        known = self._recall(identity.subject) or await self._look_up(identity)
+        if not known.is_active:
+            raise UserDeactivated
+        return Actor(known.user_id, known.role, known.managed_departments, request_id, client_ip)
+
+    def _recall(self, subject: str) -> Known | None:
+        entry = self._remembered.get(subject)
+        # A clock that was set back must not make anything last longer.
+        if entry is None or not timedelta() <= self._clock.now() - entry[1] < REMEMBERED_FOR:
+            return None
+        return entry[0]
+
+    async def _look_up(self, identity: Identity) -> Known:
+        asked_at, changes = self._clock.now(), self._changes
+        known = await self._people.by_supabase_id(identity.subject)
+        if known is None or (known.is_active and known.is_behind(identity)):
+            known = await insist(self._bus, SignIn(identity))
+        if changes == self._changes:
+            # Otherwise something has changed meanwhile, and this may be from before.
+            self._remembered[identity.subject] = (known, asked_at)
+            self._remembered.move_to_end(identity.subject)
+            if len(self._remembered) > REMEMBERED:
+                self._remembered.popitem(last=False)
+        return known
+
+    def _forget(self, events: Sequence[DomainEvent]) -> None:
+        if any(isinstance(event, AccessEvent) and not isinstance(event, UserRegistered) for event in events):
+            self._changes += 1
+            self._remembered.clear()

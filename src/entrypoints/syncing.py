@@ -1,0 +1,60 @@
+"""Reconciling our users with the accounts of Supabase Auth, at the command line."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+
+from rich.console import Console
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from application.access import Actor
+from application.users.following import Directory, EndAccount, FollowAccount, Followed, LinkedAccounts
+from application.users.signing_in import insist
+from entrypoints.bootstrap import AdminUnavailable, Service
+from entrypoints.settings import ConfigurationError
+
+
+async def sync_users(service: Service, directory: Directory, dry_run: bool, say: Callable[[str], None]) -> None:
+    """Follow every account, then deactivate the users whose account is gone.
+
+    Raises ConfigurationError when the accounts cannot be trusted to be all of the right project; then nobody is
+    deactivated.
+    """
+    outcomes: Counter[Followed] = Counter()
+    # Before the accounts: who signs up meanwhile must not be taken for gone.
+    linked = await _linked(service)
+    there: set[str] = set()
+    columns = (SpinnerColumn(), TextColumn("{task.description}: {task.completed}"), TimeElapsedColumn())
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
+        task = progress.add_task("Accounts", total=None)
+        try:
+            async for account in directory.accounts():
+                there.add(account.subject)
+                outcomes[await insist(service.bus, FollowAccount(account, dry_run))] += 1
+                progress.advance(task)
+            missing = linked - there
+            if linked and missing == linked:
+                raise ConfigurationError(
+                    f"None of the {len(linked)} people who sign in here has an account there; check SUPABASE_URL"
+                )
+            task = progress.add_task("Missing accounts", total=len(missing))
+            # The list may have passed over somebody while others were deleted.
+            gone = [subject for subject in sorted(missing) if not await directory.has(subject)]
+        except AdminUnavailable as error:
+            raise ConfigurationError(f"{error}. Nobody was deactivated") from None
+        for subject in gone:
+            outcomes[await insist(service.bus, EndAccount(subject, dry_run))] += 1
+            progress.advance(task)
+    say(", ".join(f"{outcomes[outcome]} {outcome}" for outcome in Followed) + (" (dry run)." if dry_run else "."))
+
+
+async def _linked(service: Service) -> set[str]:
+    """The subjects of all active users that have a sign-in."""
+    linked: set[str] = set()
+    after = ""
+    while subjects := await service.bus.ask(LinkedAccounts(after), Actor.system()):
+        linked.update(subjects)
+        after = subjects[-1]
+    return linked

@@ -1,0 +1,243 @@
+"""docs/access.md, tried out: every operation of the API document, asked by each kind of person.
+
+Each cell of the table has people, modules and enrollments of its own, so that none depends on another.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import httpx
+import pytest
+from pydantic import SecretStr
+
+from application.access import Actor
+from application.enrollments.commands import EnrollUser
+from application.messages import Command
+from application.modules.commands import CreateModule, NewQuestion, NewSection, PublishModule
+from application.modules.queries import ModuleDetail
+from application.questions.queries import ListQuestions
+from application.users.commands import DeactivateUsers, RegisterUser
+from domain.questions import TrueFalse
+from domain.sections import Lesson, Quiz
+from domain.users import Role
+from entrypoints.bootstrap import Service, bootstrap, development_subject, development_tokens
+from entrypoints.serving import application
+from entrypoints.settings import Settings
+from support import FixedClock
+
+DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "access.md"
+
+PEOPLE: dict[str, dict[str, Any]] = {
+    "learner": {"department": "Hygiene"},
+    "other learner": {"department": "Front Desk"},
+    "author": {"role": Role.AUTHOR},
+    "manager": {"role": Role.MANAGER, "managed_departments": ("Hygiene",)},
+    "other manager": {"role": Role.MANAGER, "managed_departments": ("Front Desk",)},
+    "compliance": {"role": Role.COMPLIANCE},
+    "admin": {"role": Role.ADMIN},
+    "deactivated": {"role": Role.ADMIN},
+    # Nobody knows these, but they need somebody to be mistaken for.
+    "no token": {"role": Role.ADMIN},
+    "bad token": {"role": Role.ADMIN},
+}
+COLUMNS = ["no token", "bad token", *(name for name in PEOPLE if not name.endswith("token"))]
+SECTIONS = (
+    NewSection("Read", Lesson("Text")),
+    NewSection("Check", Quiz(), (NewQuestion("True?", TrueFalse(True)), NewQuestion("False?", TrueFalse(False)))),
+)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the table."""
+
+    operation: str
+    on: str
+    expected: dict[str, int]
+
+    def __str__(self) -> str:
+        return f"{self.operation} {self.on}".strip()
+
+
+def cells(line: str) -> list[str]:
+    return [cell.strip() for cell in line.strip().strip("|").split("|")]
+
+
+def rows() -> list[Row]:
+    """The table of the document."""
+    text = DOCUMENT.read_text(encoding="utf-8")
+    table = text.partition("<!-- matrix -->")[2].partition("<!-- /matrix -->")[0].strip().splitlines()
+    assert cells(table[0]) == ["operation", "on", *COLUMNS], "the columns of docs/access.md are not the kinds of people"
+    found = []
+    for line in table[2:]:
+        operation, on, *statuses = cells(line)
+        assert re.fullmatch(r"`\w+`", operation), f"docs/access.md: not an operation: {operation}"
+        assert len(statuses) == len(COLUMNS), f"docs/access.md: {operation} has {len(statuses)} statuses"
+        found.append(Row(operation.strip("`"), on, dict(zip(COLUMNS, map(int, statuses), strict=True))))
+    return found
+
+
+@dataclass
+class Api:
+    """The application on an empty store in memory, with its own document."""
+
+    service: Service
+    app: Any
+    token_of: Callable[[str], str]
+    operations: dict[str, tuple[str, str, dict[str, Any]]] = field(default_factory=dict)
+    numbers: Iterator[int] = field(default_factory=count)
+
+    def client(self) -> httpx.AsyncClient:
+        return httpx.AsyncClient(transport=httpx.ASGITransport(self.app), base_url="http://test")
+
+    async def do(self, command: Command[Any]) -> Any:
+        return await self.service.bus.execute(command, Actor.system())
+
+    async def read_document(self) -> None:
+        async with self.client() as client:
+            document = (await client.get("/schema/openapi.json")).json()
+        for path, methods in document["paths"].items():
+            for method, operation in methods.items():
+                self.operations[operation["operationId"]] = (method, path, operation)
+
+
+@pytest.fixture(scope="module")
+def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(tmp_path_factory.mktemp("matrix"))
+        settings, clock = Settings(database_url=SecretStr("memory://"), environment="development"), FixedClock()
+        service = bootstrap(settings, clock=clock)
+        tokens = development_tokens(settings, clock)
+        api = Api(service, application(service), lambda email: tokens.issue(email, development_subject(email)))
+        asyncio.run(api.read_document())
+        # In memory there is nothing to close.
+        yield api
+
+
+@dataclass(frozen=True)
+class Target:
+    """What a request is about: the learner or whoever asks, and a module."""
+
+    published: bool = True
+    enrolled: bool = False
+    """Whether the learner is enrolled in the module."""
+    oneself: bool = False
+    body: dict[str, Any] | None = None
+    """What is sent in place of the example in the API document."""
+
+
+TARGETS = {
+    "": Target(),
+    "a draft": Target(published=False),
+    "a published module": Target(),
+    "the learner": Target(),
+    "the learner, enrolled": Target(enrolled=True),
+    "the learner, in a draft": Target(published=False),
+    "oneself": Target(oneself=True),
+    "one's own access": Target(oneself=True, body={"is_active": True}),
+}
+"""What the words in the column `on` stand for."""
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What one cell of the table is about: who asks, and what there is."""
+
+    headers: dict[str, str]
+    user: UUID
+    module: ModuleDetail
+
+
+async def scene(api: Api, who: str, target: Target) -> Scene:
+    number = next(api.numbers)
+    learner = await person(api, "learner", number)
+    asker = learner if who == "learner" else await person(api, who, number)
+    module: ModuleDetail = await api.do(CreateModule(f"Module {number}", sections=SECTIONS))
+    if target.published:
+        await api.do(PublishModule(module.id))
+    if target.enrolled:
+        await api.do(EnrollUser(module.id, learner))
+    headers = {"authorization": f"Bearer {api.token_of(address(who, number))}"}
+    match who:
+        case "no token":
+            headers = {}
+        case "bad token":
+            headers["authorization"] = re.sub(r"[^.]+$", "A" * 43, headers["authorization"])
+        case "deactivated":
+            await api.do(DeactivateUsers((asker,)))
+    return Scene(headers, asker if target.oneself else learner, module)
+
+
+async def person(api: Api, who: str, number: int) -> UUID:
+    command = RegisterUser(address(who, number), **{"department": "Administration", **PEOPLE[who]})
+    user_id: UUID = (await api.do(command)).id
+    return user_id
+
+
+def address(who: str, number: int) -> str:
+    return f"{who.replace(' ', '-')}{number}@example.com"
+
+
+BODIES: dict[str, Callable[[Scene], dict[str, Any]]] = {
+    "create_module": lambda scene: {"title": f"Another {scene.module.title}"},
+    "register_user": lambda scene: {"email": f"new-{scene.user}@example.com"},
+    "enroll_user": lambda scene: {"user_id": str(scene.user)},
+    "enroll_users": lambda scene: {"user_ids": [str(scene.user)]},
+    "deactivate_users": lambda scene: {"user_ids": [str(scene.user)]},
+    "reorder_sections": lambda scene: {"section_ids": [str(each.id) for each in reversed(scene.module.sections)]},
+}
+"""Bodies that depend on what there is; of every other operation the example in the API document is sent."""
+
+
+async def ask(api: Api, row: Row, who: str) -> int:
+    """The status of the answer to a request that is right in every way but perhaps for who sends it."""
+    method, path, operation = api.operations[row.operation]
+    target = TARGETS[row.on]
+    there = await scene(api, who, target)
+    section_id = there.module.sections[-1].id
+    questions = await api.service.bus.ask(ListQuestions(there.module.id, section_id), Actor.system())
+    ids = {
+        "module_id": there.module.id,
+        "section_id": section_id,
+        "question_id": questions.items[0].id,
+        "user_id": there.user,
+    }
+    headers, content = dict(there.headers), dict[str, Any]()
+    if any(each["name"] == "If-Match" for each in operation.get("parameters", ())):
+        headers["if-match"] = "*"
+    for media_type, media in operation.get("requestBody", {}).get("content", {}).items():
+        body = BODIES[row.operation](there) if row.operation in BODIES else target.body or media["example"]
+        content = {"json": body} if media_type == "application/json" else {"content": body}
+        headers["content-type"] = media_type
+    async with api.client() as client:
+        answer = await client.request(method, path.format_map(ids), headers=headers, **content)
+    assert str(answer.status_code) in operation["responses"], "the API document does not know this answer"
+    return answer.status_code
+
+
+def test_the_table_has_a_row_for_each_operation(api: Api) -> None:
+    named = {row.operation for row in rows()}
+    missing, superfluous = sorted(api.operations.keys() - named), sorted(named - api.operations.keys())
+    assert not missing, f"docs/access.md does not say who may use: {', '.join(missing)}"
+    assert not superfluous, f"docs/access.md has rows for what the API does not have: {', '.join(superfluous)}"
+
+
+def test_no_row_is_there_twice_and_each_says_what_it_is_about() -> None:
+    names = [str(row) for row in rows()]
+    assert len(set(names)) == len(names), [name for name in names if names.count(name) > 1]
+    unknown = sorted({row.on for row in rows()} - TARGETS.keys())
+    assert not unknown, f"docs/access.md, column `on`: nobody knows what these mean: {unknown}"
+
+
+@pytest.mark.parametrize("row", rows(), ids=str)
+async def test_each_kind_of_person_is_answered_as_the_table_says(api: Api, row: Row) -> None:
+    found = {who: await ask(api, row, who) for who in COLUMNS}
+    assert found == row.expected

@@ -1,0 +1,153 @@
+"""Nothing that identifies a person reaches the logs or a problem document, whatever goes wrong."""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from canary import EMAIL, LICENSE, NAME, PROFILE, Aviary, assert_nothing_slipped, aviary, listening, sing
+
+STATUSES = {200, 400, 401, 403, 404, 405, 409, 412, 413, 415, 422, 428, 500}
+"""All that the requests of `sing` are answered with, failures of every kind among them."""
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty working directory, of a name that gives nothing away."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.mark.parametrize("database", ["memory://", "sqlite:///test.db"])
+async def test_nothing_of_hers_slips(folder: Path, database: str) -> None:
+    with listening() as heard:
+        async with aviary(database) as there:
+            statuses = await sing(there)
+    assert statuses >= STATUSES, statuses ^ STATUSES
+    assert_nothing_slipped(there, heard)
+    # It was not silence that kept the secret.
+    assert heard.written.getvalue().count(" unified_dental.access ") > 100
+    assert "\nbuiltins.ValueError, which led to:\n" in heard.all()
+    assert there.canary not in {answer.json()["request_id"] for answer in there.problems}
+
+
+async def test_nothing_of_hers_slips_when_the_database_fails(folder: Path) -> None:
+    with listening() as heard:
+        async with aviary("sqlite:///test.db") as there:
+            statuses = await fail(there, folder / "test.db")
+    assert statuses == {500, 503}
+    assert_nothing_slipped(there, heard)
+    assert "sqlite3.IntegrityError" in heard.all()
+
+
+async def fail(there: Aviary, path: Path) -> set[int]:
+    """A rule of the database's own that quotes her, columns that nobody can read, and a lock."""
+    her, anyone = f"/v1/users/{there.canary}", {"if-match": "*"}
+    with sqlite3.connect(path, isolation_level=None) as database:
+        database.execute(
+            f"CREATE TRIGGER sabotage BEFORE INSERT ON users WHEN NEW.email LIKE 'x%' "
+            f"BEGIN SELECT RAISE(ABORT, '{EMAIL}, {NAME}'); END"
+        )
+        found = {await there.ask("POST", "/v1/users", json={"email": f"x{EMAIL}", **PROFILE})}
+        database.execute("UPDATE users SET profile_metadata = ?", (f'{{"license": "{LICENSE}',))
+        found.add(await there.ask("PATCH", her, json={"full_name": NAME}, headers=anyone))
+        database.execute("UPDATE users SET profile_metadata = ?", (f'"{LICENSE}"',))
+        found.add(await there.ask("PATCH", her, json={"full_name": NAME}, headers=anyone))
+        database.execute("UPDATE users SET profile_metadata = '{}', hired_on = ?", (EMAIL,))
+        found.add(await there.ask("GET", her))
+        found.add(await there.ask("GET", f"/v1/users?q={EMAIL}"))
+        found.add(await there.ask("PATCH", her, json={"full_name": NAME}, headers=anyone))
+        database.execute("BEGIN IMMEDIATE")
+        found.add(await there.ask("POST", "/v1/users", json={"email": EMAIL, **PROFILE}))
+        database.execute("ROLLBACK")
+    database.close()
+    return found
+
+
+async def test_the_canary_would_be_heard(folder: Path) -> None:
+    with listening() as heard:
+        async with aviary("memory://") as there:
+            logging.getLogger("some.library").warning("hello %s", EMAIL)
+    with pytest.raises(AssertionError, match="was logged"):
+        assert_nothing_slipped(there, heard)
+
+
+def test_of_libraries_only_warnings_are_logged(folder: Path) -> None:
+    """aiosqlite, for one, debugs the parameters of each statement, and httpx tells the address of each request."""
+    with listening() as heard:
+        for name in ("aiosqlite", "sqlalchemy.engine.Engine", "httpcore.http11", "httpx", "asyncio"):
+            logging.getLogger(name).debug("parameters: %s", EMAIL)
+            logging.getLogger(name).info("parameters: %s", EMAIL)
+            logging.getLogger(name).warning("%s is ill", name)
+        logging.getLogger("unified_dental.anything").debug("ours")
+        logging.getLogger("uvicorn.error").debug("not ours")
+        logging.getLogger("uvicorn.error").info("here we are")
+    said = [line.split(maxsplit=3)[-1] for line in heard.written.getvalue().splitlines()]
+    assert said == [
+        "aiosqlite aiosqlite is ill",
+        "sqlalchemy.engine.Engine sqlalchemy.engine.Engine is ill",
+        "httpcore.http11 httpcore.http11 is ill",
+        "httpx httpx is ill",
+        "asyncio asyncio is ill",
+        "unified_dental.anything ours",
+        "uvicorn.error here we are",
+    ]
+
+
+@pytest.mark.parametrize(("level", "least"), [("info", "INFO"), ("warning", "WARNING"), ("error", "ERROR")])
+def test_the_setting_is_the_least_severity_of_all(folder: Path, level: Any, least: str) -> None:
+    with listening(level) as heard:
+        for name in ("unified_dental.anything", "uvicorn.error", "some.library"):
+            for severity in (logging.DEBUG, logging.INFO, logging.WARNING, logging.ERROR):
+                logging.getLogger(name).log(severity, "hello")
+    severities = ["INFO", "WARNING", "ERROR"]
+    expected = [
+        (name, severity)
+        for name in ("unified_dental.anything", "uvicorn.error", "some.library")
+        for severity in severities[severities.index(least) :]
+        if (name, severity) != ("some.library", "INFO")
+    ]
+    assert [(record.name, record.levelname) for record in heard.records] == expected
+
+
+def test_an_error_is_told_by_its_types_and_places(folder: Path) -> None:
+    with listening() as heard:
+        try:
+            try:
+                raise KeyError(EMAIL)
+            except KeyError as error:
+                loop = ValueError(NAME)
+                loop.__context__ = error
+                error.__cause__ = loop
+                raise RuntimeError(LICENSE) from error
+        except RuntimeError:
+            logging.getLogger("unified_dental.anything").exception("it failed")
+    said = heard.written.getvalue()
+    assert types_of(said) == [
+        "builtins.ValueError, which led to:",
+        "builtins.KeyError, which led to:",
+        "builtins.RuntimeError",
+    ]
+    assert "in test_an_error_is_told_by_its_types_and_places" in said
+    assert not any(word in said for word in (EMAIL, NAME, LICENSE))
+
+
+def test_what_was_not_meant_to_be_a_cause_is_not_told(folder: Path) -> None:
+    with listening() as heard:
+        try:
+            try:
+                raise KeyError(EMAIL)
+            except KeyError:
+                raise RuntimeError(LICENSE) from None
+        except RuntimeError:
+            logging.getLogger("unified_dental.anything").exception("it failed")
+    assert types_of(heard.written.getvalue()) == ["builtins.RuntimeError"]
+
+
+def types_of(said: str) -> list[str]:
+    """The types of the errors that the log tells of."""
+    return [line for line in said.splitlines() if line.startswith("builtins.")]

@@ -1,0 +1,140 @@
+"""What the law gives people over their data: to have it shown, and to have it erased."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from application.access import Actor
+from application.enrollments.queries import EnrolledModule, EnrollmentReader, ReadEnrollment, read_enrollment
+from application.ports import Clock, Users
+from application.users.personal_data import (
+    EraseUser,
+    ExportPersonalData,
+    PersonalData,
+    erase_user,
+    export_personal_data,
+)
+from application.users.queries import ListUsers, ReadUser, UserReader, list_users, read_user
+from domain.enrollments import Enrollment
+from domain.errors import StaleVersion
+from domain.modules import ModuleStatus
+from domain.users import OwnAccess, Role, UserErased, UserNotFound
+from examples import LATER, NOW, a_published_module, a_user, uid
+from memory_world import ADMIN, ADMIN_ID, ANA, BEN, World, world_of_people
+
+NOBODY, EVA, M = uid(404), uid(4), uid(900)
+
+
+@pytest.fixture
+async def world() -> World:
+    """Holds EVA, of whom everything is known, beside the others."""
+    world = await world_of_people()
+    eva = a_user(
+        4,
+        email="eva@example.com",
+        supabase_id=str(uid(44)),
+        email_confirmed=True,
+        full_name="Eva Kos",
+        department="Hygiene",
+        job_title="Hygienist",
+        location="Austin",
+        hired_on=date(2024, 2, 29),
+        profile_metadata={"license": {"state": "TX"}},
+    )
+    eva.last_sign_in = NOW
+    await world.holds(eva, a_published_module(), Enrollment(M, EVA, enrolled_by=None, now=NOW))
+    return world
+
+
+async def export(world: World, user_id: Any, actor: Actor) -> PersonalData:
+    return await world.call(
+        export_personal_data, ExportPersonalData(user_id), UserReader, EnrollmentReader, actor=actor
+    )
+
+
+class TestExport:
+    @pytest.mark.parametrize(
+        "actor",
+        [Actor(EVA, Role.AUTHENTICATED), Actor(EVA, Role.MANAGER), Actor(BEN, Role.COMPLIANCE), ADMIN],
+        ids=lambda actor: actor.role,
+    )
+    async def test_all_that_is_held_is_shown(self, world: World, actor: Actor) -> None:
+        held = await export(world, EVA, actor)
+        assert held.profile == await world.call(read_user, ReadUser(EVA), UserReader)
+        assert (held.profile.email, held.profile.profile_metadata) == (
+            "eva@example.com",
+            {"license": {"state": "TX"}},
+        )
+        assert held.enrollments == [
+            EnrolledModule(M, "bloodborne-pathogens", "Bloodborne pathogens", ModuleStatus.PUBLISHED, None, NOW)
+        ]
+
+    @pytest.mark.parametrize(
+        "actor",
+        [
+            Actor(ANA, Role.AUTHENTICATED),
+            Actor(ANA, Role.AUTHOR),
+            # A manager sees the people of the department, but not everything that is held on them.
+            Actor(ANA, Role.MANAGER, ("Hygiene",)),
+        ],
+        ids=lambda actor: actor.role,
+    )
+    async def test_it_is_nobody_elses_business(self, world: World, actor: Actor) -> None:
+        with pytest.raises(UserNotFound):
+            await export(world, EVA, actor)
+
+    async def test_nobody(self, world: World) -> None:
+        with pytest.raises(UserNotFound):
+            await export(world, NOBODY, ADMIN)
+
+    async def test_enrollments_are_complete_however_many_they_are(self, world: World) -> None:
+        modules = [a_published_module(number=1_000 + n, title=f"Module {n}") for n in range(450)]
+        await world.holds(*modules, *(Enrollment(each.id, EVA, enrolled_by=None, now=NOW) for each in modules))
+        held = await export(world, EVA, Actor(EVA, Role.AUTHENTICATED))
+        assert [each.module_id.int for each in held.enrollments] == [*range(1_449, 999, -1), 900]
+
+    async def test_a_person_without_enrollments(self, world: World) -> None:
+        assert (await export(world, ANA, ADMIN)).enrollments == []
+
+
+class TestErase:
+    async def test_the_profile_goes_and_the_record_stays(self, world: World) -> None:
+        before = await world.call(read_user, ReadUser(EVA), UserReader)
+        erased = await world.call(erase_user, EraseUser(EVA, frozenset({1})), Users, Clock)
+        assert world.events == [UserErased(EVA)]
+        assert (erased.version, erased.updated_at, erased.created_at) == (2, LATER, before.created_at)
+        kept = {name for name in before.__slots__ if getattr(erased, name) == getattr(before, name)}
+        assert kept == {"id", "role", "managed_departments", "created_at"}
+        assert await world.call(read_user, ReadUser(EVA), UserReader) == erased
+        enrollment = await world.call(read_enrollment, ReadEnrollment(M, EVA), EnrollmentReader)
+        assert enrollment.enrolled_at == NOW
+
+    async def test_nobody_is_found_by_what_was_erased(self, world: World) -> None:
+        await world.call(erase_user, EraseUser(EVA), Users, Clock)
+        for query in (ListUsers(q="eva"), ListUsers(q="Kos"), ListUsers(metadata="license.state:TX")):
+            found = await world.call(list_users, query, UserReader)
+            assert EVA not in [user.id for user in found.items]
+
+    async def test_the_address_is_free_for_somebody_else(self, world: World) -> None:
+        await world.call(erase_user, EraseUser(EVA), Users, Clock)
+        await world.holds(a_user(5, email="eva@example.com", supabase_id=str(uid(44))))
+
+    async def test_several_are_erased(self, world: World) -> None:
+        for user_id in (EVA, ANA):
+            await world.call(erase_user, EraseUser(user_id), Users, Clock)
+
+    async def test_the_version_counts(self, world: World) -> None:
+        with pytest.raises(StaleVersion):
+            await world.call(erase_user, EraseUser(EVA, frozenset({2})), Users, Clock)
+
+    async def test_nobody_erases_himself_or_herself(self, world: World) -> None:
+        await world.holds(a_user(500, role=Role.ADMIN))
+        with pytest.raises(OwnAccess):
+            await world.call(erase_user, EraseUser(ADMIN_ID), Users, Clock)
+
+    async def test_nobody(self, world: World) -> None:
+        with pytest.raises(UserNotFound):
+            await world.call(erase_user, EraseUser(NOBODY), Users, Clock)
