@@ -34,6 +34,7 @@ class SqlBackend:
     def __init__(self, database: Database) -> None:
         self.database = database
         self.units = SqlUnits(database.engine, PORTS)
+        self._ids = _CountedIds()
         self.on_postgresql = database.engine.dialect.name == "postgresql"
 
     def reader(self, kind: type[T]) -> T:
@@ -47,7 +48,7 @@ class SqlBackend:
 
     def bus(self) -> Bus:
         """All handlers on these adapters; the time stands still, and new ids count up."""
-        still: dict[type, Any] = {Clock: _StillClock(), Ids: _CountedIds()}
+        still: dict[type, Any] = {Clock: _StillClock(), Ids: self._ids}
 
         def resolve(kind: type) -> Any:
             return still[kind] if kind in still else self.reader(kind)

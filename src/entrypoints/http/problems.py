@@ -126,7 +126,7 @@ def problem_of(error: Exception, place: Place = "body") -> Problem:
             )
         case DomainError():
             status = next((status for kind, status in _STATUS.items() if isinstance(error, kind)), 422)
-            headers = (("www-authenticate", "Bearer"),) if status == 401 else ()
+            headers: Headers = (("www-authenticate", "Bearer"),) if status == 401 else ()
             return Problem(status, error.slug, error.title, str(error), headers=headers)
         case KeysUnavailable():
             return Problem(

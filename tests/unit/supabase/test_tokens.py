@@ -149,10 +149,10 @@ class TestGoodTokens:
                 for method in ("magiclink", "invite", "recovery", "email/signup")
             ),
             ([{"method": "password", "timestamp": 2}, {"method": "magiclink", "timestamp": 1}], True),
-            *(
-                ([{"method": method}], False)
-                for method in ("password", "otp", "oauth", "totp", "sso/saml", None, 1, [])
-            ),
+            *(([{"method": method}], False) for method in ("password", "otp", "oauth", "totp", "sso/saml")),
+            ([{}], False),
+            ([{"method": None}], False),
+            ([{"method": ["magiclink"]}], False),
             (["magiclink"], False),
             ({"method": "magiclink"}, False),
             ("magiclink", False),

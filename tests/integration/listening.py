@@ -1,0 +1,56 @@
+"""Listening to what is sent to PostgreSQL, and many rows to send it about."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from typing import Any
+
+import asyncpg
+import pytest
+from sqlalchemy import event
+
+from integration.backends import SqlBackend
+
+Query = tuple[str, tuple[Any, ...]]
+"""A statement with its arguments."""
+
+PEOPLE = """
+INSERT INTO users (id, email, department, profile_metadata, created_at, updated_at)
+SELECT lpad(to_hex(1000 + n), 32, '0')::uuid, 'user' || n || '@example.com', 'Lab', '{}', at, at
+FROM generate_series(1, :count) AS n, LATERAL (SELECT timestamptz '2026-01-01' + n * interval '1 minute' AS at) AS t
+"""
+MODULES = """
+INSERT INTO training_modules (id, slug, title, tags, status, created_at, updated_at)
+SELECT lpad(to_hex(n), 32, '0')::uuid, 'module-' || n, 'Module ' || n, '{}',
+       CASE WHEN n % 50 = 0 THEN 'draft' ELSE 'published' END, at, at
+FROM generate_series(1, :count) AS n, LATERAL (SELECT timestamptz '2026-01-01' + n * interval '1 minute' AS at) AS t
+"""
+
+
+def listen_to_reads(monkeypatch: pytest.MonkeyPatch) -> list[Query]:
+    """What the read path sends from now on, on connections that are still to be made."""
+    sent: list[Query] = []
+
+    async def listen(connection: Any) -> None:
+        connection.add_query_logger(lambda record: sent.append((record.query, tuple(record.args))))
+
+    monkeypatch.setattr(asyncpg, "create_pool", partial(asyncpg.create_pool, init=listen))
+    return sent
+
+
+@contextmanager
+def statements(backend: SqlBackend) -> Iterator[list[str]]:
+    """Whatever units send meanwhile."""
+    sent: list[str] = []
+
+    def listen(connection: object, cursor: object, statement: str, *rest: object) -> None:
+        sent.append(statement)
+
+    engine = backend.database.engine.sync_engine
+    event.listen(engine, "before_cursor_execute", listen)
+    try:
+        yield sent
+    finally:
+        event.remove(engine, "before_cursor_execute", listen)
