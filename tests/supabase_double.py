@@ -236,11 +236,11 @@ async def _read(scope: MutableMapping[str, Any], receive: Callable[[], Awaitable
 
 
 @contextmanager
-def serving(app: Any) -> Iterator[str]:
+def serving(app: Any, lifespan: Literal["on", "off"] = "off") -> Iterator[str]:
     """The ASGI application on a loopback port, in a thread, until the end of the block; the value is its address."""
-    with socket.create_server(("127.0.0.1", 0)) as listening:
+    with socket.create_server(("127.0.0.1", 0), backlog=512) as listening:
         server = uvicorn.Server(
-            uvicorn.Config(app, lifespan="off", ws="none", log_config=None, timeout_graceful_shutdown=1)
+            uvicorn.Config(app, lifespan=lifespan, ws="none", log_config=None, timeout_graceful_shutdown=1)
         )
         # The socket takes connections already; they wait until the server has started.
         thread = Thread(target=server.run, args=([listening],), daemon=True)
