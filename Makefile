@@ -5,7 +5,7 @@ HOST ?= 127.0.0.1
 PORT ?= 8000
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test unit integration check format lint types imports contract requirements clean
+.PHONY: help install demo test unit integration clients check format lint types imports contract requirements clean
 
 help: ## show this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -45,6 +45,9 @@ types: install
 
 imports: install
 	$(BIN)/lint-imports
+
+clients: install ## sign in with supabase-js, which needs Node.js 20 or newer
+	$(BIN)/python tests/clients/run.py
 
 contract: install ## run schemathesis over the running API
 	$(BIN)/python tests/api_contract.py

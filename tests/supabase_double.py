@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from threading import Thread
 from typing import Any, Literal
 from urllib.parse import parse_qsl
+from uuid import UUID
 
 import uvicorn
 
@@ -26,6 +27,7 @@ PUBLISHABLE_KEY = "sb_publishable_double"
 SECRET_KEY = "sb_secret_double"
 BASE = "/auth/v1"
 JWKS = "/.well-known/jwks.json"
+ADMIN_USER = "/admin/users/"
 _VERSION = "x-supabase-api-version"
 
 Message = MutableMapping[str, Any]
@@ -117,6 +119,8 @@ class SupabaseDouble(SupabaseProject):
         if call.path != JWKS and call.headers.get("apikey") not in (PUBLISHABLE_KEY, SECRET_KEY):
             return Reply(401, {"message": "Invalid API key", "hint": "Double check your Supabase API key."})
         route = self._routes.get((call.method, call.path))
+        if call.method == "GET" and call.path.startswith(ADMIN_USER):
+            route = self._admin_user
         if route is None:
             return Reply(404, b"404 page not found\n", {"content-type": "text/plain"})
         try:
@@ -182,9 +186,15 @@ class SupabaseDouble(SupabaseProject):
             raise Refused(401, "no_authorization", "This endpoint requires a valid Bearer token")
         return self.session_of(call.bearer)
 
+    def _admin_user(self, call: Call) -> Reply:
+        self._require_admin(call)
+        account = self.accounts.get(UUID(call.path.removeprefix(ADMIN_USER)))
+        if account is None:
+            raise Refused(404, "user_not_found", "User not found")
+        return Reply(200, account.shown())
+
     def _admin_users(self, call: Call) -> Reply:
-        if SECRET_KEY not in (call.bearer, call.headers["apikey"]):
-            raise Refused(403, "not_admin", "User not allowed")
+        self._require_admin(call)
         page, size = int(call.query.get("page") or 1), int(call.query.get("per_page") or 50)
         everyone = sorted(self.accounts.values(), key=lambda account: account.id, reverse=True)
         last = max(1, -(-len(everyone) // size))
@@ -193,6 +203,10 @@ class SupabaseDouble(SupabaseProject):
         shown = [account.shown() for account in everyone[(page - 1) * size : page * size]]
         headers = {"x-total-count": str(len(everyone)), "link": ", ".join(links)}
         return Reply(200, {"users": shown, "aud": "authenticated"}, headers)
+
+    def _require_admin(self, call: Call) -> None:
+        if SECRET_KEY not in (call.bearer, call.headers["apikey"]):
+            raise Refused(403, "not_admin", "User not allowed")
 
     def _settings(self, call: Call) -> Reply:
         external = {"email": True, "phone": False, "anonymous_users": self.allow_anonymous}
@@ -222,11 +236,11 @@ async def _read(scope: MutableMapping[str, Any], receive: Callable[[], Awaitable
 
 
 @contextmanager
-def serving(app: Any) -> Iterator[str]:
+def serving(app: Any, lifespan: Literal["on", "off"] = "off") -> Iterator[str]:
     """The ASGI application on a loopback port, in a thread, until the end of the block; the value is its address."""
-    with socket.create_server(("127.0.0.1", 0)) as listening:
+    with socket.create_server(("127.0.0.1", 0), backlog=512) as listening:
         server = uvicorn.Server(
-            uvicorn.Config(app, lifespan="off", ws="none", log_config=None, timeout_graceful_shutdown=1)
+            uvicorn.Config(app, lifespan=lifespan, ws="none", log_config=None, timeout_graceful_shutdown=1)
         )
         # The socket takes connections already; they wait until the server has started.
         thread = Thread(target=server.run, args=([listening],), daemon=True)

@@ -39,6 +39,8 @@ class Account:
     created_at: str
     confirmed_at: str | None
     last_sign_in_at: str | None = None
+    updated_at: str | None = None
+    deleted_at: str | None = None
     banned: bool = False
     anonymous: bool = False
 
@@ -55,7 +57,11 @@ class Account:
 
     def shown(self) -> dict[str, Any]:
         """The user object of the API."""
-        times = {"created_at": self.created_at, "updated_at": self.created_at, "last_sign_in_at": self.last_sign_in_at}
+        times = {
+            "created_at": self.created_at,
+            "updated_at": self.updated_at or self.created_at,
+            "last_sign_in_at": self.last_sign_in_at,
+        }
         identity = {
             "identity_id": str(self.id),
             "id": str(self.id),
@@ -77,6 +83,7 @@ class Account:
             "user_metadata": self.user_metadata,
             "identities": [] if self.anonymous else [identity],
             "is_anonymous": self.anonymous,
+            **({"deleted_at": self.deleted_at} if self.deleted_at else {}),
             **times,
         }
 
@@ -130,6 +137,10 @@ class SupabaseProject:
 
     def by_email(self, email: str) -> Account | None:
         return next((one for one in self.accounts.values() if one.email and one.email == email.lower()), None)
+
+    def change_email(self, account: Account, email: str) -> None:
+        """The person has another address now, and has confirmed it."""
+        account.email, account.updated_at = email.lower(), self._clock.now().isoformat()
 
     def delete_user(self, user_id: UUID) -> None:
         """Gone, with all sessions; access tokens live on until they expire."""

@@ -36,7 +36,7 @@ async def sync_users(service: Service, directory: Directory, dry_run: bool, say:
                 progress.advance(task)
             missing = linked - there
             if linked and missing == linked:
-                raise ConfigurationError(
+                raise AdminUnavailable(
                     f"None of the {len(linked)} people who sign in here has an account there; check SUPABASE_URL"
                 )
             task = progress.add_task("Missing accounts", total=len(missing))

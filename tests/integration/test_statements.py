@@ -8,6 +8,7 @@ from uuid import UUID
 
 import pytest
 
+from adapters.sql.rooms import READERS
 from application.access import EVERYONE, Scope
 from application.enrollments.commands import EnrollUsers
 from application.enrollments.queries import EnrollmentReader
@@ -17,6 +18,7 @@ from application.questions.queries import QuestionReader
 from application.reports.queries import ParticipationReader
 from application.users.commands import DeactivateUsers
 from application.users.queries import UserFilter, UserReader
+from application.users.signing_in import People
 from contracts.backend import save
 from contracts.make import (
     T,
@@ -66,6 +68,9 @@ READS: dict[str, Read] = {
     ),
     "user": lambda on: on.reader(UserReader).detail(EVERYONE, user_id(1)),
     "user within a scope": lambda on: on.reader(UserReader).detail(LAB, user_id(1)),
+    "who signs in": lambda on: on.reader(People).by_supabase_id("00000000-0000-4000-8000-000000000001"),
+    "who is linked": lambda on: on.reader(People).linked("", 10),
+    "whose address": lambda on: on.reader(People).has_email("full1@example.com"),
     "participants": lambda on: on.reader(EnrollmentReader).of_module(EVERYONE, uid(1), None, 50),
     "participants within a scope": lambda on: on.reader(EnrollmentReader).of_module(LAB, uid(1), None, 50),
     "no participants": lambda on: on.reader(EnrollmentReader).of_module(EVERYONE, uid(2), None, 50),
@@ -90,6 +95,11 @@ class TestReads:
         await save(listened, an_enrollment(1, 1))
         await read(listened)
         assert [sql.split()[0] for sql, _ in queries] == ["SELECT"]
+
+    def test_no_reader_is_left_out(self) -> None:
+        used = {name for read in READS.values() for name in read.__code__.co_names}
+        methods = {(kind.__name__, name) for kind in READERS for name in vars(kind) if not name.startswith("_")}
+        assert [method for method in methods if not used.issuperset(method)] == []
 
     async def test_a_pooler_by_transaction_gets_one_around_it(
         self, queries: list[Query], postgresql: str, database: object

@@ -9,9 +9,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
 
-from entrypoints.cli import main
+from command_line import one_line, run
 
 ROOT = Path(__file__).resolve().parents[2]
 VERBS = ("serve", "migrate", "demo", "import-users", "import-catalog", "refresh-reports", "check", "openapi")
@@ -22,23 +21,6 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty working directory."""
     monkeypatch.chdir(tmp_path)
     return tmp_path
-
-
-def run(*arguments: str, **settings: str) -> Result:
-    """Run the command, with SQLite in a file of the working directory unless the settings say otherwise."""
-    environment = {"DATABASE_URL": "sqlite:///test.db", "COLUMNS": "100"} | settings
-    result = CliRunner().invoke(main, arguments, env=environment, prog_name="unified-dental")
-    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
-    return result
-
-
-def one_line(done: Result) -> str:
-    """The single line in which a failure is told."""
-    assert done.exit_code == 1, done
-    assert done.stdout == ""
-    assert done.stderr.startswith("Error: ")
-    assert done.stderr.count("\n") == 1
-    return done.stderr
 
 
 @pytest.mark.parametrize("verb", VERBS)

@@ -20,9 +20,13 @@ def settings_table() -> str:
     rows = ["| variable | default | what it is |", "|---|---|---|"]
     for name, field in Settings.model_fields.items():
         default = field.default.get_secret_value() if isinstance(field.default, SecretStr) else field.default
-        shown = "" if default is None else f"`{str(default).lower() if isinstance(default, bool) else default}`"
-        rows.append(f"| `{name.upper()}` | {shown} | {field.description} |")
+        shown = str(default).lower() if isinstance(default, bool) else default
+        rows.append(f"| `{name.upper()}` | {f'`{shown}`' if shown else ''} | {_cell(field.description or '')} |")
     return "\n".join(rows)
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", r"\|")
 
 
 def test_the_readme_lists_every_setting_with_its_default() -> None:

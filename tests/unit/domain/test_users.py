@@ -261,7 +261,7 @@ class TestLosingAccess:
 
     def test_erasing_leaves_nothing_that_tells_who_it_was(self) -> None:
         user = User(uid(1), now=NOW, supabase_id=SUBJECT, email_confirmed=True, **PROFILE)
-        user.last_sign_in = NOW
+        user.last_sign_in = user.email_as_of = NOW
         user.take_events()
         user.erase(now=LATER)
         left = {name: value for name, value in vars(user).items() if not name.startswith("_")}

@@ -1,0 +1,24 @@
+"""The command line, called as an operator would."""
+
+from __future__ import annotations
+
+from click.testing import CliRunner, Result
+
+from entrypoints.cli import main
+
+
+def run(*arguments: str, **settings: str) -> Result:
+    """Run the command, with SQLite in a file of the working directory unless the settings say otherwise."""
+    environment = {"DATABASE_URL": "sqlite:///test.db", "COLUMNS": "100"} | settings
+    result = CliRunner().invoke(main, arguments, env=environment, prog_name="unified-dental")
+    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+    return result
+
+
+def one_line(done: Result) -> str:
+    """The single line in which a failure is told."""
+    assert done.exit_code == 1, done
+    assert done.stdout == ""
+    assert done.stderr.startswith("Error: ")
+    assert done.stderr.count("\n") == 1
+    return done.stderr

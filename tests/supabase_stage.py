@@ -1,0 +1,101 @@
+"""A Supabase project and the service that trusts it, both listening on loopback ports, for real clients."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator, MutableMapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from threading import Event
+from typing import Any
+
+from pydantic import SecretStr
+
+from application.access import Actor
+from application.ports import Clock
+from application.users.roles import GrantRole
+from domain.users import Role
+from entrypoints.bootstrap import bootstrap
+from entrypoints.serving import application
+from entrypoints.settings import Settings
+from supabase_double import BASE, JWKS, SupabaseDouble, Trouble, serving
+
+ADMINISTRATOR = "admin@example.com"
+CONTROL = "/control/"
+
+Message = MutableMapping[str, Any]
+
+
+class Project:
+    """The double, whose keys can be held back, and which clients in other processes can control.
+
+    `POST /control/rotate` signs with a new key from now on; `/control/down` and `/control/up` end and begin the
+    endpoint of the keys.
+    """
+
+    def __init__(self, double: SupabaseDouble) -> None:
+        self.double = double
+        self.released = Event()
+        self.released.set()
+        self.asked = Event()
+
+    async def __call__(
+        self,
+        scope: MutableMapping[str, Any],
+        receive: Callable[[], Awaitable[Message]],
+        send: Callable[[Message], Awaitable[None]],
+    ) -> None:
+        """The ASGI application."""
+        path = scope["path"]
+        if path.startswith(CONTROL):
+            self._control(path.removeprefix(CONTROL))
+            await send({"type": "http.response.start", "status": 204, "headers": []})
+            await send({"type": "http.response.body"})
+            return
+        if path == BASE + JWKS:
+            self.asked.set()
+            await asyncio.to_thread(self.released.wait)
+        await self.double(scope, receive, send)
+
+    def _control(self, what: str) -> None:
+        match what:
+            case "rotate":
+                self.double.rotate()
+            case "down":
+                self.double.trouble = Trouble("down", JWKS)
+            case "up":
+                self.double.trouble = None
+
+
+@dataclass(frozen=True)
+class Stage:
+    """Where the two listen; `project.double` can be told what to do."""
+
+    project: Project
+    supabase: str
+    api: str
+
+    @property
+    def double(self) -> SupabaseDouble:
+        return self.project.double
+
+
+@contextmanager
+def staged(clock: Clock) -> Iterator[Stage]:
+    """The service is on the memory adapters and has an administrator, who has no account yet."""
+    project = Project(SupabaseDouble(clock))
+    with serving(project) as supabase:
+        project.double.issuer = supabase + BASE
+        settings = Settings(
+            database_url=SecretStr("memory://"),
+            environment="production",
+            supabase_url=supabase,
+            supabase_confirms_email=True,
+        )
+        service = bootstrap(settings, clock=clock)
+        asyncio.run(service.bus.execute(GrantRole(ADMINISTRATOR, Role.ADMIN), Actor.system()))
+        with serving(application(service), lifespan="on") as api:
+            try:
+                yield Stage(project, supabase, api)
+            finally:
+                project.released.set()
