@@ -45,7 +45,7 @@ class Settings(BaseSettings):
     supabase_confirms_email: bool = Field(
         default=False,
         description="whether the project lets people in only after they have confirmed their address (its setting "
-        "`Confirm email`); then any sign-in proves the address, else only those that went through the mailbox",
+        "`Confirm email`); then any sign-in or account proves it, else only sign-ins that went through the mailbox",
     )
     supabase_allows_anonymous: bool = Field(default=False, description="whether anonymous sign-ins are accepted")
     supabase_service_role_key: SecretStr | None = Field(

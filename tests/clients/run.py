@@ -31,15 +31,15 @@ def main() -> int:
         sys.stderr.write("npm ci failed; run it in tests/clients/js to see why.\n")
         return installed.returncode
     with staged(SystemClock()) as stage:
-        places = {
+        environment = {
+            **os.environ,
             "SUPABASE_URL": stage.supabase,
             "SUPABASE_KEY": PUBLISHABLE_KEY,
             "API_URL": stage.api,
             "ADMINISTRATOR": ADMINISTRATOR,
         }
-        return subprocess.run(
-            [node, "--test", "--test-reporter=spec"], cwd=JS, env={**os.environ, **places}, check=False
-        ).returncode  # noqa: S603
+        tests = [node, "--test", "--test-reporter=spec"]
+        return subprocess.run(tests, cwd=JS, env=environment, check=False).returncode  # noqa: S603
 
 
 if __name__ == "__main__":

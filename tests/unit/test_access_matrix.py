@@ -225,9 +225,11 @@ async def ask(api: Api, row: Row, who: str) -> int:
 
 def test_the_table_has_a_row_for_each_operation(api: Api) -> None:
     named = {row.operation for row in rows()}
-    missing, superfluous = sorted(api.operations.keys() - named), sorted(named - api.operations.keys())
-    assert not missing, f"docs/access.md does not say who may use: {', '.join(missing)}"
-    assert not superfluous, f"docs/access.md has rows for what the API does not have: {', '.join(superfluous)}"
+    problems = [
+        *(f"has no row for {name}" for name in sorted(api.operations.keys() - named)),
+        *(f"has a row for {name}, which the API does not have" for name in sorted(named - api.operations.keys())),
+    ]
+    assert not problems, f"docs/access.md {'; '.join(problems)}"
 
 
 def test_no_row_is_there_twice_and_each_says_what_it_is_about() -> None:
