@@ -5,7 +5,7 @@ HOST ?= 127.0.0.1
 PORT ?= 8000
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test unit integration clients check format lint types imports contract requirements clean
+.PHONY: help install demo test unit clients check format fix lint types imports contract test-with-coverage requirements clean
 
 help: ## show this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -28,7 +28,7 @@ test: install ## run all tests: memory, SQLite and a real PostgreSQL
 unit: install ## run the tests that need no database server
 	$(BIN)/pytest tests/unit
 
-check: install format lint types imports contract test-with-coverage ## all that CI runs
+check: install format lint types imports clients contract test-with-coverage ## all that CI runs
 
 format: install ## check the format (`make fix` mends it)
 	$(BIN)/ruff format --check .

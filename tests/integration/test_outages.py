@@ -42,7 +42,9 @@ def unused_port() -> int:
 
 UNREACHABLE = {
     "refused": lambda url: url.set(host="127.0.0.1", port=unused_port(), query={}),
-    "no such socket": lambda url: url.set(host=None, port=None, query={"host": "/nowhere"}),
+    "no such socket": lambda url: URL.create(
+        url.drivername, url.username, database=url.database, query={"host": "/nowhere"}
+    ),
     "no such host": lambda url: url.set(host="nowhere.invalid", query={}),
     "no such database": lambda url: url.set(database="unified_dental_gone"),
     "no such user": lambda url: url.set(username="nobody_of_this_name"),

@@ -39,6 +39,11 @@ def test_the_worked_example_adds_a_command_with_one_file_one_line_and_one_test(t
                 re.sub(r"^(from application\.)", rf"{code}\1", target.read_text(encoding="utf-8"), count=1, flags=re.M),
                 encoding="utf-8",
             )
+        elif not code.startswith(" "):
+            target.write_text(
+                re.sub(r"^ROUTES = ", rf"{code}\nROUTES = ", target.read_text(encoding="utf-8"), count=1, flags=re.M),
+                encoding="utf-8",
+            )
         else:
             before, opening, after = target.read_text(encoding="utf-8").partition("ROUTES = [\n")
             assert opening
