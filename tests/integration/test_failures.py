@@ -236,7 +236,7 @@ class TestLostWhileCommitting:
             assert answer.status == 201
             again = await backend.bus().execute_once(CREATE, ADMIN, KEY, created, refused)
             assert again == (answer, True)
-        (module,) = (await backend.reader(ModuleReader).page(ModuleFilter(), None, 10)).items
+        (module,) = (await backend.reader(ModuleReader).page(ModuleFilter(drafts=True), None, 10)).items
         assert answer == created(module)
         assert await backend.outbox() == [("ModuleDrafted", module.id, ADMIN.user_id)]
 
