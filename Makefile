@@ -23,10 +23,11 @@ demo: install ## run the API with demonstration data on SQLite: http://127.0.0.1
 	DATABASE_URL=$${DATABASE_URL:-sqlite:///var/demo.db} $(BIN)/unified-dental demo --host $(HOST) --port $(PORT)
 
 test: install ## run all tests: memory, SQLite and a real PostgreSQL
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses auto tests/unit
+	$(BIN)/pytest tests/integration
 
 unit: install ## run the tests that need no database server
-	$(BIN)/pytest tests/unit
+	$(BIN)/pytest --numprocesses auto tests/unit
 
 check: install format lint types imports clients contract test-with-coverage ## all that CI runs
 
@@ -53,7 +54,8 @@ contract: install ## run schemathesis over the running API
 	$(BIN)/python tests/api_contract.py
 
 test-with-coverage: install
-	$(BIN)/pytest --cov --cov-report=term:skip-covered --cov-report=json:.coverage.json
+	$(BIN)/pytest --numprocesses auto --cov --cov-report= tests/unit
+	$(BIN)/pytest --cov --cov-append --cov-report=term:skip-covered --cov-report=json:.coverage.json tests/integration
 	$(BIN)/python tests/coverage_floor.py .coverage.json
 
 requirements: ## pin again what pyproject.toml asks for
