@@ -1,4 +1,4 @@
-"""The backends of the contract suites: SQLite in memory and in a file, and a real PostgreSQL."""
+"""The backends of the contract suites: SQLite in a file, and a real PostgreSQL."""
 
 from __future__ import annotations
 
