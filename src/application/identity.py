@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import datetime
-from typing import ClassVar, Protocol
+from typing import Protocol
 
 from domain.errors import DomainError
 from domain.users import FullName
@@ -74,10 +74,7 @@ class TokenRefused(NotAuthenticated):
 
     slug = "token-refused"
     title = "The access token is refused"
-    sentence: ClassVar[str] = "The access token is not accepted."
-
-    def __init__(self) -> None:
-        super().__init__(self.sentence)
+    sentence = "The access token is not accepted."
 
 
 class TokenTooLarge(TokenRefused):
@@ -123,7 +120,7 @@ class TokenClaimsWrong(TokenRefused):
     title = "The access token's claims are wrong"
 
     def __init__(self, claim: str) -> None:
-        DomainError.__init__(self, f"The access token's claim {claim!r} is missing or not of its kind.")
+        super().__init__(f"The access token's claim {claim!r} is missing or not of its kind.")
 
 
 class TokenIssuerWrong(TokenRefused):

@@ -163,9 +163,7 @@ class KeyReused(DomainError):
 
     slug = "idempotency-key-reused"
     title = "The idempotency key was used for another request"
-
-    def __init__(self) -> None:
-        super().__init__("This Idempotency-Key came with another request before. Use a new key.")
+    sentence = "This Idempotency-Key came with another request before. Use a new key."
 
 
 class KeyInFlight(Conflict):
@@ -173,9 +171,7 @@ class KeyInFlight(Conflict):
 
     slug = "idempotency-key-in-flight"
     title = "The first request with this key is still running"
-
-    def __init__(self) -> None:
-        super().__init__("The first request with this Idempotency-Key is still running. Repeat it in a moment.")
+    sentence = "The first request with this Idempotency-Key is still running. Repeat it in a moment."
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,17 +17,13 @@ from domain.users import UserInactive, UserNotFound
 class EnrollmentNotFound(NotFound):
     slug = "enrollment-not-found"
     title = "No such enrollment"
-
-    def __init__(self) -> None:
-        super().__init__("The user is not enrolled in this module.")
+    sentence = "The user is not enrolled in this module."
 
 
 class AlreadyEnrolled(Conflict):
     slug = "already-enrolled"
     title = "Already enrolled"
-
-    def __init__(self) -> None:
-        super().__init__("The user is already enrolled in this module.")
+    sentence = "The user is already enrolled in this module."
 
 
 @dataclass(frozen=True, slots=True)

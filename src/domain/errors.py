@@ -9,10 +9,17 @@ from typing import ClassVar
 
 
 class DomainError(Exception):
-    """A failure that a caller can understand and act upon."""
+    """A failure that a caller can understand and act upon.
+
+    `sentence` says what is wrong and what to do, for errors that always say the same.
+    """
 
     slug: ClassVar[str] = "domain-error"
     title: ClassVar[str] = "The request cannot be carried out"
+    sentence: ClassVar[str] = ""
+
+    def __init__(self, message: str | None = None) -> None:
+        super().__init__(message or self.sentence or self.title)
 
 
 class NotFound(DomainError):
@@ -41,9 +48,7 @@ class StaleVersion(DomainError):
 
     slug = "stale-version"
     title = "Changed by someone else"
-
-    def __init__(self) -> None:
-        super().__init__("It has changed since you read it. Read it again, then repeat your change.")
+    sentence = "It has changed since you read it. Read it again, then repeat your change."
 
 
 class InvalidValue(DomainError, ValueError):

@@ -33,25 +33,19 @@ class ModuleStatus(StrEnum):
 class ModuleNotFound(NotFound):
     slug = "module-not-found"
     title = "No such module"
-
-    def __init__(self) -> None:
-        super().__init__("There is no module with this id.")
+    sentence = "There is no module with this id."
 
 
 class SlugTaken(Conflict):
     slug = "slug-taken"
     title = "The slug is taken"
-
-    def __init__(self) -> None:
-        super().__init__("Another module has this slug. Choose another one.")
+    sentence = "Another module has this slug. Choose another one."
 
 
 class ModuleIsArchived(Conflict):
     slug = "module-archived"
     title = "The module is archived"
-
-    def __init__(self) -> None:
-        super().__init__("An archived module does not change any more.")
+    sentence = "An archived module does not change any more."
 
 
 class ModuleNotDraft(Conflict):
@@ -62,9 +56,7 @@ class ModuleNotDraft(Conflict):
 class ModuleNotPublished(Conflict):
     slug = "module-not-published"
     title = "The module is not published"
-
-    def __init__(self) -> None:
-        super().__init__("Only a published module can do this. Publish it first.")
+    sentence = "Only a published module can do this. Publish it first."
 
 
 class ModuleNotReady(Conflict):
@@ -75,17 +67,13 @@ class ModuleNotReady(Conflict):
 class LastSection(Conflict):
     slug = "last-section"
     title = "A published module keeps at least one section"
-
-    def __init__(self) -> None:
-        super().__init__("This is the last section of a published module. Add another one before removing it.")
+    sentence = "This is the last section of a published module. Add another one before removing it."
 
 
 class ModuleInUse(Conflict):
     slug = "module-in-use"
     title = "People are enrolled in the module"
-
-    def __init__(self) -> None:
-        super().__init__("People are enrolled in this module. Archive it instead.")
+    sentence = "People are enrolled in this module. Archive it instead."
 
 
 @dataclass(frozen=True, slots=True)

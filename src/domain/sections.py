@@ -19,25 +19,19 @@ Seconds = Annotated[int, Between(1, 86_400)]
 class SectionNotFound(NotFound):
     slug = "section-not-found"
     title = "No such section"
-
-    def __init__(self) -> None:
-        super().__init__("The module has no section with this id.")
+    sentence = "The module has no section with this id."
 
 
 class QuestionNotFound(NotFound):
     slug = "question-not-found"
     title = "No such question"
-
-    def __init__(self) -> None:
-        super().__init__("The section has no question with this id.")
+    sentence = "The section has no question with this id."
 
 
 class SectionIsNotAQuiz(Conflict):
     slug = "section-not-a-quiz"
     title = "The section is not a quiz"
-
-    def __init__(self) -> None:
-        super().__init__("Only a quiz section has questions.")
+    sentence = "Only a quiz section has questions."
 
 
 class TooMany(Conflict):

@@ -33,65 +33,49 @@ class Role(StrEnum):
 class UserNotFound(NotFound):
     slug = "user-not-found"
     title = "No such user"
-
-    def __init__(self) -> None:
-        super().__init__("There is no user with this id.")
+    sentence = "There is no user with this id."
 
 
 class EmailTaken(Conflict):
     slug = "email-taken"
     title = "The e-mail address is taken"
-
-    def __init__(self) -> None:
-        super().__init__("Another user has this e-mail address.")
+    sentence = "Another user has this e-mail address."
 
 
 class SupabaseIdTaken(Conflict):
     slug = "supabase-id-taken"
     title = "The Supabase id is taken"
-
-    def __init__(self) -> None:
-        super().__init__("Another user has this Supabase id.")
+    sentence = "Another user has this Supabase id."
 
 
 class UserInactive(Conflict):
     slug = "user-inactive"
     title = "The user is not active"
-
-    def __init__(self) -> None:
-        super().__init__("The user is deactivated. Activate the user first.")
+    sentence = "The user is deactivated. Activate the user first."
 
 
 class UserDeactivated(Forbidden):
     slug = "user-deactivated"
     title = "Your account is deactivated"
-
-    def __init__(self) -> None:
-        super().__init__("Your account here is deactivated. Ask an administrator.")
+    sentence = "Your account here is deactivated. Ask an administrator."
 
 
 class EmailUnverified(Forbidden):
     slug = "email-unverified"
     title = "Your e-mail address is not verified"
-
-    def __init__(self) -> None:
-        super().__init__("Verify your e-mail address with the sign-in provider, then sign in again.")
+    sentence = "Verify your e-mail address with the sign-in provider, then sign in again."
 
 
 class LinkedElsewhere(Forbidden):
     slug = "linked-elsewhere"
     title = "Your e-mail address belongs to another sign-in"
-
-    def __init__(self) -> None:
-        super().__init__("Another sign-in is linked to your e-mail address here. Ask an administrator.")
+    sentence = "Another sign-in is linked to your e-mail address here. Ask an administrator."
 
 
 class OwnAccess(Forbidden):
     slug = "own-access"
     title = "Your own access is not yours to change"
-
-    def __init__(self) -> None:
-        super().__init__("Nobody changes his or her own role, departments or whether he or she is active.")
+    sentence = "Nobody changes his or her own role, departments or whether he or she is active."
 
 
 class AccessEvent(DomainEvent):

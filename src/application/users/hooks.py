@@ -11,9 +11,7 @@ from application.identity import NotAuthenticated
 class HookRefused(NotAuthenticated):
     slug = "hook-refused"
     title = "The hook is not signed as agreed"
-
-    def __init__(self) -> None:
-        super().__init__("The signature or the secret is missing, malformed, too old or wrong.")
+    sentence = "The signature or the secret is missing, malformed, too old or wrong."
 
 
 class Hooks(Protocol):
