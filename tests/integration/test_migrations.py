@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
@@ -244,3 +245,10 @@ class TestLocks:
         assert await current(engine) == head()
         await downgrade(engine, "base")
         assert await current(engine) is None
+
+
+async def test_several_that_migrate_at_once_take_turns(empty_postgresql_url: str) -> None:
+    async with AsyncExitStack() as stack:
+        replicas = [await stack.enter_async_context(opened(empty_postgresql_url)) for _ in range(3)]
+        await asyncio.gather(*(upgrade(replica.database.engine) for replica in replicas))
+        assert await current(replicas[0].database.engine) == head()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -10,12 +11,14 @@ from alembic import command, op
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection
+from sqlalchemy import Connection, func, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.schema import SchemaItem
 
 MIGRATIONS = Path(__file__).resolve().parents[3] / "migrations"
 LOCK_TIMEOUT = "5s"
+TURN = 7_238_114_055_301
+"""The advisory lock of whoever migrates; any number that nothing else in the database uses."""
 
 
 def lock_timeout() -> None:
@@ -77,6 +80,18 @@ async def _run(engine: AsyncEngine, run: Callable[[Config], None]) -> None:
         alembic.attributes["connection"] = connection
         run(alembic)
 
-    async with engine.connect() as connection:
+    async with _turn(engine), engine.connect() as connection:
         await connection.run_sync(with_connection)
         await connection.commit()
+
+
+@asynccontextmanager
+async def _turn(engine: AsyncEngine) -> AsyncIterator[None]:
+    """Let processes that migrate at once, as several replicas do when they start, do so one after the other."""
+    if engine.dialect.name != "postgresql":
+        yield
+        return
+    # On a connection of its own, since each migration commits; of a transaction, to work behind poolers too.
+    async with engine.begin() as guard:
+        await guard.execute(select(func.pg_advisory_xact_lock(TURN)))
+        yield
