@@ -54,6 +54,9 @@ class Told:
     async def verify(self, token: str) -> Identity:
         return self._identities[token]
 
+    async def close(self) -> None:
+        """Nothing is open."""
+
 
 class CountedUnits:
     """Units of work, of which `begun` have begun."""

@@ -43,18 +43,10 @@ def upgrade() -> None:
         sa.Column("actor_id", sa.Uuid(), nullable=True),
         sa.Column("request_id", sa.String(length=64), nullable=True),
         sa.Column("client_ip", types.IpAddress(), nullable=True),
-        sa.Column("sent_at", types.Moment(), nullable=True),
         sa.PrimaryKeyConstraint("position", name="pk_outbox_events"),
         sa.UniqueConstraint("id", name="uq_outbox_events_id"),
     )
     op.create_index("ix_outbox_events_subject", "outbox_events", ["subject_id", "position"])
-    op.create_index(
-        "ix_outbox_events_unsent",
-        "outbox_events",
-        ["position"],
-        postgresql_where=sa.text("sent_at IS NULL"),
-        sqlite_where=sa.text("sent_at IS NULL"),
-    )
 
     op.create_table(
         "training_modules",

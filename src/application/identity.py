@@ -57,6 +57,9 @@ class Tokens(Protocol):
     async def verify(self, token: str) -> Identity:
         """Whose token this is. Raises TokenRefused, and KeysUnavailable when nobody can tell."""
 
+    async def close(self) -> None:
+        """Let go of whatever is open."""
+
 
 class KeysUnavailable(Exception):
     """The issuer's signing keys have never been seen yet: no token can be verified before they are."""

@@ -1,4 +1,4 @@
-"""What the use cases need of the world. Each port has a memory and an SQL adapter with one contract suite.
+"""What the use cases need of the world. Each port of storage has a memory and an SQL adapter with one contract suite.
 
 Ports that a unit of work offers are bound to its transaction: what they write appears when the bus commits,
 or not at all. Readers, which serve queries, are declared beside their queries.

@@ -1,4 +1,4 @@
-"""Expected failures. Each has a stable slug that clients may branch on, and one of five natures.
+"""Expected failures. Each has a stable slug that clients may branch on, and most have a nature.
 
 An error says what is wrong in `str(error)`; `slug` is the `code` of the problem document (RFC 9457).
 """

@@ -56,7 +56,7 @@ class ModuleNotDraft(Conflict):
 class ModuleNotPublished(Conflict):
     slug = "module-not-published"
     title = "The module is not published"
-    sentence = "Only a published module can do this. Publish it first."
+    sentence = "Only a published module can do this."
 
 
 class ModuleNotReady(Conflict):

@@ -106,7 +106,6 @@ class UserLinked(AccessEvent):
     """A sign-in of Supabase Auth was linked to the user."""
 
     user_id: UUID
-    supabase_id: str
 
     @property
     def subject_id(self) -> UUID:
@@ -126,7 +125,7 @@ class UserErased(AccessEvent):
 
 @dataclass(frozen=True, slots=True)
 class UsersDeactivated(AccessEvent):
-    """The subject is the batch: one statement deactivated all of them."""
+    """These were deactivated together. The subject is the batch, or the one user who was deactivated alone."""
 
     batch_id: UUID
     user_ids: tuple[UUID, ...]
@@ -236,7 +235,7 @@ class User(Aggregate):
         self.supabase_id = supabase_id
         self.email_confirmed = True
         enforce(self)
-        self._changed(now, UserLinked(self.id, supabase_id))
+        self._changed(now, UserLinked(self.id))
 
     def is_behind(
         self, email: str | None, email_verified: bool, signed_in_at: datetime | None, as_of: datetime | None = None

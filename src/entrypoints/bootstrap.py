@@ -57,7 +57,8 @@ class Service:
     bus: Bus
     handlers: Mapping[type[Message[Any]], Handler]
     readiness: Readiness
-    signed_in: SignedIn
+    sign_in: Callable[[], SignedIn]
+    """Wires the verifying of tokens, for who needs it; what it returns is to be closed. Raises ConfigurationError."""
     hooks: Hooks
     migrate: Callable[[], Awaitable[None]]
     close: Callable[[], Awaitable[None]]
@@ -82,14 +83,12 @@ def bootstrap(settings: Settings, *, clock: Clock | None = None, ids: Ids | None
     handlers = discover()
     bus = Bus(handlers, container.resolve(Units), container.resolve)
     now: Clock = container.resolve(Clock)
-    tokens = _tokens(settings, now)
-    signed_in = SignedIn(tokens, container.resolve(People), bus, now)
 
-    async def close() -> None:
-        await tokens.close()
-        await backend.close()
+    def sign_in() -> SignedIn:
+        return SignedIn(_tokens(settings, now), container.resolve(People), bus, now)
 
-    return Service(settings, bus, handlers, backend.readiness, signed_in, _hooks(settings, now), backend.migrate, close)
+    hooks = _hooks(settings, now)
+    return Service(settings, bus, handlers, backend.readiness, sign_in, hooks, backend.migrate, backend.close)
 
 
 def development_tokens(settings: Settings, clock: Clock | None = None) -> DevelopmentTokens:

@@ -242,7 +242,7 @@ def check() -> None:
     Example:
       unified-dental check && unified-dental serve
     """
-    _with_service(_nothing)
+    _with_service(lambda service: service.sign_in().close())
     click.echo("Settings, database and migration are in order.")
 
 
@@ -262,10 +262,6 @@ def openapi(output: Path | None) -> None:
         click.echo(document)
     else:
         output.write_text(document + "\n", encoding="utf-8")
-
-
-async def _nothing(service: Service) -> None:
-    return
 
 
 def _with_service(work: Callable[[Service], Awaitable[R]], *, ready: bool = True) -> R:

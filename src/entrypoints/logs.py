@@ -23,6 +23,12 @@ def configure_logs(settings: Settings) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(WithoutWords("%(asctime)s %(levelname)s %(name)s %(message)s"))
     logging.basicConfig(handlers=[handler], level=max(level, logging.WARNING), force=True)
+    for name in (SERVER, f"{SERVER}.error", f"{SERVER}.access"):
+        # Started from its own command line the server has set up handlers of its own, which write paths and queries.
+        server = logging.getLogger(name)
+        server.handlers.clear()
+        server.propagate = True
+    logging.getLogger(f"{SERVER}.access").disabled = True
     logging.getLogger(SERVER).setLevel(max(level, logging.INFO))
     logging.getLogger(OURS).setLevel(level)
 

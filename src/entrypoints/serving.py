@@ -20,26 +20,27 @@ def application(service: Service, visitor: UUID | None = None) -> Litestar:
 
     The `visitor` of a demonstration is the learner as whom those without a token look at the catalogue.
     """
+    signed_in = service.sign_in()
     return create_app(
         bus=service.bus,
         handlers=service.handlers,
         readiness=service.readiness,
         roster_file=service.roster_file,
-        authenticate=bearer(service.signed_in, visitor),
+        authenticate=bearer(signed_in, visitor),
         more_handlers=hook_handlers(
             service.bus,
             service.hooks,
             domains=service.settings.allowed_email_domains,
             confirms_email=service.settings.supabase_confirms_email,
         ),
-        on_shutdown=[service.close],
+        on_shutdown=[signed_in.close, service.close],
     )
 
 
 def app(visitor: UUID | None = None) -> Litestar:
     """The web application for the settings of this process: a factory for any ASGI server.
 
-    `uvicorn --factory entrypoints.serving:app --workers 4`
+    `uvicorn --factory entrypoints.serving:app --no-server-header --workers 4`
     """
     settings = load()
     configure_logs(settings)
@@ -64,6 +65,7 @@ def serve(host: str, port: int, visitor: UUID | None = None) -> None:
 
 def openapi_json() -> str:
     """The OpenAPI document, indented."""
+    from application.bus import discover
     from entrypoints.http.openapi import document
 
-    return json.dumps(document(bootstrap(load()).handlers), indent=2, ensure_ascii=False)
+    return json.dumps(document(discover()), indent=2, ensure_ascii=False)

@@ -66,7 +66,8 @@ class Settings(BaseSettings):
         default="info", description="the least severity that is logged"
     )
     database_pool_size: Annotated[int, Field(ge=1, le=500)] = Field(
-        default=10, description="connections kept open for writing; reads may use as many again"
+        default=10,
+        description="connections kept open for writing; reads have a pool of their own, of up to this and the overflow",
     )
     database_max_overflow: Annotated[int, Field(ge=0, le=500)] = Field(
         default=10, description="connections opened beyond these under load"
@@ -75,7 +76,8 @@ class Settings(BaseSettings):
         default=10, description="seconds to wait for a connection before answering 503"
     )
     database_pool_recycle: Annotated[int, Field(ge=1)] = Field(
-        default=1_800, description="seconds after which a connection is replaced"
+        default=1_800,
+        description="seconds after which a connection for writing is replaced, and an idle one for reading",
     )
     database_pool_pre_ping: bool = Field(
         default=True, description="whether a connection is tested before it is used for writing"

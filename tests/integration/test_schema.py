@@ -26,7 +26,6 @@ INDEXES = {
     "ix_module_enrollments_module_newest",
     "ix_module_enrollments_user_newest",
     "ix_outbox_events_subject",
-    "ix_outbox_events_unsent",
     "ix_training_modules_newest",
     "ix_training_modules_status_newest",
     "ix_training_modules_tags",

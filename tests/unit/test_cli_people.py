@@ -173,7 +173,7 @@ class TestSyncUsers:
     @pytest.mark.parametrize(
         ("left_out", "said"),
         [
-            ("SUPABASE_URL", "ENVIRONMENT is production: set SUPABASE_URL"),
+            ("SUPABASE_URL", "set SUPABASE_URL and SUPABASE_SERVICE_ROLE_KEY"),
             ("SUPABASE_SERVICE_ROLE_KEY", "set SUPABASE_URL and SUPABASE_SERVICE_ROLE_KEY"),
         ],
     )

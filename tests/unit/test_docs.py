@@ -40,7 +40,7 @@ def test_links_and_paths_lead_somewhere(document: Path) -> None:
     for target in re.findall(r"\]\(([^)#]+?)(?:#[^)]*)?\)", text):
         if "://" not in target:
             assert (document.parent / target).exists(), target
-    for path in re.findall(r"`((?:src|tests|docs|migrations|demo|bench)/[\w./-]+)`", text):
+    for path in re.findall(r"`((?:src|tests|docs|migrations|demo)/[\w./-]+)`", text):
         assert (ROOT / path).exists(), path
 
 

@@ -26,12 +26,9 @@ outbox = Table(
     Column("actor_id", Uuid()),
     Column("request_id", String(64)),
     Column("client_ip", IpAddress()),
-    Column("sent_at", Moment()),
     UniqueConstraint("id"),
     Index("ix_outbox_events_subject", "subject_id", "position"),
 )
-Index("ix_outbox_events_unsent", outbox.c.position, postgresql_where=outbox.c.sent_at.is_(None),
-      sqlite_where=outbox.c.sent_at.is_(None))  # fmt: skip
 
 
 class SqlEvents:

@@ -17,7 +17,7 @@ from domain.users import OwnAccess, UserNotFound
 
 @dataclass(slots=True)
 class PersonalData:
-    """All that is held on a person: the profile, and every module that he or she is enrolled in, newest first."""
+    """What is held on a person: the profile, and every module that he or she is enrolled in, newest first."""
 
     profile: UserView
     enrollments: list[EnrolledModule]
@@ -25,7 +25,7 @@ class PersonalData:
 
 @dataclass(frozen=True, slots=True)
 class ExportPersonalData(Query[PersonalData]):
-    """All that is held on a person."""
+    """What is held on a person."""
 
     user_id: UUID
 
@@ -34,7 +34,7 @@ class ExportPersonalData(Query[PersonalData]):
 async def export_personal_data(
     query: ExportPersonalData, actor: Actor, users: UserReader, enrollments: EnrollmentReader
 ) -> PersonalData:
-    """Show all that is held on a person to that person, and to compliance officers and administrators."""
+    """Show what is held on a person to that person, and to compliance officers and administrators."""
     scope = scope_of(actor)
     if not scope.everyone:
         scope = Scope(everyone=False, user_id=actor.user_id)

@@ -1,4 +1,4 @@
-"""Making the first administrator, which nobody over HTTP can."""
+"""Giving roles at the command line, where the first administrator comes from."""
 
 from __future__ import annotations
 

@@ -164,6 +164,10 @@ class SignedIn:
             raise UserDeactivated
         return Actor(known.user_id, known.role, known.managed_departments, request_id, client_ip)
 
+    async def close(self) -> None:
+        """Let go of whatever verifying tokens holds open."""
+        await self._tokens.close()
+
     def _recall(self, subject: str) -> Known | None:
         entry = self._remembered.get(subject)
         # A clock that was set back must not make anything last longer.

@@ -155,7 +155,7 @@ def report(error: Exception, problem: Problem, request_id: str) -> None:
     if problem.status == 500:
         log.error("request %s failed", request_id, exc_info=error)
     elif problem.status == 503:
-        log.warning("request %s found no database: %s", request_id, error)
+        log.warning("request %s: %s: %s", request_id, problem.code, error)
 
 
 def _line(problem: Any) -> dict[str, Any]:

@@ -88,7 +88,7 @@ def test_the_subject_of_enrollment_events_is_the_module() -> None:
     [
         (EnrollmentNotFound, "enrollment-not-found", "The user is not enrolled in this module."),
         (AlreadyEnrolled, "already-enrolled", "The user is already enrolled in this module."),
-        (ModuleNotPublished, "module-not-published", "Only a published module can do this. Publish it first."),
+        (ModuleNotPublished, "module-not-published", "Only a published module can do this."),
     ],
 )
 def test_errors_say_what_is_wrong(error: type[DomainError], slug: str, message: str) -> None:

@@ -208,7 +208,7 @@ class TestLifecycle:
                 a_draft(),
                 lambda m: m.archive(now=LATER),
                 ModuleNotPublished,
-                "Only a published module can do this. Publish it first.",
+                "Only a published module can do this.",
             ),
             (
                 an_archived_module(),

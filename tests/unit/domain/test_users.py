@@ -168,7 +168,7 @@ class TestLinking:
         user.link(SUBJECT, now=LATER)
         assert (user.supabase_id, user.email_confirmed) == (SUBJECT, True)
         assert (user.version, user.updated_at) == (2, LATER)
-        assert user.take_events() == [UserLinked(uid(1), SUBJECT)]
+        assert user.take_events() == [UserLinked(uid(1))]
 
     def test_linking_again_is_nothing(self) -> None:
         user = a_user(supabase_id=SUBJECT)
@@ -332,7 +332,7 @@ def test_events_name_their_subject() -> None:
         UserRegistered(uid(1)),
         UserEdited(uid(2), 5),
         UsersDeactivated(uid(3), (uid(1), uid(2))),
-        UserLinked(uid(4), SUBJECT),
+        UserLinked(uid(4)),
         UserErased(uid(5)),
     ]
     assert [event.subject_id for event in events] == [uid(1), uid(2), uid(3), uid(4), uid(5)]

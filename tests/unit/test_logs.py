@@ -1,0 +1,41 @@
+"""The logs of a server that was started from uvicorn's own command line."""
+
+from __future__ import annotations
+
+import logging
+import logging.config
+from collections.abc import Iterator
+
+import pytest
+from pydantic import SecretStr
+from uvicorn.config import LOGGING_CONFIG
+
+from entrypoints.logs import configure_logs
+from entrypoints.settings import Settings
+
+NAMES = ("uvicorn", "uvicorn.error", "uvicorn.access", "")
+
+
+@pytest.fixture(autouse=True)
+def _as_before() -> Iterator[None]:
+    """Leave the process's logs as they were."""
+    before = [(log, log.handlers[:], log.level, log.propagate, log.disabled) for log in map(logging.getLogger, NAMES)]
+    yield
+    for log, handlers, level, propagate, disabled in before:
+        log.handlers[:], log.propagate, log.disabled = handlers, propagate, disabled
+        log.setLevel(level)
+
+
+def test_uvicorns_own_handlers_write_no_paths_and_no_words(capsys: pytest.CaptureFixture[str]) -> None:
+    logging.config.dictConfig(LOGGING_CONFIG)
+    configure_logs(Settings(database_url=SecretStr("memory://")))
+    logging.getLogger("uvicorn.access").info('%s - "GET /v1/users?q=ana.private HTTP/1.1" 200', "192.0.2.1")
+    logging.getLogger("uvicorn.error").info("Started server process")
+    try:
+        raise ValueError("ana.private")
+    except ValueError:
+        logging.getLogger("uvicorn.error").exception("Exception in ASGI application")
+    written = "".join(capsys.readouterr())
+    assert "Started server process" in written
+    assert "ValueError" in written
+    assert "ana.private" not in written
