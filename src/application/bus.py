@@ -124,6 +124,13 @@ class Bus:
         """Tell the listener, at once, of the events that each unit of work of this process has committed."""
         self._listeners.append(listener)
 
+    def permit(self, message: type[Message[Any]], actor: Actor) -> None:
+        """Raises Forbidden unless the actor may send such a message at all, whatever it says.
+
+        For the edge, which asks before it spends anything on reading the message.
+        """
+        require(self._plans[message].allow, actor)
+
     async def ask(self, query: Query[R], actor: Actor) -> R:
         """Answer the query, outside any transaction. Raises Forbidden and the handler's errors."""
         plan = self._plans[type(query)]

@@ -75,8 +75,14 @@ class TestWhoComesIn:
         assert (await known.user(ANA)).supabase_id == SUBJECT
         assert known.written == []
 
-    async def test_a_known_sign_in_needs_no_address(self, known: MemoryDoor) -> None:
-        assert (await known.enters(email=None, email_verified=False)).user_id == ANA
+    @pytest.mark.parametrize("email", [None, "ana@example.com"])
+    async def test_a_known_sign_in_is_proven_each_time(self, known: MemoryDoor, email: str | None) -> None:
+        # Somebody may have set a password for the address before its owner proved it.
+        with pytest.raises(EmailUnverified):
+            await known.enters(email=email, email_verified=False)
+        assert (await known.enters(email="ana@example.com", email_verified=True)).user_id == ANA
+        with pytest.raises(EmailUnverified):
+            await known.enters(email=email, email_verified=False)
 
     async def test_first_requests_at_once_make_one_user(self, door: MemoryDoor) -> None:
         token = door.tokens.token(an_identity())
@@ -115,7 +121,8 @@ class TestFollowing:
         assert known.written == ["UserEdited"]
 
     async def test_an_unverified_one_is_not(self, known: MemoryDoor) -> None:
-        await known.enters(email="ana.new@example.com", email_verified=False, issued_at=NOON + HOUR)
+        with pytest.raises(EmailUnverified):
+            await known.enters(email="ana.new@example.com", email_verified=False, issued_at=NOON + HOUR)
         assert (await known.user(ANA)).email == "ana@example.com"
 
     async def test_nor_is_someone_elses(self, known: MemoryDoor) -> None:

@@ -159,6 +159,10 @@ class SignedIn:
         Raises TokenRefused, KeysUnavailable, UserDeactivated, EmailUnverified or LinkedElsewhere.
         """
         identity = await self._tokens.verify(token)
+        if not identity.email_verified:
+            # Of every token, not only of the first: whoever set a password for somebody else's address, where the
+            # project does not confirm them, would otherwise come in as soon as its owner has proven it.
+            raise EmailUnverified
         known = self._recall(identity.subject) or await self._look_up(identity)
         if not known.is_active:
             raise UserDeactivated

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 import types
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import is_dataclass
-from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
+from functools import cache
+from itertools import islice
+from typing import Annotated, Any, Union, cast, get_args, get_origin, get_type_hints
 from urllib.parse import parse_qsl
 
 from pydantic import BaseModel, ValidationError
@@ -17,11 +19,13 @@ from application.messages import Cursor, Message, Unset
 from domain.errors import InvalidValue
 from domain.values import Tagged
 from entrypoints.http.pages import decode
-from entrypoints.http.problems import Place, fault, invalid, malformed, unsupported_media_type
+from entrypoints.http.problems import MAX_ERRORS, Place, fault, invalid, malformed, unsupported_media_type
 from entrypoints.http.replies import to_json
 from entrypoints.http.strict_json import storable, verify
 
 Path = tuple[str | int, ...]
+
+MAX_PARAMETERS = 200
 
 _JSON = re.compile(r"application/json\s*(;\s*charset=\"?utf-8\"?\s*)?", re.IGNORECASE)
 _WHOLE = re.compile(r"-?(0|[1-9][0-9]{0,18})")
@@ -96,7 +100,9 @@ class Parameters:
 
 
 def pairs_of(query: bytes) -> list[tuple[str, str]]:
-    """The names and values of a query string. Raises Problem when they are not UTF-8."""
+    """The names and values of a query string. Raises Problem when they are not UTF-8, or too many."""
+    if query.count(b"&") >= MAX_PARAMETERS:
+        raise invalid([fault("query", (), f"must not have more than {MAX_PARAMETERS} parameters")])
     try:
         return parse_qsl(query.decode(), keep_blank_values=True, errors="strict")
     except UnicodeDecodeError:
@@ -114,7 +120,7 @@ def _reader(hint: Any) -> Callable[[str], Any]:
 
 
 def _faults(place: Place, message: type[Message[Any]], error: ValidationError) -> Iterator[dict[str, str]]:
-    for detail in error.errors(include_url=False, include_input=False):
+    for detail in islice(error.errors(include_url=False, include_input=False), MAX_ERRORS):
         path = _path(message, detail["loc"])
         cause = detail.get("ctx", {}).get("error")
         if isinstance(cause, InvalidValue):
@@ -171,10 +177,15 @@ def _path(hint: Any, loc: Path) -> Path:
         return (loc[0], *_path(arguments[0], loc[1:]))
     if origin in (dict, Mapping):
         return (loc[0], *_path(arguments[1], tuple(step for step in loc[1:] if step != "[key]")))
-    hints = get_type_hints(hint, include_extras=True) if is_dataclass(hint) else {}
+    hints = _hints(cast(Hashable, hint)) if is_dataclass(hint) else {}
     return (loc[0], *_path(hints.get(str(loc[0])), loc[1:]))
 
 
 def _tag(member: type, union: Any) -> Any:
     by = next(mark.by for mark in union.__metadata__ if isinstance(mark, Tagged))
-    return get_args(get_type_hints(member)[by])[0]
+    return get_args(_hints(member)[by])[0]
+
+
+@cache
+def _hints(cls: Any) -> dict[str, Any]:
+    return get_type_hints(cls, include_extras=True)

@@ -49,6 +49,7 @@ def query_handler(route: Route, bus: Bus, authenticate: Authenticate) -> HTTPRou
 
     async def endpoint(request: HttpRequest) -> Reply:
         actor = await authenticate(request)
+        bus.permit(route.message, actor)
         given: dict[str, Any] = {**ids_of(request.path_params, actor)}
         pairs = pairs_of(request.scope["query_string"])
         if pairs:
@@ -76,6 +77,7 @@ def command_handler(route: Route, bus: Bus, authenticate: Authenticate) -> HTTPR
 
     async def endpoint(request: HttpRequest) -> Reply:
         actor = await authenticate(request)
+        bus.permit(route.message, actor)
         given: dict[str, Any] = {**ids_of(request.path_params, actor)}
         parameters.read(pairs_of(request.scope["query_string"]))
         if takes_versions:

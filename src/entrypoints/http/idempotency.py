@@ -32,7 +32,8 @@ def idempotency_key(request: HttpRequest, actor: Actor, body: bytes) -> Idempote
     if not _KEY.fullmatch(value):
         raise invalid([fault("header", ["idempotency-key"], "must be 1 to 255 visible ASCII characters")])
     digest = sha256()
-    for part in (request.scope["path"].encode(), request.scope["query_string"], body):
+    condition = (header(request, b"if-match") or "").encode()
+    for part in (request.scope["path"].encode(), request.scope["query_string"], condition, body):
         digest.update(len(part).to_bytes(8, "big") + part)
     owner = "system" if actor.user_id is None else str(actor.user_id)
     return IdempotencyKey(owner, value, digest.hexdigest())

@@ -33,6 +33,7 @@ def upload_handler(
 
     async def endpoint(request: HttpRequest) -> Reply:
         actor = await authenticate(request)
+        bus.permit(route.message, actor)
         fields, _ = parameters.read(pairs_of(request.scope["query_string"]))
         media_type = (header(request, b"content-type") or "").split(";")[0].strip().lower()
         if media_type != upload.media_type:
