@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 from uuid import UUID
 
 from domain.aggregate import Aggregate, DomainEvent
 from domain.errors import Conflict, Forbidden, NotFound
-from domain.sign_ins import has_moved, is_behind, is_newer, is_overdue
+from domain.sign_ins import has_moved, is_newer, is_overdue
 from domain.values import Email, Items, ShortName, Text, enforce
 
 FullName = Annotated[str, Text(200)]
@@ -186,6 +186,11 @@ class User(Aggregate):
         enforce(self)
         self._happened(UserRegistered(id))
 
+    @classmethod
+    def from_sign_in(cls, id: UUID, supabase_id: str, *, email: str, full_name: str | None, now: datetime) -> Self:
+        """Someone who was not known here and signs in with an address that is proven."""
+        return cls(id, supabase_id=supabase_id, email=email, email_confirmed=True, full_name=full_name, now=now)
+
     def edit(
         self,
         *,
@@ -236,12 +241,6 @@ class User(Aggregate):
         self.email_confirmed = True
         enforce(self)
         self._changed(now, UserLinked(self.id))
-
-    def is_behind(
-        self, email: str | None, email_verified: bool, signed_in_at: datetime | None, as_of: datetime | None = None
-    ) -> bool:
-        """Whether Supabase has news of the address or the last sign-in that are worth a write."""
-        return is_behind(self, email, email_verified, signed_in_at, as_of)
 
     def follow(
         self,

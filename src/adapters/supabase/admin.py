@@ -11,7 +11,6 @@ import httpx
 from pydantic import AwareDatetime, BaseModel, ValidationError
 from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
-from application.identity import address_of, name_of
 from application.users.following import Account
 
 M = TypeVar("M", bound=BaseModel)
@@ -111,12 +110,13 @@ class SupabaseAdmin:
         raise AssertionError("unreachable: the last attempt returns or raises")
 
     def _account(self, user: _User) -> Account:
-        return Account(
-            subject=str(user.id),
-            email=address_of(user.email),
-            email_confirmed=self._confirms_email and user.email_confirmed_at is not None,
+        return Account.reported(
+            user.id,
+            email=user.email,
+            email_confirmed_at=user.email_confirmed_at,
+            confirms_email=self._confirms_email,
             last_sign_in=user.last_sign_in_at,
-            full_name=name_of(user.user_metadata),
+            metadata=user.user_metadata,
             as_of=user.updated_at,
         )
 

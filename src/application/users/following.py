@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
+from uuid import UUID
 
 from application.access import Actor, the_system
 from application.bus import handles
+from application.identity import address_of, name_of
 from application.messages import Command, Query
 from application.ports import Clock, Ids, Users
 from application.users.signing_in import People, free_address
+from domain.sign_ins import is_behind
 from domain.users import FullName, Role, User
 from domain.values import Email
 
@@ -31,6 +34,32 @@ class Account:
     last_sign_in: datetime | None = None
     full_name: FullName | None = None
     as_of: datetime | None = None
+
+    @classmethod
+    def reported(
+        cls,
+        subject: UUID,
+        *,
+        email: str | None,
+        email_confirmed_at: datetime | None,
+        confirms_email: bool,
+        last_sign_in: datetime | None,
+        metadata: object,
+        as_of: datetime | None,
+    ) -> Account:
+        """The account as Supabase reports it, by webhook or admin API.
+
+        With `confirms_email` the project lets nobody in before the address is confirmed. Elsewhere every address
+        is marked as confirmed at once, so the mark proves nothing.
+        """
+        return cls(
+            subject=str(subject),
+            email=address_of(email),
+            email_confirmed=confirms_email and email_confirmed_at is not None,
+            last_sign_in=last_sign_in,
+            full_name=name_of(metadata),
+            as_of=as_of,
+        )
 
 
 class Directory(Protocol):
@@ -76,20 +105,13 @@ async def follow_account(command: FollowAccount, actor: Actor, users: Users, ids
     if user is not None and user.supabase_id == account.subject:
         outcome = Followed.UPDATED
         email = await free_address(users, user, email)
-        if not user.is_behind(email, account.email_confirmed, account.last_sign_in, account.as_of):
+        if not is_behind(user, email, account.email_confirmed, account.last_sign_in, account.as_of):
             return Followed.UNCHANGED
     elif email is None or not account.email_confirmed:
         return Followed.IGNORED
     elif user is None:
         outcome = Followed.CREATED
-        user = User(
-            ids.new(),
-            supabase_id=account.subject,
-            email=email,
-            email_confirmed=True,
-            full_name=account.full_name,
-            now=now,
-        )
+        user = User.from_sign_in(ids.new(), account.subject, email=email, full_name=account.full_name, now=now)
     elif user.supabase_id is None:
         outcome = Followed.LINKED
     else:

@@ -107,14 +107,7 @@ async def sign_in(command: SignIn, actor: Actor, users: Users, ids: Ids, clock: 
         if user is not None:
             user.link(identity.subject, now=now)
         else:
-            user = User(
-                ids.new(),
-                supabase_id=identity.subject,
-                email=email,
-                email_confirmed=True,
-                full_name=identity.full_name,
-                now=now,
-            )
+            user = User.from_sign_in(ids.new(), identity.subject, email=email, full_name=identity.full_name, now=now)
             await users.add(user)
     user.follow(
         email=await free_address(users, user, email),

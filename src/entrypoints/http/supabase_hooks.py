@@ -19,7 +19,6 @@ from pydantic import AwareDatetime, BaseModel, Field, ValidationError
 
 from application.access import Actor
 from application.bus import Bus
-from application.identity import address_of, name_of
 from application.ports import Answer
 from application.users.following import Account, EndAccount, FollowAccount, MayJoin, ReadClaims
 from application.users.hooks import Hooks
@@ -47,12 +46,13 @@ class _Record(BaseModel):
     raw_user_meta_data: Any = None
 
     def account(self, confirms_email: bool) -> Account:
-        return Account(
-            subject=str(self.id),
-            email=address_of(self.email),
-            email_confirmed=confirms_email and self.email_confirmed_at is not None,
+        return Account.reported(
+            self.id,
+            email=self.email,
+            email_confirmed_at=self.email_confirmed_at,
+            confirms_email=confirms_email,
             last_sign_in=self.last_sign_in_at,
-            full_name=name_of(self.raw_user_meta_data),
+            metadata=self.raw_user_meta_data,
             as_of=self.updated_at,
         )
 

@@ -67,9 +67,9 @@ class TestNews:
     def test_a_user_knows_what_is_news_to_him_or_her(self) -> None:
         user = a_user(email="ana@example.com", email_confirmed=True)
         user.last_sign_in = NOW
-        assert user.is_behind("ana@example.com", True, NOW) is False
-        assert user.is_behind("new@example.com", True, NOW) is True
-        assert user.is_behind("ana@example.com", True, NOW + DAY) is True
+        assert is_behind(user, "ana@example.com", True, NOW) is False
+        assert is_behind(user, "new@example.com", True, NOW) is True
+        assert is_behind(user, "ana@example.com", True, NOW + DAY) is True
 
     @pytest.mark.parametrize(
         ("as_of", "moved"),
