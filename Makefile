@@ -1,11 +1,13 @@
 # Everything runs in .venv, which `install` makes from the hashed requirements.
 PYTHON ?= python3.11
 BIN := .venv/bin
+BENCH := .venv-bench/bin
 HOST ?= 127.0.0.1
 PORT ?= 8000
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test unit clients check format fix lint types imports contract test-with-coverage requirements clean
+.PHONY: help install demo test unit bench clients check format fix lint types imports contract test-with-coverage \
+	requirements clean
 
 help: ## show this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -29,6 +31,15 @@ test: install ## run all tests: memory, SQLite and a real PostgreSQL
 unit: install ## run the tests that need no database server
 	$(BIN)/pytest --numprocesses auto tests/unit
 
+bench: .venv-bench/.installed ## measure against other designs, and write docs/performance.md
+	$(BENCH)/python -m bench
+
+.venv-bench/.installed: bench/requirements.txt pyproject.toml
+	$(PYTHON) -m venv .venv-bench
+	$(BENCH)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r bench/requirements.txt
+	$(BENCH)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
 check: install format lint types imports clients contract test-with-coverage ## all that CI runs
 
 format: install ## check the format (`make fix` mends it)
@@ -42,7 +53,7 @@ lint: install
 	$(BIN)/ruff check .
 
 types: install
-	$(BIN)/mypy src migrations tests
+	$(BIN)/mypy src migrations tests bench
 
 imports: install
 	$(BIN)/lint-imports
@@ -61,6 +72,9 @@ test-with-coverage: install
 requirements: ## pin again what pyproject.toml asks for
 	$(BIN)/pip-compile --quiet --upgrade --strip-extras --allow-unsafe --extra dev --generate-hashes \
 		--no-emit-index-url --no-emit-find-links --no-emit-trusted-host -o requirements.txt pyproject.toml
+	$(BIN)/pip-compile --quiet --upgrade --strip-extras --allow-unsafe --extra bench --generate-hashes \
+		--no-emit-index-url --no-emit-find-links --no-emit-trusted-host -c requirements.txt \
+		-o bench/requirements.txt pyproject.toml
 
 clean: ## remove what was built and the demonstration's database
-	rm -rf .venv var .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage* build src/*.egg-info
+	rm -rf .venv .venv-bench var .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage* build src/*.egg-info

@@ -37,6 +37,25 @@ OPTIONS = [
     "--warnings=off",
     "--no-color",
 ]
+ELSEWHERE = {"body.user_id": "user_id", "body.module_id": "module_id", "query.since": "number"}
+"""Where known values are named beside paths."""
+MODULE = {
+    "title": "A module to learn",
+    "rules": {"sections_in_order": False},
+    "sections": [
+        {"title": "Read", "content": {"kind": "lesson", "markdown": "Wash your hands."}},
+        {
+            "title": "Check",
+            "content": {"kind": "quiz"},
+            "questions": [{"prompt": "True?", "metadata": {"kind": "true_false", "correct": True}}],
+        },
+    ],
+}
+SESSION = {
+    "starts_at": "2026-03-02T18:00:00Z",
+    "ends_at": "2026-03-02T19:00:00Z",
+    "trainers": [{"name": "Dana Whitfield"}],
+}
 
 
 def main() -> int:
@@ -78,22 +97,48 @@ def known_ids(address: str) -> str:
     """Configuration that lets half of the requests name what exists: made-up ids only ever lead to 404."""
 
     def read(path: str) -> Any:
-        request = Request(f"{address}/v1/{path}", headers=authorization())  # noqa: S310  # our own address
-        with urlopen(request) as answer:  # noqa: S310
-            return json.load(answer)
+        return asked(address, path)
 
+    learnt = learning(address)
     modules = [read(f"modules/{module['id']}") for module in read("modules?limit=2")["items"]]
     found = {
         "module_id": [module["id"] for module in modules],
         "section_id": [section["id"] for module in modules for section in module["sections"]],
-        "user_id": [user["id"] for user in read("users?limit=10")["items"]],
+        "user_id": [read("users/me")["id"], *(user["id"] for user in read("users?limit=10")["items"])],
+        **{name: [value] for name, value in learnt.items()},
     }
     dictionaries = [f"[dictionaries.{name}]\nvalues = {ids}\n" for name, ids in found.items()]
-    uses = [
-        f'[parameters."{where}"]\ndictionary = "{where.partition(".")[2]}"\nprobability = 0.5\n'
-        for where in (*(f"path.{name}" for name in found), "body.user_id")
-    ]
+    places = {**{f"path.{name}": name for name in found}, **ELSEWHERE}
+    uses = [f'[parameters."{where}"]\ndictionary = "{name}"\nprobability = 0.5\n' for where, name in places.items()]
     return "\n".join(["", *dictionaries, *uses])
+
+
+def learning(address: str) -> dict[str, Any]:
+    """Let the administrator learn, so that there is one of everything that learning leaves behind: their ids."""
+    module = asked(address, "modules", MODULE)
+    me = {"user_id": asked(address, "users/me")["id"]}
+    one, quiz = f"modules/{module['id']}", module["sections"][1]["id"]
+    asked(address, f"{one}/publish", {})
+    asked(address, f"{one}/enrollments", me)
+    attempt = asked(address, f"{one}/sections/{quiz}/attempts", {})
+    session = asked(address, "sessions", {**SESSION, "module_id": module["id"], "attendees": [me]})
+    (record,) = asked(address, "users/me/records")["items"]
+    return {
+        "number": 1,
+        "attempt_id": attempt["id"],
+        "record_id": record["id"],
+        "session_id": session["id"],
+        "serial": record["certificate_serial"],
+    }
+
+
+def asked(address: str, path: str, body: Any = None) -> Any:
+    """What the administrator is answered; a body is posted."""
+    headers = {**authorization(), "Content-Type": "application/json"}
+    content = None if body is None else json.dumps(body).encode()
+    request = Request(f"{address}/v1/{path}", content, headers)  # noqa: S310  # our own address
+    with urlopen(request) as answer:  # noqa: S310
+        return json.load(answer)
 
 
 if __name__ == "__main__":

@@ -121,7 +121,7 @@ async def aviary(database: str) -> AsyncIterator[Aviary]:
 async def sing(there: Aviary) -> set[int]:
     """Send everything that could go wrong while it holds something of hers; the statuses of the answers."""
     seen = set[int]()
-    for requests in (signing_in, looking, writing, importing, calling_hooks, failing, leaving):
+    for requests in (signing_in, looking, writing, importing, calling_hooks, recording, failing, leaving):
         seen |= await requests(there)
     return seen
 
@@ -274,6 +274,39 @@ def signed(there: Aviary, body: bytes) -> Mapping[str, str]:
     content = b".".join([b"msg_1", stamp.encode(), body])
     signature = base64.b64encode(hmac.new(SIGNING, content, hashlib.sha256).digest()).decode()
     return {"webhook-id": "msg_1", "webhook-timestamp": stamp, "webhook-signature": f"v1,{signature}"}
+
+
+async def recording(there: Aviary) -> set[int]:
+    """Her training, where it can be recorded and where it cannot."""
+    records, name, serial = f"/v1/users/{there.canary}/records", {"user_id": there.canary, "full_name": NAME}, "0" * 17
+    brought = {"title": "Basic life support", "issuer": DEPARTMENT, "reference": LICENSE, "completed_on": "2026-02-14"}
+    held = {
+        "module_id": there.canary,
+        "starts_at": "2026-03-02T09:00:00Z",
+        "ends_at": "2026-03-02T10:00:00Z",
+        "location": LOCATION,
+        "summary": EMAIL,
+        "trainers": [{"name": NAME, "qualifications": LICENSE}],
+        "attendees": [name],
+    }
+    found = {
+        await there.ask("POST", records, json=brought),
+        await there.ask("POST", records, json={**brought, "completed_on": NAME}),
+        await there.ask("POST", records, json={**brought, "valid_until": "2026-02-13", "title": NAME * 20}),
+        await there.ask("POST", records, json={**brought, "module_id": there.canary}),
+        await there.ask("POST", f"/v1/users/{EMAIL}/records", json=brought),
+        await there.ask("POST", "/v1/sessions", json=held),
+        await there.ask(
+            "POST", "/v1/sessions", json={**held, "trainers": NAME, "attendees": [EMAIL, {**name, "x": 1}]}
+        ),
+        await there.ask("POST", "/v1/sessions", json={**held, "ends_at": LICENSE, "location": LOCATION * 30}),
+        await there.ask("POST", f"/v1/certificates/{serial}/revoke", json={"reason": f"{NAME}, {EMAIL}"}),
+        await there.ask("POST", f"/v1/certificates/{serial}/revoke", json={"reason": NAME * 200}),
+    }
+    for unread in (serial, NAME, LICENSE, EMAIL, f"{NAME}%00"):
+        for path in (f"/v1/verify/{unread}", f"/v1/certificates/{unread}", f"/v1/certificates/{unread}.pdf"):
+            found.add(await there.ask("GET", path))
+    return found
 
 
 async def failing(there: Aviary) -> set[int]:

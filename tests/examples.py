@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
+from domain.completion import CompletionRules, EvidenceTerms
+from domain.enrollments import Enrollment
 from domain.modules import TrainingModule
 from domain.questions import QuizQuestion, TrueFalse
-from domain.sections import Lesson, ModuleSection, Quiz
+from domain.sections import Attestation, Lesson, ModuleSection, Quiz
 from domain.users import User
+from domain.versions import ModuleVersion, VersionedQuestion, VersionedSection, VersionSettings
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 LATER = NOW + timedelta(hours=1)
@@ -18,6 +22,11 @@ LATER = NOW + timedelta(hours=1)
 def uid(number: int) -> UUID:
     """The id of this number; greater numbers sort later."""
     return UUID(int=number)
+
+
+def fingerprint(document: object) -> str:
+    """Tells documents apart by what Python shows of them."""
+    return sha256(repr(document).encode()).hexdigest()
 
 
 def a_question(number: int = 1, **changes: Any) -> QuizQuestion:
@@ -44,6 +53,11 @@ def a_quiz(number: int = 1, *questions: QuizQuestion) -> ModuleSection:
     return ModuleSection(uid(number), title="Knowledge check", content=Quiz(), questions=questions)
 
 
+def an_attestation(number: int = 1, statement: str = "I have read it.") -> ModuleSection:
+    """A section to confirm."""
+    return ModuleSection(uid(number), title="Confirmation", content=Attestation(statement))
+
+
 def a_draft(*sections: ModuleSection, number: int = 900, **changes: Any) -> TrainingModule:
     """A draft whose events have been taken."""
     module = TrainingModule.draft(
@@ -56,7 +70,7 @@ def a_draft(*sections: ModuleSection, number: int = 900, **changes: Any) -> Trai
 def a_published_module(*sections: ModuleSection, number: int = 900, **changes: Any) -> TrainingModule:
     """A published module at version 2, with one lesson unless sections are given; its events have been taken."""
     module = a_draft(*(sections or (a_lesson(),)), number=number, **changes)
-    module.publish(now=NOW)
+    module.publish(fingerprint, by=None, now=NOW)
     module.take_events()
     return module
 
@@ -74,3 +88,41 @@ def a_user(number: int = 1, **changes: Any) -> User:
     user = User(uid(number), **{"email": f"user{number}@example.com", "now": NOW, **changes})
     user.take_events()
     return user
+
+
+def a_version(
+    *sections: ModuleSection, module: int = 900, number: int = 1, evidence: EvidenceTerms | None = None, **rules: Any
+) -> ModuleVersion:
+    """A version of `a_draft(number=module)` with these sections, or one lesson, under these rules."""
+    chosen = sections or (a_lesson(),)
+    return ModuleVersion(
+        uid(module),
+        number,
+        VersionSettings("Bloodborne pathogens", "", None, None, CompletionRules(**rules), evidence or EvidenceTerms()),
+        tuple(VersionedSection(s.id, i, s.title, s.content) for i, s in enumerate(chosen, start=1)),
+        tuple(
+            VersionedQuestion(q.id, section.id, q.prompt, q.points, q.explanation, q.metadata)
+            for section in chosen
+            for q in section.questions
+        ),
+        content_hash=fingerprint((module, number)),
+        change_note="",
+        material=False,
+        published_at=NOW,
+        published_by=None,
+    )
+
+
+def an_enrollment(user: int = 1, module: int = 900, **changes: Any) -> Enrollment:
+    """An enrollment of `a_user(user)` in version 1 of a module, in a cycle of its own."""
+    return Enrollment(
+        uid(module),
+        uid(user),
+        **{
+            "version_number": 1,
+            "cycle_id": uid(module * 1_000 + user),
+            "enrolled_by": None,
+            "now": NOW,
+            **changes,
+        },
+    )

@@ -14,10 +14,11 @@ from application.access import Actor
 from application.bus import Bus, discover
 from application.identity import Identity
 from application.messages import Command
-from application.ports import Clock, Ids, Unit, Units, Users
+from application.ports import Clock, Ids, Users
+from application.units import Unit, Units
 from application.users.signing_in import Known, People, SignedIn
 from domain.users import User
-from support import NOON, CountingIds, FixedClock
+from support import NOON, CountingIds, FixedClock, surroundings
 
 R = TypeVar("R")
 
@@ -105,7 +106,11 @@ class FrontDoor:
         self.people = SlowPeople(reader(People))
         self.tokens = Told()
 
-        objects: dict[type, Any] = {Clock: self.clock, Ids: ids}
+        objects: dict[type, Any] = {
+            Clock: self.clock,
+            Ids: ids,
+            **surroundings(),
+        }
 
         def resolve(kind: type) -> Any:
             return objects.get(kind) or reader(kind)

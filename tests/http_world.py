@@ -13,10 +13,11 @@ from litestar import Litestar
 from adapters.files.roster import CsvRoster
 from adapters.memory import MemoryStore, MemoryUnits, memory_readers
 from application.bus import Bus, discover
-from application.ports import Clock, Ids, Unit, Units, Users
+from application.ports import Clock, Ids, Users
+from application.units import Unit, Units
 from domain.users import Role, User
 from entrypoints.http.app import create_app
-from support import ADMINISTRATOR_ID, CountingIds, FixedClock, as_administrator
+from support import ADMINISTRATOR_ID, CountingIds, FixedClock, as_administrator, surroundings
 
 R = TypeVar("R")
 
@@ -40,7 +41,12 @@ class World:
         self.clock = FixedClock()
         self.store = MemoryStore()
         self.units: Units = MemoryUnits(self.store)
-        self.objects: dict[type, Any] = {Clock: self.clock, Ids: CountingIds(), **memory_readers(self.store)}
+        self.objects: dict[type, Any] = {
+            Clock: self.clock,
+            Ids: CountingIds(),
+            **surroundings(),
+            **memory_readers(self.store),
+        }
         self.checks = Checks()
 
     def bus(self) -> Bus:

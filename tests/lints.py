@@ -16,7 +16,12 @@ MAX_LINES = 330
 BOOTSTRAP = "src/entrypoints/bootstrap.py"
 SYSTEM = "src/adapters/system.py"
 ENGINE = "src/adapters/sql/engine.py"
-RAW_SQL_FILES = (ENGINE, "src/adapters/sql/reports.py", "src/adapters/sql/types.py")
+RAW_SQL_FILES = (
+    ENGINE,
+    "src/adapters/sql/append_only.py",
+    "src/adapters/sql/reports.py",
+    "src/adapters/sql/types.py",
+)
 
 CLOCKS_AND_IDS = {
     *(f"datetime.datetime.{name}" for name in ("now", "utcnow", "today")),

@@ -11,12 +11,22 @@ from adapters.memory import MemoryStore, MemoryUnits, memory_readers
 from application.access import Actor
 from application.bus import Bus, discover
 from application.messages import Message
-from application.ports import Clock, Enrollments, Ids, Modules, Unit, Users
+from application.ports import (
+    Clock,
+    Enrollments,
+    Ids,
+    Modules,
+    Users,
+    Versions,
+)
+from application.units import Unit
 from domain.aggregate import DomainEvent
 from domain.enrollments import Enrollment
 from domain.modules import TrainingModule
 from domain.users import Role, User
+from domain.versions import ModuleVersion
 from examples import LATER, a_user, uid
+from support import surroundings
 
 R = TypeVar("R")
 
@@ -34,7 +44,12 @@ class World:
         self.units = MemoryUnits(store)
         self.events: list[DomainEvent] = []
         self._last_id = 1000
-        self._objects: dict[type, Any] = {Clock: self, Ids: self, **memory_readers(store)}
+        self._objects: dict[type, Any] = {
+            Clock: self,
+            Ids: self,
+            **surroundings(),
+            **memory_readers(store),
+        }
 
     def now(self) -> datetime:
         return LATER
@@ -43,7 +58,7 @@ class World:
         self._last_id += 1
         return uid(self._last_id)
 
-    async def holds(self, *aggregates: TrainingModule | User | Enrollment) -> None:
+    async def holds(self, *aggregates: TrainingModule | ModuleVersion | User | Enrollment) -> None:
         """Put these into the store."""
 
         async def work(unit: Unit) -> None:
@@ -51,6 +66,8 @@ class World:
                 match aggregate:
                     case TrainingModule():
                         await unit.port(Modules).add(aggregate)
+                    case ModuleVersion():
+                        await unit.port(Versions).add(aggregate)
                     case User():
                         await unit.port(Users).add(aggregate)
                     case Enrollment():

@@ -12,12 +12,11 @@ from uuid import UUID
 from application.access import Actor, authors
 from application.bus import Bus, handles
 from application.messages import Command, Query
-from application.ports import (
+from application.ports import Clock, Ids
+from application.units import (
     Answer,
     Answers,
-    Clock,
     IdempotencyKey,
-    Ids,
     KeyInFlight,
     KeyReused,
     Outbox,

@@ -1,4 +1,4 @@
-"""A clock, ids and an administrator that tests can foretell."""
+"""A clock, ids, serials, chance and an administrator that tests can foretell."""
 
 from __future__ import annotations
 
@@ -6,7 +6,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from adapters.documents import CanonicalFingerprints
+from adapters.pdf import CertificatePdf
 from application.access import Actor
+from application.certificates.queries import CertificatePrinter, Issuer
+from application.ports import Chance, Fingerprints, Serials
+from domain.certificates import serial_of
 from domain.users import Role
 from entrypoints.http.actors import client_ip
 
@@ -44,3 +49,36 @@ async def as_administrator(request: Any) -> Actor:
     return Actor(
         ADMINISTRATOR_ID, Role.ADMIN, request_id=request.scope["state"]["request_id"], client_ip=client_ip(request)
     )
+
+
+class ForetoldChance:
+    """Seeds that count up from 1."""
+
+    def __init__(self) -> None:
+        self._count = 0
+
+    def seed(self) -> int:
+        self._count += 1
+        return self._count
+
+
+def surroundings() -> dict[type, Any]:
+    """What handlers need beside the store, the time and ids, so that the same comes of it each time."""
+    return {
+        Chance: ForetoldChance(),
+        Serials: CountingSerials(),
+        Fingerprints: CanonicalFingerprints(),
+        CertificatePrinter: CertificatePdf(),
+        Issuer: Issuer("Unified Dental", "https://training.example.com"),
+    }
+
+
+class CountingSerials:
+    """Serials made from the numbers from 1."""
+
+    def __init__(self) -> None:
+        self._count = 0
+
+    def new(self) -> str:
+        self._count += 1
+        return serial_of(self._count)

@@ -6,15 +6,17 @@ types, for documents that are stored and for bodies that come in. Unknown fields
 
 from __future__ import annotations
 
+import hashlib
 import types
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass, field, fields, is_dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from functools import cache
 from typing import Annotated, Any, Generic, Literal, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 from uuid import UUID
 
 import msgspec
+import rfc8785
 from pydantic import (
     AfterValidator,
     BaseModel,
@@ -30,9 +32,14 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
 
 from application.messages import UNSET, Shows, Unset
+from domain.asking import Item
+from domain.completion import CompletionRules, EvidenceTerms, SectionOutline
+from domain.grading import Answer, GivenAnswer, Mark, QuizPolicy
+from domain.people import Person, Trainer
 from domain.questions import QuestionMetadata
 from domain.sections import SectionContent
 from domain.values import Between, Items, Rule, Tagged, Text
+from domain.versions import VersionedQuestion, VersionedSection, VersionSettings
 
 T = TypeVar("T")
 
@@ -59,7 +66,7 @@ class _Ruled:
 class _Exact:
     """Reads what JSON Schema calls by this name, no more and no less; Pydantic alone would differ."""
 
-    shown: dict[str, str] = field(compare=False)
+    shown: dict[str, Any] = field(compare=False)
     read: CoreSchema = field(compare=False)
     hint: str
 
@@ -80,7 +87,26 @@ def _whole(number: float) -> int:
     return int(number)
 
 
-_EXACT = {
+def _in_utc(text: str) -> datetime:
+    try:
+        return datetime.fromisoformat(text.upper()).astimezone(UTC)
+    except OverflowError as error:  # the first and last hours that there are
+        raise ValueError from error
+
+
+def _any_answer(hint: Any) -> _Exact:
+    """One fault for what is none of them, where Pydantic would tell one for each."""
+    adapter = TypeAdapter[Any](hint)
+    return _Exact(
+        adapter.json_schema(),
+        adapter.core_schema,
+        "must be true or false, a number, text, a list of texts, or an object of texts",
+    )
+
+
+_EXACT: dict[Any, _Exact] = {
+    Answer: _any_answer(Answer),
+    GivenAnswer: _any_answer(GivenAnswer),
     int: _Exact(
         {"type": "integer"},
         core_schema.union_schema(
@@ -96,6 +122,14 @@ _EXACT = {
         {"type": "string", "format": "uuid"},
         _spelled(r"^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$", core_schema.uuid_schema()),
         "must be a UUID such as 0190b5f0-7a1c-7cc3-98c4-dc0c0c07398f",
+    ),
+    datetime: _Exact(
+        {"type": "string", "format": "date-time"},
+        _spelled(
+            r"^\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d{1,6})?([Zz]|[+-]\d{2}:\d{2})$",
+            core_schema.no_info_plain_validator_function(_in_utc),
+        ),
+        "must be a time with its zone such as 2026-03-31T14:30:00Z",
     ),
     date: _Exact(
         {"type": "string", "format": "date"},
@@ -137,11 +171,11 @@ def edge_type(hint: Any, convert: bool = True) -> Any:
         if shown := next((mark for mark in marks if isinstance(mark, Shows)), None):
             return edge_type(shown.document, convert)
         return Annotated[(edge_type(base, convert), *(_mark(mark) for mark in marks))]
+    if hint in _EXACT:
+        return Annotated[hint, _EXACT[hint]]
     if origin in (Union, types.UnionType):
         members = tuple(edge_type(member, convert) for member in arguments if member is not Unset)
         return Union[members]  # noqa: UP007  # built from a tuple
-    if hint in _EXACT:
-        return Annotated[hint, _EXACT[hint]]
     if origin is Literal or (origin is None and not is_dataclass(hint)):
         return JsonValue if hint is Any else hint
     if origin in (tuple, list):
@@ -189,7 +223,9 @@ def _model(cls: type, without: frozenset[str], convert: bool) -> type[BaseModel]
 
 
 def _default(field: Any, hint: Any) -> Any:
-    if get_origin(hint) is Literal or (field.default is MISSING and field.default_factory is MISSING):
+    if (get_origin(hint) is Literal and len(get_args(hint)) == 1) or (
+        field.default is MISSING and field.default_factory is MISSING
+    ):
         return ...
     if field.default is MISSING:
         return Field(default_factory=field.default_factory)
@@ -225,7 +261,28 @@ def as_json(value: Any) -> str:
     return msgspec.json.encode(value).decode()
 
 
+class CanonicalFingerprints:
+    """Implements application.ports.Fingerprints."""
+
+    def of(self, document: object) -> str:
+        plain = msgspec.json.decode(msgspec.json.encode(document))
+        return hashlib.sha256(rfc8785.dumps(plain)).hexdigest()
+
+
 SECTION_CONTENT: Document[Any] = Document(SectionContent)
 QUESTION_METADATA: Document[Any] = Document(QuestionMetadata)
+COMPLETION_RULES: Document[CompletionRules] = Document(CompletionRules)
+EVIDENCE_TERMS: Document[EvidenceTerms] = Document(EvidenceTerms)
+VERSION_SETTINGS: Document[VersionSettings] = Document(VersionSettings)
+VERSION_SECTIONS: Document[tuple[VersionedSection, ...]] = Document(tuple[VersionedSection, ...])
+VERSION_QUESTIONS: Document[tuple[VersionedQuestion, ...]] = Document(tuple[VersionedQuestion, ...])
+VERSION_OUTLINE: Document[tuple[SectionOutline, ...]] = Document(tuple[SectionOutline, ...])
+ATTEMPT_ITEMS: Document[tuple[Item, ...]] = Document(tuple[Item, ...])
+ATTEMPT_POLICY: Document[QuizPolicy] = Document(QuizPolicy)
+ATTEMPT_ANSWERS: Document[dict[UUID, Answer]] = Document(dict[UUID, Answer])
+ATTEMPT_MARKS: Document[tuple[Mark, ...]] = Document(tuple[Mark, ...])
+ATTESTATIONS: Document[tuple[str, ...]] = Document(tuple[str, ...])
+TRAINERS: Document[tuple[Trainer, ...]] = Document(tuple[Trainer, ...])
+ATTENDEES: Document[tuple[Person, ...]] = Document(tuple[Person, ...])
 PROFILE_METADATA: Document[dict[str, Any]] = Document(dict[str, Any])
 EVENT_PAYLOAD: Document[dict[str, Any]] = Document(dict[str, Any])

@@ -1,11 +1,14 @@
-"""The time and the identifiers that the machine itself provides."""
+"""The time, the identifiers and the chance that the machine itself provides."""
 
 from __future__ import annotations
 
+import secrets
 from datetime import UTC, datetime
 from uuid import UUID
 
 from uuid_utils.compat import uuid7
+
+from domain.certificates import serial_of
 
 
 class SystemClock:
@@ -20,3 +23,17 @@ class TimeOrderedIds:
 
     def new(self) -> UUID:
         return uuid7()
+
+
+class RandomSerials:
+    """Serials with 80 bits from the operating system's source of randomness."""
+
+    def new(self) -> str:
+        return serial_of(secrets.randbits(80))
+
+
+class SystemChance:
+    """Seeds from the operating system's source of randomness."""
+
+    def seed(self) -> int:
+        return secrets.randbits(63)

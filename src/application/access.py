@@ -33,6 +33,11 @@ class Actor:
 Policy = Callable[[Actor], bool]
 
 
+def everyone(actor: Actor) -> bool:
+    """everyone, also without a token"""
+    return True
+
+
 def anyone(actor: Actor) -> bool:
     """anyone who is signed in"""
     return True
@@ -46,6 +51,11 @@ def authors(actor: Actor) -> bool:
 def overseers(actor: Actor) -> bool:
     """managers, compliance officers and administrators"""
     return actor.role in (Role.MANAGER, Role.COMPLIANCE, Role.ADMIN)
+
+
+def compliance_officers(actor: Actor) -> bool:
+    """compliance officers and administrators"""
+    return actor.role in (Role.COMPLIANCE, Role.ADMIN)
 
 
 def administrators(actor: Actor) -> bool:

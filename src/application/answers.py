@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from application.access import Actor, the_system
 from application.bus import ANSWERS_ARE_KEPT, handles
 from application.messages import Command
-from application.ports import Answers, Clock
+from application.ports import Clock
+from application.units import Answers
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,12 +17,11 @@ from typing import Any, TypeVar, get_type_hints
 
 from application.access import Actor, Policy, require
 from application.messages import Command, Message, Query
-from application.ports import (
+from application.ports import Clock, Ids
+from application.units import (
     Answer,
     Answers,
-    Clock,
     IdempotencyKey,
-    Ids,
     KeyInFlight,
     KeyReused,
     Outbox,
@@ -35,6 +34,8 @@ from domain.errors import DomainError
 
 R = TypeVar("R")
 Function = TypeVar("Function", bound=Callable[..., Awaitable[Any]])
+
+Version = Callable[..., Awaitable[int | None]]
 
 Listener = Callable[[Sequence[DomainEvent]], None]
 
@@ -49,20 +50,25 @@ class Miswired(Exception):
 class Handler:
     """A handler with what was said of it: the message it answers and who may send it.
 
-    `internal` messages have no route: only the service itself and the command line send them.
+    `internal` messages have no route: only the service itself and the command line send them. `version`, of a
+    query, takes what the handler takes and reads no more than the version of what that would show, None for nothing.
     """
 
     message: type[Message[Any]]
     function: Callable[..., Awaitable[Any]]
     allow: Policy
     internal: bool
+    version: Version | None = None
 
 
-def handles(message: type[Message[Any]], *, allow: Policy, internal: bool = False) -> Callable[[Function], Function]:
+def handles(
+    message: type[Message[Any]], *, allow: Policy, internal: bool = False, version: Version | None = None
+) -> Callable[[Function], Function]:
     """Declare that the function answers the message for those whom the policy allows."""
 
     def declare(function: Function) -> Function:
-        function.__handler__ = Handler(message, function, allow, internal)  # type: ignore[attr-defined]  # our mark
+        handler = Handler(message, function, allow, internal, version)
+        function.__handler__ = handler  # type: ignore[attr-defined]  # our mark
         return function
 
     return declare
@@ -116,7 +122,14 @@ class Bus:
         self._units = units
         self._clock: Clock = resolve(Clock)
         self._ids: Ids = resolve(Ids)
-        self._plans = {message: _Plan(handler, units.ports, resolve) for message, handler in handlers.items()}
+        self._plans = {
+            message: _Plan(handler, handler.function, units.ports, resolve) for message, handler in handlers.items()
+        }
+        self._versions = {
+            message: _Plan(handler, handler.version, units.ports, resolve)
+            for message, handler in handlers.items()
+            if handler.version
+        }
         self._in_flight: set[tuple[str, str]] = set()
         self._listeners: list[Listener] = []
 
@@ -137,6 +150,18 @@ class Bus:
         require(plan.allow, actor)
         answer: R = await plan.call(query, actor, None)
         return answer
+
+    async def version(self, query: Query[Any], actor: Actor) -> int | None:
+        """The version of what `ask` would answer, for less than the answer costs.
+
+        None when it would show nothing, and when there is no cheaper way to tell. Raises Forbidden.
+        """
+        plan = self._versions.get(type(query))
+        if plan is None:
+            return None
+        require(plan.allow, actor)
+        version: int | None = await plan.call(query, actor, None)
+        return version
 
     async def execute(self, command: Command[R], actor: Actor) -> R:
         """Carry out the command in one unit of work. Raises Forbidden and the handler's errors."""
@@ -228,14 +253,20 @@ class _Plan:
 
     __slots__ = ("_fixed", "_function", "_ports", "allow")
 
-    def __init__(self, handler: Handler, unit_ports: Iterable[type], resolve: Callable[[type], Any]) -> None:
+    def __init__(
+        self,
+        handler: Handler,
+        function: Callable[..., Awaitable[Any]],
+        unit_ports: Iterable[type],
+        resolve: Callable[[type], Any],
+    ) -> None:
         self.allow = handler.allow
-        self._function = handler.function
+        self._function = function
         self._fixed: dict[str, Any] = {}
         self._ports: list[tuple[str, type]] = []
-        hints = get_type_hints(handler.function)
+        hints = get_type_hints(function)
         hints.pop("return", None)
-        names = list(inspect.signature(handler.function).parameters)
+        names = list(inspect.signature(function).parameters)
         if names[:2] != ["command" if issubclass(handler.message, Command) else "query", "actor"]:
             raise Miswired(f"the handler of {handler.message.__name__} must begin with its message and the actor")
         for name in names[2:]:

@@ -6,19 +6,23 @@ or not at all. Readers, which serve queries, are declared beside their queries.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Protocol, TypeVar
 from uuid import UUID
 
-from application.access import Actor
-from domain.aggregate import DomainEvent
+from domain.attempts import QuizAttempt
+from domain.certificates import Certificate
+from domain.classroom import ClassroomSession
+from domain.completion import Hurdles
 from domain.enrollments import Candidate, Enrollment, EnrollmentFacts
-from domain.errors import Conflict, DomainError
-from domain.modules import ModuleStatus, TrainingModule
+from domain.module_life import ModuleOffer
+from domain.modules import TrainingModule
+from domain.records import TrainingRecord
 from domain.roster import LineProblem, RosterEntry
 from domain.users import User
+from domain.versions import ModuleVersion
 
 P = TypeVar("P")
 R = TypeVar("R")
@@ -38,6 +42,20 @@ class Ids(Protocol):
         """A new id; later ones sort after earlier ones (UUID version 7, RFC 9562)."""
 
 
+class Chance(Protocol):
+    """What nobody can foretell."""
+
+    def seed(self) -> int:
+        """A number from 0 to 2**63 - 1, from which everything left to chance then follows."""
+
+
+class Fingerprints(Protocol):
+    """What documents are recognised by."""
+
+    def of(self, document: object) -> str:
+        """The SHA-256, in 64 hexadecimal digits, of the document's canonical JSON (RFC 8785)."""
+
+
 class Modules(Protocol):
     """The training modules, each with its sections and questions."""
 
@@ -53,8 +71,21 @@ class Modules(Protocol):
     async def remove(self, module: TrainingModule) -> None:
         """Raises ModuleInUse, here or at commit, while someone is enrolled."""
 
-    async def status(self, module_id: UUID) -> ModuleStatus | None:
-        """The status alone, None when there is no such module."""
+    async def offer(self, module_id: UUID) -> ModuleOffer | None:
+        """What the module offers to learners, None when there is no such module."""
+
+    async def prerequisites(self) -> Mapping[UUID, Sequence[UUID]]:
+        """The prerequisites of every module; nobody else changes any until the unit of work ends."""
+
+
+class Versions(Protocol):
+    """What was published. Nothing here is ever changed or removed."""
+
+    async def add(self, version: ModuleVersion) -> None:
+        """Keep it."""
+
+    async def get(self, module_id: UUID, number: int) -> ModuleVersion:
+        """Raises VersionNotFound."""
 
 
 class Users(Protocol):
@@ -71,6 +102,9 @@ class Users(Protocol):
 
     async def add(self, user: User) -> None:
         """Raises EmailTaken or SupabaseIdTaken, here or at commit."""
+
+    async def many(self, user_ids: Sequence[UUID]) -> dict[UUID, User]:
+        """Those of these users who exist, to look at and not to change."""
 
     async def active(self, user_ids: Sequence[UUID]) -> dict[UUID, bool]:
         """For each of these users that exists, whether he or she is active."""
@@ -118,8 +152,31 @@ class Enrollments(Protocol):
     async def add(self, enrollment: Enrollment) -> None:
         """Raises AlreadyEnrolled, here or at commit."""
 
+    async def for_learning(self, module_id: UUID, user_id: UUID) -> Enrollment:
+        """Like `get`, and nobody else learns in this enrollment until the unit of work ends."""
+
+    async def hurdles(self, enrollment: Enrollment, today: date) -> Hurdles:
+        """What going on rests on beside the enrollment. A record counts as a prerequisite while it is valid."""
+
+    async def open_versions(self, module_id: UUID) -> list[int]:
+        """The versions that enrollments which are not completed are pinned to, in order."""
+
+    async def move_open(
+        self, module_id: UUID, from_number: int, to_number: int, *, keep: frozenset[UUID], now: datetime
+    ) -> None:
+        """Pin the enrollments that are not completed to another version, keeping what was completed of these sections.
+
+        Attempts that are open at other quizzes are superseded.
+        """
+
     async def add_many(
-        self, module_id: UUID, user_ids: Sequence[UUID], *, enrolled_by: UUID | None, now: datetime
+        self,
+        module_id: UUID,
+        user_ids: Sequence[UUID],
+        *,
+        version_number: int,
+        enrolled_by: UUID | None,
+        now: datetime,
     ) -> frozenset[UUID]:
         """Enroll all of these in one statement; the answer is who was not enrolled until now."""
 
@@ -127,116 +184,67 @@ class Enrollments(Protocol):
         """Take it back."""
 
 
+class Attempts(Protocol):
+    """Attempts at quizzes. They are evidence: none is removed, whatever becomes of the enrollment."""
+
+    async def find(self, attempt_id: UUID) -> QuizAttempt:
+        """To look at. Raises AttemptNotFound."""
+
+    async def get(self, attempt_id: UUID) -> QuizAttempt:
+        """As it is now, and nobody else changes it until the unit of work ends. Raises AttemptNotFound."""
+
+    async def open_of(self, cycle_id: UUID, section_id: UUID) -> QuizAttempt | None:
+        """Like `get`, the attempt at this quiz that is still open in the cycle, if there is one."""
+
+    async def count(self, cycle_id: UUID, section_id: UUID) -> int:
+        """How many attempts at this quiz there are in the cycle, whatever became of them."""
+
+    async def add(self, attempt: QuizAttempt) -> None:
+        """Raises AttemptUnderWay, here or at commit, when the quiz has an open attempt, or one with this number."""
+
+    async def keep(self, attempt: QuizAttempt) -> None:
+        """Write what has changed at once, so that it counts for what this unit reads next."""
+
+
+class Records(Protocol):
+    """The training records. Nothing here is ever changed or removed."""
+
+    async def add(self, record: TrainingRecord) -> None:
+        """Keep it. Raises AlreadyRecorded, here or at commit, when the cycle has its record."""
+
+    async def add_many(self, records: Sequence[TrainingRecord]) -> None:
+        """Keep all of these in one statement."""
+
+
+class Sessions(Protocol):
+    """The classroom sessions. Nothing here is ever changed or removed."""
+
+    async def add(self, session: ClassroomSession) -> None:
+        """Keep it."""
+
+
+class Certificates(Protocol):
+    """What records have earned."""
+
+    async def get(self, serial: str) -> Certificate:
+        """Raises CertificateNotFound."""
+
+    async def add(self, certificate: Certificate) -> None:
+        """Keep it, and its events."""
+
+    async def add_many(self, certificates: Sequence[Certificate]) -> None:
+        """Keep all of these in one statement. Their events are not taken: one tells of them all."""
+
+
+class Serials(Protocol):
+    """Serials of certificates."""
+
+    def new(self) -> str:
+        """A serial that nobody can guess."""
+
+
 class Reporting(Protocol):
     """The reporting views."""
 
     async def refresh(self) -> None:
         """Bring the reports up to date. Readers are not blocked meanwhile."""
-
-
-class Events(Protocol):
-    """Events that no single aggregate caused, such as those of set-based commands."""
-
-    def record(self, event: DomainEvent) -> None:
-        """Say that this happened, should the unit of work commit."""
-
-
-@dataclass(frozen=True, slots=True)
-class OutboxEntry:
-    """An event with its id, when it happened (UTC) and who caused it."""
-
-    id: UUID
-    occurred_at: datetime
-    event: DomainEvent
-    actor: Actor
-
-
-class Outbox(Protocol):
-    """Events that wait to leave; they commit together with what they tell of."""
-
-    async def append(self, entries: Sequence[OutboxEntry]) -> None:
-        """Keep these entries, in their order."""
-
-
-class KeyReused(DomainError):
-    """The idempotency key came with another request before."""
-
-    slug = "idempotency-key-reused"
-    title = "The idempotency key was used for another request"
-    sentence = "This Idempotency-Key came with another request before. Use a new key."
-
-
-class KeyInFlight(Conflict):
-    """The first request with this idempotency key has not been answered yet."""
-
-    slug = "idempotency-key-in-flight"
-    title = "The first request with this key is still running"
-    sentence = "The first request with this Idempotency-Key is still running. Repeat it in a moment."
-
-
-@dataclass(frozen=True, slots=True)
-class IdempotencyKey:
-    """A client's name for one request. Keys of different actors are different keys.
-
-    `fingerprint` tells one request from another that wrongly uses the same key.
-    """
-
-    owner: str
-    value: str
-    fingerprint: str
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What a client was told, as bytes, so that it can be told the same again."""
-
-    status: int
-    headers: tuple[tuple[str, str], ...]
-    body: bytes
-
-
-class Answers(Protocol):
-    """The answers kept for repeated requests."""
-
-    async def claim(self, key: IdempotencyKey) -> Answer | None:
-        """The answer given before, or None and the key is ours until the unit of work ends.
-
-        Raises KeyReused when the fingerprint differs, KeyInFlight when someone else holds the key now.
-        """
-
-    async def keep(self, key: IdempotencyKey, answer: Answer, now: datetime) -> None:
-        """Keep the answer under the key."""
-
-    async def forget(self, before: datetime) -> int:
-        """Drop the answers kept before this moment; says how many."""
-
-
-class StoreUnavailable(Exception):
-    """The database does not answer, or not in time. The work was not done, unless the connection was lost
-    while committing; only an idempotency key makes repeating it safe."""
-
-
-class Unit(Protocol):
-    """One unit of work: the ports that share its transaction, and the events of all that they touched."""
-
-    def port(self, kind: type[P]) -> P:
-        """The port of this type, bound to this unit."""
-
-    def take_events(self) -> list[DomainEvent]:
-        """The events of the aggregates that the ports touched, oldest first within each."""
-
-
-class Units(Protocol):
-    """Opens units of work."""
-
-    @property
-    def ports(self) -> frozenset[type]:
-        """The types that `Unit.port` knows."""
-
-    async def run(self, work: Callable[[Unit], Awaitable[R]]) -> R:
-        """Do the work in a new unit and commit; roll back when it raises.
-
-        The work runs again from the start where the database says that this is safe and useful
-        (serialization failure, deadlock, connection lost before the commit), so it keeps nothing
-        of an earlier run. Raises StoreUnavailable.
-        """

@@ -9,9 +9,12 @@ from uuid import UUID
 
 from domain.aggregate import Aggregate, DomainEvent
 from domain.bulk import Refusal, refuse
+from domain.completion import Block, Blocked, Hurdles, Rule, Standing
 from domain.errors import Conflict, NotFound
-from domain.modules import ModuleNotFound, ModuleNotPublished, ModuleStatus
+from domain.module_life import ModuleNotFound, ModuleNotPublished, ModuleOffer, ModuleStatus
+from domain.sections import Attestation, Quiz
 from domain.users import UserInactive, UserNotFound
+from domain.versions import ModuleVersion
 
 
 class EnrollmentNotFound(NotFound):
@@ -26,14 +29,46 @@ class AlreadyEnrolled(Conflict):
     sentence = "The user is already enrolled in this module."
 
 
+class CycleUnderWay(Conflict):
+    slug = "cycle-under-way"
+    title = "The training is still under way"
+    sentence = "The learner has begun this cycle and can still complete it. Renew it afterwards."
+
+
 @dataclass(frozen=True, slots=True)
-class UserEnrolled(DomainEvent):
+class EnrollmentEvent(DomainEvent):
+    """Something that happened to one user in one module."""
+
     module_id: UUID
     user_id: UUID
 
     @property
     def subject_id(self) -> UUID:
         return self.module_id
+
+
+@dataclass(frozen=True, slots=True)
+class UserEnrolled(EnrollmentEvent):
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class SectionCompleted(EnrollmentEvent):
+    section_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class ModuleCompleted(EnrollmentEvent):
+    """Every rule of the version is met; `cycle_id` names the record that tells of it."""
+
+    version_number: int
+    cycle_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class EnrollmentRenewed(EnrollmentEvent):
+    version_number: int
+    cycle_id: UUID
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,20 +84,15 @@ class UsersEnrolled(DomainEvent):
 
 
 @dataclass(frozen=True, slots=True)
-class EnrollmentWithdrawn(DomainEvent):
-    module_id: UUID
-    user_id: UUID
-
-    @property
-    def subject_id(self) -> UUID:
-        return self.module_id
+class EnrollmentWithdrawn(EnrollmentEvent):
+    pass
 
 
 @dataclass(frozen=True, slots=True)
 class EnrollmentFacts:
     """What enrolling one user rests on. None stands for a module or user that does not exist."""
 
-    module_status: ModuleStatus | None
+    offer: ModuleOffer | None
     user_is_active: bool | None
     already_enrolled: bool
     user_department: str | None = None
@@ -78,47 +108,184 @@ class Candidate:
     department: str | None = None
 
 
-class Enrollment(Aggregate):
-    """One user in one module, identified by the two ids together."""
+@dataclass(frozen=True, slots=True)
+class QuizPass:
+    """The attempt that a quiz was passed with; the score, and the mark that it had to reach, in percent."""
 
-    def __init__(self, module_id: UUID, user_id: UUID, *, enrolled_by: UUID | None, now: datetime) -> None:
+    attempt_id: UUID
+    attempt_number: int
+    score: float
+    pass_mark: int
+
+
+class SectionCompletion:
+    """A section completed in the current cycle, with what was confirmed, or how the quiz was passed."""
+
+    def __init__(
+        self, section_id: UUID, completed_at: datetime, *, attestation: str | None = None, quiz: QuizPass | None = None
+    ) -> None:
+        self.section_id = section_id
+        self.completed_at = completed_at
+        self.attestation = attestation
+        self.attempt_id = None if quiz is None else quiz.attempt_id
+        self.attempt_number = None if quiz is None else quiz.attempt_number
+        self.score = None if quiz is None else quiz.score
+        self.pass_mark = None if quiz is None else quiz.pass_mark
+
+    @property
+    def quiz(self) -> QuizPass | None:
+        """How the quiz was passed, None of any other section."""
+        if self.attempt_id is None or self.attempt_number is None or self.score is None or self.pass_mark is None:
+            return None
+        return QuizPass(self.attempt_id, self.attempt_number, self.score, self.pass_mark)
+
+
+class Enrollment(Aggregate):
+    """One user in one module, identified by the two ids together, and how far the user is.
+
+    It is pinned to the version that was offered when the cycle began. Each time the training is taken anew is a
+    cycle with an id of its own, in which `completions` and attempts count.
+    """
+
+    def __init__(
+        self,
+        module_id: UUID,
+        user_id: UUID,
+        *,
+        version_number: int,
+        cycle_id: UUID,
+        enrolled_by: UUID | None,
+        now: datetime,
+    ) -> None:
         self.module_id = module_id
         self.user_id = user_id
         self.enrolled_by = enrolled_by
+        self.version_number = version_number
+        self.cycle_id = cycle_id
+        self.started_at: datetime | None = None
+        self.completed_at: datetime | None = None
+        self.completions: list[SectionCompletion] = []
         self.version = 1
         self.enrolled_at = now
         self.updated_at = now
 
     @classmethod
     def open(
-        cls, module_id: UUID, user_id: UUID, facts: EnrollmentFacts, *, enrolled_by: UUID | None, now: datetime
+        cls,
+        module_id: UUID,
+        user_id: UUID,
+        facts: EnrollmentFacts,
+        *,
+        cycle_id: UUID,
+        enrolled_by: UUID | None,
+        now: datetime,
     ) -> Enrollment:
         """Enroll an active user in a published module.
 
         Raises ModuleNotFound, UserNotFound, ModuleNotPublished, UserInactive or AlreadyEnrolled.
         """
-        require_open_module(facts.module_status)
+        version_number = offered_version(facts.offer)
         if facts.user_is_active is None:
             raise UserNotFound
         if not facts.user_is_active:
             raise UserInactive
         if facts.already_enrolled:
             raise AlreadyEnrolled
-        enrollment = cls(module_id, user_id, enrolled_by=enrolled_by, now=now)
+        enrollment = cls(
+            module_id, user_id, version_number=version_number, cycle_id=cycle_id, enrolled_by=enrolled_by, now=now
+        )
         enrollment._happened(UserEnrolled(module_id, user_id))
         return enrollment
+
+    def standing(self, version: ModuleVersion, hurdles: Hurdles) -> Standing:
+        """Where the learner stands in the version that the enrollment is pinned to."""
+        done = {each.section_id: each.completed_at for each in self.completions}
+        return Standing(version.settings.rules, version.outline, self.started_at, done, hurdles)
+
+    def start(self, *, now: datetime) -> None:
+        """Begin to learn; again is nothing. A minimum time counts from here."""
+        if self.started_at is None:
+            self.started_at = now
+            self._touch(now)
+
+    def complete_section(
+        self, section_id: UUID, version: ModuleVersion, hurdles: Hurdles, *, attestation: str | None, now: datetime
+    ) -> None:
+        """Take the section as completed; again is nothing. With the last one the module is completed.
+
+        Raises SectionNotFound, or Blocked: also for a quiz, which is completed by passing it, and for an attestation
+        that is not confirmed in its own words.
+        """
+        content = version.section(section_id).content
+        standing = self.standing(version, hurdles)
+        if section_id not in standing.done:
+            blocks = list(standing.blocks_on(section_id, now))
+            if isinstance(content, Quiz):
+                blocks.append(Block(Rule.QUIZ, "Pass the quiz to complete this section.", (section_id,)))
+            if isinstance(content, Attestation) and attestation != content.statement:
+                message = "Confirm the statement of this section, word for word, as `attestation`."
+                blocks.append(Block(Rule.ATTESTATION, message, (section_id,)))
+            if blocks:
+                raise Blocked(blocks)
+            confirmed = attestation if isinstance(content, Attestation) else None
+            self._add(SectionCompletion(section_id, now, attestation=confirmed), now)
+        self._finish(version, hurdles, now)
+
+    def try_quiz(self, section_id: UUID, version: ModuleVersion, hurdles: Hurdles, *, now: datetime) -> None:
+        """Begin an attempt at the section's quiz. Raises SectionNotFound or Blocked."""
+        version.section(section_id)
+        if blocks := self.standing(version, hurdles).blocks_on_trying(section_id, now):
+            raise Blocked(blocks)
+        self.start(now=now)
+
+    def pass_quiz(
+        self, section_id: UUID, version: ModuleVersion, hurdles: Hurdles, quiz: QuizPass, *, now: datetime
+    ) -> None:
+        """Take the quiz as completed with this attempt; the first that passes counts."""
+        if all(each.section_id != section_id for each in self.completions):
+            self._add(SectionCompletion(section_id, now, quiz=quiz), now)
+        self._finish(version, hurdles, now)
+
+    def renew(self, version_number: int, cycle_id: UUID, standing: Standing, *, now: datetime) -> None:
+        """Take the training anew, in the version that is offered now.
+
+        Raises CycleUnderWay unless this cycle is completed or has a quiz whose attempts are used up.
+        """
+        used_up = any(block.rule is Rule.ATTEMPTS for section in standing.sections(now) for block in section.blocked_by)
+        if self.completed_at is None and not used_up:
+            raise CycleUnderWay
+        self.version_number, self.cycle_id = version_number, cycle_id
+        self.started_at = self.completed_at = None
+        self.completions.clear()
+        self._changed(now, EnrollmentRenewed(self.module_id, self.user_id, version_number, cycle_id))
 
     def withdraw(self) -> None:
         """Agree to be taken back."""
         self._happened(EnrollmentWithdrawn(self.module_id, self.user_id))
 
+    def _add(self, completion: SectionCompletion, now: datetime) -> None:
+        self.started_at = self.started_at or now
+        self.completions.append(completion)
+        self._changed(now, SectionCompleted(self.module_id, self.user_id, completion.section_id))
 
-def require_open_module(status: ModuleStatus | None) -> None:
-    """Raises ModuleNotFound, or ModuleNotPublished: people enroll only in what is offered."""
-    if status is None:
+    def _finish(self, version: ModuleVersion, hurdles: Hurdles, now: datetime) -> None:
+        standing = self.standing(version, hurdles)
+        if self.completed_at is None and standing.all_done and not standing.blocks_on_finishing(now):
+            self.completed_at = now
+            self._changed(now, ModuleCompleted(self.module_id, self.user_id, self.version_number, self.cycle_id))
+
+    def _touch(self, now: datetime) -> None:
+        self.version += 1
+        self.updated_at = now
+
+
+def offered_version(offer: ModuleOffer | None) -> int:
+    """The version that people enroll in. Raises ModuleNotFound, or ModuleNotPublished: only what is offered is open."""
+    if offer is None:
         raise ModuleNotFound
-    if status is not ModuleStatus.PUBLISHED:
+    if offer.status is not ModuleStatus.PUBLISHED or offer.version_number is None:
         raise ModuleNotPublished
+    return offer.version_number
 
 
 @dataclass(frozen=True, slots=True)

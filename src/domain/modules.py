@@ -2,118 +2,54 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from typing import Annotated, Self
 from uuid import UUID
 
-from domain.aggregate import Aggregate, DomainEvent
-from domain.errors import Conflict, InvalidValue, NotFound
+from domain.aggregate import Aggregate
+from domain.completion import USUAL_RULES, USUAL_TERMS, CompletionRules, EvidenceTerms, Minutes
+from domain.errors import InvalidValue
+from domain.module_life import (
+    LastSection,
+    ModuleArchived,
+    ModuleDeleted,
+    ModuleDrafted,
+    ModuleEdited,
+    ModuleIsArchived,
+    ModuleNotDraft,
+    ModuleNotPublished,
+    ModuleNotReady,
+    ModulePublished,
+    ModuleStatus,
+    NothingNew,
+)
+from domain.prerequisites import require_no_circle
 from domain.questions import QuestionMetadata, QuizQuestion
-from domain.sections import ModuleSection, SectionContent, SectionNotFound, TooMany, insert_step, number_steps
-from domain.values import Between, Items, Paragraph, Slug, Tags, Text, Title, enforce, slug_of
+from domain.sections import ModuleSection, Quiz, SectionContent, SectionNotFound, TooMany, insert_step, number_steps
+from domain.values import Items, Paragraph, Slug, Tags, Title, enforce, slug_of
+from domain.versions import (
+    Citation,
+    Fingerprint,
+    ModuleVersion,
+    VersionedQuestion,
+    VersionedSection,
+    VersionSettings,
+)
 
 MAX_SECTIONS = 200
 
-Minutes = Annotated[int, Between(1, 1_440)]
-Citation = Annotated[str, Text(200)]
-
-
-class ModuleStatus(StrEnum):
-    """Where a module is in its life. It only moves forward."""
-
-    DRAFT = "draft"
-    PUBLISHED = "published"
-    ARCHIVED = "archived"
-
-
-class ModuleNotFound(NotFound):
-    slug = "module-not-found"
-    title = "No such module"
-    sentence = "There is no module with this id."
-
-
-class SlugTaken(Conflict):
-    slug = "slug-taken"
-    title = "The slug is taken"
-    sentence = "Another module has this slug. Choose another one."
-
-
-class ModuleIsArchived(Conflict):
-    slug = "module-archived"
-    title = "The module is archived"
-    sentence = "An archived module does not change any more."
-
-
-class ModuleNotDraft(Conflict):
-    slug = "module-not-draft"
-    title = "The module is not a draft"
-
-
-class ModuleNotPublished(Conflict):
-    slug = "module-not-published"
-    title = "The module is not published"
-    sentence = "Only a published module can do this."
-
-
-class ModuleNotReady(Conflict):
-    slug = "module-not-ready"
-    title = "The module is not ready to be published"
-
-
-class LastSection(Conflict):
-    slug = "last-section"
-    title = "A published module keeps at least one section"
-    sentence = "This is the last section of a published module. Add another one before removing it."
-
-
-class ModuleInUse(Conflict):
-    slug = "module-in-use"
-    title = "People are enrolled in the module"
-    sentence = "People are enrolled in this module. Archive it instead."
-
-
-@dataclass(frozen=True, slots=True)
-class ModuleEvent(DomainEvent):
-    """Something that happened to one module."""
-
-    module_id: UUID
-
-    @property
-    def subject_id(self) -> UUID:
-        return self.module_id
-
-
-@dataclass(frozen=True, slots=True)
-class ModuleDrafted(ModuleEvent):
-    pass
-
-
-@dataclass(frozen=True, slots=True)
-class ModuleEdited(ModuleEvent):
-    version: int
-
-
-@dataclass(frozen=True, slots=True)
-class ModulePublished(ModuleEvent):
-    version: int
-
-
-@dataclass(frozen=True, slots=True)
-class ModuleArchived(ModuleEvent):
-    pass
-
-
-@dataclass(frozen=True, slots=True)
-class ModuleDeleted(ModuleEvent):
-    slug: str
+Prerequisites = Annotated[tuple[UUID, ...], Items(20, unique=True)]
 
 
 class TrainingModule(Aggregate):
-    """A course in the catalogue. It owns its sections, and through them the questions."""
+    """A course in the catalogue. It owns its sections, and through them the questions.
+
+    Sections, questions and rules are those being worked on; learners meet them as the last ModuleVersion froze them,
+    whose number is `version_number`. What is asked for first, the prerequisites, is no part of a version: otherwise
+    versions of different times could wait for each other.
+    """
 
     slug: Slug
     title: Title
@@ -121,6 +57,7 @@ class TrainingModule(Aggregate):
     tags: Tags
     citation: Citation | None
     estimated_minutes: Minutes | None
+    prerequisites: Prerequisites
     sections: Annotated[list[ModuleSection], Items(MAX_SECTIONS)]
 
     def __init__(
@@ -133,6 +70,8 @@ class TrainingModule(Aggregate):
         tags: Sequence[str],
         citation: str | None,
         estimated_minutes: int | None,
+        rules: CompletionRules,
+        evidence: EvidenceTerms,
         now: datetime,
     ) -> None:
         self.id = id
@@ -142,7 +81,12 @@ class TrainingModule(Aggregate):
         self.tags = tuple(tags)
         self.citation = citation
         self.estimated_minutes = estimated_minutes
+        self.rules = rules
+        self.evidence = evidence
+        self.prerequisites = ()
         self.status = ModuleStatus.DRAFT
+        self.version_number: int | None = None
+        self.content_hash: str | None = None
         self.sections = []
         self.version = 1
         self.created_at = now
@@ -163,6 +107,8 @@ class TrainingModule(Aggregate):
         tags: Sequence[str] = (),
         citation: str | None = None,
         estimated_minutes: int | None = None,
+        rules: CompletionRules = USUAL_RULES,
+        evidence: EvidenceTerms = USUAL_TERMS,
         sections: Sequence[ModuleSection] = (),
     ) -> Self:
         """A new draft. Without a slug it is made from the title."""
@@ -174,6 +120,8 @@ class TrainingModule(Aggregate):
             tags=tags,
             citation=citation,
             estimated_minutes=estimated_minutes,
+            rules=rules,
+            evidence=evidence,
             now=now,
         )
         module.sections = list(sections)
@@ -192,11 +140,27 @@ class TrainingModule(Aggregate):
         tags: Sequence[str],
         citation: str | None,
         estimated_minutes: int | None,
+        rules: CompletionRules,
+        evidence: EvidenceTerms,
     ) -> None:
-        """Replace the module's own description; sections are edited one by one."""
+        """Replace the module's own description and rules; sections are edited one by one."""
         with self._editing(now):
             self.slug, self.title, self.summary, self.tags = slug, title, summary, tuple(tags)
             self.citation, self.estimated_minutes = citation, estimated_minutes
+            self.rules, self.evidence = rules, evidence
+            enforce(self)
+
+    def require_first(
+        self, prerequisites: Sequence[UUID], catalogue: Mapping[UUID, Sequence[UUID]], *, now: datetime
+    ) -> None:
+        """Replace the modules that must be completed before this one; it takes effect at once.
+
+        `catalogue` has the prerequisites of every module. Raises PrerequisiteCircle, and InvalidValue for a module
+        that does not exist.
+        """
+        with self._editing(now):
+            require_no_circle(self.id, prerequisites, catalogue)
+            self.prerequisites = tuple(prerequisites)
             enforce(self)
 
     def add_section(self, section: ModuleSection, *, now: datetime, position: int | None = None) -> None:
@@ -234,10 +198,18 @@ class TrainingModule(Aggregate):
             number_steps(self.sections)
 
     def replace_sections(self, sections: Sequence[ModuleSection], *, now: datetime) -> None:
-        """Put these sections in the place of all present ones, as when a catalogue is loaded again."""
+        """Put these sections in the place of all present ones, as when a catalogue is loaded again.
+
+        Those with the title and kind of a present one take over its id, so that what is learnt goes on counting.
+        """
         with self._editing(now):
             if self.status is ModuleStatus.PUBLISHED and not sections:
                 raise LastSection
+            present = list(self.sections)
+            for section in sections:
+                if earlier := next((each for each in present if each.is_like(section)), None):
+                    present.remove(earlier)
+                    section.stand_in_for(earlier)
             self.sections[:] = sections
             enforce(self)
             number_steps(self.sections)
@@ -271,18 +243,58 @@ class TrainingModule(Aggregate):
         with self._editing(now):
             self.section(section_id).remove_question(question_id)
 
-    def publish(self, *, now: datetime) -> None:
-        """Offer the draft to learners. It needs a section, and a question in each quiz."""
-        if self.status is not ModuleStatus.DRAFT:
-            raise ModuleNotDraft(f"The module is {self.status}; only a draft can be published.")
-        if not self.sections:
-            raise ModuleNotReady("The module has no section yet. Add one, then publish.")
-        empty = next((section for section in self.sections if section.is_quiz and not section.questions), None)
-        if empty:
-            raise ModuleNotReady(f"The quiz in section {empty.position} has no question yet. Add one, then publish.")
+    def publish(
+        self, fingerprint: Fingerprint, *, by: UUID | None, now: datetime, change_note: str = "", material: bool = False
+    ) -> ModuleVersion:
+        """Freeze the module as it is for learners, the first time or anew.
+
+        It needs a section, and in each quiz as many questions as the quiz draws. Raises ModuleNotReady, NothingNew or
+        ModuleIsArchived.
+        """
+        if self.status is ModuleStatus.ARCHIVED:
+            raise ModuleIsArchived
+        self._require_ready()
+        settings = VersionSettings(
+            self.title, self.summary, self.citation, self.estimated_minutes, self.rules, self.evidence
+        )
+        sections = tuple(VersionedSection(s.id, s.position, s.title, s.content) for s in self.sections)
+        questions = tuple(
+            VersionedQuestion(q.id, section.id, q.prompt, q.points, q.explanation, q.metadata)
+            for section in self.sections
+            for q in section.questions
+        )
+        content_hash = fingerprint((settings, sections, questions))
+        if content_hash == self.content_hash:
+            raise NothingNew
+        self.version_number = (self.version_number or 0) + 1
+        self.content_hash = content_hash
         self.status = ModuleStatus.PUBLISHED
         self.published_at = now
-        self._changed(now, ModulePublished(self.id, self.version + 1))
+        self._changed(now, ModulePublished(self.id, self.version + 1, self.version_number, material))
+        return ModuleVersion(
+            self.id,
+            self.version_number,
+            settings,
+            sections,
+            questions,
+            content_hash,
+            change_note,
+            material,
+            published_at=now,
+            published_by=by,
+        )
+
+    def _require_ready(self) -> None:
+        if not self.sections:
+            raise ModuleNotReady("The module has no section yet. Add one, then publish.")
+        for section in self.sections:
+            if isinstance(section.content, Quiz):
+                needed = section.content.draw or 1
+                if len(section.questions) < needed:
+                    raise ModuleNotReady(
+                        f"The quiz in section {section.position} has {len(section.questions)} questions and needs "
+                        f"{needed}. Add some, then publish."
+                    )
 
     def archive(self, *, now: datetime) -> None:
         """Take a published module out of the catalogue for good. What was learnt from it stays."""

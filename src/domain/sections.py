@@ -14,6 +14,8 @@ from domain.values import Between, Markdown, Notes, Tagged, Text, Title, WebAddr
 MAX_QUESTIONS = 200
 
 Seconds = Annotated[int, Between(1, 86_400)]
+Feedback = Literal["never", "after_submission", "after_passing"]
+"""When a learner is shown the right answers of an attempt."""
 
 
 class SectionNotFound(NotFound):
@@ -77,9 +79,20 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Quiz:
-    """Questions to answer; they are kept beside the section, in their own order."""
+    """Questions to answer; they are kept beside the section, in their own order.
+
+    `draw` of the questions are asked each time, None means all. With `shuffle` questions and options come in
+    another order each time. With `partial_credit` an answer that is right in part earns its share where its kind
+    allows it. A wrong answer costs `wrong_answer_penalty` percent of the question's points.
+    """
 
     description: Notes = ""
+    draw: Annotated[int, Between(1, MAX_QUESTIONS)] | None = None
+    shuffle: bool = False
+    time_limit_seconds: Annotated[int, Between(10, 86_400)] | None = None
+    partial_credit: bool = False
+    wrong_answer_penalty: Annotated[int, Between(0, 100)] = 0
+    feedback: Feedback = "after_submission"
     kind: Literal["quiz"] = "quiz"
 
     def __post_init__(self) -> None:
@@ -133,6 +146,19 @@ class ModuleSection:
         self.title = self.title if title is None else title
         self.content = self.content if content is None else content
         enforce(self)
+
+    def is_like(self, other: ModuleSection) -> bool:
+        """Whether the other section has the same title and kind."""
+        return (self.title, self.content.kind) == (other.title, other.content.kind)
+
+    def stand_in_for(self, earlier: ModuleSection) -> None:
+        """Take over the id of an earlier section, and those of its questions that have the same prompt."""
+        self.id = earlier.id
+        present = list(earlier.questions)
+        for question in self.questions:
+            if same := next((each for each in present if each.prompt == question.prompt), None):
+                present.remove(same)
+                question.id = same.id
 
     def add_question(self, question: QuizQuestion, *, position: int | None = None) -> None:
         """Insert the question at the position (1 is first), or at the end."""

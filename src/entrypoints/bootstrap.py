@@ -9,9 +9,11 @@ from typing import Any
 
 import punq
 
+from adapters.documents import CanonicalFingerprints
 from adapters.files.catalog import CatalogProblem, read_catalog
 from adapters.files.roster import CsvRoster
 from adapters.memory import MemoryStore, MemoryUnits, memory_readers
+from adapters.pdf.certificates import CertificatePdf
 from adapters.sql.engine import Database, DatabaseOptions, UnusableUrl, open_database
 from adapters.sql.migrating import upgrade
 from adapters.sql.readiness import SqlReadiness
@@ -24,10 +26,12 @@ from adapters.supabase.hooks import SupabaseHooks
 from adapters.supabase.jwks import JwksCache
 from adapters.supabase.keys import SharedSecret
 from adapters.supabase.tokens import SupabaseTokens
-from adapters.system import SystemClock, TimeOrderedIds
+from adapters.system import RandomSerials, SystemChance, SystemClock, TimeOrderedIds
 from application.bus import Bus, Handler, discover
+from application.certificates.queries import CertificatePrinter, Issuer
 from application.messages import Message
-from application.ports import Clock, Ids, Units
+from application.ports import Chance, Clock, Fingerprints, Ids, Serials
+from application.units import Units
 from application.users.hooks import Hooks
 from application.users.signing_in import People, SignedIn
 from entrypoints.http.health import Readiness
@@ -68,7 +72,14 @@ class Service:
         return CsvRoster(path)
 
 
-def bootstrap(settings: Settings, *, clock: Clock | None = None, ids: Ids | None = None) -> Service:
+def bootstrap(
+    settings: Settings,
+    *,
+    clock: Clock | None = None,
+    ids: Ids | None = None,
+    chance: Chance | None = None,
+    serials: Serials | None = None,
+) -> Service:
     """Wire the application for these settings. Nothing is sent to the database yet.
 
     Raises ConfigurationError, and application.bus.Miswired when the code itself breaks a rule.
@@ -76,6 +87,11 @@ def bootstrap(settings: Settings, *, clock: Clock | None = None, ids: Ids | None
     container = punq.Container()
     container.register(Clock, instance=clock or SystemClock())
     container.register(Ids, instance=ids or TimeOrderedIds())
+    container.register(Chance, instance=chance or SystemChance())
+    container.register(Serials, instance=serials or RandomSerials())
+    container.register(CertificatePrinter, instance=CertificatePdf())
+    container.register(Issuer, instance=Issuer(settings.issuer_name, settings.public_url))
+    container.register(Fingerprints, instance=CanonicalFingerprints())
     if settings.database_url.get_secret_value().startswith("memory://"):
         backend = _in_memory(container)
     else:
@@ -173,7 +189,7 @@ def _on_database(container: punq.Container, settings: Settings) -> _Backend:
         database = open_database(_options(settings))
     except UnusableUrl as error:
         raise ConfigurationError(str(error)) from None
-    container.register(Units, instance=SqlUnits(database.engine, PORTS))
+    container.register(Units, instance=SqlUnits(database, PORTS))
     for port, make in READERS.items():
         container.register(port, instance=make(database.reads))
     return _Backend(SqlReadiness(database.engine), _migration(database), database.close)

@@ -46,7 +46,7 @@ class _Commands(click.Group):
 
 def _expected(error: Exception) -> str | None:
     """The line to show for a failure that one can do something about."""
-    from application.ports import StoreUnavailable
+    from application.units import StoreUnavailable
     from domain.errors import DomainError, InvalidValue
     from entrypoints.settings import ConfigurationError
 
@@ -217,6 +217,21 @@ def sync_users(dry_run: bool) -> None:
     from entrypoints.syncing import sync_users as run
 
     _with_service(lambda service: run(service, admin_of(service.settings), dry_run, click.echo))
+
+
+@main.command()
+def regrade() -> None:
+    """Derive every stored quiz score again, from the questions as they were asked, the answers and the policy.
+
+    Nothing is changed. Each score that comes out differently is told in a line; exits with 1 when one does.
+
+    \b
+    Example:
+      unified-dental regrade
+    """
+    from entrypoints.regrading import regrade as run
+
+    _report(_with_service(lambda service: run(service, click.echo)))
 
 
 @main.command("refresh-reports")

@@ -12,7 +12,7 @@ from application.modules.queries import ListModules
 from application.reports.commands import RefreshReports
 from application.users.queries import ListUsers
 from application.users.roles import GrantRole
-from domain.modules import ModuleStatus
+from domain.module_life import ModuleStatus
 from domain.users import Role
 from entrypoints.bootstrap import Service
 from entrypoints.importing import import_catalog, import_users

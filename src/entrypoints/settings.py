@@ -62,6 +62,13 @@ class Settings(BaseSettings):
         default=(),
         description="domains, joined by commas, whose people may sign up without being on the roster",
     )
+    issuer_name: Annotated[str, Field(min_length=1, max_length=120)] = Field(
+        default="Unified Dental", description="who issues the certificates, as they say themselves"
+    )
+    public_url: Annotated[str, BeforeValidator(_origin), Field(pattern=r"^https?://[^?#]+$")] = Field(
+        default="http://127.0.0.1:8000",
+        description="where the public reaches this service: certificates name it as the place to verify them",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="the least severity that is logged"
     )

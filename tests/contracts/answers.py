@@ -7,7 +7,14 @@ from datetime import datetime
 
 import pytest
 
-from application.ports import Answer, Answers, IdempotencyKey, KeyInFlight, KeyReused, Unit
+from application.units import (
+    Answer,
+    Answers,
+    IdempotencyKey,
+    KeyInFlight,
+    KeyReused,
+    Unit,
+)
 from contracts.backend import Backend
 from contracts.make import UNICODE, T, later
 

@@ -11,12 +11,15 @@ import msgspec
 from application.access import EVERYONE
 from application.enrollments.queries import EnrollmentReader
 from application.messages import Cursor, Page
-from application.modules.queries import ModuleFilter, ModuleReader
-from application.ports import Enrollments, Modules, Unit, Units, Users
+from application.modules.queries import ModuleDetail, ModuleFilter, ModuleReader, SectionView
+from application.ports import Enrollments, Modules, Users, Versions
+from application.units import Unit, Units
 from application.users.queries import UserFilter, UserReader
+from application.versions.queries import VersionDetail
 from domain.enrollments import Enrollment
 from domain.modules import TrainingModule
 from domain.users import User
+from domain.versions import ModuleVersion
 
 R = TypeVar("R")
 T = TypeVar("T")
@@ -36,7 +39,10 @@ class Backend(Protocol):
         """The committed events, oldest first: class name, subject, and the user who caused it."""
 
 
-async def save(backend: Backend, *aggregates: TrainingModule | User | Enrollment) -> None:
+Saved = TrainingModule | ModuleVersion | User | Enrollment
+
+
+async def save(backend: Backend, *aggregates: Saved) -> None:
     """Add these in one unit of work."""
 
     async def work(unit: Unit) -> None:
@@ -44,6 +50,8 @@ async def save(backend: Backend, *aggregates: TrainingModule | User | Enrollment
             match aggregate:
                 case TrainingModule():
                     await unit.port(Modules).add(aggregate)
+                case ModuleVersion():
+                    await unit.port(Versions).add(aggregate)
                 case User():
                     await unit.port(Users).add(aggregate)
                 case Enrollment():
@@ -57,6 +65,17 @@ async def change_module(backend: Backend, module_id: UUID, change: Callable[[Tra
 
     async def work(unit: Unit) -> None:
         change(await unit.port(Modules).get(module_id))
+
+    await backend.units.run(work)
+
+
+async def change_enrollment(
+    backend: Backend, module_id: UUID, user_id: UUID, change: Callable[[Enrollment], object]
+) -> None:
+    """Load the enrollment in a unit of work of its own, as for learning, and change it."""
+
+    async def work(unit: Unit) -> None:
+        change(await unit.port(Enrollments).for_learning(module_id, user_id))
 
     await backend.units.run(work)
 
@@ -100,6 +119,11 @@ async def pages(read: Callable[[Cursor | None, int], Awaitable[Page[T] | None]],
             return found
         assert page.next != cursor, "the next page begins where this one did"
         cursor = page.next
+
+
+def sections_of(module: ModuleDetail | VersionDetail) -> list[SectionView]:
+    """The sections that are shown, which readers may hand on unopened."""
+    return [SectionView(UUID(each.pop("id")), **each) for each in plain(module.sections)]
 
 
 def plain(value: object) -> Any:

@@ -9,7 +9,8 @@ from application.enrollments.queries import EnrolledModule, EnrollmentReader, En
 from application.messages import Cursor
 from contracts.backend import Backend, change_module, change_user, pages, plain, save
 from contracts.make import NOBODY, T, a_full_module, a_full_user, a_module, a_user, an_enrollment, later, uid, user_id
-from domain.modules import ModuleStatus, TrainingModule
+from domain.module_life import ModuleStatus
+from domain.modules import TrainingModule
 from domain.users import User
 
 SAME_MOMENT = pytest.mark.parametrize("apart", [0, 1], ids=["same moment", "a microsecond apart"])

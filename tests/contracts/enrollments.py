@@ -9,11 +9,12 @@ import pytest
 
 from application.access import EVERYONE
 from application.enrollments.queries import EnrollmentReader, EnrollmentView
-from application.ports import Enrollments, Unit
+from application.ports import Enrollments
+from application.units import Unit
 from contracts.backend import Backend, plain, save
 from contracts.make import NOBODY, T, a_module, a_user, an_enrollment, later, uid, user_id
 from domain.enrollments import AlreadyEnrolled, Candidate, Enrollment, EnrollmentFacts, EnrollmentNotFound
-from domain.modules import ModuleNotFound, ModuleStatus
+from domain.module_life import ModuleNotFound, ModuleOffer, ModuleStatus
 from domain.users import UserNotFound
 
 
@@ -27,7 +28,9 @@ async def loaded(backend: Backend, module: int, user: int) -> Enrollment:
 
 async def enroll(backend: Backend, module_id: UUID, *users: UUID, by: UUID | None = None) -> frozenset[UUID]:
     return await backend.units.run(
-        lambda unit: unit.port(Enrollments).add_many(module_id, users, enrolled_by=by, now=later(hours=1))
+        lambda unit: unit.port(Enrollments).add_many(
+            module_id, users, version_number=3, enrolled_by=by, now=later(hours=1)
+        )
     )
 
 
@@ -54,8 +57,10 @@ class TestEnrollments:
     async def test_nobody_is_enrolled_twice(self, backend: Backend) -> None:
         await save(backend, a_module(1), a_user(1))
         await save(backend, an_enrollment(1, 1))
+        again = an_enrollment(1, 1, now=later(hours=1))
+        again.cycle_id = uid(77)
         with pytest.raises(AlreadyEnrolled):
-            await save(backend, an_enrollment(1, 1, now=later(hours=1)))
+            await save(backend, again)
         assert (await loaded(backend, 1, 1)).enrolled_at == T
 
     async def test_the_module_must_exist(self, backend: Backend) -> None:
@@ -104,12 +109,12 @@ class TestFacts:
         await save(backend, an_enrollment(2, 1), an_enrollment(3, 2))
         draft, published, archived = ModuleStatus
         cases = {
-            (uid(1), user_id(1)): EnrollmentFacts(draft, True, False),
-            (uid(1), user_id(2)): EnrollmentFacts(draft, False, False),
-            (uid(2), user_id(1)): EnrollmentFacts(published, True, True),
-            (uid(2), user_id(2)): EnrollmentFacts(published, False, False),
-            (uid(3), user_id(2)): EnrollmentFacts(archived, False, True),
-            (uid(2), NOBODY): EnrollmentFacts(published, None, False),
+            (uid(1), user_id(1)): EnrollmentFacts(ModuleOffer(draft, None), True, False),
+            (uid(1), user_id(2)): EnrollmentFacts(ModuleOffer(draft, None), False, False),
+            (uid(2), user_id(1)): EnrollmentFacts(ModuleOffer(published, 1), True, True),
+            (uid(2), user_id(2)): EnrollmentFacts(ModuleOffer(published, 1), False, False),
+            (uid(3), user_id(2)): EnrollmentFacts(ModuleOffer(archived, 1), False, True),
+            (uid(2), NOBODY): EnrollmentFacts(ModuleOffer(published, 1), None, False),
             (NOBODY, user_id(1)): EnrollmentFacts(None, True, False),
             (NOBODY, NOBODY): EnrollmentFacts(None, None, False),
         }
@@ -162,6 +167,9 @@ class TestManyEnrollments:
         new, old = await loaded(backend, 1, 3), await loaded(backend, 1, 2)
         assert (new.enrolled_by, new.enrolled_at, new.updated_at) == (user_id(5), *[later(hours=1)] * 2)
         assert (new.version, old.version) == (1, 1)
+        assert (new.version_number, old.version_number) == (3, 1)
+        assert (new.started_at, new.completed_at, new.completions) == (None, None, [])
+        assert new.cycle_id != (await loaded(backend, 1, 1)).cycle_id
         assert (old.enrolled_by, old.enrolled_at) == (None, T)
         assert await enroll(backend, uid(1), user_id(1), user_id(2)) == frozenset()
         assert await enroll(backend, uid(1)) == frozenset()

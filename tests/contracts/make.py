@@ -7,8 +7,11 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from adapters.documents import CanonicalFingerprints
+from domain.completion import CompletionRules, EvidenceTerms
 from domain.enrollments import Enrollment
-from domain.modules import ModuleStatus, TrainingModule
+from domain.module_life import ModuleStatus
+from domain.modules import TrainingModule
 from domain.questions import (
     Choice,
     Matching,
@@ -24,6 +27,7 @@ from domain.questions import (
 from domain.roster import RosterEntry
 from domain.sections import Attestation, Document, Lesson, ModuleSection, Quiz, SectionContent, Video
 from domain.users import Role, User
+from domain.versions import ModuleVersion
 
 T = datetime(2026, 3, 31, 9, 30, 15, 123456, tzinfo=UTC)
 """When everything happens, unless a test says otherwise."""
@@ -105,16 +109,35 @@ def a_module(
     status: ModuleStatus = ModuleStatus.DRAFT,
     now: datetime = T,
 ) -> TrainingModule:
-    """The module with id n; a status other than draft needs no section here."""
+    """The module with id n; a status other than draft needs no section here, and stands for a version 1."""
     module = TrainingModule.draft(
         uid(n), slug=slug or f"module-{n}", title=title, summary=summary, tags=tags, sections=sections, now=now
     )
     module.status = status
+    module.version_number = None if status is ModuleStatus.DRAFT else 1
     return module
+
+
+def a_published_module(n: int = 1, **changes: Any) -> tuple[TrainingModule, ModuleVersion]:
+    """A module and its version 1, with one section unless others are given."""
+    module = a_module(n, **{"sections": [a_section(n)], **changes})
+    return module, published(module)
+
+
+def published(module: TrainingModule, *, by: UUID | None = None, now: datetime = T, **how: Any) -> ModuleVersion:
+    """The next version of the module."""
+    return module.publish(CanonicalFingerprints().of, by=by, now=now, **how)
 
 
 def a_full_module(n: int = 1) -> TrainingModule:
     """A module with a value in every field, all kinds of sections and all kinds of questions."""
+    module, _ = a_full_version(n)
+    module.archive(now=later(days=400, microseconds=999_999))
+    return module
+
+
+def a_full_version(n: int = 1) -> tuple[TrainingModule, ModuleVersion]:
+    """A published module with a value in every field, all kinds of sections and of questions, and its version."""
     questions = [a_question(100 * n + i, metadata) for i, metadata in enumerate(QUESTIONS)]
     sections = [
         a_section(100 * n + i, content, questions if isinstance(content, Quiz) else ())
@@ -128,12 +151,14 @@ def a_full_module(n: int = 1) -> TrainingModule:
         tags=("osha", "annual", "b-2"),
         citation="29 CFR 1910.1030 § (g)(2)",
         estimated_minutes=1_440,
+        rules=CompletionRules(False, 1_440, 100, 100, 10_080),
+        evidence=EvidenceTerms(120, 50, 0.1),
         sections=sections,
         now=T,
     )
-    module.publish(now=later(microseconds=1))
-    module.archive(now=later(days=400, microseconds=999_999))
-    return module
+    module.require_first([uid(7), uid(5)], {uid(7): (), uid(5): ()}, now=T)
+    version = published(module, by=user_id(9), now=later(microseconds=1), change_note=UNICODE, material=True)
+    return module, version
 
 
 def a_user(
@@ -193,9 +218,21 @@ def a_full_user(n: int = 1) -> User:
     return user
 
 
-def an_enrollment(module: int, user: int, *, by: int | None = None, now: datetime = T) -> Enrollment:
-    """`a_user(user)` in `a_module(module)`, enrolled by another user, or by the service."""
-    return Enrollment(uid(module), user_id(user), enrolled_by=None if by is None else user_id(by), now=now)
+def an_enrollment(module: int, user: int, *, by: int | None = None, version: int = 1, now: datetime = T) -> Enrollment:
+    """`a_user(user)` in this version of `a_module(module)`, enrolled by another user, or by the service."""
+    return Enrollment(
+        uid(module),
+        user_id(user),
+        version_number=version,
+        cycle_id=cycle_id(module, user),
+        enrolled_by=None if by is None else user_id(by),
+        now=now,
+    )
+
+
+def cycle_id(module: int, user: int) -> UUID:
+    """The cycle of `an_enrollment(module, user)`."""
+    return uid(1_000_000 * module + user)
 
 
 def a_line(line: int, email: str, **columns: Any) -> tuple[UUID, RosterEntry]:

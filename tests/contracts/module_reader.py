@@ -6,9 +6,24 @@ import pytest
 
 from application.messages import Cursor
 from application.modules.queries import ModuleDetail, ModuleFilter, ModuleReader, ModuleSummary
+from application.ports import Modules, Versions
+from application.units import Unit
 from contracts.backend import Backend, change_module, pages, plain, save
-from contracts.make import NOBODY, T, a_full_module, a_module, a_section, later, uid
-from domain.modules import ModuleStatus
+from contracts.make import (
+    NOBODY,
+    T,
+    a_full_module,
+    a_full_version,
+    a_module,
+    a_section,
+    later,
+    published,
+    section_id,
+    uid,
+)
+from domain.completion import CompletionRules, EvidenceTerms
+from domain.module_life import ModuleStatus
+from domain.modules import TrainingModule
 
 ALL = ModuleFilter(drafts=True)
 
@@ -30,7 +45,7 @@ class TestModuleDetail:
     async def test_a_module_is_shown_with_all_it_has(self, backend: Backend) -> None:
         module = a_full_module()
         await save(backend, module, a_full_module(2))
-        detail = await backend.reader(ModuleReader).detail(module.id)
+        detail = await backend.reader(ModuleReader).worked_on(module.id)
         assert isinstance(detail, ModuleDetail)
         assert plain(detail) == plain(ModuleDetail.of(module))
         assert isinstance(detail.status, ModuleStatus)
@@ -40,10 +55,88 @@ class TestModuleDetail:
     async def test_a_module_without_sections(self, backend: Backend) -> None:
         module = a_module()
         await save(backend, module)
-        assert plain(await backend.reader(ModuleReader).detail(module.id)) == plain(ModuleDetail.of(module))
+        assert plain(await backend.reader(ModuleReader).worked_on(module.id)) == plain(ModuleDetail.of(module))
 
     async def test_an_unknown_module_is_none(self, backend: Backend) -> None:
-        assert await backend.reader(ModuleReader).detail(NOBODY) is None
+        assert await backend.reader(ModuleReader).worked_on(NOBODY) is None
+
+
+class TestOfferedModules:
+    async def test_a_module_as_it_was_last_published(self, backend: Backend) -> None:
+        module, version = a_full_version(1)
+        await save(backend, module, version)
+        as_published = plain(ModuleDetail.of(module))
+        reader = backend.reader(ModuleReader)
+        offered = await reader.offered(module.id)
+        assert isinstance(offered, ModuleDetail)
+        assert plain(offered) == as_published
+
+    async def test_what_is_being_worked_on_is_not_shown(self, backend: Backend) -> None:
+        module, version = a_full_version(1)
+        await save(backend, module, version)
+        before = plain(ModuleDetail.of(module))
+
+        def work_on(module: TrainingModule) -> None:
+            module.edit_section(section_id(100), now=later(days=1), title="New")
+            module.add_section(a_section(9), now=later(days=1), position=1)
+            module.edit(
+                now=later(days=1),
+                slug=module.slug,
+                title="New",
+                summary="New",
+                tags=("new",),
+                citation=None,
+                estimated_minutes=None,
+                rules=CompletionRules(),
+                evidence=EvidenceTerms(),
+            )
+
+        await change_module(backend, uid(1), work_on)
+        offered = plain(await backend.reader(ModuleReader).offered(uid(1)))
+        assert [offered[key] for key in FROZEN] == [before[key] for key in FROZEN]
+        assert (offered["tags"], offered["version"]) == (["new"], before["version"] + 3)
+
+    async def test_the_latest_version_is_offered(self, backend: Backend) -> None:
+        module, version = a_full_version(1)
+        await save(backend, module, version)
+
+        async def publish_again(unit: Unit) -> None:
+            module = await unit.port(Modules).get(uid(1))
+            module.edit_section(section_id(100), now=T, title="New")
+            await unit.port(Versions).add(published(module))
+
+        await backend.units.run(publish_again)
+        offered = plain(await backend.reader(ModuleReader).offered(uid(1)))
+        assert (offered["version_number"], offered["sections"][0]["title"]) == (2, "New")
+
+    async def test_what_was_never_published_is_none(self, backend: Backend) -> None:
+        await save(backend, a_module(1, sections=[a_section()]))
+        assert await backend.reader(ModuleReader).offered(uid(1)) is None
+        assert await backend.reader(ModuleReader).offered(NOBODY) is None
+
+
+FROZEN = ("title", "summary", "citation", "estimated_minutes", "rules", "evidence", "sections")
+"""What a version freezes of what a module shows."""
+
+
+class TestModuleVersion:
+    async def test_it_is_that_of_the_detail(self, backend: Backend) -> None:
+        await save(backend, a_module(1, status=ModuleStatus.PUBLISHED))
+        reader = backend.reader(ModuleReader)
+        assert await reader.version(uid(1), drafts=False) == 1
+        await change_module(backend, uid(1), lambda module: module.archive(now=later(days=1)))
+        detail = await reader.worked_on(uid(1))
+        assert detail is not None
+        assert await reader.version(uid(1), drafts=False) == detail.version == 2
+
+    async def test_a_draft_has_one_for_those_who_see_drafts(self, backend: Backend) -> None:
+        await save(backend, a_module(1))
+        reader = backend.reader(ModuleReader)
+        assert await reader.version(uid(1), drafts=True) == 1
+        assert await reader.version(uid(1), drafts=False) is None
+
+    async def test_an_unknown_module_has_none(self, backend: Backend) -> None:
+        assert await backend.reader(ModuleReader).version(NOBODY, drafts=True) is None
 
 
 class TestModulePages:
@@ -72,7 +165,7 @@ class TestModulePages:
 
     async def test_an_edit_does_not_move_a_module(self, backend: Backend) -> None:
         await save(backend, a_module(1, sections=[a_section()]), a_module(2, now=later(minutes=1)))
-        await change_module(backend, uid(1), lambda module: module.publish(now=later(days=1)))
+        await change_module(backend, uid(1), lambda module: published(module, now=later(days=1)))
         page = await backend.reader(ModuleReader).page(ALL, None, 50)
         assert [(item.id, item.version) for item in page.items] == [(uid(2), 1), (uid(1), 2)]
 

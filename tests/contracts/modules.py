@@ -8,9 +8,10 @@ from uuid import UUID
 import pytest
 
 from application.modules.queries import ModuleDetail, ModuleReader
-from application.ports import Enrollments, Modules, Unit
+from application.ports import Enrollments, Modules
 from application.questions.queries import QuestionReader
-from contracts.backend import Backend, change_module, loaded_module, plain, save
+from application.units import Unit
+from contracts.backend import Backend, change_module, loaded_module, plain, save, sections_of
 from contracts.make import (
     CONTENTS,
     NOBODY,
@@ -23,20 +24,36 @@ from contracts.make import (
     a_user,
     an_enrollment,
     later,
+    published,
     question_id,
     section_id,
     uid,
     user_id,
 )
-from domain.modules import ModuleInUse, ModuleNotFound, ModuleStatus, SlugTaken, TrainingModule
+from domain.completion import CompletionRules, EvidenceTerms
+from domain.module_life import ModuleInUse, ModuleNotFound, ModuleOffer, ModuleStatus, SlugTaken
+from domain.modules import TrainingModule
 from domain.questions import TrueFalse
 from domain.sections import Lesson, ModuleSection, Quiz
 
 
 def with_slug(module: TrainingModule, slug: str) -> None:
     module.edit(
-        now=later(hours=1), slug=slug, title=module.title, summary="", tags=(), citation=None, estimated_minutes=None
+        now=later(hours=1),
+        slug=slug,
+        title=module.title,
+        summary="",
+        tags=(),
+        citation=None,
+        estimated_minutes=None,
+        rules=module.rules,
+        evidence=module.evidence,
     )
+
+
+def like(n: int, other: int) -> ModuleSection:
+    """A section that takes the place of another one."""
+    return ModuleSection(section_id(n), title=f"Section {other}", content=CONTENTS[0])
 
 
 class TestModules:
@@ -82,15 +99,29 @@ class TestModules:
 
         assert await backend.units.run(ids) == [uid(2), uid(1), None, None, None]
 
-    async def test_the_status_alone(self, backend: Backend) -> None:
+    async def test_what_is_offered(self, backend: Backend) -> None:
         await save(backend, *(a_module(n, status=status) for n, status in enumerate(ModuleStatus, start=1)))
 
-        async def statuses(unit: Unit) -> list[ModuleStatus | None]:
-            return [await unit.port(Modules).status(module_id) for module_id in (uid(1), uid(2), uid(3), NOBODY)]
+        async def offers(unit: Unit) -> list[ModuleOffer | None]:
+            return [await unit.port(Modules).offer(module_id) for module_id in (uid(1), uid(2), uid(3), NOBODY)]
 
-        found = await backend.units.run(statuses)
-        assert found == [ModuleStatus.DRAFT, ModuleStatus.PUBLISHED, ModuleStatus.ARCHIVED, None]
-        assert all(isinstance(status, ModuleStatus) for status in found[:3])
+        found = await backend.units.run(offers)
+        assert found == [
+            ModuleOffer(ModuleStatus.DRAFT, None),
+            ModuleOffer(ModuleStatus.PUBLISHED, 1),
+            ModuleOffer(ModuleStatus.ARCHIVED, 1),
+            None,
+        ]
+        assert all(isinstance(offer.status, ModuleStatus) for offer in found if offer)
+
+    async def test_the_prerequisites_of_all(self, backend: Backend) -> None:
+        assert await backend.units.run(lambda unit: unit.port(Modules).prerequisites()) == {}
+        await save(backend, a_module(1), a_module(2), a_module(3))
+        known = dict.fromkeys((uid(1), uid(2), uid(3)), ())
+        await change_module(backend, uid(3), lambda module: module.require_first([uid(2), uid(1)], known, now=T))
+        found = await backend.units.run(lambda unit: unit.port(Modules).prerequisites())
+        assert found == {uid(1): (), uid(2): (), uid(3): (uid(2), uid(1))}
+        assert (await loaded_module(backend, uid(3))).prerequisites == (uid(2), uid(1))
 
     async def test_a_unit_sees_its_own_writes(self, backend: Backend) -> None:
         async def work(unit: Unit) -> None:
@@ -99,7 +130,8 @@ class TestModules:
             await modules.add(module)
             assert await modules.get(module.id) is module
             assert await modules.by_slug(module.slug) is module
-            assert await modules.status(module.id) is ModuleStatus.DRAFT
+            assert await modules.offer(module.id) == ModuleOffer(ModuleStatus.DRAFT, None)
+            assert await modules.prerequisites() == {module.id: ()}
 
         await backend.units.run(work)
 
@@ -127,11 +159,17 @@ class TestModuleChanges:
                 tags=("two", "one"),
                 citation="HIPAA",
                 estimated_minutes=5,
+                rules=CompletionRules(pass_mark=70, wait_minutes=5),
+                evidence=EvidenceTerms(valid_months=12),
             ),
         )
         found = await loaded_module(backend, uid(1))
         assert (found.slug, found.title, found.summary) == ("new-slug", "New title", "New summary")
         assert (found.tags, found.citation, found.estimated_minutes) == (("two", "one"), "HIPAA", 5)
+        assert (found.rules, found.evidence) == (
+            CompletionRules(pass_mark=70, wait_minutes=5),
+            EvidenceTerms(valid_months=12),
+        )
         assert (found.version, found.created_at, found.updated_at) == (2, T, later(hours=1))
 
     async def test_fields_can_be_emptied(self, backend: Backend) -> None:
@@ -144,7 +182,7 @@ class TestModuleChanges:
 
     async def test_publishing_and_archiving_are_kept(self, backend: Backend) -> None:
         await save(backend, a_module(sections=[a_section()]))
-        await change_module(backend, uid(1), lambda module: module.publish(now=later(days=1)))
+        await change_module(backend, uid(1), lambda module: published(module, now=later(days=1)))
         await change_module(backend, uid(1), lambda module: module.archive(now=later(days=2)))
         found = await loaded_module(backend, uid(1))
         assert (found.status, found.version) == (ModuleStatus.ARCHIVED, 3)
@@ -160,6 +198,7 @@ class TestModuleChanges:
             (lambda m: m.remove_section(section_id(3), now=T), [1, 2]),
             (lambda m: m.reorder_sections([section_id(3), section_id(1), section_id(2)], now=T), [3, 1, 2]),
             (lambda m: m.replace_sections([a_section(8), a_section(7)], now=T), [8, 7]),
+            (lambda m: m.replace_sections([like(9, 3), a_section(7), like(8, 1)], now=T), [3, 7, 1]),
             (lambda m: m.replace_sections([], now=T), []),
         ],
     )
@@ -172,9 +211,9 @@ class TestModuleChanges:
         found = await loaded_module(backend, uid(1))
         assert [(s.id, s.position) for s in found.sections] == [(section_id(n), i) for i, n in enumerate(order, 1)]
         assert found.version == 2
-        detail = await backend.reader(ModuleReader).detail(uid(1))
+        detail = await backend.reader(ModuleReader).worked_on(uid(1))
         assert detail is not None
-        assert [(s.id, s.position) for s in detail.sections] == [(section_id(n), i) for i, n in enumerate(order, 1)]
+        assert [(s.id, s.position) for s in sections_of(detail)] == [(section_id(n), i) for i, n in enumerate(order, 1)]
         assert [section.id for section in (await loaded_module(backend, uid(2))).sections] == [section_id(4)]
 
     async def test_a_section_is_edited_in_place(self, backend: Backend) -> None:
@@ -210,6 +249,27 @@ class TestModuleChanges:
         assert [question.id for question in found.sections[0].questions] == [question_id(4)]
         assert found.version == 2
 
+    async def test_what_takes_the_place_of_a_section_keeps_its_ids(self, backend: Backend) -> None:
+        old = [a_question(n, QUESTIONS[n]) for n in (1, 2, 3)]
+        await save(backend, a_module(sections=[a_section(1, Quiz(), old), a_section(2)]))
+        new = [a_question(n, QUESTIONS[n]) for n in (3, 4, 1)]
+        for question, place in zip(new, (13, 14, 11), strict=True):
+            question.id = question_id(place)
+        replacing = ModuleSection(section_id(9), title="Section 1", content=Quiz(shuffle=True), questions=new)
+        await change_module(
+            backend, uid(1), lambda module: module.replace_sections([a_section(8), replacing], now=later(hours=1))
+        )
+        added, kept = (await loaded_module(backend, uid(1))).sections
+        assert [(s.id, s.position, s.content) for s in (added, kept)] == [
+            (section_id(8), 1, CONTENTS[0]),
+            (section_id(1), 2, Quiz(shuffle=True)),
+        ]
+        assert [(q.id, q.position, q.metadata) for q in kept.questions] == [
+            (question_id(3), 1, QUESTIONS[3]),
+            (question_id(14), 2, QUESTIONS[4]),
+            (question_id(1), 3, QUESTIONS[1]),
+        ]
+
     async def test_a_question_may_change_its_kind(self, backend: Backend) -> None:
         await save(backend, a_module(sections=[a_section(1, Quiz(), [a_question(1), a_question(2)])]))
         await change_module(
@@ -227,13 +287,13 @@ class TestModuleChanges:
         added = a_module(sections=[a_section(1, Quiz(), [a_question(1)])])
         await save(backend, added)
         loaded = await loaded_module(backend, uid(1))
-        before = plain(await backend.reader(ModuleReader).detail(uid(1)))
+        before = plain(await backend.reader(ModuleReader).worked_on(uid(1)))
         for module in (added, loaded):
             module.title = "Changed"
             module.sections[0].title = "Changed"
             module.sections[0].questions[0].prompt = "Changed"
             module.sections.append(ModuleSection(section_id(5), title="More", content=CONTENTS[0]))
-        assert plain(await backend.reader(ModuleReader).detail(uid(1))) == before
+        assert plain(await backend.reader(ModuleReader).worked_on(uid(1))) == before
         questions = await backend.reader(QuestionReader).of_section(uid(1), section_id(1))
         assert questions is not None
         assert questions[0].prompt == "Question 1?"
@@ -245,12 +305,12 @@ class TestSlugs:
         await save(backend, a_module(1, slug="hipaa"))
         with pytest.raises(SlugTaken):
             await save(backend, a_module(2, slug="hipaa"))
-        assert await backend.reader(ModuleReader).detail(uid(2)) is None
+        assert await backend.reader(ModuleReader).worked_on(uid(2)) is None
 
     async def test_a_slug_is_taken_within_one_unit(self, backend: Backend) -> None:
         with pytest.raises(SlugTaken):
             await save(backend, a_module(1, slug="hipaa"), a_module(2, slug="hipaa"))
-        assert await backend.reader(ModuleReader).detail(uid(1)) is None
+        assert await backend.reader(ModuleReader).worked_on(uid(1)) is None
 
     async def test_a_slug_cannot_be_changed_to_a_taken_one(self, backend: Backend) -> None:
         await save(backend, a_module(1), a_module(2))
@@ -278,9 +338,9 @@ class TestRemovingModules:
         await backend.units.run(remove)
         with pytest.raises(ModuleNotFound):
             await loaded_module(backend, uid(1))
-        assert await backend.reader(ModuleReader).detail(uid(1)) is None
+        assert await backend.reader(ModuleReader).worked_on(uid(1)) is None
         assert await backend.reader(QuestionReader).of_section(uid(1), section_id(1)) is None
-        assert await backend.reader(ModuleReader).detail(uid(2)) is not None
+        assert await backend.reader(ModuleReader).worked_on(uid(2)) is not None
         await save(backend, a_module(3, slug="module-1", sections=[a_section(1)]))
 
     async def test_a_removed_module_is_gone_at_once_for_its_unit(self, backend: Backend) -> None:
@@ -290,7 +350,7 @@ class TestRemovingModules:
             modules = unit.port(Modules)
             await modules.remove(await modules.get(uid(1)))
             assert await modules.by_slug("module-1") is None
-            assert await modules.status(uid(1)) is None
+            assert await modules.offer(uid(1)) is None
 
         await backend.units.run(remove)
 
@@ -310,4 +370,4 @@ class TestRemovingModules:
 
         await backend.units.run(withdraw)
         await backend.units.run(remove)
-        assert await backend.reader(ModuleReader).detail(uid(1)) is None
+        assert await backend.reader(ModuleReader).worked_on(uid(1)) is None

@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 
 from application.access import Actor
-from application.ports import Events, Outbox, OutboxEntry, Unit
+from application.units import Events, Outbox, OutboxEntry, Unit
 from contracts.backend import Backend
 from contracts.make import T, later, uid, user_id
 from domain.aggregate import DomainEvent
 from domain.enrollments import UsersEnrolled
-from domain.modules import ModuleDeleted, ModuleDrafted, ModuleEdited
+from domain.module_life import ModuleDeleted, ModuleDrafted, ModuleEdited
 from domain.roster import RosterImported
 from domain.users import Role, UsersDeactivated
 

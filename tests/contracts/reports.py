@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from application.access import EVERYONE
-from application.ports import Enrollments, Reporting, Unit
+from application.ports import Enrollments, Reporting
 from application.reports.queries import DepartmentParticipation, ModuleParticipation, ParticipationReader
+from application.units import Unit
 from contracts.backend import Backend, change_user, save
 from contracts.make import a_module, a_user, an_enrollment, uid, user_id
-from domain.modules import ModuleStatus
+from domain.module_life import ModuleStatus
 from domain.users import User
 
 

@@ -10,7 +10,8 @@ from uuid import UUID
 import pytest
 
 from application.access import EVERYONE
-from application.ports import Roster, RosterMerge, Unit, Users
+from application.ports import Roster, RosterMerge, Users
+from application.units import Unit
 from application.users.queries import UserReader, UserView
 from contracts.backend import Backend, loaded_user, plain, save
 from contracts.make import UNICODE, T, a_full_user, a_line, a_user, later, user_id

@@ -14,7 +14,7 @@ from application.reports.queries import DepartmentParticipation, ParticipationRe
 from application.users.queries import UserFilter, UserReader
 from contracts.backend import Backend, change_user, pages, save
 from contracts.make import NOBODY, T, a_module, a_user, an_enrollment, later, uid, user_id
-from domain.modules import ModuleStatus
+from domain.module_life import ModuleStatus
 
 # Who they are: 1 and 2 of Hygiene, 3 of the lab, 4 of no department, 5 of a department that is merely similar.
 DEPARTMENTS: dict[int, str | None] = {1: "Hygiene", 2: "Hygiene", 3: "Lab", 4: None, 5: "hygiene"}

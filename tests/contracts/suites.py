@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from contracts.answers import TestAnswers
+from contracts.attempt_reader import TestAttemptDetail, TestAttemptLists, TestQuizTries
+from contracts.attempts import TestAttempts, TestAttemptsAtTheSameTime
+from contracts.certificates import TestCertificateReader, TestCertificates
+from contracts.classroom import TestSessionPages, TestSessions
 from contracts.enrollment_reader import TestEnrolledModules, TestEnrollmentDetail, TestParticipants
 from contracts.enrollments import TestEnrollments, TestFacts, TestManyEnrollments
-from contracts.module_reader import TestModuleDetail, TestModuleFilters, TestModulePages
+from contracts.learning import TestHurdles, TestLearning, TestMoving
+from contracts.module_reader import TestModuleDetail, TestModuleFilters, TestModulePages, TestOfferedModules
 from contracts.modules import TestModuleChanges, TestModules, TestRemovingModules, TestSlugs
 from contracts.outbox import TestEvents, TestOutbox
 from contracts.people import TestPeople
+from contracts.progress import TestProgressReader
 from contracts.questions import TestQuestionReader
+from contracts.records import TestRecordReader, TestRecords
 from contracts.reports import TestParticipation
 from contracts.roster import TestRosterMerge, TestRosterStage
 from contracts.scopes import TestScopedEnrollments, TestScopedParticipation, TestScopedUsers
@@ -17,9 +24,16 @@ from contracts.units import TestCommit, TestEventsOfAggregates
 from contracts.units_at_once import TestUnitsAtTheSameTime
 from contracts.user_reader import TestUserFilters, TestUserReader
 from contracts.users import TestManyUsers, TestUniqueUsers, TestUsers
+from contracts.versions import TestVersionDetail, TestVersionPages, TestVersionPairs, TestVersions
 
 __all__ = [
     "TestAnswers",
+    "TestAttemptDetail",
+    "TestAttemptLists",
+    "TestAttempts",
+    "TestAttemptsAtTheSameTime",
+    "TestCertificateReader",
+    "TestCertificates",
     "TestCommit",
     "TestEnrolledModules",
     "TestEnrollmentDetail",
@@ -27,6 +41,8 @@ __all__ = [
     "TestEvents",
     "TestEventsOfAggregates",
     "TestFacts",
+    "TestHurdles",
+    "TestLearning",
     "TestManyEnrollments",
     "TestManyUsers",
     "TestModuleChanges",
@@ -34,21 +50,33 @@ __all__ = [
     "TestModuleFilters",
     "TestModulePages",
     "TestModules",
+    "TestMoving",
+    "TestOfferedModules",
     "TestOutbox",
     "TestParticipants",
     "TestParticipation",
     "TestPeople",
+    "TestProgressReader",
     "TestQuestionReader",
+    "TestQuizTries",
+    "TestRecordReader",
+    "TestRecords",
     "TestRemovingModules",
     "TestRosterMerge",
     "TestRosterStage",
     "TestScopedEnrollments",
     "TestScopedParticipation",
     "TestScopedUsers",
+    "TestSessionPages",
+    "TestSessions",
     "TestSlugs",
     "TestUniqueUsers",
     "TestUnitsAtTheSameTime",
     "TestUserFilters",
     "TestUserReader",
     "TestUsers",
+    "TestVersionDetail",
+    "TestVersionPages",
+    "TestVersionPairs",
+    "TestVersions",
 ]

@@ -9,16 +9,29 @@ import pytest
 from application.access import EVERYONE
 from application.enrollments.queries import EnrollmentReader
 from application.modules.queries import ModuleReader
-from application.ports import Answers, Enrollments, Events, Modules, Outbox, Reporting, Roster, Unit, Users
+from application.ports import Enrollments, Modules, Reporting, Roster, Users
+from application.units import Answers, Events, Outbox, Unit
 from application.users.queries import UserFilter, UserReader
-from contracts.backend import Backend, counted, loaded_module, save
-from contracts.make import T, a_line, a_module, a_section, a_user, an_enrollment, later, uid, user_id
+from contracts.backend import Backend, counted, loaded_module, save, sections_of
+from contracts.make import (
+    T,
+    a_line,
+    a_module,
+    a_section,
+    a_user,
+    an_enrollment,
+    later,
+    published,
+    uid,
+    user_id,
+)
 from domain.aggregate import DomainEvent
 from domain.enrollments import Enrollment, EnrollmentFacts, EnrollmentWithdrawn, UserEnrolled
-from domain.modules import (
+from domain.module_life import (
     ModuleDeleted,
     ModuleDrafted,
     ModuleEdited,
+    ModuleOffer,
     ModulePublished,
     ModuleStatus,
     SlugTaken,
@@ -35,7 +48,7 @@ async def write_everything(unit: Unit) -> None:
     await unit.port(Users).deactivate([user_id(1)], later(hours=1))
     await unit.port(Roster).stage([a_line(4, "user4@example.com"), a_line(5, "user2@example.com", location="A")])
     await unit.port(Roster).merge(later(hours=1))
-    await unit.port(Enrollments).add_many(uid(1), [user_id(2)], enrolled_by=None, now=later(hours=1))
+    await unit.port(Enrollments).add_many(uid(1), [user_id(2)], version_number=1, enrolled_by=None, now=later(hours=1))
     await unit.port(Enrollments).remove(await unit.port(Enrollments).get(uid(1), user_id(1)))
 
 
@@ -57,18 +70,18 @@ class TestCommit:
         async def work(unit: Unit) -> None:
             await write_everything(unit)
             assert await counted(backend) == (1, 2, 1)
-            module = await backend.reader(ModuleReader).detail(uid(1))
+            module = await backend.reader(ModuleReader).worked_on(uid(1))
             assert module is not None
-            assert (len(module.sections), module.version) == (1, 1)
+            assert (len(sections_of(module)), module.version) == (1, 1)
             page = await backend.reader(UserReader).page(EVERYONE, UserFilter(is_active=True), None, 200)
             assert [user.location for user in page.items] == [None, None]
             assert await backend.reader(EnrollmentReader).detail(EVERYONE, uid(1), user_id(1)) is not None
 
         await backend.units.run(work)
         assert await counted(backend) == (2, 4, 1)
-        module = await backend.reader(ModuleReader).detail(uid(1))
+        module = await backend.reader(ModuleReader).worked_on(uid(1))
         assert module is not None
-        assert (len(module.sections), module.version) == (2, 2)
+        assert (len(sections_of(module)), module.version) == (2, 2)
         assert await backend.reader(EnrollmentReader).detail(EVERYONE, uid(1), user_id(1)) is None
 
     async def test_a_unit_that_fails_leaves_nothing(self, backend: Backend) -> None:
@@ -133,10 +146,10 @@ class TestEventsOfAggregates:
             module = await unit.port(Modules).by_slug("module-1")
             assert module is not None
             module.add_section(a_section(1), now=T)
-            module.publish(now=T)
+            published(module)
             return unit.take_events()
 
-        assert await backend.units.run(work) == [ModuleEdited(uid(1), 2), ModulePublished(uid(1), 3)]
+        assert await backend.units.run(work) == [ModuleEdited(uid(1), 2), ModulePublished(uid(1), 3, 1, material=False)]
 
     async def test_a_changed_user_tells_of_it(self, backend: Backend) -> None:
         await save(backend, a_user(1))
@@ -182,8 +195,10 @@ class TestEventsOfAggregates:
 
         async def work(unit: Unit) -> list[DomainEvent]:
             facts = await unit.port(Enrollments).facts(uid(1), user_id(1))
-            assert facts == EnrollmentFacts(ModuleStatus.PUBLISHED, True, False)
-            await unit.port(Enrollments).add(Enrollment.open(uid(1), user_id(1), facts, enrolled_by=None, now=T))
+            assert facts == EnrollmentFacts(ModuleOffer(ModuleStatus.PUBLISHED, 1), True, False)
+            await unit.port(Enrollments).add(
+                Enrollment.open(uid(1), user_id(1), facts, cycle_id=uid(9), enrolled_by=None, now=T)
+            )
             return unit.take_events()
 
         assert await backend.units.run(work) == [UserEnrolled(uid(1), user_id(1))]
@@ -195,7 +210,7 @@ class TestEventsOfAggregates:
             await unit.port(Modules).get(uid(1))
             await unit.port(Users).get(user_id(2))
             await unit.port(Users).deactivate([user_id(1)], T)
-            await unit.port(Enrollments).add_many(uid(1), [user_id(1)], enrolled_by=None, now=T)
+            await unit.port(Enrollments).add_many(uid(1), [user_id(1)], version_number=1, enrolled_by=None, now=T)
             return unit.take_events()
 
         assert await backend.units.run(work) == []

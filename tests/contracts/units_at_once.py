@@ -6,12 +6,13 @@ import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable
 
-from application.ports import Enrollments, Modules, Unit, Users
+from application.ports import Enrollments, Modules, Users
+from application.units import Unit
 from contracts.backend import Backend, change_module, counted, loaded_module, save
 from contracts.make import T, a_module, a_section, a_user, an_enrollment, later, section_id, uid, user_id
 from domain.enrollments import AlreadyEnrolled, Enrollment
 from domain.errors import StaleVersion
-from domain.modules import ModuleStatus, SlugTaken
+from domain.module_life import ModuleStatus, SlugTaken
 from domain.users import EmailTaken
 
 AT_ONCE = 20
@@ -46,7 +47,7 @@ class TestUnitsAtTheSameTime:
 
     async def test_one_of_many_gets_the_slug(self, backend: Backend) -> None:
         async def work(unit: Unit, n: int) -> None:
-            assert await unit.port(Modules).status(uid(n)) is None
+            assert await unit.port(Modules).offer(uid(n)) is None
             await unit.port(Modules).add(a_module(n, slug="hipaa", sections=[a_section(n)]))
 
         assert await at_once(backend, work) == {None: 1, SlugTaken: AT_ONCE - 1}
@@ -74,7 +75,9 @@ class TestUnitsAtTheSameTime:
             facts = await unit.port(Enrollments).facts(uid(1), user_id(1))
             await others()
             now = later(hours=n)
-            await unit.port(Enrollments).add(Enrollment.open(uid(1), user_id(1), facts, enrolled_by=None, now=now))
+            await unit.port(Enrollments).add(
+                Enrollment.open(uid(1), user_id(1), facts, cycle_id=uid(9_000 + n), enrolled_by=None, now=now)
+            )
 
         assert await at_once(backend, work) == {None: 1, AlreadyEnrolled: AT_ONCE - 1}
         assert await counted(backend) == (1, 1, 1)
@@ -84,7 +87,7 @@ class TestUnitsAtTheSameTime:
         people = [user_id(n) for n in range(1, 11)]
 
         async def work(unit: Unit) -> int:
-            new = await unit.port(Enrollments).add_many(uid(1), people, enrolled_by=None, now=T)
+            new = await unit.port(Enrollments).add_many(uid(1), people, version_number=1, enrolled_by=None, now=T)
             return len(new)
 
         enrolled = await asyncio.gather(*(backend.units.run(work) for _ in range(AT_ONCE)))

@@ -8,7 +8,8 @@ from uuid import UUID
 import pytest
 
 from application.access import EVERYONE
-from application.ports import Unit, Users
+from application.ports import Users
+from application.units import Unit
 from application.users.queries import UserReader, UserView
 from contracts.backend import Backend, change_user, loaded_user, plain, save
 from contracts.make import NOBODY, UNICODE, T, a_full_user, a_user, later, user_id
@@ -213,6 +214,19 @@ class TestManyUsers:
             return [await users.active(ids) for ids in asked]
 
         assert await backend.units.run(active) == [{}, {}, {user_id(1): True, user_id(2): False}]
+
+    async def test_who_exists_is_found(self, backend: Backend) -> None:
+        await save(backend, a_full_user(1), a_user(2, is_active=False), a_user(3))
+
+        async def many(unit: Unit) -> list[dict[UUID, str]]:
+            users = unit.port(Users)
+            asked: list[list[UUID]] = [[], [NOBODY], [user_id(2), user_id(1), NOBODY, user_id(1)]]
+            found = [await users.many(ids) for ids in asked]
+            return [{key: plain(UserView.of(user)) for key, user in each.items()} for each in found]
+
+        one, two = [plain(UserView.of(await loaded_user(backend, user_id(n)))) for n in (1, 2)]
+        assert await backend.units.run(many) == [{}, {}, {user_id(1): one, user_id(2): two}]
+        assert await backend.outbox() == []
 
     async def test_several_are_deactivated_at_once(self, backend: Backend) -> None:
         await save(backend, *(a_user(n) for n in (1, 2, 3)))

@@ -18,10 +18,12 @@ from adapters.sql.rooms import PORTS, READERS
 from adapters.sql.units import SqlUnit, SqlUnits
 from application.access import Actor
 from application.bus import Bus, discover
-from application.ports import Clock, Ids, Unit
+from application.ports import Clock, Ids
+from application.units import Unit
 from contracts.make import T as NOW
 from contracts.make import uid
 from domain.users import Role
+from support import surroundings
 
 T = TypeVar("T")
 
@@ -33,8 +35,9 @@ class SqlBackend:
 
     def __init__(self, database: Database) -> None:
         self.database = database
-        self.units = SqlUnits(database.engine, PORTS)
+        self.units = SqlUnits(database, PORTS)
         self._ids = _CountedIds()
+        self._surroundings = surroundings()
         self.on_postgresql = database.engine.dialect.name == "postgresql"
 
     def reader(self, kind: type[T]) -> T:
@@ -48,7 +51,11 @@ class SqlBackend:
 
     def bus(self) -> Bus:
         """All handlers on these adapters; the time stands still, and new ids count up."""
-        still: dict[type, Any] = {Clock: _StillClock(), Ids: self._ids}
+        still: dict[type, Any] = {
+            Clock: _StillClock(),
+            Ids: self._ids,
+            **self._surroundings,
+        }
 
         def resolve(kind: type) -> Any:
             return still[kind] if kind in still else self.reader(kind)
@@ -124,9 +131,9 @@ async def waiting_for_locks(backend: SqlBackend) -> int:
     return int(rows[0][0])
 
 
-def session_of(unit: Unit) -> AsyncSession:
+async def session_of(unit: Unit) -> AsyncSession:
     """The unit's session, for what no port offers."""
-    return cast(SqlUnit, unit).session
+    return await cast(SqlUnit, unit).session()
 
 
 async def end_connections(backend: SqlBackend, where: str = "true") -> None:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from functools import partial
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
-import asyncpg
 import pytest
 from sqlalchemy import event
 
+from adapters.sql import engine
+from adapters.sql.pool import Connect, Connection, Pool
 from integration.backends import SqlBackend
 
 Query = tuple[str, tuple[Any, ...]]
@@ -33,10 +34,22 @@ def listen_to_reads(monkeypatch: pytest.MonkeyPatch) -> list[Query]:
     """What the read path sends from now on, on connections that are still to be made."""
     sent: list[Query] = []
 
-    async def listen(connection: Any) -> None:
-        connection.add_query_logger(lambda record: sent.append((record.query, tuple(record.args))))
+    class Listened(Pool):
+        def __init__(self, connect: Connect, **options: Any) -> None:
+            async def listened() -> Connection:
+                connection = await connect()
+                connection.add_query_logger(lambda record: sent.append((record.query, tuple(record.args))))
+                return connection
 
-    monkeypatch.setattr(asyncpg, "create_pool", partial(asyncpg.create_pool, init=listen))
+            super().__init__(listened, **options)
+
+        @asynccontextmanager
+        async def connection(self) -> AsyncIterator[Connection]:
+            async with super().connection() as connection:
+                yield connection
+            await asyncio.sleep(0)  # The driver tells of a statement in the loop's next turn.
+
+    monkeypatch.setattr(engine, "Pool", Listened)
     return sent
 
 

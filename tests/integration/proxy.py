@@ -13,8 +13,6 @@ from adapters.sql.engine import database_url
 from integration.backends import spelled
 
 CHUNK = 65_536
-COMMIT = b"COMMIT;\0"
-COMMITTED = b"COMMIT\0"
 
 
 class Cut(Enum):
@@ -22,6 +20,12 @@ class Cut(Enum):
 
     BEFORE_COMMIT = "the server never hears of the commit"
     AFTER_COMMIT = "the server commits, and its answer is lost"
+    BEFORE_STATEMENT = "the server never hears of the one statement that writes everything"
+    AFTER_STATEMENT = "the server carries that statement out, and its answer is lost"
+
+
+SENT = {Cut.BEFORE_COMMIT: b"COMMIT;\0", Cut.BEFORE_STATEMENT: b"WITH new_"}
+ANSWERED = {Cut.AFTER_COMMIT: b"COMMIT\0", Cut.AFTER_STATEMENT: b"SELECT 1\0"}
 
 
 class Proxy:
@@ -38,7 +42,7 @@ class Proxy:
         answers = asyncio.create_task(self._answers(up_reader, writer))
         try:
             while data := await reader.read(CHUNK):
-                if self.cut is Cut.BEFORE_COMMIT and COMMIT in data:
+                if self.cut in SENT and SENT[self.cut] in data:
                     self.cut = None
                     writer.transport.abort()
                     up_writer.write_eof()
@@ -55,7 +59,7 @@ class Proxy:
     async def _answers(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             while data := await reader.read(CHUNK):
-                if self.cut is Cut.AFTER_COMMIT and COMMITTED in data:
+                if self.cut in ANSWERED and ANSWERED[self.cut] in data:
                     self.cut = None
                     writer.transport.abort()
                     self.ended.set()

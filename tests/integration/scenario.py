@@ -1,6 +1,6 @@
 """A recorded scenario: requests in an order, and what each was answered.
 
-The application is whole; only its clock and its ids are ours, so that the answers are the same each time.
+The application is whole; only its clock, ids and chance are ours, so that the answers are the same each time.
 """
 
 from __future__ import annotations
@@ -19,8 +19,9 @@ import httpx
 
 from application.access import Actor
 from application.reports.commands import RefreshReports
+from domain.certificates import serial_of
 from entrypoints.bootstrap import Service, bootstrap
-from integration.chapters import catalogue, participation, people, quizzes, service_routes
+from integration.chapters import catalogue, learning, participation, people, quizzes, service_routes
 from integration.running import client_of, settings_for
 from support import FixedClock
 
@@ -63,6 +64,20 @@ class StepIds:
     def new(self) -> UUID:
         self._count += 1
         return UUID(f"00000000-0000-7000-8{self._step:03}-{self._count:012}")
+
+    def seed(self) -> int:
+        """What chance brings: in each step the same."""
+        return self._step
+
+
+class StepSerials:
+    """Serials made from ids."""
+
+    def __init__(self, ids: StepIds) -> None:
+        self._ids = ids
+
+    def new(self) -> str:
+        return serial_of(self._ids.new().int % 2**80)
 
 
 class Api:
@@ -107,10 +122,10 @@ def _document(response: httpx.Response) -> Any:
 async def play(url: str) -> list[Exchange]:
     """The scenario on this database, which is empty."""
     clock, ids = FixedClock(), StepIds()
-    service = bootstrap(settings_for(url), clock=clock, ids=ids)
+    service = bootstrap(settings_for(url), clock=clock, ids=ids, chance=ids, serials=StepSerials(ids))
     async with client_of(service, clock) as client:
         api = Api(client, service, clock, ids)
-        for chapter in (service_routes, catalogue, quizzes, people, participation):
+        for chapter in (service_routes, catalogue, quizzes, people, participation, learning):
             await chapter.play(api)
     return api.exchanges
 

@@ -12,7 +12,8 @@ from sqlalchemy.exc import DBAPIError
 from adapters.sql.units import ATTEMPTS
 from application.modules.commands import CreateModule, PublishModule
 from application.modules.queries import ModuleFilter, ModuleReader
-from application.ports import Answer, IdempotencyKey, Modules, StoreUnavailable, Unit, Users
+from application.ports import Modules, Users
+from application.units import Answer, IdempotencyKey, StoreUnavailable, Unit
 from contracts.backend import change_user, counted, loaded_module, save
 from contracts.make import NOBODY, T, a_module, a_section, a_user, uid, user_id
 from domain.errors import DomainError
@@ -42,6 +43,7 @@ class TestRepeating:
 
         async def work(unit: Unit) -> None:
             runs.append(None)
+            await session_of(unit)
             await unit.port(Modules).add(a_module(len(runs)))
             if len(runs) == 1:
                 await end_connections(other, "state = 'idle in transaction'")
@@ -89,12 +91,12 @@ class TestRepeating:
         def locking(first: int, then: int) -> Work:
             async def work(unit: Unit) -> None:
                 runs.append(first)
-                await session_of(unit).execute(
+                await (await session_of(unit)).execute(
                     text("SELECT FROM users WHERE id = :id FOR UPDATE"), {"id": user_id(first)}
                 )
                 has_locked[first].set()
                 await has_locked[then].wait()
-                await session_of(unit).execute(
+                await (await session_of(unit)).execute(
                     text("SELECT FROM users WHERE id = :id FOR UPDATE"), {"id": user_id(then)}
                 )
                 await unit.port(Modules).add(a_module(first))
@@ -110,7 +112,7 @@ class TestRepeating:
         runs: list[bool] = []
 
         async def work(unit: Unit) -> None:
-            await session_of(unit).execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))
+            await (await session_of(unit)).execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))
             active = await unit.port(Users).active([user_id(1)])
             runs.append(active[user_id(1)])
             if len(runs) == 1:
@@ -130,8 +132,8 @@ class TestRepeating:
 
         def adding(n: int) -> Work:
             async def work(unit: Unit) -> None:
-                await session_of(unit).execute(text("SET TRANSACTION ISOLATION LEVEL SERIALIZABLE"))
-                count = await session_of(unit).scalar(text("SELECT count(*) FROM training_modules"))
+                await (await session_of(unit)).execute(text("SET TRANSACTION ISOLATION LEVEL SERIALIZABLE"))
+                count = await (await session_of(unit)).scalar(text("SELECT count(*) FROM training_modules"))
                 runs.append(n)
                 if len(runs) <= 2:
                     await both_have_counted.wait()
@@ -187,7 +189,7 @@ class TestRepeating:
 
 
 async def raise_in_the_database(unit: Unit, sqlstate: str) -> None:
-    await session_of(unit).execute(text(f"DO $$ BEGIN RAISE EXCEPTION SQLSTATE '{sqlstate}'; END $$"))
+    await (await session_of(unit)).execute(text(f"DO $$ BEGIN RAISE EXCEPTION SQLSTATE '{sqlstate}'; END $$"))
 
 
 KEY = IdempotencyKey("ana", "key-1", "0123456789abcdef" * 4)
@@ -203,12 +205,22 @@ def refused(error: DomainError) -> Answer:
 
 
 class TestLostWhileCommitting:
-    @pytest.mark.parametrize(("cut", "is_done"), [(Cut.BEFORE_COMMIT, False), (Cut.AFTER_COMMIT, True)])
+    @pytest.mark.parametrize(
+        ("cut", "is_done"),
+        [
+            (Cut.BEFORE_COMMIT, False),
+            (Cut.AFTER_COMMIT, True),
+            (Cut.BEFORE_STATEMENT, False),
+            (Cut.AFTER_STATEMENT, True),
+        ],
+    )
     async def test_it_is_not_done_again(self, backend: SqlBackend, url: str, cut: Cut, is_done: bool) -> None:
         runs: list[None] = []
 
         async def work(unit: Unit) -> None:
             runs.append(None)
+            if cut in (Cut.BEFORE_COMMIT, Cut.AFTER_COMMIT):
+                await session_of(unit)
             await unit.port(Modules).add(a_module(1))
 
         async with proxied(url) as (proxy, through), opened(through) as distant:
@@ -242,5 +254,10 @@ class TestLostWhileCommitting:
 
 
 async def loaded(backend: SqlBackend) -> None:
-    """Make a connection, so that it is there to be cut."""
-    await backend.units.run(lambda unit: unit.port(Modules).status(NOBODY))
+    """Make a connection of each kind, so that it is there to be cut."""
+
+    async def work(unit: Unit) -> None:
+        await unit.port(Modules).offer(NOBODY)
+        await (await session_of(unit)).connection()
+
+    await backend.units.run(work)

@@ -241,6 +241,8 @@ class TestLocks:
             await other.exec_driver_sql("SELECT FROM users")
             with pytest.raises(DBAPIError, match="lock timeout"):
                 await downgrade(engine, "base")
+        # Each step is a transaction of its own: it stands between two of them, and goes on either way.
+        await upgrade(engine)
         assert await schema(empty_postgresql) == top
         assert await current(engine) == head()
         await downgrade(engine, "base")

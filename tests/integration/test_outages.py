@@ -12,9 +12,10 @@ from sqlalchemy.exc import DBAPIError
 
 from adapters.sql.engine import database_url
 from application.modules.queries import ModuleReader
-from application.ports import Modules, StoreUnavailable, Unit, Users
+from application.ports import Modules, Users
 from application.sections.commands import EditSection
-from contracts.backend import counted, save
+from application.units import StoreUnavailable, Unit
+from contracts.backend import counted, loaded_module, save
 from contracts.make import T, a_module, a_section, a_user, section_id, uid, user_id
 from domain.errors import DomainError
 from integration.backends import (
@@ -24,6 +25,7 @@ from integration.backends import (
     end_connections,
     on_server,
     opened,
+    session_of,
     until,
     waiting_for_locks,
 )
@@ -66,7 +68,7 @@ class TestUnreachable:
     async def test_reads_say_so(self, unreachable: SqlBackend) -> None:
         with pytest.raises(StoreUnavailable):
             async with asyncio.timeout(5):
-                await unreachable.reader(ModuleReader).detail(uid(1))
+                await unreachable.reader(ModuleReader).worked_on(uid(1))
 
     async def test_a_database_dropped_meanwhile(self, server: str, backend: SqlBackend) -> None:
         await on_server(server, "DROP DATABASE IF EXISTS unified_dental_gone", "CREATE DATABASE unified_dental_gone")
@@ -77,7 +79,7 @@ class TestUnreachable:
             with pytest.raises(StoreUnavailable):
                 await save(soon, a_module(1))
             with pytest.raises(StoreUnavailable):
-                await soon.reader(ModuleReader).detail(uid(1))
+                await soon.reader(ModuleReader).worked_on(uid(1))
 
 
 class TestExhausted:
@@ -91,6 +93,7 @@ class TestExhausted:
         taken, enough = asyncio.Event(), asyncio.Event()
 
         async def holding(unit: Unit) -> None:
+            await session_of(unit)
             await unit.port(Modules).add(a_module(1))
             taken.set()
             await enough.wait()
@@ -98,40 +101,56 @@ class TestExhausted:
         first = asyncio.create_task(small.units.run(holding))
         await taken.wait()
         with pytest.raises(StoreUnavailable):
-            await save(small, a_module(2))
+            await loaded_module(small, uid(1))
         enough.set()
         await first
-        await save(small, a_module(2))
-        assert (await counted(small))[0] == 2
+        assert (await loaded_module(small, uid(1))).slug == "module-1"
+
+    async def test_units_of_one_statement_wait_only_so_long(self, small: SqlBackend, backend: SqlBackend) -> None:
+        await save(small, a_user(1))
+        async with backend.database.engine.connect() as holder:
+            await holder.execute(text("LOCK TABLE training_modules"))
+            first = asyncio.create_task(save(small, a_module(1)))
+            await until(lambda: waiting_for_locks(backend))
+            with pytest.raises(StoreUnavailable, match="no connection"):
+                await save(small, a_module(2))
+        await first
+        assert (await counted(small))[0] == 1
 
     async def test_reads_wait_for_a_connection_only_so_long(self, small: SqlBackend, backend: SqlBackend) -> None:
         reader = small.reader(ModuleReader)
         await save(backend, a_module(1))
         async with backend.database.engine.connect() as holder:
             await holder.execute(text("LOCK TABLE training_modules"))
-            first = asyncio.create_task(reader.detail(uid(1)))
+            first = asyncio.create_task(reader.worked_on(uid(1)))
             await until(lambda: waiting_for_locks(backend))
             with pytest.raises(StoreUnavailable, match="in time"):
-                await reader.detail(uid(1))
+                await reader.worked_on(uid(1))
         assert await first is not None
-        assert await reader.detail(uid(1)) is not None
+        assert await reader.worked_on(uid(1)) is not None
 
 
 class TestReads:
     async def test_no_one_notices_that_all_connections_were_ended(self, backend: SqlBackend, other: SqlBackend) -> None:
         await save(backend, a_module(1))
         reader = backend.reader(ModuleReader)
-        await asyncio.gather(*(reader.detail(uid(1)) for _ in range(10)))
+        await asyncio.gather(*(reader.worked_on(uid(1)) for _ in range(10)))
         await end_connections(other)
-        found = await asyncio.gather(*(reader.detail(uid(1)) for _ in range(10)))
+        found = await asyncio.gather(*(reader.worked_on(uid(1)) for _ in range(10)))
         assert None not in found
         await save(backend, a_module(2))
+
+    async def test_nor_does_whoever_writes_in_one_statement(self, backend: SqlBackend, other: SqlBackend) -> None:
+        await save(backend, a_module(1))
+        await end_connections(other)
+        await save(backend, a_module(2))
+        assert (await counted(backend))[0] == 2
 
     async def test_a_read_that_is_under_way_is_repeated(self, backend: SqlBackend, other: SqlBackend) -> None:
         await save(backend, a_module(1))
         async with other.database.engine.connect() as holder:
             await holder.execute(text("LOCK TABLE training_modules"))
-            reading = asyncio.create_task(backend.reader(ModuleReader).detail(uid(1)))
+            reading = asyncio.create_task(backend.reader(ModuleReader).worked_on(uid(1)))
             await until(lambda: waiting_for_locks(other))
             await end_connections(other, WAITING)
         assert await reading is not None
@@ -141,7 +160,7 @@ class TestReads:
         async with opened(hasty_url) as hasty, other.database.engine.connect() as holder:
             await holder.execute(text("LOCK TABLE training_modules"))
             with pytest.raises(StoreUnavailable):
-                await hasty.reader(ModuleReader).detail(uid(1))
+                await hasty.reader(ModuleReader).worked_on(uid(1))
 
 
 class TestDamage:
@@ -206,14 +225,24 @@ class TestCancelled:
             await until(lambda: nobody_waits(other))
         await assert_nothing_is_held(other)
 
-    async def test_during_a_read(self, backend: SqlBackend, other: SqlBackend) -> None:
+    async def test_during_the_one_statement(self, backend: SqlBackend, other: SqlBackend) -> None:
         async with other.database.engine.connect() as holder:
             await holder.execute(text("LOCK TABLE training_modules"))
-            task = asyncio.create_task(backend.reader(ModuleReader).detail(uid(1)))
+            task = asyncio.create_task(save(backend, a_module(1)))
             await until(lambda: waiting_for_locks(other))
             await cancelled(task)
             await until(lambda: nobody_waits(other))
-        assert await backend.reader(ModuleReader).detail(uid(1)) is None
+        assert await counted(backend) == (0, 0, 0)
+        await save(backend, a_module(1))
+
+    async def test_during_a_read(self, backend: SqlBackend, other: SqlBackend) -> None:
+        async with other.database.engine.connect() as holder:
+            await holder.execute(text("LOCK TABLE training_modules"))
+            task = asyncio.create_task(backend.reader(ModuleReader).worked_on(uid(1)))
+            await until(lambda: waiting_for_locks(other))
+            await cancelled(task)
+            await until(lambda: nobody_waits(other))
+        assert await backend.reader(ModuleReader).worked_on(uid(1)) is None
 
 
 async def cancelled(task: asyncio.Task[object]) -> None:

@@ -1,4 +1,4 @@
-"""The lists from newest to oldest are read from their indexes, however many rows there are."""
+"""What is read comes from its indexes, however many rows there are."""
 
 from __future__ import annotations
 
@@ -14,20 +14,60 @@ import pytest
 from adapters.sql.engine import database_url
 from adapters.sql.migrating import upgrade
 from application.access import EVERYONE
+from application.attempts.queries import AttemptReader
+from application.certificates.queries import CertificateReader
 from application.enrollments.queries import EnrollmentReader
+from application.learning.queries import ProgressReader
 from application.messages import Cursor, Page
 from application.modules.queries import ModuleFilter, ModuleReader
+from application.records.queries import RecordReader
 from application.users.queries import UserFilter, UserReader
-from contracts.make import uid, user_id
-from domain.modules import ModuleStatus
+from application.versions.queries import VersionReader
+from contracts.make import T, uid, user_id
+from domain.module_life import ModuleStatus
 from integration.backends import SqlBackend, created, opened, spelled
 from integration.listening import MODULES, PEOPLE, listen_to_reads
 
 MANY = 5_000
 ENROLLMENTS = """
-INSERT INTO module_enrollments (module_id, user_id, enrolled_at)
-SELECT m.id, u.id, u.created_at + (m.created_at - '2026-01-01') FROM training_modules AS m, users AS u
+INSERT INTO module_enrollments (module_id, user_id, version_number, enrolled_at)
+SELECT m.id, u.id, 1, u.created_at + (m.created_at - '2026-01-01') FROM training_modules AS m, users AS u
 WHERE m.slug = 'module-7' OR u.email = 'user7@example.com'
+"""
+VERSIONS = """
+INSERT INTO module_versions (module_id, number, settings, sections, questions, outline, content_hash, change_note,
+                             material, published_at)
+SELECT m.id, n,
+       '{"title": "T", "summary": "", "citation": null, "estimated_minutes": null, "rules": {}, "evidence": {}}',
+       '[]', '[]', '[]', '', '', false, m.created_at
+FROM training_modules AS m, LATERAL generate_series(1, CASE m.slug WHEN 'module-7' THEN 100 ELSE 1 END) AS n
+"""
+COMPLETIONS = """
+INSERT INTO section_completions (module_id, user_id, section_id, completed_at)
+SELECT module_id, user_id, module_id, enrolled_at FROM module_enrollments
+"""
+ATTEMPTS = """
+INSERT INTO quiz_attempts (id, module_id, user_id, cycle_id, version_number, section_id, number, seed, status, items,
+                           policy, answers, marks, max_points, points, percent, passed,
+                           started_at, submitted_at, updated_at, version)
+SELECT m.id, m7.id, CASE WHEN n % 2 = 0 THEN u7.id ELSE u.id END, m.id, 1,
+       CASE WHEN n % 2 = 0 THEN m7.id ELSE m.id END, 1, 1, CASE WHEN n % 10 = 0 THEN 'open' ELSE 'graded' END, '[]',
+       '{"pass_mark": 80, "partial_credit": false, "wrong_answer_penalty": 0, "feedback": "never"}', '{}', '[]', 1,
+       1, 100, true, m.created_at, m.created_at, m.created_at, 1
+FROM generate_series(1, :count) AS n
+JOIN training_modules AS m ON m.slug = 'module-' || n JOIN users AS u ON u.email = 'user' || n || '@example.com'
+JOIN training_modules AS m7 ON m7.slug = 'module-7' JOIN users AS u7 ON u7.email = 'user7@example.com'
+"""
+RECORDS = """
+INSERT INTO training_records (id, user_id, module_id, title, summary, delivery, started_at, completed_at, attestations,
+                              trainers, valid_from, retention_until, recorded_at)
+SELECT a.id, a.user_id, a.id, 'T', '', 'online', a.started_at, a.started_at, '[]', '[]',
+       date '2026-01-01', date '2032-01-01', a.started_at
+FROM quiz_attempts AS a
+"""
+CERTIFICATES = """
+INSERT INTO certificates (serial, record_id, user_id, valid_from, issued_at, version, updated_at)
+SELECT id::text, id, user_id, valid_from, recorded_at, 1, recorded_at FROM training_records
 """
 MIDDLE = Cursor(datetime(2026, 1, 3, tzinfo=UTC), uid(1))
 
@@ -47,6 +87,11 @@ async def _filled(server: str) -> str:
         await backend.sql(PEOPLE, count=MANY)
         await backend.sql(MODULES, count=MANY)
         await backend.sql(ENROLLMENTS)
+        await backend.sql(COMPLETIONS)
+        await backend.sql(VERSIONS)
+        await backend.sql(ATTEMPTS, count=MANY)
+        await backend.sql(RECORDS)
+        await backend.sql(CERTIFICATES)
         await backend.sql("ANALYZE")
     return url
 
@@ -80,6 +125,18 @@ LISTS: dict[str, tuple[str, Read]] = {
         "ix_module_enrollments_user_newest",
         lambda on, after: on.reader(EnrollmentReader).of_user(EVERYONE, user_id(7), after, 50),
     ),
+    "attempts of a user": (
+        "ix_quiz_attempts_user_newest",
+        lambda on, after: on.reader(AttemptReader).of_enrollment(EVERYONE, uid(7), user_id(7), after, 50),
+    ),
+    "records of a user": (
+        "ix_training_records_user_newest",
+        lambda on, after: on.reader(RecordReader).of_user(EVERYONE, user_id(7), after, 50),
+    ),
+    "certificates of a user": (
+        "ix_certificates_user_newest",
+        lambda on, after: on.reader(CertificateReader).of_user(EVERYONE, user_id(7), after, 50),
+    ),
 }
 
 
@@ -99,7 +156,42 @@ async def test_newest_first(
     assert [node["Node Type"] for node in nodes if node["Node Type"] in TOO_MUCH] == []
 
 
-TOO_MUCH = ("Seq Scan", "Bitmap Heap Scan", "Sort", "Incremental Sort", "Hash Join", "Merge Join")
+OTHERS: dict[str, tuple[set[str], Callable[[SqlBackend], Awaitable[object]]]] = {
+    "versions of a module": (
+        {"pk_module_versions"},
+        lambda on: on.reader(VersionReader).of_module(uid(7), Cursor(T, uid(90)), 50),
+    ),
+    "tries of a quiz": (
+        {"ix_quiz_attempts_section_newest"},
+        lambda on: on.reader(AttemptReader).tries(uid(7), 50),
+    ),
+    "graded attempts": ({"pk_quiz_attempts"}, lambda on: on.reader(AttemptReader).graded(uid(100), 50)),
+    "attempt": ({"pk_quiz_attempts"}, lambda on: on.reader(AttemptReader).detail(EVERYONE, uid(7))),
+    "progress": (
+        {"pk_section_completions", "pk_module_versions", "uq_quiz_attempts_cycle_id_section_id_number"},
+        lambda on: on.reader(ProgressReader).of(EVERYONE, uid(7), user_id(8), T.date()),
+    ),
+}
+
+
+@pytest.mark.parametrize(("indexes", "read"), OTHERS.values(), ids=OTHERS)
+async def test_others(
+    many: str,
+    monkeypatch: pytest.MonkeyPatch,
+    indexes: set[str],
+    read: Callable[[SqlBackend], Awaitable[object]],
+) -> None:
+    queries = listen_to_reads(monkeypatch)
+    async with opened(many) as backend:
+        assert await read(backend)
+    ((query, arguments),) = queries
+    nodes = list(below_the_limit(await plan(many, query, arguments), is_below=True))
+    assert indexes <= {node.get("Index Name") for node in nodes}
+    assert [node.get("Relation Name") for node in nodes if node["Node Type"] in ALL_ROWS] == []
+
+
+ALL_ROWS = ("Seq Scan", "Hash Join", "Merge Join")
+TOO_MUCH = (*ALL_ROWS, "Bitmap Heap Scan", "Sort", "Incremental Sort")
 
 
 async def plan(url: str, query: str, arguments: tuple[Any, ...]) -> dict[str, Any]:

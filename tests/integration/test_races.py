@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,19 +19,20 @@ from application.enrollments.commands import EnrollUser, EnrollUsers
 from application.messages import Command
 from application.modules.commands import ArchiveModule, DeleteModule, EditModule, PublishModule
 from application.modules.queries import ModuleReader
-from application.ports import Reporting, Unit
+from application.ports import Enrollments, Reporting
 from application.reports.queries import ParticipationReader
 from application.sections.commands import AddSection, EditSection, RemoveSection, ReorderSections
+from application.units import Outbox, OutboxEntry, StoreUnavailable, Unit
 from application.users.commands import DeactivateUsers, EditUser, RegisterUser
 from application.users.queries import UserFilter, UserReader
 from application.users.roster import ImportRoster
-from contracts.backend import counted, loaded_module, loaded_user, save
-from contracts.make import CONTENTS, a_module, a_section, a_user, an_enrollment, section_id, uid, user_id
-from domain.enrollments import AlreadyEnrolled
-from domain.errors import StaleVersion
-from domain.modules import ModuleNotPublished, ModuleStatus
+from contracts.backend import counted, loaded_module, loaded_user, save, sections_of
+from contracts.make import CONTENTS, T, a_module, a_section, a_user, an_enrollment, section_id, uid, user_id
+from domain.enrollments import AlreadyEnrolled, Enrollment, EnrollmentFacts
+from domain.errors import DomainError, StaleVersion
+from domain.module_life import ModuleNotPublished, ModuleStatus
 from domain.sections import ModuleSection
-from domain.users import EmailTaken
+from domain.users import EmailTaken, UserInactive
 from integration.backends import ADMIN, SqlBackend, until, waiting_for_locks
 
 
@@ -124,13 +125,13 @@ class TestModules:
         await save(backend, a_module(1, sections=three_sections()))
         deleted, published = await together(backend, other, MODULE, DeleteModule(uid(1)), PublishModule(uid(1)))
         assert kinds([deleted, published])[object] == 1
-        detail = await backend.reader(ModuleReader).detail(uid(1))
+        detail = await backend.reader(ModuleReader).worked_on(uid(1))
         if deleted is None:
             assert detail is None
         else:
             assert isinstance(deleted, StaleVersion)
             assert detail is not None
-            assert (detail.status, len(detail.sections)) == (ModuleStatus.PUBLISHED, 3)
+            assert (detail.status, len(sections_of(detail))) == (ModuleStatus.PUBLISHED, 3)
         assert len(await backend.outbox()) == 1
 
 
@@ -186,6 +187,105 @@ class TestEnrolling:
         assert was_first or isinstance(alone, AlreadyEnrolled)
         assert (all_of_them.enrolled, all_of_them.already_enrolled) == ((9, 1) if was_first else (10, 0))
         assert await counted(backend) == (1, 10, 10)
+
+
+class TestFactsThatChange:
+    """Between reading what enrolling rests on and enrolling. On SQLite nobody can write meanwhile."""
+
+    @pytest.fixture
+    def url(self, postgresql: str) -> str:
+        return postgresql
+
+    @pytest.fixture
+    async def seen(self, backend: SqlBackend) -> list[EnrollmentFacts]:
+        """What each run has read."""
+        module = a_module(1, sections=three_sections(), status=ModuleStatus.PUBLISHED)
+        await save(backend, module, a_user(1, department="Lab"))
+        return []
+
+    @staticmethod
+    def enrolling(
+        other: SqlBackend, seen: list[EnrollmentFacts], *changes: Command[Any]
+    ) -> Callable[[Unit], Awaitable[None]]:
+        """Enrolls; in each run the next change happens after the facts have been read."""
+
+        async def work(unit: Unit) -> None:
+            facts = await unit.port(Enrollments).facts(uid(1), user_id(1))
+            seen.append(facts)
+            if len(seen) <= len(changes):
+                await other.bus().execute(changes[len(seen) - 1], ADMIN)
+            enrollment = Enrollment.open(
+                uid(1), user_id(1), facts, cycle_id=uid(8_000 + len(seen)), enrolled_by=None, now=T
+            )
+            await unit.port(Enrollments).add(enrollment)
+            events = unit.take_events()
+            entries = [OutboxEntry(uid(7_000 + len(seen)), T, event, ADMIN) for event in events]
+            await unit.port(Outbox).append(entries)
+
+        return work
+
+    @pytest.mark.parametrize(
+        ("change", "refusal"),
+        [(ArchiveModule(uid(1)), ModuleNotPublished), (DeactivateUsers((user_id(1),)), UserInactive)],
+        ids=["archived", "deactivated"],
+    )
+    async def test_the_decision_is_made_anew(
+        self,
+        backend: SqlBackend,
+        other: SqlBackend,
+        seen: list[EnrollmentFacts],
+        change: Command[Any],
+        refusal: type[DomainError],
+    ) -> None:
+        with pytest.raises(refusal):
+            await backend.units.run(self.enrolling(other, seen, change))
+        assert len(seen) == 2
+        assert await counted(backend) == (1, 1, 0)
+        assert "UserEnrolled" not in [name for name, _, _ in await backend.outbox()]
+
+    async def test_the_same_decision_is_carried_out_once(
+        self, backend: SqlBackend, other: SqlBackend, seen: list[EnrollmentFacts]
+    ) -> None:
+        await backend.units.run(self.enrolling(other, seen, EditUser(user_id(1), department="Hygiene")))
+        assert [facts.user_department for facts in seen] == ["Lab", "Hygiene"]
+        assert await counted(backend) == (1, 1, 1)
+        assert [name for name, _, _ in await backend.outbox()] == ["UserEdited", "UserEnrolled"]
+
+    async def test_what_the_decision_does_not_rest_on_may_change(
+        self, backend: SqlBackend, other: SqlBackend, seen: list[EnrollmentFacts]
+    ) -> None:
+        await backend.units.run(self.enrolling(other, seen, EditModule(uid(1), title="Changed")))
+        assert len(seen) == 1
+        assert await counted(backend) == (1, 1, 1)
+
+    async def test_whoever_is_enrolled_meanwhile_is_enrolled_once(
+        self, backend: SqlBackend, other: SqlBackend, seen: list[EnrollmentFacts]
+    ) -> None:
+        with pytest.raises(AlreadyEnrolled):
+            await backend.units.run(self.enrolling(other, seen, EnrollUser(uid(1), user_id(1))))
+        assert await backend.outbox() == [("UserEnrolled", uid(1), ADMIN.user_id)]
+
+    async def test_there_is_an_end_to_deciding(
+        self, backend: SqlBackend, other: SqlBackend, seen: list[EnrollmentFacts]
+    ) -> None:
+        moves = [EditUser(user_id(1), department=name) for name in ("Hygiene", "Lab", "Hygiene")]
+        with pytest.raises(StoreUnavailable, match="the facts have changed"):
+            await backend.units.run(self.enrolling(other, seen, *moves))
+        assert len(seen) == len(moves)
+        assert await counted(backend) == (1, 1, 0)
+
+    async def test_the_session_looks_again_when_it_takes_over(
+        self, backend: SqlBackend, other: SqlBackend, seen: list[EnrollmentFacts]
+    ) -> None:
+        enroll = self.enrolling(other, seen, EditUser(user_id(1), department="Hygiene"))
+
+        async def work(unit: Unit) -> None:
+            await enroll(unit)
+            await unit.port(Enrollments).get(uid(1), user_id(1))
+
+        await backend.units.run(work)
+        assert len(seen) == 2
+        assert [name for name, _, _ in await backend.outbox()] == ["UserEdited", "UserEnrolled"]
 
 
 @dataclass(frozen=True)

@@ -14,9 +14,9 @@ from application.enrollments.queries import EnrollmentReader
 from application.modules.queries import ModuleFilter, ModuleReader
 from application.questions.queries import QuestionReader
 from application.users.queries import UserFilter, UserReader
-from contracts.backend import loaded_module, loaded_user, plain, save
+from contracts.backend import loaded_module, loaded_user, plain, save, sections_of
 from contracts.make import a_full_module, a_full_user, a_user, uid, user_id
-from domain.modules import ModuleStatus
+from domain.module_life import ModuleStatus
 from domain.sections import Lesson
 from domain.users import Role
 from integration.backends import SqlBackend, opened
@@ -26,12 +26,15 @@ INDEXES = {
     "ix_module_enrollments_module_newest",
     "ix_module_enrollments_user_newest",
     "ix_outbox_events_subject",
+    "ix_quiz_attempts_section_newest",
+    "ix_quiz_attempts_user_newest",
     "ix_training_modules_newest",
     "ix_training_modules_status_newest",
     "ix_training_modules_tags",
     "ix_users_department_newest",
     "ix_users_newest",
     "ix_users_profile_metadata",
+    "ux_quiz_attempts_open",
 }
 """On both databases, beside those of the keys and unique constraints."""
 
@@ -92,15 +95,15 @@ class TestDefaults:
             ' SELECT id, 1, \'True?\', \'{"kind": "true_false", "correct": true}\' FROM module_sections'
         )
         await backend.sql(
-            "INSERT INTO module_enrollments (module_id, user_id)"
-            " SELECT training_modules.id, users.id FROM training_modules, users"
+            "INSERT INTO module_enrollments (module_id, user_id, version_number)"
+            " SELECT training_modules.id, users.id, 1 FROM training_modules, users"
         )
         (summary,) = (await backend.reader(ModuleReader).page(ModuleFilter(drafts=True), None, 10)).items
         assert (summary.status, summary.summary, list(summary.tags)) == (ModuleStatus.DRAFT, "", [])
         assert (summary.version, summary.published_at) == (1, None)
-        detail = await backend.reader(ModuleReader).detail(summary.id)
+        detail = await backend.reader(ModuleReader).worked_on(summary.id)
         assert detail is not None
-        (section,) = detail.sections
+        (section,) = sections_of(detail)
         assert plain(section.content) == {"kind": "lesson", "markdown": "# Hi"}
         (question,) = await backend.reader(QuestionReader).of_section(summary.id, section.id) or []
         assert (question.points, question.explanation) == (1, "")
@@ -128,8 +131,9 @@ class TestRules:
             "UPDATE users SET email = 'full1@example.com'",
             "UPDATE users SET supabase_id = 'same'",
             "UPDATE training_modules SET slug = 'same'",
-            "INSERT INTO module_enrollments (module_id, user_id) SELECT id, id FROM users",
-            "INSERT INTO module_enrollments (module_id, user_id) SELECT id, id FROM training_modules",
+            "INSERT INTO module_enrollments (module_id, user_id, version_number) SELECT id, id, 1 FROM users",
+            "INSERT INTO module_enrollments (module_id, user_id, version_number)"
+            " SELECT id, id, 1 FROM training_modules",
         ],
     )
     async def test_what_breaks_a_rule_is_refused(self, backend: SqlBackend, statement: str) -> None:
@@ -171,6 +175,11 @@ class TestTypes:
             ("training_modules", "published_at", "timestamp with time zone"),
             ("module_sections", "content", "jsonb"),
             ("quiz_questions", "metadata", "jsonb"),
+            ("quiz_attempts", "items", "jsonb"),
+            ("quiz_attempts", "answers", "jsonb"),
+            ("quiz_attempts", "seed", "bigint"),
+            ("quiz_attempts", "percent", "double precision"),
+            ("quiz_attempts", "deadline", "timestamp with time zone"),
             ("module_enrollments", "module_id", "uuid"),
             ("module_enrollments", "user_id", "uuid"),
             ("outbox_events", "client_ip", "inet"),

@@ -24,9 +24,7 @@ ANA = uid(1)
 
 @pytest.fixture
 def door(database: Database) -> FrontDoor:
-    return FrontDoor(
-        SqlUnits(database.engine, PORTS), lambda kind: READERS[kind](database.reads) if kind in READERS else None
-    )
+    return FrontDoor(SqlUnits(database, PORTS), lambda kind: READERS[kind](database.reads) if kind in READERS else None)
 
 
 async def enter_at_once(door: FrontDoor, **changes: Any) -> set[Any]:

@@ -15,7 +15,8 @@ from sqlalchemy import text
 
 from adapters.sql.migrating import upgrade
 from application.modules.queries import ModuleReader
-from application.ports import Modules, StoreUnavailable, Unit
+from application.ports import Modules
+from application.units import StoreUnavailable, Unit
 from contracts.backend import counted, loaded_module, save
 from contracts.make import a_module, a_section, uid
 from integration.backends import SqlBackend, opened, session_of, until
@@ -92,7 +93,7 @@ class TestFiles:
             with pytest.raises(StoreUnavailable):
                 await save(backend, a_module(1))
             with pytest.raises(StoreUnavailable):
-                await backend.reader(ModuleReader).detail(uid(1))
+                await backend.reader(ModuleReader).worked_on(uid(1))
             await until(all_threads_have_ended)
 
 
@@ -111,10 +112,10 @@ class TestCancelled:
 
         async def work(unit: Unit) -> None:
             await unit.port(Modules).add(a_module(2))
-            raw = await (await session_of(unit).connection()).get_raw_connection()
+            raw = await (await (await session_of(unit)).connection()).get_raw_connection()
             assert raw.driver_connection is not None
             await raw.driver_connection.create_function("started", 0, lambda: loop.call_soon_threadsafe(started.set))
-            await session_of(unit).execute(text(SLOW))
+            await (await session_of(unit)).execute(text(SLOW))
 
         task = asyncio.create_task(backend.units.run(work))
         await started.wait()

@@ -9,6 +9,7 @@ import asyncio
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import timedelta
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -19,12 +20,19 @@ import pytest
 from pydantic import SecretStr
 
 from application.access import Actor
+from application.attempts.commands import StartAttempt, SubmitAttempt
+from application.classroom.commands import NewAttendee, RecordSession
 from application.enrollments.commands import EnrollUser
+from application.learning.commands import CompleteSection
 from application.messages import Command
 from application.modules.commands import CreateModule, NewQuestion, NewSection, PublishModule
 from application.modules.queries import ModuleDetail
 from application.questions.queries import ListQuestions
+from application.records.queries import ListRecords
 from application.users.commands import DeactivateUsers, RegisterUser
+from contracts.backend import sections_of
+from domain.completion import CompletionRules
+from domain.people import Trainer
 from domain.questions import TrueFalse
 from domain.sections import Lesson, Quiz
 from domain.users import Role
@@ -53,6 +61,7 @@ SECTIONS = (
     NewSection("Read", Lesson("Text")),
     NewSection("Check", Quiz(), (NewQuestion("True?", TrueFalse(True)), NewQuestion("False?", TrueFalse(False)))),
 )
+ANY_ORDER = CompletionRules(sections_in_order=False)
 
 
 @dataclass(frozen=True)
@@ -98,8 +107,9 @@ class Api:
     def client(self) -> httpx.AsyncClient:
         return httpx.AsyncClient(transport=httpx.ASGITransport(self.app), base_url="http://test")
 
-    async def do(self, command: Command[Any]) -> Any:
-        return await self.service.bus.execute(command, Actor.system())
+    async def do(self, command: Command[Any], learner: UUID | None = None) -> Any:
+        actor = Actor(learner, Role.AUTHENTICATED) if learner else Actor.system()
+        return await self.service.bus.execute(command, actor)
 
     async def read_document(self) -> None:
         async with self.client() as client:
@@ -129,6 +139,12 @@ class Target:
     published: bool = True
     enrolled: bool = False
     """Whether the learner is enrolled in the module."""
+    trying: bool = False
+    """Whether the learner is in the middle of its quiz."""
+    completed: bool = False
+    """Whether the learner has passed it, after the lesson."""
+    certified: bool = False
+    """Whether the learner has a record and a certificate of the module, from a classroom session."""
     oneself: bool = False
     body: dict[str, Any] | None = None
     """What is sent in place of the example in the API document."""
@@ -141,6 +157,9 @@ TARGETS = {
     "the learner": Target(),
     "the learner, enrolled": Target(enrolled=True),
     "the learner, in a draft": Target(published=False),
+    "the learner, completed": Target(enrolled=True, trying=True, completed=True),
+    "the learner's attempt": Target(enrolled=True, trying=True),
+    "the learner's certificate": Target(certified=True),
     "oneself": Target(oneself=True),
     "one's own access": Target(oneself=True, body={"is_active": True}),
 }
@@ -154,17 +173,30 @@ class Scene:
     headers: dict[str, str]
     user: UUID
     module: ModuleDetail
+    ids: dict[str, Any]
+    """What the path may name."""
 
 
 async def scene(api: Api, who: str, target: Target) -> Scene:
     number = next(api.numbers)
     learner = await person(api, "learner", number)
     asker = learner if who == "learner" else await person(api, who, number)
-    module: ModuleDetail = await api.do(CreateModule(f"Module {number}", sections=SECTIONS))
+    module: ModuleDetail = await api.do(CreateModule(f"Module {number}", sections=SECTIONS, rules=ANY_ORDER))
+    ids: dict[str, Any] = {"number": 1, "module_id": module.id, "section_id": sections_of(module)[-1].id}
+    questions = await api.service.bus.ask(ListQuestions(module.id, ids["section_id"]), Actor.system())
+    ids["question_id"] = questions.items[0].id
     if target.published:
         await api.do(PublishModule(module.id))
     if target.enrolled:
         await api.do(EnrollUser(module.id, learner))
+    if target.trying:
+        ids["attempt_id"] = (await api.do(StartAttempt(module.id, ids["section_id"]), learner)).id
+    if target.completed:
+        right = {each.id: each.metadata.correct for each in questions.items if isinstance(each.metadata, TrueFalse)}
+        await api.do(CompleteSection(module.id, learner, sections_of(module)[0].id), learner)
+        await api.do(SubmitAttempt(ids["attempt_id"], right), learner)
+    if target.certified:
+        ids |= await certified(api, module.id, learner)
     headers = {"authorization": f"Bearer {api.token_of(address(who, number))}"}
     match who:
         case "no token":
@@ -173,11 +205,23 @@ async def scene(api: Api, who: str, target: Target) -> Scene:
             headers["authorization"] = re.sub(r"[^.]+$", "A" * 43, headers["authorization"])
         case "deactivated":
             await api.do(DeactivateUsers((asker,)))
-    return Scene(headers, asker if target.oneself else learner, module)
+    user = asker if target.oneself else learner
+    return Scene(headers, user, module, {**ids, "user_id": user})
+
+
+async def certified(api: Api, module_id: UUID, learner: UUID) -> dict[str, Any]:
+    """Ids of what comes of a session at which the learner was."""
+    times = FixedClock().now() - timedelta(hours=2), FixedClock().now() - timedelta(hours=1)
+    held = await api.do(RecordSession(module_id, *times, (Trainer("Dana"),), (NewAttendee(learner),)))
+    records = await api.service.bus.ask(ListRecords(learner), Actor.system())
+    (record,) = records.items
+    return {"session_id": held.id, "record_id": record.id, "serial": record.certificate_serial}
 
 
 async def person(api: Api, who: str, number: int) -> UUID:
-    command = RegisterUser(address(who, number), **{"department": "Administration", **PEOPLE[who]})
+    command = RegisterUser(
+        address(who, number), **{"full_name": "Ana Ruiz", "department": "Administration", **PEOPLE[who]}
+    )
     user_id: UUID = (await api.do(command)).id
     return user_id
 
@@ -192,9 +236,22 @@ BODIES: dict[str, Callable[[Scene], dict[str, Any]]] = {
     "enroll_user": lambda scene: {"user_id": str(scene.user)},
     "enroll_users": lambda scene: {"user_ids": [str(scene.user)]},
     "deactivate_users": lambda scene: {"user_ids": [str(scene.user)]},
-    "reorder_sections": lambda scene: {"section_ids": [str(each.id) for each in reversed(scene.module.sections)]},
+    "set_prerequisites": lambda scene: {"prerequisites": []},
+    "save_answers": lambda scene: {"answers": {}},
+    "submit_attempt": lambda scene: {},
+    "record_session": lambda scene: {
+        "module_id": str(scene.module.id),
+        "starts_at": "2026-03-02T07:00:00Z",
+        "ends_at": "2026-03-02T08:00:00Z",
+        "trainers": [{"name": "Dana"}],
+        "attendees": [{"user_id": str(scene.user)}],
+    },
+    "reorder_sections": lambda scene: {"section_ids": [str(each.id) for each in reversed(sections_of(scene.module))]},
 }
 """Bodies that depend on what there is; of every other operation the example in the API document is sent."""
+
+QUERIES = {"compare_versions": {"since": 1}}
+"""Query strings of what needs one."""
 
 
 async def ask(api: Api, row: Row, who: str) -> int:
@@ -202,14 +259,10 @@ async def ask(api: Api, row: Row, who: str) -> int:
     method, path, operation = api.operations[row.operation]
     target = TARGETS[row.on]
     there = await scene(api, who, target)
-    section_id = there.module.sections[-1].id
-    questions = await api.service.bus.ask(ListQuestions(there.module.id, section_id), Actor.system())
-    ids = {
-        "module_id": there.module.id,
-        "section_id": section_id,
-        "question_id": questions.items[0].id,
-        "user_id": there.user,
-    }
+    ids = there.ids
+    if row.operation == "complete_section":
+        # A quiz is completed by passing it.
+        ids["section_id"] = sections_of(there.module)[0].id
     headers, content = dict(there.headers), dict[str, Any]()
     if any(each["name"] == "If-Match" for each in operation.get("parameters", ())):
         headers["if-match"] = "*"
@@ -218,7 +271,8 @@ async def ask(api: Api, row: Row, who: str) -> int:
         content = {"json": body} if media_type == "application/json" else {"content": body}
         headers["content-type"] = media_type
     async with api.client() as client:
-        answer = await client.request(method, path.format_map(ids), headers=headers, **content)
+        url, query = path.format_map(ids), QUERIES.get(row.operation)
+        answer = await client.request(method, url, params=query, headers=headers, **content)
     assert str(answer.status_code) in operation["responses"], "the API document does not know this answer"
     return answer.status_code
 

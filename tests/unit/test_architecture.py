@@ -201,7 +201,7 @@ class TestReaders:
 
 
 def leaks_of(reader: type) -> list[str]:
-    """The public methods that may answer with something else than read models, lists or pages of them, or None."""
+    """The public methods whose answer may be no read model, list or page of them, version (an int) or None."""
     return [
         name
         for name, method in sorted(vars(reader).items())
@@ -215,7 +215,7 @@ def _is_read_model(hint: Any) -> bool:
         return all(option is NoneType or _is_read_model(option) for option in arguments)
     if origin in (Page, list):
         return _is_read_model(arguments[0])
-    return is_dataclass(hint) and hint.__module__.startswith("application.")
+    return hint is int or (is_dataclass(hint) and hint.__module__.startswith("application."))
 
 
 class TestErrorsAndEvents:

@@ -14,6 +14,7 @@ from application.access import (
     Scope,
     administrators,
     authors,
+    compliance_officers,
     overseers,
     require,
     scope_of,
@@ -21,16 +22,34 @@ from application.access import (
     the_system,
 )
 from application.answers import ForgetAnswers
+from application.attempts.commands import SaveAnswers, StartAttempt, SubmitAttempt
+from application.attempts.queries import ListAttempts, ReadAttempt, ReadItemStatistics
+from application.attempts.scores import CheckScores
 from application.bus import discover
 from application.catalog.commands import LoadModule
+from application.certificates.commands import RevokeCertificate
+from application.certificates.queries import ListCertificates, PrintCertificate, ReadCertificate, VerifyCertificate
+from application.classroom.commands import NewAttendee, RecordSession
+from application.classroom.queries import ListSessions, ReadSession
 from application.enrollments.commands import EnrollUser, EnrollUsers, WithdrawEnrollment
 from application.enrollments.queries import ListModuleEnrollments, ListUserEnrollments, ReadEnrollment
 from application.identity import Identity
+from application.learning.commands import CompleteSection, RenewEnrollment, StartModule
+from application.learning.queries import ReadProgress
 from application.messages import Command, Message
-from application.modules.commands import ArchiveModule, CreateModule, DeleteModule, EditModule, PublishModule
+from application.modules.commands import (
+    ArchiveModule,
+    CreateModule,
+    DeleteModule,
+    EditModule,
+    PublishModule,
+    SetPrerequisites,
+)
 from application.modules.queries import ListModules, ReadModule
 from application.questions.commands import AddQuestion, EditQuestion, RemoveQuestion
 from application.questions.queries import ListQuestions
+from application.records.commands import RecordExternalTraining
+from application.records.queries import ListRecords, ReadRecord
 from application.reports.commands import RefreshReports
 from application.reports.queries import ReadParticipation
 from application.sections.commands import AddSection, EditSection, RemoveSection, ReorderSections
@@ -41,7 +60,10 @@ from application.users.queries import ListUsers, ReadUser
 from application.users.roles import GrantRole
 from application.users.roster import ImportRoster
 from application.users.signing_in import SignIn
+from application.versions.queries import CompareVersions, ListVersions, ReadVersion
+from domain.certificates import serial_of
 from domain.errors import DomainError, Forbidden
+from domain.people import Trainer
 from domain.questions import TrueFalse
 from domain.sections import Quiz
 from domain.users import Role
@@ -50,10 +72,12 @@ from memory_world import World
 
 X, Y, Z = uid(1), uid(2), uid(3)
 SUBJECT = str(uid(4))
+SERIAL = serial_of(1)
 
 EVERYONE = frozenset(Role)
 AUTHORS = frozenset({Role.AUTHOR, Role.ADMIN})
 OVERSEERS = frozenset({Role.MANAGER, Role.COMPLIANCE, Role.ADMIN})
+COMPLIANCE_OFFICERS = frozenset({Role.COMPLIANCE, Role.ADMIN})
 ADMINISTRATORS = frozenset({Role.ADMIN})
 NO_PERSON: frozenset[Role] = frozenset()
 
@@ -69,6 +93,7 @@ TABLE: list[tuple[Message[Any], frozenset[Role]]] = [
     (CreateModule("Claims"), AUTHORS),
     (EditModule(X), AUTHORS),
     (DeleteModule(X), AUTHORS),
+    (SetPrerequisites(X, ()), AUTHORS),
     (PublishModule(X), AUTHORS),
     (ArchiveModule(X), AUTHORS),
     (LoadModule("claims", "Claims"), AUTHORS),
@@ -80,6 +105,9 @@ TABLE: list[tuple[Message[Any], frozenset[Role]]] = [
     (AddQuestion(X, Y, "True?", TrueFalse(True)), AUTHORS),
     (EditQuestion(X, Y, Z), AUTHORS),
     (RemoveQuestion(X, Y, Z), AUTHORS),
+    (ListVersions(X), EVERYONE),
+    (ReadVersion(X, 1), EVERYONE),
+    (CompareVersions(X, 2, 1), AUTHORS),
     (ListUsers(), OVERSEERS),
     (ReadUser(X), EVERYONE),
     (RegisterUser("ana@example.com"), ADMINISTRATORS),
@@ -94,6 +122,28 @@ TABLE: list[tuple[Message[Any], frozenset[Role]]] = [
     (EnrollUser(X, Y), OVERSEERS),
     (EnrollUsers(X, (Y,)), OVERSEERS),
     (WithdrawEnrollment(X, Y), OVERSEERS),
+    (ReadProgress(X, Y), EVERYONE),
+    (StartModule(X, Y), EVERYONE),
+    (CompleteSection(X, Y, Z), EVERYONE),
+    (RenewEnrollment(X, Y), OVERSEERS),
+    (StartAttempt(X, Y), EVERYONE),
+    (ReadAttempt(X), EVERYONE),
+    (ListAttempts(X, Y), EVERYONE),
+    (SaveAnswers(X, {}), EVERYONE),
+    (SubmitAttempt(X), EVERYONE),
+    (ReadItemStatistics(X, Y), AUTHORS),
+    (CheckScores(), NO_PERSON),
+    (RecordExternalTraining(X, "Basic life support", "Red Cross", NOW.date()), COMPLIANCE_OFFICERS),
+    (ListRecords(X), EVERYONE),
+    (ReadRecord(X), EVERYONE),
+    (RecordSession(X, NOW, LATER, (Trainer("Dana"),), (NewAttendee(Y),)), OVERSEERS),
+    (ListSessions(), COMPLIANCE_OFFICERS),
+    (ReadSession(X), COMPLIANCE_OFFICERS),
+    (ListCertificates(X), EVERYONE),
+    (ReadCertificate(SERIAL), EVERYONE),
+    (PrintCertificate(SERIAL), EVERYONE),
+    (RevokeCertificate(SERIAL, "Issued for the wrong person."), COMPLIANCE_OFFICERS),
+    (VerifyCertificate(SERIAL), EVERYONE),
     (ReadParticipation(), OVERSEERS),
     (RefreshReports(), NO_PERSON),
     (ForgetAnswers(), NO_PERSON),
@@ -141,6 +191,7 @@ async def test_the_service_itself_may_do_everything(message: Message[Any]) -> No
     [
         (authors, "This is for authors and administrators."),
         (overseers, "This is for managers, compliance officers and administrators."),
+        (compliance_officers, "This is for compliance officers and administrators."),
         (administrators, "This is for administrators."),
         (the_system, "This is for the service itself, never a person over HTTP."),
     ],

@@ -8,12 +8,13 @@ import pytest
 
 from application.access import Actor, authors
 from application.bus import Handler, Miswired, handles
-from application.ports import IdempotencyKey, OutboxEntry
+from application.units import IdempotencyKey, OutboxEntry
 from domain.errors import Forbidden
 from examples import NOW, uid
 from noteboard import (
     AUTHOR,
     LEARNER,
+    Board,
     Notes,
     NoteTaken,
     NoteWritten,
@@ -68,6 +69,24 @@ class TestSending:
             await world.bus.execute(WriteNote(), AUTHOR)
         assert (world.store.written, world.store.outbox) == ([], [])
         assert world.units.counts == (1, 0, 1)
+
+
+class TestVersions:
+    async def version(self, query: ReadBoard, actor: Actor, board: Board) -> int:
+        return len(await board.notes())
+
+    async def test_a_version_is_read_as_its_handler_would_read(self, world: World) -> None:
+        async def read(query: ReadBoard, actor: Actor, board: Board) -> list[str]:
+            raise AssertionError("more than its version is read")
+
+        world.store.written.append("hello")
+        bus = world.bus_of(handles(ReadBoard, allow=authors, version=self.version)(read))
+        assert await bus.version(ReadBoard(), AUTHOR) == 1
+        with pytest.raises(Forbidden):
+            await bus.version(ReadBoard(), LEARNER)
+
+    async def test_not_every_query_can_tell_it_for_less(self, world: World) -> None:
+        assert await world.bus.version(ReadBoard(), AUTHOR) is None
 
 
 class TestWiring:

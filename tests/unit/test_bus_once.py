@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from application.ports import KeyInFlight, KeyReused, OutboxEntry
+from application.units import KeyInFlight, KeyReused, OutboxEntry
 from examples import NOW, uid
 from noteboard import AUTHOR, NoteTaken, NoteWritten, World, accepted, refused
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,58 @@ async def test_nothing_of_hers_slips(folder: Path, database: str) -> None:
     assert heard.written.getvalue().count(" unified_dental.access ") > 100
     assert "\nbuiltins.ValueError, which led to:\n" in heard.all()
     assert there.canary not in {answer.json()["request_id"] for answer in there.problems}
+
+
+async def test_evidence_alone_remembers_her_when_she_is_erased(folder: Path) -> None:
+    """Records and sessions keep who learnt what, as the law asks; everything else forgets her."""
+    evidence = {
+        "training_records": {"full_name", "department", "location"},
+        "training_sessions": {"attendees"},
+    }
+    async with aviary("sqlite:///test.db") as there:
+        await learn(there)
+        assert remembered(there, folder / "test.db") == evidence | {
+            "users": {"email", "full_name", "department", "location", "profile_metadata"}
+        }
+        assert await there.ask("POST", f"/v1/users/{there.canary}/erase", headers={"if-match": "*"}) == 200
+    assert remembered(there, folder / "test.db") == evidence
+
+
+async def learn(there: Aviary) -> None:
+    """She attends a session of a module, and brings a certificate."""
+    lesson = {"title": "Read", "content": {"kind": "lesson", "markdown": "Wash your hands."}}
+    headers = {"authorization": f"Bearer {there.admin}"}
+    made = await there.client.post("/v1/modules", json={"title": "Hygiene", "sections": [lesson]}, headers=headers)
+    module = made.json()["id"]
+    session = {
+        "module_id": module,
+        "starts_at": "2026-03-02T09:00:00Z",
+        "ends_at": "2026-03-02T10:00:00Z",
+        "trainers": [{"name": "Dana"}],
+        "attendees": [{"user_id": there.canary}],
+    }
+    brought = {"title": "Basic life support", "issuer": "Red Cross", "completed_on": "2026-02-14"}
+    statuses = [
+        await there.ask("POST", f"/v1/modules/{module}/publish"),
+        await there.ask("POST", f"/v1/modules/{module}/enrollments", json={"user_id": there.canary}),
+        await there.ask("POST", "/v1/sessions", json=session),
+        await there.ask("POST", f"/v1/users/{there.canary}/records", json=brought),
+    ]
+    assert statuses == [200, 201, 201, 201], there.problems[-1].text
+
+
+def remembered(there: Aviary, path: Path) -> dict[str, set[str]]:
+    """The columns of each table in which something of hers is found."""
+    found: dict[str, set[str]] = {}
+    with closing(sqlite3.connect(path)) as database:
+        for (table,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
+            rows = database.execute(f"SELECT * FROM {table}")  # noqa: S608  # our own names
+            names = [column[0] for column in rows.description]
+            for row in rows:
+                for name, value in zip(names, row, strict=True):
+                    if any(trace.lower() in str(value).lower() for trace in there.traces):
+                        found.setdefault(table, set()).add(name)
+    return found
 
 
 async def test_nothing_of_hers_slips_when_the_database_fails(folder: Path) -> None:

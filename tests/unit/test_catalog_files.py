@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from adapters.files.catalog import CatalogProblem, read_catalog
 from application.catalog.commands import LoadModule
 from application.modules.commands import NewQuestion, NewSection
+from domain.completion import CompletionRules, EvidenceTerms
 from domain.questions import TrueFalse
 from domain.sections import Attestation, Document, Lesson, Quiz, Video
 
@@ -71,6 +72,66 @@ def test_a_module_is_read_whole_and_shall_be_published(read: Read) -> None:
         sections=(NewSection("Rules", Lesson("Never recap by hand.")),),
         publish=True,
     )
+
+
+def with_keys(*lines: str) -> str:
+    """A module whose front matter has these lines at its end, from line 8 on."""
+    return FRONT.removesuffix("---\n") + "\n".join(lines) + "\n---\n" + LESSON
+
+
+def test_rules_and_evidence_are_read(read: Read) -> None:
+    module = read(
+        with_keys(
+            "rules:",
+            "  sections_in_order: false",
+            "  minimum_minutes: 20",
+            "  pass_mark: 90",
+            "  attempts_allowed: 3",
+            "  wait_minutes: 10",
+            "evidence: {valid_months: 12, retention_years: 3, credit_hours: 1.5}",
+        )
+    )
+    assert module.rules == CompletionRules(False, 20, 90, 3, 10)
+    assert module.evidence == EvidenceTerms(12, 3, 1.5)
+
+
+def test_what_rules_leave_out_is_as_usual(read: Read) -> None:
+    module = read(with_keys("rules: {pass_mark: 70}", "evidence: {}"))
+    assert (module.rules, module.evidence) == (CompletionRules(pass_mark=70), EvidenceTerms())
+
+
+@pytest.mark.parametrize(
+    ("lines", "found"),
+    [
+        (["rules: {pass_mark: 101}"], [(8, "rules.pass_mark: must be from 0 to 100")]),
+        (["rules:", "  pass_mark: 80", "  wait_minutes: soon"], [(10, "rules.wait_minutes: must be a whole number")]),
+        (["rules: {sections_in_order: 'no'}"], [(8, "rules.sections_in_order: must be true or false, without quotes")]),
+        (["evidence: {retention_years: 0}"], [(8, "evidence.retention_years: must be from 1 to 50")]),
+        (["evidence: {credit_hours: many}"], [(8, "evidence.credit_hours: must be a number")]),
+        (
+            ["rules: {pass_mark: x, minimum_minutes: y}", "evidence: {valid_months: 121}"],
+            [
+                (8, "rules.pass_mark: must be a whole number"),
+                (8, "rules.minimum_minutes: must be a whole number"),
+                (9, "evidence.valid_months: must be from 1 to 120"),
+            ],
+        ),
+    ],
+)
+def test_what_is_wrong_with_rules_and_evidence(
+    problems: Problems, lines: list[str], found: list[tuple[int, str]]
+) -> None:
+    assert problems(with_keys(*lines)) == found
+
+
+def test_an_unknown_rule_is_named(problems: Problems) -> None:
+    [(line, message)] = problems(with_keys("rules: {pass_marks: 80}"))
+    assert (line, message[:32]) == (8, "rules: unknown key 'pass_marks';")
+
+
+def test_rules_are_a_mapping(problems: Problems) -> None:
+    [(line, message)] = problems(with_keys("rules: strict"))
+    assert (line, message[:7]) == (8, "rules: ")
 
 
 def test_modules_come_in_the_order_of_their_files(tmp_path: Path) -> None:
@@ -159,6 +220,52 @@ def test_points_and_explanation_are_read_and_the_text_above_describes_the_quiz(r
     assert section.questions == (NewQuestion("Gloves stop\nneedles.", TrueFalse(False), 3, "No glove does."),)
 
 
+SETTINGS = """
+    draw: 1
+    shuffle: true
+    time_limit_seconds: 900
+    partial_credit: true
+    wrong_answer_penalty: 25
+    feedback: after_passing
+    questions:
+    - kind: true_false
+      prompt: Gloves stop needles.
+      correct: false
+    """
+
+
+def test_a_quiz_may_have_settings(read: Read) -> None:
+    [section] = read(quiz(SETTINGS).replace("## Check\n", "## Check\n\nTake your time.\n")).sections
+    assert section.content == Quiz("Take your time.", 1, True, 900, True, 25, "after_passing")
+    assert section.questions == (NewQuestion("Gloves stop needles.", TrueFalse(False)),)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "message"),
+    [
+        ("draw: 1", "draw: 2", 12, "draw: must not be more than there are questions, 1"),
+        ("draw: 1", "draw: 0", 12, "draw: must be from 1 to 200"),
+        ("draw: 1", "draw: all", 12, "draw: must be a whole number"),
+        ("true", "yes please", 13, "shuffle: must be true or false, without quotes"),
+        ("900", "9", 14, "time_limit_seconds: must be from 10 to 86400"),
+        ("25", "101", 16, "wrong_answer_penalty: must be from 0 to 100"),
+        (
+            "after_passing",
+            "later",
+            17,
+            "feedback: must be one of never, after_submission, after_passing, and is 'later'",
+        ),
+        ("shuffle", "mix", 13, "unknown key 'mix'; the keys here are draw, shuffle, time_limit_seconds"),
+        ("correct: false", "correct: no idea", 21, "correct: must be true or false, without quotes"),
+    ],
+)
+def test_what_is_wrong_with_settings_is_said_with_its_line(
+    problems: Problems, old: str, new: str, line: int, message: str
+) -> None:
+    [(found, said)] = problems(quiz(SETTINGS.replace(old, new, 1)))
+    assert (found, said[: len(message)]) == (line, message)
+
+
 @pytest.mark.parametrize(
     ("old", "new", "line", "message"),
     [
@@ -231,7 +338,14 @@ def test_what_is_wrong_with_a_module_is_said_with_its_line(
         ("- ```yaml quiz\n  - a\n  ```", 11, "the block must not stand within a list or a quotation"),
         ("text\n```yaml quiz\n- a", 12, "the fence is never closed"),
         ("text\n```\n\n## Next\n", 12, "the fence is never closed"),
-        ("```yaml quiz\na: b\n```", 12, "a quiz must be a list of questions, each beginning with a hyphen"),
+        ("```yaml quiz\na\n```", 12, "a quiz must be a list of questions, each beginning with a hyphen"),
+        ("```yaml quiz\nshuffle: true\n```", 12, "the key 'questions' is missing"),
+        ("```yaml quiz\nquestions: []\n```", 12, "a quiz needs at least one question"),
+        (
+            "```yaml quiz\nquestions: {a: b}\n```",
+            12,
+            "a quiz must be a list of questions, each beginning with a hyphen",
+        ),
         ("```yaml quiz\n[]\n```", 12, "a quiz needs at least one question"),
         ("```yaml quiz\n- a\n```", 12, "must be a mapping of keys to values"),
         ("```yaml quiz\n- a: [\n```", 13, "is not YAML: "),

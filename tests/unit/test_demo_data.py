@@ -44,6 +44,22 @@ def test_the_catalogue_shows_every_kind_of_question() -> None:
     }
 
 
+def test_the_catalogue_shows_the_rules_of_completion() -> None:
+    rules = [module.rules for module in read_catalog(DEMO / "catalog")]
+    assert {each.sections_in_order for each in rules} == {True, False}
+    assert any(each.minimum_minutes for each in rules)
+    assert any(each.attempts_allowed and each.wait_minutes for each in rules)
+
+
+def test_records_are_kept_as_long_as_the_law_asks() -> None:
+    evidence = {module.slug: module.evidence for module in read_catalog(DEMO / "catalog")}
+    # 29 CFR 1910.1030(g)(2)(ii)(B) and (h)(2)(ii); 45 CFR 164.530(j)(2); 31 U.S.C. 3731(b)(2).
+    yearly = evidence["bloodborne-pathogens"]
+    assert (yearly.valid_months, yearly.retention_years >= 3) == (12, True)
+    assert evidence["hipaa-privacy-security"].retention_years >= 6
+    assert evidence["claims-and-cdt-coding"].retention_years >= 10
+
+
 def test_the_roster_lists_two_hundred_people() -> None:
     people: set[str] = set()
     for number, cells in CsvRoster(DEMO / "roster.csv").lines():

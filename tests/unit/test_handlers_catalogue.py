@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -16,14 +16,31 @@ from application.modules.commands import (
     NewQuestion,
     NewSection,
     PublishModule,
+    SetPrerequisites,
     archive_module,
     create_module,
     delete_module,
     edit_module,
     publish_module,
+    set_prerequisites,
 )
-from application.modules.queries import ListModules, ModuleDetail, ModuleReader, ReadModule, list_modules, read_module
-from application.ports import Clock, Ids, Modules
+from application.modules.queries import (
+    ListModules,
+    ModuleDetail,
+    ModuleReader,
+    ReadModule,
+    SectionView,
+    list_modules,
+    read_module,
+)
+from application.ports import (
+    Clock,
+    Enrollments,
+    Fingerprints,
+    Ids,
+    Modules,
+    Versions,
+)
 from application.questions.commands import (
     AddQuestion,
     EditQuestion,
@@ -43,9 +60,8 @@ from application.sections.commands import (
     remove_section,
     reorder_sections,
 )
-from domain.enrollments import Enrollment
 from domain.errors import DomainError, InvalidValue, StaleVersion
-from domain.modules import (
+from domain.module_life import (
     LastSection,
     ModuleArchived,
     ModuleDeleted,
@@ -65,7 +81,6 @@ from domain.questions import Numeric, TrueFalse
 from domain.sections import Lesson, QuestionNotFound, Quiz, SectionIsNotAQuiz, SectionNotFound
 from examples import (
     LATER,
-    NOW,
     a_draft,
     a_lesson,
     a_published_module,
@@ -73,6 +88,7 @@ from examples import (
     a_quiz,
     a_user,
     an_archived_module,
+    an_enrollment,
     uid,
 )
 from memory_world import World
@@ -81,6 +97,7 @@ M, QUIZ, LESSON, QUESTION = uid(900), uid(1), uid(2), uid(11)
 NOBODY = uid(404)
 STALE = frozenset({99})
 PRESENT = frozenset({1})
+PUBLISHING = (Modules, Versions, Enrollments, Fingerprints, Clock)
 
 
 @pytest.fixture
@@ -95,6 +112,10 @@ async def stored(world: World) -> ModuleDetail:
     return await world.call(read_module, ReadModule(M), ModuleReader)
 
 
+def sections_of(module: ModuleDetail) -> list[SectionView]:
+    return cast(list[SectionView], module.sections)
+
+
 class TestModules:
     async def test_create(self, world: World) -> None:
         questions = (NewQuestion("True?", TrueFalse(True), points=2),)
@@ -103,7 +124,7 @@ class TestModules:
         created = await world.call(create_module, command, Modules, Ids, Clock)
         assert (created.slug, created.status, created.version) == ("infection-control", ModuleStatus.DRAFT, 1)
         assert (created.tags, created.estimated_minutes, created.created_at) == (["osha"], 30, LATER)
-        assert [(s.position, s.title) for s in created.sections] == [(1, "Read"), (2, "Check")]
+        assert [(s.position, s.title) for s in sections_of(created)] == [(1, "Read"), (2, "Check")]
         assert world.events == [ModuleDrafted(created.id)]
         assert await world.call(read_module, ReadModule(created.id), ModuleReader) == created
 
@@ -125,9 +146,9 @@ class TestModules:
             await world.call(edit_module, EditModule(M, slug="claims"), Modules, Clock)
 
     async def test_publish_and_archive(self, world: World) -> None:
-        published = await world.call(publish_module, PublishModule(M, PRESENT), Modules, Clock)
+        published = await world.call(publish_module, PublishModule(M, expected_versions=PRESENT), *PUBLISHING)
         assert (published.status, published.published_at) == (ModuleStatus.PUBLISHED, LATER)
-        assert world.events == [ModulePublished(M, 2)]
+        assert world.events == [ModulePublished(M, 2, version_number=1, material=False)]
         archived = await world.call(archive_module, ArchiveModule(M, frozenset({2})), Modules, Clock)
         assert (archived.status, archived.archived_at) == (ModuleStatus.ARCHIVED, LATER)
         assert world.events == [ModuleArchived(M)]
@@ -135,7 +156,7 @@ class TestModules:
     async def test_publish_what_is_not_ready(self, world: World) -> None:
         await world.holds(a_draft(number=901, title="Empty"))
         with pytest.raises(ModuleNotReady):
-            await world.call(publish_module, PublishModule(uid(901)), Modules, Clock)
+            await world.call(publish_module, PublishModule(uid(901)), *PUBLISHING)
 
     async def test_delete(self, world: World) -> None:
         await world.call(delete_module, DeleteModule(M, PRESENT), Modules)
@@ -144,7 +165,7 @@ class TestModules:
             await stored(world)
 
     async def test_delete_what_people_are_enrolled_in(self, world: World) -> None:
-        await world.holds(a_user(), Enrollment(M, uid(1), enrolled_by=None, now=NOW))
+        await world.holds(a_user(), an_enrollment())
         with pytest.raises(ModuleInUse):
             await world.call(delete_module, DeleteModule(M), Modules)
 
@@ -163,7 +184,7 @@ class TestSections:
         assert (added.position, added.title, added.content) == (1, "First", Lesson("Text"))
         assert (added.module_id, added.module_version) == (M, 2)
         assert world.events == [ModuleEdited(M, 2)]
-        assert [section.id for section in (await stored(world)).sections] == [added.id, QUIZ, LESSON]
+        assert [section.id for section in sections_of(await stored(world))] == [added.id, QUIZ, LESSON]
 
     async def test_edit_changes_what_is_mentioned(self, world: World) -> None:
         edited = await world.call(edit_section, EditSection(M, LESSON, title="New"), Modules, Clock)
@@ -173,11 +194,11 @@ class TestSections:
 
     async def test_remove(self, world: World) -> None:
         await world.call(remove_section, RemoveSection(M, QUIZ, PRESENT), Modules, Clock)
-        assert [(section.id, section.position) for section in (await stored(world)).sections] == [(LESSON, 1)]
+        assert [(section.id, section.position) for section in sections_of(await stored(world))] == [(LESSON, 1)]
 
     async def test_reorder(self, world: World) -> None:
         reordered = await world.call(reorder_sections, ReorderSections(M, (LESSON, QUIZ)), Modules, Clock)
-        assert [(section.id, section.position) for section in reordered.sections] == [(LESSON, 1), (QUIZ, 2)]
+        assert [(section.id, section.position) for section in sections_of(reordered)] == [(LESSON, 1), (QUIZ, 2)]
         assert reordered == await stored(world)
 
     async def test_the_last_section_of_a_published_module_stays(self, world: World) -> None:
@@ -218,8 +239,9 @@ class TestQuestions:
 AUTHORING: list[tuple[Callable[..., Awaitable[Any]], Callable[..., Message[Any]], tuple[type, ...]]] = [
     (edit_module, lambda m, **v: EditModule(m, **v), (Modules, Clock)),
     (delete_module, lambda m, **v: DeleteModule(m, **v), (Modules,)),
-    (publish_module, lambda m, **v: PublishModule(m, **v), (Modules, Clock)),
+    (publish_module, lambda m, **v: PublishModule(m, **v), PUBLISHING),
     (archive_module, lambda m, **v: ArchiveModule(m, **v), (Modules, Clock)),
+    (set_prerequisites, lambda m, **v: SetPrerequisites(m, (), **v), (Modules, Clock)),
     (add_section, lambda m, **v: AddSection(m, "New", Lesson("Text"), **v), (Modules, Ids, Clock)),
     (edit_section, lambda m, **v: EditSection(m, LESSON, **v), (Modules, Clock)),
     (remove_section, lambda m, **v: RemoveSection(m, LESSON, **v), (Modules, Clock)),

@@ -29,17 +29,7 @@ from application.enrollments.queries import (
     read_enrollment,
 )
 from application.messages import Message
-from application.ports import (
-    Answer,
-    Answers,
-    Clock,
-    Enrollments,
-    Events,
-    IdempotencyKey,
-    Modules,
-    Reporting,
-    Unit,
-)
+from application.ports import Clock, Enrollments, Ids, Modules, Reporting
 from application.reports.commands import RefreshReports, refresh_reports
 from application.reports.queries import (
     DepartmentParticipation,
@@ -48,20 +38,20 @@ from application.reports.queries import (
     ReadParticipation,
     read_participation,
 )
+from application.units import Answer, Answers, Events, IdempotencyKey, Unit
 from application.users.queries import ReadUser, UserReader, read_user
 from domain.bulk import Refusal
 from domain.enrollments import (
     AlreadyEnrolled,
-    Enrollment,
     EnrollmentNotFound,
     EnrollmentWithdrawn,
     UserEnrolled,
     UsersEnrolled,
 )
 from domain.errors import DomainError, InvalidValue, StaleVersion
-from domain.modules import ModuleNotFound, ModuleNotPublished
+from domain.module_life import ModuleNotFound, ModuleNotPublished
 from domain.users import Role, UserInactive, UserNotFound
-from examples import LATER, NOW, a_draft, a_published_module, uid
+from examples import LATER, a_draft, a_published_module, an_enrollment, uid
 from memory_world import ADMIN_ID, ANA, BEN, LEFT, World, world_of_people
 
 M, DRAFT, NOBODY = uid(900), uid(901), uid(404)
@@ -79,18 +69,20 @@ async def world() -> World:
 
 class TestEnrollments:
     async def test_enroll(self, world: World) -> None:
-        enrollment = await world.call(enroll_user, EnrollUser(M, ANA), Enrollments, Clock)
-        assert enrollment == EnrollmentView(M, ANA, enrolled_by=ADMIN_ID, enrolled_at=LATER, version=1)
+        enrollment = await world.call(enroll_user, EnrollUser(M, ANA), Enrollments, Ids, Clock)
+        assert enrollment == EnrollmentView(
+            M, ANA, ADMIN_ID, LATER, version_number=1, started_at=None, completed_at=None, version=1
+        )
         assert world.events == [UserEnrolled(M, ANA)]
         assert await world.call(read_enrollment, ReadEnrollment(M, ANA), EnrollmentReader) == enrollment
 
     async def test_enroll_twice(self, world: World) -> None:
-        await world.call(enroll_user, EnrollUser(M, ANA), Enrollments, Clock)
+        await world.call(enroll_user, EnrollUser(M, ANA), Enrollments, Ids, Clock)
         with pytest.raises(AlreadyEnrolled):
-            await world.call(enroll_user, EnrollUser(M, ANA), Enrollments, Clock)
+            await world.call(enroll_user, EnrollUser(M, ANA), Enrollments, Ids, Clock)
 
     async def test_enroll_many(self, world: World) -> None:
-        await world.holds(Enrollment(M, BEN, enrolled_by=None, now=NOW))
+        await world.holds(an_enrollment(2))
         command = EnrollUsers(M, user_ids=(BEN, NOBODY), departments=("Hygiene",))
         result = await world.call(enroll_users, command, Modules, Enrollments, Events, Clock)
         inactive = Refusal(LEFT, "user-inactive", "The user is deactivated. Activate the user first.")
@@ -110,7 +102,7 @@ class TestEnrollments:
         assert refusal.value.field == ("user_ids",)
 
     async def test_withdraw(self, world: World) -> None:
-        await world.holds(Enrollment(M, ANA, enrolled_by=None, now=NOW))
+        await world.holds(an_enrollment(1))
         with pytest.raises(StaleVersion):
             await world.call(withdraw_enrollment, WithdrawEnrollment(M, ANA, frozenset({2})), Enrollments)
         await world.call(withdraw_enrollment, WithdrawEnrollment(M, ANA, frozenset({1})), Enrollments)
@@ -119,9 +111,7 @@ class TestEnrollments:
             await world.call(withdraw_enrollment, WithdrawEnrollment(M, ANA), Enrollments)
 
     async def test_lists_of_a_module_and_of_a_user(self, world: World) -> None:
-        await world.holds(
-            Enrollment(M, ANA, enrolled_by=None, now=NOW), Enrollment(M, BEN, enrolled_by=None, now=LATER)
-        )
+        await world.holds(an_enrollment(1), an_enrollment(2, now=LATER))
         people = await world.call(list_module_enrollments, ListModuleEnrollments(M), EnrollmentReader)
         assert [(person.user_id, person.department) for person in people.items] == [
             (BEN, "Front desk"),
@@ -135,7 +125,7 @@ class TestWhoSeesWhom:
     """A learner sees himself or herself; anyone else looks as if missing."""
 
     async def test_a_learner_sees_what_concerns_him_or_her(self, world: World) -> None:
-        await world.holds(Enrollment(M, ANA, enrolled_by=None, now=NOW))
+        await world.holds(an_enrollment(1))
         assert (await world.call(read_user, ReadUser(ANA), UserReader, actor=ANA_HERSELF)).id == ANA
         enrollment = await world.call(read_enrollment, ReadEnrollment(M, ANA), EnrollmentReader, actor=ANA_HERSELF)
         assert enrollment.user_id == ANA
@@ -144,7 +134,7 @@ class TestWhoSeesWhom:
 
     @pytest.mark.parametrize("role", [Role.AUTHENTICATED, Role.AUTHOR, Role.MANAGER])
     async def test_others_look_as_if_missing(self, world: World, role: Role) -> None:
-        await world.holds(Enrollment(M, BEN, enrolled_by=None, now=NOW))
+        await world.holds(an_enrollment(2))
         ana = Actor(ANA, role)
         with pytest.raises(UserNotFound):
             await world.call(read_user, ReadUser(BEN), UserReader, actor=ana)
@@ -159,7 +149,7 @@ class TestWhoSeesWhom:
         ids=lambda actor: actor.role,
     )
     async def test_overseers_see_whom_they_oversee(self, world: World, overseer: Actor) -> None:
-        await world.holds(Enrollment(M, BEN, enrolled_by=None, now=NOW))
+        await world.holds(an_enrollment(2))
         assert (await world.call(read_user, ReadUser(BEN), UserReader, actor=overseer)).id == BEN
         enrollment = await world.call(read_enrollment, ReadEnrollment(M, BEN), EnrollmentReader, actor=overseer)
         assert enrollment.user_id == BEN
@@ -168,10 +158,10 @@ class TestWhoSeesWhom:
 @pytest.mark.parametrize(
     ("handler", "message", "ports", "error"),
     [
-        (enroll_user, EnrollUser(NOBODY, ANA), (Enrollments, Clock), ModuleNotFound),
-        (enroll_user, EnrollUser(DRAFT, ANA), (Enrollments, Clock), ModuleNotPublished),
-        (enroll_user, EnrollUser(M, NOBODY), (Enrollments, Clock), UserNotFound),
-        (enroll_user, EnrollUser(M, LEFT), (Enrollments, Clock), UserInactive),
+        (enroll_user, EnrollUser(NOBODY, ANA), (Enrollments, Ids, Clock), ModuleNotFound),
+        (enroll_user, EnrollUser(DRAFT, ANA), (Enrollments, Ids, Clock), ModuleNotPublished),
+        (enroll_user, EnrollUser(M, NOBODY), (Enrollments, Ids, Clock), UserNotFound),
+        (enroll_user, EnrollUser(M, LEFT), (Enrollments, Ids, Clock), UserInactive),
         (enroll_users, EnrollUsers(NOBODY, (ANA,)), (Modules, Enrollments, Events, Clock), ModuleNotFound),
         (enroll_users, EnrollUsers(DRAFT, (ANA,)), (Modules, Enrollments, Events, Clock), ModuleNotPublished),
         (list_module_enrollments, ListModuleEnrollments(NOBODY), (EnrollmentReader,), ModuleNotFound),
@@ -189,7 +179,7 @@ async def test_what_cannot_be_done(
 
 async def test_participation_is_counted_by_module_and_department(world: World) -> None:
     for user_id in (ANA, BEN, LEFT):
-        await world.holds(Enrollment(M, user_id, enrolled_by=None, now=NOW))
+        await world.holds(an_enrollment(user_id.int))
     await world.call(refresh_reports, RefreshReports(), Reporting)
     report = await world.call(read_participation, ReadParticipation(), ParticipationReader)
     departments = [DepartmentParticipation("Front desk", 1, 1), DepartmentParticipation("Hygiene", 2, 1)]

@@ -8,11 +8,14 @@ import pytest
 
 from application.catalog.commands import Loaded, LoadModule, load_module
 from application.modules.commands import NewQuestion, NewSection
-from application.ports import Clock, Ids, Modules
-from domain.modules import ModuleDrafted, ModuleIsArchived, ModulePublished
+from application.ports import Clock, Fingerprints, Ids, Modules, Versions
+from application.units import Unit
+from domain.completion import CompletionRules
+from domain.module_life import ModuleDrafted, ModuleEdited, ModuleIsArchived, ModulePublished
 from domain.questions import TrueFalse
 from domain.sections import Lesson, Quiz
-from examples import an_archived_module
+from domain.versions import ModuleVersion
+from examples import LATER, an_archived_module
 from memory_world import World
 
 SECTIONS = (NewSection("Check", Quiz(), (NewQuestion("True?", TrueFalse(True)),)),)
@@ -25,7 +28,7 @@ def world() -> World:
 
 async def load(world: World, **changes: Any) -> Loaded:
     command = LoadModule(**{"slug": "claims", "title": "Claims", "sections": SECTIONS, **changes})
-    return await world.call(load_module, command, Modules, Ids, Clock)
+    return await world.call(load_module, command, Modules, Versions, Fingerprints, Ids, Clock)
 
 
 async def test_a_new_slug_is_created(world: World) -> None:
@@ -65,3 +68,55 @@ async def test_an_archived_module_is_not_revived(world: World) -> None:
     await world.holds(an_archived_module(number=901, title="Claims"))
     with pytest.raises(ModuleIsArchived):
         await load(world)
+
+
+async def test_an_archived_module_that_has_not_changed_stays_as_it_is(world: World) -> None:
+    await load(world, publish=True)
+
+    async def archive(unit: Unit) -> None:
+        module = await unit.port(Modules).by_slug("claims")
+        assert module is not None
+        module.archive(now=LATER)
+
+    await world.units.run(archive)
+    assert await load(world, publish=True) is Loaded.UNCHANGED
+    assert world.events == []
+
+
+async def test_what_changed_is_published_as_a_new_version_and_keeps_its_ids(world: World) -> None:
+    await load(world, publish=True)
+    before = await published(world)
+    (check,) = SECTIONS
+    more = NewQuestion("False?", TrueFalse(False))
+    changed = NewSection(check.title, Quiz(draw=1), (more, *check.questions))
+    assert await load(world, sections=(NewSection("Read", Lesson("Text")), changed), publish=True) is Loaded.UPDATED
+    after = await published(world)
+    assert (before.number, after.number) == (1, 2)
+    assert after.sections[1].id == before.sections[0].id
+    assert after.questions[1].id == before.questions[0].id
+    assert len({*(s.id for s in after.sections), *(q.id for q in after.questions)}) == 4
+    assert [type(event) for event in world.events] == [ModuleEdited, ModulePublished]
+
+
+async def test_rules_alone_are_a_new_version(world: World) -> None:
+    await load(world, publish=True)
+    assert await load(world, rules=CompletionRules(pass_mark=70), publish=True) is Loaded.UPDATED
+    assert (await published(world)).settings.rules.pass_mark == 70
+
+
+async def test_what_is_no_part_of_a_version_is_brought_up_to_date_without_one(world: World) -> None:
+    await load(world, publish=True)
+    assert await load(world, tags=("billing",), publish=True) is Loaded.UPDATED
+    assert (await published(world)).number == 1
+
+
+async def published(world: World) -> ModuleVersion:
+    """The version of the module that is offered."""
+
+    async def work(unit: Unit) -> ModuleVersion:
+        module = await unit.port(Modules).by_slug("claims")
+        assert module is not None
+        assert module.version_number is not None
+        return await unit.port(Versions).get(module.id, module.version_number)
+
+    return await world.units.run(work)

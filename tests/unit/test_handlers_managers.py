@@ -27,20 +27,21 @@ from application.enrollments.queries import (
 )
 from application.messages import Message
 from application.modules.queries import ListModules, ModuleReader, ReadModule, list_modules, read_module
-from application.ports import Clock, Enrollments, Events, Modules
+from application.ports import Clock, Enrollments, Ids, Modules
 from application.reports.queries import (
     DepartmentParticipation,
     ParticipationReader,
     ReadParticipation,
     read_participation,
 )
+from application.units import Events
 from application.users.queries import ListUsers, ReadUser, UserReader, list_users, read_user
 from domain.bulk import Refusal
-from domain.enrollments import Enrollment, EnrollmentNotFound, EnrollmentWithdrawn, UserEnrolled, UsersEnrolled
+from domain.enrollments import EnrollmentNotFound, EnrollmentWithdrawn, UserEnrolled, UsersEnrolled
 from domain.errors import DomainError
-from domain.modules import ModuleNotFound, ModuleNotPublished, ModuleStatus
+from domain.module_life import ModuleNotFound, ModuleNotPublished, ModuleStatus
 from domain.users import Role, UserInactive, UserNotFound
-from examples import NOW, a_draft, a_published_module, a_user, an_archived_module, uid
+from examples import a_draft, a_published_module, a_user, a_version, an_archived_module, an_enrollment, uid
 from memory_world import ANA, BEN, LEFT, World, world_of_people
 
 M, DRAFT, ARCHIVED, NOBODY = uid(900), uid(901), uid(902), uid(404)
@@ -56,6 +57,7 @@ async def world() -> World:
     await world.holds(
         a_user(9, department="Office", role=Role.MANAGER, managed_departments=("Hygiene", "Lab")),
         a_published_module(),
+        a_version(),
         a_draft(number=901, title="Claims"),
         an_archived_module(number=902, title="Radiation"),
     )
@@ -63,7 +65,7 @@ async def world() -> World:
 
 
 async def enrolled(world: World, *user_ids: Any) -> None:
-    await world.holds(*(Enrollment(M, user_id, enrolled_by=None, now=NOW) for user_id in user_ids))
+    await world.holds(*(an_enrollment(user_id.int) for user_id in user_ids))
 
 
 class TestPeople:
@@ -104,11 +106,11 @@ class TestPeople:
 
 class TestAssigning:
     async def test_enroll_one_of_them(self, world: World) -> None:
-        await world.call(enroll_user, EnrollUser(M, ANA), Enrollments, Clock, actor=MANAGER)
+        await world.call(enroll_user, EnrollUser(M, ANA), Enrollments, Ids, Clock, actor=MANAGER)
         assert world.events == [UserEnrolled(M, ANA)]
 
     async def test_enroll_oneself(self, world: World) -> None:
-        await world.call(enroll_user, EnrollUser(M, MO), Enrollments, Clock, actor=MANAGER)
+        await world.call(enroll_user, EnrollUser(M, MO), Enrollments, Ids, Clock, actor=MANAGER)
         assert world.events == [UserEnrolled(M, MO)]
 
     async def test_in_bulk_others_are_refused_as_if_they_did_not_exist(self, world: World) -> None:
@@ -131,7 +133,7 @@ class TestAssigning:
         assert world.events == [EnrollmentWithdrawn(M, ANA)]
 
     async def test_compliance_officers_assign_everyone(self, world: World) -> None:
-        await world.call(enroll_user, EnrollUser(M, BEN), Enrollments, Clock, actor=COMPLIANCE)
+        await world.call(enroll_user, EnrollUser(M, BEN), Enrollments, Ids, Clock, actor=COMPLIANCE)
         assert world.events == [UserEnrolled(M, BEN)]
         await world.call(withdraw_enrollment, WithdrawEnrollment(M, BEN), Enrollments, actor=COMPLIANCE)
         assert world.events == [EnrollmentWithdrawn(M, BEN)]
@@ -143,9 +145,9 @@ class TestAssigning:
         (read_user, ReadUser(BEN), (UserReader,), UserNotFound),
         (list_user_enrollments, ListUserEnrollments(BEN), (EnrollmentReader,), UserNotFound),
         (read_enrollment, ReadEnrollment(M, BEN), (EnrollmentReader,), EnrollmentNotFound),
-        (enroll_user, EnrollUser(M, BEN), (Enrollments, Clock), UserNotFound),
-        (enroll_user, EnrollUser(M, NOBODY), (Enrollments, Clock), UserNotFound),
-        (enroll_user, EnrollUser(M, LEFT), (Enrollments, Clock), UserInactive),
+        (enroll_user, EnrollUser(M, BEN), (Enrollments, Ids, Clock), UserNotFound),
+        (enroll_user, EnrollUser(M, NOBODY), (Enrollments, Ids, Clock), UserNotFound),
+        (enroll_user, EnrollUser(M, LEFT), (Enrollments, Ids, Clock), UserInactive),
         (withdraw_enrollment, WithdrawEnrollment(M, BEN), (Enrollments,), EnrollmentNotFound),
         (withdraw_enrollment, WithdrawEnrollment(M, BEN, frozenset({9})), (Enrollments,), EnrollmentNotFound),
         (withdraw_enrollment, WithdrawEnrollment(M, NOBODY), (Enrollments,), EnrollmentNotFound),
@@ -182,7 +184,7 @@ class TestDrafts:
     @pytest.mark.parametrize(("actor", "error"), [(MANAGER, ModuleNotFound), (COMPLIANCE, ModuleNotPublished)])
     async def test_nobody_is_enrolled_in_one(self, world: World, actor: Actor, error: type[DomainError]) -> None:
         with pytest.raises(error):
-            await world.call(enroll_user, EnrollUser(DRAFT, ANA), Enrollments, Clock, actor=actor)
+            await world.call(enroll_user, EnrollUser(DRAFT, ANA), Enrollments, Ids, Clock, actor=actor)
         ports = (Modules, Enrollments, Events, Clock)
         with pytest.raises(error):
             await world.call(enroll_users, EnrollUsers(DRAFT, (ANA,)), *ports, actor=actor)

@@ -8,8 +8,11 @@ from typing import Any
 import pytest
 
 from application.access import Actor
+from application.certificates.queries import CertificateReader, Issuer, VerifyCertificate, verify_certificate
 from application.enrollments.queries import EnrolledModule, EnrollmentReader, ReadEnrollment, read_enrollment
-from application.ports import Clock, Users
+from application.ports import Certificates, Clock, Records, Users
+from application.records.queries import RecordReader, RecordView
+from application.units import Unit
 from application.users.personal_data import (
     EraseUser,
     ExportPersonalData,
@@ -18,11 +21,13 @@ from application.users.personal_data import (
     export_personal_data,
 )
 from application.users.queries import ListUsers, ReadUser, UserReader, list_users, read_user
-from domain.enrollments import Enrollment
+from domain.certificates import Certificate, CertificateState, serial_of
+from domain.completion import EvidenceTerms
 from domain.errors import StaleVersion
-from domain.modules import ModuleStatus
+from domain.module_life import ModuleStatus
+from domain.records import TrainingRecord
 from domain.users import OwnAccess, Role, UserErased, UserNotFound
-from examples import LATER, NOW, a_published_module, a_user, uid
+from examples import LATER, NOW, a_published_module, a_user, a_version, an_enrollment, uid
 from memory_world import ADMIN, ADMIN_ID, ANA, BEN, World, world_of_people
 
 NOBODY, EVA, M = uid(404), uid(4), uid(900)
@@ -45,14 +50,30 @@ async def world() -> World:
         profile_metadata={"license": {"state": "TX"}},
     )
     eva.last_sign_in = NOW
-    await world.holds(eva, a_published_module(), Enrollment(M, EVA, enrolled_by=None, now=NOW))
+    await world.holds(eva, a_published_module(), an_enrollment(EVA.int))
     return world
 
 
 async def export(world: World, user_id: Any, actor: Actor) -> PersonalData:
-    return await world.call(
-        export_personal_data, ExportPersonalData(user_id), UserReader, EnrollmentReader, actor=actor
+    ports = (UserReader, EnrollmentReader, RecordReader, CertificateReader, Clock)
+    return await world.call(export_personal_data, ExportPersonalData(user_id), *ports, actor=actor)
+
+
+async def learns(world: World, user_id: int, record_id: int) -> TrainingRecord:
+    """Give the user the record of a cycle that is completed, and its certificate."""
+    enrollment = an_enrollment(user_id, cycle_id=uid(record_id))
+    version = a_version(evidence=EvidenceTerms(valid_months=12))
+    user = a_user(user_id, full_name=f"Person {user_id}", department="Hygiene")
+    record = TrainingRecord.online(
+        uid(record_id), user=user, version=version, enrollment=enrollment, recorded_by=user.id, now=NOW
     )
+
+    async def work(unit: Unit) -> None:
+        await unit.port(Records).add(record)
+        await unit.port(Certificates).add(Certificate.issue(serial_of(record_id), record, now=NOW))
+
+    await world.units.run(work)
+    return record
 
 
 class TestExport:
@@ -92,12 +113,31 @@ class TestExport:
 
     async def test_enrollments_are_complete_however_many_they_are(self, world: World) -> None:
         modules = [a_published_module(number=1_000 + n, title=f"Module {n}") for n in range(450)]
-        await world.holds(*modules, *(Enrollment(each.id, EVA, enrolled_by=None, now=NOW) for each in modules))
+        await world.holds(*modules, *(an_enrollment(EVA.int, each.id.int) for each in modules))
         held = await export(world, EVA, Actor(EVA, Role.AUTHENTICATED))
         assert [each.module_id.int for each in held.enrollments] == [*range(1_449, 999, -1), 900]
 
-    async def test_a_person_without_enrollments(self, world: World) -> None:
-        assert (await export(world, ANA, ADMIN)).enrollments == []
+    async def test_a_person_without_any(self, world: World) -> None:
+        held = await export(world, ANA, ADMIN)
+        assert (held.enrollments, held.records, held.certificates) == ([], [], [])
+
+    async def test_the_evidence_is_shown(self, world: World) -> None:
+        first, second = await learns(world, EVA.int, 71), await learns(world, EVA.int, 72)
+        await learns(world, ANA.int, 73)
+        held = await export(world, EVA, Actor(EVA, Role.AUTHENTICATED))
+        assert held.records == [RecordView.of(second, serial_of(72)), RecordView.of(first, serial_of(71))]
+        assert [(each.serial, each.record_id) for each in held.certificates] == [
+            (serial_of(72), uid(72)),
+            (serial_of(71), uid(71)),
+        ]
+        assert {each.state for each in held.certificates} == {CertificateState.VALID}
+
+    async def test_the_evidence_is_complete_however_much_it_is(self, world: World) -> None:
+        for number in range(1_000, 1_401):
+            await learns(world, EVA.int, number)
+        held = await export(world, EVA, Actor(EVA, Role.AUTHENTICATED))
+        assert [each.id.int for each in held.records] == [*range(1_400, 999, -1)]
+        assert [each.record_id.int for each in held.certificates] == [*range(1_400, 999, -1)]
 
 
 class TestErase:
@@ -111,6 +151,17 @@ class TestErase:
         assert await world.call(read_user, ReadUser(EVA), UserReader) == erased
         enrollment = await world.call(read_enrollment, ReadEnrollment(M, EVA), EnrollmentReader)
         assert enrollment.enrolled_at == NOW
+
+    async def test_the_evidence_stays_as_it_was(self, world: World) -> None:
+        record = await learns(world, EVA.int, 71)
+        await world.call(erase_user, EraseUser(EVA), Users, Clock)
+        held = await export(world, EVA, ADMIN)
+        assert held.records == [RecordView.of(record, serial_of(71))]
+        assert held.records[0].full_name == "Person 4"
+        verification = await world.call(
+            verify_certificate, VerifyCertificate(serial_of(71)), CertificateReader, Issuer, Clock
+        )
+        assert (verification.full_name, verification.state) == ("Person 4", CertificateState.VALID)
 
     async def test_nobody_is_found_by_what_was_erased(self, world: World) -> None:
         await world.call(erase_user, EraseUser(EVA), Users, Clock)

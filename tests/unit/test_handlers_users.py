@@ -10,13 +10,8 @@ import pytest
 
 from application.access import Actor
 from application.messages import Message
-from application.ports import (
-    Clock,
-    Events,
-    Ids,
-    Roster,
-    Users,
-)
+from application.ports import Clock, Ids, Roster, Users
+from application.units import Events
 from application.users.commands import (
     DeactivatedUsers,
     DeactivateUsers,

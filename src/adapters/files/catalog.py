@@ -14,12 +14,34 @@ from typing import Any
 from yaml.nodes import Node
 
 from adapters.files.markdown_page import Block, Page, Part, read_source
-from adapters.files.quiz_yaml import read_questions
-from adapters.files.yaml_nodes import Reader, Wrong, compose, fields, line_of, make, shown, text, texts, whole
+from adapters.files.quiz_yaml import read_quiz
+from adapters.files.yaml_nodes import (
+    Reader,
+    Wrong,
+    boolean,
+    compose,
+    fields,
+    line_of,
+    make,
+    number,
+    shown,
+    text,
+    texts,
+    whole,
+)
 from application.catalog.commands import LoadModule
 from application.modules.commands import NewQuestion, NewSection
-from domain.sections import Attestation, Document, Lesson, Quiz, Video
+from domain.completion import CompletionRules, EvidenceTerms
+from domain.sections import Attestation, Document, Lesson, Video
 
+_RULES: Mapping[str, Reader] = {
+    "sections_in_order": boolean,
+    "minimum_minutes": whole,
+    "pass_mark": whole,
+    "attempts_allowed": whole,
+    "wait_minutes": whole,
+}
+_EVIDENCE: Mapping[str, Reader] = {"valid_months": whole, "retention_years": whole, "credit_hours": number}
 _FRONT_MATTER: Mapping[str, Reader] = {
     "slug": text,
     "title": text,
@@ -113,7 +135,24 @@ def _front_matter(page: Page, stem: str, problems: list[Wrong]) -> tuple[Node, d
         return stem
 
     node = compose(page.front_matter, 2)
-    return node, fields(node, {**_FRONT_MATTER, "slug": slug}, _FRONT_MATTER.keys() - {"citation"}, problems)
+
+    def part(name: str, cls: type[CompletionRules | EvidenceTerms], readers: Mapping[str, Reader]) -> Reader:
+        def read(node: Node) -> Any:
+            wrongs: list[Wrong] = []
+            values = fields(node, readers, (), wrongs)
+            made = None if values is None else make(cls, values, node, wrongs)
+            problems.extend(wrong.under(name) for wrong in wrongs)
+            return made
+
+        return read
+
+    readers = {
+        **_FRONT_MATTER,
+        "slug": slug,
+        "rules": part("rules", CompletionRules, _RULES),
+        "evidence": part("evidence", EvidenceTerms, _EVIDENCE),
+    }
+    return node, fields(node, readers, _FRONT_MATTER.keys() - {"citation"}, problems)
 
 
 def _section(page: Page, part: Part, problems: list[Wrong]) -> NewSection | None:
@@ -136,7 +175,7 @@ def _content(page: Page, part: Part, problems: list[Wrong]) -> tuple[Any, tuple[
     description = page.text(part.start, block.line)
     node = compose(block.content, block.line + 1)
     if block.words == _QUIZ:
-        return make(Quiz, {"description": description}, part.line, problems), read_questions(node, problems)
+        return read_quiz(node, description, problems)
     cls, readers = _BLOCKS[block.words]
     values = fields(node, readers, readers.keys(), problems)
     if values is None:

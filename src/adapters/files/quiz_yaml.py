@@ -1,12 +1,12 @@
-"""The questions of a quiz, written in YAML."""
+"""A quiz written in YAML: its questions alone, or with the settings of the quiz."""
 
 from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, get_args
 
-from yaml.nodes import Node
+from yaml.nodes import MappingNode, Node
 
 from adapters.files.yaml_nodes import (
     Reader,
@@ -16,6 +16,7 @@ from adapters.files.yaml_nodes import (
     fields,
     items,
     line_of,
+    locate,
     make,
     number,
     shown,
@@ -35,6 +36,7 @@ from domain.questions import (
     SingleChoice,
     TrueFalse,
 )
+from domain.sections import Feedback, Quiz
 
 
 def _choices(node: Node) -> tuple[Choice, ...]:
@@ -50,11 +52,27 @@ def _choices(node: Node) -> tuple[Choice, ...]:
     return tuple(choices)
 
 
+def _feedback(node: Node) -> str:
+    if (value := text(node)) not in get_args(Feedback):
+        raise Wrong(line_of(node), f"must be one of {', '.join(get_args(Feedback))}, and is {shown(value)}")
+    return value
+
+
 def _pairs(node: Node) -> dict[str, str]:
     """A mapping of ids to ids."""
     return {name: text(value) for name, (_, value) in entries(node).items()}
 
 
+_QUESTIONS = "questions"
+_SETTINGS: Mapping[str, Reader] = {
+    "draw": whole,
+    "shuffle": boolean,
+    "time_limit_seconds": whole,
+    "partial_credit": boolean,
+    "wrong_answer_penalty": whole,
+    "feedback": _feedback,
+    _QUESTIONS: lambda node: node,
+}
 _OF_EVERY_KIND: Mapping[str, Reader] = {"kind": text, "prompt": text, "points": whole, "explanation": text}
 _KINDS: Mapping[str, tuple[type[Any], Mapping[str, Reader]]] = {
     "single_choice": (SingleChoice, {"options": _choices, "correct": text}),
@@ -65,6 +83,22 @@ _KINDS: Mapping[str, tuple[type[Any], Mapping[str, Reader]]] = {
     "ordering": (Ordering, {"items": _choices, "correct": texts}),
     "matching": (Matching, {"left": _choices, "right": _choices, "correct": _pairs}),
 }
+
+
+def read_quiz(node: Node, description: str, problems: list[Wrong]) -> tuple[Quiz | None, tuple[NewQuestion, ...]]:
+    """The quiz and its questions. What is wrong joins the problems."""
+    if not isinstance(node, MappingNode):
+        return make(Quiz, {"description": description}, node, problems), read_questions(node, problems)
+    values = fields(node, _SETTINGS, [_QUESTIONS], problems)
+    if values is None:
+        return None, ()
+    written = values.pop(_QUESTIONS)
+    questions = read_questions(written, problems)
+    quiz = make(Quiz, {**values, "description": description}, node, problems)
+    if questions and quiz and quiz.draw and quiz.draw > len(written.value):
+        problem = f"must not be more than there are questions, {len(written.value)}"
+        problems.append(Wrong(locate(node, ["draw"]), problem, "draw"))
+    return quiz, questions
 
 
 def read_questions(node: Node, problems: list[Wrong]) -> tuple[NewQuestion, ...]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from adapters.memory.tables import Draft
-from application.ports import Answer, IdempotencyKey, KeyReused
+from application.units import Answer, IdempotencyKey, KeyReused
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +19,7 @@ class KeptAnswer:
 
 
 class MemoryAnswers:
-    """Implements application.ports.Answers. Units run one by one, so that no key is ever in flight elsewhere."""
+    """Implements application.units.Answers. Units run one by one, so that no key is ever in flight elsewhere."""
 
     def __init__(self, answers: Draft[tuple[str, str], KeptAnswer]) -> None:
         self._answers = answers

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
-from uuid import UUID
+from datetime import date, datetime
+from uuid import UUID, uuid5
 
+from adapters.memory.learning import hurdles_of
 from adapters.memory.tables import Draft, Table, newest_first
 from application.access import Scope
 from application.enrollments.queries import EnrolledModule, EnrollmentView, Participant
 from application.messages import Cursor, Page
+from domain.attempts import QuizAttempt
+from domain.completion import Hurdles
 from domain.enrollments import AlreadyEnrolled, Candidate, Enrollment, EnrollmentFacts, EnrollmentNotFound
-from domain.modules import ModuleNotFound, ModuleStatus, TrainingModule
+from domain.module_life import ModuleNotFound, ModuleOffer, ModuleStatus
+from domain.modules import TrainingModule
+from domain.records import TrainingRecord
 from domain.users import User, UserNotFound
 
 
@@ -23,16 +28,20 @@ class MemoryEnrollments:
         enrollments: Draft[tuple[UUID, UUID], Enrollment],
         modules: Draft[UUID, TrainingModule],
         users: Draft[UUID, User],
+        records: Draft[UUID, TrainingRecord],
+        attempts: Draft[UUID, QuizAttempt],
     ) -> None:
         self._enrollments = enrollments
         self._modules = modules
         self._users = users
+        self._records = records
+        self._attempts = attempts
 
     async def facts(self, module_id: UUID, user_id: UUID) -> EnrollmentFacts:
         module = self._modules.peek(module_id)
         user = self._users.peek(user_id)
         return EnrollmentFacts(
-            module_status=None if module is None else module.status,
+            offer=None if module is None else ModuleOffer(module.status, module.version_number),
             user_is_active=None if user is None else user.is_active,
             already_enrolled=(module_id, user_id) in self._enrollments,
             user_department=None if user is None else user.department,
@@ -64,16 +73,59 @@ class MemoryEnrollments:
             raise AlreadyEnrolled
         self._enrollments.put(key, enrollment)
 
+    async def for_learning(self, module_id: UUID, user_id: UUID) -> Enrollment:
+        return await self.get(module_id, user_id)
+
+    async def hurdles(self, enrollment: Enrollment, today: date) -> Hurdles:
+        return hurdles_of(enrollment, self._modules.peek, self._records.rows(), self._attempts.rows(), today)
+
+    async def open_versions(self, module_id: UUID) -> list[int]:
+        return sorted({each.version_number for each in self._open(module_id)})
+
+    async def move_open(
+        self, module_id: UUID, from_number: int, to_number: int, *, keep: frozenset[UUID], now: datetime
+    ) -> None:
+        moved = [each for each in self._open(module_id) if each.version_number == from_number]
+        for each in moved:
+            enrollment = await self.get(module_id, each.user_id)
+            enrollment.version_number = to_number
+            enrollment.completions[:] = [done for done in enrollment.completions if done.section_id in keep]
+            enrollment.version += 1
+            enrollment.updated_at = now
+        cycles = {each.cycle_id for each in moved}
+        for attempt in list(self._attempts.rows()):
+            if attempt.cycle_id in cycles and attempt.is_open and attempt.section_id not in keep:
+                superseded = self._attempts.load(attempt.id)
+                if superseded is not None:
+                    superseded.supersede(now=now)
+
     async def add_many(
-        self, module_id: UUID, user_ids: Sequence[UUID], *, enrolled_by: UUID | None, now: datetime
+        self,
+        module_id: UUID,
+        user_ids: Sequence[UUID],
+        *,
+        version_number: int,
+        enrolled_by: UUID | None,
+        now: datetime,
     ) -> frozenset[UUID]:
         new = frozenset(user_id for user_id in user_ids if (module_id, user_id) not in self._enrollments)
         for user_id in new:
-            await self.add(Enrollment(module_id, user_id, enrolled_by=enrolled_by, now=now))
+            enrollment = Enrollment(
+                module_id,
+                user_id,
+                version_number=version_number,
+                cycle_id=uuid5(user_id, f"{module_id} {now}"),
+                enrolled_by=enrolled_by,
+                now=now,
+            )
+            await self.add(enrollment)
         return new
 
     async def remove(self, enrollment: Enrollment) -> None:
         self._enrollments.remove((enrollment.module_id, enrollment.user_id))
+
+    def _open(self, module_id: UUID) -> list[Enrollment]:
+        return [e for e in self._enrollments.rows() if e.module_id == module_id and e.completed_at is None]
 
 
 class MemoryEnrollmentReader:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
 from adapters.memory.tables import Draft, Table, mentions, newest_first
+from adapters.memory.versions import VersionKey, sections_of
 from application.messages import Cursor, Page
 from application.modules.queries import ModuleDetail, ModuleFilter, ModuleSummary
 from domain.enrollments import Enrollment
-from domain.modules import ModuleInUse, ModuleNotFound, ModuleStatus, TrainingModule
+from domain.module_life import ModuleInUse, ModuleNotFound, ModuleOffer, ModuleStatus
+from domain.modules import TrainingModule
+from domain.versions import ModuleVersion
 
 
 class MemoryModules:
@@ -39,24 +43,51 @@ class MemoryModules:
             raise ModuleInUse
         self._modules.remove(module.id)
 
-    async def status(self, module_id: UUID) -> ModuleStatus | None:
+    async def offer(self, module_id: UUID) -> ModuleOffer | None:
         module = self._modules.peek(module_id)
-        return None if module is None else module.status
+        return None if module is None else ModuleOffer(module.status, module.version_number)
+
+    async def prerequisites(self) -> dict[UUID, tuple[UUID, ...]]:
+        return {module.id: module.prerequisites for module in self._modules.rows()}
 
 
 class MemoryModuleReader:
     """Implements application.modules.queries.ModuleReader."""
 
-    def __init__(self, modules: Table[UUID, TrainingModule]) -> None:
+    def __init__(self, modules: Table[UUID, TrainingModule], versions: Table[VersionKey, ModuleVersion]) -> None:
         self._modules = modules
+        self._versions = versions
 
     async def page(self, where: ModuleFilter, after: Cursor | None, limit: int) -> Page[ModuleSummary]:
         rows = (module for module in self._modules.rows.values() if _fits(module, where))
         return newest_first(rows, _place, ModuleSummary.of, after=after, limit=limit)
 
-    async def detail(self, module_id: UUID) -> ModuleDetail | None:
+    async def worked_on(self, module_id: UUID) -> ModuleDetail | None:
         module = self._modules.rows.get(module_id)
         return None if module is None else ModuleDetail.of(module)
+
+    async def offered(self, module_id: UUID) -> ModuleDetail | None:
+        module = self._modules.rows.get(module_id)
+        if module is None or module.version_number is None:
+            return None
+        version = self._versions.rows[module_id, module.version_number]
+        settings = version.settings
+        return replace(
+            ModuleDetail.of(module),
+            title=settings.title,
+            summary=settings.summary,
+            citation=settings.citation,
+            estimated_minutes=settings.estimated_minutes,
+            rules=settings.rules,
+            evidence=settings.evidence,
+            sections=sections_of(version),
+        )
+
+    async def version(self, module_id: UUID, *, drafts: bool) -> int | None:
+        module = self._modules.rows.get(module_id)
+        if module is None or (module.status is ModuleStatus.DRAFT and not drafts):
+            return None
+        return module.version
 
 
 def _fits(module: TrainingModule, where: ModuleFilter) -> bool:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from application.ports import OutboxEntry
+from application.units import OutboxEntry
 from domain.aggregate import DomainEvent
 
 
 class MemoryEvents:
-    """Implements application.ports.Events."""
+    """Implements application.units.Events."""
 
     def __init__(self) -> None:
         self._recorded: list[DomainEvent] = []
@@ -24,7 +24,7 @@ class MemoryEvents:
 
 
 class MemoryOutbox:
-    """Implements application.ports.Outbox. The entries go to `committed` when the unit of work commits."""
+    """Implements application.units.Outbox. The entries go to `committed` when the unit of work commits."""
 
     def __init__(self, committed: list[OutboxEntry]) -> None:
         self._committed = committed

@@ -8,28 +8,38 @@ from typing import TypeVar, cast
 from uuid import UUID
 
 from adapters.memory.answers import KeptAnswer, MemoryAnswers
+from adapters.memory.attempts import MemoryAttempts
 from adapters.memory.enrollments import MemoryEnrollments
+from adapters.memory.evidence import MemoryCertificates, MemoryRecords, MemorySessions
 from adapters.memory.modules import MemoryModules
 from adapters.memory.outbox import MemoryEvents, MemoryOutbox
 from adapters.memory.reports import MemoryReporting
 from adapters.memory.tables import Draft, Table, Unique
 from adapters.memory.users import MemoryRoster, MemoryUsers
+from adapters.memory.versions import MemoryVersions, VersionKey
 from application.ports import (
-    Answers,
+    Attempts,
+    Certificates,
     Enrollments,
-    Events,
     Modules,
-    Outbox,
-    OutboxEntry,
+    Records,
     Reporting,
     Roster,
-    Unit,
+    Sessions,
     Users,
+    Versions,
 )
+from application.units import Answers, Events, Outbox, OutboxEntry, Unit
 from domain.aggregate import Aggregate, DomainEvent
+from domain.attempts import QuizAttempt
+from domain.certificates import Certificate
+from domain.classroom import ClassroomSession
 from domain.enrollments import Enrollment
-from domain.modules import SlugTaken, TrainingModule
+from domain.module_life import SlugTaken
+from domain.modules import TrainingModule
+from domain.records import AlreadyRecorded, TrainingRecord
 from domain.users import EmailTaken, SupabaseIdTaken, User
+from domain.versions import ModuleVersion
 
 P = TypeVar("P")
 R = TypeVar("R")
@@ -43,27 +53,47 @@ class MemoryStore:
         self.users = Table[UUID, User](
             Unique(lambda user: user.email, EmailTaken), Unique(lambda user: user.supabase_id, SupabaseIdTaken)
         )
+        self.versions = Table[VersionKey, ModuleVersion]()
         self.enrollments = Table[tuple[UUID, UUID], Enrollment]()
+        self.attempts = Table[UUID, QuizAttempt]()
+        self.records = Table[UUID, TrainingRecord](
+            Unique(lambda record: record.cycle_id, AlreadyRecorded),
+            Unique(lambda record: record.session_id and (record.session_id, record.person.user_id), AlreadyRecorded),
+        )
+        self.sessions = Table[UUID, ClassroomSession]()
+        self.certificates = Table[str, Certificate](Unique(lambda each: each.record_id, AlreadyRecorded))
         self.answers = Table[tuple[str, str], KeptAnswer]()
         self.outbox: list[OutboxEntry] = []
         self.writing = Lock()
 
 
 class MemoryUnit:
-    """Implements application.ports.Unit."""
+    """Implements application.units.Unit."""
 
     def __init__(self, store: MemoryStore) -> None:
         self._modules = Draft(store.modules)
+        self._versions = Draft(store.versions)
         self._users = Draft(store.users)
         self._enrollments = Draft(store.enrollments)
+        self._attempts = Draft(store.attempts)
+        self._records = Draft(store.records)
+        self._sessions = Draft(store.sessions)
+        self._certificates = Draft(store.certificates)
         self._answers = Draft(store.answers)
         self._events = MemoryEvents()
         self._outbox = MemoryOutbox(store.outbox)
         self.ports: dict[type, object] = {
             Modules: MemoryModules(self._modules, self._enrollments),
+            Versions: MemoryVersions(self._versions),
             Users: MemoryUsers(self._users),
             Roster: MemoryRoster(self._users),
-            Enrollments: MemoryEnrollments(self._enrollments, self._modules, self._users),
+            Enrollments: MemoryEnrollments(
+                self._enrollments, self._modules, self._users, self._records, self._attempts
+            ),
+            Attempts: MemoryAttempts(self._attempts),
+            Records: MemoryRecords(self._records),
+            Sessions: MemorySessions(self._sessions),
+            Certificates: MemoryCertificates(self._certificates),
             Reporting: MemoryReporting(),
             Events: self._events,
             Outbox: self._outbox,
@@ -74,7 +104,13 @@ class MemoryUnit:
         return cast(P, self.ports[kind])
 
     def take_events(self) -> list[DomainEvent]:
-        touched: list[Aggregate] = [*self._modules.touched, *self._users.touched, *self._enrollments.touched]
+        touched: list[Aggregate] = [
+            *self._modules.touched,
+            *self._users.touched,
+            *self._enrollments.touched,
+            *self._attempts.touched,
+            *self._certificates.touched,
+        ]
         return [event for aggregate in touched for event in aggregate.take_events()] + self._events.take()
 
     def commit(self) -> None:
@@ -82,12 +118,25 @@ class MemoryUnit:
         self.take_events()  # Events are no part of an aggregate's state.
         self._modules.check()
         self._users.check()
-        for draft in (self._modules, self._users, self._enrollments, self._answers, self._outbox):
+        self._records.check()
+        self._certificates.check()
+        for draft in (
+            self._modules,
+            self._versions,
+            self._users,
+            self._enrollments,
+            self._attempts,
+            self._records,
+            self._sessions,
+            self._certificates,
+            self._answers,
+            self._outbox,
+        ):
             draft.commit()
 
 
 class MemoryUnits:
-    """Implements application.ports.Units; units wait for each other, as writers to SQLite do."""
+    """Implements application.units.Units; units wait for each other, as writers to SQLite do."""
 
     def __init__(self, store: MemoryStore) -> None:
         self._store = store

@@ -45,6 +45,10 @@ class MemoryUsers:
     async def add(self, user: User) -> None:
         self._users.put(user.id, user)
 
+    async def many(self, user_ids: Sequence[UUID]) -> dict[UUID, User]:
+        found = (self._users.peek(user_id) for user_id in user_ids)
+        return {user.id: user for user in found if user}
+
     async def active(self, user_ids: Sequence[UUID]) -> dict[UUID, bool]:
         found = (self._users.peek(user_id) for user_id in user_ids)
         return {user.id: user.is_active for user in found if user}

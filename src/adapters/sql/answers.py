@@ -26,7 +26,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from adapters.sql.schema import metadata
 from adapters.sql.types import Moment
 from adapters.sql.units import SqlUnit
-from application.ports import Answer, IdempotencyKey, KeyInFlight, KeyReused
+from application.units import Answer, IdempotencyKey, KeyInFlight, KeyReused
 
 answers = Table(
     "idempotency_keys",
@@ -47,16 +47,17 @@ class SqlAnswers:
     """Answers in the unit's transaction; on PostgreSQL an advisory lock holds the key until it ends."""
 
     def __init__(self, unit: SqlUnit) -> None:
-        self._session = unit.session
+        self._unit = unit
         self._locks = unit.dialect == "postgresql"
 
     async def claim(self, key: IdempotencyKey) -> Answer | None:
+        session = await self._unit.session()
         if self._locks:
             # Transaction-level, so that it also works behind a pooler; writers on SQLite take turns anyway.
             name = func.hashtextextended(f"{key.owner}/{key.value}", 0)
-            if not await self._session.scalar(select(func.pg_try_advisory_xact_lock(name))):
+            if not await session.scalar(select(func.pg_try_advisory_xact_lock(name))):
                 raise KeyInFlight
-        result = await self._session.execute(
+        result = await session.execute(
             select(answers.c.fingerprint, answers.c.status, answers.c.headers, answers.c.body).where(
                 answers.c.owner == key.owner, answers.c.key == key.value
             )
@@ -69,7 +70,8 @@ class SqlAnswers:
         return Answer(row.status, tuple((name, value) for name, value in row.headers), bytes(row.body))
 
     async def keep(self, key: IdempotencyKey, answer: Answer, now: datetime) -> None:
-        await self._session.execute(
+        session = await self._unit.session()
+        await session.execute(
             insert(answers).values(
                 owner=key.owner,
                 key=key.value,
@@ -82,5 +84,6 @@ class SqlAnswers:
         )
 
     async def forget(self, before: datetime) -> int:
-        result = await self._session.execute(delete(answers).where(answers.c.created_at < before))
+        session = await self._unit.session()
+        result = await session.execute(delete(answers).where(answers.c.created_at < before))
         return cast(CursorResult[Any], result).rowcount

@@ -14,7 +14,9 @@ from sqlalchemy import URL, event, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from adapters.documents import as_json
+from adapters.sql.pool import Connection, Pool
 from adapters.sql.reads import PostgresReads, Reads, SqliteReads
+from adapters.sql.writes import PostgresWrites
 
 Pooler = Literal["session", "transaction"]
 Tls = Literal["disable", "prefer", "require", "verify-full"]
@@ -47,10 +49,14 @@ class DatabaseOptions:
 
 @dataclass(frozen=True, slots=True)
 class Database:
-    """The engine for units of work, and the reads; `anchor` is what a database in memory lives by."""
+    """The engine for units of work, the reads, and on PostgreSQL the writes of one statement.
+
+    `anchor` is what a database in memory lives by.
+    """
 
     engine: AsyncEngine
     reads: Reads
+    writes: PostgresWrites | None = None
     anchor: sqlite3.Connection | None = None
 
     async def close(self) -> None:
@@ -104,18 +110,18 @@ def _open_postgresql(url: URL, options: DatabaseOptions) -> Database:
         connect_args={**arguments, **({"prepared_statement_cache_size": 0} if pooled else {})},
     )
 
-    def make_pool() -> asyncpg.Pool[Any]:
-        return asyncpg.create_pool(
-            url.set(drivername="postgresql").render_as_string(hide_password=False),
-            min_size=0,
-            max_size=options.pool_size + options.max_overflow,
-            max_inactive_connection_lifetime=options.pool_recycle,
-            # Reads leave nothing behind on a connection, so there is nothing to reset.
-            reset=_leave_as_it_is,
-            **arguments,
+    async def connect() -> Connection:
+        return await asyncpg.connect(
+            url.set(drivername="postgresql").render_as_string(hide_password=False), **arguments
         )
 
-    return Database(engine, PostgresReads(make_pool, in_transaction=pooled, timeout=options.pool_timeout))
+    pool = Pool(
+        connect,
+        size=options.pool_size + options.max_overflow,
+        timeout=options.pool_timeout,
+        lifetime=options.pool_recycle,
+    )
+    return Database(engine, PostgresReads(pool, in_transaction=pooled), PostgresWrites(pool, in_transaction=pooled))
 
 
 def _open_sqlite(url: URL, options: DatabaseOptions) -> Database:
@@ -146,7 +152,7 @@ def _open_sqlite(url: URL, options: DatabaseOptions) -> Database:
         await connection.create_function("lower", 1, _lower, deterministic=True)
         return connection
 
-    return Database(engine, SqliteReads(connect), anchor)
+    return Database(engine, SqliteReads(connect), anchor=anchor)
 
 
 class _Connection(sqlite3.Connection):
@@ -178,10 +184,6 @@ def _begin_immediate(connection: Any) -> None:
 def _lower(text: str | None) -> str | None:
     # SQLite's own `lower` knows ASCII only.
     return None if text is None else text.lower()
-
-
-async def _leave_as_it_is(connection: Any) -> None:
-    return
 
 
 def _tls(mode: str, ca: str | None) -> ssl.SSLContext | str:

@@ -1,46 +1,59 @@
-"""Enrollments: table, map, repository and reader."""
+"""Enrollments: tables, map and repository."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
-from functools import cache
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
+    Boolean,
     Column,
-    ColumnElement,
+    Double,
     ForeignKeyConstraint,
     Index,
     Integer,
     PrimaryKeyConstraint,
-    Select,
+    String,
     Table,
+    Text,
+    UniqueConstraint,
     Uuid,
     and_,
     bindparam,
+    delete,
     exists,
     insert,
     literal,
     or_,
     select,
-    true,
+    update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import relationship
 
+from adapters.sql.attempts import attempts
+from adapters.sql.expressions import any_of
+from adapters.sql.hurdles import HURDLES, hurdles_from
 from adapters.sql.modules import modules
-from adapters.sql.reads import Reads, at_most, before, page_of, place
 from adapters.sql.schema import mapper_registry, metadata
-from adapters.sql.types import Moment, any_of, now_utc
+from adapters.sql.types import Moment, new_uuid, now_utc
 from adapters.sql.units import SqlUnit, violated
-from adapters.sql.users import scope_parameters, users, within
-from application.access import Scope
-from application.enrollments.queries import EnrolledModule, EnrollmentView, Participant
-from application.messages import Cursor, Page
-from domain.enrollments import AlreadyEnrolled, Candidate, Enrollment, EnrollmentFacts, EnrollmentNotFound
-from domain.modules import ModuleNotFound, ModuleStatus
+from adapters.sql.users import users
+from adapters.sql.writes import Guard
+from domain.attempts import AttemptStatus
+from domain.completion import Hurdles
+from domain.enrollments import (
+    AlreadyEnrolled,
+    Candidate,
+    Enrollment,
+    EnrollmentFacts,
+    EnrollmentNotFound,
+    SectionCompletion,
+)
+from domain.module_life import ModuleNotFound, ModuleOffer
 from domain.users import UserNotFound
 
 enrollments = Table(
@@ -49,6 +62,10 @@ enrollments = Table(
     Column("module_id", Uuid(), nullable=False),
     Column("user_id", Uuid(), nullable=False),
     Column("enrolled_by", Uuid()),
+    Column("version_number", Integer(), nullable=False),
+    Column("cycle_id", Uuid(), nullable=False, server_default=new_uuid()),
+    Column("started_at", Moment()),
+    Column("completed_at", Moment()),
     Column("enrolled_at", Moment(), nullable=False, server_default=now_utc()),
     Column("updated_at", Moment(), nullable=False, server_default=now_utc()),
     Column("version", Integer(), nullable=False, server_default="1"),
@@ -56,6 +73,7 @@ enrollments = Table(
     # Without ON DELETE: neither a module nor a user goes while an enrollment refers to it.
     ForeignKeyConstraint(["module_id"], [modules.c.id], info={"violated": ModuleNotFound}),
     ForeignKeyConstraint(["user_id"], [users.c.id], info={"violated": UserNotFound}),
+    UniqueConstraint("cycle_id"),
 )
 Index(
     "ix_module_enrollments_module_newest",
@@ -69,12 +87,50 @@ Index(
     enrollments.c.enrolled_at.desc(),
     enrollments.c.module_id.desc(),
 )
+# For moving those who are under way to another version.
+Index(
+    "ix_module_enrollments_open",
+    enrollments.c.module_id,
+    enrollments.c.version_number,
+    postgresql_where=enrollments.c.completed_at.is_(None),
+    sqlite_where=enrollments.c.completed_at.is_(None),
+)
+
+completions = Table(
+    "section_completions",
+    metadata,
+    Column("module_id", Uuid(), nullable=False),
+    Column("user_id", Uuid(), nullable=False),
+    Column("section_id", Uuid(), nullable=False),
+    Column("completed_at", Moment(), nullable=False),
+    Column("attestation", Text()),
+    Column("attempt_id", Uuid()),
+    Column("attempt_number", Integer()),
+    Column("score", Double()),
+    Column("pass_mark", Integer()),
+    PrimaryKeyConstraint("module_id", "user_id", "section_id"),
+    ForeignKeyConstraint(
+        ["module_id", "user_id"], [enrollments.c.module_id, enrollments.c.user_id], ondelete="CASCADE"
+    ),
+)
 
 
 def map_enrollments() -> None:
-    """Map the class."""
+    """Map the classes; an enrollment owns what was completed in its cycle."""
+    mapper_registry.map_imperatively(SectionCompletion, completions)
     mapper_registry.map_imperatively(
-        Enrollment, enrollments, version_id_col=enrollments.c.version, version_id_generator=False
+        Enrollment,
+        enrollments,
+        version_id_col=enrollments.c.version,
+        version_id_generator=False,
+        properties={
+            "completions": relationship(
+                SectionCompletion,
+                order_by=(completions.c.completed_at, completions.c.section_id),
+                cascade="all, delete-orphan",
+                lazy="selectin",
+            )
+        },
     )
 
 
@@ -82,6 +138,7 @@ MODULE_ID = bindparam("module_id", type_=Uuid())
 USER_ID = bindparam("user_id", type_=Uuid())
 FACTS = select(
     select(modules.c.status).where(modules.c.id == MODULE_ID).scalar_subquery(),
+    select(modules.c.version_number).where(modules.c.id == MODULE_ID).scalar_subquery(),
     select(users.c.is_active).where(users.c.id == USER_ID).scalar_subquery(),
     exists().where(enrollments.c.module_id == MODULE_ID, enrollments.c.user_id == USER_ID),
     select(users.c.department).where(users.c.id == USER_ID).scalar_subquery(),
@@ -96,160 +153,160 @@ CANDIDATES = (
 )
 
 
+UNCHANGED = and_(
+    FACTS.selected_columns[0].is_not_distinct_from(bindparam("module_status", type_=modules.c.status.type)),
+    FACTS.selected_columns[1].is_not_distinct_from(bindparam("version_number", type_=Integer())),
+    FACTS.selected_columns[2].is_not_distinct_from(bindparam("user_is_active", type_=Boolean())),
+    FACTS.selected_columns[4].is_not_distinct_from(bindparam("user_department", type_=String())),
+)
+
+
 class SqlEnrollments:
-    """Enrollments in the unit's session."""
+    """Enrollments in the unit of work."""
 
     def __init__(self, unit: SqlUnit) -> None:
         self._unit = unit
-        self._session = unit.session
+        self._seen: dict[tuple[UUID, UUID], EnrollmentFacts] = {}
         dialect = postgresql if unit.dialect == "postgresql" else sqlite
         self._insert: Any = dialect.insert
 
     async def facts(self, module_id: UUID, user_id: UUID) -> EnrollmentFacts:
-        rows = await self._session.execute(FACTS, {"module_id": module_id, "user_id": user_id})
-        return EnrollmentFacts(*rows.one())
+        rows = await self._unit.look(FACTS, module_id=module_id, user_id=user_id)
+        status, version_number, *others = rows[0]
+        offer = None if status is None else ModuleOffer(status, version_number)
+        facts = self._seen[module_id, user_id] = EnrollmentFacts(offer, *others)
+        return facts
 
     async def candidates(
         self, module_id: UUID, user_ids: Sequence[UUID], departments: Sequence[str]
     ) -> list[Candidate]:
-        rows = await self._session.execute(
-            CANDIDATES, {"module_id": module_id, "user_ids": user_ids, "departments": departments}
-        )
+        rows = await self._unit.look(CANDIDATES, module_id=module_id, user_ids=user_ids, departments=departments)
         return [Candidate(*row) for row in rows]
 
     async def get(self, module_id: UUID, user_id: UUID) -> Enrollment:
-        enrollment = await self._session.get(Enrollment, (module_id, user_id))
+        enrollment = await (await self._unit.session()).get(Enrollment, (module_id, user_id))
         if enrollment is None:
             raise EnrollmentNotFound
         return self._unit.touch(enrollment)
 
     async def add(self, enrollment: Enrollment) -> None:
+        if self._unit.light:
+            return await self._unit.add(enrollment, self._guard(enrollment.module_id, enrollment.user_id))
         self._unit.touch(enrollment)
         values = {column.name: getattr(enrollment, column.name) for column in enrollments.c}
+        session = await self._unit.session()
         try:
-            await self._session.execute(insert(enrollments).values(values))
+            await session.execute(insert(enrollments).values(values))
         except IntegrityError as error:
             if violated(error):
                 raise
             # SQLite does not say which foreign key it was.
             facts = await self.facts(enrollment.module_id, enrollment.user_id)
-            raise (ModuleNotFound if facts.module_status is None else UserNotFound) from error
+            raise (ModuleNotFound if facts.offer is None else UserNotFound) from error
+
+    async def for_learning(self, module_id: UUID, user_id: UUID) -> Enrollment:
+        session = await self._unit.session()
+        enrollment = await session.get(Enrollment, (module_id, user_id), with_for_update=True, populate_existing=True)
+        if enrollment is None:
+            raise EnrollmentNotFound
+        return self._unit.touch(enrollment)
+
+    async def hurdles(self, enrollment: Enrollment, today: date) -> Hurdles:
+        rows = await self._unit.look(
+            HURDLES,
+            module_id=enrollment.module_id,
+            user_id=enrollment.user_id,
+            cycle_id=enrollment.cycle_id,
+            today=today,
+        )
+        return hurdles_from(rows)
+
+    async def open_versions(self, module_id: UUID) -> list[int]:
+        session = await self._unit.session()
+        numbers = await session.scalars(
+            select(enrollments.c.version_number)
+            .distinct()
+            .where(enrollments.c.module_id == module_id, enrollments.c.completed_at.is_(None))
+            .order_by(enrollments.c.version_number)
+        )
+        return list(numbers)
+
+    async def move_open(
+        self, module_id: UUID, from_number: int, to_number: int, *, keep: frozenset[UUID], now: datetime
+    ) -> None:
+        session = await self._unit.session()
+        moved = await session.execute(
+            update(enrollments)
+            .where(
+                enrollments.c.module_id == module_id,
+                enrollments.c.version_number == from_number,
+                enrollments.c.completed_at.is_(None),
+            )
+            .values(version_number=to_number, version=enrollments.c.version + 1, updated_at=now)
+            .returning(enrollments.c.user_id, enrollments.c.cycle_id)
+        )
+        people = moved.all()
+        lost = completions.c.section_id.not_in(keep)
+        await session.execute(
+            delete(completions).where(completions.c.module_id == module_id, any_of(completions.c.user_id, "who"), lost),
+            {"who": [user_id for user_id, _ in people]},
+        )
+        await session.execute(
+            update(attempts)
+            .where(
+                any_of(attempts.c.cycle_id, "cycles"),
+                attempts.c.section_id.not_in(keep),
+                attempts.c.status == AttemptStatus.OPEN,
+            )
+            .values(status=AttemptStatus.SUPERSEDED, version=attempts.c.version + 1, updated_at=now),
+            {"cycles": [cycle_id for _, cycle_id in people]},
+        )
+
+    def _guard(self, module_id: UUID, user_id: UUID) -> Guard | None:
+        seen = self._seen.get((module_id, user_id))
+        if seen is None:
+            return None
+        return Guard(
+            UNCHANGED,
+            {
+                "module_id": module_id,
+                "user_id": user_id,
+                "module_status": seen.offer and seen.offer.status,
+                "version_number": seen.offer and seen.offer.version_number,
+                "user_is_active": seen.user_is_active,
+                "user_department": seen.user_department,
+            },
+        )
 
     async def add_many(
-        self, module_id: UUID, user_ids: Sequence[UUID], *, enrolled_by: UUID | None, now: datetime
+        self,
+        module_id: UUID,
+        user_ids: Sequence[UUID],
+        *,
+        version_number: int,
+        enrolled_by: UUID | None,
+        now: datetime,
     ) -> frozenset[UUID]:
         if not user_ids:
             return frozenset()
         who = select(
             literal(module_id, Uuid()),
             users.c.id,
+            literal(version_number, Integer()),
             literal(enrolled_by, Uuid()),
             literal(now, Moment()),
             literal(now, Moment()),
         ).where(any_of(users.c.id, "user_ids"))
         statement = (
             self._insert(enrollments)
-            .from_select(["module_id", "user_id", "enrolled_by", "enrolled_at", "updated_at"], who)
+            .from_select(["module_id", "user_id", "version_number", "enrolled_by", "enrolled_at", "updated_at"], who)
             .on_conflict_do_nothing()
             .returning(enrollments.c.user_id)
         )
-        return frozenset(await self._session.scalars(statement, {"user_ids": user_ids}))
+        session = await self._unit.session()
+        return frozenset(await session.scalars(statement, {"user_ids": user_ids}))
 
     async def remove(self, enrollment: Enrollment) -> None:
-        await self._session.delete(enrollment)
-        await self._session.flush()
-
-
-@cache
-def _of_module(scoped: bool, after: bool) -> Select[Any]:
-    listed = (enrollments.c.user_id, users.c.email, users.c.full_name, users.c.department, users.c.is_active)
-    some = (
-        select(*listed, enrollments.c.enrolled_at)
-        .select_from(enrollments.join(users, users.c.id == enrollments.c.user_id))
-        .where(enrollments.c.module_id == MODULE_ID)
-    )
-    if not scoped:
-        return _beside(modules, MODULE_ID, some, enrollments.c.user_id, after)
-    statement = _beside(modules, MODULE_ID, some.where(within()), enrollments.c.user_id, after)
-    return statement.where(modules.c.status != literal(ModuleStatus.DRAFT, modules.c.status.type))
-
-
-@cache
-def _of_user(scoped: bool, after: bool) -> Select[Any]:
-    listed = (enrollments.c.module_id, modules.c.slug, modules.c.title, modules.c.status, modules.c.estimated_minutes)
-    some = (
-        select(*listed, enrollments.c.enrolled_at)
-        .select_from(enrollments.join(modules, modules.c.id == enrollments.c.module_id))
-        .where(enrollments.c.user_id == USER_ID)
-    )
-    statement = _beside(users, USER_ID, some, enrollments.c.module_id, after)
-    return statement.where(within()) if scoped else statement
-
-
-def _beside(
-    owner: Table, owner_id: ColumnElement[Any], some: Select[Any], tie: ColumnElement[Any], after: bool
-) -> Select[Any]:
-    """A page of enrollments; one row of NULLs when there is none, and no row when the owner does not exist."""
-    if after:
-        some = some.where(before(enrollments.c.enrolled_at, tie))
-    page = some.order_by(enrollments.c.enrolled_at.desc(), tie.desc()).limit(at_most()).subquery()
-    return (
-        select(page)
-        .select_from(owner.outerjoin(page, true()))
-        .where(owner.c.id == owner_id)
-        .order_by(page.c.enrolled_at.desc(), page.c[tie.key or ""].desc())
-    )
-
-
-@cache
-def _detail(scoped: bool) -> Select[Any]:
-    shown = ("module_id", "user_id", "enrolled_by", "enrolled_at", "version")
-    statement = select(*(enrollments.c[name] for name in shown)).where(
-        enrollments.c.module_id == MODULE_ID, enrollments.c.user_id == USER_ID
-    )
-    if scoped:
-        statement = statement.join(users, users.c.id == enrollments.c.user_id).where(within())
-    return statement
-
-
-class SqlEnrollmentReader:
-    """Enrollments, one statement a call."""
-
-    def __init__(self, reads: Reads) -> None:
-        self._reads = reads
-
-    async def of_module(
-        self, scope: Scope, module_id: UUID, after: Cursor | None, limit: int
-    ) -> Page[Participant] | None:
-        rows = await self._reads.rows(
-            _of_module(not scope.everyone, after is not None),
-            module_id=module_id,
-            limit=limit + 1,
-            **place(after),
-            **scope_parameters(scope),
-        )
-        if not rows:
-            return None
-        items = [Participant(*row) for row in rows if row[0] is not None]
-        return page_of(items, limit, lambda last: Cursor(last.enrolled_at, last.user_id))
-
-    async def of_user(
-        self, scope: Scope, user_id: UUID, after: Cursor | None, limit: int
-    ) -> Page[EnrolledModule] | None:
-        rows = await self._reads.rows(
-            _of_user(not scope.everyone, after is not None),
-            user_id=user_id,
-            limit=limit + 1,
-            **place(after),
-            **scope_parameters(scope),
-        )
-        if not rows:
-            return None
-        items = [EnrolledModule(*row) for row in rows if row[0] is not None]
-        return page_of(items, limit, lambda last: Cursor(last.enrolled_at, last.module_id))
-
-    async def detail(self, scope: Scope, module_id: UUID, user_id: UUID) -> EnrollmentView | None:
-        rows = await self._reads.rows(
-            _detail(not scope.everyone), module_id=module_id, user_id=user_id, **scope_parameters(scope)
-        )
-        return EnrollmentView(*rows[0]) if rows else None
+        session = await self._unit.session()
+        await session.delete(enrollment)
+        await session.flush()

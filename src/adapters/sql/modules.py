@@ -6,7 +6,9 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from sqlalchemy import (
+    CHAR,
     Column,
     ForeignKey,
     Index,
@@ -18,6 +20,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     Uuid,
+    and_,
     bindparam,
     func,
     literal,
@@ -26,17 +29,20 @@ from sqlalchemy import (
     type_coerce,
 )
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import relationship
 
-from adapters.documents import QUESTION_METADATA, SECTION_CONTENT
+from adapters.documents import COMPLETION_RULES, EVIDENCE_TERMS, QUESTION_METADATA, SECTION_CONTENT
+from adapters.sql.expressions import any_of, as_texts, has_item
 from adapters.sql.reads import Reads, at_most, before, page_of, place, wildcard
 from adapters.sql.schema import ONLY_POSTGRESQL, ONLY_SQLITE, history, identity, mapper_registry, metadata
-from adapters.sql.types import Moment, Stored, TextArray, Unopened, choice, has_item
+from adapters.sql.together import Together
+from adapters.sql.types import Moment, Stored, TextArray, Unopened, UuidArray, choice, empty_array
 from adapters.sql.units import SqlUnit
+from adapters.sql.versions import versions
 from application.messages import Cursor, Page
 from application.modules.queries import ModuleDetail, ModuleFilter, ModuleSummary, SectionView
-from domain.modules import ModuleInUse, ModuleNotFound, ModuleStatus, SlugTaken, TrainingModule
+from domain.module_life import ModuleInUse, ModuleNotFound, ModuleOffer, ModuleStatus, SlugTaken
+from domain.modules import TrainingModule
 from domain.questions import QuizQuestion
 from domain.sections import ModuleSection
 
@@ -51,6 +57,12 @@ modules = Table(
     Column("tags", TextArray(), nullable=False),
     Column("citation", String(200)),
     Column("estimated_minutes", SmallInteger()),
+    Column("rules", Stored(COMPLETION_RULES), nullable=False, server_default="{}"),
+    Column("evidence", Stored(EVIDENCE_TERMS), nullable=False, server_default="{}"),
+    Column("prerequisites", UuidArray(), nullable=False, server_default=empty_array()),
+    # The version that learners are offered; there is none before the first.
+    Column("version_number", Integer()),
+    Column("content_hash", CHAR(64)),
     Column("published_at", Moment()),
     Column("archived_at", Moment()),
     *history(),
@@ -113,36 +125,49 @@ def map_modules() -> None:
     )
 
 
+OFFER = select(modules.c.status, modules.c.version_number).where(modules.c.id == bindparam("module_id", type_=Uuid()))
+PREREQUISITES = 7_238_114_055_302
+"""The advisory lock of whoever changes prerequisites; any number that nothing else in the database uses."""
+
+
 class SqlModules:
-    """Modules in the unit's session."""
+    """Modules in the unit of work."""
 
     def __init__(self, unit: SqlUnit) -> None:
         self._unit = unit
-        self._session: AsyncSession = unit.session
 
     async def get(self, module_id: UUID) -> TrainingModule:
-        module = await self._session.get(TrainingModule, module_id)
+        module = await (await self._unit.session()).get(TrainingModule, module_id)
         if module is None:
             raise ModuleNotFound
         return self._unit.touch(module)
 
     async def by_slug(self, slug: str) -> TrainingModule | None:
-        module = await self._session.scalar(select(TrainingModule).where(modules.c.slug == slug))
+        module = await (await self._unit.session()).scalar(select(TrainingModule).where(modules.c.slug == slug))
         return None if module is None else self._unit.touch(module)
 
     async def add(self, module: TrainingModule) -> None:
-        self._session.add(self._unit.touch(module))
-        await self._session.flush()
+        await self._unit.add(module)
 
     async def remove(self, module: TrainingModule) -> None:
-        await self._session.delete(module)
+        session = await self._unit.session()
+        await session.delete(module)
         try:
-            await self._session.flush()
+            await session.flush()
         except IntegrityError as error:
             raise ModuleInUse from error
 
-    async def status(self, module_id: UUID) -> ModuleStatus | None:
-        return await self._session.scalar(select(modules.c.status).where(modules.c.id == module_id))
+    async def offer(self, module_id: UUID) -> ModuleOffer | None:
+        rows = await self._unit.look(OFFER, module_id=module_id)
+        return ModuleOffer(*rows[0]) if rows else None
+
+    async def prerequisites(self) -> dict[UUID, tuple[UUID, ...]]:
+        session = await self._unit.session()
+        if self._unit.dialect == "postgresql":
+            # Two changes at once could each be fine and make a circle together; writers on SQLite take turns anyway.
+            await session.execute(select(func.pg_advisory_xact_lock(PREREQUISITES)))
+        rows = await session.execute(select(modules.c.id, modules.c.prerequisites))
+        return {row.id: row.prerequisites for row in rows}
 
 
 SUMMARY = (
@@ -154,20 +179,72 @@ SUMMARY = (
     modules.c.tags,
     modules.c.citation,
     modules.c.estimated_minutes,
+    modules.c.version_number,
     modules.c.version,
     modules.c.created_at,
     modules.c.updated_at,
     modules.c.published_at,
     modules.c.archived_at,
 )
+RULES = (
+    as_texts(modules.c.prerequisites),
+    type_coerce(modules.c.rules, Unopened()),
+    type_coerce(modules.c.evidence, Unopened()),
+)
 SECTION = (sections.c.id, sections.c.position, sections.c.title, type_coerce(sections.c.content, Unopened()))
 
-DETAIL = (
-    select(*SUMMARY, *SECTION)
+WORKED_ON = (
+    select(*SUMMARY, *RULES, *SECTION)
     .select_from(modules.outerjoin(sections))
     .where(modules.c.id == bindparam("module_id", type_=Uuid()))
     .order_by(sections.c.position)
 )
+
+OFFERED = (
+    select(
+        modules.c.id,
+        modules.c.slug,
+        modules.c.status,
+        modules.c.tags,
+        modules.c.version_number,
+        modules.c.version,
+        modules.c.created_at,
+        modules.c.updated_at,
+        modules.c.published_at,
+        modules.c.archived_at,
+        as_texts(modules.c.prerequisites),
+        type_coerce(versions.c.settings, Unopened()),
+        type_coerce(versions.c.sections, Unopened()),
+    )
+    .select_from(
+        modules.join(
+            versions, and_(versions.c.module_id == modules.c.id, versions.c.number == modules.c.version_number)
+        )
+    )
+    .where(any_of(modules.c.id, "module_ids"))
+)
+
+
+class _Settings(msgspec.Struct):
+    """A version's settings, opened as far as a module shows them one by one."""
+
+    title: str
+    summary: str
+    citation: str | None
+    estimated_minutes: int | None
+    rules: msgspec.Raw
+    evidence: msgspec.Raw
+
+
+_SETTINGS = msgspec.json.Decoder(_Settings)
+
+
+@cache
+def _version(drafts: bool) -> Select[Any]:
+    statement = select(modules.c.version).where(modules.c.id == bindparam("module_id", type_=Uuid()))
+    return (
+        statement if drafts else statement.where(modules.c.status != literal(ModuleStatus.DRAFT, modules.c.status.type))
+    )
 
 
 @cache
@@ -193,6 +270,7 @@ class SqlModuleReader:
 
     def __init__(self, reads: Reads) -> None:
         self._reads = reads
+        self._offered = Together(reads, OFFERED, "module_ids")
 
     async def page(self, where: ModuleFilter, after: Cursor | None, limit: int) -> Page[ModuleSummary]:
         rows = await self._reads.rows(
@@ -207,10 +285,44 @@ class SqlModuleReader:
         )
         return page_of([ModuleSummary(*row) for row in rows], limit, lambda last: Cursor(last.created_at, last.id))
 
-    async def detail(self, module_id: UUID) -> ModuleDetail | None:
-        rows = await self._reads.rows(DETAIL, module_id=module_id)
+    async def worked_on(self, module_id: UUID) -> ModuleDetail | None:
+        rows = await self._reads.rows(WORKED_ON, module_id=module_id)
         if not rows:
             return None
-        width = len(SUMMARY)
+        width = len(SUMMARY) + len(RULES)
         steps = [SectionView(*row[width:]) for row in rows if row[width] is not None]
         return ModuleDetail(*(*rows[0][:width], steps))
+
+    async def offered(self, module_id: UUID) -> ModuleDetail | None:
+        row = await self._offered.row(module_id)
+        if row is None:
+            return None
+        (
+            module_id, slug, status, tags, number, version,
+            created_at, updated_at, published_at, archived_at, prerequisites, settings, steps,
+        ) = row  # fmt: skip
+        as_published = _SETTINGS.decode(settings)
+        return ModuleDetail(
+            module_id,
+            slug,
+            as_published.title,
+            as_published.summary,
+            status,
+            tags,
+            as_published.citation,
+            as_published.estimated_minutes,
+            number,
+            version,
+            created_at,
+            updated_at,
+            published_at,
+            archived_at,
+            prerequisites,
+            as_published.rules,
+            as_published.evidence,
+            steps,
+        )
+
+    async def version(self, module_id: UUID, *, drafts: bool) -> int | None:
+        rows = await self._reads.rows(_version(drafts), module_id=module_id)
+        return rows[0][0] if rows else None

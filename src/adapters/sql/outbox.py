@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import msgspec
-from sqlalchemy import BigInteger, Column, Identity, Index, Integer, String, Table, UniqueConstraint, Uuid, insert
+from sqlalchemy import BigInteger, Column, Identity, Index, Integer, String, Table, UniqueConstraint, Uuid
 
 from adapters.documents import EVENT_PAYLOAD
 from adapters.sql.schema import metadata
 from adapters.sql.types import IpAddress, Moment, Stored, new_uuid
 from adapters.sql.units import SqlUnit
-from application.ports import OutboxEntry
+from application.units import OutboxEntry
 from domain.aggregate import DomainEvent
 
 outbox = Table(
@@ -42,14 +42,14 @@ class SqlEvents:
 
 
 class SqlOutbox:
-    """Outbox rows in the unit's transaction."""
+    """Outbox rows, written together with what they tell of."""
 
     def __init__(self, unit: SqlUnit) -> None:
-        self._session = unit.session
+        self._unit = unit
 
     async def append(self, entries: Sequence[OutboxEntry]) -> None:
-        await self._session.execute(
-            insert(outbox),
+        await self._unit.insert(
+            outbox,
             [
                 {
                     "id": entry.id,

@@ -1,7 +1,7 @@
 """The read path: Core statements compiled once, run outside transactions, rows handed on without ORM objects.
 
 A reader builds each of its statements once and keeps it; `Reads` compiles it at first use and then only
-binds parameters. On PostgreSQL it runs on asyncpg's own pool, on SQLite on a connection of its own.
+binds parameters. On PostgreSQL it runs on a pool of its own, on SQLite on a connection of its own.
 """
 
 from __future__ import annotations
@@ -14,22 +14,23 @@ from uuid import UUID
 
 import aiosqlite
 import asyncpg
-from sqlalchemy import ColumnElement, Dialect, Integer, Select, Uuid, bindparam, make_url, tuple_
+from sqlalchemy import ColumnElement, Dialect, Enum, Float, Integer, Select, Uuid, bindparam, make_url, tuple_
+from sqlalchemy.types import TypeEngine
 
 from adapters.sql.failures import away, ended
-from adapters.sql.types import Moment
+from adapters.sql.pool import Pool
+from adapters.sql.types import Moment, Processor
 from application.messages import Cursor, Page
-from application.ports import StoreUnavailable
+from application.units import StoreUnavailable
 
 T = TypeVar("T")
 Row = Sequence[Any]
-Processor = Callable[[Any], Any]
 
 
 class Reads(Protocol):
     """Runs a statement, always the same object for the same statement, and returns its rows."""
 
-    async def rows(self, statement: Select[Any], **parameters: Any) -> list[Row]:
+    async def rows(self, statement: Select[Any], **parameters: Any) -> Sequence[Row]:
         """Raises StoreUnavailable."""
 
     async def close(self) -> None:
@@ -48,9 +49,7 @@ class _Compiled:
             (name, compiled.params[name], compiled.binds[name].type.dialect_impl(dialect).bind_processor(dialect))
             for name in compiled.positiontup or ()
         ]
-        results = [
-            column.type.dialect_impl(dialect).result_processor(dialect, None) for column in statement.selected_columns
-        ]
+        results = [_decoder(column.type.dialect_impl(dialect), dialect) for column in statement.selected_columns]
         self.results = [(index, process) for index, process in enumerate(results) if process]
 
     def arguments(self, parameters: dict[str, Any]) -> list[Any]:
@@ -60,19 +59,28 @@ class _Compiled:
             values.append(process(value) if process else value)
         return values
 
-    def decoded(self, rows: Sequence[Row]) -> list[Row]:
-        if not self.results:
-            return list(rows)
-        return [self._decoded(row) for row in rows]
-
-    def _decoded(self, row: Row) -> Row:
-        values = list(row)
+    def decoded(self, rows: Sequence[Row]) -> Sequence[Row]:
+        decoded = [list(row) for row in rows]
         for index, process in self.results:
-            values[index] = process(values[index])
-        return values
+            for row in decoded:
+                row[index] = process(row[index])
+        return decoded
 
 
-class _Statements:
+def _decoder(column_type: TypeEngine[Any], dialect: Dialect) -> Processor | None:
+    """What a driver's value goes through, None when it is right as it comes."""
+    if isinstance(column_type, Enum):
+        # SQLAlchemy's own takes two calls where one look is enough.
+        return {None: None, **{member.value: member for member in column_type.enum_class or ()}}.__getitem__
+    if isinstance(column_type, Float):
+        # Both drivers give floats as floats; SQLAlchemy's own would ask how the server calls the type.
+        return None
+    return column_type.result_processor(dialect, None)
+
+
+class Statements:
+    """Statements as one dialect's driver takes them, compiled at first use."""
+
     def __init__(self, dialect: Dialect) -> None:
         self._dialect = dialect
         self._known: dict[Select[Any], _Compiled] = {}
@@ -89,46 +97,40 @@ class _Lost(Exception):
 
 
 class PostgresReads:
-    """Reads on asyncpg's own pool.
+    """Reads on a pool of their own, past SQLAlchemy.
 
     `in_transaction` wraps each read in a transaction of its own, which a pooler in transaction mode needs:
     outside one it may send the parts of one statement to different servers.
     """
 
-    def __init__(self, make_pool: Callable[[], asyncpg.Pool[Any]], *, in_transaction: bool, timeout: float) -> None:
-        self._make_pool = make_pool
-        self._pool: asyncpg.Pool[Any] | None = None
-        self._statements = _Statements(make_url("postgresql+asyncpg://").get_dialect()())
+    def __init__(self, pool: Pool, *, in_transaction: bool) -> None:
+        self._pool = pool
+        self._statements = Statements(make_url("postgresql+asyncpg://").get_dialect()())
         self._in_transaction = in_transaction
-        self._timeout = timeout
 
-    async def rows(self, statement: Select[Any], **parameters: Any) -> list[Row]:
+    async def rows(self, statement: Select[Any], **parameters: Any) -> Sequence[Row]:
         compiled = self._statements.compiled(statement)
         arguments = compiled.arguments(parameters)
-        pool = self._pool or await self._open()
         try:
-            return compiled.decoded(await self._fetch(pool, compiled.text, arguments))
+            return compiled.decoded(await self._fetch(compiled.text, arguments))
         except _Lost:
-            # A read is safe to repeat, and the other idle connections have likely been lost as well.
-            await pool.expire_connections()
+            # A read is safe to repeat.
+            self._pool.forget_idle()
         try:
-            return compiled.decoded(await self._fetch(pool, compiled.text, arguments))
+            return compiled.decoded(await self._fetch(compiled.text, arguments))
         except _Lost as error:
             raise StoreUnavailable(f"the database is gone: {error}") from error
 
-    async def _open(self) -> asyncpg.Pool[Any]:
-        # A pool belongs to the event loop that it is made in, so it is made at first use.
-        if self._pool is None:
-            self._pool = self._make_pool()
-        return await self._pool
-
-    async def _fetch(self, pool: asyncpg.Pool[Any], text: str, arguments: list[Any]) -> list[Row]:
+    async def _fetch(self, text: str, arguments: list[Any]) -> Sequence[Row]:
         try:
-            async with pool.acquire(timeout=self._timeout) as connection:
+            async with self._pool.connection() as connection:
+                rows: Sequence[Row]
                 if not self._in_transaction:
-                    return list(await connection.fetch(text, *arguments))
-                async with connection.transaction(readonly=True):
-                    return list(await connection.fetch(text, *arguments))
+                    rows = await connection.fetch(text, *arguments)
+                else:
+                    async with connection.transaction(readonly=True):
+                        rows = await connection.fetch(text, *arguments)
+                return rows
         except TimeoutError as error:
             raise StoreUnavailable("the database does not answer in time") from error
         except (OSError, asyncpg.InterfaceError) as error:
@@ -143,8 +145,7 @@ class PostgresReads:
             raise
 
     async def close(self) -> None:
-        if self._pool is not None:
-            await self._pool.close()
+        await self._pool.close()
 
 
 class SqliteReads:
@@ -154,9 +155,9 @@ class SqliteReads:
         self._connect = connect
         self._connection: aiosqlite.Connection | None = None
         self._opening = asyncio.Lock()
-        self._statements = _Statements(make_url("sqlite+aiosqlite://").get_dialect()())
+        self._statements = Statements(make_url("sqlite+aiosqlite://").get_dialect()())
 
-    async def rows(self, statement: Select[Any], **parameters: Any) -> list[Row]:
+    async def rows(self, statement: Select[Any], **parameters: Any) -> Sequence[Row]:
         compiled = self._statements.compiled(statement)
         try:
             connection = self._connection or await self._open()

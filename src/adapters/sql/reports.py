@@ -6,8 +6,8 @@ from itertools import groupby
 
 from sqlalchemy import Column, Integer, MetaData, String, Table, Uuid, select, text
 
+from adapters.sql.expressions import any_of
 from adapters.sql.reads import Reads
-from adapters.sql.types import any_of
 from adapters.sql.units import SqlUnit
 from application.access import Scope
 from application.reports.queries import DepartmentParticipation, ModuleParticipation, ParticipationReport
@@ -35,7 +35,8 @@ class SqlReporting:
 
     async def refresh(self) -> None:
         if self._unit.dialect == "postgresql":
-            await self._unit.session.execute(text("REFRESH MATERIALIZED VIEW CONCURRENTLY module_participation"))
+            session = await self._unit.session()
+            await session.execute(text("REFRESH MATERIALIZED VIEW CONCURRENTLY module_participation"))
 
 
 class SqlParticipationReader:

@@ -7,29 +7,60 @@ from functools import cache
 from typing import Any
 
 from adapters.sql.answers import SqlAnswers
-from adapters.sql.enrollments import SqlEnrollmentReader, SqlEnrollments, map_enrollments
+from adapters.sql.attempts import SqlAttemptReader, SqlAttempts, map_attempts
+from adapters.sql.certificates import SqlCertificates, map_certificates
+from adapters.sql.certified import SqlCertificateReader
+from adapters.sql.classroom import SqlSessionReader, SqlSessions
+from adapters.sql.enrolled import SqlEnrollmentReader
+from adapters.sql.enrollments import SqlEnrollments, map_enrollments
+from adapters.sql.learning import SqlProgressReader
 from adapters.sql.modules import SqlModuleReader, SqlModules, map_modules
 from adapters.sql.outbox import SqlEvents, SqlOutbox
 from adapters.sql.questions import SqlQuestionReader
 from adapters.sql.reads import Reads
+from adapters.sql.records import SqlRecordReader, SqlRecords
 from adapters.sql.reports import SqlParticipationReader, SqlReporting
 from adapters.sql.roster import SqlRoster
 from adapters.sql.schema import metadata
 from adapters.sql.units import SqlUnit
 from adapters.sql.users import SqlPeople, SqlUserReader, SqlUsers, map_users
+from adapters.sql.versions import SqlVersionReader, SqlVersions
+from application.attempts.queries import AttemptReader
+from application.certificates.queries import CertificateReader
+from application.classroom.queries import SessionReader
 from application.enrollments.queries import EnrollmentReader
+from application.learning.queries import ProgressReader
 from application.modules.queries import ModuleReader
-from application.ports import Answers, Enrollments, Events, Modules, Outbox, Reporting, Roster, Users
+from application.ports import (
+    Attempts,
+    Certificates,
+    Enrollments,
+    Modules,
+    Records,
+    Reporting,
+    Roster,
+    Sessions,
+    Users,
+    Versions,
+)
 from application.questions.queries import QuestionReader
+from application.records.queries import RecordReader
 from application.reports.queries import ParticipationReader
+from application.units import Answers, Events, Outbox
 from application.users.queries import UserReader
 from application.users.signing_in import People
+from application.versions.queries import VersionReader
 
 PORTS: Mapping[type, Callable[[SqlUnit], Any]] = {
     Modules: SqlModules,
     Users: SqlUsers,
     Roster: SqlRoster,
+    Versions: SqlVersions,
     Enrollments: SqlEnrollments,
+    Attempts: SqlAttempts,
+    Records: SqlRecords,
+    Sessions: SqlSessions,
+    Certificates: SqlCertificates,
     Reporting: SqlReporting,
     Events: SqlEvents,
     Outbox: SqlOutbox,
@@ -38,10 +69,16 @@ PORTS: Mapping[type, Callable[[SqlUnit], Any]] = {
 
 READERS: Mapping[type, Callable[[Reads], Any]] = {
     ModuleReader: SqlModuleReader,
+    VersionReader: SqlVersionReader,
+    ProgressReader: SqlProgressReader,
     QuestionReader: SqlQuestionReader,
     UserReader: SqlUserReader,
     People: SqlPeople,
     EnrollmentReader: SqlEnrollmentReader,
+    AttemptReader: SqlAttemptReader,
+    RecordReader: SqlRecordReader,
+    SessionReader: SqlSessionReader,
+    CertificateReader: SqlCertificateReader,
     ParticipationReader: SqlParticipationReader,
 }
 
@@ -54,3 +91,5 @@ def map_all() -> None:
     map_users()
     map_modules()
     map_enrollments()
+    map_attempts()
+    map_certificates()

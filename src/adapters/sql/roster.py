@@ -30,10 +30,12 @@ from sqlalchemy import (
     select,
     update,
 )
+from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.schema import CreateIndex, CreateTable, DropTable
 
 from adapters.documents import PROFILE_METADATA
-from adapters.sql.types import Moment, Stored, holds, merged
+from adapters.sql.expressions import holds, merged
+from adapters.sql.types import Moment, Stored
 from adapters.sql.units import SqlUnit
 from adapters.sql.users import users
 from application.ports import RosterMerge
@@ -63,12 +65,12 @@ class SqlRoster:
     """The roster's stage in the unit's transaction."""
 
     def __init__(self, unit: SqlUnit) -> None:
-        self._session = unit.session
+        self._unit = unit
         self._locks = unit.dialect == "postgresql"
         self._ready = False
 
     async def stage(self, entries: Iterable[tuple[UUID, RosterEntry]]) -> None:
-        await self._prepare()
+        session = await self._prepare()
         rows = [
             {
                 "id": user_id,
@@ -80,33 +82,34 @@ class SqlRoster:
             for user_id, entry in entries
         ]
         if rows:
-            await self._session.execute(insert(stage), rows)
+            await session.execute(insert(stage), rows)
 
     async def repeated(self) -> list[LineProblem]:
-        await self._prepare()
+        session = await self._prepare()
         firsts = select(stage.c.line, func.min(stage.c.line).over(partition_by=stage.c.email).label("first")).subquery()
-        rows = await self._session.execute(
+        rows = await session.execute(
             select(firsts.c.line, firsts.c.first).where(firsts.c.line > firsts.c.first).order_by(firsts.c.line)
         )
         problems = [LineProblem(line, "email", f"repeats the e-mail address of line {first}") for line, first in rows]
         if problems:
             other = stage.alias()
             earlier = exists().where(other.c.email == stage.c.email, other.c.line < stage.c.line)
-            await self._session.execute(delete(stage).where(earlier))
+            await session.execute(delete(stage).where(earlier))
         return problems
 
     async def merge(self, now: datetime) -> RosterMerge:
-        await self._prepare()
+        session = await self._prepare()
         if self._locks:
             # Imports take turns, so that none creates whom another one is creating; on SQLite all writers do.
-            await self._session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended("roster", 0))))
-        total = await self._session.scalar(select(func.count()).select_from(stage)) or 0
+            await session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended("roster", 0))))
+        total = await session.scalar(select(func.count()).select_from(stage)) or 0
         known = users.c.email == stage.c.email
         changed = or_(
             *(and_(stage.c[name].is_not(None), users.c[name].is_distinct_from(stage.c[name])) for name in PLAIN),
             not_(holds(users.c.profile_metadata, stage.c.profile_metadata)),
         )
-        updated = await self._changed(
+        updated = await _changed(
+            session,
             update(users)
             .where(known, changed)
             .values(
@@ -116,24 +119,28 @@ class SqlRoster:
                     "version": users.c.version + 1,
                     "updated_at": now,
                 }
-            )
+            ),
         )
         copied = ("id", "email", *PLAIN, "profile_metadata")
         moment = literal(now, Moment())
-        created = await self._changed(
+        created = await _changed(
+            session,
             insert(users).from_select(
                 [*copied, "created_at", "updated_at"],
                 select(*(stage.c[name] for name in copied), moment, moment).where(~exists().where(known)),
-            )
+            ),
         )
         return RosterMerge(created, updated, total - created - updated)
 
-    async def _changed(self, statement: Insert | Update) -> int:
-        return cast(CursorResult[Any], await self._session.execute(statement)).rowcount
-
-    async def _prepare(self) -> None:
+    async def _prepare(self) -> AsyncSession:
+        session = await self._unit.session()
         if not self._ready:
-            await self._session.execute(DropTable(stage, if_exists=True))
-            await self._session.execute(CreateTable(stage))
-            await self._session.execute(CreateIndex(by_email))
+            await session.execute(DropTable(stage, if_exists=True))
+            await session.execute(CreateTable(stage))
+            await session.execute(CreateIndex(by_email))
             self._ready = True
+        return session
+
+
+async def _changed(session: AsyncSession, statement: Insert | Update) -> int:
+    return cast(CursorResult[Any], await session.execute(statement)).rowcount

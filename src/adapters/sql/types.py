@@ -1,17 +1,16 @@
-"""Column types and expressions that PostgreSQL has natively, with SQLite variants that behave the same."""
+"""Column types and defaults that PostgreSQL has natively, with SQLite variants that behave the same."""
 
 from __future__ import annotations
 
 import ipaddress
-import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import JSON, Boolean, ColumnElement, DateTime, Dialect, Enum, String, Text, Uuid, bindparam
+from sqlalchemy import JSON, DateTime, Dialect, Enum, String, Text, Uuid
 from sqlalchemy.dialects.postgresql import ARRAY, INET, JSONB
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -19,6 +18,9 @@ from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from adapters.documents import Document
+
+Processor = Callable[[Any], Any]
+"""Makes of a driver's value the one that the column stands for."""
 
 
 class Moment(TypeDecorator[datetime]):
@@ -31,7 +33,11 @@ class Moment(TypeDecorator[datetime]):
         return None if value is None else value.astimezone(UTC)
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        return None if value is None else value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+        return None if value is None else value.replace(tzinfo=UTC)
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Processor | None:
+        # asyncpg's moments are aware and in UTC as they come.
+        return None if dialect.driver == "asyncpg" else super().result_processor(dialect, coltype)
 
 
 class TextArray(TypeDecorator[tuple[str, ...]]):
@@ -47,7 +53,28 @@ class TextArray(TypeDecorator[tuple[str, ...]]):
         return None if value is None else list(value)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> tuple[str, ...]:
-        return tuple(value or ())
+        return _tuple(value)
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Processor | None:
+        return _tuple if dialect.driver == "asyncpg" else super().result_processor(dialect, coltype)
+
+
+class UuidArray(TypeDecorator[tuple[UUID, ...]]):
+    """Several ids: `uuid[]` on PostgreSQL, a JSON array on SQLite, written as SQLite keeps ids; a tuple in Python."""
+
+    impl = ARRAY(Uuid)
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        return dialect.type_descriptor(ARRAY(Uuid()) if dialect.name == "postgresql" else JSON())
+
+    def process_bind_param(self, value: Sequence[UUID] | None, dialect: Dialect) -> Any:
+        if value is None or dialect.name == "postgresql":
+            return value if value is None else list(value)
+        return [item.hex for item in value]
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> tuple[UUID, ...]:
+        return tuple(item if isinstance(item, UUID) else UUID(item) for item in value or ())
 
 
 class Stored(TypeDecorator[Any]):
@@ -70,7 +97,8 @@ class Stored(TypeDecorator[Any]):
         return self.document.dump(value)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> Any:
-        return self.document.load(value)
+        # asyncpg's own pool, on which reads run, hands it over as text.
+        return self.document.load(msgspec.json.decode(value) if isinstance(value, str) else value)
 
 
 class Unopened(TypeDecorator[msgspec.Raw]):
@@ -79,8 +107,16 @@ class Unopened(TypeDecorator[msgspec.Raw]):
     impl = Text
     cache_ok = True
 
-    def process_result_value(self, value: str | None, dialect: Dialect) -> msgspec.Raw | None:
-        return None if value is None else msgspec.Raw(value)
+    def result_processor(self, dialect: Dialect, coltype: object) -> Processor:
+        return _raw
+
+
+def _tuple(texts: list[str] | None) -> tuple[str, ...]:
+    return tuple(texts or ())
+
+
+def _raw(text: str | None) -> msgspec.Raw | None:
+    return None if text is None else msgspec.Raw(text)
 
 
 class IpAddress(TypeDecorator[str]):
@@ -151,106 +187,3 @@ def _now_postgresql(element: now_utc, compiler: SQLCompiler, **kw: Any) -> str:
 @compiles(now_utc, "sqlite")
 def _now_sqlite(element: now_utc, compiler: SQLCompiler, **kw: Any) -> str:
     return "(strftime('%Y-%m-%d %H:%M:%f000', 'now'))"
-
-
-class _List(TypeDecorator[Sequence[Any]]):
-    """Values passed as one parameter: an array on PostgreSQL, a JSON array on SQLite."""
-
-    impl = Text
-    cache_ok = True
-
-    def __init__(self, of: TypeEngine[Any]) -> None:
-        super().__init__()
-        self.of = of
-
-    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
-        return dialect.type_descriptor(ARRAY(self.of) if dialect.name == "postgresql" else Text())
-
-    def process_bind_param(self, value: Sequence[Any] | None, dialect: Dialect) -> Any:
-        if value is None or dialect.name == "postgresql":
-            return value if value is None else list(value)
-        return json.dumps([item.hex if isinstance(item, UUID) else item for item in value])
-
-
-class any_of(FunctionElement[bool]):  # noqa: N801
-    """The column is one of the values in the parameter `name`, however many they are."""
-
-    type = Boolean()
-    inherit_cache = True
-
-    def __init__(self, column: ColumnElement[Any], name: str) -> None:
-        of = Uuid() if isinstance(column.type, Uuid) else Text()
-        super().__init__(column, bindparam(name, type_=_List(of)))
-
-
-@compiles(any_of, "postgresql")
-def _any_of_postgresql(element: any_of, compiler: SQLCompiler, **kw: Any) -> str:
-    column, values = element.clauses
-    return f"{compiler.process(column, **kw)} = ANY ({compiler.process(values, **kw)})"
-
-
-@compiles(any_of, "sqlite")
-def _any_of_sqlite(element: any_of, compiler: SQLCompiler, **kw: Any) -> str:
-    column, values = element.clauses
-    return f"{compiler.process(column, **kw)} IN (SELECT value FROM json_each({compiler.process(values, **kw)}))"
-
-
-class has_item(FunctionElement[bool]):  # noqa: N801
-    """The text array holds the text in the parameter `name`."""
-
-    type = Boolean()
-    inherit_cache = True
-
-    def __init__(self, column: ColumnElement[Any], name: str) -> None:
-        super().__init__(column, bindparam(name, type_=Text()))
-
-
-@compiles(has_item, "postgresql")
-def _has_item_postgresql(element: has_item, compiler: SQLCompiler, **kw: Any) -> str:
-    column, item = element.clauses
-    # Containment, unlike `= ANY (column)`, can use the GIN index.
-    return f"{compiler.process(column, **kw)} @> CAST(ARRAY[{compiler.process(item, **kw)}] AS text[])"
-
-
-@compiles(has_item, "sqlite")
-def _has_item_sqlite(element: has_item, compiler: SQLCompiler, **kw: Any) -> str:
-    column, item = element.clauses
-    return f"{compiler.process(item, **kw)} IN (SELECT value FROM json_each({compiler.process(column, **kw)}))"
-
-
-class merged(FunctionElement[Any]):  # noqa: N801
-    """The first document with the members of the second put in: `||` on PostgreSQL."""
-
-    inherit_cache = True
-
-
-@compiles(merged, "postgresql")
-def _merged_postgresql(element: merged, compiler: SQLCompiler, **kw: Any) -> str:
-    first, second = (compiler.process(clause, **kw) for clause in element.clauses)
-    return f"({first} || {second})"
-
-
-@compiles(merged, "sqlite")
-def _merged_sqlite(element: merged, compiler: SQLCompiler, **kw: Any) -> str:
-    first, second = (compiler.process(clause, **kw) for clause in element.clauses)
-    return f"json_patch({first}, {second})"
-
-
-class holds(FunctionElement[bool]):  # noqa: N801
-    """The first document holds every member of the second: `@>` on PostgreSQL, which can use the GIN index."""
-
-    type = Boolean()
-    inherit_cache = True
-
-
-@compiles(holds, "postgresql")
-def _holds_postgresql(element: holds, compiler: SQLCompiler, **kw: Any) -> str:
-    first, second = (compiler.process(clause, **kw) for clause in element.clauses)
-    return f"{first} @> CAST({second} AS JSONB)"
-
-
-@compiles(holds, "sqlite")
-def _holds_sqlite(element: holds, compiler: SQLCompiler, **kw: Any) -> str:
-    # Putting in what is there already changes nothing.
-    first, second = (compiler.process(clause, **kw) for clause in element.clauses)
-    return f"json_patch({first}, {second}) = json({first})"

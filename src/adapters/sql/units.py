@@ -1,20 +1,24 @@
-"""Units of work: one session, one transaction, and the events of the aggregates that it touched."""
+"""Units of work: one transaction, or one statement, and the events of the aggregates that it touched."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+import asyncio
+import random
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack
 from typing import Any, TypeVar, cast
 
-from sqlalchemy import PrimaryKeyConstraint, UniqueConstraint
+from sqlalchemy import Select, Table, insert, select
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
+from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm.exc import StaleDataError
-from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
-from adapters.sql.failures import away, ended, rolled_back
-from adapters.sql.schema import metadata
-from application.ports import StoreUnavailable
+from adapters.sql.engine import Database
+from adapters.sql.failures import Again, away, broken, ended, rolled_back
+from adapters.sql.reads import Row
+from adapters.sql.writes import Guard, Rows, add_rows
+from application.units import StoreUnavailable
 from domain.aggregate import Aggregate, DomainEvent
 from domain.errors import DomainError, StaleVersion
 
@@ -23,18 +27,32 @@ P = TypeVar("P")
 R = TypeVar("R")
 
 ATTEMPTS = 3
+LONGEST_WAIT = 0.05
+"""Seconds before the next attempt; in truth a part of it, by chance."""
 
 
 class SqlUnit:
-    """What the ports of one unit share."""
+    """What the ports of one unit share.
 
-    def __init__(self, session: AsyncSession, ports: Mapping[type, Callable[[SqlUnit], Any]]) -> None:
-        self.session = session
-        self.dialect: str = session.get_bind().dialect.name
+    On PostgreSQL facts are first read outside any transaction, and what is new waits until the end, when one
+    statement writes all of it. Whoever needs more than that asks for the session: what waits is then written in
+    its transaction, in which everything else happens too. On SQLite there is nothing but the session.
+    """
+
+    def __init__(
+        self, database: Database, ports: Mapping[type, Callable[[SqlUnit], Any]], stack: AsyncExitStack
+    ) -> None:
+        self.dialect: str = database.engine.dialect.name
         self.events: list[DomainEvent] = []
+        self.committing = False
+        self._database = database
         self._factories = ports
+        self._stack = stack
+        self._session: AsyncSession | None = None
         self._ports: dict[type, Any] = {}
         self._touched: list[Aggregate] = []
+        self._waiting: list[Aggregate | tuple[Table, list[dict[str, Any]]]] = []
+        self._guard: Guard | None = None
 
     def port(self, kind: type[P]) -> P:
         if kind not in self._ports:
@@ -52,41 +70,97 @@ class SqlUnit:
         self.events = []
         return events
 
+    @property
+    def light(self) -> bool:
+        """Whether nobody has needed the session yet."""
+        return self._session is None and self._database.writes is not None
 
-class _Again(Exception):
-    """The work did not happen and may be done again from the start."""
+    async def session(self) -> AsyncSession:
+        """The session, in whose transaction everything happens from now on."""
+        if self._session is None:
+            session = AsyncSession(self._database.engine, expire_on_commit=False, autoflush=False)
+            self._session = await self._stack.enter_async_context(session)
+            if self._guard and not await session.scalar(select(self._guard.condition), self._guard.parameters):
+                raise Again("the facts have changed")
+            for what in self._waiting:
+                # In the order in which they came: one may refer to another.
+                if isinstance(what, tuple):
+                    await session.execute(insert(what[0]), what[1])
+                else:
+                    await self._add_now(session, what)
+        return self._session
+
+    async def look(self, statement: Select[Any], **parameters: Any) -> Sequence[Row]:
+        """The rows of a statement, which is always the same object; they show what this unit has written."""
+        if self.light and not self._waiting:
+            return await self._database.reads.rows(statement, **parameters)
+        return list((await (await self.session()).execute(statement, parameters)).all())
+
+    async def add(self, aggregate: Aggregate, guard: Guard | None = None) -> None:
+        """Take a new aggregate with all it owns. Unless the guard still holds at the end, the unit is done again.
+
+        What was read in the session is in its transaction, and needs no guard.
+        """
+        self.touch(aggregate)
+        if self.light and not (guard and self._guard):
+            self._waiting.append(aggregate)
+            self._guard = guard or self._guard
+        else:
+            await self._add_now(await self.session(), aggregate)
+
+    async def insert(self, table: Table, rows: list[dict[str, Any]]) -> None:
+        """Take rows that no class is mapped to, with a value for each column that the database does not count up."""
+        if self.light:
+            self._waiting.append((table, rows))
+        else:
+            await (await self.session()).execute(insert(table), rows)
+
+    async def commit(self) -> None:
+        """Let everything take effect, or nothing. Raises what SQLAlchemy raises, or `PostgresWrites.write`."""
+        if self._session is not None:
+            await self._session.flush()
+            self.committing = True
+            await self._session.commit()
+        elif self._database.writes and self._waiting:
+            rows: Rows = {}
+            for what in self._waiting:
+                if isinstance(what, tuple):
+                    rows.setdefault(what[0], []).extend(what[1])
+                else:
+                    add_rows(rows, what)
+            await self._database.writes.write(rows, self._guard)
+
+    @staticmethod
+    async def _add_now(session: AsyncSession, aggregate: Aggregate) -> None:
+        session.add(aggregate)
+        await session.flush()
 
 
 class SqlUnits:
-    """Opens units of work on the shared engine."""
+    """Opens units of work on the database."""
 
-    def __init__(self, engine: AsyncEngine, ports: Mapping[type, Callable[[SqlUnit], Any]]) -> None:
-        self._engine = engine
+    def __init__(self, database: Database, ports: Mapping[type, Callable[[SqlUnit], Any]]) -> None:
+        self._database = database
         self._factories = ports
         self.ports = frozenset(ports)
 
     async def run(self, work: Callable[[SqlUnit], Awaitable[R]]) -> R:
-        try:
-            async for attempt in AsyncRetrying(
-                retry=retry_if_exception_type(_Again),
-                stop=stop_after_attempt(ATTEMPTS),
-                wait=wait_random_exponential(multiplier=0.01, max=0.1),
-                reraise=True,
-            ):
-                with attempt:
-                    return await self._once(work)
-        except _Again as error:
-            raise StoreUnavailable(f"gave up after {ATTEMPTS} attempts: {error}") from error
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                return await self._once(work)
+            except Again as error:
+                if attempt == ATTEMPTS:
+                    raise StoreUnavailable(f"gave up after {ATTEMPTS} attempts: {error}") from error
+                await asyncio.sleep(random.uniform(0, LONGEST_WAIT))  # noqa: S311  # so that two do not meet again
         raise AssertionError("unreachable: the last attempt returns or raises")
 
     async def _once(self, work: Callable[[SqlUnit], Awaitable[R]]) -> R:
-        committing = False
+        stack = AsyncExitStack()
+        unit = SqlUnit(self._database, self._factories, stack)
         try:
-            async with AsyncSession(self._engine, expire_on_commit=False, autoflush=False) as session:
-                result = await work(SqlUnit(session, self._factories))
-                await session.flush()
-                committing = True
-                await session.commit()
+            async with stack:
+                result = await work(unit)
+                await unit.commit()
                 return result
         except StaleDataError as error:
             raise StaleVersion from error
@@ -98,11 +172,11 @@ class SqlUnits:
             cause = _cause(error)
             sqlstate, name = getattr(cause, "sqlstate", None), type(cause).__name__
             lost = error.connection_invalidated or ended(sqlstate)
-            if lost and committing:
+            if lost and unit.committing:
                 # It may well have been committed: to do it again could do it twice.
                 raise StoreUnavailable("the connection was lost while committing") from error
             if lost or rolled_back(sqlstate):
-                raise _Again(name) from error
+                raise Again(name) from error
             if away(sqlstate) or isinstance(error, OperationalError):
                 raise StoreUnavailable(f"the database does not answer: {name}") from error
             raise
@@ -115,22 +189,7 @@ def _cause(error: DBAPIError) -> BaseException | None:
     return error.orig and (error.orig.__cause__ or error.orig)
 
 
-def _by_name() -> dict[str, type[DomainError]]:
-    """What breaking each named constraint means, as said where the table is declared."""
-    meanings: dict[str, type[DomainError]] = {}
-    for table in metadata.tables.values():
-        for constraint in table.constraints:
-            if "violated" in constraint.info:
-                meanings[str(constraint.name)] = constraint.info["violated"]
-                if isinstance(constraint, (UniqueConstraint, PrimaryKeyConstraint)):
-                    # SQLite names the columns in place of the constraint.
-                    columns = ", ".join(f"{table.name}.{column.name}" for column in constraint.columns)
-                    meanings[columns] = constraint.info["violated"]
-    return meanings
-
-
 def violated(error: IntegrityError) -> DomainError | None:
     """The domain's name for the broken constraint, None when there is none."""
     name = getattr(_cause(error), "constraint_name", None) or str(error.orig).rpartition("constraint failed: ")[2]
-    meaning = _by_name().get(name)
-    return meaning() if meaning else None
+    return broken(name)

@@ -29,12 +29,13 @@ from sqlalchemy import (
     type_coerce,
     update,
 )
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from adapters.documents import PROFILE_METADATA, as_json
+from adapters.sql.expressions import any_of, holds
 from adapters.sql.reads import Reads, at_most, before, page_of, place, wildcard
 from adapters.sql.schema import history, identity, mapper_registry, metadata
-from adapters.sql.types import Moment, Stored, TextArray, Unopened, any_of, choice, empty_array, holds
+from adapters.sql.together import Together
+from adapters.sql.types import Moment, Stored, TextArray, Unopened, choice, empty_array
 from adapters.sql.units import SqlUnit
 from application.access import Scope
 from application.messages import Cursor, Page
@@ -76,38 +77,43 @@ def map_users() -> None:
 
 
 class SqlUsers:
-    """Users in the unit's session."""
+    """Users in the unit of work."""
 
     def __init__(self, unit: SqlUnit) -> None:
         self._unit = unit
-        self._session: AsyncSession = unit.session
 
     async def get(self, user_id: UUID) -> User:
-        user = await self._session.get(User, user_id)
+        user = await (await self._unit.session()).get(User, user_id)
         if user is None:
             raise UserNotFound
         return self._unit.touch(user)
 
     async def by_email(self, email: str) -> User | None:
-        user = await self._session.scalar(select(User).where(users.c.email == email))
+        user = await (await self._unit.session()).scalar(select(User).where(users.c.email == email))
         return None if user is None else self._unit.touch(user)
 
     async def by_supabase_id(self, supabase_id: str) -> User | None:
-        user = await self._session.scalar(select(User).where(users.c.supabase_id == supabase_id))
+        user = await (await self._unit.session()).scalar(select(User).where(users.c.supabase_id == supabase_id))
         return None if user is None else self._unit.touch(user)
 
     async def add(self, user: User) -> None:
-        self._session.add(self._unit.touch(user))
-        await self._session.flush()
+        await self._unit.add(user)
+
+    async def many(self, user_ids: Sequence[UUID]) -> dict[UUID, User]:
+        session = await self._unit.session()
+        found = await session.scalars(select(User).where(any_of(users.c.id, "ids")), {"ids": user_ids})
+        return {user.id: user for user in found}
 
     async def active(self, user_ids: Sequence[UUID]) -> dict[UUID, bool]:
-        rows = await self._session.execute(
+        session = await self._unit.session()
+        rows = await session.execute(
             select(users.c.id, users.c.is_active).where(any_of(users.c.id, "ids")), {"ids": user_ids}
         )
         return {row.id: row.is_active for row in rows}
 
     async def deactivate(self, user_ids: Sequence[UUID], now: datetime) -> None:
-        await self._session.execute(
+        session = await self._unit.session()
+        await session.execute(
             update(users)
             .where(any_of(users.c.id, "ids"), users.c.is_active)
             .values(is_active=False, version=users.c.version + 1, updated_at=now),
@@ -204,6 +210,7 @@ class SqlUserReader:
 
 
 KNOWN = select(
+    users.c.supabase_id,
     users.c.id,
     users.c.role,
     users.c.is_active,
@@ -213,7 +220,7 @@ KNOWN = select(
     users.c.email_confirmed,
     users.c.email_as_of,
     users.c.last_sign_in,
-).where(users.c.supabase_id == bindparam("supabase_id", type_=String()))
+).where(any_of(users.c.supabase_id, "supabase_ids"))
 HAS_EMAIL = select(users.c.id).where(users.c.email == bindparam("email", type_=String()))
 
 LINKED = (
@@ -229,10 +236,11 @@ class SqlPeople:
 
     def __init__(self, reads: Reads) -> None:
         self._reads = reads
+        self._known = Together(reads, KNOWN, "supabase_ids")
 
     async def by_supabase_id(self, supabase_id: str) -> Known | None:
-        rows = await self._reads.rows(KNOWN, supabase_id=supabase_id)
-        return Known(*rows[0]) if rows else None
+        row = await self._known.row(supabase_id)
+        return Known(*row[1:]) if row else None
 
     async def linked(self, after: str, limit: int) -> list[str]:
         return [subject for (subject,) in await self._reads.rows(LINKED, after=after, limit=limit)]

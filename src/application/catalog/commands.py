@@ -10,10 +10,13 @@ from application.access import Actor, authors
 from application.bus import handles
 from application.messages import Command
 from application.modules.commands import NewSection
-from application.ports import Clock, Ids, Modules
-from domain.modules import MAX_SECTIONS, Citation, Minutes, ModuleStatus, TrainingModule
+from application.ports import Clock, Fingerprints, Ids, Modules, Versions
+from domain.completion import USUAL_RULES, USUAL_TERMS, CompletionRules, EvidenceTerms, Minutes
+from domain.module_life import ModuleStatus, NothingNew
+from domain.modules import MAX_SECTIONS, TrainingModule
 from domain.sections import ModuleSection
 from domain.values import Items, Paragraph, Slug, Tags, Title
+from domain.versions import Citation
 
 
 class Loaded(StrEnum):
@@ -34,6 +37,8 @@ class LoadModule(Command[Loaded]):
     tags: Tags = ()
     citation: Citation | None = None
     estimated_minutes: Minutes | None = None
+    rules: CompletionRules = USUAL_RULES
+    evidence: EvidenceTerms = USUAL_TERMS
     sections: Annotated[tuple[NewSection, ...], Items(MAX_SECTIONS)] = ()
     publish: bool = False
 
@@ -45,13 +50,24 @@ class _Description(TypedDict):
     tags: tuple[str, ...]
     citation: str | None
     estimated_minutes: int | None
+    rules: CompletionRules
+    evidence: EvidenceTerms
 
 
 @handles(LoadModule, allow=authors, internal=True)
-async def load_module(command: LoadModule, actor: Actor, modules: Modules, ids: Ids, clock: Clock) -> Loaded:
+async def load_module(
+    command: LoadModule,
+    actor: Actor,
+    modules: Modules,
+    versions: Versions,
+    fingerprints: Fingerprints,
+    ids: Ids,
+    clock: Clock,
+) -> Loaded:
     """Authors, administrators and operators load a module: created when its slug is new, else brought up to date.
 
-    What is the same already stays untouched, so that loading twice changes nothing.
+    What is the same already stays untouched, so that loading twice changes nothing. What changed is published as a
+    new version; those who are under way stay with theirs.
     """
     now = clock.now()
     sections = [section.write(ids) for section in command.sections]
@@ -62,6 +78,8 @@ async def load_module(command: LoadModule, actor: Actor, modules: Modules, ids: 
         tags=command.tags,
         citation=command.citation,
         estimated_minutes=command.estimated_minutes,
+        rules=command.rules,
+        evidence=command.evidence,
     )
     module = await modules.by_slug(command.slug)
     if module is None:
@@ -76,9 +94,12 @@ async def load_module(command: LoadModule, actor: Actor, modules: Modules, ids: 
         if _content(module.sections) != _content(sections):
             module.replace_sections(sections, now=now)
             outcome = Loaded.UPDATED
-    if command.publish and module.status is ModuleStatus.DRAFT:
-        module.publish(now=now)
-        outcome = Loaded.UPDATED if outcome is Loaded.UNCHANGED else outcome
+    if command.publish and module.status is not ModuleStatus.ARCHIVED:
+        try:
+            await versions.add(module.publish(fingerprints.of, by=actor.user_id, now=now))
+        except NothingNew:
+            return outcome
+        return Loaded.UPDATED if outcome is Loaded.UNCHANGED else outcome
     return outcome
 
 

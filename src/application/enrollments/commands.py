@@ -10,12 +10,13 @@ from application.access import Actor, overseers, scope_of, sees_drafts
 from application.bus import handles
 from application.enrollments.queries import EnrollmentView
 from application.messages import Command
-from application.ports import Clock, Enrollments, Events, Modules
+from application.ports import Clock, Enrollments, Ids, Modules
+from application.units import Events
 from domain.aggregate import ExpectedVersions
 from domain.bulk import Refusal
-from domain.enrollments import BulkEnrollment, Enrollment, EnrollmentNotFound, UsersEnrolled, require_open_module
+from domain.enrollments import BulkEnrollment, Enrollment, EnrollmentNotFound, UsersEnrolled, offered_version
 from domain.errors import InvalidValue
-from domain.modules import ModuleNotFound, ModuleStatus
+from domain.module_life import ModuleNotFound, ModuleOffer, ModuleStatus
 from domain.users import UserNotFound
 from domain.values import Items, ShortName
 
@@ -29,13 +30,20 @@ class EnrollUser(Command[EnrollmentView]):
 
 
 @handles(EnrollUser, allow=overseers)
-async def enroll_user(command: EnrollUser, actor: Actor, enrollments: Enrollments, clock: Clock) -> EnrollmentView:
-    """Managers (of the department), compliance officers and administrators enroll an active user, once."""
+async def enroll_user(
+    command: EnrollUser, actor: Actor, enrollments: Enrollments, ids: Ids, clock: Clock
+) -> EnrollmentView:
+    """Managers (of the department), compliance officers and administrators enroll an active user, once.
+
+    The enrollment is pinned to the version of the module that is offered now.
+    """
     facts = await enrollments.facts(command.module_id, command.user_id)
-    _require_sight(facts.module_status, actor)
+    _require_sight(facts.offer, actor)
     if not scope_of(actor).covers(command.user_id, facts.user_department):
         raise UserNotFound
-    enrollment = Enrollment.open(command.module_id, command.user_id, facts, enrolled_by=actor.user_id, now=clock.now())
+    enrollment = Enrollment.open(
+        command.module_id, command.user_id, facts, cycle_id=ids.new(), enrolled_by=actor.user_id, now=clock.now()
+    )
     await enrollments.add(enrollment)
     return EnrollmentView.of(enrollment)
 
@@ -70,9 +78,9 @@ async def enroll_users(
 
     Who cannot be enrolled is refused with a reason; the others are enrolled all the same.
     """
-    status = await modules.status(command.module_id)
-    _require_sight(status, actor)
-    require_open_module(status)
+    offer = await modules.offer(command.module_id)
+    _require_sight(offer, actor)
+    version_number = offered_version(offer)
     scope = scope_of(actor)
     candidates = [
         candidate
@@ -81,7 +89,11 @@ async def enroll_users(
     ]
     decision = BulkEnrollment.decide(command.user_ids, candidates)
     enrolled = await enrollments.add_many(
-        command.module_id, decision.enroll, enrolled_by=actor.user_id, now=clock.now()
+        command.module_id,
+        decision.enroll,
+        version_number=version_number,
+        enrolled_by=actor.user_id,
+        now=clock.now(),
     )
     if enrolled:
         events.record(UsersEnrolled(command.module_id, tuple(i for i in decision.enroll if i in enrolled)))
@@ -110,7 +122,7 @@ async def withdraw_enrollment(command: WithdrawEnrollment, actor: Actor, enrollm
     await enrollments.remove(enrollment)
 
 
-def _require_sight(status: ModuleStatus | None, actor: Actor) -> None:
+def _require_sight(offer: ModuleOffer | None, actor: Actor) -> None:
     """Raises ModuleNotFound for a draft that the actor may not see."""
-    if status is ModuleStatus.DRAFT and not sees_drafts(actor):
+    if offer is not None and offer.status is ModuleStatus.DRAFT and not sees_drafts(actor):
         raise ModuleNotFound

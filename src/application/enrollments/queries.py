@@ -11,18 +11,24 @@ from application.access import Actor, Scope, anyone, overseers, scope_of
 from application.bus import handles
 from application.messages import Cursor, Page, PageSize, Query
 from domain.enrollments import Enrollment, EnrollmentNotFound
-from domain.modules import ModuleNotFound, ModuleStatus
+from domain.module_life import ModuleNotFound, ModuleStatus
 from domain.users import UserNotFound
 
 
 @dataclass(slots=True)
 class EnrollmentView:
-    """One user in one module. `enrolled_by` is None when the service itself did it."""
+    """One user in one module. `enrolled_by` is None when the service itself did it.
+
+    The current cycle is pinned to the version `version_number` of the module.
+    """
 
     module_id: UUID
     user_id: UUID
     enrolled_by: UUID | None
     enrolled_at: datetime
+    version_number: int
+    started_at: datetime | None
+    completed_at: datetime | None
     version: int
 
     @classmethod
@@ -32,6 +38,9 @@ class EnrollmentView:
             enrollment.user_id,
             enrollment.enrolled_by,
             enrollment.enrolled_at,
+            enrollment.version_number,
+            enrollment.started_at,
+            enrollment.completed_at,
             enrollment.version,
         )
 

@@ -10,12 +10,23 @@ from application.access import Actor, authors
 from application.bus import handles
 from application.messages import UNSET, Command, Unset, given
 from application.modules.queries import ModuleDetail
-from application.ports import Clock, Ids, Modules
+from application.ports import (
+    Clock,
+    Enrollments,
+    Fingerprints,
+    Ids,
+    Modules,
+    Versions,
+)
+from application.versions.moving import move_open_enrollments
 from domain.aggregate import ExpectedVersions
-from domain.modules import MAX_SECTIONS, Citation, Minutes, TrainingModule
+from domain.completion import USUAL_RULES, USUAL_TERMS, CompletionRules, EvidenceTerms, Minutes
+from domain.errors import InvalidValue
+from domain.modules import MAX_SECTIONS, Prerequisites, TrainingModule
 from domain.questions import Points, Prompt, QuestionMetadata, QuizQuestion
 from domain.sections import MAX_QUESTIONS, ModuleSection, SectionContent
 from domain.values import Items, Notes, Paragraph, Slug, Tags, Title
+from domain.versions import ChangeNote, Citation
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +71,8 @@ class CreateModule(Command[ModuleDetail]):
     tags: Tags = ()
     citation: Citation | None = None
     estimated_minutes: Minutes | None = None
+    rules: CompletionRules = USUAL_RULES
+    evidence: EvidenceTerms = USUAL_TERMS
     sections: Annotated[tuple[NewSection, ...], Items(MAX_SECTIONS)] = ()
 
 
@@ -74,6 +87,8 @@ async def create_module(command: CreateModule, actor: Actor, modules: Modules, i
         tags=command.tags,
         citation=command.citation,
         estimated_minutes=command.estimated_minutes,
+        rules=command.rules,
+        evidence=command.evidence,
         sections=[section.write(ids) for section in command.sections],
         now=clock.now(),
     )
@@ -83,7 +98,7 @@ async def create_module(command: CreateModule, actor: Actor, modules: Modules, i
 
 @dataclass(frozen=True, slots=True)
 class EditModule(Command[ModuleDetail]):
-    """Change what is mentioned of the module's own description."""
+    """Change what is mentioned of the module's own description and rules."""
 
     module_id: UUID
     expected_versions: ExpectedVersions = None
@@ -93,6 +108,8 @@ class EditModule(Command[ModuleDetail]):
     tags: Tags | Unset = UNSET
     citation: Citation | Unset | None = UNSET
     estimated_minutes: Minutes | Unset | None = UNSET
+    rules: CompletionRules | Unset = UNSET
+    evidence: EvidenceTerms | Unset = UNSET
 
 
 @handles(EditModule, allow=authors)
@@ -108,6 +125,8 @@ async def edit_module(command: EditModule, actor: Actor, modules: Modules, clock
         tags=given(command.tags, module.tags),
         citation=given(command.citation, module.citation),
         estimated_minutes=given(command.estimated_minutes, module.estimated_minutes),
+        rules=given(command.rules, module.rules),
+        evidence=given(command.evidence, module.evidence),
     )
     return ModuleDetail.of(module)
 
@@ -130,19 +149,69 @@ async def delete_module(command: DeleteModule, actor: Actor, modules: Modules) -
 
 
 @dataclass(frozen=True, slots=True)
-class PublishModule(Command[ModuleDetail]):
-    """Offer a draft to learners."""
+class SetPrerequisites(Command[ModuleDetail]):
+    """The modules that must be completed before this one, in place of those so far."""
 
     module_id: UUID
+    prerequisites: Prerequisites
     expected_versions: ExpectedVersions = None
 
 
-@handles(PublishModule, allow=authors)
-async def publish_module(command: PublishModule, actor: Actor, modules: Modules, clock: Clock) -> ModuleDetail:
-    """Authors and administrators publish a draft that has a section, and a question in each quiz."""
+@handles(SetPrerequisites, allow=authors)
+async def set_prerequisites(command: SetPrerequisites, actor: Actor, modules: Modules, clock: Clock) -> ModuleDetail:
+    """Authors and administrators say which modules come first. Modules cannot wait for each other."""
+    catalogue = await modules.prerequisites()
     module = await modules.get(command.module_id)
     module.require_version(command.expected_versions)
-    module.publish(now=clock.now())
+    module.require_first(command.prerequisites, catalogue, now=clock.now())
+    return ModuleDetail.of(module)
+
+
+@dataclass(frozen=True, slots=True)
+class PublishModule(Command[ModuleDetail]):
+    """Freeze a module for learners, the first time or anew.
+
+    A material version changes what people must know; only that may move those who are under way to it.
+    """
+
+    module_id: UUID
+    change_note: ChangeNote = ""
+    material: bool = False
+    move_enrollments: bool = False
+    expected_versions: ExpectedVersions = None
+
+    def __post_init__(self) -> None:
+        if self.move_enrollments and not self.material:
+            raise InvalidValue("is for material versions only; say `material` as well", "move_enrollments")
+
+
+@handles(PublishModule, allow=authors)
+async def publish_module(
+    command: PublishModule,
+    actor: Actor,
+    modules: Modules,
+    versions: Versions,
+    enrollments: Enrollments,
+    fingerprints: Fingerprints,
+    clock: Clock,
+) -> ModuleDetail:
+    """Authors and administrators publish a version that has a section, and enough questions in each quiz.
+
+    Learners go on with the version they began with, unless a material version moves them: then what they have
+    completed counts as far as it is unchanged.
+    """
+    module = await modules.get(command.module_id)
+    module.require_version(command.expected_versions)
+    version = module.publish(
+        fingerprints.of,
+        by=actor.user_id,
+        now=clock.now(),
+        change_note=command.change_note,
+        material=command.material,
+    )
+    await versions.add(version)
+    if command.move_enrollments:
+        await move_open_enrollments(version, versions, enrollments, now=clock.now())
     return ModuleDetail.of(module)
 
 

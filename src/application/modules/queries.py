@@ -10,7 +10,9 @@ from uuid import UUID
 from application.access import Actor, anyone, sees_drafts
 from application.bus import handles
 from application.messages import Cursor, Page, PageSize, Query, Shows
-from domain.modules import ModuleNotFound, ModuleStatus, TrainingModule
+from domain.completion import CompletionRules, EvidenceTerms
+from domain.module_life import ModuleNotFound, ModuleStatus
+from domain.modules import TrainingModule
 from domain.sections import ModuleSection, SectionContent
 from domain.values import Tag, Text
 
@@ -33,7 +35,7 @@ class SectionView:
 
 @dataclass(slots=True)
 class ModuleSummary:
-    """A module as lists show it."""
+    """A module as lists show it. `version_number` is that of the version offered, None before the first."""
 
     id: UUID
     slug: str
@@ -43,6 +45,7 @@ class ModuleSummary:
     tags: list[str]
     citation: str | None
     estimated_minutes: int | None
+    version_number: int | None
     version: int
     created_at: datetime
     updated_at: datetime
@@ -56,19 +59,31 @@ class ModuleSummary:
 
 @dataclass(slots=True)
 class ModuleDetail(ModuleSummary):
-    """A module with its sections in order."""
+    """A module with its rules and its sections in order.
 
-    sections: list[SectionView]
+    Those who see drafts are shown what is being worked on, everyone else the version that is offered.
+    """
+
+    prerequisites: list[UUID]
+    rules: Annotated[object, Shows(CompletionRules)]
+    evidence: Annotated[object, Shows(EvidenceTerms)]
+    sections: Annotated[object, Shows(list[SectionView])]
 
     @classmethod
     def of(cls, module: TrainingModule) -> ModuleDetail:
-        return cls(*_columns(module), sections=[SectionView.of(section) for section in module.sections])
+        return cls(
+            *_columns(module),
+            prerequisites=list(module.prerequisites),
+            rules=module.rules,
+            evidence=module.evidence,
+            sections=[SectionView.of(section) for section in module.sections],
+        )
 
 
 def _columns(
     module: TrainingModule,
 ) -> tuple[
-    UUID, str, str, str, ModuleStatus, list[str], str | None, int | None,
+    UUID, str, str, str, ModuleStatus, list[str], str | None, int | None, int | None,
     int, datetime, datetime, datetime | None, datetime | None,
 ]:  # fmt: skip
     return (
@@ -80,6 +95,7 @@ def _columns(
         list(module.tags),
         module.citation,
         module.estimated_minutes,
+        module.version_number,
         module.version,
         module.created_at,
         module.updated_at,
@@ -107,8 +123,14 @@ class ModuleReader(Protocol):
     async def page(self, where: ModuleFilter, after: Cursor | None, limit: int) -> Page[ModuleSummary]:
         """Newest first."""
 
-    async def detail(self, module_id: UUID) -> ModuleDetail | None:
-        """The module with its sections, None when there is no such module."""
+    async def worked_on(self, module_id: UUID) -> ModuleDetail | None:
+        """The module with the sections that are being worked on, None when there is no such module."""
+
+    async def offered(self, module_id: UUID) -> ModuleDetail | None:
+        """The module with description, rules and sections as last published, None when it never was."""
+
+    async def version(self, module_id: UUID, *, drafts: bool) -> int | None:
+        """The module's version alone, None when there is no such module or, without `drafts`, it is one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,13 +162,19 @@ class ReadModule(Query[ModuleDetail]):
     module_id: UUID
 
 
-@handles(ReadModule, allow=anyone)
+async def module_version(query: ReadModule, actor: Actor, modules: ModuleReader) -> int | None:
+    """The version of the module that `read_module` would show."""
+    return await modules.version(query.module_id, drafts=sees_drafts(actor))
+
+
+@handles(ReadModule, allow=anyone, version=module_version)
 async def read_module(query: ReadModule, actor: Actor, modules: ModuleReader) -> ModuleDetail:
     """Show one module with its sections to anyone who is signed in. Questions are shown to authors only.
 
-    Drafts are shown to authors, compliance officers and administrators.
+    Authors, compliance officers and administrators see what is being worked on, all others the version on offer.
     """
-    module = await modules.detail(query.module_id)
-    if module is None or (module.status == ModuleStatus.DRAFT and not sees_drafts(actor)):
+    read = modules.worked_on if sees_drafts(actor) else modules.offered
+    module = await read(query.module_id)
+    if module is None:
         raise ModuleNotFound
     return module

@@ -10,7 +10,8 @@ from uuid import UUID
 from application.access import Actor, administrators
 from application.bus import handles
 from application.messages import UNSET, Command, Unset, given
-from application.ports import Clock, Events, Ids, Users
+from application.ports import Clock, Ids, Users
+from application.units import Events
 from application.users.queries import UserView
 from domain.aggregate import ExpectedVersions
 from domain.bulk import Deactivation, Refusal

@@ -2,25 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import TypeVar
 from uuid import UUID
 
 from application.access import Actor, Scope, administrators, anyone, scope_of
 from application.bus import handles
+from application.certificates.queries import CertificateReader, CertificateView
 from application.enrollments.queries import EnrolledModule, EnrollmentReader
-from application.messages import Command, Query
+from application.messages import Command, Cursor, Page, Query
 from application.ports import Clock, Users
+from application.records.queries import RecordReader, RecordView
 from application.users.queries import UserReader, UserView
 from domain.aggregate import ExpectedVersions
 from domain.users import OwnAccess, UserNotFound
 
+T = TypeVar("T")
+
 
 @dataclass(slots=True)
 class PersonalData:
-    """What is held on a person: the profile, and every module that he or she is enrolled in, newest first."""
+    """What is held on a person: the profile, and every enrollment, training record and certificate, newest first."""
 
     profile: UserView
     enrollments: list[EnrolledModule]
+    records: list[RecordView]
+    certificates: list[CertificateView]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +40,13 @@ class ExportPersonalData(Query[PersonalData]):
 
 @handles(ExportPersonalData, allow=anyone)
 async def export_personal_data(
-    query: ExportPersonalData, actor: Actor, users: UserReader, enrollments: EnrollmentReader
+    query: ExportPersonalData,
+    actor: Actor,
+    users: UserReader,
+    enrollments: EnrollmentReader,
+    records: RecordReader,
+    certificates: CertificateReader,
+    clock: Clock,
 ) -> PersonalData:
     """Show what is held on a person to that person, and to compliance officers and administrators."""
     scope = scope_of(actor)
@@ -41,12 +55,24 @@ async def export_personal_data(
     profile = await users.detail(scope, query.user_id)
     if profile is None:
         raise UserNotFound
-    taken: list[EnrolledModule] = []
-    page = await enrollments.of_user(scope, query.user_id, None, 200)
+    today = clock.now().date()
+    certified = await _all(lambda after: certificates.of_user(scope, query.user_id, after, 200))
+    return PersonalData(
+        profile,
+        enrollments=await _all(lambda after: enrollments.of_user(scope, query.user_id, after, 200)),
+        records=await _all(lambda after: records.of_user(scope, query.user_id, after, 200)),
+        certificates=[each.view(today) for each in certified],
+    )
+
+
+async def _all(read: Callable[[Cursor | None], Awaitable[Page[T] | None]]) -> list[T]:
+    """The items of every page."""
+    found: list[T] = []
+    page = await read(None)
     while page is not None:
-        taken += page.items
-        page = await enrollments.of_user(scope, query.user_id, page.next, 200) if page.next else None
-    return PersonalData(profile, taken)
+        found += page.items
+        page = await read(page.next) if page.next else None
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +85,11 @@ class EraseUser(Command[UserView]):
 
 @handles(EraseUser, allow=administrators)
 async def erase_user(command: EraseUser, actor: Actor, users: Users, clock: Clock) -> UserView:
-    """Administrators erase a person's profile on request. Enrollments and records that the law asks for stay.
+    """Administrators erase a person's profile on request. What the law asks to be kept stays as it was.
 
-    The person cannot sign in any more; a new sign-in with the same address is a new person.
+    These are enrollments, attempts, training records, classroom sessions and certificates: records show name, job
+    title, department and location as they were then, and a certificate can still be verified. The person cannot sign
+    in any more; a new sign-in with the same address is a new person.
     """
     if command.user_id == actor.user_id:
         raise OwnAccess

@@ -10,7 +10,8 @@ from typing import Protocol
 from application.access import Actor, administrators
 from application.bus import handles
 from application.messages import Command
-from application.ports import Clock, Events, Ids, Roster
+from application.ports import Clock, Ids, Roster
+from application.units import Events
 from domain.errors import InvalidValue
 from domain.roster import LineProblem, RosterEntry, RosterImported, RosterRejected
 

@@ -13,7 +13,7 @@ from application.access import Actor
 from application.identity import NotAuthenticated
 from application.users.signing_in import SignedIn
 from domain.users import Role
-from entrypoints.http.requests import header
+from entrypoints.http.requests import NOBODY, header
 
 
 class Authenticate(Protocol):
@@ -44,6 +44,11 @@ def bearer(signed_in: SignedIn, visitor: UUID | None = None) -> Authenticate:
         return await signed_in.actor(token, request.scope["state"]["request_id"], client_ip(request))
 
     return authenticate
+
+
+def visitor(request: Request[Any, Any, Any]) -> Actor:
+    """Whoever asks for what everyone may see."""
+    return Actor(NOBODY, Role.AUTHENTICATED, request_id=request.scope["state"]["request_id"])
 
 
 def client_ip(request: Request[Any, Any, Any]) -> str | None:

@@ -45,11 +45,14 @@ def create_app(
     def handler(route: Route) -> HTTPRouteHandler:
         if route.upload:
             return upload_handler(route, route.upload, bus, authenticate, roster_file)
-        return (command_handler if issubclass(route.message, Command) else query_handler)(route, bus, authenticate)
+        if issubclass(route.message, Command):
+            return command_handler(route, bus, authenticate)
+        return query_handler(route, bus, authenticate, documents.get(route.path))
 
     metrics = Metrics()
+    documents = {route.shown_at: route for route in ROUTES if route.media_type}
     reachable = [
-        *map(handler, ROUTES),
+        *(handler(route) for route in ROUTES if not route.media_type),
         *health_handlers(readiness, metrics),
         *schema_handlers(document(handlers)),
         *more_handlers,

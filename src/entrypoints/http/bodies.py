@@ -37,7 +37,7 @@ class Body:
     def __init__(self, message: type[Message[Any]], elsewhere: frozenset[str], *, partial: bool) -> None:
         self._message = message
         self._model = model_of(message, without=elsewhere)
-        self._optional = not self._model.model_fields
+        self._optional = not partial and all(not each.is_required() for each in self._model.model_fields.values())
         self._partial = partial
 
     def read(self, raw: bytes, content_type: str | None) -> BaseModel | None:

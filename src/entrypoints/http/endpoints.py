@@ -7,22 +7,22 @@ from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Any
 
-from litestar import HttpMethod
+from litestar import HttpMethod, Request
 from litestar.handlers import HTTPRouteHandler
-from litestar.types import ASGIApp
+from litestar.types import ASGIApp, Receive, Scope, Send
 from pydantic import BaseModel
 
 from application.bus import Bus
 from application.messages import Command, Page
-from application.ports import Answer
-from entrypoints.http.actors import Authenticate
+from application.units import Answer
+from entrypoints.http.actors import Authenticate, visitor
 from entrypoints.http.bodies import Body, Parameters, pairs_of
 from entrypoints.http.conditional import entity_tag, expected_versions, is_current
 from entrypoints.http.idempotency import carry_out, idempotency_key
 from entrypoints.http.pages import encode, next_link
 from entrypoints.http.problems import precondition_required
 from entrypoints.http.replies import Reply, json_answer
-from entrypoints.http.requests import HttpRequest, body_of, header, ids_of
+from entrypoints.http.requests import HttpRequest, PathValues, body_of, header
 from entrypoints.http.routing import Route
 
 Endpoint = Callable[[HttpRequest], Awaitable[Reply]]
@@ -30,41 +30,84 @@ Present = Callable[[Command[Any]], Callable[[Any], Answer]]
 
 
 def handler_of(route: Route, endpoint: Endpoint, **options: Any) -> HTTPRouteHandler:
-    """The endpoint under the route's method and path."""
+    """The endpoint under the route's method and path.
 
-    async def handle(request: HttpRequest) -> ASGIApp:
-        return await endpoint(request)
+    It answers as the route's middleware: Litestar has routed the request by then, and what it would still do,
+    working out arguments and a response, costs more than all that is ours.
+    """
+
+    def answering(app: ASGIApp) -> ASGIApp:
+        async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+            reply = await endpoint(Request(scope, receive))
+            await reply(scope, receive, send)
+
+        return answer
 
     path = re.sub(r"\{(\w+)\}", r"{\1:str}", route.path)
-    # The status is the reply's own; Litestar would take 204 for every DELETE, and refuse replies then.
-    return HTTPRouteHandler(path, http_method=HttpMethod(route.method), status_code=200, **options)(handle)
+    handler = HTTPRouteHandler(path, http_method=HttpMethod(route.method), middleware=[answering], **options)
+    return handler(_out_of_reach)
 
 
-def query_handler(route: Route, bus: Bus, authenticate: Authenticate) -> HTTPRouteHandler:
-    """Answers a query."""
+async def _out_of_reach() -> None:
+    """What Litestar would call if the middleware in front of it did not answer."""
+
+
+def query_handler(
+    route: Route, bus: Bus, authenticate: Authenticate, document: Route | None = None
+) -> HTTPRouteHandler:
+    """Answers a query; with a `document`, also the one whose path has a suffix more."""
+    endpoint = query_endpoint(route, bus, authenticate)
+    if document is None:
+        return handler_of(route, endpoint)
+    name, suffix = document.path_fields[-1], document.path.removeprefix(route.path)
+    printed = query_endpoint(document, bus, authenticate)
+
+    async def by_suffix(request: HttpRequest) -> Reply:
+        value: str = request.scope["path_params"][name]
+        if not value.endswith(suffix):
+            return await endpoint(request)
+        request.scope["path_params"] = {**request.scope["path_params"], name: value.removesuffix(suffix)}
+        return await printed(request)
+
+    return handler_of(route, by_suffix)
+
+
+def query_endpoint(route: Route, bus: Bus, authenticate: Authenticate) -> Endpoint:
+    """What answers a query."""
+    path = PathValues(route.message, route.path_fields)
     parameters = Parameters(route.message, route.without(route.query_fields), cursor=route.takes_cursor)
     message: Callable[..., Any] = route.message
+    needs_parameters = not route.query_fields.isdisjoint(route.needed_fields)
     pages = route.item is not None
     version_field = route.version_field
+    media_type = route.media_type
 
     async def endpoint(request: HttpRequest) -> Reply:
-        actor = await authenticate(request)
+        actor = visitor(request) if route.public else await authenticate(request)
         bus.permit(route.message, actor)
-        given: dict[str, Any] = {**ids_of(request.path_params, actor)}
+        given = path.read(request.path_params, actor)
         pairs = pairs_of(request.scope["query_string"])
-        if pairs:
+        if pairs or needs_parameters:
             fields, cursor = parameters.read(pairs)
             given |= chosen(fields)
             if cursor:
                 given["cursor"] = cursor
-        result = await bus.ask(message(**given), actor)
+        query = message(**given)
+        if_none_match = header(request, b"if-none-match") if version_field else None
+        if if_none_match is not None:
+            version = await bus.version(query, actor)
+            if version is not None and is_current(if_none_match, version):
+                return Reply(_not_modified(version))
+        result = await bus.ask(query, actor)
+        if media_type:
+            return Reply(Answer(200, (("content-type", media_type),), result))
         if pages:
             return Reply(_page_answer(result, request.scope["path"], pairs))
         if version_field:
-            return Reply(_versioned_answer(result, getattr(result, version_field), header(request, b"if-none-match")))
+            return Reply(_versioned_answer(result, getattr(result, version_field), if_none_match))
         return Reply(json_answer(200, result))
 
-    return handler_of(route, endpoint)
+    return endpoint
 
 
 def command_handler(route: Route, bus: Bus, authenticate: Authenticate) -> HTTPRouteHandler:
@@ -72,13 +115,14 @@ def command_handler(route: Route, bus: Bus, authenticate: Authenticate) -> HTTPR
     body = Body(route.message, route.without(route.body_fields), partial=route.method == "PATCH")
     parameters = Parameters(route.message, route.without(frozenset()), cursor=False)
     message: Callable[..., Any] = route.message
+    path = PathValues(route.message, route.path_fields)
     present = presenter(route)
     takes_versions, needs_versions = route.takes_versions, route.needs_versions
 
     async def endpoint(request: HttpRequest) -> Reply:
         actor = await authenticate(request)
         bus.permit(route.message, actor)
-        given: dict[str, Any] = {**ids_of(request.path_params, actor)}
+        given = path.read(request.path_params, actor)
         parameters.read(pairs_of(request.scope["query_string"]))
         if takes_versions:
             if_match = header(request, b"if-match")
@@ -144,7 +188,10 @@ def _page_answer(page: Page[Any], path: str, pairs: Sequence[tuple[str, str]]) -
 
 
 def _versioned_answer(result: Any, version: int, if_none_match: str | None) -> Answer:
-    etag = ("etag", entity_tag(version))
     if if_none_match is not None and is_current(if_none_match, version):
-        return Answer(304, (etag,), b"")
-    return json_answer(200, result, etag)
+        return _not_modified(version)
+    return json_answer(200, result, ("etag", entity_tag(version)))
+
+
+def _not_modified(version: int) -> Answer:
+    return Answer(304, (("etag", entity_tag(version)),), b"")

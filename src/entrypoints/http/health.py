@@ -11,7 +11,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.types import ASGIApp
 from prometheus_client import CONTENT_TYPE_LATEST
 
-from application.ports import Answer
+from application.units import Answer
 from entrypoints.http.observe import Metrics
 from entrypoints.http.problems import Problem
 from entrypoints.http.replies import Reply, json_answer

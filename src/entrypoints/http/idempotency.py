@@ -11,7 +11,7 @@ from typing import TypeVar
 from application.access import Actor
 from application.bus import Bus
 from application.messages import Command
-from application.ports import Answer, IdempotencyKey
+from application.units import Answer, IdempotencyKey
 from domain.errors import DomainError
 from entrypoints.http.problems import fault, invalid, problem_of
 from entrypoints.http.requests import HttpRequest, header

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from application.modules.commands import ArchiveModule, CreateModule, DeleteModule, EditModule, PublishModule
+from application.modules.commands import (
+    ArchiveModule,
+    CreateModule,
+    DeleteModule,
+    EditModule,
+    PublishModule,
+    SetPrerequisites,
+)
 from application.modules.queries import ListModules, ReadModule
 from entrypoints.http.routing import command_route, query_route
 
@@ -41,6 +48,14 @@ NEW_MODULE = {
         },
     ],
 }
+PREREQUISITES = {"prerequisites": ["0190b5f0-7a1c-7cc3-98c4-dc0c0c07398f"]}
+CHANGED = {"change_note": "The 2026 vaccine guidance.", "material": True, "move_enrollments": True}
+MOVING_IS_MATERIAL = {
+    "anyOf": [
+        {"properties": {"move_enrollments": {"const": False}}},
+        {"required": ["material"], "properties": {"material": {"const": True}}},
+    ]
+}
 # A slug is made from the title's ASCII letters and digits where none is given.
 SLUG_OR_LATIN_TITLE = {
     "anyOf": [
@@ -64,6 +79,7 @@ ROUTES = [
     query_route(ONE, ReadModule, tag=TAG),
     command_route("PATCH", ONE, EditModule, tag=TAG, example={"estimated_minutes": 45, "tags": ["osha", "annual"]}),
     command_route("DELETE", ONE, DeleteModule, status=204, tag=TAG),
-    command_route("POST", f"{ONE}/publish", PublishModule, tag=TAG),
+    command_route("PUT", f"{ONE}/prerequisites", SetPrerequisites, tag=TAG, example=PREREQUISITES),
+    command_route("POST", f"{ONE}/publish", PublishModule, tag=TAG, example=CHANGED, rule=MOVING_IS_MATERIAL),
     command_route("POST", f"{ONE}/archive", ArchiveModule, tag=TAG),
 ]

@@ -6,7 +6,7 @@ import inspect
 from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib.metadata import version
-from typing import Any
+from typing import Any, get_type_hints
 
 from application.bus import Handler
 from application.messages import Message
@@ -68,23 +68,30 @@ def _operation(route: Route, handler: Handler, schemas: Schemas) -> JsonObject:
         operation["requestBody"] = {"required": True, "content": content}
     elif route.body_fields:
         content = {"application/json": {"schema": schemas.body(route), "example": route.example}}
-        operation["requestBody"] = {"required": True, "content": content}
+        operation["requestBody"] = {"required": route.needs_body, "content": content}
     if route.method == "GET" and route.version_field:
         operation["responses"]["304"] = {
             "description": "The client has this version already.",
             "headers": _headers("X-Request-Id", "ETag"),
         }
+    if route.public:
+        operation["security"] = []
     for status in sorted(_failures(route)):
         operation["responses"][str(status)] = {"$ref": f"#/components/responses/{PROBLEMS[status][0]}"}
     return operation
 
 
 def _path_parameters(route: Route) -> Iterator[JsonObject]:
+    kinds = get_type_hints(route.message)
     for name in route.path_fields:
         what = name.removesuffix("_id")
         schema: JsonObject = {"type": "string", "format": "uuid"}
         description = f"The id of the {what}."
-        if what == "user":
+        if kinds[name] is int:
+            schema, description = {"type": "integer", "minimum": 1, "maximum": 999_999_999}, WORDS[name]
+        elif kinds[name] is str:
+            schema, description = {"type": "string", "minLength": 1, "maxLength": 40}, WORDS[name]
+        elif what == "user":
             schema = {"anyOf": [schema, {"const": ME}]}
             description = f"The id of the user, or `{ME}` for whoever asks."
         yield {"name": name, "in": "path", "required": True, "description": description, "schema": schema}
@@ -92,7 +99,7 @@ def _path_parameters(route: Route) -> Iterator[JsonObject]:
 
 def _query_parameters(route: Route, schemas: Schemas) -> Iterator[JsonObject]:
     for name, schema in schemas.parameters(route).items():
-        yield {"name": name, "in": "query", "schema": schema, **_words(name)}
+        yield {"name": name, "in": "query", "required": name in route.needed_fields, "schema": schema, **_words(name)}
     if route.takes_cursor:
         yield {"name": "cursor", "in": "query", "schema": CURSOR, **_words("cursor")}
 
@@ -129,6 +136,9 @@ def _success(route: Route, schemas: Schemas) -> JsonObject:
         names.append("Idempotency-Replayed")
     if route.status == 204:
         return {"description": "Done.", "headers": _headers(*names)}
+    if route.media_type:
+        document = {"schema": {"type": "string", "contentMediaType": route.media_type}}
+        return {"description": "Found.", "headers": _headers(*names), "content": {route.media_type: document}}
     content = {"application/json": {"schema": schemas.result(route)}}
     description = "Created." if route.status == 201 else "Done." if route.method != "GET" else "Found."
     success = {"description": description, "headers": _headers(*names), "content": content}
@@ -139,9 +149,11 @@ def _success(route: Route, schemas: Schemas) -> JsonObject:
 def _failures(route: Route) -> Iterator[int]:
     """The problems that the operation can answer with."""
     # Whoever is deactivated may do nothing at all, whatever the operation.
-    yield from (401, 403, 422, 500, 503)
-    if route.path_fields:
+    yield from (422, 500, 503) if route.public else (401, 403, 422, 500, 503)
+    if route.path_fields or "module_id" in route.body_fields:
         yield 404
+    if route.media_type:
+        yield 409
     if route.method != "GET":
         yield from (400, 409, 413, 415)
     if route.takes_versions:

@@ -4,12 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
+from domain.completion import Rule
+
 TAGS = {
     "modules": "The catalogue of training modules: draft, published, archived.",
     "sections": "The steps of a module. They change under the module's version.",
     "questions": "The questions of a quiz, right answers included. They change under the module's version.",
+    "versions": "What was published, frozen. Learners go on with the version that they began with.",
     "users": "People.",
     "enrollments": "Who takes which module.",
+    "learning": "From the start of a module to its completion. Everybody learns for himself or herself.",
+    "attempts": "Trying quizzes. The right answers are shown when the quiz allows it, and never before.",
+    "records": "The evidence: who learnt what, when, from which version. Nothing changes it.",
+    "sessions": "Training given face to face.",
+    "certificates": "What records earn: shown, printed, verified by anybody, revoked.",
     "reports": "What the group's leaders look at.",
     "service": "For those who run the service.",
 }
@@ -21,6 +29,9 @@ WORDS = {
     "is_active": "Only people who are active, or only those who are not.",
     "department": "Only people of this department, or of one of these when it is repeated.",
     "metadata": "Only people whose profile metadata have this text at this path, such as `license_state:TX`.",
+    "number": "The number of the version, from 1.",
+    "since": "The number of the version to compare with.",
+    "serial": "The serial of the certificate, as it is printed there; case and hyphens do not matter.",
     "limit": "How many items a page has at most.",
     "partial": "Whether to import the good lines although others are bad.",
     "cursor": "Where the page begins: `next_cursor` of the page before, as it came.",
@@ -122,6 +133,21 @@ PROBLEM: dict[str, Any] = {
         },
     },
     "required": ["type", "title", "status", "detail", "code", "request_id"],
+}
+PROBLEM["properties"]["blocked_by"] = {
+    "description": "For the code `blocked`: each rule of the module that stands in the way.",
+    "type": "array",
+    "items": {
+        "title": "Block",
+        "type": "object",
+        "properties": {
+            "rule": {"enum": [rule.value for rule in Rule]},
+            "message": {"type": "string"},
+            "missing": {"type": "array", "items": {"type": "string", "format": "uuid"}},
+            "opens_at": {"anyOf": [{"type": "string", "format": "date-time"}, {"type": "null"}]},
+        },
+        "required": ["rule", "message", "missing", "opens_at"],
+    },
 }
 
 

@@ -10,7 +10,9 @@ import msgspec
 from litestar.exceptions import HTTPException
 
 from application.identity import KeysUnavailable, NotAuthenticated
-from application.ports import Answer, StoreUnavailable
+from application.units import Answer, StoreUnavailable
+from domain.classroom import SessionIncomplete
+from domain.completion import Block, Blocked
 from domain.errors import Conflict, DomainError, Forbidden, InvalidValue, NotFound, StaleVersion
 from domain.roster import RosterRejected
 
@@ -35,6 +37,7 @@ class Problem(Exception):
         detail: str,
         *,
         errors: Sequence[dict[str, Any]] = (),
+        blocked_by: Sequence[Block] = (),
         headers: Headers = (),
     ) -> None:
         super().__init__(detail)
@@ -43,6 +46,7 @@ class Problem(Exception):
         self.title = title
         self.detail = detail
         self.errors = errors
+        self.blocked_by = blocked_by
         self.headers = headers
 
     def answer(self, request_id: str) -> Answer:
@@ -57,6 +61,8 @@ class Problem(Exception):
         }
         if self.errors:
             document["errors"] = self.errors[:MAX_ERRORS]
+        if self.blocked_by:
+            document["blocked_by"] = self.blocked_by
         headers = (("content-type", MEDIA_TYPE), *self.headers)
         return Answer(self.status, headers, msgspec.json.encode(document))
 
@@ -124,6 +130,11 @@ def problem_of(error: Exception, place: Place = "body") -> Problem:
             return Problem(
                 422, error.slug, error.title, str(error), errors=[_line(p) for p in error.problems[:MAX_ERRORS]]
             )
+        case SessionIncomplete():
+            faults = [fault(place, path, "is missing") for path in error.missing]
+            return Problem(422, error.slug, error.title, str(error), errors=faults)
+        case Blocked():
+            return Problem(409, error.slug, error.title, str(error), blocked_by=error.blocks)
         case DomainError():
             status = next((status for kind, status in _STATUS.items() if isinstance(error, kind)), 422)
             headers: Headers = (("www-authenticate", "Bearer"),) if status == 401 else ()

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 from litestar.types import Receive, Scope, Send
 
-from application.ports import Answer
+from application.units import Answer
 
 JSON_HEADER = ("content-type", "application/json")
 

@@ -3,28 +3,51 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping
+from typing import Any, get_type_hints
 from uuid import UUID
 
 from litestar import Request
 from litestar.exceptions import InternalServerException
 
 from application.access import Actor
+from application.messages import Message
 from entrypoints.http.problems import client_gone
 
 ME = "me"
 NOBODY = UUID(int=0)
-"""An id that nothing has. Text in a path that is no id stands for it, so that it is answered like a missing one."""
+"""An id that nothing has."""
+NO_NUMBER = 0
+"""A number that nothing has: numbers count from 1."""
 
 _CANONICAL = re.compile("[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
+
+_NUMBER = re.compile("[1-9][0-9]{0,8}")
 
 HttpRequest = Request[Any, Any, Any]
 
 
-def ids_of(path_params: Mapping[str, str], actor: Actor) -> dict[str, UUID]:
-    """The ids in the path. `me` is the actor where a user is meant."""
-    return {name: _id(name, text, actor) for name, text in path_params.items()}
+class PathValues:
+    """Reads the fields of one kind of message that the path names: ids, numbers and text. It refuses nothing.
+
+    Text that is no id or no number stands for one that nothing has, so that it is answered like a missing one.
+    """
+
+    def __init__(self, message: type[Message[Any]], names: Iterable[str]) -> None:
+        hints = get_type_hints(message)
+        self._kinds = {name: hints[name] for name in names}
+
+    def read(self, path_params: Mapping[str, str], actor: Actor) -> dict[str, Any]:
+        """`me` is the actor where a user is meant."""
+        return {name: self._value(name, text, actor) for name, text in path_params.items()}
+
+    def _value(self, name: str, text: str, actor: Actor) -> Any:
+        kind = self._kinds[name]
+        if kind is UUID:
+            return _id(name, text, actor)
+        if kind is int:
+            return int(text) if _NUMBER.fullmatch(text) else NO_NUMBER
+        return text.replace("\0", "")
 
 
 def _id(name: str, text: str, actor: Actor) -> UUID:

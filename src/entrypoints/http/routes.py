@@ -2,13 +2,28 @@
 
 from __future__ import annotations
 
-from entrypoints.http import enrollments, modules, questions, reports, sections, users
+from entrypoints.http import (
+    attempts,
+    enrollments,
+    evidence,
+    learning,
+    modules,
+    questions,
+    reports,
+    sections,
+    users,
+    versions,
+)
 
 ROUTES = [
     *modules.ROUTES,
     *sections.ROUTES,
     *questions.ROUTES,
+    *versions.ROUTES,
     *users.ROUTES,
     *enrollments.ROUTES,
+    *learning.ROUTES,
+    *attempts.ROUTES,
+    *evidence.ROUTES,
     *reports.ROUTES,
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, is_dataclass
+from dataclasses import MISSING, dataclass, field, fields, is_dataclass
 from typing import Any, get_args, get_origin, get_type_hints
 
 from application.messages import Command, Cursor, Message, Page, Query
@@ -27,7 +27,8 @@ class Route:
     """How clients reach one message.
 
     `location` is the address of what was created, with fields of the result or the message in braces.
-    `example` is a body. `rule` is what JSON Schema can say of the body beyond its fields.
+    `example` is a body. `rule` is what JSON Schema can say of the body beyond its fields. A `public` route needs no
+    token. With a `media_type` the answer is a document, and the path of what it shows with a suffix such as `.pdf`.
     """
 
     method: str
@@ -39,6 +40,13 @@ class Route:
     example: Any = None
     rule: Mapping[str, Any] = field(default_factory=dict)
     upload: Upload | None = None
+    public: bool = False
+    media_type: str | None = None
+
+    @property
+    def shown_at(self) -> str:
+        """The path without a document's suffix."""
+        return re.sub(r"\}\.\w+$", "}", self.path)
 
     @property
     def path_fields(self) -> tuple[str, ...]:
@@ -54,6 +62,19 @@ class Route:
     def body_fields(self) -> frozenset[str]:
         """The fields of the JSON body."""
         return frozenset() if self.method == "GET" or self.upload else self._others
+
+    @property
+    def needs_body(self) -> bool:
+        """Whether an empty object would say too little."""
+        options = self.rule.get("anyOf", [{}])
+        ruled = all("required" in option for option in options)
+        return self.method == "PATCH" or ruled or not self.body_fields.isdisjoint(self.needed_fields)
+
+    @property
+    def needed_fields(self) -> frozenset[str]:
+        """The fields that have no default."""
+        every = fields(self.message)  # type: ignore[arg-type]  # all are dataclasses
+        return frozenset(each.name for each in every if each.default is each.default_factory is MISSING)
 
     @property
     def takes_cursor(self) -> bool:
@@ -126,9 +147,14 @@ def command_route(
     return Route(method, BASE + path, message, tag, status, location, example, rule or {})
 
 
-def query_route(path: str, message: type[Query[Any]], *, tag: str) -> Route:
+def query_route(path: str, message: type[Query[Any]], *, tag: str, public: bool = False) -> Route:
     """A query whose fields come from the path and from the query string."""
-    return Route("GET", BASE + path, message, tag)
+    return Route("GET", BASE + path, message, tag, public=public)
+
+
+def document_route(path: str, message: type[Query[bytes]], *, tag: str, media_type: str) -> Route:
+    """A query that is answered with a document. A route has the same path without the document's suffix."""
+    return Route("GET", BASE + path, message, tag, media_type=media_type)
 
 
 def upload_route(path: str, message: type[Command[Any]], upload: Upload, *, tag: str, example: str) -> Route:

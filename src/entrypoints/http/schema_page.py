@@ -12,7 +12,7 @@ from litestar.params import FromPath
 from litestar.types import ASGIApp
 from openapi_ui_bundles import swagger_ui
 
-from application.ports import Answer
+from application.units import Answer
 from entrypoints.http.replies import JSON_HEADER, Reply
 
 PAGE = b"""<!doctype html>

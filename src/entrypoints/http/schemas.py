@@ -45,7 +45,7 @@ class Schemas:
                     model = model_of(route.message, without=route.without(names), convert=False)
                     wanted.append(((kind, route.message), "validation", TypeAdapter(model)))
             shown = route.item or route.result
-            if shown is not types.NoneType:
+            if shown not in (types.NoneType, bytes):
                 wanted.append((("result", shown), "serialization", TypeAdapter(edge_type(shown, convert=False))))
         found, rest = TypeAdapter.json_schemas(wanted, ref_template=f"{REFS}{{model}}", schema_generator=_Exact)
         self.components: dict[str, Schema] = {_name(name): _named(schema) for name, schema in rest["$defs"].items()}
@@ -98,7 +98,7 @@ class _Exact(GenerateJsonSchema):
         described = super().dict_schema(schema)
         if "patternProperties" in described:
             return {**described, "additionalProperties": False}
-        return {**described, "propertyNames": NO_NUL}
+        return {**described, "propertyNames": {**described.get("propertyNames", {}), **NO_NUL}}
 
 
 def _parameter(schema: Schema) -> Schema:

@@ -19,7 +19,7 @@ from pydantic import AwareDatetime, BaseModel, Field, ValidationError
 
 from application.access import Actor
 from application.bus import Bus
-from application.ports import Answer
+from application.units import Answer
 from application.users.following import Account, EndAccount, FollowAccount, MayJoin, ReadClaims
 from application.users.hooks import Hooks
 from application.users.signing_in import insist

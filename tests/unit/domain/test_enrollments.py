@@ -17,14 +17,14 @@ from domain.enrollments import (
     EnrollmentWithdrawn,
     UserEnrolled,
     UsersEnrolled,
-    require_open_module,
+    offered_version,
 )
 from domain.errors import DomainError, StaleVersion
-from domain.modules import ModuleNotFound, ModuleNotPublished, ModuleStatus
+from domain.module_life import ModuleNotFound, ModuleNotPublished, ModuleOffer, ModuleStatus
 from domain.users import UserInactive, UserNotFound
-from examples import NOW, uid
+from examples import NOW, an_enrollment, uid
 
-MODULE, USER, MANAGER = uid(900), uid(1), uid(50)
+MODULE, USER, MANAGER, CYCLE = uid(900), uid(1), uid(50), uid(70)
 DRAFT, PUBLISHED, ARCHIVED = ModuleStatus
 
 NOT_FOUND = ("user-not-found", "There is no user with this id.")
@@ -32,32 +32,34 @@ INACTIVE = ("user-inactive", "The user is deactivated. Activate the user first."
 
 
 def opened(facts: EnrollmentFacts) -> Enrollment:
-    return Enrollment.open(MODULE, USER, facts, enrolled_by=MANAGER, now=NOW)
+    return Enrollment.open(MODULE, USER, facts, cycle_id=CYCLE, enrolled_by=MANAGER, now=NOW)
 
 
 def test_an_active_user_is_enrolled_in_a_published_module() -> None:
-    enrollment = opened(EnrollmentFacts(PUBLISHED, user_is_active=True, already_enrolled=False))
+    enrollment = opened(EnrollmentFacts(ModuleOffer(PUBLISHED, 3), user_is_active=True, already_enrolled=False))
     assert (enrollment.module_id, enrollment.user_id, enrollment.enrolled_by) == (MODULE, USER, MANAGER)
     assert (enrollment.version, enrollment.enrolled_at, enrollment.updated_at) == (1, NOW, NOW)
+    assert (enrollment.version_number, enrollment.cycle_id) == (3, CYCLE)
+    assert (enrollment.started_at, enrollment.completed_at, enrollment.completions) == (None, None, [])
     assert enrollment.take_events() == [UserEnrolled(MODULE, USER)]
 
 
 def test_the_service_itself_may_enroll_someone() -> None:
-    facts = EnrollmentFacts(PUBLISHED, user_is_active=True, already_enrolled=False)
-    assert Enrollment.open(MODULE, USER, facts, enrolled_by=None, now=NOW).enrolled_by is None
+    facts = EnrollmentFacts(ModuleOffer(PUBLISHED, 3), user_is_active=True, already_enrolled=False)
+    assert Enrollment.open(MODULE, USER, facts, cycle_id=CYCLE, enrolled_by=None, now=NOW).enrolled_by is None
 
 
 @pytest.mark.parametrize(
     ("facts", "error"),
     [
         (EnrollmentFacts(None, user_is_active=None, already_enrolled=False), ModuleNotFound),
-        (EnrollmentFacts(DRAFT, user_is_active=None, already_enrolled=False), ModuleNotPublished),
-        (EnrollmentFacts(DRAFT, user_is_active=True, already_enrolled=False), ModuleNotPublished),
-        (EnrollmentFacts(ARCHIVED, user_is_active=True, already_enrolled=True), ModuleNotPublished),
-        (EnrollmentFacts(PUBLISHED, user_is_active=None, already_enrolled=False), UserNotFound),
-        (EnrollmentFacts(PUBLISHED, user_is_active=False, already_enrolled=False), UserInactive),
-        (EnrollmentFacts(PUBLISHED, user_is_active=False, already_enrolled=True), UserInactive),
-        (EnrollmentFacts(PUBLISHED, user_is_active=True, already_enrolled=True), AlreadyEnrolled),
+        (EnrollmentFacts(ModuleOffer(DRAFT, None), user_is_active=None, already_enrolled=False), ModuleNotPublished),
+        (EnrollmentFacts(ModuleOffer(DRAFT, None), user_is_active=True, already_enrolled=False), ModuleNotPublished),
+        (EnrollmentFacts(ModuleOffer(ARCHIVED, 3), user_is_active=True, already_enrolled=True), ModuleNotPublished),
+        (EnrollmentFacts(ModuleOffer(PUBLISHED, 3), user_is_active=None, already_enrolled=False), UserNotFound),
+        (EnrollmentFacts(ModuleOffer(PUBLISHED, 3), user_is_active=False, already_enrolled=False), UserInactive),
+        (EnrollmentFacts(ModuleOffer(PUBLISHED, 3), user_is_active=False, already_enrolled=True), UserInactive),
+        (EnrollmentFacts(ModuleOffer(PUBLISHED, 3), user_is_active=True, already_enrolled=True), AlreadyEnrolled),
     ],
 )
 def test_whatever_stands_against_it_is_said(facts: EnrollmentFacts, error: type[DomainError]) -> None:
@@ -66,13 +68,13 @@ def test_whatever_stands_against_it_is_said(facts: EnrollmentFacts, error: type[
 
 
 def test_an_enrollment_is_taken_back() -> None:
-    enrollment = Enrollment(MODULE, USER, enrolled_by=MANAGER, now=NOW)
+    enrollment = an_enrollment(enrolled_by=MANAGER)
     enrollment.withdraw()
     assert enrollment.take_events() == [EnrollmentWithdrawn(MODULE, USER)]
 
 
 def test_an_enrollment_has_a_version() -> None:
-    enrollment = Enrollment(MODULE, USER, enrolled_by=MANAGER, now=NOW)
+    enrollment = an_enrollment(enrolled_by=MANAGER)
     enrollment.require_version(frozenset({1}))
     with pytest.raises(StaleVersion):
         enrollment.require_version(frozenset({2}))
@@ -96,12 +98,12 @@ def test_errors_say_what_is_wrong(error: type[DomainError], slug: str, message: 
 
 
 def test_people_enroll_only_in_what_is_offered() -> None:
-    require_open_module(PUBLISHED)
-    for status in (DRAFT, ARCHIVED):
+    assert offered_version(ModuleOffer(PUBLISHED, 3)) == 3
+    for offer in (ModuleOffer(DRAFT, None), ModuleOffer(ARCHIVED, 3), ModuleOffer(PUBLISHED, None)):
         with pytest.raises(ModuleNotPublished):
-            require_open_module(status)
+            offered_version(offer)
     with pytest.raises(ModuleNotFound):
-        require_open_module(None)
+        offered_version(None)
 
 
 def test_many_people_are_sorted_by_what_is_to_be_done() -> None:

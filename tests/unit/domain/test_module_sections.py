@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.errors import DomainError, InvalidValue, NotFound
-from domain.modules import MAX_SECTIONS, LastSection, ModuleEdited, TrainingModule
+from domain.module_life import LastSection, ModuleEdited
+from domain.modules import MAX_SECTIONS, TrainingModule
 from domain.questions import Numeric
 from domain.sections import Lesson, QuestionNotFound, Quiz, SectionIsNotAQuiz, SectionNotFound, TooMany
 from examples import LATER, NOW, a_draft, a_lesson, a_published_module, a_question, a_quiz, uid
@@ -116,9 +117,30 @@ def test_an_order_names_every_section_exactly_once(named: list[int]) -> None:
 
 def test_all_sections_are_replaced() -> None:
     module = three_lessons()
-    module.replace_sections([a_lesson(8), a_lesson(7)], now=LATER)
+    module.replace_sections([a_lesson(8, "Gloves"), a_lesson(7, "Masks")], now=LATER)
     assert order(module) == [8, 7]
     assert_edited(module)
+
+
+def test_a_section_of_the_same_title_and_kind_keeps_its_id() -> None:
+    module = a_draft(a_lesson(1, "Gloves"), a_quiz(2), a_lesson(3, "Masks"))
+    module.replace_sections([a_quiz(7), a_lesson(8, "Knowledge check"), a_lesson(9, "Gloves")], now=LATER)
+    assert order(module) == [2, 8, 1]
+    assert_edited(module)
+
+
+def test_sections_that_look_the_same_keep_their_ids_in_order() -> None:
+    module = three_lessons()
+    module.replace_sections([a_lesson(n) for n in (6, 7, 8, 9)], now=LATER)
+    assert order(module) == [1, 2, 3, 9]
+
+
+def test_questions_with_the_same_prompt_keep_their_ids_in_order() -> None:
+    module = a_draft(a_quiz(1, *(a_question(n, prompt=prompt) for n, prompt in ((11, "A?"), (12, "B?"), (13, "A?")))))
+    replaced = a_quiz(2, *(a_question(20 + i, prompt=prompt) for i, prompt in enumerate(("A?", "C?", "A?", "A?"))))
+    module.replace_sections([replaced], now=LATER)
+    assert order(module) == [1]
+    assert [question.id.int for question in module.section(uid(1)).questions] == [11, 21, 13, 23]
 
 
 def test_a_draft_may_have_all_its_sections_replaced_by_none() -> None:
@@ -225,7 +247,7 @@ def test_positions_stay_gapless_whatever_is_done(edits: list[tuple[str, int]]) -
             module.reorder_sections([uid(n) for n in expected], now=LATER)
         elif kind == "replace":
             expected = [1_000 * number + n for n in range(place)]
-            module.replace_sections([a_lesson(n) for n in expected], now=LATER)
+            module.replace_sections([a_lesson(n, f"Step {n}") for n in expected], now=LATER)
         elif index == len(expected):
             continue
         elif kind == "remove":

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+from domain.completion import CompletionRules, EvidenceTerms
 from domain.errors import Conflict, DomainError, InvalidValue, NotFound, StaleVersion
-from domain.modules import (
+from domain.module_life import (
     LastSection,
     ModuleArchived,
     ModuleDeleted,
@@ -22,9 +23,10 @@ from domain.modules import (
     ModuleNotReady,
     ModulePublished,
     ModuleStatus,
+    NothingNew,
     SlugTaken,
-    TrainingModule,
 )
+from domain.modules import TrainingModule
 from examples import (
     LATER,
     NOW,
@@ -34,6 +36,7 @@ from examples import (
     a_question,
     a_quiz,
     an_archived_module,
+    fingerprint,
     uid,
 )
 
@@ -45,6 +48,8 @@ DESCRIPTION: dict[str, Any] = {
     "tags": ["osha", "annual"],
     "citation": "29 CFR 1910.1030",
     "estimated_minutes": 45,
+    "rules": CompletionRules(pass_mark=90, minimum_minutes=20),
+    "evidence": EvidenceTerms(valid_months=12, credit_hours=1),
 }
 
 
@@ -67,10 +72,13 @@ class TestDrafting:
             "tags": (),
             "citation": None,
             "estimated_minutes": None,
+            "rules": CompletionRules(),
+            "evidence": EvidenceTerms(),
         }
         assert (module.id, module.status, module.sections, module.version) == (M, ModuleStatus.DRAFT, [], 1)
         assert (module.created_at, module.updated_at) == (NOW, NOW)
         assert (module.published_at, module.archived_at) == (None, None)
+        assert (module.version_number, module.content_hash, module.prerequisites) == (None, None, ())
 
     def test_drafting_is_told(self) -> None:
         module = TrainingModule.draft(M, title="Bloodborne pathogens", now=NOW)
@@ -156,10 +164,10 @@ class TestDescribing:
 class TestLifecycle:
     def test_publishing_a_draft(self) -> None:
         module = a_draft(a_lesson(1), a_quiz(2, a_question(11)))
-        module.publish(now=LATER)
+        module.publish(fingerprint, by=None, now=LATER)
         assert (module.status, module.published_at, module.archived_at) == (ModuleStatus.PUBLISHED, LATER, None)
         assert (module.version, module.updated_at) == (2, LATER)
-        assert module.take_events() == [ModulePublished(M, 2)]
+        assert module.take_events() == [ModulePublished(M, 2, version_number=1, material=False)]
 
     @pytest.mark.parametrize(
         ("module", "message"),
@@ -167,13 +175,13 @@ class TestLifecycle:
             (a_draft(), "The module has no section yet. Add one, then publish."),
             (
                 a_draft(a_quiz(1, a_question()), a_quiz(2), a_quiz(3)),
-                "The quiz in section 2 has no question yet. Add one, then publish.",
+                "The quiz in section 2 has 0 questions and needs 1. Add some, then publish.",
             ),
         ],
     )
     def test_a_draft_that_is_not_ready_cannot_be_published(self, module: TrainingModule, message: str) -> None:
         with pytest.raises(ModuleNotReady) as refusal:
-            module.publish(now=LATER)
+            module.publish(fingerprint, by=None, now=LATER)
         assert (refusal.value.slug, str(refusal.value)) == ("module-not-ready", message)
         assert (module.status, module.version, module.published_at) == (ModuleStatus.DRAFT, 1, None)
 
@@ -194,15 +202,15 @@ class TestLifecycle:
         [
             (
                 a_published_module(),
-                lambda m: m.publish(now=LATER),
-                ModuleNotDraft,
-                "The module is published; only a draft can be published.",
+                lambda m: m.publish(fingerprint, by=None, now=LATER),
+                NothingNew,
+                "The module is exactly as it was last published. Change something first.",
             ),
             (
                 an_archived_module(),
-                lambda m: m.publish(now=LATER),
-                ModuleNotDraft,
-                "The module is archived; only a draft can be published.",
+                lambda m: m.publish(fingerprint, by=None, now=LATER),
+                ModuleIsArchived,
+                "An archived module does not change any more.",
             ),
             (
                 a_draft(),
@@ -248,6 +256,7 @@ class TestLifecycle:
             lambda m: m.remove_section(uid(2), now=LATER),
             lambda m: m.reorder_sections([uid(2), uid(1)], now=LATER),
             lambda m: m.replace_sections([a_lesson(9)], now=LATER),
+            lambda m: m.require_first([], {}, now=LATER),
             lambda m: m.add_question(uid(1), a_question(12), now=LATER),
             lambda m: m.edit_question(uid(1), uid(11), now=LATER, points=9),
             lambda m: m.remove_question(uid(1), uid(11), now=LATER),
@@ -276,10 +285,11 @@ class TestVersions:
     def test_each_change_is_told_with_its_version_in_order(self) -> None:
         module = TrainingModule.draft(M, title="Claims", now=NOW)
         module.add_section(a_lesson(), now=NOW)
-        module.publish(now=LATER)
+        module.publish(fingerprint, by=None, now=LATER)
         module.archive(now=LATER)
         events = module.take_events()
-        assert events == [ModuleDrafted(M), ModuleEdited(M, 2), ModulePublished(M, 3), ModuleArchived(M)]
+        published = ModulePublished(M, 3, version_number=1, material=False)
+        assert events == [ModuleDrafted(M), ModuleEdited(M, 2), published, ModuleArchived(M)]
         assert {event.subject_id for event in events} == {M}
         assert module.version == 4
 

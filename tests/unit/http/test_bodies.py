@@ -140,6 +140,44 @@ async def test_ids_have_one_spelling(empty_api: Api, spelling: object) -> None:
     assert errors_of(response) == [("/user_ids/1", f"must be a UUID such as {ID}")]
 
 
+SESSION = {"module_id": ID, "trainers": [{"name": "Dana"}], "attendees": [{"user_id": ID}]}
+
+
+@pytest.mark.parametrize(
+    "spelling",
+    [
+        "2026-03-02T09:00:00",
+        "2026-03-02 09:00:00Z",
+        "2026-03-02",
+        "2026-03-02T24:00:00Z",
+        "2026-02-29T09:00:00Z",
+        "2026-03-02T09:00:00.1234567Z",
+        "2026-03-02T09:00:00+24:00",
+        "0001-01-01T00:00:00+01:00",
+        "9999-12-31T23:59:59-01:00",
+        "\u0662026-03-02T09:00:00Z",
+        1_772_442_000,
+        None,
+    ],
+)
+async def test_a_time_names_its_zone(empty_api: Api, spelling: object) -> None:
+    times = {"starts_at": spelling, "ends_at": "2026-03-02T10:00:00Z"}
+    response = await empty_api.post("/v1/sessions", json={**SESSION, **times})
+    assert errors_of(response) == [("/starts_at", "must be a time with its zone such as 2026-03-31T14:30:00Z")]
+
+
+@pytest.mark.parametrize(
+    "spelling",
+    ["2026-03-02T09:00:00Z", "2026-03-02t09:00:00.000z", "2026-03-02T14:30:00+05:30", "2026-03-02T00:00:00-09:00"],
+)
+async def test_a_time_is_kept_in_utc(api: Api, spelling: str) -> None:
+    module = await api.published()
+    session = {**SESSION, "module_id": module["id"], "attendees": [{"user_id": (await api.user())["id"]}]}
+    times = {"starts_at": spelling, "ends_at": "2026-03-02T10:00:00Z"}
+    response = await api.post("/v1/sessions", json={**session, **times})
+    assert (response.status_code, response.json()["starts_at"]) == (201, "2026-03-02T09:00:00Z")
+
+
 async def test_a_whole_number_may_be_written_with_a_point(api: Api) -> None:
     assert (await api.module(estimated_minutes=60.0))["estimated_minutes"] == 60
 

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 import pytest
 
-from http_world import Api
+from adapters.memory.modules import MemoryModuleReader
+from application.access import Actor
+from application.modules.queries import ModuleDetail, ModuleReader
+from domain.users import Role
+from entrypoints.http.requests import HttpRequest
+from examples import uid
+from http_world import Api, World
 
 
 class TestEntityTags:
@@ -118,6 +126,33 @@ class TestIfNoneMatch:
         module = await api.module()
         response = await api.get(f"/v1/modules/{module['id']}", headers={"if-none-match": header})
         assert (response.status_code, response.json()) == (200, module)
+
+    async def test_a_module_is_not_read_for_it(self, world: World) -> None:
+        class Versions(MemoryModuleReader):
+            async def detail(self, module_id: UUID) -> ModuleDetail | None:
+                raise AssertionError("more than its version is read")
+
+        world.objects[ModuleReader] = Versions(world.store.modules, world.store.versions)
+        async with world.client() as api:
+            module = await api.module()
+            response = await api.get(f"/v1/modules/{module['id']}", headers={"if-none-match": '"1"'})
+            assert (response.status_code, response.headers["etag"]) == (304, '"1"')
+
+    async def test_nobody_learns_of_what_he_may_not_see(self, world: World) -> None:
+        async def as_learner(request: HttpRequest) -> Actor:
+            return Actor(uid(1), Role.AUTHENTICATED, request_id=request.scope["state"]["request_id"])
+
+        async with world.client() as author, world.client(authenticate=as_learner) as learner:
+            path = f"/v1/modules/{(await author.module())['id']}"
+            for header in ("*", '"1"', "no tag"):
+                assert (await learner.get(path, headers={"if-none-match": header})).status_code == 404
+            await author.post(f"{path}/publish")
+            assert (await learner.get(path, headers={"if-none-match": '"2"'})).status_code == 304
+
+    async def test_what_has_no_cheaper_version_is_read(self, api: Api) -> None:
+        path = f"/v1/users/{(await api.user())['id']}"
+        assert (await api.get(path, headers={"if-none-match": '"1"'})).status_code == 304
+        assert (await api.get(path, headers={"if-none-match": '"2"'})).status_code == 200
 
     async def test_what_is_no_tag_is_refused(self, api: Api) -> None:
         module = await api.module()

@@ -11,7 +11,7 @@ from litestar.types import Message
 
 from application.access import Actor
 from application.modules.queries import ModuleReader
-from application.ports import StoreUnavailable
+from application.units import StoreUnavailable
 from domain.users import Role
 from entrypoints.http.actors import Authenticate
 from entrypoints.http.requests import HttpRequest

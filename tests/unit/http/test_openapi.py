@@ -11,6 +11,7 @@ from typing import Any
 import jsonschema_rs
 import pytest
 
+from application.access import everyone
 from application.bus import discover
 from application.messages import Command
 from entrypoints.http.openapi import document
@@ -67,6 +68,12 @@ class TestRoutes:
         handlers = discover()
         assert {message.__name__ for message in routed} == {
             message.__name__ for message, handler in handlers.items() if not handler.internal
+        }
+
+    def test_public_is_what_everyone_may_ask(self) -> None:
+        handlers = discover()
+        assert {route.message for route in ROUTES if route.public} == {
+            message for message, handler in handlers.items() if handler.allow is everyone
         }
 
     @pytest.mark.parametrize("route", ROUTES, ids=operation_id)
@@ -127,8 +134,8 @@ class TestDocument:
 
     def test_the_words_are_those_of_the_message_and_the_handler(self) -> None:
         each = operation("publish_module")
-        assert each["summary"] == "Offer a draft to learners."
-        assert each["description"].startswith("Authors and administrators publish a draft")
+        assert each["summary"] == "Freeze a module for learners, the first time or anew."
+        assert each["description"].startswith("Authors and administrators publish a version")
 
     def test_links_lead_to_operations_and_their_parameters(self) -> None:
         names = {each["operationId"]: each for _, _, each in operations()}
@@ -154,6 +161,18 @@ class TestParameters:
         assert parameter("user_id", "read_user")["schema"] == {
             "anyOf": [{"type": "string", "format": "uuid"}, {"const": "me"}]
         }
+
+    def test_paths_take_numbers_and_text_too(self) -> None:
+        assert parameter("number", "read_version")["schema"] == {
+            "type": "integer",
+            "minimum": 1,
+            "maximum": 999_999_999,
+        }
+        assert parameter("serial", "verify_certificate")["schema"]["type"] == "string"
+
+    def test_what_must_be_asked_is_required(self) -> None:
+        assert parameter("since", "compare_versions")["required"] is True
+        assert parameter("limit", "list_modules")["required"] is False
 
     def test_limits_are_those_of_the_message(self) -> None:
         limit = parameter("limit", "list_modules")["schema"]
@@ -185,6 +204,19 @@ class TestResponses:
         }  # fmt: skip
         assert set(operation("list_modules")["responses"]) == {"200", "401", "403", "422", "500", "503"}
         assert set(operation("read_module")["responses"]) == {"200", "304", "401", "403", "404", "422", "500", "503"}
+
+    def test_a_document_has_its_own_media_type(self) -> None:
+        answers = operation("print_certificate")["responses"]
+        assert set(answers["200"]["content"]) == {"application/pdf"}
+        assert set(answers) == {"200", "401", "403", "404", "409", "422", "500", "503"}
+
+    def test_who_asks_what_is_public_need_not_sign_in(self) -> None:
+        public = operation("verify_certificate")
+        assert public["security"] == []
+        assert set(public["responses"]) == {"200", "404", "422", "500", "503"}
+
+    def test_what_the_body_names_may_be_missing(self) -> None:
+        assert "404" in operation("record_session")["responses"]
 
     def test_problems_are_problem_documents(self) -> None:
         for response in DOCUMENT["components"]["responses"].values():
@@ -225,9 +257,14 @@ class TestBodies:
     @pytest.mark.parametrize("route", [each for each in ROUTES if each.body_fields], ids=operation_id)
     def test_examples_are_valid(self, route: Route) -> None:
         body = operation(operation_id(route))["requestBody"]
-        assert body["required"] is True
         media = body["content"]["application/json"]
         assert allows(media["schema"]["$ref"].rsplit("/", 1)[1], media["example"])
+
+    def test_they_may_be_missing_where_nothing_must_be_said(self) -> None:
+        optional = {
+            each["operationId"] for _, _, each in operations() if not each.get("requestBody", {}).get("required", True)
+        }
+        assert optional == {"publish_module", "complete_section", "submit_attempt"}
 
     async def test_examples_are_accepted(self, api: Api) -> None:
         module = await api.post("/v1/modules", json=operation_example("create_module"))
@@ -277,6 +314,8 @@ class TestBodies:
             ("RegisterUser", {"email": "ana@example.com", "profile_metadata": {"a": {"b": [2**63]}}}, False),
             ("RegisterUser", {"email": "ana@example.com", "profile_metadata": {"a": {"\0": 1}}}, False),
             ("RegisterUser", {"email": "ana@example.com", "profile_metadata": {"\0": 1}}, False),
+            ("SubmitAttempt", {"answers": {UUID: "a"}}, True),
+            ("SubmitAttempt", {"answers": {"a": "a"}}, False),
             ("Matching", MATCHING, True),
             ("Matching", {**MATCHING, "correct": {"a": "x", "B": "y"}}, False),
         ],

@@ -1,0 +1,46 @@
+"""Our own service without what surrounds a request: a fixed actor instead of a token, and nobody observing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from litestar import Litestar, Request
+from litestar.types import ASGIApp
+
+from application.access import Actor
+from bench.dataset import PARTICIPANTS, dataset
+from domain.users import Role
+from entrypoints.bootstrap import bootstrap
+from entrypoints.http import app as web
+from entrypoints.http.observe import Metrics
+from entrypoints.logs import configure_logs
+from entrypoints.settings import load
+
+
+async def somebody(request: Request[Any, Any, Any]) -> Actor:
+    """The same learner each time."""
+    return LEARNER
+
+
+LEARNER = Actor(dataset().users[PARTICIPANTS.start].id, Role.AUTHENTICATED)
+
+
+def unobserved(app: ASGIApp, metrics: Metrics) -> ASGIApp:
+    """Stands in for `Observed`."""
+    return app
+
+
+def app() -> Litestar:
+    """The application."""
+    settings = load()
+    configure_logs(settings)
+    service = bootstrap(settings)
+    web.Observed = unobserved  # type: ignore[attr-defined,assignment]  # what is measured is what it costs
+    return web.create_app(
+        bus=service.bus,
+        handlers=service.handlers,
+        readiness=service.readiness,
+        roster_file=service.roster_file,
+        authenticate=somebody,
+        on_shutdown=[service.close],
+    )

@@ -1,0 +1,160 @@
+"""Training records, classroom sessions and certificates in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from adapters.memory.tables import Draft, Table, newest_first
+from application.access import Scope
+from application.certificates.queries import CertificateFacts
+from application.classroom.queries import SessionSummary, SessionView
+from application.messages import Cursor, Page
+from application.records.queries import RecordView
+from domain.certificates import Certificate, CertificateNotFound
+from domain.classroom import ClassroomSession
+from domain.records import TrainingRecord
+from domain.users import User
+
+
+class MemoryRecords:
+    """Implements application.ports.Records."""
+
+    def __init__(self, records: Draft[UUID, TrainingRecord]) -> None:
+        self._records = records
+
+    async def add(self, record: TrainingRecord) -> None:
+        self._records.put(record.id, record)
+
+    async def add_many(self, records: Sequence[TrainingRecord]) -> None:
+        for record in records:
+            self._records.put(record.id, record)
+
+
+class MemorySessions:
+    """Implements application.ports.Sessions."""
+
+    def __init__(self, sessions: Draft[UUID, ClassroomSession]) -> None:
+        self._sessions = sessions
+
+    async def add(self, session: ClassroomSession) -> None:
+        self._sessions.put(session.id, session)
+
+
+class MemoryCertificates:
+    """Implements application.ports.Certificates."""
+
+    def __init__(self, certificates: Draft[str, Certificate]) -> None:
+        self._certificates = certificates
+
+    async def get(self, serial: str) -> Certificate:
+        certificate = self._certificates.load(serial)
+        if certificate is None:
+            raise CertificateNotFound
+        return certificate
+
+    async def add(self, certificate: Certificate) -> None:
+        self._certificates.put(certificate.serial, certificate)
+
+    async def add_many(self, certificates: Sequence[Certificate]) -> None:
+        for certificate in certificates:
+            certificate.take_events()
+            self._certificates.put(certificate.serial, certificate)
+
+
+class MemoryRecordReader:
+    """Implements application.records.queries.RecordReader."""
+
+    def __init__(
+        self,
+        records: Table[UUID, TrainingRecord],
+        certificates: Table[str, Certificate],
+        users: Table[UUID, User],
+    ) -> None:
+        self._records = records
+        self._certificates = certificates
+        self._users = users
+
+    async def of_user(self, scope: Scope, user_id: UUID, after: Cursor | None, limit: int) -> Page[RecordView] | None:
+        if not covers(self._users, scope, user_id):
+            return None
+        rows = (record for record in self._records.rows.values() if record.person.user_id == user_id)
+        return newest_first(rows, lambda r: (r.completed_at, r.id), self._view, after=after, limit=limit)
+
+    async def detail(self, scope: Scope, record_id: UUID) -> RecordView | None:
+        record = self._records.rows.get(record_id)
+        if record is None or not (scope.everyone or covers(self._users, scope, record.person.user_id)):
+            return None
+        return self._view(record)
+
+    def _view(self, record: TrainingRecord) -> RecordView:
+        serials = (c.serial for c in self._certificates.rows.values() if c.record_id == record.id)
+        return RecordView.of(record, next(serials, None))
+
+
+class MemorySessionReader:
+    """Implements application.classroom.queries.SessionReader."""
+
+    def __init__(self, sessions: Table[UUID, ClassroomSession]) -> None:
+        self._sessions = sessions
+
+    async def page(self, after: Cursor | None, limit: int) -> Page[SessionSummary]:
+        rows = self._sessions.rows.values()
+        return newest_first(rows, lambda s: (s.recorded_at, s.id), SessionSummary.of, after=after, limit=limit)
+
+    async def detail(self, session_id: UUID) -> SessionView | None:
+        session = self._sessions.rows.get(session_id)
+        return None if session is None else SessionView.of(session)
+
+
+class MemoryCertificateReader:
+    """Implements application.certificates.queries.CertificateReader."""
+
+    def __init__(
+        self,
+        certificates: Table[str, Certificate],
+        records: Table[UUID, TrainingRecord],
+        users: Table[UUID, User],
+    ) -> None:
+        self._certificates = certificates
+        self._records = records
+        self._users = users
+
+    async def of_user(
+        self, scope: Scope, user_id: UUID, after: Cursor | None, limit: int
+    ) -> Page[CertificateFacts] | None:
+        if not covers(self._users, scope, user_id):
+            return None
+        rows = (each for each in self._certificates.rows.values() if each.user_id == user_id)
+        return newest_first(rows, lambda c: (c.issued_at, c.record_id), self._facts, after=after, limit=limit)
+
+    async def detail(self, scope: Scope, serial: str) -> CertificateFacts | None:
+        found = self._certificates.rows.get(serial)
+        if found is None or not (scope.everyone or covers(self._users, scope, found.user_id)):
+            return None
+        return self._facts(found)
+
+    def _facts(self, certificate: Certificate) -> CertificateFacts:
+        record = self._records.rows[certificate.record_id]
+        return CertificateFacts(
+            certificate.serial,
+            certificate.record_id,
+            certificate.user_id,
+            record.person.full_name,
+            record.training.title,
+            record.completed_at,
+            certificate.valid_from,
+            certificate.valid_until,
+            certificate.issued_at,
+            certificate.revoked_at,
+            certificate.revocation_reason,
+            record.training.citation,
+            record.credit_hours,
+            record.trainers,
+        )
+
+
+def covers(users: Table[UUID, User], scope: Scope, user_id: UUID) -> bool:
+    """Whether the user is there and within the scope."""
+    user = users.rows.get(user_id)
+    return user is not None and scope.covers(user_id, user.department)

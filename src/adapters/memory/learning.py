@@ -1,0 +1,72 @@
+"""Progress in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import date
+from uuid import UUID
+
+from adapters.memory.tables import Table
+from adapters.memory.versions import VersionKey
+from application.access import Scope
+from application.learning.queries import ProgressFacts
+from domain.attempts import QuizAttempt
+from domain.completion import Hurdles, Tries
+from domain.enrollments import Enrollment
+from domain.module_life import ModuleStatus
+from domain.modules import TrainingModule
+from domain.records import TrainingRecord
+from domain.users import User
+from domain.versions import ModuleVersion
+
+
+def hurdles_of(
+    enrollment: Enrollment,
+    module: Callable[[UUID], TrainingModule | None],
+    records: Iterable[TrainingRecord],
+    attempts: Iterable[QuizAttempt],
+    today: date,
+) -> Hurdles:
+    """What going on rests on beside the enrollment."""
+    own = (record for record in records if record.person.user_id == enrollment.user_id)
+    held = {record.training.module_id for record in own if record.is_valid_on(today)}
+    owner = module(enrollment.module_id)
+    first = [module(each) for each in (owner.prerequisites if owner else ())]
+    missing = [each.id for each in first if each and each.status is ModuleStatus.PUBLISHED and each.id not in held]
+    tries: dict[UUID, Tries] = {}
+    for attempt in attempts:
+        if attempt.cycle_id == enrollment.cycle_id and attempt.is_graded:
+            so_far = tries.get(attempt.section_id)
+            last = attempt.submitted_at if so_far is None else max(filter(None, (so_far.last_at, attempt.submitted_at)))
+            tries[attempt.section_id] = Tries(1 + (so_far.graded if so_far else 0), last)
+    return Hurdles(tuple(sorted(missing)), tries)
+
+
+class MemoryProgressReader:
+    """Implements application.learning.queries.ProgressReader."""
+
+    def __init__(
+        self,
+        enrollments: Table[tuple[UUID, UUID], Enrollment],
+        modules: Table[UUID, TrainingModule],
+        versions: Table[VersionKey, ModuleVersion],
+        users: Table[UUID, User],
+        records: Table[UUID, TrainingRecord],
+        attempts: Table[UUID, QuizAttempt],
+    ) -> None:
+        self._enrollments = enrollments
+        self._modules = modules
+        self._versions = versions
+        self._users = users
+        self._records = records
+        self._attempts = attempts
+
+    async def of(self, scope: Scope, module_id: UUID, user_id: UUID, today: date) -> ProgressFacts | None:
+        enrollment = self._enrollments.rows.get((module_id, user_id))
+        user = self._users.rows.get(user_id)
+        if enrollment is None or user is None or not scope.covers(user_id, user.department):
+            return None
+        version = self._versions.rows[module_id, enrollment.version_number]
+        records, attempts = self._records.rows.values(), self._attempts.rows.values()
+        hurdles = hurdles_of(enrollment, self._modules.rows.get, records, attempts, today)
+        return ProgressFacts.of(enrollment, enrollment.standing(version, hurdles))

@@ -1,0 +1,75 @@
+"""Module versions in memory."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from adapters.memory.tables import Draft, Table
+from application.messages import Cursor, Page
+from application.modules.queries import SectionView
+from application.versions.queries import VersionDetail, VersionPair, VersionSummary, number_cursor
+from domain.versions import ModuleVersion, VersionNotFound
+
+VersionKey = tuple[UUID, int]
+
+
+class MemoryVersions:
+    """Implements application.ports.Versions."""
+
+    def __init__(self, versions: Draft[VersionKey, ModuleVersion]) -> None:
+        self._versions = versions
+
+    async def add(self, version: ModuleVersion) -> None:
+        self._versions.put((version.module_id, version.number), version)
+
+    async def get(self, module_id: UUID, number: int) -> ModuleVersion:
+        version = self._versions.peek((module_id, number))
+        if version is None:
+            raise VersionNotFound
+        return version
+
+
+class MemoryVersionReader:
+    """Implements application.versions.queries.VersionReader."""
+
+    def __init__(self, versions: Table[VersionKey, ModuleVersion]) -> None:
+        self._versions = versions
+
+    async def of_module(self, module_id: UUID, after: Cursor | None, limit: int) -> Page[VersionSummary] | None:
+        found = sorted(
+            (version for (owner, _), version in self._versions.rows.items() if owner == module_id),
+            key=lambda version: -version.number,
+        )
+        if not found:
+            return None
+        rest = [version for version in found if after is None or version.number < after.id.int]
+        shown = [VersionSummary(*_columns(version)) for version in rest[:limit]]
+        return Page(shown, number_cursor(shown[-1]) if len(rest) > limit else None)
+
+    async def detail(self, module_id: UUID, number: int) -> VersionDetail | None:
+        version = self._versions.rows.get((module_id, number))
+        if version is None:
+            return None
+        return VersionDetail(*_columns(version), settings=version.settings, sections=sections_of(version))
+
+    async def pair(self, module_id: UUID, earlier: int, later: int) -> VersionPair | None:
+        first, second = (self._versions.rows.get((module_id, number)) for number in (earlier, later))
+        return None if first is None or second is None else VersionPair(first, second)
+
+
+def sections_of(version: ModuleVersion) -> list[SectionView]:
+    """The sections as they are shown."""
+    return [SectionView(section.id, section.position, section.title, section.content) for section in version.sections]
+
+
+def _columns(version: ModuleVersion) -> tuple[UUID, int, str, str, bool, datetime, UUID | None]:
+    return (
+        version.module_id,
+        version.number,
+        version.content_hash,
+        version.change_note,
+        version.material,
+        version.published_at,
+        version.published_by,
+    )

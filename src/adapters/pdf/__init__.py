@@ -1,0 +1,7 @@
+"""Certificates on paper: a PDF that one can hang on a wall."""
+
+from __future__ import annotations
+
+from adapters.pdf.certificates import CertificatePdf
+
+__all__ = ["CertificatePdf"]

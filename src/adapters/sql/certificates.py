@@ -1,0 +1,75 @@
+"""Certificates: table, map and repository."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import (
+    Column,
+    Date,
+    Index,
+    Integer,
+    PrimaryKeyConstraint,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    Uuid,
+)
+
+from adapters.sql.schema import mapper_registry, metadata
+from adapters.sql.types import Moment
+from adapters.sql.units import SqlUnit
+from domain.certificates import Certificate, CertificateNotFound
+from domain.records import AlreadyRecorded
+
+certificates = Table(
+    "certificates",
+    metadata,
+    Column("serial", String(40), nullable=False),
+    Column("record_id", Uuid(), nullable=False),
+    Column("user_id", Uuid(), nullable=False),
+    Column("valid_from", Date(), nullable=False),
+    Column("valid_until", Date()),
+    Column("issued_at", Moment(), nullable=False),
+    Column("revoked_at", Moment()),
+    Column("revoked_by", Uuid()),
+    Column("revocation_reason", Text()),
+    Column("version", Integer(), nullable=False),
+    Column("updated_at", Moment(), nullable=False),
+    PrimaryKeyConstraint("serial"),
+    UniqueConstraint("record_id", info={"violated": AlreadyRecorded}),
+)
+Index(
+    "ix_certificates_user_newest",
+    certificates.c.user_id,
+    certificates.c.issued_at.desc(),
+    certificates.c.record_id.desc(),
+)
+
+
+def map_certificates() -> None:
+    """Map the class."""
+    mapper_registry.map_imperatively(
+        Certificate, certificates, version_id_col=certificates.c.version, version_id_generator=False
+    )
+
+
+class SqlCertificates:
+    """Certificates in the unit of work."""
+
+    def __init__(self, unit: SqlUnit) -> None:
+        self._unit = unit
+
+    async def get(self, serial: str) -> Certificate:
+        certificate = await (await self._unit.session()).get(Certificate, serial)
+        if certificate is None:
+            raise CertificateNotFound
+        return self._unit.touch(certificate)
+
+    async def add(self, certificate: Certificate) -> None:
+        await self._unit.add(certificate)
+
+    async def add_many(self, many: Sequence[Certificate]) -> None:
+        rows = [{column.name: getattr(each, column.name) for column in certificates.c} for each in many]
+        await self._unit.insert(certificates, rows)

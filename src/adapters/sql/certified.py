@@ -1,0 +1,95 @@
+"""Reading certificates together with the records that they certify."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import Select, String, Uuid, bindparam, select, true, type_coerce
+
+from adapters.documents import TRAINERS
+from adapters.sql.certificates import certificates
+from adapters.sql.reads import Reads, Row, at_most, before, page_of, place
+from adapters.sql.records import records
+from adapters.sql.types import Unopened
+from adapters.sql.users import scope_parameters, users, within
+from application.access import Scope
+from application.certificates.queries import CertificateFacts
+from application.messages import Cursor, Page
+
+FACTS = (
+    certificates.c.serial,
+    certificates.c.record_id,
+    certificates.c.user_id,
+    records.c.full_name,
+    records.c.title,
+    records.c.completed_at,
+    certificates.c.valid_from,
+    certificates.c.valid_until,
+    certificates.c.issued_at,
+    certificates.c.revoked_at,
+    certificates.c.revocation_reason,
+    records.c.citation,
+    records.c.credit_hours,
+    type_coerce(records.c.trainers, Unopened()),
+)
+CERTIFIED = certificates.join(records, records.c.id == certificates.c.record_id)
+USER_ID = bindparam("user_id", type_=Uuid())
+
+
+@cache
+def _of_user(scoped: bool, after: bool) -> Select[Any]:
+    some = select(*FACTS).select_from(CERTIFIED).where(certificates.c.user_id == USER_ID)
+    if after:
+        some = some.where(before(certificates.c.issued_at, certificates.c.record_id))
+    page = some.order_by(certificates.c.issued_at.desc(), certificates.c.record_id.desc()).limit(at_most()).subquery()
+    statement = (
+        select(page)
+        .select_from(users.outerjoin(page, true()))
+        .where(users.c.id == USER_ID)
+        .order_by(page.c.issued_at.desc(), page.c.record_id.desc())
+    )
+    return statement.where(within()) if scoped else statement
+
+
+@cache
+def _detail(scoped: bool) -> Select[Any]:
+    statement = (
+        select(*FACTS).select_from(CERTIFIED).where(certificates.c.serial == bindparam("serial", type_=String()))
+    )
+    if scoped:
+        statement = statement.join(users, users.c.id == certificates.c.user_id).where(within())
+    return statement
+
+
+def _facts(row: Row) -> CertificateFacts:
+    *plain, trainers = row
+    return CertificateFacts(*(*plain, TRAINERS.load(msgspec.json.decode(trainers))))
+
+
+class SqlCertificateReader:
+    """Certificates, one statement a call."""
+
+    def __init__(self, reads: Reads) -> None:
+        self._reads = reads
+
+    async def of_user(
+        self, scope: Scope, user_id: UUID, after: Cursor | None, limit: int
+    ) -> Page[CertificateFacts] | None:
+        rows = await self._reads.rows(
+            _of_user(not scope.everyone, after is not None),
+            user_id=user_id,
+            limit=limit + 1,
+            **place(after),
+            **scope_parameters(scope),
+        )
+        if not rows:
+            return None
+        items = [_facts(row) for row in rows if row[0] is not None]
+        return page_of(items, limit, lambda last: Cursor(last.issued_at, last.record_id))
+
+    async def detail(self, scope: Scope, serial: str) -> CertificateFacts | None:
+        rows = await self._reads.rows(_detail(not scope.everyone), serial=serial, **scope_parameters(scope))
+        return _facts(rows[0]) if rows else None

@@ -1,0 +1,88 @@
+"""Classroom sessions: table, repository and reader. Rows are added and never change: the database refuses."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Column, Index, Integer, Select, String, Table, Text, Uuid, bindparam, select, type_coerce
+
+from adapters.documents import ATTENDEES, TRAINERS
+from adapters.sql.reads import Reads, at_most, before, page_of, place
+from adapters.sql.schema import identity, metadata
+from adapters.sql.types import Moment, Stored, Unopened
+from adapters.sql.units import SqlUnit
+from application.classroom.queries import SessionSummary, SessionView
+from application.messages import Cursor, Page
+from domain.classroom import ClassroomSession
+
+# Without foreign keys, as training_records.
+sessions = Table(
+    "training_sessions",
+    metadata,
+    identity(),
+    Column("module_id", Uuid(), nullable=False),
+    Column("version_number", Integer(), nullable=False),
+    Column("title", String(255), nullable=False),
+    Column("starts_at", Moment(), nullable=False),
+    Column("ends_at", Moment(), nullable=False),
+    Column("location", String(200), nullable=False),
+    Column("summary", Text(), nullable=False),
+    Column("trainers", Stored(TRAINERS), nullable=False),
+    Column("attendees", Stored(ATTENDEES), nullable=False),
+    Column("recorded_at", Moment(), nullable=False),
+    Column("recorded_by", Uuid()),
+)
+Index("ix_training_sessions_newest", sessions.c.recorded_at.desc(), sessions.c.id.desc())
+
+SUMMARY = (
+    sessions.c.id,
+    sessions.c.module_id,
+    sessions.c.version_number,
+    sessions.c.title,
+    sessions.c.starts_at,
+    sessions.c.ends_at,
+    sessions.c.location,
+    sessions.c.recorded_at,
+    sessions.c.recorded_by,
+)
+DETAIL = select(
+    *SUMMARY,
+    sessions.c.summary,
+    type_coerce(sessions.c.trainers, Unopened()),
+    type_coerce(sessions.c.attendees, Unopened()),
+).where(sessions.c.id == bindparam("session_id", type_=Uuid()))
+
+
+class SqlSessions:
+    """Sessions in the unit of work."""
+
+    def __init__(self, unit: SqlUnit) -> None:
+        self._unit = unit
+
+    async def add(self, session: ClassroomSession) -> None:
+        await self._unit.insert(sessions, [{column.name: getattr(session, column.name) for column in sessions.c}])
+
+
+@cache
+def _page(after: bool) -> Select[Any]:
+    statement = select(*SUMMARY)
+    if after:
+        statement = statement.where(before(sessions.c.recorded_at, sessions.c.id))
+    return statement.order_by(sessions.c.recorded_at.desc(), sessions.c.id.desc()).limit(at_most())
+
+
+class SqlSessionReader:
+    """Sessions, one statement a call."""
+
+    def __init__(self, reads: Reads) -> None:
+        self._reads = reads
+
+    async def page(self, after: Cursor | None, limit: int) -> Page[SessionSummary]:
+        rows = await self._reads.rows(_page(after is not None), limit=limit + 1, **place(after))
+        return page_of([SessionSummary(*row) for row in rows], limit, lambda last: Cursor(last.recorded_at, last.id))
+
+    async def detail(self, session_id: UUID) -> SessionView | None:
+        rows = await self._reads.rows(DETAIL, session_id=session_id)
+        return SessionView(*rows[0]) if rows else None

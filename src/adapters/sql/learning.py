@@ -1,0 +1,73 @@
+"""Progress: how far somebody is, read in one statement."""
+
+from __future__ import annotations
+
+from datetime import date
+from functools import cache
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Integer, Select, literal, select, true, union_all
+
+from adapters.sql.enrollments import completions, enrollments
+from adapters.sql.hurdles import DONE, MODULE_ID, USER_ID, hurdles_from, mark, missing_prerequisites, tries_in
+from adapters.sql.reads import Reads
+from adapters.sql.users import scope_parameters, users, within
+from adapters.sql.versions import versions
+from application.access import Scope
+from application.learning.queries import ProgressFacts
+from domain.completion import Standing
+
+
+@cache
+def _progress(scoped: bool) -> Select[Any]:
+    this = enrollments.alias("this")
+    cycle = select(this.c.cycle_id).where(this.c.module_id == MODULE_ID, this.c.user_id == USER_ID).scalar_subquery()
+    done = mark(DONE, completions.c.section_id, completions.c.completed_at, literal(1, Integer())).where(
+        completions.c.module_id == MODULE_ID, completions.c.user_id == USER_ID
+    )
+    marks = union_all(done, tries_in(cycle), missing_prerequisites()).subquery("marks")
+    statement = (
+        select(
+            enrollments.c.version_number,
+            enrollments.c.started_at,
+            enrollments.c.completed_at,
+            enrollments.c.version,
+            versions.c.settings,
+            versions.c.outline,
+            marks,
+        )
+        .select_from(
+            enrollments.join(
+                versions,
+                (versions.c.module_id == enrollments.c.module_id) & (versions.c.number == enrollments.c.version_number),
+            )
+            .join(users, users.c.id == enrollments.c.user_id)
+            .outerjoin(marks, true())
+        )
+        .where(enrollments.c.module_id == MODULE_ID, enrollments.c.user_id == USER_ID)
+    )
+    return statement.where(within()) if scoped else statement
+
+
+class SqlProgressReader:
+    """Progress, one statement a call."""
+
+    def __init__(self, reads: Reads) -> None:
+        self._reads = reads
+
+    async def of(self, scope: Scope, module_id: UUID, user_id: UUID, today: date) -> ProgressFacts | None:
+        rows = await self._reads.rows(
+            _progress(not scope.everyone),
+            module_id=module_id,
+            user_id=user_id,
+            today=today,
+            **scope_parameters(scope),
+        )
+        if not rows:
+            return None
+        number, started_at, completed_at, version, settings, outline, *_ = rows[0]
+        marks = [row[6:] for row in rows]
+        done = {key: at for kind, key, at, _ in marks if kind == DONE}
+        standing = Standing(settings.rules, outline, started_at, done, hurdles_from(marks))
+        return ProgressFacts(module_id, user_id, number, completed_at, version, standing)

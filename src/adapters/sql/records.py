@@ -1,0 +1,171 @@
+"""Training records: table, repository and reader. Rows are added and never change: the database refuses."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    CHAR,
+    Column,
+    Date,
+    Double,
+    Index,
+    Integer,
+    Select,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    Uuid,
+    bindparam,
+    select,
+    true,
+    type_coerce,
+)
+
+from adapters.documents import ATTESTATIONS, TRAINERS
+from adapters.sql.certificates import certificates
+from adapters.sql.reads import Reads, at_most, before, page_of, place
+from adapters.sql.schema import identity, metadata
+from adapters.sql.types import Moment, Stored, Unopened, choice
+from adapters.sql.units import SqlUnit
+from adapters.sql.users import scope_parameters, users, within
+from application.access import Scope
+from application.messages import Cursor, Page
+from application.records.queries import RecordView
+from domain.records import AlreadyRecorded, Delivery, TrainingRecord
+
+# Without foreign keys: what becomes of a user, a module or an enrollment does not touch the evidence.
+records = Table(
+    "training_records",
+    metadata,
+    identity(),
+    Column("user_id", Uuid(), nullable=False),
+    Column("full_name", String(200)),
+    Column("job_title", String(120)),
+    Column("department", String(120)),
+    Column("location", String(120)),
+    Column("module_id", Uuid()),
+    Column("title", String(255), nullable=False),
+    Column("summary", Text(), nullable=False),
+    Column("version_number", Integer()),
+    Column("content_hash", CHAR(64)),
+    Column("citation", String(200)),
+    Column("delivery", choice(Delivery, "delivery"), nullable=False),
+    Column("started_at", Moment(), nullable=False),
+    Column("completed_at", Moment(), nullable=False),
+    Column("credit_hours", Double()),
+    Column("score", Double()),
+    Column("pass_mark", Integer()),
+    Column("attempt_id", Uuid()),
+    Column("attempt_number", Integer()),
+    Column("attestations", Stored(ATTESTATIONS), nullable=False),
+    Column("trainers", Stored(TRAINERS), nullable=False),
+    Column("cycle_id", Uuid()),
+    Column("session_id", Uuid()),
+    Column("issuer", String(200)),
+    Column("reference", String(200)),
+    Column("valid_from", Date(), nullable=False),
+    Column("valid_until", Date()),
+    Column("retention_until", Date(), nullable=False),
+    Column("recorded_at", Moment(), nullable=False),
+    Column("recorded_by", Uuid()),
+    # One record a cycle, and one a session for each who was there; NULLs are all different.
+    UniqueConstraint("cycle_id", info={"violated": AlreadyRecorded}),
+    UniqueConstraint("session_id", "user_id", info={"violated": AlreadyRecorded}),
+)
+Index("ix_training_records_user_newest", records.c.user_id, records.c.completed_at.desc(), records.c.id.desc())
+Index("ix_training_records_user_module", records.c.user_id, records.c.module_id)
+
+
+class SqlRecords:
+    """Records in the unit of work."""
+
+    def __init__(self, unit: SqlUnit) -> None:
+        self._unit = unit
+
+    async def add(self, record: TrainingRecord) -> None:
+        await self.add_many([record])
+
+    async def add_many(self, many: Sequence[TrainingRecord]) -> None:
+        await self._unit.insert(records, [_row(record) for record in many])
+
+
+def _row(record: TrainingRecord) -> dict[str, Any]:
+    view = RecordView.of(record, None)
+    row = {column.name: getattr(view, column.name) for column in records.c if column.name != "cycle_id"}
+    return {**row, "cycle_id": record.cycle_id}
+
+
+SHOWN = tuple(
+    type_coerce(column, Unopened()) if isinstance(column.type, Stored) else column
+    for column in records.c
+    if column.name != "cycle_id"
+)
+FOUND = records.outerjoin(certificates, certificates.c.record_id == records.c.id)
+
+
+@cache
+def _of_user(scoped: bool, after: bool) -> Select[Any]:
+    some = (
+        select(*SHOWN, certificates.c.serial)
+        .select_from(FOUND)
+        .where(records.c.user_id == bindparam("user_id", type_=Uuid()))
+    )
+    if after:
+        some = some.where(before(records.c.completed_at, records.c.id))
+    page = some.order_by(records.c.completed_at.desc(), records.c.id.desc()).limit(at_most()).subquery()
+    statement = (
+        select(page)
+        .select_from(users.outerjoin(page, true()))
+        .where(users.c.id == bindparam("user_id", type_=Uuid()))
+        .order_by(page.c.completed_at.desc(), page.c.id.desc())
+    )
+    return statement.where(within()) if scoped else statement
+
+
+@cache
+def _detail(scoped: bool) -> Select[Any]:
+    statement = (
+        select(*SHOWN, certificates.c.serial)
+        .select_from(FOUND)
+        .where(records.c.id == bindparam("record_id", type_=Uuid()))
+    )
+    if scoped:
+        statement = statement.join(users, users.c.id == records.c.user_id).where(within())
+    return statement
+
+
+class SqlRecordReader:
+    """Records, one statement a call."""
+
+    def __init__(self, reads: Reads) -> None:
+        self._reads = reads
+
+    async def of_user(self, scope: Scope, user_id: UUID, after: Cursor | None, limit: int) -> Page[RecordView] | None:
+        rows = await self._reads.rows(
+            _of_user(not scope.everyone, after is not None),
+            user_id=user_id,
+            limit=limit + 1,
+            **place(after),
+            **scope_parameters(scope),
+        )
+        if not rows:
+            return None
+        items = [_view(row) for row in rows if row[0] is not None]
+        return page_of(items, limit, lambda last: Cursor(last.completed_at, last.id))
+
+    async def detail(self, scope: Scope, record_id: UUID) -> RecordView | None:
+        rows = await self._reads.rows(_detail(not scope.everyone), record_id=record_id, **scope_parameters(scope))
+        return _view(rows[0]) if rows else None
+
+
+_NAMES = [column.name for column in records.c if column.name != "cycle_id"]
+
+
+def _view(row: Sequence[Any]) -> RecordView:
+    *values, serial = row
+    return RecordView(**dict(zip(_NAMES, values, strict=True)), certificate_serial=serial)

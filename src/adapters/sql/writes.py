@@ -1,0 +1,169 @@
+"""The write path in one statement: new rows of any tables, written on the pool of the reads without a transaction.
+
+One statement is a transaction by itself. The rows of each table travel as one JSON parameter, so that the text
+depends on the tables that take part and not on how many rows there are: it is composed and compiled once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, cast
+
+import asyncpg
+from sqlalchemy import (
+    ColumnElement,
+    Dialect,
+    Select,
+    Table,
+    TypeDecorator,
+    bindparam,
+    func,
+    insert,
+    literal_column,
+    make_url,
+    select,
+    true,
+)
+from sqlalchemy.dialects.postgresql import JSON
+from sqlalchemy.orm import Mapper, class_mapper
+
+from adapters.documents import as_json
+from adapters.sql.failures import Again, away, broken, ended, rolled_back
+from adapters.sql.pool import Pool
+from adapters.sql.reads import Statements
+from application.units import StoreUnavailable
+
+Rows = dict[Table, list[dict[str, Any]]]
+"""What is to be inserted: for each table, rows by the names of its columns."""
+
+_make_dialect: Any = make_url("postgresql+asyncpg://").get_dialect()
+POSTGRESQL: Dialect = _make_dialect(json_serializer=as_json)
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """What a decision rests on: the condition compares the facts with the parameters, which are what was seen.
+
+    It is kept in a constant, and the parameters apart, so that it is compiled once.
+    """
+
+    condition: ColumnElement[bool]
+    parameters: dict[str, Any]
+
+
+class PostgresWrites:
+    """Writes on the pool of the reads.
+
+    `in_transaction` wraps each write in a transaction all the same, as a pooler in transaction mode needs it.
+    """
+
+    def __init__(self, pool: Pool, *, in_transaction: bool) -> None:
+        self._pool = pool
+        self._statements = Statements(POSTGRESQL)
+        self._in_transaction = in_transaction
+
+    async def write(self, rows: Rows, guard: Guard | None) -> None:
+        """Write all of these or, when this raises, nothing.
+
+        Raises Again, also when the guard holds no more, the domain's error for a broken constraint, and
+        StoreUnavailable, after which the rows may have been written if the connection was lost.
+        """
+        compiled = self._statements.compiled(_statement(tuple(rows), None if guard is None else guard.condition))
+        parameters = {} if guard is None else dict(guard.parameters)
+        for table, some in rows.items():
+            parameters[table.name] = _plain(table, some)
+        if not await self._sent(compiled.text, compiled.arguments(parameters)):
+            raise Again("the facts have changed")
+
+    async def _sent(self, text: str, arguments: list[Any]) -> bool:
+        try:
+            async with self._pool.connection() as connection:
+                if not self._in_transaction:
+                    return bool((await connection.fetch(text, *arguments))[0][0])
+                async with connection.transaction():
+                    return bool((await connection.fetch(text, *arguments))[0][0])
+        except asyncpg.InterfaceError as error:
+            if isinstance(error, ValueError):
+                raise  # an argument of the wrong type: a defect of ours
+            raise Again(type(error).__name__) from error  # refused by the driver: nothing was sent
+        except asyncpg.PostgresError as error:
+            name = type(error).__name__
+            if meaning := broken(getattr(error, "constraint_name", None)):
+                raise meaning from error
+            if rolled_back(error.sqlstate):
+                raise Again(name) from error
+            if ended(error.sqlstate):
+                # It may well have been committed: to do it again could do it twice.
+                raise StoreUnavailable("the connection was lost while committing") from error
+            if away(error.sqlstate):
+                raise StoreUnavailable(f"the database does not answer: {name}") from error
+            raise
+        except OSError as error:  # a TimeoutError is one
+            raise StoreUnavailable(f"no connection to the database: {type(error).__name__}") from error
+
+
+@cache
+def _statement(tables: tuple[Table, ...], condition: ColumnElement[bool] | None) -> Select[Any]:
+    """Insert into all of these tables, if the condition holds; the answer is whether it does."""
+    holds = true() if condition is None else select(condition.label("holds")).cte("guard").c.holds
+    statement = select(holds)
+    for table in tables:
+        names = [column.name for column in table.c if column.identity is None]
+        given = func.json_populate_recordset(
+            literal_column(f"NULL::{table.name}"), bindparam(table.name, type_=JSON())
+        ).table_valued(*names)
+        chosen = select(given)
+        if condition is not None:
+            chosen = chosen.where(select(holds).scalar_subquery())
+        filled = insert(table).from_select(names, chosen, include_defaults=False)
+        statement = statement.add_cte(filled.cte(f"new_{table.name}"))
+    return statement
+
+
+def _plain(table: Table, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The rows as JSON data, each value checked and turned by the type of its column."""
+    turned = _turned(table)
+    return [
+        row | {name: turn.process_bind_param(row[name], POSTGRESQL) for name, turn in turned.items()} for row in rows
+    ]
+
+
+@cache
+def _turned(table: Table) -> dict[str, TypeDecorator[Any]]:
+    return {column.name: column.type for column in table.c if isinstance(column.type, TypeDecorator)}
+
+
+def add_rows(rows: Rows, aggregate: object) -> None:
+    """Put in the rows of a new aggregate and of what it owns, as the mapper would insert them."""
+    _add(rows, aggregate, {})
+
+
+def _add(rows: Rows, instance: Any, references: dict[str, Any]) -> None:
+    shape = _shape(class_mapper(type(instance)))
+    row = {name: getattr(instance, attribute) for name, attribute in shape.attributes} | references
+    rows.setdefault(shape.table, []).append(row)
+    for attribute, keys in shape.owned:
+        for part in getattr(instance, attribute):
+            _add(rows, part, {remote: row[local] for local, remote in keys})
+
+
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """How a class is mapped: columns with their attributes, and what it owns with the columns that refer to it."""
+
+    table: Table
+    attributes: list[tuple[str, str]]
+    owned: list[tuple[str, list[tuple[str, str]]]]
+
+
+@cache
+def _shape(mapper: Mapper[Any]) -> _Shape:
+    return _Shape(
+        cast(Table, mapper.local_table),
+        [(property.columns[0].name, property.key) for property in mapper.column_attrs],
+        [
+            (relation.key, [(local.name, remote.name) for local, remote in relation.local_remote_pairs])
+            for relation in mapper.relationships
+        ],
+    )

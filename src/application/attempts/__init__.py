@@ -1,0 +1,1 @@
+"""Attempts at quizzes, their scores, and what they tell about the questions."""

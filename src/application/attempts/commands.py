@@ -1,0 +1,161 @@
+"""Trying a quiz: starting, saving answers, handing them in. Everybody does so for himself or herself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated
+from uuid import UUID
+
+from application.access import Actor, anyone
+from application.attempts.counting import count_in, home_of
+from application.attempts.views import AttemptView
+from application.bus import handles
+from application.messages import Command
+from application.ports import (
+    Attempts,
+    Certificates,
+    Chance,
+    Clock,
+    Enrollments,
+    Ids,
+    Records,
+    Serials,
+    Users,
+    Versions,
+)
+from domain.aggregate import ExpectedVersions
+from domain.attempts import AttemptNotFound, QuizAttempt
+from domain.enrollments import EnrollmentNotFound
+from domain.grading import GivenAnswer
+from domain.sections import MAX_QUESTIONS
+from domain.values import Items
+
+GivenAnswers = Annotated[Mapping[UUID, GivenAnswer], Items(MAX_QUESTIONS)]
+
+
+@dataclass(frozen=True, slots=True)
+class StartAttempt(Command[AttemptView]):
+    """Try a quiz."""
+
+    module_id: UUID
+    section_id: UUID
+
+
+@handles(StartAttempt, allow=anyone)
+async def start_attempt(
+    command: StartAttempt,
+    actor: Actor,
+    attempts: Attempts,
+    enrollments: Enrollments,
+    versions: Versions,
+    users: Users,
+    records: Records,
+    certificates: Certificates,
+    serials: Serials,
+    chance: Chance,
+    ids: Ids,
+    clock: Clock,
+) -> AttemptView:
+    """Learners try a quiz of a module that they are enrolled in. While an attempt is open, it is the answer.
+
+    One whose time is over is graded first, with what was saved in time; it is the answer when it passed, or when
+    the rules allow no other attempt now.
+    """
+    if actor.user_id is None:
+        raise EnrollmentNotFound
+    now = clock.now()
+    enrollment = await enrollments.for_learning(command.module_id, actor.user_id)
+    version = await versions.get(enrollment.module_id, enrollment.version_number)
+    attempt = await attempts.open_of(enrollment.cycle_id, command.section_id)
+    if attempt is not None and not attempt.is_overdue(now):
+        return AttemptView.of(attempt)
+    if attempt is not None:
+        attempt.close_overdue(now=now)
+        await attempts.keep(attempt)
+        await count_in(
+            attempt, enrollment, actor, enrollments, versions, users, records, certificates, serials, ids, now=now
+        )
+    hurdles = await enrollments.hurdles(enrollment, now.date())
+    if attempt is not None:
+        blocked = enrollment.standing(version, hurdles).blocks_on(command.section_id, now)
+        if attempt.passed or blocked:
+            # To refuse would undo the grading.
+            return AttemptView.of(attempt)
+    enrollment.try_quiz(command.section_id, version, hurdles, now=now)
+    attempt = QuizAttempt.start(
+        ids.new(),
+        enrollment,
+        version,
+        command.section_id,
+        number=1 + await attempts.count(enrollment.cycle_id, command.section_id),
+        seed=chance.seed(),
+        now=now,
+    )
+    await attempts.add(attempt)
+    return AttemptView.of(attempt)
+
+
+@dataclass(frozen=True, slots=True)
+class SaveAnswers(Command[AttemptView]):
+    """Keep these answers, in the place of earlier ones to the same questions; null takes an answer back."""
+
+    attempt_id: UUID
+    answers: GivenAnswers
+    expected_versions: ExpectedVersions = None
+
+
+@handles(SaveAnswers, allow=anyone)
+async def save_answers(command: SaveAnswers, actor: Actor, attempts: Attempts, clock: Clock) -> AttemptView:
+    """Learners save answers of their own open attempt, until its time is over."""
+    attempt = await attempts.get(command.attempt_id)
+    if attempt.user_id != actor.user_id:
+        raise AttemptNotFound
+    attempt.require_version(command.expected_versions)
+    attempt.save(command.answers, now=clock.now())
+    return AttemptView.of(attempt)
+
+
+@dataclass(frozen=True, slots=True)
+class SubmitAttempt(Command[AttemptView]):
+    """Hand in an attempt, with these last answers if there are any."""
+
+    attempt_id: UUID
+    answers: GivenAnswers | None = None
+
+
+@handles(SubmitAttempt, allow=anyone)
+async def submit_attempt(
+    command: SubmitAttempt,
+    actor: Actor,
+    attempts: Attempts,
+    enrollments: Enrollments,
+    versions: Versions,
+    users: Users,
+    records: Records,
+    certificates: Certificates,
+    serials: Serials,
+    ids: Ids,
+    clock: Clock,
+) -> AttemptView:
+    """Learners hand in their own attempt, which is graded at once; passing completes the section.
+
+    After the deadline what was saved in time is graded. An attempt whose training was begun anew meanwhile is not
+    graded but superseded.
+    """
+    now = clock.now()
+    seen = await attempts.find(command.attempt_id)
+    if seen.user_id != actor.user_id:
+        raise AttemptNotFound
+    enrollment = await home_of(seen, enrollments)
+    attempt = await attempts.get(command.attempt_id)
+    if enrollment is None and attempt.is_open:
+        attempt.supersede(now=now)
+        return AttemptView.of(attempt)
+    attempt.submit(command.answers, now=now)
+    await attempts.keep(attempt)
+    if enrollment is not None:
+        await count_in(
+            attempt, enrollment, actor, enrollments, versions, users, records, certificates, serials, ids, now=now
+        )
+    return AttemptView.of(attempt)

@@ -1,0 +1,44 @@
+"""Taking back what a certificate says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from application.access import Actor, compliance_officers
+from application.bus import handles
+from application.certificates.queries import Serial
+from application.messages import Command
+from application.ports import Certificates, Clock
+from domain.certificates import Certificate, Reason, read_serial
+
+
+@dataclass(slots=True)
+class Revocation:
+    """A certificate that is void, and why."""
+
+    serial: str
+    record_id: UUID
+    revocation_reason: str
+
+    @classmethod
+    def of(cls, certificate: Certificate) -> Revocation:
+        return cls(certificate.serial, certificate.record_id, certificate.revocation_reason or "")
+
+
+@dataclass(frozen=True, slots=True)
+class RevokeCertificate(Command[Revocation]):
+    """Declare a certificate void, for good."""
+
+    serial: Serial
+    reason: Reason
+
+
+@handles(RevokeCertificate, allow=compliance_officers)
+async def revoke_certificate(
+    command: RevokeCertificate, actor: Actor, certificates: Certificates, clock: Clock
+) -> Revocation:
+    """Compliance officers and administrators revoke a certificate, with the reason. Its record stays as it is."""
+    certificate = await certificates.get(read_serial(command.serial))
+    certificate.revoke(command.reason, by=actor.user_id, now=clock.now())
+    return Revocation.of(certificate)

@@ -1,0 +1,119 @@
+"""Recording classroom sessions: one session, a record and a certificate for each who was there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from application.access import Actor, overseers, scope_of
+from application.bus import handles
+from application.classroom.queries import SessionView
+from application.messages import Command
+from application.ports import (
+    Certificates,
+    Clock,
+    Ids,
+    Modules,
+    Records,
+    Serials,
+    Sessions,
+    Users,
+    Versions,
+)
+from application.units import Events
+from domain.certificates import Certificate
+from domain.classroom import ClassroomSession, SessionHeld, Trainers
+from domain.errors import InvalidValue
+from domain.module_life import ModuleNotFound, ModuleNotPublished
+from domain.people import Person
+from domain.records import TrainingRecord
+from domain.users import FullName
+from domain.values import Items, Notes, ShortName, Text
+
+
+@dataclass(frozen=True, slots=True)
+class NewAttendee:
+    """Somebody who was there. Name and job title stand in for those of the profile."""
+
+    user_id: UUID
+    full_name: FullName | None = None
+    job_title: ShortName | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RecordSession(Command[SessionView]):
+    """A session that was held, of a module that was published. Times are in UTC."""
+
+    module_id: UUID
+    starts_at: datetime
+    ends_at: datetime
+    trainers: Trainers
+    attendees: Annotated[tuple[NewAttendee, ...], Items(500, min=1)]
+    location: Annotated[str, Text(200, min=0)] = ""
+    summary: Notes = ""
+
+
+@handles(RecordSession, allow=overseers)
+async def record_session(
+    command: RecordSession,
+    actor: Actor,
+    modules: Modules,
+    versions: Versions,
+    users: Users,
+    sessions: Sessions,
+    records: Records,
+    certificates: Certificates,
+    events: Events,
+    serials: Serials,
+    ids: Ids,
+    clock: Clock,
+) -> SessionView:
+    """Managers (for their departments), compliance officers and administrators record a session that was held.
+
+    Each who was there has a record and a certificate. Where the module cites 29 CFR 1910.1030, a session without
+    contents, the trainers' qualifications, or the names and job titles of those who were there is refused.
+    """
+    offer = await modules.offer(command.module_id)
+    if offer is None:
+        raise ModuleNotFound
+    if offer.version_number is None:
+        raise ModuleNotPublished
+    version = await versions.get(command.module_id, offer.version_number)
+    session = ClassroomSession.hold(
+        ids.new(),
+        version,
+        starts_at=command.starts_at,
+        ends_at=command.ends_at,
+        location=command.location,
+        summary=command.summary,
+        trainers=command.trainers,
+        attendees=await _people(command.attendees, actor, users),
+        recorded_by=actor.user_id,
+        now=clock.now(),
+    )
+    written = [
+        TrainingRecord.classroom(ids.new(), session=session, attendee=person, version=version)
+        for person in session.attendees
+    ]
+    await sessions.add(session)
+    await records.add_many(written)
+    await certificates.add_many(
+        [Certificate.issue(serials.new(), record, now=session.recorded_at) for record in written]
+    )
+    events.record(SessionHeld(session.id, session.module_id, tuple(person.user_id for person in session.attendees)))
+    return SessionView.of(session)
+
+
+async def _people(attendees: tuple[NewAttendee, ...], actor: Actor, users: Users) -> list[Person]:
+    """Each as he or she is now. Raises InvalidValue for somebody who is not there, or not the actor's to record."""
+    found = await users.many([each.user_id for each in attendees])
+    # Without oneself: evidence of what a manager has learnt is for who manages the manager's own department.
+    scope, people = replace(scope_of(actor), user_id=None), list[Person]()
+    for index, each in enumerate(attendees):
+        user = found.get(each.user_id)
+        if user is None or not scope.covers(user.id, user.department):
+            raise InvalidValue("is not a user whom you may record", "attendees", index, "user_id")
+        people.append(Person.of(user, full_name=each.full_name, job_title=each.job_title))
+    return people

@@ -1,0 +1,1 @@
+"""Learning: from the start of a module to its completion."""

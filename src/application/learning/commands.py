@@ -1,0 +1,140 @@
+"""Learning, section by section. Everybody learns for himself or herself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from application.access import Actor, anyone, overseers, scope_of
+from application.bus import handles
+from application.learning.finishing import record_completion
+from application.learning.queries import Progress, ProgressFacts
+from application.messages import Command
+from application.ports import (
+    Certificates,
+    Clock,
+    Enrollments,
+    Ids,
+    Modules,
+    Records,
+    Serials,
+    Users,
+    Versions,
+)
+from domain.completion import Hurdles
+from domain.enrollments import Enrollment, EnrollmentNotFound, offered_version
+from domain.errors import Forbidden
+from domain.values import Text
+from domain.versions import ModuleVersion
+
+
+@dataclass(frozen=True, slots=True)
+class StartModule(Command[Progress]):
+    """Begin to learn."""
+
+    module_id: UUID
+    user_id: UUID
+
+
+@handles(StartModule, allow=anyone)
+async def start_module(
+    command: StartModule, actor: Actor, enrollments: Enrollments, versions: Versions, clock: Clock
+) -> Progress:
+    """Learners begin with a module that they are enrolled in; a minimum time counts from here. Again is nothing."""
+    now = clock.now()
+    enrollment = await own_enrollment(enrollments, command.module_id, command.user_id, actor)
+    enrollment.start(now=now)
+    version = await versions.get(enrollment.module_id, enrollment.version_number)
+    return progress_of(enrollment, version, await enrollments.hurdles(enrollment, now.date()), now)
+
+
+@dataclass(frozen=True, slots=True)
+class CompleteSection(Command[Progress]):
+    """Take a section as completed. An attestation is confirmed with its statement, word for word."""
+
+    module_id: UUID
+    user_id: UUID
+    section_id: UUID
+    attestation: Annotated[str, Text(5_000)] | None = None
+
+
+@handles(CompleteSection, allow=anyone)
+async def complete_section(
+    command: CompleteSection,
+    actor: Actor,
+    enrollments: Enrollments,
+    versions: Versions,
+    users: Users,
+    records: Records,
+    certificates: Certificates,
+    serials: Serials,
+    ids: Ids,
+    clock: Clock,
+) -> Progress:
+    """Learners complete a section of their own; again is nothing. With the last one the module is completed.
+
+    Whatever stands in the way is named. A quiz is completed by passing it.
+    """
+    now = clock.now()
+    enrollment = await own_enrollment(enrollments, command.module_id, command.user_id, actor)
+    version = await versions.get(enrollment.module_id, enrollment.version_number)
+    hurdles = await enrollments.hurdles(enrollment, now.date())
+    was_completed = enrollment.completed_at is not None
+    enrollment.complete_section(command.section_id, version, hurdles, attestation=command.attestation, now=now)
+    if enrollment.completed_at is not None and not was_completed:
+        await record_completion(enrollment, version, actor, users, records, certificates, serials, ids, now=now)
+    return progress_of(enrollment, version, hurdles, now)
+
+
+@dataclass(frozen=True, slots=True)
+class RenewEnrollment(Command[Progress]):
+    """Have somebody take a training anew, in the version that is offered now."""
+
+    module_id: UUID
+    user_id: UUID
+
+
+@handles(RenewEnrollment, allow=overseers)
+async def renew_enrollment(
+    command: RenewEnrollment,
+    actor: Actor,
+    enrollments: Enrollments,
+    modules: Modules,
+    versions: Versions,
+    ids: Ids,
+    clock: Clock,
+) -> Progress:
+    """Managers (of the department), compliance officers and administrators begin a new cycle for somebody.
+
+    The last one must be completed, or its attempts used up. Its record stays.
+    """
+    now = clock.now()
+    facts = await enrollments.facts(command.module_id, command.user_id)
+    if not facts.already_enrolled or not scope_of(actor).covers(command.user_id, facts.user_department):
+        raise EnrollmentNotFound
+    enrollment = await enrollments.for_learning(command.module_id, command.user_id)
+    version = await versions.get(enrollment.module_id, enrollment.version_number)
+    standing = enrollment.standing(version, await enrollments.hurdles(enrollment, now.date()))
+    enrollment.renew(offered_version(facts.offer), ids.new(), standing, now=now)
+    version = await versions.get(enrollment.module_id, enrollment.version_number)
+    return progress_of(enrollment, version, await enrollments.hurdles(enrollment, now.date()), now)
+
+
+async def own_enrollment(enrollments: Enrollments, module_id: UUID, user_id: UUID, actor: Actor) -> Enrollment:
+    """The learner's own, kept for this unit of work.
+
+    Raises EnrollmentNotFound for somebody whom the actor does not see, Forbidden for anybody else.
+    """
+    if user_id != actor.user_id:
+        facts = await enrollments.facts(module_id, user_id)
+        if facts.already_enrolled and scope_of(actor).covers(user_id, facts.user_department):
+            raise Forbidden("Everybody learns for himself or herself.")
+        raise EnrollmentNotFound
+    return await enrollments.for_learning(module_id, user_id)
+
+
+def progress_of(enrollment: Enrollment, version: ModuleVersion, hurdles: Hurdles, now: datetime) -> Progress:
+    """How far the learner is after what was just done."""
+    return Progress.of(ProgressFacts.of(enrollment, enrollment.standing(version, hurdles)), now)

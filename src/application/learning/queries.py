@@ -1,0 +1,99 @@
+"""Looking at how far somebody is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Protocol
+from uuid import UUID
+
+from application.access import Actor, Scope, anyone, scope_of
+from application.bus import handles
+from application.messages import Query
+from application.ports import Clock
+from domain.completion import Block, SectionProgress, Standing
+from domain.enrollments import Enrollment, EnrollmentNotFound
+
+
+@dataclass(slots=True)
+class Progress:
+    """How far somebody is in a module, and where to go on.
+
+    `blocked_by` says what keeps the module from being completed although every section is. There is no version
+    of all this to ask by: it depends on other modules, on attempts and on the time as well.
+    """
+
+    module_id: UUID
+    user_id: UUID
+    version_number: int
+    started_at: datetime | None
+    completed_at: datetime | None
+    percent: int
+    next_section_id: UUID | None
+    sections: list[SectionProgress]
+    blocked_by: tuple[Block, ...]
+    enrollment_version: int
+
+    @classmethod
+    def of(cls, found: ProgressFacts, now: datetime) -> Progress:
+        standing = found.standing
+        return cls(
+            found.module_id,
+            found.user_id,
+            found.version_number,
+            standing.started_at,
+            found.completed_at,
+            standing.percent,
+            standing.next_section(now),
+            standing.sections(now),
+            standing.blocks_on_finishing(now) if standing.all_done and found.completed_at is None else (),
+            found.version,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ProgressFacts:
+    """An enrollment with where the learner stands."""
+
+    module_id: UUID
+    user_id: UUID
+    version_number: int
+    completed_at: datetime | None
+    version: int
+    standing: Standing
+
+    @classmethod
+    def of(cls, enrollment: Enrollment, standing: Standing) -> ProgressFacts:
+        return cls(
+            enrollment.module_id,
+            enrollment.user_id,
+            enrollment.version_number,
+            enrollment.completed_at,
+            enrollment.version,
+            standing,
+        )
+
+
+class ProgressReader(Protocol):
+    """Reads progress, one statement a call."""
+
+    async def of(self, scope: Scope, module_id: UUID, user_id: UUID, today: date) -> ProgressFacts | None:
+        """Where the learner stands, None when no user within the scope is enrolled so."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadProgress(Query[Progress]):
+    """How far somebody is in a module."""
+
+    module_id: UUID
+    user_id: UUID
+
+
+@handles(ReadProgress, allow=anyone)
+async def read_progress(query: ReadProgress, actor: Actor, progress: ProgressReader, clock: Clock) -> Progress:
+    """Show progress to that person, to managers of the department, to compliance and administrators."""
+    now = clock.now()
+    found = await progress.of(scope_of(actor), query.module_id, query.user_id, now.date())
+    if found is None:
+        raise EnrollmentNotFound
+    return Progress.of(found, now)

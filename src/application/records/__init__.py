@@ -1,0 +1,1 @@
+"""Training records: what proves who learnt what."""

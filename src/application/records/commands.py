@@ -1,0 +1,88 @@
+"""Recording training that somebody else gave."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Annotated
+from uuid import UUID
+
+from application.access import Actor, compliance_officers
+from application.bus import handles
+from application.messages import Command
+from application.ports import (
+    Clock,
+    Ids,
+    Modules,
+    Records,
+    Users,
+    Versions,
+)
+from application.records.queries import RecordView
+from domain.completion import CreditHours
+from domain.errors import InvalidValue
+from domain.records import ExternalTraining, TrainingRecord
+from domain.values import Notes, Text, Title
+from domain.versions import Citation, ModuleVersion
+
+
+@dataclass(frozen=True, slots=True)
+class RecordExternalTraining(Command[RecordView]):
+    """A certificate that somebody brought from elsewhere. With `module_id` it counts as that module's training.
+
+    It is then valid as long as that training, unless `valid_until` says otherwise.
+    """
+
+    user_id: UUID
+    title: Title
+    issuer: Annotated[str, Text(200)]
+    completed_on: date
+    reference: Annotated[str, Text(200)] | None = None
+    summary: Notes = ""
+    valid_until: date | None = None
+    citation: Citation | None = None
+    credit_hours: CreditHours | None = None
+    module_id: UUID | None = None
+
+
+@handles(RecordExternalTraining, allow=compliance_officers)
+async def record_external_training(
+    command: RecordExternalTraining,
+    actor: Actor,
+    users: Users,
+    modules: Modules,
+    versions: Versions,
+    records: Records,
+    ids: Ids,
+    clock: Clock,
+) -> RecordView:
+    """Compliance officers and administrators record training given elsewhere, once they have seen its certificate."""
+    user = await users.get(command.user_id)
+    counts_for = None if command.module_id is None else await _published(command.module_id, modules, versions)
+    training = ExternalTraining(
+        title=command.title,
+        issuer=command.issuer,
+        completed_on=command.completed_on,
+        reference=command.reference,
+        summary=command.summary,
+        valid_until=command.valid_until,
+        citation=command.citation,
+        credit_hours=command.credit_hours,
+    )
+    record = TrainingRecord.external(
+        ids.new(),
+        user=user,
+        training=training,
+        counts_for=counts_for,
+        recorded_by=actor.user_id,
+        now=clock.now(),
+    )
+    await records.add(record)
+    return RecordView.of(record, None)
+
+
+async def _published(module_id: UUID, modules: Modules, versions: Versions) -> ModuleVersion:
+    offer = await modules.offer(module_id)
+    if offer is None or offer.version_number is None:
+        raise InvalidValue("there is no published module with this id", "module_id")
+    return await versions.get(module_id, offer.version_number)

@@ -1,0 +1,124 @@
+"""Units of work: all of what a command does, or none of it, with the events and the answer that go with it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol, TypeVar
+from uuid import UUID
+
+from application.access import Actor
+from domain.aggregate import DomainEvent
+from domain.errors import Conflict, DomainError
+
+P = TypeVar("P")
+R = TypeVar("R")
+
+
+class Events(Protocol):
+    """Events that no single aggregate caused, such as those of set-based commands."""
+
+    def record(self, event: DomainEvent) -> None:
+        """Say that this happened, should the unit of work commit."""
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxEntry:
+    """An event with its id, when it happened (UTC) and who caused it."""
+
+    id: UUID
+    occurred_at: datetime
+    event: DomainEvent
+    actor: Actor
+
+
+class Outbox(Protocol):
+    """Events that wait to leave; they commit together with what they tell of."""
+
+    async def append(self, entries: Sequence[OutboxEntry]) -> None:
+        """Keep these entries, in their order."""
+
+
+class KeyReused(DomainError):
+    """The idempotency key came with another request before."""
+
+    slug = "idempotency-key-reused"
+    title = "The idempotency key was used for another request"
+    sentence = "This Idempotency-Key came with another request before. Use a new key."
+
+
+class KeyInFlight(Conflict):
+    """The first request with this idempotency key has not been answered yet."""
+
+    slug = "idempotency-key-in-flight"
+    title = "The first request with this key is still running"
+    sentence = "The first request with this Idempotency-Key is still running. Repeat it in a moment."
+
+
+@dataclass(frozen=True, slots=True)
+class IdempotencyKey:
+    """A client's name for one request. Keys of different actors are different keys.
+
+    `fingerprint` tells one request from another that wrongly uses the same key.
+    """
+
+    owner: str
+    value: str
+    fingerprint: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a client was told, as bytes, so that it can be told the same again."""
+
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+
+
+class Answers(Protocol):
+    """The answers kept for repeated requests."""
+
+    async def claim(self, key: IdempotencyKey) -> Answer | None:
+        """The answer given before, or None and the key is ours until the unit of work ends.
+
+        Raises KeyReused when the fingerprint differs, KeyInFlight when someone else holds the key now.
+        """
+
+    async def keep(self, key: IdempotencyKey, answer: Answer, now: datetime) -> None:
+        """Keep the answer under the key."""
+
+    async def forget(self, before: datetime) -> int:
+        """Drop the answers kept before this moment; says how many."""
+
+
+class StoreUnavailable(Exception):
+    """The database does not answer, or not in time. The work was not done, unless the connection was lost
+    while committing; only an idempotency key makes repeating it safe."""
+
+
+class Unit(Protocol):
+    """One unit of work: the ports that share its transaction, and the events of all that they touched."""
+
+    def port(self, kind: type[P]) -> P:
+        """The port of this type, bound to this unit."""
+
+    def take_events(self) -> list[DomainEvent]:
+        """The events of the aggregates that the ports touched, oldest first within each."""
+
+
+class Units(Protocol):
+    """Opens units of work."""
+
+    @property
+    def ports(self) -> frozenset[type]:
+        """The types that `Unit.port` knows."""
+
+    async def run(self, work: Callable[[Unit], Awaitable[R]]) -> R:
+        """Do the work in a new unit and commit; roll back when it raises.
+
+        The work runs again from the start where the database says that this is safe and useful
+        (serialization failure, deadlock, connection lost before the commit), so it keeps nothing
+        of an earlier run. Raises StoreUnavailable.
+        """

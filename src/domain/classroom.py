@@ -1,0 +1,135 @@
+"""Classroom sessions: training given face to face, with who taught it and who was there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Annotated, Self
+from uuid import UUID
+
+from domain.aggregate import DomainEvent
+from domain.errors import DomainError, InvalidValue, NotFound
+from domain.people import Person, Trainer
+from domain.values import Items, Text, enforce
+from domain.versions import ModuleVersion
+
+BLOODBORNE_PATHOGENS = "1910.1030"
+"""29 CFR 1910.1030(h)(2)(i): training records include the dates, the contents or a summary, the names and
+qualifications of the trainers, and the names and job titles of all who attended."""
+
+LONGEST = timedelta(days=7)
+
+Trainers = Annotated[tuple[Trainer, ...], Items(20, min=1)]
+
+
+class SessionNotFound(NotFound):
+    slug = "session-not-found"
+    title = "No such session"
+    sentence = "There is no classroom session with this id."
+
+
+class SessionIncomplete(DomainError):
+    """The session lacks what the rule that the module cites asks for; `missing` are the paths to each of it."""
+
+    slug = "session-incomplete"
+    title = "The session lacks what the rule asks for"
+
+    def __init__(self, missing: Sequence[tuple[str | int, ...]]) -> None:
+        super().__init__("29 CFR 1910.1030(h)(2)(i) asks for what `errors` names.")
+        self.missing = tuple(missing)
+
+
+@dataclass(frozen=True, slots=True)
+class SessionHeld(DomainEvent):
+    session_id: UUID
+    module_id: UUID
+    user_ids: tuple[UUID, ...]
+
+    @property
+    def subject_id(self) -> UUID:
+        return self.session_id
+
+
+@dataclass(frozen=True, slots=True)
+class ClassroomSession:
+    """A session as it was held; nothing changes it. Times are in UTC."""
+
+    id: UUID
+    module_id: UUID
+    version_number: int
+    title: str
+    starts_at: datetime
+    ends_at: datetime
+    location: Annotated[str, Text(200, min=0)]
+    summary: Annotated[str, Text(10_000, min=0)]
+    trainers: Trainers
+    attendees: Annotated[tuple[Person, ...], Items(500, min=1)]
+    recorded_at: datetime
+    recorded_by: UUID | None
+
+    @classmethod
+    def hold(
+        cls,
+        id: UUID,
+        version: ModuleVersion,
+        *,
+        starts_at: datetime,
+        ends_at: datetime,
+        location: str,
+        summary: str,
+        trainers: Sequence[Trainer],
+        attendees: Sequence[Person],
+        recorded_by: UUID | None,
+        now: datetime,
+    ) -> Self:
+        """Record a session that was held. Raises InvalidValue, or SessionIncomplete where a rule asks for more."""
+        if ends_at <= starts_at:
+            raise InvalidValue("must be after `starts_at`", "ends_at")
+        if ends_at - starts_at > LONGEST:
+            raise InvalidValue(f"must be within {LONGEST.days} days of `starts_at`", "ends_at")
+        if ends_at > now:
+            raise InvalidValue("must not be in the future", "ends_at")
+        session = cls(
+            id=id,
+            module_id=version.module_id,
+            version_number=version.number,
+            title=version.settings.title,
+            starts_at=starts_at,
+            ends_at=ends_at,
+            location=location,
+            summary=summary,
+            trainers=tuple(trainers),
+            attendees=tuple(attendees),
+            recorded_at=now,
+            recorded_by=recorded_by,
+        )
+        enforce(session)
+        session._require_each_once()
+        if cites_bloodborne_pathogens(version) and (missing := list(session._missing())):
+            raise SessionIncomplete(missing)
+        return session
+
+    def _require_each_once(self) -> None:
+        seen = set[UUID]()
+        for index, attendee in enumerate(self.attendees):
+            if attendee.user_id in seen:
+                raise InvalidValue("is named twice", "attendees", index, "user_id")
+            seen.add(attendee.user_id)
+
+    def _missing(self) -> Iterator[tuple[str | int, ...]]:
+        if not self.summary.strip():
+            yield ("summary",)
+        for index, trainer in enumerate(self.trainers):
+            if not trainer.qualifications.strip():
+                yield ("trainers", index, "qualifications")
+        for index, attendee in enumerate(self.attendees):
+            if not attendee.full_name:
+                yield ("attendees", index, "full_name")
+            if not attendee.job_title:
+                yield ("attendees", index, "job_title")
+
+
+def cites_bloodborne_pathogens(version: ModuleVersion) -> bool:
+    """Whether the module is training that 29 CFR 1910.1030 asks for."""
+    return BLOODBORNE_PATHOGENS in (version.settings.citation or "")

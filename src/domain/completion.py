@@ -1,0 +1,227 @@
+"""When a module is completed: its rules, what keeps somebody from going on, and how far somebody is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Annotated
+from uuid import UUID
+
+from domain.errors import Conflict
+from domain.values import Between, enforce
+
+Minutes = Annotated[int, Between(1, 1_440)]
+Percent = Annotated[int, Between(0, 100)]
+CreditHours = Annotated[float, Between(0, 1_000)]
+
+
+@dataclass(frozen=True, slots=True)
+class CompletionRules:
+    """What a learner must do to complete a module.
+
+    Each quiz asks for `pass_mark` percent, may be tried `attempts_allowed` times a cycle (None: as often as one
+    likes), and again only after `wait_minutes`. `minimum_minutes` lie between the start and the last section.
+    """
+
+    sections_in_order: bool = True
+    minimum_minutes: Minutes | None = None
+    pass_mark: Percent = 80
+    attempts_allowed: Annotated[int, Between(1, 100)] | None = None
+    wait_minutes: Annotated[int, Between(0, 10_080)] = 0
+
+    def __post_init__(self) -> None:
+        enforce(self)
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceTerms:
+    """What the record of a completion says of its worth: validity in months (None: for good), credit in hours.
+
+    Records are kept for `retention_years`. HIPAA asks for 6 (45 CFR 164.530(j)(2)), OSHA's bloodborne pathogens
+    standard for 3 (29 CFR 1910.1030(h)(2)(ii)).
+    """
+
+    valid_months: Annotated[int, Between(1, 120)] | None = None
+    retention_years: Annotated[int, Between(1, 50)] = 6
+    credit_hours: CreditHours | None = None
+
+    def __post_init__(self) -> None:
+        enforce(self)
+
+
+USUAL_RULES = CompletionRules()
+USUAL_TERMS = EvidenceTerms()
+
+
+@dataclass(frozen=True, slots=True)
+class SectionOutline:
+    """A section as progress sees it. `statement` is what an attestation asks to be confirmed."""
+
+    id: UUID
+    title: str
+    kind: str
+    statement: str | None = None
+
+
+class Rule(StrEnum):
+    """Why somebody cannot go on."""
+
+    PREREQUISITES = "prerequisites"
+    START = "start"
+    ORDER = "order"
+    MINIMUM_TIME = "minimum_time"
+    QUIZ = "quiz"
+    ATTEMPTS = "attempts"
+    WAIT = "wait"
+    ATTESTATION = "attestation"
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A rule that is not met: what is missing (ids of modules or sections), and when time alone will open it (UTC)."""
+
+    rule: Rule
+    message: str
+    missing: tuple[UUID, ...] = ()
+    opens_at: datetime | None = None
+
+
+class Blocked(Conflict):
+    """A rule of completion stands in the way; `blocks` say which, what is missing and when it opens."""
+
+    slug = "blocked"
+    title = "A rule of the module stands in the way"
+
+    def __init__(self, blocks: Sequence[Block]) -> None:
+        super().__init__(" ".join(block.message for block in blocks))
+        self.blocks = tuple(blocks)
+
+
+@dataclass(frozen=True, slots=True)
+class Tries:
+    """What somebody has made of one quiz in this cycle: attempts that were graded, and the end of the last one."""
+
+    graded: int
+    last_at: datetime | None
+
+
+NO_TRIES = Tries(0, None)
+
+
+@dataclass(frozen=True, slots=True)
+class Hurdles:
+    """What progress rests on beside the enrollment itself.
+
+    `prerequisites` are the modules to be learnt first of which the learner holds no valid record. `tries` are by
+    the quiz's section.
+    """
+
+    prerequisites: tuple[UUID, ...] = ()
+    tries: Mapping[UUID, Tries] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class SectionProgress:
+    """A section as a learner meets it: done, open, or blocked by these rules."""
+
+    section_id: UUID
+    position: int
+    title: str
+    kind: str
+    completed_at: datetime | None
+    blocked_by: tuple[Block, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where somebody stands in a module: its rules and sections, what is done, and the hurdles."""
+
+    rules: CompletionRules
+    outline: tuple[SectionOutline, ...]
+    started_at: datetime | None
+    done: Mapping[UUID, datetime]
+    hurdles: Hurdles
+
+    @property
+    def all_done(self) -> bool:
+        """Whether every section is completed."""
+        return not self._outstanding
+
+    @property
+    def percent(self) -> int:
+        """How much is completed, in whole percent of the sections, rounded down."""
+        return 100 * (len(self.outline) - len(self._outstanding)) // len(self.outline)
+
+    def next_section(self, now: datetime) -> UUID | None:
+        """Where to go on: the first section that is open, else the first that is not done; None when all are."""
+        outstanding = self._outstanding
+        open_ones = (section_id for section_id in outstanding if not self.blocks_on(section_id, now))
+        return next(open_ones, outstanding[0] if outstanding else None)
+
+    def blocks_on(self, section_id: UUID, now: datetime) -> tuple[Block, ...]:
+        """What keeps the learner from working on this section now, none when it is done already."""
+        if section_id in self.done:
+            return ()
+        blocks = [*self._prerequisites(), *self._order(section_id), *self._tries(section_id, now)]
+        if self._outstanding == [section_id]:
+            blocks += self._minimum_time(now)
+        return tuple(blocks)
+
+    def blocks_on_trying(self, section_id: UUID, now: datetime) -> tuple[Block, ...]:
+        """What keeps the learner from trying the section's quiz now. Attempts count also after one has passed."""
+        return self.blocks_on(section_id, now) or tuple(self._tries(section_id, now))
+
+    def blocks_on_finishing(self, now: datetime) -> tuple[Block, ...]:
+        """What keeps the module from being completed although every section is."""
+        return tuple(self._minimum_time(now))
+
+    def sections(self, now: datetime) -> list[SectionProgress]:
+        """Each section in order."""
+        return [
+            SectionProgress(
+                each.id, position, each.title, each.kind, self.done.get(each.id), self.blocks_on(each.id, now)
+            )
+            for position, each in enumerate(self.outline, start=1)
+        ]
+
+    @property
+    def _outstanding(self) -> list[UUID]:
+        return [section.id for section in self.outline if section.id not in self.done]
+
+    def _prerequisites(self) -> list[Block]:
+        if not self.hurdles.prerequisites:
+            return []
+        message = "Other modules come first; complete those in `missing`."
+        return [Block(Rule.PREREQUISITES, message, self.hurdles.prerequisites)]
+
+    def _order(self, section_id: UUID) -> list[Block]:
+        if not self.rules.sections_in_order:
+            return []
+        earlier = [section.id for section in self.outline[: self._index(section_id)] if section.id not in self.done]
+        return [Block(Rule.ORDER, "Earlier sections come first.", tuple(earlier))] if earlier else []
+
+    def _minimum_time(self, now: datetime) -> list[Block]:
+        if self.rules.minimum_minutes is None:
+            return []
+        if self.started_at is None:
+            return [Block(Rule.START, "The module asks for a minimum time; start it first.")]
+        opens_at = self.started_at + timedelta(minutes=self.rules.minimum_minutes)
+        message = f"The module takes at least {self.rules.minimum_minutes} minutes from its start."
+        return [Block(Rule.MINIMUM_TIME, message, opens_at=opens_at)] if now < opens_at else []
+
+    def _tries(self, section_id: UUID, now: datetime) -> list[Block]:
+        tries = self.hurdles.tries.get(section_id, NO_TRIES)
+        if self.rules.attempts_allowed is not None and tries.graded >= self.rules.attempts_allowed:
+            message = f"All {self.rules.attempts_allowed} attempts are used; ask your manager for a new cycle."
+            return [Block(Rule.ATTEMPTS, message, (section_id,))]
+        if tries.last_at is not None and self.rules.wait_minutes:
+            opens_at = tries.last_at + timedelta(minutes=self.rules.wait_minutes)
+            if now < opens_at:
+                message = f"The next attempt may begin {self.rules.wait_minutes} minutes after the last one."
+                return [Block(Rule.WAIT, message, (section_id,), opens_at)]
+        return []
+
+    def _index(self, section_id: UUID) -> int:
+        return next(index for index, section in enumerate(self.outline) if section.id == section_id)

@@ -1,0 +1,262 @@
+"""Training records: the evidence of a completion. Nobody changes one, and nothing that happens later touches it."""
+
+from __future__ import annotations
+
+from calendar import monthrange
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from enum import StrEnum
+from typing import Annotated, Self
+from uuid import UUID
+
+from domain.classroom import ClassroomSession, cites_bloodborne_pathogens
+from domain.completion import CreditHours
+from domain.enrollments import Enrollment
+from domain.errors import Conflict, InvalidValue, NotFound
+from domain.people import Person, Trainer
+from domain.users import User
+from domain.values import Items, Text, Title, enforce
+from domain.versions import Citation, ModuleVersion
+
+USUAL_RETENTION_YEARS = 6
+"""What HIPAA asks for, 45 CFR 164.530(j)(2), which is the longest of those that a dental office meets."""
+
+
+BLOODBORNE_YEARS = 3
+"""How long records of training that 29 CFR 1910.1030 asks for are kept at least: (h)(2)(ii) of it."""
+
+
+class RecordNotFound(NotFound):
+    slug = "record-not-found"
+    title = "No such record"
+    sentence = "There is no training record with this id."
+
+
+class AlreadyRecorded(Conflict):
+    slug = "already-recorded"
+    title = "The completion is recorded already"
+    sentence = "This cycle of the training has its record already."
+
+
+class Delivery(StrEnum):
+    """How somebody was taught."""
+
+    ONLINE = "online"
+    CLASSROOM = "classroom"
+    EXTERNAL = "external"
+
+
+@dataclass(frozen=True, slots=True)
+class Training:
+    """What was learnt, as it was then. `content_hash` is the SHA-256 of the version's content."""
+
+    title: Title
+    summary: str
+    module_id: UUID | None = None
+    version_number: int | None = None
+    content_hash: str | None = None
+    citation: Citation | None = None
+
+    @classmethod
+    def of(cls, version: ModuleVersion, *, summary: str = "") -> Self:
+        """The version, with a summary of its own unless one is given."""
+        return cls(
+            title=version.settings.title,
+            summary=summary.strip() or version.settings.summary,
+            module_id=version.module_id,
+            version_number=version.number,
+            content_hash=version.content_hash,
+            citation=version.settings.citation,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """The attempt at the module's last quiz that passed it; score and pass mark in percent."""
+
+    score: float
+    pass_mark: int
+    attempt_id: UUID
+    attempt_number: int
+
+
+@dataclass(frozen=True, slots=True)
+class ExternalTraining:
+    """Training that somebody else gave: who certified it, and under which number."""
+
+    title: Title
+    issuer: Annotated[str, Text(200)]
+    completed_on: date
+    reference: Annotated[str, Text(200)] | None = None
+    summary: Annotated[str, Text(10_000, min=0)] = ""
+    valid_until: date | None = None
+    citation: Citation | None = None
+    credit_hours: CreditHours | None = None
+
+    def __post_init__(self) -> None:
+        enforce(self)
+        if self.valid_until is not None and self.valid_until < self.completed_on:
+            raise InvalidValue("must not be before `completed_on`", "valid_until")
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingRecord:
+    """Who learnt what, when, from which version, taught by whom, and how long it is valid (both days included).
+
+    It must be kept until `retention_until`. `cycle_id` names the cycle of an enrollment that it completed,
+    `session_id` the classroom session, `issuer` and `reference` an external certificate. Days are those of UTC.
+    """
+
+    id: UUID
+    person: Person
+    training: Training
+    delivery: Delivery
+    started_at: datetime
+    completed_at: datetime
+    valid_from: date
+    valid_until: date | None
+    retention_until: date
+    recorded_at: datetime
+    recorded_by: UUID | None
+    credit_hours: CreditHours | None = None
+    result: Result | None = None
+    attestations: tuple[str, ...] = ()
+    trainers: Annotated[tuple[Trainer, ...], Items(20)] = ()
+    cycle_id: UUID | None = None
+    session_id: UUID | None = None
+    issuer: str | None = None
+    reference: str | None = None
+
+    def is_valid_on(self, day: date) -> bool:
+        """Whether it proves the training on this day."""
+        return self.valid_from <= day and (self.valid_until is None or day <= self.valid_until)
+
+    @classmethod
+    def online(
+        cls,
+        id: UUID,
+        *,
+        user: User,
+        version: ModuleVersion,
+        enrollment: Enrollment,
+        recorded_by: UUID | None,
+        now: datetime,
+    ) -> Self:
+        """The record of a cycle that was just completed."""
+        completed_at = enrollment.completed_at or now
+        valid_until, retention_until = terms(version, completed_at.date())
+        return cls(
+            id=id,
+            person=Person.of(user),
+            training=Training.of(version),
+            delivery=Delivery.ONLINE,
+            started_at=enrollment.started_at or completed_at,
+            completed_at=completed_at,
+            valid_from=completed_at.date(),
+            valid_until=valid_until,
+            retention_until=retention_until,
+            recorded_at=now,
+            recorded_by=recorded_by,
+            credit_hours=version.settings.evidence.credit_hours,
+            result=_result(version, enrollment),
+            attestations=tuple(each.attestation for each in enrollment.completions if each.attestation),
+            cycle_id=enrollment.cycle_id,
+        )
+
+    @classmethod
+    def classroom(cls, id: UUID, *, session: ClassroomSession, attendee: Person, version: ModuleVersion) -> Self:
+        """The record of somebody who attended a session."""
+        taught_on = session.ends_at.date()
+        valid_until, retention_until = terms(version, taught_on)
+        return cls(
+            id=id,
+            person=attendee,
+            training=Training.of(version, summary=session.summary),
+            delivery=Delivery.CLASSROOM,
+            started_at=session.starts_at,
+            completed_at=session.ends_at,
+            valid_from=taught_on,
+            valid_until=valid_until,
+            retention_until=retention_until,
+            recorded_at=session.recorded_at,
+            recorded_by=session.recorded_by,
+            credit_hours=version.settings.evidence.credit_hours,
+            trainers=session.trainers,
+            session_id=session.id,
+        )
+
+    @classmethod
+    def external(
+        cls,
+        id: UUID,
+        *,
+        user: User,
+        training: ExternalTraining,
+        counts_for: ModuleVersion | None,
+        recorded_by: UUID | None,
+        now: datetime,
+    ) -> Self:
+        """The record of training that somebody else gave and certified, on a day, which begins it and ends it.
+
+        Where it counts for a module, it must be kept as long as that module's records, and is valid as long as they
+        are unless its certificate says until when. Raises InvalidValue when it lies ahead.
+        """
+        completed_on = training.completed_on
+        if completed_on > now.date():
+            raise InvalidValue("must not be in the future", "completed_on")
+        valid_until, years = training.valid_until, USUAL_RETENTION_YEARS
+        if counts_for is not None:
+            valid_until = valid_until or terms(counts_for, completed_on)[0]
+            years = counts_for.settings.evidence.retention_years
+        day = datetime.combine(completed_on, time(), UTC)
+        return cls(
+            id=id,
+            person=Person.of(user),
+            training=Training(
+                title=training.title,
+                summary=training.summary,
+                module_id=None if counts_for is None else counts_for.module_id,
+                citation=training.citation,
+            ),
+            delivery=Delivery.EXTERNAL,
+            started_at=day,
+            completed_at=day,
+            valid_from=completed_on,
+            valid_until=valid_until,
+            retention_until=kept_until(completed_on, valid_until, years),
+            recorded_at=now,
+            recorded_by=recorded_by,
+            credit_hours=training.credit_hours,
+            issuer=training.issuer,
+            reference=training.reference,
+        )
+
+
+def _result(version: ModuleVersion, enrollment: Enrollment) -> Result | None:
+    """How the last quiz of the version was passed."""
+    passed = {each.section_id: each.quiz for each in enrollment.completions}
+    last = next(filter(None, (passed.get(section.id) for section in reversed(version.sections))), None)
+    if last is None:
+        return None
+    # The mark is that of the attempt, which a version that the learner was moved to may have raised.
+    return Result(last.score, last.pass_mark, last.attempt_id, last.attempt_number)
+
+
+def terms(version: ModuleVersion, completed_on: date) -> tuple[date | None, date]:
+    """Until when a completion on this day is valid, and until when its record must be kept."""
+    evidence = version.settings.evidence
+    valid_until = None if evidence.valid_months is None else months_later(completed_on, evidence.valid_months)
+    years = max(evidence.retention_years, BLOODBORNE_YEARS if cites_bloodborne_pathogens(version) else 1)
+    return valid_until, kept_until(completed_on, valid_until, years)
+
+
+def kept_until(completed_on: date, valid_until: date | None, years: int) -> date:
+    """The last day of retention, which is never before the last day of validity."""
+    kept = months_later(completed_on, 12 * years)
+    return kept if valid_until is None else max(kept, valid_until)
+
+
+def months_later(day: date, months: int) -> date:
+    """The same day of a later month, or that month's last day when it is shorter."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))

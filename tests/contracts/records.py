@@ -1,0 +1,212 @@
+"""The contract of training records: the repository, which only adds, and the reader."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from application.access import EVERYONE, Scope
+from application.ports import Certificates, Records
+from application.records.queries import RecordReader, RecordView
+from application.units import Unit
+from contracts.backend import Backend, change_user, pages, plain, save
+from contracts.make import NOBODY, UNICODE, T, a_full_version, a_user, later, uid, user_id
+from contracts.scopes import DEPARTMENTS, SCOPES, people
+from domain.certificates import Certificate, serial_of
+from domain.people import Person, Trainer
+from domain.records import AlreadyRecorded, Delivery, Result, Training, TrainingRecord
+from domain.users import User
+
+TRAINERS = (Trainer("Dana Whitfield, RDH", UNICODE), Trainer("Kim 日本語"))
+
+
+def a_record(n: int = 1, *, user: int = 1, at: datetime = T, **changes: Any) -> TrainingRecord:
+    """The record with id n, in a cycle of its own, of `a_user(user)`; with as little in it as there may be."""
+    return replace(
+        TrainingRecord(
+            id=uid(n),
+            person=Person(user_id(user), None, None, None, None),
+            training=Training(f"Training {n}", ""),
+            delivery=Delivery.ONLINE,
+            started_at=at,
+            completed_at=at,
+            valid_from=at.date(),
+            valid_until=None,
+            retention_until=date(2032, 3, 31),
+            recorded_at=at,
+            recorded_by=None,
+            cycle_id=uid(700 + n),
+        ),
+        **changes,
+    )
+
+
+def a_full_record(n: int = 1) -> TrainingRecord:
+    """A record with a value in every field, which no record of one kind has."""
+    return a_record(
+        n,
+        person=Person(user_id(1), "Ana Müller-Núñez 🦷", "Dental hygienist", "Hygiene & Recall", "Austin, TX"),
+        training=Training.of(a_full_version(3)[1], summary=UNICODE),
+        delivery=Delivery.CLASSROOM,
+        completed_at=later(hours=1, microseconds=7),
+        valid_until=date(2027, 3, 31),
+        recorded_at=later(hours=2),
+        recorded_by=user_id(9),
+        credit_hours=1.25,
+        result=Result(99.99, 80, uid(40), 3),
+        attestations=(UNICODE, "I have read it."),
+        trainers=TRAINERS,
+        session_id=uid(50),
+        issuer="Red Cross",
+        reference="eCard 2260 1234 5678",
+    )
+
+
+async def keep(backend: Backend, *records: TrainingRecord, certified: bool = False) -> None:
+    """Add these in one unit of work; with `certified`, each with a certificate whose serial is made of its id."""
+
+    async def work(unit: Unit) -> None:
+        await unit.port(Records).add_many(records)
+        if certified:
+            made = [Certificate.issue(serial_of(each.id.int), each, now=each.recorded_at) for each in records]
+            await unit.port(Certificates).add_many(made)
+
+    await backend.units.run(work)
+
+
+async def recorded(backend: Backend, n: int, scope: Scope = EVERYONE) -> RecordView | None:
+    return await backend.reader(RecordReader).detail(scope, uid(n))
+
+
+class TestRecords:
+    @pytest.mark.parametrize("record", [a_record(), a_full_record()], ids=["least", "full"])
+    async def test_a_record_comes_back_as_added(self, backend: Backend, record: TrainingRecord) -> None:
+        await save(backend, a_user(1))
+
+        async def work(unit: Unit) -> None:
+            await unit.port(Records).add(record)
+
+        await backend.units.run(work)
+        found = await recorded(backend, 1)
+        assert found is not None
+        assert plain(found) == plain(RecordView.of(record, None))
+
+    @pytest.mark.parametrize("delivery", Delivery)
+    async def test_every_delivery_is_known(self, backend: Backend, delivery: Delivery) -> None:
+        await keep(backend, a_record(delivery=delivery))
+        found = await recorded(backend, 1)
+        assert found is not None
+        assert found.delivery is delivery
+
+    async def test_many_are_added_at_once(self, backend: Backend) -> None:
+        await save(backend, a_user(1))
+        await keep(backend, *(a_record(n, at=later(minutes=n)) for n in range(1, 151)))
+        page = await backend.reader(RecordReader).of_user(EVERYONE, user_id(1), None, 200)
+        assert page is not None
+        assert [item.id.int for item in page.items] == list(range(150, 0, -1))
+
+    async def test_a_cycle_has_one_record(self, backend: Backend) -> None:
+        await keep(backend, a_record(1))
+        with pytest.raises(AlreadyRecorded):
+            await keep(backend, a_record(2, cycle_id=uid(701), user=2))
+        with pytest.raises(AlreadyRecorded):
+            await keep(backend, a_record(3), a_record(4, cycle_id=uid(703)))
+        assert [await recorded(backend, n) is not None for n in (1, 2, 3, 4)] == [True, False, False, False]
+
+    async def test_a_session_has_one_record_for_each_who_was_there(self, backend: Backend) -> None:
+        there: dict[str, Any] = {"session_id": uid(50), "cycle_id": None}
+        await keep(backend, a_record(1, **there), a_record(2, user=2, **there))
+        await keep(backend, a_record(3, session_id=uid(51), cycle_id=None))
+        with pytest.raises(AlreadyRecorded):
+            await keep(backend, a_record(4, **there))
+        assert await recorded(backend, 4) is None
+
+    async def test_records_of_neither_are_as_many_as_one_likes(self, backend: Backend) -> None:
+        await keep(backend, *(a_record(n, cycle_id=None) for n in (1, 2, 3)))
+        assert all([await recorded(backend, n) for n in (1, 2, 3)])
+
+    async def test_a_unit_that_fails_leaves_none(self, backend: Backend) -> None:
+        async def work(unit: Unit) -> None:
+            await unit.port(Records).add(a_record())
+            raise RuntimeError
+
+        with pytest.raises(RuntimeError):
+            await backend.units.run(work)
+        assert await recorded(backend, 1) is None
+
+    async def test_what_becomes_of_the_user_does_not_touch_it(self, backend: Backend) -> None:
+        def change(user: User) -> None:
+            user.erase(now=later(days=1))
+
+        await save(backend, a_user(1, full_name="Ana", department="Hygiene"))
+        await keep(backend, a_full_record())
+        before = plain(await recorded(backend, 1))
+        await change_user(backend, user_id(1), change)
+        assert plain(await recorded(backend, 1)) == before
+
+
+class TestRecordReader:
+    async def test_the_newest_completion_is_first(self, backend: Backend) -> None:
+        await save(backend, a_user(1), a_user(2))
+        await keep(
+            backend,
+            a_record(1, at=later(hours=1)),
+            a_record(2, at=later(hours=3), recorded_at=T),
+            a_record(3, at=later(hours=2), recorded_at=later(days=9)),
+            a_record(4, at=later(hours=2)),
+            a_record(5, user=2, at=later(hours=9)),
+        )
+        reader = backend.reader(RecordReader)
+        for size, sizes in {1: [1, 1, 1, 1], 3: [3, 1], 4: [4], 200: [4]}.items():
+            found = await pages(lambda after, limit: reader.of_user(EVERYONE, user_id(1), after, limit), size)
+            assert [item.id.int for page in found for item in page] == [2, 4, 3, 1]
+            assert [len(page) for page in found] == sizes
+
+    async def test_lists_show_what_the_record_itself_does(self, backend: Backend) -> None:
+        await save(backend, a_user(1))
+        await keep(backend, a_full_record(), certified=True)
+        page = await backend.reader(RecordReader).of_user(EVERYONE, user_id(1), None, 10)
+        assert page is not None
+        detail = await recorded(backend, 1)
+        assert plain(page.items) == [plain(detail)]
+        assert plain(detail) == plain(RecordView.of(a_full_record(), serial_of(1)))
+
+    async def test_who_has_none_and_who_is_not_there(self, backend: Backend) -> None:
+        await save(backend, a_user(1))
+        reader = backend.reader(RecordReader)
+        page = await reader.of_user(EVERYONE, user_id(1), None, 10)
+        assert page is not None
+        assert (page.items, page.next) == ([], None)
+        assert await reader.of_user(EVERYONE, NOBODY, None, 10) is None
+        assert await reader.detail(EVERYONE, NOBODY) is None
+
+    @SCOPES
+    async def test_what_is_outside_the_scope_is_not_there(
+        self, backend: Backend, scope: Scope, within: list[int]
+    ) -> None:
+        await people(backend)
+        await keep(backend, *(a_record(n, user=n) for n in DEPARTMENTS), certified=True)
+        reader = backend.reader(RecordReader)
+        seen = {n: await reader.of_user(scope, user_id(n), None, 10) for n in sorted(DEPARTMENTS, reverse=True)}
+        assert {n: _ids(page) for n, page in seen.items() if page} == {n: [uid(n)] for n in within}
+        assert [n for n in sorted(DEPARTMENTS, reverse=True) if await recorded(backend, n, scope)] == within
+
+    async def test_the_department_that_counts_is_that_of_today(self, backend: Backend) -> None:
+        def move(user: User) -> None:
+            user.department = "Lab"
+
+        await save(backend, a_user(1, department="Hygiene"))
+        await keep(backend, a_record(person=Person(user_id(1), None, None, "Hygiene", None)))
+        await change_user(backend, user_id(1), move)
+        assert await recorded(backend, 1, Scope(everyone=False, departments=("Hygiene",))) is None
+        found = await recorded(backend, 1, Scope(everyone=False, departments=("Lab",)))
+        assert found is not None
+        assert found.department == "Hygiene"
+
+
+def _ids(page: Any) -> list[UUID]:
+    return [item.id for item in page.items]

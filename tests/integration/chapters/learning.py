@@ -1,0 +1,236 @@
+"""Learning: versions, what blocks whom, tries at quizzes, and the evidence of it. The administrator learns."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from integration.chapters import NOBODY, Sends
+
+LESSON = {"kind": "lesson", "markdown": "Call 911 first."}
+STATEMENT = "I know where the kit is."
+CHOICE = {
+    "kind": "single_choice",
+    "options": [{"id": "a", "text": "Kitchen"}, {"id": "b", "text": "Front desk"}, {"id": "c", "text": "Car"}],
+    "correct": "b",
+}
+QUESTIONS: list[dict[str, Any]] = [
+    {"prompt": "The kit is checked every month.", "metadata": {"kind": "true_false", "correct": True}},
+    {"prompt": "Where is it?", "metadata": CHOICE, "explanation": "Everyone passes there."},
+    {"prompt": "How many doses?", "metadata": {"kind": "numeric", "value": 0.3, "tolerance": 0.1}, "points": 2},
+]
+MODULE: dict[str, Any] = {
+    "title": "Medical emergencies",
+    "citation": "29 CFR 1910.1030",
+    "rules": {"minimum_minutes": 12, "pass_mark": 70, "attempts_allowed": 2, "wait_minutes": 3},
+    "evidence": {"valid_months": 1, "retention_years": 3, "credit_hours": 1.5},
+    "sections": [
+        {"title": "Read", "content": LESSON},
+        {"title": "Check", "content": {"kind": "quiz", "draw": 2, "shuffle": True}, "questions": QUESTIONS},
+        {"title": "Hurry", "content": {"kind": "quiz", "time_limit_seconds": 90, "feedback": "never"}},
+        {"title": "Pass", "content": {"kind": "quiz", "feedback": "after_passing"}, "questions": QUESTIONS[:1]},
+        {"title": "Confirm", "content": {"kind": "attestation", "statement": STATEMENT}},
+    ],
+}
+MODULE["sections"][2]["questions"] = QUESTIONS[:1]
+SESSION: dict[str, Any] = {
+    "starts_at": "2025-11-03T18:00:00Z",
+    "ends_at": "2025-11-03T19:00:00Z",
+    "location": "Austin North",
+    "summary": "What to do, in which order.",
+    "trainers": [{"name": "Dana Whitfield, RDH", "qualifications": "Instructor since 2014"}],
+}
+
+
+async def play(api: Sends) -> None:
+    me = (await api("Who learns", "GET /v1/users/me")).body["id"]
+    basics = await _offered(api)
+    one, sections = await _versions(api, basics)
+    await _begin(api, one, basics, sections, me)
+    await _try(api, one, sections)
+    await _complete(api, one, sections)
+    await _evidence(api, one, me)
+
+
+async def _offered(api: Sends) -> str:
+    """The address of a module that comes before the other one."""
+    body = {"title": "The basics", "sections": [{"title": "Read", "content": LESSON}]}
+    basics = (await api("What comes first", "POST /v1/modules", body)).headers["location"]
+    await api("Nothing was published", f"GET {basics}/versions")
+    await api("With a body that says nothing", f"POST {basics}/publish", {})
+    return basics
+
+
+async def _versions(api: Sends, basics: str) -> tuple[str, list[str]]:
+    """The address of the module that is learnt, and the ids of its sections."""
+    made = await api("A module with rules", "POST /v1/modules", MODULE)
+    one = made.headers["location"]
+    await api("Rules that cannot be", "POST /v1/modules", {"title": "Rules", "rules": {"pass_mark": 101}})
+    first, second = basics.rsplit("/", 1)[1], one.rsplit("/", 1)[1]
+    before = f"PUT {one}/prerequisites"
+    await api("Of which version?", before, {"prerequisites": [first]})
+    await api("What nobody knows comes first", before, {"prerequisites": [NOBODY]}, if_match='"1"')
+    await api("It comes before itself", before, {"prerequisites": [second]}, if_match='"1"')
+    await api("One comes first, twice", before, {"prerequisites": [first, first]}, if_match='"1"')
+    await api("One comes first", before, {"prerequisites": [first]}, if_match='"1"')
+    await api("A circle", f"PUT {basics}/prerequisites", {"prerequisites": [second]}, if_match="*")
+    await api("Moves need a reason", f"POST {one}/publish", {"move_enrollments": True})
+    await api("The first version", f"POST {one}/publish", {"change_note": "The first one."})
+    await api("Nothing new", f"POST {one}/publish")
+    enroll = f"POST {one}/enrollments"
+    me = (await api("Who it is", "GET /v1/users/me")).body["id"]
+    await api("In the first version", enroll, {"user_id": me})
+    section = f"{one}/sections/{made.body['sections'][0]['id']}"
+    await api("Other words", f"PATCH {section}", {"title": "Read this"}, if_match="*")
+    changed = {"change_note": "Other words.", "material": True, "move_enrollments": True}
+    await api("The second version", f"POST {one}/publish", changed)
+    await api("Moved along", f"GET {one}/enrollments/me")
+    page = await api("The newest version", f"GET {one}/versions?limit=1")
+    await api("And the one before", f"GET {page.headers['link'][1:].split('>')[0]}")
+    await api("Without questions", f"GET {one}/versions/2")
+    for number in ("3", "0", "02", "-1", "9" * 40, "two", "%00"):
+        await api(f"No version {number[:5]}", f"GET {one}/versions/{number}")
+    await api("What changed", f"GET {one}/versions/2/changes?since=1")
+    await api("Since when?", f"GET {one}/versions/2/changes")
+    await api("Since before the first", f"GET {one}/versions/2/changes?since=0")
+    await api("Since what never was", f"GET {one}/versions/2/changes?since=7")
+    return one, [each["id"] for each in made.body["sections"]]
+
+
+async def _begin(api: Sends, one: str, basics: str, sections: list[str], me: str) -> None:
+    mine = f"{one}/enrollments/me"
+    await api("What stands in the way", f"GET {mine}/progress")
+    await api("Not enrolled", f"GET {basics}/enrollments/me/progress")
+    await api("Not enrolled, not started", f"POST {basics}/enrollments/me/start")
+    await api("Another comes first", f"POST {mine}/sections/{sections[0]}/complete")
+    await api("Enrolled in that one", f"POST {basics}/enrollments", {"user_id": me})
+    lesson = (await api("Its section", f"GET {basics}")).body["sections"][0]["id"]
+    await api("Completed at once", f"POST {basics}/enrollments/me/sections/{lesson}/complete", {})
+    await api("No such section", f"POST {mine}/sections/{NOBODY}/complete")
+    await api("Out of order", f"POST {mine}/sections/{sections[4]}/complete", {"attestation": STATEMENT})
+    await api("Started", f"POST {mine}/start")
+    await api("Started before", f"POST {mine}/start")
+    await api("Never the same progress", f"GET {mine}/progress", if_none_match="*")
+    read = f"POST {mine}/sections/{sections[0]}/complete"
+    await api("Read", read, idempotency_key="read-1")
+    await api("Read, told again", read, idempotency_key="read-1")
+    await api("Read twice", read)
+    await api("A quiz is passed", f"POST {mine}/sections/{sections[1]}/complete")
+    await api("Too soon for another round", f"POST {mine}/renew")
+
+
+async def _try(api: Sends, one: str, sections: list[str]) -> None:
+    check, hurry, passing = (f"POST {one}/sections/{section}/attempts" for section in sections[1:4])
+    await api("Not a quiz", f"POST {one}/sections/{sections[0]}/attempts")
+    await api("No such quiz", f"POST {one}/sections/{NOBODY}/attempts")
+    await api("The quiz after the next", hurry)
+    tried = await api("Two questions of three", check)
+    await api("Still the same attempt", check)
+    attempt = tried.headers["location"]
+    ids = [item["question_id"] for item in tried.body["items"]]
+    await api("Seen", f"GET {attempt}")
+    await api("Seen already", f"GET {attempt}", if_none_match=tried.headers["etag"])
+    await api("Which state?", f"PATCH {attempt}", {"answers": {}})
+    wrong = {question: False if kind == "true_false" else None for question, kind in _kinds(tried.body)}
+    saved = await api("Saved", f"PATCH {attempt}", {"answers": wrong}, if_match=tried.headers["etag"])
+    await api("Saved in another tab", f"PATCH {attempt}", {"answers": wrong}, if_match='"7"')
+    await api("Not asked", f"PATCH {attempt}", {"answers": {NOBODY: True}}, if_match=saved.headers["etag"])
+    await api("Not an id", f"PATCH {attempt}", {"answers": {"x": True}}, if_match="*")
+    await api("Not an answer", f"POST {attempt}/submit", {"answers": {ids[0]: {"x": []}, ids[1]: []}})
+    await api("Nothing to answer", f"POST {attempt}/submit", {"answer": {}})
+    await api("Failed", f"POST {attempt}/submit")
+    await api("Wait", check)
+    await api("Wait, it says here too", f"GET {one}/enrollments/me/progress")
+    await api("Handed in before", f"POST {attempt}/submit", {})
+    await api("Too late to save", f"PATCH {attempt}", {"answers": {}}, if_match="*")
+    await api("How the quiz works", f"GET {one}/sections/{sections[1]}/statistics")
+    again = await api("The second time", check)
+    right = {
+        question: {"true_false": True, "single_choice": "b", "numeric": 0.4}[k] for question, k in _kinds(again.body)
+    }
+    await api("Passed", f"POST {again.headers['location']}/submit", {"answers": right})
+    await api("Passed is passed", check)
+
+    slow = await api("Against the clock", hurry)
+    await api("One minute of it", f"GET {slow.headers['location']}")
+    first = slow.body["items"][0]["question_id"]
+    late = {"answers": {first: True}}
+    await api("Over", f"PATCH {slow.headers['location']}", late, if_match=slow.headers["etag"])
+    await api("Too late for answers", f"POST {slow.headers['location']}/submit", late)
+    await api("Graded, and that is all", f"POST {slow.headers['location']}/submit")
+    await api("Seen from outside", f"GET {slow.headers['location']}")
+    quick = await api("Against the clock again", hurry)
+    await api("In time, and nothing is told", f"POST {quick.headers['location']}/submit", late)
+
+    poor = await api("Told after passing", passing)
+    question = poor.body["items"][0]["question_id"]
+    await api("Not passed, not told", f"POST {poor.headers['location']}/submit", {"answers": {question: False}})
+    for _ in range(2):
+        await api("A moment", f"GET {poor.headers['location']}")
+    good = await api("Again after a while", passing)
+    await api("Passed, and told", f"POST {good.headers['location']}/submit", {"answers": {question: True}})
+    await api("All attempts", f"GET {one}/enrollments/me/attempts")
+    await api("Two of them", f"GET {one}/enrollments/me/attempts?limit=2")
+    await api("Nobody's attempts", f"GET {one}/enrollments/{NOBODY}/attempts")
+    await api("No such attempt", f"GET /v1/attempts/{NOBODY}")
+
+
+def _kinds(attempt: dict[str, Any]) -> list[tuple[str, str]]:
+    """The id and the kind of each question asked."""
+    return [(item["question_id"], item["kind"]) for item in attempt["items"]]
+
+
+async def _complete(api: Sends, one: str, sections: list[str]) -> None:
+    confirm = f"POST {one}/enrollments/me/sections/{sections[4]}/complete"
+    await api("Without the words", confirm)
+    await api("Other words than these", confirm, {"attestation": "Yes."})
+    await api("Completed", confirm, {"attestation": STATEMENT})
+    await api("Completed before", confirm, {"attestation": STATEMENT})
+    await api("All done", f"GET {one}/enrollments/me/progress")
+    await api("Once more from the start", f"POST {one}/enrollments/me/renew")
+    await api("A new round", f"GET {one}/enrollments/me")
+
+
+async def _evidence(api: Sends, one: str, me: str) -> None:
+    records = await api("What is on record", "GET /v1/users/me/records")
+    await api("The newest alone", "GET /v1/users/me/records?limit=1")
+    await api("One record", f"GET /v1/records/{records.body['items'][0]['id']}")
+    await api("No such record", f"GET /v1/records/{NOBODY}")
+    await api("Nobody's records", f"GET /v1/users/{NOBODY}/records")
+    brought = {"title": "Life support", "issuer": "Red Cross", "completed_on": "2026-02-14", "credit_hours": 4}
+    told = await api("From elsewhere", f"POST /v1/users/{me}/records", brought)
+    await api("As it was told", f"GET {told.headers['location']}")
+    await api("From the future", f"POST /v1/users/{me}/records", {**brought, "completed_on": "2099-01-01"})
+    await api("Not a day", f"POST /v1/users/{me}/records", {**brought, "completed_on": "2026-02-30"})
+    await api("For nobody", f"POST /v1/users/{NOBODY}/records", brought)
+
+    held = {**SESSION, "module_id": one.rsplit("/", 1)[1], "attendees": [{"user_id": me}]}
+    await api("The rule asks for more", "POST /v1/sessions", {**held, "summary": "", "trainers": [{"name": "Dana"}]})
+    await api("Nobody was there", "POST /v1/sessions", {**held, "attendees": [{"user_id": NOBODY}]})
+    await api("It ends before it begins", "POST /v1/sessions", {**held, "ends_at": "2025-11-03T17:00:00Z"})
+    await api("Of no module", "POST /v1/sessions", {**held, "module_id": NOBODY})
+    there = {"user_id": me, "full_name": "Avery Quinn", "job_title": "Office Manager"}
+    session = await api("A session", "POST /v1/sessions", {**held, "attendees": [there]})
+    await api("The session", f"GET {session.headers['location']}")
+    await api("No such session", f"GET /v1/sessions/{NOBODY}")
+    await api("All sessions", "GET /v1/sessions")
+
+    mine = await api("My certificates", "GET /v1/users/me/certificates")
+    states = {each["state"]: each["serial"] for each in mine.body["items"]}
+    valid, anybody = states["valid"], {"authorization": ""}
+    await api("A certificate", f"GET /v1/certificates/{valid}")
+    await api("Printed", f"GET /v1/certificates/{states['expired']}.pdf")
+    await api("Valid", f"GET /v1/verify/{valid}", **anybody)
+    await api("Read aloud", f"GET /v1/verify/{valid.replace('-', '').lower()}", **anybody)
+    await api("Expired", f"GET /v1/verify/{states['expired']}", **anybody)
+    for serial in ("x", "%00", f"{valid}X", "%F0%9F%A6%B7"):
+        await api("No such serial", f"GET /v1/verify/{serial}", **anybody)
+    await api("Nor such a certificate", "GET /v1/certificates/x")
+    await api("Nor such a print", "GET /v1/certificates/x.pdf")
+    await api("Not in this form", f"GET /v1/certificates/{valid}.png")
+    await api("Not without signing in", f"GET /v1/certificates/{valid}.pdf", **anybody)
+    revoke = f"POST /v1/certificates/{valid}/revoke"
+    await api("Why?", revoke, {"reason": ""})
+    await api("Revoked", revoke, {"reason": "Issued by mistake."})
+    await api("Revoked before", revoke, {"reason": "Issued by mistake."})
+    await api("Not printed any more", f"GET /v1/certificates/{valid}.pdf")
+    await api("And everybody is told", f"GET /v1/verify/{valid}", **anybody)

@@ -1,0 +1,204 @@
+"""Recording classroom sessions, and looking at them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from application.access import Actor
+from application.bus import Bus
+from application.certificates.queries import CertificateView, ListCertificates
+from application.classroom.commands import NewAttendee, RecordSession
+from application.classroom.queries import ListSessions, ReadSession, SessionSummary, SessionView
+from application.records.queries import ListRecords, RecordView
+from domain.aggregate import DomainEvent
+from domain.certificates import CertificateState, serial_of
+from domain.classroom import SessionHeld, SessionIncomplete, SessionNotFound
+from domain.completion import EvidenceTerms
+from domain.errors import Forbidden, InvalidValue
+from domain.module_life import ModuleNotFound, ModuleNotPublished
+from domain.people import Person, Trainer
+from domain.records import Delivery
+from domain.users import Role
+from examples import LATER, NOW, a_draft, a_lesson, a_user, fingerprint, uid
+from memory_world import ADMIN, ADMIN_ID, ANA, BEN, World
+
+M, CLAIMS, DRAFT = uid(900), uid(901), uid(902)
+MO = uid(9)
+MANAGER = Actor(MO, Role.MANAGER, ("Hygiene",))
+COMPLIANCE = Actor(uid(8), Role.COMPLIANCE)
+DANA = Trainer("Dana Whitfield, RDH", "OSHA-authorized trainer")
+SESSION = RecordSession(
+    M,
+    NOW - timedelta(hours=1),
+    NOW,
+    (DANA,),
+    (NewAttendee(ANA), NewAttendee(BEN)),
+    location="Austin North",
+    summary="Exposure control plan, sharps.",
+)
+
+
+@pytest.fixture
+async def world() -> World:
+    """Holds a module on bloodborne pathogens, one that cites nothing, and a draft; ANA, BEN and MO."""
+    world = World()
+    cited = a_draft(a_lesson(), citation="29 CFR 1910.1030(g)(2)", evidence=EvidenceTerms(12, 3, 1.5))
+    claims = a_draft(a_lesson(2), number=901, title="Claims")
+    versions = [each.publish(fingerprint, by=None, now=NOW) for each in (cited, claims)]
+    await world.holds(cited, claims, *versions, a_draft(number=902, title="Radiation"))
+    await world.holds(
+        a_user(1, full_name="Ana Ruiz", department="Hygiene", job_title="Hygienist", location="Austin"),
+        a_user(2, full_name="Ben Ode", department="Front desk", job_title="Scheduler"),
+        a_user(3, department="Hygiene"),
+        a_user(9, full_name="Mo Lind", department="Office", role=Role.MANAGER),
+    )
+    return world
+
+
+async def held(on: World | Bus, session: RecordSession = SESSION, actor: Actor = ADMIN) -> SessionView:
+    return await (on.bus() if isinstance(on, World) else on).execute(session, actor)
+
+
+async def records_of(world: World, user_id: UUID) -> list[RecordView]:
+    return (await world.bus().ask(ListRecords(user_id), ADMIN)).items
+
+
+async def certificates_of(world: World, user_id: UUID) -> list[CertificateView]:
+    return (await world.bus().ask(ListCertificates(user_id), ADMIN)).items
+
+
+class TestRecordingSessions:
+    async def test_a_session_is_recorded_as_it_was_held(self, world: World) -> None:
+        view = await held(world)
+        assert (view.module_id, view.version_number, view.title) == (M, 1, "Bloodborne pathogens")
+        assert (view.starts_at, view.ends_at, view.location) == (SESSION.starts_at, SESSION.ends_at, "Austin North")
+        assert (view.summary, view.trainers) == ("Exposure control plan, sharps.", (DANA,))
+        assert (view.recorded_at, view.recorded_by) == (LATER, ADMIN_ID)
+        assert view.attendees == (
+            Person(ANA, "Ana Ruiz", "Hygienist", "Hygiene", "Austin"),
+            Person(BEN, "Ben Ode", "Scheduler", "Front desk", None),
+        )
+        assert await world.bus().ask(ReadSession(view.id), COMPLIANCE) == view
+
+    async def test_each_who_was_there_has_a_record(self, world: World) -> None:
+        session = await held(world)
+        (record,) = await records_of(world, ANA)
+        assert (record.full_name, record.job_title, record.department, record.location) == (
+            "Ana Ruiz",
+            "Hygienist",
+            "Hygiene",
+            "Austin",
+        )
+        assert (record.module_id, record.title, record.summary) == (M, "Bloodborne pathogens", SESSION.summary)
+        assert (record.version_number, record.citation) == (1, "29 CFR 1910.1030(g)(2)")
+        assert (record.delivery, record.session_id, record.trainers) == (Delivery.CLASSROOM, session.id, (DANA,))
+        assert (record.started_at, record.completed_at) == (SESSION.starts_at, SESSION.ends_at)
+        assert (record.valid_from, record.valid_until) == (date(2026, 3, 2), date(2027, 3, 2))
+        assert (record.retention_until, record.credit_hours) == (date(2029, 3, 2), 1.5)
+        (other,) = await records_of(world, BEN)
+        assert (other.full_name, other.session_id) == ("Ben Ode", session.id)
+        assert other.id != record.id
+
+    async def test_each_who_was_there_has_a_certificate(self, world: World) -> None:
+        await held(world)
+        for user_id, serial in ((ANA, serial_of(1)), (BEN, serial_of(2))):
+            (record,) = await records_of(world, user_id)
+            (certificate,) = await certificates_of(world, user_id)
+            assert (certificate.serial, certificate.record_id) == (serial, record.id)
+            assert (certificate.issued_at, certificate.valid_until) == (LATER, date(2027, 3, 2))
+            assert (record.certificate_serial, certificate.state) == (serial, CertificateState.VALID)
+
+    async def test_one_event_tells_of_it(self, world: World) -> None:
+        bus, heard = world.bus(), list[DomainEvent]()
+        bus.listen(heard.extend)
+        session = await held(bus)
+        assert heard == [SessionHeld(session.id, M, (ANA, BEN))]
+
+    async def test_name_and_job_title_may_be_given(self, world: World) -> None:
+        there = NewAttendee(uid(3), full_name="Kim Oh", job_title="Assistant")
+        view = await held(world, replace(SESSION, attendees=(there,)))
+        assert view.attendees == (Person(uid(3), "Kim Oh", "Assistant", "Hygiene", None),)
+        (record,) = await records_of(world, uid(3))
+        assert (record.full_name, record.job_title) == ("Kim Oh", "Assistant")
+
+    async def test_where_the_rule_is_cited_nothing_may_be_missing(self, world: World) -> None:
+        bare = replace(SESSION, summary="", trainers=(Trainer("Dana"),), attendees=(NewAttendee(uid(3)),))
+        with pytest.raises(SessionIncomplete) as refusal:
+            await held(world, bare)
+        assert refusal.value.missing == (
+            ("summary",),
+            ("trainers", 0, "qualifications"),
+            ("attendees", 0, "full_name"),
+            ("attendees", 0, "job_title"),
+        )
+        view = await held(world, replace(bare, module_id=CLAIMS))
+        assert view.attendees == (Person(uid(3), None, None, "Hygiene", None),)
+
+    @pytest.mark.parametrize(
+        ("wrong", "field"),
+        [
+            ({"attendees": (NewAttendee(ANA), NewAttendee(uid(404)))}, ("attendees", 1, "user_id")),
+            ({"attendees": (NewAttendee(ANA), NewAttendee(BEN), NewAttendee(ANA))}, ("attendees", 2, "user_id")),
+            ({"ends_at": LATER + timedelta(seconds=1)}, ("ends_at",)),
+            ({"ends_at": SESSION.starts_at}, ("ends_at",)),
+        ],
+    )
+    async def test_it_is_all_or_nothing(
+        self, world: World, wrong: dict[str, Any], field: tuple[str | int, ...]
+    ) -> None:
+        with pytest.raises(InvalidValue) as refusal:
+            await held(world, replace(SESSION, **wrong))
+        assert refusal.value.field == field
+        assert (await world.bus().ask(ListSessions(), ADMIN)).items == []
+        assert [await records_of(world, user_id) for user_id in (ANA, BEN)] == [[], []]
+
+    async def test_the_module_must_have_been_published(self, world: World) -> None:
+        with pytest.raises(ModuleNotFound):
+            await held(world, replace(SESSION, module_id=uid(404)))
+        with pytest.raises(ModuleNotPublished):
+            await held(world, replace(SESSION, module_id=DRAFT))
+
+
+class TestWhoRecords:
+    async def test_managers_record_their_own_people(self, world: World) -> None:
+        view = await held(world, replace(SESSION, attendees=(NewAttendee(ANA),)), MANAGER)
+        assert view.recorded_by == MO
+        for other in (BEN, MO, uid(404)):
+            with pytest.raises(InvalidValue, match="whom you may record") as refusal:
+                await held(world, replace(SESSION, attendees=(NewAttendee(ANA), NewAttendee(other))), MANAGER)
+            assert refusal.value.field == ("attendees", 1, "user_id")
+        assert len(await records_of(world, ANA)) == 1
+
+    async def test_a_manager_of_the_own_department_was_there_too(self, world: World) -> None:
+        actor = Actor(MO, Role.MANAGER, ("Office",))
+        assert await held(world, replace(SESSION, attendees=(NewAttendee(MO, job_title="Manager"),)), actor)
+
+    async def test_others_do_not(self, world: World) -> None:
+        for role in (Role.AUTHENTICATED, Role.AUTHOR):
+            with pytest.raises(Forbidden):
+                await held(world, SESSION, Actor(ANA, role))
+
+
+class TestLookingAtSessions:
+    async def test_the_last_recorded_is_first(self, world: World) -> None:
+        views = [await held(world, replace(SESSION, attendees=(NewAttendee(n),))) for n in (ANA, BEN)]
+        page = await world.bus().ask(ListSessions(limit=1), COMPLIANCE)
+        assert [each.id for each in page.items] == [views[1].id]
+        rest = await world.bus().ask(ListSessions(page.next), COMPLIANCE)
+        assert rest.items == [SessionSummary(*(getattr(views[0], name) for name in SessionSummary.__slots__))]
+        assert rest.next is None
+
+    async def test_an_unknown_one(self, world: World) -> None:
+        with pytest.raises(SessionNotFound):
+            await world.bus().ask(ReadSession(uid(404)), ADMIN)
+
+    @pytest.mark.parametrize("query", [ListSessions(), ReadSession(uid(404))])
+    async def test_they_are_for_compliance(self, world: World, query: Any) -> None:
+        for actor in (MANAGER, Actor(ANA, Role.AUTHENTICATED), Actor(ANA, Role.AUTHOR)):
+            with pytest.raises(Forbidden):
+                await world.bus().ask(query, actor)
