@@ -109,7 +109,7 @@ def _figures(results: Results) -> str:
     return (
         f"## Figures\n\nOn {machine.cores} cores of {machine.processor}, Python {machine.python}, "
         f"PostgreSQL {machine.postgresql}, {results.connections} connections. **bare** is ours with a fixed actor "
-        "and without what observes a request.\n\n" + _table(head, rows)
+        "and without request ids and figures; both write the access log.\n\n" + _table(head, rows)
     )
 
 
