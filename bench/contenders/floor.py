@@ -77,7 +77,7 @@ class Prepared:
 
     def arguments(self, asked: UUID) -> list[Any]:
         return [
-            asked if value is ASKED else [asked] if isinstance(value, list) and ASKED in value else value
+            asked if value is ASKED else [str(asked)] if isinstance(value, list) and ASKED in value else value
             for value in self.values
         ]
 
