@@ -4,5 +4,5 @@ from __future__ import annotations
 
 from hypothesis import settings
 
-settings.register_profile("unit", derandomize=True, database=None, deadline=None)
+settings.register_profile("unit", max_examples=40, derandomize=True, database=None, deadline=None)
 settings.load_profile("unit")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.completion import Blocked, CompletionRules, Hurdles, Rule, Tries
@@ -94,6 +94,7 @@ class Learner:
                 self.now = opens_at
 
 
+@settings(max_examples=100)  # so that every rule is met
 @given(some_sections, some_rules, st.sets(st.integers(901, 905)), st.integers(0, 4), st.integers(0, 1_000))
 def test_whoever_does_what_the_blocks_say_completes_the_module(
     sections: list[ModuleSection], rules: CompletionRules, prerequisites: set[int], failures: int, pause: int
