@@ -323,6 +323,16 @@ class TestBegunAnew:
             await school.start()
         assert [block.rule for block in refused.value.blocks] == [Rule.ATTEMPTS]
 
+    async def test_practice_that_ran_out_of_time_is_graded_even_if_no_other_may_follow(self) -> None:
+        school = await a_school(TIMED, attempts_allowed=2)
+        await school.do(COMPLETE_LESSON)
+        await school.do(SubmitAttempt((await school.start()).id, RIGHT))
+        practice = await school.start()
+        school.pass_time(hours=1)
+        closed = await school.start()
+        assert (closed.id, closed.status, closed.passed) == (practice.id, AttemptStatus.GRADED, False)
+        assert (await school.do(ReadAttempt(practice.id))).status is AttemptStatus.GRADED
+
     async def test_an_attempt_of_an_earlier_cycle_is_superseded(self) -> None:
         school = await a_school(TIMED, attempts_allowed=2)
         await school.do(COMPLETE_LESSON)

@@ -52,7 +52,7 @@ CYCLE = uid(900_001)
 ANA_HERSELF = Actor(ANA, Role.AUTHENTICATED)
 STARTING = (Enrollments, Versions, Clock)
 COMPLETING = (Enrollments, Versions, Users, Records, Certificates, Serials, Ids, Clock)
-RENEWING = (Enrollments, Modules, Versions, Ids, Clock)
+RENEWING = (Enrollments, Versions, Ids, Clock)
 
 
 def published(module: TrainingModule) -> tuple[TrainingModule, ModuleVersion]:

@@ -78,7 +78,7 @@ async def start_attempt(
         )
     hurdles = await enrollments.hurdles(enrollment, now.date())
     if attempt is not None:
-        blocked = enrollment.standing(version, hurdles).blocks_on(command.section_id, now)
+        blocked = enrollment.standing(version, hurdles).blocks_on_trying(command.section_id, now)
         if attempt.passed or blocked:
             # To refuse would undo the grading.
             return AttemptView.of(attempt)

@@ -54,7 +54,5 @@ async def count_in(
         return
     version = await versions.get(enrollment.module_id, enrollment.version_number)
     hurdles = await enrollments.hurdles(enrollment, now.date())
-    was_completed = enrollment.completed_at is not None
-    enrollment.pass_quiz(attempt.section_id, version, hurdles, passed, now=attempt.submitted_at or now)
-    if enrollment.completed_at is not None and not was_completed:
+    if enrollment.pass_quiz(attempt.section_id, version, hurdles, passed, now=attempt.submitted_at or now):
         await record_completion(enrollment, version, actor, users, records, certificates, serials, ids, now=now)

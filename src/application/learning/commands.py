@@ -17,7 +17,6 @@ from application.ports import (
     Clock,
     Enrollments,
     Ids,
-    Modules,
     Records,
     Serials,
     Users,
@@ -81,9 +80,7 @@ async def complete_section(
     enrollment = await own_enrollment(enrollments, command.module_id, command.user_id, actor)
     version = await versions.get(enrollment.module_id, enrollment.version_number)
     hurdles = await enrollments.hurdles(enrollment, now.date())
-    was_completed = enrollment.completed_at is not None
-    enrollment.complete_section(command.section_id, version, hurdles, attestation=command.attestation, now=now)
-    if enrollment.completed_at is not None and not was_completed:
+    if enrollment.complete_section(command.section_id, version, hurdles, attestation=command.attestation, now=now):
         await record_completion(enrollment, version, actor, users, records, certificates, serials, ids, now=now)
     return progress_of(enrollment, version, hurdles, now)
 
@@ -101,7 +98,6 @@ async def renew_enrollment(
     command: RenewEnrollment,
     actor: Actor,
     enrollments: Enrollments,
-    modules: Modules,
     versions: Versions,
     ids: Ids,
     clock: Clock,
