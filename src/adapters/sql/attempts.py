@@ -23,14 +23,14 @@ from sqlalchemy import (
     func,
     literal,
     select,
-    true,
     type_coerce,
 )
 from sqlalchemy.exc import IntegrityError
 
 from adapters.documents import ATTEMPT_ANSWERS, ATTEMPT_ITEMS, ATTEMPT_MARKS, ATTEMPT_POLICY, QUESTION_METADATA
+from adapters.sql.lists import beside, listed
 from adapters.sql.modules import modules, questions, sections
-from adapters.sql.reads import Reads, at_most, before, page_of, place
+from adapters.sql.reads import Reads, at_most
 from adapters.sql.schema import identity, mapper_registry, metadata
 from adapters.sql.types import Moment, Stored, Unopened, choice
 from adapters.sql.units import SqlUnit
@@ -195,16 +195,9 @@ def _of_enrollment(scoped: bool, after: bool) -> Select[Any]:
     some = select(*SUMMARY).where(
         attempts.c.user_id == USER_ID, attempts.c.module_id == bindparam("module_id", type_=Uuid())
     )
-    if after:
-        some = some.where(before(attempts.c.started_at, attempts.c.id))
-    page = some.order_by(attempts.c.started_at.desc(), attempts.c.id.desc()).limit(at_most()).subquery()
-    # One row of NULLs when there is none, and no row when the user or the module does not exist.
-    statement = (
-        select(page)
-        .select_from(users.join(modules, modules.c.id == bindparam("module_id", type_=Uuid())).outerjoin(page, true()))
-        .where(users.c.id == USER_ID)
-        .order_by(page.c.started_at.desc(), page.c.id.desc())
-    )
+    # There is none either when the module does not exist.
+    owner = users.join(modules, modules.c.id == bindparam("module_id", type_=Uuid()))
+    statement = beside(owner, users.c.id == USER_ID, some, attempts.c.started_at, attempts.c.id, after)
     return statement.where(within()) if scoped else statement
 
 
@@ -245,18 +238,17 @@ class SqlAttemptReader:
     async def of_enrollment(
         self, scope: Scope, module_id: UUID, user_id: UUID, after: Cursor | None, limit: int
     ) -> Page[AttemptSummary] | None:
-        rows = await self._reads.rows(
-            _of_enrollment(not scope.everyone, after is not None),
+        return await listed(
+            self._reads,
+            _of_enrollment,
+            scope,
+            after,
+            limit,
+            lambda row: AttemptSummary(*row),
+            lambda last: Cursor(last.started_at, last.id),
             module_id=module_id,
             user_id=user_id,
-            limit=limit + 1,
-            **place(after),
-            **scope_parameters(scope),
         )
-        if not rows:
-            return None
-        items = [AttemptSummary(*row) for row in rows if row[0] is not None]
-        return page_of(items, limit, lambda last: Cursor(last.started_at, last.id))
 
     async def detail(self, scope: Scope, attempt_id: UUID) -> AttemptView | None:
         rows = await self._reads.rows(_detail(not scope.everyone), attempt_id=attempt_id, **scope_parameters(scope))

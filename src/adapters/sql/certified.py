@@ -7,11 +7,12 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Select, String, Uuid, bindparam, select, true, type_coerce
+from sqlalchemy import Select, String, Uuid, bindparam, select, type_coerce
 
 from adapters.documents import TRAINERS
 from adapters.sql.certificates import certificates
-from adapters.sql.reads import Reads, Row, at_most, before, page_of, place
+from adapters.sql.lists import beside, listed
+from adapters.sql.reads import Reads, Row
 from adapters.sql.records import records
 from adapters.sql.types import Unopened
 from adapters.sql.users import scope_parameters, users, within
@@ -42,15 +43,7 @@ USER_ID = bindparam("user_id", type_=Uuid())
 @cache
 def _of_user(scoped: bool, after: bool) -> Select[Any]:
     some = select(*FACTS).select_from(CERTIFIED).where(certificates.c.user_id == USER_ID)
-    if after:
-        some = some.where(before(certificates.c.issued_at, certificates.c.record_id))
-    page = some.order_by(certificates.c.issued_at.desc(), certificates.c.record_id.desc()).limit(at_most()).subquery()
-    statement = (
-        select(page)
-        .select_from(users.outerjoin(page, true()))
-        .where(users.c.id == USER_ID)
-        .order_by(page.c.issued_at.desc(), page.c.record_id.desc())
-    )
+    statement = beside(users, users.c.id == USER_ID, some, certificates.c.issued_at, certificates.c.record_id, after)
     return statement.where(within()) if scoped else statement
 
 
@@ -78,17 +71,16 @@ class SqlCertificateReader:
     async def of_user(
         self, scope: Scope, user_id: UUID, after: Cursor | None, limit: int
     ) -> Page[CertificateFacts] | None:
-        rows = await self._reads.rows(
-            _of_user(not scope.everyone, after is not None),
+        return await listed(
+            self._reads,
+            _of_user,
+            scope,
+            after,
+            limit,
+            _facts,
+            lambda last: Cursor(last.issued_at, last.record_id),
             user_id=user_id,
-            limit=limit + 1,
-            **place(after),
-            **scope_parameters(scope),
         )
-        if not rows:
-            return None
-        items = [_facts(row) for row in rows if row[0] is not None]
-        return page_of(items, limit, lambda last: Cursor(last.issued_at, last.record_id))
 
     async def detail(self, scope: Scope, serial: str) -> CertificateFacts | None:
         rows = await self._reads.rows(_detail(not scope.everyone), serial=serial, **scope_parameters(scope))

@@ -22,13 +22,13 @@ from sqlalchemy import (
     Uuid,
     bindparam,
     select,
-    true,
     type_coerce,
 )
 
 from adapters.documents import ATTESTATIONS, TRAINERS
 from adapters.sql.certificates import certificates
-from adapters.sql.reads import Reads, at_most, before, page_of, place
+from adapters.sql.lists import beside, listed
+from adapters.sql.reads import Reads
 from adapters.sql.schema import identity, metadata
 from adapters.sql.types import Moment, Stored, Unopened, choice
 from adapters.sql.units import SqlUnit
@@ -81,6 +81,9 @@ Index("ix_training_records_user_newest", records.c.user_id, records.c.completed_
 Index("ix_training_records_user_module", records.c.user_id, records.c.module_id)
 
 
+KEPT_AND_SHOWN = tuple(column for column in records.c if column.name != "cycle_id")
+
+
 class SqlRecords:
     """Records in the unit of work."""
 
@@ -96,34 +99,20 @@ class SqlRecords:
 
 def _row(record: TrainingRecord) -> dict[str, Any]:
     view = RecordView.of(record, None)
-    row = {column.name: getattr(view, column.name) for column in records.c if column.name != "cycle_id"}
-    return {**row, "cycle_id": record.cycle_id}
+    return {**{column.name: getattr(view, column.name) for column in KEPT_AND_SHOWN}, "cycle_id": record.cycle_id}
 
 
+USER_ID = bindparam("user_id", type_=Uuid())
 SHOWN = tuple(
-    type_coerce(column, Unopened()) if isinstance(column.type, Stored) else column
-    for column in records.c
-    if column.name != "cycle_id"
+    type_coerce(column, Unopened()) if isinstance(column.type, Stored) else column for column in KEPT_AND_SHOWN
 )
 FOUND = records.outerjoin(certificates, certificates.c.record_id == records.c.id)
 
 
 @cache
 def _of_user(scoped: bool, after: bool) -> Select[Any]:
-    some = (
-        select(*SHOWN, certificates.c.serial)
-        .select_from(FOUND)
-        .where(records.c.user_id == bindparam("user_id", type_=Uuid()))
-    )
-    if after:
-        some = some.where(before(records.c.completed_at, records.c.id))
-    page = some.order_by(records.c.completed_at.desc(), records.c.id.desc()).limit(at_most()).subquery()
-    statement = (
-        select(page)
-        .select_from(users.outerjoin(page, true()))
-        .where(users.c.id == bindparam("user_id", type_=Uuid()))
-        .order_by(page.c.completed_at.desc(), page.c.id.desc())
-    )
+    some = select(*SHOWN, certificates.c.serial).select_from(FOUND).where(records.c.user_id == USER_ID)
+    statement = beside(users, users.c.id == USER_ID, some, records.c.completed_at, records.c.id, after)
     return statement.where(within()) if scoped else statement
 
 
@@ -146,26 +135,23 @@ class SqlRecordReader:
         self._reads = reads
 
     async def of_user(self, scope: Scope, user_id: UUID, after: Cursor | None, limit: int) -> Page[RecordView] | None:
-        rows = await self._reads.rows(
-            _of_user(not scope.everyone, after is not None),
+        return await listed(
+            self._reads,
+            _of_user,
+            scope,
+            after,
+            limit,
+            _view,
+            lambda last: Cursor(last.completed_at, last.id),
             user_id=user_id,
-            limit=limit + 1,
-            **place(after),
-            **scope_parameters(scope),
         )
-        if not rows:
-            return None
-        items = [_view(row) for row in rows if row[0] is not None]
-        return page_of(items, limit, lambda last: Cursor(last.completed_at, last.id))
 
     async def detail(self, scope: Scope, record_id: UUID) -> RecordView | None:
         rows = await self._reads.rows(_detail(not scope.everyone), record_id=record_id, **scope_parameters(scope))
         return _view(rows[0]) if rows else None
 
 
-_NAMES = [column.name for column in records.c if column.name != "cycle_id"]
-
-
 def _view(row: Sequence[Any]) -> RecordView:
     *values, serial = row
-    return RecordView(**dict(zip(_NAMES, values, strict=True)), certificate_serial=serial)
+    names = (column.name for column in KEPT_AND_SHOWN)
+    return RecordView(**dict(zip(names, values, strict=True)), certificate_serial=serial)

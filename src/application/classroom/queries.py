@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Annotated, Protocol
 from uuid import UUID
@@ -54,18 +54,10 @@ class SessionView(SessionSummary):
     @classmethod
     def of(cls, session: ClassroomSession) -> SessionView:
         return cls(
-            session.id,
-            session.module_id,
-            session.version_number,
-            session.title,
-            session.starts_at,
-            session.ends_at,
-            session.location,
-            session.recorded_at,
-            session.recorded_by,
-            session.summary,
-            session.trainers,
-            session.attendees,
+            **asdict(SessionSummary.of(session)),
+            summary=session.summary,
+            trainers=session.trainers,
+            attendees=session.attendees,
         )
 
 

@@ -1,0 +1,58 @@
+"""Lists that belong to somebody or something, a page at a time, newest first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from sqlalchemy import ColumnElement, FromClause, Select, select, true
+
+from adapters.sql.reads import Reads, Row, at_most, before, page_of, place
+from adapters.sql.users import scope_parameters
+from application.access import Scope
+from application.messages import Cursor, Page
+
+T = TypeVar("T")
+
+
+def beside(
+    owner: FromClause,
+    owned_by: ColumnElement[bool],
+    some: Select[Any],
+    at: ColumnElement[Any],
+    tie: ColumnElement[Any],
+    after: bool,
+) -> Select[Any]:
+    """A page of `some`; one row of NULLs when there is none, and no row when the owner does not exist."""
+    if after:
+        some = some.where(before(at, tie))
+    page = some.order_by(at.desc(), tie.desc()).limit(at_most()).subquery()
+    return (
+        select(page)
+        .select_from(owner.outerjoin(page, true()))
+        .where(owned_by)
+        .order_by(page.c[at.key or ""].desc(), page.c[tie.key or ""].desc())
+    )
+
+
+async def listed(
+    reads: Reads,
+    statement: Callable[[bool, bool], Select[Any]],
+    scope: Scope,
+    after: Cursor | None,
+    limit: int,
+    show: Callable[[Row], T],
+    cursor: Callable[[T], Cursor],
+    **parameters: Any,
+) -> Page[T] | None:
+    """The page that such a statement reads, which knows whether it is scoped and goes on behind a cursor."""
+    rows = await reads.rows(
+        statement(not scope.everyone, after is not None),
+        limit=limit + 1,
+        **parameters,
+        **place(after),
+        **scope_parameters(scope),
+    )
+    if not rows:
+        return None
+    return page_of([show(row) for row in rows if row[0] is not None], limit, cursor)
