@@ -69,12 +69,14 @@ test-with-coverage: install
 	$(BIN)/pytest --cov --cov-append --cov-report=term:skip-covered --cov-report=json:.coverage.json tests/integration
 	$(BIN)/python tests/coverage_floor.py .coverage.json
 
+PIN := $(BIN)/pip-compile --quiet --upgrade --no-strip-extras --allow-unsafe --generate-hashes \
+	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host
+
 requirements: ## pin again what pyproject.toml asks for
-	$(BIN)/pip-compile --quiet --upgrade --strip-extras --allow-unsafe --extra dev --generate-hashes \
-		--no-emit-index-url --no-emit-find-links --no-emit-trusted-host -o requirements.txt pyproject.toml
-	$(BIN)/pip-compile --quiet --upgrade --strip-extras --allow-unsafe --extra bench --generate-hashes \
-		--no-emit-index-url --no-emit-find-links --no-emit-trusted-host -c requirements.txt \
-		-o bench/requirements.txt pyproject.toml
+	$(PIN) --extra dev -o requirements.txt pyproject.toml
+	@# Constraints may not name extras; without them, pip would take the newest of what others ask for with extras.
+	sed -E 's/\[[^]]+\]==/==/' requirements.txt > .venv/constraints.txt
+	$(PIN) --extra bench -c .venv/constraints.txt -o bench/requirements.txt pyproject.toml
 
 clean: ## remove what was built and the demonstration's database
 	rm -rf .venv .venv-bench var .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage* build src/*.egg-info
