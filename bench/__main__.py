@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from bench import chart, crowd, footprint, growth, instructions, report, setbased
+from bench import changing, chart, crowd, footprint, growth, instructions, report, setbased
 from bench.cases import BARE, CASES, CONTENDERS, EVERYBODY
 from bench.checks import check
 from bench.dataset import dataset
@@ -70,6 +70,8 @@ def measure_the_rest(field: Field, folder: Path, results: Results, say: Say) -> 
     """All that is not a race between contenders."""
     say(f"{crowd.CONNECTIONS} connections on two processes")
     results.crowd = crowd.measure(field, folder)
+    say("pages while the database changes")
+    results.changing = changing.measure(field)
     say("work on thousands of rows")
     results.sets = setbased.measure(field)
     say("start-up and memory")

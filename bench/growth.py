@@ -118,7 +118,9 @@ def _shape(node: dict[str, Any]) -> str:
     name = node["Node Type"]
     if index := node.get("Index Name"):
         name += f" on {index}"
-    below = "; ".join(_shape(child) for child in node.get("Plans", []))
+    # What is worked out once beforehand is no step of the page.
+    steps = [child for child in node.get("Plans", []) if child.get("Parent Relationship") != "InitPlan"]
+    below = "; ".join(map(_shape, steps))
     return f"{name} ({below})" if below else name
 
 

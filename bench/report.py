@@ -50,7 +50,7 @@ def markdown(results: Results) -> str:
     parts += [_ratios(results), _figures(results)]
     if results.sets:
         parts.append(_surroundings(results))
-        parts += [_sets(results), _growth(results), _crowd(results)]
+        parts += [_changing(results), _sets(results), _growth(results), _crowd(results)]
     if results.footprint:
         parts.append(_footprint(results.footprint))
         parts.append(_instructions(results))
@@ -153,6 +153,31 @@ def _growth(results: Results) -> str:
         f"## Pages of a large table\n\nThe statements of ours in the database above and in one of "
         f"{results.large_rows:,} modules and as many enrollments: pages are cut by keyset, so that what is "
         "not shown is not read.\n\n" + _table(head, rows)
+    )
+
+
+def _changing(results: Results) -> str:
+    at_rest = {each.case: each.samples for each in results.changing if not each.commits}
+    rows = []
+    for each in results.changing:
+        share = ratio(each.samples, at_rest[each.case])
+        tuned = Spread.of(sample.per_second for sample in results.of(each.case, "tuned"))
+        speed = Spread.of(sample.per_second for sample in each.samples)
+        rows.append(
+            (
+                each.case,
+                each.commits,
+                _spread([sample.per_second for sample in each.samples], ",.0f"),
+                times(share) if share else "",
+                f"{speed.median / tuned.median:.2g}×",
+                _spread([sample.server_us for sample in each.samples], ",.0f"),
+            )
+        )
+    head = ("", "commits/s", "requests/s", "against at rest", "against tuned", "server CPU, µs/request")
+    return (
+        "## Pages while the database changes\n\nOurs keeps a page for as long as nothing was committed on the server, "
+        "and reads it again after that, whatever the commit was about. Above, the database is at rest while pages are "
+        "read; here transactions end meanwhile. Tuned is the median above, measured at rest.\n\n" + _table(head, rows)
     )
 
 

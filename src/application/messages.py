@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 from typing import Annotated, Any, Generic, TypeVar
@@ -58,10 +58,14 @@ class Cursor:
 
 @dataclass(slots=True)
 class Page(Generic[T]):
-    """Some items of a list, newest first, and where the next ones begin; `next` is None at the end."""
+    """Some items of a list, newest first, and where the next ones begin; `next` is None at the end.
+
+    A page may be shown to many, so nobody changes it. `encoded` is for whoever sends it, to encode it once.
+    """
 
     items: list[T]
     next: Cursor | None
+    encoded: bytes | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

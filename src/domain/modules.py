@@ -72,6 +72,7 @@ class TrainingModule(Aggregate):
         estimated_minutes: int | None,
         rules: CompletionRules,
         evidence: EvidenceTerms,
+        sections: Sequence[ModuleSection],
         now: datetime,
     ) -> None:
         self.id = id
@@ -87,13 +88,14 @@ class TrainingModule(Aggregate):
         self.status = ModuleStatus.DRAFT
         self.version_number: int | None = None
         self.content_hash: str | None = None
-        self.sections = []
+        self.sections = list(sections)
         self.version = 1
         self.created_at = now
         self.updated_at = now
         self.published_at: datetime | None = None
         self.archived_at: datetime | None = None
         enforce(self)
+        number_steps(self.sections)
 
     @classmethod
     def draft(
@@ -122,11 +124,9 @@ class TrainingModule(Aggregate):
             estimated_minutes=estimated_minutes,
             rules=rules,
             evidence=evidence,
+            sections=sections,
             now=now,
         )
-        module.sections = list(sections)
-        enforce(module)
-        number_steps(module.sections)
         module._happened(ModuleDrafted(id))
         return module
 

@@ -10,7 +10,14 @@ from contracts.classroom import TestSessionPages, TestSessions
 from contracts.enrollment_reader import TestEnrolledModules, TestEnrollmentDetail, TestParticipants
 from contracts.enrollments import TestEnrollments, TestFacts, TestManyEnrollments
 from contracts.learning import TestHurdles, TestLearning, TestMoving
-from contracts.module_reader import TestModuleDetail, TestModuleFilters, TestModulePages, TestOfferedModules
+from contracts.lists import TestListsAreCurrent
+from contracts.module_reader import (
+    TestModuleDetail,
+    TestModuleFilters,
+    TestModulePages,
+    TestModuleVersion,
+    TestOfferedModules,
+)
 from contracts.modules import TestModuleChanges, TestModules, TestRemovingModules, TestSlugs
 from contracts.outbox import TestEvents, TestOutbox
 from contracts.people import TestPeople
@@ -43,12 +50,14 @@ __all__ = [
     "TestFacts",
     "TestHurdles",
     "TestLearning",
+    "TestListsAreCurrent",
     "TestManyEnrollments",
     "TestManyUsers",
     "TestModuleChanges",
     "TestModuleDetail",
     "TestModuleFilters",
     "TestModulePages",
+    "TestModuleVersion",
     "TestModules",
     "TestMoving",
     "TestOfferedModules",

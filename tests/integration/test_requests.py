@@ -80,6 +80,39 @@ async def test_a_read_is_one_statement_without_a_transaction_and_stays_in_its_th
     assert (response.status_code, verbs(queries)) == (200, ["SELECT"]), response.text
 
 
+LISTS = ["/v1/modules?limit=1", "/v1/users", f"/v1/modules/{uid(1)}/enrollments", f"/v1/users/{user_id(1)}/enrollments"]
+
+
+@pytest.mark.parametrize("path", LISTS)
+async def test_a_list_that_is_asked_for_again_costs_the_question_whether_anything_has_changed(
+    module: str, url: str, queries: list[Query], path: str
+) -> None:
+    async with known(url, queries) as client:
+        first = await client.get(path)
+        queries.clear()
+        again = await client.get(path)
+    assert (again.status_code, again.content, again.headers.get("link")) == (
+        200,
+        first.content,
+        first.headers.get("link"),
+    )
+    ((sql, arguments),) = queries
+    assert ("pg_current_snapshot()" in sql, " FROM " in sql, arguments) == (True, False, ())
+
+
+async def test_a_list_is_shown_to_each_with_links_of_the_own_request(
+    module: str, url: str, queries: list[Query], backend: SqlBackend
+) -> None:
+    await save(backend, *a_full_version(2))
+    async with known(url, queries) as client:
+        plain, filtered = [
+            await client.get(f"/v1/modules?{query}")
+            for query in ("limit=1&status=published", "status=published&limit=1")
+        ]
+    assert plain.content == filtered.content
+    assert plain.headers["link"].index("limit=1") < filtered.headers["link"].index("limit=1")
+
+
 async def test_who_has_the_module_already_costs_its_version_alone(module: str, url: str, queries: list[Query]) -> None:
     async with known(url, queries) as client:
         response = await client.get(module, headers={"if-none-match": '"3"'})

@@ -10,7 +10,7 @@ import pytest
 from bench import chart, report
 from bench.cases import CASES, EVERYBODY
 from bench.chart import Bar
-from bench.results import Crowd, Footprint, Growth, Machine, Results, Sample, SetWork, Spread
+from bench.results import Changing, Crowd, Footprint, Growth, Machine, Results, Sample, SetWork, Spread
 from bench.targets import targets
 
 FASTER = {"ours": 800.0, "guide": 100.0, "tuned": 90.0, "floor": 1_000.0, "bare": 900.0}
@@ -35,6 +35,10 @@ def results() -> Results:
 def full(results: Results) -> Results:
     for speed in (600.0, 300.0, 600.0):
         results.add(EVERYBODY.name, "ours", sample(speed))
+    results.changing = [
+        Changing("R2", 0, [sample(600.0), sample(400.0)]),
+        Changing("R2", 10, [sample(300.0), sample(300.0)]),
+    ]
     results.sets = [SetWork("enroll 5,000 people, by id", "INSERT ... SELECT", 5_000, [200.0, 100.0], [50.0, 60.0])]
     results.growth = [Growth("the first page", 0.5, 0.6, "Limit (Index Scan on ix)", 51)]
     results.large_rows = 1_000_000
@@ -84,6 +88,7 @@ def test_the_document_has_a_part_for_everything(full: Results) -> None:
         "## Ratios",
         "## Figures",
         "## What surrounds a request",
+        "## Pages while the database changes",
         "## Thousands of rows at once",
         "## Pages of a large table",
         "## 200 connections, two processes",
@@ -93,6 +98,7 @@ def test_the_document_has_a_part_for_everything(full: Results) -> None:
     ]
     assert "8× (8–8)" in text
     assert "11% of R1" in text
+    assert "| R2 | 10 | 300 (300–300) | 0.62× (0.5–0.75) | 3.3× | 100 (100–100) |" in text
     assert "at 75% of the speed" in text
 
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import importlib
+import pkgutil
 from typing import TypeVar, cast
 from uuid import UUID
 
 import pytest
 
+import contracts
 from adapters.memory import MemoryStore, MemoryUnits, memory_readers
+from contracts import suites
 from contracts.suites import *  # noqa: F403  # a runner runs every suite
 
 R = TypeVar("R")
@@ -33,3 +37,9 @@ class MemoryBackend:
 @pytest.fixture
 def backend() -> MemoryBackend:
     return MemoryBackend()
+
+
+def test_no_suite_is_left_out() -> None:
+    rooms = [importlib.import_module(room.name) for room in pkgutil.iter_modules(contracts.__path__, "contracts.")]
+    defined = {name for room in rooms for name in vars(room) if name.startswith("Test")}
+    assert sorted(defined) == sorted(suites.__all__)

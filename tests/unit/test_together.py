@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import Select, column, select
 
 from adapters.sql.reads import Row
-from adapters.sql.together import Together
+from adapters.sql.together import Together, by_key
 from application.units import StoreUnavailable
 
 ANY: Select[Any] = select(column("key"))
@@ -48,19 +48,19 @@ class Shelf:
 
 async def test_those_of_one_turn_share_a_statement() -> None:
     shelf = Shelf(a=1, b=2)
-    together = Together(shelf, ANY, "keys")
-    rows = await asyncio.gather(*(together.row(key) for key in ("a", "b", "a", "gone")))
+    together = Together(by_key(shelf.rows, ANY, "keys"))
+    rows = await asyncio.gather(*(together.of(key) for key in ("a", "b", "a", "gone")))
     assert rows == [("a", 1), ("b", 2), ("a", 1), None]
     assert shelf.asked == [["a", "b", "gone"]]
 
 
 async def test_who_comes_later_does_not_wait_for_those_before() -> None:
     shelf = Shelf(a=1, b=2)
-    together = Together(shelf, ANY, "keys")
+    together = Together(by_key(shelf.rows, ANY, "keys"))
     shelf.held.clear()
-    first = asyncio.create_task(together.row("a"))
+    first = asyncio.create_task(together.of("a"))
     await shelf.was_asked(1)
-    second = asyncio.create_task(together.row("b"))
+    second = asyncio.create_task(together.of("b"))
     await shelf.was_asked(2)
     assert shelf.asked == [["a"], ["b"]]
     shelf.held.set()
@@ -69,9 +69,9 @@ async def test_who_comes_later_does_not_wait_for_those_before() -> None:
 
 async def test_who_leaves_takes_nobody_along() -> None:
     shelf = Shelf(a=1, b=2)
-    together = Together(shelf, ANY, "keys")
+    together = Together(by_key(shelf.rows, ANY, "keys"))
     shelf.held.clear()
-    leaves, stays = (asyncio.create_task(together.row(key)) for key in ("a", "b"))
+    leaves, stays = (asyncio.create_task(together.of(key)) for key in ("a", "b"))
     await shelf.was_asked(1)
     leaves.cancel()
     shelf.held.set()
@@ -82,10 +82,10 @@ async def test_who_leaves_takes_nobody_along() -> None:
 
 async def test_a_failure_is_everybodys_and_the_next_ask_anew() -> None:
     shelf = Shelf(a=1)
-    together = Together(shelf, ANY, "keys")
+    together = Together(by_key(shelf.rows, ANY, "keys"))
     shelf.error = StoreUnavailable("gone")
     shelf.held.clear()
-    leaves, *others = (asyncio.create_task(together.row("a")) for _ in range(3))
+    leaves, *others = (asyncio.create_task(together.of("a")) for _ in range(3))
     await shelf.was_asked(1)
     leaves.cancel()
     shelf.held.set()
@@ -93,4 +93,4 @@ async def test_a_failure_is_everybodys_and_the_next_ask_anew() -> None:
         with pytest.raises(StoreUnavailable):
             await other
     shelf.error = None
-    assert await together.row("a") == ("a", 1)
+    assert await together.of("a") == ("a", 1)

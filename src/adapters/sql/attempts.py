@@ -29,9 +29,11 @@ from sqlalchemy.exc import IntegrityError
 
 from adapters.documents import ATTEMPT_ANSWERS, ATTEMPT_ITEMS, ATTEMPT_MARKS, ATTEMPT_POLICY, QUESTION_METADATA
 from adapters.sql.lists import beside, listed
+from adapters.sql.mapping import adopted, map_class, stored
 from adapters.sql.modules import modules, questions, sections
-from adapters.sql.reads import Reads, at_most
-from adapters.sql.schema import identity, mapper_registry, metadata
+from adapters.sql.pages import at_most
+from adapters.sql.reads import Reads
+from adapters.sql.schema import identity, metadata
 from adapters.sql.types import Moment, Stored, Unopened, choice
 from adapters.sql.units import SqlUnit
 from adapters.sql.users import scope_parameters, users, within
@@ -93,9 +95,7 @@ Index("ix_quiz_attempts_section_newest", attempts.c.section_id, attempts.c.submi
 
 def map_attempts() -> None:
     """Map the class."""
-    mapper_registry.map_imperatively(
-        QuizAttempt, attempts, version_id_col=attempts.c.version, version_id_generator=False
-    )
+    map_class(QuizAttempt, attempts, versioned=True)
 
 
 class SqlAttempts:
@@ -106,7 +106,7 @@ class SqlAttempts:
 
     async def find(self, attempt_id: UUID) -> QuizAttempt:
         session = await self._unit.session()
-        attempt = await session.get(QuizAttempt, attempt_id)
+        attempt = await session.get(stored(QuizAttempt), attempt_id)
         if attempt is None:
             raise AttemptNotFound
         return attempt
@@ -131,7 +131,7 @@ class SqlAttempts:
 
     async def add(self, attempt: QuizAttempt) -> None:
         session = await self._unit.session()
-        session.add(self._unit.touch(attempt))
+        session.add(adopted(self._unit.touch(attempt)))
         try:
             await session.flush()
         except IntegrityError as error:
@@ -144,7 +144,9 @@ class SqlAttempts:
     async def _locked(self, *where: ColumnElement[bool]) -> QuizAttempt | None:
         session = await self._unit.session()
         # Not session.get: it refuses what has changed since it was found.
-        statement = select(QuizAttempt).where(*where).with_for_update().execution_options(populate_existing=True)
+        statement = (
+            select(stored(QuizAttempt)).where(*where).with_for_update().execution_options(populate_existing=True)
+        )
         attempt = await session.scalar(statement)
         return None if attempt is None else self._unit.touch(attempt)
 
@@ -244,7 +246,7 @@ class SqlAttemptReader:
             scope,
             after,
             limit,
-            lambda row: AttemptSummary(*row),
+            AttemptSummary,
             lambda last: Cursor(last.started_at, last.id),
             module_id=module_id,
             user_id=user_id,

@@ -17,7 +17,8 @@ from sqlalchemy import (
     Uuid,
 )
 
-from adapters.sql.schema import mapper_registry, metadata
+from adapters.sql.mapping import map_class, stored
+from adapters.sql.schema import metadata
 from adapters.sql.types import Moment
 from adapters.sql.units import SqlUnit
 from domain.certificates import Certificate, CertificateNotFound
@@ -50,9 +51,7 @@ Index(
 
 def map_certificates() -> None:
     """Map the class."""
-    mapper_registry.map_imperatively(
-        Certificate, certificates, version_id_col=certificates.c.version, version_id_generator=False
-    )
+    map_class(Certificate, certificates, versioned=True)
 
 
 class SqlCertificates:
@@ -62,7 +61,7 @@ class SqlCertificates:
         self._unit = unit
 
     async def get(self, serial: str) -> Certificate:
-        certificate = await (await self._unit.session()).get(Certificate, serial)
+        certificate = await (await self._unit.session()).get(stored(Certificate), serial)
         if certificate is None:
             raise CertificateNotFound
         return self._unit.touch(certificate)

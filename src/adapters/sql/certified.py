@@ -12,7 +12,7 @@ from sqlalchemy import Select, String, Uuid, bindparam, select, type_coerce
 from adapters.documents import TRAINERS
 from adapters.sql.certificates import certificates
 from adapters.sql.lists import beside, listed
-from adapters.sql.reads import Reads, Row
+from adapters.sql.reads import Reads
 from adapters.sql.records import records
 from adapters.sql.types import Unopened
 from adapters.sql.users import scope_parameters, users, within
@@ -57,8 +57,8 @@ def _detail(scoped: bool) -> Select[Any]:
     return statement
 
 
-def _facts(row: Row) -> CertificateFacts:
-    *plain, trainers = row
+def _facts(*columns: Any) -> CertificateFacts:
+    *plain, trainers = columns
     return CertificateFacts(*(*plain, TRAINERS.load(msgspec.json.decode(trainers))))
 
 
@@ -84,4 +84,4 @@ class SqlCertificateReader:
 
     async def detail(self, scope: Scope, serial: str) -> CertificateFacts | None:
         rows = await self._reads.rows(_detail(not scope.everyone), serial=serial, **scope_parameters(scope))
-        return _facts(rows[0]) if rows else None
+        return _facts(*rows[0]) if rows else None

@@ -9,7 +9,8 @@ from uuid import UUID
 from sqlalchemy import Column, Index, Integer, Select, String, Table, Text, Uuid, bindparam, select, type_coerce
 
 from adapters.documents import ATTENDEES, TRAINERS
-from adapters.sql.reads import Reads, at_most, before, page_of, place
+from adapters.sql.pages import at_most, before
+from adapters.sql.reads import Reads
 from adapters.sql.schema import identity, metadata
 from adapters.sql.types import Moment, Stored, Unopened
 from adapters.sql.units import SqlUnit
@@ -80,8 +81,14 @@ class SqlSessionReader:
         self._reads = reads
 
     async def page(self, after: Cursor | None, limit: int) -> Page[SessionSummary]:
-        rows = await self._reads.rows(_page(after is not None), limit=limit + 1, **place(after))
-        return page_of([SessionSummary(*row) for row in rows], limit, lambda last: Cursor(last.recorded_at, last.id))
+        page = await self._reads.kept.page(
+            _page(after is not None),
+            after,
+            limit,
+            SessionSummary,
+            lambda last: Cursor(last.recorded_at, last.id),
+        )
+        return page or Page([], None)
 
     async def detail(self, session_id: UUID) -> SessionView | None:
         rows = await self._reads.rows(DETAIL, session_id=session_id)

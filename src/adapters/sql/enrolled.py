@@ -79,7 +79,7 @@ class SqlEnrollmentReader:
             scope,
             after,
             limit,
-            lambda row: Participant(*row),
+            Participant,
             lambda last: Cursor(last.enrolled_at, last.user_id),
             module_id=module_id,
         )
@@ -93,7 +93,7 @@ class SqlEnrollmentReader:
             scope,
             after,
             limit,
-            lambda row: EnrolledModule(*row),
+            EnrolledModule,
             lambda last: Cursor(last.enrolled_at, last.module_id),
             user_id=user_id,
         )

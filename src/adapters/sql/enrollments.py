@@ -32,13 +32,13 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import relationship
 
 from adapters.sql.attempts import attempts
 from adapters.sql.expressions import any_of
 from adapters.sql.hurdles import HURDLES, hurdles_from
+from adapters.sql.mapping import map_class, owns, stored
 from adapters.sql.modules import modules
-from adapters.sql.schema import mapper_registry, metadata
+from adapters.sql.schema import metadata
 from adapters.sql.types import Moment, new_uuid, now_utc
 from adapters.sql.units import SqlUnit, violated
 from adapters.sql.users import users
@@ -117,21 +117,9 @@ completions = Table(
 
 def map_enrollments() -> None:
     """Map the classes; an enrollment owns what was completed in its cycle."""
-    mapper_registry.map_imperatively(SectionCompletion, completions)
-    mapper_registry.map_imperatively(
-        Enrollment,
-        enrollments,
-        version_id_col=enrollments.c.version,
-        version_id_generator=False,
-        properties={
-            "completions": relationship(
-                SectionCompletion,
-                order_by=(completions.c.completed_at, completions.c.section_id),
-                cascade="all, delete-orphan",
-                lazy="selectin",
-            )
-        },
-    )
+    map_class(SectionCompletion, completions)
+    in_order = (completions.c.completed_at, completions.c.section_id)
+    map_class(Enrollment, enrollments, versioned=True, completions=owns(SectionCompletion, *in_order))
 
 
 MODULE_ID = bindparam("module_id", type_=Uuid())
@@ -184,7 +172,7 @@ class SqlEnrollments:
         return [Candidate(*row) for row in rows]
 
     async def get(self, module_id: UUID, user_id: UUID) -> Enrollment:
-        enrollment = await (await self._unit.session()).get(Enrollment, (module_id, user_id))
+        enrollment = await (await self._unit.session()).get(stored(Enrollment), (module_id, user_id))
         if enrollment is None:
             raise EnrollmentNotFound
         return self._unit.touch(enrollment)
@@ -206,7 +194,9 @@ class SqlEnrollments:
 
     async def for_learning(self, module_id: UUID, user_id: UUID) -> Enrollment:
         session = await self._unit.session()
-        enrollment = await session.get(Enrollment, (module_id, user_id), with_for_update=True, populate_existing=True)
+        enrollment = await session.get(
+            stored(Enrollment), (module_id, user_id), with_for_update=True, populate_existing=True
+        )
         if enrollment is None:
             raise EnrollmentNotFound
         return self._unit.touch(enrollment)

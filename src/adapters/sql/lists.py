@@ -7,7 +7,8 @@ from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, FromClause, Select, select, true
 
-from adapters.sql.reads import Reads, Row, at_most, before, page_of, place
+from adapters.sql.pages import at_most, before
+from adapters.sql.reads import Reads
 from adapters.sql.users import scope_parameters
 from application.access import Scope
 from application.messages import Cursor, Page
@@ -41,18 +42,17 @@ async def listed(
     scope: Scope,
     after: Cursor | None,
     limit: int,
-    show: Callable[[Row], T],
+    show: Callable[..., T],
     cursor: Callable[[T], Cursor],
     **parameters: Any,
 ) -> Page[T] | None:
     """The page that such a statement reads, which knows whether it is scoped and goes on behind a cursor."""
-    rows = await reads.rows(
+    return await reads.kept.page(
         statement(not scope.everyone, after is not None),
-        limit=limit + 1,
+        after,
+        limit,
+        show,
+        cursor,
         **parameters,
-        **place(after),
         **scope_parameters(scope),
     )
-    if not rows:
-        return None
-    return page_of([show(row) for row in rows if row[0] is not None], limit, cursor)

@@ -29,13 +29,14 @@ from sqlalchemy import (
     type_coerce,
 )
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import relationship
 
 from adapters.documents import COMPLETION_RULES, EVIDENCE_TERMS, QUESTION_METADATA, SECTION_CONTENT
 from adapters.sql.expressions import any_of, as_texts, has_item
-from adapters.sql.reads import Reads, at_most, before, page_of, place, wildcard
-from adapters.sql.schema import ONLY_POSTGRESQL, ONLY_SQLITE, history, identity, mapper_registry, metadata
-from adapters.sql.together import Together
+from adapters.sql.mapping import map_class, owns, stored
+from adapters.sql.pages import at_most, before, wildcard
+from adapters.sql.reads import Reads
+from adapters.sql.schema import ONLY_POSTGRESQL, ONLY_SQLITE, history, identity, metadata
+from adapters.sql.together import Together, by_key
 from adapters.sql.types import Moment, Stored, TextArray, Unopened, UuidArray, choice, empty_array
 from adapters.sql.units import SqlUnit
 from adapters.sql.versions import versions
@@ -102,27 +103,9 @@ questions = Table(
 
 def map_modules() -> None:
     """Map the three classes; a module owns its sections and a section its questions."""
-    mapper_registry.map_imperatively(QuizQuestion, questions)
-    mapper_registry.map_imperatively(
-        ModuleSection,
-        sections,
-        properties={
-            "questions": relationship(
-                QuizQuestion, order_by=questions.c.position, cascade="all, delete-orphan", lazy="selectin"
-            )
-        },
-    )
-    mapper_registry.map_imperatively(
-        TrainingModule,
-        modules,
-        version_id_col=modules.c.version,
-        version_id_generator=False,
-        properties={
-            "sections": relationship(
-                ModuleSection, order_by=sections.c.position, cascade="all, delete-orphan", lazy="selectin"
-            )
-        },
-    )
+    map_class(QuizQuestion, questions)
+    map_class(ModuleSection, sections, questions=owns(QuizQuestion, questions.c.position))
+    map_class(TrainingModule, modules, versioned=True, sections=owns(ModuleSection, sections.c.position))
 
 
 OFFER = select(modules.c.status, modules.c.version_number).where(modules.c.id == bindparam("module_id", type_=Uuid()))
@@ -137,13 +120,13 @@ class SqlModules:
         self._unit = unit
 
     async def get(self, module_id: UUID) -> TrainingModule:
-        module = await (await self._unit.session()).get(TrainingModule, module_id)
+        module = await (await self._unit.session()).get(stored(TrainingModule), module_id)
         if module is None:
             raise ModuleNotFound
         return self._unit.touch(module)
 
     async def by_slug(self, slug: str) -> TrainingModule | None:
-        module = await (await self._unit.session()).scalar(select(TrainingModule).where(modules.c.slug == slug))
+        module = await (await self._unit.session()).scalar(select(stored(TrainingModule)).where(modules.c.slug == slug))
         return None if module is None else self._unit.touch(module)
 
     async def add(self, module: TrainingModule) -> None:
@@ -270,20 +253,22 @@ class SqlModuleReader:
 
     def __init__(self, reads: Reads) -> None:
         self._reads = reads
-        self._offered = Together(reads, OFFERED, "module_ids")
+        self._offered = Together(by_key(reads.rows, OFFERED, "module_ids"))
 
     async def page(self, where: ModuleFilter, after: Cursor | None, limit: int) -> Page[ModuleSummary]:
-        rows = await self._reads.rows(
+        page = await self._reads.kept.page(
             _page(
                 where.drafts, where.status is not None, where.tag is not None, where.q is not None, after is not None
             ),
+            after,
+            limit,
+            ModuleSummary,
+            lambda last: Cursor(last.created_at, last.id),
             status=where.status,
             tag=where.tag,
-            limit=limit + 1,
             **wildcard(where.q),
-            **place(after),
         )
-        return page_of([ModuleSummary(*row) for row in rows], limit, lambda last: Cursor(last.created_at, last.id))
+        return page or Page([], None)
 
     async def worked_on(self, module_id: UUID) -> ModuleDetail | None:
         rows = await self._reads.rows(WORKED_ON, module_id=module_id)
@@ -294,7 +279,7 @@ class SqlModuleReader:
         return ModuleDetail(*(*rows[0][:width], steps))
 
     async def offered(self, module_id: UUID) -> ModuleDetail | None:
-        row = await self._offered.row(module_id)
+        row = await self._offered.of(module_id)
         if row is None:
             return None
         (

@@ -8,27 +8,29 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import datetime
-from typing import Any, Protocol, TypeVar
-from uuid import UUID
+from typing import Any, Protocol
 
 import aiosqlite
 import asyncpg
-from sqlalchemy import ColumnElement, Dialect, Enum, Float, Integer, Select, Uuid, bindparam, make_url, tuple_
+from sqlalchemy import Dialect, Enum, Float, Select, make_url
 from sqlalchemy.types import TypeEngine
 
 from adapters.sql.failures import away, ended
+from adapters.sql.kept import Kept
 from adapters.sql.pool import Pool
-from adapters.sql.types import Moment, Processor
-from application.messages import Cursor, Page
+from adapters.sql.types import Processor
 from application.units import StoreUnavailable
 
-T = TypeVar("T")
 Row = Sequence[Any]
 
 
 class Reads(Protocol):
-    """Runs a statement, always the same object for the same statement, and returns its rows."""
+    """Runs a statement, always the same object for the same statement, and returns its rows.
+
+    Those who show pages of lists ask `kept` for them.
+    """
+
+    kept: Kept
 
     async def rows(self, statement: Select[Any], **parameters: Any) -> Sequence[Row]:
         """Raises StoreUnavailable."""
@@ -107,6 +109,7 @@ class PostgresReads:
         self._pool = pool
         self._statements = Statements(make_url("postgresql+asyncpg://").get_dialect()())
         self._in_transaction = in_transaction
+        self.kept = Kept(self.rows)
 
     async def rows(self, statement: Select[Any], **parameters: Any) -> Sequence[Row]:
         compiled = self._statements.compiled(statement)
@@ -156,6 +159,7 @@ class SqliteReads:
         self._connection: aiosqlite.Connection | None = None
         self._opening = asyncio.Lock()
         self._statements = Statements(make_url("sqlite+aiosqlite://").get_dialect()())
+        self.kept = Kept(self.rows)
 
     async def rows(self, statement: Select[Any], **parameters: Any) -> Sequence[Row]:
         compiled = self._statements.compiled(statement)
@@ -175,35 +179,3 @@ class SqliteReads:
     async def close(self) -> None:
         if self._connection is not None:
             await self._connection.close()
-
-
-def before(moment: ColumnElement[Any], identity: ColumnElement[Any]) -> ColumnElement[bool]:
-    """What comes after the parameters `at` and `id` in a list from newest to oldest."""
-    place = tuple_(bindparam("at", type_=Moment()), bindparam("id", type_=Uuid()))
-    return tuple_(moment, identity) < place
-
-
-def at_most() -> Any:
-    """The parameter `limit`, for a page and one row more that tells whether another page follows."""
-    return bindparam("limit", type_=Integer())
-
-
-def place(after: Cursor | None) -> dict[str, datetime | UUID]:
-    """The parameters of `before`."""
-    return {} if after is None else {"at": after.at, "id": after.id}
-
-
-def page_of(items: list[T], limit: int, cursor: Callable[[T], Cursor]) -> Page[T]:
-    """The page from up to limit + 1 items."""
-    if len(items) <= limit:
-        return Page(items, None)
-    del items[limit:]
-    return Page(items, cursor(items[-1]))
-
-
-def wildcard(q: str | None) -> dict[str, str]:
-    """The parameter `q` for `LIKE ... ESCAPE '\\'` on lower-case text: the words as they are, anywhere."""
-    if q is None:
-        return {}
-    literal = q.lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    return {"q": f"%{literal}%"}

@@ -148,10 +148,10 @@ class SqlRecordReader:
 
     async def detail(self, scope: Scope, record_id: UUID) -> RecordView | None:
         rows = await self._reads.rows(_detail(not scope.everyone), record_id=record_id, **scope_parameters(scope))
-        return _view(rows[0]) if rows else None
+        return _view(*rows[0]) if rows else None
 
 
-def _view(row: Sequence[Any]) -> RecordView:
-    *values, serial = row
+def _view(*columns: Any) -> RecordView:
+    *values, serial = columns
     names = (column.name for column in KEPT_AND_SHOWN)
     return RecordView(**dict(zip(names, values, strict=True)), certificate_serial=serial)

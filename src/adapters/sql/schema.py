@@ -1,11 +1,10 @@
-"""The registry that all tables and maps belong to, and how their constraints are named."""
+"""What all tables belong to, and how their constraints are named."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from sqlalchemy import Column, Integer, MetaData, Uuid
-from sqlalchemy.orm import registry
 
 from adapters.sql.types import Moment, new_uuid, now_utc
 
@@ -18,7 +17,6 @@ NAMES = {
 }
 
 metadata = MetaData(naming_convention=NAMES)
-mapper_registry = registry(metadata=metadata)
 
 ONLY_POSTGRESQL = {"only": "postgresql"}
 ONLY_SQLITE = {"only": "sqlite"}

@@ -16,6 +16,7 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from adapters.sql.engine import Database
 from adapters.sql.failures import Again, away, broken, ended, rolled_back
+from adapters.sql.mapping import adopted
 from adapters.sql.reads import Row
 from adapters.sql.writes import Guard, Rows, add_rows
 from application.units import StoreUnavailable
@@ -132,7 +133,7 @@ class SqlUnit:
 
     @staticmethod
     async def _add_now(session: AsyncSession, aggregate: Aggregate) -> None:
-        session.add(aggregate)
+        session.add(adopted(aggregate))
         await session.flush()
 
 

@@ -32,9 +32,11 @@ from sqlalchemy import (
 
 from adapters.documents import PROFILE_METADATA, as_json
 from adapters.sql.expressions import any_of, holds
-from adapters.sql.reads import Reads, at_most, before, page_of, place, wildcard
-from adapters.sql.schema import history, identity, mapper_registry, metadata
-from adapters.sql.together import Together
+from adapters.sql.mapping import map_class, stored
+from adapters.sql.pages import at_most, before, wildcard
+from adapters.sql.reads import Reads
+from adapters.sql.schema import history, identity, metadata
+from adapters.sql.together import Together, by_key
 from adapters.sql.types import Moment, Stored, TextArray, Unopened, choice, empty_array
 from adapters.sql.units import SqlUnit
 from application.access import Scope
@@ -73,7 +75,7 @@ Index("ix_users_profile_metadata", users.c.profile_metadata, postgresql_using="g
 
 def map_users() -> None:
     """Map the class."""
-    mapper_registry.map_imperatively(User, users, version_id_col=users.c.version, version_id_generator=False)
+    map_class(User, users, versioned=True)
 
 
 class SqlUsers:
@@ -83,17 +85,17 @@ class SqlUsers:
         self._unit = unit
 
     async def get(self, user_id: UUID) -> User:
-        user = await (await self._unit.session()).get(User, user_id)
+        user = await (await self._unit.session()).get(stored(User), user_id)
         if user is None:
             raise UserNotFound
         return self._unit.touch(user)
 
     async def by_email(self, email: str) -> User | None:
-        user = await (await self._unit.session()).scalar(select(User).where(users.c.email == email))
+        user = await (await self._unit.session()).scalar(select(stored(User)).where(users.c.email == email))
         return None if user is None else self._unit.touch(user)
 
     async def by_supabase_id(self, supabase_id: str) -> User | None:
-        user = await (await self._unit.session()).scalar(select(User).where(users.c.supabase_id == supabase_id))
+        user = await (await self._unit.session()).scalar(select(stored(User)).where(users.c.supabase_id == supabase_id))
         return None if user is None else self._unit.touch(user)
 
     async def add(self, user: User) -> None:
@@ -101,7 +103,7 @@ class SqlUsers:
 
     async def many(self, user_ids: Sequence[UUID]) -> dict[UUID, User]:
         session = await self._unit.session()
-        found = await session.scalars(select(User).where(any_of(users.c.id, "ids")), {"ids": user_ids})
+        found = await session.scalars(select(stored(User)).where(any_of(users.c.id, "ids")), {"ids": user_ids})
         return {user.id: user for user in found}
 
     async def active(self, user_ids: Sequence[UUID]) -> dict[UUID, bool]:
@@ -185,7 +187,7 @@ class SqlUserReader:
         self._reads = reads
 
     async def page(self, scope: Scope, where: UserFilter, after: Cursor | None, limit: int) -> Page[UserView]:
-        rows = await self._reads.rows(
+        page = await self._reads.kept.page(
             _page(
                 not scope.everyone,
                 where.is_active is not None,
@@ -194,15 +196,17 @@ class SqlUserReader:
                 where.metadata is not None,
                 after is not None,
             ),
+            after,
+            limit,
+            UserView,
+            lambda last: Cursor(last.created_at, last.id),
             is_active=where.is_active,
             departments=where.departments,
             metadata=where.metadata and _document(*where.metadata),
-            limit=limit + 1,
             **wildcard(where.q),
-            **place(after),
             **scope_parameters(scope),
         )
-        return page_of([UserView(*row) for row in rows], limit, lambda last: Cursor(last.created_at, last.id))
+        return page or Page([], None)
 
     async def detail(self, scope: Scope, user_id: UUID) -> UserView | None:
         rows = await self._reads.rows(_detail(not scope.everyone), user_id=user_id, **scope_parameters(scope))
@@ -236,10 +240,10 @@ class SqlPeople:
 
     def __init__(self, reads: Reads) -> None:
         self._reads = reads
-        self._known = Together(reads, KNOWN, "supabase_ids")
+        self._known = Together(by_key(reads.rows, KNOWN, "supabase_ids"))
 
     async def by_supabase_id(self, supabase_id: str) -> Known | None:
-        row = await self._known.row(supabase_id)
+        row = await self._known.of(supabase_id)
         return Known(*row[1:]) if row else None
 
     async def linked(self, after: str, limit: int) -> list[str]:

@@ -23,7 +23,8 @@ from sqlalchemy import (
 )
 
 from adapters.documents import VERSION_OUTLINE, VERSION_QUESTIONS, VERSION_SECTIONS, VERSION_SETTINGS
-from adapters.sql.reads import Reads, at_most, page_of
+from adapters.sql.pages import at_most
+from adapters.sql.reads import Reads
 from adapters.sql.schema import metadata
 from adapters.sql.types import Moment, Stored, Unopened
 from adapters.sql.units import SqlUnit
@@ -116,10 +117,12 @@ class SqlVersionReader:
 
     async def of_module(self, module_id: UUID, after: Cursor | None, limit: int) -> Page[VersionSummary] | None:
         number = {} if after is None else {"number": min(after.id.int, 2**31 - 1)}
-        rows = await self._reads.rows(_of_module(after is not None), module_id=module_id, limit=limit + 1, **number)
-        if not rows and (after is None or await self.of_module(module_id, None, 1) is None):
-            return None
-        return page_of([VersionSummary(*row) for row in rows], limit, number_cursor)
+        page = await self._reads.kept.page(
+            _of_module(after is not None), after, limit, VersionSummary, number_cursor, module_id=module_id, **number
+        )
+        if page is None and after is not None and await self.of_module(module_id, None, 1):
+            return Page([], None)
+        return page
 
     async def detail(self, module_id: UUID, number: int) -> VersionDetail | None:
         rows = await self._reads.rows(DETAIL, module_id=module_id, number=number)

@@ -26,10 +26,11 @@ from sqlalchemy import (
     true,
 )
 from sqlalchemy.dialects.postgresql import JSON
-from sqlalchemy.orm import Mapper, class_mapper
+from sqlalchemy.orm import Mapper
 
 from adapters.documents import as_json
 from adapters.sql.failures import Again, away, broken, ended, rolled_back
+from adapters.sql.mapping import mapper_of
 from adapters.sql.pool import Pool
 from adapters.sql.reads import Statements
 from application.units import StoreUnavailable
@@ -140,8 +141,9 @@ def add_rows(rows: Rows, aggregate: object) -> None:
 
 
 def _add(rows: Rows, instance: Any, references: dict[str, Any]) -> None:
-    shape = _shape(class_mapper(type(instance)))
-    row = {name: getattr(instance, attribute) for name, attribute in shape.attributes} | references
+    shape = _shape(mapper_of(instance))
+    # Of whom it is owned, the domain's own part does not say.
+    row = {name: getattr(instance, attribute, None) for name, attribute in shape.attributes} | references
     rows.setdefault(shape.table, []).append(row)
     for attribute, keys in shape.owned:
         for part in getattr(instance, attribute):

@@ -20,8 +20,10 @@ SMALLEST, LARGEST = -(2**63), 2**63 - 1
 
 _TOO_DEEP = f"The body is nested deeper than {MAX_DEPTH} levels."
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
-# Only a document with one of these can hold something that the walk below would find.
-_SUSPECT = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])|\d{19}|\d[eE]")
+# Only a document with one of these can hold something that the walk below would find. Two patterns, since each
+# begins with what is quickly looked for: as one they take five times as long.
+_SUSPECT_TEXT = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
+_SUSPECT_NUMBER = re.compile(rb"[0-9](?:[eE]|[0-9]{18})")
 
 
 def verify(raw: bytes) -> None:
@@ -37,7 +39,7 @@ def verify(raw: bytes) -> None:
         raise malformed(f"{error.msg} at line {error.lineno}, column {error.colno}.") from None
     except RecursionError:
         raise malformed(_TOO_DEEP) from None
-    if _SUSPECT.search(raw) or raw.count(b"[") + raw.count(b"{") > MAX_DEPTH:
+    if _SUSPECT_TEXT.search(raw) or _SUSPECT_NUMBER.search(raw) or raw.count(b"[") + raw.count(b"{") > MAX_DEPTH:
         faults = list(_faults(document))
         if faults:
             raise invalid(faults)

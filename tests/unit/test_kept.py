@@ -1,0 +1,202 @@
+"""Pages are shown from memory for exactly as long as the database shows the same."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from sqlalchemy import Select, column, select
+
+from adapters.sql import kept
+from adapters.sql.kept import STATE, Kept
+from application.messages import Cursor, Page
+from application.units import StoreUnavailable
+from contracts.make import T, later, uid
+
+LIST: Select[Any] = select(column("name"))
+OTHER: Select[Any] = select(column("name"))
+
+
+class Database:
+    """Holds names, None in the place of none; every change moves its state. `asked` is what for."""
+
+    def __init__(self, *names: str | None) -> None:
+        self.names = list(names)
+        self.changes = 0
+        self.asked: list[str] = []
+        self.error: Exception | None = None
+        self.sent = asyncio.Event()
+        self.held = asyncio.Event()
+        self.held.set()
+
+    def change(self, *names: str | None) -> None:
+        self.names = list(names)
+        self.changes += 1
+
+    async def rows(self, statement: Select[Any], **parameters: Any) -> Sequence[Sequence[Any]]:
+        if statement is STATE:
+            self.asked.append("state")
+            seen: list[list[Any]] = [[f"{self.changes} changes"]]
+        else:
+            self.asked.append("page")
+            wanted = [name for name in self.names if name is None or name.startswith(parameters.get("begins", ""))]
+            seen = [[name, f"{self.changes} changes"] for name in wanted[: parameters["limit"]]]
+        self.sent.set()
+        await self.held.wait()
+        if self.error:
+            raise self.error
+        return seen
+
+
+@dataclass
+class Shown:
+    name: str | None
+
+
+async def page(
+    on: Kept, statement: Select[Any] = LIST, after: Cursor | None = None, limit: int = 10, **parameters: Any
+) -> Page[Shown] | None:
+    return await on.page(statement, after, limit, Shown, lambda last: Cursor(T, uid(len(str(last.name)))), **parameters)
+
+
+async def names(on: Kept, **parameters: Any) -> list[str | None]:
+    found = await page(on, **parameters)
+    return [each.name for each in found.items] if found else []
+
+
+async def test_who_asks_again_is_shown_the_same_page() -> None:
+    database = Database("ana", "bo")
+    on = Kept(database.rows)
+    first = await page(on)
+    assert await page(on) is first
+    assert database.asked == ["page", "state"]
+
+
+async def test_what_was_changed_is_read_again_and_kept() -> None:
+    database = Database("ana")
+    on = Kept(database.rows)
+    await page(on)
+    database.change("ana", "bo")
+    assert await names(on) == ["ana", "bo"]
+    assert await names(on) == ["ana", "bo"]
+    assert database.asked == ["page", "state", "page", "state"]
+
+
+async def test_a_change_of_anything_makes_every_page_old() -> None:
+    database = Database("ana")
+    on = Kept(database.rows)
+    await page(on)
+    await page(on, OTHER)
+    database.change("bo")
+    assert (await names(on, statement=OTHER), await names(on)) == (["bo"], ["bo"])
+
+
+@pytest.mark.parametrize(
+    "other",
+    [{"statement": OTHER}, {"limit": 1}, {"begins": "b"}, {"after": Cursor(T, uid(1))}],
+    ids=["statement", "limit", "parameter", "place"],
+)
+async def test_who_asks_for_something_else_is_shown_that(other: dict[str, Any]) -> None:
+    database = Database("ana", "bo")
+    on = Kept(database.rows)
+    await page(on)
+    await page(on, **other)
+    assert database.asked == ["page", "page"]
+
+
+async def test_places_are_told_apart() -> None:
+    on = Kept(Database("ana").rows)
+    pages = [
+        await page(on, after=cursor)
+        for cursor in (Cursor(T, uid(1)), Cursor(T, uid(2)), Cursor(later(days=1), uid(1)), None)
+    ]
+    assert len({id(each) for each in pages}) == 4
+
+
+async def test_an_empty_list_is_kept() -> None:
+    database = Database(None)
+    on = Kept(database.rows)
+    assert [await names(on), await names(on)] == [[], []]
+    assert database.asked == ["page", "state"]
+
+
+async def test_without_any_row_there_is_no_list_and_nothing_to_keep() -> None:
+    database = Database()
+    on = Kept(database.rows)
+    assert [await page(on), await page(on)] == [None, None]
+    assert database.asked == ["page", "page"]
+
+
+async def test_those_of_one_turn_ask_for_the_state_once() -> None:
+    database = Database("ana")
+    on = Kept(database.rows)
+    await page(on)
+    await page(on, OTHER)
+    await asyncio.gather(*(page(on, each) for each in (LIST, OTHER, LIST, OTHER)))
+    assert database.asked == ["page", "page", "state"]
+
+
+async def test_what_changes_while_the_state_is_on_its_way_came_after_it() -> None:
+    database = Database("ana")
+    on = Kept(database.rows)
+    await page(on)
+    database.held.clear()
+    asking = asyncio.create_task(names(on))
+    database.sent.clear()
+    await database.sent.wait()
+    database.change("bo")
+    database.held.set()
+    assert await asking == ["ana"]
+    assert await names(on) == ["bo"]
+
+
+async def test_a_page_that_was_read_before_a_change_never_stands_for_what_is_after_it() -> None:
+    database = Database("ana")
+    on = Kept(database.rows)
+    database.held.clear()
+    slow = asyncio.create_task(names(on))
+    await database.sent.wait()
+    database.change("bo")
+    database.held.set()
+    await page(on, OTHER)  # Its answer may be in before that of the slow one is kept, or after.
+    assert await slow == ["ana"]
+    assert await names(on) == ["bo"]
+
+
+async def test_without_an_answer_to_the_state_nothing_is_shown() -> None:
+    database = Database("ana")
+    on = Kept(database.rows)
+    await page(on)
+    database.error = StoreUnavailable("gone")
+    with pytest.raises(StoreUnavailable):
+        await page(on)
+    database.error = None
+    assert await names(on) == ["ana"]
+
+
+async def test_the_oldest_go_when_there_is_no_room_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kept, "MOST_BYTES", 100)
+    database = Database("ana")
+    on = Kept(database.rows)
+    for number in range(4):
+        found = await page(on, number=number)
+        assert found is not None
+        found.encoded = b"x" * 40
+    database.asked.clear()
+    await page(on, number=3)
+    await page(on, number=0)
+    assert database.asked == ["state", "page"]
+
+
+async def test_pages_that_are_not_sent_take_room_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kept, "MOST_BYTES", kept.BYTES_A_ROW)
+    database = Database("ana", "bo")
+    on = Kept(database.rows)
+    for number in range(2):
+        await page(on, number=number)
+    database.asked.clear()
+    await page(on, number=0)
+    assert database.asked == ["page"]
