@@ -11,6 +11,7 @@ import re
 import sys
 from collections.abc import Callable, Container, Iterator
 from dataclasses import dataclass
+from functools import cache
 
 MAX_LINES = 330
 BOOTSTRAP = "src/entrypoints/bootstrap.py"
@@ -59,9 +60,15 @@ def broken(path: str, source: str) -> list[str]:
     ]
 
 
+@cache
+def nodes(source: str) -> list[ast.AST]:
+    """Everything in the source, parsed once for all rules."""
+    return list(ast.walk(ast.parse(source)))
+
+
 def imports(source: str) -> Findings:
     """The full name of everything imported: `a.b` for both `import a.b` and `from a import b`."""
-    for node in ast.walk(ast.parse(source)):
+    for node in nodes(source):
         if isinstance(node, ast.Import):
             for alias in node.names:
                 yield node.lineno, alias.name
@@ -74,14 +81,14 @@ def uses(source: str) -> Findings:
     """The full name of everything imported or mentioned, as far as it can be followed."""
     yield from imports(source)
     origins = _origins(source)
-    for node in ast.walk(ast.parse(source)):
+    for node in nodes(source):
         if isinstance(node, (ast.Name, ast.Attribute)) and (name := _full_name(node, origins)):
             yield node.lineno, name
 
 
 def _origins(source: str) -> dict[str, str]:
     origins: dict[str, str] = {}
-    for node in ast.walk(ast.parse(source)):
+    for node in nodes(source):
         if isinstance(node, ast.Import):
             origins |= {alias.asname: alias.name for alias in node.names if alias.asname}
         elif isinstance(node, ast.ImportFrom):
@@ -146,7 +153,7 @@ def sync_database(source: str) -> Findings:
 
 def transaction_ends(source: str) -> Findings:
     """Commits and rollbacks."""
-    for node in ast.walk(ast.parse(source)):
+    for node in nodes(source):
         if isinstance(node, ast.Attribute) and node.attr in ("commit", "rollback"):
             yield node.lineno, f"uses .{node.attr}"
 
@@ -154,7 +161,7 @@ def transaction_ends(source: str) -> Findings:
 def raw_sql(source: str) -> Findings:
     """SQL written as a string."""
     yield from uses_of(SQL_TEXT)(source)
-    for node in ast.walk(ast.parse(source)):
+    for node in nodes(source):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
             method = node.func.attr
             if method == "exec_driver_sql" or (method in SQL_METHODS and node.args and _is_sql(node.args[0])):

@@ -1,4 +1,4 @@
-"""A clock, ids, serials, chance and an administrator that tests can foretell."""
+"""A clock, ids, serials, chance and an administrator that tests can foretell, and databases with the tables made."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from uuid import UUID
 
 from adapters.documents import CanonicalFingerprints
 from adapters.pdf import CertificatePdf
+from adapters.sql.engine import DatabaseOptions, open_database
+from adapters.sql.migrating import upgrade
 from application.access import Actor
 from application.certificates.queries import CertificatePrinter, Issuer
 from application.ports import Chance, Fingerprints, Serials
@@ -82,3 +84,12 @@ class CountingSerials:
     def new(self) -> str:
         self._count += 1
         return serial_of(self._count)
+
+
+async def migrate(url: str) -> None:
+    """Make the tables of the database at the URL."""
+    database = open_database(DatabaseOptions(url=url))
+    try:
+        await upgrade(database.engine)
+    finally:
+        await database.close()

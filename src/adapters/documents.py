@@ -244,13 +244,11 @@ class Document(Generic[T]):
 
     def __init__(self, hint: Any) -> None:
         self._adapter: TypeAdapter[T] = TypeAdapter(edge_type(hint))
-        # What is stored was made by the domain already: to make it once more from the data would check it twice.
-        self._plain: TypeAdapter[Any] = TypeAdapter(edge_type(hint, convert=False))
 
     def dump(self, value: T) -> Any:
         """Plain JSON data, validated. Raises ValueError when the value is not a document of this kind."""
         plain = msgspec.json.decode(msgspec.json.encode(value))
-        self._plain.validate_python(plain)
+        self._adapter.validate_python(plain)
         return plain
 
     def load(self, plain: Any) -> T:

@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mappin
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, is_dataclass
 from datetime import timedelta
+from functools import cache
 from typing import Any, TypeVar, get_type_hints
 
 from application.access import Actor, Policy, require
@@ -264,13 +265,11 @@ class _Plan:
         self._function = function
         self._fixed: dict[str, Any] = {}
         self._ports: list[tuple[str, type]] = []
-        hints = get_type_hints(function)
-        hints.pop("return", None)
-        names = list(inspect.signature(function).parameters)
-        if names[:2] != ["command" if issubclass(handler.message, Command) else "query", "actor"]:
+        parameters = _parameters(function)
+        names = [name for name, _ in parameters[:2]]
+        if names != ["command" if issubclass(handler.message, Command) else "query", "actor"]:
             raise Miswired(f"the handler of {handler.message.__name__} must begin with its message and the actor")
-        for name in names[2:]:
-            kind = hints[name]
+        for name, kind in parameters[2:]:
             if kind not in unit_ports:
                 self._fixed[name] = resolve(kind)
             elif issubclass(handler.message, Query):
@@ -283,3 +282,10 @@ class _Plan:
             return self._function(message, actor, **self._fixed)
         bound: dict[str, Any] = {name: unit.port(kind) for name, kind in self._ports}
         return self._function(message, actor, **self._fixed, **bound)
+
+
+@cache
+def _parameters(function: Callable[..., Any]) -> list[tuple[str, Any]]:
+    """The names of the function's parameters, each with its type."""
+    hints = get_type_hints(function)
+    return [(name, hints.get(name)) for name in inspect.signature(function).parameters]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
-from typing import Annotated, Any, Generic, TypeVar
+from functools import cache
+from typing import Annotated, Any, Generic, TypeVar, cast, get_type_hints
 from uuid import UUID
 
 from domain.values import Between
@@ -28,6 +30,16 @@ class Command(Message[R]):
 
 class Query(Message[R]):
     """Asks to be shown something."""
+
+
+def types_of(message: type[Message[Any]]) -> Mapping[str, Any]:
+    """The types of the message's fields by their names."""
+    return _hints(cast(Hashable, message))
+
+
+@cache
+def _hints(cls: Any) -> Mapping[str, Any]:
+    return get_type_hints(cls)
 
 
 class Unset(Enum):

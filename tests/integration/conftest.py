@@ -12,10 +12,10 @@ import pytest
 from sqlalchemy import text
 
 from adapters.sql.engine import Database, DatabaseOptions, open_database
-from adapters.sql.migrating import upgrade
 from adapters.sql.rooms import map_all, metadata
 from integration.backends import SqlBackend, created, opened
 from integration.postgres import postgresql_url
+from support import migrate
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -30,19 +30,11 @@ def server() -> Iterator[str]:
         yield url
 
 
-async def _migrated(url: str) -> None:
-    database = open_database(DatabaseOptions(url=url))
-    try:
-        await upgrade(database.engine)
-    finally:
-        await database.close()
-
-
 @pytest.fixture(scope="session")
 def postgresql(server: str) -> str:
     """The URL of a migrated PostgreSQL database, emptied by `empty` before each use."""
     url = asyncio.run(created(server, "unified_dental"))
-    asyncio.run(_migrated(url))
+    asyncio.run(migrate(url))
     return url
 
 
@@ -50,7 +42,7 @@ def postgresql(server: str) -> str:
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A migrated SQLite file, to be copied."""
     path = tmp_path_factory.mktemp("sqlite") / "template.db"
-    asyncio.run(_migrated(f"sqlite:///{path}"))
+    asyncio.run(migrate(f"sqlite:///{path}"))
     return path
 
 

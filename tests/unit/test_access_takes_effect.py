@@ -6,6 +6,7 @@ Two processes share a database: two applications, each with its own memory and i
 from __future__ import annotations
 
 import json
+import shutil
 from base64 import urlsafe_b64decode
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
@@ -72,9 +73,10 @@ class Group:
 
 
 @pytest.fixture
-async def group(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Group]:
+async def group(migrated: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Group]:
     """Ana and Ben are learners of Hygiene. Everyone has signed in, and both processes remember that."""
     monkeypatch.chdir(tmp_path)
+    shutil.copy(migrated, "test.db")
     settings = Settings(database_url=SecretStr("sqlite:///test.db"), environment="development")
     async with AsyncExitStack() as stack:
         processes = []
@@ -86,7 +88,6 @@ async def group(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterato
             client = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test")
             processes.append(Process(service, clock, await stack.enter_async_context(client)))
         service = processes[0].service
-        await service.migrate()
         people = {
             ADMIN: RegisterUser(ADMIN, role=Role.ADMIN),
             ANA: RegisterUser(ANA, department="Hygiene"),

@@ -57,10 +57,13 @@ class Draft(Generic[K, V]):
 
     def rows(self) -> Iterator[V]:
         """Every row, to look at and not to change."""
+        yield from self._others()
+        yield from self._own.values()
+
+    def _others(self) -> Iterator[V]:
         for key, row in self._table.rows.items():
             if key not in self._own and key not in self._removed:
                 yield row
-        yield from self._own.values()
 
     def load(self, key: K) -> V | None:
         """The unit's own copy of the row, saved at commit; the same object each time."""
@@ -80,16 +83,11 @@ class Draft(Generic[K, V]):
 
     def check(self) -> None:
         """Raises the violation of the first unique value that is there twice."""
-        if not self._own:
-            return
         for unique in self._table.uniques:
-            taken: set[Hashable] = set()
-            for row in self.rows():
-                value = unique.value(row)
-                if value in taken:
-                    raise unique.violation()
-                if value is not None:
-                    taken.add(value)
+            own = [value for row in self._own.values() if (value := unique.value(row)) is not None]
+            values = set(own)
+            if len(values) < len(own) or (values and any(unique.value(row) in values for row in self._others())):
+                raise unique.violation()
 
     def commit(self) -> None:
         """Write copies to the table, so that no one who still holds an object can change it there."""

@@ -15,7 +15,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from adapters.documents import model_of
-from application.messages import Cursor, Message, Unset
+from application.messages import Cursor, Message, Unset, types_of
 from domain.errors import InvalidValue
 from domain.values import Tagged
 from entrypoints.http.pages import decode
@@ -65,7 +65,7 @@ class Parameters:
         self._message = message
         self._model = model_of(message, without=elsewhere)
         self._cursor = cursor
-        hints = get_type_hints(message)
+        hints = types_of(message)
         self._many = {name for name in self._model.model_fields if get_origin(hints[name]) is tuple}
         self._read = {name: _reader(hints[name]) for name in self._model.model_fields}
 

@@ -6,10 +6,10 @@ import inspect
 from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib.metadata import version
-from typing import Any, get_type_hints
+from typing import Any
 
 from application.bus import Handler
-from application.messages import Message
+from application.messages import Message, types_of
 from entrypoints.http.idempotency import KEY_PATTERN
 from entrypoints.http.openapi_links import links_of
 from entrypoints.http.openapi_parts import HEADERS, PROBLEM, PROBLEMS, SECURITY, SERVICE_PATHS, TAGS, WORDS
@@ -82,7 +82,7 @@ def _operation(route: Route, handler: Handler, schemas: Schemas) -> JsonObject:
 
 
 def _path_parameters(route: Route) -> Iterator[JsonObject]:
-    kinds = get_type_hints(route.message)
+    kinds = types_of(route.message)
     for name in route.path_fields:
         what = name.removesuffix("_id")
         schema: JsonObject = {"type": "string", "format": "uuid"}

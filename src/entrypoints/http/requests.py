@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from typing import Any, get_type_hints
+from typing import Any
 from uuid import UUID
 
 from litestar import Request
 from litestar.exceptions import InternalServerException
 
 from application.access import Actor
-from application.messages import Message
+from application.messages import Message, types_of
 from entrypoints.http.problems import client_gone
 
 ME = "me"
@@ -34,7 +34,7 @@ class PathValues:
     """
 
     def __init__(self, message: type[Message[Any]], names: Iterable[str]) -> None:
-        hints = get_type_hints(message)
+        hints = types_of(message)
         self._kinds = {name: hints[name] for name in names}
 
     def read(self, path_params: Mapping[str, str], actor: Actor) -> dict[str, Any]:

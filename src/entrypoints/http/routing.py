@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, fields, is_dataclass
-from typing import Any, get_args, get_origin, get_type_hints
+from typing import Any, get_args, get_origin
 
-from application.messages import Command, Cursor, Message, Page, Query
+from application.messages import Command, Cursor, Message, Page, Query, types_of
 
 BASE = "/v1"
 VERSIONED_METHODS = ("PATCH", "PUT", "DELETE")
@@ -78,7 +78,7 @@ class Route:
 
     @property
     def takes_cursor(self) -> bool:
-        return "cursor" in self._fields and Cursor in get_args(get_type_hints(self.message)["cursor"])
+        return "cursor" in self._fields and Cursor in get_args(types_of(self.message)["cursor"])
 
     @property
     def takes_versions(self) -> bool:
