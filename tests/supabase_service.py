@@ -89,7 +89,7 @@ class Hooked:
 
     async def users(self) -> list[UserView]:
         """Everyone, newest first."""
-        return (await self.service.bus.ask(ListUsers(limit=200), Actor.system())).items
+        return list((await self.service.bus.ask(ListUsers(limit=200), Actor.system())).items)
 
 
 @asynccontextmanager

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 from functools import cache
@@ -70,14 +70,10 @@ class Cursor:
 
 @dataclass(slots=True)
 class Page(Generic[T]):
-    """Some items of a list, newest first, and where the next ones begin; `next` is None at the end.
+    """Some items of a list, newest first, and where the next ones begin; `next` is None at the end."""
 
-    A page may be shown to many, so nobody changes it. `encoded` is for whoever sends it, to encode it once.
-    """
-
-    items: list[T]
+    items: Sequence[T]
     next: Cursor | None
-    encoded: bytes | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

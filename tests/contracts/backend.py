@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
 import msgspec
 
+from adapters.encoding import to_json
 from application.access import EVERYONE
 from application.enrollments.queries import EnrollmentReader
 from application.messages import Cursor, Page
@@ -107,9 +108,9 @@ async def counted(backend: Backend) -> tuple[int, int, int]:
     return len(modules.items), len(users.items), len(enrollments.items) if enrollments else 0
 
 
-async def pages(read: Callable[[Cursor | None, int], Awaitable[Page[T] | None]], limit: int) -> list[list[T]]:
+async def pages(read: Callable[[Cursor | None, int], Awaitable[Page[T] | None]], limit: int) -> list[Sequence[T]]:
     """The items of each page, from the first to the one without a next."""
-    found: list[list[T]] = []
+    found: list[Sequence[T]] = []
     cursor: Cursor | None = None
     while True:
         page = await read(cursor, limit)
@@ -128,4 +129,4 @@ def sections_of(module: ModuleDetail | VersionDetail) -> list[SectionView]:
 
 def plain(value: object) -> Any:
     """The value as JSON data, whether it is an object, data or JSON that is passed on unopened."""
-    return msgspec.json.decode(msgspec.json.encode(value))
+    return msgspec.json.decode(to_json(value))

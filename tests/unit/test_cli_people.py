@@ -56,7 +56,7 @@ def people(database: str) -> list[UserView]:
     async def read() -> list[UserView]:
         service = bootstrap(Settings(database_url=SecretStr(database)))
         try:
-            return (await service.bus.ask(ListUsers(), Actor.system())).items
+            return list((await service.bus.ask(ListUsers(), Actor.system())).items)
         finally:
             await service.close()
 

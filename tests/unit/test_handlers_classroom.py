@@ -65,11 +65,11 @@ async def held(on: World | Bus, session: RecordSession = SESSION, actor: Actor =
 
 
 async def records_of(world: World, user_id: UUID) -> list[RecordView]:
-    return (await world.bus().ask(ListRecords(user_id), ADMIN)).items
+    return list((await world.bus().ask(ListRecords(user_id), ADMIN)).items)
 
 
 async def certificates_of(world: World, user_id: UUID) -> list[CertificateView]:
-    return (await world.bus().ask(ListCertificates(user_id), ADMIN)).items
+    return list((await world.bus().ask(ListCertificates(user_id), ADMIN)).items)
 
 
 class TestRecordingSessions:

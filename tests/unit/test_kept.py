@@ -177,26 +177,35 @@ async def test_without_an_answer_to_the_state_nothing_is_shown() -> None:
     assert await names(on) == ["ana"]
 
 
-async def test_the_oldest_go_when_there_is_no_room_left(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(kept, "MOST_BYTES", 100)
+async def test_they_go_when_there_is_no_room_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kept, "MOST_BYTES", 3 * (kept.BYTES_A_PAGE + len('[{"name":"ana"}]')))
     database = Database("ana")
     on = Kept(database.rows)
     for number in range(4):
-        found = await page(on, number=number)
-        assert found is not None
-        found.encoded = b"x" * 40
+        await page(on, number=number)
     database.asked.clear()
     await page(on, number=3)
     await page(on, number=0)
     assert database.asked == ["state", "page"]
 
 
-async def test_pages_that_are_not_sent_take_room_too(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(kept, "MOST_BYTES", kept.BYTES_A_ROW)
-    database = Database("ana", "bo")
+async def test_long_pages_take_more_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kept, "MOST_BYTES", 3 * kept.BYTES_A_PAGE)
+    database = Database("a" * kept.BYTES_A_PAGE)
     on = Kept(database.rows)
     for number in range(2):
         await page(on, number=number)
     database.asked.clear()
     await page(on, number=0)
     assert database.asked == ["page"]
+
+
+async def test_nobody_changes_what_others_are_shown() -> None:
+    on = Kept(Database("ana", "bo").rows)
+    for _ in range(2):
+        found = await page(on)
+        assert found is not None
+        first, second = found.items
+        assert (first, second, len(found.items), found.items[1]) == (Shown("ana"), Shown("bo"), 2, Shown("bo"))
+        assert (found.items[:1], found.items) == ([Shown("ana")], [Shown("ana"), Shown("bo")])
+        first.name = "changed"

@@ -77,8 +77,9 @@ class SqlCertificateReader:
             scope,
             after,
             limit,
-            _facts,
+            CertificateFacts,
             lambda last: Cursor(last.issued_at, last.record_id),
+            _facts,
             user_id=user_id,
         )
 

@@ -15,16 +15,17 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
+from adapters.encoding import EncodedItems
 from adapters.sql.pages import page_of, place
 from adapters.sql.together import Rows, Together
 from application.messages import Cursor, Page
 
 T = TypeVar("T")
 
-MOST_BYTES = 16 * 2**20
-"""Of the JSON of all pages kept at a time; with the rows they take about three times as much."""
-BYTES_A_ROW = 1_000
-"""For pages that are not sent as they are."""
+MOST_BYTES = 32 * 2**20
+"""What all pages kept at a time may take."""
+BYTES_A_PAGE = 2_000
+"""What a page takes beside its JSON, at most."""
 
 
 class database_state(FunctionElement[str]):  # noqa: N801  # reads as the SQL function it is
@@ -58,7 +59,6 @@ class Kept:
         self._states = Together(self._read_state)
         self._state: object = None
         self._pages: dict[Hashable, Page[Any]] = {}
-        self._newest: Page[Any] | None = None
         self._bytes = 0
 
     async def page(
@@ -66,14 +66,16 @@ class Kept:
         statement: Select[Any],
         after: Cursor | None,
         limit: int,
-        show: Callable[..., T],
+        kind: type[T],
         cursor: Callable[[T], Cursor],
+        show: Callable[..., T] | None = None,
+        /,
         **parameters: Any,
     ) -> Page[T] | None:
-        """The page behind a cursor, None without any row. Nobody may change it: others are shown the same.
+        """The page behind a cursor, None without any row.
 
-        `show` takes the columns of a row; a row whose first is NULL stands for a list that is empty. The same
-        statement must come with the same functions each time.
+        Its items are of the `kind`, made of the columns of a row or, by `show`, of what these stand for. A row whose
+        first is NULL stands for a list that is empty. The same statement comes with the same functions each time.
         """
         parameters |= place(after)
         key = (statement, limit, *parameters.values())
@@ -83,23 +85,21 @@ class Kept:
         rows = await self._rows(_with_state(statement), limit=limit + 1, **parameters)
         if not rows:
             return None
-        page = page_of([show(*columns) for *columns, _ in rows if columns[0] is not None], limit, cursor)
-        self._keep(key, page, rows[0][-1])
+        make = show or kind
+        found = page_of([make(*columns) for *columns, _ in rows if columns[0] is not None], limit, cursor)
+        items = EncodedItems(found.items, kind)
+        page = Page(items, found.next)
+        self._keep(key, page, BYTES_A_PAGE + items.size, rows[0][-1])
         return page
 
-    def _keep(self, key: Hashable, page: Page[Any], state: object) -> None:
-        # How long the newest one is, is known by now: it has been sent.
-        self._bytes += _size(self._newest) if self._newest else 0
+    def _keep(self, key: Hashable, page: Page[Any], size: int, state: object) -> None:
+        self._bytes += size
         if state != self._state or self._bytes > MOST_BYTES:
-            self._state, self._pages, self._bytes = state, {}, 0
-        self._pages[key] = self._newest = page
+            self._state, self._pages, self._bytes = state, {}, size
+        self._pages[key] = page
 
     async def _read_state(self, _: list[None]) -> dict[None, object]:
         return {None: (await self._rows(STATE))[0][0]}
-
-
-def _size(page: Page[Any]) -> int:
-    return len(page.encoded) if page.encoded else BYTES_A_ROW * len(page.items)
 
 
 @cache

@@ -42,8 +42,9 @@ async def listed(
     scope: Scope,
     after: Cursor | None,
     limit: int,
-    show: Callable[..., T],
+    kind: type[T],
     cursor: Callable[[T], Cursor],
+    show: Callable[..., T] | None = None,
     **parameters: Any,
 ) -> Page[T] | None:
     """The page that such a statement reads, which knows whether it is scoped and goes on behind a cursor."""
@@ -51,8 +52,9 @@ async def listed(
         statement(not scope.everyone, after is not None),
         after,
         limit,
-        show,
+        kind,
         cursor,
+        show,
         **parameters,
         **scope_parameters(scope),
     )

@@ -141,8 +141,9 @@ class SqlRecordReader:
             scope,
             after,
             limit,
-            _view,
+            RecordView,
             lambda last: Cursor(last.completed_at, last.id),
+            _view,
             user_id=user_id,
         )
 

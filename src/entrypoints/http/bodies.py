@@ -15,12 +15,12 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from adapters.documents import model_of
+from adapters.encoding import to_json
 from application.messages import Cursor, Message, Unset, types_of
 from domain.errors import InvalidValue
 from domain.values import Tagged
 from entrypoints.http.pages import decode
 from entrypoints.http.problems import MAX_ERRORS, Place, fault, invalid, malformed, unsupported_media_type
-from entrypoints.http.replies import to_json
 from entrypoints.http.strict_json import storable, verify
 
 Path = tuple[str | int, ...]

@@ -21,7 +21,7 @@ from entrypoints.http.conditional import entity_tag, expected_versions, is_curre
 from entrypoints.http.idempotency import carry_out, idempotency_key
 from entrypoints.http.pages import encode, next_link
 from entrypoints.http.problems import precondition_required
-from entrypoints.http.replies import JSON_HEADER, Reply, json_answer, to_json
+from entrypoints.http.replies import Reply, json_answer
 from entrypoints.http.requests import HttpRequest, PathValues, body_of, header
 from entrypoints.http.routing import Route
 
@@ -184,9 +184,7 @@ def presenter(route: Route) -> Present:
 def _page_answer(page: Page[Any], path: str, pairs: Sequence[tuple[str, str]]) -> Answer:
     cursor = page.next and encode(page.next)
     links = [("link", next_link(path, pairs, cursor))] if cursor else []
-    if page.encoded is None:
-        page.encoded = to_json({"items": page.items, "next_cursor": cursor})
-    return Answer(200, (JSON_HEADER, *links), page.encoded)
+    return json_answer(200, {"items": page.items, "next_cursor": cursor}, *links)
 
 
 def _versioned_answer(result: Any, version: int, if_none_match: str | None) -> Answer:

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-import msgspec
 from litestar.types import Receive, Scope, Send
 
+from adapters.encoding import to_json
 from application.units import Answer
 
 JSON_HEADER = ("content-type", "application/json")
-
-to_json = msgspec.json.Encoder().encode
 
 
 class Reply:
