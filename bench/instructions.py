@@ -7,7 +7,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from bench.cases import CASES, FLOOR, OURS, Case, Requests
+from bench.cases import BARE, CASES, FLOOR, OURS, Case, Requests
 from bench.load import Load
 from bench.results import Results
 from bench.rounds import Field, restore
@@ -26,12 +26,13 @@ def measure(field: Field, folder: Path, results: Results) -> None:
         results.no_instructions = "Not counted: valgrind is not installed here."
         return
     requests = Requests(folder / "few", field.data, list(field.pages), few=True)
-    for name in (OURS, FLOOR):
+    for name in (OURS, FLOOR, BARE):
         command, settings = command_of(name, field.databases[name], folder)
         profiled = (valgrind, "--tool=callgrind", "--instr-atstart=no", f"--callgrind-out-file={folder}/callgrind.out")
         with serving((*profiled, *command), settings, folder / "callgrind.log") as server:
             results.instructions[name] = {
-                case.name: _count(field.load, server, control, requests.file(case, OURS), case) for case in CASES
+                case.name: _count(field.load, server, control, requests.file(case, OURS), case)
+                for case in (CASES[:1] if name == BARE else CASES)
             }
             asyncio.run(restore(field.databases[name], field.data))
 

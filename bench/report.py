@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from bench.cases import CASES, EVERYBODY
+from bench.cases import BARE, CASES, EVERYBODY
 from bench.chart import Bar
 from bench.results import Footprint, Results, Spread, ratio
 from bench.targets import NAMES, overhead_of, targets, times
@@ -118,9 +118,11 @@ def _surroundings(results: Results) -> str:
     everybody = ratio(results.of(EVERYBODY.name, "ours"), results.of("R1", "ours"))
     if overhead is None or everybody is None:
         return ""
+    counted = {name: by_case["R1"] for name, by_case in results.instructions.items()}
+    share = f"; of its instructions, {1 - counted['bare'] / counted['ours']:.0%}" if "bare" in counted else ""
     return (
         "## What surrounds a request\n\nAuthentication, request id, policies and metrics together take "
-        f"{overhead.median:.0%} of R1 ({overhead.least:.0%} to {overhead.most:.0%}). Who is asking is remembered for "
+        f"{overhead.median:.0%} of R1 ({overhead.least:.0%} to {overhead.most:.0%}){share}. Who is asking is remembered for "
         f"a moment: when 5,000 people ask in turn, so that hardly anyone is, R1 runs at {everybody.median:.0%} "
         "of the speed with 500.\n"
     )
@@ -203,7 +205,7 @@ def _instructions(results: Results) -> str:
     title = "## Instructions per request\n\n"
     if results.no_instructions:
         return f"{title}{results.no_instructions}\n"
-    names = list(results.instructions)
+    names = [name for name in results.instructions if name != BARE]
     rows = [(case.name, *(f"{results.instructions[name][case.name] / 1e3:,.0f}" for name in names)) for case in CASES]
     return (
         f"{title}Of the server process, in thousands, counted by callgrind over 100 requests sent one after the other. "

@@ -44,7 +44,7 @@ def full(results: Results) -> Results:
     results.large_rows = 1_000_000
     results.crowd = [Crowd("R1", 200, 5_000, 0, 0, 80.0)]
     results.footprint = Footprint(Spread(0.1, 0.1, 0.2), Spread(1.0, 0.9, 1.2), {"ours": 100.0}, {"ours": 120.0})
-    results.instructions = {"ours": {case.name: 2_000_000 for case in CASES}}
+    results.instructions = {"ours": {case.name: 2_000_000 for case in CASES}, "bare": {"R1": 1_800_000}}
     return results
 
 
@@ -97,7 +97,7 @@ def test_the_document_has_a_part_for_everything(full: Results) -> None:
         "## How it is measured",
     ]
     assert "8× (8–8)" in text
-    assert "11% of R1" in text
+    assert "11% of R1 (11% to 11%); of its instructions, 10%." in text
     assert "| R2 | 10 | 300 (300–300) | 0.62× (0.5–0.75) | 3.3× | 100 (100–100) |" in text
     assert "at 75% of the speed" in text
 

@@ -50,11 +50,17 @@ class Metrics:
             registry=self._registry,
         )
         self.in_flight = Gauge("http_requests_in_flight", "Requests being answered", registry=self._registry)
+        self._known: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
 
     def answered(self, method: str, route: str, status: int, seconds: float) -> None:
         """Count a request."""
-        self._requests.labels(method, route, status).inc()
-        self._seconds.labels(method, route).observe(seconds)
+        known = self._known.get((method, route, status))
+        if known is None:
+            known = self._requests.labels(method, route, status), self._seconds.labels(method, route)
+            self._known[method, route, status] = known
+        count, duration = known
+        count.inc()
+        duration.observe(seconds)
 
     def text(self) -> bytes:
         """Everything in Prometheus's text format."""
