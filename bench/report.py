@@ -122,9 +122,9 @@ def _surroundings(results: Results) -> str:
     share = f"; of its instructions, {1 - counted['bare'] / counted['ours']:.0%}" if "bare" in counted else ""
     return (
         "## What surrounds a request\n\nAuthentication, request id, policies and metrics together take "
-        f"{overhead.median:.0%} of R1 ({overhead.least:.0%} to {overhead.most:.0%}){share}. Who is asking is remembered for "
-        f"a moment: when 5,000 people ask in turn, so that hardly anyone is, R1 runs at {everybody.median:.0%} "
-        "of the speed with 500.\n"
+        f"{overhead.median:.0%} of R1 ({overhead.least:.0%} to {overhead.most:.0%}){share}. Who is asking is "
+        "remembered for a moment: when 5,000 people ask in turn, so that hardly anyone is, R1 runs at "
+        f"{everybody.median:.0%} of the speed with 500.\n"
     )
 
 

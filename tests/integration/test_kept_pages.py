@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from adapters.sql import kept
 from application.modules.queries import ModuleFilter, ModuleReader
 from contracts.backend import save
 from contracts.make import a_module, a_user
@@ -15,6 +16,12 @@ from integration.backends import SqlBackend, end_connections, opened
 
 TITLE = "UPDATE training_modules SET title = :title WHERE slug = :slug"
 on_postgresql = pytest.mark.parametrize("url", ["postgresql"], indirect=True)
+
+
+@pytest.fixture(autouse=True)
+def _lasting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each state of the database is taken for a lasting one."""
+    monkeypatch.setattr(kept, "LASTING", 0.0)
 
 
 async def titles(backend: SqlBackend) -> list[str]:

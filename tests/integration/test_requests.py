@@ -10,6 +10,7 @@ import anyio.to_thread
 import httpx
 import pytest
 
+from adapters.sql import kept
 from application.attempts.queries import ReadItemStatistics
 from application.users.personal_data import ExportPersonalData
 from contracts.backend import save
@@ -40,6 +41,12 @@ def url(postgresql: str) -> str:
 def queries(monkeypatch: pytest.MonkeyPatch) -> list[Query]:
     """What is sent past SQLAlchemy, in order."""
     return listen_to_reads(monkeypatch)
+
+
+@pytest.fixture(autouse=True)
+def _lasting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each state of the database is taken for a lasting one."""
+    monkeypatch.setattr(kept, "LASTING", 0.0)
 
 
 @asynccontextmanager

@@ -67,6 +67,12 @@ async def names(on: Kept, **parameters: Any) -> list[str | None]:
     return [each.name for each in found.items] if found else []
 
 
+@pytest.fixture(autouse=True)
+def _lasting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each state is taken for a lasting one."""
+    monkeypatch.setattr(kept, "LASTING", 0.0)
+
+
 async def test_who_asks_again_is_shown_the_same_page() -> None:
     database = Database("ana", "bo")
     on = Kept(database.rows)
@@ -175,6 +181,23 @@ async def test_without_an_answer_to_the_state_nothing_is_shown() -> None:
         await page(on)
     database.error = None
     assert await names(on) == ["ana"]
+
+
+async def test_nobody_asks_for_a_state_that_has_not_lasted(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 100.0
+    monkeypatch.setattr(kept, "monotonic", lambda: now)
+    monkeypatch.setattr(kept, "LASTING", 0.5)
+    database = Database("ana")
+    on = Kept(database.rows)
+    await page(on)
+    now += 0.25
+    await page(on)
+    now += 0.25
+    await page(on)
+    assert database.asked == ["page", "page", "state"]
+    database.change("bo")
+    assert [await names(on), await names(on)] == [["bo"], ["bo"]]
+    assert database.asked[3:] == ["state", "page", "page"]
 
 
 async def test_they_go_when_there_is_no_room_left(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable
 from functools import cache
+from time import monotonic
 from typing import Any, TypeVar
 
 from sqlalchemy import Select, Text, select
@@ -26,6 +27,9 @@ MOST_BYTES = 32 * 2**20
 """What all pages kept at a time may take."""
 BYTES_A_PAGE = 2_000
 """What a page takes beside its JSON, at most."""
+LASTING = 0.02
+"""Seconds after which a state is taken for a lasting one. Where somebody commits all the time, to ask whether nothing
+was committed is in vain, and pages are read at once."""
 
 
 class database_state(FunctionElement[str]):  # noqa: N801  # reads as the SQL function it is
@@ -58,6 +62,7 @@ class Kept:
         self._rows = rows
         self._states = Together(self._read_state)
         self._state: object = None
+        self._since = 0.0
         self._pages: dict[Hashable, Page[Any]] = {}
         self._bytes = 0
 
@@ -80,7 +85,7 @@ class Kept:
         parameters |= place(after)
         key = (statement, limit, *parameters.values())
         page, state = self._pages.get(key), self._state
-        if page is not None and await self._states.of(None) == state:
+        if page is not None and monotonic() - self._since >= LASTING and await self._states.of(None) == state:
             return page
         rows = await self._rows(_with_state(statement), limit=limit + 1, **parameters)
         if not rows:
@@ -93,9 +98,11 @@ class Kept:
         return page
 
     def _keep(self, key: Hashable, page: Page[Any], size: int, state: object) -> None:
+        if state != self._state:
+            self._state, self._since, self._pages, self._bytes = state, monotonic(), {}, 0
         self._bytes += size
-        if state != self._state or self._bytes > MOST_BYTES:
-            self._state, self._pages, self._bytes = state, {}, size
+        if self._bytes > MOST_BYTES:
+            self._pages, self._bytes = {}, size
         self._pages[key] = page
 
     async def _read_state(self, _: list[None]) -> dict[None, object]:
