@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from bench import changing, chart, crowd, footprint, growth, instructions, report, setbased
-from bench.cases import BARE, CASES, CONTENDERS, EVERYBODY
+from bench.cases import ALONE, BARE, CASES, CONTENDERS, EVERYBODY
 from bench.checks import check
 from bench.dataset import dataset
 from bench.load import CONNECTIONS
@@ -51,7 +51,7 @@ def main(rounds: int, seconds: float, only: str, contenders: str) -> None:
     say("starting PostgreSQL")
     with tempfile.TemporaryDirectory(prefix="unified-dental-bench-") as folder, postgres() as server:
         results = Results(machine(server), CONNECTIONS, rounds, seconds)
-        with stage(server, dataset(), Path(folder), [*names, *([] if contenders else [BARE])], say) as field:
+        with stage(server, dataset(), Path(folder), [*names, *([] if contenders else [ALONE, BARE])], say) as field:
             say("checking the answers of " + ", ".join(names))
             check(field, [case.name for case in cases])
             complete = not (only or contenders)

@@ -23,7 +23,9 @@ ENROLLMENTS, NEW_MODULES = 40_000, 10_000
 """Prepared for each run of the writes, each sent once."""
 PAGES, PAGE = 20, 50
 
-OURS, GUIDE, TUNED, FLOOR, BARE = "ours", "guide", "tuned", "floor", "bare"
+OURS, GUIDE, TUNED, FLOOR = "ours", "guide", "tuned", "floor"
+ALONE, BARE = "alone", "bare"
+"""Ours in a process that answers R1 and nothing else, and the same without what surrounds a request."""
 CONTENDERS = (OURS, GUIDE, TUNED, FLOOR)
 
 

@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import Any
 
-from bench.cases import BARE, FLOOR, LEARNERS, OURS, PAGE, PAGES, Request, enrollment, page_for_guide
+from bench.cases import ALONE, BARE, FLOOR, LEARNERS, OURS, PAGE, PAGES, Request, enrollment, page_for_guide
 from bench.dataset import AUTHORS, COMPLIANCE, FREE, PARTICIPANTS, Dataset, Enrollment, Module, new_module
 from bench.load import WrongAnswers
 from bench.rounds import Field, restore
@@ -37,7 +37,7 @@ class Checker:
     """Asks one contender and compares its answers with the rows that were put in."""
 
     def __init__(self, contender: str, server: Running, data: Dataset, pages: Sequence[str]) -> None:
-        self._ordered = contender in (OURS, BARE, FLOOR)
+        self._ordered = contender in (OURS, ALONE, BARE, FLOOR)
         # The slow ones are asked for fewer of them.
         self._step = 1 if self._ordered else 4
         self.contender = contender
@@ -50,7 +50,7 @@ class Checker:
         # The server closes what was idle for long, as while others are checked.
         self._connection.close()
         for case in cases:
-            if self.contender != BARE or case == "R1":
+            if self.contender not in (ALONE, BARE) or case == "R1":
                 self._check(case)
 
     def _check(self, case: str) -> None:

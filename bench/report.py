@@ -108,8 +108,9 @@ def _figures(results: Results) -> str:
     head = ("", "", "requests/s", "p50, ms", "p99, ms", "server CPU, µs/request", "database CPU, µs/request")
     return (
         f"## Figures\n\nOn {machine.cores} cores of {machine.processor}, Python {machine.python}, "
-        f"PostgreSQL {machine.postgresql}, {results.connections} connections. **bare** is ours with a fixed actor "
-        "and without request ids and figures; both write the access log.\n\n" + _table(head, rows)
+        f"PostgreSQL {machine.postgresql}, {results.connections} connections. **alone** is ours in a process that "
+        "answers nothing else, and **bare** the same with a fixed actor and without request ids and figures; both "
+        "write the access log.\n\n" + _table(head, rows)
     )
 
 

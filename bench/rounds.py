@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import asyncpg
 
-from bench.cases import BARE, CONTENDERS, EVERYBODY, OURS, Case, Requests
+from bench.cases import ALONE, BARE, CONTENDERS, EVERYBODY, OURS, Case, Requests
 from bench.dataset import FREE, Dataset
 from bench.load import UNLIMITED, Load, WrongAnswers
 from bench.postgres import Postgres, run, value
@@ -59,7 +59,7 @@ def contenders_of(case: Case, servers: Mapping[str, Running]) -> list[str]:
     if case is EVERYBODY:
         return [OURS] if OURS in servers else []
     names = [name for name in CONTENDERS if name in servers]
-    return [*names, BARE] if case.name == "R1" and BARE in servers else names
+    return [*names, ALONE, BARE] if case.name == "R1" and BARE in servers else names
 
 
 def once(field: Field, case: Case, contender: str, seconds: float) -> Sample:

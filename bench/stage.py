@@ -11,7 +11,7 @@ from pathlib import Path
 
 import msgspec
 
-from bench.cases import BARE, FLOOR, GUIDE, OURS, TUNED, Requests, pages_of
+from bench.cases import ALONE, BARE, FLOOR, GUIDE, OURS, TUNED, Requests, pages_of
 from bench.dataset import PARTICIPANTS, Dataset
 from bench.load import Load
 from bench.postgres import Postgres
@@ -32,6 +32,7 @@ OTHERS = {
     GUIDE: uvicorn("bench.contenders.guide:app"),
     TUNED: uvicorn("bench.contenders.tuned:app"),
     FLOOR: uvicorn("bench.contenders.floor:app"),
+    ALONE: SERVE,
     BARE: uvicorn("bench.contenders.bare:app"),
 }
 

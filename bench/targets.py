@@ -61,7 +61,7 @@ def targets(results: Results) -> Iterator[Target]:
 
 def overhead_of(results: Results) -> Spread | None:
     """The share of a request's time that goes to what surrounds it."""
-    ratio = results.ratio("R1", "ours", "bare")
+    ratio = results.ratio("R1", "alone", "bare")
     return ratio and Spread(1 - ratio.median, 1 - ratio.most, 1 - ratio.least)
 
 
