@@ -17,6 +17,8 @@ from bench.seed import seeded_until
 from bench.servers import Running
 
 WARM_UP = 0.4
+PAIRS = 3
+"""Of runs with and without what surrounds a request, in each round: they differ by less than one run from the next."""
 EVERYTHING = 2**31
 """More requests than any file holds."""
 
@@ -50,16 +52,18 @@ def measure(field: Field, cases: Sequence[Case], results: Results, say: Say) -> 
             turn = number % len(names)
             for contender in names[turn:] + names[:turn]:
                 results.add(case.name, contender, once(field, case, contender, results.seconds))
+            if case.name == "R1" and BARE in field.servers:
+                for contender in PAIRS * (ALONE, BARE):
+                    results.add(case.name, contender, once(field, case, contender, results.seconds / 2))
         left = (results.rounds - number - 1) * len(todo) * (results.seconds + WARM_UP + 0.3)
         say(f"round {number + 1} of {results.rounds}, about {left:.0f} s left: {_so_far(results, cases)}")
 
 
 def contenders_of(case: Case, servers: Mapping[str, Running]) -> list[str]:
-    """Who is measured on the case: the extra ones only where they answer a question."""
+    """Who is measured on the case."""
     if case is EVERYBODY:
         return [OURS] if OURS in servers else []
-    names = [name for name in CONTENDERS if name in servers]
-    return [*names, ALONE, BARE] if case.name == "R1" and BARE in servers else names
+    return [name for name in CONTENDERS if name in servers]
 
 
 def once(field: Field, case: Case, contender: str, seconds: float) -> Sample:

@@ -49,7 +49,9 @@ class Metrics:
             buckets=BUCKETS,
             registry=self._registry,
         )
-        self.in_flight = Gauge("http_requests_in_flight", "Requests being answered", registry=self._registry)
+        self.in_flight = 0
+        in_flight = Gauge("http_requests_in_flight", "Requests being answered", registry=self._registry)
+        in_flight.set_function(lambda: self.in_flight)
         self._known: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
 
     def answered(self, method: str, route: str, status: int, seconds: float) -> None:
@@ -90,7 +92,7 @@ class Observed:
                 event["headers"] = [*event["headers"], (b"x-request-id", request_id.encode())]
             await send(event)
 
-        self._metrics.in_flight.inc()
+        self._metrics.in_flight += 1
         try:
             await self._app(scope, receive, send_with_id)
         except Exception as error:
@@ -100,7 +102,7 @@ class Observed:
                 raise
             await Reply(problem.answer(request_id))(scope, receive, send_with_id)
         finally:
-            self._metrics.in_flight.dec()
+            self._metrics.in_flight -= 1
             self._finish(scope, GONE if status is None else status, perf_counter() - started, request_id)
 
     def _finish(self, scope: Scope, status: int, seconds: float, request_id: str) -> None:
