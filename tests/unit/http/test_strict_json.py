@@ -89,6 +89,7 @@ def test_unsound_json_is_malformed(raw: bytes, detail: str) -> None:
         (b'{"a": -9223372036854775809}', "/a", RANGE),
         (b"[" + b"9" * 10_000 + b"]", "/0", RANGE),
         (b"[-1e19]", "/0", RANGE),
+        (b"[0.5, 98765432109876543210.5]", "/1", RANGE),
         (rb'{"a/b~c": "\u0000"}', "/a~1b~0c", NUL),
     ],
 )
