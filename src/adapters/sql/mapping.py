@@ -7,11 +7,10 @@ that is instrumented would be paid for all the same.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Table, event
-from sqlalchemy.orm import InstrumentedAttribute, Mapper, class_mapper, registry, relationship
+from sqlalchemy.orm import InstrumentedAttribute, Mapper, Relationship, class_mapper, registry, relationship
 
 from adapters.sql.schema import metadata
 
@@ -21,12 +20,11 @@ _registry = registry(metadata=metadata)
 _stored: dict[type, type] = {}
 
 
-def map_class(cls: type, table: Table, *, versioned: bool = False, **owned: _Owned) -> None:
+def map_class(cls: type, table: Table, *, versioned: bool = False, **owned: Relationship[Any]) -> None:
     """Map the class; `versioned` when it counts its changes itself. `owned` are the lists of what belongs to it."""
     options: dict[str, Any] = {"version_id_col": table.c.version, "version_id_generator": False} if versioned else {}
     subclass: Any = type(cls.__name__, (cls,), {"__module__": cls.__module__})
-    properties = {name: each.relationship() for name, each in owned.items()}
-    _registry.map_imperatively(subclass, table, properties=properties, **options)
+    _registry.map_imperatively(subclass, table, properties=owned, **options)
     _stored[cls] = _stored[subclass] = subclass
     for name in owned:
         attribute: InstrumentedAttribute[Any] = getattr(subclass, name)
@@ -34,20 +32,9 @@ def map_class(cls: type, table: Table, *, versioned: bool = False, **owned: _Own
         event.listen(attribute, "append", lambda owner, part, _: adopted(part), retval=True)
 
 
-class _Owned:
-    """Parts of an aggregate in their order, which come and go with it."""
-
-    def __init__(self, cls: type, order_by: Sequence[ColumnElement[Any]]) -> None:
-        self._cls = cls
-        self._order_by = order_by
-
-    def relationship(self) -> Any:
-        return relationship(stored(self._cls), order_by=self._order_by, cascade="all, delete-orphan", lazy="selectin")
-
-
-def owns(cls: type, *order_by: ColumnElement[Any]) -> _Owned:
-    """A list of the class, which is mapped already, in this order."""
-    return _Owned(cls, order_by)
+def owns(cls: type, *order_by: ColumnElement[Any]) -> Relationship[Any]:
+    """Parts of an aggregate, of a class that is mapped already, in this order; they come and go with it."""
+    return relationship(stored(cls), order_by=order_by, cascade="all, delete-orphan", lazy="selectin")
 
 
 def stored(cls: type[T]) -> type[T]:
