@@ -157,3 +157,23 @@ def _holds_sqlite(element: holds, compiler: SQLCompiler, **kw: Any) -> str:
     # Putting in what is there already changes nothing.
     first, second = (compiler.process(clause, **kw) for clause in element.clauses)
     return f"json_patch({first}, {second}) = json({first})"
+
+
+class database_state(FunctionElement[str]):  # noqa: N801
+    """The same text for as long as statements outside transactions show the same rows, whoever writes."""
+
+    type = Text()
+    inherit_cache = True
+
+
+@compiles(database_state, "postgresql")
+def _database_state_postgresql(element: database_state, compiler: SQLCompiler, **kw: Any) -> str:
+    # A snapshot is no more than the list of transactions whose work is not seen: when it is the same, so is what is
+    # seen. Another server that takes over counts transactions anew from where it got to, hence its start.
+    return "(SELECT concat_ws(' ', pg_postmaster_start_time(), pg_current_snapshot()))"
+
+
+@compiles(database_state, "sqlite")
+def _database_state_sqlite(element: database_state, compiler: SQLCompiler, **kw: Any) -> str:
+    # Moves with what other connections commit, and the one that reads writes nothing.
+    return "(SELECT data_version FROM pragma_data_version)"

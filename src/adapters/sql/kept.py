@@ -11,12 +11,10 @@ from functools import cache
 from time import monotonic
 from typing import Any, TypeVar
 
-from sqlalchemy import Select, Text, select
-from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.sql.compiler import SQLCompiler
-from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy import Select, select
 
 from adapters.encoding import EncodedItems
+from adapters.sql.expressions import database_state
 from adapters.sql.pages import page_of, place
 from adapters.sql.together import Rows, Together
 from application.messages import Cursor, Page
@@ -30,26 +28,6 @@ BYTES_A_PAGE = 2_000
 LASTING = 0.02
 """Seconds after which a state is taken for a lasting one. Where somebody commits all the time, to ask whether nothing
 was committed is in vain, and pages are read at once."""
-
-
-class database_state(FunctionElement[str]):  # noqa: N801  # reads as the SQL function it is
-    """The same text for as long as statements outside transactions show the same rows, whoever writes."""
-
-    type = Text()
-    inherit_cache = True
-
-
-@compiles(database_state, "postgresql")
-def _state_postgresql(element: database_state, compiler: SQLCompiler, **kw: Any) -> str:
-    # A snapshot is no more than the list of transactions whose work is not seen: when it is the same, so is what is
-    # seen. Another server that takes over counts transactions anew from where it got to, hence its start.
-    return "(SELECT concat_ws(' ', pg_postmaster_start_time(), pg_current_snapshot()))"
-
-
-@compiles(database_state, "sqlite")
-def _state_sqlite(element: database_state, compiler: SQLCompiler, **kw: Any) -> str:
-    # Moves with what other connections commit, and the one that reads writes nothing.
-    return "(SELECT data_version FROM pragma_data_version)"
 
 
 STATE = select(database_state())
