@@ -28,6 +28,8 @@ class Database:
         self.changes = 0
         self.asked: list[str] = []
         self.error: Exception | None = None
+        self.untold: Exception | None = None
+        self.standby = False
         self.sent = asyncio.Event()
         self.held = asyncio.Event()
         self.held.set()
@@ -37,13 +39,19 @@ class Database:
         self.changes += 1
 
     async def rows(self, statement: Select[Any], **parameters: Any) -> Sequence[Sequence[Any]]:
+        state = [None if self.standby else f"{self.changes} changes"]
         if statement is STATE:
             self.asked.append("state")
-            seen: list[list[Any]] = [[f"{self.changes} changes"]]
+            seen: list[list[Any]] = [state]
         else:
-            self.asked.append("page")
+            plain = statement in (LIST, OTHER)
+            self.asked.append("page alone" if plain else "page")
             wanted = [name for name in self.names if name is None or name.startswith(parameters.get("begins", ""))]
-            seen = [[name, f"{self.changes} changes"] for name in wanted[: parameters["limit"]]]
+            seen = [[name, *([] if plain else state)] for name in wanted[: parameters["limit"]]]
+            if self.untold and not plain:
+                raise self.untold
+        if self.untold and statement is STATE:
+            raise self.untold
         self.sent.set()
         await self.held.wait()
         if self.error:
@@ -181,6 +189,59 @@ async def test_without_an_answer_to_the_state_nothing_is_shown() -> None:
         await page(on)
     database.error = None
     assert await names(on) == ["ana"]
+
+
+class Refused(Exception):
+    """What the driver raises, with the server's code."""
+
+    def __init__(self, sqlstate: str) -> None:
+        self.sqlstate = sqlstate
+
+
+@pytest.mark.parametrize("sqlstate", ["42501", "42883", "0A000"])
+async def test_a_database_that_never_tells_its_state_is_read_each_time(sqlstate: str) -> None:
+    database = Database("ana")
+    database.untold = Refused(sqlstate)
+    on = Kept(database.rows)
+    assert [await names(on), await names(on)] == [["ana"], ["ana"]]
+    assert database.asked == ["page", "page alone", "page alone"]
+
+
+async def test_a_right_that_is_taken_away_while_pages_are_cached_costs_no_more_than_the_cache() -> None:
+    database = Database("ana")
+    on = Kept(database.rows)
+    await page(on)
+    database.change("bo")
+    database.untold = StoreUnavailable("may not")
+    database.untold.__cause__ = Refused("42501")
+    assert [await names(on), await names(on)] == [["bo"], ["bo"]]
+    assert database.asked == ["page", "state", "page", "page alone", "page alone"]
+
+
+async def test_a_state_that_could_not_be_told_once_is_asked_for_the_next_time() -> None:
+    database = Database("ana")
+    database.untold = Refused("XX000")
+    on = Kept(database.rows)
+    assert await names(on) == ["ana"]
+    database.untold = None
+    assert [await names(on), await names(on)] == [["ana"], ["ana"]]
+    assert database.asked == ["page", "page alone", "page", "state"]
+
+
+async def test_what_fails_for_another_reason_is_not_asked_twice() -> None:
+    database = Database("ana")
+    database.untold = Refused("42P01")
+    with pytest.raises(Refused):
+        await page(Kept(database.rows))
+    assert database.asked == ["page"]
+
+
+async def test_nothing_is_cached_of_a_standby() -> None:
+    database = Database("ana")
+    database.standby = True
+    on = Kept(database.rows)
+    assert [await names(on), await names(on)] == [["ana"], ["ana"]]
+    assert database.asked == ["page", "page"]
 
 
 async def test_nobody_asks_for_a_state_that_has_not_lasted(monkeypatch: pytest.MonkeyPatch) -> None:
