@@ -9,7 +9,7 @@ from sqlalchemy import BigInteger, Column, Identity, Index, Integer, String, Tab
 
 from adapters.documents import EVENT_PAYLOAD
 from adapters.sql.schema import metadata
-from adapters.sql.types import IpAddress, Moment, Stored, new_uuid
+from adapters.sql.types import IpAddress, Moment, Stored, TransactionId, current_transaction, new_uuid
 from adapters.sql.units import SqlUnit
 from application.units import OutboxEntry
 from domain.aggregate import DomainEvent
@@ -26,7 +26,12 @@ outbox = Table(
     Column("actor_id", Uuid()),
     Column("request_id", String(64)),
     Column("client_ip", IpAddress()),
+    # Positions are taken before transactions commit, and these commit in any order: whoever consumes events in order
+    # reads them by (transaction_id, position), below the oldest transaction that is still under way, which is
+    # `pg_snapshot_xmin(pg_current_snapshot())`. By position alone, those that commit late would be missed.
+    Column("transaction_id", TransactionId(), nullable=False, server_default=current_transaction()),
     UniqueConstraint("id"),
+    Index("ix_outbox_events_transaction", "transaction_id", "position"),
     Index("ix_outbox_events_subject", "subject_id", "position"),
 )
 

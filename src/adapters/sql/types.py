@@ -10,12 +10,13 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import JSON, DateTime, Dialect, Enum, String, Text, Uuid
+from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Enum, Integer, String, Text, Uuid
 from sqlalchemy.dialects.postgresql import ARRAY, INET, JSONB
+from sqlalchemy.dialects.postgresql.base import ischema_names
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
-from sqlalchemy.types import TypeDecorator, TypeEngine
+from sqlalchemy.types import TypeDecorator, TypeEngine, UserDefinedType
 
 from adapters.documents import Document
 
@@ -135,6 +136,27 @@ class IpAddress(TypeDecorator[str]):
         return None if value is None else str(value)
 
 
+class _Xid8(UserDefinedType[int]):
+    cache_ok = True
+
+    def get_col_spec(self, **kw: Any) -> str:
+        return "xid8"
+
+
+# SQLAlchemy does not know the type when it looks at a database.
+ischema_names["xid8"] = _Xid8
+
+
+class TransactionId(TypeDecorator[int]):
+    """The number of a transaction: `xid8` on PostgreSQL, which never comes round again; an integer on SQLite."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        return dialect.type_descriptor(_Xid8() if dialect.name == "postgresql" else Integer())
+
+
 def choice(of: type[StrEnum], name: str) -> Enum:
     """One of the enumeration's values, as text that a check constraint guards."""
     values = [member.value for member in of]
@@ -157,6 +179,22 @@ class empty_array(FunctionElement[tuple[str, ...]]):  # noqa: N801
     """A text array without items."""
 
     inherit_cache = True
+
+
+class current_transaction(FunctionElement[int]):  # noqa: N801
+    """The number of the transaction that inserts the row; 0 on SQLite, where writers take turns."""
+
+    inherit_cache = True
+
+
+@compiles(current_transaction, "postgresql")
+def _current_transaction_postgresql(element: current_transaction, compiler: SQLCompiler, **kw: Any) -> str:
+    return "pg_current_xact_id()"
+
+
+@compiles(current_transaction, "sqlite")
+def _current_transaction_sqlite(element: current_transaction, compiler: SQLCompiler, **kw: Any) -> str:
+    return "0"
 
 
 @compiles(empty_array, "postgresql")

@@ -110,7 +110,7 @@ class SqlUnit:
             await self._add_now(await self.session(), aggregate)
 
     async def insert(self, table: Table, rows: list[dict[str, Any]]) -> None:
-        """Take rows that no class is mapped to, with a value for each column that the database does not count up."""
+        """Take rows that no class is mapped to, with a value for each column that the database has no default for."""
         if self.light:
             self._waiting.append((table, rows))
         else:

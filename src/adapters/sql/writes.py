@@ -36,7 +36,10 @@ from adapters.sql.reads import Statements
 from application.units import StoreUnavailable
 
 Rows = dict[Table, list[dict[str, Any]]]
-"""What is to be inserted: for each table, rows by the names of its columns."""
+"""What is to be inserted: for each table, rows by the names of its columns.
+
+The database fills the columns that it has a default for and that all rows of a table leave out.
+"""
 
 _make_dialect: Any = make_url("postgresql+asyncpg://").get_dialect()
 POSTGRESQL: Dialect = _make_dialect(json_serializer=as_json)
@@ -70,7 +73,8 @@ class PostgresWrites:
         Raises Again, also when the guard holds no more, the domain's error for a broken constraint, and
         StoreUnavailable, after which the rows may have been written if the connection was lost.
         """
-        compiled = self._statements.compiled(_statement(tuple(rows), None if guard is None else guard.condition))
+        given = tuple((table, _names(table, some)) for table, some in rows.items())
+        compiled = self._statements.compiled(_statement(given, None if guard is None else guard.condition))
         parameters = {} if guard is None else dict(guard.parameters)
         for table, some in rows.items():
             parameters[table.name] = _plain(table, some)
@@ -104,20 +108,27 @@ class PostgresWrites:
             raise StoreUnavailable(f"no connection to the database: {type(error).__name__}") from error
 
 
+def _names(table: Table, rows: list[dict[str, Any]]) -> tuple[str, ...]:
+    """The columns that the rows have values for."""
+    names = rows[0].keys()
+    if any(row.keys() != names for row in rows):
+        raise ValueError(f"the new rows of {table.name} differ in their columns")
+    return tuple(names)
+
+
 @cache
-def _statement(tables: tuple[Table, ...], condition: ColumnElement[bool] | None) -> Select[Any]:
-    """Insert into all of these tables, if the condition holds; the answer is whether it does."""
+def _statement(tables: tuple[tuple[Table, tuple[str, ...]], ...], condition: ColumnElement[bool] | None) -> Select[Any]:
+    """Insert into these columns of all of these tables, if the condition holds; the answer is whether it does."""
     holds = true() if condition is None else select(condition.label("holds")).cte("guard").c.holds
     statement = select(holds)
-    for table in tables:
-        names = [column.name for column in table.c if column.identity is None]
+    for table, names in tables:
         given = func.json_populate_recordset(
             literal_column(f"NULL::{table.name}"), bindparam(table.name, type_=JSON())
         ).table_valued(*names)
         chosen = select(given)
         if condition is not None:
             chosen = chosen.where(select(holds).scalar_subquery())
-        filled = insert(table).from_select(names, chosen, include_defaults=False)
+        filled = insert(table).from_select(list(names), chosen, include_defaults=False)
         statement = statement.add_cte(filled.cte(f"new_{table.name}"))
     return statement
 
@@ -126,7 +137,8 @@ def _plain(table: Table, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """The rows as JSON data, each value checked and turned by the type of its column."""
     turned = _turned(table)
     return [
-        row | {name: turn.process_bind_param(row[name], POSTGRESQL) for name, turn in turned.items()} for row in rows
+        row | {name: turn.process_bind_param(row[name], POSTGRESQL) for name, turn in turned.items() if name in row}
+        for row in rows
     ]
 
 
@@ -142,8 +154,12 @@ def add_rows(rows: Rows, aggregate: object) -> None:
 
 def _add(rows: Rows, instance: Any, references: dict[str, Any]) -> None:
     shape = _shape(mapper_of(instance))
-    # Of whom it is owned, the domain's own part does not say.
-    row = {name: getattr(instance, attribute, None) for name, attribute in shape.attributes} | references
+    # Of whom it is owned, the domain's own part does not say; nor what only the database knows.
+    row = {
+        name: getattr(instance, attribute, None)
+        for name, attribute, has_default in shape.attributes
+        if not has_default or hasattr(instance, attribute)
+    } | references
     rows.setdefault(shape.table, []).append(row)
     for attribute, keys in shape.owned:
         for part in getattr(instance, attribute):
@@ -152,10 +168,11 @@ def _add(rows: Rows, instance: Any, references: dict[str, Any]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Shape:
-    """How a class is mapped: columns with their attributes, and what it owns with the columns that refer to it."""
+    """How a class is mapped: columns with their attributes and whether the database has a default for them, and what
+    it owns with the columns that refer to it."""
 
     table: Table
-    attributes: list[tuple[str, str]]
+    attributes: list[tuple[str, str, bool]]
     owned: list[tuple[str, list[tuple[str, str]]]]
 
 
@@ -163,7 +180,10 @@ class _Shape:
 def _shape(mapper: Mapper[Any]) -> _Shape:
     return _Shape(
         cast(Table, mapper.local_table),
-        [(property.columns[0].name, property.key) for property in mapper.column_attrs],
+        [
+            (property.columns[0].name, property.key, property.columns[0].server_default is not None)
+            for property in mapper.column_attrs
+        ],
         [
             (relation.key, [(local.name, remote.name) for local, remote in relation.local_remote_pairs])
             for relation in mapper.relationships
