@@ -6,7 +6,7 @@ HOST ?= 127.0.0.1
 PORT ?= 8000
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test unit bench clients check format fix lint types imports contract test-with-coverage \
+.PHONY: help install demo test unit faults bench clients check format fix lint types imports contract test-with-coverage \
 	requirements clean
 
 help: ## show this
@@ -26,10 +26,13 @@ demo: install ## run the API with demonstration data on SQLite: http://127.0.0.1
 
 test: install ## run all tests: memory, SQLite and a real PostgreSQL
 	$(BIN)/pytest --numprocesses auto tests/unit
-	$(BIN)/pytest tests/integration
+	$(BIN)/pytest tests/integration tests/faults
 
 unit: install ## run the tests that need no database server
 	$(BIN)/pytest --numprocesses auto tests/unit
+
+faults: install ## kill servers, silence networks and lock tables, in many rounds: some minutes
+	FAULTS=long $(BIN)/pytest tests/faults
 
 bench: .venv-bench/.installed ## measure against other designs, and write docs/performance.md
 	$(BENCH)/python -m bench
@@ -66,7 +69,7 @@ contract: install ## run schemathesis over the running API
 
 test-with-coverage: install
 	$(BIN)/pytest --numprocesses auto --cov --cov-report= tests/unit
-	$(BIN)/pytest --cov --cov-append --cov-report=term:skip-covered --cov-report=json:.coverage.json tests/integration
+	$(BIN)/pytest --cov --cov-append --cov-report=term:skip-covered --cov-report=json:.coverage.json tests/integration tests/faults
 	$(BIN)/python tests/coverage_floor.py .coverage.json
 
 PIN := $(BIN)/pip-compile --quiet --upgrade --no-strip-extras --allow-unsafe --generate-hashes \
