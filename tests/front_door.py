@@ -15,6 +15,7 @@ from application.bus import Bus, discover
 from application.identity import Identity
 from application.messages import Command
 from application.ports import Clock, Ids, Users
+from application.reactions import discover_reactions
 from application.units import Unit, Units
 from application.users.signing_in import Known, People, SignedIn
 from domain.users import User
@@ -115,7 +116,7 @@ class FrontDoor:
         def resolve(kind: type) -> Any:
             return objects.get(kind) or reader(kind)
 
-        self.bus = Bus(discover(), self.units, resolve)
+        self.bus = Bus(discover(), self.units, resolve, discover_reactions())
         self.signed_in = SignedIn(self.tokens, self.people, self.bus, self.clock)
 
     async def holds(self, *users: User) -> None:

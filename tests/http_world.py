@@ -14,6 +14,7 @@ from adapters.files.roster import CsvRoster
 from adapters.memory import MemoryStore, MemoryUnits, memory_readers
 from application.bus import Bus, discover
 from application.ports import Clock, Ids, Users
+from application.reactions import discover_reactions
 from application.units import Unit, Units
 from domain.users import Role, User
 from entrypoints.http.app import create_app
@@ -50,7 +51,7 @@ class World:
         self.checks = Checks()
 
     def bus(self) -> Bus:
-        return Bus(HANDLERS, self.units, self.objects.__getitem__)
+        return Bus(HANDLERS, self.units, self.objects.__getitem__, discover_reactions())
 
     def app(self, **options: Any) -> Litestar:
         defaults: dict[str, Any] = {

@@ -19,6 +19,7 @@ from application.ports import (
     Users,
     Versions,
 )
+from application.reactions import Reactions, discover_reactions
 from application.units import Unit
 from domain.aggregate import DomainEvent
 from domain.enrollments import Enrollment
@@ -78,18 +79,22 @@ class World:
     async def call(
         self, handler: Callable[..., Awaitable[R]], message: Message[R], *ports: type, actor: Actor = ADMIN
     ) -> R:
-        """Call the handler in a unit of work with these ports, in their order; `events` then holds what happened."""
+        """Call the handler in a unit of work with these ports, in their order; `events` then holds what happened.
+
+        Reactions run as they do on the bus.
+        """
+        reactions = Reactions(discover_reactions(), self.units.ports, self._objects.__getitem__)
 
         async def work(unit: Unit) -> tuple[R, list[DomainEvent]]:
             bound = [self._objects[port] if port in self._objects else unit.port(port) for port in ports]
-            return await handler(message, actor, *bound), unit.take_events()
+            return await handler(message, actor, *bound), await reactions.run(unit, actor)
 
         self.events = []
         result, self.events = await self.units.run(work)
         return result
 
     def bus(self) -> Bus:
-        return Bus(discover(), self.units, self._objects.__getitem__)
+        return Bus(discover(), self.units, self._objects.__getitem__, discover_reactions())
 
 
 async def world_of_people() -> World:

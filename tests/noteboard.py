@@ -13,6 +13,7 @@ from application.access import Actor, authors
 from application.bus import Bus, handles
 from application.messages import Command, Query
 from application.ports import Clock, Ids
+from application.reactions import Reaction
 from application.units import (
     Answer,
     Answers,
@@ -44,10 +45,17 @@ class NoteWritten(DomainEvent):
     note: str
 
 
+@dataclass(frozen=True)
+class NoteFiled(DomainEvent):
+    note: str
+
+
 class Notes(Protocol):
     """A port of the unit of work."""
 
     def write(self, note: str) -> None: ...
+
+    def file(self, note: str) -> None: ...
 
 
 class Board(Protocol):
@@ -123,6 +131,7 @@ class FakeUnit:
     def __init__(self, store: Store) -> None:
         self.store = store
         self.written: list[str] = []
+        self.happened: list[DomainEvent] = []
         self.appended: list[OutboxEntry] = []
         self.keeping: dict[tuple[str, str], tuple[str, Answer, datetime]] = {}
 
@@ -132,9 +141,15 @@ class FakeUnit:
 
     def write(self, note: str) -> None:
         self.written.append(note)
+        if note:
+            self.happened.append(NoteWritten(note))
+
+    def file(self, note: str) -> None:
+        self.happened.append(NoteFiled(note))
 
     def take_events(self) -> list[DomainEvent]:
-        return [NoteWritten(note) for note in self.written if note]
+        taken, self.happened = self.happened, []
+        return taken
 
     async def append(self, entries: Sequence[OutboxEntry]) -> None:
         self.appended += entries
@@ -194,10 +209,10 @@ class World:
         self.units = FakeUnits(self.store)
         self.bus = self.bus_of(write_note, read_board)
 
-    def bus_of(self, *functions: Any) -> Bus:
+    def bus_of(self, *functions: Any, reactions: Sequence[Reaction] = ()) -> Bus:
         handlers = {function.__handler__.message: function.__handler__ for function in functions}
         objects: dict[type, object] = {Clock: self.store, Ids: self.store, Board: self.store, Pace: self.pace}
-        return Bus(handlers, self.units, objects.__getitem__)
+        return Bus(handlers, self.units, objects.__getitem__, reactions)
 
     async def once(
         self, value: str = "k1", note: str = "hello", owner: str = "ana", fingerprint: str | None = None

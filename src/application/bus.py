@@ -6,19 +6,17 @@ ports of the unit of work, and everything else from the container. Tests call ha
 
 from __future__ import annotations
 
-import importlib
 import inspect
-import pkgutil
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, is_dataclass
 from datetime import timedelta
-from functools import cache
-from typing import Any, TypeVar, get_type_hints
+from typing import Any, TypeVar
 
 from application.access import Actor, Policy, require
 from application.messages import Command, Message, Query
 from application.ports import Clock, Ids
+from application.reactions import Reaction, Reactions
 from application.units import (
     Answer,
     Answers,
@@ -30,6 +28,7 @@ from application.units import (
     Unit,
     Units,
 )
+from application.wiring import Call, Miswired, definitions
 from domain.aggregate import DomainEvent
 from domain.errors import DomainError
 
@@ -41,10 +40,6 @@ Version = Callable[..., Awaitable[int | None]]
 Listener = Callable[[Sequence[DomainEvent]], None]
 
 ANSWERS_ARE_KEPT = timedelta(hours=24)
-
-
-class Miswired(Exception):
-    """The application cannot start: a message or a handler breaks a rule. Says which, and how to mend it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,22 +71,17 @@ def handles(
 
 
 def discover(package: str = "application") -> dict[type[Message[Any]], Handler]:
-    """Import every room of the package and collect its handlers by message. Raises Miswired."""
+    """Import every module of the package and collect its handlers by message. Raises Miswired."""
     found: dict[type[Message[Any]], Handler] = {}
     messages: set[type[Message[Any]]] = set()
-    root = importlib.import_module(package)
-    for room in pkgutil.walk_packages(root.__path__, prefix=f"{package}."):
-        module = importlib.import_module(room.name)
-        for value in vars(module).values():
-            if getattr(value, "__module__", None) != module.__name__:
-                continue
-            if inspect.isclass(value) and issubclass(value, (Command, Query)) and is_dataclass(value):
-                messages.add(value)
-            handler = getattr(value, "__handler__", None)
-            if isinstance(handler, Handler):
-                if handler.message in found:
-                    raise Miswired(f"{handler.message.__name__} has two handlers; keep one of them")
-                found[handler.message] = handler
+    for value in definitions(package):
+        if inspect.isclass(value) and issubclass(value, (Command, Query)) and is_dataclass(value):
+            messages.add(value)
+        handler = getattr(value, "__handler__", None)
+        if isinstance(handler, Handler):
+            if handler.message in found:
+                raise Miswired(f"{handler.message.__name__} has two handlers; keep one of them")
+            found[handler.message] = handler
     orphans = sorted(message.__name__ for message in messages - found.keys())
     if orphans:
         raise Miswired(f"no handler for {', '.join(orphans)}: write one under @handles(...) beside the message")
@@ -117,10 +107,15 @@ class Bus:
     """Sends commands and queries to their handlers."""
 
     def __init__(
-        self, handlers: Mapping[type[Message[Any]], Handler], units: Units, resolve: Callable[[type], Any]
+        self,
+        handlers: Mapping[type[Message[Any]], Handler],
+        units: Units,
+        resolve: Callable[[type], Any],
+        reactions: Sequence[Reaction] = (),
     ) -> None:
-        """`resolve` gives app-lifetime objects by type. Raises Miswired when a handler asks for more."""
+        """`resolve` gives app-lifetime objects by type. Raises Miswired when a handler or reaction asks for more."""
         self._units = units
+        self._reactions = Reactions(reactions, units.ports, resolve)
         self._clock: Clock = resolve(Clock)
         self._ids: Ids = resolve(Ids)
         self._plans = {
@@ -237,7 +232,7 @@ class Bus:
         self, plan: _Plan, command: Command[R], actor: Actor, unit: Unit
     ) -> tuple[R, Sequence[DomainEvent]]:
         result: R = await plan.call(command, actor, unit)
-        events = unit.take_events()
+        events = await self._reactions.run(unit, actor)
         if events:
             now = self._clock.now()
             await unit.port(Outbox).append([OutboxEntry(self._ids.new(), now, event, actor) for event in events])
@@ -252,40 +247,21 @@ class Bus:
 class _Plan:
     """How to call one handler, worked out once."""
 
-    __slots__ = ("_fixed", "_function", "_ports", "allow")
+    __slots__ = ("allow", "call")
 
     def __init__(
         self,
         handler: Handler,
         function: Callable[..., Awaitable[Any]],
-        unit_ports: Iterable[type],
+        unit_ports: frozenset[type],
         resolve: Callable[[type], Any],
     ) -> None:
         self.allow = handler.allow
-        self._function = function
-        self._fixed: dict[str, Any] = {}
-        self._ports: list[tuple[str, type]] = []
-        parameters = _parameters(function)
-        names = [name for name, _ in parameters[:2]]
-        if names != ["command" if issubclass(handler.message, Command) else "query", "actor"]:
-            raise Miswired(f"the handler of {handler.message.__name__} must begin with its message and the actor")
-        for name, kind in parameters[2:]:
-            if kind not in unit_ports:
-                self._fixed[name] = resolve(kind)
-            elif issubclass(handler.message, Query):
-                raise Miswired(f"the handler of {handler.message.__name__} reads {kind.__name__}; use a reader")
-            else:
-                self._ports.append((name, kind))
-
-    def call(self, message: Message[Any], actor: Actor, unit: Unit | None) -> Awaitable[Any]:
-        if unit is None or not self._ports:
-            return self._function(message, actor, **self._fixed)
-        bound: dict[str, Any] = {name: unit.port(kind) for name, kind in self._ports}
-        return self._function(message, actor, **self._fixed, **bound)
-
-
-@cache
-def _parameters(function: Callable[..., Any]) -> list[tuple[str, Any]]:
-    """The names of the function's parameters, each with its type."""
-    hints = get_type_hints(function)
-    return [(name, hints.get(name)) for name in inspect.signature(function).parameters]
+        name = f"the handler of {handler.message.__name__}"
+        is_command = issubclass(handler.message, Command)
+        leading = ("command" if is_command else "query", "actor")
+        order = f"{name} must begin with its message and the actor"
+        call = Call(function, unit_ports, resolve, leading=leading, order=order)
+        if call.ports and not is_command:
+            raise Miswired(f"{name} reads {call.ports[0][1].__name__}; use a reader")
+        self.call = call

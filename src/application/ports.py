@@ -210,10 +210,10 @@ class Records(Protocol):
     """The training records. Nothing here is ever changed or removed."""
 
     async def add(self, record: TrainingRecord) -> None:
-        """Keep it. Raises AlreadyRecorded, here or at commit, when the cycle has its record."""
+        """Keep it; TrainingRecorded tells of it. Raises AlreadyRecorded, here or at commit."""
 
     async def add_many(self, records: Sequence[TrainingRecord]) -> None:
-        """Keep all of these in one statement."""
+        """Like `add`, all of these in one statement."""
 
 
 class Sessions(Protocol):
@@ -229,11 +229,8 @@ class Certificates(Protocol):
     async def get(self, serial: str) -> Certificate:
         """Raises CertificateNotFound."""
 
-    async def add(self, certificate: Certificate) -> None:
-        """Keep it, and its events."""
-
     async def add_many(self, certificates: Sequence[Certificate]) -> None:
-        """Keep all of these in one statement. Their events are not taken: one tells of them all."""
+        """Keep all of these in one statement, and their events."""
 
 
 class Serials(Protocol):

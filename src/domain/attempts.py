@@ -77,9 +77,19 @@ class AttemptStarted(AttemptEvent):
 
 @dataclass(frozen=True, slots=True)
 class AttemptGraded(AttemptEvent):
+    """An attempt has its grade, which was decided as of `submitted_at` (UTC)."""
+
+    cycle_id: UUID
     number: int
     percent: float
+    pass_mark: int
     passed: bool
+    submitted_at: datetime
+
+    @property
+    def quiz_pass(self) -> QuizPass | None:
+        """What the enrollment needs to know of an attempt that passed, None of any other."""
+        return QuizPass(self.attempt_id, self.number, self.percent, self.pass_mark) if self.passed else None
 
 
 class QuizAttempt(Aggregate):
@@ -173,11 +183,6 @@ class QuizAttempt(Aggregate):
         """What the answers come to. Of a graded attempt, this is what is stored."""
         return grade(self.items, self.answers, self.policy)
 
-    @property
-    def quiz_pass(self) -> QuizPass | None:
-        """What the enrollment needs to know of an attempt that passed, None of any other."""
-        return QuizPass(self.id, self.number, self.percent or 0, self.policy.pass_mark) if self.passed else None
-
     def belongs_to(self, enrollment: Enrollment) -> bool:
         """Whether the enrollment is still in the cycle that this is an attempt of."""
         return self.cycle_id == enrollment.cycle_id
@@ -252,4 +257,15 @@ class QuizAttempt(Aggregate):
         self.submitted_at = submitted_at
         self.points, self.percent, self.passed = result.points, result.percent, result.passed
         self.marks = result.marks
-        self._changed(now, AttemptGraded(*self._names, self.number, result.percent, result.passed))
+        self._changed(
+            now,
+            AttemptGraded(
+                *self._names,
+                self.cycle_id,
+                self.number,
+                result.percent,
+                self.policy.pass_mark,
+                result.passed,
+                submitted_at,
+            ),
+        )

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from domain.aggregate import Aggregate, DomainEvent
 from domain.errors import Conflict, NotFound
-from domain.records import TrainingRecord
+from domain.records import TrainingRecorded
 from domain.values import Text, enforce
 
 Reason = Annotated[str, Text(1_000)]
@@ -109,10 +109,10 @@ class Certificate(Aggregate):
 
     revocation_reason: Reason | None
 
-    def __init__(self, record: TrainingRecord, *, serial: str, now: datetime) -> None:
+    def __init__(self, record: TrainingRecorded, *, serial: str, now: datetime) -> None:
         self.serial = serial
-        self.record_id = record.id
-        self.user_id = record.person.user_id
+        self.record_id = record.record_id
+        self.user_id = record.user_id
         self.valid_from = record.valid_from
         self.valid_until = record.valid_until
         self.issued_at = now
@@ -123,10 +123,10 @@ class Certificate(Aggregate):
         self.updated_at = now
 
     @classmethod
-    def issue(cls, serial: str, record: TrainingRecord, *, now: datetime) -> Self:
-        """Certify what the record tells of."""
+    def issue(cls, serial: str, record: TrainingRecorded, *, now: datetime) -> Self:
+        """Certify the training that was recorded."""
         certificate = cls(record, serial=serial, now=now)
-        certificate._happened(CertificateIssued(record.id, serial))
+        certificate._happened(CertificateIssued(record.record_id, serial))
         return certificate
 
     def revoke(self, reason: str, *, by: UUID | None, now: datetime) -> None:

@@ -210,8 +210,8 @@ class Enrollment(Aggregate):
 
     def complete_section(
         self, section_id: UUID, version: ModuleVersion, hurdles: Hurdles, *, attestation: str | None, now: datetime
-    ) -> bool:
-        """Take the section as completed; again is nothing. The answer is whether this has completed the module.
+    ) -> None:
+        """Take the section as completed; a second time changes nothing. The last section completes the module.
 
         Raises SectionNotFound, or Blocked: also for a quiz, which is completed by passing it, and for an attestation
         that is not confirmed in its own words.
@@ -229,7 +229,7 @@ class Enrollment(Aggregate):
                 raise Blocked(blocks)
             confirmed = attestation if isinstance(content, Attestation) else None
             self._add(SectionCompletion(section_id, now, attestation=confirmed), now)
-        return self._finish(version, hurdles, now)
+        self._finish(version, hurdles, now)
 
     def try_quiz(self, section_id: UUID, version: ModuleVersion, hurdles: Hurdles, *, now: datetime) -> None:
         """Begin an attempt at the section's quiz. Raises SectionNotFound or Blocked."""
@@ -240,14 +240,11 @@ class Enrollment(Aggregate):
 
     def pass_quiz(
         self, section_id: UUID, version: ModuleVersion, hurdles: Hurdles, quiz: QuizPass, *, now: datetime
-    ) -> bool:
-        """Take the quiz as completed with this attempt; the first that passes counts.
-
-        The answer is whether this has completed the module.
-        """
+    ) -> None:
+        """Take the quiz as completed with this attempt; the first that passes counts."""
         if all(each.section_id != section_id for each in self.completions):
             self._add(SectionCompletion(section_id, now, quiz=quiz), now)
-        return self._finish(version, hurdles, now)
+        self._finish(version, hurdles, now)
 
     def renew(self, version_number: int, cycle_id: UUID, standing: Standing, *, now: datetime) -> None:
         """Take the training anew, in the version that is offered now.
@@ -271,13 +268,11 @@ class Enrollment(Aggregate):
         self.completions.append(completion)
         self._changed(now, SectionCompleted(self.module_id, self.user_id, completion.section_id))
 
-    def _finish(self, version: ModuleVersion, hurdles: Hurdles, now: datetime) -> bool:
+    def _finish(self, version: ModuleVersion, hurdles: Hurdles, now: datetime) -> None:
         standing = self.standing(version, hurdles)
-        if self.completed_at is not None or not standing.all_done or standing.blocks_on_finishing(now):
-            return False
-        self.completed_at = now
-        self._changed(now, ModuleCompleted(self.module_id, self.user_id, self.version_number, self.cycle_id))
-        return True
+        if self.completed_at is None and standing.all_done and not standing.blocks_on_finishing(now):
+            self.completed_at = now
+            self._changed(now, ModuleCompleted(self.module_id, self.user_id, self.version_number, self.cycle_id))
 
     def _touch(self, now: datetime) -> None:
         self.version += 1

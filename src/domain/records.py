@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Annotated, Self
 from uuid import UUID
 
+from domain.aggregate import DomainEvent
 from domain.classroom import ClassroomSession, cites_bloodborne_pathogens
 from domain.completion import CreditHours
 from domain.enrollments import Enrollment
@@ -44,6 +45,27 @@ class Delivery(StrEnum):
     ONLINE = "online"
     CLASSROOM = "classroom"
     EXTERNAL = "external"
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingRecorded(DomainEvent):
+    """A training record was written. Both days of its validity are included."""
+
+    record_id: UUID
+    user_id: UUID
+    module_id: UUID | None
+    delivery: Delivery
+    valid_from: date
+    valid_until: date | None
+
+    @property
+    def subject_id(self) -> UUID:
+        return self.user_id
+
+    @property
+    def earns_certificate(self) -> bool:
+        """Whether we certify it: training that somebody else gave has a certificate of theirs."""
+        return self.delivery is not Delivery.EXTERNAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +148,13 @@ class TrainingRecord:
     session_id: UUID | None = None
     issuer: str | None = None
     reference: str | None = None
+
+    @property
+    def recorded(self) -> TrainingRecorded:
+        """What happens when it is written."""
+        return TrainingRecorded(
+            self.id, self.person.user_id, self.training.module_id, self.delivery, self.valid_from, self.valid_until
+        )
 
     def is_valid_on(self, day: date) -> bool:
         """Whether it proves the training on this day."""

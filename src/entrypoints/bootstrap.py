@@ -31,6 +31,7 @@ from application.bus import Bus, Handler, discover
 from application.certificates.queries import CertificatePrinter, Issuer
 from application.messages import Message
 from application.ports import Chance, Clock, Fingerprints, Ids, Serials
+from application.reactions import discover_reactions
 from application.units import Units
 from application.users.hooks import Hooks
 from application.users.signing_in import People, SignedIn
@@ -97,7 +98,7 @@ def bootstrap(
     else:
         backend = _on_database(container, settings)
     handlers = discover()
-    bus = Bus(handlers, container.resolve(Units), container.resolve)
+    bus = Bus(handlers, container.resolve(Units), container.resolve, discover_reactions())
     now: Clock = container.resolve(Clock)
 
     def sign_in() -> SignedIn:

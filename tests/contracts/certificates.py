@@ -41,11 +41,11 @@ def facts_of(certificate: Certificate, record: TrainingRecord) -> CertificateFac
 
 async def issue(backend: Backend, record: TrainingRecord, serial: str = serial_of(1)) -> Certificate:
     """Add the record and its certificate, one by one."""
-    certificate = Certificate.issue(serial, record, now=record.recorded_at)
+    certificate = Certificate.issue(serial, record.recorded, now=record.recorded_at)
 
     async def work(unit: Unit) -> None:
         await unit.port(Records).add(record)
-        await unit.port(Certificates).add(certificate)
+        await unit.port(Certificates).add_many([certificate])
 
     await backend.units.run(work)
     return certificate
@@ -98,11 +98,13 @@ class TestCertificates:
         await issue(backend, a_record(1))
 
         async def another(unit: Unit) -> None:
-            await unit.port(Certificates).add(Certificate.issue(serial_of(2), a_record(1), now=later()))
+            await unit.port(Certificates).add_many([Certificate.issue(serial_of(2), a_record(1).recorded, now=later())])
 
         async def several(unit: Unit) -> None:
-            again = Certificate.issue(serial_of(3), a_record(1), now=later())
-            await unit.port(Certificates).add_many([Certificate.issue(serial_of(4), a_record(2), now=later()), again])
+            again = Certificate.issue(serial_of(3), a_record(1).recorded, now=later())
+            await unit.port(Certificates).add_many(
+                [Certificate.issue(serial_of(4), a_record(2).recorded, now=later()), again]
+            )
 
         for work in (another, several):
             with pytest.raises(AlreadyRecorded):
@@ -115,13 +117,14 @@ class TestCertificates:
 
         async def both(unit: Unit) -> list[str]:
             revoke(await unit.port(Certificates).get(serial_of(1)))
-            await unit.port(Certificates).add(Certificate.issue(serial_of(4), a_record(4), now=later()))
+            await unit.port(Certificates).add_many([Certificate.issue(serial_of(4), a_record(4).recorded, now=later())])
             await unit.port(Records).add(a_record(4))
             await unit.port(Records).add(a_record(5))
-            await unit.port(Certificates).add_many([Certificate.issue(serial_of(5), a_record(5), now=later())])
+            await unit.port(Certificates).add_many([Certificate.issue(serial_of(5), a_record(5).recorded, now=later())])
             return [type(event).__name__ for event in unit.take_events()]
 
-        assert await backend.units.run(both) == ["CertificateWasRevoked", "CertificateIssued"]
+        issued = ["CertificateIssued"] * 2
+        assert await backend.units.run(both) == ["CertificateWasRevoked", *issued, *["TrainingRecorded"] * 2]
 
 
 class TestCertificateReader:

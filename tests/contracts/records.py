@@ -72,7 +72,7 @@ async def keep(backend: Backend, *records: TrainingRecord, certified: bool = Fal
     async def work(unit: Unit) -> None:
         await unit.port(Records).add_many(records)
         if certified:
-            made = [Certificate.issue(serial_of(each.id.int), each, now=each.recorded_at) for each in records]
+            made = [Certificate.issue(serial_of(each.id.int), each.recorded, now=each.recorded_at) for each in records]
             await unit.port(Certificates).add_many(made)
 
     await backend.units.run(work)

@@ -19,6 +19,7 @@ from adapters.sql.units import SqlUnit, SqlUnits
 from application.access import Actor
 from application.bus import Bus, discover
 from application.ports import Clock, Ids
+from application.reactions import discover_reactions
 from application.units import Unit
 from contracts.make import T as NOW
 from contracts.make import uid
@@ -60,7 +61,7 @@ class SqlBackend:
         def resolve(kind: type) -> Any:
             return still[kind] if kind in still else self.reader(kind)
 
-        return Bus(discover(), self.units, resolve)
+        return Bus(discover(), self.units, resolve, discover_reactions())
 
     async def sql(self, statement: str, **parameters: Any) -> list[Any]:
         """Run plain SQL in a transaction of its own; the rows, if there are any."""

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from application.access import Actor, authors
-from application.bus import Handler, Miswired, handles
+from application.bus import Handler, handles
 from application.units import IdempotencyKey, OutboxEntry
+from application.wiring import Miswired
 from domain.errors import Forbidden
 from examples import NOW, uid
 from noteboard import (

@@ -10,7 +10,8 @@ from textwrap import dedent
 import pytest
 
 from application.access import authors
-from application.bus import Miswired, discover
+from application.bus import discover
+from application.wiring import Miswired
 
 PREAMBLE = """
 from dataclasses import dataclass

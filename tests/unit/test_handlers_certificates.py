@@ -95,7 +95,7 @@ async def world() -> Calendar:
 async def certify(world: World, record: TrainingRecord, serial: str, now: datetime = LATER) -> None:
     async def work(unit: Unit) -> None:
         await unit.port(Records).add(record)
-        await unit.port(Certificates).add(Certificate.issue(serial, record, now=now))
+        await unit.port(Certificates).add_many([Certificate.issue(serial, record.recorded, now=now)])
 
     await world.units.run(work)
 

@@ -22,7 +22,7 @@ from domain.completion import EvidenceTerms
 from domain.errors import Forbidden, InvalidValue
 from domain.module_life import ModuleNotFound, ModuleNotPublished
 from domain.people import Person, Trainer
-from domain.records import Delivery
+from domain.records import Delivery, TrainingRecorded
 from domain.users import Role
 from examples import LATER, NOW, a_draft, a_lesson, a_user, fingerprint, uid
 from memory_world import ADMIN, ADMIN_ID, ANA, BEN, World
@@ -113,11 +113,14 @@ class TestRecordingSessions:
             assert (certificate.issued_at, certificate.valid_until) == (LATER, date(2027, 3, 2))
             assert (record.certificate_serial, certificate.state) == (serial, CertificateState.VALID)
 
-    async def test_one_event_tells_of_it(self, world: World) -> None:
+    async def test_it_tells_of_the_session_and_of_each_record_and_certificate(self, world: World) -> None:
         bus, heard = world.bus(), list[DomainEvent]()
         bus.listen(heard.extend)
         session = await held(bus)
-        assert heard == [SessionHeld(session.id, M, (ANA, BEN))]
+        names = ["SessionHeld", *["TrainingRecorded"] * 2, *["CertificateIssued"] * 2]
+        assert sorted(type(event).__name__ for event in heard) == sorted(names)
+        assert SessionHeld(session.id, M, (ANA, BEN)) in heard
+        assert {event.subject_id for event in heard if isinstance(event, TrainingRecorded)} == {ANA, BEN}
 
     async def test_name_and_job_title_may_be_given(self, world: World) -> None:
         there = NewAttendee(uid(3), full_name="Kim Oh", job_title="Assistant")

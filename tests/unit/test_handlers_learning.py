@@ -18,14 +18,10 @@ from application.learning.commands import (
 )
 from application.learning.queries import Progress, ProgressReader, ReadProgress, read_progress
 from application.ports import (
-    Certificates,
     Clock,
     Enrollments,
     Ids,
     Modules,
-    Records,
-    Serials,
-    Users,
     Versions,
 )
 from application.units import Unit
@@ -41,6 +37,7 @@ from domain.enrollments import (
 from domain.errors import Forbidden
 from domain.module_life import ModuleNotPublished
 from domain.modules import TrainingModule
+from domain.records import TrainingRecorded
 from domain.sections import SectionNotFound
 from domain.users import Role
 from domain.versions import ModuleVersion
@@ -51,7 +48,7 @@ M, FIRST, LESSON, QUIZ, STATEMENT = uid(900), uid(901), uid(11), uid(12), uid(13
 CYCLE = uid(900_001)
 ANA_HERSELF = Actor(ANA, Role.AUTHENTICATED)
 STARTING = (Enrollments, Versions, Clock)
-COMPLETING = (Enrollments, Versions, Users, Records, Certificates, Serials, Ids, Clock)
+COMPLETING = (Enrollments, Versions, Clock)
 RENEWING = (Enrollments, Versions, Ids, Clock)
 
 
@@ -105,7 +102,7 @@ class TestCompleting:
         progress = await complete(world, STATEMENT, "I have read it.")
         assert (progress.percent, progress.next_section_id, progress.completed_at) == (100, None, LATER)
         assert world.events[:2] == [SectionCompleted(M, ANA, STATEMENT), ModuleCompleted(M, ANA, 1, CYCLE)]
-        assert [type(event) for event in world.events[2:]] == [CertificateIssued]
+        assert [type(event) for event in world.events[2:]] == [TrainingRecorded, CertificateIssued]
         assert await read(world) == progress
 
     async def test_again_is_nothing(self, world: World) -> None:

@@ -70,7 +70,7 @@ async def learns(world: World, user_id: int, record_id: int) -> TrainingRecord:
 
     async def work(unit: Unit) -> None:
         await unit.port(Records).add(record)
-        await unit.port(Certificates).add(Certificate.issue(serial_of(record_id), record, now=NOW))
+        await unit.port(Certificates).add_many([Certificate.issue(serial_of(record_id), record.recorded, now=NOW)])
 
     await world.units.run(work)
     return record

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
+from adapters.memory.outbox import MemoryEvents
 from adapters.memory.tables import Draft, Table, newest_first
 from application.access import Scope
 from application.certificates.queries import CertificateFacts
@@ -20,15 +21,17 @@ from domain.users import User
 class MemoryRecords:
     """Implements application.ports.Records."""
 
-    def __init__(self, records: Draft[UUID, TrainingRecord]) -> None:
+    def __init__(self, records: Draft[UUID, TrainingRecord], events: MemoryEvents) -> None:
         self._records = records
+        self._events = events
 
     async def add(self, record: TrainingRecord) -> None:
-        self._records.put(record.id, record)
+        await self.add_many([record])
 
     async def add_many(self, records: Sequence[TrainingRecord]) -> None:
         for record in records:
             self._records.put(record.id, record)
+            self._events.record(record.recorded)
 
 
 class MemorySessions:
@@ -53,12 +56,8 @@ class MemoryCertificates:
             raise CertificateNotFound
         return certificate
 
-    async def add(self, certificate: Certificate) -> None:
-        self._certificates.put(certificate.serial, certificate)
-
     async def add_many(self, certificates: Sequence[Certificate]) -> None:
         for certificate in certificates:
-            certificate.take_events()
             self._certificates.put(certificate.serial, certificate)
 
 

@@ -91,7 +91,7 @@ class MemoryUnit:
                 self._enrollments, self._modules, self._users, self._records, self._attempts
             ),
             Attempts: MemoryAttempts(self._attempts),
-            Records: MemoryRecords(self._records),
+            Records: MemoryRecords(self._records, self._events),
             Sessions: MemorySessions(self._sessions),
             Certificates: MemoryCertificates(self._certificates),
             Reporting: MemoryReporting(),

@@ -66,9 +66,8 @@ class SqlCertificates:
             raise CertificateNotFound
         return self._unit.touch(certificate)
 
-    async def add(self, certificate: Certificate) -> None:
-        await self._unit.add(certificate)
-
     async def add_many(self, many: Sequence[Certificate]) -> None:
+        for certificate in many:
+            self._unit.touch(certificate)
         rows = [{column.name: getattr(each, column.name) for column in certificates.c} for each in many]
         await self._unit.insert(certificates, rows)

@@ -95,6 +95,7 @@ class SqlRecords:
 
     async def add_many(self, many: Sequence[TrainingRecord]) -> None:
         await self._unit.insert(records, [_row(record) for record in many])
+        self._unit.events += [record.recorded for record in many]
 
 
 def _row(record: TrainingRecord) -> dict[str, Any]:

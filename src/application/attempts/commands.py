@@ -8,22 +8,10 @@ from typing import Annotated
 from uuid import UUID
 
 from application.access import Actor, anyone
-from application.attempts.counting import count_in, home_of
 from application.attempts.views import AttemptView
 from application.bus import handles
 from application.messages import Command
-from application.ports import (
-    Attempts,
-    Certificates,
-    Chance,
-    Clock,
-    Enrollments,
-    Ids,
-    Records,
-    Serials,
-    Users,
-    Versions,
-)
+from application.ports import Attempts, Chance, Clock, Enrollments, Ids, Versions
 from domain.aggregate import ExpectedVersions
 from domain.attempts import AttemptNotFound, QuizAttempt
 from domain.enrollments import EnrollmentNotFound
@@ -49,10 +37,6 @@ async def start_attempt(
     attempts: Attempts,
     enrollments: Enrollments,
     versions: Versions,
-    users: Users,
-    records: Records,
-    certificates: Certificates,
-    serials: Serials,
     chance: Chance,
     ids: Ids,
     clock: Clock,
@@ -73,9 +57,6 @@ async def start_attempt(
     if attempt is not None:
         attempt.close_overdue(now=now)
         await attempts.keep(attempt)
-        await count_in(
-            attempt, enrollment, actor, enrollments, versions, users, records, certificates, serials, ids, now=now
-        )
     hurdles = await enrollments.hurdles(enrollment, now.date())
     if attempt is not None:
         blocked = enrollment.standing(version, hurdles).blocks_on_trying(command.section_id, now)
@@ -130,12 +111,6 @@ async def submit_attempt(
     actor: Actor,
     attempts: Attempts,
     enrollments: Enrollments,
-    versions: Versions,
-    users: Users,
-    records: Records,
-    certificates: Certificates,
-    serials: Serials,
-    ids: Ids,
     clock: Clock,
 ) -> AttemptView:
     """Learners hand in their own attempt, which is graded at once; passing completes the section.
@@ -147,15 +122,23 @@ async def submit_attempt(
     seen = await attempts.find(command.attempt_id)
     if seen.user_id != actor.user_id:
         raise AttemptNotFound
-    enrollment = await home_of(seen, enrollments)
+    counts = await _counts(seen, enrollments)
     attempt = await attempts.get(command.attempt_id)
-    if enrollment is None and attempt.is_open:
+    if not counts and attempt.is_open:
         attempt.supersede(now=now)
         return AttemptView.of(attempt)
     attempt.submit(command.answers, now=now)
     await attempts.keep(attempt)
-    if enrollment is not None:
-        await count_in(
-            attempt, enrollment, actor, enrollments, versions, users, records, certificates, serials, ids, now=now
-        )
     return AttemptView.of(attempt)
+
+
+async def _counts(attempt: QuizAttempt, enrollments: Enrollments) -> bool:
+    """Whether the learner is still in the cycle of the attempt; nobody else changes that enrollment meanwhile.
+
+    The enrollment is locked before the attempt, here as everywhere.
+    """
+    try:
+        enrollment = await enrollments.for_learning(attempt.module_id, attempt.user_id)
+    except EnrollmentNotFound:
+        return False
+    return attempt.belongs_to(enrollment)

@@ -11,19 +11,8 @@ from application.access import Actor, overseers, scope_of
 from application.bus import handles
 from application.classroom.queries import SessionView
 from application.messages import Command
-from application.ports import (
-    Certificates,
-    Clock,
-    Ids,
-    Modules,
-    Records,
-    Serials,
-    Sessions,
-    Users,
-    Versions,
-)
+from application.ports import Clock, Ids, Modules, Records, Sessions, Users, Versions
 from application.units import Events
-from domain.certificates import Certificate
 from domain.classroom import ClassroomSession, SessionHeld, Trainers
 from domain.errors import InvalidValue
 from domain.module_life import ModuleNotFound, ModuleNotPublished
@@ -64,9 +53,7 @@ async def record_session(
     users: Users,
     sessions: Sessions,
     records: Records,
-    certificates: Certificates,
     events: Events,
-    serials: Serials,
     ids: Ids,
     clock: Clock,
 ) -> SessionView:
@@ -99,9 +86,6 @@ async def record_session(
     ]
     await sessions.add(session)
     await records.add_many(written)
-    await certificates.add_many(
-        [Certificate.issue(serials.new(), record, now=session.recorded_at) for record in written]
-    )
     events.record(SessionHeld(session.id, session.module_id, tuple(person.user_id for person in session.attendees)))
     return SessionView.of(session)
 

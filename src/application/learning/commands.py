@@ -9,19 +9,9 @@ from uuid import UUID
 
 from application.access import Actor, anyone, overseers, scope_of
 from application.bus import handles
-from application.learning.finishing import record_completion
 from application.learning.queries import Progress, ProgressFacts
 from application.messages import Command
-from application.ports import (
-    Certificates,
-    Clock,
-    Enrollments,
-    Ids,
-    Records,
-    Serials,
-    Users,
-    Versions,
-)
+from application.ports import Clock, Enrollments, Ids, Versions
 from domain.completion import Hurdles
 from domain.enrollments import Enrollment, EnrollmentNotFound, offered_version
 from domain.errors import Forbidden
@@ -61,16 +51,7 @@ class CompleteSection(Command[Progress]):
 
 @handles(CompleteSection, allow=anyone)
 async def complete_section(
-    command: CompleteSection,
-    actor: Actor,
-    enrollments: Enrollments,
-    versions: Versions,
-    users: Users,
-    records: Records,
-    certificates: Certificates,
-    serials: Serials,
-    ids: Ids,
-    clock: Clock,
+    command: CompleteSection, actor: Actor, enrollments: Enrollments, versions: Versions, clock: Clock
 ) -> Progress:
     """Learners complete a section of their own; again is nothing. With the last one the module is completed.
 
@@ -80,8 +61,7 @@ async def complete_section(
     enrollment = await own_enrollment(enrollments, command.module_id, command.user_id, actor)
     version = await versions.get(enrollment.module_id, enrollment.version_number)
     hurdles = await enrollments.hurdles(enrollment, now.date())
-    if enrollment.complete_section(command.section_id, version, hurdles, attestation=command.attestation, now=now):
-        await record_completion(enrollment, version, actor, users, records, certificates, serials, ids, now=now)
+    enrollment.complete_section(command.section_id, version, hurdles, attestation=command.attestation, now=now)
     return progress_of(enrollment, version, hurdles, now)
 
 

@@ -139,15 +139,28 @@ class TestSubmitting:
         assert (attempt.status, attempt.submitted_at) == (AttemptStatus.GRADED, LATER)
         assert (attempt.points, attempt.max_points, attempt.percent, attempt.passed) == (3, 4, 75, True)
         assert [mark.credit for mark in attempt.marks] == [1, 1, 1, 0]
-        assert attempt.quiz_pass == QuizPass(uid(77), 1, 75, attempt.policy.pass_mark)
-        assert attempt.take_events() == [AttemptGraded(uid(77), MODULE, QUIZ, ANA, number=1, percent=75, passed=True)]
+        (graded,) = attempt.take_events()
+        assert graded == AttemptGraded(
+            uid(77),
+            MODULE,
+            QUIZ,
+            ANA,
+            attempt.cycle_id,
+            number=1,
+            percent=75,
+            pass_mark=75,
+            passed=True,
+            submitted_at=LATER,
+        )
+        assert graded.quiz_pass == QuizPass(uid(77), 1, 75, 75)
 
     @pytest.mark.parametrize("answers", [None, {}])
     def test_without_answers_the_saved_ones_count(self, answers: Any) -> None:
         attempt = an_attempt()
         attempt.save({Q1: True}, now=NOW)
         attempt.submit(answers, now=LATER)
-        assert (attempt.percent, attempt.passed, attempt.quiz_pass) == (25, False, None)
+        assert (attempt.percent, attempt.passed) == (25, False)
+        assert [event.quiz_pass for event in attempt.take_events() if isinstance(event, AttemptGraded)] == [None]
 
     def test_a_closed_attempt_takes_nothing_more(self) -> None:
         graded, superseded = an_attempt(), an_attempt()

@@ -38,7 +38,7 @@ def a_certificate() -> Certificate:
         recorded_by=None,
         now=NOW,
     )
-    return Certificate.issue(SERIAL, record, now=LATER)
+    return Certificate.issue(SERIAL, record.recorded, now=LATER)
 
 
 class TestSerials:

@@ -1,0 +1,33 @@
+"""What grading an attempt does to the enrollment that it was made for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from application.access import Actor
+from application.ports import Clock, Enrollments, Versions
+from application.reactions import reacts
+from domain.attempts import AttemptGraded
+from domain.enrollments import EnrollmentNotFound
+
+
+@reacts(AttemptGraded)
+async def count_attempts(
+    events: Sequence[AttemptGraded], actor: Actor, enrollments: Enrollments, versions: Versions, clock: Clock
+) -> None:
+    """An attempt that passed completes its section, as of when it was handed in or its time was over.
+
+    It counts in the cycle that it was made in, and in no other: not when the learner was withdrawn since, or has begun
+    the training anew.
+    """
+    for event in events:
+        if event.quiz_pass is None:
+            continue
+        try:
+            enrollment = await enrollments.get(event.module_id, event.user_id)
+        except EnrollmentNotFound:
+            continue
+        if enrollment.cycle_id == event.cycle_id:
+            version = await versions.get(enrollment.module_id, enrollment.version_number)
+            hurdles = await enrollments.hurdles(enrollment, clock.now().date())
+            enrollment.pass_quiz(event.section_id, version, hurdles, event.quiz_pass, now=event.submitted_at)
