@@ -6,7 +6,7 @@ or not at all. Readers, which serve queries, are declared beside their queries.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol, TypeVar
@@ -20,7 +20,7 @@ from domain.enrollments import Candidate, Enrollment, EnrollmentFacts
 from domain.module_life import ModuleOffer
 from domain.modules import TrainingModule
 from domain.records import TrainingRecord
-from domain.roster import LineProblem, RosterEntry
+from domain.roster import LineProblem, Renamed, RosterEntry
 from domain.users import User
 from domain.versions import ModuleVersion
 
@@ -130,6 +130,15 @@ class Roster(Protocol):
 
     async def repeated(self) -> list[LineProblem]:
         """The lines whose e-mail address an earlier line has; these are dropped from the stage."""
+
+    async def renamed(self) -> list[Renamed]:
+        """The lines whose address somebody here has under another name, with what else they tell of themselves.
+
+        A line whose person is active is only named when it has a day of hire. In the order of the lines.
+        """
+
+    async def drop(self, lines: Collection[int]) -> None:
+        """Forget these lines."""
 
     async def merge(self, now: datetime) -> RosterMerge:
         """Create or update a user for each line, by e-mail. What a line leaves empty stays as it is."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -89,6 +91,64 @@ class RosterEntry:
             hired_on=_date(trimmed.get("hired_on", "")),
             profile_metadata={name: value for name, value in trimmed.items() if value and name not in COLUMNS},
         )
+
+
+@dataclass(frozen=True, slots=True)
+class AddressHolder:
+    """Who has an address here. `known_since` is the day on which he or she was first entered."""
+
+    user_id: UUID
+    full_name: str
+    hired_on: date | None
+    known_since: date
+    is_active: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Renamed:
+    """A line whose address somebody here has under another name."""
+
+    entry: RosterEntry
+    holder: AddressHolder
+
+    @property
+    def is_somebody_else(self) -> bool:
+        """Whether the address was probably given to another person, who must not inherit the training records.
+
+        A new name alone is a marriage, and a later day of hire alone a return. Both together, or another name at the
+        address of somebody who was deactivated, need a decision.
+        """
+        if self.entry.full_name is None or same_name(self.entry.full_name, self.holder.full_name):
+            return False
+        if not self.holder.is_active:
+            return True
+        before = self.holder.hired_on or self.holder.known_since
+        return self.entry.hired_on is not None and self.entry.hired_on > before
+
+    def problem(self) -> LineProblem:
+        """What is to be decided, with both names."""
+        known = f"{self.holder.full_name} ({_hired(self.holder.hired_on)})"
+        listed = f"{self.entry.full_name} ({_hired(self.entry.hired_on)})"
+        return LineProblem(
+            self.entry.line,
+            "email",
+            f"belongs to {known} here and to {listed} in the roster; name the address under `same_person` when they "
+            "are one person, or under `new_person` when it was given to somebody else, whose records begin anew",
+        )
+
+
+def same_name(one: str, other: str) -> bool:
+    """Whether two spellings are one name: case, accents, punctuation and the order of the words do not count."""
+    return _words(one) == _words(other)
+
+
+def _words(name: str) -> list[str]:
+    plain = "".join(each for each in unicodedata.normalize("NFKD", name) if not unicodedata.combining(each))
+    return sorted(re.findall(r"\w+", plain.casefold()))
+
+
+def _hired(day: date | None) -> str:
+    return f"hired {day}" if day else "day of hire unknown"
 
 
 def _date(text: str) -> date | None:

@@ -272,6 +272,13 @@ class User(Aggregate):
             self.is_active = False
             self._changed(now, UsersDeactivated(self.id, (self.id,)))
 
+    def give_up_address(self, *, now: datetime) -> None:
+        """Leave the address to somebody else to whom it was given, and with it the sign-in. The person has left."""
+        self.email = f"{self.id}@replaced.invalid"
+        self.email_confirmed, self.email_as_of, self.supabase_id = False, None, None
+        self._changed(now, UserEdited(self.id, self.version + 1))
+        self.deactivate(now=now)
+
     def erase(self, *, now: datetime) -> None:
         """Forget who the person is, on request. The user remains as the subject of records that must be kept."""
         self.email = f"{self.id}@erased.invalid"

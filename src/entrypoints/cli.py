@@ -126,21 +126,29 @@ def demo(host: str, port: int) -> None:
 @main.command("import-users")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--partial", is_flag=True, help="Import the good lines although others are bad.")
-def import_users(file: Path, partial: bool) -> None:
+@click.option(
+    "--same-person", multiple=True, metavar="EMAIL", help="The new name is that of the same person; repeatable."
+)
+@click.option("--new-person", multiple=True, metavar="EMAIL", help="The address is somebody else's now; repeatable.")
+def import_users(file: Path, partial: bool, same_person: tuple[str, ...], new_person: tuple[str, ...]) -> None:
     """Import the roster, a CSV file exported from the HR system.
 
     The header names the columns: email (required), full_name, department, job_title, location, hired_on
     (such as 2026-03-31); any further column goes to the profile's metadata. People are known by e-mail, so
     importing again only changes what has changed. If a line is bad nothing is imported, unless --partial.
+    A line with another name and a later day of hire than the address has here is bad until you say whose it is.
 
     \b
     Examples:
       unified-dental import-users roster.csv
+      unified-dental import-users --new-person frontdesk@example.com roster.csv
       unified-dental import-users --partial roster.csv
     """
     from entrypoints.importing import import_users as run
 
-    problems = _with_service(lambda service: run(service, file, partial, click.echo))
+    problems = _with_service(
+        lambda service: run(service, file, partial, click.echo, same_person=same_person, new_person=new_person)
+    )
     _report([f"{file}:{problem.line}: {problem.column or 'line'} {problem.message}" for problem in problems])
 
 

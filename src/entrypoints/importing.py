@@ -17,14 +17,23 @@ from entrypoints.bootstrap import CatalogProblem, CsvRoster, Service, read_catal
 Say = Callable[[str], None]
 
 
-async def import_users(service: Service, file: Path, partial: bool, say: Say) -> list[LineProblem]:
+async def import_users(
+    service: Service,
+    file: Path,
+    partial: bool,
+    say: Say,
+    *,
+    same_person: tuple[str, ...] = (),
+    new_person: tuple[str, ...] = (),
+) -> list[LineProblem]:
     """Import the roster and say what came of it; the lines that were bad."""
     columns = (TextColumn("Reading the roster"), BarColumn(), DownloadColumn(), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True)) as progress:
         task = progress.add_task("", total=file.stat().st_size)  # noqa: ASYNC240  # nothing else waits here
         roster = CsvRoster(file, lambda size: progress.advance(task, size))
         try:
-            imported = await service.bus.execute(ImportRoster(roster, partial), Actor.system())
+            command = ImportRoster(roster, partial, same_person, new_person)
+            imported = await service.bus.execute(command, Actor.system())
         except RosterRejected as rejected:
             say("Nothing was imported. Mend these lines, or import the others with --partial.")
             return list(rejected.problems)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
+from itertools import product
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +16,7 @@ from application.units import Unit
 from application.users.queries import UserReader, UserView
 from contracts.backend import Backend, loaded_user, plain, save
 from contracts.make import UNICODE, T, a_full_user, a_line, a_user, later, user_id
-from domain.roster import LineProblem, RosterEntry
+from domain.roster import AddressHolder, LineProblem, Renamed, RosterEntry
 from domain.users import Role, User
 
 NOW = later(days=30)
@@ -176,6 +177,52 @@ class TestRosterStage:
         assert again == []
         assert merged == RosterMerge(3, 0, 0)
         assert (await loaded_user(backend, user_id(2))).full_name == "First"
+
+    async def test_renamed_people_are_told_apart_as_the_domain_does(self, backend: Backend) -> None:
+        names = (None, "Old Person", "New Person")
+        days = (None, date(2020, 1, 1), date(2026, 11, 1))
+        cases = list(product(names, days, names, days, (True, False)))
+        lines = []
+        for n, (known_name, hired_on, listed_name, starts_on, is_active) in enumerate(cases, start=1):
+            user = a_user(n, full_name=known_name, is_active=is_active)
+            user.hired_on = hired_on
+            await save(backend, user)
+            lines.append(a_line(1_000 + n, user.email, full_name=listed_name, hired_on=starts_on))
+        expected = [
+            Renamed(
+                RosterEntry(1_000 + n, f"user{n}@example.com", listed, hired_on=starts),
+                AddressHolder(user_id(n), known, hired, T.date(), active),
+            )
+            for n, (known, hired, listed, starts, active) in enumerate(cases, start=1)
+            if known and listed
+        ]
+
+        async def work(unit: Unit) -> tuple[list[Renamed], RosterMerge]:
+            roster = unit.port(Roster)
+            await roster.stage(lines)
+            found = await roster.renamed()
+            await roster.drop([each.entry.line for each in found])
+            await roster.drop([])
+            return found, await roster.merge(NOW)
+
+        found, merged = await backend.units.run(work)
+        assert [each for each in found if each.is_somebody_else] == [each for each in expected if each.is_somebody_else]
+        assert len(found) < len(expected)
+        assert merged.updated + merged.unchanged == len(cases) - len(found)
+
+    async def test_an_address_that_was_given_up_is_free(self, backend: Backend) -> None:
+        await save(backend, a_user(1, full_name="Old Person", supabase_id="abc"))
+
+        async def work(unit: Unit) -> RosterMerge:
+            roster = unit.port(Roster)
+            await roster.stage([a_line(2, "user1@example.com", full_name="New Person")])
+            (await unit.port(Users).get(user_id(1))).give_up_address(now=NOW)
+            return await roster.merge(NOW)
+
+        assert await backend.units.run(work) == RosterMerge(1, 0, 0)
+        old, new = await loaded_user(backend, user_id(1)), await loaded_user(backend, user_id(2))
+        assert (old.email, old.supabase_id, old.is_active) == (f"{old.id}@replaced.invalid", None, False)
+        assert (new.email, new.full_name, new.is_active) == ("user1@example.com", "New Person", True)
 
     async def test_nothing_waits_for_the_next_unit(self, backend: Backend) -> None:
         class Refused(Exception):

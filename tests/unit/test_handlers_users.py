@@ -113,7 +113,7 @@ class File:
 
 class TestRoster:
     async def load(self, world: World, *rows: dict[str, str] | str, partial: bool = False) -> ImportedRoster:
-        return await world.call(import_roster, ImportRoster(File(rows), partial), Roster, Events, Ids, Clock)
+        return await world.call(import_roster, ImportRoster(File(rows), partial), Roster, Users, Events, Ids, Clock)
 
     async def test_people_are_created_updated_or_left_as_they_are(self, world: World) -> None:
         new, moved, same = {"email": "new@example.com"}, {"email": "user1@example.com", "department": "Recall"}, "user2"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from copy import deepcopy
 from datetime import datetime
 from typing import Any
@@ -14,7 +14,7 @@ from application.messages import Cursor, Page
 from application.ports import RosterMerge
 from application.users.queries import UserFilter, UserView
 from application.users.signing_in import Known
-from domain.roster import COLUMNS, LineProblem, RosterEntry
+from domain.roster import COLUMNS, AddressHolder, LineProblem, Renamed, RosterEntry
 from domain.users import User, UserNotFound
 
 
@@ -83,6 +83,25 @@ class MemoryRoster:
                 first[entry.email] = (user_id, entry)
         self._staged = list(first.values())
         return problems
+
+    async def renamed(self) -> list[Renamed]:
+        known = {user.email: user for user in self._users.rows()}
+        found = []
+        for _, entry in sorted(self._staged, key=lambda staged: staged[1].line):
+            user = known.get(entry.email)
+            if user is None or None in (user.full_name, entry.full_name) or user.full_name == entry.full_name:
+                continue
+            if entry.hired_on is None and user.is_active:
+                continue
+            name = user.full_name or ""
+            holder = AddressHolder(user.id, name, user.hired_on, user.created_at.date(), user.is_active)
+            found.append(
+                Renamed(RosterEntry(entry.line, entry.email, entry.full_name, hired_on=entry.hired_on), holder)
+            )
+        return found
+
+    async def drop(self, lines: Collection[int]) -> None:
+        self._staged = [staged for staged in self._staged if staged[1].line not in lines]
 
     async def merge(self, now: datetime) -> RosterMerge:
         known = {user.email: user.id for user in self._users.rows()}

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
+from itertools import islice
 from typing import Any, cast
 from uuid import UUID
 
@@ -39,7 +40,7 @@ from adapters.sql.types import Moment, Stored
 from adapters.sql.units import SqlUnit
 from adapters.sql.users import users
 from application.ports import RosterMerge
-from domain.roster import LineProblem, RosterEntry
+from domain.roster import AddressHolder, LineProblem, Renamed, RosterEntry
 
 # Not in the schema's metadata: it lives and dies with one transaction.
 stage = Table(
@@ -97,8 +98,34 @@ class SqlRoster:
             await session.execute(delete(stage).where(earlier))
         return problems
 
+    async def renamed(self) -> list[Renamed]:
+        session = await self._prepare()
+        rows = await session.execute(
+            select(
+                *(stage.c.line, stage.c.email, stage.c.full_name, stage.c.hired_on),
+                *(users.c.id, users.c.full_name, users.c.hired_on, users.c.created_at, users.c.is_active),
+            )
+            .join(users, users.c.email == stage.c.email)
+            .where(users.c.full_name != stage.c.full_name, or_(stage.c.hired_on.is_not(None), not_(users.c.is_active)))
+            .order_by(stage.c.line)
+        )
+        return [
+            Renamed(
+                RosterEntry(line, email, listed, hired_on=starts),
+                AddressHolder(user_id, known, hired, created.date(), active),
+            )
+            for line, email, listed, starts, user_id, known, hired, created, active in rows
+        ]
+
+    async def drop(self, lines: Collection[int]) -> None:
+        session = await self._prepare()
+        for some in _batched(lines, 1_000):
+            await session.execute(delete(stage).where(stage.c.line.in_(some)))
+
     async def merge(self, now: datetime) -> RosterMerge:
         session = await self._prepare()
+        # Addresses that were given up in this unit are free from here on.
+        await session.flush()
         if self._locks:
             # Imports take turns, so that none creates whom another one is creating; on SQLite all writers do.
             await session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended("roster", 0))))
@@ -140,6 +167,13 @@ class SqlRoster:
             await session.execute(CreateIndex(by_email))
             self._ready = True
         return session
+
+
+def _batched(lines: Collection[int], size: int) -> Iterator[list[int]]:
+    """The lines, at most so many at a time: a statement takes only so many parameters."""
+    rest = iter(lines)
+    while some := list(islice(rest, size)):
+        yield some
 
 
 async def _changed(session: AsyncSession, statement: Insert | Update) -> int:

@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
-from typing import Protocol
+from typing import Annotated, Protocol
 
 from application.access import Actor, administrators
 from application.bus import handles
 from application.messages import Command
-from application.ports import Clock, Ids, Roster
+from application.ports import Clock, Ids, Roster, Users
 from application.units import Events
 from domain.errors import InvalidValue
 from domain.roster import LineProblem, RosterEntry, RosterImported, RosterRejected
+from domain.users import OwnAccess
+from domain.values import Email, Items
+
+Addresses = Annotated[tuple[Email, ...], Items(1_000)]
 
 BATCH = 1_000
 """Lines held in memory at a time."""
@@ -41,19 +45,27 @@ class ImportedRoster:
 
 @dataclass(frozen=True, slots=True)
 class ImportRoster(Command[ImportedRoster]):
-    """Merge the file into the users by e-mail. `partial` takes the good lines although others are bad."""
+    """Merge the file into the users by e-mail. `partial` takes the good lines although others are bad.
+
+    `same_person` and `new_person` decide about addresses under which the file names somebody else than is known here.
+    """
 
     file: RosterFile
     partial: bool = False
+    same_person: Addresses = ()
+    new_person: Addresses = ()
 
 
 @handles(ImportRoster, allow=administrators)
 async def import_roster(
-    command: ImportRoster, actor: Actor, roster: Roster, events: Events, ids: Ids, clock: Clock
+    command: ImportRoster, actor: Actor, roster: Roster, users: Users, events: Events, ids: Ids, clock: Clock
 ) -> ImportedRoster:
     """Administrators import the roster. Nothing is imported when a line is bad, unless `partial` is asked for.
 
-    A line without a cell leaves what is known. Nobody is deactivated for not being listed.
+    A line without a cell leaves what is known. Nobody is deactivated for not being listed. A line with the address of
+    somebody who has another name here, and a later day of hire or an account that was deactivated, is refused: name
+    the address under `same_person`, or under `new_person`. Then whoever had it is deactivated and gives it up, keeping
+    all records.
     """
     problems: list[LineProblem] = []
     lines = command.file.lines()
@@ -61,6 +73,7 @@ async def import_roster(
         entries = [entry for number, cells in batch if (entry := _read(number, cells, problems))]
         await roster.stage([(ids.new(), entry) for entry in entries])
     problems += await roster.repeated()
+    problems += await _decide(command, actor, roster, users, clock)
     problems.sort(key=lambda problem: problem.line)
     if problems and not command.partial:
         raise RosterRejected(tuple(problems))
@@ -68,6 +81,22 @@ async def import_roster(
     if merged.created or merged.updated:
         events.record(RosterImported(ids.new(), merged.created, merged.updated, merged.unchanged))
     return ImportedRoster(merged.created, merged.updated, merged.unchanged, problems)
+
+
+async def _decide(command: ImportRoster, actor: Actor, roster: Roster, users: Users, clock: Clock) -> list[LineProblem]:
+    """Leave out the lines that may be somebody else's and say so, unless it was said whose they are."""
+    same, new = ({email.lower() for email in emails} for emails in (command.same_person, command.new_person))
+    if same & new:
+        raise InvalidValue("must not name an address that same_person names too", "new_person")
+    found = [each for each in await roster.renamed() if each.is_somebody_else and each.entry.email not in same]
+    for each in found:
+        if each.entry.email in new:
+            if each.holder.user_id == actor.user_id:
+                raise OwnAccess
+            (await users.get(each.holder.user_id)).give_up_address(now=clock.now())
+    undecided = [each.problem() for each in found if each.entry.email not in new]
+    await roster.drop([problem.line for problem in undecided])
+    return undecided
 
 
 def _read(number: int, cells: dict[str, str] | str, problems: list[LineProblem]) -> RosterEntry | None:

@@ -34,6 +34,8 @@ WORDS = {
     "serial": "The serial of the certificate, as it is printed there; case and hyphens do not matter.",
     "limit": "How many items a page has at most.",
     "partial": "Whether to import the good lines although others are bad.",
+    "same_person": "Addresses whose new name in the file is that of the same person; repeatable.",
+    "new_person": "Addresses that were given to somebody else, who begins anew; repeatable.",
     "cursor": "Where the page begins: `next_cursor` of the page before, as it came.",
     "If-Match": "The ETag of what you read before; the change is refused with 412 when that is no longer current. "
     "`*` stands for whatever is current.",
