@@ -103,6 +103,12 @@ class Users(Protocol):
     async def add(self, user: User) -> None:
         """Raises EmailTaken or SupabaseIdTaken, here or at commit."""
 
+    async def administrators(self) -> frozenset[UUID]:
+        """The active administrators, as this unit has left them.
+
+        Nobody else who asks changes who they are until the unit of work ends: whoever takes one away asks first.
+        """
+
     async def many(self, user_ids: Sequence[UUID]) -> dict[UUID, User]:
         """Those of these users who exist, to look at and not to change."""
 

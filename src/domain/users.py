@@ -186,6 +186,11 @@ class User(Aggregate):
         enforce(self)
         self._happened(UserRegistered(id))
 
+    @property
+    def is_administrator(self) -> bool:
+        """Whether the person may do everything at present."""
+        return self.is_active and self.role is Role.ADMIN
+
     @classmethod
     def from_sign_in(cls, id: UUID, supabase_id: str, *, email: str, full_name: str | None, now: datetime) -> Self:
         """Someone who was not known here and signs in with an address that is proven."""

@@ -47,7 +47,12 @@ async def sync_users(service: Service, directory: Directory, dry_run: bool, say:
         for subject in gone:
             outcomes[await insist(service.bus, EndAccount(subject, dry_run))] += 1
             progress.advance(task)
-    say(", ".join(f"{outcomes[outcome]} {outcome}" for outcome in Followed) + (" (dry run)." if dry_run else "."))
+    if outcomes[Followed.KEPT]:
+        say("The account of the last active administrator is gone. Make somebody else an administrator: grant-role.")
+    say(
+        ", ".join(f"{outcomes[outcome]} {outcome}" for outcome in Followed if outcome is not Followed.KEPT)
+        + (" (dry run)." if dry_run else ".")
+    )
 
 
 async def _linked(service: Service) -> set[str]:

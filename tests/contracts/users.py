@@ -204,6 +204,26 @@ class TestUniqueUsers:
         assert (await loaded_user(backend, user_id(4))).supabase_id == "ABC"
 
 
+class TestAdministrators:
+    async def test_they_are_those_who_are_active(self, backend: Backend) -> None:
+        roles = {1: Role.ADMIN, 2: Role.COMPLIANCE, 3: Role.ADMIN, 4: Role.AUTHENTICATED, 5: Role.ADMIN}
+        await save(backend, *(a_user(n, role=role, is_active=n != 3) for n, role in roles.items()))
+
+        async def work(unit: Unit) -> tuple[frozenset[UUID], frozenset[UUID]]:
+            users = unit.port(Users)
+            before = await users.administrators()
+            (await users.get(user_id(1))).deactivate(now=later(hours=1))
+            (await users.get(user_id(2))).grant(Role.ADMIN, (), now=later(hours=1))
+            return before, await users.administrators()
+
+        before, after = await backend.units.run(work)
+        assert before == {user_id(1), user_id(5)}
+        assert after == {user_id(2), user_id(5)}
+
+    async def test_there_may_be_none(self, backend: Backend) -> None:
+        assert await backend.units.run(lambda unit: unit.port(Users).administrators()) == frozenset()
+
+
 class TestManyUsers:
     async def test_who_is_active(self, backend: Backend) -> None:
         await save(backend, a_user(1), a_user(2, is_active=False), a_user(3))

@@ -73,6 +73,10 @@ Index("ix_users_department_newest", users.c.department, users.c.created_at.desc(
 Index("ix_users_profile_metadata", users.c.profile_metadata, postgresql_using="gin")
 
 
+ADMINISTRATORS = 0x5544_4144
+"""The advisory lock of whoever takes an administrator away; any number that nothing else in the database uses."""
+
+
 def map_users() -> None:
     """Map the class."""
     map_class(User, users, versioned=True)
@@ -100,6 +104,14 @@ class SqlUsers:
 
     async def add(self, user: User) -> None:
         await self._unit.add(user)
+
+    async def administrators(self) -> frozenset[UUID]:
+        session = await self._unit.session()
+        if self._unit.dialect == "postgresql":
+            # Two who take each other away would each see the other one remain; on SQLite writers take turns.
+            await session.execute(select(func.pg_advisory_xact_lock(ADMINISTRATORS)))
+        await session.flush()
+        return frozenset(await session.scalars(select(users.c.id).where(users.c.role == Role.ADMIN, users.c.is_active)))
 
     async def many(self, user_ids: Sequence[UUID]) -> dict[UUID, User]:
         session = await self._unit.session()

@@ -13,6 +13,7 @@ from application.messages import UNSET, Command, Unset, given
 from application.ports import Clock, Ids, Users
 from application.units import Events
 from application.users.queries import UserView
+from domain.administrators import require_another
 from domain.aggregate import ExpectedVersions
 from domain.bulk import Deactivation, Refusal
 from domain.users import Departments, FullName, Metadata, OwnAccess, Role, User, UsersDeactivated
@@ -76,14 +77,24 @@ class EditUser(Command[UserView]):
         """Whether it says something of what the person may do."""
         return any(value is not UNSET for value in (self.role, self.is_active, self.managed_departments))
 
+    @property
+    def ends_administration(self) -> bool:
+        """Whether an administrator is none any more after it."""
+        return self.role not in (UNSET, Role.ADMIN) or self.is_active is False
+
 
 @handles(EditUser, allow=administrators)
 async def edit_user(command: EditUser, actor: Actor, users: Users, clock: Clock) -> UserView:
-    """Administrators change a person's data, role and whether he or she is active; of themselves the data only."""
+    """Administrators change a person's data, role and whether he or she is active; of themselves the data only.
+
+    The last active administrator stays one.
+    """
     if command.user_id == actor.user_id and command.changes_access:
         raise OwnAccess
     user = await users.get(command.user_id)
     user.require_version(command.expected_versions)
+    if user.is_administrator and command.ends_administration:
+        require_another(await users.administrators(), [user.id])
     user.edit(
         now=clock.now(),
         email=given(command.email, user.email),
@@ -122,12 +133,13 @@ async def deactivate_users(
 ) -> DeactivatedUsers:
     """Administrators deactivate people, for example when they leave. Their records stay.
 
-    Nobody deactivates himself or herself.
+    Nobody deactivates himself or herself, and the last active administrator stays.
     """
     if actor.user_id in command.user_ids:
         raise OwnAccess
     decision = Deactivation.decide(command.user_ids, await users.active(command.user_ids))
     if decision.deactivate:
+        require_another(await users.administrators(), decision.deactivate)
         await users.deactivate(decision.deactivate, clock.now())
         events.record(UsersDeactivated(ids.new(), decision.deactivate))
     return DeactivatedUsers(len(decision.deactivate), len(decision.already_inactive), list(decision.refused))

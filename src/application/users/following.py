@@ -15,6 +15,7 @@ from application.identity import address_of, name_of
 from application.messages import Command, Query
 from application.ports import Clock, Ids, Users
 from application.users.signing_in import People, free_address
+from domain.administrators import LastAdministrator, require_another
 from domain.sign_ins import is_behind
 from domain.users import FullName, Role, User
 from domain.values import Email
@@ -81,6 +82,8 @@ class Followed(StrEnum):
     UNCHANGED = "unchanged"
     IGNORED = "ignored"
     DEACTIVATED = "deactivated"
+    KEPT = "kept"
+    """The account is gone, but its user is the last active administrator."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,10 +146,18 @@ class EndAccount(Command[Followed]):
 
 @handles(EndAccount, allow=the_system, internal=True)
 async def end_account(command: EndAccount, actor: Actor, users: Users, clock: Clock) -> Followed:
-    """The service deactivates the user of an account that is gone. The user and all records stay."""
+    """The service deactivates the user of an account that is gone. The user and all records stay.
+
+    The last active administrator is not deactivated: nobody could let anybody in any more.
+    """
     user = await users.by_supabase_id(command.subject)
     if user is None or not user.is_active:
         return Followed.UNCHANGED
+    if user.is_administrator:
+        try:
+            require_another(await users.administrators(), [user.id])
+        except LastAdministrator:
+            return Followed.KEPT
     if not command.dry_run:
         user.deactivate(now=clock.now())
     return Followed.DEACTIVATED

@@ -15,6 +15,7 @@ from application.messages import Command, Cursor, Page, Query
 from application.ports import Clock, Users
 from application.records.queries import RecordReader, RecordView
 from application.users.queries import UserReader, UserView
+from domain.administrators import require_another
 from domain.aggregate import ExpectedVersions
 from domain.users import OwnAccess, UserNotFound
 
@@ -95,5 +96,7 @@ async def erase_user(command: EraseUser, actor: Actor, users: Users, clock: Cloc
         raise OwnAccess
     user = await users.get(command.user_id)
     user.require_version(command.expected_versions)
+    if user.is_administrator:
+        require_another(await users.administrators(), [user.id])
     user.erase(now=clock.now())
     return UserView.of(user)

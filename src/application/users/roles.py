@@ -8,6 +8,7 @@ from application.access import Actor, the_system
 from application.bus import handles
 from application.messages import Command
 from application.ports import Clock, Ids, Users
+from domain.administrators import require_another
 from domain.users import Departments, Role, User
 from domain.values import Email
 
@@ -23,7 +24,10 @@ class GrantRole(Command[bool]):
 
 @handles(GrantRole, allow=the_system, internal=True)
 async def grant_role(command: GrantRole, actor: Actor, users: Users, ids: Ids, clock: Clock) -> bool:
-    """Operators give a person a role at the command line, and register the person if need be."""
+    """Operators give a person a role at the command line, and register the person if need be.
+
+    The last active administrator stays one.
+    """
     user = await users.by_email(command.email.lower())
     if user is None:
         user = User(
@@ -35,5 +39,7 @@ async def grant_role(command: GrantRole, actor: Actor, users: Users, ids: Ids, c
         )
         await users.add(user)
         return True
+    if user.is_administrator and command.role is not Role.ADMIN:
+        require_another(await users.administrators(), [user.id])
     user.grant(command.role, command.managed_departments, now=clock.now())
     return False

@@ -12,6 +12,7 @@ from application.bus import handles
 from application.messages import Command
 from application.ports import Clock, Ids, Roster, Users
 from application.units import Events
+from domain.administrators import require_another
 from domain.errors import InvalidValue
 from domain.roster import LineProblem, RosterEntry, RosterImported, RosterRejected
 from domain.users import OwnAccess
@@ -93,7 +94,10 @@ async def _decide(command: ImportRoster, actor: Actor, roster: Roster, users: Us
         if each.entry.email in new:
             if each.holder.user_id == actor.user_id:
                 raise OwnAccess
-            (await users.get(each.holder.user_id)).give_up_address(now=clock.now())
+            holder = await users.get(each.holder.user_id)
+            if holder.is_administrator:
+                require_another(await users.administrators(), [holder.id])
+            holder.give_up_address(now=clock.now())
     undecided = [each.problem() for each in found if each.entry.email not in new]
     await roster.drop([problem.line for problem in undecided])
     return undecided
