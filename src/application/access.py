@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from domain.errors import Forbidden
+from domain.module_life import ModuleNotFound, ModuleOffer, ModuleStatus
 from domain.users import Role
 
 
@@ -101,3 +102,14 @@ def scope_of(actor: Actor) -> Scope:
 def sees_drafts(actor: Actor) -> bool:
     """Who sees modules that are not published yet."""
     return actor.role in (Role.AUTHOR, Role.COMPLIANCE, Role.ADMIN)
+
+
+def require_sight(offer: ModuleOffer | None, actor: Actor) -> ModuleOffer:
+    """The module's offer, for an actor who may know of the module.
+
+    Raises ModuleNotFound when there is no such module, and exactly so for a draft that the actor may not see. A
+    command that names a module asks this before anything else that it could answer differently by.
+    """
+    if offer is None or (offer.status is ModuleStatus.DRAFT and not sees_drafts(actor)):
+        raise ModuleNotFound
+    return offer

@@ -25,6 +25,7 @@ from contracts.make import (
 from contracts.scopes import DEPARTMENTS, SCOPES, people
 from domain.attempts import AttemptStatus, QuizAttempt
 from domain.grading import grade
+from domain.module_life import ModuleStatus
 from domain.sections import Quiz
 
 
@@ -71,7 +72,8 @@ class TestAttemptLists:
         assert await self.listed(backend, EVERYONE, limit=5) == [[uid(n) for n in (5, 4, 3, 2, 1)]]
 
     async def test_they_are_there_for_those_who_may_see_the_user(self, backend: Backend) -> None:
-        await save(backend, a_module(1), a_user(1, department="Lab"), a_user(2))
+        published = a_module(1, status=ModuleStatus.PUBLISHED)
+        await save(backend, published, a_user(1, department="Lab"), a_user(2))
         await keep(backend, an_attempt(1))
         lab, front = (Scope(everyone=False, user_id=user_id(7), departments=(name,)) for name in ("Lab", "Front"))
         assert await self.listed(backend, lab) == [[uid(1)]]
@@ -84,6 +86,12 @@ class TestAttemptLists:
     async def test_a_module_that_is_not_there_has_no_list(self, backend: Backend) -> None:
         await save(backend, a_user(1))
         assert await self.listed(backend, EVERYONE) is None
+
+    async def test_nor_has_a_draft_but_for_those_who_see_everyone(self, backend: Backend) -> None:
+        await save(backend, a_module(1), a_user(1, department="Lab"))
+        assert await self.listed(backend, Scope(everyone=False, user_id=user_id(1))) is None
+        assert await self.listed(backend, Scope(everyone=False, departments=("Lab",))) is None
+        assert await self.listed(backend, EVERYONE) == [[]]
 
     async def test_what_readers_show_is_a_copy(self, backend: Backend) -> None:
         await save(backend, a_module(1), a_user(1))

@@ -13,6 +13,7 @@ from application.messages import Cursor, Page
 from domain.attempts import AttemptNotFound, AttemptUnderWay, QuizAttempt
 from domain.grading import Grade
 from domain.item_statistics import Try
+from domain.module_life import ModuleStatus
 from domain.modules import TrainingModule
 from domain.users import User
 
@@ -69,7 +70,10 @@ class MemoryAttemptReader:
         self, scope: Scope, module_id: UUID, user_id: UUID, after: Cursor | None, limit: int
     ) -> Page[AttemptSummary] | None:
         user = self._users.rows.get(user_id)
-        if user is None or not scope.covers(user_id, user.department) or module_id not in self._modules.rows:
+        if user is None or not scope.covers(user_id, user.department):
+            return None
+        module = self._modules.rows.get(module_id)
+        if module is None or (module.status is ModuleStatus.DRAFT and not scope.everyone):
             return None
         rows = (e for e in self._attempts.rows.values() if (e.user_id, e.module_id) == (user_id, module_id))
         return newest_first(rows, lambda e: (e.started_at, e.id), _summary, after=after, limit=limit)

@@ -30,7 +30,7 @@ from sqlalchemy.exc import IntegrityError
 from adapters.documents import ATTEMPT_ANSWERS, ATTEMPT_ITEMS, ATTEMPT_MARKS, ATTEMPT_POLICY, QUESTION_METADATA
 from adapters.sql.lists import beside, listed
 from adapters.sql.mapping import adopted, map_class, stored
-from adapters.sql.modules import modules, questions, sections
+from adapters.sql.modules import modules, no_draft, questions, sections
 from adapters.sql.pages import at_most
 from adapters.sql.reads import Reads
 from adapters.sql.schema import identity, metadata
@@ -200,7 +200,7 @@ def _of_enrollment(scoped: bool, after: bool) -> Select[Any]:
     # There is none either when the module does not exist.
     owner = users.join(modules, modules.c.id == bindparam("module_id", type_=Uuid()))
     statement = beside(owner, users.c.id == USER_ID, some, attempts.c.started_at, attempts.c.id, after)
-    return statement.where(within()) if scoped else statement
+    return statement.where(within(), no_draft()) if scoped else statement
 
 
 @cache

@@ -6,21 +6,16 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import (
-    Select,
-    literal,
-    select,
-)
+from sqlalchemy import Select, select
 
 from adapters.sql.enrollments import MODULE_ID, USER_ID, enrollments
 from adapters.sql.lists import beside, listed
-from adapters.sql.modules import modules
+from adapters.sql.modules import modules, no_draft
 from adapters.sql.reads import Reads
 from adapters.sql.users import scope_parameters, users, within
 from application.access import Scope
 from application.enrollments.queries import EnrolledModule, EnrollmentView, Participant
 from application.messages import Cursor, Page
-from domain.module_life import ModuleStatus
 
 NEWEST = enrollments.c.enrolled_at
 
@@ -36,7 +31,7 @@ def _of_module(scoped: bool, after: bool) -> Select[Any]:
     if not scoped:
         return beside(modules, modules.c.id == MODULE_ID, some, NEWEST, enrollments.c.user_id, after)
     statement = beside(modules, modules.c.id == MODULE_ID, some.where(within()), NEWEST, enrollments.c.user_id, after)
-    return statement.where(modules.c.status != literal(ModuleStatus.DRAFT, modules.c.status.type))
+    return statement.where(no_draft())
 
 
 @cache

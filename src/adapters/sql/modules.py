@@ -10,6 +10,7 @@ import msgspec
 from sqlalchemy import (
     CHAR,
     Column,
+    ColumnElement,
     ForeignKey,
     Index,
     Integer,
@@ -106,6 +107,11 @@ def map_modules() -> None:
     map_class(QuizQuestion, questions)
     map_class(ModuleSection, sections, questions=owns(QuizQuestion, questions.c.position))
     map_class(TrainingModule, modules, versioned=True, sections=owns(ModuleSection, sections.c.position))
+
+
+def no_draft() -> ColumnElement[bool]:
+    """Of a module: it is or was on offer. Drafts are not there for who may not see them."""
+    return modules.c.status != literal(ModuleStatus.DRAFT, modules.c.status.type)
 
 
 OFFER = select(modules.c.status, modules.c.version_number).where(modules.c.id == bindparam("module_id", type_=Uuid()))
@@ -225,16 +231,14 @@ _SETTINGS = msgspec.json.Decoder(_Settings)
 @cache
 def _version(drafts: bool) -> Select[Any]:
     statement = select(modules.c.version).where(modules.c.id == bindparam("module_id", type_=Uuid()))
-    return (
-        statement if drafts else statement.where(modules.c.status != literal(ModuleStatus.DRAFT, modules.c.status.type))
-    )
+    return statement if drafts else statement.where(no_draft())
 
 
 @cache
 def _page(drafts: bool, status: bool, tag: bool, q: bool, after: bool) -> Select[Any]:
     statement = select(*SUMMARY)
     if not drafts:
-        statement = statement.where(modules.c.status != literal(ModuleStatus.DRAFT, modules.c.status.type))
+        statement = statement.where(no_draft())
     if status:
         statement = statement.where(modules.c.status == bindparam("status", type_=modules.c.status.type))
     if tag:

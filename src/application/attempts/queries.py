@@ -74,7 +74,8 @@ class AttemptReader(Protocol):
     ) -> Page[AttemptSummary] | None:
         """The user's attempts at the quizzes of the module, of all cycles, newest first.
 
-        None when there is no such module, or no such user within the scope.
+        None when there is no such module, or no such user within the scope. A draft is there for those only whose
+        scope is everyone.
         """
 
     async def detail(self, scope: Scope, attempt_id: UUID) -> AttemptView | None:

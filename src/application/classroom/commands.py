@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from application.access import Actor, overseers, scope_of
+from application.access import Actor, overseers, require_sight, scope_of
 from application.bus import handles
 from application.classroom.queries import SessionView
 from application.messages import Command
@@ -15,7 +15,7 @@ from application.ports import Clock, Ids, Modules, Records, Sessions, Users, Ver
 from application.units import Events
 from domain.classroom import ClassroomSession, SessionHeld, Trainers
 from domain.errors import InvalidValue
-from domain.module_life import ModuleNotFound, ModuleNotPublished
+from domain.module_life import ModuleNotPublished
 from domain.people import Person
 from domain.records import TrainingRecord
 from domain.users import FullName
@@ -62,9 +62,7 @@ async def record_session(
     Each who was there has a record and a certificate. Where the module cites 29 CFR 1910.1030, a session without
     contents, the trainers' qualifications, or the names and job titles of those who were there is refused.
     """
-    offer = await modules.offer(command.module_id)
-    if offer is None:
-        raise ModuleNotFound
+    offer = require_sight(await modules.offer(command.module_id), actor)
     if offer.version_number is None:
         raise ModuleNotPublished
     version = await versions.get(command.module_id, offer.version_number)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Annotated
 from uuid import UUID
 
-from application.access import Actor, overseers, scope_of, sees_drafts
+from application.access import Actor, overseers, require_sight, scope_of
 from application.bus import handles
 from application.enrollments.queries import EnrollmentView
 from application.messages import Command
@@ -16,7 +16,6 @@ from domain.aggregate import ExpectedVersions
 from domain.bulk import Refusal
 from domain.enrollments import BulkEnrollment, Enrollment, EnrollmentNotFound, UsersEnrolled, offered_version
 from domain.errors import InvalidValue
-from domain.module_life import ModuleNotFound, ModuleOffer, ModuleStatus
 from domain.users import UserNotFound
 from domain.values import Items, ShortName
 
@@ -38,7 +37,7 @@ async def enroll_user(
     The enrollment is pinned to the version of the module that is offered now.
     """
     facts = await enrollments.facts(command.module_id, command.user_id)
-    _require_sight(facts.offer, actor)
+    require_sight(facts.offer, actor)
     if not scope_of(actor).covers(command.user_id, facts.user_department):
         raise UserNotFound
     enrollment = Enrollment.open(
@@ -78,8 +77,7 @@ async def enroll_users(
 
     Who cannot be enrolled is refused with a reason; the others are enrolled all the same.
     """
-    offer = await modules.offer(command.module_id)
-    _require_sight(offer, actor)
+    offer = require_sight(await modules.offer(command.module_id), actor)
     version_number = offered_version(offer)
     scope = scope_of(actor)
     candidates = [
@@ -120,9 +118,3 @@ async def withdraw_enrollment(command: WithdrawEnrollment, actor: Actor, enrollm
     enrollment.require_version(command.expected_versions)
     enrollment.withdraw()
     await enrollments.remove(enrollment)
-
-
-def _require_sight(offer: ModuleOffer | None, actor: Actor) -> None:
-    """Raises ModuleNotFound for a draft that the actor may not see."""
-    if offer is not None and offer.status is ModuleStatus.DRAFT and not sees_drafts(actor):
-        raise ModuleNotFound
