@@ -73,7 +73,7 @@ def stage() -> Stage:
 
 
 async def staged() -> Stage:
-    """`seen` is what a manager of Hygiene sees, `hidden` somebody of the lab, `oneself` the actor; `missing` is nothing."""
+    """`seen` is of Hygiene, which the manager manages, `hidden` of the lab; `missing` is nothing."""
     world, actor = World(), [Actor.system()]
 
     async def authenticate(request: Any) -> Actor:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from ipaddress import ip_address
+from ipaddress import IPv6Address, ip_address
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -59,8 +59,16 @@ def client_ip(request: Request[Any, Any, Any]) -> str | None:
 
 @lru_cache(1_024)
 def _ip(host: str) -> str | None:
-    """The host, when it is an IP address: servers on a Unix socket name something else."""
+    """The host, when it is an IP address: servers on a Unix socket name something else.
+
+    An IPv6 address names no zone, which means something on one machine only and which PostgreSQL's `inet` refuses; an
+    IPv4 address in the clothes of IPv6 (RFC 4291, 2.5.5.2) is that IPv4 address. So a client is one address in the
+    store, whatever the database and however the proxy writes it.
+    """
     try:
-        return str(ip_address(host))
+        address = ip_address(host)
     except ValueError:
         return None
+    if isinstance(address, IPv6Address):
+        return str(address.ipv4_mapped or IPv6Address(int(address)))
+    return str(address)

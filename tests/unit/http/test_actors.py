@@ -12,7 +12,20 @@ from http_world import World
 
 @pytest.mark.parametrize(
     ("client", "client_ip"),
-    [(("203.0.113.7", 4000), "203.0.113.7"), (("2001:db8::1", 4000), "2001:db8::1"), (("unix", 0), None)],
+    [
+        (("203.0.113.7", 4000), "203.0.113.7"),
+        (("2001:db8::1", 4000), "2001:db8::1"),
+        (("2001:DB8:0:0:0:0:0:1", 4000), "2001:db8::1"),
+        (("fe80::1%eth0", 4000), "fe80::1"),
+        (("::ffff:203.0.113.7", 4000), "203.0.113.7"),
+        (("::ffff:203.0.113.7%eth0", 4000), "203.0.113.7"),
+        (("::ffff:cb00:7107", 4000), "203.0.113.7"),
+        (("203.0.113.7%eth0", 4000), None),
+        (("203.0.113.007", 4000), None),
+        (("203.0.113.7/24", 4000), None),
+        (("unix", 0), None),
+        (("", 0), None),
+    ],
 )
 async def test_the_outbox_knows_who_caused_an_event_and_from_where(
     world: World, client: tuple[str, int], client_ip: str | None
