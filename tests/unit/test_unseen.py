@@ -185,6 +185,6 @@ async def test_what_may_not_be_seen_is_answered_like_nothing(stage: Stage, route
         pairs += [(replaced(draft, each, *OF_PERSON), replaced(missing, each, *OF_PERSON)) for each in people]
     for condition in (None, "*", '"1"', '"99"'):
         name = "if-none-match" if route.method == "GET" else "if-match"
-        headers = {} if condition is None else {name: condition}
+        headers: dict[str, str] = {} if condition is None else {name: condition}
         for there, nowhere in pairs:
             assert await told(stage, route, there, headers) == await told(stage, route, nowhere, headers)
