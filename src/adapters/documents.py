@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import types
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, fields, is_dataclass
 from datetime import UTC, date, datetime
-from functools import cache
+from functools import cache, partial
 from typing import Annotated, Any, Generic, Literal, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 from uuid import UUID
 
@@ -38,7 +38,7 @@ from domain.grading import Answer, GivenAnswer, Mark, QuizPolicy
 from domain.people import Person, Trainer
 from domain.questions import QuestionMetadata
 from domain.sections import SectionContent
-from domain.values import Between, Items, Rule, Tagged, Text
+from domain.values import Between, Items, PlainJson, Rule, Tagged, Text, settle
 from domain.versions import VersionedQuestion, VersionedSection, VersionSettings
 
 T = TypeVar("T")
@@ -46,7 +46,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class _Ruled:
-    """Lets Pydantic check a domain rule, and show it in JSON Schema."""
+    """Lets Pydantic put a value in its normal form by a domain rule, check it, and show the rule in JSON Schema."""
 
     rule: Rule
 
@@ -56,10 +56,11 @@ class _Ruled:
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
         return {**handler(schema), **_keywords(self.rule, handler(schema).get("type"))}
 
-    def _check(self, value: T) -> T:
-        if problem := self.rule.problem(value):
+    def _check(self, value: Any) -> Any:
+        kept, problem = settle(self.rule, value)
+        if problem:
             raise ValueError(problem)
-        return value
+        return kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,14 +142,26 @@ _EXACT: dict[Any, _Exact] = {
 
 # JSON Schema knows ECMA's white space, which lacks some of Python's.
 _SPACE = r"\s\u001c-\u001f\u0085"
+_UNSEEN = (
+    _SPACE
+    + r"\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2060-\u206f\u2800\u3164\ufe00-\ufe0f"
+    + r"\ufeff\uffa0"
+)
+_UNWELCOME = (
+    r"\u0000-\u0008\u000e-\u001f\u007f-\u0084\u0086-\u009f"
+    r"\u202a-\u202e\u2066-\u2069\ufdd0-\ufdef\ufff9-\ufffb\ufffe\uffff"
+)
+# As typed, only NUL is refused: PostgreSQL cannot store it.
+_REFUSED = {"line": rf"[{_UNWELCOME}\ufffd]", "lines": rf"[{_UNWELCOME}]", "as_typed": r"\u0000"}
 
 
 def _keywords(rule: Rule, kind: Any) -> dict[str, Any]:
     match rule:
         case Text():
-            pattern = f"^{rule.pattern}$".replace(r"\s", _SPACE) if rule.pattern else f"[^{_SPACE}]" if rule.min else ""
-            # No NUL anywhere: PostgreSQL cannot store it.
-            limits = {"minLength": rule.min, "maxLength": rule.max, "not": {"pattern": r"\u0000"}}
+            pattern = (
+                f"^{rule.pattern}$".replace(r"\s", _SPACE) if rule.pattern else f"[^{_UNSEEN}]" if rule.min else ""
+            )
+            limits = {"minLength": rule.min, "maxLength": rule.max, "not": {"pattern": _REFUSED[rule.form]}}
             return {**limits, "pattern": pattern} if pattern else limits
         case Between():
             return {"minimum": rule.min, "maximum": rule.max}
@@ -156,46 +169,52 @@ def _keywords(rule: Rule, kind: Any) -> dict[str, Any]:
             return {"minProperties": rule.min, "maxProperties": rule.max}
         case Items():
             return {"minItems": rule.min, "maxItems": rule.max, **({"uniqueItems": True} if rule.unique else {})}
+        case PlainJson():
+            return {}
     raise TypeError(f"no JSON Schema keywords for {rule!r}")
 
 
-def edge_type(hint: Any, convert: bool = True) -> Any:
+Use = Literal["read", "shown", "stored"]
+"""What a type is for: reading what comes in, describing what is shown, or keeping documents that were read before."""
+
+
+def edge_type(hint: Any, use: Use = "read") -> Any:
     """The Pydantic type for an annotation of the domain or the application.
 
-    Dataclasses become models of the same name that refuse unknown fields; validating gives the dataclass
-    back when `convert`, so that its own rules have run too. A discriminating literal is required.
+    Dataclasses become models of the same name that refuse unknown fields. To validate what is `read` gives the
+    dataclass back, so that its own rules have run too; of what is `stored` as well, but as it was stored: it had kept
+    the rules of its day, and evidence does not change with ours. A discriminating literal is required.
     """
     origin, arguments = get_origin(hint), get_args(hint)
     if origin is Annotated:
         base, *marks = arguments
         if shown := next((mark for mark in marks if isinstance(mark, Shows)), None):
-            return edge_type(shown.document, convert)
-        return Annotated[(edge_type(base, convert), *(_mark(mark) for mark in marks))]
+            return edge_type(shown.document, use)
+        return Annotated[(edge_type(base, use), *(_mark(mark, use) for mark in marks))]
     if hint in _EXACT:
         return Annotated[hint, _EXACT[hint]]
     if origin in (Union, types.UnionType):
-        members = tuple(edge_type(member, convert) for member in arguments if member is not Unset)
+        members = tuple(edge_type(member, use) for member in arguments if member is not Unset)
         return Union[members]  # noqa: UP007  # built from a tuple
     if origin is Literal or (origin is None and not is_dataclass(hint)):
         return JsonValue if hint is Any else hint
     if origin in (tuple, list):
-        return origin[tuple(edge_type(argument, convert) for argument in arguments)]
+        return origin[tuple(edge_type(argument, use) for argument in arguments)]
     if origin in (dict, Mapping):
-        return dict[edge_type(arguments[0], convert), edge_type(arguments[1], convert)]  # type: ignore[misc]
-    model = model_of(hint, convert=convert)
-    if not convert:
+        return dict[edge_type(arguments[0], use), edge_type(arguments[1], use)]  # type: ignore[misc]
+    model = model_of(hint, use=use)
+    if use == "shown":
         return model
-    return Annotated[model, AfterValidator(_builder(hint))]
+    make = build if use == "read" else _revive
+    return Annotated[model, AfterValidator(partial(make, hint))]
 
 
-def _mark(mark: Any) -> Any:
+def _mark(mark: Any, use: Use) -> Any:
     if isinstance(mark, Tagged):
         return Field(discriminator=mark.by)
+    if use == "stored" and isinstance(mark, (Text, PlainJson)):
+        return None
     return _Ruled(mark) if isinstance(mark, Rule) else mark
-
-
-def _builder(cls: type) -> Callable[[BaseModel], Any]:
-    return lambda model: build(cls, model)
 
 
 def build(cls: type[T], model: BaseModel, **others: Any) -> T:
@@ -206,18 +225,26 @@ def build(cls: type[T], model: BaseModel, **others: Any) -> T:
     return cls(**{name: getattr(model, name) for name in model.model_fields_set}, **others)
 
 
-def model_of(cls: type, *, without: frozenset[str] = frozenset(), convert: bool = True) -> type[BaseModel]:
+def _revive(cls: type[T], model: BaseModel) -> T:
+    """The dataclass from a validated model, all of whose fields are taken as they are."""
+    revived = cls.__new__(cls)
+    for name in type(model).model_fields:
+        object.__setattr__(revived, name, getattr(model, name))
+    return revived
+
+
+def model_of(cls: type, *, without: frozenset[str] = frozenset(), use: Use = "read") -> type[BaseModel]:
     """A Pydantic model of a dataclass, without the fields named, refusing unknown ones. The same each time."""
-    return _model(cls, without, convert)
+    return _model(cls, without, use)
 
 
 @cache
-def _model(cls: type, without: frozenset[str], convert: bool) -> type[BaseModel]:
+def _model(cls: type, without: frozenset[str], use: Use) -> type[BaseModel]:
     hints = get_type_hints(cls, include_extras=True)
     members: dict[str, Any] = {}
     for each in fields(cast(Any, cls)):
         if each.name not in without:
-            members[each.name] = (edge_type(hints[each.name], convert), _default(each, hints[each.name]))
+            members[each.name] = (edge_type(hints[each.name], use), _default(each, hints[each.name]))
     config = ConfigDict(extra="forbid", title=cls.__name__, json_schema_serialization_defaults_required=True)
     return create_model(cls.__name__, __config__=config, __doc__=cls.__doc__, **members)
 
@@ -243,7 +270,7 @@ class Document(Generic[T]):
     """A kind of stored document: to and from plain JSON data."""
 
     def __init__(self, hint: Any) -> None:
-        self._adapter: TypeAdapter[T] = TypeAdapter(edge_type(hint))
+        self._adapter: TypeAdapter[T] = TypeAdapter(edge_type(hint, "stored"))
 
     def dump(self, value: T) -> Any:
         """Plain JSON data, validated. Raises ValueError when the value is not a document of this kind."""

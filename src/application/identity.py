@@ -5,16 +5,14 @@ No message of a refusal holds any part of the token.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from domain.errors import DomainError
+from domain.text import line
 from domain.users import FullName
 from domain.values import Email, fits
-
-_UNPRINTABLE = re.compile("[\0-\x1f\x7f\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +43,9 @@ def name_of(metadata: object) -> FullName | None:
     if not isinstance(metadata, dict):
         return None
     name = metadata.get("full_name") or metadata.get("name")
-    if not isinstance(name, str) or _UNPRINTABLE.search(name):
+    if not isinstance(name, str):
         return None
-    name = name.strip()
+    name = line(name)
     return name if fits(FullName, name) else None
 
 

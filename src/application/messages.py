@@ -10,7 +10,7 @@ from functools import cache
 from typing import Annotated, Any, Generic, TypeVar, cast, get_type_hints
 from uuid import UUID
 
-from domain.values import Between
+from domain.values import Between, normalize
 
 R = TypeVar("R")
 T = TypeVar("T")
@@ -20,8 +20,15 @@ class Message(Generic[R]):
     """A frozen dataclass that one handler answers with an R.
 
     A field named `expected_versions` holds the versions of the If-Match header, one of type `Cursor`
-    the place in a list. Neither is ever read from a body.
+    the place in a list. Neither is ever read from a body. Texts are in their normal form, wherever they come from.
     """
+
+    def __post_init__(self) -> None:
+        normalize(self)
+        self.require_sense()
+
+    def require_sense(self) -> None:
+        """For messages whose fields depend on each other. Raises InvalidValue."""
 
 
 class Command(Message[R]):

@@ -14,7 +14,7 @@ from domain.errors import Conflict, NotFound
 from domain.records import TrainingRecorded
 from domain.values import Text, enforce
 
-Reason = Annotated[str, Text(1_000)]
+Reason = Annotated[str, Text(1_000, form="lines")]
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Crockford's base 32, without the letters that look or sound like others."""

@@ -11,7 +11,7 @@ from uuid import UUID
 from domain.aggregate import DomainEvent
 from domain.errors import DomainError, InvalidValue, NotFound
 from domain.people import Person, Trainer
-from domain.values import Items, Text, enforce
+from domain.values import Items, Notes, Text, enforce
 from domain.versions import ModuleVersion
 
 BLOODBORNE_PATHOGENS = "1910.1030"
@@ -62,7 +62,7 @@ class ClassroomSession:
     starts_at: datetime
     ends_at: datetime
     location: Annotated[str, Text(200, min=0)]
-    summary: Annotated[str, Text(10_000, min=0)]
+    summary: Notes
     trainers: Trainers
     attendees: Annotated[tuple[Person, ...], Items(500, min=1)]
     recorded_at: datetime

@@ -38,7 +38,7 @@ GivenAnswer = Answer | None
 Answers = Mapping[UUID, Answer]
 """What was answered, by question. A question that is not there was not answered."""
 
-TypedText = Annotated[str, Text(1_000)]
+TypedText = Annotated[str, Text(1_000, form="as_typed")]
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from uuid import UUID
 from domain.errors import InvalidValue
 from domain.values import Between, Items, Notes, Tagged, Text, enforce
 
-Prompt = Annotated[str, Text(5_000)]
+Prompt = Annotated[str, Text(5_000, form="lines")]
 Points = Annotated[int, Between(1, 100)]
 ChoiceId = Annotated[
     str, Text(20, pattern=r"[a-z0-9_-]+", hint="must be lower-case letters, digits, hyphens or underscores")
@@ -29,7 +29,7 @@ class Choice:
     """Something to choose, to order or to match: an id that answers refer to, and its text."""
 
     id: ChoiceId
-    text: Annotated[str, Text(1_000)]
+    text: Annotated[str, Text(1_000, form="lines")]
 
     def __post_init__(self) -> None:
         enforce(self)

@@ -16,7 +16,7 @@ from domain.enrollments import Enrollment
 from domain.errors import Conflict, InvalidValue, NotFound
 from domain.people import Person, Trainer
 from domain.users import User
-from domain.values import Items, Text, Title, enforce
+from domain.values import Items, Notes, Text, Title, enforce
 from domain.versions import Citation, ModuleVersion
 
 USUAL_RETENTION_YEARS = 6
@@ -110,7 +110,7 @@ class ExternalTraining:
     issuer: Annotated[str, Text(200)]
     completed_on: date
     reference: Annotated[str, Text(200)] | None = None
-    summary: Annotated[str, Text(10_000, min=0)] = ""
+    summary: Notes = ""
     valid_until: date | None = None
     citation: Citation | None = None
     credit_hours: CreditHours | None = None

@@ -13,6 +13,7 @@ from domain.values import Between, Markdown, Notes, Tagged, Text, Title, WebAddr
 
 MAX_QUESTIONS = 200
 
+Statement = Annotated[str, Text(5_000, form="lines")]
 Seconds = Annotated[int, Between(1, 86_400)]
 Feedback = Literal["never", "after_submission", "after_passing"]
 """When a learner is shown the right answers of an attempt."""
@@ -103,7 +104,7 @@ class Quiz:
 class Attestation:
     """A statement that the learner confirms in his or her own name."""
 
-    statement: Annotated[str, Text(5_000)]
+    statement: Statement
     description: Notes = ""
     kind: Literal["attestation"] = "attestation"
 

@@ -12,11 +12,11 @@ from uuid import UUID
 from domain.aggregate import Aggregate, DomainEvent
 from domain.errors import Conflict, Forbidden, NotFound
 from domain.sign_ins import has_moved, is_newer, is_overdue
-from domain.values import Email, Items, ShortName, Text, enforce
+from domain.values import Email, Items, PlainJson, ShortName, Text, enforce
 
 FullName = Annotated[str, Text(200)]
 SupabaseId = Annotated[str, Text(64)]
-Metadata = Annotated[dict[str, Any], Items(100)]
+Metadata = Annotated[dict[str, Any], Items(100), PlainJson()]
 Departments = Annotated[tuple[ShortName, ...], Items(50, unique=True)]
 
 

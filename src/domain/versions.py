@@ -15,7 +15,7 @@ from domain.sections import Attestation, SectionContent, SectionNotFound
 from domain.values import Text
 
 Citation = Annotated[str, Text(200)]
-ChangeNote = Annotated[str, Text(2_000, min=0)]
+ChangeNote = Annotated[str, Text(2_000, min=0, form="lines")]
 
 Fingerprint = Callable[[object], str]
 """Gives the SHA-256, in 64 hexadecimal digits, of a document's canonical form."""

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from domain.values import Text, settle
 
 
 class ConfigurationError(Exception):
@@ -18,6 +20,13 @@ def _words(text: object) -> object:
 
 def _origin(url: object) -> object:
     return url.removesuffix("/") if isinstance(url, str) else url
+
+
+def _on_a_line(text: str) -> str:
+    kept, problem = settle(Text(120), text)
+    if problem:
+        raise ValueError(problem)
+    return str(kept)
 
 
 class Settings(BaseSettings):
@@ -62,7 +71,7 @@ class Settings(BaseSettings):
         default=(),
         description="domains, joined by commas, whose people may sign up without being on the roster",
     )
-    issuer_name: Annotated[str, Field(min_length=1, max_length=120)] = Field(
+    issuer_name: Annotated[str, AfterValidator(_on_a_line)] = Field(
         default="Unified Dental", description="who issues the certificates, as they say themselves"
     )
     public_url: Annotated[str, BeforeValidator(_origin), Field(pattern=r"^https?://[^?#]+$")] = Field(

@@ -32,7 +32,8 @@ from domain.versions import ModuleVersion
 T = datetime(2026, 3, 31, 9, 30, 15, 123456, tzinfo=UTC)
 """When everything happens, unless a test says otherwise."""
 
-UNICODE = 'Zahnärztin 日本語 🦷 e\u0301 "quoted" \\back\\ 100%_ <b>&amp;</b>\n\tend'
+UNICODE = 'Zahnärztin 日本語 🦷 é "quoted" \\back\\ 100%_ <b>&amp;</b>\n\tend'
+ON_ONE_LINE = " ".join(UNICODE.split())
 """Text that naive storage spoils."""
 
 NOBODY = UUID(int=999_999)

@@ -15,7 +15,7 @@ from application.ports import Roster, RosterMerge, Users
 from application.units import Unit
 from application.users.queries import UserReader, UserView
 from contracts.backend import Backend, loaded_user, plain, save
-from contracts.make import UNICODE, T, a_full_user, a_line, a_user, later, user_id
+from contracts.make import ON_ONE_LINE, T, a_full_user, a_line, a_user, later, user_id
 from domain.roster import AddressHolder, LineProblem, Renamed, RosterEntry
 from domain.users import Role, User
 
@@ -44,12 +44,12 @@ async def shown(backend: Backend, n: int) -> dict[str, Any]:
 class TestRosterMerge:
     async def test_a_new_person_is_created(self, backend: Backend) -> None:
         columns = {
-            "full_name": UNICODE,
+            "full_name": ON_ONE_LINE,
             "department": "Hygiene",
             "job_title": "Hygienist",
             "location": "Austin, TX",
             "hired_on": date(2024, 2, 29),
-            "profile_metadata": {"license": "TX-1", "ключ": UNICODE},
+            "profile_metadata": {"license": "TX-1", "ключ": ON_ONE_LINE},
         }
         assert await import_lines(backend, a_line(2, "ana@example.com", **columns)) == RosterMerge(1, 0, 0)
         found = await loaded_user(backend, user_id(2))

@@ -159,9 +159,9 @@ class TestUserFilters:
         assert await holding("", "license", "state") == []
 
     async def test_only_text_fits_a_text(self, backend: Backend) -> None:
-        values: list[Any] = ["5", 5, 5.0, "true", True, "null", None, "5 ", "ä\"'\\%🦷", "%"]
+        values: list[Any] = ["5", 5, 5.0, "true", True, "null", None, "ä\"'\\%🦷", "%"]
         await save(backend, *(a_user(n, metadata={"key": value}) for n, value in enumerate(values, start=1)))
-        expected = {"5": [1], "true": [4], "null": [6], "5 ": [8], "ä\"'\\%🦷": [9], "%": [10], "None": []}
+        expected = {"5": [1], "true": [4], "null": [6], "ä\"'\\%🦷": [8], "%": [9], "None": []}
         found = {value: await listed(backend, UserFilter(metadata=(("key",), value))) for value in expected}
         assert found == expected
 

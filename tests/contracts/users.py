@@ -12,7 +12,7 @@ from application.ports import Users
 from application.units import Unit
 from application.users.queries import UserReader, UserView
 from contracts.backend import Backend, change_user, loaded_user, plain, save
-from contracts.make import NOBODY, UNICODE, T, a_full_user, a_user, later, user_id
+from contracts.make import NOBODY, ON_ONE_LINE, T, a_full_user, a_user, later, user_id
 from domain.aggregate import DomainEvent
 from domain.users import EmailTaken, Role, SupabaseIdTaken, User, UserNotFound, UsersDeactivated
 
@@ -28,7 +28,7 @@ def with_email(user: User, email: str) -> None:
         hired_on=date(2026, 1, 1),
         role=Role.MANAGER,
         is_active=False,
-        profile_metadata={"new": [UNICODE]},
+        profile_metadata={"new": [ON_ONE_LINE]},
     )
 
 
@@ -147,7 +147,7 @@ class TestUsers:
         assert (found.email, found.email_confirmed, found.full_name) == ("new@example.com", False, "New name")
         assert (found.department, found.job_title, found.location) == (None, "Assistant", None)
         assert (found.hired_on, found.role, found.is_active) == (date(2026, 1, 1), Role.MANAGER, False)
-        assert found.profile_metadata == {"new": [UNICODE]}
+        assert found.profile_metadata == {"new": [ON_ONE_LINE]}
         assert (found.version, found.created_at, found.updated_at) == (2, T, later(hours=1))
         assert found.supabase_id == a_full_user().supabase_id
         assert (await loaded_user(backend, user_id(2))).version == 1

@@ -64,7 +64,7 @@ class EnrollUsers(Command[EnrolledUsers]):
     user_ids: Annotated[tuple[UUID, ...], Items(5_000)] = ()
     departments: Annotated[tuple[ShortName, ...], Items(50)] = ()
 
-    def __post_init__(self) -> None:
+    def require_sense(self) -> None:
         if not self.user_ids and not self.departments:
             raise InvalidValue("or departments must name someone", "user_ids")
 

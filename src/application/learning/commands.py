@@ -46,7 +46,7 @@ class CompleteSection(Command[Progress]):
     module_id: UUID
     user_id: UUID
     section_id: UUID
-    attestation: Annotated[str, Text(5_000)] | None = None
+    attestation: Annotated[str, Text(5_000, form="as_typed")] | None = None
 
 
 @handles(CompleteSection, allow=anyone)

@@ -180,7 +180,7 @@ class PublishModule(Command[ModuleDetail]):
     move_enrollments: bool = False
     expected_versions: ExpectedVersions = None
 
-    def __post_init__(self) -> None:
+    def require_sense(self) -> None:
         if self.move_enrollments and not self.material:
             raise InvalidValue("is for material versions only; say `material` as well", "move_enrollments")
 

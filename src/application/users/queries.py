@@ -10,6 +10,7 @@ from uuid import UUID
 from application.access import Actor, Scope, anyone, overseers, scope_of
 from application.bus import handles
 from application.messages import Cursor, Page, PageSize, Query, Shows
+from domain.text import plain
 from domain.users import Role, User, UserNotFound
 from domain.values import Items, ShortName, Text
 
@@ -18,6 +19,7 @@ MetadataCondition = Annotated[
     str,
     Text(
         200,
+        form="lines",
         pattern=r"[A-Za-z0-9_]+(\.[A-Za-z0-9_]+)*:.+",
         hint="must be a path, a colon and a value, such as license_state:TX",
     ),
@@ -111,7 +113,7 @@ async def list_users(query: ListUsers, actor: Actor, users: UserReader) -> Page[
     metadata = None
     if query.metadata is not None:
         path, _, value = query.metadata.partition(":")
-        metadata = (tuple(path.split(".")), value)
+        metadata = (tuple(path.split(".")), plain(value))
     where = UserFilter(query.is_active, query.department, query.q, metadata)
     return await users.page(scope_of(actor), where, query.cursor, query.limit)
 

@@ -42,11 +42,11 @@ class Schemas:
         for route in routes:
             for kind, names in (("query", route.query_fields), ("body", route.body_fields)):
                 if names:
-                    model = model_of(route.message, without=route.without(names), convert=False)
+                    model = model_of(route.message, without=route.without(names), use="shown")
                     wanted.append(((kind, route.message), "validation", TypeAdapter(model)))
             shown = route.item or route.result
             if shown not in (types.NoneType, bytes):
-                wanted.append((("result", shown), "serialization", TypeAdapter(edge_type(shown, convert=False))))
+                wanted.append((("result", shown), "serialization", TypeAdapter(edge_type(shown, use="shown"))))
         found, rest = TypeAdapter.json_schemas(wanted, ref_template=f"{REFS}{{model}}", schema_generator=_Exact)
         self.components: dict[str, Schema] = {_name(name): _named(schema) for name, schema in rest["$defs"].items()}
         self.components["JsonValue"] = JSON_VALUE

@@ -51,7 +51,7 @@ def question(metadata: object) -> dict[str, Any]:
             [("/tags/1", SLUG := "must be lower-case letters, digits and single hyphens")],
         ),
         ({"title": "x", "tags": ["osha", "osha"]}, [("/tags", "must not repeat an item")]),
-        ({"title": "x", "slug": "x "}, [("/slug", SLUG)]),
+        ({"title": "x", "slug": "x y"}, [("/slug", SLUG)]),
         ({"title": "x", "estimated_minutes": "60"}, [("/estimated_minutes", "must be a whole number")]),
         ({"title": "x", "estimated_minutes": True}, [("/estimated_minutes", "must be a whole number")]),
         ({"title": "x", "estimated_minutes": 1.5}, [("/estimated_minutes", "must be a whole number")]),

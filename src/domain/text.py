@@ -1,0 +1,168 @@
+"""The normal form of text: two texts that look the same to people are the same text here.
+
+Unicode lets one name be written in several ways, and lets characters be there that nobody sees. What can be put right
+without changing what is meant is put right; what cannot is refused in words (`unwelcome`). The functions here are
+idempotent, and take time in proportion to the text, whatever it is.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import Any
+
+MARKS_ON_ONE_LETTER = 30
+"""As the Stream-Safe Text Format allows (UAX #15, 13). To order many more takes time by the square of their number."""
+
+INVISIBLE = "\u00ad\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u2060-\u2064\u206a-\u206f\u3164\ufeff\uffa0"
+"""What has no shape of its own and says nothing: soft hyphen, zero width spaces, byte order mark, fillers."""
+_DIRECTION_MARKS = "\u061c\u200e\u200f"
+_DIRECTION_CHANGES = "\u202a-\u202e\u2066-\u2069"
+_JOINERS = "\u200c\u200d"
+_SELECTORS = "\ufe00-\ufe0f"
+_MORE_SELECTORS = "\U000e0100-\U000e01ef"
+SPACES = "\t\n\v\f\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u2800\u3000"
+
+_SHAPELESS = re.compile(f"[{INVISIBLE}{_DIRECTION_MARKS}\U0001d173-\U0001d17a\U000e0000-\U000e00ff]+")
+_IN_CONTEXT = re.compile(f"[{_JOINERS}{_SELECTORS}{_MORE_SELECTORS}]")
+_SPACE = re.compile(f"[{SPACES}]+")
+_LINE_END = re.compile("\r\n|[\r\v\f\u0085\u2028\u2029]")
+_HIGH_RUN = re.compile(f"[^\0-\u02ff]{{{MARKS_ON_ONE_LETTER + 1},}}")
+
+_BLANK = re.compile(f"[{SPACES}\x1c-\x1f{INVISIBLE}{_DIRECTION_MARKS}{_JOINERS}{_SELECTORS}]*")
+UNWELCOME = f"\\0-\\x08\\x0b-\\x1f\\x7f-\\x9f{_DIRECTION_CHANGES}\ud800-\udfff\ufdd0-\ufdef\ufff9-\ufffb\ufffe\uffff"
+_UNWELCOME = re.compile(f"[{UNWELCOME}]")
+_UNWELCOME_ON_A_LINE = re.compile(f"[{UNWELCOME}\t\n\ufffd]")
+
+
+def line(text: str) -> str:
+    """A name, a title or another text of one line: composed (NFC), trimmed, one space between words, nothing unseen.
+
+    The joiners that Persian, Indic scripts and emoji need, and the selectors of a variant, stay where they have
+    an effect.
+    """
+    if text.isascii():
+        return text if text.isprintable() and "  " not in text and text == text.strip() else _spaced(text)
+    while (cleaned := _spaced(_composed(_seen(text)))) != text:
+        text = cleaned
+    return text
+
+
+def lines(text: str) -> str:
+    """A text of several lines: composed (NFC), with lines that end in a line feed alone."""
+    if not text.isascii():
+        text = _composed(text.removeprefix("\ufeff"))
+    return text if text.isprintable() else _LINE_END.sub("\n", text)
+
+
+def is_blank(text: str) -> bool:
+    """Whether there is nothing to see."""
+    return _BLANK.fullmatch(text) is not None
+
+
+def unwelcome(text: str, *, one_line: bool) -> str | None:
+    """What the text has that nobody means to write, with its place; None when there is nothing."""
+    found = (_UNWELCOME_ON_A_LINE if one_line else _UNWELCOME).search(text)
+    if found:
+        return f"must not contain {_called(found[0])} (at character {found.start() + 1})"
+    if _is_heaped(text):
+        return f"must not have more than {MARKS_ON_ONE_LETTER} combining marks on one letter"
+    return None
+
+
+def plain(value: Any) -> Any:
+    """A JSON value with the names of members, and each line of its texts, in the normal form of a line.
+
+    A name that another member has already stays as it is, for `unwelcome_within` to find.
+    """
+    match value:
+        case str():
+            return "\n".join(map(line, lines(value).split("\n"))).strip("\n")
+        case dict():
+            members: dict[str, Any] = {}
+            for name, item in value.items():
+                members[name if line(name) in members else line(name)] = plain(item)
+            return members
+        case list() | tuple():
+            return [plain(item) for item in value]
+    return value
+
+
+def unwelcome_within(value: Any) -> str | None:
+    """What is unwelcome in any text of a JSON value."""
+    waiting = [value]
+    while waiting:
+        match waiting.pop():
+            case str() as text:
+                if problem := unwelcome(text, one_line=False):
+                    return problem
+            case dict() as members:
+                if twice := next((name for name in members if name != line(name)), None):
+                    return f"must not have two members named {line(twice)!r}"
+                waiting += [*members, *members.values()]
+            case list() | tuple() as items:
+                waiting += items
+    return None
+
+
+def _spaced(text: str) -> str:
+    return _SPACE.sub(" ", text).strip(" ")
+
+
+def _composed(text: str) -> str:
+    return text if _is_heaped(text) else unicodedata.normalize("NFC", text)
+
+
+def _is_heaped(text: str) -> bool:
+    for run in _HIGH_RUN.finditer(text):
+        count = 0
+        for sign in run[0]:
+            count = count + 1 if unicodedata.combining(sign) else 0
+            if count > MARKS_ON_ONE_LETTER:
+                return True
+    return False
+
+
+def _seen(text: str) -> str:
+    text = _SHAPELESS.sub("", text)
+    if not _IN_CONTEXT.search(text):
+        return text
+    kept = [""]
+    for place, sign in enumerate(text):
+        if not _IN_CONTEXT.match(sign) or _has_effect(sign, kept[-1], text[place + 1 : place + 2]):
+            kept.append(sign)
+    return "".join(kept)
+
+
+def _has_effect(sign: str, before: str, after: str) -> bool:
+    """Whether a joiner or selector between these two characters changes what one sees."""
+    if not before:
+        return False
+    if sign in _JOINERS:
+        if unicodedata.combining(before) == 9 or (after and unicodedata.combining(after) == 9):
+            return True  # beside a virama, in the scripts of India and their relatives
+        if _joins(before) and (not after or _joins(after)):
+            return bool(after) or sign == "\u200d"
+        return sign == "\u200d" and bool(after) and _is_symbol(after) and (_is_symbol(before) or before == "\ufe0f")
+    if sign in "\ufe0e\ufe0f":
+        return _is_symbol(before) or after == "\u20e3"
+    return unicodedata.category(before) == "Lo"
+
+
+def _joins(sign: str) -> bool:
+    return unicodedata.bidirectional(sign) == "AL" or (
+        unicodedata.combining(sign) > 0 or "\u1800" <= sign <= "\u18af" or "\u07c0" <= sign <= "\u07ff"
+    )
+
+
+def _is_symbol(sign: str) -> bool:
+    return unicodedata.category(sign) in ("So", "Sm", "Sk") or sign in "\u203c\u2049\u3030"
+
+
+def _called(sign: str) -> str:
+    code = f"U+{ord(sign):04X}"
+    if sign == "\ufffd":
+        return f"the sign {code}, which stands for a lost character"
+    if re.match(f"[{_DIRECTION_CHANGES}]", sign):
+        return f"the character {code}, which changes the direction of writing"
+    return f"the control character {code}" if ord(sign) < 0xA0 else f"the character {code}"
