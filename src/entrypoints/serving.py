@@ -8,11 +8,14 @@ from uuid import UUID
 from litestar import Litestar
 
 from entrypoints.bootstrap import Service, bootstrap
+from entrypoints.connections.protocol import LimitedHttp
 from entrypoints.http.actors import bearer
 from entrypoints.http.app import create_app
 from entrypoints.http.supabase_hooks import hook_handlers
 from entrypoints.logs import configure_logs
 from entrypoints.settings import load
+
+__all__ = ["LimitedHttp", "app", "application", "openapi_json", "serve"]
 
 
 def application(service: Service, visitor: UUID | None = None) -> Litestar:
@@ -40,7 +43,7 @@ def application(service: Service, visitor: UUID | None = None) -> Litestar:
 def app(visitor: UUID | None = None) -> Litestar:
     """The web application for the settings of this process: a factory for any ASGI server.
 
-    `uvicorn --factory entrypoints.serving:app --no-server-header --workers 4`
+    `uvicorn --factory entrypoints.serving:app --http entrypoints.serving:LimitedHttp --no-server-header`
     """
     settings = load()
     configure_logs(settings)
@@ -55,7 +58,8 @@ def serve(host: str, port: int, visitor: UUID | None = None) -> None:
         app(visitor),
         host=host,
         port=port,
-        http="httptools",
+        http=LimitedHttp,
+        ws="none",
         log_config=None,
         access_log=False,
         server_header=False,

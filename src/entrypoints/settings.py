@@ -81,6 +81,23 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="the least severity that is logged"
     )
+    max_connections: Annotated[int, Field(ge=1, le=100_000)] = Field(
+        default=1_000, description="connections of clients at a time, in each process"
+    )
+    max_connections_per_address: Annotated[int, Field(ge=1, le=100_000)] = Field(
+        default=100,
+        description="of these, from one IPv4 address or one IPv6 network of /64; trusted proxies "
+        "(`FORWARDED_ALLOW_IPS`) may have more",
+    )
+    head_timeout: Annotated[float, Field(gt=0, le=300)] = Field(
+        default=10, description="seconds within which the head of a request must arrive"
+    )
+    body_timeout: Annotated[float, Field(gt=0, le=300)] = Field(
+        default=30, description="seconds within which a body must arrive, or 64 KiB more of it"
+    )
+    answer_timeout: Annotated[float, Field(gt=0, le=300)] = Field(
+        default=30, description="seconds within which a client must take an answer, or 64 KiB more of it"
+    )
     database_pool_size: Annotated[int, Field(ge=1, le=500)] = Field(
         default=10,
         description="connections kept open for writing; reads have a pool of their own, of up to this and the overflow",

@@ -25,6 +25,7 @@ from application.ports import Clock, Ids
 from application.users.roles import GrantRole
 from domain.users import Role
 from entrypoints.bootstrap import Service, bootstrap, development_subject, development_tokens
+from entrypoints.connections.protocol import LimitedHttp
 from entrypoints.serving import application
 from entrypoints.settings import Settings
 from integration.backends import opened
@@ -102,7 +103,8 @@ def listening(url: str, *, clock: Clock | None = None, ids: Ids | None = None) -
     with socket.create_server(("127.0.0.1", 0), backlog=256) as listener:
         config = uvicorn.Config(
             application(service),
-            http="httptools",
+            http=LimitedHttp,
+            ws="none",
             log_config=None,
             access_log=False,
             server_header=False,
@@ -120,11 +122,17 @@ def listening(url: str, *, clock: Clock | None = None, ids: Ids | None = None) -
 class ServerProcess:
     """`unified-dental`, serving on a free port, to its administrator. Leaving the context kills it."""
 
-    def __init__(self, url: str, verb: str = "serve") -> None:
+    def __init__(self, url: str, verb: str = "serve", **settings: str) -> None:
+        """`settings` are variables of the environment."""
         if verb == "serve":
             _done(_has_administrator(url))
         self._command = [sys.executable, "-m", "entrypoints", verb, "--port", "0"]
-        self._environment = {**os.environ, "DATABASE_URL": url, "ENVIRONMENT": "development", "LOG_LEVEL": "info"}
+        self._environment = {
+            **os.environ,
+            "DATABASE_URL": url,
+            "ENVIRONMENT": "development",
+            "LOG_LEVEL": "info",
+        } | settings
 
     def __enter__(self) -> ServerProcess:
         self.process = subprocess.Popen(  # noqa: S603  # our own command

@@ -1,0 +1,1 @@
+"""Connections of clients, and what each may take before its requests reach the application."""

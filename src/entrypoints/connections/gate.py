@@ -1,0 +1,100 @@
+"""Who may be connected: at most so many in all and from one address, and nobody who keeps others waiting."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import Counter
+from collections.abc import Callable
+from typing import Protocol
+
+from entrypoints.connections.limits import ConnectionLimits
+from entrypoints.http.client_address import network_of
+
+log = logging.getLogger("unified_dental.connections")
+
+TICK = 0.5
+"""Seconds between two looks at who is too slow, at most."""
+
+
+class Connection(Protocol):
+    """What there is to know of a connection."""
+
+    loop: asyncio.AbstractEventLoop
+    transport: asyncio.Transport
+
+    def check(self, now: float) -> None:
+        """End what has taken too long."""
+
+
+class Gate:
+    """The connections of one server.
+
+    Where there would be too many, the connection goes that has waited longest for a request, so that half-open and
+    idle ones never keep anybody out. Only where all are busy is a new one refused.
+    """
+
+    def __init__(self, limits: ConnectionLimits, trusted: Callable[[str], bool]) -> None:
+        """Connections of hosts that are `trusted` as proxies, which bring the requests of many, count in all only."""
+        self.limits = limits
+        self.refusals: Counter[str] = Counter()
+        self._trusted = trusted
+        self._open: dict[Connection, str | None] = {}
+        self._waiting: dict[Connection, None] = {}
+        self._by_address: Counter[str] = Counter()
+        self._tick = min(TICK, *(seconds / 4 for seconds in (limits.head, limits.body, limits.answer)))
+        self._timer: asyncio.TimerHandle | None = None
+
+    def enter(self, connection: Connection, host: str | None) -> bool:
+        """Whether the connection may stay."""
+        address = None if host is None or self._trusted(host) else network_of(host)
+        if address is not None and self._by_address[address] >= self.limits.per_address and not self._drop(address):
+            return False
+        if len(self._open) >= self.limits.connections and not self._drop(None):
+            return False
+        self._open[connection] = address
+        self._waiting[connection] = None
+        if address is not None:
+            self._by_address[address] += 1
+        if self._timer is None:
+            self._timer = connection.loop.call_later(self._tick, self._look, connection.loop)
+        return True
+
+    def wait(self, connection: Connection) -> None:
+        """The connection has nothing to do until its next request."""
+        if connection in self._open:
+            self._waiting[connection] = None
+
+    def work(self, connection: Connection) -> None:
+        """The connection has a request."""
+        self._waiting.pop(connection, None)
+
+    def leave(self, connection: Connection) -> None:
+        self._waiting.pop(connection, None)
+        address = self._open.pop(connection, None)
+        if address is not None:
+            self._by_address[address] -= 1
+            if not self._by_address[address]:
+                del self._by_address[address]
+
+    def _drop(self, address: str | None) -> bool:
+        """Make room by ending a connection that waits, one of this address if there is one."""
+        candidates = (each for each in self._waiting if address is None or self._open[each] == address)
+        # Who has not taken the whole answer yet would lose the rest.
+        victim = next((each for each in candidates if not each.transport.get_write_buffer_size()), None)
+        if victim is None:
+            return False
+        self.refusals["dropped-while-waiting"] += 1
+        self.leave(victim)
+        victim.transport.abort()
+        return True
+
+    def _look(self, loop: asyncio.AbstractEventLoop) -> None:
+        now = loop.time()
+        for connection in list(self._open):
+            connection.check(now)
+        if self.refusals:
+            counts = ", ".join(f"{count} {reason}" for reason, count in sorted(self.refusals.items()))
+            log.warning("turned away in the last moment: %s", counts)
+            self.refusals.clear()
+        self._timer = loop.call_later(self._tick, self._look, loop) if self._open else None

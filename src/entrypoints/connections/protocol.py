@@ -1,0 +1,227 @@
+"""uvicorn's HTTP connection, with limits: bytes of a head, requests that wait, and time for each part.
+
+uvicorn's parser has no limit of its own, and uvicorn no time limit on reading. Decision 19 has the reasons, and what
+other servers do.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from random import getrandbits
+from typing import Any, ClassVar
+from weakref import WeakKeyDictionary
+
+import httptools
+from uvicorn.config import Config
+from uvicorn.middleware.proxy_headers import _TrustedHosts
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
+from uvicorn.server import ServerState
+
+from entrypoints.connections.gate import Gate
+from entrypoints.connections.limits import (
+    HEAD_TOO_LARGE,
+    LEAST_PROGRESS,
+    MOST_HEAD_BYTES,
+    MOST_HEADERS,
+    MOST_UNREAD,
+    MOST_WAITING,
+    NOT_HTTP,
+    TOO_MANY,
+    TOO_MANY_WAITING,
+    TOO_SLOW,
+    ConnectionLimits,
+)
+from entrypoints.http.problems import Problem
+from entrypoints.http.replies import Reply
+from entrypoints.settings import load
+
+
+class _Refused(Exception):
+    """What the parser's callbacks end with."""
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+
+
+class LimitedHttp(HttpToolsProtocol):
+    """A connection that keeps the limits: uvicorn's own, which it names as a class (`http=`, `--http`)."""
+
+    limits: ClassVar[ConnectionLimits | None] = None
+    """None for those of this process's settings."""
+    _gates: ClassVar[WeakKeyDictionary[ServerState, Gate]] = WeakKeyDictionary()
+
+    def __init__(
+        self,
+        config: Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
+        super().__init__(config, server_state, app_state, _loop)
+        gate = self._gates.get(server_state)
+        if gate is None:
+            proxies = _TrustedHosts((config.forwarded_allow_ips or []) if config.proxy_headers else [])
+            gate = Gate(self.limits or ConnectionLimits.of(load()), proxies.__contains__)
+            self._gates[server_state] = gate
+        self._gate = gate
+        self._refused = False
+        # The part of a request that is arriving, and since when; without a time, nothing is being waited for.
+        self._in_body = False
+        self._begun = False
+        self._since: float | None = None
+        self._overhead = 0
+        self._received = 0
+        self._unread = 0
+        self._paused = False
+        self._unsent: tuple[int, float] | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # uvicorn does so too
+        super().connection_made(transport)
+        self._since = self.loop.time()
+        if not self._gate.enter(self, self.client[0] if self.client else None):
+            self._refuse(TOO_MANY)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._gate.leave(self)
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        if self._refused:
+            return
+        self._unset_keepalive_if_required()
+        if self._since is None:
+            self._since = self.loop.time()
+        self._overhead += len(data)
+        try:
+            self.parser.feed_data(data)
+        except httptools.HttpParserUpgrade:
+            pass  # Nothing else is spoken here; the request itself has been answered as it is.
+        except httptools.HttpParserError as error:
+            cause = error.__context__
+            self._refuse(cause.problem if isinstance(cause, _Refused) else NOT_HTTP)
+        if self._overhead > MOST_HEAD_BYTES:
+            self._refuse(HEAD_TOO_LARGE)
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self._in_body, self._begun, self._overhead = False, True, 0
+        self._since = self.loop.time()
+
+    def on_headers_complete(self) -> None:
+        size = len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers)
+        if size > MOST_HEAD_BYTES or len(self.headers) > MOST_HEADERS:
+            raise _Refused(HEAD_TOO_LARGE)
+        if len(self.pipeline) >= MOST_WAITING:
+            raise _Refused(TOO_MANY_WAITING)
+        self._gate.work(self)
+        super().on_headers_complete()
+        self._in_body, self._overhead, self._received, self._unread = True, 0, 0, 0
+        self._since = self.loop.time()
+
+    def on_body(self, body: bytes) -> None:
+        super().on_body(body)
+        self._overhead = 0
+        self._received += len(body)
+        self._paused = self._paused or self.flow.read_paused
+        if self.cycle.response_complete:
+            self._unread += len(body)
+            if self._unread > MOST_UNREAD:
+                self.transport.abort()
+
+    def on_message_complete(self) -> None:
+        super().on_message_complete()
+        self._in_body, self._begun, self._overhead, self._since = False, False, 0, None
+
+    def on_response_complete(self) -> None:
+        last = not self.pipeline
+        super().on_response_complete()
+        if last:
+            self._gate.wait(self)
+            if self._in_body:
+                self._since = self.loop.time()
+
+    def check(self, now: float) -> None:
+        """End what has taken too long."""
+        limits, left = self._gate.limits, self.transport.get_write_buffer_size()
+        if left:
+            if self._unsent is None:
+                self._unsent = left, now
+            before, since = self._unsent
+            if now - since >= limits.answer:
+                if before - left < LEAST_PROGRESS:
+                    self._gate.refusals["answer-not-taken"] += 1
+                    self.transport.abort()
+                self._unsent = left, now
+            return
+        self._unsent = None
+        if self._since is None or self._refused:
+            return
+        if self.flow.read_paused:
+            # It is the application that does not read.
+            self._since = now
+        elif self._in_body:
+            if now - self._since >= limits.body:
+                self._check_body(now)
+        elif now - self._since >= limits.head:
+            if self._begun:
+                self._refuse(TOO_SLOW)
+            elif self.cycle is None or self.cycle.response_complete:
+                self.transport.close()
+            else:
+                self._since = None
+
+    def _check_body(self, now: float) -> None:
+        if self.cycle.response_complete:
+            self.transport.close()
+        elif self._received < LEAST_PROGRESS and not self._paused:
+            self._refuse(TOO_SLOW)
+        self._since, self._received, self._paused = now, 0, False
+
+    def _should_upgrade_to_ws(self) -> bool:
+        return False
+
+    def _refuse(self, problem: Problem) -> None:
+        """Read no more. Answer with the problem, after what was asked before, and close."""
+        if self._refused or self.transport.is_closing():
+            return
+        self._refused = True
+        self._gate.refusals[problem.code] += 1
+        cycle: RequestResponseCycle | None = self.cycle
+        if cycle is None or cycle.response_complete:
+            self._tell(problem)
+        elif not cycle.more_body:
+            # A whole request is still to be answered; its answer says that the connection ends.
+            cycle.keep_alive = False
+        elif self.pipeline:
+            # The last of several has only come in part: it is answered like this when it is its turn.
+            cycle.keep_alive = False
+            self.pipeline[0] = (cycle, Reply(problem.answer(_request_id())))  # type: ignore[assignment]  # two spellings of ASGI
+        else:
+            started, cycle.disconnected = cycle.response_started, True
+            cycle.message_event.set()
+            if started:
+                self.transport.close()
+            else:
+                self._tell(problem)
+
+    def _tell(self, problem: Problem) -> None:
+        request_id = _request_id()
+        answer = problem.answer(request_id)
+        headers = [
+            *answer.headers,
+            ("x-request-id", request_id),
+            ("content-length", str(len(answer.body))),
+            ("connection", "close"),
+        ]
+        lines = "".join(f"{name}: {value}\r\n" for name, value in headers).encode()
+        self.transport.write(STATUS_LINE[answer.status] + lines + b"\r\n" + answer.body)
+        self.transport.close()
+
+
+def limited(limits: ConnectionLimits) -> type[LimitedHttp]:
+    """Connections with these limits instead of those of the settings."""
+    return type("LimitedHttp", (LimitedHttp,), {"limits": limits})
+
+
+def _request_id() -> str:
+    return f"{getrandbits(128):032x}"
