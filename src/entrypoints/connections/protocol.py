@@ -7,6 +7,7 @@ other servers do.
 from __future__ import annotations
 
 import asyncio
+from enum import Enum, auto
 from random import getrandbits
 from typing import Any, ClassVar
 from weakref import WeakKeyDictionary
@@ -34,6 +35,15 @@ from entrypoints.connections.limits import (
 from entrypoints.http.problems import Problem
 from entrypoints.http.replies import Reply
 from entrypoints.settings import load
+
+
+class _Part(Enum):
+    """What of a request is arriving now. Empty lines may come before a head, and nothing need follow them."""
+
+    NOTHING = auto()
+    LINES = auto()
+    HEAD = auto()
+    BODY = auto()
 
 
 class _Refused(Exception):
@@ -65,19 +75,17 @@ class LimitedHttp(HttpToolsProtocol):
             self._gates[server_state] = gate
         self._gate = gate
         self._refused = False
-        # The part of a request that is arriving, and since when; without a time, nothing is being waited for.
-        self._in_body = False
-        self._begun = False
+        self._arriving = _Part.LINES
+        # When the part was first seen to be arriving; bytes of it that are no body, and that are; bytes of the piece
+        # that comes now, and of the one in which the head began.
         self._since: float | None = None
-        self._overhead = 0
-        self._received = 0
+        self._overhead = self._received = self._piece = self._first_piece = 0
         self._unread = 0
         self._paused = False
         self._unsent: tuple[int, float] | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # uvicorn does so too
         super().connection_made(transport)
-        self._since = self.loop.time()
         if not self._gate.enter(self, self.client[0] if self.client else None):
             self._refuse(TOO_MANY)
 
@@ -89,9 +97,8 @@ class LimitedHttp(HttpToolsProtocol):
         if self._refused:
             return
         self._unset_keepalive_if_required()
-        if self._since is None:
-            self._since = self.loop.time()
-        self._overhead += len(data)
+        self._piece = len(data)
+        self._overhead += self._piece
         try:
             self.parser.feed_data(data)
         except httptools.HttpParserUpgrade:
@@ -99,24 +106,32 @@ class LimitedHttp(HttpToolsProtocol):
         except httptools.HttpParserError as error:
             cause = error.__context__
             self._refuse(cause.problem if isinstance(cause, _Refused) else NOT_HTTP)
-        if self._overhead > MOST_HEAD_BYTES:
-            self._refuse(HEAD_TOO_LARGE)
+        if self._overhead:
+            if self._overhead > MOST_HEAD_BYTES:
+                self._refuse(HEAD_TOO_LARGE)
+            elif self._arriving is _Part.NOTHING:
+                self._arriving = _Part.LINES
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
-        self._in_body, self._begun, self._overhead = False, True, 0
-        self._since = self.loop.time()
+        self._arriving, self._since = _Part.HEAD, None
+        self._overhead, self._first_piece = 0, self._piece
 
     def on_headers_complete(self) -> None:
-        size = len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers)
-        if size > MOST_HEAD_BYTES or len(self.headers) > MOST_HEADERS:
+        # What came altogether is seldom so much that the head itself has to be measured.
+        if self._first_piece + self._overhead > MOST_HEAD_BYTES and self._head_size() > MOST_HEAD_BYTES:
+            raise _Refused(HEAD_TOO_LARGE)
+        if len(self.headers) > MOST_HEADERS:
             raise _Refused(HEAD_TOO_LARGE)
         if len(self.pipeline) >= MOST_WAITING:
             raise _Refused(TOO_MANY_WAITING)
         self._gate.work(self)
         super().on_headers_complete()
-        self._in_body, self._overhead, self._received, self._unread = True, 0, 0, 0
-        self._since = self.loop.time()
+        self._arriving, self._since = _Part.BODY, None
+        self._overhead = self._received = self._unread = 0
+
+    def _head_size(self) -> int:
+        return len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers)
 
     def on_body(self, body: bytes) -> None:
         super().on_body(body)
@@ -130,15 +145,14 @@ class LimitedHttp(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         super().on_message_complete()
-        self._in_body, self._begun, self._overhead, self._since = False, False, 0, None
+        self._arriving, self._since, self._overhead = _Part.NOTHING, None, 0
 
     def on_response_complete(self) -> None:
         last = not self.pipeline
         super().on_response_complete()
         if last:
             self._gate.wait(self)
-            if self._in_body:
-                self._since = self.loop.time()
+            self._since = None
 
     def check(self, now: float) -> None:
         """End what has taken too long."""
@@ -154,21 +168,19 @@ class LimitedHttp(HttpToolsProtocol):
                 self._unsent = left, now
             return
         self._unsent = None
-        if self._since is None or self._refused:
+        if self._arriving is _Part.NOTHING or self._refused:
             return
-        if self.flow.read_paused:
-            # It is the application that does not read.
+        if self._since is None or self.flow.read_paused:
+            # While reading is paused it is the application that takes its time.
             self._since = now
-        elif self._in_body:
+        elif self._arriving is _Part.BODY:
             if now - self._since >= limits.body:
                 self._check_body(now)
         elif now - self._since >= limits.head:
-            if self._begun:
+            if self._arriving is _Part.HEAD:
                 self._refuse(TOO_SLOW)
             elif self.cycle is None or self.cycle.response_complete:
                 self.transport.close()
-            else:
-                self._since = None
 
     def _check_body(self, now: float) -> None:
         if self.cycle.response_complete:
