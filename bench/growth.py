@@ -20,7 +20,7 @@ from bench.dataset import BEGIN, PARTICIPANTS
 from bench.postgres import run
 from bench.results import Growth
 from bench.rounds import Field
-from bench.seed import migrate
+from bench.seed import prepare
 from bench.statements import ASKED, Statement, Statements
 
 ROWS = 1_000_000
@@ -58,7 +58,7 @@ def measure(field: Field, statements: Path) -> list[Growth]:
     """Fill the large database, and compare."""
     url = field.postgres.database(LARGE)
     asyncio.run(run(field.postgres.url, f"CREATE DATABASE {LARGE}"))
-    migrate(url)
+    asyncio.run(prepare(field.postgres, LARGE))
     asyncio.run(run(url, *FILL))
     known = msgspec.json.decode(statements.read_bytes(), type=Statements)
     first, second, *_ = known.pages.values()

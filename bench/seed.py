@@ -14,6 +14,7 @@ from typing import Any
 import asyncpg
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from adapters.sql.schema import SCHEMA
 from bench.contenders.guide_models import Base, async_url
 from bench.dataset import BEGIN, SIGNED_IN, Dataset, Module
 from bench.postgres import Postgres, run
@@ -43,7 +44,7 @@ SIGNED = (
 async def seed(server: Postgres, data: Dataset) -> None:
     """Make and fill both databases."""
     await run(server.url, f"CREATE DATABASE {OURS}", f"CREATE DATABASE {GUIDE}")
-    migrate(server.database(OURS))
+    await prepare(server, OURS)
     await _fill_ours(server.database(OURS), data)
     engine = create_async_engine(async_url(server.database(GUIDE)))
     async with engine.begin() as connection:
@@ -55,14 +56,16 @@ async def seed(server: Postgres, data: Dataset) -> None:
     await run(server.url, "CHECKPOINT")
 
 
-def migrate(url: str) -> None:
-    """Make our tables, as an operator does."""
-    subprocess.run(  # our own command
+async def prepare(server: Postgres, name: str) -> None:
+    """Make our tables in the empty database, as an operator does."""
+    subprocess.run(  # noqa: ASYNC221  # our own command; nothing else is to be done meanwhile
         [sys.executable, "-m", "entrypoints", "migrate"],
-        env=environment(settings(url)),
+        env=environment(settings(server.database(name))),
         check=True,
         capture_output=True,
     )
+    # For what is sent here and by the floor; ours names the schema in each of its statements.
+    await run(server.url, f"ALTER DATABASE {name} SET search_path = {SCHEMA}, public")
 
 
 def seeded_until(data: Dataset) -> datetime:

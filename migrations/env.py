@@ -14,8 +14,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.sql import types
 from adapters.sql.engine import DatabaseOptions, open_database
-from adapters.sql.migrating import comparison
+from adapters.sql.migrating import configuration, make_schema, stay_within_schema
 from adapters.sql.rooms import map_all, metadata
+from adapters.sql.schema import SCHEMA
 
 map_all()
 
@@ -36,13 +37,14 @@ def render(kind: str, item: Any, autogenerate: AutogenContext) -> str | Literal[
 
 def migrate(connection: Connection) -> None:
     """Run the migrations on an open connection."""
+    stay_within_schema(connection)
     context.configure(
         connection=connection,
         target_metadata=metadata,
         render_item=render,
         transaction_per_migration=True,
         render_as_batch=connection.dialect.name == "sqlite",
-        **comparison(connection.dialect.name),
+        **configuration(connection),
     )
     with context.begin_transaction():
         context.run_migrations()
@@ -50,9 +52,12 @@ def migrate(connection: Connection) -> None:
 
 async def connect_and_migrate() -> None:
     """Open the configured database for the length of the migrations."""
-    database = open_database(DatabaseOptions(url=os.environ.get("DATABASE_URL", "sqlite:///unified-dental.db")))
+    url = os.environ.get("DATABASE_URL", "sqlite:///unified-dental.db")
+    database = open_database(DatabaseOptions(url=url, schema=os.environ.get("DATABASE_SCHEMA", SCHEMA)))
     try:
         async with database.engine.connect() as connection:
+            await connection.run_sync(make_schema)
+            await connection.commit()
             await connection.run_sync(migrate)
     finally:
         await database.close()

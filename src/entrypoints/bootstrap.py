@@ -206,6 +206,7 @@ def _migration(database: Database) -> Callable[[], Awaitable[None]]:
 def _options(settings: Settings) -> DatabaseOptions:
     return DatabaseOptions(
         url=settings.database_url.get_secret_value(),
+        schema=settings.database_schema,
         pool_size=settings.database_pool_size,
         max_overflow=settings.database_max_overflow,
         pool_timeout=settings.database_pool_timeout,

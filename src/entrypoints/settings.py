@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from domain.values import Text, settle
+
+OTHERS_SCHEMAS = frozenset(
+    (
+        *("public", "information_schema", "api", "auth", "storage", "realtime", "_realtime", "_analytics"),
+        *("extensions", "graphql", "graphql_public", "vault", "cron", "net", "pgsodium", "pgsodium_masks", "pgbouncer"),
+    )
+)
+"""Schemas of PostgreSQL's, of Supabase's, and those that its Data API serves: whoever has the anonymous key could ask
+for what is in them, and what is done to protect ours would be done to what is there of others."""
 
 
 class ConfigurationError(Exception):
@@ -27,6 +37,14 @@ def _on_a_line(text: str) -> str:
     if problem:
         raise ValueError(problem)
     return str(kept)
+
+
+def _own_schema(name: str) -> str:
+    if not re.fullmatch(r"[a-z_][a-z0-9_]{0,62}", name):
+        raise ValueError("it must be a name of lower-case letters, digits and underscores, at most 63")
+    if name in OTHERS_SCHEMAS or name.startswith(("pg_", "supabase_")):
+        raise ValueError(f"{name} belongs to others; it must be a schema of our own, such as training")
+    return name
 
 
 class Settings(BaseSettings):
@@ -97,6 +115,10 @@ class Settings(BaseSettings):
     )
     answer_timeout: Annotated[float, Field(gt=0, le=300)] = Field(
         default=30, description="seconds within which a client must take an answer, or 64 KiB more of it"
+    )
+    database_schema: Annotated[str, AfterValidator(_own_schema)] = Field(
+        default="training",
+        description="the PostgreSQL schema of all that is ours and of nothing else; not one that Supabase serves",
     )
     database_pool_size: Annotated[int, Field(ge=1, le=500)] = Field(
         default=10,

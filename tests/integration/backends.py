@@ -66,6 +66,9 @@ class SqlBackend:
     async def sql(self, statement: str, **parameters: Any) -> list[Any]:
         """Run plain SQL in a transaction of its own; the rows, if there are any."""
         async with self.database.engine.begin() as connection:
+            if self.database.schema:
+                # Ours finds its tables without it.
+                await connection.execute(text(f"SET LOCAL search_path = {self.database.schema}, pg_temp"))
             result = await connection.execute(text(statement), parameters)
             return list(result.all()) if result.returns_rows else []
 

@@ -58,6 +58,7 @@ async def empty(database: Database) -> None:
     tables = ", ".join(metadata.tables)
     async with database.engine.begin() as connection:
         # Evidence refuses to be removed, by triggers that do not fire for a replica.
+        await connection.execute(text("SET LOCAL search_path = training"))
         await connection.execute(text("SET LOCAL session_replication_role = replica"))
         await connection.execute(text(f"TRUNCATE {tables} RESTART IDENTITY CASCADE"))  # our own names
         await connection.execute(text("REFRESH MATERIALIZED VIEW module_participation"))

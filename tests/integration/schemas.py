@@ -11,21 +11,21 @@ POSTGRESQL = {
         FROM pg_attribute a
         JOIN pg_class c ON c.oid = a.attrelid
         LEFT JOIN pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum
-        WHERE c.relnamespace = 'public'::regnamespace AND a.attnum > 0 AND NOT a.attisdropped
+        WHERE c.relnamespace = to_regnamespace('training') AND a.attnum > 0 AND NOT a.attisdropped
     """,
     "constraints": """
         SELECT conrelid::regclass, conname, pg_get_constraintdef(oid)
-        FROM pg_constraint WHERE connamespace = 'public'::regnamespace
+        FROM pg_constraint WHERE connamespace = to_regnamespace('training')
     """,
-    "indexes": "SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'public'",
+    "indexes": "SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'training'",
     "views": """
-        SELECT matviewname, definition FROM pg_matviews WHERE schemaname = 'public'
-        UNION ALL SELECT viewname, definition FROM pg_views WHERE schemaname = 'public'
+        SELECT matviewname, definition FROM pg_matviews WHERE schemaname = 'training'
+        UNION ALL SELECT viewname, definition FROM pg_views WHERE schemaname = 'training'
     """,
     "types": """
-        SELECT typname FROM pg_type WHERE typnamespace = 'public'::regnamespace AND typtype IN ('e', 'd')
+        SELECT typname FROM pg_type WHERE typnamespace = to_regnamespace('training') AND typtype IN ('e', 'd')
     """,
-    "functions": "SELECT oid::regprocedure FROM pg_proc WHERE pronamespace = 'public'::regnamespace",
+    "functions": "SELECT oid::regprocedure FROM pg_proc WHERE pronamespace = to_regnamespace('training')",
 }
 SQLITE = {"schema": "SELECT type, name, tbl_name, sql FROM sqlite_master"}
 

@@ -64,7 +64,7 @@ class TestRepeating:
             await unit.port(Users).deactivate([user_id(1)], T)
 
         async with other.database.engine.connect() as holder:
-            await holder.execute(text("SELECT FROM users FOR UPDATE"))
+            await holder.execute(text("SELECT FROM training.users FOR UPDATE"))
             running = asyncio.create_task(backend.units.run(work))
             await until(lambda: waiting_for_locks(other))
             await end_connections(other, WAITING)
@@ -75,7 +75,7 @@ class TestRepeating:
     async def test_a_command_is_done_again_with_its_event_once(self, backend: SqlBackend, other: SqlBackend) -> None:
         await save(backend, a_module(1, sections=[a_section(1)]))
         async with other.database.engine.connect() as holder:
-            await holder.execute(text("SELECT FROM training_modules FOR UPDATE"))
+            await holder.execute(text("SELECT FROM training.training_modules FOR UPDATE"))
             running = asyncio.create_task(backend.bus().execute(PublishModule(uid(1)), ADMIN))
             await until(lambda: waiting_for_locks(other))
             await end_connections(other, WAITING)
@@ -92,12 +92,12 @@ class TestRepeating:
             async def work(unit: Unit) -> None:
                 runs.append(first)
                 await (await session_of(unit)).execute(
-                    text("SELECT FROM users WHERE id = :id FOR UPDATE"), {"id": user_id(first)}
+                    text("SELECT FROM training.users WHERE id = :id FOR UPDATE"), {"id": user_id(first)}
                 )
                 has_locked[first].set()
                 await has_locked[then].wait()
                 await (await session_of(unit)).execute(
-                    text("SELECT FROM users WHERE id = :id FOR UPDATE"), {"id": user_id(then)}
+                    text("SELECT FROM training.users WHERE id = :id FOR UPDATE"), {"id": user_id(then)}
                 )
                 await unit.port(Modules).add(a_module(first))
 
@@ -133,7 +133,7 @@ class TestRepeating:
         def adding(n: int) -> Work:
             async def work(unit: Unit) -> None:
                 await (await session_of(unit)).execute(text("SET TRANSACTION ISOLATION LEVEL SERIALIZABLE"))
-                count = await (await session_of(unit)).scalar(text("SELECT count(*) FROM training_modules"))
+                count = await (await session_of(unit)).scalar(text("SELECT count(*) FROM training.training_modules"))
                 runs.append(n)
                 if len(runs) <= 2:
                     await both_have_counted.wait()

@@ -20,7 +20,16 @@ from sqlalchemy import Column, Connection, Integer, MetaData
 from sqlalchemy.exc import DBAPIError
 
 from adapters.sql import migrating
-from adapters.sql.migrating import MIGRATIONS, comparison, config, current, downgrade, head, upgrade
+from adapters.sql.migrating import (
+    MIGRATIONS,
+    config,
+    configuration,
+    current,
+    downgrade,
+    head,
+    stay_within_schema,
+    upgrade,
+)
 from adapters.sql.rooms import metadata
 from integration.backends import SqlBackend, created, opened
 from integration.schemas import schema
@@ -58,7 +67,8 @@ async def differences(backend: SqlBackend, tables: MetaData = metadata) -> list[
     """What a generated migration would change."""
 
     def compare(connection: Connection) -> list[Any]:
-        context = MigrationContext.configure(connection, opts=comparison(connection.dialect.name))
+        stay_within_schema(connection)
+        context = MigrationContext.configure(connection, opts=configuration(connection))
         found: list[Any] = compare_metadata(context, tables)
         return found
 
@@ -220,8 +230,9 @@ class TestLocks:
         monkeypatch.setattr(migrating, "LOCK_TIMEOUT", "50ms")
         engine = empty_postgresql.database.engine
         before = await schema(empty_postgresql)
+        await empty_postgresql.sql("CREATE SCHEMA training")
         async with engine.connect() as other:
-            await other.exec_driver_sql("CREATE TABLE users (name text)")
+            await other.exec_driver_sql("CREATE TABLE training.users (name text)")
             with pytest.raises(DBAPIError, match="lock timeout"):
                 await upgrade(engine)
             await other.rollback()
@@ -238,7 +249,7 @@ class TestLocks:
         await upgrade(engine)
         top = await schema(empty_postgresql)
         async with engine.connect() as other:
-            await other.exec_driver_sql("SELECT FROM users")
+            await other.exec_driver_sql("SELECT FROM training.users")
             with pytest.raises(DBAPIError, match="lock timeout"):
                 await downgrade(engine, "base")
         # Each step is a transaction of its own: it stands between two of them, and goes on either way.

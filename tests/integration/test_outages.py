@@ -109,7 +109,7 @@ class TestExhausted:
     async def test_units_of_one_statement_wait_only_so_long(self, small: SqlBackend, backend: SqlBackend) -> None:
         await save(small, a_user(1))
         async with backend.database.engine.connect() as holder:
-            await holder.execute(text("LOCK TABLE training_modules"))
+            await holder.execute(text("LOCK TABLE training.training_modules"))
             first = asyncio.create_task(save(small, a_module(1)))
             await until(lambda: waiting_for_locks(backend))
             with pytest.raises(StoreUnavailable, match="no connection"):
@@ -121,7 +121,7 @@ class TestExhausted:
         reader = small.reader(ModuleReader)
         await save(backend, a_module(1))
         async with backend.database.engine.connect() as holder:
-            await holder.execute(text("LOCK TABLE training_modules"))
+            await holder.execute(text("LOCK TABLE training.training_modules"))
             first = asyncio.create_task(reader.worked_on(uid(1)))
             await until(lambda: waiting_for_locks(backend))
             with pytest.raises(StoreUnavailable, match="in time"):
@@ -149,7 +149,7 @@ class TestReads:
     async def test_a_read_that_is_under_way_is_repeated(self, backend: SqlBackend, other: SqlBackend) -> None:
         await save(backend, a_module(1))
         async with other.database.engine.connect() as holder:
-            await holder.execute(text("LOCK TABLE training_modules"))
+            await holder.execute(text("LOCK TABLE training.training_modules"))
             reading = asyncio.create_task(backend.reader(ModuleReader).worked_on(uid(1)))
             await until(lambda: waiting_for_locks(other))
             await end_connections(other, WAITING)
@@ -158,7 +158,7 @@ class TestReads:
     async def test_a_statement_that_takes_too_long(self, backend: SqlBackend, other: SqlBackend, url: str) -> None:
         hasty_url = database_url(url).update_query_dict({"statement_timeout": "50"})
         async with opened(hasty_url) as hasty, other.database.engine.connect() as holder:
-            await holder.execute(text("LOCK TABLE training_modules"))
+            await holder.execute(text("LOCK TABLE training.training_modules"))
             with pytest.raises(StoreUnavailable):
                 await hasty.reader(ModuleReader).worked_on(uid(1))
 
@@ -218,7 +218,7 @@ class TestCancelled:
             await unit.port(Users).deactivate([user_id(2)], T)
 
         async with other.database.engine.connect() as holder:
-            await holder.execute(text("SELECT FROM users WHERE id = :id FOR UPDATE"), {"id": user_id(2)})
+            await holder.execute(text("SELECT FROM training.users WHERE id = :id FOR UPDATE"), {"id": user_id(2)})
             task = asyncio.create_task(backend.units.run(work))
             await until(lambda: waiting_for_locks(other))
             await cancelled(task)
@@ -227,7 +227,7 @@ class TestCancelled:
 
     async def test_during_the_one_statement(self, backend: SqlBackend, other: SqlBackend) -> None:
         async with other.database.engine.connect() as holder:
-            await holder.execute(text("LOCK TABLE training_modules"))
+            await holder.execute(text("LOCK TABLE training.training_modules"))
             task = asyncio.create_task(save(backend, a_module(1)))
             await until(lambda: waiting_for_locks(other))
             await cancelled(task)
@@ -237,7 +237,7 @@ class TestCancelled:
 
     async def test_during_a_read(self, backend: SqlBackend, other: SqlBackend) -> None:
         async with other.database.engine.connect() as holder:
-            await holder.execute(text("LOCK TABLE training_modules"))
+            await holder.execute(text("LOCK TABLE training.training_modules"))
             task = asyncio.create_task(backend.reader(ModuleReader).worked_on(uid(1)))
             await until(lambda: waiting_for_locks(other))
             await cancelled(task)

@@ -6,7 +6,6 @@ import asyncio
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
 
 from adapters.sql.migrating import upgrade
 from application.access import Actor
@@ -135,9 +134,8 @@ async def test_what_was_in_the_outbox_before_comes_first_and_in_its_order(
     new = f"sqlite:///{tmp_path}/old.db" if kind == "sqlite" else None
     async with opened(new or await created(request.getfixturevalue("server"), "unified_dental_outbox")) as backend:
         await upgrade(backend.database.engine, "0005")
-        async with backend.database.engine.begin() as connection:
-            for n in (1, 2, 3):
-                await connection.execute(text(OLD), {"name": f"Old{n}"})
+        for n in (1, 2, 3):
+            await backend.sql(OLD, name=f"Old{n}")
         await upgrade(backend.database.engine)
         await backend.units.run(lambda unit: unit.port(Outbox).append([entry(1)]))
         rows = await backend.sql("SELECT name FROM outbox_events ORDER BY transaction_id, position")

@@ -83,7 +83,7 @@ async def test_an_acknowledged_write_is_listed_though_it_has_the_number_of_one_t
     started = await backend.sql("SELECT pg_postmaster_start_time()")
 
     async with opened(url) as other, other.database.engine.connect() as lost:
-        await lost.execute(text("UPDATE training_modules SET summary = 'lost'"))
+        await lost.execute(text("UPDATE training.training_modules SET summary = 'lost'"))
         number = await lost.scalar(text("SELECT pg_current_xact_id()::text"))
         await lost.rollback()
     before = await titles(backend)

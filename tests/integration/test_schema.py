@@ -194,7 +194,7 @@ class TestTypes:
             "SELECT c.data_type, e.data_type FROM information_schema.columns c"
             " LEFT JOIN information_schema.element_types e ON (e.object_name, e.collection_type_identifier)"
             " = (c.table_name, c.dtd_identifier) AND e.object_type = 'TABLE' AND e.object_schema = c.table_schema"
-            " WHERE c.table_schema = 'public' AND c.table_name = :table AND c.column_name = :column",
+            " WHERE c.table_schema = 'training' AND c.table_name = :table AND c.column_name = :column",
             table=table,
             column=column,
         )
@@ -203,14 +203,14 @@ class TestTypes:
     async def test_no_time_is_without_its_zone(self, on_postgresql: SqlBackend) -> None:
         rows = await on_postgresql.sql(
             "SELECT table_name, column_name FROM information_schema.columns"
-            " WHERE table_schema = 'public' AND data_type LIKE 'timestamp without%'"
+            " WHERE table_schema = 'training' AND data_type LIKE 'timestamp without%'"
         )
         assert rows == []
 
     async def test_ids_come_from_gen_random_uuid(self, on_postgresql: SqlBackend) -> None:
         rows = await on_postgresql.sql(
             "SELECT table_name, column_default FROM information_schema.columns"
-            " WHERE table_schema = 'public' AND column_name = 'id'"
+            " WHERE table_schema = 'training' AND column_name = 'id'"
         )
         assert {default for _, default in rows} == {"gen_random_uuid()"}
         assert {table for table, _ in rows} >= {modules.name, users.name}
@@ -219,7 +219,7 @@ class TestTypes:
 class TestIndexes:
     async def test_what_is_looked_up_is_indexed(self, backend: SqlBackend) -> None:
         catalogue = (
-            "SELECT indexname FROM pg_indexes WHERE schemaname = 'public'"
+            "SELECT indexname FROM pg_indexes WHERE schemaname = 'training'"
             if backend.on_postgresql
             else "SELECT name FROM sqlite_master WHERE type = 'index'"
         )
@@ -233,7 +233,7 @@ class TestIndexes:
         """Else deleting or archiving a parent would read whole tables."""
         rows = await on_postgresql.sql("""
             SELECT conrelid::regclass::text, conname FROM pg_constraint
-            WHERE contype = 'f' AND connamespace = 'public'::regnamespace AND NOT EXISTS (
+            WHERE contype = 'f' AND connamespace = 'training'::regnamespace AND NOT EXISTS (
                 SELECT FROM pg_index WHERE indrelid = conrelid AND (indkey::int2[])[0] = conkey[1] AND indpred IS NULL
             )
         """)

@@ -50,7 +50,7 @@ async def test_while_one_server_works_the_other_refuses_and_then_repeats_its_ans
 ) -> None:
     await asyncio.gather(*(client.get("/v1/users/me") for client in two))
     async with backend.database.engine.begin() as connection:
-        await connection.execute(text("LOCK TABLE users IN EXCLUSIVE MODE"))
+        await connection.execute(text("LOCK TABLE training.users IN EXCLUSIVE MODE"))
         first = asyncio.create_task(register(two[0]))
         await until(partial(waiting_for_locks, backend))
         refused = await register(two[1])
@@ -67,7 +67,7 @@ async def test_the_slower_of_two_changes_of_one_version_is_refused(
 ) -> None:
     made = await register(two[0])
     async with backend.database.engine.begin() as connection:
-        await connection.execute(text("SELECT 1 FROM users WHERE email = :email FOR UPDATE"), USER)
+        await connection.execute(text("SELECT 1 FROM training.users WHERE email = :email FOR UPDATE"), USER)
         changes = [
             asyncio.create_task(
                 client.patch(

@@ -61,6 +61,23 @@ def test_check_tells_what_to_do_about_an_empty_database(folder: Path) -> None:
         ({"ENVIRONMENT": "staging"}, "ENVIRONMENT"),
         ({"DATABASE_POOL_SIZE": "0"}, "DATABASE_POOL_SIZE"),
         ({"DATABASE_POOLER": "both"}, "DATABASE_POOLER"),
+        *(
+            ({"DATABASE_SCHEMA": name}, "DATABASE_SCHEMA")
+            for name in (
+                "public",
+                "auth",
+                "pg_temp",
+                "Training",
+                "a-b",
+                'a"b',
+                "a.b",
+                "1a",
+                "é",
+                "a" * 64,
+                "a; b",
+                "a\n",
+            )
+        ),
         ({"DATABASE_URL": "postgresql://someone:password@127.0.0.1:1/db"}, "does not answer"),
     ],
 )

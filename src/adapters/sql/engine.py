@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from adapters.documents import as_json
 from adapters.sql.pool import Connection, Pool
 from adapters.sql.reads import PostgresReads, Reads, SqliteReads
+from adapters.sql.schema import SCHEMA, within_schema
 from adapters.sql.writes import PostgresWrites
 
 Pooler = Literal["session", "transaction"]
@@ -32,6 +33,7 @@ class UnusableUrl(ValueError):
 class DatabaseOptions:
     """How to reach the database. Times in seconds; SQLite uses the URL and the timeout only.
 
+    `schema` is where all of ours is on PostgreSQL; SQLite has none.
     `pooler` is "transaction" behind a pooler that gives a connection per transaction (Supavisor on port 6543,
     PgBouncer): then nothing is kept on a connection. `tls_ca` is the path of the certificate authority's file.
     """
@@ -42,6 +44,7 @@ class DatabaseOptions:
     pool_timeout: float = 10
     pool_recycle: int = 1_800
     pool_pre_ping: bool = True
+    schema: str = SCHEMA
     pooler: Pooler = "session"
     tls: Tls = "prefer"
     tls_ca: str | None = None
@@ -57,6 +60,7 @@ class Database:
     engine: AsyncEngine
     reads: Reads
     writes: PostgresWrites | None = None
+    schema: str | None = None
     anchor: sqlite3.Connection | None = None
 
     async def close(self) -> None:
@@ -108,6 +112,8 @@ def _open_postgresql(url: URL, options: DatabaseOptions) -> Database:
         # Errors are logged; the values in them are people's data.
         hide_parameters=True,
         connect_args={**arguments, **({"prepared_statement_cache_size": 0} if pooled else {})},
+        # Named in each statement: a search path would be the session's, which a pooler may give to somebody else.
+        execution_options=within_schema(options.schema),
     )
 
     async def connect() -> Connection:
@@ -121,7 +127,12 @@ def _open_postgresql(url: URL, options: DatabaseOptions) -> Database:
         timeout=options.pool_timeout,
         lifetime=options.pool_recycle,
     )
-    return Database(engine, PostgresReads(pool, in_transaction=pooled), PostgresWrites(pool, in_transaction=pooled))
+    return Database(
+        engine,
+        PostgresReads(pool, options.schema, in_transaction=pooled),
+        PostgresWrites(pool, options.schema, in_transaction=pooled),
+        options.schema,
+    )
 
 
 def _open_sqlite(url: URL, options: DatabaseOptions) -> Database:

@@ -11,9 +11,12 @@ from alembic import command, op
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, event, func, inspect, select
 from sqlalchemy.ext.asyncio import AsyncEngine
-from sqlalchemy.schema import SchemaItem
+from sqlalchemy.schema import CreateSchema, SchemaItem
+
+from adapters.sql.adopting import adopt
+from adapters.sql.schema import schema_of
 
 MIGRATIONS = Path(__file__).resolve().parents[3] / "migrations"
 LOCK_TIMEOUT = "5s"
@@ -28,8 +31,25 @@ def lock_timeout() -> None:
         op.execute(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'")
 
 
-def comparison(dialect: str) -> dict[str, Any]:
-    """How Alembic compares the database with our tables, to say what a migration would have to change."""
+def stay_within_schema(connection: Connection) -> None:
+    """See to it that whatever migrations name without a schema is ours, in each transaction of this connection."""
+    schema = schema_of(connection)
+    if schema is None:
+        return
+
+    @event.listens_for(connection, "begin")
+    def _(connection: Connection) -> None:
+        # For the transaction only, since the connection may be a pooler's. The last one would otherwise be the first.
+        connection.execute(select(func.set_config("search_path", f'"{schema}", pg_temp', True)))
+
+    # What Alembic takes the tables without a schema to be in.
+    connection.dialect.default_schema_name = schema
+
+
+def configuration(connection: Connection) -> dict[str, Any]:
+    """How Alembic works on this database: where it notes its progress, and how it compares the database with our
+    tables, to say what a migration would have to change."""
+    dialect = connection.dialect.name
 
     def is_ours(item: SchemaItem, name: str | None, kind: str, reflected: bool, compare_to: SchemaItem | None) -> bool:
         """Leave alone what is in the database and not in our tables (on Supabase that is much), and what our
@@ -38,7 +58,12 @@ def comparison(dialect: str) -> dict[str, Any]:
             return False
         return bool(item.info.get("only", dialect) == dialect)
 
-    return {"include_object": is_ours, "compare_type": True, "compare_server_default": False}
+    return {
+        "version_table_schema": schema_of(connection),
+        "include_object": is_ours,
+        "compare_type": True,
+        "compare_server_default": False,
+    }
 
 
 def config() -> Config:
@@ -59,24 +84,49 @@ def head() -> str:
 
 async def current(engine: AsyncEngine) -> str | None:
     """The migration that the database is at, None when it is empty."""
+
+    def ask(connection: Connection) -> str | None:
+        options = {"version_table_schema": schema_of(connection)}
+        return MigrationContext.configure(connection, opts=options).get_current_revision()
+
     async with engine.connect() as connection:
-        return await connection.run_sync(lambda sync: MigrationContext.configure(sync).get_current_revision())
+        return await connection.run_sync(ask)
 
 
 async def upgrade(engine: AsyncEngine, revision: str = "head") -> None:
-    """Migrate up to the revision."""
-    await _run(engine, lambda alembic: command.upgrade(alembic, revision))
+    """Migrate up to the revision, in the schema. An installation that is still in `public` moves there first."""
+    await _run(engine, lambda alembic: command.upgrade(alembic, revision), _prepare)
 
 
 async def downgrade(engine: AsyncEngine, revision: str) -> None:
-    """Migrate down to the revision; `base` undoes everything."""
+    """Migrate down to the revision; `base` undoes everything. It stays in its schema."""
     await _run(engine, lambda alembic: command.downgrade(alembic, revision))
 
 
-async def _run(engine: AsyncEngine, run: Callable[[Config], None]) -> None:
+def _prepare(connection: Connection) -> None:
+    schema = schema_of(connection)
+    if schema is not None:
+        connection.execute(select(func.set_config("lock_timeout", LOCK_TIMEOUT, True)))
+        make_schema(connection)
+        adopt(connection, schema)
+        connection.commit()
+
+
+def make_schema(connection: Connection) -> None:
+    """Make the schema where there is none: an owner who may not make any can be given one."""
+    schema = schema_of(connection)
+    if schema is not None and not inspect(connection).has_schema(schema):
+        connection.execute(CreateSchema(schema))
+
+
+async def _run(
+    engine: AsyncEngine, run: Callable[[Config], None], prepare: Callable[[Connection], None] | None = None
+) -> None:
     alembic = config()
 
     def with_connection(connection: Connection) -> None:
+        if prepare:
+            prepare(connection)
         alembic.attributes["connection"] = connection
         run(alembic)
 

@@ -18,6 +18,7 @@ from sqlalchemy.types import TypeEngine
 from adapters.sql.failures import away, ended
 from adapters.sql.kept import Kept
 from adapters.sql.pool import Pool
+from adapters.sql.schema import within_schema
 from adapters.sql.types import Processor
 from application.units import StoreUnavailable
 
@@ -44,8 +45,10 @@ class _Compiled:
 
     __slots__ = ("binds", "results", "text")
 
-    def __init__(self, statement: Select[Any], dialect: Dialect) -> None:
-        compiled = statement.compile(dialect=dialect)
+    def __init__(self, statement: Select[Any], dialect: Dialect, schema: str | None) -> None:
+        compiled = statement.compile(
+            dialect=dialect, render_schema_translate=schema is not None, **within_schema(schema)
+        )
         self.text = compiled.string
         self.binds: list[tuple[str, Any, Processor | None]] = [
             (name, compiled.params[name], compiled.binds[name].type.dialect_impl(dialect).bind_processor(dialect))
@@ -81,16 +84,17 @@ def _decoder(column_type: TypeEngine[Any], dialect: Dialect) -> Processor | None
 
 
 class Statements:
-    """Statements as one dialect's driver takes them, compiled at first use."""
+    """Statements as one dialect's driver takes them, compiled at first use, with the tables in the schema if any."""
 
-    def __init__(self, dialect: Dialect) -> None:
+    def __init__(self, dialect: Dialect, schema: str | None = None) -> None:
         self._dialect = dialect
+        self._schema = schema
         self._known: dict[Select[Any], _Compiled] = {}
 
     def compiled(self, statement: Select[Any]) -> _Compiled:
         known = self._known.get(statement)
         if known is None:
-            known = self._known[statement] = _Compiled(statement, self._dialect)
+            known = self._known[statement] = _Compiled(statement, self._dialect, self._schema)
         return known
 
 
@@ -105,9 +109,9 @@ class PostgresReads:
     outside one it may send the parts of one statement to different servers.
     """
 
-    def __init__(self, pool: Pool, *, in_transaction: bool) -> None:
+    def __init__(self, pool: Pool, schema: str, *, in_transaction: bool) -> None:
         self._pool = pool
-        self._statements = Statements(make_url("postgresql+asyncpg://").get_dialect()())
+        self._statements = Statements(make_url("postgresql+asyncpg://").get_dialect()(), schema)
         self._in_transaction = in_transaction
         self.kept = Kept(self.rows)
 

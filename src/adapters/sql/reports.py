@@ -36,7 +36,8 @@ class SqlReporting:
     async def refresh(self) -> None:
         if self._unit.dialect == "postgresql":
             session = await self._unit.session()
-            await session.execute(text("REFRESH MATERIALIZED VIEW CONCURRENTLY module_participation"))
+            view = f'"{self._unit.schema}".module_participation'
+            await session.execute(text(f"REFRESH MATERIALIZED VIEW CONCURRENTLY {view}"))
 
 
 class SqlParticipationReader:

@@ -42,24 +42,33 @@ from adapters.sql.users import users
 from application.ports import RosterMerge
 from domain.roster import AddressHolder, LineProblem, Renamed, RosterEntry
 
-# Not in the schema's metadata: it lives and dies with one transaction.
-stage = Table(
-    "roster_stage",
-    MetaData(),
-    Column("id", Uuid(), nullable=False),
-    Column("line", Integer(), nullable=False),
-    Column("email", String(254), nullable=False),
-    Column("full_name", String(200)),
-    Column("department", String(120)),
-    Column("job_title", String(120)),
-    Column("location", String(120)),
-    Column("hired_on", Date()),
-    Column("profile_metadata", Stored(PROFILE_METADATA), nullable=False),
-    prefixes=["TEMPORARY"],
-    postgresql_on_commit="DROP",
-)
-by_email = Index("ix_roster_stage_email", stage.c.email, stage.c.line)
 PLAIN = ("full_name", "department", "job_title", "location", "hired_on")
+
+
+def _stage(schema: str | None) -> Table:
+    # Not in the schema's metadata: it lives and dies with one transaction.
+    stage = Table(
+        "roster_stage",
+        MetaData(),
+        Column("id", Uuid(), nullable=False),
+        Column("line", Integer(), nullable=False),
+        Column("email", String(254), nullable=False),
+        Column("full_name", String(200)),
+        Column("department", String(120)),
+        Column("job_title", String(120)),
+        Column("location", String(120)),
+        Column("hired_on", Date()),
+        Column("profile_metadata", Stored(PROFILE_METADATA), nullable=False),
+        prefixes=["TEMPORARY"],
+        postgresql_on_commit="DROP",
+        schema=schema,
+    )
+    Index("ix_roster_stage_email", stage.c.email, stage.c.line)
+    return stage
+
+
+STAGES = {"postgresql": _stage("pg_temp"), "sqlite": _stage(None)}
+"""By dialect: PostgreSQL would put it beside the other tables, where nothing temporary can be."""
 
 
 class SqlRoster:
@@ -68,6 +77,7 @@ class SqlRoster:
     def __init__(self, unit: SqlUnit) -> None:
         self._unit = unit
         self._locks = unit.dialect == "postgresql"
+        self._stage = STAGES[unit.dialect]
         self._ready = False
 
     async def stage(self, entries: Iterable[tuple[UUID, RosterEntry]]) -> None:
@@ -83,10 +93,10 @@ class SqlRoster:
             for user_id, entry in entries
         ]
         if rows:
-            await session.execute(insert(stage), rows)
+            await session.execute(insert(self._stage), rows)
 
     async def repeated(self) -> list[LineProblem]:
-        session = await self._prepare()
+        session, stage = await self._prepare(), self._stage
         firsts = select(stage.c.line, func.min(stage.c.line).over(partition_by=stage.c.email).label("first")).subquery()
         rows = await session.execute(
             select(firsts.c.line, firsts.c.first).where(firsts.c.line > firsts.c.first).order_by(firsts.c.line)
@@ -99,7 +109,7 @@ class SqlRoster:
         return problems
 
     async def renamed(self) -> list[Renamed]:
-        session = await self._prepare()
+        session, stage = await self._prepare(), self._stage
         rows = await session.execute(
             select(
                 *(stage.c.line, stage.c.email, stage.c.full_name, stage.c.hired_on),
@@ -118,12 +128,12 @@ class SqlRoster:
         ]
 
     async def drop(self, lines: Collection[int]) -> None:
-        session = await self._prepare()
+        session, stage = await self._prepare(), self._stage
         for some in _batched(lines, 1_000):
             await session.execute(delete(stage).where(stage.c.line.in_(some)))
 
     async def merge(self, now: datetime) -> RosterMerge:
-        session = await self._prepare()
+        session, stage = await self._prepare(), self._stage
         # Addresses that were given up in this unit are free from here on.
         await session.flush()
         if self._locks:
@@ -162,9 +172,10 @@ class SqlRoster:
     async def _prepare(self) -> AsyncSession:
         session = await self._unit.session()
         if not self._ready:
-            await session.execute(DropTable(stage, if_exists=True))
-            await session.execute(CreateTable(stage))
-            await session.execute(CreateIndex(by_email))
+            await session.execute(DropTable(self._stage, if_exists=True))
+            await session.execute(CreateTable(self._stage))
+            for index in self._stage.indexes:
+                await session.execute(CreateIndex(index))
             self._ready = True
         return session
 

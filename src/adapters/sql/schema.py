@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Column, Integer, MetaData, Uuid
+from sqlalchemy import Column, Connection, Integer, MetaData, Uuid
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.sql.types import Moment, new_uuid, now_utc
 
@@ -17,6 +18,24 @@ NAMES = {
 }
 
 metadata = MetaData(naming_convention=NAMES)
+
+SCHEMA = "training"
+"""The PostgreSQL schema that everything of ours is in, unless the operator names another one."""
+
+
+def within_schema(schema: str | None) -> dict[str, Any]:
+    """Options for SQLAlchemy, by which tables without a schema are in this one."""
+    return {} if schema is None else {"schema_translate_map": {None: schema}}
+
+
+def schema_of(where: AsyncEngine | Connection) -> str | None:
+    """The schema that everything is in there, None on SQLite."""
+    options = (
+        where.get_execution_options() if isinstance(where, Connection) else where.sync_engine.get_execution_options()
+    )
+    schema: str | None = options.get("schema_translate_map", {}).get(None)
+    return schema
+
 
 ONLY_POSTGRESQL = {"only": "postgresql"}
 ONLY_SQLITE = {"only": "sqlite"}

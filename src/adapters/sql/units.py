@@ -44,6 +44,7 @@ class SqlUnit:
         self, database: Database, ports: Mapping[type, Callable[[SqlUnit], Any]], stack: AsyncExitStack
     ) -> None:
         self.dialect: str = database.engine.dialect.name
+        self.schema = database.schema
         self.events: list[DomainEvent] = []
         self.committing = False
         self._database = database

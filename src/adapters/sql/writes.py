@@ -62,9 +62,10 @@ class PostgresWrites:
     `in_transaction` wraps each write in a transaction all the same, as a pooler in transaction mode needs it.
     """
 
-    def __init__(self, pool: Pool, *, in_transaction: bool) -> None:
+    def __init__(self, pool: Pool, schema: str, *, in_transaction: bool) -> None:
         self._pool = pool
-        self._statements = Statements(POSTGRESQL)
+        self._schema = schema
+        self._statements = Statements(POSTGRESQL, schema)
         self._in_transaction = in_transaction
 
     async def write(self, rows: Rows, guard: Guard | None) -> None:
@@ -74,7 +75,8 @@ class PostgresWrites:
         StoreUnavailable, after which the rows may have been written if the connection was lost.
         """
         given = tuple((table, _names(table, some)) for table, some in rows.items())
-        compiled = self._statements.compiled(_statement(given, None if guard is None else guard.condition))
+        condition = None if guard is None else guard.condition
+        compiled = self._statements.compiled(_statement(self._schema, given, condition))
         parameters = {} if guard is None else dict(guard.parameters)
         for table, some in rows.items():
             parameters[table.name] = _plain(table, some)
@@ -117,13 +119,15 @@ def _names(table: Table, rows: list[dict[str, Any]]) -> tuple[str, ...]:
 
 
 @cache
-def _statement(tables: tuple[tuple[Table, tuple[str, ...]], ...], condition: ColumnElement[bool] | None) -> Select[Any]:
+def _statement(
+    schema: str, tables: tuple[tuple[Table, tuple[str, ...]], ...], condition: ColumnElement[bool] | None
+) -> Select[Any]:
     """Insert into these columns of all of these tables, if the condition holds; the answer is whether it does."""
     holds = true() if condition is None else select(condition.label("holds")).cte("guard").c.holds
     statement = select(holds)
     for table, names in tables:
         given = func.json_populate_recordset(
-            literal_column(f"NULL::{table.name}"), bindparam(table.name, type_=JSON())
+            literal_column(f'NULL::"{schema}".{table.name}'), bindparam(table.name, type_=JSON())
         ).table_valued(*names)
         chosen = select(given)
         if condition is not None:
