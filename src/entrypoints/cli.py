@@ -259,13 +259,24 @@ def refresh_reports() -> None:
 
 @main.command()
 def check() -> None:
-    """Check the settings, the database and its migration. Exits with 1 when something is wrong.
+    """Check the settings, the database, its migration and how it is protected. Exits with 1 when something is wrong.
+
+    Each thing that is looked at is a line. What would not do in production is a warning in development.
 
     \b
     Example:
       unified-dental check && unified-dental serve
     """
-    _with_service(lambda service: service.sign_in().close())
+    from entrypoints.checks import findings
+    from entrypoints.settings import load
+
+    production = load().environment == "production"
+    found = _with_service(findings)
+    for finding in found:
+        for line in finding.lines(production):
+            click.echo(line, err=bool(finding.problems))
+    if any(finding.fails(production) for finding in found):
+        _fail()
     click.echo("Settings, database and migration are in order.")
 
 
