@@ -163,7 +163,7 @@ class QuizAttempt(Aggregate):
             number=number,
             seed=seed,
             items=draw(version.questions_of(section_id), quiz, seed),
-            policy=QuizPolicy(pass_mark, quiz.partial_credit, quiz.wrong_answer_penalty, quiz.feedback),
+            policy=QuizPolicy(pass_mark, quiz.partial_credit, quiz.wrong_answer_penalty, quiz.feedback, "typographic"),
             deadline=None if limit is None else now + timedelta(seconds=limit),
             now=now,
         )

@@ -13,6 +13,7 @@ from domain.completion import Block, Blocked, Hurdles, Rule, Standing
 from domain.errors import Conflict, NotFound
 from domain.module_life import ModuleNotFound, ModuleNotPublished, ModuleOffer, ModuleStatus
 from domain.sections import Attestation, Quiz
+from domain.typography import same_text
 from domain.users import UserInactive, UserNotFound
 from domain.versions import ModuleVersion
 
@@ -214,7 +215,7 @@ class Enrollment(Aggregate):
         """Take the section as completed; a second time changes nothing. The last section completes the module.
 
         Raises SectionNotFound, or Blocked: also for a quiz, which is completed by passing it, and for an attestation
-        that is not confirmed in its own words.
+        that is not confirmed in its own words; typography does not count.
         """
         content = version.section(section_id).content
         standing = self.standing(version, hurdles)
@@ -222,12 +223,12 @@ class Enrollment(Aggregate):
             blocks = list(standing.blocks_on(section_id, now))
             if isinstance(content, Quiz):
                 blocks.append(Block(Rule.QUIZ, "Pass the quiz to complete this section.", (section_id,)))
-            if isinstance(content, Attestation) and attestation != content.statement:
+            if isinstance(content, Attestation) and not same_text(attestation or "", content.statement):
                 message = "Confirm the statement of this section, word for word, as `attestation`."
                 blocks.append(Block(Rule.ATTESTATION, message, (section_id,)))
             if blocks:
                 raise Blocked(blocks)
-            confirmed = attestation if isinstance(content, Attestation) else None
+            confirmed = content.statement if isinstance(content, Attestation) else None
             self._add(SectionCompletion(section_id, now, attestation=confirmed), now)
         self._finish(version, hurdles, now)
 

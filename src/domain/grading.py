@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
 from math import floor
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from domain.asking import Item
@@ -27,6 +27,7 @@ from domain.questions import (
     TrueFalse,
 )
 from domain.sections import Feedback
+from domain.typography import alike
 from domain.values import Text, enforce, fits
 
 Answer = bool | float | str | tuple[str, ...] | Mapping[str, str]
@@ -38,6 +39,10 @@ GivenAnswer = Answer | None
 Answers = Mapping[UUID, Answer]
 """What was answered, by question. A question that is not there was not answered."""
 
+Spelling = Literal["compatible", "typographic"]
+"""What of a short text's spelling does not count: the compatibility forms of Unicode, as in attempts of before, or
+typography. An attempt keeps the rule that it began with, so that its score stays what it was."""
+
 TypedText = Annotated[str, Text(1_000, form="as_typed")]
 
 
@@ -46,13 +51,14 @@ class QuizPolicy:
     """How an attempt is graded and what its learner is shown afterwards, as it was when the attempt began.
 
     `pass_mark` is in percent of the points. An answer that earns nothing costs `wrong_answer_penalty` percent of
-    its question's points.
+    its question's points. A stored policy without `spelling` is older than the choice.
     """
 
     pass_mark: Percent
     partial_credit: bool
     wrong_answer_penalty: Percent
     feedback: Feedback
+    spelling: Spelling = "compatible"
 
     def __post_init__(self) -> None:
         enforce(self)
@@ -103,7 +109,7 @@ def grade(items: Sequence[Item], answers: Answers, policy: QuizPolicy) -> Grade:
 
 
 def _credit(item: Item, answer: Answer | None, policy: QuizPolicy) -> Fraction:
-    share = _share(item.metadata, answer)
+    share = _share(item.metadata, answer, policy.spelling)
     return share if policy.partial_credit else Fraction(floor(share))
 
 
@@ -118,11 +124,11 @@ def _two_decimals(number: Fraction) -> float:
 
 
 def is_right(metadata: QuestionMetadata, answer: Answer) -> bool:
-    """Whether the whole answer is right."""
-    return _share(metadata, answer) == 1
+    """Whether the whole answer is right, by the rules of today."""
+    return _share(metadata, answer, "typographic") == 1
 
 
-def _share(metadata: QuestionMetadata, answer: Answer | None) -> Fraction:
+def _share(metadata: QuestionMetadata, answer: Answer | None, spelling: Spelling) -> Fraction:
     """How much of the answer is right, from 0 to 1. An answer of another kind than the question's is not."""
     match metadata, answer:
         case ((SingleChoice() | TrueFalse()), (str() | bool())):
@@ -130,7 +136,8 @@ def _share(metadata: QuestionMetadata, answer: Answer | None) -> Fraction:
         case MultipleChoice(), tuple():
             return _share_of_choices(metadata, frozenset(answer))
         case ShortText(), str():
-            return Fraction(spelled(answer, metadata) in {spelled(text, metadata) for text in metadata.accepted})
+            accepted = {spelled(text, metadata, spelling) for text in metadata.accepted}
+            return Fraction(spelled(answer, metadata, spelling) in accepted)
         case Numeric(), (int() | float()) if not isinstance(answer, bool):
             return Fraction(abs(_exact(answer) - _exact(metadata.value)) <= _exact(metadata.tolerance))
         case Ordering(), tuple():
@@ -156,8 +163,10 @@ def _share_of_neighbours(metadata: Ordering, answer: tuple[str, ...]) -> Fractio
     return Fraction(len(kept), len(metadata.correct) - 1)
 
 
-def spelled(text: str, metadata: ShortText) -> str:
-    """The text as it is compared: compatibility forms, white space and, unless it matters, case do not count."""
+def spelled(text: str, metadata: ShortText, spelling: Spelling = "typographic") -> str:
+    """The text as it is compared: typography, white space and, unless it matters, case do not count."""
+    if spelling == "typographic":
+        return alike(text, any_case=not metadata.case_sensitive)
     plain = unicodedata.normalize("NFKC", text)
     if not metadata.case_sensitive:
         plain = unicodedata.normalize("NFKC", plain.casefold())

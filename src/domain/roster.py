@@ -11,6 +11,7 @@ from uuid import UUID
 
 from domain.aggregate import DomainEvent
 from domain.errors import DomainError, InvalidValue
+from domain.typography import alike
 from domain.users import FullName, Metadata
 from domain.values import Email, ShortName, enforce
 
@@ -155,6 +156,7 @@ def _date(text: str) -> date | None:
     if not text:
         return None
     try:
+        text = alike(text)
         day = date.fromisoformat(text)
         # Python reads other forms of ISO 8601 too, such as 2026-W14-2.
         if day.isoformat() != text:

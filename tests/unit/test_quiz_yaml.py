@@ -37,6 +37,7 @@ FIRST_LINE = 40
         ("kind: short_text, accepted: [ECP, 29 CFR]", ShortText(("ECP", "29 CFR"))),
         ("kind: short_text, accepted: [a], case_sensitive: true", ShortText(("a",), True)),
         ("kind: numeric, value: 10", Numeric(10)),
+        ("kind: numeric, value: −4", Numeric(-4)),
         ("kind: numeric, value: -2.5e-1, tolerance: 0.5, unit: mm", Numeric(-0.25, 0.5, "mm")),
         (
             "kind: ordering, items: {a: One, b: Two}, correct: [b, a]",

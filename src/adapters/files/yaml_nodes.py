@@ -133,8 +133,10 @@ def number(node: Node) -> float:
 
 
 def _plain(node: Node, pattern: re.Pattern[str], otherwise: str) -> str:
-    if isinstance(node, ScalarNode) and node.style is None and pattern.fullmatch(node.value):
-        return str(node.value)
+    if isinstance(node, ScalarNode) and node.style is None:
+        written = str(node.value).replace("\u2212", "-")  # the minus sign, as word processors write it
+        if pattern.fullmatch(written):
+            return written
     raise Wrong(line_of(node), otherwise)
 
 

@@ -71,7 +71,7 @@ class TestStarting:
         assert (attempt.module_id, attempt.user_id, attempt.section_id) == (MODULE, ANA, QUIZ)
         assert (attempt.cycle_id, attempt.version_number, attempt.number, attempt.seed) == (CYCLE, 3, 2, 42)
         assert [item.question_id for item in attempt.items] == [Q1, Q2, Q3, Q4]
-        assert attempt.policy == QuizPolicy(90, True, 25, "never")
+        assert attempt.policy == QuizPolicy(90, True, 25, "never", "typographic")
         assert (attempt.started_at, attempt.deadline) == (NOW, NOW + timedelta(minutes=10))
         assert (attempt.status, attempt.submitted_at, attempt.max_points) == (AttemptStatus.OPEN, None, 4)
         assert (attempt.points, attempt.percent, attempt.passed, attempt.marks) == (None, None, None, ())

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from adapters.documents import ATTEMPT_POLICY
 from domain.asking import Item
 from domain.errors import InvalidValue
 from domain.grading import Answer, Grade, Mark, QuizPolicy, correct_answer, grade, is_right, read_answer
@@ -34,6 +35,7 @@ MULTIPLE = MultipleChoice(FOUR, ("a", "c"))
 TEXT = ShortText(("Exposure Control Plan", "ECP"))
 ORDER = Ordering(FOUR, ("d", "b", "a", "c"))
 MATCH = Matching(FOUR, TWO, {"a": "x", "b": "y", "c": "x", "d": "y"})
+TODAY = QuizPolicy(80, False, 0, "never", "typographic")
 KINDS: tuple[QuestionMetadata, ...] = (SINGLE, MULTIPLE, TrueFalse(False), TEXT, Numeric(2.5, 0.5), ORDER, MATCH)
 
 
@@ -95,11 +97,54 @@ class TestKinds:
             ("ＥＣＰ", True),
             ("e.c.p.", False),
             ("exposurecontrolplan", False),
-            ("ex\u00adposure control plan", False),
+            ("ex\u00adposure control plan", True),
+            ("\ufeffexposure\u200b control plan\r\n", True),
         ],
     )
     def test_spelling_is_forgiven_where_it_means_the_same(self, typed: str, right: bool) -> None:
         assert is_right(TEXT, typed) is right
+
+    @pytest.mark.parametrize(
+        ("accepted", "typed", "right"),
+        [
+            ("patient's", "patient’s", True),
+            ("patient's", "patient‘s", True),
+            ("patient's", "patient´s", True),
+            ("patients", "patient’s", False),
+            ('"sharps"', "“sharps”", True),
+            ('"sharps"', "„sharps“", True),
+            ('"sharps"', "«sharps»", True),
+            ("2-3 minutes", "2–3 minutes", True),
+            ("2–3 minutes", "2-3 minutes", True),
+            ("2-3 minutes", "2\u20113\u202fminutes", True),
+            ("wait - then rinse", "wait — then rinse", True),
+            ("wait — then rinse", "wait -- then rinse", True),
+            ("-4 °F", "−4\u00a0℉", True),
+            ("and so on...", "And so on…", True),
+            ("efficient", "eﬃcient", True),
+            ("5 μg", "5 µg", True),
+            ("ECP", "ＥＣＰ", True),
+            ("106", "10⁶", False),
+            ("10⁶", "10⁶", True),
+            ("12", "½", False),
+            ("12", "1½", False),
+            ("1/2", "1⁄2", True),
+            ("1", "①", False),
+            ("h2o", "H₂O", False),
+            ("23", "2 3", False),
+            ("cafe", "café", False),
+        ],
+    )
+    def test_typography_does_not_count_and_mathematics_does(self, accepted: str, typed: str, right: bool) -> None:
+        assert is_right(ShortText((accepted,)), typed) is right
+        assert grade([an_item(ShortText((accepted,)))], {uid(1): typed}, TODAY).passed is right
+
+    @pytest.mark.parametrize(("accepted", "typed", "right"), [("106", "10⁶", True), ("patient's", "patient’s", False)])
+    def test_an_attempt_of_before_keeps_the_spelling_of_before(self, accepted: str, typed: str, right: bool) -> None:
+        before = ATTEMPT_POLICY.load(
+            {"pass_mark": 80, "partial_credit": False, "wrong_answer_penalty": 0, "feedback": "never"}
+        )
+        assert grade([an_item(ShortText((accepted,)))], {uid(1): typed}, before).passed is right
 
     @pytest.mark.parametrize(
         ("accepted", "typed", "right"),

@@ -109,11 +109,19 @@ class TestCompletingSections:
         version = three_steps(sections_in_order=False)
         assert blocked(lambda: complete(an_enrollment(), QUIZ, version)) == [(Rule.QUIZ, (QUIZ,))]
 
-    @pytest.mark.parametrize("words", [None, "", "i have read it.", "I have read it. ", "Yes"])
+    @pytest.mark.parametrize("words", [None, "", "i have read it.", "I have read it! ", "Yes"])
     def test_an_attestation_is_confirmed_in_its_own_words(self, words: str | None) -> None:
         version = three_steps(sections_in_order=False)
         found = blocked(lambda: complete(an_enrollment(), STATEMENT, version, attestation=words))
         assert found == [(Rule.ATTESTATION, (STATEMENT,))]
+
+    @pytest.mark.parametrize("typed", ["I’ve read “it”\u00a0– all\r\nof it…\u200b", ' I\'ve read "it" - all of it... '])
+    def test_typography_does_not_count_and_the_statement_is_what_is_kept(self, typed: str) -> None:
+        statement = "I've read \"it\" — all\nof it..."
+        version = a_version(an_attestation(3, statement))
+        enrollment = an_enrollment()
+        complete(enrollment, STATEMENT, version, attestation=typed)
+        assert enrollment.completions[0].attestation == statement
 
     def test_what_was_confirmed_is_kept(self) -> None:
         enrollment = an_enrollment()
