@@ -117,7 +117,7 @@ class TestCompletingSections:
 
     @pytest.mark.parametrize("typed", ["I’ve read “it”\u00a0– all\r\nof it…\u200b", ' I\'ve read "it" - all of it... '])
     def test_typography_does_not_count_and_the_statement_is_what_is_kept(self, typed: str) -> None:
-        statement = "I've read \"it\" — all\nof it..."
+        statement = 'I\'ve read "it" — all\nof it...'
         version = a_version(an_attestation(3, statement))
         enrollment = an_enrollment()
         complete(enrollment, STATEMENT, version, attestation=typed)
