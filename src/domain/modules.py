@@ -27,7 +27,7 @@ from domain.module_life import (
 )
 from domain.prerequisites import require_no_circle
 from domain.questions import QuestionMetadata, QuizQuestion
-from domain.sections import ModuleSection, Quiz, SectionContent, SectionNotFound, TooMany, insert_step, number_steps
+from domain.sections import ModuleSection, Quiz, SectionContent, SectionNotFound, TooMany, insert_step, settle, written
 from domain.values import Items, Paragraph, Slug, Tags, Title, enforce, slug_of
 from domain.versions import (
     Citation,
@@ -95,7 +95,7 @@ class TrainingModule(Aggregate):
         self.published_at: datetime | None = None
         self.archived_at: datetime | None = None
         enforce(self)
-        number_steps(self.sections)
+        settle(self.sections, {}, now=now)
 
     @classmethod
     def draft(
@@ -186,7 +186,6 @@ class TrainingModule(Aggregate):
             if self.status is ModuleStatus.PUBLISHED and len(self.sections) == 1:
                 raise LastSection
             self.sections.remove(section)
-            number_steps(self.sections)
 
     def reorder_sections(self, order: Sequence[UUID], *, now: datetime) -> None:
         """Put the sections in this order, which names each of them exactly once."""
@@ -195,7 +194,6 @@ class TrainingModule(Aggregate):
             if len(order) != len(by_id) or set(order) != by_id.keys():
                 raise InvalidValue("must name every section of the module exactly once", "section_ids")
             self.sections[:] = [by_id[section_id] for section_id in order]
-            number_steps(self.sections)
 
     def replace_sections(self, sections: Sequence[ModuleSection], *, now: datetime) -> None:
         """Put these sections in the place of all present ones, as when a catalogue is loaded again.
@@ -212,7 +210,6 @@ class TrainingModule(Aggregate):
                     section.stand_in_for(earlier)
             self.sections[:] = sections
             enforce(self)
-            number_steps(self.sections)
 
     def add_question(
         self, section_id: UUID, question: QuizQuestion, *, now: datetime, position: int | None = None
@@ -323,5 +320,7 @@ class TrainingModule(Aggregate):
     def _editing(self, now: datetime) -> Iterator[None]:
         if self.status is ModuleStatus.ARCHIVED:
             raise ModuleIsArchived
+        before = written(self.sections)
         yield
+        settle(self.sections, before, now=now)
         self._changed(now, ModuleEdited(self.id, self.version + 1))

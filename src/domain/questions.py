@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 from domain.errors import InvalidValue
+from domain.parts import Part
 from domain.values import Between, Items, Notes, Tagged, Text, enforce
 
 Prompt = Annotated[str, Text(5_000, form="lines")]
@@ -143,7 +144,7 @@ def _refer(choices: tuple[Choice, ...], ids: Iterable[str], name: str) -> None:
         raise InvalidValue(f"names {unknown[0]!r}, which is not among the {name}", "correct")
 
 
-class QuizQuestion:
+class QuizQuestion(Part):
     """A question of a quiz section. `position` counts from 1 within the section."""
 
     prompt: Prompt
@@ -158,6 +159,10 @@ class QuizQuestion:
         self.explanation = explanation
         self.metadata = metadata
         enforce(self)
+
+    @property
+    def text(self) -> tuple[object, ...]:
+        return self.position, self.prompt, self.points, self.explanation, self.metadata
 
     def edit(
         self,

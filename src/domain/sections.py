@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated, Literal, TypeVar
 from uuid import UUID
 
 from domain.errors import Conflict, InvalidValue, NotFound
+from domain.parts import Part, Written
 from domain.questions import QuizQuestion
 from domain.values import Between, Markdown, Notes, Tagged, Text, Title, WebAddress, enforce
 
@@ -84,7 +86,8 @@ class Quiz:
 
     `draw` of the questions are asked each time, None means all. With `shuffle` questions and options come in
     another order each time. With `partial_credit` an answer that is right in part earns its share where its kind
-    allows it. A wrong answer costs `wrong_answer_penalty` percent of the question's points.
+    allows it. A wrong answer costs `wrong_answer_penalty` percent of the question's points. Right answers are shown
+    once the quiz is passed: whoever sees them earlier has seen them for the next attempt.
     """
 
     description: Notes = ""
@@ -93,7 +96,7 @@ class Quiz:
     time_limit_seconds: Annotated[int, Between(10, 86_400)] | None = None
     partial_credit: bool = False
     wrong_answer_penalty: Annotated[int, Between(0, 100)] = 0
-    feedback: Feedback = "after_submission"
+    feedback: Feedback = "after_passing"
     kind: Literal["quiz"] = "quiz"
 
     def __post_init__(self) -> None:
@@ -115,7 +118,7 @@ class Attestation:
 SectionContent = Annotated[Lesson | Video | Document | Quiz | Attestation, Tagged("kind")]
 
 
-class ModuleSection:
+class ModuleSection(Part):
     """One step of a module. `position` counts from 1; only a quiz has questions."""
 
     title: Title
@@ -131,6 +134,10 @@ class ModuleSection:
         enforce(self)
         for question in questions:
             self.add_question(question)
+
+    @property
+    def text(self) -> tuple[object, ...]:
+        return self.position, self.title, self.content
 
     @property
     def is_quiz(self) -> bool:
@@ -197,3 +204,21 @@ def number_steps(steps: Sequence[Step]) -> None:
     """Set each position to the place in the list, from 1."""
     for position, step in enumerate(steps, start=1):
         step.position = position
+
+
+def written(sections: Sequence[ModuleSection]) -> dict[UUID, Written]:
+    """What sections and questions say, by their ids."""
+    return {part.id: part.written for part in _parts(sections)}
+
+
+def settle(sections: Sequence[ModuleSection], before: Mapping[UUID, Written], *, now: datetime) -> None:
+    """Number the sections, and date them and their questions: by what they said before, if they were there."""
+    number_steps(sections)
+    for part in _parts(sections):
+        part.date(before.get(part.id), now=now)
+
+
+def _parts(sections: Sequence[ModuleSection]) -> Iterator[Part]:
+    for section in sections:
+        yield section
+        yield from section.questions

@@ -116,7 +116,7 @@ class TestAttemptDetail:
             assert plain(await self.shown(backend, attempt.id.int)) == plain(expected)
 
     async def test_right_answers_are_shown_when_the_policy_allows(self, backend: Backend) -> None:
-        await keep(backend, a_graded_attempt(1), a_graded_attempt(2, number=2, quiz=Quiz()))
+        await keep(backend, a_graded_attempt(1), a_graded_attempt(2, number=2, quiz=Quiz(feedback="after_submission")))
         for n, revealed in ((1, False), (2, True)):
             attempt = await self.shown(backend, n)
             assert attempt is not None

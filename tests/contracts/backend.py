@@ -124,7 +124,10 @@ async def pages(read: Callable[[Cursor | None, int], Awaitable[Page[T] | None]],
 
 def sections_of(module: ModuleDetail | VersionDetail) -> list[SectionView]:
     """The sections that are shown, which readers may hand on unopened."""
-    return [SectionView(UUID(each.pop("id")), **each) for each in plain(module.sections)]
+    return [
+        SectionView(UUID(each["id"]), each["position"], each["title"], each["content"])
+        for each in plain(module.sections)
+    ]
 
 
 def plain(value: object) -> Any:

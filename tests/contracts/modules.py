@@ -80,6 +80,32 @@ class TestModules:
             (q.id, q.position, q.prompt, q.points, q.explanation) for q in module.sections[3].questions
         ]
 
+    async def test_sections_and_questions_are_dated(self, backend: Backend) -> None:
+        await save(backend, a_module(1, sections=[a_section(1), a_section(2, Quiz(), [a_question(1), a_question(2)])]))
+        await change_module(
+            backend, uid(1), lambda module: module.edit_section(section_id(1), now=later(hours=1), title="New")
+        )
+        await change_module(
+            backend,
+            uid(1),
+            lambda module: module.edit_question(section_id(2), question_id(2), now=later(hours=2), points=7),
+        )
+        await change_module(
+            backend,
+            uid(1),
+            lambda module: module.add_section(a_section(3), now=later(hours=3)),
+        )
+        found = await loaded_module(backend, uid(1))
+        assert [(s.created_at, s.updated_at) for s in found.sections] == [
+            (T, later(hours=1)),
+            (T, T),
+            (later(hours=3), later(hours=3)),
+        ]
+        assert [(q.created_at, q.updated_at) for q in found.sections[1].questions] == [(T, T), (T, later(hours=2))]
+        shown = await backend.reader(QuestionReader).of_section(uid(1), section_id(2))
+        assert shown is not None
+        assert [(q.created_at, q.updated_at) for q in shown] == [(T, T), (T, later(hours=2))]
+
     async def test_what_is_left_out_comes_back_left_out(self, backend: Backend) -> None:
         await save(backend, a_module())
         found = await loaded_module(backend, uid(1))

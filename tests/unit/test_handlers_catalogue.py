@@ -81,6 +81,7 @@ from domain.questions import Numeric, TrueFalse
 from domain.sections import Lesson, QuestionNotFound, Quiz, SectionIsNotAQuiz, SectionNotFound
 from examples import (
     LATER,
+    NOW,
     a_draft,
     a_lesson,
     a_published_module,
@@ -232,7 +233,7 @@ class TestQuestions:
 
     async def test_list(self, world: World) -> None:
         listed = await world.call(list_questions, ListQuestions(M, QUIZ), QuestionReader)
-        assert listed.items == [QuestionView(QUESTION, QUIZ, 1, "Statement 11", 1, "", TrueFalse(True))]
+        assert listed.items == [QuestionView(QUESTION, QUIZ, 1, "Statement 11", 1, "", TrueFalse(True), NOW, NOW)]
         assert listed.next_cursor is None
 
 

@@ -130,7 +130,7 @@ class TestFeedback:
         assert not leaks(await school.do(ReadAttempt(failed.id)))
 
     async def test_what_is_revealed_is_what_is_right_and_why(self) -> None:
-        school = await a_school(Quiz(partial_credit=True, wrong_answer_penalty=50), *KINDS)
+        school = await a_school(Quiz(partial_credit=True, wrong_answer_penalty=50, feedback="after_submission"), *KINDS)
         attempt = await school.start()
         done = await school.do(SubmitAttempt(attempt.id, {**CORRECT, uid(102): ("a",), uid(101): "a"}))
         results = {item.question_id: item.result for item in done.items}

@@ -34,6 +34,7 @@ from application.modules.commands import NewQuestion, NewSection
 from domain.completion import CompletionRules, EvidenceTerms
 from domain.sections import Attestation, Document, Lesson, Video
 
+_REQUIRED = ("slug", "title", "summary", "tags")
 _RULES: Mapping[str, Reader] = {
     "sections_in_order": boolean,
     "minimum_minutes": whole,
@@ -152,7 +153,7 @@ def _front_matter(page: Page, stem: str, problems: list[Wrong]) -> tuple[Node, d
         "rules": part("rules", CompletionRules, _RULES),
         "evidence": part("evidence", EvidenceTerms, _EVIDENCE),
     }
-    return node, fields(node, readers, _FRONT_MATTER.keys() - {"citation"}, problems)
+    return node, fields(node, readers, _REQUIRED, problems)
 
 
 def _section(page: Page, part: Part, problems: list[Wrong]) -> NewSection | None:

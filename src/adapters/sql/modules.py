@@ -36,13 +36,13 @@ from adapters.sql.expressions import any_of, as_texts, has_item
 from adapters.sql.mapping import map_class, owns, stored
 from adapters.sql.pages import at_most, before, wildcard
 from adapters.sql.reads import Reads
-from adapters.sql.schema import ONLY_POSTGRESQL, ONLY_SQLITE, history, identity, metadata
+from adapters.sql.schema import ONLY_POSTGRESQL, ONLY_SQLITE, history, identity, metadata, times
 from adapters.sql.together import Together, by_key
 from adapters.sql.types import Moment, Stored, TextArray, Unopened, UuidArray, choice, empty_array
 from adapters.sql.units import SqlUnit
 from adapters.sql.versions import versions
 from application.messages import Cursor, Page
-from application.modules.queries import ModuleDetail, ModuleFilter, ModuleSummary, SectionView
+from application.modules.queries import DraftedSection, ModuleDetail, ModuleFilter, ModuleSummary
 from domain.module_life import ModuleInUse, ModuleNotFound, ModuleOffer, ModuleStatus, SlugTaken
 from domain.modules import TrainingModule
 from domain.questions import QuizQuestion
@@ -82,6 +82,7 @@ sections = Table(
     Column("position", SmallInteger(), nullable=False),
     Column("title", String(255), nullable=False),
     Column("content", Stored(SECTION_CONTENT), nullable=False),
+    *times(),
     # Positions are exchanged within a transaction, so they are compared at its end; SQLite cannot wait.
     UniqueConstraint("module_id", "position", deferrable=True, initially="DEFERRED", info=ONLY_POSTGRESQL),
     Index("ix_module_sections_place", "module_id", "position", info=ONLY_SQLITE),
@@ -97,6 +98,7 @@ questions = Table(
     Column("points", Integer(), nullable=False, server_default="1"),
     Column("explanation", Text(), nullable=False, server_default=""),
     Column("metadata", Stored(QUESTION_METADATA), nullable=False),
+    *times(),
     UniqueConstraint("section_id", "position", deferrable=True, initially="DEFERRED", info=ONLY_POSTGRESQL),
     Index("ix_quiz_questions_place", "section_id", "position", info=ONLY_SQLITE),
 )
@@ -180,7 +182,14 @@ RULES = (
     type_coerce(modules.c.rules, Unopened()),
     type_coerce(modules.c.evidence, Unopened()),
 )
-SECTION = (sections.c.id, sections.c.position, sections.c.title, type_coerce(sections.c.content, Unopened()))
+SECTION = (
+    sections.c.id,
+    sections.c.position,
+    sections.c.title,
+    type_coerce(sections.c.content, Unopened()),
+    sections.c.created_at,
+    sections.c.updated_at,
+)
 
 WORKED_ON = (
     select(*SUMMARY, *RULES, *SECTION)
@@ -279,7 +288,7 @@ class SqlModuleReader:
         if not rows:
             return None
         width = len(SUMMARY) + len(RULES)
-        steps = [SectionView(*row[width:]) for row in rows if row[width] is not None]
+        steps = [DraftedSection(*row[width:]) for row in rows if row[width] is not None]
         return ModuleDetail(*(*rows[0][:width], steps))
 
     async def offered(self, module_id: UUID) -> ModuleDetail | None:

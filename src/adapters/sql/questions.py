@@ -20,6 +20,8 @@ OF_SECTION = (
         questions.c.points,
         questions.c.explanation,
         type_coerce(questions.c.metadata, Unopened()),
+        questions.c.created_at,
+        questions.c.updated_at,
     )
     .select_from(sections.outerjoin(questions))
     .where(

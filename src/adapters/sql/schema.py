@@ -49,8 +49,12 @@ def identity() -> Column[Any]:
 
 def history() -> tuple[Column[Any], Column[Any], Column[Any]]:
     """The version and the times of creation and last change."""
+    return Column("version", Integer(), nullable=False, server_default="1"), *times()
+
+
+def times() -> tuple[Column[Any], Column[Any]]:
+    """The times of creation and last change."""
     return (
-        Column("version", Integer(), nullable=False, server_default="1"),
         Column("created_at", Moment(), nullable=False, server_default=now_utc()),
         Column("updated_at", Moment(), nullable=False, server_default=now_utc()),
     )

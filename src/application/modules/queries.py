@@ -21,16 +21,24 @@ SearchText = Annotated[str, Text(100)]
 
 @dataclass(slots=True)
 class SectionView:
-    """A section as a module shows it. `content.kind` says what it holds."""
+    """A section as a version shows it. `content.kind` says what it holds."""
 
     id: UUID
     position: int
     title: str
     content: Annotated[object, Shows(SectionContent)]
 
+
+@dataclass(slots=True)
+class DraftedSection(SectionView):
+    """A section that is being worked on. `updated_at` is when itself was last changed, its questions apart."""
+
+    created_at: datetime
+    updated_at: datetime
+
     @classmethod
-    def of(cls, section: ModuleSection) -> SectionView:
-        return cls(section.id, section.position, section.title, section.content)
+    def of(cls, section: ModuleSection) -> DraftedSection:
+        return cls(section.id, section.position, section.title, section.content, section.created_at, section.updated_at)
 
 
 @dataclass(slots=True)
@@ -67,7 +75,7 @@ class ModuleDetail(ModuleSummary):
     prerequisites: list[UUID]
     rules: Annotated[object, Shows(CompletionRules)]
     evidence: Annotated[object, Shows(EvidenceTerms)]
-    sections: Annotated[object, Shows(list[SectionView])]
+    sections: Annotated[object, Shows(list[DraftedSection] | list[SectionView])]
 
     @classmethod
     def of(cls, module: TrainingModule) -> ModuleDetail:
@@ -76,7 +84,7 @@ class ModuleDetail(ModuleSummary):
             prerequisites=list(module.prerequisites),
             rules=module.rules,
             evidence=module.evidence,
-            sections=[SectionView.of(section) for section in module.sections],
+            sections=[DraftedSection.of(section) for section in module.sections],
         )
 
 

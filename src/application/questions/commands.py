@@ -34,6 +34,8 @@ class QuestionDetail(QuestionView):
             question.points,
             question.explanation,
             question.metadata,
+            question.created_at,
+            question.updated_at,
             module.version,
         )
 

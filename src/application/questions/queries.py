@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated, Protocol
 from uuid import UUID
 
@@ -24,6 +25,8 @@ class QuestionView:
     points: int
     explanation: str
     metadata: Annotated[object, Shows(QuestionMetadata)]
+    created_at: datetime
+    updated_at: datetime
 
     @classmethod
     def of(cls, section_id: UUID, question: QuizQuestion) -> QuestionView:
@@ -35,6 +38,8 @@ class QuestionView:
             question.points,
             question.explanation,
             question.metadata,
+            question.created_at,
+            question.updated_at,
         )
 
 

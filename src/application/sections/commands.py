@@ -10,7 +10,7 @@ from application.access import Actor, authors
 from application.bus import handles
 from application.messages import UNSET, Command, Unset, given
 from application.modules.commands import NewSection
-from application.modules.queries import ModuleDetail, SectionView
+from application.modules.queries import DraftedSection, ModuleDetail
 from application.ports import Clock, Ids, Modules
 from domain.aggregate import ExpectedVersions
 from domain.modules import MAX_SECTIONS, TrainingModule
@@ -21,7 +21,7 @@ Position = Annotated[int, Between(1, 200)]
 
 
 @dataclass(slots=True)
-class SectionDetail(SectionView):
+class SectionDetail(DraftedSection):
     """A section with the version of its module, which the next change of either must name."""
 
     module_id: UUID
@@ -29,7 +29,16 @@ class SectionDetail(SectionView):
 
     @classmethod
     def within(cls, module: TrainingModule, section: ModuleSection) -> SectionDetail:
-        return cls(section.id, section.position, section.title, section.content, module.id, module.version)
+        return cls(
+            section.id,
+            section.position,
+            section.title,
+            section.content,
+            section.created_at,
+            section.updated_at,
+            module.id,
+            module.version,
+        )
 
 
 @dataclass(frozen=True, slots=True)

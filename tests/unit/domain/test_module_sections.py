@@ -257,3 +257,40 @@ def test_positions_stay_gapless_whatever_is_done(edits: list[tuple[str, int]]) -
         version += 1
         assert order(module) == expected
         assert module.version == version
+
+
+def dated(module: TrainingModule) -> dict[int, tuple[bool, bool]]:
+    """Of each section and question, whether it was written and whether it was changed LATER."""
+    parts = [part for section in module.sections for part in (section, *section.questions)]
+    return {part.id.int: (part.created_at == LATER, part.updated_at == LATER) for part in parts}
+
+
+OLD, CHANGED, NEW = (False, False), (False, True), (True, True)
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        (lambda m: m.edit_section(uid(1), now=LATER, title="New"), {1: CHANGED, 2: OLD, 21: OLD, 22: OLD}),
+        (lambda m: m.edit_section(uid(2), now=LATER, content=Quiz(draw=1)), {1: OLD, 2: CHANGED, 21: OLD, 22: OLD}),
+        (lambda m: m.edit_section(uid(1), now=LATER), {1: OLD, 2: OLD, 21: OLD, 22: OLD}),
+        (lambda m: m.edit_question(uid(2), uid(22), now=LATER, points=3), {1: OLD, 2: OLD, 21: OLD, 22: CHANGED}),
+        (lambda m: m.add_section(a_lesson(9), now=LATER), {1: OLD, 2: OLD, 21: OLD, 22: OLD, 9: NEW}),
+        (lambda m: m.add_section(a_lesson(9), now=LATER, position=2), {1: OLD, 9: NEW, 2: CHANGED, 21: OLD, 22: OLD}),
+        (lambda m: m.add_question(uid(2), a_question(29), now=LATER), {1: OLD, 2: OLD, 21: OLD, 22: OLD, 29: NEW}),
+        (lambda m: m.remove_question(uid(2), uid(21), now=LATER), {1: OLD, 2: OLD, 22: CHANGED}),
+        (lambda m: m.remove_section(uid(1), now=LATER), {2: CHANGED, 21: OLD, 22: OLD}),
+        (lambda m: m.reorder_sections([uid(2), uid(1)], now=LATER), {2: CHANGED, 21: OLD, 22: OLD, 1: CHANGED}),
+        (
+            lambda m: m.replace_sections([a_lesson(91), a_quiz(92, a_question(21)), a_lesson(93)], now=LATER),
+            {1: OLD, 2: OLD, 21: OLD, 93: NEW},
+        ),
+    ],
+)
+def test_sections_and_questions_say_when_they_were_written_and_changed(
+    change: Callable[[TrainingModule], object], expected: dict[int, tuple[bool, bool]]
+) -> None:
+    module = a_draft(a_lesson(1), a_quiz(2, a_question(21), a_question(22)))
+    assert set(dated(module).values()) == {OLD}
+    change(module)
+    assert dated(module) == expected
