@@ -32,8 +32,8 @@ from integration.backends import SqlBackend, until, waiting_for_locks
 M = uid(1)
 ANA = Actor(user_id(1), Role.AUTHENTICATED)
 FIRST, SECOND = section_id(1), section_id(2)
-ENROLLMENT = "SELECT FROM module_enrollments FOR UPDATE"
-ATTEMPT = "SELECT FROM quiz_attempts FOR UPDATE"
+ENROLLMENT = "SELECT FROM training.module_enrollments FOR UPDATE"
+ATTEMPT = "SELECT FROM training.quiz_attempts FOR UPDATE"
 
 
 @pytest.fixture

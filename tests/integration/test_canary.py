@@ -13,16 +13,16 @@ from canary import EMAIL, LOCATION, NAME, PROFILE, assert_nothing_slipped, aviar
 from integration.conftest import empty
 
 SABOTAGE = (
-    f"ALTER TABLE users ADD CONSTRAINT sabotage CHECK (location <> '{LOCATION}' OR email NOT LIKE 'x%')",
+    f"ALTER TABLE training.users ADD CONSTRAINT sabotage CHECK (location <> '{LOCATION}' OR email NOT LIKE 'x%')",
     f"""CREATE FUNCTION sabotage() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN RAISE EXCEPTION '{EMAIL}' USING DETAIL = '{NAME}', HINT = '{LOCATION}'; END $$""",
-    "CREATE TRIGGER sabotage BEFORE UPDATE ON users FOR EACH ROW WHEN (NEW.location IS NOT NULL) "
+    "CREATE TRIGGER sabotage BEFORE UPDATE ON training.users FOR EACH ROW WHEN (NEW.location IS NOT NULL) "
     "EXECUTE FUNCTION sabotage()",
 )
 REPAIR = (
-    "DROP TRIGGER IF EXISTS sabotage ON users",
+    "DROP TRIGGER IF EXISTS sabotage ON training.users",
     "DROP FUNCTION IF EXISTS sabotage",
-    "ALTER TABLE users DROP CONSTRAINT IF EXISTS sabotage",
+    "ALTER TABLE training.users DROP CONSTRAINT IF EXISTS sabotage",
 )
 
 

@@ -5,16 +5,16 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.sql import kept
+from adapters.sql.modules import modules
 from application.modules.queries import ModuleFilter, ModuleReader
 from contracts.backend import save
 from contracts.make import a_module, a_user
 from integration.backends import SqlBackend, end_connections, opened
 
-TITLE = "UPDATE training_modules SET title = :title WHERE slug = :slug"
 on_postgresql = pytest.mark.parametrize("url", ["postgresql"], indirect=True)
 
 
@@ -31,7 +31,7 @@ async def titles(backend: SqlBackend) -> list[str]:
 
 
 async def rename(connection: AsyncConnection, slug: str, title: str) -> None:
-    await connection.execute(text(TITLE), {"slug": slug, "title": title})
+    await connection.execute(update(modules).where(modules.c.slug == slug).values(title=title))
 
 
 @pytest.fixture

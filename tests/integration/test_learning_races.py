@@ -33,8 +33,8 @@ from integration.test_races import kinds
 LESSON, STATEMENT = section_id(1), section_id(2)
 OLD, NEW = "I have read it.", "I have read the new one."
 LEARNER = Actor(user_id(1), Role.AUTHENTICATED)
-ENROLLMENTS = "SELECT FROM module_enrollments FOR UPDATE"
-MODULES = "SELECT FROM training_modules FOR UPDATE"
+ENROLLMENTS = "SELECT FROM training.module_enrollments FOR UPDATE"
+MODULES = "SELECT FROM training.training_modules FOR UPDATE"
 
 
 async def together(backend: SqlBackend, other: SqlBackend, lock: str, *who: tuple[Command[Any], Actor]) -> list[Any]:

@@ -61,8 +61,8 @@ def kinds(outcomes: Sequence[object]) -> Counter[type]:
     return Counter(type(outcome) if isinstance(outcome, BaseException) else object for outcome in outcomes)
 
 
-MODULE = "SELECT FROM training_modules FOR UPDATE"
-PEOPLE = "SELECT FROM users FOR UPDATE"
+MODULE = "SELECT FROM training.training_modules FOR UPDATE"
+PEOPLE = "SELECT FROM training.users FOR UPDATE"
 
 
 class TestModules:
@@ -308,7 +308,7 @@ class TestRoster:
         outcomes = await together(
             backend,
             other,
-            "LOCK TABLE users IN SHARE ROW EXCLUSIVE MODE",
+            "LOCK TABLE training.users IN SHARE ROW EXCLUSIVE MODE",
             *(ImportRoster(Lines(40, department)) for department in departments),
         )
         assert kinds(outcomes) == {object: 2}
@@ -342,7 +342,7 @@ class TestRoster:
         outcomes = await together(
             backend,
             other,
-            "LOCK TABLE users IN SHARE ROW EXCLUSIVE MODE",
+            "LOCK TABLE training.users IN SHARE ROW EXCLUSIVE MODE",
             ImportRoster(Lines(3, "Hygiene")),
             RegisterUser("person1@example.com"),
         )
