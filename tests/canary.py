@@ -108,7 +108,7 @@ async def aviary(database: str) -> AsyncIterator[Aviary]:
     await service.migrate()
     app: Any = application(service)
     try:
-        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as client:
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost") as client:
             there = Aviary(service, clock, ids, client)
             await service.bus.execute(GrantRole("admin@example.com", Role.ADMIN), Actor.system())
             user = await service.bus.execute(RegisterUser(EMAIL, **PROFILE), Actor.system())

@@ -100,7 +100,7 @@ class SlowPeople:
 class FrontDoor:
     """People who sign in. It is noon, and new ids count from 1."""
 
-    def __init__(self, units: Units, reader: Callable[[type], Any]) -> None:
+    def __init__(self, units: Units, reader: Callable[[type], Any], **rules: Any) -> None:
         self.clock = FixedClock()
         ids = CountingIds()
         self.units = CountedUnits(units)
@@ -117,7 +117,7 @@ class FrontDoor:
             return objects.get(kind) or reader(kind)
 
         self.bus = Bus(discover(), self.units, resolve, discover_reactions())
-        self.signed_in = SignedIn(self.tokens, self.people, self.bus, self.clock)
+        self.signed_in = SignedIn(self.tokens, self.people, self.bus, self.clock, **rules)
 
     async def holds(self, *users: User) -> None:
         """Put these people into the store."""
@@ -154,10 +154,10 @@ class FrontDoor:
 class MemoryDoor(FrontDoor):
     """The way in on the memory adapters, whose `store` can be looked into."""
 
-    def __init__(self) -> None:
+    def __init__(self, **rules: Any) -> None:
         self.store = MemoryStore()
         readers = memory_readers(self.store)
-        super().__init__(MemoryUnits(self.store), lambda kind: readers[kind])
+        super().__init__(MemoryUnits(self.store), lambda kind: readers[kind], **rules)
 
     @property
     def written(self) -> list[str]:

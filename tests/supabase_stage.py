@@ -91,6 +91,7 @@ def staged(clock: Clock) -> Iterator[Stage]:
             environment="production",
             supabase_url=supabase,
             supabase_confirms_email=True,
+            public_url="https://training.example.com",
         )
         service = bootstrap(settings, clock=clock)
         asyncio.run(service.bus.execute(GrantRole(ADMINISTRATOR, Role.ADMIN), Actor.system()))

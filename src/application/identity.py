@@ -21,7 +21,7 @@ class Identity:
 
     `subject` is the issuer's UUID of the person in lower case. `email`, in lower case, and `full_name` are None
     when the token has none that we could keep. `email_verified` tells whether the address is proven to be the
-    person's.
+    person's, `second_factor` whether a second factor was proven in this session.
     """
 
     subject: str
@@ -31,6 +31,7 @@ class Identity:
     expires_at: datetime
     session_id: str | None
     full_name: FullName | None
+    second_factor: bool = False
 
 
 def address_of(text: str | None) -> Email | None:
@@ -146,6 +147,18 @@ class TokenAnonymous(TokenRefused):
     slug = "token-anonymous"
     title = "The access token is anonymous"
     sentence = "Anonymous sign-ins are not accepted. Sign in with your own account."
+
+
+class TokenClientRefused(TokenRefused):
+    slug = "token-client"
+    title = "The access token is an application's"
+    sentence = "The access token was issued to another application, which may not act for people here."
+
+
+class TokenElsewhere(TokenRefused):
+    slug = "token-elsewhere"
+    title = "Tokens for development work on one machine only"
+    sentence = "This service accepts tokens for development, and answers requests from its own machine only."
 
 
 class TokenExpired(TokenRefused):

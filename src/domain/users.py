@@ -66,6 +66,12 @@ class EmailUnverified(Forbidden):
     sentence = "Verify your e-mail address with the sign-in provider, then sign in again."
 
 
+class SecondFactorRequired(Forbidden):
+    slug = "second-factor-required"
+    title = "Your role needs a second factor"
+    sentence = "Your role here needs a sign-in with a second factor. Enroll one if need be, verify it, and repeat this."
+
+
 class LinkedElsewhere(Forbidden):
     slug = "linked-elsewhere"
     title = "Your e-mail address belongs to another sign-in"

@@ -14,7 +14,15 @@ from adapters.files.catalog import CatalogProblem, read_catalog
 from adapters.files.roster import CsvRoster
 from adapters.memory import MemoryStore, MemoryUnits, memory_readers
 from adapters.pdf.certificates import CertificatePdf
-from adapters.sql.engine import Database, DatabaseOptions, UnusableUrl, open_database
+from adapters.sql.engine import (
+    Database,
+    DatabaseOptions,
+    Tls,
+    UnusableUrl,
+    database_url,
+    open_database,
+    postgresql_hosts,
+)
 from adapters.sql.migrating import upgrade
 from adapters.sql.readiness import SqlReadiness
 from adapters.sql.rooms import PORTS, READERS, map_all
@@ -24,6 +32,7 @@ from adapters.supabase.claims import TokenRules
 from adapters.supabase.development import DevelopmentTokens, development_subject
 from adapters.supabase.hooks import SupabaseHooks
 from adapters.supabase.jwks import JwksCache
+from adapters.supabase.key_file import KeyFileUnsafe
 from adapters.supabase.keys import SharedSecret
 from adapters.supabase.tokens import SupabaseTokens
 from adapters.system import RandomSerials, SystemChance, SystemClock, TimeOrderedIds
@@ -36,7 +45,8 @@ from application.units import Units
 from application.users.hooks import Hooks
 from application.users.signing_in import People, SignedIn
 from entrypoints.http.health import Readiness
-from entrypoints.settings import ConfigurationError, Settings
+from entrypoints.loopback import is_loopback
+from entrypoints.settings import ConfigurationError, Settings, check_addresses, check_supabase_url
 
 __all__ = [
     "AdminUnavailable",
@@ -45,6 +55,7 @@ __all__ = [
     "Service",
     "admin_of",
     "bootstrap",
+    "database_tls",
     "development_subject",
     "development_tokens",
     "read_catalog",
@@ -52,6 +63,10 @@ __all__ = [
 
 DEVELOPMENT_KEY = Path(".unified-dental-development-key")
 """In the working directory, so that the processes of one installation share it."""
+
+DEVELOPMENT_WARNING = (
+    f"Tokens for development are accepted, from this machine only: whoever can read {DEVELOPMENT_KEY} can be anybody."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +79,8 @@ class Service:
     readiness: Readiness
     sign_in: Callable[[], SignedIn]
     """Wires the verifying of tokens, for who needs it; what it returns is to be closed. Raises ConfigurationError."""
+    warning: str | None
+    """What an operator must know of the tokens that are accepted."""
     hooks: Hooks
     migrate: Callable[[], Awaitable[None]]
     close: Callable[[], Awaitable[None]]
@@ -102,10 +119,12 @@ def bootstrap(
     now: Clock = container.resolve(Clock)
 
     def sign_in() -> SignedIn:
-        return SignedIn(_tokens(settings, now), container.resolve(People), bus, now)
+        required = frozenset(settings.require_aal2_for)
+        return SignedIn(_tokens(settings, now), container.resolve(People), bus, now, second_factor_for=required)
 
     hooks = _hooks(settings, now)
-    return Service(settings, bus, handlers, backend.readiness, sign_in, hooks, backend.migrate, backend.close)
+    warning = None if settings.supabase_url else DEVELOPMENT_WARNING
+    return Service(settings, bus, handlers, backend.readiness, sign_in, warning, hooks, backend.migrate, backend.close)
 
 
 def development_tokens(settings: Settings, clock: Clock | None = None) -> DevelopmentTokens:
@@ -116,18 +135,27 @@ def development_tokens(settings: Settings, clock: Clock | None = None) -> Develo
         raise ConfigurationError("Supabase is set up: take tokens from there")
     try:
         return DevelopmentTokens(DEVELOPMENT_KEY, clock or SystemClock())
+    except KeyFileUnsafe as error:
+        raise ConfigurationError(
+            f"{DEVELOPMENT_KEY} {error}: tokens for development would be anybody's. Remove the file, and work in a "
+            "folder of your own"
+        ) from None
     except ValueError as error:
         raise ConfigurationError(f"{DEVELOPMENT_KEY}: {error}; remove the file") from None
 
 
 def _tokens(settings: Settings, clock: Clock) -> SupabaseTokens | DevelopmentTokens:
+    check_addresses(settings)
     if settings.supabase_url is None:
         if settings.supabase_jwt_secret is not None:
             raise ConfigurationError("SUPABASE_JWT_SECRET is set without SUPABASE_URL, which names the issuer")
         return development_tokens(settings, clock)
     auth = f"{settings.supabase_url}/auth/v1"
     rules = TokenRules(
-        auth, allow_anonymous=settings.supabase_allows_anonymous, confirms_email=settings.supabase_confirms_email
+        auth,
+        allow_anonymous=settings.supabase_allows_anonymous,
+        confirms_email=settings.supabase_confirms_email,
+        oauth_clients=frozenset(settings.supabase_oauth_clients),
     )
     if settings.supabase_jwt_secret is None:
         return SupabaseTokens(rules, JwksCache(f"{auth}/.well-known/jwks.json", clock), clock)
@@ -141,6 +169,7 @@ def admin_of(settings: Settings) -> SupabaseAdmin:
     """The admin API of Supabase Auth. Raises ConfigurationError without its address and key."""
     if settings.supabase_url is None or settings.supabase_service_role_key is None:
         raise ConfigurationError("set SUPABASE_URL and SUPABASE_SERVICE_ROLE_KEY to reach the admin API")
+    check_supabase_url(settings)
     return SupabaseAdmin(
         f"{settings.supabase_url}/auth/v1",
         settings.supabase_service_role_key.get_secret_value(),
@@ -203,6 +232,24 @@ def _migration(database: Database) -> Callable[[], Awaitable[None]]:
     return migrate
 
 
+def database_tls(settings: Settings) -> Tls:
+    """How connections to the database are protected. Raises ConfigurationError where they might not be, unsaid."""
+    url = database_url(settings.database_url.get_secret_value())
+    hosts = postgresql_hosts(url)
+    if settings.environment != "production" or hosts is None:
+        return settings.database_tls or "prefer"
+    here = bool(hosts) and all(host.startswith("/") or is_loopback(host) for host in hosts)
+    if here:
+        return settings.database_tls or "prefer"
+    asked = url.query.get("sslmode", settings.database_tls)
+    if asked is not None and asked not in ("disable", "require", "verify-ca", "verify-full"):
+        raise ConfigurationError(
+            f"DATABASE_TLS, or sslmode in DATABASE_URL, is {asked!r}, which may fall back to plain text: where "
+            "ENVIRONMENT is production use require or verify-full, or disable in a network of your own"
+        )
+    return settings.database_tls or "require"
+
+
 def _options(settings: Settings) -> DatabaseOptions:
     return DatabaseOptions(
         url=settings.database_url.get_secret_value(),
@@ -213,6 +260,6 @@ def _options(settings: Settings) -> DatabaseOptions:
         pool_recycle=settings.database_pool_recycle,
         pool_pre_ping=settings.database_pool_pre_ping,
         pooler=settings.database_pooler,
-        tls=settings.database_tls,
+        tls=database_tls(settings),
         tls_ca=settings.database_tls_ca,
     )

@@ -37,7 +37,7 @@ Check = Callable[["Service"], Awaitable[list[Finding]]]
 async def sign_in(service: Service) -> list[Finding]:
     """Raises ConfigurationError when nobody could sign in."""
     await service.sign_in().close()
-    return [Finding("sign-in")]
+    return [Finding(f"sign-in. {service.warning}" if service.warning else "sign-in")]
 
 
 CHECKS: tuple[Check, ...] = (sign_in,)

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
-from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn, TypeVar
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-if TYPE_CHECKING:
-    from entrypoints.bootstrap import Service
+from entrypoints.cli_people import grant_role, sync_users, token
+from entrypoints.wired import with_service
 
-R = TypeVar("R")
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from entrypoints.bootstrap import Service
 
 DEMO = Path(__file__).resolve().parents[2] / "demo"
 HOST = click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
@@ -99,7 +100,7 @@ def migrate() -> None:
     Example:
       DATABASE_URL=postgresql://... unified-dental migrate
     """
-    _with_service(lambda service: service.migrate(), ready=False)
+    with_service(lambda service: service.migrate(), ready=False)
     click.echo("The database is at the newest migration.")
 
 
@@ -118,9 +119,14 @@ def demo(host: str, port: int) -> None:
       unified-dental demo --port 8080
     """
     from entrypoints.demo import load
+    from entrypoints.serving import check_host
     from entrypoints.serving import serve as run
 
-    run(host, port, visitor=_with_service(lambda service: load(service, DEMO, click.echo), ready=False))
+    async def prepared(service: Service) -> UUID:
+        check_host(service, host)
+        return await load(service, DEMO, click.echo)
+
+    run(host, port, visitor=with_service(prepared, ready=False))
 
 
 @main.command("import-users")
@@ -146,7 +152,7 @@ def import_users(file: Path, partial: bool, same_person: tuple[str, ...], new_pe
     """
     from entrypoints.importing import import_users as run
 
-    problems = _with_service(
+    problems = with_service(
         lambda service: run(service, file, partial, click.echo, same_person=same_person, new_person=new_person)
     )
     _report([f"{file}:{problem.line}: {problem.column or 'line'} {problem.message}" for problem in problems])
@@ -167,64 +173,12 @@ def import_catalog(folder: Path) -> None:
     """
     from entrypoints.importing import import_catalog as run
 
-    _report(_with_service(lambda service: run(service, folder, click.echo)))
+    _report(with_service(lambda service: run(service, folder, click.echo)))
 
 
-@main.command("grant-role")
-@click.argument("email")
-@click.argument("role", type=click.Choice(["authenticated", "author", "manager", "compliance", "admin"]))
-@click.option("--department", "departments", multiple=True, help="A department that a manager manages; repeatable.")
-def grant_role(email: str, role: str, departments: tuple[str, ...]) -> None:
-    """Give a person a role, the first administrator above all. Registers the person if need be.
-
-    \b
-    Examples:
-      unified-dental grant-role ana@example.com admin
-      unified-dental grant-role bo@example.com manager --department Hygiene --department Assisting
-    """
-    from application.access import Actor
-    from application.users.roles import GrantRole
-    from domain.users import Role
-
-    new = _with_service(lambda service: service.bus.execute(GrantRole(email, Role(role), departments), Actor.system()))
-    click.echo(f"{email} is now {role}{', and new here' if new else ''}.")
-
-
-@main.command()
-@click.argument("email")
-def token(email: str) -> None:
-    """Print an access token for development, valid for an hour. Refused in production and with Supabase set up.
-
-    \b
-    Example:
-      curl -H "Authorization: Bearer $(unified-dental token ana@example.com)" http://127.0.0.1:8000/v1/users/me
-    """
-    from application.identity import address_of
-    from entrypoints.bootstrap import development_subject, development_tokens
-    from entrypoints.settings import load
-
-    if address_of(email) is None:
-        raise click.BadParameter("it must be an e-mail address such as ana@example.com", param_hint="EMAIL")
-    click.echo(development_tokens(load()).issue(email, development_subject(email)))
-
-
-@main.command("sync-users")
-@click.option("--dry-run", is_flag=True, help="Only say what would be done.")
-def sync_users(dry_run: bool) -> None:
-    """Reconcile the users with the accounts of Supabase Auth.
-
-    Accounts with a confirmed address become users or are linked to them, addresses and last sign-ins are brought
-    up to date, and users whose account is gone are deactivated, never deleted.
-
-    \b
-    Examples:
-      unified-dental sync-users --dry-run
-      unified-dental sync-users
-    """
-    from entrypoints.bootstrap import admin_of
-    from entrypoints.syncing import sync_users as run
-
-    _with_service(lambda service: run(service, admin_of(service.settings), dry_run, click.echo))
+main.add_command(grant_role)
+main.add_command(token)
+main.add_command(sync_users)
 
 
 @main.command()
@@ -239,7 +193,7 @@ def regrade() -> None:
     """
     from entrypoints.regrading import regrade as run
 
-    _report(_with_service(lambda service: run(service, click.echo)))
+    _report(with_service(lambda service: run(service, click.echo)))
 
 
 @main.command("refresh-reports")
@@ -253,7 +207,7 @@ def refresh_reports() -> None:
     from application.access import Actor
     from application.reports.commands import RefreshReports
 
-    _with_service(lambda service: service.bus.execute(RefreshReports(), Actor.system()))
+    with_service(lambda service: service.bus.execute(RefreshReports(), Actor.system()))
     click.echo("The reports are up to date.")
 
 
@@ -271,7 +225,7 @@ def check() -> None:
     from entrypoints.settings import load
 
     production = load().environment == "production"
-    found = _with_service(findings)
+    found = with_service(findings)
     for finding in found:
         for line in finding.lines(production):
             click.echo(line, err=bool(finding.problems))
@@ -296,23 +250,6 @@ def openapi(output: Path | None) -> None:
         click.echo(document)
     else:
         output.write_text(document + "\n", encoding="utf-8")
-
-
-def _with_service(work: Callable[[Service], Awaitable[R]], *, ready: bool = True) -> R:
-    """Do the work with the wired application, after checking that the database is ready for it."""
-    from entrypoints.bootstrap import bootstrap
-    from entrypoints.settings import load
-
-    async def run() -> R:
-        service = bootstrap(load())
-        try:
-            if ready and (problems := await service.readiness.problems()):
-                raise click.ClickException(" ".join(problems))
-            return await work(service)
-        finally:
-            await service.close()
-
-    return asyncio.run(run())
 
 
 def _report(problems: list[str]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from uuid import UUID
 
 from litestar import Litestar
@@ -13,7 +14,10 @@ from entrypoints.http.actors import bearer
 from entrypoints.http.app import create_app
 from entrypoints.http.supabase_hooks import hook_handlers
 from entrypoints.logs import configure_logs
-from entrypoints.settings import load
+from entrypoints.loopback import is_loopback
+from entrypoints.settings import ConfigurationError, load
+
+log = logging.getLogger("unified_dental.start")
 
 __all__ = ["LimitedHttp", "app", "application", "openapi_json", "serve"]
 
@@ -24,12 +28,14 @@ def application(service: Service, visitor: UUID | None = None) -> Litestar:
     The `visitor` of a demonstration is the learner as whom those without a token look at the catalogue.
     """
     signed_in = service.sign_in()
+    if service.warning:
+        log.warning(service.warning)
     return create_app(
         bus=service.bus,
         handlers=service.handlers,
         readiness=service.readiness,
         roster_file=service.roster_file,
-        authenticate=bearer(signed_in, visitor),
+        authenticate=bearer(signed_in, visitor, this_machine_only=service.warning is not None),
         more_handlers=hook_handlers(
             service.bus,
             service.hooks,
@@ -45,17 +51,23 @@ def app(visitor: UUID | None = None) -> Litestar:
 
     `uvicorn --factory entrypoints.serving:app --http entrypoints.serving:LimitedHttp --no-server-header`
     """
+    return application(_service(), visitor)
+
+
+def _service() -> Service:
     settings = load()
     configure_logs(settings)
-    return application(bootstrap(settings), visitor)
+    return bootstrap(settings)
 
 
 def serve(host: str, port: int, visitor: UUID | None = None) -> None:
     """Serve until interrupted. Raises ConfigurationError."""
     import uvicorn
 
+    service = _service()
+    check_host(service, host)
     uvicorn.run(
-        app(visitor),
+        application(service, visitor),
         host=host,
         port=port,
         http=LimitedHttp,
@@ -65,6 +77,14 @@ def serve(host: str, port: int, visitor: UUID | None = None) -> None:
         server_header=False,
         timeout_graceful_shutdown=20,
     )
+
+
+def check_host(service: Service, host: str) -> None:
+    """Raises ConfigurationError when others could reach a service that accepts tokens for development."""
+    if service.warning and not is_loopback(host):
+        raise ConfigurationError(
+            f"{service.warning} Serve on 127.0.0.1, or set SUPABASE_URL so that people sign in themselves"
+        )
 
 
 def openapi_json() -> str:

@@ -4,11 +4,25 @@ from __future__ import annotations
 
 import re
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    DotEnvSettingsSource,
+    EnvSettingsSource,
+    NoDecode,
+    SettingsConfigDict,
+)
 
+from domain.users import Role
 from domain.values import Text, settle
+from entrypoints.loopback import is_loopback
+
+ENV_FILE = ".env"
+NEVER_EMPTY = ("SUPABASE_URL", "ENVIRONMENT", "DATABASE_URL")
+"""Empty, they would let people in by tokens for development, or keep their records in another database."""
+DOMAIN = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+")
 
 OTHERS_SCHEMAS = frozenset(
     (
@@ -26,6 +40,20 @@ class ConfigurationError(Exception):
 
 def _words(text: object) -> object:
     return tuple(word.strip().lower() for word in text.split(",") if word.strip()) if isinstance(text, str) else text
+
+
+def _domains(domains: tuple[str, ...]) -> tuple[str, ...]:
+    for domain in domains:
+        if not DOMAIN.fullmatch(domain):
+            raise ValueError(
+                f"{domain!r} is no domain: write what stands behind the @, such as example.com, without wildcards, "
+                "each sub-domain by itself, and other than ASCII letters in their xn-- form"
+            )
+    return domains
+
+
+def _items(text: object) -> object:
+    return tuple(word.strip() for word in text.split(",") if word.strip()) if isinstance(text, str) else text
 
 
 def _origin(url: object) -> object:
@@ -50,7 +78,7 @@ def _own_schema(name: str) -> str:
 class Settings(BaseSettings):
     """What differs between one installation and another. Each field is the variable of the same name."""
 
-    model_config = SettingsConfigDict(env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(env_file=ENV_FILE, env_ignore_empty=True, extra="ignore", frozen=True)
 
     database_url: SecretStr = Field(
         default=SecretStr("sqlite:///unified-dental.db"),
@@ -75,6 +103,15 @@ class Settings(BaseSettings):
         "`Confirm email`); then any sign-in or account proves it, else only sign-ins that went through the mailbox",
     )
     supabase_allows_anonymous: bool = Field(default=False, description="whether anonymous sign-ins are accepted")
+    supabase_oauth_clients: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_items)] = Field(
+        default=(),
+        description="ids of the OAuth clients, joined by commas, whose access tokens are accepted; tokens that people "
+        "get by signing in themselves have none",
+    )
+    require_aal2_for: Annotated[tuple[Role, ...], NoDecode, BeforeValidator(_words)] = Field(
+        default=(),
+        description="roles, joined by commas, that need a sign-in with a second factor, such as `admin,compliance`",
+    )
     supabase_service_role_key: SecretStr | None = Field(
         default=None, description="for `sync-users` only: the key of the admin API"
     )
@@ -85,16 +122,20 @@ class Settings(BaseSettings):
     supabase_webhook_secret: SecretStr | None = Field(
         default=None, description="what the database webhook sends as a bearer token; without it that answers 401"
     )
-    allowed_email_domains: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_words)] = Field(
-        default=(),
-        description="domains, joined by commas, whose people may sign up without being on the roster",
+    allowed_email_domains: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_words), AfterValidator(_domains)] = (
+        Field(
+            default=(),
+            description="domains, joined by commas, whose people may sign up and in without being on the roster; each "
+            "matches itself only, and without any only people on the roster come in",
+        )
     )
     issuer_name: Annotated[str, AfterValidator(_on_a_line)] = Field(
         default="Unified Dental", description="who issues the certificates, as they say themselves"
     )
     public_url: Annotated[str, BeforeValidator(_origin), Field(pattern=r"^https?://[^?#]+$")] = Field(
         default="http://127.0.0.1:8000",
-        description="where the public reaches this service: certificates name it as the place to verify them",
+        description="where the public reaches this service: certificates name it as the place to verify them; in "
+        "production it must be set, with https",
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="the least severity that is logged"
@@ -141,9 +182,11 @@ class Settings(BaseSettings):
         default="session",
         description="`transaction` behind Supavisor on port 6543 or PgBouncer in transaction mode",
     )
-    database_tls: Literal["disable", "prefer", "require", "verify-full"] = Field(
-        default="prefer",
-        description="as libpq's `sslmode`, which takes precedence in the URL; `verify-full` also checks who answers",
+    database_tls: Literal["disable", "prefer", "require", "verify-full"] | None = Field(
+        default=None,
+        description="as libpq's `sslmode`, which takes precedence in the URL; `verify-full` also checks who answers. "
+        "Without it `prefer`, and `require` in production unless the database is on the same machine; `prefer` is "
+        "refused there",
     )
     database_tls_ca: str | None = Field(
         default=None, description="path of the certificate authority's file for `verify-full`; else the system's"
@@ -152,8 +195,42 @@ class Settings(BaseSettings):
 
 def load() -> Settings:
     """The settings of this process. Raises ConfigurationError naming the variable, never its value."""
+    for name in NEVER_EMPTY:
+        if (value := _given(name)) is not None and not value.strip():
+            raise ConfigurationError(f"{name} is set and empty: give it a value, or remove it")
     try:
         return Settings()
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         raise ConfigurationError(f"{str(first['loc'][0]).upper()}: {first['msg']}") from None
+
+
+def _given(name: str) -> str | None:
+    """What the environment or else the `.env` file says of the variable, in whatever case it is written."""
+    for source in (
+        EnvSettingsSource(Settings, env_ignore_empty=False),
+        DotEnvSettingsSource(Settings, env_file=ENV_FILE, env_ignore_empty=False),
+    ):
+        if name.lower() in source.env_vars:
+            return source.env_vars[name.lower()] or ""
+    return None
+
+
+def check_addresses(settings: Settings) -> None:
+    """Raises ConfigurationError when people's tokens or certificates would travel in plain text in production."""
+    if settings.environment != "production":
+        return
+    check_supabase_url(settings)
+    if not settings.public_url.startswith("https://"):
+        raise ConfigurationError("set PUBLIC_URL, which must begin with https:// where ENVIRONMENT is production")
+
+
+def check_supabase_url(settings: Settings) -> None:
+    """Raises ConfigurationError when Supabase is asked in plain text in production, unless on this machine."""
+    url = settings.supabase_url
+    if settings.environment == "production" and url and not url.startswith("https://") and not _here(url):
+        raise ConfigurationError("SUPABASE_URL must begin with https:// where ENVIRONMENT is production")
+
+
+def _here(url: str) -> bool:
+    return is_loopback(urlsplit(url).hostname or "")

@@ -105,7 +105,7 @@ class Api:
     numbers: Iterator[int] = field(default_factory=count)
 
     def client(self) -> httpx.AsyncClient:
-        return httpx.AsyncClient(transport=httpx.ASGITransport(self.app), base_url="http://test")
+        return httpx.AsyncClient(transport=httpx.ASGITransport(self.app), base_url="http://localhost")
 
     async def do(self, command: Command[Any], learner: UUID | None = None) -> Any:
         actor = Actor(learner, Role.AUTHENTICATED) if learner else Actor.system()

@@ -85,7 +85,7 @@ async def group(migrated: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
             service = bootstrap(settings, clock=clock)
             stack.push_async_callback(service.close)
             app: Any = application(service)
-            client = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test")
+            client = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost")
             processes.append(Process(service, clock, await stack.enter_async_context(client)))
         service = processes[0].service
         people = {

@@ -80,7 +80,7 @@ class TestToken:
         async def who() -> httpx.Response:
             service = bootstrap(Settings(database_url=SecretStr(database)))
             transport = httpx.ASGITransport(application(service))  # type: ignore[arg-type]  # two spellings of ASGI
-            async with httpx.AsyncClient(transport=transport, base_url="http://training.test") as client:
+            async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
                 answer = await client.get("/v1/users/me", headers={"authorization": f"Bearer {token}"})
             await service.close()
             return answer
@@ -117,6 +117,7 @@ class TestToken:
 
     def test_a_damaged_key_is_told(self, folder: Path) -> None:
         (folder / KEY_FILE).write_text("short")
+        (folder / KEY_FILE).chmod(0o600)
         assert "remove the file" in one_line(run("token", "ana@example.com"))
 
 

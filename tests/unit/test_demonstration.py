@@ -29,7 +29,7 @@ async def visitor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncItera
     service = bootstrap(settings())
     app = application(service, await load(service, DEMO, lambda line: None))
     transport = httpx.ASGITransport(app)  # type: ignore[arg-type]  # two spellings of ASGI
-    async with httpx.AsyncClient(transport=transport, base_url="http://demo.test") as client:
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
         yield client
 
 

@@ -15,7 +15,7 @@ from application.users.following import EndAccount
 from application.users.personal_data import EraseUser
 from application.users.roles import GrantRole
 from application.users.roster import ImportRoster
-from domain.users import EmailUnverified, LinkedElsewhere, Role, UserDeactivated
+from domain.users import EmailUnverified, LinkedElsewhere, Role, SecondFactorRequired, UserDeactivated
 from examples import a_user, uid
 from front_door import OTHER_SUBJECT, SUBJECT, MemoryDoor, an_identity
 from support import NOON
@@ -111,6 +111,28 @@ class TestWhoComesIn:
         actor = await known.enters()
         assert actor.user_id != ANA
         assert not (await known.user(ANA)).is_active
+
+
+class TestSecondFactor:
+    @pytest.fixture
+    async def careful(self) -> MemoryDoor:
+        """Ana has signed in before, and needs a second factor as an administrator."""
+        door = MemoryDoor(second_factor_for=frozenset({Role.ADMIN, Role.COMPLIANCE}))
+        await door.holds(a_user(1, email="ana@example.com", supabase_id=SUBJECT, email_confirmed=True))
+        return door
+
+    async def test_some_roles_come_in_with_a_second_factor_only(self, careful: MemoryDoor) -> None:
+        assert (await careful.enters()).role is Role.AUTHENTICATED
+        await careful.does(EditUser(ANA, role=Role.COMPLIANCE))
+        with pytest.raises(SecondFactorRequired):
+            await careful.enters()
+        assert (await careful.enters(second_factor=True)).role is Role.COMPLIANCE
+        with pytest.raises(SecondFactorRequired):
+            await careful.enters()
+
+    async def test_other_roles_do_not_need_it(self, careful: MemoryDoor) -> None:
+        await careful.does(EditUser(ANA, role=Role.MANAGER))
+        assert (await careful.enters()).role is Role.MANAGER
 
 
 class TestFollowing:

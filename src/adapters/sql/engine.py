@@ -93,6 +93,24 @@ def open_database(options: DatabaseOptions) -> Database:
     return _open_postgresql(url, options)
 
 
+def postgresql_hosts(url: URL) -> list[str] | None:
+    """The hosts of a URL of PostgreSQL, a path for a socket; None for other databases.
+
+    Empty when it names none, so that the environment does.
+    """
+    if url.get_backend_name() != "postgresql":
+        return None
+    named = url.query.get("host", ())
+    hosts = [url.host] if url.host else [named] if isinstance(named, str) else list(named)
+    return [_without_port(host) for host in hosts]
+
+
+def _without_port(host: str) -> str:
+    if host.startswith("["):
+        return host[1:].partition("]")[0]
+    return host.partition(":")[0] if host.count(":") == 1 else host
+
+
 def _open_postgresql(url: URL, options: DatabaseOptions) -> Database:
     mode = url.query.get("sslmode", options.tls)
     url = url.difference_update_query(["sslmode"])

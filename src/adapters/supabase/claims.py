@@ -12,6 +12,7 @@ from application.identity import (
     TokenAnonymous,
     TokenAudienceWrong,
     TokenClaimsWrong,
+    TokenClientRefused,
     TokenExpired,
     TokenIssuerWrong,
     TokenNotYetValid,
@@ -23,7 +24,9 @@ from domain.values import Email
 
 ROLE = "authenticated"
 THROUGH_THE_MAILBOX = frozenset({"email/signup", "magiclink", "invite", "recovery", "email_change"})
-"""Methods of sign-in (the claim `amr`) that only the owner of the address can use. `otp` may go by telephone."""
+"""Methods of sign-in (the claim `amr`) that only the owner of the address can use."""
+ONE_TIME_PASSWORD = "otp"  # noqa: S105  # the name of a method
+"""What magic links are called without PKCE, and codes that are typed: by letter, or else by telephone."""
 _LATEST = 253_402_300_799
 """The last second that a datetime can be, in the year 9999."""
 
@@ -32,13 +35,15 @@ _LATEST = 253_402_300_799
 class TokenRules:
     """What tokens are accepted. `issuer` must match to the letter; `leeway` is how far clocks may differ.
 
-    `confirms_email` says that the issuer lets nobody in whose address is not confirmed.
+    `confirms_email` says that the issuer lets nobody in whose address is not confirmed. `oauth_clients` are the ids
+    of applications that may act for people with tokens of their own.
     """
 
     issuer: str
     audience: str = "authenticated"
     confirms_email: bool = False
     allow_anonymous: bool = False
+    oauth_clients: frozenset[str] = frozenset()
     leeway: timedelta = timedelta(seconds=5)
     max_bytes: int = 8_192
 
@@ -53,6 +58,10 @@ def identity_of(claims: dict[str, Any], rules: TokenRules, now: datetime) -> Ide
         raise TokenRoleWrong
     if _flag(claims, "is_anonymous") and not rules.allow_anonymous:
         raise TokenAnonymous
+    if (client := claims.get("client_id")) is not None and not (
+        isinstance(client, str) and client in rules.oauth_clients
+    ):
+        raise TokenClientRefused
     identity = Identity(
         subject=_uuid(claims, "sub"),
         email=_email(claims),
@@ -61,6 +70,7 @@ def identity_of(claims: dict[str, Any], rules: TokenRules, now: datetime) -> Ide
         expires_at=_moment(claims, "exp"),
         session_id=_uuid(claims, "session_id") if claims.get("session_id") else None,
         full_name=name_of(claims.get("user_metadata")),
+        second_factor=claims.get("aal") == "aal2",
     )
     valid_from = max(identity.issued_at, _moment(claims, "nbf") if "nbf" in claims else identity.issued_at)
     if valid_from - rules.leeway > now:
@@ -131,5 +141,14 @@ def _went_through_the_mailbox(claims: dict[str, Any]) -> bool:
     methods = claims.get("amr")
     if not isinstance(methods, list):
         return False
-    names = [each.get("method") for each in methods if isinstance(each, dict)]
-    return any(isinstance(name, str) and name in THROUGH_THE_MAILBOX for name in names)
+    names = {name for each in methods if isinstance(each, dict) and isinstance(name := each.get("method"), str)}
+    return not THROUGH_THE_MAILBOX.isdisjoint(names) or (ONE_TIME_PASSWORD in names and not _has_a_telephone(claims))
+
+
+def _has_a_telephone(claims: dict[str, Any]) -> bool:
+    """Whether the one-time password may have gone to a telephone, for all that the token says."""
+    metadata = claims.get("app_metadata")
+    known = metadata if isinstance(metadata, dict) else {}
+    providers = known.get("providers")
+    listed = providers if isinstance(providers, list) else []
+    return claims.get("phone") != "" or "phone" in (known.get("provider"), *listed)

@@ -7,9 +7,6 @@ can read. Whoever can read it can be anybody, so nothing in production may const
 from __future__ import annotations
 
 import json
-import os
-import secrets
-import tempfile
 from datetime import timedelta
 from pathlib import Path
 from uuid import NAMESPACE_URL, UUID, uuid5
@@ -18,6 +15,7 @@ from joserfc import jws
 from joserfc.jwk import OctKey
 
 from adapters.supabase.claims import ROLE, TokenRules
+from adapters.supabase.key_file import shared_secret
 from adapters.supabase.keys import SharedSecret
 from adapters.supabase.tokens import SupabaseTokens
 from application.identity import Identity
@@ -30,8 +28,11 @@ class DevelopmentTokens:
     """Issues and verifies tokens with the claims of Supabase's."""
 
     def __init__(self, key_file: Path, clock: Clock) -> None:
-        """Makes the key file if there is none. Raises OSError, and ValueError when it holds no key."""
-        secret = _shared_secret(key_file)
+        """Makes the key file if there is none.
+
+        Raises OSError, KeyFileUnsafe when others may know or choose the key, and ValueError when there is none in it.
+        """
+        secret = shared_secret(key_file)
         self._clock = clock
         self._rules = TokenRules(ISSUER, confirms_email=True)
         self._verifier = SupabaseTokens(self._rules, SharedSecret(secret), clock)
@@ -43,7 +44,14 @@ class DevelopmentTokens:
     async def close(self) -> None:
         """Nothing is open."""
 
-    def issue(self, email: str, subject: UUID, lifetime: timedelta = timedelta(hours=1)) -> str:
+    def issue(
+        self,
+        email: str,
+        subject: UUID,
+        lifetime: timedelta = timedelta(hours=1),
+        *,
+        second_factor: bool = False,
+    ) -> str:
         """A token of the person with this address and this id in the issuer's eyes."""
         now = int(self._clock.now().timestamp())
         claims = {
@@ -57,7 +65,7 @@ class DevelopmentTokens:
             "app_metadata": {"provider": "email", "providers": ["email"]},
             "user_metadata": {"email": email.lower(), "email_verified": True, "sub": str(subject)},
             "role": ROLE,
-            "aal": "aal1",
+            "aal": "aal2" if second_factor else "aal1",
             "amr": [{"method": "password", "timestamp": now}],
             "session_id": str(uuid5(subject, str(now))),
             "is_anonymous": False,
@@ -68,19 +76,3 @@ class DevelopmentTokens:
 def development_subject(email: str) -> UUID:
     """The id that the development issuer gives to this address: the same each time."""
     return uuid5(NAMESPACE_URL, f"{ISSUER}:{email.lower()}")
-
-
-def _shared_secret(path: Path) -> str:
-    """The secret in the file. Of two processes that make it at once, both get the same one."""
-    if not path.exists():
-        # mkstemp's files are their owner's alone; a link appears whole, and not where there is a file already.
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.name)
-        with os.fdopen(handle, "w") as file:
-            file.write(secrets.token_hex(32))
-        try:
-            os.link(name, path)
-        except FileExistsError:
-            pass
-        finally:
-            os.unlink(name)
-    return path.read_text(encoding="ascii").strip()

@@ -22,6 +22,7 @@ from domain.users import (
     EmailTaken,
     EmailUnverified,
     Role,
+    SecondFactorRequired,
     SupabaseIdTaken,
     User,
     UserDeactivated,
@@ -137,11 +138,21 @@ async def insist(bus: Bus, command: Command[R]) -> R:
 class SignedIn:
     """Tells from a token who is asking. What someone may do comes from our table, never from the token."""
 
-    def __init__(self, tokens: Tokens, people: People, bus: Bus, clock: Clock) -> None:
+    def __init__(
+        self,
+        tokens: Tokens,
+        people: People,
+        bus: Bus,
+        clock: Clock,
+        *,
+        second_factor_for: frozenset[Role] = frozenset(),
+    ) -> None:
+        """People of the roles in `second_factor_for` come in with a second factor only."""
         self._tokens = tokens
         self._people = people
         self._bus = bus
         self._clock = clock
+        self._second_factor_for = second_factor_for
         self._remembered: OrderedDict[str, tuple[Known, datetime]] = OrderedDict()
         self._changes = 0
         bus.listen(self._forget)
@@ -149,7 +160,7 @@ class SignedIn:
     async def actor(self, token: str, request_id: str | None, client_ip: str | None) -> Actor:
         """Who brings the token.
 
-        Raises TokenRefused, KeysUnavailable, UserDeactivated, EmailUnverified or LinkedElsewhere.
+        Raises TokenRefused, KeysUnavailable, UserDeactivated, SecondFactorRequired, EmailUnverified or LinkedElsewhere.
         """
         identity = await self._tokens.verify(token)
         if not identity.email_verified:
@@ -159,6 +170,8 @@ class SignedIn:
         known = self._recall(identity.subject) or await self._look_up(identity)
         if not known.is_active:
             raise UserDeactivated
+        if known.role in self._second_factor_for and not identity.second_factor:
+            raise SecondFactorRequired
         return Actor(known.user_id, known.role, known.managed_departments, request_id, client_ip)
 
     async def close(self) -> None:

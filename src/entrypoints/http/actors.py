@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from ipaddress import IPv6Address, ip_address
 from typing import Any, Protocol
@@ -10,10 +11,11 @@ from uuid import UUID
 from litestar import Request
 
 from application.access import Actor
-from application.identity import NotAuthenticated
+from application.identity import NotAuthenticated, TokenElsewhere
 from application.users.signing_in import SignedIn
 from domain.users import Role
 from entrypoints.http.requests import NOBODY, header
+from entrypoints.loopback import is_loopback
 
 
 class Authenticate(Protocol):
@@ -23,13 +25,19 @@ class Authenticate(Protocol):
         """Raises NotAuthenticated, and Forbidden when the person may do nothing here."""
 
 
-def bearer(signed_in: SignedIn, visitor: UUID | None = None) -> Authenticate:
+FORWARDED = frozenset({b"forwarded", b"via", b"x-real-ip"})
+
+
+def bearer(signed_in: SignedIn, visitor: UUID | None = None, *, this_machine_only: bool = False) -> Authenticate:
     """Takes the token of the Authorization header (RFC 6750) at its word once it is verified.
 
-    With a `visitor`, who is for demonstrations only, whoever brings no token at all is this learner.
+    With a `visitor`, who is for demonstrations only, whoever brings no token at all is this learner. With
+    `this_machine_only`, for tokens of the development issuer, nobody else is answered.
     """
 
     async def authenticate(request: Request[Any, Any, Any]) -> Actor:
+        if this_machine_only and not is_from_here(request):
+            raise TokenElsewhere
         value = header(request, b"authorization")
         if value is None and visitor is not None:
             return Actor(
@@ -44,6 +52,23 @@ def bearer(signed_in: SignedIn, visitor: UUID | None = None) -> Authenticate:
         return await signed_in.actor(token, request.scope["state"]["request_id"], client_ip(request))
 
     return authenticate
+
+
+def is_from_here(request: Request[Any, Any, Any]) -> bool:
+    """Whether the request comes from this machine, by its peer and by the name that it calls this service.
+
+    A proxy on this machine brings in others: it is recognised by what it adds, or by the name that they asked for.
+    """
+    client = request.scope.get("client")
+    if not client or not is_loopback(client[0]):
+        return False
+    hosts = []
+    for name, value in request.scope["headers"]:
+        if name in FORWARDED or name.startswith(b"x-forwarded-"):
+            return False
+        if name == b"host":
+            hosts.append(re.sub(r":\d*$", "", value.decode("latin-1").strip()))
+    return bool(hosts) and all(map(is_loopback, hosts))
 
 
 def visitor(request: Request[Any, Any, Any]) -> Actor:

@@ -149,7 +149,7 @@ class TestGoodTokens:
                 for method in ("magiclink", "invite", "recovery", "email/signup")
             ),
             ([{"method": "password", "timestamp": 2}, {"method": "magiclink", "timestamp": 1}], True),
-            *(([{"method": method}], False) for method in ("password", "otp", "oauth", "totp", "sso/saml")),
+            *(([{"method": method}], False) for method in ("password", "oauth", "totp", "sso/saml")),
             ([{}], False),
             ([{"method": None}], False),
             ([{"method": ["magiclink"]}], False),
@@ -163,6 +163,45 @@ class TestGoodTokens:
         # What its owner can write into the metadata proves nothing.
         claims = good_claims(amr=amr, user_metadata={"email_verified": True}, email_verified=True)
         assert (await published().verify(forge().token(claims=claims))).email_verified is proven
+
+    @pytest.mark.parametrize(
+        ("without", "changes", "proven"),
+        [
+            ((), {}, True),
+            ((), {"amr": [{"method": "otp", "timestamp": 1}, {"method": "totp", "timestamp": 2}]}, True),
+            ((), {"phone": "15125550100"}, False),
+            (("phone",), {}, False),
+            ((), {"phone": None}, False),
+            ((), {"app_metadata": {"provider": "phone", "providers": ["phone"]}}, False),
+            ((), {"app_metadata": {"provider": "email", "providers": ["email", "phone"]}}, False),
+            (("app_metadata",), {}, True),
+            ((), {"app_metadata": "phone"}, True),
+        ],
+    )
+    async def test_a_one_time_password_proves_it_unless_it_may_have_gone_to_a_telephone(
+        self, without: tuple[str, ...], changes: dict[str, Any], proven: bool
+    ) -> None:
+        # So do magic links show, where the front end does not use PKCE.
+        claims = good_claims(*without, **{"amr": [{"method": "otp", "timestamp": 1}], **changes})
+        assert (await published().verify(forge().token(claims=claims))).email_verified is proven
+
+    @pytest.mark.parametrize(
+        ("claims", "second_factor"),
+        [({"aal": "aal2"}, True), ({"aal": "aal1"}, False), ({"aal": None}, False), ({"aal": ["aal2"]}, False)],
+    )
+    async def test_a_second_factor_is_the_sessions(self, claims: dict[str, Any], second_factor: bool) -> None:
+        token = forge().token(claims=good_claims(**claims))
+        assert (await published().verify(token)).second_factor is second_factor
+
+    @pytest.mark.parametrize("client", ["", "client-1", "CLIENT", 7, ["client"], {"client": 1}, False])
+    async def test_tokens_of_applications_are_refused(self, client: Any) -> None:
+        tokens = published(oauth_clients=frozenset({"client"}))
+        assert (await refusal(tokens, forge().token(claims=good_claims(client_id=client)))).slug == "token-client"
+
+    @pytest.mark.parametrize("client", ["client", None])
+    async def test_but_for_those_that_are_allowed(self, client: str | None) -> None:
+        tokens = published(oauth_clients=frozenset({"client"}))
+        assert await tokens.verify(forge().token(claims=good_claims(client_id=client)))
 
     async def test_where_the_project_confirms_addresses_each_is_proven(self) -> None:
         assert (await published(confirms_email=True).verify(forge().token())).email_verified
@@ -335,7 +374,7 @@ class TestDevelopmentTokens:
             rivals.append(DevelopmentTokens(key_file, FixedClock()))
             return "5" * 2 * count
 
-        monkeypatch.setattr("adapters.supabase.development.secrets.token_hex", token_hex)
+        monkeypatch.setattr("adapters.supabase.key_file.secrets.token_hex", token_hex)
         ours = DevelopmentTokens(key_file, FixedClock())
         token = rivals[0].issue("ana@unifieddental.example", development_subject("ana"))
         assert await ours.verify(token)
@@ -347,6 +386,6 @@ class TestDevelopmentTokens:
             await ours.verify(theirs.issue("ana@unifieddental.example", development_subject("ana")))
 
     def test_a_file_without_a_key_is_noticed(self, key_file: Path) -> None:
-        key_file.touch()
+        key_file.touch(0o600)
         with pytest.raises(ValueError, match="at least 32 bytes"):
             DevelopmentTokens(key_file, FixedClock())

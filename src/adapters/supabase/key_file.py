@@ -1,0 +1,85 @@
+"""A secret in a file of its owner's alone, which nobody else can read, write or put in its place."""
+
+from __future__ import annotations
+
+import errno
+import os
+import secrets
+import stat
+import tempfile
+from pathlib import Path
+
+
+class KeyFileUnsafe(ValueError):
+    """Somebody else may know or choose what is in the file. Says why, in words that follow its name."""
+
+
+def shared_secret(path: Path) -> str:
+    """The secret in the file, which is made when there is none. Of two processes that make it at once, both get one.
+
+    Raises KeyFileUnsafe when the file or its folder is not the process's own alone, and OSError.
+    """
+    _check_folder(path.parent)
+    try:
+        return _read(path)
+    except FileNotFoundError:
+        _make(path)
+        return _read(path)
+
+
+def _read(path: Path) -> str:
+    try:
+        # What is checked is what is read, not what may stand under the name a moment later.
+        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError as error:
+        if error.errno == errno.ELOOP:
+            raise KeyFileUnsafe("is a symbolic link") from None
+        raise
+    try:
+        found = os.fstat(handle)
+        if not stat.S_ISREG(found.st_mode):
+            raise KeyFileUnsafe("is not a regular file")
+        if found.st_uid != os.geteuid():
+            raise KeyFileUnsafe("belongs to another user of this machine")
+        if stat.S_IMODE(found.st_mode) & 0o077:
+            raise KeyFileUnsafe("may be read or written by other users of this machine")
+        return os.read(handle, 1_024).decode("ascii").strip()
+    except UnicodeDecodeError:
+        raise ValueError("holds no key") from None
+    finally:
+        os.close(handle)
+
+
+def _make(path: Path) -> None:
+    # mkstemp's files are their owner's alone; a link appears whole, and not where there is a file already.
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.name)
+    with os.fdopen(handle, "w") as file:
+        file.write(secrets.token_hex(32))
+    try:
+        os.link(name, path)
+    except FileExistsError:
+        pass
+    finally:
+        os.unlink(name)
+
+
+def _check_folder(folder: Path) -> None:
+    found = os.stat(folder)
+    if found.st_uid not in (os.geteuid(), 0):
+        raise KeyFileUnsafe("lies in a folder of another user")
+    if found.st_mode & stat.S_ISVTX:
+        return  # Nobody removes or renames what is not his or her own there.
+    if found.st_mode & stat.S_IWOTH or (found.st_mode & stat.S_IWGRP and not _is_private(found.st_gid)):
+        raise KeyFileUnsafe("lies in a folder that other users of this machine may write to")
+
+
+def _is_private(group: int) -> bool:
+    """Whether it is the group that many systems give each user alone, so that files may be writable for it."""
+    import grp
+    import pwd
+
+    try:
+        user, found = pwd.getpwuid(os.geteuid()), grp.getgrgid(group)
+    except KeyError:
+        return False
+    return group == user.pw_gid and found.gr_name == user.pw_name and set(found.gr_mem) <= {user.pw_name}
