@@ -21,7 +21,7 @@ import click
 from entrypoints.bootstrap import bootstrap
 from entrypoints.cli import DEMO
 from entrypoints.demo import load
-from integration.running import ServerProcess, authorization, settings_for
+from integration.running import ADMINISTRATOR, ServerProcess, authorization, settings_for
 
 CONFIGURATION = Path(__file__).resolve().parents[1] / "schemathesis.toml"
 ENVIRONMENT = {**os.environ, "SCHEMATHESIS_HOOKS": str(Path(__file__).with_name("contract_hooks.py"))}
@@ -89,7 +89,7 @@ def examine(url: str, folder: str) -> int:
 
 def token() -> str:
     """Configuration that sends the administrator's token, except where its absence is what is tried."""
-    bearer = authorization()["Authorization"].removeprefix("Bearer ")
+    bearer = authorization()["authorization"].removeprefix("Bearer ")
     return f'\n[auth.openapi.access_token]\nbearer = "{bearer}"\n'
 
 
@@ -114,14 +114,19 @@ def known_ids(address: str) -> str:
 
 
 def learning(address: str) -> dict[str, Any]:
-    """Let the administrator learn, so that there is one of everything that learning leaves behind: their ids."""
+    """Let the administrator learn, so that there is one of everything that learning leaves behind: their ids.
+
+    Another administrator decides that, as nobody may for oneself.
+    """
+    other = {"email": "second-admin@example.com", "full_name": "Sam Ode", "role": "admin"}
+    asked(address, "users", other)
     module = asked(address, "modules", MODULE)
     me = {"user_id": asked(address, "users/me")["id"]}
     one, quiz = f"modules/{module['id']}", module["sections"][1]["id"]
     asked(address, f"{one}/publish", {})
-    asked(address, f"{one}/enrollments", me)
+    asked(address, f"{one}/enrollments", me, by=other["email"])
     attempt = asked(address, f"{one}/sections/{quiz}/attempts", {})
-    session = asked(address, "sessions", {**SESSION, "module_id": module["id"], "attendees": [me]})
+    session = asked(address, "sessions", {**SESSION, "module_id": module["id"], "attendees": [me]}, by=other["email"])
     (record,) = asked(address, "users/me/records")["items"]
     return {
         "number": 1,
@@ -132,9 +137,9 @@ def learning(address: str) -> dict[str, Any]:
     }
 
 
-def asked(address: str, path: str, body: Any = None) -> Any:
-    """What the administrator is answered; a body is posted."""
-    headers = {**authorization(), "Content-Type": "application/json"}
+def asked(address: str, path: str, body: Any = None, by: str = ADMINISTRATOR) -> Any:
+    """What the administrator, or somebody else, is answered; a body is posted."""
+    headers = {**authorization(by), "Content-Type": "application/json"}
     content = None if body is None else json.dumps(body).encode()
     request = Request(f"{address}/v1/{path}", content, headers)  # noqa: S310  # our own address
     with urlopen(request) as answer:  # noqa: S310

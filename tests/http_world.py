@@ -6,13 +6,16 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any, Self, TypeVar
+from uuid import UUID
 
 import httpx
 from litestar import Litestar
 
 from adapters.files.roster import CsvRoster
 from adapters.memory import MemoryStore, MemoryUnits, memory_readers
+from application.access import Actor
 from application.bus import Bus, discover
+from application.enrollments.commands import EnrollUser
 from application.ports import Clock, Ids, Users
 from application.reactions import discover_reactions
 from application.units import Unit, Units
@@ -65,6 +68,10 @@ class World:
 
     def client(self, **options: Any) -> Api:
         return Api.on(self.app(**options))
+
+    async def enrolls(self, module_id: str, user_id: UUID = ADMINISTRATOR_ID) -> None:
+        """Enroll whoever asks, or somebody else, as the service itself does."""
+        await self.bus().execute(EnrollUser(UUID(module_id), user_id), Actor.system())
 
     async def has_its_actor(self) -> None:
         """Make whoever asks a user."""

@@ -6,8 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from uuid import UUID
 
-from domain.errors import Forbidden
+from domain.errors import Forbidden, NotFound
 from domain.module_life import ModuleNotFound, ModuleOffer, ModuleStatus
+from domain.oversight import require_other
 from domain.users import Role
 
 
@@ -97,6 +98,32 @@ def scope_of(actor: Actor) -> Scope:
         return EVERYONE
     departments = actor.departments if actor.role is Role.MANAGER else ()
     return Scope(everyone=False, user_id=actor.user_id, departments=departments)
+
+
+@dataclass(frozen=True, slots=True)
+class Oversight:
+    """For whom an actor may decide: for those within the scope, but never for oneself.
+
+    Every command on participation and evidence asks it, whatever the role and wherever somebody works.
+    """
+
+    decided_by: UUID | None
+    scope: Scope
+
+    def covers(self, user_id: UUID, department: str | None) -> bool:
+        """Whether the actor may decide for this person, of this department."""
+        return user_id != self.decided_by and self.scope.covers(user_id, department)
+
+    def require(self, user_id: UUID, department: str | None, unseen: type[NotFound]) -> None:
+        """Raises OwnTraining for the actor's own, and `unseen` for somebody out of the scope."""
+        require_other(self.decided_by, user_id)
+        if not self.scope.covers(user_id, department):
+            raise unseen
+
+
+def oversight_of(actor: Actor) -> Oversight:
+    """For whom the actor may decide."""
+    return Oversight(actor.user_id, scope_of(actor))
 
 
 def sees_drafts(actor: Actor) -> bool:

@@ -16,7 +16,8 @@ from domain.attempts import QuizAttempt
 from domain.certificates import Certificate
 from domain.classroom import ClassroomSession
 from domain.completion import Hurdles
-from domain.enrollments import Candidate, Enrollment, EnrollmentFacts
+from domain.enrolling import Candidate
+from domain.enrollments import Enrollment, EnrollmentFacts
 from domain.module_life import ModuleOffer
 from domain.modules import TrainingModule
 from domain.records import TrainingRecord

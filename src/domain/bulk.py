@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from domain.oversight import OwnTraining
 from domain.users import UserInactive, UserNotFound
 
 
@@ -18,7 +19,7 @@ class Refusal:
     reason: str
 
 
-def refuse(user_id: UUID, error: type[UserNotFound] | type[UserInactive]) -> Refusal:
+def refuse(user_id: UUID, error: type[UserNotFound] | type[UserInactive] | type[OwnTraining]) -> Refusal:
     """The refusal that the same request for this one person would have met."""
     return Refusal(user_id, error.slug, str(error()))
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from domain.aggregate import Aggregate, DomainEvent
-from domain.bulk import Refusal, refuse
 from domain.completion import Block, Blocked, Hurdles, Rule, Standing
 from domain.errors import Conflict, NotFound
 from domain.module_life import ModuleNotFound, ModuleNotPublished, ModuleOffer, ModuleStatus
@@ -97,16 +95,6 @@ class EnrollmentFacts:
     user_is_active: bool | None
     already_enrolled: bool
     user_department: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A user who may be enrolled with others."""
-
-    user_id: UUID
-    is_active: bool
-    already_enrolled: bool
-    department: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,27 +275,3 @@ def offered_version(offer: ModuleOffer | None) -> int:
     if offer.status is not ModuleStatus.PUBLISHED or offer.version_number is None:
         raise ModuleNotPublished
     return offer.version_number
-
-
-@dataclass(frozen=True, slots=True)
-class BulkEnrollment:
-    """What enrolling many users comes to; each candidate is in exactly one list."""
-
-    enroll: tuple[UUID, ...]
-    already_enrolled: tuple[UUID, ...]
-    refused: tuple[Refusal, ...]
-
-    @classmethod
-    def decide(cls, asked: Sequence[UUID], candidates: Sequence[Candidate]) -> BulkEnrollment:
-        """`asked` are the users named one by one; those named by department are among the candidates only."""
-        known = {candidate.user_id for candidate in candidates}
-        unknown = [user_id for user_id in dict.fromkeys(asked) if user_id not in known]
-        inactive = [c.user_id for c in candidates if not c.already_enrolled and not c.is_active]
-        return cls(
-            enroll=tuple(c.user_id for c in candidates if c.is_active and not c.already_enrolled),
-            already_enrolled=tuple(c.user_id for c in candidates if c.already_enrolled),
-            refused=(
-                *(refuse(user_id, UserNotFound) for user_id in unknown),
-                *(refuse(user_id, UserInactive) for user_id in inactive),
-            ),
-        )

@@ -13,7 +13,8 @@ from application.ports import Enrollments
 from application.units import Unit
 from contracts.backend import Backend, plain, save
 from contracts.make import NOBODY, T, a_module, a_user, an_enrollment, later, uid, user_id
-from domain.enrollments import AlreadyEnrolled, Candidate, Enrollment, EnrollmentFacts, EnrollmentNotFound
+from domain.enrolling import Candidate
+from domain.enrollments import AlreadyEnrolled, Enrollment, EnrollmentFacts, EnrollmentNotFound
 from domain.module_life import ModuleNotFound, ModuleOffer, ModuleStatus
 from domain.users import UserNotFound
 

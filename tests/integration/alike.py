@@ -18,7 +18,7 @@ import pytest
 from integration.running import authorization, empty_url, listening
 from support import CountingIds, FixedClock
 
-AUTHORIZATION = b"Authorization: %b\r\n" % authorization(clock=FixedClock())["Authorization"].encode()
+AUTHORIZATION = b"Authorization: %b\r\n" % authorization(clock=FixedClock())["authorization"].encode()
 JSON = b"Content-Type: application/json\r\n"
 CSV = b"Content-Type: text/csv\r\n"
 ANY = b"If-Match: *\r\n"

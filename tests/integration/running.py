@@ -57,7 +57,7 @@ def settings_for(url: str) -> Settings:
 def authorization(email: str = ADMINISTRATOR, clock: Clock | None = None) -> dict[str, str]:
     """The header of someone who has signed in with the development issuer, for a day."""
     tokens = development_tokens(settings_for("memory://"), clock)
-    return {"Authorization": f"Bearer {tokens.issue(email, development_subject(email), timedelta(days=1))}"}
+    return {"authorization": f"Bearer {tokens.issue(email, development_subject(email), timedelta(days=1))}"}
 
 
 async def has_administrator(service: Service) -> None:

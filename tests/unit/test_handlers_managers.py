@@ -40,6 +40,7 @@ from domain.bulk import Refusal
 from domain.enrollments import EnrollmentNotFound, EnrollmentWithdrawn, UserEnrolled, UsersEnrolled
 from domain.errors import DomainError
 from domain.module_life import ModuleNotFound, ModuleNotPublished, ModuleStatus
+from domain.oversight import OwnTraining
 from domain.users import Role, UserInactive, UserNotFound
 from examples import a_draft, a_published_module, a_user, a_version, an_archived_module, an_enrollment, uid
 from memory_world import ANA, BEN, LEFT, World, world_of_people
@@ -109,17 +110,24 @@ class TestAssigning:
         await world.call(enroll_user, EnrollUser(M, ANA), Enrollments, Ids, Clock, actor=MANAGER)
         assert world.events == [UserEnrolled(M, ANA)]
 
-    async def test_enroll_oneself(self, world: World) -> None:
-        await world.call(enroll_user, EnrollUser(M, MO), Enrollments, Ids, Clock, actor=MANAGER)
-        assert world.events == [UserEnrolled(M, MO)]
+    @pytest.mark.parametrize(
+        "actor", [MANAGER, Actor(MO, Role.MANAGER, ("Office",)), Actor(MO, Role.COMPLIANCE), Actor(MO, Role.ADMIN)]
+    )
+    async def test_not_oneself_in_whatever_department(self, world: World, actor: Actor) -> None:
+        with pytest.raises(OwnTraining):
+            await world.call(enroll_user, EnrollUser(M, MO), Enrollments, Ids, Clock, actor=actor)
+        await enrolled(world, MO)
+        with pytest.raises(OwnTraining):
+            await world.call(withdraw_enrollment, WithdrawEnrollment(M, MO), Enrollments, actor=actor)
 
     async def test_in_bulk_others_are_refused_as_if_they_did_not_exist(self, world: World) -> None:
         command = EnrollUsers(M, user_ids=(ANA, BEN, NOBODY, MO), departments=("Hygiene", "Front desk"))
         result = await world.call(enroll_users, command, Modules, Enrollments, Events, Clock, actor=MANAGER)
         missing = [Refusal(each, "user-not-found", "There is no user with this id.") for each in (BEN, NOBODY)]
         inactive = Refusal(LEFT, "user-inactive", "The user is deactivated. Activate the user first.")
-        assert result == EnrolledUsers(enrolled=2, already_enrolled=0, refused=[*missing, inactive])
-        assert world.events == [UsersEnrolled(M, (ANA, MO))]
+        own = Refusal(MO, "own-training", str(OwnTraining()))
+        assert result == EnrolledUsers(enrolled=1, already_enrolled=0, refused=[*missing, inactive, own])
+        assert world.events == [UsersEnrolled(M, (ANA,))]
 
     async def test_another_department_is_nobody_even_where_it_is_enrolled(self, world: World) -> None:
         await enrolled(world, BEN)

@@ -13,7 +13,8 @@ from application.enrollments.queries import EnrolledModule, EnrollmentView, Part
 from application.messages import Cursor, Page
 from domain.attempts import QuizAttempt
 from domain.completion import Hurdles
-from domain.enrollments import AlreadyEnrolled, Candidate, Enrollment, EnrollmentFacts, EnrollmentNotFound
+from domain.enrolling import Candidate
+from domain.enrollments import AlreadyEnrolled, Enrollment, EnrollmentFacts, EnrollmentNotFound
 from domain.module_life import ModuleNotFound, ModuleOffer, ModuleStatus
 from domain.modules import TrainingModule
 from domain.records import TrainingRecord

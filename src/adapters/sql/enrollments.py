@@ -45,14 +45,8 @@ from adapters.sql.users import users
 from adapters.sql.writes import Guard
 from domain.attempts import AttemptStatus
 from domain.completion import Hurdles
-from domain.enrollments import (
-    AlreadyEnrolled,
-    Candidate,
-    Enrollment,
-    EnrollmentFacts,
-    EnrollmentNotFound,
-    SectionCompletion,
-)
+from domain.enrolling import Candidate
+from domain.enrollments import AlreadyEnrolled, Enrollment, EnrollmentFacts, EnrollmentNotFound, SectionCompletion
 from domain.module_life import ModuleNotFound, ModuleOffer
 from domain.users import UserNotFound
 

@@ -11,6 +11,7 @@ from application.certificates.queries import Serial
 from application.messages import Command
 from application.ports import Certificates, Clock
 from domain.certificates import Certificate, Reason, read_serial
+from domain.oversight import require_other
 
 
 @dataclass(slots=True)
@@ -38,7 +39,11 @@ class RevokeCertificate(Command[Revocation]):
 async def revoke_certificate(
     command: RevokeCertificate, actor: Actor, certificates: Certificates, clock: Clock
 ) -> Revocation:
-    """Compliance officers and administrators revoke a certificate, with the reason. Its record stays as it is."""
+    """Compliance officers and administrators revoke a certificate, with the reason. Its record stays as it is.
+
+    Nobody revokes his or her own.
+    """
     certificate = await certificates.get(read_serial(command.serial))
+    require_other(actor.user_id, certificate.user_id)
     certificate.revoke(command.reason, by=actor.user_id, now=clock.now())
     return Revocation.of(certificate)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from application.access import Actor, overseers, require_sight, scope_of
+from application.access import Actor, Oversight, overseers, oversight_of, require_sight
 from application.bus import handles
 from application.classroom.queries import SessionView
 from application.messages import Command
@@ -59,6 +59,8 @@ async def record_session(
 ) -> SessionView:
     """Managers (for their departments), compliance officers and administrators record a session that was held.
 
+    Nobody records his or her own attendance.
+
     Each who was there has a record and a certificate. Where the module cites 29 CFR 1910.1030, a session without
     contents, the trainers' qualifications, or the names and job titles of those who were there is refused.
     """
@@ -74,7 +76,7 @@ async def record_session(
         location=command.location,
         summary=command.summary,
         trainers=command.trainers,
-        attendees=await _people(command.attendees, actor, users),
+        attendees=await _people(command.attendees, oversight_of(actor), users),
         recorded_by=actor.user_id,
         now=clock.now(),
     )
@@ -88,14 +90,16 @@ async def record_session(
     return SessionView.of(session)
 
 
-async def _people(attendees: tuple[NewAttendee, ...], actor: Actor, users: Users) -> list[Person]:
-    """Each as he or she is now. Raises InvalidValue for somebody who is not there, or not the actor's to record."""
-    found = await users.many([each.user_id for each in attendees])
-    # Without oneself: evidence of what a manager has learnt is for who manages the manager's own department.
-    scope, people = replace(scope_of(actor), user_id=None), list[Person]()
+async def _people(attendees: tuple[NewAttendee, ...], oversight: Oversight, users: Users) -> list[Person]:
+    """Each as he or she is now. Raises InvalidValue for somebody who does not exist, or whom one may not record."""
+    found, people = await users.many([each.user_id for each in attendees]), list[Person]()
     for index, each in enumerate(attendees):
+        if each.user_id == oversight.decided_by:
+            raise InvalidValue(
+                "is yourself; somebody else must record that you were there", "attendees", index, "user_id"
+            )
         user = found.get(each.user_id)
-        if user is None or not scope.covers(user.id, user.department):
+        if user is None or not oversight.covers(user.id, user.department):
             raise InvalidValue("is not a user whom you may record", "attendees", index, "user_id")
         people.append(Person.of(user, full_name=each.full_name, job_title=each.job_title))
     return people

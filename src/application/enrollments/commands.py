@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Annotated
 from uuid import UUID
 
-from application.access import Actor, overseers, require_sight, scope_of
+from application.access import Actor, overseers, oversight_of, require_sight, scope_of
 from application.bus import handles
 from application.enrollments.queries import EnrollmentView
 from application.messages import Command
@@ -14,7 +14,8 @@ from application.ports import Clock, Enrollments, Ids, Modules
 from application.units import Events
 from domain.aggregate import ExpectedVersions
 from domain.bulk import Refusal
-from domain.enrollments import BulkEnrollment, Enrollment, EnrollmentNotFound, UsersEnrolled, offered_version
+from domain.enrolling import BulkEnrollment
+from domain.enrollments import Enrollment, EnrollmentNotFound, UsersEnrolled, offered_version
 from domain.errors import InvalidValue
 from domain.users import UserNotFound
 from domain.values import Items, ShortName
@@ -32,14 +33,14 @@ class EnrollUser(Command[EnrollmentView]):
 async def enroll_user(
     command: EnrollUser, actor: Actor, enrollments: Enrollments, ids: Ids, clock: Clock
 ) -> EnrollmentView:
-    """Managers (of the department), compliance officers and administrators enroll an active user, once.
+    """Managers (of the department), compliance officers and administrators enroll an active user, once. Nobody enrolls
+    himself or herself.
 
     The enrollment is pinned to the version of the module that is offered now.
     """
     facts = await enrollments.facts(command.module_id, command.user_id)
     require_sight(facts.offer, actor)
-    if not scope_of(actor).covers(command.user_id, facts.user_department):
-        raise UserNotFound
+    oversight_of(actor).require(command.user_id, facts.user_department, UserNotFound)
     enrollment = Enrollment.open(
         command.module_id, command.user_id, facts, cycle_id=ids.new(), enrolled_by=actor.user_id, now=clock.now()
     )
@@ -75,7 +76,7 @@ async def enroll_users(
 ) -> EnrolledUsers:
     """Managers (of the departments), compliance officers and administrators enroll many people at once.
 
-    Who cannot be enrolled is refused with a reason; the others are enrolled all the same.
+    Who cannot be enrolled, such as oneself, is refused with a reason; the others are enrolled all the same.
     """
     offer = require_sight(await modules.offer(command.module_id), actor)
     version_number = offered_version(offer)
@@ -85,7 +86,7 @@ async def enroll_users(
         for candidate in await enrollments.candidates(command.module_id, command.user_ids, command.departments)
         if scope.covers(candidate.user_id, candidate.department)
     ]
-    decision = BulkEnrollment.decide(command.user_ids, candidates)
+    decision = BulkEnrollment.decide(command.user_ids, candidates, decided_by=actor.user_id)
     enrolled = await enrollments.add_many(
         command.module_id,
         decision.enroll,
@@ -110,10 +111,9 @@ class WithdrawEnrollment(Command[None]):
 
 @handles(WithdrawEnrollment, allow=overseers)
 async def withdraw_enrollment(command: WithdrawEnrollment, actor: Actor, enrollments: Enrollments) -> None:
-    """Managers (of the department), compliance officers and administrators take an enrollment back."""
+    """Managers (of the department), compliance officers and administrators take an enrollment back, never their own."""
     facts = await enrollments.facts(command.module_id, command.user_id)
-    if not scope_of(actor).covers(command.user_id, facts.user_department):
-        raise EnrollmentNotFound
+    oversight_of(actor).require(command.user_id, facts.user_department, EnrollmentNotFound)
     enrollment = await enrollments.get(command.module_id, command.user_id)
     enrollment.require_version(command.expected_versions)
     enrollment.withdraw()

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from application.access import Actor, anyone, overseers, scope_of
+from application.access import Actor, anyone, overseers, oversight_of, scope_of
 from application.bus import handles
 from application.learning.queries import Progress, ProgressFacts
 from application.messages import Command
@@ -82,14 +82,13 @@ async def renew_enrollment(
     ids: Ids,
     clock: Clock,
 ) -> Progress:
-    """Managers (of the department), compliance officers and administrators begin a new cycle for somebody.
+    """Managers (of the department), compliance officers and administrators begin a new cycle for somebody else.
 
     The last one must be completed, or its attempts used up. Its record stays.
     """
     now = clock.now()
     facts = await enrollments.facts(command.module_id, command.user_id)
-    if not facts.already_enrolled or not scope_of(actor).covers(command.user_id, facts.user_department):
-        raise EnrollmentNotFound
+    oversight_of(actor).require(command.user_id, facts.user_department, EnrollmentNotFound)
     enrollment = await enrollments.for_learning(command.module_id, command.user_id)
     version = await versions.get(enrollment.module_id, enrollment.version_number)
     standing = enrollment.standing(version, await enrollments.hurdles(enrollment, now.date()))

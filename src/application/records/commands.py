@@ -21,6 +21,7 @@ from application.ports import (
 from application.records.queries import RecordView
 from domain.completion import CreditHours
 from domain.errors import InvalidValue
+from domain.oversight import require_other
 from domain.records import ExternalTraining, TrainingRecord
 from domain.values import Notes, Text, Title
 from domain.versions import Citation, ModuleVersion
@@ -56,7 +57,11 @@ async def record_external_training(
     ids: Ids,
     clock: Clock,
 ) -> RecordView:
-    """Compliance officers and administrators record training given elsewhere, once they have seen its certificate."""
+    """Compliance officers and administrators record training given elsewhere, once they have seen its certificate.
+
+    Nobody records his or her own.
+    """
+    require_other(actor.user_id, command.user_id)
     user = await users.get(command.user_id)
     counts_for = None if command.module_id is None else await _published(command.module_id, modules, versions)
     training = ExternalTraining(

@@ -20,6 +20,12 @@ class Sends(Protocol):
 
     async def __call__(self, what: str, line: str, body: Any = None, **headers: str) -> Answered: ...
 
+
+class Stage(Sends, Protocol):
+    """Sends as the administrator, and whatever else a chapter needs."""
+
+    def signed_in(self, email: str) -> Sends: ...
+
     async def refresh_reports(self) -> None: ...
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from integration.chapters import NOBODY, Sends
+from integration.chapters import NOBODY, Sends, Stage
 
 BLOODBORNE: dict[str, Any] = {
     "title": "Bloodborne pathogens in the dental office",
@@ -31,7 +31,7 @@ BLOODBORNE: dict[str, Any] = {
 LESSON = {"kind": "lesson", "markdown": "Wash your hands."}
 
 
-async def play(api: Sends) -> None:
+async def play(api: Stage) -> None:
     await _draft(api)
     await _edit(api)
     await _sections(api)

@@ -1,10 +1,10 @@
-"""Learning: versions, what blocks whom, tries at quizzes, and the evidence of it. The administrator learns."""
+"""Learning: versions, what blocks whom, tries at quizzes, and the evidence of it. Lea learns."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from integration.chapters import NOBODY, Sends
+from integration.chapters import NOBODY, Sends, Stage
 
 LESSON = {"kind": "lesson", "markdown": "Call 911 first."}
 STATEMENT = "I know where the kit is."
@@ -41,14 +41,17 @@ SESSION: dict[str, Any] = {
 }
 
 
-async def play(api: Sends) -> None:
-    me = (await api("Who learns", "GET /v1/users/me")).body["id"]
+async def play(api: Stage) -> None:
+    person = {"email": "lea@example.com", "full_name": "Lea Marsh", "department": "Hygiene"}
+    await api("Somebody to learn", "POST /v1/users", person)
+    lea = api.signed_in("lea@example.com")
+    me = (await lea("Who learns", "GET /v1/users/me")).body["id"]
     basics = await _offered(api)
-    one, sections = await _versions(api, basics)
-    await _begin(api, one, basics, sections, me)
-    await _try(api, one, sections)
-    await _complete(api, one, sections)
-    await _evidence(api, one, me)
+    one, sections = await _versions(api, lea, basics, me)
+    await _begin(api, lea, one, basics, sections, me)
+    await _try(api, lea, one, sections)
+    await _complete(api, lea, one, sections, me)
+    await _evidence(api, lea, one, me)
 
 
 async def _offered(api: Sends) -> str:
@@ -60,7 +63,7 @@ async def _offered(api: Sends) -> str:
     return basics
 
 
-async def _versions(api: Sends, basics: str) -> tuple[str, list[str]]:
+async def _versions(api: Sends, lea: Sends, basics: str, me: str) -> tuple[str, list[str]]:
     """The address of the module that is learnt, and the ids of its sections."""
     made = await api("A module with rules", "POST /v1/modules", MODULE)
     one = made.headers["location"]
@@ -77,13 +80,15 @@ async def _versions(api: Sends, basics: str) -> tuple[str, list[str]]:
     await api("The first version", f"POST {one}/publish", {"change_note": "The first one."})
     await api("Nothing new", f"POST {one}/publish")
     enroll = f"POST {one}/enrollments"
-    me = (await api("Who it is", "GET /v1/users/me")).body["id"]
+    own = (await api("Who decides", "GET /v1/users/me")).body["id"]
+    await api("Not for oneself", enroll, {"user_id": own})
+    await api("Nor in bulk", f"{enroll}/bulk", {"user_ids": [own]})
     await api("In the first version", enroll, {"user_id": me})
     section = f"{one}/sections/{made.body['sections'][0]['id']}"
     await api("Other words", f"PATCH {section}", {"title": "Read this"}, if_match="*")
     changed = {"change_note": "Other words.", "material": True, "move_enrollments": True}
     await api("The second version", f"POST {one}/publish", changed)
-    await api("Moved along", f"GET {one}/enrollments/me")
+    await lea("Moved along", f"GET {one}/enrollments/me")
     page = await api("The newest version", f"GET {one}/versions?limit=1")
     await api("And the one before", f"GET {page.headers['link'][1:].split('>')[0]}")
     await api("Without questions", f"GET {one}/versions/2")
@@ -96,80 +101,80 @@ async def _versions(api: Sends, basics: str) -> tuple[str, list[str]]:
     return one, [each["id"] for each in made.body["sections"]]
 
 
-async def _begin(api: Sends, one: str, basics: str, sections: list[str], me: str) -> None:
+async def _begin(api: Sends, lea: Sends, one: str, basics: str, sections: list[str], me: str) -> None:
     mine = f"{one}/enrollments/me"
-    await api("What stands in the way", f"GET {mine}/progress")
-    await api("Not enrolled", f"GET {basics}/enrollments/me/progress")
-    await api("Not enrolled, not started", f"POST {basics}/enrollments/me/start")
-    await api("Another comes first", f"POST {mine}/sections/{sections[0]}/complete")
+    await lea("What stands in the way", f"GET {mine}/progress")
+    await lea("Not enrolled", f"GET {basics}/enrollments/me/progress")
+    await lea("Not enrolled, not started", f"POST {basics}/enrollments/me/start")
+    await lea("Another comes first", f"POST {mine}/sections/{sections[0]}/complete")
     await api("Enrolled in that one", f"POST {basics}/enrollments", {"user_id": me})
     lesson = (await api("Its section", f"GET {basics}")).body["sections"][0]["id"]
-    await api("Completed at once", f"POST {basics}/enrollments/me/sections/{lesson}/complete", {})
-    await api("No such section", f"POST {mine}/sections/{NOBODY}/complete")
-    await api("Out of order", f"POST {mine}/sections/{sections[4]}/complete", {"attestation": STATEMENT})
-    await api("Started", f"POST {mine}/start")
-    await api("Started before", f"POST {mine}/start")
-    await api("Never the same progress", f"GET {mine}/progress", if_none_match="*")
+    await lea("Completed at once", f"POST {basics}/enrollments/me/sections/{lesson}/complete", {})
+    await lea("No such section", f"POST {mine}/sections/{NOBODY}/complete")
+    await lea("Out of order", f"POST {mine}/sections/{sections[4]}/complete", {"attestation": STATEMENT})
+    await lea("Started", f"POST {mine}/start")
+    await lea("Started before", f"POST {mine}/start")
+    await lea("Never the same progress", f"GET {mine}/progress", if_none_match="*")
     read = f"POST {mine}/sections/{sections[0]}/complete"
-    await api("Read", read, idempotency_key="read-1")
-    await api("Read, told again", read, idempotency_key="read-1")
-    await api("Read twice", read)
-    await api("A quiz is passed", f"POST {mine}/sections/{sections[1]}/complete")
-    await api("Too soon for another round", f"POST {mine}/renew")
+    await lea("Read", read, idempotency_key="read-1")
+    await lea("Read, told again", read, idempotency_key="read-1")
+    await lea("Read twice", read)
+    await lea("A quiz is passed", f"POST {mine}/sections/{sections[1]}/complete")
+    await api("Too soon for another round", f"POST {one}/enrollments/{me}/renew")
 
 
-async def _try(api: Sends, one: str, sections: list[str]) -> None:
+async def _try(api: Sends, lea: Sends, one: str, sections: list[str]) -> None:
     check, hurry, passing = (f"POST {one}/sections/{section}/attempts" for section in sections[1:4])
-    await api("Not a quiz", f"POST {one}/sections/{sections[0]}/attempts")
-    await api("No such quiz", f"POST {one}/sections/{NOBODY}/attempts")
-    await api("The quiz after the next", hurry)
-    tried = await api("Two questions of three", check)
-    await api("Still the same attempt", check)
+    await lea("Not a quiz", f"POST {one}/sections/{sections[0]}/attempts")
+    await lea("No such quiz", f"POST {one}/sections/{NOBODY}/attempts")
+    await lea("The quiz after the next", hurry)
+    tried = await lea("Two questions of three", check)
+    await lea("Still the same attempt", check)
     attempt = tried.headers["location"]
     ids = [item["question_id"] for item in tried.body["items"]]
-    await api("Seen", f"GET {attempt}")
-    await api("Seen already", f"GET {attempt}", if_none_match=tried.headers["etag"])
-    await api("Which state?", f"PATCH {attempt}", {"answers": {}})
+    await lea("Seen", f"GET {attempt}")
+    await lea("Seen already", f"GET {attempt}", if_none_match=tried.headers["etag"])
+    await lea("Which state?", f"PATCH {attempt}", {"answers": {}})
     wrong = {question: False if kind == "true_false" else None for question, kind in _kinds(tried.body)}
-    saved = await api("Saved", f"PATCH {attempt}", {"answers": wrong}, if_match=tried.headers["etag"])
-    await api("Saved in another tab", f"PATCH {attempt}", {"answers": wrong}, if_match='"7"')
-    await api("Not asked", f"PATCH {attempt}", {"answers": {NOBODY: True}}, if_match=saved.headers["etag"])
-    await api("Not an id", f"PATCH {attempt}", {"answers": {"x": True}}, if_match="*")
-    await api("Not an answer", f"POST {attempt}/submit", {"answers": {ids[0]: {"x": []}, ids[1]: []}})
-    await api("Nothing to answer", f"POST {attempt}/submit", {"answer": {}})
-    await api("Failed", f"POST {attempt}/submit")
-    await api("Wait", check)
-    await api("Wait, it says here too", f"GET {one}/enrollments/me/progress")
-    await api("Handed in before", f"POST {attempt}/submit", {})
-    await api("Too late to save", f"PATCH {attempt}", {"answers": {}}, if_match="*")
+    saved = await lea("Saved", f"PATCH {attempt}", {"answers": wrong}, if_match=tried.headers["etag"])
+    await lea("Saved in another tab", f"PATCH {attempt}", {"answers": wrong}, if_match='"7"')
+    await lea("Not asked", f"PATCH {attempt}", {"answers": {NOBODY: True}}, if_match=saved.headers["etag"])
+    await lea("Not an id", f"PATCH {attempt}", {"answers": {"x": True}}, if_match="*")
+    await lea("Not an answer", f"POST {attempt}/submit", {"answers": {ids[0]: {"x": []}, ids[1]: []}})
+    await lea("Nothing to answer", f"POST {attempt}/submit", {"answer": {}})
+    await lea("Failed", f"POST {attempt}/submit")
+    await lea("Wait", check)
+    await lea("Wait, it says here too", f"GET {one}/enrollments/me/progress")
+    await lea("Handed in before", f"POST {attempt}/submit", {})
+    await lea("Too late to save", f"PATCH {attempt}", {"answers": {}}, if_match="*")
     await api("How the quiz works", f"GET {one}/sections/{sections[1]}/statistics")
-    again = await api("The second time", check)
+    again = await lea("The second time", check)
     right = {
         question: {"true_false": True, "single_choice": "b", "numeric": 0.4}[k] for question, k in _kinds(again.body)
     }
-    await api("Passed", f"POST {again.headers['location']}/submit", {"answers": right})
-    await api("Passed is passed", check)
+    await lea("Passed", f"POST {again.headers['location']}/submit", {"answers": right})
+    await lea("Passed is passed", check)
 
-    slow = await api("Against the clock", hurry)
-    await api("One minute of it", f"GET {slow.headers['location']}")
+    slow = await lea("Against the clock", hurry)
+    await lea("One minute of it", f"GET {slow.headers['location']}")
     first = slow.body["items"][0]["question_id"]
     late = {"answers": {first: True}}
-    await api("Over", f"PATCH {slow.headers['location']}", late, if_match=slow.headers["etag"])
-    await api("Too late for answers", f"POST {slow.headers['location']}/submit", late)
-    await api("Graded, and that is all", f"POST {slow.headers['location']}/submit")
-    await api("Seen from outside", f"GET {slow.headers['location']}")
-    quick = await api("Against the clock again", hurry)
-    await api("In time, and nothing is told", f"POST {quick.headers['location']}/submit", late)
+    await lea("Over", f"PATCH {slow.headers['location']}", late, if_match=slow.headers["etag"])
+    await lea("Too late for answers", f"POST {slow.headers['location']}/submit", late)
+    await lea("Graded, and that is all", f"POST {slow.headers['location']}/submit")
+    await lea("Seen from outside", f"GET {slow.headers['location']}")
+    quick = await lea("Against the clock again", hurry)
+    await lea("In time, and nothing is told", f"POST {quick.headers['location']}/submit", late)
 
-    poor = await api("Told after passing", passing)
+    poor = await lea("Told after passing", passing)
     question = poor.body["items"][0]["question_id"]
-    await api("Not passed, not told", f"POST {poor.headers['location']}/submit", {"answers": {question: False}})
+    await lea("Not passed, not told", f"POST {poor.headers['location']}/submit", {"answers": {question: False}})
     for _ in range(2):
-        await api("A moment", f"GET {poor.headers['location']}")
-    good = await api("Again after a while", passing)
-    await api("Passed, and told", f"POST {good.headers['location']}/submit", {"answers": {question: True}})
-    await api("All attempts", f"GET {one}/enrollments/me/attempts")
-    await api("Two of them", f"GET {one}/enrollments/me/attempts?limit=2")
+        await lea("A moment", f"GET {poor.headers['location']}")
+    good = await lea("Again after a while", passing)
+    await lea("Passed, and told", f"POST {good.headers['location']}/submit", {"answers": {question: True}})
+    await lea("All attempts", f"GET {one}/enrollments/me/attempts")
+    await lea("Two of them", f"GET {one}/enrollments/me/attempts?limit=2")
     await api("Nobody's attempts", f"GET {one}/enrollments/{NOBODY}/attempts")
     await api("No such attempt", f"GET /v1/attempts/{NOBODY}")
 
@@ -179,20 +184,20 @@ def _kinds(attempt: dict[str, Any]) -> list[tuple[str, str]]:
     return [(item["question_id"], item["kind"]) for item in attempt["items"]]
 
 
-async def _complete(api: Sends, one: str, sections: list[str]) -> None:
+async def _complete(api: Sends, lea: Sends, one: str, sections: list[str], me: str) -> None:
     confirm = f"POST {one}/enrollments/me/sections/{sections[4]}/complete"
-    await api("Without the words", confirm)
-    await api("Other words than these", confirm, {"attestation": "Yes."})
-    await api("Completed", confirm, {"attestation": STATEMENT})
-    await api("Completed before", confirm, {"attestation": STATEMENT})
-    await api("All done", f"GET {one}/enrollments/me/progress")
-    await api("Once more from the start", f"POST {one}/enrollments/me/renew")
-    await api("A new round", f"GET {one}/enrollments/me")
+    await lea("Without the words", confirm)
+    await lea("Other words than these", confirm, {"attestation": "Yes."})
+    await lea("Completed", confirm, {"attestation": STATEMENT})
+    await lea("Completed before", confirm, {"attestation": STATEMENT})
+    await lea("All done", f"GET {one}/enrollments/me/progress")
+    await api("Once more from the start", f"POST {one}/enrollments/{me}/renew")
+    await lea("A new round", f"GET {one}/enrollments/me")
 
 
-async def _evidence(api: Sends, one: str, me: str) -> None:
-    records = await api("What is on record", "GET /v1/users/me/records")
-    await api("The newest alone", "GET /v1/users/me/records?limit=1")
+async def _evidence(api: Sends, lea: Sends, one: str, me: str) -> None:
+    records = await lea("What is on record", "GET /v1/users/me/records")
+    await lea("The newest alone", "GET /v1/users/me/records?limit=1")
     await api("One record", f"GET /v1/records/{records.body['items'][0]['id']}")
     await api("No such record", f"GET /v1/records/{NOBODY}")
     await api("Nobody's records", f"GET /v1/users/{NOBODY}/records")
@@ -201,6 +206,7 @@ async def _evidence(api: Sends, one: str, me: str) -> None:
     await api("As it was told", f"GET {told.headers['location']}")
     await api("From the future", f"POST /v1/users/{me}/records", {**brought, "completed_on": "2099-01-01"})
     await api("Not a day", f"POST /v1/users/{me}/records", {**brought, "completed_on": "2026-02-30"})
+    await api("Not for oneself either", "POST /v1/users/me/records", brought)
     await api("For nobody", f"POST /v1/users/{NOBODY}/records", brought)
 
     held = {**SESSION, "module_id": one.rsplit("/", 1)[1], "attendees": [{"user_id": me}]}
@@ -214,7 +220,7 @@ async def _evidence(api: Sends, one: str, me: str) -> None:
     await api("No such session", f"GET /v1/sessions/{NOBODY}")
     await api("All sessions", "GET /v1/sessions")
 
-    mine = await api("My certificates", "GET /v1/users/me/certificates")
+    mine = await lea("My certificates", "GET /v1/users/me/certificates")
     states = {each["state"]: each["serial"] for each in mine.body["items"]}
     valid, anybody = states["valid"], {"authorization": ""}
     await api("A certificate", f"GET /v1/certificates/{valid}")

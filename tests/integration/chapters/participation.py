@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from integration.chapters import NOBODY, Sends
+from integration.chapters import NOBODY, Stage
 
 
-async def play(api: Sends) -> None:
+async def play(api: Stage) -> None:
     lesson = {"title": "Read", "content": {"kind": "lesson", "markdown": "HIPAA is for everyone."}}
     module = await api("A module for everyone", "POST /v1/modules", {"title": "HIPAA", "sections": [lesson]})
     one = module.headers["location"]

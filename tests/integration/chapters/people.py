@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from integration.chapters import NOBODY, Sends
+from integration.chapters import NOBODY, Sends, Stage
 
 ANA: dict[str, Any] = {
     "email": "Ana.Ruiz@example.com",
@@ -38,7 +38,7 @@ KIM@example.com,Billing,2026-01-06
 CSV = {"content_type": "text/csv; charset=utf-8"}
 
 
-async def play(api: Sends) -> None:
+async def play(api: Stage) -> None:
     ana = await _register(api)
     await _import(api)
     await _find(api)

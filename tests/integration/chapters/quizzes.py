@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from integration.chapters import NOBODY, Sends
+from integration.chapters import NOBODY, Stage
 
 AB = [{"id": "a", "text": "Gloves"}, {"id": "b", "text": "Mask"}]
 CD = [{"id": "c", "text": "Hands"}, {"id": "d", "text": "Face – écran"}]
@@ -31,7 +31,7 @@ WRONG: dict[str, dict[str, Any]] = {
 MANY = {"prompt": "Yes?", "metadata": {"kind": "true_false", "correct": True}}
 
 
-async def play(api: Sends) -> None:
+async def play(api: Stage) -> None:
     sections = [
         {"title": "Check", "content": {"kind": "quiz"}},
         {"title": "Read", "content": {"kind": "lesson", "markdown": "Sterilize."}},

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from integration.chapters import Sends
+from integration.chapters import Stage
 
 MEBIBYTE = 2**20
 
 
-async def play(api: Sends) -> None:
+async def play(api: Stage) -> None:
     await api("The process lives", "GET /health/live")
     await api("The service is ready", "GET /health/ready")
     await api("Figures for Prometheus", "GET /metrics")

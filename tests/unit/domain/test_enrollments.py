@@ -7,10 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.bulk import Refusal
+from domain.enrolling import BulkEnrollment, Candidate
 from domain.enrollments import (
     AlreadyEnrolled,
-    BulkEnrollment,
-    Candidate,
     Enrollment,
     EnrollmentFacts,
     EnrollmentNotFound,

@@ -46,7 +46,7 @@ async def test_what_is_no_id_is_answered_like_a_missing_one(empty_api: Api, id: 
         ("GET", "/v1/users/{id}/enrollments", "user-not-found"),
         ("GET", "/v1/modules/{id}/enrollments", "module-not-found"),
         ("GET", "/v1/modules/{id}/enrollments/me", "enrollment-not-found"),
-        ("DELETE", "/v1/modules/{id}/enrollments/me", "enrollment-not-found"),
+        ("DELETE", "/v1/modules/{id}/enrollments/{id}", "enrollment-not-found"),
         ("GET", "/v1/modules/{id}/sections/{id}/questions", "section-not-found"),
         ("DELETE", "/v1/modules/{id}", "module-not-found"),
         ("POST", "/v1/modules/{id}/publish", "module-not-found"),

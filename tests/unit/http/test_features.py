@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from http_world import Api
+from http_world import Api, World
 
 EVERY = {"if-match": "*"}
 
@@ -90,13 +90,27 @@ async def test_enrolling_nobody_is_refused(api: Api) -> None:
     ]
 
 
-async def test_one_can_enroll_oneself_by_me_in_the_path_only(api: Api) -> None:
+async def test_me_stands_for_oneself_in_paths_only(api: Api, world: World) -> None:
     module = await api.published()
     path = f"/v1/modules/{module['id']}/enrollments"
     assert (await api.post(path, json={"user_id": "me"})).status_code == 422
     me = (await api.get("/v1/users/me")).json()["id"]
-    await api.post(path, json={"user_id": me})
+    await world.enrolls(module["id"])
     assert (await api.get(f"{path}/me")).json()["user_id"] == me
+
+
+async def test_nobody_decides_about_his_or_her_own_training(api: Api, world: World) -> None:
+    module = await api.published()
+    path, me = f"/v1/modules/{module['id']}/enrollments", (await api.get("/v1/users/me")).json()["id"]
+    refused = [await api.post(path, json={"user_id": me})]
+    bulk = await api.post(f"{path}/bulk", json={"user_ids": [me]})
+    assert (bulk.json()["enrolled"], [each["code"] for each in bulk.json()["refused"]]) == (0, ["own-training"])
+    await world.enrolls(module["id"])
+    refused += [await api.post(f"{path}/me/renew"), await api.delete(f"{path}/me", headers={"if-match": "*"})]
+    external = {"title": "BLS", "issuer": "AHA", "completed_on": "2026-02-01"}
+    refused.append(await api.post("/v1/users/me/records", json=external))
+    assert [(each.status_code, each.json()["code"]) for each in refused] == [(403, "own-training")] * 4
+    assert (await api.get("/v1/users/me/records")).json()["items"] == []
 
 
 async def test_deactivating_several_people(api: Api) -> None:

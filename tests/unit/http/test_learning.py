@@ -7,27 +7,26 @@ from typing import Any
 import pytest
 
 from http_world import Api, World
-from support import ADMINISTRATOR_ID
 
 
-async def enrolled(api: Api, **changes: Any) -> tuple[str, list[str]]:
+async def enrolled(api: Api, world: World, **changes: Any) -> tuple[str, list[str]]:
     """The address of a module that whoever asks is enrolled in, and the ids of its sections."""
     module = await api.published(**changes)
     one = f"/v1/modules/{module['id']}"
-    assert (await api.post(f"{one}/enrollments", json={"user_id": str(ADMINISTRATOR_ID)})).status_code == 201
+    await world.enrolls(module["id"])
     return one, [section["id"] for section in module["sections"]]
 
 
-async def attempt_in(api: Api) -> Any:
+async def attempt_in(api: Api, world: World) -> Any:
     """The answer to trying a quiz."""
-    one, (_, quiz) = await enrolled(api, rules={"sections_in_order": False})
+    one, (_, quiz) = await enrolled(api, world, rules={"sections_in_order": False})
     started = await api.post(f"{one}/sections/{quiz}/attempts")
     assert started.status_code == 201, started.text
     return started
 
 
-async def test_each_rule_in_the_way_is_named(api: Api) -> None:
-    one, (read, check) = await enrolled(api)
+async def test_each_rule_in_the_way_is_named(api: Api, world: World) -> None:
+    one, (read, check) = await enrolled(api, world)
     refused = await api.post(f"{one}/sections/{check}/attempts")
     assert refused.headers["content-type"] == "application/problem+json"
     assert refused.json() == {
@@ -44,7 +43,7 @@ async def test_each_rule_in_the_way_is_named(api: Api) -> None:
 
 
 async def test_a_rule_that_opens_later_says_when(api: Api, world: World) -> None:
-    one, (_, check) = await enrolled(api, rules={"sections_in_order": False, "wait_minutes": 5})
+    one, (_, check) = await enrolled(api, world, rules={"sections_in_order": False, "wait_minutes": 5})
     attempt = await api.post(f"{one}/sections/{check}/attempts")
     await api.post(f"{attempt.headers['location']}/submit")
     (block,) = (await api.post(f"{one}/sections/{check}/attempts")).json()["blocked_by"]
@@ -52,7 +51,7 @@ async def test_a_rule_that_opens_later_says_when(api: Api, world: World) -> None
 
 
 @pytest.mark.parametrize("content", [b"", b"{}"])
-async def test_bodies_may_be_missing_where_nothing_must_be_said(api: Api, content: bytes) -> None:
+async def test_bodies_may_be_missing_where_nothing_must_be_said(api: Api, world: World, content: bytes) -> None:
     headers = {"content-type": "application/json"} if content else {}
 
     async def post(path: str) -> Any:
@@ -61,7 +60,7 @@ async def test_bodies_may_be_missing_where_nothing_must_be_said(api: Api, conten
     module = await api.module(rules={"sections_in_order": False})
     one, (read, check) = f"/v1/modules/{module['id']}", [each["id"] for each in module["sections"]]
     published = await post(f"{one}/publish")
-    await api.post(f"{one}/enrollments", json={"user_id": str(ADMINISTRATOR_ID)})
+    await world.enrolls(module["id"])
     mine = f"{one}/enrollments/me"
     started, completed = await post(f"{mine}/start"), await post(f"{mine}/sections/{read}/complete")
     attempt = await post(f"{one}/sections/{check}/attempts")
@@ -70,8 +69,8 @@ async def test_bodies_may_be_missing_where_nothing_must_be_said(api: Api, conten
     assert [each.status_code for each in answers] == [200, 200, 200, 201, 200]
 
 
-async def test_attempts_are_saved_under_their_version(api: Api) -> None:
-    started = await attempt_in(api)
+async def test_attempts_are_saved_under_their_version(api: Api, world: World) -> None:
+    started = await attempt_in(api, world)
     path, tag = started.headers["location"], started.headers["etag"]
     question = started.json()["items"][0]["question_id"]
     body = {"answers": {question: True}}
@@ -85,15 +84,15 @@ async def test_attempts_are_saved_under_their_version(api: Api) -> None:
 
 
 @pytest.mark.parametrize("answers", [{"x": True}, {"0190b5f0-7a1c-7cc3-98c4-dc0c0c07398f": True}])
-async def test_answers_to_nothing_are_refused_by_name(api: Api, answers: dict[str, Any]) -> None:
-    path = (await attempt_in(api)).headers["location"]
+async def test_answers_to_nothing_are_refused_by_name(api: Api, world: World, answers: dict[str, Any]) -> None:
+    path = (await attempt_in(api, world)).headers["location"]
     refused = await api.post(f"{path}/submit", json={"answers": answers})
     assert refused.status_code == 422
     assert [error["pointer"] for error in refused.json()["errors"]] == [f"/answers/{key}" for key in answers]
 
 
-async def test_progress_has_no_entity_tag_since_more_than_the_enrollment_changes_it(api: Api) -> None:
-    one, _ = await enrolled(api)
+async def test_progress_has_no_entity_tag_since_more_than_the_enrollment_changes_it(api: Api, world: World) -> None:
+    one, _ = await enrolled(api, world)
     progress = await api.get(f"{one}/enrollments/me/progress", headers={"if-none-match": "*"})
     assert (progress.status_code, "etag" in progress.headers) == (200, False)
 
@@ -131,7 +130,7 @@ NO_IDS = ["x", "%00", "\N{TOOTH}", "a" * 10_000, "0" * 32]
         ("GET", "/v1/modules/{}/versions", "module-not-found"),
         ("GET", "/v1/modules/{}/enrollments/me/progress", "enrollment-not-found"),
         ("POST", "/v1/modules/{}/enrollments/me/start", "enrollment-not-found"),
-        ("POST", "/v1/modules/{}/enrollments/me/renew", "enrollment-not-found"),
+        ("POST", "/v1/modules/{0}/enrollments/{0}/renew", "enrollment-not-found"),
         ("POST", "/v1/modules/{0}/sections/{0}/attempts", "enrollment-not-found"),
     ],
 )
