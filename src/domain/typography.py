@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from domain.text import line
+from domain.text import line, unwelcome
 
 _LIKE = {
     "'": "\u2018\u2019\u201a\u201b\u02bc\u02b9\u2032\u00b4\u0060\u2039\u203a",  # apostrophes, single quotes, minutes
@@ -28,6 +28,9 @@ _LIKE = {
     "st": "\ufb05\ufb06",
 }
 _TABLE = str.maketrans({sign: plain for plain, signs in _LIKE.items() for sign in signs})
+_BASE = str.maketrans(
+    {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i", "ħ": "h", "ŧ": "t", "ŋ": "n"}
+)
 _WIDE = re.compile("[\uff01-\uffee]")
 _DASHES = re.compile("--+")
 
@@ -43,6 +46,20 @@ def alike(text: str, *, any_case: bool = False) -> str:
     if any_case:
         plain = unicodedata.normalize("NFC", plain.casefold())
     return plain
+
+
+def folded(text: str) -> str:
+    """The text as one looks for it: beside typography (`alike`), case, accents and other marks on letters do not count.
+
+    Letters with a stroke and joined letters are those that people type instead: ø is o, æ is ae, ß is ss.
+    """
+    if text.isascii():
+        return alike(text, any_case=True)
+    plain = alike(text, any_case=True).translate(_BASE)
+    if unwelcome(plain, one_line=True) is None:  # whose marks are few enough to be ordered in little time
+        plain = unicodedata.normalize("NFKD", plain)
+    bare = "".join(sign for sign in plain if not unicodedata.combining(sign)).casefold()
+    return line(unicodedata.normalize("NFC", bare))
 
 
 def same_text(one: str, other: str) -> bool:

@@ -269,7 +269,8 @@ class TestModuleFilters:
             assert await listed(backend, ModuleFilter(q=q, drafts=True)) == [2, 1]
         for q in ("hygiène", "HYGIÈNE", "Hygiène"):
             assert await listed(backend, ModuleFilter(q=q, drafts=True)) == [4, 3]
-        assert await listed(backend, ModuleFilter(q="hygiene", drafts=True)) == []
+        for q in ("hygiene", "hygie\u0300ne"):
+            assert await listed(backend, ModuleFilter(q=q, drafts=True)) == [4, 3]
 
     async def test_wildcards_are_ordinary_characters(self, backend: Backend) -> None:
         titles = ("100% safe", "100 safe", "a_b", "axb", r"back\slash", "backslash", r"\%", "日本語 🦷")

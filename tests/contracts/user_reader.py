@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import random
 from typing import Any
+from unicodedata import normalize
 
 import pytest
 
@@ -11,6 +13,7 @@ from application.messages import Cursor
 from application.users.queries import UserFilter, UserReader, UserView
 from contracts.backend import Backend, change_user, pages, plain, save
 from contracts.make import NOBODY, T, a_full_user, a_user, later, user_id
+from domain.typography import folded
 from domain.users import User
 
 ALL = UserFilter()
@@ -100,9 +103,9 @@ class TestUserFilters:
     async def test_by_departments(self, backend: Backend) -> None:
         departments = ["Hygiene", "Front office", None, "hygiene", "Hygiene 2", "Hygiene"]
         await save(backend, *(a_user(n, department=name) for n, name in enumerate(departments, start=1)))
-        assert await listed(backend, UserFilter(departments=("Hygiene",))) == [6, 1]
-        assert await listed(backend, UserFilter(departments=("Front office", "Hygiene"))) == [6, 2, 1]
-        assert await listed(backend, UserFilter(departments=("Hygiene", "Hygiene"))) == [6, 1]
+        assert await listed(backend, UserFilter(departments=("Hygiene",))) == [6, 4, 1]
+        assert await listed(backend, UserFilter(departments=("Front office", "hygiène"))) == [6, 4, 2, 1]
+        assert await listed(backend, UserFilter(departments=("Hygiene", "Hygiene"))) == [6, 4, 1]
         assert await listed(backend, UserFilter(departments=("Lab", "%"))) == []
 
     async def test_words_are_found_in_name_and_address(self, backend: Backend) -> None:
@@ -122,7 +125,49 @@ class TestUserFilters:
         await save(backend, a_user(1, full_name="Jürgen Šimić"), a_user(2, full_name="JÜRGEN ŠIMIĆ"), a_user(3))
         for q in ("jürgen š", "JÜRGEN Š", "Jürgen Š"):
             assert await listed(backend, UserFilter(q=q)) == [2, 1]
-        assert await listed(backend, UserFilter(q="jurgen")) == []
+        assert await listed(backend, UserFilter(q="jurgen s")) == [2, 1]
+
+    async def test_accents_and_typography_do_not_matter(self, backend: Backend) -> None:
+        names = (
+            "José Núñez",
+            "Jose\u0301 Nunez",
+            "JOSE NUÑEZ",
+            "Søren Kjær",
+            "Weiß",
+            "Łukasz O’Brien",
+            "Ιωάννης",
+            "がん",
+        )
+        await save(backend, *(a_user(n, full_name=name) for n, name in enumerate(names, start=1)))
+        expected = {
+            ("José", "jose", "Jose\u0301", "JOSÉ n", "nuñez", "nunez"): [3, 2, 1],
+            ("soren kjaer", "SØREN KJÆR", "kjær"): [4],
+            ("weiss", "WEIß", "weiß"): [5],
+            ("lukasz o'brien", "Łukasz O’Brien", "o`brien"): [6],
+            ("ιωαννης", "ΙΩΆΝΝΗΣ"): [7],
+            ("が", "か"): [8],
+        }
+        for words, found in expected.items():
+            assert {q: await listed(backend, UserFilter(q=q)) for q in words} == {q: list(found) for q in words}
+
+    async def test_any_part_of_a_name_is_found_as_the_domain_says(self, backend: Backend) -> None:
+        chance = random.Random(5)  # to vary, not to hide
+        signs = "aàÀáâãäåæÆçčdđeéèêëœøØoöőıİiíßsšſtþTΣσςﬁ'’-–−  ²½éñǆŉ葛か\u3099"
+        names = ["".join(chance.choices(signs, k=chance.randint(3, 12))) for _ in range(45)]
+        names = [name for name in names if name.strip()]
+        await save(backend, *(a_user(n, full_name=name) for n, name in enumerate(names, start=1)))
+        for name in names[:30]:
+            start = chance.randint(0, 2)
+            part = name[start : start + 4]
+            q = chance.choice([part.upper(), part.lower(), part.title(), normalize("NFD", part)])
+            if not q.strip():
+                continue
+            found = [
+                n
+                for n, each in enumerate(names, start=1)
+                if folded(q) in folded(each) or folded(q) in f"user{n}@example.com"
+            ]
+            assert await listed(backend, UserFilter(q=q)) == found[::-1], (q, name)
 
     async def test_wildcards_are_ordinary_characters(self, backend: Backend) -> None:
         names = ("a%b", "a_b", "a\\b", "axb", "\\%", "O'Neil")

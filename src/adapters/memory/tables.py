@@ -12,6 +12,7 @@ from uuid import UUID
 
 from application.messages import Cursor, Page
 from domain.errors import Conflict
+from domain.typography import folded
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
@@ -112,5 +113,5 @@ def newest_first(
 
 
 def mentions(q: str, *texts: str | None) -> bool:
-    """Whether one of the texts has `q` in it, in whatever case."""
-    return any(q.lower() in text.lower() for text in texts if text)
+    """Whether one of the texts has `q` in it, in whatever case and with whatever accents."""
+    return any(folded(q) in folded(text) for text in texts if text)

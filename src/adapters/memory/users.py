@@ -15,6 +15,7 @@ from application.ports import RosterMerge
 from application.users.queries import UserFilter, UserView
 from application.users.signing_in import Known
 from domain.roster import COLUMNS, AddressHolder, LineProblem, Renamed, RosterEntry
+from domain.typography import folded
 from domain.users import User, UserNotFound
 
 
@@ -196,7 +197,7 @@ def _within(user: User, scope: Scope) -> bool:
 def _fits(user: User, where: UserFilter) -> bool:
     return (
         (where.is_active is None or user.is_active is where.is_active)
-        and (not where.departments or user.department in where.departments)
+        and (not where.departments or folded(user.department or "") in map(folded, where.departments))
         and (where.q is None or mentions(where.q, user.full_name, user.email))
         and (where.metadata is None or _at(user.profile_metadata, where.metadata[0]) == where.metadata[1])
     )

@@ -177,9 +177,7 @@ def _open_sqlite(url: URL, options: DatabaseOptions) -> Database:
     arguments, keywords = engine.dialect.create_connect_args(url)
 
     async def connect() -> aiosqlite.Connection:
-        connection = await aiosqlite.connect(*arguments, **keywords, timeout=options.pool_timeout, isolation_level=None)
-        await connection.create_function("lower", 1, _lower, deterministic=True)
-        return connection
+        return await aiosqlite.connect(*arguments, **keywords, timeout=options.pool_timeout, isolation_level=None)
 
     return Database(engine, SqliteReads(connect), anchor=anchor)
 
@@ -198,7 +196,6 @@ class _Connection(sqlite3.Connection):
 
 
 def _prepare_sqlite(connection: Any, record: Any) -> None:
-    connection.create_function("lower", 1, _lower, deterministic=True)
     cursor = connection.cursor()
     cursor.execute("PRAGMA foreign_keys = ON")
     cursor.execute("PRAGMA journal_mode = WAL")
@@ -208,11 +205,6 @@ def _prepare_sqlite(connection: Any, record: Any) -> None:
 def _begin_immediate(connection: Any) -> None:
     # A unit of work means to write: taking the lock at once, it cannot fail half-way for want of it.
     connection.exec_driver_sql("BEGIN IMMEDIATE")
-
-
-def _lower(text: str | None) -> str | None:
-    # SQLite's own `lower` knows ASCII only.
-    return None if text is None else text.lower()
 
 
 def _tls(mode: str, ca: str | None) -> ssl.SSLContext | str:

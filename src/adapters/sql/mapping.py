@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from sqlalchemy import ColumnElement, Table, event
 from sqlalchemy.orm import InstrumentedAttribute, Mapper, Relationship, class_mapper, registry, relationship
 
-from adapters.sql.schema import metadata
+from adapters.sql.schema import derivations, metadata
 
 T = TypeVar("T")
 
@@ -26,6 +26,14 @@ def map_class(cls: type, table: Table, *, versioned: bool = False, **owned: Rela
     subclass: Any = type(cls.__name__, (cls,), {"__module__": cls.__module__})
     _registry.map_imperatively(subclass, table, properties=owned, **options)
     _stored[cls] = _stored[subclass] = subclass
+    if derive := derivations(table):
+
+        def fill_in(mapper: object, connection: object, instance: Any) -> None:
+            for name, value in derive.items():
+                setattr(instance, name, value(instance))
+
+        event.listen(subclass, "before_insert", fill_in)
+        event.listen(subclass, "before_update", fill_in)
     for name in owned:
         attribute: InstrumentedAttribute[Any] = getattr(subclass, name)
         # Ahead of SQLAlchemy's own listeners, which come when the mappers are configured and look for the ORM's.

@@ -25,7 +25,6 @@ from sqlalchemy import (
     bindparam,
     func,
     literal,
-    or_,
     select,
     type_coerce,
 )
@@ -36,7 +35,7 @@ from adapters.sql.expressions import any_of, as_texts, has_item
 from adapters.sql.mapping import map_class, owns, stored
 from adapters.sql.pages import at_most, before, wildcard
 from adapters.sql.reads import Reads
-from adapters.sql.schema import ONLY_POSTGRESQL, ONLY_SQLITE, history, identity, metadata, times
+from adapters.sql.schema import ONLY_POSTGRESQL, ONLY_SQLITE, derived, history, identity, metadata, times
 from adapters.sql.together import Together, by_key
 from adapters.sql.types import Moment, Stored, TextArray, Unopened, UuidArray, choice, empty_array
 from adapters.sql.units import SqlUnit
@@ -47,6 +46,7 @@ from domain.module_life import ModuleInUse, ModuleNotFound, ModuleOffer, ModuleS
 from domain.modules import TrainingModule
 from domain.questions import QuizQuestion
 from domain.sections import ModuleSection
+from domain.typography import folded
 
 modules = Table(
     "training_modules",
@@ -67,6 +67,7 @@ modules = Table(
     Column("content_hash", CHAR(64)),
     Column("published_at", Moment()),
     Column("archived_at", Moment()),
+    derived(lambda module: "\n".join(map(folded, (module.title, module.summary, module.slug))), "search_text"),
     *history(),
     UniqueConstraint("slug", info={"violated": SlugTaken}),
 )
@@ -254,8 +255,7 @@ def _page(drafts: bool, status: bool, tag: bool, q: bool, after: bool) -> Select
         statement = statement.where(has_item(modules.c.tags, "tag"))
     if q:
         text = bindparam("q", type_=Text())
-        searched = (modules.c.title, modules.c.summary, modules.c.slug)
-        statement = statement.where(or_(*(func.lower(column).like(text, escape="\\") for column in searched)))
+        statement = statement.where(modules.c.search_text.like(text, escape="\\"))
     if after:
         statement = statement.where(before(modules.c.created_at, modules.c.id))
     return statement.order_by(modules.c.created_at.desc(), modules.c.id.desc()).limit(at_most())

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Integer, Uuid, bindparam, tuple_
 
 from adapters.sql.types import Moment
 from application.messages import Cursor, Page
+from domain.typography import folded
 
 T = TypeVar("T")
 
@@ -40,8 +41,8 @@ def page_of(items: list[T], limit: int, cursor: Callable[[T], Cursor]) -> Page[T
 
 
 def wildcard(q: str | None) -> dict[str, str]:
-    """The parameter `q` for `LIKE ... ESCAPE '\\'` on lower-case text: the words as they are, anywhere."""
+    """The parameter `q` for `LIKE ... ESCAPE '\\'` on folded text: the words as they are, anywhere."""
     if q is None:
         return {}
-    literal = q.lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    literal = folded(q).replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     return {"q": f"%{literal}%"}

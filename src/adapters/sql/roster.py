@@ -18,6 +18,7 @@ from sqlalchemy import (
     MetaData,
     String,
     Table,
+    Text,
     Update,
     Uuid,
     and_,
@@ -36,6 +37,7 @@ from sqlalchemy.schema import CreateIndex, CreateTable, DropTable
 
 from adapters.documents import PROFILE_METADATA
 from adapters.sql.expressions import holds, merged
+from adapters.sql.schema import derivations
 from adapters.sql.types import Moment, Stored
 from adapters.sql.units import SqlUnit
 from adapters.sql.users import users
@@ -43,6 +45,7 @@ from application.ports import RosterMerge
 from domain.roster import AddressHolder, LineProblem, Renamed, RosterEntry
 
 PLAIN = ("full_name", "department", "job_title", "location", "hired_on")
+DERIVED = derivations(users)
 
 
 def _stage(schema: str | None) -> Table:
@@ -58,6 +61,7 @@ def _stage(schema: str | None) -> Table:
         Column("job_title", String(120)),
         Column("location", String(120)),
         Column("hired_on", Date()),
+        *(Column(name, Text()) for name in DERIVED),
         Column("profile_metadata", Stored(PROFILE_METADATA), nullable=False),
         prefixes=["TEMPORARY"],
         postgresql_on_commit="DROP",
@@ -88,6 +92,7 @@ class SqlRoster:
                 "line": entry.line,
                 "email": entry.email,
                 **{name: getattr(entry, name) for name in PLAIN},
+                **{name: derive(entry) for name, derive in DERIVED.items()},
                 "profile_metadata": entry.profile_metadata,
             }
             for user_id, entry in entries
@@ -150,7 +155,7 @@ class SqlRoster:
             update(users)
             .where(known, changed)
             .values(
-                {name: func.coalesce(stage.c[name], users.c[name]) for name in PLAIN}
+                {name: func.coalesce(stage.c[name], users.c[name]) for name in (*PLAIN, *DERIVED)}
                 | {
                     "profile_metadata": merged(users.c.profile_metadata, stage.c.profile_metadata),
                     "version": users.c.version + 1,
@@ -158,7 +163,7 @@ class SqlRoster:
                 }
             ),
         )
-        copied = ("id", "email", *PLAIN, "profile_metadata")
+        copied = ("id", "email", *PLAIN, *DERIVED, "profile_metadata")
         moment = literal(now, Moment())
         created = await _changed(
             session,

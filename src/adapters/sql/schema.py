@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import Column, Connection, Integer, MetaData, Uuid
+from sqlalchemy import Column, Connection, Integer, MetaData, Table, Text, Uuid
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.sql.types import Moment, new_uuid, now_utc
@@ -40,6 +41,19 @@ def schema_of(where: AsyncEngine | Connection) -> str | None:
 ONLY_POSTGRESQL = {"only": "postgresql"}
 ONLY_SQLITE = {"only": "sqlite"}
 """Put in the `info` of an index or constraint, these keep the migrations of the other database from it."""
+
+
+def derived(derive: Callable[[Any], str | None], name: str) -> Column[str]:
+    """A column that the database is asked by, made of what else its row has: `derive` takes what the row stands for.
+
+    Every way of writing rows fills it in, and no class has it.
+    """
+    return Column(name, Text(), info={"derive": derive})
+
+
+def derivations(table: Table) -> dict[str, Callable[[Any], str | None]]:
+    """How to fill the derived columns of the table."""
+    return {column.name: column.info["derive"] for column in table.c if "derive" in column.info}
 
 
 def identity() -> Column[Any]:

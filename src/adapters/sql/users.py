@@ -35,7 +35,7 @@ from adapters.sql.expressions import any_of, holds
 from adapters.sql.mapping import map_class, stored
 from adapters.sql.pages import at_most, before, wildcard
 from adapters.sql.reads import Reads
-from adapters.sql.schema import history, identity, metadata
+from adapters.sql.schema import derived, history, identity, metadata
 from adapters.sql.together import Together, by_key
 from adapters.sql.types import Moment, Stored, TextArray, Unopened, choice, empty_array
 from adapters.sql.units import SqlUnit
@@ -43,6 +43,7 @@ from application.access import Scope
 from application.messages import Cursor, Page
 from application.users.queries import UserFilter, UserView
 from application.users.signing_in import Known
+from domain.typography import folded
 from domain.users import EmailTaken, Role, SupabaseIdTaken, User, UserNotFound
 
 users = Table(
@@ -64,12 +65,15 @@ users = Table(
     Column("profile_metadata", Stored(PROFILE_METADATA), nullable=False),
     Column("managed_departments", TextArray(), nullable=False, server_default=empty_array()),
     Column("erased_at", Moment()),
+    derived(lambda user: user.full_name and folded(user.full_name), "full_name_folded"),
+    derived(lambda user: user.department and folded(user.department), "department_folded"),
     *history(),
     UniqueConstraint("supabase_id", info={"violated": SupabaseIdTaken}),
     UniqueConstraint("email", info={"violated": EmailTaken}),
 )
 Index("ix_users_newest", users.c.created_at.desc(), users.c.id.desc())
 Index("ix_users_department_newest", users.c.department, users.c.created_at.desc(), users.c.id.desc())
+Index("ix_users_department_folded_newest", users.c.department_folded, users.c.created_at.desc(), users.c.id.desc())
 Index("ix_users_profile_metadata", users.c.profile_metadata, postgresql_using="gin")
 
 
@@ -180,11 +184,11 @@ def _page(scoped: bool, is_active: bool, departments: bool, q: bool, metadata: b
     if is_active:
         statement = statement.where(users.c.is_active == bindparam("is_active", type_=Boolean()))
     if departments:
-        statement = statement.where(any_of(users.c.department, "departments"))
+        statement = statement.where(any_of(users.c.department_folded, "departments"))
     if q:
         text = bindparam("q", type_=Text())
-        searched = (users.c.full_name, users.c.email)
-        statement = statement.where(or_(*(func.lower(column).like(text, escape="\\") for column in searched)))
+        searched = (users.c.full_name_folded, users.c.email)  # addresses are in lower case, and ASCII
+        statement = statement.where(or_(*(column.like(text, escape="\\") for column in searched)))
     if metadata:
         statement = statement.where(holds(users.c.profile_metadata, bindparam("metadata", type_=Text())))
     if after:
@@ -213,7 +217,7 @@ class SqlUserReader:
             UserView,
             lambda last: Cursor(last.created_at, last.id),
             is_active=where.is_active,
-            departments=where.departments,
+            departments=tuple(map(folded, where.departments)),
             metadata=where.metadata and _document(*where.metadata),
             **wildcard(where.q),
             **scope_parameters(scope),

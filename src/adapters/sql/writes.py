@@ -6,6 +6,7 @@ depends on the tables that take part and not on how many rows there are: it is c
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, cast
@@ -33,6 +34,7 @@ from adapters.sql.failures import Again, away, broken, ended, rolled_back
 from adapters.sql.mapping import mapper_of
 from adapters.sql.pool import Pool
 from adapters.sql.reads import Statements
+from adapters.sql.schema import derivations
 from application.units import StoreUnavailable
 
 Rows = dict[Table, list[dict[str, Any]]]
@@ -164,6 +166,7 @@ def _add(rows: Rows, instance: Any, references: dict[str, Any]) -> None:
         for name, attribute, has_default in shape.attributes
         if not has_default or hasattr(instance, attribute)
     } | references
+    row |= {name: derive(instance) for name, derive in shape.derived.items()}
     rows.setdefault(shape.table, []).append(row)
     for attribute, keys in shape.owned:
         for part in getattr(instance, attribute):
@@ -172,11 +175,12 @@ def _add(rows: Rows, instance: Any, references: dict[str, Any]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Shape:
-    """How a class is mapped: columns with their attributes and whether the database has a default for them, and what
-    it owns with the columns that refer to it."""
+    """How a class is mapped: columns with their attributes and whether the database has a default for them, how to
+    fill those that are derived, and what it owns with the columns that refer to it."""
 
     table: Table
     attributes: list[tuple[str, str, bool]]
+    derived: dict[str, Callable[[Any], str | None]]
     owned: list[tuple[str, list[tuple[str, str]]]]
 
 
@@ -188,6 +192,7 @@ def _shape(mapper: Mapper[Any]) -> _Shape:
             (property.columns[0].name, property.key, property.columns[0].server_default is not None)
             for property in mapper.column_attrs
         ],
+        derivations(cast(Table, mapper.local_table)),
         [
             (relation.key, [(local.name, remote.name) for local, remote in relation.local_remote_pairs])
             for relation in mapper.relationships
