@@ -43,7 +43,7 @@ class World:
 
     def __init__(self) -> None:
         self.clock = FixedClock()
-        self.store = MemoryStore()
+        self.store = MemoryStore(self.clock.now)
         self.units: Units = MemoryUnits(self.store)
         self.objects: dict[type, Any] = {
             Clock: self.clock,

@@ -41,7 +41,7 @@ class World:
     """An empty store; it is LATER, and new ids count from 1001."""
 
     def __init__(self) -> None:
-        store = MemoryStore()
+        self.store = store = MemoryStore(self.now)
         self.units = MemoryUnits(store)
         self.events: list[DomainEvent] = []
         self._last_id = 1000

@@ -110,7 +110,7 @@ class Store:
 
     written: list[str] = field(default_factory=list)
     outbox: list[OutboxEntry] = field(default_factory=list)
-    kept: dict[tuple[str, str], tuple[str, Answer, datetime]] = field(default_factory=dict)
+    kept: dict[tuple[str, str], tuple[str, Answer]] = field(default_factory=dict)
     elsewhere: set[tuple[str, str]] = field(default_factory=set)  # keys that another process holds
     ids: int = 100
 
@@ -133,7 +133,7 @@ class FakeUnit:
         self.written: list[str] = []
         self.happened: list[DomainEvent] = []
         self.appended: list[OutboxEntry] = []
-        self.keeping: dict[tuple[str, str], tuple[str, Answer, datetime]] = {}
+        self.keeping: dict[tuple[str, str], tuple[str, Answer]] = {}
 
     def port(self, kind: type[P]) -> P:
         assert kind in FakeUnits.ports
@@ -160,13 +160,13 @@ class FakeUnit:
             raise KeyInFlight
         if name not in self.store.kept:
             return None
-        fingerprint, answer, _ = self.store.kept[name]
+        fingerprint, answer = self.store.kept[name]
         if fingerprint != key.fingerprint:
             raise KeyReused
         return answer
 
-    async def keep(self, key: IdempotencyKey, answer: Answer, now: datetime) -> None:
-        self.keeping[key.owner, key.value] = (key.fingerprint, answer, now)
+    async def keep(self, key: IdempotencyKey, answer: Answer) -> None:
+        self.keeping[key.owner, key.value] = (key.fingerprint, answer)
 
     def commit(self) -> None:
         self.store.written += self.written

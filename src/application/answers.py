@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from application.access import Actor, the_system
 from application.bus import ANSWERS_ARE_KEPT, handles
 from application.messages import Command
-from application.ports import Clock
 from application.units import Answers
 
 
@@ -17,6 +16,6 @@ class ForgetAnswers(Command[int]):
 
 
 @handles(ForgetAnswers, allow=the_system, internal=True)
-async def forget_answers(command: ForgetAnswers, actor: Actor, answers: Answers, clock: Clock) -> int:
-    """The service forgets the answers of requests made more than 24 hours ago."""
-    return await answers.forget(clock.now() - ANSWERS_ARE_KEPT)
+async def forget_answers(command: ForgetAnswers, actor: Actor, answers: Answers) -> int:
+    """The service forgets the answers of requests made more than 24 hours ago, by the database's clock."""
+    return await answers.forget(ANSWERS_ARE_KEPT)

@@ -194,7 +194,7 @@ class Bus:
                 return kept, True, ()
             result, events = await self._carry_out(plan, command, actor, unit)
             answer = present(result)
-            await answers.keep(key, answer, self._clock.now())
+            await answers.keep(key, answer)
             return answer, False, events
 
         async with self._holding(key):
@@ -212,7 +212,7 @@ class Bus:
                 kept = await answers.claim(key)
                 if kept is not None:
                     return kept, True
-                await answers.keep(key, refusal, self._clock.now())
+                await answers.keep(key, refusal)
                 return refusal, False
 
             return await self._units.run(keep_refusal)

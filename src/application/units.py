@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
 from uuid import UUID
 
@@ -86,11 +86,11 @@ class Answers(Protocol):
         Raises KeyReused when the fingerprint differs, KeyInFlight when someone else holds the key now.
         """
 
-    async def keep(self, key: IdempotencyKey, answer: Answer, now: datetime) -> None:
-        """Keep the answer under the key."""
+    async def keep(self, key: IdempotencyKey, answer: Answer) -> None:
+        """Keep the answer under the key from now on, by the store's own clock: those of processes may differ."""
 
-    async def forget(self, before: datetime) -> int:
-        """Drop the answers kept before this moment; says how many."""
+    async def forget(self, older_than: timedelta) -> int:
+        """Drop the answers that have been kept for longer, by the store's own clock; says how many."""
 
 
 class StoreUnavailable(Exception):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ from adapters.files.catalog import CatalogProblem, read_catalog
 from adapters.files.roster import CsvRoster
 from adapters.memory import MemoryStore, MemoryUnits, memory_readers
 from adapters.pdf.certificates import CertificatePdf
+from adapters.sql.clocks import clock_problems
 from adapters.sql.engine import (
     Database,
     DatabaseOptions,
@@ -82,6 +85,8 @@ class Service:
     warning: str | None
     """What an operator must know of the tokens that are accepted."""
     hooks: Hooks
+    clock_problems: Callable[[timedelta], Awaitable[list[str]]]
+    """What is wrong when the clocks of process and database differ by more than this."""
     migrate: Callable[[], Awaitable[None]]
     close: Callable[[], Awaitable[None]]
 
@@ -124,7 +129,18 @@ def bootstrap(
 
     hooks = _hooks(settings, now)
     warning = None if settings.supabase_url else DEVELOPMENT_WARNING
-    return Service(settings, bus, handlers, backend.readiness, sign_in, warning, hooks, backend.migrate, backend.close)
+    return Service(
+        settings,
+        bus,
+        handlers,
+        backend.readiness,
+        sign_in,
+        warning,
+        hooks,
+        backend.clock_problems,
+        backend.migrate,
+        backend.close,
+    )
 
 
 def development_tokens(settings: Settings, clock: Clock | None = None) -> DevelopmentTokens:
@@ -192,6 +208,7 @@ def _hooks(settings: Settings, clock: Clock) -> Hooks:
 @dataclass(frozen=True, slots=True)
 class _Backend:
     readiness: Readiness
+    clock_problems: Callable[[timedelta], Awaitable[list[str]]]
     migrate: Callable[[], Awaitable[None]]
     close: Callable[[], Awaitable[None]]
 
@@ -205,12 +222,16 @@ async def _nothing() -> None:
     return
 
 
+async def _one_clock(tolerable: timedelta) -> list[str]:
+    return []
+
+
 def _in_memory(container: punq.Container) -> _Backend:
-    store = MemoryStore()
+    store = MemoryStore(container.resolve(Clock).now)
     container.register(Units, instance=MemoryUnits(store))
     for port, reader in memory_readers(store).items():
         container.register(port, instance=reader)
-    return _Backend(_AlwaysReady(), _nothing, _nothing)
+    return _Backend(_AlwaysReady(), _one_clock, _nothing, _nothing)
 
 
 def _on_database(container: punq.Container, settings: Settings) -> _Backend:
@@ -222,7 +243,13 @@ def _on_database(container: punq.Container, settings: Settings) -> _Backend:
     container.register(Units, instance=SqlUnits(database, PORTS))
     for port, make in READERS.items():
         container.register(port, instance=make(database.reads))
-    return _Backend(SqlReadiness(database.engine), _migration(database), database.close)
+    clock: Clock = container.resolve(Clock)
+    return _Backend(
+        SqlReadiness(database.engine, clock),
+        partial(clock_problems, database.engine, clock),
+        _migration(database),
+        database.close,
+    )
 
 
 def _migration(database: Database) -> Callable[[], Awaitable[None]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -31,6 +32,9 @@ class Finding:
         return [f"{word}: {self.topic}: {problem}" for problem in self.problems]
 
 
+TOLERABLE_SKEW = timedelta(seconds=5)
+"""Beyond what machines differ by that synchronize their clocks; at 60 seconds the service is not ready."""
+
 Check = Callable[["Service"], Awaitable[list[Finding]]]
 
 
@@ -40,7 +44,12 @@ async def sign_in(service: Service) -> list[Finding]:
     return [Finding(f"sign-in. {service.warning}" if service.warning else "sign-in")]
 
 
-CHECKS: tuple[Check, ...] = (sign_in,)
+async def clocks(service: Service) -> list[Finding]:
+    """The database's clock ages idempotency keys, this machine's tells deadlines and sessions."""
+    return [Finding("clocks", await service.clock_problems(TOLERABLE_SKEW))]
+
+
+CHECKS: tuple[Check, ...] = (sign_in, clocks)
 
 
 async def findings(service: Service) -> list[Finding]:

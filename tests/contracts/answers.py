@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import datetime
+from datetime import timedelta
 
 import pytest
 
@@ -16,7 +16,7 @@ from application.units import (
     Unit,
 )
 from contracts.backend import Backend
-from contracts.make import UNICODE, T, later
+from contracts.make import UNICODE
 
 FINGERPRINT = "0123456789abcdef" * 4
 ANOTHER = "fedcba9876543210" * 4
@@ -32,16 +32,16 @@ async def claim(backend: Backend, key: IdempotencyKey) -> Answer | None:
     return await backend.units.run(lambda unit: unit.port(Answers).claim(key))
 
 
-async def keep(backend: Backend, key: IdempotencyKey, answer: Answer = ANSWER, now: datetime = T) -> None:
+async def keep(backend: Backend, key: IdempotencyKey, answer: Answer = ANSWER) -> None:
     async def work(unit: Unit) -> None:
         assert await unit.port(Answers).claim(key) is None
-        await unit.port(Answers).keep(key, answer, now)
+        await unit.port(Answers).keep(key, answer)
 
     await backend.units.run(work)
 
 
-async def forget(backend: Backend, before: datetime) -> int:
-    return await backend.units.run(lambda unit: unit.port(Answers).forget(before))
+async def forget(backend: Backend, older_than: timedelta) -> int:
+    return await backend.units.run(lambda unit: unit.port(Answers).forget(older_than))
 
 
 class TestAnswers:
@@ -78,7 +78,7 @@ class TestAnswers:
     async def test_a_unit_that_fails_keeps_nothing(self, backend: Backend) -> None:
         async def work(unit: Unit) -> None:
             await unit.port(Answers).claim(KEY)
-            await unit.port(Answers).keep(KEY, ANSWER, T)
+            await unit.port(Answers).keep(KEY, ANSWER)
             raise LookupError
 
         with pytest.raises(LookupError):
@@ -87,18 +87,21 @@ class TestAnswers:
         assert await claim(backend, KEY) == Answer(422, (), b"second")
 
     async def test_old_answers_are_forgotten(self, backend: Backend) -> None:
-        keys = [IdempotencyKey("ana", f"key-{n}", FINGERPRINT) for n in range(4)]
-        for n, key in enumerate(keys):
-            await keep(backend, key, now=later(microseconds=n))
-        assert await forget(backend, T) == 0
-        assert await forget(backend, later(microseconds=2)) == 2
-        assert [await claim(backend, key) is None for key in keys] == [True, True, False, False]
-        assert await forget(backend, later(days=1)) == 2
-        assert await forget(backend, later(days=1)) == 0
+        ages = [timedelta(minutes=n) for n in (59, 61, 119, 121)]
+        keys = [IdempotencyKey("ana", f"old-{n}", FINGERPRINT) for n in range(len(ages))]
+        for key, age in zip(keys, ages, strict=True):
+            await backend.hold_answer(key, ANSWER, age)
+        await keep(backend, KEY)
+        assert await forget(backend, timedelta(hours=3)) == 0
+        assert await forget(backend, timedelta(hours=2)) == 1
+        assert [await claim(backend, key) is None for key in keys] == [False, False, False, True]
+        assert await forget(backend, timedelta(hours=1)) == 2
+        assert await forget(backend, timedelta(hours=1)) == 0
+        assert await claim(backend, KEY) == ANSWER
 
     async def test_a_forgotten_key_is_free_for_any_request(self, backend: Backend) -> None:
-        await keep(backend, KEY)
-        await forget(backend, later(days=1))
+        await backend.hold_answer(KEY, ANSWER, timedelta(days=2))
+        await forget(backend, timedelta(days=1))
         other = IdempotencyKey(KEY.owner, KEY.value, ANOTHER)
         await keep(backend, other, Answer(200, (), b"new"))
         assert await claim(backend, other) == Answer(200, (), b"new")
@@ -108,7 +111,7 @@ class TestAnswers:
             answers = unit.port(Answers)
             kept = await answers.claim(KEY)
             if kept is None:
-                await answers.keep(KEY, ANSWER, T)
+                await answers.keep(KEY, ANSWER)
             return kept
 
         outcomes = await asyncio.gather(*(backend.units.run(work) for _ in range(20)), return_exceptions=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
+from datetime import timedelta
 from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
@@ -14,7 +15,7 @@ from application.enrollments.queries import EnrollmentReader
 from application.messages import Cursor, Page
 from application.modules.queries import ModuleDetail, ModuleFilter, ModuleReader, SectionView
 from application.ports import Enrollments, Modules, Users, Versions
-from application.units import Unit, Units
+from application.units import Answer, IdempotencyKey, Unit, Units
 from application.users.queries import UserFilter, UserReader
 from application.versions.queries import VersionDetail
 from domain.enrollments import Enrollment
@@ -38,6 +39,9 @@ class Backend(Protocol):
 
     async def outbox(self) -> list[tuple[str, UUID, UUID | None]]:
         """The committed events, oldest first: class name, subject, and the user who caused it."""
+
+    async def hold_answer(self, key: IdempotencyKey, answer: Answer, age: timedelta) -> None:
+        """Hold the answer as if it had been kept so long ago by the store's own clock."""
 
 
 Saved = TrainingModule | ModuleVersion | User | Enrollment

@@ -5,22 +5,24 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, TypeVar, cast
 from uuid import UUID
 
-from sqlalchemy import URL, select, text
+from sqlalchemy import URL, insert, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from adapters.sql.answers import answers
 from adapters.sql.engine import Database, DatabaseOptions, database_url, open_database
 from adapters.sql.outbox import outbox
 from adapters.sql.rooms import PORTS, READERS
+from adapters.sql.types import ago
 from adapters.sql.units import SqlUnit, SqlUnits
 from application.access import Actor
 from application.bus import Bus, discover
 from application.ports import Clock, Ids
 from application.reactions import discover_reactions
-from application.units import Unit
+from application.units import Answer, IdempotencyKey, Unit
 from contracts.make import T as NOW
 from contracts.make import uid
 from domain.users import Role
@@ -49,6 +51,19 @@ class SqlBackend:
             columns = (outbox.c.name, outbox.c.subject_id, outbox.c.actor_id)
             rows = await connection.execute(select(*columns).order_by(outbox.c.position))
             return [(row.name, row.subject_id, row.actor_id) for row in rows]
+
+    async def hold_answer(self, key: IdempotencyKey, answer: Answer, age: timedelta) -> None:
+        values = {
+            "owner": key.owner,
+            "key": key.value,
+            "fingerprint": key.fingerprint,
+            "status": answer.status,
+            "headers": [list(header) for header in answer.headers],
+            "body": answer.body,
+            "created_at": ago(age.total_seconds()),
+        }
+        async with self.database.engine.begin() as connection:
+            await connection.execute(insert(answers).values(values))
 
     def bus(self) -> Bus:
         """All handlers on these adapters; the time stands still, and new ids count up."""

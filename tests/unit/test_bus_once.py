@@ -20,7 +20,7 @@ async def test_effect_events_and_answer_commit_together(world: World) -> None:
     assert await world.once() == ("201 HELLO", False)
     assert world.store.written == ["hello"]
     assert world.store.outbox == [OutboxEntry(uid(101), NOW, NoteWritten("hello"), AUTHOR)]
-    assert world.store.kept == {("ana", "k1"): ("hello", accepted("HELLO"), NOW)}
+    assert world.store.kept == {("ana", "k1"): ("hello", accepted("HELLO"))}
     assert world.units.counts == (1, 1, 0)
 
 
@@ -77,12 +77,12 @@ async def test_an_expected_failure_is_an_answer_and_is_kept(world: World) -> Non
     assert await world.once() == ("409 note-taken", False)
     assert await world.once() == ("409 note-taken", True)
     assert (world.store.written, world.store.outbox) == ([], [])
-    assert world.store.kept == {("ana", "k1"): ("hello", refused(NoteTaken()), NOW)}
+    assert world.store.kept == {("ana", "k1"): ("hello", refused(NoteTaken()))}
 
 
 async def test_an_answer_given_elsewhere_meanwhile_stands(world: World) -> None:
     def answer_elsewhere() -> None:
-        world.store.kept["ana", "k1"] = ("hello", accepted("FIRST"), NOW)
+        world.store.kept["ana", "k1"] = ("hello", accepted("FIRST"))
 
     world.pace.failures = [NoteTaken("taken")]
     world.units.after_rollback = answer_elsewhere

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+from datetime import timedelta
 from typing import TypeVar, cast
 from uuid import UUID
 
@@ -11,6 +12,8 @@ import pytest
 
 import contracts
 from adapters.memory import MemoryStore, MemoryUnits, memory_readers
+from adapters.memory.answers import KeptAnswer
+from application.units import Answer, IdempotencyKey
 from contracts import suites
 from contracts.suites import *  # noqa: F403  # a runner runs every suite
 
@@ -32,6 +35,10 @@ class MemoryBackend:
         return [
             (type(entry.event).__name__, entry.event.subject_id, entry.actor.user_id) for entry in self._store.outbox
         ]
+
+    async def hold_answer(self, key: IdempotencyKey, answer: Answer, age: timedelta) -> None:
+        kept = KeptAnswer(key, answer, self._store.now() - age)
+        self._store.answers.rows[key.owner, key.value] = kept
 
 
 @pytest.fixture

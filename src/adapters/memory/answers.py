@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from adapters.memory.tables import Draft
 from application.units import Answer, IdempotencyKey, KeyReused
@@ -21,8 +22,9 @@ class KeptAnswer:
 class MemoryAnswers:
     """Implements application.units.Answers. Units run one by one, so that no key is ever in flight elsewhere."""
 
-    def __init__(self, answers: Draft[tuple[str, str], KeptAnswer]) -> None:
+    def __init__(self, answers: Draft[tuple[str, str], KeptAnswer], now: Callable[[], datetime]) -> None:
         self._answers = answers
+        self._now = now
 
     async def claim(self, key: IdempotencyKey) -> Answer | None:
         kept = self._answers.peek((key.owner, key.value))
@@ -32,10 +34,11 @@ class MemoryAnswers:
             raise KeyReused
         return kept.answer
 
-    async def keep(self, key: IdempotencyKey, answer: Answer, now: datetime) -> None:
-        self._answers.put((key.owner, key.value), KeptAnswer(key, answer, now))
+    async def keep(self, key: IdempotencyKey, answer: Answer) -> None:
+        self._answers.put((key.owner, key.value), KeptAnswer(key, answer, self._now()))
 
-    async def forget(self, before: datetime) -> int:
+    async def forget(self, older_than: timedelta) -> int:
+        before = self._now() - older_than
         old = [kept.key for kept in self._answers.rows() if kept.at < before]
         for key in old:
             self._answers.remove((key.owner, key.value))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from asyncio import Lock
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 from typing import TypeVar, cast
 from uuid import UUID
 
@@ -46,9 +47,13 @@ R = TypeVar("R")
 
 
 class MemoryStore:
-    """Everything that is committed. `outbox` holds the events that wait to leave, oldest first."""
+    """Everything that is committed. `outbox` holds the events that wait to leave, oldest first.
 
-    def __init__(self) -> None:
+    `now` is the store's own clock, as a database has one.
+    """
+
+    def __init__(self, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        self.now = now
         self.modules = Table[UUID, TrainingModule](Unique(lambda module: module.slug, SlugTaken))
         self.users = Table[UUID, User](
             Unique(lambda user: user.email, EmailTaken), Unique(lambda user: user.supabase_id, SupabaseIdTaken)
@@ -97,7 +102,7 @@ class MemoryUnit:
             Reporting: MemoryReporting(),
             Events: self._events,
             Outbox: self._outbox,
-            Answers: MemoryAnswers(self._answers),
+            Answers: MemoryAnswers(self._answers, store.now),
         }
 
     def port(self, kind: type[P]) -> P:

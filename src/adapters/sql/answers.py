@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import timedelta
 from typing import Any, cast
 
 from sqlalchemy import (
@@ -24,7 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 
 from adapters.sql.schema import metadata
-from adapters.sql.types import Moment
+from adapters.sql.types import Moment, ago, now_utc
 from adapters.sql.units import SqlUnit
 from application.units import Answer, IdempotencyKey, KeyInFlight, KeyReused
 
@@ -69,7 +69,7 @@ class SqlAnswers:
             raise KeyReused
         return Answer(row.status, tuple((name, value) for name, value in row.headers), bytes(row.body))
 
-    async def keep(self, key: IdempotencyKey, answer: Answer, now: datetime) -> None:
+    async def keep(self, key: IdempotencyKey, answer: Answer) -> None:
         session = await self._unit.session()
         await session.execute(
             insert(answers).values(
@@ -79,11 +79,11 @@ class SqlAnswers:
                 status=answer.status,
                 headers=[list(header) for header in answer.headers],
                 body=answer.body,
-                created_at=now,
+                created_at=now_utc(),
             )
         )
 
-    async def forget(self, before: datetime) -> int:
+    async def forget(self, older_than: timedelta) -> int:
         session = await self._unit.session()
-        result = await session.execute(delete(answers).where(answers.c.created_at < before))
+        result = await session.execute(delete(answers).where(answers.c.created_at < ago(older_than.total_seconds())))
         return cast(CursorResult[Any], result).rowcount

@@ -181,6 +181,23 @@ class empty_array(FunctionElement[tuple[str, ...]]):  # noqa: N801
     inherit_cache = True
 
 
+class ago(FunctionElement[datetime]):  # noqa: N801
+    """The moment so many seconds before the present one, by the database's clock."""
+
+    type = Moment()
+    inherit_cache = True
+
+
+@compiles(ago, "postgresql")
+def _ago_postgresql(element: ago, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"(now() - make_interval(secs => CAST({compiler.process(element.clauses, **kw)} AS double precision)))"
+
+
+@compiles(ago, "sqlite")
+def _ago_sqlite(element: ago, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"strftime('%Y-%m-%d %H:%M:%f000', 'now', '-' || {compiler.process(element.clauses, **kw)} || ' seconds')"
+
+
 class current_transaction(FunctionElement[int]):  # noqa: N801
     """The number of the transaction that inserts the row; 0 on SQLite, where writers take turns."""
 
