@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.sql import types
 from adapters.sql.engine import DatabaseOptions, open_database
-from adapters.sql.migrating import configuration, make_schema, stay_within_schema
+from adapters.sql.migrating import after_each, configuration, make_schema, stay_within_schema
 from adapters.sql.rooms import map_all, metadata
 from adapters.sql.schema import SCHEMA
 
@@ -43,6 +43,7 @@ def migrate(connection: Connection) -> None:
         target_metadata=metadata,
         render_item=render,
         transaction_per_migration=True,
+        on_version_apply=after_each,  # type: ignore[arg-type]  # called with these names, says Alembic
         render_as_batch=connection.dialect.name == "sqlite",
         **configuration(connection),
     )

@@ -20,7 +20,7 @@ ENGINE = "src/adapters/sql/engine.py"
 RAW_SQL_FILES = (
     ENGINE,
     "src/adapters/sql/append_only.py",
-    "src/adapters/sql/reports.py",
+    "src/adapters/sql/securing.py",
     "src/adapters/sql/types.py",
 )
 

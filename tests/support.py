@@ -86,10 +86,10 @@ class CountingSerials:
         return serial_of(self._count)
 
 
-async def migrate(url: str) -> None:
-    """Make the tables of the database at the URL."""
+async def migrate(url: str, role: str | None = None) -> None:
+    """Make the tables of the database at the URL, for the owner and this role."""
     database = open_database(DatabaseOptions(url=url))
     try:
-        await upgrade(database.engine)
+        await upgrade(database.engine, role=role)
     finally:
         await database.close()

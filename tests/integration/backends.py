@@ -131,6 +131,24 @@ async def created(server: str, name: str) -> str:
     return spelled(database_url(server).set(database=name))
 
 
+SERVICE = "unified_dental_service"
+"""A role that may do what the service needs, and no more."""
+PASSWORD = "of no importance"
+
+
+async def role_made(server: str, name: str, rights: str = "") -> None:
+    """Make a role on the server unless it is there; roles belong to all databases of a server."""
+    await on_server(
+        server,
+        f"DO $$ BEGIN CREATE ROLE {name} {rights}; EXCEPTION WHEN duplicate_object OR unique_violation THEN END $$",
+    )
+
+
+def as_service(url: str) -> str:
+    """The URL of the same database for the role that the service runs as."""
+    return spelled(database_url(url).set(username=SERVICE, password=PASSWORD))
+
+
 async def until(holds: Callable[[], Awaitable[object]]) -> None:
     """Wait for something that another process does, ten seconds at most."""
     async with asyncio.timeout(10):

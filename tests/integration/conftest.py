@@ -13,7 +13,7 @@ from sqlalchemy import text
 
 from adapters.sql.engine import Database, DatabaseOptions, open_database
 from adapters.sql.rooms import map_all, metadata
-from integration.backends import SqlBackend, created, opened
+from integration.backends import PASSWORD, SERVICE, SqlBackend, created, opened, role_made
 from integration.postgres import postgresql_url
 from support import migrate
 
@@ -34,7 +34,8 @@ def server() -> Iterator[str]:
 def postgresql(server: str) -> str:
     """The URL of a migrated PostgreSQL database, emptied by `empty` before each use."""
     url = asyncio.run(created(server, "unified_dental"))
-    asyncio.run(migrate(url))
+    asyncio.run(role_made(server, SERVICE, f"LOGIN PASSWORD '{PASSWORD}'"))
+    asyncio.run(migrate(url, SERVICE))
     return url
 
 

@@ -191,7 +191,7 @@ class TestUpAndDown:
             before = await schema(empty)
             await upgrade(engine, revision)
             after = await schema(empty)
-            assert after != before
+            assert after != before or not empty.on_postgresql  # Some are for PostgreSQL alone.
             await downgrade(engine, previous)
             assert await schema(empty) == before
             await upgrade(engine, revision)

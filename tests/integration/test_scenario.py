@@ -9,15 +9,18 @@ import os
 
 import pytest
 
+from integration.backends import as_service
 from integration.running import empty_url
 from integration.scenario import differences, play, record, recorded
 
 HOW_TO_MEND = "If this is meant, record it: UPDATE_SCENARIO=1 pytest tests/integration/test_scenario.py"
 
 
-@pytest.fixture(params=["memory", "sqlite", "postgresql"])
+@pytest.fixture(params=["memory", "sqlite", "postgresql", "postgresql as the service's role"])
 def url(request: pytest.FixtureRequest) -> str:
-    return empty_url(request, request.param)
+    kind, _, restricted = request.param.partition(" as ")
+    url = empty_url(request, kind)
+    return as_service(url) if restricted else url
 
 
 async def test_the_scenario_is_answered_as_recorded(url: str) -> None:

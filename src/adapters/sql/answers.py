@@ -23,7 +23,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
-from adapters.sql.schema import metadata
+from adapters.sql.schema import may, metadata
 from adapters.sql.types import Moment, ago, now_utc
 from adapters.sql.units import SqlUnit
 from application.units import Answer, IdempotencyKey, KeyInFlight, KeyReused
@@ -40,6 +40,7 @@ answers = Table(
     Column("created_at", Moment(), nullable=False),
     PrimaryKeyConstraint("owner", "key", info={"violated": KeyInFlight}),
     Index("ix_idempotency_keys_created_at", "created_at"),
+    info=may("DELETE"),
 )
 
 

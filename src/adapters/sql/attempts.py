@@ -33,7 +33,7 @@ from adapters.sql.mapping import adopted, map_class, stored
 from adapters.sql.modules import modules, no_draft, questions, sections
 from adapters.sql.pages import at_most
 from adapters.sql.reads import Reads
-from adapters.sql.schema import identity, metadata
+from adapters.sql.schema import identity, may, metadata
 from adapters.sql.types import Moment, Stored, Unopened, choice
 from adapters.sql.units import SqlUnit
 from adapters.sql.users import scope_parameters, users, within
@@ -73,6 +73,7 @@ attempts = Table(
     Column("updated_at", Moment(), nullable=False),
     Column("version", Integer(), nullable=False),
     UniqueConstraint("cycle_id", "section_id", "number"),
+    info=may("UPDATE"),
 )
 OPEN, GRADED = (literal(each, attempts.c.status.type) for each in (AttemptStatus.OPEN, AttemptStatus.GRADED))
 Index(

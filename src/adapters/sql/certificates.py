@@ -18,7 +18,7 @@ from sqlalchemy import (
 )
 
 from adapters.sql.mapping import map_class, stored
-from adapters.sql.schema import metadata
+from adapters.sql.schema import may, metadata
 from adapters.sql.types import Moment
 from adapters.sql.units import SqlUnit
 from domain.certificates import Certificate, CertificateNotFound
@@ -40,6 +40,7 @@ certificates = Table(
     Column("updated_at", Moment(), nullable=False),
     PrimaryKeyConstraint("serial"),
     UniqueConstraint("record_id", info={"violated": AlreadyRecorded}),
+    info=may("UPDATE"),
 )
 Index(
     "ix_certificates_user_newest",

@@ -38,7 +38,7 @@ from adapters.sql.expressions import any_of
 from adapters.sql.hurdles import HURDLES, hurdles_from
 from adapters.sql.mapping import map_class, owns, stored
 from adapters.sql.modules import modules
-from adapters.sql.schema import metadata
+from adapters.sql.schema import may, metadata
 from adapters.sql.types import Moment, new_uuid, now_utc
 from adapters.sql.units import SqlUnit, violated
 from adapters.sql.users import users
@@ -68,6 +68,7 @@ enrollments = Table(
     ForeignKeyConstraint(["module_id"], [modules.c.id], info={"violated": ModuleNotFound}),
     ForeignKeyConstraint(["user_id"], [users.c.id], info={"violated": UserNotFound}),
     UniqueConstraint("cycle_id"),
+    info=may("UPDATE", "DELETE"),
 )
 Index(
     "ix_module_enrollments_module_newest",
@@ -106,6 +107,7 @@ completions = Table(
     ForeignKeyConstraint(
         ["module_id", "user_id"], [enrollments.c.module_id, enrollments.c.user_id], ondelete="CASCADE"
     ),
+    info=may("UPDATE", "DELETE"),
 )
 
 

@@ -17,6 +17,7 @@ from sqlalchemy.schema import CreateSchema, SchemaItem
 
 from adapters.sql.adopting import adopt
 from adapters.sql.schema import schema_of
+from adapters.sql.securing import let_in, running_roles, secure
 
 MIGRATIONS = Path(__file__).resolve().parents[3] / "migrations"
 LOCK_TIMEOUT = "5s"
@@ -66,6 +67,13 @@ def configuration(connection: Connection) -> dict[str, Any]:
     }
 
 
+def after_each(*, ctx: MigrationContext, **_: Any) -> None:
+    """Secure what a migration has made, in its own transaction: nobody needs to think of it, and there is no moment
+    without."""
+    if ctx.connection is not None and (schema := schema_of(ctx.connection)):
+        secure(ctx.connection, schema)
+
+
 def config() -> Config:
     """Alembic's configuration, without a file."""
     alembic = Config()
@@ -84,23 +92,34 @@ def head() -> str:
 
 async def current(engine: AsyncEngine) -> str | None:
     """The migration that the database is at, None when it is empty."""
-
-    def ask(connection: Connection) -> str | None:
-        options = {"version_table_schema": schema_of(connection)}
-        return MigrationContext.configure(connection, opts=options).get_current_revision()
-
     async with engine.connect() as connection:
-        return await connection.run_sync(ask)
+        return await connection.run_sync(_revision)
 
 
-async def upgrade(engine: AsyncEngine, revision: str = "head") -> None:
-    """Migrate up to the revision, in the schema. An installation that is still in `public` moves there first."""
-    await _run(engine, lambda alembic: command.upgrade(alembic, revision), _prepare)
+def _revision(connection: Connection) -> str | None:
+    options = {"version_table_schema": schema_of(connection)}
+    return MigrationContext.configure(connection, opts=options).get_current_revision()
+
+
+async def upgrade(engine: AsyncEngine, revision: str = "head", role: str | None = None) -> None:
+    """Migrate up to the revision, in the schema. An installation that is still in `public` moves there first.
+
+    At the newest one the role that the service runs as, and those of before, are let in.
+    """
+
+    def run(connection: Connection, alembic: Config) -> None:
+        _prepare(connection)
+        command.upgrade(alembic, revision)
+        schema = schema_of(connection)
+        if schema is not None and _revision(connection) == head():
+            let_in(connection, schema, {*running_roles(connection, schema), *([role] if role else [])})
+
+    await _run(engine, run)
 
 
 async def downgrade(engine: AsyncEngine, revision: str) -> None:
     """Migrate down to the revision; `base` undoes everything. It stays in its schema."""
-    await _run(engine, lambda alembic: command.downgrade(alembic, revision))
+    await _run(engine, lambda _, alembic: command.downgrade(alembic, revision))
 
 
 def _prepare(connection: Connection) -> None:
@@ -109,6 +128,7 @@ def _prepare(connection: Connection) -> None:
         connection.execute(select(func.set_config("lock_timeout", LOCK_TIMEOUT, True)))
         make_schema(connection)
         adopt(connection, schema)
+        secure(connection, schema)
         connection.commit()
 
 
@@ -119,16 +139,12 @@ def make_schema(connection: Connection) -> None:
         connection.execute(CreateSchema(schema))
 
 
-async def _run(
-    engine: AsyncEngine, run: Callable[[Config], None], prepare: Callable[[Connection], None] | None = None
-) -> None:
+async def _run(engine: AsyncEngine, run: Callable[[Connection, Config], None]) -> None:
     alembic = config()
 
     def with_connection(connection: Connection) -> None:
-        if prepare:
-            prepare(connection)
         alembic.attributes["connection"] = connection
-        run(alembic)
+        run(connection, alembic)
 
     async with _turn(engine), engine.connect() as connection:
         await connection.run_sync(with_connection)

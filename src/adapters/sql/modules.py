@@ -35,7 +35,7 @@ from adapters.sql.expressions import any_of, as_texts, has_item
 from adapters.sql.mapping import map_class, owns, stored
 from adapters.sql.pages import at_most, before, wildcard
 from adapters.sql.reads import Reads
-from adapters.sql.schema import ONLY_POSTGRESQL, ONLY_SQLITE, derived, history, identity, metadata, times
+from adapters.sql.schema import ONLY_POSTGRESQL, ONLY_SQLITE, derived, history, identity, may, metadata, times
 from adapters.sql.together import Together, by_key
 from adapters.sql.types import Moment, Stored, TextArray, Unopened, UuidArray, choice, empty_array
 from adapters.sql.units import SqlUnit
@@ -70,6 +70,7 @@ modules = Table(
     derived(lambda module: "\n".join(map(folded, (module.title, module.summary, module.slug))), "search_text"),
     *history(),
     UniqueConstraint("slug", info={"violated": SlugTaken}),
+    info=may("UPDATE", "DELETE"),
 )
 Index("ix_training_modules_newest", modules.c.created_at.desc(), modules.c.id.desc())
 Index("ix_training_modules_status_newest", modules.c.status, modules.c.created_at.desc(), modules.c.id.desc())
@@ -87,6 +88,7 @@ sections = Table(
     # Positions are exchanged within a transaction, so they are compared at its end; SQLite cannot wait.
     UniqueConstraint("module_id", "position", deferrable=True, initially="DEFERRED", info=ONLY_POSTGRESQL),
     Index("ix_module_sections_place", "module_id", "position", info=ONLY_SQLITE),
+    info=may("UPDATE", "DELETE"),
 )
 
 questions = Table(
@@ -102,6 +104,7 @@ questions = Table(
     *times(),
     UniqueConstraint("section_id", "position", deferrable=True, initially="DEFERRED", info=ONLY_POSTGRESQL),
     Index("ix_quiz_questions_place", "section_id", "position", info=ONLY_SQLITE),
+    info=may("UPDATE", "DELETE"),
 )
 
 

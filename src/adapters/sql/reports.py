@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import groupby
 
-from sqlalchemy import Column, Integer, MetaData, String, Table, Uuid, select, text
+from sqlalchemy import Column, Integer, MetaData, String, Table, Uuid, func, select
 
 from adapters.sql.expressions import any_of
 from adapters.sql.reads import Reads
@@ -23,6 +23,8 @@ participation = Table(
     Column("enrolled", Integer()),
     Column("active", Integer()),
 )
+REFRESH = "refresh_reports"
+"""The function that refreshes them."""
 REPORT = select(participation)
 SCOPED_REPORT = REPORT.where(any_of(participation.c.department, "departments"), participation.c.department != "")
 
@@ -36,8 +38,8 @@ class SqlReporting:
     async def refresh(self) -> None:
         if self._unit.dialect == "postgresql":
             session = await self._unit.session()
-            view = f'"{self._unit.schema}".module_participation'
-            await session.execute(text(f"REFRESH MATERIALIZED VIEW CONCURRENTLY {view}"))
+            # Only the owner may refresh a view, whom the function acts for.
+            await session.execute(select(getattr(getattr(func, self._unit.schema or ""), REFRESH)()))
 
 
 class SqlParticipationReader:

@@ -38,6 +38,16 @@ def schema_of(where: AsyncEngine | Connection) -> str | None:
     return schema
 
 
+def may(*privileges: str) -> dict[str, Any]:
+    """Put in the `info` of a table: what the service does with it beyond reading and adding rows, as GRANT says it."""
+    return {"may": privileges}
+
+
+def privileges(table: Table) -> tuple[str, ...]:
+    """What the role that the service runs as is granted on the table."""
+    return ("SELECT", "INSERT", *table.info.get("may", ()))
+
+
 ONLY_POSTGRESQL = {"only": "postgresql"}
 ONLY_SQLITE = {"only": "sqlite"}
 """Put in the `info` of an index or constraint, these keep the migrations of the other database from it."""

@@ -35,7 +35,7 @@ from adapters.sql.expressions import any_of, holds
 from adapters.sql.mapping import map_class, stored
 from adapters.sql.pages import at_most, before, wildcard
 from adapters.sql.reads import Reads
-from adapters.sql.schema import derived, history, identity, metadata
+from adapters.sql.schema import derived, history, identity, may, metadata
 from adapters.sql.together import Together, by_key
 from adapters.sql.types import Moment, Stored, TextArray, Unopened, choice, empty_array
 from adapters.sql.units import SqlUnit
@@ -70,6 +70,7 @@ users = Table(
     *history(),
     UniqueConstraint("supabase_id", info={"violated": SupabaseIdTaken}),
     UniqueConstraint("email", info={"violated": EmailTaken}),
+    info=may("UPDATE"),
 )
 Index("ix_users_newest", users.c.created_at.desc(), users.c.id.desc())
 Index("ix_users_department_newest", users.c.department, users.c.created_at.desc(), users.c.id.desc())

@@ -1,0 +1,32 @@
+"""A function that refreshes the reports for whoever may execute it: a view itself only lets its owner do so."""
+
+from __future__ import annotations
+
+from alembic import op
+
+from adapters.sql.migrating import lock_timeout
+from adapters.sql.schema import schema_of
+
+revision = "0009"
+down_revision = "0008"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    lock_timeout()
+    if op.get_context().dialect.name == "postgresql":
+        # With a search path of its own: it acts for its owner, whoever calls it from wherever.
+        op.execute(f"""
+            CREATE FUNCTION refresh_reports() RETURNS void LANGUAGE plpgsql SECURITY DEFINER
+            SET search_path = "{schema_of(op.get_bind())}", pg_temp AS $$
+            BEGIN
+                REFRESH MATERIALIZED VIEW CONCURRENTLY module_participation;
+            END $$
+        """)
+
+
+def downgrade() -> None:
+    lock_timeout()
+    if op.get_context().dialect.name == "postgresql":
+        op.execute("DROP FUNCTION refresh_reports()")
