@@ -1,0 +1,104 @@
+"""Who may use a connection now, so that what is slow does not take the last connections of everything else."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter, deque
+from contextlib import suppress
+
+Lanes = tuple[str, ...]
+"""What a piece of work may have to wait for, such as the names of tables; every lane that it names counts."""
+URGENT = None
+"""What everything else begins with, such as finding out who is asking: it may use the last places too."""
+
+OTHERS = 4
+"""One place in so many is out of reach of each lane, so that the work of other lanes finds one."""
+KEPT = 5
+"""One place in so many is for what is urgent."""
+
+
+class Places:
+    """Up to `size` pieces of work at a time, at most three quarters of them with the same lane.
+
+    Whoever finds none waits for `timeout` seconds at most; the lane with the fewest places goes first.
+    """
+
+    def __init__(self, size: int, timeout: float) -> None:
+        self._size = size
+        self._ordinary = size - (size // KEPT)
+        self._most = size - (size // OTHERS)
+        self._timeout = timeout
+        self._used = 0
+        self._busy: Counter[str] = Counter()
+        self._waiting: dict[Lanes | None, deque[asyncio.Future[None]]] = {}
+        self._all_free: asyncio.Future[None] | None = None
+
+    @property
+    def used(self) -> int:
+        """How many are in use."""
+        return self._used
+
+    async def take(self, lanes: Lanes | None) -> None:
+        """Wait for a place. Raises TimeoutError. Each place that was taken is given back once, with its lanes."""
+        if self._admits(lanes):
+            self._occupy(lanes)
+            return
+        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        queue = self._waiting.setdefault(lanes, deque())
+        queue.append(turn)
+        try:
+            async with asyncio.timeout(self._timeout):
+                await turn
+        except BaseException:
+            if turn.done() and not turn.cancelled():
+                # It came at the moment at which nobody waited for it any more.
+                self.give_back(lanes)
+            else:
+                with suppress(ValueError):  # It may have been called already, in vain.
+                    queue.remove(turn)
+                if not queue and self._waiting.get(lanes) is queue:
+                    del self._waiting[lanes]
+            raise
+
+    def give_back(self, lanes: Lanes | None) -> None:
+        """Let the next one have the place."""
+        self._used -= 1
+        for lane in lanes or ():
+            self._busy[lane] -= 1
+        if self._waiting:
+            self._call_next()
+        if self._used == 0 and self._all_free is not None and not self._all_free.done():
+            self._all_free.set_result(None)
+
+    async def all_given_back(self) -> None:
+        """Wait until nobody has a place."""
+        if self._used:
+            self._all_free = asyncio.get_running_loop().create_future()
+            await self._all_free
+
+    def _admits(self, lanes: Lanes | None) -> bool:
+        if lanes is URGENT:
+            return self._used < self._size
+        if self._used >= self._ordinary:
+            return False
+        busy, most = self._busy, self._most
+        return all(busy[lane] < most for lane in lanes)
+
+    def _occupy(self, lanes: Lanes | None) -> None:
+        self._used += 1
+        for lane in lanes or ():
+            self._busy[lane] += 1
+
+    def _call_next(self) -> None:
+        while ready := [lanes for lanes in self._waiting if self._admits(lanes)]:
+            lanes = min(ready, key=self._share)
+            queue = self._waiting[lanes]
+            turn = queue.popleft()
+            if not queue:
+                del self._waiting[lanes]
+            if not turn.done():
+                self._occupy(lanes)
+                turn.set_result(None)
+
+    def _share(self, lanes: Lanes | None) -> int:
+        return max((self._busy[lane] for lane in lanes), default=0) if lanes else -1
