@@ -98,6 +98,14 @@ class StoreUnavailable(Exception):
     while committing; only an idempotency key makes repeating it safe."""
 
 
+class SchemaBehind(StoreUnavailable):
+    """The database lacks a table or a column that this code was written for: it has not been migrated yet."""
+
+
+class StoreWithoutRights(StoreUnavailable):
+    """The database refuses the service a right that it needs."""
+
+
 class Unit(Protocol):
     """One unit of work: the ports that share its transaction, and the events of all that they touched."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -254,7 +255,8 @@ def _on_database(container: punq.Container, settings: Settings) -> _Backend:
 
 def _migration(database: Database) -> Callable[[], Awaitable[None]]:
     async def migrate() -> None:
-        await upgrade(database.engine)
+        async with asyncio.timeout(database.options.long_timeout):
+            await upgrade(database.engine)
 
     return migrate
 
@@ -289,4 +291,10 @@ def _options(settings: Settings) -> DatabaseOptions:
         pooler=settings.database_pooler,
         tls=database_tls(settings),
         tls_ca=settings.database_tls_ca,
+        connect_timeout=settings.database_connect_timeout,
+        statement_timeout=settings.database_statement_timeout,
+        lock_timeout=settings.database_lock_timeout,
+        idle_timeout=settings.database_idle_timeout,
+        command_timeout=settings.database_command_timeout,
+        long_timeout=settings.database_long_timeout,
     )

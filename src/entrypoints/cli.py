@@ -47,12 +47,16 @@ class _Commands(click.Group):
 
 def _expected(error: Exception) -> str | None:
     """The line to show for a failure that one can do something about."""
-    from application.units import StoreUnavailable
+    from application.units import SchemaBehind, StoreUnavailable, StoreWithoutRights
     from domain.errors import DomainError, InvalidValue
     from entrypoints.settings import ConfigurationError
 
     if isinstance(error, InvalidValue):
         return f"{'.'.join(map(str, error.field)) or 'it'} {error}"
+    if isinstance(error, SchemaBehind):
+        return f"The database has not been migrated yet: {error}. Run `unified-dental migrate`."
+    if isinstance(error, StoreWithoutRights):
+        return f"The role of DATABASE_URL lacks a right: {error}."
     if isinstance(error, StoreUnavailable):
         return f"{error}. Check DATABASE_URL, and that the database is up."
     if isinstance(error, (ConfigurationError, DomainError)):

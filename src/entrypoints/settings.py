@@ -6,7 +6,7 @@ import re
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import (
     BaseSettings,
     DotEnvSettingsSource,
@@ -73,6 +73,9 @@ def _own_schema(name: str) -> str:
     if name in OTHERS_SCHEMAS or name.startswith(("pg_", "supabase_")):
         raise ValueError(f"{name} belongs to others; it must be a schema of our own, such as training")
     return name
+
+
+Seconds = Annotated[float, Field(gt=0, le=86_400)]
 
 
 class Settings(BaseSettings):
@@ -171,6 +174,27 @@ class Settings(BaseSettings):
     database_pool_timeout: Annotated[float, Field(gt=0, le=300)] = Field(
         default=10, description="seconds to wait for a connection before answering 503"
     )
+    database_connect_timeout: Seconds = Field(default=5, description="seconds to wait for a new connection")
+    database_statement_timeout: Seconds = Field(
+        default=10, description="seconds after which the database ends a statement"
+    )
+    database_lock_timeout: Seconds = Field(
+        default=3, description="seconds that a statement waits for a lock, before answering 503"
+    )
+    database_idle_timeout: Seconds = Field(
+        default=30, description="seconds after which the database ends a transaction in which nothing is done"
+    )
+    database_command_timeout: Seconds = Field(
+        default=15,
+        description="seconds that a read or a unit of work may take as seen from here, also when the network is "
+        "silent; more than the database itself allows a statement",
+    )
+    database_long_timeout: Seconds = Field(
+        default=600, description="the same for imports, refreshes of the reports and migrations"
+    )
+    request_timeout: Seconds = Field(
+        default=30, description="seconds in which a request is answered, if only with 503; imports have the long one"
+    )
     database_pool_recycle: Annotated[int, Field(ge=1)] = Field(
         default=1_800,
         description="seconds after which a connection for writing is replaced, and an idle one for reading",
@@ -192,6 +216,12 @@ class Settings(BaseSettings):
         default=None, description="path of the certificate authority's file for `verify-full`; else the system's"
     )
 
+    @model_validator(mode="after")
+    def _patience_grows_outwards(self) -> Settings:
+        if not self.database_statement_timeout < self.database_command_timeout:
+            raise ValueError("DATABASE_COMMAND_TIMEOUT must be more than DATABASE_STATEMENT_TIMEOUT")
+        return self
+
 
 def load() -> Settings:
     """The settings of this process. Raises ConfigurationError naming the variable, never its value."""
@@ -202,7 +232,8 @@ def load() -> Settings:
         return Settings()
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
-        raise ConfigurationError(f"{str(first['loc'][0]).upper()}: {first['msg']}") from None
+        name = f"{str(first['loc'][0]).upper()}: " if first["loc"] else ""
+        raise ConfigurationError(f"{name}{first['msg'].removeprefix('Value error, ')}") from None
 
 
 def _given(name: str) -> str | None:

@@ -11,7 +11,9 @@ import pytest
 from sqlalchemy import event
 
 from adapters.sql import engine
-from adapters.sql.pool import Connect, Connection, Pool
+from adapters.sql.connections import Connection
+from adapters.sql.places import Lanes
+from adapters.sql.pool import Connect, Pool
 from integration.backends import SqlBackend
 
 Query = tuple[str, tuple[Any, ...]]
@@ -44,8 +46,8 @@ def listen_to_reads(monkeypatch: pytest.MonkeyPatch) -> list[Query]:
             super().__init__(listened, **options)
 
         @asynccontextmanager
-        async def connection(self) -> AsyncIterator[Connection]:
-            async with super().connection() as connection:
+        async def connection(self, lanes: Lanes | None = ()) -> AsyncIterator[Connection]:
+            async with super().connection(lanes) as connection:
                 yield connection
             await asyncio.sleep(0)  # The driver tells of a statement in the loop's next turn.
 

@@ -41,6 +41,11 @@ class Connection:
         self.closed = True
 
 
+async def used(pool: Pool) -> None:
+    async with pool.connection():
+        pass
+
+
 @pytest.fixture
 def server() -> Server:
     return Server()
@@ -59,7 +64,7 @@ async def test_no_more_than_its_size_are_in_use(server: Server) -> None:
     async with pool.connection() as one, pool.connection() as other:
         assert one is not other
         with pytest.raises(TimeoutError):
-            await pool.take()
+            await used(pool)
     async with pool.connection():
         assert len(server.made) == 2
 
@@ -73,9 +78,22 @@ async def test_an_answer_of_the_servers_leaves_a_connection_sound(server: Server
         assert len(server.made) == 1
 
 
-@pytest.mark.parametrize("error", [OSError, asyncpg.InterfaceError, RuntimeError])
-async def test_anything_else_costs_it(server: Server, error: type[Exception]) -> None:
-    pool = server.pool(size=1)
+@pytest.mark.parametrize(
+    "error",
+    [
+        OSError,
+        asyncpg.InterfaceError,
+        asyncpg.InternalClientError,
+        asyncpg.AdminShutdownError,
+        asyncpg.CrashShutdownError,
+        asyncpg.ConnectionDoesNotExistError,
+        RuntimeError,
+    ],
+)
+async def test_what_ends_a_connection_costs_it_though_it_calls_itself_open(
+    server: Server, error: type[Exception]
+) -> None:
+    pool = server.pool(size=1, timeout=1)
     with pytest.raises(error):
         async with pool.connection():
             raise error("broken")
@@ -114,7 +132,7 @@ async def test_a_server_that_refuses_takes_no_place(server: Server) -> None:
     server.is_away = True
     for _ in range(2):
         with pytest.raises(ConnectionRefusedError):
-            await pool.take()
+            await used(pool)
     server.is_away = False
     async with pool.connection():
         assert len(server.made) == 1
@@ -128,11 +146,14 @@ async def test_closing_closes_all(server: Server) -> None:
     assert [connection.closed for connection in server.made] == [True, True]
 
 
-async def test_closing_closes_what_is_idle_and_waits_no_longer_than_for_a_connection(server: Server) -> None:
+async def test_closing_closes_what_is_idle_and_what_is_still_in_use_after_a_while(server: Server) -> None:
     pool = server.pool(size=2)
     async with pool.connection(), pool.connection():
         pass
-    await pool.take()
-    await pool.close()
-    await pool.close()
-    assert sorted(connection.closed for connection in server.made) == [False, True]
+    async with pool.connection() as in_use:
+        await pool.close()
+        await pool.close()
+        assert in_use.is_closed()
+    assert [connection.closed for connection in server.made] == [True, True]
+    with pytest.raises(asyncpg.InterfaceError):
+        await used(pool)

@@ -85,6 +85,6 @@ class SqlAnswers:
         )
 
     async def forget(self, older_than: timedelta) -> int:
-        session = await self._unit.session()
+        session = await self._unit.session(long=True)
         result = await session.execute(delete(answers).where(answers.c.created_at < ago(older_than.total_seconds())))
         return cast(CursorResult[Any], result).rowcount

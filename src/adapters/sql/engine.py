@@ -2,25 +2,36 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
+import logging
 import sqlite3
 import ssl
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import aiosqlite
 import asyncpg
-from sqlalchemy import URL, event, make_url
+from sqlalchemy import URL, ExceptionContext, Select, event, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from adapters.documents import as_json
-from adapters.sql.pool import Connection, Pool
+from adapters.sql.connections import PATIENCE, Connection, Connections, Limits
+from adapters.sql.failures import cause_of, ended
+from adapters.sql.places import Places
+from adapters.sql.pool import Pool
 from adapters.sql.reads import PostgresReads, Reads, SqliteReads
 from adapters.sql.schema import SCHEMA, within_schema
 from adapters.sql.writes import PostgresWrites
 
 Pooler = Literal["session", "transaction"]
 Tls = Literal["disable", "prefer", "require", "verify-full"]
+
+HEALTH_PATIENCE = 0.8
+"""Seconds that the database has for each answer about its health."""
+
+log = logging.getLogger("unified_dental.database")
 
 _memory_names = (f"file:/unified-dental-{number}" for number in itertools.count(1))
 
@@ -36,6 +47,9 @@ class DatabaseOptions:
     `schema` is where all of ours is on PostgreSQL; SQLite has none.
     `pooler` is "transaction" behind a pooler that gives a connection per transaction (Supavisor on port 6543,
     PgBouncer): then nothing is kept on a connection. `tls_ca` is the path of the certificate authority's file.
+    The server ends a statement, a wait for a lock or an idle transaction by itself; `command_timeout`, which is longer,
+    is how long one read or one unit of work may take as seen from here. `long_timeout` takes the place of both where
+    much is to be done: imports, refreshes, migrations.
     """
 
     url: str
@@ -48,26 +62,46 @@ class DatabaseOptions:
     pooler: Pooler = "session"
     tls: Tls = "prefer"
     tls_ca: str | None = None
+    connect_timeout: float = 5
+    statement_timeout: float = 10
+    lock_timeout: float = 3
+    idle_timeout: float = 30
+    command_timeout: float = 15
+    long_timeout: float = 600
 
 
 @dataclass(frozen=True, slots=True)
 class Database:
     """The engine for units of work, the reads, and on PostgreSQL the writes of one statement.
 
-    `anchor` is what a database in memory lives by.
+    `health` reads on a connection of its own, so that it can tell that all others are in use. `places` is who may have
+    a session, None on SQLite, where writers take turns. `limits` is to be executed in each transaction, None where the
+    connection has them. `anchor` is what a database in memory lives by.
     """
 
     engine: AsyncEngine
     reads: Reads
+    health: Reads
+    options: DatabaseOptions
     writes: PostgresWrites | None = None
     schema: str | None = None
+    places: Places | None = None
+    limits: Select[Any] | None = None
     anchor: sqlite3.Connection | None = None
+    terminate: Callable[[], None] = lambda: None
 
     async def close(self) -> None:
-        await self.reads.close()
-        await self.engine.dispose()
-        if self.anchor is not None:
-            self.anchor.close()
+        """Let go of all connections, of those that do not answer after some seconds."""
+        try:
+            async with asyncio.timeout(3 * PATIENCE):
+                await asyncio.gather(self.reads.close(), self.health.close())
+                await self.engine.dispose()
+        except TimeoutError:
+            log.warning("connections to the database did not close in time, and were terminated")
+        finally:
+            self.terminate()
+            if self.anchor is not None:
+                self.anchor.close()
 
 
 def database_url(text: str) -> URL:
@@ -115,10 +149,12 @@ def _open_postgresql(url: URL, options: DatabaseOptions) -> Database:
     mode = url.query.get("sslmode", options.tls)
     url = url.difference_update_query(["sslmode"])
     pooled = options.pooler == "transaction"
-    arguments: dict[str, Any] = {"ssl": _tls(str(mode), options.tls_ca), "timeout": options.pool_timeout}
+    arguments: dict[str, Any] = {"ssl": _tls(str(mode), options.tls_ca), "timeout": options.connect_timeout}
     if pooled:
         # A prepared statement would be left on a server connection that the next transaction does not get.
         arguments["statement_cache_size"] = 0
+    limits = Limits(options.statement_timeout, options.lock_timeout, options.idle_timeout)
+    connections = Connections(limits, pooled=pooled, but=url.query)
     engine = create_async_engine(
         url,
         pool_size=options.pool_size,
@@ -129,28 +165,50 @@ def _open_postgresql(url: URL, options: DatabaseOptions) -> Database:
         json_serializer=as_json,
         # Errors are logged; the values in them are people's data.
         hide_parameters=True,
-        connect_args={**arguments, **({"prepared_statement_cache_size": 0} if pooled else {})},
+        connect_args={
+            **arguments,
+            "async_creator_fn": connections.connect,
+            **({"prepared_statement_cache_size": 0} if pooled else {}),
+        },
         # Named in each statement: a search path would be the session's, which a pooler may give to somebody else.
         execution_options=within_schema(options.schema),
     )
+    event.listen(engine.sync_engine, "handle_error", _give_up_what_has_ended)
+    size = options.pool_size + options.max_overflow
 
     async def connect() -> Connection:
-        return await asyncpg.connect(
-            url.set(drivername="postgresql").render_as_string(hide_password=False), **arguments
+        dsn = url.set(drivername="postgresql").render_as_string(hide_password=False)
+        return await connections.connect(dsn, **arguments)
+
+    def pool(size: int, patience: float) -> Pool:
+        return Pool(
+            connect,
+            size=size,
+            timeout=options.pool_timeout,
+            lifetime=options.pool_recycle,
+            patience=patience,
         )
 
-    pool = Pool(
-        connect,
-        size=options.pool_size + options.max_overflow,
-        timeout=options.pool_timeout,
-        lifetime=options.pool_recycle,
-    )
+    in_transaction = limits.text(local=True) if pooled else ""
+    reading = pool(size, options.command_timeout)
     return Database(
         engine,
-        PostgresReads(pool, options.schema, in_transaction=pooled),
-        PostgresWrites(pool, options.schema, in_transaction=pooled),
+        PostgresReads(reading, options.schema, limits=in_transaction, pooled=pooled),
+        PostgresReads(pool(1, HEALTH_PATIENCE), options.schema, limits=in_transaction, pooled=pooled),
+        options,
+        PostgresWrites(reading, options.schema, limits=in_transaction, pooled=pooled),
         options.schema,
+        Places(size, options.pool_timeout),
+        limits.expressed() if pooled else None,
+        terminate=connections.terminate,
     )
+
+
+def _give_up_what_has_ended(context: ExceptionContext) -> None:
+    """Take a connection whose last error ended it out of the engine's pool, though the driver calls it open."""
+    error = cause_of(context.original_exception)
+    if isinstance(error, (asyncpg.PostgresError, asyncpg.InternalClientError, OSError)) and ended(error):
+        context.is_disconnect = True
 
 
 def _open_sqlite(url: URL, options: DatabaseOptions) -> Database:
@@ -179,7 +237,7 @@ def _open_sqlite(url: URL, options: DatabaseOptions) -> Database:
     async def connect() -> aiosqlite.Connection:
         return await aiosqlite.connect(*arguments, **keywords, timeout=options.pool_timeout, isolation_level=None)
 
-    return Database(engine, SqliteReads(connect), anchor=anchor)
+    return Database(engine, SqliteReads(connect), SqliteReads(connect), options, anchor=anchor)
 
 
 class _Connection(sqlite3.Connection):

@@ -24,6 +24,12 @@ LOCK_TIMEOUT = "5s"
 TURN = 7_238_114_055_301
 """The advisory lock of whoever migrates; any number that nothing else in the database uses."""
 
+_LIMITS = ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout")
+WITHOUT_LIMITS = select(*(func.set_config(name, "0", False) for name in _LIMITS))
+WITHOUT_LIMITS_NOW = select(*(func.set_config(name, "0", True) for name in _LIMITS))
+"""What a connection for all others has: a migration may take longer, and waits for its turn. Each migration sets the
+time that it waits for a lock itself."""
+
 
 def lock_timeout() -> None:
     """Give up on a lock after five seconds: a migration must not queue up behind a long transaction,
@@ -104,7 +110,8 @@ def _revision(connection: Connection) -> str | None:
 async def upgrade(engine: AsyncEngine, revision: str = "head", role: str | None = None) -> None:
     """Migrate up to the revision, in the schema. An installation that is still in `public` moves there first.
 
-    At the newest one the role that the service runs as, and those of before, are let in.
+    At the newest one the role that the service runs as, and those of before, are let in. It takes as long as it takes:
+    whoever calls this says how long that may be.
     """
 
     def run(connection: Connection, alembic: Config) -> None:
@@ -147,8 +154,16 @@ async def _run(engine: AsyncEngine, run: Callable[[Connection, Config], None]) -
         run(connection, alembic)
 
     async with _turn(engine), engine.connect() as connection:
-        await connection.run_sync(with_connection)
-        await connection.commit()
+        if engine.dialect.name == "postgresql":
+            await connection.execute(WITHOUT_LIMITS)
+            await connection.commit()
+        try:
+            await connection.run_sync(with_connection)
+            await connection.commit()
+        finally:
+            if engine.dialect.name == "postgresql":
+                # Without limits, it is of no use to anybody else.
+                await connection.invalidate()
 
 
 @asynccontextmanager
@@ -159,5 +174,6 @@ async def _turn(engine: AsyncEngine) -> AsyncIterator[None]:
         return
     # On a connection of its own, since each migration commits; of a transaction, to work behind poolers too.
     async with engine.begin() as guard:
+        await guard.execute(WITHOUT_LIMITS_NOW)
         await guard.execute(select(func.pg_advisory_xact_lock(TURN)))
         yield

@@ -1,7 +1,8 @@
 """Connections to PostgreSQL past SQLAlchemy, handed on from one statement to the next.
 
 asyncpg's own pool puts a proxy around a connection, starts a timer and shields a task for each use, which takes
-longer than sending the statement does.
+longer than sending the statement does. Its deadline for a statement is a timer for each use too; here one timer looks
+after all that are in use.
 """
 
 from __future__ import annotations
@@ -10,57 +11,44 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, suppress
 from time import monotonic
-from typing import TypeAlias
 
 import asyncpg
 
-Connection: TypeAlias = asyncpg.Connection
+from adapters.sql.connections import PATIENCE, Connection, take_leave
+from adapters.sql.failures import Overdue, ended
+from adapters.sql.places import Lanes, Places
+
 Connect = Callable[[], Awaitable[Connection]]
 
 
 class Pool:
     """Up to `size` connections, which belong to the event loop that uses them first.
 
-    Whoever needs one waits for `timeout` seconds at most; one that nobody used for `lifetime` seconds is replaced.
+    Whoever needs one waits for `timeout` seconds at most, and uses it for `patience` seconds at most; one that nobody
+    used for `lifetime` seconds is replaced.
     """
 
-    def __init__(self, connect: Connect, *, size: int, timeout: float, lifetime: float) -> None:
+    def __init__(
+        self, connect: Connect, *, size: int, timeout: float, lifetime: float, patience: float = float("inf")
+    ) -> None:
         self._connect = connect
-        self._size = size
         self._timeout = timeout
         self._lifetime = lifetime
-        self._places = asyncio.Semaphore(size)
+        self._patience = patience
+        self._places = Places(size, timeout)
         # With the moment of its last use; the last used is the last, and the next to be used.
         self._idle: list[tuple[Connection, float]] = []
+        self._uses: set[_Use] = set()
+        self._watch: asyncio.TimerHandle | None = None
+        self._leaving: set[asyncio.Task[None]] = set()
+        self._closed = False
 
-    def connection(self) -> AbstractAsyncContextManager[Connection]:
-        """A connection for an `async with`. Raises TimeoutError, and whatever connecting raises."""
-        return _Use(self)
+    def connection(self, lanes: Lanes | None = ()) -> AbstractAsyncContextManager[Connection]:
+        """A connection for an `async with`. Raises TimeoutError, and whatever connecting raises.
 
-    async def take(self) -> Connection:
-        if self._places.locked():
-            async with asyncio.timeout(self._timeout):
-                await self._places.acquire()
-        else:
-            await self._places.acquire()
-        try:
-            return self._usable() or await self._connect()
-        except BaseException:
-            self._places.release()
-            raise
-
-    def give_back(self, connection: Connection) -> None:
-        self._idle.append((connection, monotonic()))
-        if self._is_old(self._idle[0][1]):
-            self._idle.pop(0)[0].terminate()
-        self._places.release()
-
-    async def give_up(self, connection: Connection) -> None:
-        """Close it, after cancelling the statement that is under way."""
-        try:
-            await connection.close(timeout=self._timeout)
-        finally:
-            self._places.release()
+        Overdue is raised out of the block when the connection was used for too long.
+        """
+        return _Use(self, lanes)
 
     def forget_idle(self) -> None:
         """Replace all that are not in use: one of them was lost, and the others likely with it."""
@@ -68,14 +56,28 @@ class Pool:
             self._idle.pop()[0].terminate()
 
     async def close(self) -> None:
-        """Wait until all have been given back, as long as for one to be had, and close them. Again is nothing."""
-        waiting, self._size = self._size, 0
+        """Wait a little until all have been given back, and close them. Doing so once more changes nothing."""
+        self._closed = True
         with suppress(TimeoutError):
-            async with asyncio.timeout(self._timeout):
-                for _ in range(waiting):
-                    await self._places.acquire()
+            async with asyncio.timeout(min(self._timeout, PATIENCE)):
+                await self._places.all_given_back()
+        if self._watch is not None:
+            self._watch.cancel()
+        for use in tuple(self._uses):
+            use.connection.terminate()
         while self._idle:
-            await self._idle.pop()[0].close(timeout=self._timeout)
+            self._leave(self._idle.pop()[0])
+        await asyncio.gather(*self._leaving)
+
+    async def _take(self, lanes: Lanes | None) -> Connection:
+        if self._closed:
+            raise asyncpg.InterfaceError("the pool is closed")
+        await self._places.take(lanes)
+        try:
+            return self._usable() or await self._connect()
+        except BaseException:
+            self._places.give_back(lanes)
+            raise
 
     def _usable(self) -> Connection | None:
         while self._idle:
@@ -85,23 +87,64 @@ class Pool:
             connection.terminate()
         return None
 
+    def _begin(self, use: _Use) -> None:
+        self._uses.add(use)
+        if self._watch is None and self._patience != float("inf"):
+            self._watch = asyncio.get_running_loop().call_later(min(1.0, self._patience / 4), self._look_after)
+
+    def _end(self, use: _Use, error: BaseException | None) -> None:
+        self._uses.discard(use)
+        connection = use.connection
+        if use.is_overdue or connection.is_closed() or (error is not None and ended(error)) or self._closed:
+            # The place is free when the connection is gone: there are never more of them than places.
+            self._leave(connection).add_done_callback(lambda _: self._places.give_back(use.lanes))
+            return
+        self._idle.append((connection, monotonic()))
+        if self._is_old(self._idle[0][1]):
+            self._idle.pop(0)[0].terminate()
+        self._places.give_back(use.lanes)
+
+    def _look_after(self) -> None:
+        self._watch = None
+        if not self._uses:
+            return
+        latest = monotonic() - self._patience
+        for use in self._uses:
+            if use.since < latest and not use.is_overdue:
+                use.is_overdue = True
+                self._leave(use.connection)
+        self._watch = asyncio.get_running_loop().call_later(min(1.0, self._patience / 4), self._look_after)
+
+    def _leave(self, connection: Connection) -> asyncio.Task[None]:
+        # In a task of its own: whoever used it may be cancelled, and waits for nothing.
+        leaving = asyncio.get_running_loop().create_task(take_leave(connection))
+        self._leaving.add(leaving)
+        leaving.add_done_callback(self._leaving.discard)
+        return leaving
+
     def _is_old(self, used_at: float) -> bool:
         return monotonic() - used_at > self._lifetime
 
 
 class _Use:
-    __slots__ = ("_connection", "_pool")
+    """One use of a connection, by one piece of work."""
 
-    def __init__(self, pool: Pool) -> None:
+    __slots__ = ("_pool", "connection", "is_overdue", "lanes", "since")
+
+    connection: Connection
+
+    def __init__(self, pool: Pool, lanes: Lanes | None) -> None:
         self._pool = pool
+        self.lanes = lanes
+        self.is_overdue = False
 
     async def __aenter__(self) -> Connection:
-        self._connection = await self._pool.take()
-        return self._connection
+        self.connection = await self._pool._take(self.lanes)
+        self.since = monotonic()
+        self._pool._begin(self)
+        return self.connection
 
-    async def __aexit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        if kind is None or issubclass(kind, asyncpg.PostgresError):
-            self._pool.give_back(self._connection)
-        else:
-            # Without an answer of the server's, nobody knows what state the connection is in.
-            await self._pool.give_up(self._connection)
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, *_: object) -> None:
+        self._pool._end(self, error)
+        if self.is_overdue and isinstance(error, Exception):
+            raise Overdue("the database did not answer in time") from error

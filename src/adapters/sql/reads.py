@@ -7,22 +7,28 @@ binds parameters. On PostgreSQL it runs on a pool of its own, on SQLite on a con
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 from typing import Any, Protocol
 
 import aiosqlite
 import asyncpg
-from sqlalchemy import Dialect, Enum, Float, Select, make_url
+from sqlalchemy import Dialect, Enum, Float, Select, Table, make_url
+from sqlalchemy.sql.visitors import iterate
 from sqlalchemy.types import TypeEngine
 
-from adapters.sql.failures import away, ended
+from adapters.sql.connections import Connection
+from adapters.sql.failures import Failure, Overdue, ended, failure, tell
 from adapters.sql.kept import Kept
+from adapters.sql.places import URGENT, Lanes
 from adapters.sql.pool import Pool
 from adapters.sql.schema import within_schema
 from adapters.sql.types import Processor
-from application.units import StoreUnavailable
 
 Row = Sequence[Any]
+
+REPEATABLE = frozenset((Failure.LOST, Failure.UNSENT, Failure.ROLLED_BACK))
+"""After these a read is done once more."""
 
 
 class Reads(Protocol):
@@ -40,16 +46,17 @@ class Reads(Protocol):
         """Give the connections back."""
 
 
-class _Compiled:
+class Compiled:
     """A statement as one driver takes it: its text, its parameters in order, and what to do to its results."""
 
-    __slots__ = ("binds", "results", "text")
+    __slots__ = ("binds", "lanes", "results", "text")
 
     def __init__(self, statement: Select[Any], dialect: Dialect, schema: str | None) -> None:
         compiled = statement.compile(
             dialect=dialect, render_schema_translate=schema is not None, **within_schema(schema)
         )
         self.text = compiled.string
+        self.lanes: Lanes | None = _lanes(statement)
         self.binds: list[tuple[str, Any, Processor | None]] = [
             (name, compiled.params[name], compiled.binds[name].type.dialect_impl(dialect).bind_processor(dialect))
             for name in compiled.positiontup or ()
@@ -72,6 +79,18 @@ class _Compiled:
         return decoded
 
 
+def urgent(statement: Select[Any]) -> Select[Any]:
+    """What everything else waits for: it may use connections that no other statement may."""
+    return statement.execution_options(urgent=True)
+
+
+def _lanes(statement: Select[Any]) -> Lanes | None:
+    """The tables that the statement names: who locks one of them must not stop what does without it."""
+    if statement.get_execution_options().get("urgent"):
+        return URGENT
+    return tuple(sorted({part.fullname for part in iterate(statement) if isinstance(part, Table)}))
+
+
 def _decoder(column_type: TypeEngine[Any], dialect: Dialect) -> Processor | None:
     """What a driver's value goes through, None when it is right as it comes."""
     if isinstance(column_type, Enum):
@@ -89,70 +108,69 @@ class Statements:
     def __init__(self, dialect: Dialect, schema: str | None = None) -> None:
         self._dialect = dialect
         self._schema = schema
-        self._known: dict[Select[Any], _Compiled] = {}
+        self._known: dict[Select[Any], Compiled] = {}
 
-    def compiled(self, statement: Select[Any]) -> _Compiled:
+    def compiled(self, statement: Select[Any]) -> Compiled:
         known = self._known.get(statement)
         if known is None:
-            known = self._known[statement] = _Compiled(statement, self._dialect, self._schema)
+            known = self._known[statement] = Compiled(statement, self._dialect, self._schema)
         return known
-
-
-class _Lost(Exception):
-    """The connection broke, and the read may be repeated on another one."""
 
 
 class PostgresReads:
     """Reads on a pool of their own, past SQLAlchemy.
 
-    `in_transaction` wraps each read in a transaction of its own, which a pooler in transaction mode needs:
-    outside one it may send the parts of one statement to different servers.
+    Behind a pooler in transaction mode, which may send the parts of one statement to different servers outside of one,
+    each read is wrapped in a transaction, which begins by setting its `limits`.
     """
 
-    def __init__(self, pool: Pool, schema: str, *, in_transaction: bool) -> None:
+    def __init__(self, pool: Pool, schema: str, *, pooled: bool = False, limits: str = "") -> None:
         self._pool = pool
         self._statements = Statements(make_url("postgresql+asyncpg://").get_dialect()(), schema)
-        self._in_transaction = in_transaction
+        self._pooled = pooled
+        self._begin = f"BEGIN READ ONLY; {limits}"
         self.kept = Kept(self.rows)
 
     async def rows(self, statement: Select[Any], **parameters: Any) -> Sequence[Row]:
         compiled = self._statements.compiled(statement)
         arguments = compiled.arguments(parameters)
         try:
-            return compiled.decoded(await self._fetch(compiled.text, arguments))
-        except _Lost:
+            return compiled.decoded(await self._fetch(compiled, arguments))
+        except Exception as error:
+            if failure(error) not in REPEATABLE or isinstance(error, Overdue):
+                tell(error)
             # A read is safe to repeat.
             self._pool.forget_idle()
         try:
-            return compiled.decoded(await self._fetch(compiled.text, arguments))
-        except _Lost as error:
-            raise StoreUnavailable(f"the database is gone: {error}") from error
+            return compiled.decoded(await self._fetch(compiled, arguments))
+        except Exception as error:
+            tell(error)
 
-    async def _fetch(self, text: str, arguments: list[Any]) -> Sequence[Row]:
-        try:
-            async with self._pool.connection() as connection:
-                rows: Sequence[Row]
-                if not self._in_transaction:
-                    rows = await connection.fetch(text, *arguments)
-                else:
-                    async with connection.transaction(readonly=True):
-                        rows = await connection.fetch(text, *arguments)
-                return rows
-        except TimeoutError as error:
-            raise StoreUnavailable("the database does not answer in time") from error
-        except (OSError, asyncpg.InterfaceError) as error:
-            if isinstance(error, ValueError):
-                raise  # an argument of the wrong type: a defect of ours
-            raise _Lost(type(error).__name__) from error
-        except asyncpg.PostgresError as error:
-            if ended(error.sqlstate):
-                raise _Lost(type(error).__name__) from error
-            if away(error.sqlstate):
-                raise StoreUnavailable(f"the database does not answer: {type(error).__name__}") from error
-            raise
+    async def _fetch(self, compiled: Compiled, arguments: list[Any]) -> Sequence[Row]:
+        async with self._pool.connection(compiled.lanes) as connection:
+            rows: Sequence[Row]
+            if self._pooled:
+                async with transaction(connection, self._begin):
+                    rows = await connection.fetch(compiled.text, *arguments)
+            else:
+                rows = await connection.fetch(compiled.text, *arguments)
+            return rows
 
     async def close(self) -> None:
         await self._pool.close()
+
+
+@asynccontextmanager
+async def transaction(connection: Connection, begin: str) -> AsyncIterator[None]:
+    """A transaction that begins with this text, in one round trip."""
+    await connection.execute(begin)
+    try:
+        yield
+    except asyncpg.PostgresError as error:
+        if not ended(error):
+            await connection.execute("ROLLBACK;")
+        raise
+    await connection.execute("COMMIT;")
 
 
 class SqliteReads:
@@ -170,8 +188,8 @@ class SqliteReads:
         try:
             connection = self._connection or await self._open()
             rows = await connection.execute_fetchall(compiled.text, compiled.arguments(parameters))
-        except aiosqlite.OperationalError as error:
-            raise StoreUnavailable(f"the database does not answer: {error}") from error
+        except Exception as error:
+            tell(error)
         return compiled.decoded(list(rows))
 
     async def _open(self) -> aiosqlite.Connection:

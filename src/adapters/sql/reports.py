@@ -37,7 +37,7 @@ class SqlReporting:
 
     async def refresh(self) -> None:
         if self._unit.dialect == "postgresql":
-            session = await self._unit.session()
+            session = await self._unit.session(long=True)
             # Only the owner may refresh a view, whom the function acts for.
             await session.execute(select(getattr(getattr(func, self._unit.schema or ""), REFRESH)()))
 

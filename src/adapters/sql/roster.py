@@ -175,7 +175,7 @@ class SqlRoster:
         return RosterMerge(created, updated, total - created - updated)
 
     async def _prepare(self) -> AsyncSession:
-        session = await self._unit.session()
+        session = await self._unit.session(long=True)
         if not self._ready:
             await session.execute(DropTable(self._stage, if_exists=True))
             await session.execute(CreateTable(self._stage))

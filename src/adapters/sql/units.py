@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import Any, TypeVar, cast
 
-from sqlalchemy import Select, Table, insert, select
-from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy import Select, Table, bindparam, func, insert, select
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm.exc import StaleDataError
 
+from adapters.sql.connections import PATIENCE, milliseconds
 from adapters.sql.engine import Database
-from adapters.sql.failures import Again, away, broken, ended, rolled_back
+from adapters.sql.failures import OF_THE_DRIVERS, Again, Failure, broken, cause_of, failure, tell
 from adapters.sql.mapping import adopted
 from adapters.sql.reads import Row
 from adapters.sql.writes import Guard, Rows, add_rows
-from application.units import StoreUnavailable
+from application.units import Answers, Outbox, StoreUnavailable
 from domain.aggregate import Aggregate, DomainEvent
 from domain.errors import DomainError, StaleVersion
 
@@ -31,6 +31,12 @@ ATTEMPTS = 3
 LONGEST_WAIT = 0.05
 """Seconds before the next attempt; in truth a part of it, by chance."""
 
+SHARED = frozenset((Answers, Outbox))
+"""Ports of nearly every unit, which therefore tell nothing of what it may have to wait for."""
+LONGER = select(func.set_config("statement_timeout", bindparam("milliseconds"), True))
+CLOSING: set[asyncio.Task[None]] = set()
+"""Sessions that are being closed; the loop itself would forget them."""
+
 
 class SqlUnit:
     """What the ports of one unit share.
@@ -41,7 +47,11 @@ class SqlUnit:
     """
 
     def __init__(
-        self, database: Database, ports: Mapping[type, Callable[[SqlUnit], Any]], stack: AsyncExitStack
+        self,
+        database: Database,
+        ports: Mapping[type, Callable[[SqlUnit], Any]],
+        stack: AsyncExitStack,
+        deadline: asyncio.Timeout,
     ) -> None:
         self.dialect: str = database.engine.dialect.name
         self.schema = database.schema
@@ -50,6 +60,8 @@ class SqlUnit:
         self._database = database
         self._factories = ports
         self._stack = stack
+        self._deadline = deadline
+        self._is_long = False
         self._session: AsyncSession | None = None
         self._ports: dict[type, Any] = {}
         self._touched: list[Aggregate] = []
@@ -77,20 +89,52 @@ class SqlUnit:
         """Whether nobody has needed the session yet."""
         return self._session is None and self._database.writes is not None
 
-    async def session(self) -> AsyncSession:
-        """The session, in whose transaction everything happens from now on."""
+    async def session(self, *, long: bool = False) -> AsyncSession:
+        """The session, in whose transaction everything happens from now on; `long` where much is to be done."""
         if self._session is None:
-            session = AsyncSession(self._database.engine, expire_on_commit=False, autoflush=False)
-            self._session = await self._stack.enter_async_context(session)
-            if self._guard and not await session.scalar(select(self._guard.condition), self._guard.parameters):
-                raise Again("the facts have changed")
-            for what in self._waiting:
-                # In the order in which they came: one may refer to another.
-                if isinstance(what, tuple):
-                    await session.execute(insert(what[0]), what[1])
-                else:
-                    await self._add_now(session, what)
+            self._session = await self._stack.enter_async_context(self._opened())
+            self._allow(self._database.options.command_timeout)
+            if self._database.limits is not None:
+                await self._session.execute(self._database.limits)
+            await self._bring_along(self._session)
+        if long and not self._is_long:
+            self._is_long = True
+            self._allow(self._database.options.long_timeout)
+            if self.dialect == "postgresql":
+                await self._session.execute(LONGER, {"milliseconds": milliseconds(self._database.options.long_timeout)})
         return self._session
+
+    @asynccontextmanager
+    async def _opened(self) -> AsyncIterator[AsyncSession]:
+        places, lanes = self._database.places, tuple(kind.__name__ for kind in self._ports if kind not in SHARED)
+        if places:
+            await places.take(lanes)
+        session = AsyncSession(self._database.engine, expire_on_commit=False, autoflush=False)
+        try:
+            yield session
+        finally:
+            # In a task of its own: whoever is cancelled meanwhile must not keep the connection from going back.
+            closing = asyncio.get_running_loop().create_task(_close(session, places is not None))
+            CLOSING.add(closing)
+            closing.add_done_callback(CLOSING.discard)
+            if places:
+                closing.add_done_callback(lambda _: places.give_back(lanes))
+            await asyncio.shield(closing)
+
+    def _allow(self, seconds: float) -> None:
+        """Give this unit so many seconds from now, for all that it still does."""
+        self._deadline.reschedule(asyncio.get_running_loop().time() + seconds)
+
+    async def _bring_along(self, session: AsyncSession) -> None:
+        """Check and write what has waited until now."""
+        if self._guard and not await session.scalar(select(self._guard.condition), self._guard.parameters):
+            raise Again("the facts have changed")
+        for what in self._waiting:
+            # In the order in which they came: one may refer to another.
+            if isinstance(what, tuple):
+                await session.execute(insert(what[0]), what[1])
+            else:
+                await self._add_now(session, what)
 
     async def look(self, statement: Select[Any], **parameters: Any) -> Sequence[Row]:
         """The rows of a statement, which is always the same object; they show what this unit has written."""
@@ -157,41 +201,38 @@ class SqlUnits:
         raise AssertionError("unreachable: the last attempt returns or raises")
 
     async def _once(self, work: Callable[[SqlUnit], Awaitable[R]]) -> R:
-        stack = AsyncExitStack()
-        unit = SqlUnit(self._database, self._factories, stack)
+        unit = None
         try:
-            async with stack:
+            async with asyncio.timeout(None) as deadline, AsyncExitStack() as stack:
+                unit = SqlUnit(self._database, self._factories, stack, deadline)
                 result = await work(unit)
                 await unit.commit()
                 return result
         except StaleDataError as error:
             raise StaleVersion from error
-        except IntegrityError as error:
-            if meaning := violated(error):
+        except OF_THE_DRIVERS as error:
+            if isinstance(error, IntegrityError) and (meaning := violated(error)):
                 raise meaning from error
-            raise
-        except DBAPIError as error:
-            cause = _cause(error)
-            sqlstate, name = getattr(cause, "sqlstate", None), type(cause).__name__
-            lost = error.connection_invalidated or ended(sqlstate)
-            if lost and unit.committing:
+            known = failure(error)
+            sent = unit is not None and unit.committing
+            if sent and (known in (Failure.LOST, Failure.UNSENT) or isinstance(error, TimeoutError)):
                 # It may well have been committed: to do it again could do it twice.
                 raise StoreUnavailable("the connection was lost while committing") from error
-            if lost or rolled_back(sqlstate):
-                raise Again(name) from error
-            if away(sqlstate) or isinstance(error, OperationalError):
-                raise StoreUnavailable(f"the database does not answer: {name}") from error
-            raise
-        except (PoolTimeout, OSError) as error:
-            raise StoreUnavailable(f"no connection to the database: {type(error).__name__}") from error
+            # A server that cannot be reached at all is not asked again: that is no error of a connection.
+            was_connected = isinstance(error, DBAPIError)
+            if known in (Failure.ROLLED_BACK, Failure.UNSENT) or (known is Failure.LOST and was_connected):
+                raise Again(type(cause_of(error)).__name__) from error
+            tell(error)
 
 
-def _cause(error: DBAPIError) -> BaseException | None:
-    """The driver's own error, which SQLAlchemy wraps twice."""
-    return error.orig and (error.orig.__cause__ or error.orig)
+async def _close(session: AsyncSession, bounded: bool) -> None:
+    """Roll back what was not committed, and give the connection back; terminate it if the server does not answer."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(PATIENCE if bounded else None):
+            await session.close()
 
 
 def violated(error: IntegrityError) -> DomainError | None:
     """The domain's name for the broken constraint, None when there is none."""
-    name = getattr(_cause(error), "constraint_name", None) or str(error.orig).rpartition("constraint failed: ")[2]
+    name = getattr(cause_of(error), "constraint_name", None) or str(error.orig).rpartition("constraint failed: ")[2]
     return broken(name)

@@ -34,7 +34,7 @@ from adapters.documents import PROFILE_METADATA, as_json
 from adapters.sql.expressions import any_of, holds
 from adapters.sql.mapping import map_class, stored
 from adapters.sql.pages import at_most, before, wildcard
-from adapters.sql.reads import Reads
+from adapters.sql.reads import Reads, urgent
 from adapters.sql.schema import derived, history, identity, may, metadata
 from adapters.sql.together import Together, by_key
 from adapters.sql.types import Moment, Stored, TextArray, Unopened, choice, empty_array
@@ -230,18 +230,20 @@ class SqlUserReader:
         return UserView(*rows[0]) if rows else None
 
 
-KNOWN = select(
-    users.c.supabase_id,
-    users.c.id,
-    users.c.role,
-    users.c.is_active,
-    users.c.department,
-    users.c.managed_departments,
-    users.c.email,
-    users.c.email_confirmed,
-    users.c.email_as_of,
-    users.c.last_sign_in,
-).where(any_of(users.c.supabase_id, "supabase_ids"))
+KNOWN = urgent(
+    select(
+        users.c.supabase_id,
+        users.c.id,
+        users.c.role,
+        users.c.is_active,
+        users.c.department,
+        users.c.managed_departments,
+        users.c.email,
+        users.c.email_confirmed,
+        users.c.email_as_of,
+        users.c.last_sign_in,
+    ).where(any_of(users.c.supabase_id, "supabase_ids"))
+)
 HAS_EMAIL = select(users.c.id).where(users.c.email == bindparam("email", type_=String()))
 
 LINKED = (

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, cast
 
-import asyncpg
 from sqlalchemy import (
     ColumnElement,
     Dialect,
@@ -30,10 +29,10 @@ from sqlalchemy.dialects.postgresql import JSON
 from sqlalchemy.orm import Mapper
 
 from adapters.documents import as_json
-from adapters.sql.failures import Again, away, broken, ended, rolled_back
+from adapters.sql.failures import Again, Failure, broken, failure, tell
 from adapters.sql.mapping import mapper_of
 from adapters.sql.pool import Pool
-from adapters.sql.reads import Statements
+from adapters.sql.reads import Compiled, Statements, transaction
 from adapters.sql.schema import derivations
 from application.units import StoreUnavailable
 
@@ -61,14 +60,16 @@ class Guard:
 class PostgresWrites:
     """Writes on the pool of the reads.
 
-    `in_transaction` wraps each write in a transaction all the same, as a pooler in transaction mode needs it.
+    Behind a pooler in transaction mode each is wrapped in a transaction all the same, which begins by setting its
+    `limits`.
     """
 
-    def __init__(self, pool: Pool, schema: str, *, in_transaction: bool) -> None:
+    def __init__(self, pool: Pool, schema: str, *, pooled: bool = False, limits: str = "") -> None:
         self._pool = pool
         self._schema = schema
         self._statements = Statements(POSTGRESQL, schema)
-        self._in_transaction = in_transaction
+        self._pooled = pooled
+        self._begin = f"BEGIN; {limits}"
 
     async def write(self, rows: Rows, guard: Guard | None) -> None:
         """Write all of these or, when this raises, nothing.
@@ -82,34 +83,26 @@ class PostgresWrites:
         parameters = {} if guard is None else dict(guard.parameters)
         for table, some in rows.items():
             parameters[table.name] = _plain(table, some)
-        if not await self._sent(compiled.text, compiled.arguments(parameters)):
-            raise Again("the facts have changed")
-
-    async def _sent(self, text: str, arguments: list[Any]) -> bool:
         try:
-            async with self._pool.connection() as connection:
-                if not self._in_transaction:
-                    return bool((await connection.fetch(text, *arguments))[0][0])
-                async with connection.transaction():
-                    return bool((await connection.fetch(text, *arguments))[0][0])
-        except asyncpg.InterfaceError as error:
-            if isinstance(error, ValueError):
-                raise  # an argument of the wrong type: a defect of ours
-            raise Again(type(error).__name__) from error  # refused by the driver: nothing was sent
-        except asyncpg.PostgresError as error:
-            name = type(error).__name__
+            holds = await self._sent(compiled, compiled.arguments(parameters))
+        except Exception as error:
             if meaning := broken(getattr(error, "constraint_name", None)):
                 raise meaning from error
-            if rolled_back(error.sqlstate):
-                raise Again(name) from error
-            if ended(error.sqlstate):
+            if failure(error) in (Failure.ROLLED_BACK, Failure.UNSENT):
+                raise Again(type(error).__name__) from error
+            if failure(error) is Failure.LOST:
                 # It may well have been committed: to do it again could do it twice.
                 raise StoreUnavailable("the connection was lost while committing") from error
-            if away(error.sqlstate):
-                raise StoreUnavailable(f"the database does not answer: {name}") from error
-            raise
-        except OSError as error:  # a TimeoutError is one
-            raise StoreUnavailable(f"no connection to the database: {type(error).__name__}") from error
+            tell(error)
+        if not holds:
+            raise Again("the facts have changed")
+
+    async def _sent(self, compiled: Compiled, arguments: list[Any]) -> bool:
+        async with self._pool.connection(compiled.lanes) as connection:
+            if not self._pooled:
+                return bool((await connection.fetch(compiled.text, *arguments))[0][0])
+            async with transaction(connection, self._begin):
+                return bool((await connection.fetch(compiled.text, *arguments))[0][0])
 
 
 def _names(table: Table, rows: list[dict[str, Any]]) -> tuple[str, ...]:

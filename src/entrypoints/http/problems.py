@@ -10,7 +10,7 @@ import msgspec
 from litestar.exceptions import HTTPException
 
 from application.identity import KeysUnavailable, NotAuthenticated
-from application.units import Answer, StoreUnavailable
+from application.units import Answer, SchemaBehind, StoreUnavailable, StoreWithoutRights
 from domain.classroom import SessionIncomplete
 from domain.completion import Block, Blocked
 from domain.errors import Conflict, DomainError, Forbidden, InvalidValue, NotFound, StaleVersion
@@ -146,6 +146,22 @@ def problem_of(error: Exception, place: Place = "body") -> Problem:
                 "The sign-in service does not answer",
                 "Its keys have not been seen yet, so no token can be verified. Try again in a moment.",
                 headers=(("retry-after", "1"),),
+            )
+        case SchemaBehind():
+            return Problem(
+                503,
+                "schema-behind",
+                "The database has not been migrated yet",
+                "It lacks a table or a column that this version needs. Its operators run `unified-dental migrate`.",
+                headers=(("retry-after", "10"),),
+            )
+        case StoreWithoutRights():
+            return Problem(
+                503,
+                "database-rights-missing",
+                "The database refuses the service a right that it needs",
+                "Its operators grant the role of DATABASE_URL what the log names under the request id.",
+                headers=(("retry-after", "10"),),
             )
         case StoreUnavailable():
             return Problem(
