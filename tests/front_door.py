@@ -56,6 +56,9 @@ class Told:
     async def verify(self, token: str) -> Identity:
         return self._identities[token]
 
+    def knows(self, token: str) -> bool:
+        return token in self._identities
+
     async def close(self) -> None:
         """Nothing is open."""
 

@@ -20,6 +20,7 @@ from application.ports import Clock, Ids, Users
 from application.reactions import discover_reactions
 from application.units import Unit, Units
 from domain.users import Role, User
+from entrypoints.http.allowances import LocalAllowances, Spending
 from entrypoints.http.app import create_app
 from support import ADMINISTRATOR_ID, CountingIds, FixedClock, as_administrator, surroundings
 
@@ -63,6 +64,7 @@ class World:
             "readiness": self.checks,
             "roster_file": CsvRoster,
             "authenticate": as_administrator,
+            "spending": Spending(LocalAllowances(self.clock), per_person=1_000, per_address=1_000),
         }
         return create_app(**{**defaults, **options})
 

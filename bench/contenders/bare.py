@@ -12,6 +12,7 @@ from bench.dataset import PARTICIPANTS, dataset
 from domain.users import Role
 from entrypoints.bootstrap import bootstrap
 from entrypoints.http import app as web
+from entrypoints.http.allowances import LocalAllowances, Spending
 from entrypoints.http.observe import Metrics, log
 from entrypoints.logs import configure_logs
 from entrypoints.settings import load
@@ -47,5 +48,6 @@ def app() -> Litestar:
         readiness=service.readiness,
         roster_file=service.roster_file,
         authenticate=somebody,
+        spending=Spending(LocalAllowances(service.clock), 1_000_000, 1_000_000),
         on_shutdown=[service.close],
     )

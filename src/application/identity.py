@@ -56,6 +56,9 @@ class Tokens(Protocol):
     async def verify(self, token: str) -> Identity:
         """Whose token this is. Raises TokenRefused, and KeysUnavailable when nobody can tell."""
 
+    def knows(self, token: str) -> bool:
+        """Whether the token was verified before and its owner is remembered."""
+
     async def close(self) -> None:
         """Let go of whatever is open."""
 

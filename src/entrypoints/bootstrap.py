@@ -86,6 +86,7 @@ class Service:
     warning: str | None
     """What an operator must know of the tokens that are accepted."""
     hooks: Hooks
+    clock: Clock
     clock_problems: Callable[[timedelta], Awaitable[list[str]]]
     """What is wrong when the clocks of process and database differ by more than this."""
     migrate: Callable[[], Awaitable[None]]
@@ -138,6 +139,7 @@ def bootstrap(
         sign_in,
         warning,
         hooks,
+        now,
         backend.clock_problems,
         backend.migrate,
         backend.close,

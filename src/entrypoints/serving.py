@@ -11,6 +11,7 @@ from litestar import Litestar
 from entrypoints.bootstrap import Service, bootstrap
 from entrypoints.connections.protocol import LimitedHttp
 from entrypoints.http.actors import bearer
+from entrypoints.http.allowances import LocalAllowances, Refusals, Spending
 from entrypoints.http.app import create_app
 from entrypoints.http.supabase_hooks import hook_handlers
 from entrypoints.logs import configure_logs
@@ -27,20 +28,23 @@ def application(service: Service, visitor: UUID | None = None) -> Litestar:
 
     The `visitor` of a demonstration is the learner as whom those without a token look at the catalogue.
     """
-    signed_in = service.sign_in()
+    signed_in, settings = service.sign_in(), service.settings
     if service.warning:
         log.warning(service.warning)
+    allowances = LocalAllowances(service.clock)
+    refusals = Refusals(allowances, service.clock, settings.costly_per_address)
     return create_app(
         bus=service.bus,
         handlers=service.handlers,
         readiness=service.readiness,
         roster_file=service.roster_file,
-        authenticate=bearer(signed_in, visitor, this_machine_only=service.warning is not None),
+        authenticate=bearer(signed_in, refusals, visitor, this_machine_only=service.warning is not None),
+        spending=Spending(allowances, settings.costly_per_person, settings.costly_per_address),
         more_handlers=hook_handlers(
             service.bus,
             service.hooks,
-            domains=service.settings.allowed_email_domains,
-            confirms_email=service.settings.supabase_confirms_email,
+            domains=settings.allowed_email_domains,
+            confirms_email=settings.supabase_confirms_email,
         ),
         on_shutdown=[signed_in.close, service.close],
     )

@@ -164,6 +164,16 @@ class Settings(BaseSettings):
         default="training",
         description="the PostgreSQL schema of all that is ours and of nothing else; not one that Supabase serves",
     )
+    costly_per_person: Annotated[float, Field(ge=1, le=1_000_000)] = Field(
+        default=60,
+        description="what a person may spend a minute on each operation that costs much: a certificate as PDF costs "
+        "1, publishing, enrolling or deactivating many, and exporting personal data 2, importing a roster 6",
+    )
+    costly_per_address: Annotated[float, Field(ge=1, le=1_000_000)] = Field(
+        default=600,
+        description="the same for all of one address together, also for verifying a certificate and for each token "
+        "that is refused, which cost 1",
+    )
     database_pool_size: Annotated[int, Field(ge=1, le=500)] = Field(
         default=10,
         description="connections kept open for writing; reads have a pool of their own, of up to this and the overflow",

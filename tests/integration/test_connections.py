@@ -25,7 +25,7 @@ MEBIBYTE = 2**20
 LIVE = b"GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n"
 AUTHORIZATION = b"Authorization: %b\r\n" % authorization()["Authorization"].encode()
 HALF_A_DRAFT = (
-    b"POST /v1/modules HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n%bContent-Length: 40\r\n\r\n"
+    b"POST /v1/modules HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n%bContent-Length: 40\r\n\r\n"
     % AUTHORIZATION
 )
 NO_PROXY = {"FORWARDED_ALLOW_IPS": "192.0.2.1"}
@@ -93,7 +93,7 @@ class Service:
     def busy(self) -> Client:
         """A client whose draft the application is reading, which is said by the answer to `Expect`."""
         client = self.client()
-        client.say(HALF_A_DRAFT.replace(b"Host: x", b"Host: x\r\nExpect: 100-continue") + b'{"title": ')
+        client.say(HALF_A_DRAFT.replace(b"Host: 127.0.0.1", b"Host: 127.0.0.1\r\nExpect: 100-continue") + b'{"title": ')
         continues = b"HTTP/1.1 100 Continue\r\n\r\n"
         assert client.connection.recv(len(continues), socket.MSG_WAITALL) == continues
         return client

@@ -41,6 +41,9 @@ class DevelopmentTokens:
     async def verify(self, token: str) -> Identity:
         return await self._verifier.verify(token)
 
+    def knows(self, token: str) -> bool:
+        return self._verifier.knows(token)
+
     async def close(self) -> None:
         """Nothing is open."""
 

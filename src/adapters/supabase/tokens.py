@@ -77,6 +77,9 @@ class SupabaseTokens:
         self._remember(digest, identity)
         return identity
 
+    def knows(self, token: str) -> bool:
+        return sha256(token.encode()).digest() in self._remembered
+
     async def close(self) -> None:
         """Let go of whatever the keys hold open."""
         await self._keys.close()

@@ -11,9 +11,10 @@ from uuid import UUID
 from litestar import Request
 
 from application.access import Actor
-from application.identity import NotAuthenticated, TokenElsewhere
+from application.identity import NotAuthenticated, TokenElsewhere, TokenRefused
 from application.users.signing_in import SignedIn
 from domain.users import Role
+from entrypoints.http.allowances import Refusals, address_of
 from entrypoints.http.requests import NOBODY, header
 from entrypoints.loopback import is_loopback
 
@@ -28,9 +29,13 @@ class Authenticate(Protocol):
 FORWARDED = frozenset({b"forwarded", b"via", b"x-real-ip"})
 
 
-def bearer(signed_in: SignedIn, visitor: UUID | None = None, *, this_machine_only: bool = False) -> Authenticate:
+def bearer(
+    signed_in: SignedIn, refusals: Refusals, visitor: UUID | None = None, *, this_machine_only: bool = False
+) -> Authenticate:
     """Takes the token of the Authorization header (RFC 6750) at its word once it is verified.
 
+    Where many were refused, no more are verified for a while; those verified before are taken all the same, since
+    others may share the address.
     With a `visitor`, who is for demonstrations only, whoever brings no token at all is this learner. With
     `this_machine_only`, for tokens of the development issuer, nobody else is answered.
     """
@@ -49,7 +54,13 @@ def bearer(signed_in: SignedIn, visitor: UUID | None = None, *, this_machine_onl
         scheme, _, token = (value or "").partition(" ")
         if scheme.lower() != "bearer" or not token:
             raise NotAuthenticated("Send the access token of Supabase Auth in an Authorization header: Bearer ...")
-        return await signed_in.actor(token, request.scope["state"]["request_id"], client_ip(request))
+        if refusals and not signed_in.knows(token):
+            refusals.check(address_of(request))
+        try:
+            return await signed_in.actor(token, request.scope["state"]["request_id"], client_ip(request))
+        except TokenRefused:
+            await refusals.count(address_of(request))
+            raise
 
     return authenticate
 
@@ -71,7 +82,7 @@ def is_from_here(request: Request[Any, Any, Any]) -> bool:
     return bool(hosts) and all(map(is_loopback, hosts))
 
 
-def visitor(request: Request[Any, Any, Any]) -> Actor:
+async def visitor(request: Request[Any, Any, Any]) -> Actor:
     """Whoever asks for what everyone may see."""
     return Actor(NOBODY, Role.AUTHENTICATED, request_id=request.scope["state"]["request_id"])
 

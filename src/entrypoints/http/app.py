@@ -12,7 +12,8 @@ from litestar.handlers import HTTPRouteHandler
 from application.bus import Bus, Handler
 from application.messages import Command, Message
 from application.users.roster import RosterFile
-from entrypoints.http.actors import Authenticate
+from entrypoints.http.actors import Authenticate, visitor
+from entrypoints.http.allowances import Spending
 from entrypoints.http.endpoints import command_handler, options_handlers, query_handler
 from entrypoints.http.health import Readiness, health_handlers
 from entrypoints.http.lifespan import Hook, lifespan
@@ -21,7 +22,7 @@ from entrypoints.http.openapi import document
 from entrypoints.http.problems import MEDIA_TYPE, problem_of, report
 from entrypoints.http.requests import HttpRequest
 from entrypoints.http.routes import ROUTES
-from entrypoints.http.routing import Route
+from entrypoints.http.routing import Route, operation_id
 from entrypoints.http.schema_page import schema_handlers
 from entrypoints.http.uploads import upload_handler
 
@@ -36,18 +37,23 @@ def create_app(
     readiness: Readiness,
     roster_file: Callable[[Path], RosterFile],
     authenticate: Authenticate,
+    spending: Spending,
     more_handlers: Sequence[HTTPRouteHandler] = (),
     on_startup: Sequence[Hook] = (),
     on_shutdown: Sequence[Hook] = (),
 ) -> Litestar:
     """The API on this bus; `authenticate` tells who is asking. `more_handlers` authenticate for themselves."""
 
+    def authenticating(route: Route) -> Authenticate:
+        asker = visitor if route.public else authenticate
+        return spending.charged(asker, operation_id(route), route.cost) if route.cost else asker
+
     def handler(route: Route) -> HTTPRouteHandler:
         if route.upload:
-            return upload_handler(route, route.upload, bus, authenticate, roster_file)
+            return upload_handler(route, route.upload, bus, authenticating(route), roster_file)
         if issubclass(route.message, Command):
-            return command_handler(route, bus, authenticate)
-        return query_handler(route, bus, authenticate, documents.get(route.path))
+            return command_handler(route, bus, authenticating(route))
+        return query_handler(route, bus, authenticating, documents.get(route.path))
 
     metrics = Metrics()
     documents = {route.shown_at: route for route in ROUTES if route.media_type}

@@ -15,7 +15,7 @@ from pydantic import BaseModel
 from application.bus import Bus
 from application.messages import Command, Page
 from application.units import Answer
-from entrypoints.http.actors import Authenticate, visitor
+from entrypoints.http.actors import Authenticate
 from entrypoints.http.bodies import Body, Parameters, pairs_of
 from entrypoints.http.conditional import entity_tag, expected_versions, is_current
 from entrypoints.http.idempotency import carry_out, idempotency_key
@@ -53,14 +53,14 @@ async def _out_of_reach() -> None:
 
 
 def query_handler(
-    route: Route, bus: Bus, authenticate: Authenticate, document: Route | None = None
+    route: Route, bus: Bus, authenticating: Callable[[Route], Authenticate], document: Route | None = None
 ) -> HTTPRouteHandler:
     """Answers a query; with a `document`, also the one whose path has a suffix more."""
-    endpoint = query_endpoint(route, bus, authenticate)
+    endpoint = query_endpoint(route, bus, authenticating(route))
     if document is None:
         return handler_of(route, endpoint)
     name, suffix = document.path_fields[-1], document.path.removeprefix(route.path)
-    printed = query_endpoint(document, bus, authenticate)
+    printed = query_endpoint(document, bus, authenticating(document))
 
     async def by_suffix(request: HttpRequest) -> Reply:
         value: str = request.scope["path_params"][name]
@@ -83,7 +83,7 @@ def query_endpoint(route: Route, bus: Bus, authenticate: Authenticate) -> Endpoi
     media_type = route.media_type
 
     async def endpoint(request: HttpRequest) -> Reply:
-        actor = visitor(request) if route.public else await authenticate(request)
+        actor = await authenticate(request)
         bus.permit(route.message, actor)
         given = path.read(request.path_params, actor)
         pairs = pairs_of(request.scope["query_string"])

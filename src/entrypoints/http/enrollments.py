@@ -19,7 +19,7 @@ SOMEONE = {
 ROUTES = [
     query_route(ALL, ListModuleEnrollments, tag=TAG),
     command_route("POST", ALL, EnrollUser, status=201, location=f"/v1{ONE}", tag=TAG, example=USER),
-    command_route("POST", f"{ALL}/bulk", EnrollUsers, tag=TAG, example=DEPARTMENTS, rule=SOMEONE),
+    command_route("POST", f"{ALL}/bulk", EnrollUsers, tag=TAG, example=DEPARTMENTS, rule=SOMEONE, cost=2),
     query_route(ONE, ReadEnrollment, tag=TAG),
     command_route("DELETE", ONE, WithdrawEnrollment, status=204, tag=TAG),
     query_route("/users/{user_id}/enrollments", ListUserEnrollments, tag=TAG),

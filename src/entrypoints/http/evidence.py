@@ -52,7 +52,7 @@ ROUTES = [
     query_route("/sessions/{session_id}", ReadSession, tag=SESSIONS),
     query_route("/users/{user_id}/certificates", ListCertificates, tag=CERTIFICATES),
     query_route(CERTIFICATE, ReadCertificate, tag=CERTIFICATES),
-    document_route(f"{CERTIFICATE}.pdf", PrintCertificate, media_type="application/pdf", tag=CERTIFICATES),
+    document_route(f"{CERTIFICATE}.pdf", PrintCertificate, media_type="application/pdf", tag=CERTIFICATES, cost=1),
     command_route("POST", f"{CERTIFICATE}/revoke", RevokeCertificate, tag=CERTIFICATES, example=REASON),
-    query_route("/verify/{serial}", VerifyCertificate, tag=CERTIFICATES, public=True),
+    query_route("/verify/{serial}", VerifyCertificate, tag=CERTIFICATES, public=True, cost=1),
 ]

@@ -80,6 +80,6 @@ ROUTES = [
     command_route("PATCH", ONE, EditModule, tag=TAG, example={"estimated_minutes": 45, "tags": ["osha", "annual"]}),
     command_route("DELETE", ONE, DeleteModule, status=204, tag=TAG),
     command_route("PUT", f"{ONE}/prerequisites", SetPrerequisites, tag=TAG, example=PREREQUISITES),
-    command_route("POST", f"{ONE}/publish", PublishModule, tag=TAG, example=CHANGED, rule=MOVING_IS_MATERIAL),
+    command_route("POST", f"{ONE}/publish", PublishModule, tag=TAG, example=CHANGED, rule=MOVING_IS_MATERIAL, cost=2),
     command_route("POST", f"{ONE}/archive", ArchiveModule, tag=TAG),
 ]

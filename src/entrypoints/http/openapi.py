@@ -149,7 +149,7 @@ def _success(route: Route, schemas: Schemas) -> JsonObject:
 def _failures(route: Route) -> Iterator[int]:
     """The problems that the operation can answer with."""
     # Whoever is deactivated may do nothing at all, whatever the operation.
-    yield from (422, 500, 503) if route.public else (401, 403, 422, 500, 503)
+    yield from (422, 429, 500, 503) if route.public else (401, 403, 422, 429, 500, 503)
     if route.path_fields or "module_id" in route.body_fields:
         yield 404
     if route.media_type:
@@ -166,7 +166,7 @@ def _problem(status: int, description: str) -> JsonObject:
     names = ["X-Request-Id"]
     if status == 401:
         names.append("WWW-Authenticate")
-    if status == 503:
+    if status in (429, 503):
         names.append("Retry-After")
     content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
     return {"description": description, "headers": _headers(*names), "content": content}

@@ -83,6 +83,7 @@ PROBLEMS = {
     415: ("UnsupportedMediaType", "The body has another Content-Type than this operation reads."),
     422: ("Invalid", "The input breaks rules; `errors` says which, where. Or the Idempotency-Key was used before."),
     428: ("PreconditionRequired", "If-Match is missing."),
+    429: ("TooManyRequests", "Too much of what costs much, or too many tokens that were refused; wait and try again."),
     500: ("InternalError", "Our fault. The log has more under the request id."),
     503: ("Unavailable", "The service cannot work just now. Try again in a moment."),
 }

@@ -42,6 +42,7 @@ class Route:
     upload: Upload | None = None
     public: bool = False
     media_type: str | None = None
+    cost: int = 0
 
     @property
     def shown_at(self) -> str:
@@ -142,21 +143,22 @@ def command_route(
     location: str | None = None,
     example: Any = None,
     rule: Mapping[str, Any] | None = None,
+    cost: int = 0,
 ) -> Route:
     """A command whose fields come from the path and from a JSON body."""
-    return Route(method, BASE + path, message, tag, status, location, example, rule or {})
+    return Route(method, BASE + path, message, tag, status, location, example, rule or {}, cost=cost)
 
 
-def query_route(path: str, message: type[Query[Any]], *, tag: str, public: bool = False) -> Route:
+def query_route(path: str, message: type[Query[Any]], *, tag: str, public: bool = False, cost: int = 0) -> Route:
     """A query whose fields come from the path and from the query string."""
-    return Route("GET", BASE + path, message, tag, public=public)
+    return Route("GET", BASE + path, message, tag, public=public, cost=cost)
 
 
-def document_route(path: str, message: type[Query[bytes]], *, tag: str, media_type: str) -> Route:
+def document_route(path: str, message: type[Query[bytes]], *, tag: str, media_type: str, cost: int = 0) -> Route:
     """A query that is answered with a document. A route has the same path without the document's suffix."""
-    return Route("GET", BASE + path, message, tag, media_type=media_type)
+    return Route("GET", BASE + path, message, tag, media_type=media_type, cost=cost)
 
 
-def upload_route(path: str, message: type[Command[Any]], upload: Upload, *, tag: str, example: str) -> Route:
+def upload_route(path: str, message: type[Command[Any]], upload: Upload, *, tag: str, example: str, cost: int) -> Route:
     """A command that a file comes with; its other fields come from the query string."""
-    return Route("POST", BASE + path, message, tag, example=example, upload=upload)
+    return Route("POST", BASE + path, message, tag, example=example, upload=upload, cost=cost)

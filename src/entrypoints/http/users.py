@@ -32,8 +32,8 @@ ROUTES = [
     command_route("POST", "/users", RegisterUser, status=201, location="/v1/users/{id}", tag=TAG, example=NEW_USER),
     query_route("/users/{user_id}", ReadUser, tag=TAG),
     command_route("PATCH", "/users/{user_id}", EditUser, tag=TAG, example={"department": "Front Desk"}),
-    query_route("/users/{user_id}/personal-data", ExportPersonalData, tag=TAG),
+    query_route("/users/{user_id}/personal-data", ExportPersonalData, tag=TAG, cost=2),
     command_route("POST", "/users/{user_id}/erase", EraseUser, tag=TAG),
-    command_route("POST", "/users/deactivate", DeactivateUsers, tag=TAG, example=LEAVERS),
-    upload_route("/users/import", ImportRoster, ROSTER, tag=TAG, example=ROSTER_LINES),
+    command_route("POST", "/users/deactivate", DeactivateUsers, tag=TAG, example=LEAVERS, cost=2),
+    upload_route("/users/import", ImportRoster, ROSTER, tag=TAG, example=ROSTER_LINES, cost=6),
 ]

@@ -1,0 +1,191 @@
+"""What costs much may be asked for so often a minute, by each person and from each address."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import httpx
+import pytest
+
+from adapters.supabase.development import DevelopmentTokens, development_subject
+from application.access import Actor
+from application.users.signing_in import SignedIn
+from domain.users import Role
+from entrypoints.http.actors import bearer
+from entrypoints.http.allowances import LocalAllowances, Refusals, Spending
+from entrypoints.http.requests import HttpRequest
+from front_door import MemoryDoor
+from http_world import World
+from support import FixedClock
+
+UNKNOWN = "/v1/verify/AAAA-AAAA-AAAA-AAAAA"
+
+
+class TestLocalAllowances:
+    async def test_a_minutes_worth_may_be_taken_at_once_and_then_as_it_comes_back(self) -> None:
+        clock = FixedClock()
+        allowances = LocalAllowances(clock)
+        assert [await allowances.take("ana", 1, 4) for _ in range(5)] == [0, 0, 0, 0, 15]
+        clock.advance(timedelta(seconds=14))
+        assert await allowances.take("ana", 1, 4) == 1
+        clock.advance(timedelta(seconds=1))
+        assert [await allowances.take("ana", 1, 4) for _ in range(2)] == [0, 15]
+        clock.advance(timedelta(hours=1))
+        assert [await allowances.take("ana", 1, 4) for _ in range(5)] == [0, 0, 0, 0, 15]
+
+    async def test_names_do_not_share(self) -> None:
+        allowances = LocalAllowances(FixedClock())
+        assert [await allowances.take(name, 1, 1) for name in ("ana", "ben", "ana")] == [0, 0, 60]
+
+    async def test_what_costs_more_than_a_minutes_worth_can_still_be_had(self) -> None:
+        clock = FixedClock()
+        allowances = LocalAllowances(clock)
+        assert await allowances.take("ana", 6, 2) == 0
+        assert await allowances.take("ana", 6, 2) > 0
+        clock.advance(timedelta(minutes=3))
+        assert await allowances.take("ana", 6, 2) == 0
+
+    async def test_a_clock_that_is_set_back_locks_nobody_out_for_long(self) -> None:
+        clock = FixedClock()
+        allowances = LocalAllowances(clock)
+        assert await allowances.take("ana", 1, 1) == 0
+        clock.advance(timedelta(days=-30))
+        assert await allowances.take("ana", 1, 1) <= 60
+
+    async def test_those_that_spent_nothing_for_longest_are_forgotten(self) -> None:
+        allowances = LocalAllowances(FixedClock(), most_names=2)
+        assert [await allowances.take(name, 1, 1) for name in ("ana", "ben", "cleo")] == [0, 0, 0]
+        assert await allowances.take("cleo", 1, 1) == 60
+        assert await allowances.take("ben", 1, 1) == 60
+        assert await allowances.take("ana", 1, 1) == 0
+
+
+def person(number: int) -> UUID:
+    return UUID(int=number)
+
+
+async def whoever(request: HttpRequest) -> Actor:
+    """The person whose number comes as the token."""
+    number = int(request.headers.get("authorization", "1"))
+    return Actor(person(number), Role.ADMIN, request_id=request.scope["state"]["request_id"])
+
+
+class Street:
+    """Clients at several addresses."""
+
+    def __init__(self, per_person: float = 1_000, per_address: float = 1_000, **options: Any) -> None:
+        self.world = World()
+        spending = Spending(LocalAllowances(self.world.clock), per_person, per_address)
+        self._app = self.world.app(**{"authenticate": whoever, "spending": spending, **options})
+
+    async def ask(
+        self, path: str, *, address: str = "192.0.2.1", who: int | str = 1, method: str = "GET"
+    ) -> httpx.Response:
+        transport = httpx.ASGITransport(self._app, client=(address, 5))  # type: ignore[arg-type]  # two spellings of ASGI
+        async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+            return await client.request(method, path, headers={"authorization": str(who)})
+
+
+async def test_who_asks_too_often_is_told_when_to_come_back() -> None:
+    street = Street(per_address=2)
+    answers = [await street.ask(UNKNOWN) for _ in range(3)]
+    assert [answer.status_code for answer in answers] == [404, 404, 429]
+    refused = answers[-1]
+    assert refused.headers["content-type"] == "application/problem+json"
+    assert refused.headers["retry-after"] == "30"
+    assert refused.json()["code"] == "too-many-requests"
+    assert "30 s" in refused.json()["detail"]
+    street.world.clock.advance(timedelta(seconds=30))
+    assert (await street.ask(UNKNOWN)).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("first", "other", "together"),
+    [
+        ("192.0.2.1", "192.0.2.2", False),
+        ("2001:db8::1", "2001:db8::ffff:1", True),
+        ("2001:db8::1", "2001:db8:0:1::1", False),
+        ("192.0.2.1", "::ffff:192.0.2.1", True),
+        ("fe80::1%eth0", "fe80::2%eth1", True),
+    ],
+)
+async def test_an_address_is_that_of_one_customer(first: str, other: str, together: bool) -> None:
+    street = Street(per_address=1)
+    assert (await street.ask(UNKNOWN, address=first)).status_code == 404
+    assert (await street.ask(UNKNOWN, address=other)).status_code == (429 if together else 404)
+
+
+async def test_each_person_has_a_share_wherever_the_requests_come_from() -> None:
+    street = Street(per_person=2)
+    path = f"/v1/users/{person(9)}/personal-data"
+    answers = [await street.ask(path, address=f"192.0.2.{number}") for number in range(2)]
+    assert [answer.status_code for answer in answers] == [404, 429]
+    assert (await street.ask(path, who=2)).status_code == 404
+
+
+COSTLY = [
+    ("POST", "/v1/users/import"),
+    ("POST", "/v1/users/deactivate"),
+    ("GET", f"/v1/users/{person(9)}/personal-data"),
+    ("POST", f"/v1/modules/{person(9)}/publish"),
+    ("POST", f"/v1/modules/{person(9)}/enrollments/bulk"),
+    ("GET", "/v1/certificates/AAAA-AAAA-AAAA-AAAAA.pdf"),
+]
+
+
+@pytest.mark.parametrize(("method", "path"), COSTLY)
+async def test_what_costs_much_is_limited_and_nothing_else_with_it(method: str, path: str) -> None:
+    street = Street(per_person=1)
+    first = await street.ask(path, method=method)
+    assert first.status_code != 429
+    assert (await street.ask(path, method=method)).status_code == 429
+    assert (await street.ask("/v1/modules")).status_code == 200
+    assert (await street.ask("/v1/certificates/AAAA-AAAA-AAAA-AAAAA")).status_code == 404
+    others = [each for each in COSTLY if each != (method, path)]
+    assert (await street.ask(others[0][1], method=others[0][0])).status_code != 429
+
+
+class TestRefusedTokens:
+    @pytest.fixture
+    def door(self) -> MemoryDoor:
+        return MemoryDoor()
+
+    @pytest.fixture
+    def tokens(self, tmp_path: Path) -> DevelopmentTokens:
+        return DevelopmentTokens(tmp_path / "key", FixedClock())
+
+    @pytest.fixture
+    def street(self, tokens: DevelopmentTokens, door: MemoryDoor) -> Street:
+        signed_in = SignedIn(tokens, door.people, door.bus, door.clock)
+        refusals = Refusals(LocalAllowances(door.clock), door.clock, 3)
+        return Street(authenticate=bearer(signed_in, refusals))
+
+    def good(self, tokens: DevelopmentTokens, name: str) -> str:
+        return f"Bearer {tokens.issue(f'{name}@example.com', development_subject(name))}"
+
+    async def test_many_of_one_address_have_to_wait_but_not_who_is_known(
+        self, street: Street, tokens: DevelopmentTokens
+    ) -> None:
+        ana, ben = self.good(tokens, "ana"), self.good(tokens, "ben")
+        assert (await street.ask("/v1/modules", who=ana)).status_code == 200
+        bad = [await street.ask("/v1/modules", who=f"{ana}{number}") for number in range(6)]
+        assert [answer.status_code for answer in bad] == [401, 401, 401, 401, 429, 429]
+        assert bad[-1].json()["code"] == "too-many-requests"
+        assert (await street.ask("/v1/modules", who=ana)).status_code == 200
+        assert (await street.ask("/v1/modules", who=ben)).status_code == 429
+        assert (await street.ask("/v1/modules", who=ben, address="192.0.2.2")).status_code == 200
+
+    async def test_the_wait_ends(self, street: Street, tokens: DevelopmentTokens, door: MemoryDoor) -> None:
+        ana = self.good(tokens, "ana")
+        for number in range(6):
+            await street.ask("/v1/modules", who=f"{ana}{number}")
+        assert (await street.ask("/v1/modules", who=ana)).status_code == 429
+        door.clock.advance(timedelta(seconds=20))
+        assert (await street.ask("/v1/modules", who=ana)).status_code == 200
+
+    async def test_no_token_at_all_costs_nothing(self, street: Street) -> None:
+        answers = [await street.ask("/v1/modules", who="Basic x") for _ in range(6)]
+        assert {answer.status_code for answer in answers} == {401}
