@@ -22,6 +22,14 @@ class DomainEvent:
         raise NotImplementedError
 
 
+def not_before(now: datetime, *earlier: datetime | None) -> datetime:
+    """Now, or the latest of what came before it; None stands for what has not happened.
+
+    Machines have clocks of their own, and one may be set back: what follows is never told as earlier.
+    """
+    return max([now, *(moment for moment in earlier if moment is not None)])
+
+
 class Aggregate:
     """A consistency boundary. `version` counts its changes, those of its children included, from 1."""
 
@@ -40,7 +48,7 @@ class Aggregate:
 
     def _changed(self, now: datetime, event: DomainEvent) -> None:
         self.version += 1
-        self.updated_at = now
+        self.updated_at = not_before(now, self.updated_at)
         self._happened(event)
 
     def _happened(self, event: DomainEvent) -> None:

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Self
 from uuid import UUID
 
-from domain.aggregate import Aggregate, DomainEvent
+from domain.aggregate import Aggregate, DomainEvent, not_before
 from domain.asking import Item, draw
 from domain.enrollments import Enrollment, QuizPass
 from domain.errors import Conflict, InvalidValue, NotFound
@@ -156,6 +156,7 @@ class QuizAttempt(Aggregate):
             raise SectionIsNotAQuiz
         pass_mark = version.settings.rules.pass_mark
         limit = quiz.time_limit_seconds
+        now = not_before(now, enrollment.started_at)
         attempt = cls(
             id,
             enrollment,
@@ -249,12 +250,12 @@ class QuizAttempt(Aggregate):
 
     def _touch(self, now: datetime) -> None:
         self.version += 1
-        self.updated_at = now
+        self.updated_at = not_before(now, self.updated_at)
 
     def _close(self, now: datetime, *, submitted_at: datetime) -> None:
         result = self.grade
         self.status = AttemptStatus.GRADED
-        self.submitted_at = submitted_at
+        self.submitted_at = not_before(submitted_at, self.started_at)
         self.points, self.percent, self.passed = result.points, result.percent, result.passed
         self.marks = result.marks
         self._changed(

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Annotated, Self
 from uuid import UUID
 
-from domain.aggregate import Aggregate, DomainEvent
+from domain.aggregate import Aggregate, DomainEvent, not_before
 from domain.errors import Conflict, NotFound
 from domain.records import TrainingRecorded
 from domain.values import Text, enforce
@@ -133,7 +133,7 @@ class Certificate(Aggregate):
         """Declare it void, for good; the record stays. Raises CertificateRevoked the second time."""
         if self.revoked_at is not None:
             raise CertificateRevoked
-        self.revoked_at, self.revoked_by, self.revocation_reason = now, by, reason
+        self.revoked_at, self.revoked_by, self.revocation_reason = not_before(now, self.issued_at), by, reason
         enforce(self)
         self._changed(now, CertificateWasRevoked(self.record_id, self.serial))
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from domain.aggregate import Aggregate, DomainEvent
+from domain.aggregate import Aggregate, DomainEvent, not_before
 from domain.completion import Block, Blocked, Hurdles, Rule, Standing
 from domain.errors import Conflict, NotFound
 from domain.module_life import ModuleNotFound, ModuleNotPublished, ModuleOffer, ModuleStatus
@@ -194,7 +194,7 @@ class Enrollment(Aggregate):
     def start(self, *, now: datetime) -> None:
         """Begin to learn; again is nothing. A minimum time counts from here."""
         if self.started_at is None:
-            self.started_at = now
+            self.started_at = not_before(now, self.enrolled_at)
             self._touch(now)
 
     def complete_section(
@@ -253,19 +253,20 @@ class Enrollment(Aggregate):
         self._happened(EnrollmentWithdrawn(self.module_id, self.user_id))
 
     def _add(self, completion: SectionCompletion, now: datetime) -> None:
-        self.started_at = self.started_at or now
+        self.started_at = self.started_at or not_before(now, self.enrolled_at)
+        completion.completed_at = not_before(completion.completed_at, self.started_at)
         self.completions.append(completion)
         self._changed(now, SectionCompleted(self.module_id, self.user_id, completion.section_id))
 
     def _finish(self, version: ModuleVersion, hurdles: Hurdles, now: datetime) -> None:
         standing = self.standing(version, hurdles)
         if self.completed_at is None and standing.all_done and not standing.blocks_on_finishing(now):
-            self.completed_at = now
+            self.completed_at = not_before(now, self.started_at, *(each.completed_at for each in self.completions))
             self._changed(now, ModuleCompleted(self.module_id, self.user_id, self.version_number, self.cycle_id))
 
     def _touch(self, now: datetime) -> None:
         self.version += 1
-        self.updated_at = now
+        self.updated_at = not_before(now, self.updated_at)
 
 
 def offered_version(offer: ModuleOffer | None) -> int:

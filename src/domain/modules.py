@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Annotated, Self
 from uuid import UUID
 
-from domain.aggregate import Aggregate
+from domain.aggregate import Aggregate, not_before
 from domain.completion import USUAL_RULES, USUAL_TERMS, CompletionRules, EvidenceTerms, Minutes
 from domain.errors import InvalidValue
 from domain.module_life import (
@@ -266,7 +266,7 @@ class TrainingModule(Aggregate):
         self.version_number = (self.version_number or 0) + 1
         self.content_hash = content_hash
         self.status = ModuleStatus.PUBLISHED
-        self.published_at = now
+        self.published_at = not_before(now, self.created_at, self.published_at)
         self._changed(now, ModulePublished(self.id, self.version + 1, self.version_number, material))
         return ModuleVersion(
             self.id,
@@ -277,7 +277,7 @@ class TrainingModule(Aggregate):
             content_hash,
             change_note,
             material,
-            published_at=now,
+            published_at=self.published_at,
             published_by=by,
         )
 
@@ -300,7 +300,7 @@ class TrainingModule(Aggregate):
         if self.status is ModuleStatus.DRAFT:
             raise ModuleNotPublished
         self.status = ModuleStatus.ARCHIVED
-        self.archived_at = now
+        self.archived_at = not_before(now, self.published_at)
         self._changed(now, ModuleArchived(self.id))
 
     def delete(self) -> None:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from domain.aggregate import not_before
+
 
 @dataclass(frozen=True, slots=True)
 class Written:
@@ -35,5 +37,8 @@ class Part:
 
     def date(self, before: Written | None, *, now: datetime) -> None:
         """Keep when it was written, and when it changed if it did; None stands for a part that is new."""
-        self.created_at = now if before is None else before.created_at
-        self.updated_at = before.updated_at if before is not None and before.text == self.text else now
+        if before is None:
+            self.created_at = self.updated_at = now
+        else:
+            self.created_at = before.created_at
+            self.updated_at = before.updated_at if before.text == self.text else not_before(now, before.updated_at)

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Annotated, Self
 from uuid import UUID
 
-from domain.aggregate import DomainEvent
+from domain.aggregate import DomainEvent, not_before
 from domain.classroom import ClassroomSession, cites_bloodborne_pathogens
 from domain.completion import CreditHours
 from domain.enrollments import Enrollment
@@ -172,7 +172,7 @@ class TrainingRecord:
         now: datetime,
     ) -> Self:
         """The record of a cycle that was just completed."""
-        completed_at = enrollment.completed_at or now
+        completed_at = not_before(enrollment.completed_at or now, enrollment.started_at)
         valid_until, retention_until = terms(version, completed_at.date())
         return cls(
             id=id,
@@ -184,7 +184,7 @@ class TrainingRecord:
             valid_from=completed_at.date(),
             valid_until=valid_until,
             retention_until=retention_until,
-            recorded_at=now,
+            recorded_at=not_before(now, completed_at),
             recorded_by=recorded_by,
             credit_hours=version.settings.evidence.credit_hours,
             result=_result(version, enrollment),

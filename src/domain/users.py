@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Annotated, Any, Self
 from uuid import UUID
 
-from domain.aggregate import Aggregate, DomainEvent
+from domain.aggregate import Aggregate, DomainEvent, not_before
 from domain.errors import Conflict, Forbidden, NotFound
 from domain.sign_ins import has_moved, is_newer, is_overdue
 from domain.values import Email, Items, PlainJson, ShortName, Text, enforce
@@ -301,5 +301,5 @@ class User(Aggregate):
         self.managed_departments = ()
         self.role = Role.AUTHENTICATED
         self.is_active = False
-        self.erased_at = now
+        self.erased_at = not_before(now, self.created_at)
         self._changed(now, UserErased(self.id))
