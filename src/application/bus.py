@@ -14,7 +14,7 @@ from datetime import timedelta
 from typing import Any, TypeVar
 
 from application.access import Actor, Policy, require
-from application.messages import Command, Message, Query
+from application.messages import Command, Message, Query, result_of
 from application.ports import Clock, Ids
 from application.reactions import Reaction, Reactions
 from application.units import (
@@ -36,6 +36,7 @@ R = TypeVar("R")
 Function = TypeVar("Function", bound=Callable[..., Awaitable[Any]])
 
 Version = Callable[..., Awaitable[int | None]]
+View = Callable[[Actor], str]
 
 Listener = Callable[[Sequence[DomainEvent]], None]
 
@@ -48,6 +49,8 @@ class Handler:
 
     `internal` messages have no route: only the service itself and the command line send them. `version`, of a
     query, takes what the handler takes and reads no more than the version of what that would show, None for nothing.
+    `view` belongs to it where one version is shown in more than one way: it names the way in which this actor is shown
+    it, empty for that of those who make it.
     """
 
     message: type[Message[Any]]
@@ -55,15 +58,21 @@ class Handler:
     allow: Policy
     internal: bool
     version: Version | None = None
+    view: View | None = None
 
 
 def handles(
-    message: type[Message[Any]], *, allow: Policy, internal: bool = False, version: Version | None = None
+    message: type[Message[Any]],
+    *,
+    allow: Policy,
+    internal: bool = False,
+    version: Version | None = None,
+    view: View | None = None,
 ) -> Callable[[Function], Function]:
     """Declare that the function answers the message for those whom the policy allows."""
 
     def declare(function: Function) -> Function:
-        handler = Handler(message, function, allow, internal, version)
+        handler = Handler(message, function, allow, internal, version, view)
         function.__handler__ = handler  # type: ignore[attr-defined]  # our mark
         return function
 
@@ -99,6 +108,8 @@ def _inspect(handler: Handler) -> None:
         raise Miswired(f"the handler of {name} must be an async function")
     if not handler.function.__doc__:
         raise Miswired(f"the handler of {name} needs a docstring that says who may call it and what happens")
+    if (handler.version is None) != (handler.view is None):
+        raise Miswired(f"the handler of {name} has a version without a view, or a view without a version; say both")
     if not handler.allow.__doc__:
         raise Miswired(f"the policy of {name} needs a docstring that names who may")
 
@@ -126,6 +137,7 @@ class Bus:
             for message, handler in handlers.items()
             if handler.version
         }
+        self._views = {message: handler.view for message, handler in handlers.items()}
         self._in_flight: set[tuple[str, str]] = set()
         self._listeners: list[Listener] = []
 
@@ -158,6 +170,14 @@ class Bus:
         require(plan.allow, actor)
         version: int | None = await plan.call(query, actor, None)
         return version
+
+    def view_of(self, query: type[Query[Any]]) -> View | None:
+        """How to name the view that an actor is given, None where no version can be asked for."""
+        return self._views[query]
+
+    def has_view(self, result: Any) -> bool:
+        """Whether a query that shows this names the view of it."""
+        return any(view is not None and result_of(message) is result for message, view in self._views.items())
 
     async def execute(self, command: Command[R], actor: Actor) -> R:
         """Carry out the command in one unit of work. Raises Forbidden and the handler's errors."""

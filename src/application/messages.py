@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 from functools import cache
-from typing import Annotated, Any, Generic, TypeVar, cast, get_type_hints
+from typing import Annotated, Any, Generic, TypeVar, cast, get_args, get_type_hints
 from uuid import UUID
 
 from domain.values import Between, normalize
@@ -42,6 +42,12 @@ class Query(Message[R]):
 def types_of(message: type[Message[Any]]) -> Mapping[str, Any]:
     """The types of the message's fields by their names."""
     return _hints(cast(Hashable, message))
+
+
+def result_of(message: type[Message[Any]]) -> Any:
+    """The type of the answer to such messages."""
+    (base,) = message.__orig_bases__  # type: ignore[attr-defined]  # typing sets it on each generic's heir
+    return get_args(base)[0]
 
 
 @cache

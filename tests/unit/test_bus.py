@@ -81,7 +81,7 @@ class TestVersions:
             raise AssertionError("more than its version is read")
 
         world.store.written.append("hello")
-        bus = world.bus_of(handles(ReadBoard, allow=authors, version=self.version)(read))
+        bus = world.bus_of(handles(ReadBoard, allow=authors, version=self.version, view=lambda actor: "")(read))
         assert await bus.version(ReadBoard(), AUTHOR) == 1
         with pytest.raises(Forbidden):
             await bus.version(ReadBoard(), LEARNER)

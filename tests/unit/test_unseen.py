@@ -8,108 +8,24 @@ from __future__ import annotations
 
 import asyncio
 import json
-from dataclasses import asdict, dataclass, field, replace
-from datetime import timedelta
+from dataclasses import asdict, replace
 from typing import Any
-from uuid import UUID
 
 import pytest
 
 from application.access import Actor
-from application.attempts.commands import StartAttempt
-from application.classroom.commands import NewAttendee, RecordSession
-from application.enrollments.commands import EnrollUser
-from application.messages import Command
-from application.modules.commands import CreateModule, NewQuestion, NewSection, PublishModule
-from application.questions.queries import ListQuestions
-from application.records.queries import ListRecords
-from application.users.commands import RegisterUser
-from contracts.backend import sections_of
-from domain.certificates import serial_of
-from domain.completion import CompletionRules
-from domain.people import Trainer
-from domain.questions import TrueFalse
-from domain.sections import Lesson, Quiz
 from domain.users import Role
 from entrypoints.http.routes import ROUTES
 from entrypoints.http.routing import Route, operation_id
-from http_world import Api, World
-from support import FixedClock
+from http_stage import Names, Stage, staged
 
-SECTIONS = (NewSection("Read", Lesson("Text")), NewSection("Check", Quiz(), (NewQuestion("True?", TrueFalse(True)),)))
-NOTHING = UUID("0190b5f0-7a1c-7cc3-98c4-00000000dead")
 ACTORS = {"learner": Role.AUTHENTICATED, "author": Role.AUTHOR, "manager": Role.MANAGER}
-
-
-@dataclass(frozen=True)
-class Names:
-    """What a request names."""
-
-    module_id: UUID
-    section_id: UUID
-    question_id: UUID
-    user_id: UUID
-    attempt_id: UUID = NOTHING
-    record_id: UUID = NOTHING
-    session_id: UUID = NOTHING
-    serial: str = serial_of(2**79)
-    number: int = 1
-
-
-@dataclass
-class Stage:
-    """A published module and a draft, and two people who have done everything in the one that is published."""
-
-    api: Api
-    actor: list[Actor]
-    """Who asks, as the only item."""
-    names: dict[str, Names] = field(default_factory=dict)
 
 
 @pytest.fixture(scope="module")
 def stage() -> Stage:
     """One for all: what is refused changes nothing."""
     return asyncio.run(staged())
-
-
-async def staged() -> Stage:
-    """`seen` is of Hygiene, which the manager manages, `hidden` of the lab; `missing` is nothing."""
-    world, actor = World(), [Actor.system()]
-
-    async def authenticate(request: Any) -> Actor:
-        return actor[0]
-
-    bus = world.bus()
-
-    async def do(command: Command[Any], learner: UUID | None = None) -> Any:
-        return await bus.execute(command, Actor(learner, Role.AUTHENTICATED) if learner else Actor.system())
-
-    async def written(module_id: UUID) -> tuple[UUID, UUID]:
-        questions = await bus.ask(ListQuestions(module_id, sections_of(modules[module_id])[1].id), Actor.system())
-        return questions.items[0].section_id, questions.items[0].id
-
-    rules = CompletionRules(sections_in_order=False)
-    published, draft = [await do(CreateModule(title, sections=SECTIONS, rules=rules)) for title in ("Out", "In work")]
-    modules = {published.id: published, draft.id: draft}
-    await do(PublishModule(published.id))
-    stage = Stage(world.client(authenticate=authenticate), actor)
-    for name, department in (("seen", "Hygiene"), ("hidden", "Lab")):
-        user = await do(RegisterUser(f"{name}@example.com", full_name="Ana Ruiz", department=department))
-        await do(EnrollUser(published.id, user.id))
-        section, question = await written(published.id)
-        attempt = await do(StartAttempt(published.id, section), user.id)
-        times = FixedClock().now() - timedelta(hours=2), FixedClock().now() - timedelta(hours=1)
-        held = await do(RecordSession(published.id, *times, (Trainer("Dana"),), (NewAttendee(user.id),)))
-        (record,) = (await bus.ask(ListRecords(user.id), Actor.system())).items
-        assert record.certificate_serial is not None
-        stage.names[name] = Names(
-            published.id, section, question, user.id, attempt.id, record.id, held.id, record.certificate_serial
-        )
-    stage.names["draft"] = Names(draft.id, *await written(draft.id), stage.names["seen"].user_id)
-    stage.names["missing"] = Names(NOTHING, NOTHING, NOTHING, NOTHING)
-    oneself = await do(RegisterUser("oneself@example.com", full_name="Mo Lind", department="Office"))
-    stage.names["oneself"] = Names(NOTHING, NOTHING, NOTHING, oneself.id)
-    return stage
 
 
 BODIES: dict[str, Any] = {
@@ -176,7 +92,7 @@ async def test_what_may_not_be_seen_is_answered_like_nothing(stage: Stage, route
     seen, hidden, draft, missing, oneself = (
         stage.names[each] for each in ("seen", "hidden", "draft", "missing", "oneself")
     )
-    stage.actor[0] = Actor(oneself.user_id, ACTORS[who], ("Hygiene",) if who == "manager" else ())
+    stage.actors["nobody"] = Actor(oneself.user_id, ACTORS[who], ("Hygiene",) if who == "manager" else ())
     pairs = []
     if names_a_person(route):
         pairs.append((hidden, replaced(hidden, missing, *OF_PERSON)))

@@ -175,7 +175,12 @@ async def module_version(query: ReadModule, actor: Actor, modules: ModuleReader)
     return await modules.version(query.module_id, drafts=sees_drafts(actor))
 
 
-@handles(ReadModule, allow=anyone, version=module_version)
+def module_view(actor: Actor) -> str:
+    """Whether the actor is shown what is being worked on, or what is offered."""
+    return "" if sees_drafts(actor) else "offered"
+
+
+@handles(ReadModule, allow=anyone, version=module_version, view=module_view)
 async def read_module(query: ReadModule, actor: Actor, modules: ModuleReader) -> ModuleDetail:
     """Show one module with its sections to anyone who is signed in. Questions are shown to authors only.
 

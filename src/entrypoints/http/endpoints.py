@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from litestar import HttpMethod, Request
@@ -13,14 +14,14 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 from pydantic import BaseModel
 
 from application.bus import Bus
-from application.messages import Command, Page
+from application.messages import Command, Page, Query
 from application.units import Answer
 from entrypoints.http.actors import Authenticate
 from entrypoints.http.bodies import Body, Parameters, pairs_of
-from entrypoints.http.conditional import entity_tag, expected_versions, is_current
+from entrypoints.http.conditional import entity_tag, expected_versions, is_current, mark_of
 from entrypoints.http.idempotency import carry_out, idempotency_key
 from entrypoints.http.pages import encode, next_link
-from entrypoints.http.problems import precondition_required
+from entrypoints.http.problems import fault, invalid, precondition_required
 from entrypoints.http.replies import Reply, json_answer
 from entrypoints.http.requests import HttpRequest, PathValues, body_of, header
 from entrypoints.http.routing import Route
@@ -81,6 +82,8 @@ def query_endpoint(route: Route, bus: Bus, authenticate: Authenticate) -> Endpoi
     pages = route.item is not None
     version_field = route.version_field
     media_type = route.media_type
+    standing = route.standing_headers
+    view = bus.view_of(route.message) if issubclass(route.message, Query) else None
 
     async def endpoint(request: HttpRequest) -> Reply:
         actor = await authenticate(request)
@@ -94,18 +97,19 @@ def query_endpoint(route: Route, bus: Bus, authenticate: Authenticate) -> Endpoi
                 given["cursor"] = cursor
         query = message(**given)
         if_none_match = header(request, b"if-none-match") if version_field else None
-        if if_none_match is not None:
+        mark = view(actor) if view else None
+        if if_none_match is not None and mark is not None:
             version = await bus.version(query, actor)
-            if version is not None and is_current(if_none_match, version):
-                return Reply(_not_modified(version))
+            if version is not None and is_current(if_none_match, tag := entity_tag(version, mark)):
+                return Reply(_not_modified(tag), standing)
         result = await bus.ask(query, actor)
         if media_type:
-            return Reply(Answer(200, (("content-type", media_type),), result))
+            return Reply(Answer(200, (("content-type", media_type),), result), standing)
         if pages:
-            return Reply(_page_answer(result, request.scope["path"], pairs))
+            return Reply(_page_answer(result, request.scope["path"], pairs), standing)
         if version_field:
-            return Reply(_versioned_answer(result, getattr(result, version_field), if_none_match))
-        return Reply(json_answer(200, result))
+            return Reply(_tagged_answer(result, getattr(result, version_field), mark, if_none_match), standing)
+        return Reply(json_answer(200, result), standing)
 
     return endpoint
 
@@ -116,7 +120,7 @@ def command_handler(route: Route, bus: Bus, authenticate: Authenticate) -> HTTPR
     parameters = Parameters(route.message, route.without(frozenset()), cursor=False)
     message: Callable[..., Any] = route.message
     path = PathValues(route.message, route.path_fields)
-    present = presenter(route)
+    present = presenter(route, bus)
     takes_versions, needs_versions = route.takes_versions, route.needs_versions
 
     async def endpoint(request: HttpRequest) -> Reply:
@@ -124,6 +128,10 @@ def command_handler(route: Route, bus: Bus, authenticate: Authenticate) -> HTTPR
         bus.permit(route.message, actor)
         given = path.read(request.path_params, actor)
         parameters.read(pairs_of(request.scope["query_string"]))
+        if header(request, b"if-none-match") is not None:
+            raise invalid(
+                [fault("header", ["if-none-match"], "is for reading; a change names its version in If-Match")]
+            )
         if takes_versions:
             if_match = header(request, b"if-match")
             if if_match is None and needs_versions:
@@ -159,8 +167,9 @@ def chosen(fields: BaseModel | None) -> dict[str, Any]:
     return {} if fields is None else {name: getattr(fields, name) for name in fields.model_fields_set}
 
 
-def presenter(route: Route) -> Present:
+def presenter(route: Route, bus: Bus) -> Present:
     """How to tell the result of a command, once the command is known."""
+    by_content = not (route.version_field == "module_version" or bus.has_view(route.result))
     status, location, version_field = route.status, route.location, route.version_field
     names = re.findall(r"\{(\w+)\}", location or "")
 
@@ -172,9 +181,12 @@ def presenter(route: Route) -> Present:
             if location:
                 ids = {name: getattr(result, name, None) or getattr(command, name) for name in names}
                 headers.append(("location", location.format_map(ids)))
+            answer = json_answer(status, result, *headers)
             if version_field:
-                headers.append(("etag", entity_tag(getattr(result, version_field))))
-            return json_answer(status, result, *headers)
+                mark = mark_of(answer.body) if by_content else ""
+                etag = ("etag", entity_tag(getattr(result, version_field), mark))
+                answer = replace(answer, headers=(*answer.headers, etag))
+            return answer
 
         return tell
 
@@ -187,11 +199,13 @@ def _page_answer(page: Page[Any], path: str, pairs: Sequence[tuple[str, str]]) -
     return json_answer(200, {"items": page.items, "next_cursor": cursor}, *links)
 
 
-def _versioned_answer(result: Any, version: int, if_none_match: str | None) -> Answer:
-    if if_none_match is not None and is_current(if_none_match, version):
-        return _not_modified(version)
-    return json_answer(200, result, ("etag", entity_tag(version)))
+def _tagged_answer(result: Any, version: int, mark: str | None, if_none_match: str | None) -> Answer:
+    answer = json_answer(200, result)
+    tag = entity_tag(version, mark_of(answer.body) if mark is None else mark)
+    if if_none_match is not None and is_current(if_none_match, tag):
+        return _not_modified(tag)
+    return Answer(200, (*answer.headers, ("etag", tag)), answer.body)
 
 
-def _not_modified(version: int) -> Answer:
-    return Answer(304, (("etag", entity_tag(version)),), b"")
+def _not_modified(tag: str) -> Answer:
+    return Answer(304, (("etag", tag),), b"")

@@ -65,7 +65,7 @@ SLUG_OR_LATIN_TITLE = {
 }
 
 ROUTES = [
-    query_route("/modules", ListModules, tag=TAG),
+    query_route("/modules", ListModules, tag=TAG, personal=False),
     command_route(
         "POST",
         "/modules",
@@ -76,7 +76,7 @@ ROUTES = [
         example=NEW_MODULE,
         rule=SLUG_OR_LATIN_TITLE,
     ),
-    query_route(ONE, ReadModule, tag=TAG),
+    query_route(ONE, ReadModule, tag=TAG, personal=False),
     command_route("PATCH", ONE, EditModule, tag=TAG, example={"estimated_minutes": 45, "tags": ["osha", "annual"]}),
     command_route("DELETE", ONE, DeleteModule, status=204, tag=TAG),
     command_route("PUT", f"{ONE}/prerequisites", SetPrerequisites, tag=TAG, example=PREREQUISITES),

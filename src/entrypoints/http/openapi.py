@@ -12,7 +12,7 @@ from application.bus import Handler
 from application.messages import Message, types_of
 from entrypoints.http.idempotency import KEY_PATTERN
 from entrypoints.http.openapi_links import links_of
-from entrypoints.http.openapi_parts import HEADERS, PROBLEM, PROBLEMS, SECURITY, SERVICE_PATHS, TAGS, WORDS
+from entrypoints.http.openapi_parts import EVERYWHERE, HEADERS, PROBLEM, PROBLEMS, SECURITY, SERVICE_PATHS, TAGS, WORDS
 from entrypoints.http.problems import MEDIA_TYPE
 from entrypoints.http.requests import ME
 from entrypoints.http.routes import ROUTES
@@ -72,7 +72,7 @@ def _operation(route: Route, handler: Handler, schemas: Schemas) -> JsonObject:
     if route.method == "GET" and route.version_field:
         operation["responses"]["304"] = {
             "description": "The client has this version already.",
-            "headers": _headers("X-Request-Id", "ETag"),
+            "headers": _headers(*EVERYWHERE, "ETag"),
         }
     if route.public:
         operation["security"] = []
@@ -125,7 +125,7 @@ def _header(name: str, *, required: bool = False, example: str | None = None, **
 
 
 def _success(route: Route, schemas: Schemas) -> JsonObject:
-    names = ["X-Request-Id"]
+    names = [*EVERYWHERE]
     if route.version_field:
         names.append("ETag")
     if route.location:
@@ -163,7 +163,7 @@ def _failures(route: Route) -> Iterator[int]:
 
 
 def _problem(status: int, description: str) -> JsonObject:
-    names = ["X-Request-Id"]
+    names = [*EVERYWHERE]
     if status == 401:
         names.append("WWW-Authenticate")
     if status in (429, 503):

@@ -51,9 +51,21 @@ HEADERS: dict[str, Any] = {
         "schema": {"type": "string", "pattern": "^[A-Za-z0-9_-]{1,64}$"},
     },
     "ETag": {
-        "description": "The version, for If-Match and If-None-Match.",
+        "description": "The version, with what tells this answer from others that are shown of it. Send it as it is: "
+        "If-None-Match compares all of it, If-Match the version.",
         "required": True,
-        "schema": {"type": "string", "pattern": '^"[1-9][0-9]*"$'},
+        "schema": {"type": "string", "pattern": '^"[1-9][0-9]*(-[0-9a-z]+)?"$'},
+    },
+    "Cache-Control": {
+        "description": "Who may keep the answer: `no-store` nobody, `private, no-cache` a browser that asks each time, "
+        "with If-None-Match, whether it still holds.",
+        "required": True,
+        "schema": {"enum": ["no-store", "private, no-cache"]},
+    },
+    "Vary": {
+        "description": "What the answer depends on beside its address. More than this line may say so.",
+        "required": True,
+        "schema": {"type": "string", "pattern": "Authorization"},
     },
     "Location": {
         "description": "The address of what was created.",
@@ -71,6 +83,9 @@ HEADERS: dict[str, Any] = {
     "Retry-After": {"description": "Seconds to wait.", "required": True, "schema": {"type": "string"}},
     "WWW-Authenticate": {"description": "How to sign in.", "required": True, "schema": {"const": "Bearer"}},
 }
+
+EVERYWHERE = ("X-Request-Id", "Cache-Control", "Vary")
+"""The headers that every answer has."""
 
 PROBLEMS = {
     400: ("BadRequest", "The body cannot be read: it is not sound JSON."),
@@ -160,7 +175,7 @@ def _service(
     responses: dict[str, Any] = {
         "200": {
             "description": "Found.",
-            "headers": {"X-Request-Id": {"$ref": "#/components/headers/X-Request-Id"}},
+            "headers": {name: {"$ref": f"#/components/headers/{name}"} for name in EVERYWHERE},
             "content": {media_type: {"schema": schema}},
         }
     }

@@ -18,7 +18,7 @@ NEW_QUESTION = {
 }
 
 ROUTES = [
-    query_route(ALL, ListQuestions, tag=TAG),
+    query_route(ALL, ListQuestions, tag=TAG, personal=False),
     command_route("POST", ALL, AddQuestion, status=201, location=f"/v1{ALL}/{{id}}", tag=TAG, example=NEW_QUESTION),
     command_route("PATCH", ONE, EditQuestion, tag=TAG, example={"points": 2}),
     command_route("DELETE", ONE, RemoveQuestion, status=204, tag=TAG),

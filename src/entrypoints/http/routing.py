@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, fields, is_dataclass
 from typing import Any, get_args, get_origin
 
-from application.messages import Command, Cursor, Message, Page, Query, types_of
+from application.messages import Command, Cursor, Message, Page, Query, result_of, types_of
+from entrypoints.http.replies import CATALOGUE, PERSONAL, RawHeaders
 
 BASE = "/v1"
 VERSIONED_METHODS = ("PATCH", "PUT", "DELETE")
@@ -28,7 +29,8 @@ class Route:
 
     `location` is the address of what was created, with fields of the result or the message in braces.
     `example` is a body. `rule` is what JSON Schema can say of the body beyond its fields. A `public` route needs no
-    token. With a `media_type` the answer is a document, and the path of what it shows with a suffix such as `.pdf`.
+    token. Answers are `personal` unless they are of the catalogue alone: nobody keeps a copy of those. With a
+    `media_type` the answer is a document, and the path of what it shows with a suffix such as `.pdf`.
     """
 
     method: str
@@ -41,6 +43,7 @@ class Route:
     rule: Mapping[str, Any] = field(default_factory=dict)
     upload: Upload | None = None
     public: bool = False
+    personal: bool = True
     media_type: str | None = None
     cost: int = 0
 
@@ -48,6 +51,11 @@ class Route:
     def shown_at(self) -> str:
         """The path without a document's suffix."""
         return re.sub(r"\}\.\w+$", "}", self.path)
+
+    @property
+    def standing_headers(self) -> RawHeaders:
+        """What each answer says beside what is in it."""
+        return PERSONAL if self.personal or self.method != "GET" else CATALOGUE
 
     @property
     def path_fields(self) -> tuple[str, ...]:
@@ -94,8 +102,7 @@ class Route:
     @property
     def result(self) -> Any:
         """The type of the answer."""
-        (base,) = self.message.__orig_bases__  # type: ignore[attr-defined]  # typing sets it on each generic's heir
-        return get_args(base)[0]
+        return result_of(self.message)
 
     @property
     def item(self) -> Any:
@@ -149,9 +156,17 @@ def command_route(
     return Route(method, BASE + path, message, tag, status, location, example, rule or {}, cost=cost)
 
 
-def query_route(path: str, message: type[Query[Any]], *, tag: str, public: bool = False, cost: int = 0) -> Route:
+def query_route(
+    path: str,
+    message: type[Query[Any]],
+    *,
+    tag: str,
+    public: bool = False,
+    personal: bool = True,
+    cost: int = 0,
+) -> Route:
     """A query whose fields come from the path and from the query string."""
-    return Route("GET", BASE + path, message, tag, public=public, cost=cost)
+    return Route("GET", BASE + path, message, tag, public=public, personal=personal, cost=cost)
 
 
 def document_route(path: str, message: type[Query[bytes]], *, tag: str, media_type: str, cost: int = 0) -> Route:

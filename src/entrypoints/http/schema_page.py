@@ -13,7 +13,7 @@ from litestar.types import ASGIApp
 from openapi_ui_bundles import swagger_ui
 
 from application.units import Answer
-from entrypoints.http.replies import JSON_HEADER, Reply
+from entrypoints.http.replies import EVERYBODYS, GUARDS, JSON_HEADER, NOT_A_PAGE, RawHeaders, Reply
 
 PAGE = b"""<!doctype html>
 <html lang="en">
@@ -39,15 +39,16 @@ START = b"""SwaggerUIBundle({
   validatorUrl: null
 });
 """
-SECURITY = (
+FOR_THE_PAGE: RawHeaders = (
+    *GUARDS,
     (
-        "content-security-policy",
-        "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
-        "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+        b"content-security-policy",
+        b"default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+        b"connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
     ),
-    ("x-content-type-options", "nosniff"),
-    ("referrer-policy", "no-referrer"),
+    (b"cache-control", b"no-cache"),
 )
+FOR_ASSETS: RawHeaders = (*GUARDS, NOT_A_PAGE, (b"cache-control", b"public, max-age=3600"))
 ASSETS = {
     "swagger-ui-bundle.js": "text/javascript; charset=utf-8",
     "swagger-ui.css": "text/css; charset=utf-8",
@@ -58,7 +59,7 @@ ASSETS = {
 def schema_handlers(document: dict[str, Any]) -> list[HTTPRouteHandler]:
     """`/schema`, what it loads, and the document itself."""
     openapi = Answer(200, (JSON_HEADER,), msgspec.json.encode(document))
-    page = Answer(200, (("content-type", "text/html; charset=utf-8"), *SECURITY), PAGE)
+    page = Answer(200, (("content-type", "text/html; charset=utf-8"),), PAGE)
     assets = {
         name: _asset(media_type, (swagger_ui.static_path / name).read_bytes()) for name, media_type in ASSETS.items()
     }
@@ -66,21 +67,20 @@ def schema_handlers(document: dict[str, Any]) -> list[HTTPRouteHandler]:
 
     @get("/schema/openapi.json")
     async def openapi_json() -> ASGIApp:
-        return Reply(openapi)
+        return Reply(openapi, EVERYBODYS)
 
     @get("/schema")
     async def schema_page() -> ASGIApp:
-        return Reply(page)
+        return Reply(page, FOR_THE_PAGE)
 
     @get("/schema/assets/{name:str}")
     async def schema_asset(name: FromPath[str]) -> ASGIApp:
         if name not in assets:
             raise NotFoundException
-        return Reply(assets[name])
+        return Reply(assets[name], FOR_ASSETS)
 
     return [openapi_json, schema_page, schema_asset]
 
 
 def _asset(media_type: str, content: bytes) -> Answer:
-    headers = (("content-type", media_type), ("cache-control", "public, max-age=3600"), *SECURITY[1:])
-    return Answer(200, headers, content)
+    return Answer(200, (("content-type", media_type),), content)

@@ -29,7 +29,7 @@ def upload_handler(
     """Carries out a command with the file that is the request's body."""
     parameters = Parameters(route.message, route.without(route.query_fields), cursor=False)
     message: Callable[..., Any] = route.message
-    present = presenter(route)
+    present = presenter(route, bus)
 
     async def endpoint(request: HttpRequest) -> Reply:
         actor = await authenticate(request)

@@ -10,7 +10,7 @@ ALL = "/modules/{module_id}/versions"
 ONE = f"{ALL}/{{number}}"
 
 ROUTES = [
-    query_route(ALL, ListVersions, tag=TAG),
-    query_route(ONE, ReadVersion, tag=TAG),
-    query_route(f"{ONE}/changes", CompareVersions, tag=TAG),
+    query_route(ALL, ListVersions, tag=TAG, personal=False),
+    query_route(ONE, ReadVersion, tag=TAG, personal=False),
+    query_route(f"{ONE}/changes", CompareVersions, tag=TAG, personal=False),
 ]

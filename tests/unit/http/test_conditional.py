@@ -110,7 +110,7 @@ class TestIfMatch:
         path = f"/v1/users/{user['id']}"
         assert (await api.patch(path, json={"is_active": False}, headers={"if-match": '"2"'})).status_code == 412
         changed = await api.patch(path, json={"is_active": False}, headers={"if-match": '"1"'})
-        assert (changed.headers["etag"], changed.json()["is_active"]) == ('"2"', False)
+        assert (changed.headers["etag"][:3], changed.json()["is_active"]) == ('"2-', False)
 
 
 class TestIfNoneMatch:
@@ -147,12 +147,14 @@ class TestIfNoneMatch:
             for header in ("*", '"1"', "no tag"):
                 assert (await learner.get(path, headers={"if-none-match": header})).status_code == 404
             await author.post(f"{path}/publish")
-            assert (await learner.get(path, headers={"if-none-match": '"2"'})).status_code == 304
+            assert (await learner.get(path, headers={"if-none-match": '"2-offered"'})).status_code == 304
 
     async def test_what_has_no_cheaper_version_is_read(self, api: Api) -> None:
         path = f"/v1/users/{(await api.user())['id']}"
-        assert (await api.get(path, headers={"if-none-match": '"1"'})).status_code == 304
-        assert (await api.get(path, headers={"if-none-match": '"2"'})).status_code == 200
+        tag = (await api.get(path)).headers["etag"]
+        assert (await api.get(path, headers={"if-none-match": tag})).status_code == 304
+        assert (await api.get(path, headers={"if-none-match": tag.replace('"1-', '"2-')})).status_code == 200
+        assert (await api.get(path, headers={"if-none-match": '"1"'})).status_code == 200
 
     async def test_what_is_no_tag_is_refused(self, api: Api) -> None:
         module = await api.module()

@@ -1,0 +1,108 @@
+"""A published module and a draft, and two people who have done everything in the one that is published."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from application.access import Actor
+from application.attempts.commands import StartAttempt
+from application.certificates.queries import CertificatePrinter, CertificateSheet
+from application.classroom.commands import NewAttendee, RecordSession
+from application.enrollments.commands import EnrollUser
+from application.identity import NotAuthenticated
+from application.messages import Command
+from application.modules.commands import CreateModule, NewQuestion, NewSection, PublishModule
+from application.questions.queries import ListQuestions
+from application.records.queries import ListRecords
+from application.users.commands import RegisterUser
+from contracts.backend import sections_of
+from domain.certificates import serial_of
+from domain.completion import CompletionRules
+from domain.people import Trainer
+from domain.questions import TrueFalse
+from domain.sections import Lesson, Quiz
+from domain.users import Role
+from entrypoints.http.requests import HttpRequest, header
+from http_world import Api, World
+from support import FixedClock
+
+SECTIONS = (NewSection("Read", Lesson("Text")), NewSection("Check", Quiz(), (NewQuestion("True?", TrueFalse(True)),)))
+NOTHING = UUID("0190b5f0-7a1c-7cc3-98c4-00000000dead")
+
+
+@dataclass(frozen=True)
+class Names:
+    """What a request can name."""
+
+    module_id: UUID
+    section_id: UUID
+    question_id: UUID
+    user_id: UUID
+    attempt_id: UUID = NOTHING
+    record_id: UUID = NOTHING
+    session_id: UUID = NOTHING
+    serial: str = serial_of(2**79)
+    number: int = 1
+
+
+@dataclass
+class Stage:
+    """The API in memory. `Bearer NAME` is the actor of that name; who sends no token is the one named `nobody`."""
+
+    api: Api
+    actors: dict[str, Actor]
+    names: dict[str, Names] = field(default_factory=dict)
+
+
+class PlainPrinter:
+    """Prints certificates as the text that is on them: making PDFs has tests of its own."""
+
+    async def print(self, certificate: CertificateSheet) -> bytes:
+        return repr(certificate).encode()
+
+
+async def staged(**options: Any) -> Stage:
+    """`seen` is of Hygiene, `hidden` of the lab, `oneself` of the office; `draft` names what is in the draft."""
+    world, actors = World(), dict[str, Actor]()
+
+    async def authenticate(request: HttpRequest) -> Actor:
+        name = (header(request, b"authorization") or "Bearer nobody").removeprefix("Bearer ")
+        if name not in actors:
+            raise NotAuthenticated
+        return actors[name]
+
+    world.objects[CertificatePrinter] = PlainPrinter()
+    bus = world.bus()
+
+    async def do(command: Command[Any], learner: UUID | None = None) -> Any:
+        return await bus.execute(command, Actor(learner, Role.AUTHENTICATED) if learner else Actor.system())
+
+    async def written(module_id: UUID) -> tuple[UUID, UUID]:
+        questions = await bus.ask(ListQuestions(module_id, sections_of(modules[module_id])[1].id), Actor.system())
+        return questions.items[0].section_id, questions.items[0].id
+
+    rules = CompletionRules(sections_in_order=False)
+    published, draft = [await do(CreateModule(title, sections=SECTIONS, rules=rules)) for title in ("Out", "In work")]
+    modules = {published.id: published, draft.id: draft}
+    await do(PublishModule(published.id))
+    stage = Stage(world.client(authenticate=authenticate, **options), actors)
+    for name, department, full_name in (("seen", "Hygiene", "Ana Ruiz"), ("hidden", "Lab", "Ben Ode")):
+        user = await do(RegisterUser(f"{name}@example.com", full_name=full_name, department=department))
+        await do(EnrollUser(published.id, user.id))
+        section, question = await written(published.id)
+        attempt = await do(StartAttempt(published.id, section), user.id)
+        times = FixedClock().now() - timedelta(hours=2), FixedClock().now() - timedelta(hours=1)
+        held = await do(RecordSession(published.id, *times, (Trainer("Dana"),), (NewAttendee(user.id),)))
+        (record,) = (await bus.ask(ListRecords(user.id), Actor.system())).items
+        assert record.certificate_serial is not None
+        stage.names[name] = Names(
+            published.id, section, question, user.id, attempt.id, record.id, held.id, record.certificate_serial
+        )
+    stage.names["draft"] = Names(draft.id, *await written(draft.id), stage.names["seen"].user_id)
+    stage.names["missing"] = Names(NOTHING, NOTHING, NOTHING, NOTHING)
+    oneself = await do(RegisterUser("oneself@example.com", full_name="Mo Lind", department="Office"))
+    stage.names["oneself"] = Names(NOTHING, NOTHING, NOTHING, oneself.id)
+    return stage
