@@ -13,6 +13,7 @@ from entrypoints.connections.protocol import LimitedHttp
 from entrypoints.http.actors import bearer
 from entrypoints.http.allowances import LocalAllowances, Refusals, Spending
 from entrypoints.http.app import create_app
+from entrypoints.http.cors import CrossOrigin
 from entrypoints.http.supabase_hooks import hook_handlers
 from entrypoints.logs import configure_logs
 from entrypoints.loopback import is_loopback
@@ -46,6 +47,7 @@ def application(service: Service, visitor: UUID | None = None) -> Litestar:
             domains=settings.allowed_email_domains,
             confirms_email=settings.supabase_confirms_email,
         ),
+        cross_origin=CrossOrigin(origins) if (origins := service.settings.cors_origins) else None,
         on_shutdown=[signed_in.close, service.close],
     )
 

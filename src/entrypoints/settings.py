@@ -18,6 +18,7 @@ from pydantic_settings import (
 from domain.users import Role
 from domain.values import Text, settle
 from entrypoints.loopback import is_loopback
+from entrypoints.origins import checked_origins
 
 ENV_FILE = ".env"
 NEVER_EMPTY = ("SUPABASE_URL", "ENVIRONMENT", "DATABASE_URL")
@@ -139,6 +140,11 @@ class Settings(BaseSettings):
         default="http://127.0.0.1:8000",
         description="where the public reaches this service: certificates name it as the place to verify them; in "
         "production it must be set, with https",
+    )
+    cors_origins: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_words), AfterValidator(checked_origins)] = Field(
+        default=(),
+        description="origins, joined by commas, whose pages may call this service from a browser, such as "
+        "`https://training.example.com`; `*` alone for every origin. Without it none may",
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="the least severity that is logged"

@@ -14,12 +14,14 @@ from application.messages import Command, Message
 from application.users.roster import RosterFile
 from entrypoints.http.actors import Authenticate, visitor
 from entrypoints.http.allowances import Spending
+from entrypoints.http.cors import CrossOrigin
 from entrypoints.http.endpoints import command_handler, options_handlers, query_handler
 from entrypoints.http.health import Readiness, health_handlers
 from entrypoints.http.lifespan import Hook, lifespan
 from entrypoints.http.observe import Metrics, Observed
 from entrypoints.http.openapi import document
 from entrypoints.http.problems import MEDIA_TYPE, problem_of, report
+from entrypoints.http.replies import PERSONAL
 from entrypoints.http.requests import HttpRequest
 from entrypoints.http.routes import ROUTES
 from entrypoints.http.routing import Route, operation_id
@@ -39,10 +41,14 @@ def create_app(
     authenticate: Authenticate,
     spending: Spending,
     more_handlers: Sequence[HTTPRouteHandler] = (),
+    cross_origin: CrossOrigin | None = None,
     on_startup: Sequence[Hook] = (),
     on_shutdown: Sequence[Hook] = (),
 ) -> Litestar:
-    """The API on this bus; `authenticate` tells who is asking. `more_handlers` authenticate for themselves."""
+    """The API on this bus; `authenticate` tells who is asking. `more_handlers` authenticate for themselves.
+
+    Without `cross_origin` no page of another origin may read anything.
+    """
 
     def authenticating(route: Route) -> Authenticate:
         asker = visitor if route.public else authenticate
@@ -74,7 +80,7 @@ def create_app(
         debug=False,
     )
     # Litestar's own middleware runs inside the routing; this one must also see what has no route.
-    app.asgi_handler = Observed(app.asgi_handler, metrics)
+    app.asgi_handler = Observed(app.asgi_handler, metrics, cross_origin)
     return app
 
 
@@ -83,4 +89,5 @@ def _problem_response(request: HttpRequest, error: Exception) -> Response[bytes]
     problem = problem_of(error, "query" if request.method == "GET" else "body")
     report(error, problem, request_id)
     answer = problem.answer(request_id)
-    return Response(answer.body, status_code=answer.status, media_type=MEDIA_TYPE, headers=dict(problem.headers))
+    headers = {name.decode(): value.decode() for name, value in PERSONAL} | dict(problem.headers)
+    return Response(answer.body, status_code=answer.status, media_type=MEDIA_TYPE, headers=headers)

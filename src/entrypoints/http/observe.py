@@ -8,6 +8,7 @@ from random import getrandbits
 from time import perf_counter
 
 from litestar.enums import ScopeType
+from litestar.exceptions import NotFoundException
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 from prometheus_client import (
     CollectorRegistry,
@@ -19,6 +20,7 @@ from prometheus_client import (
     generate_latest,
 )
 
+from entrypoints.http.cors import CrossOrigin
 from entrypoints.http.problems import problem_of, report
 from entrypoints.http.replies import Reply
 
@@ -30,6 +32,9 @@ GONE = 499
 """What the figures show when the client left before it was answered."""
 
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9_-]{1,64}")
+_EXACT = re.compile(rb"(/[A-Za-z0-9_-][A-Za-z0-9_.-]*)+")
+"""How our addresses are spelled, each in one way, so that a proxy's rule on a path cannot be walked around by another
+spelling. Litestar would take `//metrics`, `/metrics/` and `/%6detrics` for `/metrics`."""
 
 
 class Metrics:
@@ -72,9 +77,10 @@ class Metrics:
 class Observed:
     """The application with what is around its requests. What it cannot answer itself is answered here with 500."""
 
-    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+    def __init__(self, app: ASGIApp, metrics: Metrics, cross_origin: CrossOrigin | None = None) -> None:
         self._app = app
         self._metrics = metrics
+        self._cross_origin = cross_origin
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != ScopeType.HTTP:
@@ -83,18 +89,25 @@ class Observed:
         request_id = _request_id(scope)
         scope["state"]["request_id"] = request_id
         status = None
+        cross_origin = self._cross_origin
+        origin_headers = cross_origin.headers(scope) if cross_origin else ()
         started = perf_counter()
 
         async def send_with_id(event: Message) -> None:
             nonlocal status
             if event["type"] == "http.response.start":
                 status = event["status"]
-                event["headers"] = [*event["headers"], (b"x-request-id", request_id.encode())]
+                event["headers"] = [*event["headers"], *origin_headers, (b"x-request-id", request_id.encode())]
             await send(event)
 
         self._metrics.in_flight += 1
         try:
-            await self._app(scope, receive, send_with_id)
+            if not _EXACT.fullmatch(scope.get("raw_path") or scope["path"].encode()):
+                raise NotFoundException
+            if cross_origin and (told := cross_origin.preflight(scope)):
+                await Reply(told)(scope, receive, send_with_id)
+            else:
+                await self._app(scope, receive, send_with_id)
         except Exception as error:
             problem = problem_of(error)
             report(error, problem, request_id)
