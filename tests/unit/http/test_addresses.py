@@ -10,15 +10,11 @@ MISSING = "0190b5f0-7a1c-7cc3-98c4-dc0c0c07398f"
 NO_IDS = [
     "x",
     MISSING.replace("-", ""),
-    "{" + MISSING + "}",
-    f"urn:uuid:{MISSING}",
     MISSING + "0",
     "me",
-    "%00",
-    "%FF",
-    "%ED%A0%80",
-    "٠" * 36,
-    "' OR 1=1 --",
+    "null",
+    "-1",
+    "x" * 10_000,
 ]
 
 

@@ -71,9 +71,7 @@ async def test_whatever_is_no_serial_has_no_certificate(empty_api: Api, path: st
     assert (response.status_code, response.headers["content-type"]) == (404, "application/problem+json")
 
 
-@pytest.mark.parametrize(
-    "number", ["0", "-1", "01", "+1", "1.0", "1e3", "9" * 10_000, "2147483648", "%D9%A1", "%00", "x"]
-)
+@pytest.mark.parametrize("number", ["0", "-1", "01", "1.0", "1e3", "9" * 10_000, "2147483648", "x"])
 async def test_whatever_is_no_number_has_no_version(api: Api, number: str) -> None:
     module = await api.published()
     for path in ("", "/changes?since=1"):

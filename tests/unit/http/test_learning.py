@@ -114,7 +114,7 @@ async def test_lists_of_what_is_not_there_have_no_later_page(api: Api) -> None:
     assert (missing.status_code, missing.json()["code"]) == (404, "module-not-found")
 
 
-NO_IDS = ["x", "%00", "\N{TOOTH}", "a" * 10_000, "0" * 32]
+NO_IDS = ["x", "-", "a" * 10_000, "0" * 32]
 
 
 @pytest.mark.parametrize("text", NO_IDS)

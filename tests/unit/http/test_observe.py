@@ -143,4 +143,4 @@ async def get_from(app: Observed) -> httpx.Response:
         await app(scope, receive, send)
 
     async with httpx.AsyncClient(transport=httpx.ASGITransport(with_state), base_url="http://test") as client:  # type: ignore[arg-type]  # two spellings of ASGI
-        return await client.get("/")
+        return await client.get("/v1/modules")
