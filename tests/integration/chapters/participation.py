@@ -36,8 +36,8 @@ async def play(api: Stage) -> None:
     while page.body["next_cursor"]:
         page = await api("And two more", f"GET {page.headers['link'][1:].split('>')[0]}")
     await api("Of no module", f"GET /v1/modules/{NOBODY}/enrollments")
-    await api("Ana's enrollment", f"GET {one}/enrollments/{ana}")
-    await api("Unchanged", f"GET {one}/enrollments/{ana}", if_none_match='"1"')
+    read = await api("Ana's enrollment", f"GET {one}/enrollments/{ana}")
+    await api("Unchanged", f"GET {one}/enrollments/{ana}", if_none_match=read.headers["etag"])
     await api("Mine", f"GET {one}/enrollments/me")
     await api("Ana's modules", f"GET /v1/users/{ana}/enrollments")
     await api("My modules", "GET /v1/users/me/enrollments")

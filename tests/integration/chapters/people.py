@@ -56,8 +56,8 @@ async def _register(api: Sends) -> str:
         "POST /v1/users",
         {"email": "ana", "full_name": " ", "hired_on": "2026-02-30", "role": "boss", "is_active": False},
     )
-    await api("Found", f"GET {one}")
-    await api("Not modified", f"GET {one}", if_none_match='"1"')
+    found = await api("Found", f"GET {one}")
+    await api("Not modified", f"GET {one}", if_none_match=found.headers["etag"])
     await api("No such person", f"GET /v1/users/{NOBODY}")
     await api("Change whom?", f"PATCH {one}", {"department": "Front Desk"})
     await api("Promoted", f"PATCH {one}", {"role": "manager", "location": None}, if_match='"1"')
