@@ -120,5 +120,5 @@ def _made_once() -> tuple[Service, FixedClock, Litestar]:
 @asynccontextmanager
 async def _called(service: Service, clock: FixedClock, app: Litestar) -> AsyncIterator[Hooked]:
     transport = httpx.ASGITransport(app)  # type: ignore[arg-type]  # two spellings of ASGI
-    async with httpx.AsyncClient(transport=transport, base_url="http://training.test") as client:
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
         yield Hooked(service, clock, client)

@@ -141,10 +141,12 @@ class Settings(BaseSettings):
         description="where the public reaches this service: certificates name it as the place to verify them; in "
         "production it must be set, with https",
     )
-    cors_origins: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_words), AfterValidator(checked_origins)] = Field(
-        default=(),
-        description="origins, joined by commas, whose pages may call this service from a browser, such as "
-        "`https://training.example.com`; `*` alone for every origin. Without it none may",
+    cors_origins: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_words), AfterValidator(checked_origins)] = (
+        Field(
+            default=(),
+            description="origins, joined by commas, whose pages may call this service from a browser, such as "
+            "`https://training.example.com`; `*` alone for every origin. Without it none may",
+        )
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="the least severity that is logged"

@@ -51,7 +51,7 @@ def ask(servers: list[str], method: bytes, target: bytes, *, headers: bytes = b"
     headers = AUTHORIZATION + headers
     if body:
         headers += b"Content-Length: %d\r\n" % len(body)
-    request = b"%b %b HTTP/1.1\r\nHost: training.test\r\nConnection: close\r\nX-Request-Id: edge\r\n%b\r\n%b"
+    request = b"%b %b HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nX-Request-Id: edge\r\n%b\r\n%b"
     answers = [told(server, request % (method, target, headers, body)) for server in servers]
     assert answers[1:] == answers[:-1]
     assert answers[0].status < 500, answers[0]

@@ -88,7 +88,7 @@ async def client_of(service: Service, clock: Clock | None = None) -> AsyncIterat
     headers = authorization(clock=clock)
     async with (
         app.lifespan(),
-        httpx.AsyncClient(transport=transport, base_url="http://training.test", headers=headers) as client,
+        httpx.AsyncClient(transport=transport, base_url="http://localhost", headers=headers) as client,
     ):
         yield client
 

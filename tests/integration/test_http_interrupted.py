@@ -46,7 +46,7 @@ class Leaving:
         sent = len(body) // 2 if half else len(body)
         self._rest = body[sent:].encode()
         self._writer.write(
-            f"{method} {path} HTTP/1.1\r\nHost: training.test\r\nContent-Type: {media_type}\r\n{headers}"
+            f"{method} {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: {media_type}\r\n{headers}"
             f"Authorization: {authorization()['Authorization']}\r\n"
             f"Content-Length: {len(body)}\r\n\r\n{body[:sent]}".encode()
         )
