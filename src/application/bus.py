@@ -25,6 +25,7 @@ from application.units import (
     KeyReused,
     Outbox,
     OutboxEntry,
+    TooManyAnswers,
     Unit,
     Units,
 )
@@ -202,7 +203,8 @@ class Bus:
         """Carry out the command unless it was before; the answer, and whether it is a repeated one.
 
         The key, the effect and the events commit together. An expected failure is an answer too,
-        and is kept after the effect has been rolled back. Raises KeyReused and KeyInFlight.
+        and is kept after the effect has been rolled back, unless it is too long: to repeat what had no effect does no
+        harm. Raises KeyReused, KeyInFlight and TooManyAnswers.
         """
         plan = self._plans[type(command)]
         require(plan.allow, actor)
@@ -214,7 +216,7 @@ class Bus:
                 return kept, True, ()
             result, events = await self._carry_out(plan, command, actor, unit)
             answer = present(result)
-            await answers.keep(key, answer)
+            await answers.keep(key, answer.short or answer)
             return answer, False, events
 
         async with self._holding(key):
@@ -222,10 +224,12 @@ class Bus:
                 answer, repeated, events = await self._units.run(work)
                 self._tell(events)
                 return answer, repeated
-            except (KeyReused, KeyInFlight):
+            except (KeyReused, KeyInFlight, TooManyAnswers):
                 raise
             except DomainError as error:
                 refusal = present_error(error)
+                if refusal.is_long:
+                    return refusal, False
 
             async def keep_refusal(unit: Unit) -> tuple[Answer, bool]:
                 answers = unit.port(Answers)

@@ -56,6 +56,30 @@ class KeyInFlight(Conflict):
     sentence = "The first request with this Idempotency-Key is still running. Repeat it in a moment."
 
 
+class TooManyAnswers(DomainError):
+    """The owner has as many idempotency keys as are kept for one."""
+
+    slug = "too-many-idempotency-keys"
+    title = "Too many idempotency keys"
+    sentence = (
+        "As many answers are kept for your idempotency keys as there is room for. Send no key where repeating does no "
+        "harm, or wait until the oldest are 24 hours old."
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """How many answers are kept for one owner, and how many bytes of them, a few more of requests at the same time."""
+
+    number: int
+    bytes: int
+
+
+QUOTA = Quota(10_000, 64 * 2**20)
+MOST_KEPT_BYTES = 64 * 1024
+"""Of the body of one answer."""
+
+
 @dataclass(frozen=True, slots=True)
 class IdempotencyKey:
     """A client's name for one request. Keys of different actors are different keys.
@@ -70,20 +94,31 @@ class IdempotencyKey:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a client was told, as bytes, so that it can be told the same again."""
+    """What a client was told, as bytes, so that it can be told the same again.
+
+    `short` is what it is told again where that is too long to be kept.
+    """
 
     status: int
     headers: tuple[tuple[str, str], ...]
     body: bytes
+    short: Answer | None = None
+
+    @property
+    def is_long(self) -> bool:
+        """Whether it is too long to be kept."""
+        return len(self.body) > MOST_KEPT_BYTES
 
 
 class Answers(Protocol):
     """The answers kept for repeated requests."""
 
-    async def claim(self, key: IdempotencyKey) -> Answer | None:
+    async def claim(self, key: IdempotencyKey, quota: Quota = QUOTA) -> Answer | None:
         """The answer given before, or None and the key is ours until the unit of work ends.
 
-        Raises KeyReused when the fingerprint differs, KeyInFlight when someone else holds the key now.
+        Raises KeyReused when the fingerprint differs, KeyInFlight when someone else holds the key now, and
+        TooManyAnswers when the key is new and the owner's quota used up. No answer goes before its time to make room:
+        whoever relies on it would do again what was done.
         """
 
     async def keep(self, key: IdempotencyKey, answer: Answer) -> None:

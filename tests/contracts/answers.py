@@ -13,6 +13,8 @@ from application.units import (
     IdempotencyKey,
     KeyInFlight,
     KeyReused,
+    Quota,
+    TooManyAnswers,
     Unit,
 )
 from contracts.backend import Backend
@@ -105,6 +107,22 @@ class TestAnswers:
         other = IdempotencyKey(KEY.owner, KEY.value, ANOTHER)
         await keep(backend, other, Answer(200, (), b"new"))
         assert await claim(backend, other) == Answer(200, (), b"new")
+
+    @pytest.mark.parametrize("quota", [Quota(2, 1_000), Quota(100, 8)], ids=["number", "bytes"])
+    async def test_an_owner_has_a_quota_and_nothing_goes_to_make_room(self, backend: Backend, quota: Quota) -> None:
+        def key(owner: str, number: int) -> IdempotencyKey:
+            return IdempotencyKey(owner, f"key-{number}", FINGERPRINT)
+
+        async def claim_within(asked: IdempotencyKey) -> Answer | None:
+            return await backend.units.run(lambda unit: unit.port(Answers).claim(asked, quota))
+
+        assert await claim_within(key("ana", 0)) is None
+        for number in range(2):
+            await keep(backend, key("ana", number), Answer(200, (), b"body"))
+        with pytest.raises(TooManyAnswers):
+            await claim_within(key("ana", 2))
+        assert [await claim_within(key("ana", number)) for number in range(2)] == [Answer(200, (), b"body")] * 2
+        assert await claim_within(key("ben", 0)) is None
 
     async def test_one_of_many_at_the_same_time_has_the_key(self, backend: Backend) -> None:
         async def work(unit: Unit) -> Answer | None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from adapters.memory.tables import Draft
-from application.units import Answer, IdempotencyKey, KeyReused
+from application.units import QUOTA, Answer, IdempotencyKey, KeyReused, Quota, TooManyAnswers
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +26,12 @@ class MemoryAnswers:
         self._answers = answers
         self._now = now
 
-    async def claim(self, key: IdempotencyKey) -> Answer | None:
+    async def claim(self, key: IdempotencyKey, quota: Quota = QUOTA) -> Answer | None:
         kept = self._answers.peek((key.owner, key.value))
         if kept is None:
+            sizes = [len(row.answer.body) for row in self._answers.rows() if row.key.owner == key.owner]
+            if len(sizes) >= quota.number or sum(sizes) >= quota.bytes:
+                raise TooManyAnswers
             return None
         if kept.key.fingerprint != key.fingerprint:
             raise KeyReused

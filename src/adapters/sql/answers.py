@@ -16,6 +16,7 @@ from sqlalchemy import (
     SmallInteger,
     String,
     Table,
+    and_,
     delete,
     func,
     insert,
@@ -26,7 +27,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from adapters.sql.schema import may, metadata
 from adapters.sql.types import Moment, ago, now_utc
 from adapters.sql.units import SqlUnit
-from application.units import Answer, IdempotencyKey, KeyInFlight, KeyReused
+from application.units import QUOTA, Answer, IdempotencyKey, KeyInFlight, KeyReused, Quota, TooManyAnswers
 
 answers = Table(
     "idempotency_keys",
@@ -51,20 +52,25 @@ class SqlAnswers:
         self._unit = unit
         self._locks = unit.dialect == "postgresql"
 
-    async def claim(self, key: IdempotencyKey) -> Answer | None:
+    async def claim(self, key: IdempotencyKey, quota: Quota = QUOTA) -> Answer | None:
         session = await self._unit.session()
         if self._locks:
             # Transaction-level, so that it also works behind a pooler; writers on SQLite take turns anyway.
             name = func.hashtextextended(f"{key.owner}/{key.value}", 0)
             if not await session.scalar(select(func.pg_try_advisory_xact_lock(name))):
                 raise KeyInFlight
+        of_owner = select(answers.c.body).where(answers.c.owner == key.owner).limit(quota.number).subquery()
+        used = select(func.count().label("number"), func.sum(func.length(of_owner.c.body)).label("bytes")).subquery()
+        found = and_(answers.c.owner == key.owner, answers.c.key == key.value)
         result = await session.execute(
-            select(answers.c.fingerprint, answers.c.status, answers.c.headers, answers.c.body).where(
-                answers.c.owner == key.owner, answers.c.key == key.value
+            select(used, answers.c.fingerprint, answers.c.status, answers.c.headers, answers.c.body).select_from(
+                used.outerjoin(answers, found)
             )
         )
-        row = result.one_or_none()
-        if row is None:
+        row = result.one()
+        if row.fingerprint is None:
+            if row.number >= quota.number or (row.bytes or 0) >= quota.bytes:
+                raise TooManyAnswers
             return None
         if row.fingerprint != key.fingerprint:
             raise KeyReused

@@ -58,10 +58,11 @@ def create_app(
         if route.upload:
             return upload_handler(route, route.upload, bus, authenticating(route), roster_file)
         if issubclass(route.message, Command):
-            return command_handler(route, bus, authenticating(route))
+            return command_handler(route, bus, authenticating(route), readable)
         return query_handler(route, bus, authenticating, documents.get(route.path))
 
     metrics = Metrics()
+    readable = {route.path for route in ROUTES if route.method == "GET"}
     documents = {route.shown_at: route for route in ROUTES if route.media_type}
     reachable = [
         *(handler(route) for route in ROUTES if not route.media_type),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Container, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -114,14 +114,15 @@ def query_endpoint(route: Route, bus: Bus, authenticate: Authenticate) -> Endpoi
     return endpoint
 
 
-def command_handler(route: Route, bus: Bus, authenticate: Authenticate) -> HTTPRouteHandler:
-    """Carries out a command."""
+def command_handler(route: Route, bus: Bus, authenticate: Authenticate, readable: Container[str]) -> HTTPRouteHandler:
+    """Carries out a command. `readable` are the paths of what one can read."""
     body = Body(route.message, route.without(route.body_fields), partial=route.method == "PATCH")
     parameters = Parameters(route.message, route.without(frozenset()), cursor=False)
     message: Callable[..., Any] = route.message
     path = PathValues(route.message, route.path_fields)
     present = presenter(route, bus)
     takes_versions, needs_versions = route.takes_versions, route.needs_versions
+    parent_is_readable = route.parent in readable
 
     async def endpoint(request: HttpRequest) -> Reply:
         actor = await authenticate(request)
@@ -141,7 +142,8 @@ def command_handler(route: Route, bus: Bus, authenticate: Authenticate) -> HTTPR
         fields = body.read(raw, header(request, b"content-type"))
         command = message(**given, **chosen(fields))
         key = idempotency_key(request, actor, raw)
-        return Reply(await carry_out(bus, command, actor, key, present(command)))
+        shown_at = request.scope["path"].rpartition("/")[0] if parent_is_readable else None
+        return Reply(await carry_out(bus, command, actor, key, present(command), shown_at))
 
     return handler_of(route, endpoint)
 

@@ -13,7 +13,7 @@ from application.bus import Bus
 from application.messages import Command
 from application.units import Answer, IdempotencyKey
 from domain.errors import DomainError
-from entrypoints.http.problems import fault, invalid, problem_of
+from entrypoints.http.problems import Problem, fault, invalid, problem_of
 from entrypoints.http.requests import HttpRequest, header
 
 R = TypeVar("R")
@@ -40,14 +40,40 @@ def idempotency_key(request: HttpRequest, actor: Actor, body: bytes) -> Idempote
 
 
 async def carry_out(
-    bus: Bus, command: Command[R], actor: Actor, key: IdempotencyKey | None, present: Callable[[R], Answer]
+    bus: Bus,
+    command: Command[R],
+    actor: Actor,
+    key: IdempotencyKey | None,
+    present: Callable[[R], Answer],
+    shown_at: str | None,
 ) -> Answer:
-    """Carry out the command, or with a known key answer as before."""
+    """Carry out the command, or with a known key answer as before.
+
+    `shown_at` is where one can read what has come of it, unless the answer says so itself.
+    """
     if key is None:
         return present(await bus.execute(command, actor))
+
+    def present_with_short(result: R) -> Answer:
+        answer = present(result)
+        return replace(answer, short=_short(answer, shown_at, actor)) if answer.is_long else answer
 
     def present_error(error: DomainError) -> Answer:
         return problem_of(error).answer(actor.request_id or "")
 
-    answer, replayed = await bus.execute_once(command, actor, key, present, present_error)
+    answer, replayed = await bus.execute_once(command, actor, key, present_with_short, present_error)
     return replace(answer, headers=(*answer.headers, REPLAYED)) if replayed else answer
+
+
+def _short(answer: Answer, shown_at: str | None, actor: Actor) -> Answer:
+    """What is kept of an answer that is too long: that it was given, and where to read what it said."""
+    location = next((value for name, value in answer.headers if name == "location"), shown_at)
+    if location:
+        return Answer(303, (("location", location),), b"")
+    return Problem(
+        409,
+        "answer-not-kept",
+        "The answer was too long to be kept",
+        f"The first request with this Idempotency-Key was carried out and answered with {answer.status}; nothing was "
+        "done again. Its answer was too long to be kept: read what has come of it.",
+    ).answer(actor.request_id or "")

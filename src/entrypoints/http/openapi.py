@@ -21,6 +21,8 @@ from entrypoints.http.schemas import CURSOR, Schemas
 
 JsonObject = dict[str, Any]
 
+READABLE = {route.path for route in ROUTES if route.method == "GET"}
+
 
 def document(handlers: Mapping[type[Message[Any]], Handler]) -> JsonObject:
     """The OpenAPI 3.1 document of all routes. It is made once for the same handlers, so do not change it."""
@@ -73,6 +75,12 @@ def _operation(route: Route, handler: Handler, schemas: Schemas) -> JsonObject:
         operation["responses"]["304"] = {
             "description": "The client has this version already.",
             "headers": _headers(*EVERYWHERE, "ETag"),
+        }
+    if route.method == "POST" and (route.location or route.parent in READABLE):
+        operation["responses"]["303"] = {
+            "description": "The request came with this Idempotency-Key before, and its answer was too long to be kept: "
+            "read at Location what has come of it.",
+            "headers": _headers("X-Request-Id", "Location", "Idempotency-Replayed"),
         }
     if route.public:
         operation["security"] = []

@@ -41,7 +41,8 @@ WORDS = {
     "`*` stands for whatever is current.",
     "If-None-Match": "ETags of what you have already; when one is current, the answer is 304.",
     "Idempotency-Key": "A name of your own for this request. Sent again with the same key within 24 hours, "
-    "the request is answered as it was the first time, and not carried out again.",
+    "the request is answered as it was the first time, and not carried out again. Of an answer beyond 64 KiB only "
+    "where to read it is kept.",
 }
 
 HEADERS: dict[str, Any] = {

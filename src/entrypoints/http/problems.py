@@ -10,7 +10,7 @@ import msgspec
 from litestar.exceptions import HTTPException
 
 from application.identity import KeysUnavailable, NotAuthenticated
-from application.units import Answer, SchemaBehind, StoreUnavailable, StoreWithoutRights
+from application.units import Answer, SchemaBehind, StoreUnavailable, StoreWithoutRights, TooManyAnswers
 from domain.classroom import SessionIncomplete
 from domain.completion import Block, Blocked
 from domain.errors import Conflict, DomainError, Forbidden, InvalidValue, NotFound, StaleVersion
@@ -135,6 +135,8 @@ def problem_of(error: Exception, place: Place = "body") -> Problem:
             return Problem(422, error.slug, error.title, str(error), errors=faults)
         case Blocked():
             return Problem(409, error.slug, error.title, str(error), blocked_by=error.blocks)
+        case TooManyAnswers():
+            return Problem(429, error.slug, error.title, str(error), headers=(("retry-after", "3600"),))
         case DomainError():
             status = next((status for kind, status in _STATUS.items() if isinstance(error, kind)), 422)
             headers: Headers = (("www-authenticate", "Bearer"),) if status == 401 else ()

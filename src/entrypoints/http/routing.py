@@ -58,6 +58,11 @@ class Route:
         return PERSONAL if self.personal or self.method != "GET" else CATALOGUE
 
     @property
+    def parent(self) -> str:
+        """The path without its last step."""
+        return self.path.rpartition("/")[0]
+
+    @property
     def path_fields(self) -> tuple[str, ...]:
         """The fields that the path names, in its order."""
         return tuple(re.findall(r"\{(\w+)\}", self.path))

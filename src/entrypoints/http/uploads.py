@@ -53,6 +53,6 @@ def upload_handler(
             file.flush()
             command = message(**chosen(fields), **{upload.field: open_file(Path(file.name))})
             key = idempotency_key(request, actor, digest.digest())
-            return Reply(await carry_out(bus, command, actor, key, present(command)))
+            return Reply(await carry_out(bus, command, actor, key, present(command), shown_at=None))
 
     return handler_of(route, endpoint, request_max_body_size=upload.limit)

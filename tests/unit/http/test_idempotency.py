@@ -115,3 +115,46 @@ async def test_other_methods_do_not_know_it(api: Api) -> None:
         headers = {**KEY, "if-match": "*"}
         changed = await api.patch(f"/v1/users/{user['id']}", json={"department": department}, headers=headers)
         assert changed.json()["department"] == department
+
+
+LONG = "Wash your hands. " * 5_000
+KEYED = {"idempotency-key": "once"}
+
+
+class TestAnswersThatAreTooLong:
+    async def test_what_was_made_is_read_where_it_is(self, api: Api) -> None:
+        sections = [{"title": "Read", "content": {"kind": "lesson", "markdown": LONG}}]
+        body = {"title": "Hands", "sections": sections}
+        first = await api.post("/v1/modules", json=body, headers=KEYED)
+        again = await api.post("/v1/modules", json=body, headers=KEYED)
+        assert (first.status_code, again.status_code, again.content) == (201, 303, b"")
+        assert again.headers["idempotency-replayed"] == "true"
+        assert again.headers["location"] == first.headers["location"]
+        assert (await api.get(again.headers["location"])).json() == first.json()
+        assert len((await api.get("/v1/modules")).json()["items"]) == 1
+
+    async def test_what_was_changed_is_read_where_it_is(self, api: Api) -> None:
+        module = await api.module(
+            summary="", sections=[{"title": "Read", "content": {"kind": "lesson", "markdown": LONG}}]
+        )
+        path = f"/v1/modules/{module['id']}"
+        first = await api.post(f"{path}/publish", headers=KEYED)
+        again = await api.post(f"{path}/publish", headers=KEYED)
+        assert (first.status_code, again.status_code, again.headers["location"]) == (200, 303, path)
+        assert (await api.get(path)).json()["status"] == "published"
+
+    async def test_what_is_shown_nowhere_was_done_all_the_same(self, api: Api) -> None:
+        roster = "email\nana@example.com\n" + "x\n" * 2_000
+        path, headers = "/v1/users/import?partial=true", {**KEYED, "content-type": "text/csv"}
+        first = await api.post(path, content=roster, headers=headers)
+        again = await api.post(path, content=roster, headers=headers)
+        assert (first.status_code, first.json()["created"], again.status_code) == (200, 1, 409)
+        assert again.json()["code"] == "answer-not-kept"
+        assert "answered with 200" in again.json()["detail"]
+
+    async def test_a_long_refusal_is_given_anew(self, empty_api: Api) -> None:
+        roster = "email\n" + "x\n" * 2_000
+        headers = {**KEYED, "content-type": "text/csv"}
+        answers = [await empty_api.post("/v1/users/import", content=roster, headers=headers) for _ in range(2)]
+        assert [answer.status_code for answer in answers] == [422, 422]
+        assert [answer.headers.get("idempotency-replayed") for answer in answers] == [None, None]
