@@ -33,7 +33,7 @@ from entrypoints.connections.limits import (
     ConnectionLimits,
 )
 from entrypoints.http.problems import Problem
-from entrypoints.http.replies import Reply
+from entrypoints.http.replies import PERSONAL, Reply
 from entrypoints.settings import load
 
 
@@ -220,12 +220,13 @@ class LimitedHttp(HttpToolsProtocol):
         request_id = _request_id()
         answer = problem.answer(request_id)
         headers = [
-            *answer.headers,
-            ("x-request-id", request_id),
-            ("content-length", str(len(answer.body))),
-            ("connection", "close"),
+            *PERSONAL,
+            *((name.encode(), value.encode()) for name, value in answer.headers),
+            (b"x-request-id", request_id.encode()),
+            (b"content-length", b"%d" % len(answer.body)),
+            (b"connection", b"close"),
         ]
-        lines = "".join(f"{name}: {value}\r\n" for name, value in headers).encode()
+        lines = b"".join(b"%b: %b\r\n" % header for header in headers)
         self.transport.write(STATUS_LINE[answer.status] + lines + b"\r\n" + answer.body)
         self.transport.close()
 
