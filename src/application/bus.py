@@ -17,6 +17,7 @@ from application.access import Actor, Policy, require
 from application.messages import Command, Message, Query, result_of
 from application.ports import Clock, Ids
 from application.reactions import Reaction, Reactions
+from application.settling import SettleFirst
 from application.units import (
     Answer,
     Answers,
@@ -34,6 +35,7 @@ from domain.aggregate import DomainEvent
 from domain.errors import DomainError
 
 R = TypeVar("R")
+T = TypeVar("T")
 Function = TypeVar("Function", bound=Callable[..., Awaitable[Any]])
 
 Version = Callable[..., Awaitable[int | None]]
@@ -42,6 +44,8 @@ View = Callable[[Actor], str]
 Listener = Callable[[Sequence[DomainEvent]], None]
 
 ANSWERS_ARE_KEPT = timedelta(hours=24)
+MOST_SETTLING = 5
+"""How often a message may find that something must be settled first. Once is enough unless more becomes due."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,8 +161,13 @@ class Bus:
         """Answer the query, outside any transaction. Raises Forbidden and the handler's errors."""
         plan = self._plans[type(query)]
         require(plan.allow, actor)
-        answer: R = await plan.call(query, actor, None)
-        return answer
+        for _ in range(MOST_SETTLING):
+            try:
+                answer: R = await plan.call(query, actor, None)
+                return answer
+            except SettleFirst as first:
+                await self._settle(first)
+        raise _never_settled(query)
 
     async def version(self, query: Query[Any], actor: Actor) -> int | None:
         """The version of what `ask` would answer, for less than the answer costs.
@@ -188,7 +197,7 @@ class Bus:
         async def work(unit: Unit) -> tuple[R, Sequence[DomainEvent]]:
             return await self._carry_out(plan, command, actor, unit)
 
-        result, events = await self._units.run(work)
+        result, events = await self._run(work, command)
         self._tell(events)
         return result
 
@@ -221,7 +230,7 @@ class Bus:
 
         async with self._holding(key):
             try:
-                answer, repeated, events = await self._units.run(work)
+                answer, repeated, events = await self._run(work, command)
                 self._tell(events)
                 return answer, repeated
             except (KeyReused, KeyInFlight, TooManyAnswers):
@@ -252,6 +261,18 @@ class Bus:
         finally:
             self._in_flight.discard(name)
 
+    async def _run(self, work: Callable[[Unit], Awaitable[T]], command: Command[Any]) -> T:
+        for _ in range(MOST_SETTLING):
+            try:
+                return await self._units.run(work)
+            except SettleFirst as first:
+                await self._settle(first)
+        raise _never_settled(command)
+
+    async def _settle(self, first: SettleFirst) -> None:
+        for command in first.commands:
+            await self.execute(command, Actor.system())
+
     async def _carry_out(
         self, plan: _Plan, command: Command[R], actor: Actor, unit: Unit
     ) -> tuple[R, Sequence[DomainEvent]]:
@@ -266,6 +287,10 @@ class Bus:
         if events:
             for listener in self._listeners:
                 listener(events)
+
+
+def _never_settled(message: Message[Any]) -> RuntimeError:
+    return RuntimeError(f"{type(message).__name__} has asked {MOST_SETTLING} times for something to be settled first")
 
 
 class _Plan:

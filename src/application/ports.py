@@ -212,6 +212,9 @@ class Attempts(Protocol):
     async def open_of(self, cycle_id: UUID, section_id: UUID) -> QuizAttempt | None:
         """Like `get`, the attempt at this quiz that is still open in the cycle, if there is one."""
 
+    async def open_at(self, module_id: UUID, user_id: UUID) -> list[QuizAttempt]:
+        """Like `get`, all of the user's attempts at the module's quizzes that are open, of whatever cycle."""
+
     async def count(self, cycle_id: UUID, section_id: UUID) -> int:
         """How many attempts at this quiz there are in the cycle, whatever became of them."""
 

@@ -32,6 +32,11 @@ def reveals(feedback: Feedback, status: AttemptStatus, passed: bool | None) -> b
     return status is AttemptStatus.GRADED and allowed[feedback]
 
 
+def is_overdue(status: AttemptStatus, deadline: datetime | None, now: datetime) -> bool:
+    """Whether such an attempt is still open although its time is over; the moment of the deadline is in time."""
+    return status is AttemptStatus.OPEN and deadline is not None and now > deadline
+
+
 class AttemptNotFound(NotFound):
     slug = "attempt-not-found"
     title = "No such attempt"
@@ -53,7 +58,7 @@ class AttemptClosed(Conflict):
 class AttemptExpired(Conflict):
     slug = "attempt-expired"
     title = "The time of the attempt is over"
-    sentence = "The time limit has passed. What was saved in time counts; submit without answers to have it graded."
+    sentence = "The time limit has passed. What was saved in time counts."
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +78,18 @@ class AttemptEvent(DomainEvent):
 @dataclass(frozen=True, slots=True)
 class AttemptStarted(AttemptEvent):
     number: int
+
+
+@dataclass(frozen=True, slots=True)
+class AnswersSaved(AttemptEvent):
+    """These questions were answered, or their answers taken back."""
+
+    question_ids: tuple[UUID, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptSuperseded(AttemptEvent):
+    """It was still open when its training or its quiz changed, and counts for nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +167,10 @@ class QuizAttempt(Aggregate):
         seed: int,
         now: datetime,
     ) -> Self:
-        """Draw the questions, and let the time begin. Raises SectionNotFound or SectionIsNotAQuiz."""
+        """Draw the questions, and let the time begin, whose end the enrollment expects.
+
+        Raises SectionNotFound or SectionIsNotAQuiz.
+        """
         quiz = version.section(section_id).content
         if not isinstance(quiz, Quiz):
             raise SectionIsNotAQuiz
@@ -168,6 +188,8 @@ class QuizAttempt(Aggregate):
             deadline=None if limit is None else now + timedelta(seconds=limit),
             now=now,
         )
+        if attempt.overdue_from is not None:
+            enrollment.expect(attempt.overdue_from)
         attempt._happened(AttemptStarted(*attempt._names, number))
         return attempt
 
@@ -188,27 +210,47 @@ class QuizAttempt(Aggregate):
         """Whether the enrollment is still in the cycle that this is an attempt of."""
         return self.cycle_id == enrollment.cycle_id
 
+    @property
+    def overdue_from(self) -> datetime | None:
+        """The first moment that is too late, None where time has no limit; that of the deadline is in time."""
+        return None if self.deadline is None else self.deadline + datetime.resolution
+
     def is_overdue(self, now: datetime) -> bool:
-        """Whether it is still open although its time is over; the moment of the deadline is in time."""
-        return self.is_open and self.deadline is not None and now > self.deadline
+        """Whether it is still open although its time is over."""
+        return is_overdue(self.status, self.deadline, now)
+
+    @property
+    def ended_with_time(self) -> bool:
+        """Whether it was graded because its time was over, with what had been saved."""
+        return self.is_graded and self.submitted_at == self.deadline
+
+    def require_time(self, now: datetime) -> None:
+        """Raises AttemptClosed or AttemptExpired unless it takes answers now."""
+        if self.is_overdue(now) or self.ended_with_time:
+            raise AttemptExpired
+        if not self.is_open:
+            raise AttemptClosed
 
     def save(self, answers: Mapping[UUID, GivenAnswer], *, now: datetime) -> None:
         """Keep these answers in the place of earlier ones to the same questions; None takes an answer back.
 
         Raises AttemptClosed, AttemptExpired, or InvalidValue for an answer that does not fit its question.
         """
-        self._require_time(now)
+        self.require_time(now)
         self._take(answers)
-        self._touch(now)
+        self._changed(now, AnswersSaved(*self._names, tuple(answers)))
 
     def submit(self, answers: Mapping[UUID, GivenAnswer] | None, *, now: datetime) -> None:
         """Hand in the attempt, with these last answers, and grade it.
 
-        After the deadline it is graded with what was saved in time. Raises AttemptClosed, AttemptExpired when answers
-        come after the deadline, or InvalidValue for an answer that does not fit its question.
+        After the deadline it is graded with what was saved in time, unless that has happened already. Raises
+        AttemptClosed, AttemptExpired when answers come after the deadline, or InvalidValue for an answer that does not
+        fit its question.
         """
+        if not answers and self.ended_with_time:
+            return
         if answers or not self.is_overdue(now):
-            self._require_time(now)
+            self.require_time(now)
             self._take(answers or {})
             self._close(now, submitted_at=now)
         else:
@@ -223,17 +265,11 @@ class QuizAttempt(Aggregate):
         """Give up an open attempt whose enrollment has moved on. It has no grade, and counts for nothing."""
         if self.is_open:
             self.status = AttemptStatus.SUPERSEDED
-            self._touch(now)
+            self._changed(now, AttemptSuperseded(*self._names))
 
     @property
     def _names(self) -> tuple[UUID, UUID, UUID, UUID]:
         return self.id, self.module_id, self.section_id, self.user_id
-
-    def _require_time(self, now: datetime) -> None:
-        if not self.is_open:
-            raise AttemptClosed
-        if self.is_overdue(now):
-            raise AttemptExpired
 
     def _take(self, given: Mapping[UUID, GivenAnswer]) -> None:
         items = {item.question_id: item for item in self.items}
@@ -247,10 +283,6 @@ class QuizAttempt(Aggregate):
             else:
                 answers[question_id] = read
         self.answers = answers
-
-    def _touch(self, now: datetime) -> None:
-        self.version += 1
-        self.updated_at = not_before(now, self.updated_at)
 
     def _close(self, now: datetime, *, submitted_at: datetime) -> None:
         result = self.grade

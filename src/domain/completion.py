@@ -154,6 +154,13 @@ class Standing:
         """How much is completed, in whole percent of the sections, rounded down."""
         return 100 * (len(self.outline) - len(self._outstanding)) // len(self.outline)
 
+    @property
+    def opens_at(self) -> datetime | None:
+        """When the minimum time is over, None without one, and before the start."""
+        if self.rules.minimum_minutes is None or self.started_at is None:
+            return None
+        return self.started_at + timedelta(minutes=self.rules.minimum_minutes)
+
     def next_section(self, now: datetime) -> UUID | None:
         """Where to go on: the first section that is open, else the first that is not done; None when all are."""
         outstanding = self._outstanding
@@ -205,9 +212,9 @@ class Standing:
     def _minimum_time(self, now: datetime) -> list[Block]:
         if self.rules.minimum_minutes is None:
             return []
-        if self.started_at is None:
+        opens_at = self.opens_at
+        if opens_at is None:
             return [Block(Rule.START, "The module asks for a minimum time; start it first.")]
-        opens_at = self.started_at + timedelta(minutes=self.rules.minimum_minutes)
         message = f"The module takes at least {self.rules.minimum_minutes} minutes from its start."
         return [Block(Rule.MINIMUM_TIME, message, opens_at=opens_at)] if now < opens_at else []
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from domain.aggregate import Aggregate, DomainEvent, not_before
@@ -14,6 +15,9 @@ from domain.sections import Attestation, Quiz
 from domain.typography import same_text
 from domain.users import UserInactive, UserNotFound
 from domain.versions import ModuleVersion
+
+LOOK_AGAIN = timedelta(minutes=5)
+"""How often somebody is looked at who has done everything, but whom something holds up that no known moment ends."""
 
 
 class EnrollmentNotFound(NotFound):
@@ -49,6 +53,13 @@ class EnrollmentEvent(DomainEvent):
 @dataclass(frozen=True, slots=True)
 class UserEnrolled(EnrollmentEvent):
     pass
+
+
+@dataclass(frozen=True, slots=True)
+class ModuleStarted(EnrollmentEvent):
+    """The learner has begun this cycle; a minimum time counts from here."""
+
+    cycle_id: UUID
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +144,8 @@ class Enrollment(Aggregate):
     """One user in one module, identified by the two ids together, and how far the user is.
 
     It is pinned to the version that was offered when the cycle began. Each time the training is taken anew is a
-    cycle with an id of its own, in which `completions` and attempts count.
+    cycle with an id of its own, in which `completions` and attempts count. `settles_at` is when time alone may next
+    change something here: a deadline passes, or the minimum time is over.
     """
 
     def __init__(
@@ -153,6 +165,7 @@ class Enrollment(Aggregate):
         self.cycle_id = cycle_id
         self.started_at: datetime | None = None
         self.completed_at: datetime | None = None
+        self.settles_at: datetime | None = None
         self.completions: list[SectionCompletion] = []
         self.version = 1
         self.enrolled_at = now
@@ -192,10 +205,10 @@ class Enrollment(Aggregate):
         return Standing(version.settings.rules, version.outline, self.started_at, done, hurdles)
 
     def start(self, *, now: datetime) -> None:
-        """Begin to learn; again is nothing. A minimum time counts from here."""
+        """Begin to learn; a second time changes nothing. A minimum time counts from here."""
         if self.started_at is None:
             self.started_at = not_before(now, self.enrolled_at)
-            self._touch(now)
+            self._changed(now, ModuleStarted(self.module_id, self.user_id, self.cycle_id))
 
     def complete_section(
         self, section_id: UUID, version: ModuleVersion, hurdles: Hurdles, *, attestation: str | None, now: datetime
@@ -235,6 +248,28 @@ class Enrollment(Aggregate):
             self._add(SectionCompletion(section_id, now, quiz=quiz), now)
         self._finish(version, hurdles, now)
 
+    def expect(self, moment: datetime) -> None:
+        """Take note that time alone may change something at this moment."""
+        self.settles_at = moment if self.settles_at is None else min(self.settles_at, moment)
+
+    def is_due(self, now: datetime) -> bool:
+        """Whether time may have changed something here that has not taken effect yet; `settle` lets it."""
+        return self.settles_at is not None and self.settles_at <= now
+
+    def settle(self, version: ModuleVersion, hurdles: Hurdles, expected: Iterable[datetime], *, now: datetime) -> None:
+        """Let take effect what time has brought; `expected` are the moments at which open attempts become overdue."""
+        self.finish(version, hurdles, now=now)
+        self.settles_at = None
+        for moment in expected:
+            self.expect(moment)
+        self._expect_to_finish(self.standing(version, hurdles), now)
+
+    def finish(self, version: ModuleVersion, hurdles: Hurdles, *, now: datetime) -> None:
+        """Complete the module once nothing stands in the way: as of the end of the minimum time if only that did."""
+        opens_at = self.standing(version, hurdles).opens_at
+        waited = opens_at is not None and opens_at == self.settles_at and opens_at <= now
+        self._finish(version, hurdles, opens_at if waited and opens_at else now)
+
     def renew(self, version_number: int, cycle_id: UUID, standing: Standing, *, now: datetime) -> None:
         """Take the training anew, in the version that is offered now.
 
@@ -244,7 +279,7 @@ class Enrollment(Aggregate):
         if self.completed_at is None and not used_up:
             raise CycleUnderWay
         self.version_number, self.cycle_id = version_number, cycle_id
-        self.started_at = self.completed_at = None
+        self.started_at = self.completed_at = self.settles_at = None
         self.completions.clear()
         self._changed(now, EnrollmentRenewed(self.module_id, self.user_id, version_number, cycle_id))
 
@@ -263,10 +298,12 @@ class Enrollment(Aggregate):
         if self.completed_at is None and standing.all_done and not standing.blocks_on_finishing(now):
             self.completed_at = not_before(now, self.started_at, *(each.completed_at for each in self.completions))
             self._changed(now, ModuleCompleted(self.module_id, self.user_id, self.version_number, self.cycle_id))
+        self._expect_to_finish(standing, now)
 
-    def _touch(self, now: datetime) -> None:
-        self.version += 1
-        self.updated_at = not_before(now, self.updated_at)
+    def _expect_to_finish(self, standing: Standing, now: datetime) -> None:
+        if self.completed_at is None and standing.all_done:
+            opens_at = standing.opens_at
+            self.expect(opens_at if opens_at is not None and opens_at > now else now + LOOK_AGAIN)
 
 
 def offered_version(offer: ModuleOffer | None) -> int:

@@ -200,6 +200,21 @@ def regrade() -> None:
     _report(with_service(lambda service: run(service, click.echo)))
 
 
+@main.command()
+def sweep() -> None:
+    """Carry out what is due: grade attempts whose time is over, complete what only time was in the way of.
+
+    The service does so itself, every minute; this is for when it has not run for a while. Safe to repeat.
+
+    \b
+    Example:
+      unified-dental sweep
+    """
+    from entrypoints.sweeping import sweep as run
+
+    _report(_with_service(lambda service: run(service, click.echo)))
+
+
 @main.command("refresh-reports")
 def refresh_reports() -> None:
     """Count the reports again. On PostgreSQL they are as of the last refresh; run this from a scheduler.

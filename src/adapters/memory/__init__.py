@@ -5,7 +5,7 @@ from __future__ import annotations
 from adapters.memory.attempts import MemoryAttemptReader
 from adapters.memory.enrollments import MemoryEnrollmentReader
 from adapters.memory.evidence import MemoryCertificateReader, MemoryRecordReader, MemorySessionReader
-from adapters.memory.learning import MemoryProgressReader
+from adapters.memory.learning import MemoryDueReader, MemoryProgressReader
 from adapters.memory.modules import MemoryModuleReader
 from adapters.memory.questions import MemoryQuestionReader
 from adapters.memory.reports import MemoryParticipationReader
@@ -17,6 +17,7 @@ from application.certificates.queries import CertificateReader
 from application.classroom.queries import SessionReader
 from application.enrollments.queries import EnrollmentReader
 from application.learning.queries import ProgressReader
+from application.learning.settling import DueReader
 from application.modules.queries import ModuleReader
 from application.questions.queries import QuestionReader
 from application.records.queries import RecordReader
@@ -40,6 +41,7 @@ def memory_readers(store: MemoryStore) -> dict[type, object]:
         ProgressReader: MemoryProgressReader(
             store.enrollments, store.modules, store.versions, store.users, store.records, store.attempts
         ),
+        DueReader: MemoryDueReader(store.enrollments),
         RecordReader: MemoryRecordReader(store.records, store.certificates, store.users),
         SessionReader: MemorySessionReader(store.sessions),
         CertificateReader: MemoryCertificateReader(store.certificates, store.records, store.users),

@@ -37,6 +37,10 @@ class MemoryAttempts:
         found = next((each for each in self._of(cycle_id, section_id) if each.is_open), None)
         return None if found is None else self._attempts.load(found.id)
 
+    async def open_at(self, module_id: UUID, user_id: UUID) -> list[QuizAttempt]:
+        found = [e.id for e in self._attempts.rows() if (e.module_id, e.user_id) == (module_id, user_id) and e.is_open]
+        return [attempt for attempt_id in sorted(found) if (attempt := self._attempts.load(attempt_id))]
+
     async def count(self, cycle_id: UUID, section_id: UUID) -> int:
         return len(self._of(cycle_id, section_id))
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 from adapters.memory.tables import Table
 from adapters.memory.versions import VersionKey
 from application.access import Scope
 from application.learning.queries import ProgressFacts
+from application.learning.settling import DueEnrollment
 from domain.attempts import QuizAttempt
 from domain.completion import Hurdles, Tries
 from domain.enrollments import Enrollment
@@ -70,3 +71,23 @@ class MemoryProgressReader:
         records, attempts = self._records.rows.values(), self._attempts.rows.values()
         hurdles = hurdles_of(enrollment, self._modules.rows.get, records, attempts, today)
         return ProgressFacts.of(enrollment, enrollment.standing(version, hurdles))
+
+
+class MemoryDueReader:
+    """Implements application.learning.settling.DueReader."""
+
+    def __init__(self, enrollments: Table[tuple[UUID, UUID], Enrollment]) -> None:
+        self._enrollments = enrollments
+
+    async def due(self, now: datetime, after: DueEnrollment | None, limit: int) -> list[DueEnrollment]:
+        found = [
+            DueEnrollment(each.settles_at, each.module_id, each.user_id)
+            for each in self._enrollments.rows.values()
+            if each.settles_at is not None and each.settles_at <= now
+        ]
+        found.sort(key=_place)
+        return [each for each in found if after is None or _place(each) > _place(after)][:limit]
+
+
+def _place(due: DueEnrollment) -> tuple[datetime, UUID, UUID]:
+    return due.settles_at, due.module_id, due.user_id

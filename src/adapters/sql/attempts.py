@@ -123,6 +123,12 @@ class SqlAttempts:
             attempts.c.cycle_id == cycle_id, attempts.c.section_id == section_id, attempts.c.status == OPEN
         )
 
+    async def open_at(self, module_id: UUID, user_id: UUID) -> list[QuizAttempt]:
+        mine = (attempts.c.user_id == user_id, attempts.c.module_id == module_id, attempts.c.status == OPEN)
+        session = await self._unit.session()
+        found = await session.scalars(_locking(*mine).order_by(attempts.c.id))
+        return [self._unit.touch(attempt) for attempt in found]
+
     async def count(self, cycle_id: UUID, section_id: UUID) -> int:
         session = await self._unit.session()
         found = await session.scalar(
@@ -144,12 +150,13 @@ class SqlAttempts:
 
     async def _locked(self, *where: ColumnElement[bool]) -> QuizAttempt | None:
         session = await self._unit.session()
-        # Not session.get: it refuses what has changed since it was found.
-        statement = (
-            select(stored(QuizAttempt)).where(*where).with_for_update().execution_options(populate_existing=True)
-        )
-        attempt = await session.scalar(statement)
+        attempt = await session.scalar(_locking(*where))
         return None if attempt is None else self._unit.touch(attempt)
+
+
+def _locking(*where: ColumnElement[bool]) -> Select[QuizAttempt]:
+    # Not session.get: it refuses what has changed since it was found.
+    return select(stored(QuizAttempt)).where(*where).with_for_update().execution_options(populate_existing=True)
 
 
 USER_ID = bindparam("user_id", type_=Uuid())

@@ -49,7 +49,8 @@ def _of_user(scoped: bool, after: bool) -> Select[Any]:
 @cache
 def _detail(scoped: bool) -> Select[Any]:
     shown = (
-        "module_id", "user_id", "enrolled_by", "enrolled_at", "version_number", "started_at", "completed_at", "version"
+        "module_id", "user_id", "enrolled_by", "enrolled_at", "version_number", "started_at", "completed_at",
+        "settles_at", "version",
     )  # fmt: skip
     statement = select(*(enrollments.c[name] for name in shown)).where(
         enrollments.c.module_id == MODULE_ID, enrollments.c.user_id == USER_ID

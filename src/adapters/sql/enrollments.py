@@ -60,6 +60,7 @@ enrollments = Table(
     Column("cycle_id", Uuid(), nullable=False, server_default=new_uuid()),
     Column("started_at", Moment()),
     Column("completed_at", Moment()),
+    Column("settles_at", Moment()),
     Column("enrolled_at", Moment(), nullable=False, server_default=now_utc()),
     Column("updated_at", Moment(), nullable=False, server_default=now_utc()),
     Column("version", Integer(), nullable=False, server_default="1"),
@@ -89,6 +90,15 @@ Index(
     enrollments.c.version_number,
     postgresql_where=enrollments.c.completed_at.is_(None),
     sqlite_where=enrollments.c.completed_at.is_(None),
+)
+# For what time brings.
+Index(
+    "ix_module_enrollments_due",
+    enrollments.c.settles_at,
+    enrollments.c.module_id,
+    enrollments.c.user_id,
+    postgresql_where=enrollments.c.settles_at.is_not(None),
+    sqlite_where=enrollments.c.settles_at.is_not(None),
 )
 
 completions = Table(

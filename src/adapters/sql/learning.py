@@ -32,6 +32,7 @@ def _progress(scoped: bool) -> Select[Any]:
             enrollments.c.version_number,
             enrollments.c.started_at,
             enrollments.c.completed_at,
+            enrollments.c.settles_at,
             enrollments.c.version,
             versions.c.settings,
             versions.c.outline,
@@ -66,8 +67,8 @@ class SqlProgressReader:
         )
         if not rows:
             return None
-        number, started_at, completed_at, version, settings, outline, *_ = rows[0]
-        marks = [row[6:] for row in rows]
+        number, started_at, completed_at, settles_at, version, settings, outline, *_ = rows[0]
+        marks = [row[7:] for row in rows]
         done = {key: at for kind, key, at, _ in marks if kind == DONE}
         standing = Standing(settings.rules, outline, started_at, done, hurdles_from(marks))
-        return ProgressFacts(module_id, user_id, number, completed_at, version, standing)
+        return ProgressFacts(module_id, user_id, number, completed_at, settles_at, version, standing)

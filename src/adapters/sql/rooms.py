@@ -11,6 +11,7 @@ from adapters.sql.attempts import SqlAttemptReader, SqlAttempts, map_attempts
 from adapters.sql.certificates import SqlCertificates, map_certificates
 from adapters.sql.certified import SqlCertificateReader
 from adapters.sql.classroom import SqlSessionReader, SqlSessions
+from adapters.sql.due import SqlDueReader
 from adapters.sql.enrolled import SqlEnrollmentReader
 from adapters.sql.enrollments import SqlEnrollments, map_enrollments
 from adapters.sql.learning import SqlProgressReader
@@ -30,6 +31,7 @@ from application.certificates.queries import CertificateReader
 from application.classroom.queries import SessionReader
 from application.enrollments.queries import EnrollmentReader
 from application.learning.queries import ProgressReader
+from application.learning.settling import DueReader
 from application.modules.queries import ModuleReader
 from application.ports import (
     Attempts,
@@ -75,6 +77,7 @@ READERS: Mapping[type, Callable[[Reads], Any]] = {
     UserReader: SqlUserReader,
     People: SqlPeople,
     EnrollmentReader: SqlEnrollmentReader,
+    DueReader: SqlDueReader,
     AttemptReader: SqlAttemptReader,
     RecordReader: SqlRecordReader,
     SessionReader: SqlSessionReader,

@@ -10,8 +10,10 @@ from uuid import UUID
 from application.access import Actor, anyone
 from application.attempts.views import AttemptView
 from application.bus import handles
+from application.learning.settling import SettleEnrollment, require_settled
 from application.messages import Command
 from application.ports import Attempts, Chance, Clock, Enrollments, Ids, Versions
+from application.settling import SettleFirst
 from domain.aggregate import ExpectedVersions
 from domain.attempts import AttemptNotFound, QuizAttempt
 from domain.enrollments import EnrollmentNotFound
@@ -43,26 +45,18 @@ async def start_attempt(
 ) -> AttemptView:
     """Learners try a quiz of a module that they are enrolled in. While an attempt is open, it is the answer.
 
-    One whose time is over is graded first, with what was saved in time; it is the answer when it passed, or when
-    the rules allow no other attempt now.
+    One whose time is over is graded first, with what was saved in time, and counts under the rules.
     """
     if actor.user_id is None:
         raise EnrollmentNotFound
     now = clock.now()
     enrollment = await enrollments.for_learning(command.module_id, actor.user_id)
+    require_settled(enrollment, now)
     version = await versions.get(enrollment.module_id, enrollment.version_number)
     attempt = await attempts.open_of(enrollment.cycle_id, command.section_id)
-    if attempt is not None and not attempt.is_overdue(now):
+    if attempt is not None:
         return AttemptView.of(attempt)
-    if attempt is not None:
-        attempt.close_overdue(now=now)
-        await attempts.keep(attempt)
     hurdles = await enrollments.hurdles(enrollment, now.date())
-    if attempt is not None:
-        blocked = enrollment.standing(version, hurdles).blocks_on_trying(command.section_id, now)
-        if attempt.passed or blocked:
-            # To refuse would undo the grading.
-            return AttemptView.of(attempt)
     enrollment.try_quiz(command.section_id, version, hurdles, now=now)
     attempt = QuizAttempt.start(
         ids.new(),
@@ -88,12 +82,16 @@ class SaveAnswers(Command[AttemptView]):
 
 @handles(SaveAnswers, allow=anyone)
 async def save_answers(command: SaveAnswers, actor: Actor, attempts: Attempts, clock: Clock) -> AttemptView:
-    """Learners save answers of their own open attempt, until its time is over."""
+    """Learners save answers of their own open attempt, until its time is over: then it is graded."""
+    now = clock.now()
     attempt = await attempts.get(command.attempt_id)
     if attempt.user_id != actor.user_id:
         raise AttemptNotFound
+    if attempt.is_overdue(now):
+        raise SettleFirst(SettleEnrollment(attempt.module_id, attempt.user_id))
+    attempt.require_time(now)
     attempt.require_version(command.expected_versions)
-    attempt.save(command.answers, now=clock.now())
+    attempt.save(command.answers, now=now)
     return AttemptView.of(attempt)
 
 
@@ -122,6 +120,8 @@ async def submit_attempt(
     seen = await attempts.find(command.attempt_id)
     if seen.user_id != actor.user_id:
         raise AttemptNotFound
+    if seen.is_overdue(now):
+        raise SettleFirst(SettleEnrollment(seen.module_id, seen.user_id))
     counts = await _counts(seen, enrollments)
     attempt = await attempts.get(command.attempt_id)
     if not counts and attempt.is_open:

@@ -10,9 +10,12 @@ from uuid import UUID
 from application.access import Actor, Scope, anyone, authors, scope_of
 from application.attempts.views import AttemptView
 from application.bus import handles
+from application.learning.settling import SettleEnrollment
 from application.messages import Cursor, Page, PageSize, Query
+from application.ports import Clock
+from application.settling import SettleFirst
 from domain.asking import Item
-from domain.attempts import AttemptNotFound, AttemptStatus
+from domain.attempts import AttemptNotFound, AttemptStatus, is_overdue
 from domain.enrollments import EnrollmentNotFound
 from domain.grading import Answers, Grade, QuizPolicy
 from domain.item_statistics import ItemStatistics, Try, item_statistics
@@ -102,14 +105,19 @@ class ListAttempts(Query[Page[AttemptSummary]]):
 
 
 @handles(ListAttempts, allow=anyone)
-async def list_attempts(query: ListAttempts, actor: Actor, attempts: AttemptReader) -> Page[AttemptSummary]:
+async def list_attempts(
+    query: ListAttempts, actor: Actor, attempts: AttemptReader, clock: Clock
+) -> Page[AttemptSummary]:
     """Show someone's attempts to that person, to managers of the department, to compliance and administrators.
 
-    An attempt whose time is over stays open in the list until it is handed in, or the quiz is tried again.
+    An attempt whose time is over is graded, with what was saved in time.
     """
     page = await attempts.of_enrollment(scope_of(actor), query.module_id, query.user_id, query.cursor, query.limit)
     if page is None:
         raise EnrollmentNotFound
+    now = clock.now()
+    if any(is_overdue(each.status, each.deadline, now) for each in page.items):
+        raise SettleFirst(SettleEnrollment(query.module_id, query.user_id))
     return page
 
 
@@ -121,15 +129,17 @@ class ReadAttempt(Query[AttemptView]):
 
 
 @handles(ReadAttempt, allow=anyone)
-async def read_attempt(query: ReadAttempt, actor: Actor, attempts: AttemptReader) -> AttemptView:
+async def read_attempt(query: ReadAttempt, actor: Actor, attempts: AttemptReader, clock: Clock) -> AttemptView:
     """Show an attempt to that person, to managers of the department, to compliance and administrators.
 
-    Right answers are shown when the quiz allows it, the same to everybody. An attempt whose time is over stays open
-    until it is handed in, or the quiz is tried again.
+    Right answers are shown when the quiz allows it, the same to everybody. An attempt whose time is over is graded,
+    with what was saved in time.
     """
     attempt = await attempts.detail(scope_of(actor), query.attempt_id)
     if attempt is None:
         raise AttemptNotFound
+    if is_overdue(attempt.status, attempt.deadline, clock.now()):
+        raise SettleFirst(SettleEnrollment(attempt.module_id, attempt.user_id))
     return attempt
 
 

@@ -20,6 +20,7 @@ async def count_attempts(
     It counts in the cycle that it was made in, and in no other: not when the learner was withdrawn since, or has begun
     the training anew.
     """
+    now = clock.now()
     for event in events:
         if event.quiz_pass is None:
             continue
@@ -29,5 +30,6 @@ async def count_attempts(
             continue
         if enrollment.cycle_id == event.cycle_id:
             version = await versions.get(enrollment.module_id, enrollment.version_number)
-            hurdles = await enrollments.hurdles(enrollment, clock.now().date())
+            hurdles = await enrollments.hurdles(enrollment, now.date())
             enrollment.pass_quiz(event.section_id, version, hurdles, event.quiz_pass, now=event.submitted_at)
+            enrollment.finish(version, hurdles, now=now)

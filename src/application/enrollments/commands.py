@@ -9,8 +9,9 @@ from uuid import UUID
 from application.access import Actor, overseers, oversight_of, require_sight, scope_of
 from application.bus import handles
 from application.enrollments.queries import EnrollmentView
+from application.learning.settling import give_up_attempts, require_settled
 from application.messages import Command
-from application.ports import Clock, Enrollments, Ids, Modules
+from application.ports import Attempts, Clock, Enrollments, Ids, Modules
 from application.units import Events
 from domain.aggregate import ExpectedVersions
 from domain.bulk import Refusal
@@ -110,11 +111,16 @@ class WithdrawEnrollment(Command[None]):
 
 
 @handles(WithdrawEnrollment, allow=overseers)
-async def withdraw_enrollment(command: WithdrawEnrollment, actor: Actor, enrollments: Enrollments) -> None:
+async def withdraw_enrollment(
+    command: WithdrawEnrollment, actor: Actor, enrollments: Enrollments, attempts: Attempts, clock: Clock
+) -> None:
     """Managers (of the department), compliance officers and administrators take an enrollment back, never their own."""
     facts = await enrollments.facts(command.module_id, command.user_id)
     oversight_of(actor).require(command.user_id, facts.user_department, EnrollmentNotFound)
-    enrollment = await enrollments.get(command.module_id, command.user_id)
+    now = clock.now()
+    enrollment = await enrollments.for_learning(command.module_id, command.user_id)
     enrollment.require_version(command.expected_versions)
+    require_settled(enrollment, now)
+    await give_up_attempts(enrollment, attempts, now=now)
     enrollment.withdraw()
     await enrollments.remove(enrollment)

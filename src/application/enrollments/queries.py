@@ -9,7 +9,10 @@ from uuid import UUID
 
 from application.access import Actor, Scope, anyone, overseers, scope_of
 from application.bus import handles
+from application.learning.settling import SettleEnrollment
 from application.messages import Cursor, Page, PageSize, Query
+from application.ports import Clock
+from application.settling import SettleFirst
 from domain.enrollments import Enrollment, EnrollmentNotFound
 from domain.module_life import ModuleNotFound, ModuleStatus
 from domain.users import UserNotFound
@@ -19,7 +22,8 @@ from domain.users import UserNotFound
 class EnrollmentView:
     """One user in one module. `enrolled_by` is None when the service itself did it.
 
-    The current cycle is pinned to the version `version_number` of the module.
+    The current cycle is pinned to the version `version_number` of the module. `settles_at` is when it is looked at
+    next by itself, because an attempt's time or the module's minimum time is over then.
     """
 
     module_id: UUID
@@ -29,6 +33,7 @@ class EnrollmentView:
     version_number: int
     started_at: datetime | None
     completed_at: datetime | None
+    settles_at: datetime | None
     version: int
 
     @classmethod
@@ -41,6 +46,7 @@ class EnrollmentView:
             enrollment.version_number,
             enrollment.started_at,
             enrollment.completed_at,
+            enrollment.settles_at,
             enrollment.version,
         )
 
@@ -138,9 +144,13 @@ class ReadEnrollment(Query[EnrollmentView]):
 
 
 @handles(ReadEnrollment, allow=anyone)
-async def read_enrollment(query: ReadEnrollment, actor: Actor, enrollments: EnrollmentReader) -> EnrollmentView:
+async def read_enrollment(
+    query: ReadEnrollment, actor: Actor, enrollments: EnrollmentReader, clock: Clock
+) -> EnrollmentView:
     """Show an enrollment to that person, to managers of the department, to compliance and administrators."""
     enrollment = await enrollments.detail(scope_of(actor), query.module_id, query.user_id)
     if enrollment is None:
         raise EnrollmentNotFound
+    if enrollment.settles_at is not None and enrollment.settles_at <= clock.now():
+        raise SettleFirst(SettleEnrollment(query.module_id, query.user_id))
     return enrollment

@@ -10,8 +10,9 @@ from uuid import UUID
 from application.access import Actor, anyone, overseers, oversight_of, scope_of
 from application.bus import handles
 from application.learning.queries import Progress, ProgressFacts
+from application.learning.settling import give_up_attempts, require_settled
 from application.messages import Command
-from application.ports import Clock, Enrollments, Ids, Versions
+from application.ports import Attempts, Clock, Enrollments, Ids, Versions
 from domain.completion import Hurdles
 from domain.enrollments import Enrollment, EnrollmentNotFound, offered_version
 from domain.errors import Forbidden
@@ -33,7 +34,7 @@ async def start_module(
 ) -> Progress:
     """Learners begin with a module that they are enrolled in; a minimum time counts from here. Again is nothing."""
     now = clock.now()
-    enrollment = await own_enrollment(enrollments, command.module_id, command.user_id, actor)
+    enrollment = await own_enrollment(enrollments, command.module_id, command.user_id, actor, now)
     enrollment.start(now=now)
     version = await versions.get(enrollment.module_id, enrollment.version_number)
     return progress_of(enrollment, version, await enrollments.hurdles(enrollment, now.date()), now)
@@ -58,7 +59,7 @@ async def complete_section(
     Whatever stands in the way is named. A quiz is completed by passing it.
     """
     now = clock.now()
-    enrollment = await own_enrollment(enrollments, command.module_id, command.user_id, actor)
+    enrollment = await own_enrollment(enrollments, command.module_id, command.user_id, actor, now)
     version = await versions.get(enrollment.module_id, enrollment.version_number)
     hurdles = await enrollments.hurdles(enrollment, now.date())
     enrollment.complete_section(command.section_id, version, hurdles, attestation=command.attestation, now=now)
@@ -78,6 +79,7 @@ async def renew_enrollment(
     command: RenewEnrollment,
     actor: Actor,
     enrollments: Enrollments,
+    attempts: Attempts,
     versions: Versions,
     ids: Ids,
     clock: Clock,
@@ -90,6 +92,8 @@ async def renew_enrollment(
     facts = await enrollments.facts(command.module_id, command.user_id)
     oversight_of(actor).require(command.user_id, facts.user_department, EnrollmentNotFound)
     enrollment = await enrollments.for_learning(command.module_id, command.user_id)
+    require_settled(enrollment, now)
+    await give_up_attempts(enrollment, attempts, now=now)
     version = await versions.get(enrollment.module_id, enrollment.version_number)
     standing = enrollment.standing(version, await enrollments.hurdles(enrollment, now.date()))
     enrollment.renew(offered_version(facts.offer), ids.new(), standing, now=now)
@@ -97,8 +101,10 @@ async def renew_enrollment(
     return progress_of(enrollment, version, await enrollments.hurdles(enrollment, now.date()), now)
 
 
-async def own_enrollment(enrollments: Enrollments, module_id: UUID, user_id: UUID, actor: Actor) -> Enrollment:
-    """The learner's own, kept for this unit of work.
+async def own_enrollment(
+    enrollments: Enrollments, module_id: UUID, user_id: UUID, actor: Actor, now: datetime
+) -> Enrollment:
+    """The learner's own, kept for this unit of work, with all that time has brought.
 
     Raises EnrollmentNotFound for somebody whom the actor does not see, Forbidden for anybody else.
     """
@@ -107,7 +113,9 @@ async def own_enrollment(enrollments: Enrollments, module_id: UUID, user_id: UUI
         if facts.already_enrolled and scope_of(actor).covers(user_id, facts.user_department):
             raise Forbidden("Everybody learns for himself or herself.")
         raise EnrollmentNotFound
-    return await enrollments.for_learning(module_id, user_id)
+    enrollment = await enrollments.for_learning(module_id, user_id)
+    require_settled(enrollment, now)
+    return enrollment
 
 
 def progress_of(enrollment: Enrollment, version: ModuleVersion, hurdles: Hurdles, now: datetime) -> Progress:

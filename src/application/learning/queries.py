@@ -9,8 +9,10 @@ from uuid import UUID
 
 from application.access import Actor, Scope, anyone, scope_of
 from application.bus import handles
+from application.learning.settling import SettleEnrollment
 from application.messages import Query
 from application.ports import Clock
+from application.settling import SettleFirst
 from domain.completion import Block, SectionProgress, Standing
 from domain.enrollments import Enrollment, EnrollmentNotFound
 
@@ -59,8 +61,15 @@ class ProgressFacts:
     user_id: UUID
     version_number: int
     completed_at: datetime | None
+    settles_at: datetime | None
     version: int
     standing: Standing
+
+    def is_due(self, now: datetime) -> bool:
+        """Whether time, or what has changed elsewhere, has brought something that has not taken effect yet."""
+        if self.settles_at is not None and self.settles_at <= now:
+            return True
+        return self.completed_at is None and self.standing.all_done and not self.standing.blocks_on_finishing(now)
 
     @classmethod
     def of(cls, enrollment: Enrollment, standing: Standing) -> ProgressFacts:
@@ -69,6 +78,7 @@ class ProgressFacts:
             enrollment.user_id,
             enrollment.version_number,
             enrollment.completed_at,
+            enrollment.settles_at,
             enrollment.version,
             standing,
         )
@@ -96,4 +106,6 @@ async def read_progress(query: ReadProgress, actor: Actor, progress: ProgressRea
     found = await progress.of(scope_of(actor), query.module_id, query.user_id, now.date())
     if found is None:
         raise EnrollmentNotFound
+    if found.is_due(now):
+        raise SettleFirst(SettleEnrollment(query.module_id, query.user_id))
     return Progress.of(found, now)

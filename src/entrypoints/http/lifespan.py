@@ -14,12 +14,13 @@ from litestar import Litestar
 from application.access import Actor
 from application.answers import ForgetAnswers
 from application.bus import Bus
+from application.learning.sweeping import sweep
 
 log = logging.getLogger("unified_dental.housekeeping")
 
 Hook = Callable[[], Awaitable[None]]
 
-HOUR = 3_600.0
+HOUR, MINUTE = 3_600.0, 60.0
 
 
 def lifespan(
@@ -34,7 +35,8 @@ def lifespan(
                 stack.push_async_callback(hook)
             for hook in on_startup:
                 await hook()
-            await stack.enter_async_context(_in_background(_keep_house(bus)))
+            for work in (_forget(bus), _sweep(bus)):
+                await stack.enter_async_context(_in_background(work))
             # What start-up made stays for good: the collector need not look at it again.
             gc.collect()
             gc.freeze()
@@ -43,10 +45,16 @@ def lifespan(
     return running
 
 
-async def _keep_house(bus: Bus) -> None:
+async def _forget(bus: Bus) -> None:
     while True:
         await _try(bus.execute(ForgetAnswers(), Actor.system()))
         await asyncio.sleep(HOUR)
+
+
+async def _sweep(bus: Bus) -> None:
+    while True:
+        await _try(sweep(bus))
+        await asyncio.sleep(MINUTE)
 
 
 async def _try(work: Awaitable[Any]) -> None:

@@ -1,0 +1,96 @@
+"""What becomes due by time alone: attempts at their deadline, modules at the end of their minimum time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from application.access import Actor, the_system
+from application.bus import handles
+from application.messages import Command, Query
+from application.ports import Attempts, Clock, Enrollments, Versions
+from application.settling import SettleFirst
+from domain.enrollments import Enrollment, EnrollmentNotFound
+
+
+@dataclass(frozen=True, slots=True)
+class SettleEnrollment(Command[None]):
+    """Let take effect what time has brought in somebody's enrollment. Doing so twice changes nothing."""
+
+    module_id: UUID
+    user_id: UUID
+
+
+@handles(SettleEnrollment, allow=the_system, internal=True)
+async def settle_enrollment(
+    command: SettleEnrollment,
+    actor: Actor,
+    enrollments: Enrollments,
+    attempts: Attempts,
+    versions: Versions,
+    clock: Clock,
+) -> None:
+    """The service grades what is overdue as of its deadline, and completes what only time was in the way of.
+
+    Open attempts that belong to no cycle any more are superseded.
+    """
+    now = clock.now()
+    try:
+        enrollment = await enrollments.for_learning(command.module_id, command.user_id)
+    except EnrollmentNotFound:
+        enrollment = None
+    open_ones = await attempts.open_at(command.module_id, command.user_id)
+    for attempt in open_ones:
+        if enrollment is None or not attempt.belongs_to(enrollment):
+            attempt.supersede(now=now)
+        attempt.close_overdue(now=now)
+        await attempts.keep(attempt)
+    if enrollment is not None:
+        version = await versions.get(enrollment.module_id, enrollment.version_number)
+        hurdles = await enrollments.hurdles(enrollment, now.date())
+        expected = [each.overdue_from for each in open_ones if each.is_open and each.overdue_from]
+        enrollment.settle(version, hurdles, expected, now=now)
+
+
+@dataclass(frozen=True, slots=True)
+class DueEnrollment:
+    """An enrollment in which time alone may have changed something, since `settles_at`."""
+
+    settles_at: datetime
+    module_id: UUID
+    user_id: UUID
+
+
+class DueReader(Protocol):
+    """Finds what is due, one statement a call."""
+
+    async def due(self, now: datetime, after: DueEnrollment | None, limit: int) -> list[DueEnrollment]:
+        """Enrollments that are due, the longest due first, from the one behind `after`."""
+
+
+@dataclass(frozen=True, slots=True)
+class ListDue(Query[list[DueEnrollment]]):
+    """Enrollments in which time has brought something, from the one behind `after`."""
+
+    after: DueEnrollment | None = None
+    limit: int = 500
+
+
+@handles(ListDue, allow=the_system, internal=True)
+async def list_due(query: ListDue, actor: Actor, enrollments: DueReader, clock: Clock) -> list[DueEnrollment]:
+    """The service and its operators look for what is due, the longest due first."""
+    return await enrollments.due(clock.now(), query.after, query.limit)
+
+
+def require_settled(enrollment: Enrollment, now: datetime) -> None:
+    """Raises SettleFirst when time has brought something that has not taken effect."""
+    if enrollment.is_due(now):
+        raise SettleFirst(SettleEnrollment(enrollment.module_id, enrollment.user_id))
+
+
+async def give_up_attempts(enrollment: Enrollment, attempts: Attempts, *, now: datetime) -> None:
+    """Supersede what is still open of a cycle that ends here."""
+    for attempt in await attempts.open_at(enrollment.module_id, enrollment.user_id):
+        attempt.supersede(now=now)
