@@ -212,7 +212,7 @@ def sweep() -> None:
     """
     from entrypoints.sweeping import sweep as run
 
-    _report(_with_service(lambda service: run(service, click.echo)))
+    _report(with_service(lambda service: run(service, click.echo)))
 
 
 @main.command("refresh-reports")

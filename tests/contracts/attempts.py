@@ -160,6 +160,19 @@ class TestAttempts:
         await change(backend, 2, lambda attempt: attempt.supersede(now=later(hours=1)))
         assert await open_of(700, 1) is None
 
+    async def test_the_open_attempts_of_somebody_at_a_module(self, backend: Backend) -> None:
+        async def open_at(module: int, user: int) -> list[UUID]:
+            found = await backend.units.run(lambda unit: unit.port(Attempts).open_at(uid(module), user_id(user)))
+            return [attempt.id for attempt in found]
+
+        await keep(backend, a_graded_attempt(1), an_attempt(3, section=2), an_attempt(2, number=2))
+        await keep(backend, an_attempt(4, cycle=701), an_attempt(5, cycle=702, user=2))
+        assert await open_at(1, 1) == [uid(2), uid(3), uid(4)]
+        assert await open_at(1, 2) == [uid(5)]
+        assert (await open_at(2, 1), await open_at(1, 3)) == ([], [])
+        await change(backend, 2, lambda attempt: attempt.supersede(now=later(hours=1)))
+        assert await open_at(1, 1) == [uid(3), uid(4)]
+
     async def test_all_attempts_of_a_quiz_in_a_cycle_are_counted(self, backend: Backend) -> None:
         superseded = an_attempt(2, number=2)
         superseded.supersede(now=T)

@@ -7,6 +7,7 @@ from contracts.attempt_reader import TestAttemptDetail, TestAttemptLists, TestQu
 from contracts.attempts import TestAttempts, TestAttemptsAtTheSameTime
 from contracts.certificates import TestCertificateReader, TestCertificates
 from contracts.classroom import TestSessionPages, TestSessions
+from contracts.due import TestDue
 from contracts.enrollment_reader import TestEnrolledModules, TestEnrollmentDetail, TestParticipants
 from contracts.enrollments import TestEnrollments, TestFacts, TestManyEnrollments
 from contracts.learning import TestHurdles, TestLearning, TestMoving
@@ -43,6 +44,7 @@ __all__ = [
     "TestCertificateReader",
     "TestCertificates",
     "TestCommit",
+    "TestDue",
     "TestEnrolledModules",
     "TestEnrollmentDetail",
     "TestEnrollments",

@@ -20,6 +20,7 @@ from application.classroom.queries import SessionReader
 from application.enrollments.commands import EnrollUser, EnrollUsers
 from application.enrollments.queries import EnrollmentReader
 from application.learning.queries import ProgressReader
+from application.learning.settling import DueEnrollment, DueReader
 from application.messages import Command, Cursor, Page
 from application.modules.commands import CreateModule, NewSection
 from application.modules.queries import ModuleFilter, ModuleReader
@@ -103,6 +104,8 @@ READS: dict[str, Read] = {
     "no participants": lambda on: on.reader(EnrollmentReader).of_module(EVERYONE, uid(2), None, 50),
     "enrolled modules": lambda on: on.reader(EnrollmentReader).of_user(EVERYONE, user_id(1), None, 50),
     "enrollment": lambda on: on.reader(EnrollmentReader).detail(EVERYONE, uid(1), user_id(1)),
+    "what is due": lambda on: on.reader(DueReader).due(T, None, 50),
+    "more that is due": lambda on: on.reader(DueReader).due(T, DueEnrollment(T, uid(1), uid(1)), 50),
     "attempts": lambda on: on.reader(AttemptReader).of_enrollment(EVERYONE, uid(1), user_id(1), None, 50),
     "attempts within a scope": lambda on: on.reader(AttemptReader).of_enrollment(
         LAB, uid(1), user_id(1), Cursor(T, uid(9)), 50

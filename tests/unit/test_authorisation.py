@@ -36,6 +36,7 @@ from application.enrollments.queries import ListModuleEnrollments, ListUserEnrol
 from application.identity import Identity
 from application.learning.commands import CompleteSection, RenewEnrollment, StartModule
 from application.learning.queries import ReadProgress
+from application.learning.settling import ListDue, SettleEnrollment
 from application.messages import Command, Message
 from application.modules.commands import (
     ArchiveModule,
@@ -133,6 +134,8 @@ TABLE: list[tuple[Message[Any], frozenset[Role]]] = [
     (SubmitAttempt(X), EVERYONE),
     (ReadItemStatistics(X, Y), AUTHORS),
     (CheckScores(), NO_PERSON),
+    (ListDue(), NO_PERSON),
+    (SettleEnrollment(X, Y), NO_PERSON),
     (RecordExternalTraining(X, "Basic life support", "Red Cross", NOW.date()), COMPLIANCE_OFFICERS),
     (ListRecords(X), EVERYONE),
     (ReadRecord(X), EVERYONE),

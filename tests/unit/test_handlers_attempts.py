@@ -25,7 +25,7 @@ from domain.attempts import (
 )
 from domain.certificates import CertificateIssued
 from domain.completion import Blocked, Rule
-from domain.enrollments import EnrollmentNotFound, ModuleCompleted, SectionCompleted
+from domain.enrollments import EnrollmentNotFound, ModuleCompleted, ModuleStarted, SectionCompleted
 from domain.errors import InvalidValue, StaleVersion
 from domain.records import TrainingRecorded
 from domain.sections import Quiz, SectionIsNotAQuiz, SectionNotFound
@@ -70,7 +70,8 @@ class TestStarting:
         assert (await school.progress()).started_at == NOW
 
     async def test_it_is_told_once(self, school: School) -> None:
-        (event,) = await school.events_of(StartAttempt(M, QUIZ))
+        started, event = await school.events_of(StartAttempt(M, QUIZ))
+        assert started == ModuleStarted(M, uid(1), CYCLE)
         assert isinstance(event, AttemptStarted)
         assert (event.user_id, event.number) == (ANA.user_id, 1)
         assert await school.events_of(StartAttempt(M, QUIZ)) == []
@@ -265,32 +266,36 @@ class TestTimeLimit:
         assert [section.completed_at for section in progress.sections] == [None, NOW + timedelta(seconds=60)]
 
     @pytest.mark.parametrize("reader", [ANA, MANAGER, COMPLIANCE], ids=lambda actor: actor.role)
-    async def test_reading_changes_nothing(self, reader: Actor) -> None:
+    async def test_whoever_reads_it_sees_it_graded(self, reader: Actor) -> None:
         school, attempt_id = await self.overdue(RIGHT)
         seen = await school.do(ReadAttempt(attempt_id), reader)
-        assert (seen.status, seen.deadline, seen.passed) == (AttemptStatus.OPEN, NOW + timedelta(seconds=60), None)
-        assert [item.result for item in seen.items] == [None, None]
+        assert (seen.status, seen.submitted_at, seen.passed) == (AttemptStatus.GRADED, seen.deadline, True)
         assert await school.do(ReadAttempt(attempt_id), reader) == seen
-        assert (await school.progress()).percent == 0
-        assert (await school.do(SubmitAttempt(attempt_id))).version == seen.version + 1
+        assert (await school.progress()).percent == 50
+
+    async def test_handing_it_in_when_it_is_graded_already_changes_nothing(self) -> None:
+        school, attempt_id = await self.overdue(HALF)
+        graded = await school.do(ReadAttempt(attempt_id))
+        assert await school.do(SubmitAttempt(attempt_id)) == graded
+        with pytest.raises(AttemptExpired):
+            await school.do(SubmitAttempt(attempt_id, RIGHT))
 
     async def test_starting_another_closes_it(self) -> None:
         school, attempt_id = await self.overdue(HALF)
         assert (await school.start()).number == 2
         assert (await school.do(ReadAttempt(attempt_id))).percent == 50
 
-    async def test_when_it_passed_no_other_begins(self) -> None:
-        school, attempt_id = await self.overdue(RIGHT)
-        seen = await school.start()
-        assert (seen.id, seen.passed) == (attempt_id, True)
+    async def test_when_it_passed_the_section_is_completed_before_another_begins(self) -> None:
+        school, _ = await self.overdue(RIGHT)
+        assert (await school.start()).number == 2
         assert (await school.progress()).percent == 50
 
-    async def test_when_no_other_is_allowed_it_is_closed_all_the_same(self) -> None:
+    async def test_when_no_other_is_allowed_it_is_graded_all_the_same(self) -> None:
         school, attempt_id = await self.overdue(HALF, attempts_allowed=1)
-        seen = await school.start()
-        assert (seen.id, seen.status) == (attempt_id, AttemptStatus.GRADED)
         with pytest.raises(Blocked):
             await school.start()
+        seen = await school.do(ReadAttempt(attempt_id))
+        assert (seen.status, seen.version) == (AttemptStatus.GRADED, 3)
 
 
 class TestReading:
@@ -333,9 +338,10 @@ class TestBegunAnew:
         await school.do(SubmitAttempt((await school.start()).id, RIGHT))
         practice = await school.start()
         school.pass_time(hours=1)
-        closed = await school.start()
-        assert (closed.id, closed.status, closed.passed) == (practice.id, AttemptStatus.GRADED, False)
-        assert (await school.do(ReadAttempt(practice.id))).status is AttemptStatus.GRADED
+        with pytest.raises(Blocked):
+            await school.start()
+        closed = await school.do(ReadAttempt(practice.id))
+        assert (closed.status, closed.passed) == (AttemptStatus.GRADED, False)
 
     async def test_an_attempt_of_an_earlier_cycle_is_superseded(self) -> None:
         school = await a_school(TIMED, attempts_allowed=2)
@@ -343,7 +349,7 @@ class TestBegunAnew:
         await school.do(SubmitAttempt((await school.start()).id, RIGHT))
         practice = await school.start()
         await school.do(RenewEnrollment(M, uid(1)), COMPLIANCE)
-        done = await school.do(SubmitAttempt(practice.id, RIGHT))
+        done = await school.do(ReadAttempt(practice.id))
         assert (done.status, done.percent) == (AttemptStatus.SUPERSEDED, None)
         assert (await school.progress()).percent == 0
         with pytest.raises(AttemptClosed):
@@ -355,7 +361,8 @@ class TestBegunAnew:
         attempt = await school.start()
         await school.do(WithdrawEnrollment(M, uid(1)), COMPLIANCE)
         for reader in (ANA, COMPLIANCE):
-            assert (await school.do(ReadAttempt(attempt.id), reader)).status is AttemptStatus.OPEN
+            assert (await school.do(ReadAttempt(attempt.id), reader)).status is AttemptStatus.SUPERSEDED
         school.pass_time(hours=1)
-        assert (await school.do(SubmitAttempt(attempt.id))).status is AttemptStatus.SUPERSEDED
+        with pytest.raises(AttemptClosed):
+            await school.do(SubmitAttempt(attempt.id))
         assert (await school.do(ReadAttempt(attempt.id), COMPLIANCE)).percent is None

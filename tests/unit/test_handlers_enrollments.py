@@ -29,7 +29,7 @@ from application.enrollments.queries import (
     read_enrollment,
 )
 from application.messages import Message
-from application.ports import Clock, Enrollments, Ids, Modules, Reporting
+from application.ports import Attempts, Clock, Enrollments, Ids, Modules, Reporting
 from application.reports.commands import RefreshReports, refresh_reports
 from application.reports.queries import (
     DepartmentParticipation,
@@ -55,6 +55,7 @@ from examples import LATER, a_draft, a_published_module, an_enrollment, uid
 from memory_world import ADMIN_ID, ANA, BEN, LEFT, World, world_of_people
 
 M, DRAFT, NOBODY = uid(900), uid(901), uid(404)
+WITHDRAWING = (Enrollments, Attempts, Clock)
 ANA_HERSELF = Actor(ANA, Role.AUTHENTICATED)
 UNKNOWN = Refusal(NOBODY, "user-not-found", "There is no user with this id.")
 
@@ -71,10 +72,10 @@ class TestEnrollments:
     async def test_enroll(self, world: World) -> None:
         enrollment = await world.call(enroll_user, EnrollUser(M, ANA), Enrollments, Ids, Clock)
         assert enrollment == EnrollmentView(
-            M, ANA, ADMIN_ID, LATER, version_number=1, started_at=None, completed_at=None, version=1
+            M, ANA, ADMIN_ID, LATER, version_number=1, started_at=None, completed_at=None, settles_at=None, version=1
         )
         assert world.events == [UserEnrolled(M, ANA)]
-        assert await world.call(read_enrollment, ReadEnrollment(M, ANA), EnrollmentReader) == enrollment
+        assert await world.call(read_enrollment, ReadEnrollment(M, ANA), EnrollmentReader, Clock) == enrollment
 
     async def test_enroll_twice(self, world: World) -> None:
         await world.call(enroll_user, EnrollUser(M, ANA), Enrollments, Ids, Clock)
@@ -88,7 +89,7 @@ class TestEnrollments:
         inactive = Refusal(LEFT, "user-inactive", "The user is deactivated. Activate the user first.")
         assert result == EnrolledUsers(enrolled=1, already_enrolled=1, refused=[UNKNOWN, inactive])
         assert world.events == [UsersEnrolled(M, (ANA,))]
-        ana = await world.call(read_enrollment, ReadEnrollment(M, ANA), EnrollmentReader)
+        ana = await world.call(read_enrollment, ReadEnrollment(M, ANA), EnrollmentReader, Clock)
         assert (ana.enrolled_by, ana.enrolled_at) == (ADMIN_ID, LATER)
 
     async def test_enrolling_nobody_is_not_told(self, world: World) -> None:
@@ -104,11 +105,11 @@ class TestEnrollments:
     async def test_withdraw(self, world: World) -> None:
         await world.holds(an_enrollment(1))
         with pytest.raises(StaleVersion):
-            await world.call(withdraw_enrollment, WithdrawEnrollment(M, ANA, frozenset({2})), Enrollments)
-        await world.call(withdraw_enrollment, WithdrawEnrollment(M, ANA, frozenset({1})), Enrollments)
+            await world.call(withdraw_enrollment, WithdrawEnrollment(M, ANA, frozenset({2})), *WITHDRAWING)
+        await world.call(withdraw_enrollment, WithdrawEnrollment(M, ANA, frozenset({1})), *WITHDRAWING)
         assert world.events == [EnrollmentWithdrawn(M, ANA)]
         with pytest.raises(EnrollmentNotFound):
-            await world.call(withdraw_enrollment, WithdrawEnrollment(M, ANA), Enrollments)
+            await world.call(withdraw_enrollment, WithdrawEnrollment(M, ANA), *WITHDRAWING)
 
     async def test_lists_of_a_module_and_of_a_user(self, world: World) -> None:
         await world.holds(an_enrollment(1), an_enrollment(2, now=LATER))
@@ -127,7 +128,9 @@ class TestWhoSeesWhom:
     async def test_a_learner_sees_what_concerns_him_or_her(self, world: World) -> None:
         await world.holds(an_enrollment(1))
         assert (await world.call(read_user, ReadUser(ANA), UserReader, actor=ANA_HERSELF)).id == ANA
-        enrollment = await world.call(read_enrollment, ReadEnrollment(M, ANA), EnrollmentReader, actor=ANA_HERSELF)
+        enrollment = await world.call(
+            read_enrollment, ReadEnrollment(M, ANA), EnrollmentReader, Clock, actor=ANA_HERSELF
+        )
         assert enrollment.user_id == ANA
         page = await world.call(list_user_enrollments, ListUserEnrollments(ANA), EnrollmentReader, actor=ANA_HERSELF)
         assert [module.module_id for module in page.items] == [M]
@@ -141,7 +144,7 @@ class TestWhoSeesWhom:
         with pytest.raises(UserNotFound):
             await world.call(list_user_enrollments, ListUserEnrollments(BEN), EnrollmentReader, actor=ana)
         with pytest.raises(EnrollmentNotFound):
-            await world.call(read_enrollment, ReadEnrollment(M, BEN), EnrollmentReader, actor=ana)
+            await world.call(read_enrollment, ReadEnrollment(M, BEN), EnrollmentReader, Clock, actor=ana)
 
     @pytest.mark.parametrize(
         "overseer",
@@ -151,7 +154,7 @@ class TestWhoSeesWhom:
     async def test_overseers_see_whom_they_oversee(self, world: World, overseer: Actor) -> None:
         await world.holds(an_enrollment(2))
         assert (await world.call(read_user, ReadUser(BEN), UserReader, actor=overseer)).id == BEN
-        enrollment = await world.call(read_enrollment, ReadEnrollment(M, BEN), EnrollmentReader, actor=overseer)
+        enrollment = await world.call(read_enrollment, ReadEnrollment(M, BEN), EnrollmentReader, Clock, actor=overseer)
         assert enrollment.user_id == BEN
 
 
@@ -166,7 +169,7 @@ class TestWhoSeesWhom:
         (enroll_users, EnrollUsers(DRAFT, (ANA,)), (Modules, Enrollments, Events, Clock), ModuleNotPublished),
         (list_module_enrollments, ListModuleEnrollments(NOBODY), (EnrollmentReader,), ModuleNotFound),
         (list_user_enrollments, ListUserEnrollments(NOBODY), (EnrollmentReader,), UserNotFound),
-        (read_enrollment, ReadEnrollment(M, ANA), (EnrollmentReader,), EnrollmentNotFound),
+        (read_enrollment, ReadEnrollment(M, ANA), (EnrollmentReader, Clock), EnrollmentNotFound),
     ],
 )
 async def test_what_cannot_be_done(

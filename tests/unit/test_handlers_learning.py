@@ -18,6 +18,7 @@ from application.learning.commands import (
 )
 from application.learning.queries import Progress, ProgressReader, ReadProgress, read_progress
 from application.ports import (
+    Attempts,
     Clock,
     Enrollments,
     Ids,
@@ -49,7 +50,7 @@ CYCLE = uid(900_001)
 ANA_HERSELF = Actor(ANA, Role.AUTHENTICATED)
 STARTING = (Enrollments, Versions, Clock)
 COMPLETING = (Enrollments, Versions, Clock)
-RENEWING = (Enrollments, Versions, Ids, Clock)
+RENEWING = (Enrollments, Attempts, Versions, Ids, Clock)
 
 
 def published(module: TrainingModule) -> tuple[TrainingModule, ModuleVersion]:

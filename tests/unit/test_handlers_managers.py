@@ -27,7 +27,7 @@ from application.enrollments.queries import (
 )
 from application.messages import Message
 from application.modules.queries import ListModules, ModuleReader, ReadModule, list_modules, read_module
-from application.ports import Clock, Enrollments, Ids, Modules
+from application.ports import Attempts, Clock, Enrollments, Ids, Modules
 from application.reports.queries import (
     DepartmentParticipation,
     ParticipationReader,
@@ -46,6 +46,7 @@ from examples import a_draft, a_published_module, a_user, a_version, an_archived
 from memory_world import ANA, BEN, LEFT, World, world_of_people
 
 M, DRAFT, ARCHIVED, NOBODY = uid(900), uid(901), uid(902), uid(404)
+WITHDRAWING = (Enrollments, Attempts, Clock)
 MO = uid(9)
 MANAGER = Actor(MO, Role.MANAGER, ("Hygiene", "Lab"))
 LEARNER, AUTHOR, COMPLIANCE = (Actor(uid(8), role) for role in (Role.AUTHENTICATED, Role.AUTHOR, Role.COMPLIANCE))
@@ -118,7 +119,7 @@ class TestAssigning:
             await world.call(enroll_user, EnrollUser(M, MO), Enrollments, Ids, Clock, actor=actor)
         await enrolled(world, MO)
         with pytest.raises(OwnTraining):
-            await world.call(withdraw_enrollment, WithdrawEnrollment(M, MO), Enrollments, actor=actor)
+            await world.call(withdraw_enrollment, WithdrawEnrollment(M, MO), *WITHDRAWING, actor=actor)
 
     async def test_in_bulk_others_are_refused_as_if_they_did_not_exist(self, world: World) -> None:
         command = EnrollUsers(M, user_ids=(ANA, BEN, NOBODY, MO), departments=("Hygiene", "Front desk"))
@@ -137,13 +138,13 @@ class TestAssigning:
 
     async def test_withdraw_one_of_them(self, world: World) -> None:
         await enrolled(world, ANA)
-        await world.call(withdraw_enrollment, WithdrawEnrollment(M, ANA), Enrollments, actor=MANAGER)
+        await world.call(withdraw_enrollment, WithdrawEnrollment(M, ANA), *WITHDRAWING, actor=MANAGER)
         assert world.events == [EnrollmentWithdrawn(M, ANA)]
 
     async def test_compliance_officers_assign_everyone(self, world: World) -> None:
         await world.call(enroll_user, EnrollUser(M, BEN), Enrollments, Ids, Clock, actor=COMPLIANCE)
         assert world.events == [UserEnrolled(M, BEN)]
-        await world.call(withdraw_enrollment, WithdrawEnrollment(M, BEN), Enrollments, actor=COMPLIANCE)
+        await world.call(withdraw_enrollment, WithdrawEnrollment(M, BEN), *WITHDRAWING, actor=COMPLIANCE)
         assert world.events == [EnrollmentWithdrawn(M, BEN)]
 
 
@@ -152,13 +153,18 @@ class TestAssigning:
     [
         (read_user, ReadUser(BEN), (UserReader,), UserNotFound),
         (list_user_enrollments, ListUserEnrollments(BEN), (EnrollmentReader,), UserNotFound),
-        (read_enrollment, ReadEnrollment(M, BEN), (EnrollmentReader,), EnrollmentNotFound),
+        (read_enrollment, ReadEnrollment(M, BEN), (EnrollmentReader, Clock), EnrollmentNotFound),
         (enroll_user, EnrollUser(M, BEN), (Enrollments, Ids, Clock), UserNotFound),
         (enroll_user, EnrollUser(M, NOBODY), (Enrollments, Ids, Clock), UserNotFound),
         (enroll_user, EnrollUser(M, LEFT), (Enrollments, Ids, Clock), UserInactive),
-        (withdraw_enrollment, WithdrawEnrollment(M, BEN), (Enrollments,), EnrollmentNotFound),
-        (withdraw_enrollment, WithdrawEnrollment(M, BEN, frozenset({9})), (Enrollments,), EnrollmentNotFound),
-        (withdraw_enrollment, WithdrawEnrollment(M, NOBODY), (Enrollments,), EnrollmentNotFound),
+        (withdraw_enrollment, WithdrawEnrollment(M, BEN), WITHDRAWING, EnrollmentNotFound),
+        (
+            withdraw_enrollment,
+            WithdrawEnrollment(M, BEN, frozenset({9})),
+            WITHDRAWING,
+            EnrollmentNotFound,
+        ),
+        (withdraw_enrollment, WithdrawEnrollment(M, NOBODY), WITHDRAWING, EnrollmentNotFound),
     ],
 )
 async def test_people_of_other_departments_look_as_if_missing(

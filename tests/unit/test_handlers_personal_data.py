@@ -149,7 +149,7 @@ class TestErase:
         kept = {name for name in before.__slots__ if getattr(erased, name) == getattr(before, name)}
         assert kept == {"id", "role", "managed_departments", "created_at"}
         assert await world.call(read_user, ReadUser(EVA), UserReader) == erased
-        enrollment = await world.call(read_enrollment, ReadEnrollment(M, EVA), EnrollmentReader)
+        enrollment = await world.call(read_enrollment, ReadEnrollment(M, EVA), EnrollmentReader, Clock)
         assert enrollment.enrolled_at == NOW
 
     async def test_the_evidence_stays_as_it_was(self, world: World) -> None:

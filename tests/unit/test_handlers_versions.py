@@ -180,7 +180,7 @@ class TestEnrolling:
         assert enrolled.version_number == 2
         many = EnrollUsers(M, (BEN,))
         await world.call(enroll_users, many, Modules, Enrollments, Events, Clock)
-        ben = await world.call(read_enrollment, ReadEnrollment(M, BEN), EnrollmentReader)
+        ben = await world.call(read_enrollment, ReadEnrollment(M, BEN), EnrollmentReader, Clock)
         assert ben.version_number == 2
         ana = await enrollment_of(world, ANA)
         assert ana.cycle_id != (await enrollment_of(world, BEN)).cycle_id

@@ -16,6 +16,7 @@ from domain.enrollments import (
     EnrollmentEvent,
     EnrollmentRenewed,
     ModuleCompleted,
+    ModuleStarted,
     QuizPass,
     SectionCompleted,
 )
@@ -58,7 +59,7 @@ class TestStarting:
         enrollment = an_enrollment()
         enrollment.start(now=LATER)
         assert (enrollment.started_at, enrollment.version, enrollment.updated_at) == (LATER, 2, LATER)
-        assert enrollment.take_events() == []
+        assert enrollment.take_events() == [ModuleStarted(MODULE, USER, enrollment.cycle_id)]
 
     def test_to_start_again_is_nothing(self) -> None:
         enrollment = an_enrollment()
