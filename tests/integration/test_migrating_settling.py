@@ -23,26 +23,26 @@ async def old(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[S
     """A database of before, with a module, somebody under way, somebody who has not begun and somebody who is done."""
     new = f"sqlite:///{tmp_path}/old.db" if request.param == "sqlite" else None
     async with opened(new or await created(request.getfixturevalue("server"), "unified_dental_settling")) as backend:
-        await upgrade(backend.database.engine, "0007")
+        await upgrade(backend.database.engine, "0009")
         plain, zone = (str, "+00:00") if backend.on_postgresql else (lambda value: value.hex, "")
         tags = "{}" if backend.on_postgresql else "[]"
-        statements = [
-            f"INSERT INTO training_modules (id, slug, title, tags) VALUES ('{plain(MODULE)}', 'a', 'A', '{tags}')"  # noqa: S608  # our own words
-        ]
+        await backend.sql(
+            f"INSERT INTO training_modules (id, slug, title, tags) VALUES ('{plain(MODULE)}', 'a', 'A', '{tags}')"  # noqa: S608
+        )
         moment = f"'2026-03-02 00:00:00.000000{zone}'"
         for user, started, completed in (
             (UNDER_WAY, moment, "NULL"),
             (WAITING, "NULL", "NULL"),
             (DONE, moment, moment),
         ):
-            statements += [
-                f"INSERT INTO users (id, email, profile_metadata, managed_departments) VALUES ('{plain(user)}', '{user}@example.com', '{{}}', '{tags}')",  # noqa: S608  # our own words
+            await backend.sql(
+                "INSERT INTO users (id, email, profile_metadata, managed_departments)"  # noqa: S608  # our own words
+                f" VALUES ('{plain(user)}', '{user}@example.com', '{{}}', '{tags}')"
+            )
+            await backend.sql(
                 "INSERT INTO module_enrollments (module_id, user_id, version_number, started_at, completed_at,"  # noqa: S608  # our own words
-                f" updated_at) VALUES ('{plain(MODULE)}', '{plain(user)}', 1, {started}, {completed}, {moment})",
-            ]
-        for statement in statements:
-            async with backend.database.engine.begin() as connection:
-                await connection.exec_driver_sql(statement)
+                f" updated_at) VALUES ('{plain(MODULE)}', '{plain(user)}', 1, {started}, {completed}, {moment})"
+            )
         yield backend
 
 

@@ -8,8 +8,8 @@ from alembic import op
 from adapters.sql import types
 from adapters.sql.migrating import lock_timeout
 
-revision = "0008"
-down_revision = "0007"
+revision = "0010"
+down_revision = "0009"
 branch_labels = None
 depends_on = None
 
