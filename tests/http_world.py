@@ -62,7 +62,7 @@ class World:
             "bus": self.bus(),
             "handlers": HANDLERS,
             "readiness": self.checks,
-            "roster_file": CsvRoster,
+            "roster_file": lambda path, charset: CsvRoster(path, encoding=charset),
             "authenticate": as_administrator,
             "spending": Spending(LocalAllowances(self.clock), per_person=1_000, per_address=1_000),
         }

@@ -92,9 +92,9 @@ class Service:
     migrate: Callable[[], Awaitable[None]]
     close: Callable[[], Awaitable[None]]
 
-    def roster_file(self, path: Path) -> CsvRoster:
+    def roster_file(self, path: Path, charset: str) -> CsvRoster:
         """The roster in a CSV file."""
-        return CsvRoster(path)
+        return CsvRoster(path, encoding=charset)
 
 
 def bootstrap(

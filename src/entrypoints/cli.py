@@ -140,11 +140,21 @@ def demo(host: str, port: int) -> None:
     "--same-person", multiple=True, metavar="EMAIL", help="The new name is that of the same person; repeatable."
 )
 @click.option("--new-person", multiple=True, metavar="EMAIL", help="The address is somebody else's now; repeatable.")
-def import_users(file: Path, partial: bool, same_person: tuple[str, ...], new_person: tuple[str, ...]) -> None:
+@click.option(
+    "--encoding",
+    type=click.Choice(["utf-8", "utf-16", "windows-1252"]),
+    default="utf-8",
+    show_default=True,
+    help="What the file is in, unless it says so itself.",
+)
+def import_users(
+    file: Path, partial: bool, same_person: tuple[str, ...], new_person: tuple[str, ...], encoding: str
+) -> None:
     """Import the roster, a CSV file exported from the HR system.
 
     The header names the columns: email (required), full_name, department, job_title, location, hired_on
-    (such as 2026-03-31); any further column goes to the profile's metadata. People are known by e-mail, so
+    (such as 2026-03-31); any further column goes to the profile's metadata; docs/roster.md says what else is
+    understood. People are known by e-mail, so
     importing again only changes what has changed. If a line is bad nothing is imported, unless --partial.
     A line with another name and a later day of hire than the address has here is bad until you say whose it is.
 
@@ -157,7 +167,9 @@ def import_users(file: Path, partial: bool, same_person: tuple[str, ...], new_pe
     from entrypoints.importing import import_users as run
 
     problems = with_service(
-        lambda service: run(service, file, partial, click.echo, same_person=same_person, new_person=new_person)
+        lambda service: run(
+            service, file, partial, click.echo, encoding=encoding, same_person=same_person, new_person=new_person
+        )
     )
     _report([f"{file}:{problem.line}: {problem.column or 'line'} {problem.message}" for problem in problems])
 

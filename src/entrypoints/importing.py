@@ -23,6 +23,7 @@ async def import_users(
     partial: bool,
     say: Say,
     *,
+    encoding: str = "utf-8",
     same_person: tuple[str, ...] = (),
     new_person: tuple[str, ...] = (),
 ) -> list[LineProblem]:
@@ -30,13 +31,15 @@ async def import_users(
     columns = (TextColumn("Reading the roster"), BarColumn(), DownloadColumn(), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True)) as progress:
         task = progress.add_task("", total=file.stat().st_size)  # noqa: ASYNC240  # nothing else waits here
-        roster = CsvRoster(file, lambda size: progress.advance(task, size))
+        roster = CsvRoster(file, lambda size: progress.advance(task, size), encoding=encoding)
         try:
             command = ImportRoster(roster, partial, same_person, new_person)
             imported = await service.bus.execute(command, Actor.system())
         except RosterRejected as rejected:
             say("Nothing was imported. Mend these lines, or import the others with --partial.")
             return list(rejected.problems)
+    for column in imported.columns:
+        say(f"The column {column.header!r} was read as {column.read_as!r}.")
     say(f"{imported.created} created, {imported.updated} updated, {imported.unchanged} unchanged.")
     if imported.problems:
         say(f"{len(imported.problems)} lines were left out:")

@@ -11,9 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adapters.files.roster import CsvRoster
+from adapters.files.roster import ENCODINGS, CsvRoster
+from application.users.roster import CHARSETS
 from domain.roster import RosterUnreadable
 
+NOT_UTF_8 = "has bytes that are not UTF-8; save the file as 'CSV UTF-8', or say that it is windows-1252"
 Lines = list[tuple[int, dict[str, str] | str]]
 Read = Callable[[bytes], Lines]
 
@@ -36,7 +38,7 @@ def test_each_line_is_given_by_column_name(read: Read) -> None:
 
 
 def test_names_of_columns_are_trimmed_and_lower_case(read: Read) -> None:
-    assert read(b" E-Mail , EMAIL\n1,ana@example.com\n") == [(2, {"e-mail": "1", "email": "ana@example.com"})]
+    assert read(b" Licence , EMAIL\n1,ana@example.com\n") == [(2, {"licence": "1", "email": "ana@example.com"})]
 
 
 @pytest.mark.parametrize("end", [b"\n", b"\r\n", b"\r"])
@@ -72,11 +74,11 @@ def test_a_roster_is_read_from_its_beginning_each_time(tmp_path: Path) -> None:
     [
         (b"a@example.com", "has 1 cells, and the header names 2 columns"),
         (b"a@example.com,Ana,x", "has 3 cells, and the header names 2 columns"),
-        (b"a@example.com,A\x00na", "has the control character U+0000"),
-        (b"a@example.com,A\x1bna", "has the control character U+001B"),
-        (b"a@example.com,A\xc2\x85na", "has the control character U+0085"),
-        (b"a@example.com,Le\xf3n", "has bytes that are not UTF-8"),
-        (b"a@example.com,\xed\xa0\x80", "has bytes that are not UTF-8"),
+        (b"a@example.com,A\x00na", "has the control character U+0000 in column 'full_name'"),
+        (b"a@example.com,A\x1bna", "has the control character U+001B in column 'full_name'"),
+        (b"a@example.com,A\xc2\x85na", "has the control character U+0085 in column 'full_name'"),
+        (b"a@example.com,Le\xf3n", NOT_UTF_8),
+        (b"a@example.com,\xed\xa0\x80", NOT_UTF_8),
         (b'a@example.com,"Ana" M', "',' expected after '\"'"),
         (b'a@example.com,"Ana', "has a quoted cell that is not closed"),
         (b"a@example.com," + b"x" * 65_536, "is longer than 65,536 characters"),
@@ -115,18 +117,21 @@ def test_a_row_of_the_greatest_length_is_read(read: Read) -> None:
         (b"", "Line 1 must name the columns, and is blank."),
         (b"\n\n", "Line 1 must name the columns, and is blank."),
         (b"\nemail\na@example.com\n", "Line 1 must name the columns, and is blank."),
-        (b"full_name\nAna\n", "There is no column named 'email'. Columns are separated by commas."),
-        (b"email;full_name\n", "There is no column named 'email'. Columns are separated by commas."),
+        (b"full_name\nAna\n", "There is no column named 'email'. Columns are separated by commas, semicolons or tabs."),
+        (
+            b"email|full_name\n",
+            "There is no column named 'email'. Columns are separated by commas, semicolons or tabs.",
+        ),
         (b"email,,x\n", "Column 2 has no name."),
-        (b"email, \n", "Column 2 has no name."),
+        (b"email, ,x\n", "Column 2 has no name."),
         (b"email,Email \n", "Columns 1 and 2 have the same name."),
         (b"email,a\x07b\n", "The name of column 2 has a control character or a line break."),
         (b'email,"a\nb"\n', "The name of column 2 has a control character or a line break."),
-        (b"email,se\xf1or\n", "The name of column 2 has bytes that are not UTF-8."),
+        (b"email,se\xf1or\n", f"The name of column 2 {NOT_UTF_8}."),
         (b"email," + b"x" * 121 + b"\n", "The name of column 2 is longer than 120 characters."),
         (b"email" + b"".join(b",c%d" % n for n in range(100)), "There are 101 columns, and may be 100."),
         (b'"email\n', "Line 1, which must name the columns, cannot be read: has a quoted cell that is not closed."),
-        ("email\n".encode("utf-16"), "The name of column 1 has bytes that are not UTF-8."),
+        ("email\n".encode("utf-16-le"), "The name of column 1 has a control character or a line break."),
         (b"PK\x03\x04\x14\x00\x06\x00", "The name of column 1 has a control character or a line break."),
     ],
 )
@@ -138,7 +143,7 @@ def test_without_a_usable_header_the_file_is_refused(read: Read, content: bytes,
 
 def test_a_hundred_columns_with_names_of_120_characters_are_taken(read: Read) -> None:
     header = ["email", *(f"{n:0>120}" for n in range(99))]
-    [(number, cells)] = read(",".join(header).encode() + b"\n" + b"," * 99)
+    [(number, cells)] = read(",".join(header).encode() + b"\na@example.com" + b"," * 99)
     assert number == 2
     assert isinstance(cells, dict)
     assert list(cells) == header
@@ -193,3 +198,70 @@ def test_no_file_breaks_the_reader(tmp_path_factory: pytest.TempPathFactory, hea
             assert number > last
             assert cells
             last = number
+
+
+ANA = {"email": "ana@example.com", "full_name": "Ana Garcia", "department": "Hygiene"}
+
+
+class TestFilesAsPeopleSendThem:
+    @pytest.mark.parametrize(
+        "content",
+        [
+            b"email,full_name,department,,\nana@example.com,Ana Garcia,Hygiene,,\n",
+            b"email,full_name,department, ,\nana@example.com,Ana Garcia,Hygiene\n",
+            b"email,full_name,department\nana@example.com,Ana Garcia,Hygiene, ,\n",
+            b"email,full_name,department\nana@example.com,Ana Garcia,Hygiene\n,,\n,,\n, , ,,\n",
+            b"email;full_name;department\r\nana@example.com;Ana Garcia;Hygiene\r\n;;\r\n",
+            b"email\tfull_name\tdepartment\nana@example.com\tAna Garcia\tHygiene\n\t\t\n",
+            "\ufeffemail,full_name,department\nana@example.com,Ana Garcia,Hygiene\n".encode(),
+            "email\tfull_name\tdepartment\r\nana@example.com\tAna Garcia\tHygiene\r\n".encode("utf-16"),
+            "\ufeffemail,full_name,department\r\nana@example.com,Ana Garcia,Hygiene\r\n".encode("utf-16-be"),
+            "email,full_\u200bname\u00a0,department\nana@example.com,Ana Garcia,Hygiene\n".encode(),
+        ],
+    )
+    def test_each_is_read_alike(self, read: Read, content: bytes) -> None:
+        assert read(content) == [(2, ANA)]
+
+    def test_the_separator_can_be_said_before_the_header(self, read: Read) -> None:
+        assert read(b"sep=;\r\nemail;full_name;department\r\nana@example.com;Ana Garcia;Hygiene\r\n") == [(3, ANA)]
+
+    def test_other_separators_in_a_header_are_no_separators(self, read: Read) -> None:
+        assert read(b"email,a;b;c\nana@example.com,1;2;3\n") == [(2, {"email": "ana@example.com", "a;b;c": "1;2;3"})]
+
+    def test_a_value_beside_the_columns_is_not_lost(self, read: Read) -> None:
+        assert read(b"email,full_name,\nana@example.com,Garcia, Ana\n") == [
+            (2, "has 3 cells, and the header names 2 columns")
+        ]
+
+    def test_windows_1252_is_read_where_it_is_said(self, tmp_path: Path) -> None:
+        path = tmp_path / "roster.csv"
+        path.write_bytes(
+            "email,full_name\nzoe@example.com,Zoë Núñez – “Z”\n".encode("cp1252") + b"b@example.com,\x81\n"
+        )
+        read_as_said = list(CsvRoster(path, encoding="windows-1252").lines())
+        assert read_as_said == [
+            (2, {"email": "zoe@example.com", "full_name": "Zoë Núñez – “Z”"}),
+            (3, "has bytes that mean no character in column 'full_name'"),
+        ]
+        assert [line for _, line in CsvRoster(path).lines()] == [NOT_UTF_8, NOT_UTF_8]
+
+    def test_a_byte_order_mark_takes_precedence_over_what_was_said(self, tmp_path: Path) -> None:
+        path = tmp_path / "roster.csv"
+        path.write_bytes("\ufeffemail,full_name\nzoe@example.com,Zoë\n".encode())
+        assert list(CsvRoster(path, encoding="windows-1252").lines()) == [
+            (2, {"email": "zoe@example.com", "full_name": "Zoë"})
+        ]
+
+    def test_what_was_lost_before_is_told(self, read: Read) -> None:
+        assert read("email,full_name\nzoe@example.com,Zo\ufffd\n".encode()) == [
+            (2, "has the sign U+FFFD in column 'full_name', where a character was lost; export the file again")
+        ]
+
+    def test_utf_16_that_is_cut_off_is_told(self, read: Read) -> None:
+        ((_, told),) = read("email,full_name\nzoe@example.com,Zoë".encode("utf-16")[:-1])
+        assert isinstance(told, str)
+        assert "where a character was lost" in told
+
+
+def test_every_charset_that_is_offered_can_be_read() -> None:
+    assert set(ENCODINGS) == set(CHARSETS)

@@ -1,4 +1,7 @@
-"""The roster as a CSV file: UTF-8, separated by commas, the names of the columns on line 1."""
+"""The roster as a CSV file, as HR systems and spreadsheets save one: the names of the columns come first.
+
+Separated by commas, semicolons or tabs; in UTF-8, in UTF-16 (Excel's "Unicode text"), or in Windows-1252 when said.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,8 @@ from pathlib import Path
 from typing import TextIO
 
 from domain.roster import RosterUnreadable
+from domain.roster_columns import RosterColumns, means_address
+from domain.text import is_blank, line
 
 MAX_COLUMNS = 100
 MAX_NAME = 120
@@ -19,80 +24,124 @@ MAX_ROW = 65_536
 MAX_ROW_LINES = 50
 """Physical lines of a row, whose quoted cells may span several. Bounds what a stray quote makes us read again."""
 
+ENCODINGS = {
+    "utf-8": "utf-8-sig",
+    "us-ascii": "utf-8-sig",
+    "utf-16": "utf-16-le",
+    "utf-16le": "utf-16-le",
+    "utf-16be": "utf-16-be",
+    "windows-1252": "cp1252",
+    # What calls itself Latin-1 is Windows-1252 in fact, as browsers know (WHATWG Encoding Standard).
+    "iso-8859-1": "cp1252",
+}
+"""What Python calls the charsets of a roster (application.users.roster.CHARSETS)."""
+
+_MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
+_SEPARATORS = (",", ";", "\t")
+_SAID = re.compile(r"sep=(.)\r?\n?", re.IGNORECASE)
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _CONTROL_OR_BREAK = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _UNDECODABLE = re.compile(r"[\ud800-\udfff]")
-_NOT_UTF_8 = "has bytes that are not UTF-8"
+_NOT_UTF_8 = "has bytes that are not UTF-8; save the file as 'CSV UTF-8', or say that it is windows-1252"
 _UNCLOSED = "has a quoted cell that is not closed"
 
 
 class CsvRoster:
     """A roster in a CSV file, read as a stream: at most one row of it is in memory.
 
-    `on_progress` is told how many bytes were read since it was last told.
+    `on_progress` is told how many bytes were read since it was last told. `encoding` is one of CHARSETS.
     """
 
-    def __init__(self, path: Path, on_progress: Callable[[int], None] | None = None) -> None:
+    def __init__(
+        self, path: Path, on_progress: Callable[[int], None] | None = None, *, encoding: str = "utf-8"
+    ) -> None:
         self._path = path
         self._on_progress = on_progress
+        self._encoding = ENCODINGS[encoding]
 
     def lines(self) -> Iterator[tuple[int, dict[str, str] | str]]:
         """Each row's first line with its cells by column name, or with what is wrong with it.
 
-        Names are lower-case. Blank lines are passed over. Raises RosterUnreadable when the file cannot be
-        opened or has no usable header.
+        Names are lower-case. Rows without anything in them are passed over. Raises RosterUnreadable when the file
+        cannot be opened or has no usable header.
         """
-        with self._open() as stream:
-            rows = _Rows(stream)
-            columns = _columns(next(rows, None))
+        separator = self._separator()
+        with self._open(self._on_progress) as stream:
+            rows = _Rows(stream, separator)
+            columns = _columns(rows.header())
+            RosterColumns.of(columns)
             for number, row in rows:
-                problem = row if isinstance(row, str) else _problem(row, len(columns))
-                yield number, problem or dict(zip(columns, row, strict=True))
+                if isinstance(row, list) and all(map(is_blank, row)):
+                    continue
+                problem = row if isinstance(row, str) else self._problem(row, columns)
+                yield number, problem or dict(zip(columns, row, strict=False))
 
-    def _open(self) -> TextIO:
+    def _separator(self) -> str:
+        """What separates the cells: that by which the header names an address, else the comma."""
+        usable: dict[str, int] = {}
+        for separator in _SEPARATORS:
+            with self._open(None) as stream:
+                _, names = _Rows(stream, separator).header()
+            if isinstance(names, list) and any(map(means_address, names)):
+                usable[separator] = len(names)
+        return max(usable, key=lambda each: usable[each], default=",")
+
+    def _open(self, tell: Callable[[int], None] | None) -> TextIO:
         try:
-            raw = _Watched(self._path, self._on_progress)
+            with self._path.open("rb") as file:
+                start = file.read(3)
+            raw = _Watched(self._path, tell)
         except OSError as error:
             raise RosterUnreadable(f"The file cannot be opened: {error.strerror}.") from error
-        return io.TextIOWrapper(io.BufferedReader(raw), "utf-8-sig", errors="surrogateescape", newline="")
+        encoding = next((name for mark, name in _MARKS if start.startswith(mark)), self._encoding)
+        # What is no UTF-16 cannot be escaped byte by byte.
+        errors = "replace" if encoding.startswith("utf-16") else "surrogateescape"
+        return io.TextIOWrapper(io.BufferedReader(raw), encoding, errors=errors, newline="")
+
+    def _problem(self, row: list[str], columns: list[str]) -> str | None:
+        for place, cell in enumerate(row):
+            where = f" in column {columns[place]!r}" if place < len(columns) else ""
+            if _UNDECODABLE.search(cell):
+                return _NOT_UTF_8 if self._encoding == "utf-8-sig" else f"has bytes that mean no character{where}"
+            if "\ufffd" in cell:
+                return f"has the sign U+FFFD{where}, where a character was lost; export the file again"
+            if found := _CONTROL.search(cell):
+                return f"has the control character U+{ord(found[0]):04X}{where}"
+        if len(row) < len(columns) or not all(map(is_blank, row[len(columns) :])):
+            return f"has {len(row)} cells, and the header names {len(columns)} columns"
+        return None
 
 
-def _columns(header: tuple[int, list[str] | str] | None) -> list[str]:
-    number, names = header or (1, [])
-    if number != 1 or not names:
-        raise RosterUnreadable("Line 1 must name the columns, and is blank.")
+def _columns(header: tuple[int, list[str] | str]) -> list[str]:
+    number, names = header
+    if not names:
+        raise RosterUnreadable(f"Line {number} must name the columns, and is blank.")
     if isinstance(names, str):
-        raise RosterUnreadable(f"Line 1, which must name the columns, cannot be read: {names}.")
+        raise RosterUnreadable(f"Line {number}, which must name the columns, cannot be read: {names}.")
+    while len(names) > 1 and is_blank(names[-1]):
+        names.pop()
     if len(names) > MAX_COLUMNS:
         raise RosterUnreadable(f"There are {len(names)} columns, and may be {MAX_COLUMNS}.")
     columns: list[str] = []
-    for position, name in enumerate((name.strip().lower() for name in names), start=1):
-        if not name:
-            raise RosterUnreadable(f"Column {position} has no name.")
-        if _UNDECODABLE.search(name):
-            raise RosterUnreadable(f"The name of column {position} {_NOT_UTF_8}.")
-        if _CONTROL_OR_BREAK.search(name):
-            raise RosterUnreadable(f"The name of column {position} has a control character or a line break.")
-        if len(name) > MAX_NAME:
-            raise RosterUnreadable(f"The name of column {position} is longer than {MAX_NAME} characters.")
-        if name in columns:
-            # Not by name: where the header is missing, this is somebody's data.
-            raise RosterUnreadable(f"Columns {columns.index(name) + 1} and {position} have the same name.")
-        columns.append(name)
-    if "email" not in columns:
-        raise RosterUnreadable("There is no column named 'email'. Columns are separated by commas.")
+    for position, name in enumerate(names, start=1):
+        columns.append(_name(name, position, columns))
     return columns
 
 
-def _problem(row: list[str], width: int) -> str | None:
-    if any(_UNDECODABLE.search(cell) for cell in row):
-        return _NOT_UTF_8
-    for cell in row:
-        if found := _CONTROL.search(cell):
-            return f"has the control character U+{ord(found[0]):04X}"
-    if len(row) != width:
-        return f"has {len(row)} cells, and the header names {width} columns"
-    return None
+def _name(written: str, position: int, before: list[str]) -> str:
+    if _UNDECODABLE.search(written) or "\ufffd" in written:
+        raise RosterUnreadable(f"The name of column {position} {_NOT_UTF_8}.")
+    if _CONTROL_OR_BREAK.search(written.strip()):
+        raise RosterUnreadable(f"The name of column {position} has a control character or a line break.")
+    name = line(written).lower()
+    if not name:
+        raise RosterUnreadable(f"Column {position} has no name.")
+    if len(name) > MAX_NAME:
+        raise RosterUnreadable(f"The name of column {position} is longer than {MAX_NAME} characters.")
+    if name in before:
+        # Not by name: where the header is missing, this is somebody's data.
+        raise RosterUnreadable(f"Columns {before.index(name) + 1} and {position} have the same name.")
+    return name
 
 
 class _Overlong(Exception):
@@ -106,10 +155,24 @@ class _Rows(Iterator[tuple[int, list[str] | str]]):
     quote costs one line and not the rest of the file.
     """
 
-    def __init__(self, stream: TextIO) -> None:
+    def __init__(self, stream: TextIO, separator: str) -> None:
         self._stream = stream
+        self._separator = separator
         self._ahead: deque[str] = deque()
         self._number = 0
+
+    def header(self) -> tuple[int, list[str] | str]:
+        """The first line's cells, and its number. A line before it may say the separator, as Excel writes it."""
+        first = self._take()
+        said = _SAID.fullmatch(first)
+        if said:
+            self._separator = said[1]
+            first = self._take()
+        if not first.strip():
+            return max(self._number, 1), []
+        self._ahead.appendleft(first)
+        self._number -= 1
+        return next(self)
 
     def __next__(self) -> tuple[int, list[str] | str]:
         first = self._take()
@@ -120,7 +183,7 @@ class _Rows(Iterator[tuple[int, list[str] | str]]):
         number, taken = self._number, [first]
         try:
             # A reader of its own for each row: a failed one leaves nothing behind.
-            return number, next(csv.reader(self._row(taken), strict=True))
+            return number, next(csv.reader(self._row(taken), delimiter=self._separator, strict=True))
         except (csv.Error, _Overlong) as error:
             self._ahead.extendleft(reversed(taken[1:]))
             self._number = number

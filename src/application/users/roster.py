@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 from typing import Annotated, Protocol
 
@@ -15,10 +15,14 @@ from application.units import Events
 from domain.administrators import require_another
 from domain.errors import InvalidValue
 from domain.roster import LineProblem, RosterEntry, RosterImported, RosterRejected
+from domain.roster_columns import ColumnRead, RosterColumns
 from domain.users import OwnAccess
 from domain.values import Email, Items
 
 Addresses = Annotated[tuple[Email, ...], Items(1_000)]
+
+CHARSETS = ("utf-8", "us-ascii", "utf-16", "utf-16le", "utf-16be", "windows-1252", "iso-8859-1")
+"""What a roster can be said to be in. A byte order mark in the file takes precedence."""
 
 BATCH = 1_000
 """Lines held in memory at a time."""
@@ -36,12 +40,16 @@ class RosterFile(Protocol):
 
 @dataclass(slots=True)
 class ImportedRoster:
-    """How many people were created, updated and found unchanged, and the lines left out, if any."""
+    """How many people were created, updated and found unchanged, and the lines left out, if any.
+
+    `columns` are those that were read as one with another name.
+    """
 
     created: int
     updated: int
     unchanged: int
     problems: list[LineProblem]
+    columns: list[ColumnRead] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +76,11 @@ async def import_roster(
     the address under `same_person`, or under `new_person`. Then whoever had it is deactivated and gives it up, keeping
     all records.
     """
-    problems: list[LineProblem] = []
+    reading = _Reading()
+    problems = reading.problems
     lines = command.file.lines()
     while batch := list(islice(lines, BATCH)):
-        entries = [entry for number, cells in batch if (entry := _read(number, cells, problems))]
+        entries = [entry for number, cells in batch if (entry := reading.entry(number, cells))]
         await roster.stage([(ids.new(), entry) for entry in entries])
     problems += await roster.repeated()
     problems += await _decide(command, actor, roster, users, clock)
@@ -81,7 +90,7 @@ async def import_roster(
     merged = await roster.merge(clock.now())
     if merged.created or merged.updated:
         events.record(RosterImported(ids.new(), merged.created, merged.updated, merged.unchanged))
-    return ImportedRoster(merged.created, merged.updated, merged.unchanged, problems)
+    return ImportedRoster(merged.created, merged.updated, merged.unchanged, problems, reading.columns_read)
 
 
 async def _decide(command: ImportRoster, actor: Actor, roster: Roster, users: Users, clock: Clock) -> list[LineProblem]:
@@ -103,13 +112,25 @@ async def _decide(command: ImportRoster, actor: Actor, roster: Roster, users: Us
     return undecided
 
 
-def _read(number: int, cells: dict[str, str] | str, problems: list[LineProblem]) -> RosterEntry | None:
-    if isinstance(cells, str):
-        problems.append(LineProblem(number, None, cells))
-        return None
-    try:
-        return RosterEntry.parse(number, cells)
-    except InvalidValue as error:
-        column = str(error.field[0]) if error.field else None
-        problems.append(LineProblem(number, column, str(error)))
-        return None
+class _Reading:
+    """The lines as they are read, with what is wrong with them."""
+
+    def __init__(self) -> None:
+        self.problems: list[LineProblem] = []
+        self._columns: RosterColumns | None = None
+
+    @property
+    def columns_read(self) -> list[ColumnRead]:
+        return list(self._columns.readings) if self._columns else []
+
+    def entry(self, number: int, cells: dict[str, str] | str) -> RosterEntry | None:
+        if isinstance(cells, str):
+            self.problems.append(LineProblem(number, None, cells))
+            return None
+        columns = self._columns = self._columns or RosterColumns.of(tuple(cells))
+        try:
+            return RosterEntry.parse(number, columns.cells(cells))
+        except InvalidValue as error:
+            column = columns.header_of(str(error.field[0])) if error.field else None
+            self.problems.append(LineProblem(number, column, str(error)))
+            return None

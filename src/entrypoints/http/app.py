@@ -37,7 +37,7 @@ def create_app(
     bus: Bus,
     handlers: Mapping[type[Message[Any]], Handler],
     readiness: Readiness,
-    roster_file: Callable[[Path], RosterFile],
+    roster_file: Callable[[Path, str], RosterFile],
     authenticate: Authenticate,
     spending: Spending,
     more_handlers: Sequence[HTTPRouteHandler] = (),

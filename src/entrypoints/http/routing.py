@@ -16,11 +16,12 @@ VERSIONED_METHODS = ("PATCH", "PUT", "DELETE")
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """A body that is a file, for the field of this name; at most `limit` bytes."""
+    """A body that is a file, for the field of this name; at most `limit` bytes, in one of the charsets."""
 
     field: str
     media_type: str
     limit: int
+    charsets: tuple[str, ...] = ("utf-8",)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from email.message import Message
 from hashlib import sha256
 from pathlib import Path
 from tempfile import NamedTemporaryFile
@@ -22,9 +23,14 @@ from entrypoints.http.replies import Reply
 from entrypoints.http.requests import HttpRequest, header
 from entrypoints.http.routing import Route, Upload
 
+OpenFile = Callable[[Path, str], Any]
+"""Gives what reads the file at the path, whose characters are in the charset."""
+
+DEFAULT_CHARSET = "utf-8"
+
 
 def upload_handler(
-    route: Route, upload: Upload, bus: Bus, authenticate: Authenticate, open_file: Callable[[Path], Any]
+    route: Route, upload: Upload, bus: Bus, authenticate: Authenticate, open_file: OpenFile
 ) -> HTTPRouteHandler:
     """Carries out a command with the file that is the request's body."""
     parameters = Parameters(route.message, route.without(route.query_fields), cursor=False)
@@ -35,11 +41,9 @@ def upload_handler(
         actor = await authenticate(request)
         bus.permit(route.message, actor)
         fields, _ = parameters.read(pairs_of(request.scope["query_string"]))
-        media_type = (header(request, b"content-type") or "").split(";")[0].strip().lower()
-        if media_type != upload.media_type:
-            raise unsupported_media_type(upload.media_type)
+        charset = _charset(header(request, b"content-type") or "", upload)
         with NamedTemporaryFile(prefix="unified-dental-") as file:
-            digest = sha256()
+            digest = sha256(b"" if charset == DEFAULT_CHARSET else charset.encode())
 
             def write(chunk: bytes) -> None:
                 digest.update(chunk)
@@ -51,8 +55,20 @@ def upload_handler(
             except InternalServerException:
                 raise client_gone() from None
             file.flush()
-            command = message(**chosen(fields), **{upload.field: open_file(Path(file.name))})
+            command = message(**chosen(fields), **{upload.field: open_file(Path(file.name), charset)})
             key = idempotency_key(request, actor, digest.digest())
             return Reply(await carry_out(bus, command, actor, key, present(command), shown_at=None))
 
     return handler_of(route, endpoint, request_max_body_size=upload.limit)
+
+
+def _charset(content_type: str, upload: Upload) -> str:
+    """The charset that was said, in lower case. Raises Problem for a media type or charset that is not taken."""
+    said = Message()
+    said["content-type"] = content_type or "application/octet-stream"
+    if said.get_content_type() != upload.media_type:
+        raise unsupported_media_type(upload.media_type)
+    charset = str(said.get_content_charset(DEFAULT_CHARSET)).lower()
+    if charset not in upload.charsets:
+        raise unsupported_media_type(f"{upload.media_type}; charset={DEFAULT_CHARSET} ({', '.join(upload.charsets)})")
+    return charset

@@ -5,11 +5,11 @@ from __future__ import annotations
 from application.users.commands import DeactivateUsers, EditUser, RegisterUser
 from application.users.personal_data import EraseUser, ExportPersonalData
 from application.users.queries import ListUsers, ReadUser
-from application.users.roster import ImportRoster
+from application.users.roster import CHARSETS, ImportRoster
 from entrypoints.http.routing import Upload, command_route, query_route, upload_route
 
 TAG = "users"
-ROSTER = Upload(field="file", media_type="text/csv", limit=64 * 2**20)
+ROSTER = Upload(field="file", media_type="text/csv", limit=64 * 2**20, charsets=CHARSETS)
 
 NEW_USER = {
     "email": "ana.ruiz@unifieddental.example",

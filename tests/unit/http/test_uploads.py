@@ -28,12 +28,78 @@ async def test_people_are_created_and_updated(api: Api) -> None:
     created = await api.post("/v1/users/import", content=ROSTER, headers={"content-type": "Text/CSV; charset=utf-8"})
     assert (created.status_code, created.json()) == (
         200,
-        {"created": 2, "updated": 0, "unchanged": 0, "problems": []},
+        {"created": 2, "updated": 0, "unchanged": 0, "problems": [], "columns": []},
     )
     changed = await api.post("/v1/users/import", content=ROSTER.replace("Ben,", "Benjamin,"), headers=CSV)
-    assert changed.json() == {"created": 0, "updated": 1, "unchanged": 1, "problems": []}
+    assert changed.json() == {"created": 0, "updated": 1, "unchanged": 1, "problems": [], "columns": []}
     (ana,) = (await api.get("/v1/users?q=ana@")).json()["items"]
     assert (ana["department"], ana["profile_metadata"]) == ("Hygiene", {"shoe_size": "38"})
+
+
+async def test_columns_with_other_names_are_read_and_said(api: Api) -> None:
+    csv = 'Email,Full Name,Department,Job Title,Hired On\nana@example.com,"Garcia, Ana",Hygiene,RDH,2024-01-02\n'
+    answer = (await api.post("/v1/users/import", content=csv, headers=CSV)).json()
+    assert answer["columns"] == [
+        {"header": "full name", "read_as": "full_name"},
+        {"header": "job title", "read_as": "job_title"},
+        {"header": "hired on", "read_as": "hired_on"},
+    ]
+    (ana,) = (await api.get("/v1/users?q=ana@")).json()["items"]
+    assert (ana["full_name"], ana["job_title"], ana["hired_on"]) == ("Garcia, Ana", "RDH", "2024-01-02")
+    assert ana["profile_metadata"] == {}
+
+
+async def test_a_problem_names_the_column_as_the_file_does(api: Api) -> None:
+    csv = "Email,Date of Hire\nana@example.com,01/02/2024\n"
+    errors = (await api.post("/v1/users/import", content=csv, headers=CSV)).json()["errors"]
+    assert errors == [{"line": 2, "column": "date of hire", "message": "must be a date such as 2026-03-31"}]
+
+
+async def test_dates_with_the_hyphens_of_word_processors_are_read(api: Api) -> None:
+    csv = "email,hired_on\nana@example.com,2024\u201101\u201302\n".encode()
+    assert (await api.post("/v1/users/import", content=csv, headers=CSV)).json()["created"] == 1
+
+
+@pytest.mark.parametrize("cell", ["Terminated", "On leave", "Inactive"])
+async def test_nobody_who_has_left_is_made_active(api: Api, cell: str) -> None:
+    csv = f"email,full_name,status\nlea@example.com,Lea Left,{cell}\nana@example.com,Ana,Active\n"
+    refused = await api.post("/v1/users/import", content=csv, headers=CSV)
+    assert refused.status_code == 422
+    ((error),) = refused.json()["errors"]
+    assert (error["line"], error["column"]) == (2, "status")
+    assert error["message"].startswith(f"is {cell!r}, and a roster lists those who work here now.")
+    assert (await api.post("/v1/users/import?partial=true", content=csv, headers=CSV)).json()["created"] == 1
+    assert (await api.get("/v1/users?q=lea")).json()["items"] == []
+    (ana,) = (await api.get("/v1/users?q=ana@")).json()["items"]
+    assert (ana["is_active"], ana["profile_metadata"]) == (True, {"status": "Active"})
+
+
+@pytest.mark.parametrize("charset", ["windows-1252", '"Windows-1252"', "ISO-8859-1"])
+async def test_a_charset_can_be_said(api: Api, charset: str) -> None:
+    headers = {"content-type": f"text/csv; header=present; charset={charset}"}
+    csv = "email,full_name\nzoe@example.com,Zoë Núñez\n".encode("cp1252")
+    assert (await api.post("/v1/users/import", content=csv, headers=headers)).status_code == 200
+    (zoe,) = (await api.get("/v1/users?q=zoe")).json()["items"]
+    assert zoe["full_name"] == "Zoë Núñez"
+
+
+@pytest.mark.parametrize("charset", ["ebcdic", "utf-7", "", "utf-8; charset=windows-1252", '"', "*=utf-8''x"])
+async def test_other_charsets_are_refused_or_passed_over_and_nothing_breaks(api: Api, charset: str) -> None:
+    answer = await api.post(
+        "/v1/users/import", content=ROSTER, headers={"content-type": f"text/csv; charset={charset}"}
+    )
+    assert answer.status_code in (200, 415)
+    if charset in ("ebcdic", "utf-7"):
+        assert answer.status_code == 415
+        assert "windows-1252" in answer.json()["detail"]
+
+
+async def test_the_same_bytes_in_another_charset_are_another_request(api: Api) -> None:
+    keyed = {"idempotency-key": "roster-april"}
+    await api.post("/v1/users/import", content=ROSTER, headers=keyed | CSV)
+    other = {"content-type": "text/csv; charset=windows-1252"}
+    answer = await api.post("/v1/users/import", content=ROSTER, headers=keyed | other)
+    assert answer.json()["code"] == "idempotency-key-reused"
 
 
 async def test_it_may_arrive_in_pieces(api: Api) -> None:
@@ -95,7 +161,7 @@ async def test_parameters_are_checked(empty_api: Api, query: str, pointer: str) 
 async def test_the_file_is_read_from_disk(world: World) -> None:
     opened: list[Path] = []
 
-    def open_file(path: Path) -> CsvRoster:
+    def open_file(path: Path, charset: str) -> CsvRoster:
         assert path.read_text() == ROSTER
         opened.append(path)
         return CsvRoster(path)
