@@ -7,6 +7,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 from adapters.sql import types
+from adapters.sql.keeping import refuse_to_lose
 from adapters.sql.migrating import lock_timeout
 
 revision = "0001"
@@ -187,6 +188,14 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     lock_timeout()
+    refuse_to_lose(
+        "users",
+        "training_modules",
+        "module_sections",
+        "quiz_questions",
+        "module_enrollments",
+        "outbox_events",
+    )
     op.execute(f"DROP {'MATERIALIZED ' if _on_postgresql() else ''}VIEW module_participation")
     for table in (
         "quiz_questions",

@@ -6,6 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from adapters.sql import types
+from adapters.sql.keeping import refuse_to_lose
 from adapters.sql.migrating import lock_timeout
 
 revision = "0002"
@@ -26,6 +27,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     lock_timeout()
+    refuse_to_lose("users.erased_at")
     op.drop_column("users", "erased_at")
     op.drop_column("users", "email_as_of")
     op.drop_column("users", "managed_departments")

@@ -19,6 +19,7 @@ from sqlalchemy.dialects import postgresql
 
 from adapters.sql import types
 from adapters.sql.append_only import make_append_only
+from adapters.sql.keeping import refuse_to_lose
 from adapters.sql.migrating import lock_timeout
 
 revision = "0003"
@@ -113,6 +114,12 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     lock_timeout()
+    refuse_to_lose(
+        "module_versions",
+        "section_completions",
+        "module_enrollments.started_at",
+        "module_enrollments.completed_at",
+    )
     op.drop_table("section_completions")
     op.drop_index("ix_module_enrollments_open", "module_enrollments")
     with _altering_enrollments() as enrollments:

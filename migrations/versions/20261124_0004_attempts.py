@@ -7,6 +7,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 from adapters.sql import types
+from adapters.sql.keeping import refuse_to_lose
 from adapters.sql.migrating import lock_timeout
 
 revision = "0004"
@@ -72,4 +73,5 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     lock_timeout()
+    refuse_to_lose("quiz_attempts")
     op.drop_table("quiz_attempts")

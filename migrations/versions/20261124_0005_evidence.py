@@ -10,6 +10,7 @@ from sqlalchemy.dialects import postgresql
 
 from adapters.sql import types
 from adapters.sql.append_only import make_append_only
+from adapters.sql.keeping import refuse_to_lose
 from adapters.sql.migrating import lock_timeout
 
 revision = "0005"
@@ -125,6 +126,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     lock_timeout()
+    refuse_to_lose("training_records", "training_sessions", "certificates")
     for table in ("certificates", "training_sessions", "training_records"):
         op.drop_table(table)
 

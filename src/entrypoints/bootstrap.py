@@ -27,7 +27,7 @@ from adapters.sql.engine import (
     open_database,
     postgresql_hosts,
 )
-from adapters.sql.migrating import upgrade
+from adapters.sql.migrating import TablesInUse, upgrade
 from adapters.sql.readiness import SqlReadiness
 from adapters.sql.rooms import PORTS, READERS, map_all
 from adapters.sql.units import SqlUnits
@@ -257,8 +257,11 @@ def _on_database(container: punq.Container, settings: Settings) -> _Backend:
 
 def _migration(database: Database) -> Callable[[], Awaitable[None]]:
     async def migrate() -> None:
-        async with asyncio.timeout(database.options.long_timeout):
-            await upgrade(database.engine)
+        try:
+            async with asyncio.timeout(database.options.long_timeout):
+                await upgrade(database.engine)
+        except TablesInUse as error:
+            raise ConfigurationError(str(error)) from None
 
     return migrate
 

@@ -16,12 +16,13 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
+from click.testing import CliRunner
 from sqlalchemy import Column, Connection, Integer, MetaData
-from sqlalchemy.exc import DBAPIError
 
 from adapters.sql import migrating
 from adapters.sql.migrating import (
     MIGRATIONS,
+    TablesInUse,
     config,
     configuration,
     current,
@@ -31,6 +32,7 @@ from adapters.sql.migrating import (
     upgrade,
 )
 from adapters.sql.rooms import metadata
+from entrypoints.cli import main
 from integration.backends import SqlBackend, created, opened
 from integration.schemas import schema
 
@@ -233,7 +235,7 @@ class TestLocks:
         await empty_postgresql.sql("CREATE SCHEMA training")
         async with engine.connect() as other:
             await other.exec_driver_sql("CREATE TABLE training.users (name text)")
-            with pytest.raises(DBAPIError, match="lock timeout"):
+            with pytest.raises(TablesInUse, match="End long transactions"):
                 await upgrade(engine)
             await other.rollback()
         assert await schema(empty_postgresql) == before
@@ -250,7 +252,7 @@ class TestLocks:
         top = await schema(empty_postgresql)
         async with engine.connect() as other:
             await other.exec_driver_sql("SELECT FROM training.users")
-            with pytest.raises(DBAPIError, match="lock timeout"):
+            with pytest.raises(TablesInUse, match="End long transactions"):
                 await downgrade(engine, "base")
         # Each step is a transaction of its own: it stands between two of them, and goes on either way.
         await upgrade(engine)
@@ -258,6 +260,21 @@ class TestLocks:
         assert await current(engine) == head()
         await downgrade(engine, "base")
         assert await current(engine) is None
+
+    async def test_the_command_line_says_so_in_one_line(
+        self, empty_postgresql: SqlBackend, empty_postgresql_url: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(migrating, "LOCK_TIMEOUT", "50ms")
+        monkeypatch.setenv("DATABASE_URL", empty_postgresql_url)
+        await upgrade(empty_postgresql.database.engine)
+        await downgrade(empty_postgresql.database.engine, "0007")
+        async with empty_postgresql.database.engine.connect() as other:
+            await other.exec_driver_sql("SELECT FROM training.users")
+            result = await asyncio.to_thread(CliRunner().invoke, main, ["migrate"])
+        assert result.exit_code == 1
+        (line,) = result.output.splitlines()
+        assert "pg_stat_activity" in line
+        assert "unified-dental migrate" in line
 
 
 async def test_several_that_migrate_at_once_take_turns(empty_postgresql_url: str) -> None:

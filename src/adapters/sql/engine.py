@@ -7,7 +7,7 @@ import itertools
 import logging
 import sqlite3
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -19,6 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from adapters.documents import as_json
 from adapters.sql.connections import PATIENCE, Connection, Connections, Limits
 from adapters.sql.failures import cause_of, ended
+from adapters.sql.files import is_file, keep_private
 from adapters.sql.places import Places
 from adapters.sql.pool import Pool
 from adapters.sql.reads import PostgresReads, Reads, SqliteReads
@@ -230,14 +231,22 @@ def _open_sqlite(url: URL, options: DatabaseOptions) -> Database:
         hide_parameters=True,
         connect_args={"timeout": options.pool_timeout, "isolation_level": None, "factory": _Connection},
     )
+    event.listen(engine.sync_engine, "do_connect", lambda dialect, record, given, keywords: _keep_private(given))
     event.listen(engine.sync_engine, "connect", _prepare_sqlite)
     event.listen(engine.sync_engine, "begin", _begin_immediate)
     arguments, keywords = engine.dialect.create_connect_args(url)
 
     async def connect() -> aiosqlite.Connection:
+        _keep_private(arguments)
         return await aiosqlite.connect(*arguments, **keywords, timeout=options.pool_timeout, isolation_level=None)
 
     return Database(engine, SqliteReads(connect), SqliteReads(connect), options, anchor=anchor)
+
+
+def _keep_private(arguments: Sequence[Any]) -> None:
+    """See to the rights of the file before SQLite opens it or makes it."""
+    if is_file(str(arguments[0])):
+        keep_private(str(arguments[0]))
 
 
 class _Connection(sqlite3.Connection):

@@ -12,12 +12,19 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, event, func, inspect, select
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.schema import CreateSchema, SchemaItem
 
 from adapters.sql.adopting import adopt
+from adapters.sql.files import folder_lock
 from adapters.sql.schema import schema_of
 from adapters.sql.securing import let_in, running_roles, secure
+
+
+class TablesInUse(Exception):
+    """Another transaction held a lock for too long. The migration that waited was undone. Says what to do."""
+
 
 MIGRATIONS = Path(__file__).resolve().parents[3] / "migrations"
 LOCK_TIMEOUT = "5s"
@@ -153,12 +160,21 @@ async def _run(engine: AsyncEngine, run: Callable[[Connection, Config], None]) -
         alembic.attributes["connection"] = connection
         run(connection, alembic)
 
+    try:
+        await _in_turn(engine, with_connection)
+    except DBAPIError as error:
+        if locked := _locked(error):
+            raise TablesInUse(locked) from error
+        raise
+
+
+async def _in_turn(engine: AsyncEngine, run: Callable[[Connection], None]) -> None:
     async with _turn(engine), engine.connect() as connection:
         if engine.dialect.name == "postgresql":
             await connection.execute(WITHOUT_LIMITS)
             await connection.commit()
         try:
-            await connection.run_sync(with_connection)
+            await connection.run_sync(run)
             await connection.commit()
         finally:
             if engine.dialect.name == "postgresql":
@@ -166,11 +182,25 @@ async def _run(engine: AsyncEngine, run: Callable[[Connection, Config], None]) -
                 await connection.invalidate()
 
 
+def _locked(error: DBAPIError) -> str | None:
+    """What to do about a lock that was not to be had, None when it was something else."""
+    again = "The migration that was under way was undone; run `unified-dental migrate` again."
+    if getattr(error.orig, "sqlstate", None) == "55P03":
+        return (
+            f"A table is in use: a transaction has held its lock for more than {LOCK_TIMEOUT}. End long transactions, "
+            f"which pg_stat_activity shows. {again}"
+        )
+    if "database is locked" not in str(error.orig):
+        return None
+    return f"The database file is in use: another program is writing to it. Stop the service. {again}"
+
+
 @asynccontextmanager
 async def _turn(engine: AsyncEngine) -> AsyncIterator[None]:
     """Let processes that migrate at once, as several replicas do when they start, do so one after the other."""
     if engine.dialect.name != "postgresql":
-        yield
+        async with folder_lock(engine.url.database):
+            yield
         return
     # On a connection of its own, since each migration commits; of a transaction, to work behind poolers too.
     async with engine.begin() as guard:

@@ -1,0 +1,31 @@
+"""What no downgrade may lose."""
+
+from __future__ import annotations
+
+from alembic import op
+from sqlalchemy import column, literal, select, table, text
+
+
+class EvidenceWouldBeLost(Exception):
+    """A downgrade would drop what must be kept. Nothing of it was done. Says what, and the way out."""
+
+
+def refuse_to_lose(*what: str) -> None:
+    """Refuse the downgrade while there is something in these tables, or in a column named as `table.column`.
+
+    Called in a downgrade before anything is dropped; until its end nobody writes to these tables. Raises
+    EvidenceWouldBeLost.
+    """
+    if op.get_context().as_sql:
+        return  # Nobody knows what is in the database that the script is for.
+    connection = op.get_bind()
+    for each in what:
+        name, _, of = each.partition(".")
+        if connection.dialect.name == "postgresql":
+            connection.execute(text(f"LOCK TABLE {name} IN ACCESS EXCLUSIVE MODE"))
+        found = select(literal(1)).select_from(table(name, *([column(of)] if of else []))).limit(1)
+        if connection.scalar(found.where(column(of).is_not(None)) if of else found) is not None:
+            raise EvidenceWouldBeLost(
+                f"This downgrade would drop {each}, which is not empty. Evidence of training must be kept: go on with "
+                "this version, or restore a backup of before into another database."
+            )
