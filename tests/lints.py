@@ -20,6 +20,7 @@ ENGINE = "src/adapters/sql/engine.py"
 RAW_SQL_FILES = (
     ENGINE,
     "src/adapters/sql/append_only.py",
+    "src/adapters/sql/inspecting.py",
     "src/adapters/sql/securing.py",
     "src/adapters/sql/types.py",
 )

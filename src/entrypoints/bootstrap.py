@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import punq
+from pydantic import SecretStr
 
 from adapters.documents import CanonicalFingerprints
 from adapters.files.catalog import CatalogProblem, read_catalog
@@ -19,7 +19,6 @@ from adapters.memory import MemoryStore, MemoryUnits, memory_readers
 from adapters.pdf.certificates import CertificatePdf
 from adapters.sql.clocks import clock_problems
 from adapters.sql.engine import (
-    Database,
     DatabaseOptions,
     Tls,
     UnusableUrl,
@@ -27,7 +26,8 @@ from adapters.sql.engine import (
     open_database,
     postgresql_hosts,
 )
-from adapters.sql.migrating import TablesInUse, upgrade
+from adapters.sql.inspecting import protection
+from adapters.sql.installing import install
 from adapters.sql.readiness import SqlReadiness
 from adapters.sql.rooms import PORTS, READERS, map_all
 from adapters.sql.units import SqlUnits
@@ -89,6 +89,8 @@ class Service:
     clock: Clock
     clock_problems: Callable[[timedelta], Awaitable[list[str]]]
     """What is wrong when the clocks of process and database differ by more than this."""
+    protection: Callable[[], Awaitable[Mapping[str, Sequence[str]]]]
+    """How the database protects what is ours: what was looked at, and what is wrong with it."""
     migrate: Callable[[], Awaitable[None]]
     close: Callable[[], Awaitable[None]]
 
@@ -141,6 +143,7 @@ def bootstrap(
         hooks,
         now,
         backend.clock_problems,
+        backend.protection,
         backend.migrate,
         backend.close,
     )
@@ -212,6 +215,7 @@ def _hooks(settings: Settings, clock: Clock) -> Hooks:
 class _Backend:
     readiness: Readiness
     clock_problems: Callable[[timedelta], Awaitable[list[str]]]
+    protection: Callable[[], Awaitable[Mapping[str, Sequence[str]]]]
     migrate: Callable[[], Awaitable[None]]
     close: Callable[[], Awaitable[None]]
 
@@ -219,6 +223,10 @@ class _Backend:
 class _AlwaysReady:
     async def problems(self) -> list[str]:
         return []
+
+
+async def _unprotected() -> dict[str, list[str]]:
+    return {}
 
 
 async def _nothing() -> None:
@@ -234,13 +242,15 @@ def _in_memory(container: punq.Container) -> _Backend:
     container.register(Units, instance=MemoryUnits(store))
     for port, reader in memory_readers(store).items():
         container.register(port, instance=reader)
-    return _Backend(_AlwaysReady(), _one_clock, _nothing, _nothing)
+    return _Backend(_AlwaysReady(), _one_clock, _unprotected, _nothing, _nothing)
 
 
 def _on_database(container: punq.Container, settings: Settings) -> _Backend:
     map_all()
+    owner = settings.migration_database_url
     try:
-        database = open_database(_options(settings))
+        database = open_database(_options(settings, settings.database_url))
+        migrate = partial(install, database, None if owner is None else _options(settings, owner))
     except UnusableUrl as error:
         raise ConfigurationError(str(error)) from None
     container.register(Units, instance=SqlUnits(database, PORTS))
@@ -250,32 +260,22 @@ def _on_database(container: punq.Container, settings: Settings) -> _Backend:
     return _Backend(
         SqlReadiness(database.engine, clock),
         partial(clock_problems, database.engine, clock),
-        _migration(database),
+        partial(protection, database.engine),
+        migrate,
         database.close,
     )
 
 
-def _migration(database: Database) -> Callable[[], Awaitable[None]]:
-    async def migrate() -> None:
-        try:
-            async with asyncio.timeout(database.options.long_timeout):
-                await upgrade(database.engine)
-        except TablesInUse as error:
-            raise ConfigurationError(str(error)) from None
-
-    return migrate
-
-
-def database_tls(settings: Settings) -> Tls:
+def database_tls(settings: Settings, url: SecretStr | None = None) -> Tls:
     """How connections to the database are protected. Raises ConfigurationError where they might not be, unsaid."""
-    url = database_url(settings.database_url.get_secret_value())
-    hosts = postgresql_hosts(url)
+    parsed = database_url((url or settings.database_url).get_secret_value())
+    hosts = postgresql_hosts(parsed)
     if settings.environment != "production" or hosts is None:
         return settings.database_tls or "prefer"
     here = bool(hosts) and all(host.startswith("/") or is_loopback(host) for host in hosts)
     if here:
         return settings.database_tls or "prefer"
-    asked = url.query.get("sslmode", settings.database_tls)
+    asked = parsed.query.get("sslmode", settings.database_tls)
     if asked is not None and asked not in ("disable", "require", "verify-ca", "verify-full"):
         raise ConfigurationError(
             f"DATABASE_TLS, or sslmode in DATABASE_URL, is {asked!r}, which may fall back to plain text: where "
@@ -284,22 +284,12 @@ def database_tls(settings: Settings) -> Tls:
     return settings.database_tls or "require"
 
 
-def _options(settings: Settings) -> DatabaseOptions:
-    return DatabaseOptions(
-        url=settings.database_url.get_secret_value(),
-        schema=settings.database_schema,
-        pool_size=settings.database_pool_size,
-        max_overflow=settings.database_max_overflow,
-        pool_timeout=settings.database_pool_timeout,
-        pool_recycle=settings.database_pool_recycle,
-        pool_pre_ping=settings.database_pool_pre_ping,
-        pooler=settings.database_pooler,
-        tls=database_tls(settings),
-        tls_ca=settings.database_tls_ca,
-        connect_timeout=settings.database_connect_timeout,
-        statement_timeout=settings.database_statement_timeout,
-        lock_timeout=settings.database_lock_timeout,
-        idle_timeout=settings.database_idle_timeout,
-        command_timeout=settings.database_command_timeout,
-        long_timeout=settings.database_long_timeout,
-    )
+_PLAIN_OPTIONS = (
+    *("schema", "pool_size", "max_overflow", "pool_timeout", "pool_recycle", "pool_pre_ping", "pooler", "tls_ca"),
+    *("connect_timeout", "statement_timeout", "lock_timeout", "idle_timeout", "command_timeout", "long_timeout"),
+)
+
+
+def _options(settings: Settings, url: SecretStr) -> DatabaseOptions:
+    same: Any = {name: getattr(settings, f"database_{name}") for name in _PLAIN_OPTIONS}
+    return DatabaseOptions(url=url.get_secret_value(), tls=database_tls(settings, url), **same)

@@ -49,7 +49,12 @@ async def clocks(service: Service) -> list[Finding]:
     return [Finding("clocks", await service.clock_problems(TOLERABLE_SKEW))]
 
 
-CHECKS: tuple[Check, ...] = (sign_in, clocks)
+async def database_protection(service: Service) -> list[Finding]:
+    """On PostgreSQL, which others may sign in to."""
+    return [Finding(topic, problems) for topic, problems in (await service.protection()).items()]
+
+
+CHECKS: tuple[Check, ...] = (sign_in, clocks, database_protection)
 
 
 async def findings(service: Service) -> list[Finding]:

@@ -89,6 +89,12 @@ class Settings(BaseSettings):
         description="`postgresql://user:password@host:5432/database`, `sqlite:///file.db`, `sqlite://` (SQLite in "
         "memory) or `memory://` (no database at all); the last two forget everything at the end",
     )
+    migration_database_url: SecretStr | None = Field(
+        default=None,
+        description="`postgresql://...` of the role that owns the tables, for `migrate` alone; the service then runs "
+        "as the one in `DATABASE_URL`, which is given what it needs. Without it the service owns everything, which "
+        "`check` refuses in production",
+    )
     environment: Literal["development", "production"] = Field(
         default="development",
         description="`production` wherever real people are trained: nothing that is for development starts there",

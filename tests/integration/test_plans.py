@@ -25,7 +25,7 @@ from application.users.queries import UserFilter, UserReader
 from application.versions.queries import VersionReader
 from contracts.make import T, uid, user_id
 from domain.module_life import ModuleStatus
-from integration.backends import SqlBackend, created, opened, spelled
+from integration.backends import PASSWORD, SERVICE, SqlBackend, as_service, created, opened, role_made, spelled
 from integration.listening import MODULES, PEOPLE, listen_to_reads
 
 MANY = 5_000
@@ -82,8 +82,9 @@ def many(server: str) -> str:
 
 async def _filled(server: str) -> str:
     url = await created(server, "unified_dental_many")
+    await role_made(server, SERVICE, f"LOGIN PASSWORD '{PASSWORD}'")
     async with opened(url) as backend:
-        await upgrade(backend.database.engine)
+        await upgrade(backend.database.engine, role=SERVICE)
         await backend.sql(PEOPLE, count=MANY)
         await backend.sql(MODULES, count=MANY)
         await backend.sql(ENROLLMENTS)
@@ -195,8 +196,8 @@ TOO_MUCH = (*ALL_ROWS, "Bitmap Heap Scan", "Sort", "Incremental Sort")
 
 
 async def plan(url: str, query: str, arguments: tuple[Any, ...]) -> dict[str, Any]:
-    """How PostgreSQL would carry out the query."""
-    connection = await asyncpg.connect(spelled(database_url(url).set(drivername="postgresql")))
+    """How PostgreSQL would carry out the query for the service's role, which row level security applies to."""
+    connection = await asyncpg.connect(spelled(database_url(as_service(url)).set(drivername="postgresql")))
     try:
         told = await connection.fetchval(f"EXPLAIN (FORMAT JSON) {query}", *arguments)
     finally:

@@ -100,7 +100,7 @@ class TestSource:
             ("src/entrypoints/http/a.py", "import asyncio, time\nx = time.perf_counter()\ny = asyncio.sleep(1)"),
             ("src/adapters/memory/a.py", "def f(clock, table): table.commit(clock.now())"),
             ("src/adapters/sql/engine.py", "from sqlalchemy.ext.asyncio import create_async_engine as create"),
-            ("src/adapters/sql/reports.py", "from sqlalchemy import text\nx = text('REFRESH MATERIALIZED VIEW v')"),
+            ("src/adapters/sql/securing.py", "from sqlalchemy import text\nx = text('REFRESH MATERIALIZED VIEW v')"),
             ("src/adapters/sql/a.py", "from sqlalchemy import select\nx = session.execute(select(users))"),
             ("src/domain/a.py", "x = 1\n" * (MAX_LINES - 1)),
         ],

@@ -22,7 +22,7 @@ from adapters.sql.schema import schema_of
 from adapters.sql.securing import let_in, running_roles, secure
 
 
-class TablesInUse(Exception):
+class TablesInUse(TimeoutError):
     """Another transaction held a lock for too long. The migration that waited was undone. Says what to do."""
 
 
