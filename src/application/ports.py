@@ -16,6 +16,7 @@ from domain.attempts import QuizAttempt
 from domain.certificates import Certificate
 from domain.classroom import ClassroomSession
 from domain.completion import Hurdles
+from domain.cycles import CycleGrant
 from domain.enrolling import Candidate
 from domain.enrollments import Enrollment, EnrollmentFacts
 from domain.module_life import ModuleOffer
@@ -199,6 +200,10 @@ class Enrollments(Protocol):
     async def remove(self, enrollment: Enrollment) -> None:
         """Take it back."""
 
+    async def keep_grant(self, grant: CycleGrant) -> None:
+        """Keep why a cycle was granted; it stays whatever becomes of the enrollment. Raises StaleVersion, here or at
+        commit, when the person has a grant with this number."""
+
 
 class Attempts(Protocol):
     """Attempts at quizzes. They are evidence: none is removed, whatever becomes of the enrollment."""
@@ -215,8 +220,8 @@ class Attempts(Protocol):
     async def open_at(self, module_id: UUID, user_id: UUID) -> list[QuizAttempt]:
         """Like `get`, all of the user's attempts at the module's quizzes that are open, of whatever cycle."""
 
-    async def count(self, cycle_id: UUID, section_id: UUID) -> int:
-        """How many attempts at this quiz there are in the cycle, whatever became of them."""
+    async def count(self, module_id: UUID, user_id: UUID, section_id: UUID) -> int:
+        """How many attempts at this quiz the user has made in all, whatever became of them."""
 
     async def add(self, attempt: QuizAttempt) -> None:
         """Raises AttemptUnderWay, here or at commit, when the quiz has an open attempt, or one with this number."""

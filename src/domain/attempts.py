@@ -110,7 +110,10 @@ class AttemptGraded(AttemptEvent):
 
 
 class QuizAttempt(Aggregate):
-    """One try at a quiz. `number` counts from 1 within cycle and section.
+    """One try at a quiz. `number` counts from 1 for each person and quiz, through all versions and cycles.
+
+    `grant_number` is that of the newest grant of a cycle when the attempt began, 0 before the first grant. It counts
+    until there is a newer one.
 
     Items and policy are frozen as they were at the start, and answers at the end, so that the grade can be derived
     again. The result is None until the attempt is graded.
@@ -128,6 +131,7 @@ class QuizAttempt(Aggregate):
         section_id: UUID,
         *,
         number: int,
+        grant_number: int,
         seed: int,
         items: tuple[Item, ...],
         policy: QuizPolicy,
@@ -141,6 +145,7 @@ class QuizAttempt(Aggregate):
         self.version_number = enrollment.version_number
         self.section_id = section_id
         self.number = number
+        self.grant_number = grant_number
         self.seed = seed
         self.items = items
         self.policy = policy
@@ -166,6 +171,7 @@ class QuizAttempt(Aggregate):
         number: int,
         seed: int,
         now: datetime,
+        grant_number: int = 0,
     ) -> Self:
         """Draw the questions, and let the time begin, whose end the enrollment expects.
 
@@ -182,6 +188,7 @@ class QuizAttempt(Aggregate):
             enrollment,
             section_id,
             number=number,
+            grant_number=grant_number,
             seed=seed,
             items=draw(version.questions_of(section_id), quiz, seed),
             policy=QuizPolicy(pass_mark, quiz.partial_credit, quiz.wrong_answer_penalty, quiz.feedback, "typographic"),

@@ -21,8 +21,9 @@ CreditHours = Annotated[float, Between(0, 1_000)]
 class CompletionRules:
     """What a learner must do to complete a module.
 
-    Each quiz asks for `pass_mark` percent, may be tried `attempts_allowed` times a cycle (None: as often as one
-    likes), and again only after `wait_minutes`. `minimum_minutes` lie between the start and the last section.
+    Each quiz asks for `pass_mark` percent, may be tried `attempts_allowed` times (None: as often as one likes) in the
+    same version until somebody else grants a new cycle, and again only after `wait_minutes`. `minimum_minutes` lie
+    between the start and the last section.
     """
 
     sections_in_order: bool = True
@@ -101,7 +102,7 @@ class Blocked(Conflict):
 
 @dataclass(frozen=True, slots=True)
 class Tries:
-    """What somebody has made of one quiz in this cycle: attempts that were graded, and the end of the last one."""
+    """What somebody has made of one quiz since the newest grant: attempts that were graded, and the last one's end."""
 
     graded: int
     last_at: datetime | None
@@ -115,11 +116,12 @@ class Hurdles:
     """What progress rests on beside the enrollment itself.
 
     `prerequisites` are the modules to be learnt first of which the learner holds no valid record. `tries` are by
-    the quiz's section.
+    the quiz's section: those in the same version since the newest grant of a cycle, of which there are `grants`.
     """
 
     prerequisites: tuple[UUID, ...] = ()
     tries: Mapping[UUID, Tries] = field(default_factory=dict)
+    grants: int = 0
 
 
 @dataclass(slots=True)

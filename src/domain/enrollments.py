@@ -9,6 +9,7 @@ from uuid import UUID
 
 from domain.aggregate import Aggregate, DomainEvent, not_before
 from domain.completion import Block, Blocked, Hurdles, Rule, Standing
+from domain.cycles import CycleGrant
 from domain.errors import Conflict, NotFound
 from domain.module_life import ModuleNotFound, ModuleNotPublished, ModuleOffer, ModuleStatus
 from domain.sections import Attestation, Quiz
@@ -77,8 +78,11 @@ class ModuleCompleted(EnrollmentEvent):
 
 @dataclass(frozen=True, slots=True)
 class EnrollmentRenewed(EnrollmentEvent):
+    """A new cycle was granted, the `grant_number`th of this person in this module."""
+
     version_number: int
     cycle_id: UUID
+    grant_number: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,8 +274,10 @@ class Enrollment(Aggregate):
         waited = opens_at is not None and opens_at == self.settles_at and opens_at <= now
         self._finish(version, hurdles, opens_at if waited and opens_at else now)
 
-    def renew(self, version_number: int, cycle_id: UUID, standing: Standing, *, now: datetime) -> None:
-        """Take the training anew, in the version that is offered now.
+    def renew(
+        self, version_number: int, cycle_id: UUID, standing: Standing, *, reason: str, by: UUID | None, now: datetime
+    ) -> CycleGrant:
+        """Take the training anew, in the version that is offered now, because somebody else grants it.
 
         Raises CycleUnderWay unless this cycle is completed or has a quiz whose attempts are used up.
         """
@@ -281,7 +287,9 @@ class Enrollment(Aggregate):
         self.version_number, self.cycle_id = version_number, cycle_id
         self.started_at = self.completed_at = self.settles_at = None
         self.completions.clear()
-        self._changed(now, EnrollmentRenewed(self.module_id, self.user_id, version_number, cycle_id))
+        number = standing.hurdles.grants + 1
+        self._changed(now, EnrollmentRenewed(self.module_id, self.user_id, version_number, cycle_id, number))
+        return CycleGrant(self.module_id, self.user_id, number, cycle_id, version_number, reason, by, now)
 
     def withdraw(self) -> None:
         """Agree to be taken back."""

@@ -14,16 +14,7 @@ import pytest
 from application.ports import Attempts, Enrollments
 from application.units import Unit
 from contracts.backend import Backend
-from contracts.make import (
-    QUESTIONS,
-    UNICODE,
-    T,
-    later,
-    question_id,
-    section_id,
-    uid,
-    user_id,
-)
+from contracts.make import NOBODY, QUESTIONS, UNICODE, T, later, question_id, section_id, uid, user_id
 from domain.attempts import AttemptClosed, AttemptNotFound, AttemptStatus, AttemptUnderWay, QuizAttempt
 from domain.completion import CompletionRules, EvidenceTerms, Tries
 from domain.enrollments import Enrollment
@@ -173,16 +164,18 @@ class TestAttempts:
         await change(backend, 2, lambda attempt: attempt.supersede(now=later(hours=1)))
         assert await open_at(1, 1) == [uid(3), uid(4)]
 
-    async def test_all_attempts_of_a_quiz_in_a_cycle_are_counted(self, backend: Backend) -> None:
+    async def test_all_attempts_of_a_person_at_a_quiz_are_counted(self, backend: Backend) -> None:
         superseded = an_attempt(2, number=2)
         superseded.supersede(now=T)
         await keep(backend, a_graded_attempt(1), superseded, an_attempt(3, number=3), an_attempt(4, cycle=701))
+        module, user = superseded.module_id, superseded.user_id
 
         async def counts(unit: Unit) -> list[int]:
-            places = [(700, 1), (701, 1), (702, 1), (700, 2)]
-            return [await unit.port(Attempts).count(uid(cycle), section_id(section)) for cycle, section in places]
+            quiz, other = section_id(1), section_id(2)
+            places = [(module, user, quiz), (module, user, other), (module, NOBODY, quiz), (NOBODY, user, quiz)]
+            return [await unit.port(Attempts).count(*place) for place in places]
 
-        assert await backend.units.run(counts) == [3, 1, 0, 0]
+        assert await backend.units.run(counts) == [4, 0, 0, 0]
 
     async def test_a_quiz_has_one_open_attempt_in_a_cycle(self, backend: Backend) -> None:
         await keep(backend, an_attempt(1))
@@ -229,8 +222,8 @@ class TestAttempts:
 
         await keep(backend, a_graded_attempt(1), an_attempt(2, number=2), a_graded_attempt(3, cycle=701))
         before, after = await backend.units.run(work)
-        assert before == {section_id(1): Tries(1, later(seconds=60))}
-        assert after == {section_id(1): Tries(2, later(seconds=90))}
+        assert before == {section_id(1): Tries(2, later(seconds=60))}
+        assert after == {section_id(1): Tries(3, later(seconds=90))}
 
     async def test_it_stays_although_nobody_is_enrolled(self, backend: Backend) -> None:
         """It is evidence: no user, module or enrollment of these ids is there at all."""

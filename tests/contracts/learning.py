@@ -14,6 +14,7 @@ from application.ports import Attempts, Enrollments, Records
 from application.units import Unit
 from contracts.backend import Backend, change_enrollment, change_module, save
 from contracts.make import (
+    UNICODE,
     T,
     a_module,
     a_published_module,
@@ -29,7 +30,9 @@ from contracts.make import (
 )
 from domain.attempts import AttemptStatus, QuizAttempt
 from domain.completion import CompletionRules, Hurdles, Tries
+from domain.cycles import CycleGrant
 from domain.enrollments import Enrollment, EnrollmentNotFound, QuizPass
+from domain.errors import StaleVersion
 from domain.module_life import ModuleStatus
 from domain.questions import TrueFalse
 from domain.records import TrainingRecord
@@ -71,11 +74,21 @@ async def hurdles(backend: Backend, user: int = 1, today: date = TODAY) -> Hurdl
 
 
 async def attempt(
-    backend: Backend, version: ModuleVersion, n: int, *, section: UUID = QUIZ, user: int = 1, graded: float | None = 60
+    backend: Backend,
+    version: ModuleVersion,
+    n: int,
+    *,
+    section: UUID = QUIZ,
+    user: int = 1,
+    graded: float | None = 60,
+    cycle: UUID | None = None,
+    grant: int = 0,
 ) -> None:
     """Attempt n of the user, handed in so many seconds after T, or still open."""
-    enrollment = an_enrollment(1, user)
-    made = QuizAttempt.start(uid(80_000 + 100 * user + n), enrollment, version, section, number=n, seed=1, now=T)
+    enrollment = an_enrollment(1, user, version=version.number)
+    enrollment.cycle_id = cycle or enrollment.cycle_id
+    attempt_id = uid(80_000 + 100 * user + n)
+    made = QuizAttempt.start(attempt_id, enrollment, version, section, number=n, seed=1, now=T, grant_number=grant)
     if graded is not None:
         made.submit({question_id(1): True}, now=later(seconds=graded))
     await backend.units.run(lambda unit: unit.port(Attempts).add(made))
@@ -91,6 +104,20 @@ async def record(backend: Backend, n: int, *, user: int = 1, module: int = 2, va
     )
     made = replace(made, valid_until=valid_until)
     await backend.units.run(lambda unit: unit.port(Records).add(made))
+
+
+def a_grant(number: int, *, user: int = 1, module: int = 1) -> CycleGrant:
+    """The grant with this number, of a cycle of its own."""
+    cycle = uid(96_000 + 100 * module + 10 * user + number)
+    return CycleGrant(uid(module), user_id(user), number, cycle, 1, UNICODE, user_id(9), later(hours=1))
+
+
+async def keep_grants(backend: Backend, *grants: CycleGrant) -> None:
+    async def work(unit: Unit) -> None:
+        for grant in grants:
+            await unit.port(Enrollments).keep_grant(grant)
+
+    await backend.units.run(work)
 
 
 def confirm(version: ModuleVersion) -> Callable[[Enrollment], object]:
@@ -146,7 +173,8 @@ class TestLearning:
 
         def renew(enrollment: Enrollment) -> None:
             enrollment.completed_at = T
-            enrollment.renew(2, uid(555), enrollment.standing(version, Hurdles()), now=later(days=9))
+            standing = enrollment.standing(version, Hurdles())
+            enrollment.renew(2, uid(555), standing, reason=UNICODE, by=None, now=later(days=9))
 
         await learn(backend, renew)
         found = await loaded(backend)
@@ -178,7 +206,7 @@ class TestHurdles:
         await begin(backend)
         assert await hurdles(backend) == Hurdles((), {})
 
-    async def test_tries_are_the_graded_attempts_of_the_cycle(self, backend: Backend) -> None:
+    async def test_tries_are_the_graded_attempts_of_the_person_at_the_version(self, backend: Backend) -> None:
         version = await begin(backend)
         await save(backend, an_enrollment(1, 2))
         await attempt(backend, version, 1, graded=60)
@@ -187,6 +215,22 @@ class TestHurdles:
         await attempt(backend, version, 1, user=2, graded=90)
         assert (await hurdles(backend)).tries == {QUIZ: Tries(2, later(seconds=60))}
         assert (await hurdles(backend, user=2)).tries == {QUIZ: Tries(1, later(seconds=90))}
+
+    async def test_they_count_through_every_enrollment_until_a_new_cycle_is_granted(self, backend: Backend) -> None:
+        version = await begin(backend)
+        await attempt(backend, version, 1, graded=60)
+        await attempt(backend, version, 2, graded=90, cycle=uid(556))
+        await attempt(backend, replace(version, number=2), 3, graded=120)
+        assert await hurdles(backend) == Hurdles(tries={QUIZ: Tries(2, later(seconds=90))})
+        await keep_grants(backend, a_grant(1), a_grant(1, user=2), a_grant(2, user=2), a_grant(1, module=2))
+        assert await hurdles(backend) == Hurdles(grants=1)
+        await attempt(backend, version, 4, graded=150, cycle=uid(557), grant=1)
+        assert await hurdles(backend) == Hurdles(tries={QUIZ: Tries(1, later(seconds=150))}, grants=1)
+
+    async def test_no_grant_is_there_twice(self, backend: Backend) -> None:
+        await keep_grants(backend, a_grant(1))
+        with pytest.raises(StaleVersion):
+            await keep_grants(backend, replace(a_grant(1), cycle_id=uid(558)))
 
     async def test_prerequisites_are_missing_without_a_valid_record(self, backend: Backend) -> None:
         await begin(backend)

@@ -123,7 +123,7 @@ async def test_nothing_that_happens_later_changes_it(practice: Practice) -> None
         EditUser(practice.ana, job_title="Office manager", location=None),
         EditModule(practice.module, title="Sharps", summary="New.", evidence=EvidenceTerms(valid_months=1)),
         PublishModule(practice.module, material=True, move_enrollments=True),
-        RenewEnrollment(practice.module, practice.ana),
+        RenewEnrollment(practice.module, practice.ana, "Annual refresher."),
         WithdrawEnrollment(practice.module, practice.ana),
         ArchiveModule(practice.module),
         RevokeCertificate(online.certificate_serial or "", "Issued by mistake."),
@@ -145,7 +145,7 @@ async def test_nothing_that_happens_later_changes_it(practice: Practice) -> None
 async def test_a_new_cycle_adds_a_record_and_leaves_the_old_one(practice: Practice) -> None:
     *_, first = await practice.records()
     practice.clock.advance(timedelta(days=365))
-    progress = await practice.does(RenewEnrollment(practice.module, practice.ana))
+    progress = await practice.does(RenewEnrollment(practice.module, practice.ana, "Annual refresher."))
     for section, statement in zip(progress.sections, (None, STATEMENT), strict=True):
         command = CompleteSection(practice.module, practice.ana, section.section_id, statement)
         await practice.does(command, Actor(practice.ana, Role.AUTHENTICATED))

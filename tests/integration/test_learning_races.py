@@ -118,7 +118,7 @@ async def test_a_new_version_moves_somebody_who_is_completing(
 
 async def test_somebody_is_had_to_begin_anew_twice(backend: SqlBackend, other: SqlBackend, learner: Actor) -> None:
     await backend.bus().execute(*completing())
-    renewal = RenewEnrollment(uid(1), user_id(1))
+    renewal = RenewEnrollment(uid(1), user_id(1), "Annual refresher.")
     outcomes = await together(backend, other, ENROLLMENTS, (renewal, ADMIN), (renewal, ADMIN))
     assert kinds(outcomes) == {object: 1, CycleUnderWay: 1}
     assert (await names(backend)).count("EnrollmentRenewed") == 1

@@ -126,7 +126,7 @@ TABLE: list[tuple[Message[Any], frozenset[Role]]] = [
     (ReadProgress(X, Y), EVERYONE),
     (StartModule(X, Y), EVERYONE),
     (CompleteSection(X, Y, Z), EVERYONE),
-    (RenewEnrollment(X, Y), OVERSEERS),
+    (RenewEnrollment(X, Y, "Annual refresher."), OVERSEERS),
     (StartAttempt(X, Y), EVERYONE),
     (ReadAttempt(X), EVERYONE),
     (ListAttempts(X, Y), EVERYONE),

@@ -11,7 +11,8 @@ import pytest
 from application.access import Actor
 from application.attempts.commands import SaveAnswers, StartAttempt, SubmitAttempt
 from application.attempts.queries import ListAttempts, ReadAttempt
-from application.enrollments.commands import WithdrawEnrollment
+from application.enrollments.commands import EnrollUser, WithdrawEnrollment
+from application.enrollments.queries import ReadEnrollment
 from application.learning.commands import CompleteSection, RenewEnrollment
 from application.ports import Attempts
 from application.units import Unit
@@ -348,13 +349,28 @@ class TestBegunAnew:
         await school.do(COMPLETE_LESSON)
         await school.do(SubmitAttempt((await school.start()).id, RIGHT))
         practice = await school.start()
-        await school.do(RenewEnrollment(M, uid(1)), COMPLIANCE)
+        await school.do(RenewEnrollment(M, uid(1), "Annual refresher."), COMPLIANCE)
         done = await school.do(ReadAttempt(practice.id))
         assert (done.status, done.percent) == (AttemptStatus.SUPERSEDED, None)
         assert (await school.progress()).percent == 0
         with pytest.raises(AttemptClosed):
             await school.do(SubmitAttempt(practice.id, RIGHT))
-        assert (await school.start()).number == 1
+        assert (await school.start()).number == 3
+
+    async def test_attempts_count_through_withdrawal_until_a_new_cycle_is_granted(self) -> None:
+        school = await a_school(attempts_allowed=1)
+        await school.do(COMPLETE_LESSON)
+        await school.do(SubmitAttempt((await school.start()).id, HALF))
+        await school.do(WithdrawEnrollment(M, uid(1)), COMPLIANCE)
+        await school.do(EnrollUser(M, uid(1)), COMPLIANCE)
+        with pytest.raises(Blocked) as refused:
+            await school.start()
+        assert [block.rule for block in refused.value.blocks] == [Rule.ATTEMPTS]
+        await school.do(RenewEnrollment(M, uid(1), "She has read it once more with me."), COMPLIANCE)
+        assert (await school.start()).number == 2
+        granted = await school.do(ReadEnrollment(M, uid(1)))
+        assert granted.grant_reason == "She has read it once more with me."
+        assert (granted.granted_by, granted.granted_at) == (COMPLIANCE.user_id, NOW)
 
     async def test_when_its_learner_was_withdrawn_it_stays_without_a_grade(self) -> None:
         school = await a_school(TIMED)

@@ -184,7 +184,7 @@ class TestWhoLearns:
 
 class TestRenewing:
     async def renew(self, world: World, **how: Any) -> Progress:
-        return await world.call(renew_enrollment, RenewEnrollment(M, ANA), *RENEWING, **how)
+        return await world.call(renew_enrollment, RenewEnrollment(M, ANA, "Annual refresher."), *RENEWING, **how)
 
     async def test_what_is_completed_begins_anew_in_what_is_offered_now(self, world: World) -> None:
         await complete(world, LESSON)
@@ -233,4 +233,4 @@ class TestRenewing:
 
     async def test_who_is_not_enrolled(self, world: World) -> None:
         with pytest.raises(EnrollmentNotFound):
-            await world.call(renew_enrollment, RenewEnrollment(M, BEN), *RENEWING)
+            await world.call(renew_enrollment, RenewEnrollment(M, BEN, "Annual refresher."), *RENEWING)

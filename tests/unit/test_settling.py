@@ -94,14 +94,14 @@ class TestDeadlines:
 
     async def test_it_stands_in_the_way_of_nothing(self) -> None:
         school = await tried()
-        await school.do(RenewEnrollment(M, uid(1)), COMPLIANCE)
+        await school.do(RenewEnrollment(M, uid(1), "Annual refresher."), COMPLIANCE)
         assert (await school.progress()).percent == 0
         assert [record.completed_at for record in (await school.do(ListRecords(uid(1)))).items] == [DEADLINE]
 
     async def test_one_that_failed_counts_before_renewal_is_refused(self) -> None:
         school = await tried(WRONG)
         with pytest.raises(CycleUnderWay):
-            await school.do(RenewEnrollment(M, uid(1)), COMPLIANCE)
+            await school.do(RenewEnrollment(M, uid(1), "Annual refresher."), COMPLIANCE)
         assert (await facts(school))[0] is AttemptStatus.GRADED
 
     async def test_what_was_earned_in_time_is_recorded_before_a_withdrawal(self) -> None:
@@ -163,9 +163,9 @@ class TestMinimumTime:
     async def test_it_can_be_renewed_then(self) -> None:
         school = await self.done()
         with pytest.raises(CycleUnderWay):
-            await school.do(RenewEnrollment(M, uid(1)), COMPLIANCE)
+            await school.do(RenewEnrollment(M, uid(1), "Annual refresher."), COMPLIANCE)
         school.pass_time(minutes=5)
-        await school.do(RenewEnrollment(M, uid(1)), COMPLIANCE)
+        await school.do(RenewEnrollment(M, uid(1), "Annual refresher."), COMPLIANCE)
 
 
 async def test_settling_twice_or_nobody_changes_nothing() -> None:

@@ -36,10 +36,10 @@ def memory_readers(store: MemoryStore) -> dict[type, object]:
         VersionReader: MemoryVersionReader(store.versions),
         QuestionReader: MemoryQuestionReader(store.modules),
         UserReader: MemoryUserReader(store.users),
-        EnrollmentReader: MemoryEnrollmentReader(store.enrollments, store.modules, store.users),
+        EnrollmentReader: MemoryEnrollmentReader(store.enrollments, store.modules, store.users, store.grants),
         People: MemoryPeople(store.users),
         ProgressReader: MemoryProgressReader(
-            store.enrollments, store.modules, store.versions, store.users, store.records, store.attempts
+            store.enrollments, store.modules, store.versions, store.users, store.records, store.attempts, store.grants
         ),
         DueReader: MemoryDueReader(store.enrollments),
         RecordReader: MemoryRecordReader(store.records, store.certificates, store.users),

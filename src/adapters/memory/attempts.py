@@ -41,8 +41,9 @@ class MemoryAttempts:
         found = [e.id for e in self._attempts.rows() if (e.module_id, e.user_id) == (module_id, user_id) and e.is_open]
         return [attempt for attempt_id in sorted(found) if (attempt := self._attempts.load(attempt_id))]
 
-    async def count(self, cycle_id: UUID, section_id: UUID) -> int:
-        return len(self._of(cycle_id, section_id))
+    async def count(self, module_id: UUID, user_id: UUID, section_id: UUID) -> int:
+        quiz = (module_id, user_id, section_id)
+        return sum((e.module_id, e.user_id, e.section_id) == quiz for e in self._attempts.rows())
 
     async def add(self, attempt: QuizAttempt) -> None:
         for other in self._of(attempt.cycle_id, attempt.section_id):

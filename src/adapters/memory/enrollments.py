@@ -6,15 +6,17 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from uuid import UUID, uuid5
 
-from adapters.memory.learning import hurdles_of
+from adapters.memory.learning import GrantKey, hurdles_of
 from adapters.memory.tables import Draft, Table, newest_first
 from application.access import Scope
 from application.enrollments.queries import EnrolledModule, EnrollmentView, Participant
 from application.messages import Cursor, Page
 from domain.attempts import QuizAttempt
 from domain.completion import Hurdles
+from domain.cycles import CycleGrant
 from domain.enrolling import Candidate
 from domain.enrollments import AlreadyEnrolled, Enrollment, EnrollmentFacts, EnrollmentNotFound
+from domain.errors import StaleVersion
 from domain.module_life import ModuleNotFound, ModuleOffer, ModuleStatus
 from domain.modules import TrainingModule
 from domain.records import TrainingRecord
@@ -31,12 +33,14 @@ class MemoryEnrollments:
         users: Draft[UUID, User],
         records: Draft[UUID, TrainingRecord],
         attempts: Draft[UUID, QuizAttempt],
+        grants: Draft[GrantKey, CycleGrant],
     ) -> None:
         self._enrollments = enrollments
         self._modules = modules
         self._users = users
         self._records = records
         self._attempts = attempts
+        self._grants = grants
 
     async def facts(self, module_id: UUID, user_id: UUID) -> EnrollmentFacts:
         module = self._modules.peek(module_id)
@@ -78,7 +82,8 @@ class MemoryEnrollments:
         return await self.get(module_id, user_id)
 
     async def hurdles(self, enrollment: Enrollment, today: date) -> Hurdles:
-        return hurdles_of(enrollment, self._modules.peek, self._records.rows(), self._attempts.rows(), today)
+        records, attempts, grants = self._records.rows(), self._attempts.rows(), self._grants.rows()
+        return hurdles_of(enrollment, self._modules.peek, records, attempts, grants, today)
 
     async def open_versions(self, module_id: UUID) -> list[int]:
         return sorted({each.version_number for each in self._open(module_id)})
@@ -122,6 +127,12 @@ class MemoryEnrollments:
             await self.add(enrollment)
         return new
 
+    async def keep_grant(self, grant: CycleGrant) -> None:
+        key = (grant.module_id, grant.user_id, grant.number)
+        if key in self._grants:
+            raise StaleVersion
+        self._grants.put(key, grant)
+
     async def remove(self, enrollment: Enrollment) -> None:
         self._enrollments.remove((enrollment.module_id, enrollment.user_id))
 
@@ -137,10 +148,12 @@ class MemoryEnrollmentReader:
         enrollments: Table[tuple[UUID, UUID], Enrollment],
         modules: Table[UUID, TrainingModule],
         users: Table[UUID, User],
+        grants: Table[GrantKey, CycleGrant],
     ) -> None:
         self._enrollments = enrollments
         self._modules = modules
         self._users = users
+        self._grants = grants
 
     async def of_module(
         self, scope: Scope, module_id: UUID, after: Cursor | None, limit: int
@@ -165,7 +178,10 @@ class MemoryEnrollmentReader:
 
     async def detail(self, scope: Scope, module_id: UUID, user_id: UUID) -> EnrollmentView | None:
         enrollment = self._enrollments.rows.get((module_id, user_id))
-        return EnrollmentView.of(enrollment) if enrollment and self._within(scope, user_id) else None
+        if enrollment is None or not self._within(scope, user_id):
+            return None
+        grants = (each for each in self._grants.rows.values() if each.cycle_id == enrollment.cycle_id)
+        return EnrollmentView.of(enrollment, next(grants, None))
 
     def _within(self, scope: Scope, user_id: UUID) -> bool:
         user = self._users.rows.get(user_id)

@@ -13,6 +13,7 @@ from application.learning.queries import ProgressFacts
 from application.learning.settling import DueEnrollment
 from domain.attempts import QuizAttempt
 from domain.completion import Hurdles, Tries
+from domain.cycles import CycleGrant
 from domain.enrollments import Enrollment
 from domain.module_life import ModuleStatus
 from domain.modules import TrainingModule
@@ -20,12 +21,16 @@ from domain.records import TrainingRecord
 from domain.users import User
 from domain.versions import ModuleVersion
 
+GrantKey = tuple[UUID, UUID, int]
+"""Module, user and number of a grant."""
+
 
 def hurdles_of(
     enrollment: Enrollment,
     module: Callable[[UUID], TrainingModule | None],
     records: Iterable[TrainingRecord],
     attempts: Iterable[QuizAttempt],
+    grants: Iterable[CycleGrant],
     today: date,
 ) -> Hurdles:
     """What going on rests on beside the enrollment."""
@@ -34,13 +39,17 @@ def hurdles_of(
     owner = module(enrollment.module_id)
     first = [module(each) for each in (owner.prerequisites if owner else ())]
     missing = [each.id for each in first if each and each.status is ModuleStatus.PUBLISHED and each.id not in held]
+    this = (enrollment.module_id, enrollment.user_id)
+    granted = sum((each.module_id, each.user_id) == this for each in grants)
+    series = (*this, enrollment.version_number, granted)
     tries: dict[UUID, Tries] = {}
     for attempt in attempts:
-        if attempt.cycle_id == enrollment.cycle_id and attempt.is_graded:
+        made_in = (attempt.module_id, attempt.user_id, attempt.version_number, attempt.grant_number)
+        if made_in == series and attempt.is_graded:
             so_far = tries.get(attempt.section_id)
             last = attempt.submitted_at if so_far is None else max(filter(None, (so_far.last_at, attempt.submitted_at)))
             tries[attempt.section_id] = Tries(1 + (so_far.graded if so_far else 0), last)
-    return Hurdles(tuple(sorted(missing)), tries)
+    return Hurdles(tuple(sorted(missing)), tries, granted)
 
 
 class MemoryProgressReader:
@@ -54,6 +63,7 @@ class MemoryProgressReader:
         users: Table[UUID, User],
         records: Table[UUID, TrainingRecord],
         attempts: Table[UUID, QuizAttempt],
+        grants: Table[GrantKey, CycleGrant],
     ) -> None:
         self._enrollments = enrollments
         self._modules = modules
@@ -61,6 +71,7 @@ class MemoryProgressReader:
         self._users = users
         self._records = records
         self._attempts = attempts
+        self._grants = grants
 
     async def of(self, scope: Scope, module_id: UUID, user_id: UUID, today: date) -> ProgressFacts | None:
         enrollment = self._enrollments.rows.get((module_id, user_id))
@@ -69,7 +80,8 @@ class MemoryProgressReader:
             return None
         version = self._versions.rows[module_id, enrollment.version_number]
         records, attempts = self._records.rows.values(), self._attempts.rows.values()
-        hurdles = hurdles_of(enrollment, self._modules.rows.get, records, attempts, today)
+        grants = self._grants.rows.values()
+        hurdles = hurdles_of(enrollment, self._modules.rows.get, records, attempts, grants, today)
         return ProgressFacts.of(enrollment, enrollment.standing(version, hurdles))
 
 

@@ -12,6 +12,7 @@ from adapters.memory.answers import KeptAnswer, MemoryAnswers
 from adapters.memory.attempts import MemoryAttempts
 from adapters.memory.enrollments import MemoryEnrollments
 from adapters.memory.evidence import MemoryCertificates, MemoryRecords, MemorySessions
+from adapters.memory.learning import GrantKey
 from adapters.memory.modules import MemoryModules
 from adapters.memory.outbox import MemoryEvents, MemoryOutbox
 from adapters.memory.reports import MemoryReporting
@@ -35,6 +36,7 @@ from domain.aggregate import Aggregate, DomainEvent
 from domain.attempts import QuizAttempt
 from domain.certificates import Certificate
 from domain.classroom import ClassroomSession
+from domain.cycles import CycleGrant
 from domain.enrollments import Enrollment
 from domain.module_life import SlugTaken
 from domain.modules import TrainingModule
@@ -65,6 +67,7 @@ class MemoryStore:
             Unique(lambda record: record.cycle_id, AlreadyRecorded),
             Unique(lambda record: record.session_id and (record.session_id, record.person.user_id), AlreadyRecorded),
         )
+        self.grants = Table[GrantKey, CycleGrant]()
         self.sessions = Table[UUID, ClassroomSession]()
         self.certificates = Table[str, Certificate](Unique(lambda each: each.record_id, AlreadyRecorded))
         self.answers = Table[tuple[str, str], KeptAnswer]()
@@ -82,6 +85,7 @@ class MemoryUnit:
         self._enrollments = Draft(store.enrollments)
         self._attempts = Draft(store.attempts)
         self._records = Draft(store.records)
+        self._grants = Draft(store.grants)
         self._sessions = Draft(store.sessions)
         self._certificates = Draft(store.certificates)
         self._answers = Draft(store.answers)
@@ -93,7 +97,7 @@ class MemoryUnit:
             Users: MemoryUsers(self._users),
             Roster: MemoryRoster(self._users),
             Enrollments: MemoryEnrollments(
-                self._enrollments, self._modules, self._users, self._records, self._attempts
+                self._enrollments, self._modules, self._users, self._records, self._attempts, self._grants
             ),
             Attempts: MemoryAttempts(self._attempts),
             Records: MemoryRecords(self._records, self._events),
@@ -132,6 +136,7 @@ class MemoryUnit:
             self._enrollments,
             self._attempts,
             self._records,
+            self._grants,
             self._sessions,
             self._certificates,
             self._answers,

@@ -57,6 +57,7 @@ attempts = Table(
     Column("version_number", Integer(), nullable=False),
     Column("section_id", Uuid(), nullable=False),
     Column("number", Integer(), nullable=False),
+    Column("grant_number", Integer(), nullable=False, server_default="0"),
     Column("seed", BigInteger(), nullable=False),
     Column("status", choice(AttemptStatus, "status"), nullable=False),
     Column("items", Stored(ATTEMPT_ITEMS), nullable=False),
@@ -129,10 +130,12 @@ class SqlAttempts:
         found = await session.scalars(_locking(*mine).order_by(attempts.c.id))
         return [self._unit.touch(attempt) for attempt in found]
 
-    async def count(self, cycle_id: UUID, section_id: UUID) -> int:
+    async def count(self, module_id: UUID, user_id: UUID, section_id: UUID) -> int:
         session = await self._unit.session()
         found = await session.scalar(
-            select(func.count()).where(attempts.c.cycle_id == cycle_id, attempts.c.section_id == section_id)
+            select(func.count()).where(
+                attempts.c.user_id == user_id, attempts.c.module_id == module_id, attempts.c.section_id == section_id
+            )
         )
         return found or 0
 

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import Select, select
 
+from adapters.sql.cycles import grants
 from adapters.sql.enrollments import MODULE_ID, USER_ID, enrollments
 from adapters.sql.lists import beside, listed
 from adapters.sql.modules import modules, no_draft
@@ -52,8 +53,10 @@ def _detail(scoped: bool) -> Select[Any]:
         "module_id", "user_id", "enrolled_by", "enrolled_at", "version_number", "started_at", "completed_at",
         "settles_at", "version",
     )  # fmt: skip
-    statement = select(*(enrollments.c[name] for name in shown)).where(
-        enrollments.c.module_id == MODULE_ID, enrollments.c.user_id == USER_ID
+    statement = (
+        select(*(enrollments.c[name] for name in shown), grants.c.granted_at, grants.c.granted_by, grants.c.reason)
+        .select_from(enrollments.outerjoin(grants, grants.c.cycle_id == enrollments.c.cycle_id))
+        .where(enrollments.c.module_id == MODULE_ID, enrollments.c.user_id == USER_ID)
     )
     if scoped:
         statement = statement.join(users, users.c.id == enrollments.c.user_id).where(within())

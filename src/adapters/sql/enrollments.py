@@ -34,6 +34,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
 from adapters.sql.attempts import attempts
+from adapters.sql.cycles import grants
 from adapters.sql.expressions import any_of
 from adapters.sql.hurdles import HURDLES, hurdles_from
 from adapters.sql.mapping import map_class, owns, stored
@@ -45,6 +46,7 @@ from adapters.sql.users import users
 from adapters.sql.writes import Guard
 from domain.attempts import AttemptStatus
 from domain.completion import Hurdles
+from domain.cycles import CycleGrant
 from domain.enrolling import Candidate
 from domain.enrollments import AlreadyEnrolled, Enrollment, EnrollmentFacts, EnrollmentNotFound, SectionCompletion
 from domain.module_life import ModuleNotFound, ModuleOffer
@@ -212,7 +214,7 @@ class SqlEnrollments:
             HURDLES,
             module_id=enrollment.module_id,
             user_id=enrollment.user_id,
-            cycle_id=enrollment.cycle_id,
+            version_number=enrollment.version_number,
             today=today,
         )
         return hurdles_from(rows)
@@ -301,6 +303,9 @@ class SqlEnrollments:
         )
         session = await self._unit.session()
         return frozenset(await session.scalars(statement, {"user_ids": user_ids}))
+
+    async def keep_grant(self, grant: CycleGrant) -> None:
+        await self._unit.insert(grants, [{column.name: getattr(grant, column.name) for column in grants.c}])
 
     async def remove(self, enrollment: Enrollment) -> None:
         session = await self._unit.session()

@@ -11,7 +11,6 @@ from sqlalchemy import (
     Integer,
     Select,
     Uuid,
-    and_,
     bindparam,
     cast,
     exists,
@@ -24,6 +23,7 @@ from sqlalchemy import (
 )
 
 from adapters.sql.attempts import attempts
+from adapters.sql.cycles import grants
 from adapters.sql.expressions import among
 from adapters.sql.modules import modules
 from adapters.sql.reads import Row
@@ -33,8 +33,9 @@ from domain.attempts import AttemptStatus
 from domain.completion import Hurdles, Tries
 from domain.module_life import ModuleStatus
 
-PREREQUISITE, TRIES, DONE = "prerequisite", "tries", "done"
-"""What a mark tells of: a module that comes first, the graded attempts at a section's quiz, a completed section."""
+PREREQUISITE, TRIES, DONE, GRANTS = "prerequisite", "tries", "done", "grants"
+"""What a mark tells of: a module that comes first, the graded attempts at a section's quiz, a completed section, the
+cycles that were granted."""
 
 MODULE_ID = bindparam("module_id", type_=Uuid())
 USER_ID = bindparam("user_id", type_=Uuid())
@@ -69,15 +70,30 @@ def missing_prerequisites() -> Select[Any]:
     )
 
 
-def tries_in(cycle_id: ColumnElement[Any]) -> Select[Any]:
-    """The graded attempts of the cycle, by section."""
+NEWEST_GRANT = func.coalesce(
+    select(func.max(grants.c.number))
+    .where(grants.c.module_id == MODULE_ID, grants.c.user_id == USER_ID)
+    .scalar_subquery(),
+    0,
+)
+"""The number of the user's newest grant of a cycle of the module, 0 when there is none."""
+
+
+def granted() -> Select[Any]:
+    """How many cycles were granted."""
+    return mark(GRANTS, cast(null(), Uuid()), cast(null(), Moment()), NEWEST_GRANT)
+
+
+def tries_in(version_number: ColumnElement[Any]) -> Select[Any]:
+    """The user's graded attempts at this version since the newest grant, by section, through all enrollments."""
     return (
         mark(TRIES, attempts.c.section_id, func.max(attempts.c.submitted_at, type_=Moment()), func.count())
         .where(
-            and_(
-                attempts.c.cycle_id == cycle_id,
-                attempts.c.status == literal(AttemptStatus.GRADED, attempts.c.status.type),
-            )
+            attempts.c.module_id == MODULE_ID,
+            attempts.c.user_id == USER_ID,
+            attempts.c.version_number == version_number,
+            attempts.c.grant_number == NEWEST_GRANT,
+            attempts.c.status == literal(AttemptStatus.GRADED, attempts.c.status.type),
         )
         .group_by(attempts.c.section_id)
     )
@@ -89,7 +105,10 @@ def hurdles_from(marks: Iterable[Row]) -> Hurdles:
     return Hurdles(
         tuple(sorted(key for kind, key, _, _ in found if kind == PREREQUISITE)),
         {key: Tries(count, at) for kind, key, at, count in found if kind == TRIES},
+        sum(count for kind, _, _, count in found if kind == GRANTS),
     )
 
 
-HURDLES = select(union_all(missing_prerequisites(), tries_in(bindparam("cycle_id", type_=Uuid()))).subquery())
+HURDLES = select(
+    union_all(missing_prerequisites(), tries_in(bindparam("version_number", type_=Integer())), granted()).subquery()
+)

@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import Integer, Select, literal, select, true, union_all
 
 from adapters.sql.enrollments import completions, enrollments
-from adapters.sql.hurdles import DONE, MODULE_ID, USER_ID, hurdles_from, mark, missing_prerequisites, tries_in
+from adapters.sql.hurdles import DONE, MODULE_ID, USER_ID, granted, hurdles_from, mark, missing_prerequisites, tries_in
 from adapters.sql.reads import Reads
 from adapters.sql.users import scope_parameters, users, within
 from adapters.sql.versions import versions
@@ -22,11 +22,13 @@ from domain.completion import Standing
 @cache
 def _progress(scoped: bool) -> Select[Any]:
     this = enrollments.alias("this")
-    cycle = select(this.c.cycle_id).where(this.c.module_id == MODULE_ID, this.c.user_id == USER_ID).scalar_subquery()
+    number = (
+        select(this.c.version_number).where(this.c.module_id == MODULE_ID, this.c.user_id == USER_ID).scalar_subquery()
+    )
     done = mark(DONE, completions.c.section_id, completions.c.completed_at, literal(1, Integer())).where(
         completions.c.module_id == MODULE_ID, completions.c.user_id == USER_ID
     )
-    marks = union_all(done, tries_in(cycle), missing_prerequisites()).subquery("marks")
+    marks = union_all(done, tries_in(number), missing_prerequisites(), granted()).subquery("marks")
     statement = (
         select(
             enrollments.c.version_number,

@@ -63,7 +63,8 @@ async def start_attempt(
         enrollment,
         version,
         command.section_id,
-        number=1 + await attempts.count(enrollment.cycle_id, command.section_id),
+        number=1 + await attempts.count(enrollment.module_id, enrollment.user_id, command.section_id),
+        grant_number=hurdles.grants,
         seed=chance.seed(),
         now=now,
     )

@@ -13,6 +13,7 @@ from application.learning.settling import SettleEnrollment
 from application.messages import Cursor, Page, PageSize, Query
 from application.ports import Clock
 from application.settling import SettleFirst
+from domain.cycles import CycleGrant, GrantReason
 from domain.enrollments import Enrollment, EnrollmentNotFound
 from domain.module_life import ModuleNotFound, ModuleStatus
 from domain.users import UserNotFound
@@ -23,7 +24,8 @@ class EnrollmentView:
     """One user in one module. `enrolled_by` is None when the service itself did it.
 
     The current cycle is pinned to the version `version_number` of the module. `settles_at` is when it is looked at
-    next by itself, because an attempt's time or the module's minimum time is over then.
+    next by itself, because an attempt's time or the module's minimum time is over then. `granted_at`, `granted_by` and
+    `grant_reason` tell of the grant that began the cycle anew; they are null in the first one.
     """
 
     module_id: UUID
@@ -35,9 +37,12 @@ class EnrollmentView:
     completed_at: datetime | None
     settles_at: datetime | None
     version: int
+    granted_at: datetime | None = None
+    granted_by: UUID | None = None
+    grant_reason: GrantReason | None = None
 
     @classmethod
-    def of(cls, enrollment: Enrollment) -> EnrollmentView:
+    def of(cls, enrollment: Enrollment, grant: CycleGrant | None = None) -> EnrollmentView:
         return cls(
             enrollment.module_id,
             enrollment.user_id,
@@ -48,6 +53,9 @@ class EnrollmentView:
             enrollment.completed_at,
             enrollment.settles_at,
             enrollment.version,
+            None if grant is None else grant.granted_at,
+            None if grant is None else grant.granted_by,
+            None if grant is None else grant.reason,
         )
 
 

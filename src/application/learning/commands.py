@@ -14,6 +14,7 @@ from application.learning.settling import give_up_attempts, require_settled
 from application.messages import Command
 from application.ports import Attempts, Clock, Enrollments, Ids, Versions
 from domain.completion import Hurdles
+from domain.cycles import GrantReason
 from domain.enrollments import Enrollment, EnrollmentNotFound, offered_version
 from domain.errors import Forbidden
 from domain.values import Text
@@ -68,10 +69,11 @@ async def complete_section(
 
 @dataclass(frozen=True, slots=True)
 class RenewEnrollment(Command[Progress]):
-    """Have somebody take a training anew, in the version that is offered now."""
+    """Grant somebody a new cycle of a training, in the version offered now, with all attempts at its quizzes."""
 
     module_id: UUID
     user_id: UUID
+    reason: GrantReason
 
 
 @handles(RenewEnrollment, allow=overseers)
@@ -96,7 +98,10 @@ async def renew_enrollment(
     await give_up_attempts(enrollment, attempts, now=now)
     version = await versions.get(enrollment.module_id, enrollment.version_number)
     standing = enrollment.standing(version, await enrollments.hurdles(enrollment, now.date()))
-    enrollment.renew(offered_version(facts.offer), ids.new(), standing, now=now)
+    grant = enrollment.renew(
+        offered_version(facts.offer), ids.new(), standing, reason=command.reason, by=actor.user_id, now=now
+    )
+    await enrollments.keep_grant(grant)
     version = await versions.get(enrollment.module_id, enrollment.version_number)
     return progress_of(enrollment, version, await enrollments.hurdles(enrollment, now.date()), now)
 

@@ -120,7 +120,7 @@ async def _begin(api: Sends, lea: Sends, one: str, basics: str, sections: list[s
     await lea("Read, told again", read, idempotency_key="read-1")
     await lea("Read twice", read)
     await lea("A quiz is passed", f"POST {mine}/sections/{sections[1]}/complete")
-    await api("Too soon for another round", f"POST {one}/enrollments/{me}/renew")
+    await api("Too soon for another round", f"POST {one}/enrollments/{me}/renew", {"reason": "Annual refresher."})
 
 
 async def _try(api: Sends, lea: Sends, one: str, sections: list[str]) -> None:
@@ -191,7 +191,7 @@ async def _complete(api: Sends, lea: Sends, one: str, sections: list[str], me: s
     await lea("Completed", confirm, {"attestation": STATEMENT})
     await lea("Completed before", confirm, {"attestation": STATEMENT})
     await lea("All done", f"GET {one}/enrollments/me/progress")
-    await api("Once more from the start", f"POST {one}/enrollments/{me}/renew")
+    await api("Once more from the start", f"POST {one}/enrollments/{me}/renew", {"reason": "Annual refresher."})
     await lea("A new round", f"GET {one}/enrollments/me")
 
 

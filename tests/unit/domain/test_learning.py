@@ -10,6 +10,7 @@ from uuid import UUID
 import pytest
 
 from domain.completion import Blocked, Hurdles, Rule, Standing, Tries
+from domain.cycles import CycleGrant
 from domain.enrollments import (
     CycleUnderWay,
     Enrollment,
@@ -26,7 +27,7 @@ from domain.versions import ModuleVersion
 from examples import LATER, NOW, a_lesson, a_question, a_quiz, a_version, an_attestation, an_enrollment, uid
 
 MODULE, USER, LESSON, QUIZ, STATEMENT = uid(900), uid(1), uid(1), uid(2), uid(3)
-CYCLE, NEXT_CYCLE = uid(900_001), uid(900_002)
+CYCLE, NEXT_CYCLE, BOSS = uid(900_001), uid(900_002), uid(99)
 NO_HURDLES = Hurdles()
 PASS = QuizPass(uid(77), 2, 87.5, 80)
 
@@ -214,17 +215,22 @@ class TestRenewing:
         enrollment = an_enrollment()
         complete(enrollment, LESSON, a_version(), now=NOW)
         enrollment.take_events()
-        enrollment.renew(5, NEXT_CYCLE, self.standing(enrollment, a_version()), now=LATER)
+        grant = enrollment.renew(
+            5, NEXT_CYCLE, self.standing(enrollment, a_version()), reason="Annual refresher.", by=BOSS, now=LATER
+        )
+        assert grant == CycleGrant(MODULE, USER, 1, NEXT_CYCLE, 5, "Annual refresher.", BOSS, LATER)
         assert (enrollment.version_number, enrollment.cycle_id) == (5, NEXT_CYCLE)
         assert (enrollment.started_at, enrollment.completed_at, enrollment.completions) == (None, None, [])
-        assert enrollment.take_events() == [EnrollmentRenewed(MODULE, USER, 5, NEXT_CYCLE)]
+        assert enrollment.take_events() == [EnrollmentRenewed(MODULE, USER, 5, NEXT_CYCLE, 1)]
         complete(enrollment, LESSON, a_version(number=5))
         assert enrollment.take_events()[-1] == ModuleCompleted(MODULE, USER, 5, NEXT_CYCLE)
 
     def test_so_is_what_cannot_be_completed_any_more(self) -> None:
         enrollment, version = an_enrollment(), three_steps(attempts_allowed=2)
-        used_up = Hurdles(tries={QUIZ: Tries(2, NOW)})
-        enrollment.renew(2, NEXT_CYCLE, self.standing(enrollment, version, used_up), now=LATER)
+        used_up = Hurdles(tries={QUIZ: Tries(2, NOW)}, grants=3)
+        standing = self.standing(enrollment, version, used_up)
+        grant = enrollment.renew(2, NEXT_CYCLE, standing, reason="One more try.", by=BOSS, now=LATER)
+        assert grant.number == 4
         assert enrollment.cycle_id == NEXT_CYCLE
 
     @pytest.mark.parametrize("tries", [{}, {QUIZ: Tries(1, NOW)}])
@@ -232,7 +238,7 @@ class TestRenewing:
         enrollment = an_enrollment()
         standing = self.standing(enrollment, three_steps(attempts_allowed=2, wait_minutes=600), Hurdles(tries=tries))
         with pytest.raises(CycleUnderWay) as refusal:
-            enrollment.renew(2, NEXT_CYCLE, standing, now=LATER)
+            enrollment.renew(2, NEXT_CYCLE, standing, reason="Why not?", by=BOSS, now=LATER)
         assert isinstance(refusal.value, Conflict)
         assert refusal.value.slug == "cycle-under-way"
         assert (enrollment.version_number, enrollment.cycle_id, enrollment.version) == (1, CYCLE, 1)
@@ -242,6 +248,6 @@ def test_the_subject_of_what_happens_in_learning_is_the_module() -> None:
     events: list[EnrollmentEvent] = [
         SectionCompleted(MODULE, USER, LESSON),
         ModuleCompleted(MODULE, USER, 1, CYCLE),
-        EnrollmentRenewed(MODULE, USER, 1, CYCLE),
+        EnrollmentRenewed(MODULE, USER, 1, CYCLE, 1),
     ]
     assert {event.subject_id for event in events} == {MODULE}

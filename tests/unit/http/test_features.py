@@ -106,7 +106,10 @@ async def test_nobody_decides_about_his_or_her_own_training(api: Api, world: Wor
     bulk = await api.post(f"{path}/bulk", json={"user_ids": [me]})
     assert (bulk.json()["enrolled"], [each["code"] for each in bulk.json()["refused"]]) == (0, ["own-training"])
     await world.enrolls(module["id"])
-    refused += [await api.post(f"{path}/me/renew"), await api.delete(f"{path}/me", headers={"if-match": "*"})]
+    refused += [
+        await api.post(f"{path}/me/renew", json={"reason": "Why not?"}),
+        await api.delete(f"{path}/me", headers={"if-match": "*"}),
+    ]
     external = {"title": "BLS", "issuer": "AHA", "completed_on": "2026-02-01"}
     refused.append(await api.post("/v1/users/me/records", json=external))
     assert [(each.status_code, each.json()["code"]) for each in refused] == [(403, "own-training")] * 4

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -130,13 +131,23 @@ NO_IDS = ["x", "-", "a" * 10_000, "0" * 32]
         ("GET", "/v1/modules/{}/versions", "module-not-found"),
         ("GET", "/v1/modules/{}/enrollments/me/progress", "enrollment-not-found"),
         ("POST", "/v1/modules/{}/enrollments/me/start", "enrollment-not-found"),
-        ("POST", "/v1/modules/{0}/enrollments/{0}/renew", "enrollment-not-found"),
         ("POST", "/v1/modules/{0}/sections/{0}/attempts", "enrollment-not-found"),
     ],
 )
 async def test_what_is_no_id_is_missing(empty_api: Api, method: str, path: str, code: str, text: str) -> None:
     response = await empty_api.request(method, path.format(text))
     assert (response.status_code, response.json()["code"]) == (404, code)
+
+
+async def test_a_new_cycle_asks_for_a_reason(api: Api, world: World) -> None:
+    module, ana = await api.published(), await api.user()
+    renew = f"/v1/modules/{module['id']}/enrollments/{{}}/renew"
+    missing = await api.post(renew.format("x"), json={"reason": "Annual refresher."})
+    assert (missing.status_code, missing.json()["code"]) == (404, "enrollment-not-found")
+    await world.enrolls(module["id"], UUID(ana["id"]))
+    for body in ({}, {"reason": " "}):
+        refused = await api.post(renew.format(ana["id"]), json=body)
+        assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (422, "/reason")
 
 
 @pytest.mark.parametrize("text", ["%2F", "..%2f", "x%2Fy"])
