@@ -61,6 +61,7 @@ class Client:
         status, headers, body = self.answer()
         assert headers["content-type"] == "application/problem+json"
         assert headers["x-request-id"] == json.loads(body)["request_id"]
+        assert (headers["cache-control"], headers["x-content-type-options"]) == ("no-store", "nosniff")
         return status, json.loads(body)["code"]
 
     def until_closed(self) -> bytes:

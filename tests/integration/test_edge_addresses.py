@@ -146,3 +146,31 @@ def test_a_request_id_that_is_not_fit_is_replaced(servers: list[str], value: byt
         answer = told(server, b"GET /v1/x HTTP/1.1\r\nHost: x\r\nConnection: close\r\nX-Request-Id: %b\r\n\r\n" % value)
         assert answer.problem["request_id"] == answer.headers["x-request-id"]
         assert answer.headers["x-request-id"].encode("latin-1") != value
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        b"//metrics",
+        b"/metrics/",
+        b"/metrics#",
+        b"/metrics#x",
+        b"/%6detrics",
+        b"/metrics%2f",
+        b"/metrics%23",
+        b"/v1/../metrics",
+        b"/./metrics",
+        b"/metrics;x",
+        b"/METRICS",
+        b"http://training.test//metrics",
+        b"/v1//hooks/supabase/account-changed",
+        b"/v1/hooks/supabase/account-changed#",
+        b"/v1/%68ooks/supabase/account-changed",
+        b"/v1/hooks%2Fsupabase/account-changed",
+    ],
+    ids=bytes.decode,
+)
+def test_no_other_spelling_of_a_path_leads_there(servers: list[str], target: bytes) -> None:
+    method = b"POST" if b"ooks" in target else b"GET"
+    answer = ask(servers, method, target, headers=JSON, body=b"{}" if method == b"POST" else b"")
+    assert (answer.status, answer.problem["code"]) == (404, "not-found")

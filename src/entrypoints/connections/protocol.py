@@ -125,6 +125,10 @@ class LimitedHttp(HttpToolsProtocol):
             raise _Refused(HEAD_TOO_LARGE)
         if len(self.pipeline) >= MOST_WAITING:
             raise _Refused(TOO_MANY_WAITING)
+        if b"#" in self.url:
+            # No target has a fragment (RFC 9112, 3.2). The parser would drop it, and so find an address that a proxy's
+            # rule on paths has not.
+            self.url = self.url.replace(b"#", b"%23")
         self._gate.work(self)
         super().on_headers_complete()
         self._arriving, self._since = _Part.BODY, None
