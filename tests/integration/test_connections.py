@@ -23,7 +23,7 @@ from integration.running import ServerProcess, authorization
 
 MEBIBYTE = 2**20
 LIVE = b"GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n"
-AUTHORIZATION = b"Authorization: %b\r\n" % authorization()["Authorization"].encode()
+AUTHORIZATION = b"Authorization: %b\r\n" % authorization()["authorization"].encode()
 HALF_A_DRAFT = (
     b"POST /v1/modules HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n%bContent-Length: 40\r\n\r\n"
     % AUTHORIZATION

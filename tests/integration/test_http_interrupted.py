@@ -47,7 +47,7 @@ class Leaving:
         self._rest = body[sent:].encode()
         self._writer.write(
             f"{method} {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: {media_type}\r\n{headers}"
-            f"Authorization: {authorization()['Authorization']}\r\n"
+            f"Authorization: {authorization()['authorization']}\r\n"
             f"Content-Length: {len(body)}\r\n\r\n{body[:sent]}".encode()
         )
         await self._writer.drain()
