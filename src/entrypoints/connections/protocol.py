@@ -1,6 +1,6 @@
 """uvicorn's HTTP connection, with limits: bytes of a head, requests that wait, and time for each part.
 
-uvicorn's parser has no limit of its own, and uvicorn no time limit on reading. Decision 19 has the reasons, and what
+uvicorn's parser has no limit of its own, and uvicorn no time limit on reading. Decision 24 has the reasons, and what
 other servers do.
 """
 
