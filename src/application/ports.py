@@ -111,6 +111,9 @@ class Users(Protocol):
         Nobody else who asks changes who they are until the unit of work ends: whoever takes one away asks first.
         """
 
+    async def departments(self) -> frozenset[str]:
+        """Every department in which somebody works."""
+
     async def many(self, user_ids: Sequence[UUID]) -> dict[UUID, User]:
         """Those of these users who exist, to look at and not to change."""
 

@@ -23,8 +23,11 @@ def grant_role(email: str, role: str, departments: tuple[str, ...]) -> None:
     from application.users.roles import GrantRole
     from domain.users import Role
 
-    new = with_service(lambda service: service.bus.execute(GrantRole(email, Role(role), departments), Actor.system()))
-    click.echo(f"{email} is now {role}{', and new here' if new else ''}.")
+    command = GrantRole(email, Role(role), departments)
+    granted = with_service(lambda service: service.bus.execute(command, Actor.system()))
+    click.echo(f"{command.email} is now {role}{', and new here' if granted.is_new else ''}.")
+    for unknown in granted.unknown_departments:
+        click.echo(f"Warning: nobody works in the department {unknown}.", err=True)
 
 
 @click.command()

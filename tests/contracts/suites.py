@@ -31,7 +31,7 @@ from contracts.scopes import TestScopedEnrollments, TestScopedParticipation, Tes
 from contracts.units import TestCommit, TestEventsOfAggregates
 from contracts.units_at_once import TestUnitsAtTheSameTime
 from contracts.user_reader import TestUserFilters, TestUserReader
-from contracts.users import TestAdministrators, TestManyUsers, TestUniqueUsers, TestUsers
+from contracts.users import TestAdministrators, TestDepartments, TestManyUsers, TestUniqueUsers, TestUsers
 from contracts.versions import TestVersionDetail, TestVersionPages, TestVersionPairs, TestVersions
 
 __all__ = [
@@ -44,6 +44,7 @@ __all__ = [
     "TestCertificateReader",
     "TestCertificates",
     "TestCommit",
+    "TestDepartments",
     "TestDue",
     "TestEnrolledModules",
     "TestEnrollmentDetail",

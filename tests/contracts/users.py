@@ -224,6 +224,19 @@ class TestAdministrators:
         assert await backend.units.run(lambda unit: unit.port(Users).administrators()) == frozenset()
 
 
+class TestDepartments:
+    async def test_they_are_where_somebody_works(self, backend: Backend) -> None:
+        names = ["Hygiene", None, "Lab", "Hygiene", "hygiene"]
+        await save(backend, *(a_user(n, department=name) for n, name in enumerate(names, start=1)))
+
+        async def work(unit: Unit) -> frozenset[str]:
+            users = unit.port(Users)
+            await users.add(a_user(9, department="New"))
+            return await users.departments()
+
+        assert await backend.units.run(work) == {"Hygiene", "Lab", "hygiene", "New"}
+
+
 class TestManyUsers:
     async def test_who_is_active(self, backend: Backend) -> None:
         await save(backend, a_user(1), a_user(2, is_active=False), a_user(3))

@@ -135,6 +135,16 @@ class TestGrantRole:
             ["Hygiene", "Lab"],
         )
 
+    def test_departments_without_people_are_told(self, database: str) -> None:
+        Path("roster.csv").write_text("email,department\nana@example.com,Hygiene\n")
+        run("import-users", "roster.csv")
+        done = run(
+            "grant-role", " bo@example.com", "manager", "--department", "Hygeine", "--department", "Hygiene\u200b"
+        )
+        assert done.stdout == "bo@example.com is now manager, and new here.\n"
+        assert done.stderr == "Warning: nobody works in the department 'Hygeine' (did you mean 'Hygiene'?).\n"
+        assert done.exit_code == 0
+
     @pytest.mark.parametrize("role", ["boss", "ADMIN", ""])
     def test_only_roles_that_there_are(self, folder: Path, role: str) -> None:
         done = run("grant-role", "ana@example.com", role)

@@ -29,7 +29,7 @@ from application.enrollments.queries import (
     read_enrollment,
 )
 from application.messages import Message
-from application.ports import Attempts, Clock, Enrollments, Ids, Modules, Reporting
+from application.ports import Attempts, Clock, Enrollments, Ids, Modules, Reporting, Users
 from application.reports.commands import RefreshReports, refresh_reports
 from application.reports.queries import (
     DepartmentParticipation,
@@ -41,6 +41,7 @@ from application.reports.queries import (
 from application.units import Answer, Answers, Events, IdempotencyKey, Unit
 from application.users.queries import ReadUser, UserReader, read_user
 from domain.bulk import Refusal
+from domain.departments import UnknownDepartment
 from domain.enrollments import (
     AlreadyEnrolled,
     EnrollmentNotFound,
@@ -85,17 +86,35 @@ class TestEnrollments:
     async def test_enroll_many(self, world: World) -> None:
         await world.holds(an_enrollment(2))
         command = EnrollUsers(M, user_ids=(BEN, NOBODY), departments=("Hygiene",))
-        result = await world.call(enroll_users, command, Modules, Enrollments, Events, Clock)
+        result = await world.call(enroll_users, command, Modules, Enrollments, Events, Clock, Users)
         inactive = Refusal(LEFT, "user-inactive", "The user is deactivated. Activate the user first.")
         assert result == EnrolledUsers(enrolled=1, already_enrolled=1, refused=[UNKNOWN, inactive])
         assert world.events == [UsersEnrolled(M, (ANA,))]
         ana = await world.call(read_enrollment, ReadEnrollment(M, ANA), EnrollmentReader, Clock)
         assert (ana.enrolled_by, ana.enrolled_at) == (ADMIN_ID, LATER)
 
-    async def test_enrolling_nobody_is_not_told(self, world: World) -> None:
-        command = EnrollUsers(M, departments=("Billing",))
-        result = await world.call(enroll_users, command, Modules, Enrollments, Events, Clock)
-        assert (result, world.events) == (EnrolledUsers(0, 0, []), [])
+    @pytest.mark.parametrize(
+        ("departments", "told"),
+        [
+            (("Billing",), "name nobody: nobody works in 'Billing'"),
+            (("Hygeine", "Billing"), "name nobody: nobody works in 'Hygeine' (did you mean 'Hygiene'?), 'Billing'"),
+            (("HYGIÈNE",), "name nobody: nobody works in 'HYGIÈNE' (did you mean 'Hygiene'?)"),
+        ],
+    )
+    async def test_departments_that_name_nobody_are_told(
+        self, world: World, departments: tuple[str, ...], told: str
+    ) -> None:
+        with pytest.raises(InvalidValue) as refusal:
+            await world.call(
+                enroll_users, EnrollUsers(M, departments=departments), Modules, Enrollments, Events, Clock, Users
+            )
+        assert (str(refusal.value), refusal.value.field, world.events) == (told, ("departments",), [])
+
+    async def test_beside_others_they_are_named(self, world: World) -> None:
+        command = EnrollUsers(M, user_ids=(BEN,), departments=("Hygeine", "Hygiene", "Hygeine"))
+        result = await world.call(enroll_users, command, Modules, Enrollments, Events, Clock, Users)
+        assert result.unknown_departments == [UnknownDepartment("Hygeine", "Hygiene")]
+        assert result.enrolled == 2
 
     def test_someone_must_be_named(self) -> None:
         with pytest.raises(InvalidValue, match="or departments must name someone") as refusal:
@@ -165,8 +184,8 @@ class TestWhoSeesWhom:
         (enroll_user, EnrollUser(DRAFT, ANA), (Enrollments, Ids, Clock), ModuleNotPublished),
         (enroll_user, EnrollUser(M, NOBODY), (Enrollments, Ids, Clock), UserNotFound),
         (enroll_user, EnrollUser(M, LEFT), (Enrollments, Ids, Clock), UserInactive),
-        (enroll_users, EnrollUsers(NOBODY, (ANA,)), (Modules, Enrollments, Events, Clock), ModuleNotFound),
-        (enroll_users, EnrollUsers(DRAFT, (ANA,)), (Modules, Enrollments, Events, Clock), ModuleNotPublished),
+        (enroll_users, EnrollUsers(NOBODY, (ANA,)), (Modules, Enrollments, Events, Clock, Users), ModuleNotFound),
+        (enroll_users, EnrollUsers(DRAFT, (ANA,)), (Modules, Enrollments, Events, Clock, Users), ModuleNotPublished),
         (list_module_enrollments, ListModuleEnrollments(NOBODY), (EnrollmentReader,), ModuleNotFound),
         (list_user_enrollments, ListUserEnrollments(NOBODY), (EnrollmentReader,), UserNotFound),
         (read_enrollment, ReadEnrollment(M, ANA), (EnrollmentReader, Clock), EnrollmentNotFound),

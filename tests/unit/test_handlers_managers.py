@@ -27,7 +27,7 @@ from application.enrollments.queries import (
 )
 from application.messages import Message
 from application.modules.queries import ListModules, ModuleReader, ReadModule, list_modules, read_module
-from application.ports import Attempts, Clock, Enrollments, Ids, Modules
+from application.ports import Attempts, Clock, Enrollments, Ids, Modules, Users
 from application.reports.queries import (
     DepartmentParticipation,
     ParticipationReader,
@@ -37,8 +37,9 @@ from application.reports.queries import (
 from application.units import Events
 from application.users.queries import ListUsers, ReadUser, UserReader, list_users, read_user
 from domain.bulk import Refusal
+from domain.departments import UnknownDepartment
 from domain.enrollments import EnrollmentNotFound, EnrollmentWithdrawn, UserEnrolled, UsersEnrolled
-from domain.errors import DomainError
+from domain.errors import DomainError, InvalidValue
 from domain.module_life import ModuleNotFound, ModuleNotPublished, ModuleStatus
 from domain.oversight import OwnTraining
 from domain.users import Role, UserInactive, UserNotFound
@@ -123,18 +124,23 @@ class TestAssigning:
 
     async def test_in_bulk_others_are_refused_as_if_they_did_not_exist(self, world: World) -> None:
         command = EnrollUsers(M, user_ids=(ANA, BEN, NOBODY, MO), departments=("Hygiene", "Front desk"))
-        result = await world.call(enroll_users, command, Modules, Enrollments, Events, Clock, actor=MANAGER)
+        result = await world.call(enroll_users, command, Modules, Enrollments, Events, Clock, Users, actor=MANAGER)
         missing = [Refusal(each, "user-not-found", "There is no user with this id.") for each in (BEN, NOBODY)]
         inactive = Refusal(LEFT, "user-inactive", "The user is deactivated. Activate the user first.")
         own = Refusal(MO, "own-training", str(OwnTraining()))
-        assert result == EnrolledUsers(enrolled=1, already_enrolled=0, refused=[*missing, inactive, own])
+        unknown = [UnknownDepartment("Front desk", None)]
+        assert result == EnrolledUsers(1, 0, [*missing, inactive, own], unknown)
         assert world.events == [UsersEnrolled(M, (ANA,))]
 
     async def test_another_department_is_nobody_even_where_it_is_enrolled(self, world: World) -> None:
         await enrolled(world, BEN)
-        command = EnrollUsers(M, departments=("Front desk",))
-        result = await world.call(enroll_users, command, Modules, Enrollments, Events, Clock, actor=MANAGER)
-        assert (result, world.events) == (EnrolledUsers(0, 0, []), [])
+        said = set()
+        for name in ("Front desk", "Nowhere at"):
+            command = EnrollUsers(M, departments=(name,))
+            with pytest.raises(InvalidValue) as refusal:
+                await world.call(enroll_users, command, Modules, Enrollments, Events, Clock, Users, actor=MANAGER)
+            said.add(str(refusal.value).replace(name, "?"))
+        assert (len(said), world.events) == (1, [])
 
     async def test_withdraw_one_of_them(self, world: World) -> None:
         await enrolled(world, ANA)
@@ -199,7 +205,7 @@ class TestDrafts:
     async def test_nobody_is_enrolled_in_one(self, world: World, actor: Actor, error: type[DomainError]) -> None:
         with pytest.raises(error):
             await world.call(enroll_user, EnrollUser(DRAFT, ANA), Enrollments, Ids, Clock, actor=actor)
-        ports = (Modules, Enrollments, Events, Clock)
+        ports = (Modules, Enrollments, Events, Clock, Users)
         with pytest.raises(error):
             await world.call(enroll_users, EnrollUsers(DRAFT, (ANA,)), *ports, actor=actor)
 

@@ -22,9 +22,10 @@ from application.users.commands import (
     register_user,
 )
 from application.users.queries import ListUsers, ReadUser, UserReader, list_users, read_user
-from application.users.roles import GrantRole, grant_role
+from application.users.roles import Granted, GrantRole, grant_role
 from application.users.roster import BATCH, ImportedRoster, ImportRoster, import_roster
 from domain.bulk import Refusal
+from domain.departments import UnknownDepartment
 from domain.errors import DomainError, InvalidValue, StaleVersion
 from domain.roster import LineProblem, RosterImported, RosterRejected
 from domain.users import EmailTaken, OwnAccess, Role, User, UserEdited, UserNotFound, UserRegistered, UsersDeactivated
@@ -192,11 +193,13 @@ class TestOwnAccess:
 
 
 class TestGrantRole:
-    async def grant(self, world: World, *command: Any) -> bool:
+    async def grant(self, world: World, *command: Any) -> Granted:
         return await world.call(grant_role, GrantRole(*command), Users, Ids, Clock, actor=Actor.system())
 
     async def test_somebody_new_is_registered(self, world: World) -> None:
-        assert await self.grant(world, "New@example.com", Role.MANAGER, ("Hygiene", "Lab")) is True
+        assert await self.grant(world, "New@example.com", Role.MANAGER, ("Hygiene", "Lab")) == Granted(
+            True, [UnknownDepartment("Lab", None)]
+        )
         assert world.events == [UserRegistered(uid(1001))]
         user = await world.call(read_user, ReadUser(uid(1001)), UserReader)
         assert (user.email, user.role, user.managed_departments) == (
@@ -206,13 +209,13 @@ class TestGrantRole:
         )
 
     async def test_somebody_known_gets_another_role(self, world: World) -> None:
-        assert await self.grant(world, "USER1@example.com", Role.ADMIN) is False
+        assert await self.grant(world, "USER1@example.com", Role.ADMIN) == Granted(False, [])
         assert world.events == [UserEdited(ANA, 2)]
         assert (await world.call(read_user, ReadUser(ANA), UserReader)).role is Role.ADMIN
 
     async def test_the_same_again_is_nothing(self, world: World) -> None:
         await self.grant(world, "user1@example.com", Role.ADMIN)
-        assert await self.grant(world, "user1@example.com", Role.ADMIN) is False
+        assert await self.grant(world, "user1@example.com", Role.ADMIN) == Granted(False, [])
         assert world.events == []
 
 

@@ -19,6 +19,7 @@ from application.ports import (
     Fingerprints,
     Ids,
     Modules,
+    Users,
     Versions,
 )
 from application.units import Events, Unit
@@ -179,7 +180,7 @@ class TestEnrolling:
         enrolled = await world.call(enroll_user, EnrollUser(M, ANA), Enrollments, Ids, Clock)
         assert enrolled.version_number == 2
         many = EnrollUsers(M, (BEN,))
-        await world.call(enroll_users, many, Modules, Enrollments, Events, Clock)
+        await world.call(enroll_users, many, Modules, Enrollments, Events, Clock, Users)
         ben = await world.call(read_enrollment, ReadEnrollment(M, BEN), EnrollmentReader, Clock)
         assert ben.version_number == 2
         ana = await enrollment_of(world, ANA)

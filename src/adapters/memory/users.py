@@ -49,6 +49,9 @@ class MemoryUsers:
     async def administrators(self) -> frozenset[UUID]:
         return frozenset(user.id for user in self._users.rows() if user.is_administrator)
 
+    async def departments(self) -> frozenset[str]:
+        return frozenset(user.department for user in self._users.rows() if user.department)
+
     async def many(self, user_ids: Sequence[UUID]) -> dict[UUID, User]:
         found = (self._users.peek(user_id) for user_id in user_ids)
         return {user.id: user for user in found if user}

@@ -118,6 +118,11 @@ class SqlUsers:
         await session.flush()
         return frozenset(await session.scalars(select(users.c.id).where(users.c.role == Role.ADMIN, users.c.is_active)))
 
+    async def departments(self) -> frozenset[str]:
+        session = await self._unit.session()
+        await session.flush()
+        return frozenset(filter(None, await session.scalars(select(users.c.department).distinct())))
+
     async def many(self, user_ids: Sequence[UUID]) -> dict[UUID, User]:
         session = await self._unit.session()
         found = await session.scalars(select(stored(User)).where(any_of(users.c.id, "ids")), {"ids": user_ids})

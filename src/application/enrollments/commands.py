@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Annotated
 from uuid import UUID
 
-from application.access import Actor, overseers, oversight_of, require_sight, scope_of
+from application.access import Actor, Scope, overseers, oversight_of, require_sight, scope_of
 from application.bus import handles
 from application.enrollments.queries import EnrollmentView
 from application.learning.settling import give_up_attempts, require_settled
 from application.messages import Command
-from application.ports import Attempts, Clock, Enrollments, Ids, Modules
+from application.ports import Attempts, Clock, Enrollments, Ids, Modules, Users
 from application.units import Events
 from domain.aggregate import ExpectedVersions
 from domain.bulk import Refusal
-from domain.enrolling import BulkEnrollment
+from domain.departments import UnknownDepartment, unknown_departments
+from domain.enrolling import BulkEnrollment, Candidate
 from domain.enrollments import Enrollment, EnrollmentNotFound, UsersEnrolled, offered_version
 from domain.errors import InvalidValue
 from domain.users import UserNotFound
@@ -51,11 +53,15 @@ async def enroll_user(
 
 @dataclass(slots=True)
 class EnrolledUsers:
-    """How many people were enrolled, how many were enrolled already, and who was refused, and why."""
+    """How many people were enrolled, how many were enrolled already, and who was refused, and why.
+
+    `unknown_departments` are those in which nobody works whom the actor may enroll.
+    """
 
     enrolled: int
     already_enrolled: int
     refused: list[Refusal]
+    unknown_departments: list[UnknownDepartment] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +79,13 @@ class EnrollUsers(Command[EnrolledUsers]):
 
 @handles(EnrollUsers, allow=overseers)
 async def enroll_users(
-    command: EnrollUsers, actor: Actor, modules: Modules, enrollments: Enrollments, events: Events, clock: Clock
+    command: EnrollUsers,
+    actor: Actor,
+    modules: Modules,
+    enrollments: Enrollments,
+    events: Events,
+    clock: Clock,
+    users: Users,
 ) -> EnrolledUsers:
     """Managers (of the departments), compliance officers and administrators enroll many people at once.
 
@@ -87,6 +99,9 @@ async def enroll_users(
         for candidate in await enrollments.candidates(command.module_id, command.user_ids, command.departments)
         if scope.covers(candidate.user_id, candidate.department)
     ]
+    unknown = await _unknown_departments(command.departments, candidates, scope, users)
+    if not candidates and not command.user_ids:
+        raise InvalidValue(f"name nobody: nobody works in {', '.join(map(str, unknown))}", "departments")
     decision = BulkEnrollment.decide(command.user_ids, candidates, decided_by=actor.user_id)
     enrolled = await enrollments.add_many(
         command.module_id,
@@ -98,7 +113,22 @@ async def enroll_users(
     if enrolled:
         events.record(UsersEnrolled(command.module_id, tuple(i for i in decision.enroll if i in enrolled)))
     already = len(decision.already_enrolled) + len(decision.enroll) - len(enrolled)
-    return EnrolledUsers(len(enrolled), already, list(decision.refused))
+    return EnrolledUsers(len(enrolled), already, list(decision.refused), unknown)
+
+
+async def _unknown_departments(
+    asked: Sequence[str], candidates: Sequence[Candidate], scope: Scope, users: Users
+) -> list[UnknownDepartment]:
+    """What is known is asked for only where something is not: who enrolls whole departments mostly spells them right.
+
+    Departments beyond the scope are no more known than those that do not exist.
+    """
+    found = {candidate.department for candidate in candidates}
+    missing = [name for name in asked if name not in found]
+    if not missing:
+        return []
+    known = await users.departments() if scope.everyone else frozenset(scope.departments)
+    return list(unknown_departments(missing, known - set(missing)))
 
 
 @dataclass(frozen=True, slots=True)

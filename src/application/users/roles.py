@@ -9,13 +9,22 @@ from application.bus import handles
 from application.messages import Command
 from application.ports import Clock, Ids, Users
 from domain.administrators import require_another
+from domain.departments import UnknownDepartment, unknown_departments
 from domain.users import Departments, Role, User
 from domain.values import Email
 
 
+@dataclass(slots=True)
+class Granted:
+    """Whether the person is new here, and the departments to be managed in which nobody works."""
+
+    is_new: bool
+    unknown_departments: list[UnknownDepartment]
+
+
 @dataclass(frozen=True, slots=True)
-class GrantRole(Command[bool]):
-    """The person with this address shall have this role; the result is whether he or she is new."""
+class GrantRole(Command[Granted]):
+    """The person with this address shall have this role."""
 
     email: Email
     role: Role
@@ -23,11 +32,14 @@ class GrantRole(Command[bool]):
 
 
 @handles(GrantRole, allow=the_system, internal=True)
-async def grant_role(command: GrantRole, actor: Actor, users: Users, ids: Ids, clock: Clock) -> bool:
+async def grant_role(command: GrantRole, actor: Actor, users: Users, ids: Ids, clock: Clock) -> Granted:
     """Operators give a person a role at the command line, and register the person if need be.
 
-    The last active administrator stays one.
+    The last active administrator stays one. Departments in which nobody works are granted, and said.
     """
+    unknown: list[UnknownDepartment] = []
+    if command.managed_departments:
+        unknown += unknown_departments(command.managed_departments, await users.departments())
     user = await users.by_email(command.email.lower())
     if user is None:
         user = User(
@@ -38,8 +50,8 @@ async def grant_role(command: GrantRole, actor: Actor, users: Users, ids: Ids, c
             now=clock.now(),
         )
         await users.add(user)
-        return True
+        return Granted(True, unknown)
     if user.is_administrator and command.role is not Role.ADMIN:
         require_another(await users.administrators(), [user.id])
     user.grant(command.role, command.managed_departments, now=clock.now())
-    return False
+    return Granted(False, unknown)
