@@ -35,7 +35,7 @@ class Checks:
 
     found: list[str] = field(default_factory=list)
 
-    async def problems(self) -> list[str]:
+    async def problems(self, patience: float = 0) -> list[str]:
         return self.found
 
 

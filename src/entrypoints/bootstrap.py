@@ -221,7 +221,7 @@ class _Backend:
 
 
 class _AlwaysReady:
-    async def problems(self) -> list[str]:
+    async def problems(self, patience: float = 0) -> list[str]:
         return []
 
 
@@ -257,12 +257,18 @@ def _on_database(container: punq.Container, settings: Settings) -> _Backend:
     for port, make in READERS.items():
         container.register(port, instance=make(database.reads))
     clock: Clock = container.resolve(Clock)
+    readiness = SqlReadiness(database, clock)
+
+    async def close() -> None:
+        await readiness.close()
+        await database.close()
+
     return _Backend(
-        SqlReadiness(database.engine, clock),
-        partial(clock_problems, database.engine, clock),
+        readiness,
+        partial(clock_problems, database.health, clock),
         partial(protection, database.engine),
         migrate,
-        database.close,
+        close,
     )
 
 

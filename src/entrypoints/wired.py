@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
 R = TypeVar("R")
 
+CONNECTING = 10.0
+"""Seconds that a verb waits for the database, which may be far away."""
+
 
 def with_service(work: Callable[[Service], Awaitable[R]], *, ready: bool = True) -> R:
     """Do the work with the wired application, after checking that the database is ready for it."""
@@ -22,7 +25,7 @@ def with_service(work: Callable[[Service], Awaitable[R]], *, ready: bool = True)
     async def run() -> R:
         service = bootstrap(load())
         try:
-            if ready and (problems := await service.readiness.problems()):
+            if ready and (problems := await service.readiness.problems(CONNECTING)):
                 raise click.ClickException(" ".join(problems))
             return await work(service)
         finally:

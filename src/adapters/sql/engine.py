@@ -8,13 +8,14 @@ import logging
 import sqlite3
 import ssl
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import aiosqlite
 import asyncpg
 from sqlalchemy import URL, ExceptionContext, Select, event, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import QueuePool
 
 from adapters.documents import as_json
 from adapters.sql.connections import PATIENCE, Connection, Connections, Limits
@@ -24,13 +25,14 @@ from adapters.sql.places import Places
 from adapters.sql.pool import Pool
 from adapters.sql.reads import PostgresReads, Reads, SqliteReads
 from adapters.sql.schema import SCHEMA, within_schema
+from adapters.sql.troubles import Troubles
 from adapters.sql.writes import PostgresWrites
 
 Pooler = Literal["session", "transaction"]
 Tls = Literal["disable", "prefer", "require", "verify-full"]
 
-HEALTH_PATIENCE = 0.8
-"""Seconds that the database has for each answer about its health."""
+SQLITE_HEALTH_PATIENCE = 0.5
+"""Seconds that the heartbeat waits for whoever else writes."""
 
 log = logging.getLogger("unified_dental.database")
 
@@ -75,14 +77,14 @@ class DatabaseOptions:
 class Database:
     """The engine for units of work, the reads, and on PostgreSQL the writes of one statement.
 
-    `health` reads on a connection of its own, so that it can tell that all others are in use. `places` is who may have
-    a session, None on SQLite, where writers take turns. `limits` is to be executed in each transaction, None where the
-    connection has them. `anchor` is what a database in memory lives by.
+    `health` has a connection of its own, so that it can tell how things are although all others are in use. `places`
+    is who may have a session, None on SQLite, where writers take turns. `limits` is to be executed in each transaction,
+    None where the connection has them. `anchor` is what a database in memory lives by.
     """
 
     engine: AsyncEngine
     reads: Reads
-    health: Reads
+    health: AsyncEngine
     options: DatabaseOptions
     writes: PostgresWrites | None = None
     schema: str | None = None
@@ -90,12 +92,20 @@ class Database:
     limits: Select[Any] | None = None
     anchor: sqlite3.Connection | None = None
     terminate: Callable[[], None] = lambda: None
+    troubles: Troubles = field(default_factory=Troubles)
+
+    @property
+    def is_writing(self) -> bool:
+        """Whether SQLite's one writer is one of ours."""
+        pool = self.engine.pool
+        return self.places is None and isinstance(pool, QueuePool) and pool.checkedout() > 0
 
     async def close(self) -> None:
         """Let go of all connections, of those that do not answer after some seconds."""
         try:
             async with asyncio.timeout(3 * PATIENCE):
-                await asyncio.gather(self.reads.close(), self.health.close())
+                await self.reads.close()
+                await self.health.dispose()
                 await self.engine.dispose()
         except TimeoutError:
             log.warning("connections to the database did not close in time, and were terminated")
@@ -156,48 +166,50 @@ def _open_postgresql(url: URL, options: DatabaseOptions) -> Database:
         arguments["statement_cache_size"] = 0
     limits = Limits(options.statement_timeout, options.lock_timeout, options.idle_timeout)
     connections = Connections(limits, pooled=pooled, but=url.query)
-    engine = create_async_engine(
-        url,
-        pool_size=options.pool_size,
-        max_overflow=options.max_overflow,
-        pool_timeout=options.pool_timeout,
-        pool_recycle=options.pool_recycle,
-        pool_pre_ping=options.pool_pre_ping,
-        json_serializer=as_json,
+    shared: dict[str, Any] = {
+        "pool_recycle": options.pool_recycle,
+        "json_serializer": as_json,
         # Errors are logged; the values in them are people's data.
-        hide_parameters=True,
-        connect_args={
+        "hide_parameters": True,
+        "connect_args": {
             **arguments,
             "async_creator_fn": connections.connect,
             **({"prepared_statement_cache_size": 0} if pooled else {}),
         },
         # Named in each statement: a search path would be the session's, which a pooler may give to somebody else.
-        execution_options=within_schema(options.schema),
+        "execution_options": within_schema(options.schema),
+    }
+    engine = create_async_engine(
+        url,
+        pool_size=options.pool_size,
+        max_overflow=options.max_overflow,
+        pool_timeout=options.pool_timeout,
+        pool_pre_ping=options.pool_pre_ping,
+        **shared,
     )
-    event.listen(engine.sync_engine, "handle_error", _give_up_what_has_ended)
+    health = create_async_engine(url, pool_size=1, max_overflow=0, pool_pre_ping=True, **shared)
+    for each in (engine, health):
+        event.listen(each.sync_engine, "handle_error", _give_up_what_has_ended)
     size = options.pool_size + options.max_overflow
 
     async def connect() -> Connection:
         dsn = url.set(drivername="postgresql").render_as_string(hide_password=False)
         return await connections.connect(dsn, **arguments)
 
-    def pool(size: int, patience: float) -> Pool:
-        return Pool(
-            connect,
-            size=size,
-            timeout=options.pool_timeout,
-            lifetime=options.pool_recycle,
-            patience=patience,
-        )
-
     in_transaction = limits.text(local=True) if pooled else ""
-    reading = pool(size, options.command_timeout)
+    pool = Pool(
+        connect,
+        size=size,
+        timeout=options.pool_timeout,
+        lifetime=options.pool_recycle,
+        patience=options.command_timeout,
+    )
     return Database(
         engine,
-        PostgresReads(reading, options.schema, limits=in_transaction, pooled=pooled),
-        PostgresReads(pool(1, HEALTH_PATIENCE), options.schema, limits=in_transaction, pooled=pooled),
+        PostgresReads(pool, options.schema, limits=in_transaction, pooled=pooled),
+        health,
         options,
-        PostgresWrites(reading, options.schema, limits=in_transaction, pooled=pooled),
+        PostgresWrites(pool, options.schema, limits=in_transaction, pooled=pooled),
         options.schema,
         Places(size, options.pool_timeout),
         limits.expressed() if pooled else None,
@@ -220,27 +232,29 @@ def _open_sqlite(url: URL, options: DatabaseOptions) -> Database:
         url = url.set(database=name).update_query_dict({"vfs": "memdb", "uri": "true"})
         # It is gone with the last of them, and a cancelled unit of work closes its own.
         anchor = sqlite3.connect(f"{name}?vfs=memdb", uri=True, check_same_thread=False)
-    engine = create_async_engine(
-        url,
+    shared: dict[str, Any] = {
         # One writer at a time: the others wait here for their turn, not in the database for a lock.
-        pool_size=1,
-        max_overflow=0,
-        pool_timeout=options.pool_timeout,
-        json_serializer=as_json,
+        "pool_size": 1,
+        "max_overflow": 0,
+        "pool_timeout": options.pool_timeout,
+        "json_serializer": as_json,
         # Errors are logged; the values in them are people's data.
-        hide_parameters=True,
-        connect_args={"timeout": options.pool_timeout, "isolation_level": None, "factory": _Connection},
-    )
-    event.listen(engine.sync_engine, "do_connect", lambda dialect, record, given, keywords: _keep_private(given))
-    event.listen(engine.sync_engine, "connect", _prepare_sqlite)
+        "hide_parameters": True,
+    }
+    driven = {"isolation_level": None, "factory": _Connection}
+    engine = create_async_engine(url, connect_args={"timeout": options.pool_timeout, **driven}, **shared)
     event.listen(engine.sync_engine, "begin", _begin_immediate)
+    health = create_async_engine(url, connect_args={"timeout": SQLITE_HEALTH_PATIENCE, **driven}, **shared)
+    for each in (engine, health):
+        event.listen(each.sync_engine, "do_connect", lambda dialect, record, given, keywords: _keep_private(given))
+        event.listen(each.sync_engine, "connect", _prepare_sqlite)
     arguments, keywords = engine.dialect.create_connect_args(url)
 
     async def connect() -> aiosqlite.Connection:
         _keep_private(arguments)
         return await aiosqlite.connect(*arguments, **keywords, timeout=options.pool_timeout, isolation_level=None)
 
-    return Database(engine, SqliteReads(connect), SqliteReads(connect), options, anchor=anchor)
+    return Database(engine, SqliteReads(connect), health, options, anchor=anchor)
 
 
 def _keep_private(arguments: Sequence[Any]) -> None:

@@ -80,6 +80,9 @@ _SQLITE_AWAY = frozenset(
         sqlite3.SQLITE_NOTADB,
     )
 )
+_UNWRITABLE = ("25006", "53100", "58")
+_SQLITE_UNWRITABLE = frozenset((sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL))
+
 _SQLITE_BEHIND = ("no such table", "no such column", "has no column named")
 
 
@@ -173,6 +176,14 @@ def ended(error: BaseException) -> bool:
         return True
     severity = getattr(error, "severity_en", None)
     return severity in _FATAL or _by_sqlstate(error.sqlstate or "", severity) is Failure.LOST
+
+
+def cannot_write(error: BaseException) -> bool:
+    """Whether nothing can be written at present: no space, a standby, a failing disk."""
+    error = cause_of(error)
+    if isinstance(error, sqlite3.Error):
+        return (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF in _SQLITE_UNWRITABLE
+    return (getattr(error, "sqlstate", None) or "").startswith(_UNWRITABLE)
 
 
 def tell(error: Exception) -> NoReturn:

@@ -4,40 +4,94 @@ from __future__ import annotations
 
 import asyncio
 from datetime import timedelta
+from time import monotonic
 
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.sql.clocks import clock_problems
+from adapters.sql.engine import Database
+from adapters.sql.failures import Failure, cannot_write, cause_of, failure
+from adapters.sql.heartbeat import beat
 from adapters.sql.migrating import current, head
 from application.ports import Clock
 
-PATIENCE = 2.0
-"""Seconds that the database has for its answer."""
+PATIENCE = 0.8
+"""Seconds for which whoever asks waits for the database. It may take longer to be connected to the first time."""
+BEAT = 5.0
+"""Seconds between one write and the next."""
 TOLERABLE_SKEW = timedelta(seconds=60)
 """By how much its clock may differ from this machine's before deadlines and times are wrong in earnest."""
 
 
 class SqlReadiness:
-    """The database answers, is at the migration that this code was written for, and has about the same time."""
+    """The database answers, can be written, is at the migration that this code was written for, and has about the
+    same time.
 
-    def __init__(self, engine: AsyncEngine, clock: Clock) -> None:
-        self._engine = engine
+    It is asked on a connection of its own, and all who want to know at the same time share one look at it.
+    """
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
         self._clock = clock
         self._head = head()
+        self._look: asyncio.Task[list[str]] | None = None
+        self._beat_at = -BEAT
 
-    async def problems(self) -> list[str]:
-        """What is wrong, a sentence each; empty when all is well."""
+    async def problems(self, patience: float = PATIENCE) -> list[str]:
+        """What is wrong, a sentence each; empty when all is well. Takes no longer than `patience`, in seconds."""
+        if self._look is None or self._look.done():
+            self._look = asyncio.get_running_loop().create_task(self._found())
+        # Not cancelled after that: it ends by itself, and whoever asks meanwhile is told the same.
+        await asyncio.wait((self._look,), timeout=patience)
+        if not self._look.done():
+            return [f"The database did not answer within {patience:g} seconds."]
+        return self._look.result()
+
+    async def close(self) -> None:
+        """Stop looking."""
+        if self._look is not None:
+            self._look.cancel()
+            await asyncio.wait((self._look,))
+
+    async def _found(self) -> list[str]:
+        engine, allowed = self._database.health, self._database.options.connect_timeout
         try:
-            async with asyncio.timeout(PATIENCE):
-                revision = await current(self._engine)
-                clocks = await clock_problems(self._engine, self._clock, TOLERABLE_SKEW)
+            async with asyncio.timeout(allowed):
+                revision = await current(engine)
+                if revision is None:
+                    return ["The database is empty. Run `unified-dental migrate`."]
+                if revision != self._head:
+                    return [
+                        f"The database is at migration {revision}, not at {self._head}. Run `unified-dental migrate`."
+                    ]
+                clocks = await clock_problems(engine, self._clock, TOLERABLE_SKEW)
+                return clocks + await self._written() + self._database.troubles.recent()
         except TimeoutError:
-            return [f"The database did not answer within {PATIENCE:.0f} seconds."]
+            return [f"The database did not answer within {allowed:g} seconds."]
         except (SQLAlchemyError, OSError) as error:
-            return [f"The database does not answer: {type(error).__name__}."]
-        if revision is None:
-            return ["The database is empty. Run `unified-dental migrate`."]
-        if revision != self._head:
-            return [f"The database is at migration {revision}, not at {self._head}. Run `unified-dental migrate`."]
-        return clocks
+            return [_sentence(error)]
+
+    async def _written(self) -> list[str]:
+        now = monotonic()
+        if now - self._beat_at < BEAT:
+            return []
+        try:
+            await beat(self._database.health, alone=self._database.limits is None)
+        except SQLAlchemyError as error:
+            if self._database.is_writing and failure(error) is Failure.AWAY and not cannot_write(error):
+                return []  # SQLite has one writer at a time, and it is ours.
+            raise
+        self._beat_at = now
+        return []
+
+
+def _sentence(error: Exception) -> str:
+    name = type(cause_of(error)).__name__
+    if cannot_write(error):
+        return f"The database cannot be written: {name}."
+    match failure(error):
+        case Failure.DENIED:
+            return f"The role of DATABASE_URL lacks a right that the service needs: {cause_of(error)}."
+        case Failure.BEHIND:
+            return f"The database lacks what this version needs: {cause_of(error)}. Run `unified-dental migrate`."
+    return f"The database does not answer: {name}."

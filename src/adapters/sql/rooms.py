@@ -14,6 +14,7 @@ from adapters.sql.classroom import SqlSessionReader, SqlSessions
 from adapters.sql.due import SqlDueReader
 from adapters.sql.enrolled import SqlEnrollmentReader
 from adapters.sql.enrollments import SqlEnrollments, map_enrollments
+from adapters.sql.heartbeat import heartbeats
 from adapters.sql.learning import SqlProgressReader
 from adapters.sql.modules import SqlModuleReader, SqlModules, map_modules
 from adapters.sql.outbox import SqlEvents, SqlOutbox
@@ -52,6 +53,9 @@ from application.units import Answers, Events, Outbox
 from application.users.queries import UserReader
 from application.users.signing_in import People
 from application.versions.queries import VersionReader
+
+WITHOUT_PORT = (heartbeats,)
+"""Tables that no port is about; importing them here makes them known to migrations."""
 
 PORTS: Mapping[type, Callable[[SqlUnit], Any]] = {
     Modules: SqlModules,

@@ -194,6 +194,9 @@ class SqlUnits:
         for attempt in range(1, ATTEMPTS + 1):
             try:
                 return await self._once(work)
+            except StoreUnavailable as error:
+                self._database.troubles.note(error.__cause__)
+                raise
             except Again as error:
                 if attempt == ATTEMPTS:
                     raise StoreUnavailable(f"gave up after {ATTEMPTS} attempts: {error}") from error

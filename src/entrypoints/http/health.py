@@ -16,8 +16,9 @@ from entrypoints.http.observe import Metrics
 from entrypoints.http.problems import Problem
 from entrypoints.http.replies import Reply, json_answer
 
-PATIENCE = 3.0
-"""Seconds that all checks together may take; each should give up sooner, and say so better."""
+PATIENCE = 0.95
+"""Seconds that all checks together may take; each should give up sooner, and say so better. The answer is there within
+a second."""
 
 log = logging.getLogger("unified_dental.health")
 
@@ -25,8 +26,8 @@ log = logging.getLogger("unified_dental.health")
 class Readiness(Protocol):
     """Whether the service can do its work now."""
 
-    async def problems(self) -> list[str]:
-        """What is wrong, a sentence each; empty when the service is ready."""
+    async def problems(self, patience: float = ...) -> list[str]:
+        """What is wrong, a sentence each; empty when the service is ready. Answers within `patience`, in seconds."""
 
 
 def health_handlers(readiness: Readiness, metrics: Metrics) -> list[HTTPRouteHandler]:

@@ -34,7 +34,7 @@ async def test_it_says_why_it_is_not_ready(world: World) -> None:
 
 async def test_a_check_that_fails_is_no_readiness(world: World) -> None:
     class Broken:
-        async def problems(self) -> list[str]:
+        async def problems(self, patience: float = 0) -> list[str]:
             raise RuntimeError("password")
 
     async with world.client(readiness=Broken()) as api:
@@ -45,7 +45,7 @@ async def test_a_check_that_fails_is_no_readiness(world: World) -> None:
 
 async def test_a_check_that_does_not_end_is_no_readiness(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     class Endless:
-        async def problems(self) -> list[str]:
+        async def problems(self, patience: float = 0) -> list[str]:
             await asyncio.Event().wait()
             return []
 
