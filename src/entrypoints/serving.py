@@ -48,6 +48,8 @@ def application(service: Service, visitor: UUID | None = None) -> Litestar:
             confirms_email=settings.supabase_confirms_email,
         ),
         cross_origin=CrossOrigin(origins) if (origins := service.settings.cors_origins) else None,
+        request_timeout=settings.request_timeout,
+        long_timeout=settings.database_long_timeout,
         on_shutdown=[signed_in.close, service.close],
     )
 

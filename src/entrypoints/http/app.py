@@ -15,6 +15,7 @@ from application.users.roster import RosterFile
 from entrypoints.http.actors import Authenticate, visitor
 from entrypoints.http.allowances import Spending
 from entrypoints.http.cors import CrossOrigin
+from entrypoints.http.deadlines import LONG_TIMEOUT, REQUEST_TIMEOUT, Bounded
 from entrypoints.http.endpoints import command_handler, options_handlers, query_handler
 from entrypoints.http.health import Readiness, health_handlers
 from entrypoints.http.lifespan import Hook, lifespan
@@ -42,12 +43,15 @@ def create_app(
     spending: Spending,
     more_handlers: Sequence[HTTPRouteHandler] = (),
     cross_origin: CrossOrigin | None = None,
+    request_timeout: float = REQUEST_TIMEOUT,
+    long_timeout: float = LONG_TIMEOUT,
     on_startup: Sequence[Hook] = (),
     on_shutdown: Sequence[Hook] = (),
 ) -> Litestar:
     """The API on this bus; `authenticate` tells who is asking. `more_handlers` authenticate for themselves.
 
-    Without `cross_origin` no page of another origin may read anything.
+    Without `cross_origin` no page of another origin may read anything. A request is answered within `request_timeout`
+    seconds, an import within `long_timeout`.
     """
 
     def authenticating(route: Route) -> Authenticate:
@@ -56,7 +60,7 @@ def create_app(
 
     def handler(route: Route) -> HTTPRouteHandler:
         if route.upload:
-            return upload_handler(route, route.upload, bus, authenticating(route), roster_file)
+            return upload_handler(route, route.upload, bus, authenticating(route), roster_file, long_timeout)
         if issubclass(route.message, Command):
             return command_handler(route, bus, authenticating(route), readable)
         return query_handler(route, bus, authenticating, documents.get(route.path))
@@ -81,7 +85,7 @@ def create_app(
         debug=False,
     )
     # Litestar's own middleware runs inside the routing; this one must also see what has no route.
-    app.asgi_handler = Observed(app.asgi_handler, metrics, cross_origin)
+    app.asgi_handler = Observed(Bounded(app.asgi_handler, request_timeout), metrics, cross_origin)
     return app
 
 

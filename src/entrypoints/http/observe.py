@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import re
 from random import getrandbits
@@ -21,6 +22,7 @@ from prometheus_client import (
 )
 
 from entrypoints.http.cors import CrossOrigin
+from entrypoints.http.deadlines import stopping
 from entrypoints.http.problems import problem_of, report
 from entrypoints.http.replies import Reply
 
@@ -29,7 +31,7 @@ log = logging.getLogger("unified_dental.access")
 BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 GONE = 499
-"""What the figures show when the client left before it was answered."""
+"""What the figures show when a client could not be answered."""
 
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9_-]{1,64}")
 _EXACT = re.compile(rb"(/[A-Za-z0-9_-][A-Za-z0-9_.-]*)+")
@@ -114,6 +116,10 @@ class Observed:
             if status is not None:
                 raise
             await Reply(problem.answer(request_id))(scope, receive, send_with_id)
+        except asyncio.CancelledError:
+            if status is None:
+                await Reply(stopping().answer(request_id))(scope, receive, send_with_id)
+            raise
         finally:
             self._metrics.in_flight -= 1
             self._finish(scope, GONE if status is None else status, perf_counter() - started, request_id)

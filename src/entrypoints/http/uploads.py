@@ -16,6 +16,7 @@ from litestar.handlers import HTTPRouteHandler
 from application.bus import Bus
 from entrypoints.http.actors import Authenticate
 from entrypoints.http.bodies import Parameters, pairs_of
+from entrypoints.http.deadlines import prolong
 from entrypoints.http.endpoints import chosen, handler_of, presenter
 from entrypoints.http.idempotency import carry_out, idempotency_key
 from entrypoints.http.problems import client_gone, unsupported_media_type
@@ -30,9 +31,14 @@ DEFAULT_CHARSET = "utf-8"
 
 
 def upload_handler(
-    route: Route, upload: Upload, bus: Bus, authenticate: Authenticate, open_file: OpenFile
+    route: Route,
+    upload: Upload,
+    bus: Bus,
+    authenticate: Authenticate,
+    open_file: OpenFile,
+    seconds: float,
 ) -> HTTPRouteHandler:
-    """Carries out a command with the file that is the request's body."""
+    """Carries out a command with the file that is the request's body, for which there are so many seconds."""
     parameters = Parameters(route.message, route.without(route.query_fields), cursor=False)
     message: Callable[..., Any] = route.message
     present = presenter(route, bus)
@@ -40,6 +46,7 @@ def upload_handler(
     async def endpoint(request: HttpRequest) -> Reply:
         actor = await authenticate(request)
         bus.permit(route.message, actor)
+        prolong(request.scope, seconds)
         fields, _ = parameters.read(pairs_of(request.scope["query_string"]))
         charset = _charset(header(request, b"content-type") or "", upload)
         with NamedTemporaryFile(prefix="unified-dental-") as file:

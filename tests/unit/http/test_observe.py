@@ -102,7 +102,7 @@ class TestWhenTheApplicationFails:
         with pytest.raises(RuntimeError, match="too late"):
             await get_from(Observed(broken, Metrics()))
 
-    async def test_a_client_that_leaves_is_counted(self, world: World, caplog: pytest.LogCaptureFixture) -> None:
+    async def test_a_request_that_is_cancelled_is_counted(self, world: World, caplog: pytest.LogCaptureFixture) -> None:
         caplog.set_level(logging.INFO, "unified_dental.access")
         reading = asyncio.Event()
 
@@ -119,7 +119,7 @@ class TestWhenTheApplicationFails:
             with pytest.raises(asyncio.CancelledError):
                 await request
             assert "http_requests_in_flight 1.0" in (await api.get("/metrics")).text
-        assert "GET /v1/modules 499" in caplog.text
+        assert "GET /v1/modules 503" in caplog.text
 
     async def test_other_protocols_pass(self) -> None:
         seen: list[str] = []
