@@ -28,13 +28,16 @@ from domain.questions import (
 )
 from domain.sections import Feedback
 from domain.typography import alike
-from domain.values import Text, enforce, fits
+from domain.values import Takes, Text, enforce, fits
 
 Answer = bool | float | str | tuple[str, ...] | Mapping[str, str]
 """By the kind of question: true or false; a number; an id or a text; ids; right ids by left ids."""
 
 GivenAnswer = Answer | None
 """An answer, or None to take one back."""
+
+LONGEST_ANSWER = Takes(characters=1_000, values=20)
+"""A typed text, or the ids of all choices."""
 
 Answers = Mapping[UUID, Answer]
 """What was answered, by question. A question that is not there was not answered."""

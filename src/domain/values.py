@@ -110,6 +110,14 @@ class PlainJson:
 
 
 @dataclass(frozen=True, slots=True)
+class Takes:
+    """What a value takes at most where its type does not say: characters of text, and values within it."""
+
+    characters: int
+    values: int
+
+
+@dataclass(frozen=True, slots=True)
 class Tagged:
     """Marks a union whose members are told apart by the literal in the field `by`."""
 

@@ -17,11 +17,11 @@ from application.settling import SettleFirst
 from domain.aggregate import ExpectedVersions
 from domain.attempts import AttemptNotFound, QuizAttempt
 from domain.enrollments import EnrollmentNotFound
-from domain.grading import GivenAnswer
+from domain.grading import LONGEST_ANSWER, GivenAnswer
 from domain.sections import MAX_QUESTIONS
 from domain.values import Items
 
-GivenAnswers = Annotated[Mapping[UUID, GivenAnswer], Items(MAX_QUESTIONS)]
+GivenAnswers = Annotated[Mapping[UUID, Annotated[GivenAnswer, LONGEST_ANSWER]], Items(MAX_QUESTIONS)]
 
 
 @dataclass(frozen=True, slots=True)

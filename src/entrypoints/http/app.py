@@ -14,6 +14,7 @@ from application.messages import Command, Message
 from application.users.roster import RosterFile
 from entrypoints.http.actors import Authenticate, visitor
 from entrypoints.http.allowances import Spending
+from entrypoints.http.budgets import MAX_BODY
 from entrypoints.http.cors import CrossOrigin
 from entrypoints.http.deadlines import LONG_TIMEOUT, REQUEST_TIMEOUT, Bounded
 from entrypoints.http.endpoints import command_handler, options_handlers, query_handler
@@ -28,9 +29,6 @@ from entrypoints.http.routes import ROUTES
 from entrypoints.http.routing import Route, operation_id
 from entrypoints.http.schema_page import schema_handlers
 from entrypoints.http.uploads import upload_handler
-
-MAX_BODY = 2**20
-"""Bytes of a JSON body."""
 
 
 def create_app(

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import types
 from collections.abc import Callable, Hashable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import is_dataclass
 from functools import cache
 from itertools import islice
@@ -19,6 +21,7 @@ from adapters.encoding import to_json
 from application.messages import Cursor, Message, Unset, types_of
 from domain.errors import InvalidValue
 from domain.values import Tagged
+from entrypoints.http.budgets import budget_of
 from entrypoints.http.pages import decode
 from entrypoints.http.problems import MAX_ERRORS, Place, fault, invalid, malformed, unsupported_media_type
 from entrypoints.http.strict_json import storable, verify
@@ -26,6 +29,14 @@ from entrypoints.http.strict_json import storable, verify
 Path = tuple[str | int, ...]
 
 MAX_PARAMETERS = 200
+
+LARGE = 32 * 1024
+"""Bytes of a body that is large."""
+MANY = 500
+"""Values of a body that is large: what is wrong with each of so many takes some ten milliseconds to say."""
+
+_aside = ThreadPoolExecutor(1, thread_name_prefix="large-bodies")
+"""One thread: reading is work for the processor, and more would only take turns with each other and the loop."""
 
 _JSON = re.compile(r"application/json\s*(;\s*charset=\"?utf-8\"?\s*)?", re.IGNORECASE)
 _WHOLE = re.compile(r"-?(0|[1-9][0-9]{0,18})")
@@ -39,6 +50,13 @@ class Body:
         self._model = model_of(message, without=elsewhere)
         self._optional = not partial and all(not each.is_required() for each in self._model.model_fields.values())
         self._partial = partial
+        self.budget = budget_of(message, frozenset(self._model.model_fields))
+
+    async def read_from(self, raw: bytes, content_type: str | None) -> BaseModel | None:
+        """As `read`; a large body is read in a thread, so that the loop goes on serving others meanwhile."""
+        if len(raw) <= LARGE and raw.count(b",") <= MANY:
+            return self.read(raw, content_type)
+        return await asyncio.get_running_loop().run_in_executor(_aside, self.read, raw, content_type)
 
     def read(self, raw: bytes, content_type: str | None) -> BaseModel | None:
         """The fields, None when the message has none and nothing was sent. Raises Problem."""
@@ -48,7 +66,7 @@ class Body:
             raise malformed("The body is empty. Send a JSON object.")
         if not _JSON.fullmatch(content_type or ""):
             raise unsupported_media_type("application/json")
-        verify(raw)
+        verify(raw, self.budget.values)
         try:
             fields = self._model.model_validate_json(raw, strict=True)
         except ValidationError as error:

@@ -139,13 +139,13 @@ def command_handler(route: Route, bus: Bus, authenticate: Authenticate, readable
                 raise precondition_required()
             given["expected_versions"] = expected_versions(if_match)
         raw = await body_of(request)
-        fields = body.read(raw, header(request, b"content-type"))
+        fields = await body.read_from(raw, header(request, b"content-type"))
         command = message(**given, **chosen(fields))
         key = idempotency_key(request, actor, raw)
         shown_at = request.scope["path"].rpartition("/")[0] if parent_is_readable else None
         return Reply(await carry_out(bus, command, actor, key, present(command), shown_at))
 
-    return handler_of(route, endpoint)
+    return handler_of(route, endpoint, request_max_body_size=body.budget.bytes)
 
 
 def options_handlers(handlers: Iterable[HTTPRouteHandler]) -> list[HTTPRouteHandler]:
