@@ -17,7 +17,7 @@ from application.messages import Command
 from application.ports import Clock, Ids, Users
 from application.reactions import discover_reactions
 from application.units import Unit, Units
-from application.users.signing_in import Known, People, SignedIn
+from application.users.signing_in import Census, Known, People, SignedIn
 from domain.users import User
 from support import NOON, CountingIds, FixedClock, surroundings
 
@@ -98,6 +98,9 @@ class SlowPeople:
 
     async def has_email(self, email: str) -> bool:
         return await self._people.has_email(email)
+
+    async def census(self) -> Census:
+        return await self._people.census()
 
 
 class FrontDoor:

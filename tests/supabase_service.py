@@ -45,6 +45,7 @@ def a_service(clock: FixedClock, **settings: Any) -> Service:
         "supabase_url": PROJECT,
         "supabase_jwt_secret": LEGACY_SECRET,
         "supabase_confirms_email": True,
+        "allowed_email_domains": "example.com",
         "supabase_webhook_secret": WEBHOOK_SECRET,
         "supabase_hook_secrets": secret_of(HOOK_KEY),
         **settings,

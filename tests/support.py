@@ -14,6 +14,7 @@ from application.access import Actor
 from application.certificates.queries import CertificatePrinter, Issuer
 from application.ports import Chance, Fingerprints, Serials
 from domain.certificates import serial_of
+from domain.sign_ins import Admission
 from domain.users import Role
 from entrypoints.http.actors import client_ip
 
@@ -70,6 +71,7 @@ def surroundings() -> dict[type, Any]:
         Chance: ForetoldChance(),
         Serials: CountingSerials(),
         Fingerprints: CanonicalFingerprints(),
+        Admission: Admission(frozenset({"example.com"})),
         CertificatePrinter: CertificatePdf(),
         Issuer: Issuer("Unified Dental", "https://training.example.com"),
     }

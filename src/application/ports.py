@@ -23,6 +23,7 @@ from domain.module_life import ModuleOffer
 from domain.modules import TrainingModule
 from domain.records import TrainingRecord
 from domain.roster import LineProblem, Renamed, RosterEntry
+from domain.sign_ins import EndedSignIn
 from domain.users import User
 from domain.versions import ModuleVersion
 
@@ -120,8 +121,27 @@ class Users(Protocol):
     async def active(self, user_ids: Sequence[UUID]) -> dict[UUID, bool]:
         """For each of these users that exists, whether he or she is active."""
 
+    async def mark_demonstration(self) -> None:
+        """Mark everyone whose address nobody can have as invented, in one statement."""
+
     async def deactivate(self, user_ids: Sequence[UUID], now: datetime) -> None:
         """Deactivate all of these in one statement."""
+
+
+class EndedSignIns(Protocol):
+    """Sign-ins that open nothing any more. Their ids are not kept, only enough to know them again."""
+
+    async def end(self, subject: str, ended: EndedSignIn) -> None:
+        """Remember that this sign-in has ended, in the place of what was remembered of it."""
+
+    async def of(self, subject: str) -> EndedSignIn | None:
+        """How this sign-in ended, None when it did not."""
+
+    async def begin_anew(self, subject: str) -> None:
+        """Forget that this sign-in has ended."""
+
+    async def seal(self, user_id: UUID) -> None:
+        """None of this user's sign-ins begins anew by itself: the person was erased."""
 
 
 @dataclass(frozen=True, slots=True)

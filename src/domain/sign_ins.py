@@ -1,9 +1,16 @@
-"""What is news of someone's sign-in, and worth a write."""
+"""Sign-ins: whom they may belong to, which have ended, and what is news of them."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
+from hashlib import sha256
 from typing import Protocol
+from uuid import UUID
+
+DEVELOPMENT = "development:"
+"""What the ids of the development issuer begin with: they are no account of Supabase Auth."""
 
 SIGN_IN_PRECISION = timedelta(hours=1)
 """How far behind `last_sign_in` may be: to follow closer would cost a write on every request."""
@@ -50,3 +57,62 @@ def is_overdue(known: datetime | None, signed_in_at: datetime | None) -> bool:
     if signed_in_at is None:
         return False
     return known is None or signed_in_at - known >= SIGN_IN_PRECISION
+
+
+def is_development(subject: str) -> bool:
+    """Whether the sign-in is one of the development issuer's, for which the operator of the machine vouches."""
+    return subject.startswith(DEVELOPMENT)
+
+
+def fingerprint_of(subject: str) -> str:
+    """The SHA-256 of a sign-in's id, in 64 hexadecimal digits: enough to know it again, and nothing to find it by.
+
+    Supabase's ids are random: nobody finds one by trying, so that a secret would add nothing but its own loss.
+    """
+    return sha256(subject.encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """Who may come in without being on the roster: people of these e-mail domains, in lower case. Else nobody."""
+
+    domains: frozenset[str] = frozenset()
+
+    def admits(self, email: str) -> bool:
+        """Whether the address is of one of the domains, to the letter: a sub-domain is another domain."""
+        _, at, domain = email.strip().lower().rpartition("@")
+        return bool(at) and domain in self.domains
+
+
+class LinkReason(StrEnum):
+    """Why an administrator links a sign-in to a person, or ends it."""
+
+    CONFIRMED = "confirmed"
+    """It was made sure, by another way than e-mail, that it is this person's."""
+    NEW_ACCOUNT = "new-account"
+    PILOT_ENDED = "pilot-ended"
+    WRONG_PERSON = "wrong-person"
+    COMPROMISED = "compromised"
+    OTHER = "other"
+
+
+class EndReason(StrEnum):
+    """Why a sign-in opens nothing any more."""
+
+    UNLINKED = "unlinked"
+    ACCOUNT_DELETED = "account-deleted"
+    ADDRESS_REUSED = "address-reused"
+    ERASED = "erased"
+
+
+@dataclass(frozen=True, slots=True)
+class EndedSignIn:
+    """A sign-in that was this user's and opens nothing any more; its id is not kept."""
+
+    user_id: UUID
+    reason: EndReason
+    ended_at: datetime
+
+    def begins_anew(self, as_of: datetime | None) -> bool:
+        """Whether an account that is there at that moment was restored. Word from before it was deleted is late."""
+        return self.reason is EndReason.ACCOUNT_DELETED and as_of is not None and as_of > self.ended_at

@@ -3,21 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Annotated, Any, Self
 from uuid import UUID
 
-from domain.aggregate import Aggregate, DomainEvent, not_before
+from domain.aggregate import Aggregate, not_before
 from domain.errors import Conflict, Forbidden, NotFound
-from domain.sign_ins import has_moved, is_newer, is_overdue
+from domain.sign_in_errors import SignInNotLinked
+from domain.sign_ins import LinkReason, has_moved, is_development, is_newer, is_overdue
+from domain.user_events import (
+    SignInRequested,
+    UserEdited,
+    UserErased,
+    UserLinked,
+    UserRegistered,
+    UsersDeactivated,
+    UserUnlinked,
+)
 from domain.values import Email, Items, PlainJson, ShortName, Text, enforce
 
 FullName = Annotated[str, Text(200)]
 SupabaseId = Annotated[str, Text(64)]
+SignInNote = Annotated[str, Text(500)]
 Metadata = Annotated[dict[str, Any], Items(100), PlainJson()]
 Departments = Annotated[tuple[ShortName, ...], Items(50, unique=True)]
+
+
+FICTITIOUS = ".example"
+"""What the addresses of people who do not exist end in: nobody can have this domain (RFC 2606)."""
 
 
 class Role(StrEnum):
@@ -66,12 +80,6 @@ class EmailUnverified(Forbidden):
     sentence = "Verify your e-mail address with the sign-in provider, then sign in again."
 
 
-class SecondFactorRequired(Forbidden):
-    slug = "second-factor-required"
-    title = "Your role needs a second factor"
-    sentence = "Your role here needs a sign-in with a second factor. Enroll one if need be, verify it, and repeat this."
-
-
 class LinkedElsewhere(Forbidden):
     slug = "linked-elsewhere"
     title = "Your e-mail address belongs to another sign-in"
@@ -84,68 +92,13 @@ class OwnAccess(Forbidden):
     sentence = "Nobody changes his or her own role, departments or whether he or she is active."
 
 
-class AccessEvent(DomainEvent):
-    """After this, what somebody may do can be different."""
-
-
-@dataclass(frozen=True, slots=True)
-class UserRegistered(AccessEvent):
-    user_id: UUID
-
-    @property
-    def subject_id(self) -> UUID:
-        return self.user_id
-
-
-@dataclass(frozen=True, slots=True)
-class UserEdited(AccessEvent):
-    user_id: UUID
-    version: int
-
-    @property
-    def subject_id(self) -> UUID:
-        return self.user_id
-
-
-@dataclass(frozen=True, slots=True)
-class UserLinked(AccessEvent):
-    """A sign-in of Supabase Auth was linked to the user."""
-
-    user_id: UUID
-
-    @property
-    def subject_id(self) -> UUID:
-        return self.user_id
-
-
-@dataclass(frozen=True, slots=True)
-class UserErased(AccessEvent):
-    """What identified the person was erased; what the law asks to be kept stays."""
-
-    user_id: UUID
-
-    @property
-    def subject_id(self) -> UUID:
-        return self.user_id
-
-
-@dataclass(frozen=True, slots=True)
-class UsersDeactivated(AccessEvent):
-    """These were deactivated together. The subject is the batch, or the one user who was deactivated alone."""
-
-    batch_id: UUID
-    user_ids: tuple[UUID, ...]
-
-    @property
-    def subject_id(self) -> UUID:
-        return self.batch_id
-
-
 class User(Aggregate):
     """A person, linked to Supabase Auth by `supabase_id` once signed in. Never hard-deleted."""
 
     email: Email
     supabase_id: SupabaseId | None
+    requested_sign_in: SupabaseId | None
+    sign_in_note: SignInNote | None
     full_name: FullName | None
     department: ShortName | None
     job_title: ShortName | None
@@ -173,6 +126,9 @@ class User(Aggregate):
         self.id = id
         self.email = email.lower()
         self.supabase_id = supabase_id
+        self.requested_sign_in: str | None = None
+        self.sign_in_note: str | None = None
+        self.demonstration = False
         self.full_name = full_name
         self.department = department
         self.job_title = job_title
@@ -196,6 +152,11 @@ class User(Aggregate):
     def is_administrator(self) -> bool:
         """Whether the person may do everything at present."""
         return self.is_active and self.role is Role.ADMIN
+
+    @property
+    def is_privileged(self) -> bool:
+        """Whether the person may do more than learn."""
+        return self.role is not Role.AUTHENTICATED or bool(self.managed_departments)
 
     @classmethod
     def from_sign_in(cls, id: UUID, supabase_id: str, *, email: str, full_name: str | None, now: datetime) -> Self:
@@ -239,19 +200,55 @@ class User(Aggregate):
             enforce(self)
             self._changed(now, UserEdited(self.id, self.version + 1))
 
-    def link(self, supabase_id: str, *, now: datetime) -> None:
-        """Take the sign-in, whose address is verified to be this person's, for this person's; again is nothing.
+    def may_be_linked_to(self, supabase_id: str) -> bool:
+        """Whether a sign-in with this person's address may be taken for this person's, or wait to be."""
+        free = not self.supabase_id or (is_development(self.supabase_id) and not is_development(supabase_id))
+        return free and self.is_active
 
-        Raises LinkedElsewhere when another sign-in is linked already.
+    def link_by_address(self, supabase_id: str, *, now: datetime) -> bool:
+        """Take the sign-in, whose address is proven to be this person's, for this person's; whether it is linked now.
+
+        An address proves less than it seems: that of a session that began through the mailbox may have been changed
+        since. Whoever may do more than learn waits until an administrator confirms the sign-in. One of a pilot's
+        development sign-ins gives way to one of Supabase's.
+
+        Raises LinkedElsewhere when another sign-in is linked already, and UserDeactivated.
         """
         if self.supabase_id == supabase_id:
-            return
-        if self.supabase_id is not None:
-            raise LinkedElsewhere
-        self.supabase_id = supabase_id
+            return True
+        if not self.may_be_linked_to(supabase_id):
+            raise LinkedElsewhere if self.is_active else UserDeactivated
+        if self.is_privileged and not is_development(supabase_id):
+            if self.requested_sign_in != supabase_id:
+                self.requested_sign_in = supabase_id
+                self._changed(now, SignInRequested(self.id))
+            return False
         self.email_confirmed = True
+        self.link(supabase_id, now=now)
+        return True
+
+    def link(
+        self, supabase_id: str, reason: LinkReason | None = None, note: str | None = None, *, now: datetime
+    ) -> None:
+        """Take the sign-in for this person's, in the place of any other; the same one again changes nothing."""
+        if self.supabase_id == supabase_id:
+            return
+        self.supabase_id, self.requested_sign_in, self.sign_in_note = supabase_id, None, note
         enforce(self)
-        self._changed(now, UserLinked(self.id))
+        self._changed(now, UserLinked(self.id, reason))
+
+    def unlink(self, reason: LinkReason | None = None, note: str | None = None, *, now: datetime) -> list[str]:
+        """End the sign-in, and decline the one that waits; their ids.
+
+        Raises SignInNotLinked when there is neither.
+        """
+        ended = [subject for subject in (self.supabase_id, self.requested_sign_in) if subject]
+        if not ended:
+            raise SignInNotLinked
+        self.supabase_id, self.requested_sign_in, self.sign_in_note = None, None, note
+        enforce(self)
+        self._changed(now, UserUnlinked(self.id, reason))
+        return ended
 
     def follow(
         self,
@@ -284,9 +281,9 @@ class User(Aggregate):
             self._changed(now, UsersDeactivated(self.id, (self.id,)))
 
     def give_up_address(self, *, now: datetime) -> None:
-        """Leave the address to somebody else to whom it was given, and with it the sign-in. The person has left."""
+        """Leave the address to somebody else to whom it was given. The person has left; the sign-in is to be ended."""
         self.email = f"{self.id}@replaced.invalid"
-        self.email_confirmed, self.email_as_of, self.supabase_id = False, None, None
+        self.email_confirmed, self.email_as_of = False, None
         self._changed(now, UserEdited(self.id, self.version + 1))
         self.deactivate(now=now)
 
@@ -294,7 +291,7 @@ class User(Aggregate):
         """Forget who the person is, on request. The user remains as the subject of records that must be kept."""
         self.email = f"{self.id}@erased.invalid"
         self.email_confirmed = False
-        self.supabase_id = None
+        self.supabase_id = self.requested_sign_in = self.sign_in_note = None
         self.full_name = self.department = self.job_title = self.location = self.hired_on = None
         self.last_sign_in = self.email_as_of = None
         self.profile_metadata = {}

@@ -48,6 +48,7 @@ from application.reactions import discover_reactions
 from application.units import Units
 from application.users.hooks import Hooks
 from application.users.signing_in import People, SignedIn
+from domain.sign_ins import Admission
 from entrypoints.http.health import Readiness
 from entrypoints.loopback import is_loopback
 from entrypoints.settings import ConfigurationError, Settings, check_addresses, check_supabase_url
@@ -118,6 +119,7 @@ def bootstrap(
     container.register(Serials, instance=serials or RandomSerials())
     container.register(CertificatePrinter, instance=CertificatePdf())
     container.register(Issuer, instance=Issuer(settings.issuer_name, settings.public_url))
+    container.register(Admission, instance=Admission(frozenset(settings.allowed_email_domains)))
     container.register(Fingerprints, instance=CanonicalFingerprints())
     if settings.database_url.get_secret_value().startswith("memory://"):
         backend = _in_memory(container)

@@ -54,7 +54,15 @@ async def database_protection(service: Service) -> list[Finding]:
     return [Finding(topic, problems) for topic, problems in (await service.protection()).items()]
 
 
-CHECKS: tuple[Check, ...] = (sign_in, clocks, database_protection)
+async def people(service: Service) -> list[Finding]:
+    """Whether nobody is there who was invented."""
+    from entrypoints.demo import invented
+
+    problem = await invented(service)
+    return [Finding("people", [problem] if problem else [])]
+
+
+CHECKS: tuple[Check, ...] = (sign_in, clocks, database_protection, people)
 
 
 async def findings(service: Service) -> list[Finding]:

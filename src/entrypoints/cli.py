@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from entrypoints.cli_people import grant_role, sync_users, token
+from entrypoints.cli_people import grant_role, link_sign_in, sync_users, token, unlink_sign_in
 from entrypoints.wired import with_service
 
 if TYPE_CHECKING:
@@ -194,6 +194,8 @@ def import_catalog(folder: Path) -> None:
 
 main.add_command(grant_role)
 main.add_command(token)
+main.add_command(link_sign_in)
+main.add_command(unlink_sign_in)
 main.add_command(sync_users)
 
 

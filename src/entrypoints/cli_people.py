@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from entrypoints.wired import with_service
+
+if TYPE_CHECKING:
+    from uuid import UUID
 
 
 @click.command("grant-role")
@@ -47,6 +52,57 @@ def token(email: str, second_factor: bool) -> None:
     if address_of(email) is None:
         raise click.BadParameter("it must be an e-mail address such as ana@example.com", param_hint="EMAIL")
     click.echo(development_tokens(load()).issue(email, development_subject(email), second_factor=second_factor))
+
+
+REASON = click.option(
+    "--reason",
+    type=click.Choice(["confirmed", "new-account", "pilot-ended", "wrong-person", "compromised", "other"]),
+    default="confirmed",
+    show_default=True,
+    help="Why; the outbox keeps it.",
+)
+
+
+@click.command("link-sign-in")
+@click.argument("email")
+@click.option("--subject", type=click.UUID, help="The account's id in Supabase; else the sign-in that waits.")
+@REASON
+def link_sign_in(email: str, subject: UUID | None, reason: str) -> None:
+    """Confirm that a sign-in is a person's, or put it in the place of another.
+
+    Whoever may do more than learn is not let in by e-mail alone: the first sign-in waits until an administrator, or
+    this command, confirms it. The first administrator signs in once, is refused, and is confirmed here.
+
+    \b
+    Examples:
+      unified-dental link-sign-in ana@example.com
+      unified-dental link-sign-in ana@example.com --subject 8f14e45f-ceea-467f-9c1b-6a2f5d6e0b11 --reason new-account
+    """
+    from application.access import Actor
+    from application.users.sign_ins import ConfirmSignIn
+    from domain.sign_ins import LinkReason
+
+    command = ConfirmSignIn(email, subject, LinkReason(reason))
+    linked = with_service(lambda service: service.bus.execute(command, Actor.system()))
+    click.echo(f"{email} signs in with {linked} from now on.")
+
+
+@click.command("unlink-sign-in")
+@click.argument("email")
+@REASON
+def unlink_sign_in(email: str, reason: str) -> None:
+    """End a person's sign-in, and decline one that waits. The same account is not linked again by its address.
+
+    \b
+    Example:
+      unified-dental unlink-sign-in ana@example.com --reason compromised
+    """
+    from application.access import Actor
+    from application.users.sign_ins import EndSignIn
+    from domain.sign_ins import LinkReason
+
+    with_service(lambda service: service.bus.execute(EndSignIn(email, LinkReason(reason)), Actor.system()))
+    click.echo(f"{email} has no sign-in any more.")
 
 
 @click.command("sync-users")

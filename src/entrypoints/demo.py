@@ -10,6 +10,7 @@ from application.access import Actor
 from application.enrollments.commands import EnrollUsers
 from application.modules.queries import ListModules
 from application.reports.commands import RefreshReports
+from application.users.demonstration import CountPeople, MarkDemonstration
 from application.users.queries import ListUsers
 from application.users.roles import GrantRole
 from domain.module_life import ModuleStatus
@@ -37,11 +38,16 @@ WHO_TAKES_WHAT = {
 async def load(service: Service, folder: Path, say: Callable[[str], None]) -> UUID:
     """Prepare the database and load the demonstration; what is there already stays. The answer is its visitor.
 
-    Raises ConfigurationError in production, where nobody wants two hundred people who do not exist.
+    Raises ConfigurationError in production and where there are other people: nobody wants two hundred among them who
+    do not exist.
     """
     if service.settings.environment == "production":
         raise ConfigurationError("ENVIRONMENT is production: the demonstration data are not for real people")
     await service.migrate()
+    if (others := (await service.bus.ask(CountPeople(), Actor.system())).people) > 0:
+        raise ConfigurationError(
+            f"there are {others} people in this database whom the demonstration did not invent; give it another one"
+        )
     problems = [
         *await import_catalog(service, folder / "catalog", say),
         *(str(problem) for problem in await import_users(service, folder / "roster.csv", False, say)),
@@ -58,6 +64,24 @@ async def load(service: Service, folder: Path, say: Callable[[str], None]) -> UU
     await service.bus.execute(RefreshReports(), actor)
     await service.bus.execute(GrantRole(ADMINISTRATOR, Role.ADMIN), actor)
     await service.bus.execute(GrantRole(VISITOR, Role.AUTHENTICATED), actor)
+    await service.bus.execute(MarkDemonstration(), actor)
     say(f"{enrolled} enrollments made. The administrator is {ADMINISTRATOR}.")
     found = (await service.bus.ask(ListUsers(q=VISITOR), actor)).items
     return next(user.id for user in found if user.email == VISITOR)
+
+
+async def invented(service: Service) -> str | None:
+    """What to do about people whom the demonstration invented, None when there are none."""
+    census = await service.bus.ask(CountPeople(), Actor.system())
+    if not census.invented:
+        return None
+    return (
+        f"{census.invented} people in this database were invented by the demonstration, its administrator among them; "
+        "use another database for real people"
+    )
+
+
+async def refuse_invented(service: Service) -> None:
+    """Raises ConfigurationError when real people would be served beside invented ones."""
+    if service.settings.environment == "production" and (problem := await invented(service)):
+        raise ConfigurationError(problem)

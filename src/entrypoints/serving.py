@@ -10,6 +10,7 @@ from litestar import Litestar
 
 from entrypoints.bootstrap import Service, bootstrap
 from entrypoints.connections.protocol import LimitedHttp
+from entrypoints.demo import refuse_invented
 from entrypoints.http.actors import bearer
 from entrypoints.http.allowances import LocalAllowances, Refusals, Spending
 from entrypoints.http.app import create_app
@@ -44,12 +45,12 @@ def application(service: Service, visitor: UUID | None = None) -> Litestar:
         more_handlers=hook_handlers(
             service.bus,
             service.hooks,
-            domains=settings.allowed_email_domains,
             confirms_email=settings.supabase_confirms_email,
         ),
         cross_origin=CrossOrigin(origins) if (origins := service.settings.cors_origins) else None,
         request_timeout=settings.request_timeout,
         long_timeout=settings.database_long_timeout,
+        on_startup=[lambda: _refuse_invented(service)],
         on_shutdown=[signed_in.close, service.close],
     )
 
@@ -85,6 +86,16 @@ def serve(host: str, port: int, visitor: UUID | None = None) -> None:
         server_header=False,
         timeout_graceful_shutdown=20,
     )
+
+
+async def _refuse_invented(service: Service) -> None:
+    try:
+        # A database that is not there or not ready serves nobody; what is in it is looked at once it is.
+        if not await service.readiness.problems():
+            await refuse_invented(service)
+    except ConfigurationError as error:
+        log.error("not started: %s", error)  # the line says it all
+        raise
 
 
 def check_host(service: Service, host: str) -> None:

@@ -14,6 +14,8 @@ from application.users.signing_in import insist
 from entrypoints.bootstrap import AdminUnavailable, Service
 from entrypoints.settings import ConfigurationError
 
+SAID_APART = (Followed.WAITING, Followed.KEPT)
+
 
 async def sync_users(service: Service, directory: Directory, dry_run: bool, say: Callable[[str], None]) -> None:
     """Follow every account, then deactivate the users whose account is gone.
@@ -47,10 +49,12 @@ async def sync_users(service: Service, directory: Directory, dry_run: bool, say:
         for subject in gone:
             outcomes[await insist(service.bus, EndAccount(subject, dry_run))] += 1
             progress.advance(task)
+    if waiting := outcomes[Followed.WAITING]:
+        say(f"{waiting} sign-ins of people who may do more than learn wait for an administrator, or for link-sign-in.")
     if outcomes[Followed.KEPT]:
         say("The account of the last active administrator is gone. Make somebody else an administrator: grant-role.")
     say(
-        ", ".join(f"{outcomes[outcome]} {outcome}" for outcome in Followed if outcome is not Followed.KEPT)
+        ", ".join(f"{outcomes[outcome]} {outcome}" for outcome in Followed if outcome not in SAID_APART)
         + (" (dry run)." if dry_run else ".")
     )
 

@@ -12,7 +12,8 @@ from domain.aggregate import DomainEvent
 from domain.enrollments import UsersEnrolled
 from domain.module_life import ModuleDeleted, ModuleDrafted, ModuleEdited
 from domain.roster import RosterImported
-from domain.users import Role, UsersDeactivated
+from domain.user_events import UsersDeactivated
+from domain.users import Role
 
 SOMEONE = Actor(user_id(1), Role.ADMIN, request_id="request-1", client_ip="2001:db8::1")
 SYSTEM = Actor.system()

@@ -56,6 +56,10 @@ class TestPeople:
         people = backend.reader(People)
         assert sorted(await people.linked("", 100)) == ["10", "B", "a", "a-b", "b", "c"]
 
+    async def test_sign_ins_for_development_have_no_account(self, backend: Backend) -> None:
+        await save(backend, a_user(1, supabase_id="development:a"), a_user(2, supabase_id="e"))
+        assert await backend.reader(People).linked("", 100) == ["e"]
+
     async def test_batch_by_batch_each_is_named_once(self, backend: Backend) -> None:
         subjects = [f"{n * 7919 % 100:08x}-0000-4000-8000-{n:012x}" for n in range(1, 12)]
         await save(backend, *(a_user(n, supabase_id=subject) for n, subject in enumerate(subjects)))

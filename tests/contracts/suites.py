@@ -28,6 +28,7 @@ from contracts.records import TestRecordReader, TestRecords
 from contracts.reports import TestParticipation
 from contracts.roster import TestRosterMerge, TestRosterStage
 from contracts.scopes import TestScopedEnrollments, TestScopedParticipation, TestScopedUsers
+from contracts.sign_ins import TestEndedSignIns
 from contracts.units import TestCommit, TestEventsOfAggregates
 from contracts.units_at_once import TestUnitsAtTheSameTime
 from contracts.user_reader import TestUserFilters, TestUserReader
@@ -46,6 +47,7 @@ __all__ = [
     "TestCommit",
     "TestDepartments",
     "TestDue",
+    "TestEndedSignIns",
     "TestEnrolledModules",
     "TestEnrollmentDetail",
     "TestEnrollments",

@@ -36,7 +36,7 @@ from domain.module_life import (
     ModuleStatus,
     SlugTaken,
 )
-from domain.users import UserEdited, UserRegistered
+from domain.user_events import UserEdited, UserRegistered
 
 
 async def write_everything(unit: Unit) -> None:

@@ -14,7 +14,7 @@ from application.users.queries import UserFilter, UserReader, UserView
 from contracts.backend import Backend, change_user, pages, plain, save
 from contracts.make import NOBODY, T, a_full_user, a_user, later, user_id
 from domain.typography import folded
-from domain.users import User
+from domain.users import Role, User
 
 ALL = UserFilter()
 
@@ -95,6 +95,14 @@ class TestUserReader:
 
 
 class TestUserFilters:
+    async def test_whose_sign_in_waits(self, backend: Backend) -> None:
+        await save(backend, a_user(1, role=Role.ADMIN), a_user(2), a_user(3, supabase_id="abc"))
+        await change_user(backend, user_id(1), lambda user: user.link_by_address("waiting", now=T))
+        for waits, expected in ((True, {1}), (False, {2, 3}), (None, {1, 2, 3})):
+            where = UserFilter(sign_in_requested=waits)
+            page = await backend.reader(UserReader).page(EVERYONE, where, None, 50)
+            assert {item.id for item in page.items} == {user_id(n) for n in expected}
+
     async def test_by_whether_they_are_active(self, backend: Backend) -> None:
         await save(backend, a_user(1), a_user(2, is_active=False), a_user(3))
         assert await listed(backend, UserFilter(is_active=True)) == [3, 1]

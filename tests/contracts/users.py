@@ -11,10 +11,13 @@ from application.access import EVERYONE
 from application.ports import Users
 from application.units import Unit
 from application.users.queries import UserReader, UserView
+from application.users.signing_in import Census, People
 from contracts.backend import Backend, change_user, loaded_user, plain, save
 from contracts.make import NOBODY, ON_ONE_LINE, T, a_full_user, a_user, later, user_id
 from domain.aggregate import DomainEvent
-from domain.users import EmailTaken, Role, SupabaseIdTaken, User, UserNotFound, UsersDeactivated
+from domain.sign_ins import LinkReason
+from domain.user_events import UsersDeactivated
+from domain.users import EmailTaken, Role, SupabaseIdTaken, User, UserNotFound
 
 
 def with_email(user: User, email: str) -> None:
@@ -96,9 +99,30 @@ class TestUsers:
 
     async def test_a_sign_in_that_was_linked_is_kept(self, backend: Backend) -> None:
         await save(backend, a_user(1))
-        await change_user(backend, user_id(1), lambda user: user.link("abc", now=later(hours=1)))
+        await change_user(backend, user_id(1), lambda user: user.link_by_address("abc", now=later(hours=1)))
         found = await loaded_user(backend, user_id(1))
         assert (found.supabase_id, found.email_confirmed, found.version) == ("abc", True, 2)
+
+    async def test_a_sign_in_that_waits_is_kept_and_why_it_was_linked(self, backend: Backend) -> None:
+        await save(backend, a_user(1, role=Role.ADMIN), a_user(2))
+        await change_user(backend, user_id(1), lambda user: user.link_by_address("abc", now=later(hours=1)))
+        assert (await loaded_user(backend, user_id(1))).requested_sign_in == "abc"
+        note = f"{ON_ONE_LINE} She was there."
+        await change_user(
+            backend, user_id(1), lambda user: user.link("abc", LinkReason.OTHER, note, now=later(hours=2))
+        )
+        found = await loaded_user(backend, user_id(1))
+        assert (found.supabase_id, found.requested_sign_in, found.sign_in_note) == ("abc", None, note)
+
+    async def test_people_whose_address_nobody_can_have_are_marked_as_invented(self, backend: Backend) -> None:
+        emails = ("ana@office.example", "ben@example.com", "cy@example.example.com")
+        await save(backend, *(a_user(n, email=email) for n, email in enumerate(emails, start=1)))
+        assert await backend.reader(People).census() == Census(people=3, invented=0)
+        for _ in range(2):
+            await backend.units.run(lambda unit: unit.port(Users).mark_demonstration())
+            assert await backend.reader(People).census() == Census(people=2, invented=1)
+        found = await loaded_user(backend, user_id(1))
+        assert (found.demonstration, found.version) == (True, 1)
 
     async def test_a_role_granted_is_kept(self, backend: Backend) -> None:
         await save(backend, a_user(1, role=Role.MANAGER, managed_departments=("Lab",)))

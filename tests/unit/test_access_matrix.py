@@ -13,7 +13,7 @@ from datetime import timedelta
 from itertools import count
 from pathlib import Path
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid5
 
 import httpx
 import pytest
@@ -31,11 +31,13 @@ from application.modules.queries import ModuleDetail
 from application.questions.queries import ListQuestions
 from application.records.queries import ListRecords
 from application.users.commands import DeactivateUsers, RegisterUser
+from application.users.sign_ins import LinkSignIn
 from contracts.backend import sections_of
 from domain.completion import CompletionRules
 from domain.people import Trainer
 from domain.questions import TrueFalse
 from domain.sections import Lesson, Quiz
+from domain.sign_ins import LinkReason
 from domain.users import Role
 from entrypoints.bootstrap import Service, bootstrap, development_subject, development_tokens
 from entrypoints.http.routes import ROUTES
@@ -153,6 +155,8 @@ class Target:
     """Whether the learner has passed it, after the lesson."""
     certified: bool = False
     """Whether the learner has a record and a certificate of the module, from a classroom session."""
+    linked: bool = False
+    """Whether the learner has a sign-in of Supabase's."""
     oneself: bool = False
     body: dict[str, Any] | None = None
     """What is sent in place of the example in the API document."""
@@ -168,6 +172,7 @@ TARGETS = {
     "the learner, completed": Target(enrolled=True, trying=True, completed=True),
     "the learner's attempt": Target(enrolled=True, trying=True),
     "the learner's certificate": Target(certified=True),
+    "the learner, linked": Target(linked=True),
     "oneself": Target(oneself=True),
     "oneself, enrolled": Target(oneself=True, enrolled=True),
     "oneself, completed": Target(oneself=True, enrolled=True, trying=True, completed=True),
@@ -207,6 +212,8 @@ async def scene(api: Api, who: str, target: Target) -> Scene:
         right = {each.id: each.metadata.correct for each in questions.items if isinstance(each.metadata, TrueFalse)}
         await api.do(CompleteSection(module.id, learner, sections_of(module)[0].id), learner)
         await api.do(SubmitAttempt(ids["attempt_id"], right), learner)
+    if target.linked:
+        await api.do(LinkSignIn(learner, uuid5(learner, "account"), LinkReason.CONFIRMED))
     if target.certified:
         ids |= await certified(api, module.id, learner)
     headers = {"authorization": f"Bearer {api.token_of(address(who, number))}"}

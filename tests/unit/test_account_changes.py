@@ -95,10 +95,21 @@ class TestFollowing:
         assert await outcome(service, updated(a_row(1))) == "created"
 
     async def test_someone_on_the_roster_is_linked(self, service: Hooked) -> None:
-        await register(service, "ana@example.com", Role.MANAGER)
+        await register(service, "ana@example.com")
         assert await outcome(service, inserted(a_row(email="Ana@Example.com"))) == "linked"
         (user,) = await service.users()
-        assert (user.supabase_id, user.email_confirmed, user.role) == (ANA, True, Role.MANAGER)
+        assert (user.supabase_id, user.email_confirmed) == (ANA, True)
+
+    async def test_whoever_may_do_more_than_learn_waits_for_an_administrator(self, service: Hooked) -> None:
+        await register(service, "ana@example.com", Role.MANAGER)
+        assert [await outcome(service, inserted(a_row(minute))) for minute in (0, 1)] == ["waiting"] * 2
+        (user,) = await service.users()
+        assert (user.supabase_id, user.requested_sign_in, user.version) == (None, ANA, 2)
+
+    async def test_who_is_not_on_the_roster_comes_from_an_admitted_domain(self, service: Hooked) -> None:
+        for email in ("ana@sub.example.com", "ana@example.com.attacker.example", "ana@other.example"):
+            assert await outcome(service, inserted(a_row(email=email))) == "ignored"
+        assert await service.users() == []
 
     async def test_nobody_is_linked_where_addresses_are_confirmed_without_proof(self) -> None:
         async with hooked(supabase_confirms_email=False) as service:
@@ -146,7 +157,7 @@ class TestEnding:
         await outcome(service, inserted(a_row()))
         assert await outcome(service, deleted(a_row())) == "deactivated"
         (user,) = await service.users()
-        assert (user.is_active, user.email, user.supabase_id) == (False, "ana@example.com", ANA)
+        assert (user.is_active, user.email, user.supabase_id) == (False, "ana@example.com", None)
 
     async def test_so_does_one_marked_as_deleted(self, service: Hooked) -> None:
         await outcome(service, inserted(a_row()))

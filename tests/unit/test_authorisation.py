@@ -55,11 +55,13 @@ from application.reports.commands import RefreshReports
 from application.reports.queries import ReadParticipation
 from application.sections.commands import AddSection, EditSection, RemoveSection, ReorderSections
 from application.users.commands import DeactivateUsers, EditUser, RegisterUser
+from application.users.demonstration import CountPeople, MarkDemonstration
 from application.users.following import Account, EndAccount, FollowAccount, LinkedAccounts, MayJoin, ReadClaims
 from application.users.personal_data import EraseUser, ExportPersonalData
 from application.users.queries import ListUsers, ReadUser
 from application.users.roles import GrantRole
 from application.users.roster import ImportRoster
+from application.users.sign_ins import ConfirmSignIn, EndSignIn, LinkSignIn, UnlinkSignIn
 from application.users.signing_in import SignIn
 from application.versions.queries import CompareVersions, ListVersions, ReadVersion
 from domain.certificates import serial_of
@@ -67,6 +69,7 @@ from domain.errors import DomainError, Forbidden
 from domain.people import Trainer
 from domain.questions import TrueFalse
 from domain.sections import Quiz
+from domain.sign_ins import LinkReason
 from domain.users import Role
 from examples import LATER, NOW, uid
 from memory_world import World
@@ -117,6 +120,8 @@ TABLE: list[tuple[Message[Any], frozenset[Role]]] = [
     (ImportRoster(EmptyFile()), ADMINISTRATORS),
     (ExportPersonalData(X), EVERYONE),
     (EraseUser(X), ADMINISTRATORS),
+    (LinkSignIn(X, Y, LinkReason.CONFIRMED), ADMINISTRATORS),
+    (UnlinkSignIn(X, LinkReason.COMPROMISED), ADMINISTRATORS),
     (ListModuleEnrollments(X), OVERSEERS),
     (ListUserEnrollments(X), EVERYONE),
     (ReadEnrollment(X, Y), EVERYONE),
@@ -154,9 +159,13 @@ TABLE: list[tuple[Message[Any], frozenset[Role]]] = [
     (SignIn(Identity(SUBJECT, "ana@example.com", True, NOW, LATER, None, None)), NO_PERSON),
     (FollowAccount(Account(SUBJECT, "ana@example.com", True)), NO_PERSON),
     (EndAccount(SUBJECT), NO_PERSON),
-    (MayJoin("ana@example.com", ()), NO_PERSON),
+    (MayJoin("ana@example.com"), NO_PERSON),
     (ReadClaims(SUBJECT), NO_PERSON),
     (LinkedAccounts(), NO_PERSON),
+    (ConfirmSignIn("ana@example.com"), NO_PERSON),
+    (EndSignIn("ana@example.com", LinkReason.OTHER), NO_PERSON),
+    (CountPeople(), NO_PERSON),
+    (MarkDemonstration(), NO_PERSON),
 ]
 IDS = [type(message).__name__ for message, _ in TABLE]
 

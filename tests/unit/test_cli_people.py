@@ -167,6 +167,7 @@ class TestSyncUsers:
             "SUPABASE_URL": project,
             "SUPABASE_SERVICE_ROLE_KEY": SECRET_KEY,
             "SUPABASE_CONFIRMS_EMAIL": "true",
+            "ALLOWED_EMAIL_DOMAINS": "example.com",
             "ENVIRONMENT": "production",
         }
 
@@ -175,10 +176,12 @@ class TestSyncUsers:
         for name in ("ana", "ben"):
             double.add_user(f"{name}@example.com")
         done = run("sync-users", "--dry-run", **settings)
-        said = "1 created, 1 linked, 0 updated, 0 unchanged, 0 ignored, 0 deactivated"
-        assert (done.exit_code, done.stdout, done.stderr) == (0, f"{said} (dry run).\n", "")
+        waiting = "1 sign-ins of people who may do more than learn wait for an administrator, or for link-sign-in.\n"
+        said = "1 created, 0 linked, 0 updated, 0 unchanged, 0 ignored, 0 deactivated"
+        assert (done.exit_code, done.stdout, done.stderr) == (0, f"{waiting}{said} (dry run).\n", "")
         assert [(user.email, user.supabase_id) for user in people(database)] == [("ana@example.com", None)]
-        assert run("sync-users", **settings).stdout == f"{said}.\n"
+        assert run("sync-users", **settings).stdout == f"{waiting}{said}.\n"
+        assert run("link-sign-in", "Ana@example.com").stdout.startswith("Ana@example.com signs in with ")
         assert {user.email: user.supabase_id for user in people(database)} == {
             account.email: str(account.id) for account in double.accounts.values()
         }

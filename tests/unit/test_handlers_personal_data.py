@@ -10,7 +10,7 @@ import pytest
 from application.access import Actor
 from application.certificates.queries import CertificateReader, Issuer, VerifyCertificate, verify_certificate
 from application.enrollments.queries import EnrolledModule, EnrollmentReader, ReadEnrollment, read_enrollment
-from application.ports import Certificates, Clock, Records, Users
+from application.ports import Certificates, Clock, EndedSignIns, Records, Users
 from application.records.queries import RecordReader, RecordView
 from application.units import Unit
 from application.users.personal_data import (
@@ -26,7 +26,8 @@ from domain.completion import EvidenceTerms
 from domain.errors import StaleVersion
 from domain.module_life import ModuleStatus
 from domain.records import TrainingRecord
-from domain.users import OwnAccess, Role, UserErased, UserNotFound
+from domain.user_events import UserErased
+from domain.users import OwnAccess, Role, UserNotFound
 from examples import LATER, NOW, a_published_module, a_user, a_version, an_enrollment, uid
 from memory_world import ADMIN, ADMIN_ID, ANA, BEN, World, world_of_people
 
@@ -143,18 +144,18 @@ class TestExport:
 class TestErase:
     async def test_the_profile_goes_and_the_record_stays(self, world: World) -> None:
         before = await world.call(read_user, ReadUser(EVA), UserReader)
-        erased = await world.call(erase_user, EraseUser(EVA, frozenset({1})), Users, Clock)
+        erased = await world.call(erase_user, EraseUser(EVA, frozenset({1})), Users, EndedSignIns, Clock)
         assert world.events == [UserErased(EVA)]
         assert (erased.version, erased.updated_at, erased.created_at) == (2, LATER, before.created_at)
         kept = {name for name in before.__slots__ if getattr(erased, name) == getattr(before, name)}
-        assert kept == {"id", "role", "managed_departments", "created_at"}
+        assert kept == {"id", "role", "managed_departments", "created_at", "requested_sign_in", "sign_in_note"}
         assert await world.call(read_user, ReadUser(EVA), UserReader) == erased
         enrollment = await world.call(read_enrollment, ReadEnrollment(M, EVA), EnrollmentReader, Clock)
         assert enrollment.enrolled_at == NOW
 
     async def test_the_evidence_stays_as_it_was(self, world: World) -> None:
         record = await learns(world, EVA.int, 71)
-        await world.call(erase_user, EraseUser(EVA), Users, Clock)
+        await world.call(erase_user, EraseUser(EVA), Users, EndedSignIns, Clock)
         held = await export(world, EVA, ADMIN)
         assert held.records == [RecordView.of(record, serial_of(71))]
         assert held.records[0].full_name == "Person 4"
@@ -164,28 +165,28 @@ class TestErase:
         assert (verification.full_name, verification.state) == ("Person 4", CertificateState.VALID)
 
     async def test_nobody_is_found_by_what_was_erased(self, world: World) -> None:
-        await world.call(erase_user, EraseUser(EVA), Users, Clock)
+        await world.call(erase_user, EraseUser(EVA), Users, EndedSignIns, Clock)
         for query in (ListUsers(q="eva"), ListUsers(q="Kos"), ListUsers(metadata="license.state:TX")):
             found = await world.call(list_users, query, UserReader)
             assert EVA not in [user.id for user in found.items]
 
     async def test_the_address_is_free_for_somebody_else(self, world: World) -> None:
-        await world.call(erase_user, EraseUser(EVA), Users, Clock)
+        await world.call(erase_user, EraseUser(EVA), Users, EndedSignIns, Clock)
         await world.holds(a_user(5, email="eva@example.com", supabase_id=str(uid(44))))
 
     async def test_several_are_erased(self, world: World) -> None:
         for user_id in (EVA, ANA):
-            await world.call(erase_user, EraseUser(user_id), Users, Clock)
+            await world.call(erase_user, EraseUser(user_id), Users, EndedSignIns, Clock)
 
     async def test_the_version_counts(self, world: World) -> None:
         with pytest.raises(StaleVersion):
-            await world.call(erase_user, EraseUser(EVA, frozenset({2})), Users, Clock)
+            await world.call(erase_user, EraseUser(EVA, frozenset({2})), Users, EndedSignIns, Clock)
 
     async def test_nobody_erases_himself_or_herself(self, world: World) -> None:
         await world.holds(a_user(500, role=Role.ADMIN))
         with pytest.raises(OwnAccess):
-            await world.call(erase_user, EraseUser(ADMIN_ID), Users, Clock)
+            await world.call(erase_user, EraseUser(ADMIN_ID), Users, EndedSignIns, Clock)
 
     async def test_nobody(self, world: World) -> None:
         with pytest.raises(UserNotFound):
-            await world.call(erase_user, EraseUser(NOBODY), Users, Clock)
+            await world.call(erase_user, EraseUser(NOBODY), Users, EndedSignIns, Clock)

@@ -10,7 +10,7 @@ import pytest
 
 from application.access import Actor
 from application.messages import Message
-from application.ports import Clock, Ids, Roster, Users
+from application.ports import Clock, EndedSignIns, Ids, Roster, Users
 from application.units import Events
 from application.users.commands import (
     DeactivatedUsers,
@@ -28,8 +28,9 @@ from domain.bulk import Refusal
 from domain.departments import UnknownDepartment
 from domain.errors import DomainError, InvalidValue, StaleVersion
 from domain.roster import LineProblem, RosterImported, RosterRejected
-from domain.users import EmailTaken, OwnAccess, Role, User, UserEdited, UserNotFound, UserRegistered, UsersDeactivated
-from examples import LATER, NOW, uid
+from domain.user_events import UserEdited, UserRegistered, UsersDeactivated
+from domain.users import EmailTaken, OwnAccess, Role, User, UserNotFound
+from examples import LATER, NOW, a_user, uid
 from memory_world import ADMIN_ID, ANA, BEN, LEFT, World, world_of_people
 
 NOBODY = uid(404)
@@ -114,7 +115,8 @@ class File:
 
 class TestRoster:
     async def load(self, world: World, *rows: dict[str, str] | str, partial: bool = False) -> ImportedRoster:
-        return await world.call(import_roster, ImportRoster(File(rows), partial), Roster, Users, Events, Ids, Clock)
+        ports = (Roster, Users, EndedSignIns, Events, Ids, Clock)
+        return await world.call(import_roster, ImportRoster(File(rows), partial), *ports)
 
     async def test_people_are_created_updated_or_left_as_they_are(self, world: World) -> None:
         new, moved, same = {"email": "new@example.com"}, {"email": "user1@example.com", "department": "Recall"}, "user2"
@@ -187,6 +189,7 @@ class TestOwnAccess:
         assert (await world.call(read_user, ReadUser(ANA), UserReader)).is_active
 
     async def test_the_system_is_nobody(self, world: World) -> None:
+        await world.holds(a_user(501, role=Role.ADMIN))
         command = DeactivateUsers((ADMIN_ID,))
         done = await world.call(deactivate_users, command, Users, Events, Ids, Clock, actor=Actor.system())
         assert done.deactivated == 1

@@ -14,6 +14,7 @@ import pytest
 from application.access import Actor
 from application.users.commands import DeactivateUsers, RegisterUser
 from application.users.following import Account, FollowAccount
+from application.users.roles import GrantRole
 from domain.users import Role
 from entrypoints.settings import ConfigurationError
 from supabase_service import (
@@ -103,11 +104,10 @@ class TestCustomAccessToken:
     async def test_a_token_says_role_and_department_and_all_that_it_said_before(self) -> None:
         async with hooked() as service:
             bus = service.service.bus
-            ana = await bus.execute(
-                RegisterUser("ana@example.com", department="Hygiene", role=Role.MANAGER), Actor.system()
-            )
+            ana = await bus.execute(RegisterUser("ana@example.com", department="Hygiene"), Actor.system())
             account = Account(ANA, "ana@example.com", email_confirmed=True)
             await bus.execute(FollowAccount(account), Actor.system())
+            await bus.execute(GrantRole("ana@example.com", Role.MANAGER), Actor.system())
             answer = await service.call(CUSTOM_ACCESS_TOKEN, token_of(ANA))
             assert answer.status_code == 200
             assert answer.json() == {"claims": CLAIMS | {"app_role": "manager", "department": "Hygiene"}}

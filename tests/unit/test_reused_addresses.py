@@ -13,6 +13,7 @@ from application.access import Actor
 from application.users.roster import ImportedRoster, ImportRoster
 from domain.errors import InvalidValue
 from domain.roster import AddressHolder, Renamed, RosterEntry, RosterRejected, same_name
+from domain.sign_in_errors import SignInEnded
 from domain.users import OwnAccess, Role
 from examples import a_user, uid
 from front_door import MemoryDoor
@@ -72,12 +73,16 @@ async def test_the_same_person_takes_the_new_name(door: MemoryDoor) -> None:
 
 async def test_a_new_person_begins_anew_and_the_other_keeps_everything_but_the_address(door: MemoryDoor) -> None:
     (old,) = door.store.users.rows.values()
+    assert (await door.enters(email=DESK)).user_id == old.id
     await door.does(the_import(AFTER, new_person=(DESK,)))
     assert people(door) == [
         ("Old Person", f"{old.id}@replaced.invalid", False),
         ("New Person", DESK, True),
     ]
     assert "UsersDeactivated" in door.written
+    # The account may be the newcomer's now: an administrator says whose it is.
+    with pytest.raises(SignInEnded):
+        await door.enters(email=DESK)
     assert await door.does(the_import(AFTER)) == ImportedRoster(0, 0, 1, [])
 
 

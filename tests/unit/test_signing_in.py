@@ -15,12 +15,16 @@ from application.users.following import EndAccount
 from application.users.personal_data import EraseUser
 from application.users.roles import GrantRole
 from application.users.roster import ImportRoster
-from domain.users import EmailUnverified, LinkedElsewhere, Role, SecondFactorRequired, UserDeactivated
+from application.users.sign_ins import EndSignIn
+from domain.sign_in_errors import SecondFactorRequired, SignInEnded
+from domain.sign_ins import LinkReason
+from domain.users import EmailUnverified, LinkedElsewhere, Role, UserDeactivated
 from examples import a_user, uid
 from front_door import OTHER_SUBJECT, SUBJECT, MemoryDoor, an_identity
 from support import NOON
 
 ANA = uid(1)
+EMAIL, COMPROMISED = "ana@example.com", LinkReason.COMPROMISED
 HOUR = timedelta(hours=1)
 MOMENT = timedelta(seconds=1.5)
 
@@ -50,9 +54,9 @@ class TestWhoComesIn:
         assert door.written == ["UserRegistered"]
 
     async def test_someone_on_the_roster_is_linked_by_verified_address(self, door: MemoryDoor) -> None:
-        await door.holds(a_user(1, email="ana@example.com", role=Role.MANAGER, managed_departments=("Hygiene",)))
+        await door.holds(a_user(1, email="ana@example.com"))
         actor = await door.enters(full_name="Somebody Else")
-        assert (actor.user_id, actor.role, actor.departments) == (ANA, Role.MANAGER, ("Hygiene",))
+        assert (actor.user_id, actor.role) == (ANA, Role.AUTHENTICATED)
         user = await door.user(ANA)
         assert (user.supabase_id, user.email_confirmed, user.full_name) == (SUBJECT, True, None)
         assert door.written == ["UserLinked"]
@@ -106,9 +110,11 @@ class TestWhoComesIn:
                 await door.enters()
         assert not (await door.user(ANA)).is_active
 
-    async def test_who_was_erased_comes_back_as_someone_new(self, known: MemoryDoor) -> None:
+    async def test_who_was_erased_comes_back_with_another_account_only(self, known: MemoryDoor) -> None:
         await known.does(EraseUser(ANA))
-        actor = await known.enters()
+        with pytest.raises(SignInEnded):
+            await known.enters()
+        actor = await known.enters(subject=OTHER_SUBJECT)
         assert actor.user_id != ANA
         assert not (await known.user(ANA)).is_active
 
@@ -223,13 +229,13 @@ class TestMemory:
 
     @pytest.mark.parametrize(
         "change",
-        [DeactivateUsers((ANA,)), EditUser(ANA, is_active=False), EndAccount(SUBJECT)],
+        [DeactivateUsers((ANA,)), EditUser(ANA, is_active=False), EndAccount(SUBJECT), EndSignIn(EMAIL, COMPROMISED)],
         ids=lambda change: type(change).__name__,
     )
     async def test_who_is_deactivated_here_is_out_at_once(self, known: MemoryDoor, change: Command[Any]) -> None:
         await known.enters()
         await known.does(change)
-        with pytest.raises(UserDeactivated):
+        with pytest.raises((UserDeactivated, SignInEnded)):
             await known.enters()
 
     async def test_importing_the_roster_takes_nothing_from_anyone(self, known: MemoryDoor) -> None:

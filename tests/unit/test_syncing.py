@@ -84,7 +84,7 @@ async def office() -> AsyncIterator[Office]:
 async def an_eventful_day(office: Office) -> None:
     """Of each thing that can have happened, one."""
     add = office.double.add_user
-    await office.registers("linked@example.com", Role.MANAGER)
+    await office.registers("linked@example.com")
     moved, _, gone, soft = [await office.knows(f"{name}@example.com") for name in ("moved", "same", "gone", "soft")]
     office.clock.advance(timedelta(hours=2))
     add("new@example.com", full_name="New Here")

@@ -17,11 +17,12 @@ from adapters.memory.modules import MemoryModules
 from adapters.memory.outbox import MemoryEvents, MemoryOutbox
 from adapters.memory.reports import MemoryReporting
 from adapters.memory.tables import Draft, Table, Unique
-from adapters.memory.users import MemoryRoster, MemoryUsers
+from adapters.memory.users import MemoryEndedSignIns, MemoryRoster, MemoryUsers
 from adapters.memory.versions import MemoryVersions, VersionKey
 from application.ports import (
     Attempts,
     Certificates,
+    EndedSignIns,
     Enrollments,
     Modules,
     Records,
@@ -41,6 +42,7 @@ from domain.enrollments import Enrollment
 from domain.module_life import SlugTaken
 from domain.modules import TrainingModule
 from domain.records import AlreadyRecorded, TrainingRecord
+from domain.sign_ins import EndedSignIn
 from domain.users import EmailTaken, SupabaseIdTaken, User
 from domain.versions import ModuleVersion
 
@@ -60,6 +62,7 @@ class MemoryStore:
         self.users = Table[UUID, User](
             Unique(lambda user: user.email, EmailTaken), Unique(lambda user: user.supabase_id, SupabaseIdTaken)
         )
+        self.ended_sign_ins = Table[str, tuple[str, EndedSignIn]]()
         self.versions = Table[VersionKey, ModuleVersion]()
         self.enrollments = Table[tuple[UUID, UUID], Enrollment]()
         self.attempts = Table[UUID, QuizAttempt]()
@@ -82,6 +85,7 @@ class MemoryUnit:
         self._modules = Draft(store.modules)
         self._versions = Draft(store.versions)
         self._users = Draft(store.users)
+        self._ended_sign_ins = Draft(store.ended_sign_ins)
         self._enrollments = Draft(store.enrollments)
         self._attempts = Draft(store.attempts)
         self._records = Draft(store.records)
@@ -95,6 +99,7 @@ class MemoryUnit:
             Modules: MemoryModules(self._modules, self._enrollments),
             Versions: MemoryVersions(self._versions),
             Users: MemoryUsers(self._users),
+            EndedSignIns: MemoryEndedSignIns(self._ended_sign_ins),
             Roster: MemoryRoster(self._users),
             Enrollments: MemoryEnrollments(
                 self._enrollments, self._modules, self._users, self._records, self._attempts, self._grants
@@ -133,6 +138,7 @@ class MemoryUnit:
             self._modules,
             self._versions,
             self._users,
+            self._ended_sign_ins,
             self._enrollments,
             self._attempts,
             self._records,

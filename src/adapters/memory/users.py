@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from copy import deepcopy
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -13,10 +14,11 @@ from application.access import Scope
 from application.messages import Cursor, Page
 from application.ports import RosterMerge
 from application.users.queries import UserFilter, UserView
-from application.users.signing_in import Known
+from application.users.signing_in import Census, Known
 from domain.roster import COLUMNS, AddressHolder, LineProblem, Renamed, RosterEntry
+from domain.sign_ins import EndedSignIn, EndReason, fingerprint_of, is_development
 from domain.typography import folded
-from domain.users import User, UserNotFound
+from domain.users import FICTITIOUS, User, UserNotFound
 
 
 class MemoryUsers:
@@ -60,6 +62,12 @@ class MemoryUsers:
         found = (self._users.peek(user_id) for user_id in user_ids)
         return {user.id: user.is_active for user in found if user}
 
+    async def mark_demonstration(self) -> None:
+        for user in list(self._users.rows()):
+            if user.email.endswith(FICTITIOUS) and not user.demonstration:
+                self._users.put(user.id, marked := deepcopy(user))
+                marked.demonstration = True
+
     async def deactivate(self, user_ids: Sequence[UUID], now: datetime) -> None:
         for user_id in user_ids:
             user = self._users.load(user_id)
@@ -67,6 +75,28 @@ class MemoryUsers:
                 user.is_active = False
                 user.version += 1
                 user.updated_at = now
+
+
+class MemoryEndedSignIns:
+    """Implements application.ports.EndedSignIns."""
+
+    def __init__(self, ended: Draft[str, tuple[str, EndedSignIn]]) -> None:
+        self._ended = ended
+
+    async def end(self, subject: str, ended: EndedSignIn) -> None:
+        self._ended.put(fingerprint_of(subject), (fingerprint_of(subject), ended))
+
+    async def of(self, subject: str) -> EndedSignIn | None:
+        found = self._ended.peek(fingerprint_of(subject))
+        return found and found[1]
+
+    async def begin_anew(self, subject: str) -> None:
+        self._ended.remove(fingerprint_of(subject))
+
+    async def seal(self, user_id: UUID) -> None:
+        for fingerprint, ended in list(self._ended.rows()):
+            if ended.user_id == user_id:
+                self._ended.put(fingerprint, (fingerprint, replace(ended, reason=EndReason.ERASED)))
 
 
 class MemoryRoster:
@@ -181,10 +211,14 @@ class MemoryPeople:
 
     async def linked(self, after: str, limit: int) -> list[str]:
         subjects = (user.supabase_id for user in self._users.rows.values() if user.is_active)
-        return sorted(subject for subject in subjects if subject and subject > after)[:limit]
+        return sorted(each for each in subjects if each and each > after and not is_development(each))[:limit]
 
     async def has_email(self, email: str) -> bool:
         return any(user.email == email for user in self._users.rows.values())
+
+    async def census(self) -> Census:
+        invented = sum(user.demonstration for user in self._users.rows.values())
+        return Census(len(self._users.rows) - invented, invented)
 
 
 def _show(user: User) -> UserView:
@@ -201,6 +235,7 @@ def _fits(user: User, where: UserFilter) -> bool:
     return (
         (where.is_active is None or user.is_active is where.is_active)
         and (not where.departments or folded(user.department or "") in map(folded, where.departments))
+        and (where.sign_in_requested is None or (user.requested_sign_in is not None) is where.sign_in_requested)
         and (where.q is None or mentions(where.q, user.full_name, user.email))
         and (where.metadata is None or _at(user.profile_metadata, where.metadata[0]) == where.metadata[1])
     )

@@ -24,6 +24,7 @@ from adapters.sql.records import SqlRecordReader, SqlRecords
 from adapters.sql.reports import SqlParticipationReader, SqlReporting
 from adapters.sql.roster import SqlRoster
 from adapters.sql.schema import metadata
+from adapters.sql.sign_ins import SqlEndedSignIns
 from adapters.sql.units import SqlUnit
 from adapters.sql.users import SqlPeople, SqlUserReader, SqlUsers, map_users
 from adapters.sql.versions import SqlVersionReader, SqlVersions
@@ -37,6 +38,7 @@ from application.modules.queries import ModuleReader
 from application.ports import (
     Attempts,
     Certificates,
+    EndedSignIns,
     Enrollments,
     Modules,
     Records,
@@ -60,6 +62,7 @@ WITHOUT_PORT = (heartbeats,)
 PORTS: Mapping[type, Callable[[SqlUnit], Any]] = {
     Modules: SqlModules,
     Users: SqlUsers,
+    EndedSignIns: SqlEndedSignIns,
     Roster: SqlRoster,
     Versions: SqlVersions,
     Enrollments: SqlEnrollments,

@@ -42,15 +42,19 @@ from adapters.sql.units import SqlUnit
 from application.access import Scope
 from application.messages import Cursor, Page
 from application.users.queries import UserFilter, UserView
-from application.users.signing_in import Known
+from application.users.signing_in import Census, Known
+from domain.sign_ins import DEVELOPMENT
 from domain.typography import folded
-from domain.users import EmailTaken, Role, SupabaseIdTaken, User, UserNotFound
+from domain.users import FICTITIOUS, EmailTaken, Role, SupabaseIdTaken, User, UserNotFound
 
 users = Table(
     "users",
     metadata,
     identity(),
     Column("supabase_id", String(64)),
+    Column("requested_sign_in", String(64)),
+    Column("sign_in_note", Text()),
+    Column("demonstration", Boolean(), nullable=False, server_default=false()),
     Column("email", String(254), nullable=False),
     Column("full_name", String(200)),
     Column("department", String(120)),
@@ -135,6 +139,12 @@ class SqlUsers:
         )
         return {row.id: row.is_active for row in rows}
 
+    async def mark_demonstration(self) -> None:
+        session = await self._unit.session()
+        await session.execute(
+            update(users).where(users.c.email.like(f"%{FICTITIOUS}"), ~users.c.demonstration).values(demonstration=True)
+        )
+
     async def deactivate(self, user_ids: Sequence[UUID], now: datetime) -> None:
         session = await self._unit.session()
         await session.execute(
@@ -148,6 +158,8 @@ class SqlUsers:
 VIEW = (
     users.c.id,
     users.c.supabase_id,
+    users.c.requested_sign_in,
+    users.c.sign_in_note,
     users.c.email,
     users.c.full_name,
     users.c.department,
@@ -183,12 +195,17 @@ def _detail(scoped: bool) -> Select[Any]:
 
 
 @cache
-def _page(scoped: bool, is_active: bool, departments: bool, q: bool, metadata: bool, after: bool) -> Select[Any]:
+def _page(
+    scoped: bool, is_active: bool, requested: bool | None, departments: bool, q: bool, metadata: bool, after: bool
+) -> Select[Any]:
     statement = select(*VIEW)
     if scoped:
         statement = statement.where(within())
     if is_active:
         statement = statement.where(users.c.is_active == bindparam("is_active", type_=Boolean()))
+    if requested is not None:
+        waits = users.c.requested_sign_in.is_not(None)
+        statement = statement.where(waits if requested else ~waits)
     if departments:
         statement = statement.where(any_of(users.c.department_folded, "departments"))
     if q:
@@ -213,6 +230,7 @@ class SqlUserReader:
             _page(
                 not scope.everyone,
                 where.is_active is not None,
+                where.sign_in_requested,
                 bool(where.departments),
                 where.q is not None,
                 where.metadata is not None,
@@ -251,9 +269,16 @@ KNOWN = urgent(
 )
 HAS_EMAIL = select(users.c.id).where(users.c.email == bindparam("email", type_=String()))
 
+_counted: list[Any] = [func.count().filter(each) for each in (~users.c.demonstration, users.c.demonstration)]
+CENSUS = select(*_counted).select_from(users)
+
 LINKED = (
     select(users.c.supabase_id)
-    .where(users.c.is_active, users.c.supabase_id > bindparam("after", type_=String()))
+    .where(
+        users.c.is_active,
+        users.c.supabase_id > bindparam("after", type_=String()),
+        users.c.supabase_id.not_like(f"{DEVELOPMENT}%"),
+    )
     .order_by(users.c.supabase_id)
     .limit(at_most())
 )
@@ -275,6 +300,9 @@ class SqlPeople:
 
     async def has_email(self, email: str) -> bool:
         return bool(await self._reads.rows(HAS_EMAIL, email=email))
+
+    async def census(self) -> Census:
+        return Census(*(await self._reads.rows(CENSUS))[0])
 
 
 def _document(path: tuple[str, ...], text: str) -> str:

@@ -16,7 +16,8 @@ from application.users.queries import UserView
 from domain.administrators import require_another
 from domain.aggregate import ExpectedVersions
 from domain.bulk import Deactivation, Refusal
-from domain.users import Departments, FullName, Metadata, OwnAccess, Role, User, UsersDeactivated
+from domain.user_events import UsersDeactivated
+from domain.users import Departments, FullName, Metadata, OwnAccess, Role, User
 from domain.values import Email, Items, ShortName
 
 

@@ -13,10 +13,10 @@ from application.access import Actor, the_system
 from application.bus import handles
 from application.identity import address_of, name_of
 from application.messages import Command, Query
-from application.ports import Clock, Ids, Users
+from application.ports import Clock, EndedSignIns, Ids, Users
 from application.users.signing_in import People, free_address
 from domain.administrators import LastAdministrator, require_another
-from domain.sign_ins import is_behind
+from domain.sign_ins import Admission, EndedSignIn, EndReason, is_behind
 from domain.users import FullName, Role, User
 from domain.values import Email
 
@@ -80,6 +80,8 @@ class Followed(StrEnum):
     LINKED = "linked"
     UPDATED = "updated"
     UNCHANGED = "unchanged"
+    WAITING = "waiting"
+    """An administrator must confirm the sign-in."""
     IGNORED = "ignored"
     DEACTIVATED = "deactivated"
     KEPT = "kept"
@@ -95,16 +97,31 @@ class FollowAccount(Command[Followed]):
 
 
 @handles(FollowAccount, allow=the_system, internal=True)
-async def follow_account(command: FollowAccount, actor: Actor, users: Users, ids: Ids, clock: Clock) -> Followed:
+async def follow_account(
+    command: FollowAccount,
+    actor: Actor,
+    users: Users,
+    ended: EndedSignIns,
+    admission: Admission,
+    ids: Ids,
+    clock: Clock,
+) -> Followed:
     """The service makes the user of an account, links it by confirmed e-mail, or brings it up to date.
 
     An account without a confirmed address is ignored until it has one: it could be anybody's. So is one whose
-    address belongs to a user with another sign-in.
+    address belongs to a user with another sign-in or who was deactivated, one that was ended here, and one of somebody
+    who is not on the roster and whose domain is not admitted. The account of somebody who may do more than learn
+    waits for an administrator.
     """
     account, email, now = command.account, command.account.email, clock.now()
     user = await users.by_supabase_id(account.subject)
     if user is None and email is not None and account.email_confirmed:
+        before = await ended.of(account.subject)
+        if before and not before.begins_anew(account.as_of):
+            return Followed.IGNORED
         user = await users.by_email(email)
+        if before and (user is None or user.id != before.user_id):
+            return Followed.IGNORED
     if user is not None and user.supabase_id == account.subject:
         outcome = Followed.UPDATED
         email = await free_address(users, user, email)
@@ -113,19 +130,24 @@ async def follow_account(command: FollowAccount, actor: Actor, users: Users, ids
     elif email is None or not account.email_confirmed:
         return Followed.IGNORED
     elif user is None:
+        if not admission.admits(email):
+            return Followed.IGNORED
         outcome = Followed.CREATED
         user = User.from_sign_in(ids.new(), account.subject, email=email, full_name=account.full_name, now=now)
-    elif user.supabase_id is None:
-        outcome = Followed.LINKED
-    else:
+    elif not user.may_be_linked_to(account.subject):
         return Followed.IGNORED
+    else:
+        outcome = Followed.WAITING if user.is_privileged else Followed.LINKED
     if command.dry_run:
         return outcome
+    if outcome is not Followed.UPDATED:
+        await ended.begin_anew(account.subject)
     match outcome:
         case Followed.CREATED:
             await users.add(user)
-        case Followed.LINKED:
-            user.link(account.subject, now=now)
+        case Followed.LINKED | Followed.WAITING:
+            if not user.link_by_address(account.subject, now=now):
+                return outcome
     user.follow(
         email=email,
         email_verified=account.email_confirmed,
@@ -145,38 +167,39 @@ class EndAccount(Command[Followed]):
 
 
 @handles(EndAccount, allow=the_system, internal=True)
-async def end_account(command: EndAccount, actor: Actor, users: Users, clock: Clock) -> Followed:
-    """The service deactivates the user of an account that is gone. The user and all records stay.
+async def end_account(command: EndAccount, actor: Actor, users: Users, ended: EndedSignIns, clock: Clock) -> Followed:
+    """The service deactivates the user of an account that is gone, and ends the sign-in. User and records stay.
 
     The last active administrator is not deactivated: nobody could let anybody in any more.
     """
     user = await users.by_supabase_id(command.subject)
-    if user is None or not user.is_active:
+    if user is None:
         return Followed.UNCHANGED
+    outcome, now = Followed.DEACTIVATED if user.is_active else Followed.UNCHANGED, clock.now()
     if user.is_administrator:
         try:
             require_another(await users.administrators(), [user.id])
         except LastAdministrator:
-            return Followed.KEPT
+            outcome = Followed.KEPT
     if not command.dry_run:
-        user.deactivate(now=clock.now())
-    return Followed.DEACTIVATED
+        user.unlink(now=now)
+        await ended.end(command.subject, EndedSignIn(user.id, EndReason.ACCOUNT_DELETED, now))
+        if outcome is Followed.DEACTIVATED:
+            user.deactivate(now=now)
+    return outcome
 
 
 @dataclass(frozen=True, slots=True)
 class MayJoin(Query[bool]):
-    """Whether someone with this address may have an account; `domains` are those whose people all may."""
+    """Whether someone with this address may have an account."""
 
     email: str
-    domains: tuple[str, ...]
 
 
 @handles(MayJoin, allow=the_system, internal=True)
-async def may_join(query: MayJoin, actor: Actor, people: People) -> bool:
+async def may_join(query: MayJoin, actor: Actor, people: People, admission: Admission) -> bool:
     """The service lets in who is on the roster, and whoever has an address of an allowed domain."""
-    email = query.email.strip().lower()
-    _, at, domain = email.rpartition("@")
-    return bool(at) and (domain in query.domains or await people.has_email(email))
+    return admission.admits(query.email) or await people.has_email(query.email.strip().lower())
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,11 +12,12 @@ from application.bus import handles
 from application.certificates.queries import CertificateReader, CertificateView
 from application.enrollments.queries import EnrolledModule, EnrollmentReader
 from application.messages import Command, Cursor, Page, Query
-from application.ports import Clock, Users
+from application.ports import Clock, EndedSignIns, Users
 from application.records.queries import RecordReader, RecordView
 from application.users.queries import UserReader, UserView
 from domain.administrators import require_another
 from domain.aggregate import ExpectedVersions
+from domain.sign_ins import EndedSignIn, EndReason
 from domain.users import OwnAccess, UserNotFound
 
 T = TypeVar("T")
@@ -85,12 +86,13 @@ class EraseUser(Command[UserView]):
 
 
 @handles(EraseUser, allow=administrators)
-async def erase_user(command: EraseUser, actor: Actor, users: Users, clock: Clock) -> UserView:
+async def erase_user(command: EraseUser, actor: Actor, users: Users, ended: EndedSignIns, clock: Clock) -> UserView:
     """Administrators erase a person's profile on request. What the law asks to be kept stays as it was.
 
     These are enrollments, attempts, training records, classroom sessions and certificates: records show name, job
-    title, department and location as they were then, and a certificate can still be verified. The person cannot sign
-    in any more; a new sign-in with the same address is a new person.
+    title, department and location as they were then, and a certificate can still be verified. The person's
+    sign-in opens nothing any more, nor does one that had ended before. Another sign-in with the same address is a new
+    person, where people of its domain come in at all: the address is not remembered.
     """
     if command.user_id == actor.user_id:
         raise OwnAccess
@@ -98,5 +100,10 @@ async def erase_user(command: EraseUser, actor: Actor, users: Users, clock: Cloc
     user.require_version(command.expected_versions)
     if user.is_administrator:
         require_another(await users.administrators(), [user.id])
-    user.erase(now=clock.now())
+    now = clock.now()
+    for subject in (user.supabase_id, user.requested_sign_in):
+        if subject:
+            await ended.end(subject, EndedSignIn(user.id, EndReason.ERASED, now))
+    await ended.seal(user.id)
+    user.erase(now=now)
     return UserView.of(user)

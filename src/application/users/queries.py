@@ -32,6 +32,8 @@ class UserView:
 
     id: UUID
     supabase_id: str | None
+    requested_sign_in: str | None
+    sign_in_note: str | None
     email: str
     full_name: str | None
     department: str | None
@@ -53,6 +55,8 @@ class UserView:
         return cls(
             user.id,
             user.supabase_id,
+            user.requested_sign_in,
+            user.sign_in_note,
             user.email,
             user.full_name,
             user.department,
@@ -75,7 +79,8 @@ class UserView:
 class UserFilter:
     """Which people a list shows: all conditions that are given hold, and one of the departments fits.
 
-    `metadata` is a path into the profile's metadata and the text found there; `q` is looked for in
+    `sign_in_requested` is whether a sign-in waits for confirmation. `metadata` is a path into the profile's metadata
+    and the text found there; `q` is looked for in
     name and e-mail address.
     """
 
@@ -83,6 +88,7 @@ class UserFilter:
     departments: tuple[str, ...] = ()
     q: str | None = None
     metadata: tuple[tuple[str, ...], str] | None = None
+    sign_in_requested: bool | None = None
 
 
 class UserReader(Protocol):
@@ -100,6 +106,7 @@ class ListUsers(Query[Page[UserView]]):
     """People, newest first."""
 
     is_active: bool | None = None
+    sign_in_requested: bool | None = None
     department: Annotated[tuple[ShortName, ...], Items(50)] = ()
     q: SearchText | None = None
     metadata: MetadataCondition | None = None
@@ -114,7 +121,7 @@ async def list_users(query: ListUsers, actor: Actor, users: UserReader) -> Page[
     if query.metadata is not None:
         path, _, value = query.metadata.partition(":")
         metadata = (tuple(path.split(".")), plain(value))
-    where = UserFilter(query.is_active, query.department, query.q, metadata)
+    where = UserFilter(query.is_active, query.department, query.q, metadata, query.sign_in_requested)
     return await users.page(scope_of(actor), where, query.cursor, query.limit)
 
 

@@ -10,12 +10,13 @@ from typing import Annotated, Protocol
 from application.access import Actor, administrators
 from application.bus import handles
 from application.messages import Command
-from application.ports import Clock, Ids, Roster, Users
+from application.ports import Clock, EndedSignIns, Ids, Roster, Users
 from application.units import Events
 from domain.administrators import require_another
 from domain.errors import InvalidValue
 from domain.roster import LineProblem, RosterEntry, RosterImported, RosterRejected
 from domain.roster_columns import ColumnRead, RosterColumns
+from domain.sign_ins import EndedSignIn, EndReason, LinkReason
 from domain.users import OwnAccess
 from domain.values import Email, Items
 
@@ -67,7 +68,14 @@ class ImportRoster(Command[ImportedRoster]):
 
 @handles(ImportRoster, allow=administrators)
 async def import_roster(
-    command: ImportRoster, actor: Actor, roster: Roster, users: Users, events: Events, ids: Ids, clock: Clock
+    command: ImportRoster,
+    actor: Actor,
+    roster: Roster,
+    users: Users,
+    ended: EndedSignIns,
+    events: Events,
+    ids: Ids,
+    clock: Clock,
 ) -> ImportedRoster:
     """Administrators import the roster. Nothing is imported when a line is bad, unless `partial` is asked for.
 
@@ -83,7 +91,7 @@ async def import_roster(
         entries = [entry for number, cells in batch if (entry := reading.entry(number, cells))]
         await roster.stage([(ids.new(), entry) for entry in entries])
     problems += await roster.repeated()
-    problems += await _decide(command, actor, roster, users, clock)
+    problems += await _decide(command, actor, roster, users, ended, clock)
     problems.sort(key=lambda problem: problem.line)
     if problems and not command.partial:
         raise RosterRejected(tuple(problems))
@@ -93,7 +101,9 @@ async def import_roster(
     return ImportedRoster(merged.created, merged.updated, merged.unchanged, problems, reading.columns_read)
 
 
-async def _decide(command: ImportRoster, actor: Actor, roster: Roster, users: Users, clock: Clock) -> list[LineProblem]:
+async def _decide(
+    command: ImportRoster, actor: Actor, roster: Roster, users: Users, ended: EndedSignIns, clock: Clock
+) -> list[LineProblem]:
     """Leave out the lines that may be somebody else's and say so, unless it was said whose they are."""
     same, new = ({email.lower() for email in emails} for emails in (command.same_person, command.new_person))
     if same & new:
@@ -106,6 +116,9 @@ async def _decide(command: ImportRoster, actor: Actor, roster: Roster, users: Us
             holder = await users.get(each.holder.user_id)
             if holder.is_administrator:
                 require_another(await users.administrators(), [holder.id])
+            if holder.supabase_id or holder.requested_sign_in:
+                for subject in holder.unlink(LinkReason.WRONG_PERSON, now=clock.now()):
+                    await ended.end(subject, EndedSignIn(holder.id, EndReason.ADDRESS_REUSED, clock.now()))
             holder.give_up_address(now=clock.now())
     undecided = [each.problem() for each in found if each.entry.email not in new]
     await roster.drop([problem.line for problem in undecided])

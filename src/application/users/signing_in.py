@@ -13,21 +13,13 @@ from application.access import Actor, the_system
 from application.bus import Bus, handles
 from application.identity import Identity, Tokens
 from application.messages import Command
-from application.ports import Clock, Ids, Users
+from application.ports import Clock, EndedSignIns, Ids, Users
 from domain.aggregate import DomainEvent
 from domain.errors import StaleVersion
-from domain.sign_ins import is_behind
-from domain.users import (
-    AccessEvent,
-    EmailTaken,
-    EmailUnverified,
-    Role,
-    SecondFactorRequired,
-    SupabaseIdTaken,
-    User,
-    UserDeactivated,
-    UserRegistered,
-)
+from domain.sign_in_errors import NotAdmitted, SecondFactorRequired, SignInEnded, SignInUnconfirmed
+from domain.sign_ins import Admission, is_behind, is_development
+from domain.user_events import AccessEvent, UserRegistered
+from domain.users import EmailTaken, EmailUnverified, Role, SupabaseIdTaken, User, UserDeactivated
 
 R = TypeVar("R")
 
@@ -72,6 +64,14 @@ class Known:
         return is_behind(self, identity.email, identity.email_verified, identity.issued_at, identity.issued_at)
 
 
+@dataclass(frozen=True, slots=True)
+class Census:
+    """How many people there are, and how many whom the demonstration invented."""
+
+    people: int
+    invented: int
+
+
 class People(Protocol):
     """Reads who signs in, one statement a call."""
 
@@ -84,30 +84,43 @@ class People(Protocol):
     async def has_email(self, email: str) -> bool:
         """Whether someone has this address, in lower case."""
 
+    async def census(self) -> Census:
+        """How many people there are."""
+
 
 @dataclass(frozen=True, slots=True)
-class SignIn(Command[Known]):
-    """Someone brings this identity."""
+class SignIn(Command[Known | None]):
+    """Someone brings this identity; None when an administrator must confirm whose it is."""
 
     identity: Identity
 
 
 @handles(SignIn, allow=the_system, internal=True)
-async def sign_in(command: SignIn, actor: Actor, users: Users, ids: Ids, clock: Clock) -> Known:
+async def sign_in(
+    command: SignIn, actor: Actor, users: Users, ended: EndedSignIns, admission: Admission, ids: Ids, clock: Clock
+) -> Known | None:
     """The service follows Supabase: a known sign-in is brought up to date, else linked by verified e-mail, else new.
 
+    Whoever may do more than learn is not linked by e-mail alone: the sign-in waits for an administrator.
+
     Raises EmailUnverified for a new sign-in whose address is not verified: it could be anybody's. Raises
-    LinkedElsewhere when the address is that of a user with another sign-in.
+    LinkedElsewhere when the address is that of a user with another sign-in, SignInEnded for one that was ended here,
+    NotAdmitted for someone who is not on the roster and whose domain is not admitted, and UserDeactivated.
     """
     identity, email, now = command.identity, command.identity.email, clock.now()
     user = await users.by_supabase_id(identity.subject)
     if user is None:
         if email is None or not identity.email_verified:
             raise EmailUnverified
+        if await ended.of(identity.subject):
+            raise SignInEnded
         user = await users.by_email(email)
         if user is not None:
-            user.link(identity.subject, now=now)
+            if not user.link_by_address(identity.subject, now=now):
+                return None
         else:
+            if not (is_development(identity.subject) or admission.admits(email)):
+                raise NotAdmitted
             user = User.from_sign_in(ids.new(), identity.subject, email=email, full_name=identity.full_name, now=now)
             await users.add(user)
     user.follow(
@@ -160,7 +173,8 @@ class SignedIn:
     async def actor(self, token: str, request_id: str | None, client_ip: str | None) -> Actor:
         """Who brings the token.
 
-        Raises TokenRefused, KeysUnavailable, UserDeactivated, SecondFactorRequired, EmailUnverified or LinkedElsewhere.
+        Raises TokenRefused, KeysUnavailable and what `sign_in` raises, UserDeactivated, SecondFactorRequired, and
+        SignInUnconfirmed while an administrator has not confirmed the sign-in.
         """
         identity = await self._tokens.verify(token)
         if not identity.email_verified:
@@ -193,7 +207,10 @@ class SignedIn:
         asked_at, changes = self._clock.now(), self._changes
         known = await self._people.by_supabase_id(identity.subject)
         if known is None or (known.is_active and known.is_behind(identity)):
-            known = await insist(self._bus, SignIn(identity))
+            signed_in = await insist(self._bus, SignIn(identity))
+            if signed_in is None:
+                raise SignInUnconfirmed
+            known = signed_in
         if changes == self._changes:
             # Otherwise something has changed meanwhile, and this may be from before.
             self._remembered[identity.subject] = (known, asked_at)

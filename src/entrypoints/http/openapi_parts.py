@@ -34,6 +34,7 @@ WORDS = {
     "serial": "The serial of the certificate, as it is printed there; case and hyphens do not matter.",
     "limit": "How many items a page has at most.",
     "partial": "Whether to import the good lines although others are bad.",
+    "sign_in_requested": "Whether a sign-in waits until an administrator confirms it.",
     "same_person": "Addresses whose new name in the file is that of the same person; repeatable.",
     "new_person": "Addresses that were given to somebody else, who begins anew; repeatable.",
     "cursor": "Where the page begins: `next_cursor` of the page before, as it came.",

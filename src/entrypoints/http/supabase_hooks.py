@@ -80,11 +80,10 @@ class _CustomAccessToken(BaseModel):
     claims: dict[str, Any]
 
 
-def hook_handlers(bus: Bus, hooks: Hooks, *, domains: tuple[str, ...], confirms_email: bool) -> list[HTTPRouteHandler]:
+def hook_handlers(bus: Bus, hooks: Hooks, *, confirms_email: bool) -> list[HTTPRouteHandler]:
     """The inward hooks.
 
-    People of these e-mail `domains`, in lower case, may have accounts without being listed. `confirms_email` says
-    that the project confirms an address only when its owner has proven it.
+    `confirms_email` says that the project confirms an address only when its owner has proven it.
     """
 
     async def account_changed(request: HttpRequest) -> Answer:
@@ -105,7 +104,7 @@ def hook_handlers(bus: Bus, hooks: Hooks, *, domains: tuple[str, ...], confirms_
     async def before_user_created(request: HttpRequest) -> Answer:
         """May this person have an account at all?"""
         asked = _parsed(_BeforeUserCreated, await _signed_body(request))
-        if await bus.ask(MayJoin(asked.user.email or "", domains), Actor.system()):
+        if await bus.ask(MayJoin(asked.user.email or ""), Actor.system()):
             return json_answer(200, {})
         # Supabase reads a refusal from the body of a 200; any other status is a failure of the hook to it.
         message = "This e-mail address is not on the roster. Ask your office manager."

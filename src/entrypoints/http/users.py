@@ -6,6 +6,7 @@ from application.users.commands import DeactivateUsers, EditUser, RegisterUser
 from application.users.personal_data import EraseUser, ExportPersonalData
 from application.users.queries import ListUsers, ReadUser
 from application.users.roster import CHARSETS, ImportRoster
+from application.users.sign_ins import LinkSignIn, UnlinkSignIn
 from entrypoints.http.routing import Upload, command_route, query_route, upload_route
 
 TAG = "users"
@@ -20,6 +21,7 @@ NEW_USER = {
     "hired_on": "2026-03-02",
     "profile_metadata": {"license_state": "TX"},
 }
+SIGN_IN = {"subject": "8f14e45f-ceea-467f-9c1b-6a2f5d6e0b11", "reason": "confirmed", "note": "Asked her in person."}
 LEAVERS = {"user_ids": ["0190b5f0-7a1c-7cc3-98c4-dc0c0c07398f"]}
 ROSTER_LINES = (
     "email,full_name,department,job_title,location,hired_on,license_state\n"
@@ -34,6 +36,8 @@ ROUTES = [
     command_route("PATCH", "/users/{user_id}", EditUser, tag=TAG, example={"department": "Front Desk"}),
     query_route("/users/{user_id}/personal-data", ExportPersonalData, tag=TAG, cost=2),
     command_route("POST", "/users/{user_id}/erase", EraseUser, tag=TAG),
+    command_route("POST", "/users/{user_id}/sign-in/link", LinkSignIn, tag=TAG, example=SIGN_IN),
+    command_route("POST", "/users/{user_id}/sign-in/unlink", UnlinkSignIn, tag=TAG, example={"reason": "compromised"}),
     command_route("POST", "/users/deactivate", DeactivateUsers, tag=TAG, example=LEAVERS, cost=2),
     upload_route("/users/import", ImportRoster, ROSTER, tag=TAG, example=ROSTER_LINES, cost=6),
 ]

@@ -8,8 +8,19 @@ from typing import Any
 import pytest
 
 from domain.errors import Conflict, DomainError, Forbidden, InvalidValue, NotFound
-from domain.users import (
+from domain.sign_in_errors import SignInNotLinked
+from domain.sign_ins import DEVELOPMENT, LinkReason
+from domain.user_events import (
     AccessEvent,
+    SignInRequested,
+    UserEdited,
+    UserErased,
+    UserLinked,
+    UserRegistered,
+    UsersDeactivated,
+    UserUnlinked,
+)
+from domain.users import (
     EmailTaken,
     EmailUnverified,
     LinkedElsewhere,
@@ -18,13 +29,8 @@ from domain.users import (
     SupabaseIdTaken,
     User,
     UserDeactivated,
-    UserEdited,
-    UserErased,
     UserInactive,
-    UserLinked,
     UserNotFound,
-    UserRegistered,
-    UsersDeactivated,
 )
 from examples import LATER, NOW, a_user, uid
 
@@ -163,28 +169,96 @@ class TestGranting:
 
 
 class TestLinking:
-    def test_a_sign_in_proves_the_address(self) -> None:
+    def test_a_sign_in_with_the_address_is_the_persons(self) -> None:
         user = a_user()
-        user.link(SUBJECT, now=LATER)
+        assert user.link_by_address(SUBJECT, now=LATER)
         assert (user.supabase_id, user.email_confirmed) == (SUBJECT, True)
         assert (user.version, user.updated_at) == (2, LATER)
         assert user.take_events() == [UserLinked(uid(1))]
 
-    def test_linking_again_is_nothing(self) -> None:
-        user = a_user(supabase_id=SUBJECT)
-        user.link(SUBJECT, now=LATER)
+    @pytest.mark.parametrize("link", [User.link, User.link_by_address])
+    def test_linking_the_same_again_changes_nothing(self, link: Any) -> None:
+        user = a_user(supabase_id=SUBJECT, role=Role.ADMIN)
+        link(user, SUBJECT, now=LATER)
         assert (user.supabase_id, user.version, user.take_events()) == (SUBJECT, 1, [])
 
     def test_a_person_has_one_sign_in(self) -> None:
         user = a_user(supabase_id=SUBJECT)
         with pytest.raises(LinkedElsewhere):
-            user.link("another", now=LATER)
+            user.link_by_address("another", now=LATER)
         assert (user.supabase_id, user.version, user.take_events()) == (SUBJECT, 1, [])
+
+    def test_who_was_deactivated_gets_none(self) -> None:
+        user = a_user()
+        user.is_active = False
+        with pytest.raises(UserDeactivated):
+            user.link_by_address(SUBJECT, now=LATER)
+        assert (user.supabase_id, user.take_events()) == (None, [])
+
+    @pytest.mark.parametrize(
+        ("more", "waits"),
+        [
+            ({}, False),
+            *(({"role": role}, True) for role in Role if role is not Role.AUTHENTICATED),
+            ({"managed_departments": ("Lab",)}, True),
+        ],
+    )
+    def test_an_address_alone_does_not_open_more_than_learning(self, more: dict[str, Any], waits: bool) -> None:
+        user = a_user(**more)
+        assert user.link_by_address(SUBJECT, now=LATER) is not waits
+        assert (user.supabase_id, user.requested_sign_in) == ((None, SUBJECT) if waits else (SUBJECT, None))
+        assert user.take_events() == [SignInRequested(uid(1)) if waits else UserLinked(uid(1))]
+        assert user.link_by_address(SUBJECT, now=LATER) is not waits
+        assert (user.version, user.take_events()) == (2, [])
+
+    def test_the_last_sign_in_that_waits_counts(self) -> None:
+        user = a_user(role=Role.ADMIN)
+        for subject in ("first", "second"):
+            assert not user.link_by_address(subject, now=LATER)
+        assert user.requested_sign_in == "second"
+
+    def test_a_pilots_development_sign_in_gives_way_to_supabases_and_not_the_other_way_round(self) -> None:
+        pilot = f"{DEVELOPMENT}{SUBJECT}"
+        user = a_user(supabase_id=pilot)
+        assert user.link_by_address(SUBJECT, now=LATER)
+        assert user.supabase_id == SUBJECT
+        with pytest.raises(LinkedElsewhere):
+            user.link_by_address(pilot, now=LATER)
+        with pytest.raises(LinkedElsewhere):
+            a_user(supabase_id=pilot).link_by_address(f"{DEVELOPMENT}another", now=LATER)
+
+    def test_a_pilots_administrator_waits_too_before_coming_in_by_supabase(self) -> None:
+        user = a_user(supabase_id=f"{DEVELOPMENT}{SUBJECT}", role=Role.ADMIN)
+        assert not user.link_by_address(SUBJECT, now=LATER)
+        assert (user.supabase_id, user.requested_sign_in) == (f"{DEVELOPMENT}{SUBJECT}", SUBJECT)
+
+    def test_the_development_issuer_vouches_for_everybody(self) -> None:
+        assert a_user(role=Role.ADMIN).link_by_address(f"{DEVELOPMENT}{SUBJECT}", now=LATER)
+
+    def test_an_administrator_puts_one_in_the_place_of_another(self) -> None:
+        user = a_user(supabase_id=SUBJECT, role=Role.ADMIN)
+        user.requested_sign_in = "waiting"
+        user.link("another", LinkReason.NEW_ACCOUNT, "She lost the old one.", now=LATER)
+        seen = vars(user)
+        assert (seen["supabase_id"], seen["requested_sign_in"]) == ("another", None)
+        assert (seen["sign_in_note"], seen["email_confirmed"]) == ("She lost the old one.", False)
+        assert user.take_events() == [UserLinked(uid(1), LinkReason.NEW_ACCOUNT)]
+
+    def test_unlinking_ends_what_is_linked_and_what_waits(self) -> None:
+        user = a_user(supabase_id=SUBJECT)
+        user.requested_sign_in = "waiting"
+        assert user.unlink(LinkReason.COMPROMISED, now=LATER) == [SUBJECT, "waiting"]
+        assert (vars(user)["supabase_id"], vars(user)["requested_sign_in"]) == (None, None)
+        assert user.take_events() == [UserUnlinked(uid(1), LinkReason.COMPROMISED)]
+        with pytest.raises(SignInNotLinked):
+            user.unlink(LinkReason.OTHER, now=LATER)
 
     def test_the_limits_hold(self) -> None:
         user = a_user()
         with pytest.raises(InvalidValue):
             user.link("x" * 65, now=LATER)
+        with pytest.raises(InvalidValue):
+            user.link("x", LinkReason.OTHER, "x" * 501, now=LATER)
         assert user.take_events() == []
 
 
@@ -262,6 +336,7 @@ class TestLosingAccess:
     def test_erasing_leaves_nothing_that_tells_who_it_was(self) -> None:
         user = User(uid(1), now=NOW, supabase_id=SUBJECT, email_confirmed=True, **PROFILE)
         user.last_sign_in = user.email_as_of = NOW
+        user.requested_sign_in, user.sign_in_note = "another", "Asked her."
         user.take_events()
         user.erase(now=LATER)
         left = {name: value for name, value in vars(user).items() if not name.startswith("_")}
@@ -269,6 +344,9 @@ class TestLosingAccess:
             "id": uid(1),
             "email": "00000000-0000-0000-0000-000000000001@erased.invalid",
             "supabase_id": None,
+            "requested_sign_in": None,
+            "sign_in_note": None,
+            "demonstration": False,
             "full_name": None,
             "department": None,
             "job_title": None,

@@ -1,0 +1,33 @@
+"""People whom the demonstration invents, so that they are known again and never taken for real ones."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from application.access import Actor, the_system
+from application.bus import handles
+from application.messages import Command, Query
+from application.ports import Users
+from application.users.signing_in import Census, People
+
+
+@dataclass(frozen=True, slots=True)
+class CountPeople(Query[Census]):
+    """How many people there are, and how many of them were invented."""
+
+
+@handles(CountPeople, allow=the_system, internal=True)
+async def count_people(query: CountPeople, actor: Actor, people: People) -> Census:
+    """The service counts people, before it invents some and before it serves real ones."""
+    return await people.census()
+
+
+@dataclass(frozen=True, slots=True)
+class MarkDemonstration(Command[None]):
+    """Everyone whose address nobody can have was invented."""
+
+
+@handles(MarkDemonstration, allow=the_system, internal=True)
+async def mark_demonstration(command: MarkDemonstration, actor: Actor, users: Users) -> None:
+    """The demonstration marks the people whom it has invented."""
+    await users.mark_demonstration()
