@@ -6,12 +6,32 @@ from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from domain.errors import Conflict, InvalidValue
+from domain.module_life import ModuleOffer
 
 
 class PrerequisiteCircle(Conflict):
     slug = "prerequisite-circle"
     title = "The modules would wait for each other"
     sentence = "One of these prerequisites leads back to this module, so that nobody could ever begin."
+
+
+class PrerequisiteNotOffered(Conflict):
+    """What learners must complete first is a draft: they cannot see it, and would wait for it in vain."""
+
+    slug = "prerequisite-not-offered"
+    title = "A prerequisite is a draft"
+
+
+def require_offered(offers: Mapping[UUID, ModuleOffer]) -> None:
+    """What a module on offer asks for first is or was on offer itself. Raises PrerequisiteNotOffered.
+
+    `offers` has those of the prerequisites that there are.
+    """
+    drafts = [str(module_id) for module_id, offer in offers.items() if offer.version_number is None]
+    if drafts:
+        raise PrerequisiteNotOffered(
+            f"Learners do not see drafts and cannot complete them. Publish what comes first: {', '.join(drafts)}."
+        )
 
 
 def require_no_circle(module_id: UUID, prerequisites: Sequence[UUID], catalogue: Mapping[UUID, Sequence[UUID]]) -> None:

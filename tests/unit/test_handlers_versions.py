@@ -40,7 +40,7 @@ from domain.prerequisites import PrerequisiteCircle
 from domain.sections import Lesson
 from domain.users import Role
 from domain.versions import PartChanges, VersionComparison, VersionNotFound
-from examples import LATER, NOW, a_draft, a_lesson, an_attestation, an_enrollment, uid
+from examples import LATER, NOW, a_draft, a_lesson, a_published_module, an_attestation, an_enrollment, uid
 from memory_world import ADMIN_ID, ANA, BEN, World, world_of_people
 
 M, LESSON, STATEMENT = uid(900), uid(11), uid(13)
@@ -226,7 +226,7 @@ class TestVersions:
 class TestPrerequisites:
     @pytest.fixture(autouse=True)
     async def others(self, world: World) -> None:
-        await world.holds(*(a_draft(number=n, title=f"Module {n}") for n in (901, 902)))
+        await world.holds(*(a_published_module(number=n, title=f"Module {n}") for n in (901, 902)))
 
     async def require(self, world: World, owner: UUID, *first: UUID) -> ModuleDetail:
         return await world.call(set_prerequisites, SetPrerequisites(owner, first), Modules, Clock)

@@ -10,6 +10,7 @@ from application.access import Actor, authors
 from application.bus import handles
 from application.messages import Command
 from application.modules.commands import NewSection
+from application.modules.first import require_visible_prerequisites
 from application.ports import Clock, Fingerprints, Ids, Modules, Versions
 from domain.completion import USUAL_RULES, USUAL_TERMS, CompletionRules, EvidenceTerms, Minutes
 from domain.module_life import ModuleStatus, NothingNew
@@ -96,9 +97,11 @@ async def load_module(
             outcome = Loaded.UPDATED
     if command.publish and module.status is not ModuleStatus.ARCHIVED:
         try:
-            await versions.add(module.publish(fingerprints.of, by=actor.user_id, now=now))
+            version = module.publish(fingerprints.of, by=actor.user_id, now=now)
         except NothingNew:
             return outcome
+        await require_visible_prerequisites(module, modules)
+        await versions.add(version)
         return Loaded.UPDATED if outcome is Loaded.UNCHANGED else outcome
     return outcome
 

@@ -9,6 +9,7 @@ from uuid import UUID
 from application.access import Actor, authors
 from application.bus import handles
 from application.messages import UNSET, Command, Unset, given
+from application.modules.first import require_visible_prerequisites
 from application.modules.queries import ModuleDetail
 from application.ports import (
     Clock,
@@ -159,11 +160,15 @@ class SetPrerequisites(Command[ModuleDetail]):
 
 @handles(SetPrerequisites, allow=authors)
 async def set_prerequisites(command: SetPrerequisites, actor: Actor, modules: Modules, clock: Clock) -> ModuleDetail:
-    """Authors and administrators say which modules come first. Modules cannot wait for each other."""
+    """Authors and administrators say which modules come first. Modules cannot wait for each other.
+
+    What is on offer does not wait for a draft, which learners do not see.
+    """
     catalogue = await modules.prerequisites()
     module = await modules.get(command.module_id)
     module.require_version(command.expected_versions)
     module.require_first(command.prerequisites, catalogue, now=clock.now())
+    await require_visible_prerequisites(module, modules)
     return ModuleDetail.of(module)
 
 
@@ -209,6 +214,7 @@ async def publish_module(
         change_note=command.change_note,
         material=command.material,
     )
+    await require_visible_prerequisites(module, modules)
     await versions.add(version)
     if command.move_enrollments:
         await move_open_enrollments(version, versions, enrollments, now=clock.now())

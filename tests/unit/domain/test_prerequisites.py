@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.errors import Conflict, InvalidValue
-from domain.module_life import ModuleEdited, ModuleIsArchived
-from domain.prerequisites import PrerequisiteCircle, require_no_circle
+from domain.module_life import ModuleEdited, ModuleIsArchived, ModuleOffer, ModuleStatus
+from domain.prerequisites import PrerequisiteCircle, PrerequisiteNotOffered, require_no_circle, require_offered
 from examples import LATER, NOW, a_draft, a_lesson, an_archived_module, uid
 
 A, B, C, D = (uid(n) for n in range(1, 5))
@@ -105,3 +105,11 @@ def test_exactly_what_would_close_a_circle_is_refused_and_all_the_rest_can_be_le
     while open_now := {each for each in catalogue if each not in learnt and learnt.issuperset(catalogue[each])}:
         learnt |= open_now
     assert learnt == set(catalogue)
+
+
+def test_what_is_on_offer_waits_for_no_draft() -> None:
+    published, archived = (ModuleOffer(status, 1) for status in (ModuleStatus.PUBLISHED, ModuleStatus.ARCHIVED))
+    require_offered({})
+    require_offered({B: published, C: archived})
+    with pytest.raises(PrerequisiteNotOffered, match=str(C)):
+        require_offered({B: published, C: ModuleOffer(ModuleStatus.DRAFT, None)})
