@@ -139,7 +139,11 @@ def test_a_hostile_roster_is_refused(servers: list[str], roster: bytes) -> None:
 def test_what_is_odd_and_sound_is_kept(servers: list[str], value: Any) -> None:
     body = json.dumps({"profile_metadata": {"odd": value}}).encode()
     for server in servers:
-        request = b"PATCH /v1/users/me HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n%bContent-Length: %d\r\n\r\n%b"
+        request = (
+            b"PATCH /v1/users/me HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n%bContent-Length: %d\r\n\r\n%b"
+        )
         assert told(server, request % (AUTHORIZATION + JSON + ANY, len(body), body)).status == 200
-        answer = told(server, b"GET /v1/users/me HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n%b\r\n" % AUTHORIZATION)
+        answer = told(
+            server, b"GET /v1/users/me HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n%b\r\n" % AUTHORIZATION
+        )
         assert answer.problem["profile_metadata"] == {"odd": value}
