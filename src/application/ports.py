@@ -228,6 +228,19 @@ class Enrollments(Protocol):
         commit, when the person has a grant with this number."""
 
 
+class UnderWay(Protocol):
+    """Enrollments that are not completed, many at a time."""
+
+    async def of(self, module_id: UUID, user_ids: Sequence[UUID]) -> list[Enrollment]:
+        """Those of these users in the module, in order of user; nobody else learns in them until the unit ends.
+
+        What changes in them is written by `keep`.
+        """
+
+    async def keep(self, enrollments: Sequence[Enrollment]) -> None:
+        """Write what has changed in all of these, but for their sections, in one statement."""
+
+
 class Attempts(Protocol):
     """Attempts at quizzes. They are evidence: none is removed, whatever becomes of the enrollment."""
 

@@ -11,9 +11,10 @@ from uuid import UUID
 
 from domain.aggregate import Aggregate, DomainEvent, not_before
 from domain.asking import Item, draw
-from domain.enrollments import Enrollment, QuizPass
+from domain.enrollments import Enrollment
 from domain.errors import Conflict, InvalidValue, NotFound
 from domain.grading import Answers, GivenAnswer, Grade, Mark, QuizPolicy, grade, read_answer
+from domain.section_completions import QuizPass
 from domain.sections import Feedback, Quiz, SectionIsNotAQuiz
 from domain.versions import ModuleVersion
 

@@ -14,10 +14,6 @@ from domain.people import Person, Trainer
 from domain.values import Items, Notes, Text, enforce
 from domain.versions import ModuleVersion
 
-BLOODBORNE_PATHOGENS = "1910.1030"
-"""29 CFR 1910.1030(h)(2)(i): training records include the dates, the contents or a summary, the names and
-qualifications of the trainers, and the names and job titles of all who attended."""
-
 LONGEST = timedelta(days=7)
 
 Trainers = Annotated[tuple[Trainer, ...], Items(20, min=1)]
@@ -132,4 +128,4 @@ class ClassroomSession:
 
 def cites_bloodborne_pathogens(version: ModuleVersion) -> bool:
     """Whether the module is training that 29 CFR 1910.1030 asks for."""
-    return BLOODBORNE_PATHOGENS in (version.settings.citation or "")
+    return version.settings.asks_for_names

@@ -77,6 +77,8 @@ class Rule(StrEnum):
     ATTEMPTS = "attempts"
     WAIT = "wait"
     ATTESTATION = "attestation"
+    NAME = "name"
+    EVIDENCE = "evidence"
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,13 +117,17 @@ NO_TRIES = Tries(0, None)
 class Hurdles:
     """What progress rests on beside the enrollment itself.
 
-    `prerequisites` are the modules to be learnt first of which the learner holds no valid record. `tries` are by
+    `prerequisites` are the modules to be learnt first of which the learner holds no record that counts. `tries` are by
     the quiz's section: those in the same version since the newest grant of a cycle, of which there are `grants`.
+    `nameless` is a learner whose name nobody has entered, `lapsed` a completed training of which the learner holds no
+    record that counts any more: it was revoked or has run out.
     """
 
     prerequisites: tuple[UUID, ...] = ()
     tries: Mapping[UUID, Tries] = field(default_factory=dict)
     grants: int = 0
+    nameless: bool = False
+    lapsed: bool = False
 
 
 @dataclass(slots=True)
@@ -145,6 +151,7 @@ class Standing:
     started_at: datetime | None
     done: Mapping[UUID, datetime]
     hurdles: Hurdles
+    asks_for_names: bool = False
 
     @property
     def all_done(self) -> bool:
@@ -184,7 +191,14 @@ class Standing:
 
     def blocks_on_finishing(self, now: datetime) -> tuple[Block, ...]:
         """What keeps the module from being completed although every section is."""
-        return tuple(self._minimum_time(now))
+        return (*self._prerequisites(), *self._minimum_time(now), *self._name())
+
+    def blocks_on_evidence(self) -> tuple[Block, ...]:
+        """What makes a completed training worth nothing."""
+        if not self.hurdles.lapsed:
+            return ()
+        message = "No record of this training counts any more. Ask for the training to be renewed."
+        return (Block(Rule.EVIDENCE, message),)
 
     def sections(self, now: datetime) -> list[SectionProgress]:
         """Each section in order."""
@@ -219,6 +233,11 @@ class Standing:
             return [Block(Rule.START, "The module asks for a minimum time; start it first.")]
         message = f"The module takes at least {self.rules.minimum_minutes} minutes from its start."
         return [Block(Rule.MINIMUM_TIME, message, opens_at=opens_at)] if now < opens_at else []
+
+    def _name(self) -> list[Block]:
+        if not (self.asks_for_names and self.hurdles.nameless):
+            return []
+        return [Block(Rule.NAME, "The record must bear the learner's name: enter `full_name` in the profile.")]
 
     def _tries(self, section_id: UUID, now: datetime) -> list[Block]:
         tries = self.hurdles.tries.get(section_id, NO_TRIES)

@@ -12,6 +12,7 @@ from domain.completion import Block, Blocked, Hurdles, Rule, Standing
 from domain.cycles import CycleGrant
 from domain.errors import Conflict, NotFound
 from domain.module_life import ModuleNotFound, ModuleNotPublished, ModuleOffer, ModuleStatus
+from domain.section_completions import QuizPass, SectionCompletion
 from domain.sections import Attestation, Quiz
 from domain.typography import same_text
 from domain.users import UserInactive, UserNotFound
@@ -70,10 +71,14 @@ class SectionCompleted(EnrollmentEvent):
 
 @dataclass(frozen=True, slots=True)
 class ModuleCompleted(EnrollmentEvent):
-    """Every rule of the version is met; `cycle_id` names the record that tells of it."""
+    """Every rule of the version is met; `cycle_id` names the record that tells of it.
+
+    Or else training that was recorded otherwise counts for the module: `record_id` is that record.
+    """
 
     version_number: int
     cycle_id: UUID
+    record_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,44 +117,13 @@ class EnrollmentFacts:
     user_department: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class QuizPass:
-    """The attempt that a quiz was passed with; the score, and the mark that it had to reach, in percent."""
-
-    attempt_id: UUID
-    attempt_number: int
-    score: float
-    pass_mark: int
-
-
-class SectionCompletion:
-    """A section completed in the current cycle, with what was confirmed, or how the quiz was passed."""
-
-    def __init__(
-        self, section_id: UUID, completed_at: datetime, *, attestation: str | None = None, quiz: QuizPass | None = None
-    ) -> None:
-        self.section_id = section_id
-        self.completed_at = completed_at
-        self.attestation = attestation
-        self.attempt_id = None if quiz is None else quiz.attempt_id
-        self.attempt_number = None if quiz is None else quiz.attempt_number
-        self.score = None if quiz is None else quiz.score
-        self.pass_mark = None if quiz is None else quiz.pass_mark
-
-    @property
-    def quiz(self) -> QuizPass | None:
-        """How the quiz was passed, None of any other section."""
-        if self.attempt_id is None or self.attempt_number is None or self.score is None or self.pass_mark is None:
-            return None
-        return QuizPass(self.attempt_id, self.attempt_number, self.score, self.pass_mark)
-
-
 class Enrollment(Aggregate):
     """One user in one module, identified by the two ids together, and how far the user is.
 
     It is pinned to the version that was offered when the cycle began. Each time the training is taken anew is a
     cycle with an id of its own, in which `completions` and attempts count. `settles_at` is when time alone may next
-    change something here: a deadline passes, or the minimum time is over.
+    change something here: a deadline passes, or the minimum time is over. `record_id` is the record that completed the
+    cycle, where it was not earned by going through the sections.
     """
 
     def __init__(
@@ -170,6 +144,7 @@ class Enrollment(Aggregate):
         self.started_at: datetime | None = None
         self.completed_at: datetime | None = None
         self.settles_at: datetime | None = None
+        self.record_id: UUID | None = None
         self.completions: list[SectionCompletion] = []
         self.version = 1
         self.enrolled_at = now
@@ -206,7 +181,10 @@ class Enrollment(Aggregate):
     def standing(self, version: ModuleVersion, hurdles: Hurdles) -> Standing:
         """Where the learner stands in the version that the enrollment is pinned to."""
         done = {each.section_id: each.completed_at for each in self.completions}
-        return Standing(version.settings.rules, version.outline, self.started_at, done, hurdles)
+        settings = version.settings
+        return Standing(
+            settings.rules, version.outline, self.started_at, done, hurdles, asks_for_names=settings.asks_for_names
+        )
 
     def start(self, *, now: datetime) -> None:
         """Begin to learn; a second time changes nothing. A minimum time counts from here."""
@@ -274,6 +252,14 @@ class Enrollment(Aggregate):
         waited = opens_at is not None and opens_at == self.settles_at and opens_at <= now
         self._finish(version, hurdles, opens_at if waited and opens_at else now)
 
+    def credit(self, record_id: UUID, *, now: datetime) -> None:
+        """Take the training as completed by a record that was earned otherwise, such as in a classroom session."""
+        if self.completed_at is None:
+            self.completed_at = not_before(now, self.enrolled_at, self.started_at)
+            self.record_id = record_id
+            completed = ModuleCompleted(self.module_id, self.user_id, self.version_number, self.cycle_id, record_id)
+            self._changed(now, completed)
+
     def renew(
         self, version_number: int, cycle_id: UUID, standing: Standing, *, reason: str, by: UUID | None, now: datetime
     ) -> CycleGrant:
@@ -285,7 +271,7 @@ class Enrollment(Aggregate):
         if self.completed_at is None and not used_up:
             raise CycleUnderWay
         self.version_number, self.cycle_id = version_number, cycle_id
-        self.started_at = self.completed_at = self.settles_at = None
+        self.started_at = self.completed_at = self.settles_at = self.record_id = None
         self.completions.clear()
         number = standing.hurdles.grants + 1
         self._changed(now, EnrollmentRenewed(self.module_id, self.user_id, version_number, cycle_id, number))

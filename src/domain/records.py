@@ -62,6 +62,14 @@ class TrainingRecorded(DomainEvent):
     def subject_id(self) -> UUID:
         return self.user_id
 
+    def completes_on(self, day: date) -> bool:
+        """Whether it completes the training of somebody who is under way in its module on this day.
+
+        Of online training it is the other way round: the completed enrollment earns the record.
+        """
+        counts = self.module_id is not None and self.delivery is not Delivery.ONLINE
+        return counts and (self.valid_until is None or day <= self.valid_until)
+
     @property
     def earns_certificate(self) -> bool:
         """Whether we certify it: training that somebody else gave has a certificate of theirs."""
@@ -156,9 +164,12 @@ class TrainingRecord:
             self.id, self.person.user_id, self.training.module_id, self.delivery, self.valid_from, self.valid_until
         )
 
-    def is_valid_on(self, day: date) -> bool:
-        """Whether it proves the training on this day."""
-        return self.valid_from <= day and (self.valid_until is None or day <= self.valid_until)
+    def counts_on(self, day: date, *, revoked: bool) -> bool:
+        """Whether it proves the training on this day: it is valid then, and its certificate is not revoked.
+
+        This is the one rule of which records count, as prerequisites and for what they have completed.
+        """
+        return not revoked and self.valid_from <= day and (self.valid_until is None or day <= self.valid_until)
 
     @classmethod
     def online(

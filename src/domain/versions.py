@@ -27,6 +27,10 @@ class VersionNotFound(NotFound):
     sentence = "The module has no version with this number."
 
 
+BLOODBORNE_PATHOGENS = "1910.1030"
+"""29 CFR 1910.1030(h)(2)(i): training records include the names of all who attended."""
+
+
 @dataclass(frozen=True, slots=True)
 class VersionSettings:
     """How the module described itself, and its rules."""
@@ -37,6 +41,11 @@ class VersionSettings:
     estimated_minutes: int | None
     rules: CompletionRules
     evidence: EvidenceTerms
+
+    @property
+    def asks_for_names(self) -> bool:
+        """Whether the module is training of which the law wants the names of those who were trained."""
+        return BLOODBORNE_PATHOGENS in (self.citation or "")
 
 
 @dataclass(frozen=True, slots=True)

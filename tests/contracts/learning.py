@@ -31,11 +31,12 @@ from contracts.make import (
 from domain.attempts import AttemptStatus, QuizAttempt
 from domain.completion import CompletionRules, Hurdles, Tries
 from domain.cycles import CycleGrant
-from domain.enrollments import Enrollment, EnrollmentNotFound, QuizPass
+from domain.enrollments import Enrollment, EnrollmentNotFound
 from domain.errors import StaleVersion
 from domain.module_life import ModuleStatus
 from domain.questions import TrueFalse
 from domain.records import TrainingRecord
+from domain.section_completions import QuizPass
 from domain.sections import Attestation, Lesson, Quiz
 from domain.versions import ModuleVersion
 
@@ -52,7 +53,7 @@ async def begin(backend: Backend, **rules: Any) -> ModuleVersion:
     ]
     module, version = a_published_module(1, sections=sections)
     version = replace(version, settings=replace(version.settings, rules=CompletionRules(**rules)))
-    await save(backend, module, version, a_user(1), a_user(2, department="Lab"))
+    await save(backend, module, version, a_user(1, full_name="Ana"), a_user(2, full_name="Ben", department="Lab"))
     await save(backend, an_enrollment(1, 1))
     return version
 

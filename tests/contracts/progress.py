@@ -21,7 +21,7 @@ from contracts.learning import (
 )
 from contracts.make import T, an_enrollment, cycle_id, later, uid, user_id
 from domain.completion import Hurdles, Rule, Tries
-from domain.enrollments import QuizPass
+from domain.section_completions import QuizPass
 
 
 class TestProgressReader:

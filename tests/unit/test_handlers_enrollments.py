@@ -73,7 +73,16 @@ class TestEnrollments:
     async def test_enroll(self, world: World) -> None:
         enrollment = await world.call(enroll_user, EnrollUser(M, ANA), Enrollments, Ids, Clock)
         assert enrollment == EnrollmentView(
-            M, ANA, ADMIN_ID, LATER, version_number=1, started_at=None, completed_at=None, settles_at=None, version=1
+            M,
+            ANA,
+            ADMIN_ID,
+            LATER,
+            version_number=1,
+            started_at=None,
+            completed_at=None,
+            settles_at=None,
+            record_id=None,
+            version=1,
         )
         assert world.events == [UserEnrolled(M, ANA)]
         assert await world.call(read_enrollment, ReadEnrollment(M, ANA), EnrollmentReader, Clock) == enrollment

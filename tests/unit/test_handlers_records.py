@@ -88,6 +88,7 @@ class TestExternalTraining:
             recorded_at=LATER,
             recorded_by=ADMIN_ID,
             certificate_serial=None,
+            revoked_at=None,
         )
         assert await world.bus().ask(ReadRecord(view.id), ADMIN) == view
 

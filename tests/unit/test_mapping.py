@@ -11,9 +11,10 @@ from adapters.sql.rooms import map_all
 from contracts.make import CONTENTS, T, a_full_module, a_module, a_section, a_user, an_enrollment, later, section_id
 from domain.attempts import QuizAttempt
 from domain.certificates import Certificate
-from domain.enrollments import Enrollment, SectionCompletion
+from domain.enrollments import Enrollment
 from domain.modules import TrainingModule
 from domain.questions import QuizQuestion
+from domain.section_completions import SectionCompletion
 from domain.sections import ModuleSection
 from domain.users import User
 

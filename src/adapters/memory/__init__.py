@@ -39,7 +39,14 @@ def memory_readers(store: MemoryStore) -> dict[type, object]:
         EnrollmentReader: MemoryEnrollmentReader(store.enrollments, store.modules, store.users, store.grants),
         People: MemoryPeople(store.users),
         ProgressReader: MemoryProgressReader(
-            store.enrollments, store.modules, store.versions, store.users, store.records, store.attempts, store.grants
+            store.enrollments,
+            store.modules,
+            store.versions,
+            store.users,
+            store.records,
+            store.certificates,
+            store.attempts,
+            store.grants,
         ),
         DueReader: MemoryDueReader(store.enrollments),
         RecordReader: MemoryRecordReader(store.records, store.certificates, store.users),

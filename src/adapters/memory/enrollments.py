@@ -12,6 +12,7 @@ from application.access import Scope
 from application.enrollments.queries import EnrolledModule, EnrollmentView, Participant
 from application.messages import Cursor, Page
 from domain.attempts import QuizAttempt
+from domain.certificates import Certificate
 from domain.completion import Hurdles
 from domain.cycles import CycleGrant
 from domain.enrolling import Candidate
@@ -32,6 +33,7 @@ class MemoryEnrollments:
         modules: Draft[UUID, TrainingModule],
         users: Draft[UUID, User],
         records: Draft[UUID, TrainingRecord],
+        certificates: Draft[str, Certificate],
         attempts: Draft[UUID, QuizAttempt],
         grants: Draft[GrantKey, CycleGrant],
     ) -> None:
@@ -39,6 +41,7 @@ class MemoryEnrollments:
         self._modules = modules
         self._users = users
         self._records = records
+        self._certificates = certificates
         self._attempts = attempts
         self._grants = grants
 
@@ -82,8 +85,10 @@ class MemoryEnrollments:
         return await self.get(module_id, user_id)
 
     async def hurdles(self, enrollment: Enrollment, today: date) -> Hurdles:
-        records, attempts, grants = self._records.rows(), self._attempts.rows(), self._grants.rows()
-        return hurdles_of(enrollment, self._modules.peek, records, attempts, grants, today)
+        user = self._users.peek(enrollment.user_id)
+        records, certificates = self._records.rows(), self._certificates.rows()
+        attempts, grants = self._attempts.rows(), self._grants.rows()
+        return hurdles_of(enrollment, self._modules.peek, user, records, certificates, attempts, grants, today)
 
     async def open_versions(self, module_id: UUID) -> list[int]:
         return sorted({each.version_number for each in self._open(module_id)})

@@ -87,8 +87,8 @@ class MemoryRecordReader:
         return self._view(record)
 
     def _view(self, record: TrainingRecord) -> RecordView:
-        serials = (c.serial for c in self._certificates.rows.values() if c.record_id == record.id)
-        return RecordView.of(record, next(serials, None))
+        found = next((c for c in self._certificates.rows.values() if c.record_id == record.id), None)
+        return RecordView.of(record, None) if found is None else RecordView.of(record, found.serial, found.revoked_at)
 
 
 class MemorySessionReader:

@@ -12,6 +12,7 @@ from application.access import Scope
 from application.learning.queries import ProgressFacts
 from application.learning.settling import DueEnrollment
 from domain.attempts import QuizAttempt
+from domain.certificates import Certificate
 from domain.completion import Hurdles, Tries
 from domain.cycles import CycleGrant
 from domain.enrollments import Enrollment
@@ -28,14 +29,17 @@ GrantKey = tuple[UUID, UUID, int]
 def hurdles_of(
     enrollment: Enrollment,
     module: Callable[[UUID], TrainingModule | None],
+    user: User | None,
     records: Iterable[TrainingRecord],
+    certificates: Iterable[Certificate],
     attempts: Iterable[QuizAttempt],
     grants: Iterable[CycleGrant],
     today: date,
 ) -> Hurdles:
     """What going on rests on beside the enrollment."""
+    revoked = {each.record_id for each in certificates if each.revoked_at is not None}
     own = (record for record in records if record.person.user_id == enrollment.user_id)
-    held = {record.training.module_id for record in own if record.is_valid_on(today)}
+    held = {each.training.module_id for each in own if each.counts_on(today, revoked=each.id in revoked)}
     owner = module(enrollment.module_id)
     first = [module(each) for each in (owner.prerequisites if owner else ())]
     missing = [each.id for each in first if each and each.status is ModuleStatus.PUBLISHED and each.id not in held]
@@ -49,7 +53,13 @@ def hurdles_of(
             so_far = tries.get(attempt.section_id)
             last = attempt.submitted_at if so_far is None else max(filter(None, (so_far.last_at, attempt.submitted_at)))
             tries[attempt.section_id] = Tries(1 + (so_far.graded if so_far else 0), last)
-    return Hurdles(tuple(sorted(missing)), tries, granted)
+    return Hurdles(
+        tuple(sorted(missing)),
+        tries,
+        granted,
+        nameless=user is not None and not user.full_name,
+        lapsed=enrollment.completed_at is not None and enrollment.module_id not in held,
+    )
 
 
 class MemoryProgressReader:
@@ -62,6 +72,7 @@ class MemoryProgressReader:
         versions: Table[VersionKey, ModuleVersion],
         users: Table[UUID, User],
         records: Table[UUID, TrainingRecord],
+        certificates: Table[str, Certificate],
         attempts: Table[UUID, QuizAttempt],
         grants: Table[GrantKey, CycleGrant],
     ) -> None:
@@ -70,6 +81,7 @@ class MemoryProgressReader:
         self._versions = versions
         self._users = users
         self._records = records
+        self._certificates = certificates
         self._attempts = attempts
         self._grants = grants
 
@@ -79,9 +91,10 @@ class MemoryProgressReader:
         if enrollment is None or user is None or not scope.covers(user_id, user.department):
             return None
         version = self._versions.rows[module_id, enrollment.version_number]
-        records, attempts = self._records.rows.values(), self._attempts.rows.values()
-        grants = self._grants.rows.values()
-        hurdles = hurdles_of(enrollment, self._modules.rows.get, records, attempts, grants, today)
+        records, certificates = self._records.rows.values(), self._certificates.rows.values()
+        attempts, grants = self._attempts.rows.values(), self._grants.rows.values()
+        module = self._modules.rows.get
+        hurdles = hurdles_of(enrollment, module, user, records, certificates, attempts, grants, today)
         return ProgressFacts.of(enrollment, enrollment.standing(version, hurdles))
 
 

@@ -17,6 +17,7 @@ from adapters.memory.modules import MemoryModules
 from adapters.memory.outbox import MemoryEvents, MemoryOutbox
 from adapters.memory.reports import MemoryReporting
 from adapters.memory.tables import Draft, Table, Unique
+from adapters.memory.under_way import MemoryUnderWay
 from adapters.memory.users import MemoryEndedSignIns, MemoryRoster, MemoryUsers
 from adapters.memory.versions import MemoryVersions, VersionKey
 from application.ports import (
@@ -29,6 +30,7 @@ from application.ports import (
     Reporting,
     Roster,
     Sessions,
+    UnderWay,
     Users,
     Versions,
 )
@@ -102,8 +104,15 @@ class MemoryUnit:
             EndedSignIns: MemoryEndedSignIns(self._ended_sign_ins),
             Roster: MemoryRoster(self._users),
             Enrollments: MemoryEnrollments(
-                self._enrollments, self._modules, self._users, self._records, self._attempts, self._grants
+                self._enrollments,
+                self._modules,
+                self._users,
+                self._records,
+                self._certificates,
+                self._attempts,
+                self._grants,
             ),
+            UnderWay: MemoryUnderWay(self._enrollments),
             Attempts: MemoryAttempts(self._attempts),
             Records: MemoryRecords(self._records, self._events),
             Sessions: MemorySessions(self._sessions),

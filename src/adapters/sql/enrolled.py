@@ -51,7 +51,7 @@ def _of_user(scoped: bool, after: bool) -> Select[Any]:
 def _detail(scoped: bool) -> Select[Any]:
     shown = (
         "module_id", "user_id", "enrolled_by", "enrolled_at", "version_number", "started_at", "completed_at",
-        "settles_at", "version",
+        "settles_at", "record_id", "version",
     )  # fmt: skip
     statement = (
         select(*(enrollments.c[name] for name in shown), grants.c.granted_at, grants.c.granted_by, grants.c.reason)

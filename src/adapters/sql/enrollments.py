@@ -48,8 +48,9 @@ from domain.attempts import AttemptStatus
 from domain.completion import Hurdles
 from domain.cycles import CycleGrant
 from domain.enrolling import Candidate
-from domain.enrollments import AlreadyEnrolled, Enrollment, EnrollmentFacts, EnrollmentNotFound, SectionCompletion
+from domain.enrollments import AlreadyEnrolled, Enrollment, EnrollmentFacts, EnrollmentNotFound
 from domain.module_life import ModuleNotFound, ModuleOffer
+from domain.section_completions import SectionCompletion
 from domain.users import UserNotFound
 
 enrollments = Table(
@@ -63,6 +64,7 @@ enrollments = Table(
     Column("started_at", Moment()),
     Column("completed_at", Moment()),
     Column("settles_at", Moment()),
+    Column("record_id", Uuid()),
     Column("enrolled_at", Moment(), nullable=False, server_default=now_utc()),
     Column("updated_at", Moment(), nullable=False, server_default=now_utc()),
     Column("version", Integer(), nullable=False, server_default="1"),
@@ -217,7 +219,7 @@ class SqlEnrollments:
             version_number=enrollment.version_number,
             today=today,
         )
-        return hurdles_from(rows)
+        return hurdles_from(rows, completed=enrollment.completed_at is not None)
 
     async def open_versions(self, module_id: UUID) -> list[int]:
         session = await self._unit.session()

@@ -13,29 +13,28 @@ from sqlalchemy import (
     Uuid,
     bindparam,
     cast,
-    exists,
     func,
     literal,
     null,
-    or_,
     select,
     union_all,
 )
 
 from adapters.sql.attempts import attempts
+from adapters.sql.counting import holds_record
 from adapters.sql.cycles import grants
 from adapters.sql.expressions import among
 from adapters.sql.modules import modules
 from adapters.sql.reads import Row
-from adapters.sql.records import records
 from adapters.sql.types import Moment
+from adapters.sql.users import users
 from domain.attempts import AttemptStatus
 from domain.completion import Hurdles, Tries
 from domain.module_life import ModuleStatus
 
-PREREQUISITE, TRIES, DONE, GRANTS = "prerequisite", "tries", "done", "grants"
+PREREQUISITE, TRIES, DONE, GRANTS, NAMELESS, HELD = "prerequisite", "tries", "done", "grants", "nameless", "held"
 """What a mark tells of: a module that comes first, the graded attempts at a section's quiz, a completed section, the
-cycles that were granted."""
+cycles that were granted, a user without a name, and a record of the module itself that counts."""
 
 MODULE_ID = bindparam("module_id", type_=Uuid())
 USER_ID = bindparam("user_id", type_=Uuid())
@@ -48,24 +47,18 @@ def mark(kind: str, key: ColumnElement[Any], at: ColumnElement[Any], count: Colu
 
 
 def missing_prerequisites() -> Select[Any]:
-    """The published modules that come before this one and of which the user holds no valid record.
+    """The published modules that come before this one and of which the user holds no record that counts.
 
     What is not offered cannot be completed, and so must not keep anybody waiting.
     """
     owner = modules.alias("owner")
-    held = exists().where(
-        records.c.module_id == modules.c.id,
-        records.c.user_id == USER_ID,
-        records.c.valid_from <= TODAY,
-        or_(records.c.valid_until.is_(None), records.c.valid_until >= TODAY),
-    )
     return (
         mark(PREREQUISITE, modules.c.id, cast(null(), Moment()), literal(0, Integer()))
         .select_from(owner.join(modules, among(modules.c.id, owner.c.prerequisites)))
         .where(
             owner.c.id == MODULE_ID,
             modules.c.status == literal(ModuleStatus.PUBLISHED, modules.c.status.type),
-            ~held,
+            ~holds_record(USER_ID, modules.c.id, TODAY),
         )
     )
 
@@ -99,16 +92,34 @@ def tries_in(version_number: ColumnElement[Any]) -> Select[Any]:
     )
 
 
-def hurdles_from(marks: Iterable[Row]) -> Hurdles:
-    """The hurdles that these marks tell of."""
+def about_the_learner() -> tuple[Select[Any], Select[Any]]:
+    """Whether the learner has no name, and whether he or she holds a record of the module that counts."""
+    nothing = cast(null(), Moment()), literal(0, Integer())
+    nameless = mark(NAMELESS, users.c.id, *nothing).where(users.c.id == USER_ID, users.c.full_name.is_(None))
+    held = mark(HELD, modules.c.id, *nothing).where(
+        modules.c.id == MODULE_ID, holds_record(USER_ID, modules.c.id, TODAY)
+    )
+    return nameless, held
+
+
+def hurdles_from(marks: Iterable[Row], *, completed: bool) -> Hurdles:
+    """The hurdles that these marks tell of; `completed` is whether the training is."""
     found = list(marks)
+    kinds = {kind for kind, *_ in found}
     return Hurdles(
         tuple(sorted(key for kind, key, _, _ in found if kind == PREREQUISITE)),
         {key: Tries(count, at) for kind, key, at, count in found if kind == TRIES},
         sum(count for kind, _, _, count in found if kind == GRANTS),
+        nameless=NAMELESS in kinds,
+        lapsed=completed and HELD not in kinds,
     )
 
 
 HURDLES = select(
-    union_all(missing_prerequisites(), tries_in(bindparam("version_number", type_=Integer())), granted()).subquery()
+    union_all(
+        missing_prerequisites(),
+        tries_in(bindparam("version_number", type_=Integer())),
+        granted(),
+        *about_the_learner(),
+    ).subquery()
 )

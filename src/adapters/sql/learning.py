@@ -10,7 +10,17 @@ from uuid import UUID
 from sqlalchemy import Integer, Select, literal, select, true, union_all
 
 from adapters.sql.enrollments import completions, enrollments
-from adapters.sql.hurdles import DONE, MODULE_ID, USER_ID, granted, hurdles_from, mark, missing_prerequisites, tries_in
+from adapters.sql.hurdles import (
+    DONE,
+    MODULE_ID,
+    USER_ID,
+    about_the_learner,
+    granted,
+    hurdles_from,
+    mark,
+    missing_prerequisites,
+    tries_in,
+)
 from adapters.sql.reads import Reads
 from adapters.sql.users import scope_parameters, users, within
 from adapters.sql.versions import versions
@@ -28,13 +38,15 @@ def _progress(scoped: bool) -> Select[Any]:
     done = mark(DONE, completions.c.section_id, completions.c.completed_at, literal(1, Integer())).where(
         completions.c.module_id == MODULE_ID, completions.c.user_id == USER_ID
     )
-    marks = union_all(done, tries_in(number), missing_prerequisites(), granted()).subquery("marks")
+    hurdles = (tries_in(number), missing_prerequisites(), granted(), *about_the_learner())
+    marks = union_all(done, *hurdles).subquery("marks")
     statement = (
         select(
             enrollments.c.version_number,
             enrollments.c.started_at,
             enrollments.c.completed_at,
             enrollments.c.settles_at,
+            enrollments.c.record_id,
             enrollments.c.version,
             versions.c.settings,
             versions.c.outline,
@@ -69,8 +81,9 @@ class SqlProgressReader:
         )
         if not rows:
             return None
-        number, started_at, completed_at, settles_at, version, settings, outline, *_ = rows[0]
-        marks = [row[7:] for row in rows]
+        number, started_at, completed_at, settles_at, record_id, version, settings, outline, *_ = rows[0]
+        marks = [row[8:] for row in rows]
         done = {key: at for kind, key, at, _ in marks if kind == DONE}
-        standing = Standing(settings.rules, outline, started_at, done, hurdles_from(marks))
-        return ProgressFacts(module_id, user_id, number, completed_at, settles_at, version, standing)
+        hurdles = hurdles_from(marks, completed=completed_at is not None)
+        standing = Standing(settings.rules, outline, started_at, done, hurdles, asks_for_names=settings.asks_for_names)
+        return ProgressFacts(module_id, user_id, number, completed_at, settles_at, record_id, version, standing)

@@ -107,12 +107,13 @@ USER_ID = bindparam("user_id", type_=Uuid())
 SHOWN = tuple(
     type_coerce(column, Unopened()) if isinstance(column.type, Stored) else column for column in KEPT_AND_SHOWN
 )
+CERTIFIED = (certificates.c.serial, certificates.c.revoked_at)
 FOUND = records.outerjoin(certificates, certificates.c.record_id == records.c.id)
 
 
 @cache
 def _of_user(scoped: bool, after: bool) -> Select[Any]:
-    some = select(*SHOWN, certificates.c.serial).select_from(FOUND).where(records.c.user_id == USER_ID)
+    some = select(*SHOWN, *CERTIFIED).select_from(FOUND).where(records.c.user_id == USER_ID)
     statement = beside(users, users.c.id == USER_ID, some, records.c.completed_at, records.c.id, after)
     return statement.where(within()) if scoped else statement
 
@@ -120,9 +121,7 @@ def _of_user(scoped: bool, after: bool) -> Select[Any]:
 @cache
 def _detail(scoped: bool) -> Select[Any]:
     statement = (
-        select(*SHOWN, certificates.c.serial)
-        .select_from(FOUND)
-        .where(records.c.id == bindparam("record_id", type_=Uuid()))
+        select(*SHOWN, *CERTIFIED).select_from(FOUND).where(records.c.id == bindparam("record_id", type_=Uuid()))
     )
     if scoped:
         statement = statement.join(users, users.c.id == records.c.user_id).where(within())
@@ -154,6 +153,6 @@ class SqlRecordReader:
 
 
 def _view(*columns: Any) -> RecordView:
-    *values, serial = columns
+    *values, serial, revoked_at = columns
     names = (column.name for column in KEPT_AND_SHOWN)
-    return RecordView(**dict(zip(names, values, strict=True)), certificate_serial=serial)
+    return RecordView(**dict(zip(names, values, strict=True)), certificate_serial=serial, revoked_at=revoked_at)

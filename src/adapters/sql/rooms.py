@@ -25,6 +25,7 @@ from adapters.sql.reports import SqlParticipationReader, SqlReporting
 from adapters.sql.roster import SqlRoster
 from adapters.sql.schema import metadata
 from adapters.sql.sign_ins import SqlEndedSignIns
+from adapters.sql.under_way import SqlUnderWay
 from adapters.sql.units import SqlUnit
 from adapters.sql.users import SqlPeople, SqlUserReader, SqlUsers, map_users
 from adapters.sql.versions import SqlVersionReader, SqlVersions
@@ -45,6 +46,7 @@ from application.ports import (
     Reporting,
     Roster,
     Sessions,
+    UnderWay,
     Users,
     Versions,
 )
@@ -66,6 +68,7 @@ PORTS: Mapping[type, Callable[[SqlUnit], Any]] = {
     Roster: SqlRoster,
     Versions: SqlVersions,
     Enrollments: SqlEnrollments,
+    UnderWay: SqlUnderWay,
     Attempts: SqlAttempts,
     Records: SqlRecords,
     Sessions: SqlSessions,

@@ -24,8 +24,9 @@ class EnrollmentView:
     """One user in one module. `enrolled_by` is None when the service itself did it.
 
     The current cycle is pinned to the version `version_number` of the module. `settles_at` is when it is looked at
-    next by itself, because an attempt's time or the module's minimum time is over then. `granted_at`, `granted_by` and
-    `grant_reason` tell of the grant that began the cycle anew; they are null in the first one.
+    next by itself, because an attempt's time or the module's minimum time is over then. `record_id` is the record that
+    completed it, where it was not earned by going through the sections. `granted_at`, `granted_by` and `grant_reason`
+    tell of the grant that began the cycle anew; they are null in the first one.
     """
 
     module_id: UUID
@@ -36,6 +37,7 @@ class EnrollmentView:
     started_at: datetime | None
     completed_at: datetime | None
     settles_at: datetime | None
+    record_id: UUID | None
     version: int
     granted_at: datetime | None = None
     granted_by: UUID | None = None
@@ -52,6 +54,7 @@ class EnrollmentView:
             enrollment.started_at,
             enrollment.completed_at,
             enrollment.settles_at,
+            enrollment.record_id,
             enrollment.version,
             None if grant is None else grant.granted_at,
             None if grant is None else grant.granted_by,

@@ -21,8 +21,10 @@ from domain.enrollments import Enrollment, EnrollmentNotFound
 class Progress:
     """How far somebody is in a module, and where to go on.
 
-    `blocked_by` says what keeps the module from being completed although every section is. There is no version
-    of all this to ask by: it depends on other modules, on attempts and on the time as well.
+    `blocked_by` says what keeps the module from being completed although every section is, or why its completion is
+    worth nothing any more. `record_id` is the record that completed it, where it was not earned by going through the
+    sections. There is no version of all this to ask by: it depends on other modules, on attempts and on the time as
+    well.
     """
 
     module_id: UUID
@@ -30,6 +32,7 @@ class Progress:
     version_number: int
     started_at: datetime | None
     completed_at: datetime | None
+    record_id: UUID | None
     percent: int
     next_section_id: UUID | None
     sections: list[SectionProgress]
@@ -38,17 +41,19 @@ class Progress:
 
     @classmethod
     def of(cls, found: ProgressFacts, now: datetime) -> Progress:
-        standing = found.standing
+        standing, completed = found.standing, found.completed_at is not None
+        finishing = standing.blocks_on_finishing(now) if standing.all_done else ()
         return cls(
             found.module_id,
             found.user_id,
             found.version_number,
             standing.started_at,
             found.completed_at,
-            standing.percent,
-            standing.next_section(now),
+            found.record_id,
+            100 if completed else standing.percent,
+            None if completed else standing.next_section(now),
             standing.sections(now),
-            standing.blocks_on_finishing(now) if standing.all_done and found.completed_at is None else (),
+            standing.blocks_on_evidence() if completed else finishing,
             found.version,
         )
 
@@ -62,6 +67,7 @@ class ProgressFacts:
     version_number: int
     completed_at: datetime | None
     settles_at: datetime | None
+    record_id: UUID | None
     version: int
     standing: Standing
 
@@ -79,6 +85,7 @@ class ProgressFacts:
             enrollment.version_number,
             enrollment.completed_at,
             enrollment.settles_at,
+            enrollment.record_id,
             enrollment.version,
             standing,
         )

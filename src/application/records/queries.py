@@ -19,7 +19,8 @@ from domain.users import UserNotFound
 class RecordView:
     """A training record, with the serial of its certificate. The person and the training are as they were then.
 
-    `score` and `pass_mark` are percent. `content_hash` is the SHA-256 of the version that was learnt.
+    Once the certificate is revoked, at `revoked_at`, the record counts for nothing. `score` and `pass_mark` are
+    percent. `content_hash` is the SHA-256 of the version that was learnt.
     """
 
     id: UUID
@@ -53,9 +54,12 @@ class RecordView:
     recorded_at: datetime
     recorded_by: UUID | None
     certificate_serial: str | None
+    revoked_at: datetime | None
 
     @classmethod
-    def of(cls, record: TrainingRecord, certificate_serial: str | None) -> RecordView:
+    def of(
+        cls, record: TrainingRecord, certificate_serial: str | None, revoked_at: datetime | None = None
+    ) -> RecordView:
         person, training, result = record.person, record.training, record.result
         return cls(
             record.id,
@@ -89,6 +93,7 @@ class RecordView:
             record.recorded_at,
             record.recorded_by,
             certificate_serial,
+            revoked_at,
         )
 
 

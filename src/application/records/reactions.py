@@ -22,8 +22,10 @@ async def record_completions(
     ids: Ids,
     clock: Clock,
 ) -> None:
-    """Each completed cycle leaves a training record, however it was completed."""
+    """Each completed cycle leaves a training record, unless it was a record that completed it."""
     for event in events:
+        if event.record_id is not None:
+            continue
         record = TrainingRecord.online(
             ids.new(),
             user=await users.get(event.user_id),

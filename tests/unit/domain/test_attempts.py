@@ -21,10 +21,11 @@ from domain.attempts import (
     reveals,
 )
 from domain.completion import CompletionRules, EvidenceTerms
-from domain.enrollments import Enrollment, QuizPass
+from domain.enrollments import Enrollment
 from domain.errors import InvalidValue
 from domain.grading import QuizPolicy, grade
 from domain.questions import TrueFalse
+from domain.section_completions import QuizPass
 from domain.sections import Lesson, Quiz, SectionIsNotAQuiz, SectionNotFound
 from domain.versions import ModuleVersion, VersionedQuestion, VersionedSection, VersionSettings
 from examples import LATER, NOW, uid

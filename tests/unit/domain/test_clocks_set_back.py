@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from domain.aggregate import not_before
 from domain.attempts import QuizAttempt
 from domain.completion import Hurdles
-from domain.enrollments import Enrollment, QuizPass
+from domain.enrollments import Enrollment
 from domain.records import TrainingRecord
+from domain.section_completions import QuizPass
 from domain.versions import ModuleVersion
 from examples import (
     NOW,

@@ -18,10 +18,10 @@ from domain.enrollments import (
     EnrollmentRenewed,
     ModuleCompleted,
     ModuleStarted,
-    QuizPass,
     SectionCompleted,
 )
 from domain.errors import Conflict
+from domain.section_completions import QuizPass
 from domain.sections import SectionNotFound
 from domain.versions import ModuleVersion
 from examples import LATER, NOW, a_lesson, a_question, a_quiz, a_version, an_attestation, an_enrollment, uid

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.completion import Blocked, CompletionRules, Hurdles, Rule, Tries
-from domain.enrollments import QuizPass
+from domain.section_completions import QuizPass
 from domain.sections import Attestation, Document, Lesson, ModuleSection, Quiz, SectionContent, Video
 from domain.versions import ModuleVersion
 from examples import NOW, a_question, a_version, an_enrollment, uid

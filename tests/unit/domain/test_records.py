@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.completion import CompletionRules, EvidenceTerms
-from domain.enrollments import Enrollment, QuizPass, SectionCompletion
+from domain.enrollments import Enrollment
 from domain.errors import InvalidValue
 from domain.people import Person, Trainer
 from domain.records import (
@@ -23,6 +23,7 @@ from domain.records import (
     months_later,
     terms,
 )
+from domain.section_completions import QuizPass, SectionCompletion
 from domain.versions import ModuleVersion
 from examples import LATER, NOW, a_lesson, a_quiz, a_user, a_version, an_attestation, an_enrollment, uid
 
@@ -186,11 +187,11 @@ class TestValidity:
     def test_both_days_are_included(self) -> None:
         record = online(completed(), version(evidence=EvidenceTerms(valid_months=1)))
         days = [date(2026, 3, 1), date(2026, 3, 2), date(2026, 4, 2), date(2026, 4, 3)]
-        assert [record.is_valid_on(day) for day in days] == [False, True, True, False]
+        assert [record.counts_on(day, revoked=False) for day in days] == [False, True, True, False]
 
     def test_without_an_end_it_is_valid_for_good(self) -> None:
         record = online(completed(), version())
-        assert [record.is_valid_on(day) for day in (date(2026, 3, 1), date(9999, 12, 31))] == [False, True]
+        assert [record.counts_on(day, revoked=False) for day in (date(2026, 3, 1), date(9999, 12, 31))] == [False, True]
 
 
 class TestExternal:
@@ -262,8 +263,8 @@ class TestExternal:
 
     def test_a_certificate_of_one_day_is_one(self) -> None:
         record = external(valid_until=TODAY)
-        assert record.is_valid_on(TODAY)
-        assert not record.is_valid_on(TODAY + timedelta(days=1))
+        assert record.counts_on(TODAY, revoked=False)
+        assert not record.counts_on(TODAY + timedelta(days=1), revoked=False)
 
 
 class TestPeople:

@@ -1,0 +1,23 @@
+"""The record that completed an enrollment, where it was not earned by going through the sections."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+from adapters.sql.migrating import lock_timeout
+
+revision = "0012"
+down_revision = "0011"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    lock_timeout()
+    op.add_column("module_enrollments", sa.Column("record_id", sa.Uuid(), nullable=True))
+
+
+def downgrade() -> None:
+    lock_timeout()
+    op.drop_column("module_enrollments", "record_id")

@@ -1,0 +1,27 @@
+"""Which records count: the one place where SQL says so. Its contract suite compares it with the domain's rule."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Exists, exists, or_
+
+from adapters.sql.certificates import certificates
+from adapters.sql.records import records
+
+
+def holds_record(user_id: ColumnElement[UUID], module_id: ColumnElement[UUID], day: ColumnElement[date]) -> Exists:
+    """Whether the user holds a record of the module that counts on this day, as `TrainingRecord.counts_on` has it."""
+    return exists().where(
+        records.c.user_id == user_id,
+        records.c.module_id == module_id,
+        records.c.valid_from <= day,
+        or_(records.c.valid_until.is_(None), records.c.valid_until >= day),
+        ~_revoked(),
+    )
+
+
+def _revoked() -> ColumnElement[Any]:
+    return exists().where(certificates.c.record_id == records.c.id, certificates.c.revoked_at.is_not(None))

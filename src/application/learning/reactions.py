@@ -1,0 +1,29 @@
+"""What a training record does to an enrollment in the module that it counts for."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from uuid import UUID
+
+from application.access import Actor
+from application.ports import Clock, UnderWay
+from application.reactions import reacts
+from domain.records import TrainingRecorded
+
+
+@reacts(TrainingRecorded)
+async def credit_enrollments(
+    events: Sequence[TrainingRecorded], actor: Actor, under_way: UnderWay, clock: Clock
+) -> None:
+    """Whoever is under way in a module has completed it by a record that counts for it, however it was earned."""
+    now = clock.now()
+    recorded: dict[UUID, dict[UUID, UUID]] = defaultdict(dict)
+    for event in events:
+        if event.module_id is not None and event.completes_on(now.date()):
+            recorded[event.module_id][event.user_id] = event.record_id
+    for module_id, records in sorted(recorded.items()):
+        enrollments = await under_way.of(module_id, sorted(records))
+        for enrollment in enrollments:
+            enrollment.credit(records[enrollment.user_id], now=now)
+        await under_way.keep(enrollments)
