@@ -234,7 +234,7 @@ class UnderWay(Protocol):
     async def of(self, module_id: UUID, user_ids: Sequence[UUID]) -> list[Enrollment]:
         """Those of these users in the module, in order of user; nobody else learns in them until the unit ends.
 
-        What changes in them is written by `keep`.
+        They come without what was completed in them; what changes in them is written by `keep`.
         """
 
     async def keep(self, enrollments: Sequence[Enrollment]) -> None:

@@ -29,6 +29,7 @@ from contracts.reports import TestParticipation
 from contracts.roster import TestRosterMerge, TestRosterStage
 from contracts.scopes import TestScopedEnrollments, TestScopedParticipation, TestScopedUsers
 from contracts.sign_ins import TestEndedSignIns
+from contracts.under_way import TestCountingRecords, TestUnderWay
 from contracts.units import TestCommit, TestEventsOfAggregates
 from contracts.units_at_once import TestUnitsAtTheSameTime
 from contracts.user_reader import TestUserFilters, TestUserReader
@@ -45,6 +46,7 @@ __all__ = [
     "TestCertificateReader",
     "TestCertificates",
     "TestCommit",
+    "TestCountingRecords",
     "TestDepartments",
     "TestDue",
     "TestEndedSignIns",
@@ -85,6 +87,7 @@ __all__ = [
     "TestSessionPages",
     "TestSessions",
     "TestSlugs",
+    "TestUnderWay",
     "TestUniqueUsers",
     "TestUnitsAtTheSameTime",
     "TestUserFilters",

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Select, bindparam, select, update
+from sqlalchemy.orm import raiseload
 
 from adapters.sql.enrollments import enrollments
 from adapters.sql.expressions import any_of
@@ -35,7 +36,9 @@ class SqlUnderWay:
             any_of(enrollments.c.user_id, "user_ids"),
             enrollments.c.completed_at.is_(None),
         )
-        return await self._load(statement, user_ids=user_ids)
+        # Attributes of the ORM's class are known only once it is mapped.
+        kind: Any = stored(Enrollment)
+        return await self._load(statement.options(raiseload(kind.completions)), user_ids=user_ids)
 
     async def keep(self, many: Sequence[Enrollment]) -> None:
         if many:
