@@ -7,12 +7,12 @@ from typing import Any
 from uuid import UUID
 
 from adapters.documents import CanonicalFingerprints
-from adapters.pdf import CertificatePdf
+from adapters.pdf import CertificatePdf, Garamond
 from adapters.sql.engine import DatabaseOptions, open_database
 from adapters.sql.migrating import upgrade
 from application.access import Actor
 from application.certificates.queries import CertificatePrinter, Issuer
-from application.ports import Chance, Fingerprints, Serials
+from application.ports import Chance, Fingerprints, Serials, Typeface
 from domain.certificates import serial_of
 from domain.sign_ins import Admission
 from domain.users import Role
@@ -73,6 +73,7 @@ def surroundings() -> dict[type, Any]:
         Fingerprints: CanonicalFingerprints(),
         Admission: Admission(frozenset({"example.com"})),
         CertificatePrinter: CertificatePdf(),
+        Typeface: Garamond(),
         Issuer: Issuer("Unified Dental", "https://training.example.com"),
     }
 

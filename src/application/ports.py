@@ -59,6 +59,13 @@ class Fingerprints(Protocol):
         """The SHA-256, in 64 hexadecimal digits, of the document's canonical JSON (RFC 8785)."""
 
 
+class Typeface(Protocol):
+    """What certificates are printed in."""
+
+    def lacks(self, text: str) -> tuple[str, ...]:
+        """The characters, and the letters with marks, that certificates show by a substitute or not at all."""
+
+
 class Modules(Protocol):
     """The training modules, each with its sections and questions."""
 

@@ -17,6 +17,7 @@ from adapters.files.catalog import CatalogProblem, read_catalog
 from adapters.files.roster import CsvRoster
 from adapters.memory import MemoryStore, MemoryUnits, memory_readers
 from adapters.pdf.certificates import CertificatePdf
+from adapters.pdf.typeface import Garamond
 from adapters.sql.clocks import clock_problems
 from adapters.sql.engine import (
     DatabaseOptions,
@@ -43,7 +44,7 @@ from adapters.system import RandomSerials, SystemChance, SystemClock, TimeOrdere
 from application.bus import Bus, Handler, discover
 from application.certificates.queries import CertificatePrinter, Issuer
 from application.messages import Message
-from application.ports import Chance, Clock, Fingerprints, Ids, Serials
+from application.ports import Chance, Clock, Fingerprints, Ids, Serials, Typeface
 from application.reactions import discover_reactions
 from application.units import Units
 from application.users.hooks import Hooks
@@ -118,6 +119,7 @@ def bootstrap(
     container.register(Chance, instance=chance or SystemChance())
     container.register(Serials, instance=serials or RandomSerials())
     container.register(CertificatePrinter, instance=CertificatePdf())
+    container.register(Typeface, instance=Garamond())
     container.register(Issuer, instance=Issuer(settings.issuer_name, settings.public_url))
     container.register(Admission, instance=Admission(frozenset(settings.allowed_email_domains)))
     container.register(Fingerprints, instance=CanonicalFingerprints())

@@ -18,10 +18,9 @@ import pypdfium2
 import pytest
 import zxingcpp
 
-from adapters.pdf import CertificatePdf
+from adapters.pdf import CertificatePdf, Garamond
 from adapters.pdf.design import draw
 from application.certificates.queries import CertificatePrinter, CertificateSheet
-from domain.errors import Conflict
 
 SHEET = CertificateSheet(
     serial="7K3M-Q9TX-4ZBE-N2HD-5",
@@ -167,23 +166,43 @@ class TestNames:
         assert draw(replace(SHEET, full_name=name)) == draw(replace(SHEET, full_name="Nguyễn Thị Ánh"))
 
     @pytest.mark.parametrize(
-        ("name", "lacking"),
+        ("name", "lacking", "printed"),
         [
-            ("王 Wei", "王 (U+738B)"),
-            ("محمد", "ح (U+062D), د (U+062F), م (U+0645)"),
-            ("Maria 🦷", "🦷 (U+1F9B7)"),
+            ("王 Wei", ("王",), "Wang Wei"),
+            ("Maria 🦷", ("🦷",), "Maria"),
+            ("㎎ Ⅳ", ("㎎",), "mg"),
+            ("J\u0301oseph", ("J\u0301",), "Joseph"),
+            ("{nb} of us", (), "{nb} of us"),
         ],
     )
-    async def test_what_the_typeface_lacks_is_refused_by_name(self, name: str, lacking: str) -> None:
-        with pytest.raises(Conflict) as refused:
-            await CertificatePdf().print(replace(SHEET, full_name=name))
-        assert str(refused.value) == f"The certificate cannot be printed: its typeface lacks {lacking}."
+    async def test_what_the_typeface_lacks_is_known_and_has_a_substitute(
+        self, name: str, lacking: tuple[str, ...], printed: str
+    ) -> None:
+        assert Garamond().lacks(name) == lacking
+        assert printed in text_of(await CertificatePdf().print(replace(SHEET, full_name=name)))
 
-    @pytest.mark.parametrize("field", ["title", "citation", "issued_by"])
-    def test_so_it_is_everywhere(self, field: str) -> None:
-        changes: dict[str, Any] = {field: "王", "trainers": ()}
-        with pytest.raises(Conflict, match="U\\+738B"):
-            draw(replace(SHEET, **changes))
+    def test_scripts_that_it_lacks_altogether_are_transliterated(self) -> None:
+        assert Garamond().lacks("محمد") == ("ح", "د", "م")
+        assert "mhmd" in text_of(draw(replace(SHEET, full_name="محمد")))
+
+    @pytest.mark.parametrize("field", ["title", "citation", "issued_by", "full_name"])
+    @pytest.mark.parametrize("text", ["🧼", "\u0301", "\U000e0041", "\ue000"])
+    def test_something_is_printed_whatever_it_is(self, field: str, text: str) -> None:
+        changes: dict[str, Any] = {field: text, "trainers": (text,)}
+        assert "Certificate of Completion" in text_of(draw(replace(SHEET, **changes)))
+
+    @pytest.mark.parametrize("letter", ["m\u0303", "g\u0303"])
+    def test_marks_stand_above_their_letters(self, letter: str) -> None:
+        name = f"i{letter}i"
+        assert Garamond().lacks(name) == ()
+        text = page_of(draw(replace(SHEET, full_name=name))).get_textpage()
+        signs = [text.get_text_range(place, 1) for place in range(text.count_chars())]
+        place = signs.index(letter[1])
+        left, _, right, _ = text.get_charbox(place)
+        base_left, _, base_right, _ = text.get_charbox(place - 1)
+        assert signs[place - 1] == letter[0]
+        assert base_left < (left + right) / 2 < base_right
+        assert text.get_charbox(place + 1)[0] > right - 4
 
 
 class TestMaking:

@@ -39,6 +39,7 @@ from application.ports import (
     Fingerprints,
     Ids,
     Modules,
+    Typeface,
     Versions,
 )
 from application.questions.commands import (
@@ -98,7 +99,7 @@ M, QUIZ, LESSON, QUESTION = uid(900), uid(1), uid(2), uid(11)
 NOBODY = uid(404)
 STALE = frozenset({99})
 PRESENT = frozenset({1})
-PUBLISHING = (Modules, Versions, Enrollments, Fingerprints, Clock)
+PUBLISHING = (Modules, Versions, Enrollments, Fingerprints, Clock, Typeface)
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import pytest
 
 from application.catalog.commands import Loaded, LoadModule, load_module
 from application.modules.commands import NewQuestion, NewSection
-from application.ports import Clock, Fingerprints, Ids, Modules, Versions
+from application.ports import Clock, Fingerprints, Ids, Modules, Typeface, Versions
 from application.units import Unit
 from domain.completion import CompletionRules
 from domain.module_life import ModuleDrafted, ModuleEdited, ModuleIsArchived, ModulePublished
@@ -28,7 +28,7 @@ def world() -> World:
 
 async def load(world: World, **changes: Any) -> Loaded:
     command = LoadModule(**{"slug": "claims", "title": "Claims", "sections": SECTIONS, **changes})
-    return await world.call(load_module, command, Modules, Versions, Fingerprints, Ids, Clock)
+    return await world.call(load_module, command, Modules, Versions, Fingerprints, Ids, Clock, Typeface)
 
 
 async def test_a_new_slug_is_created(world: World) -> None:

@@ -19,6 +19,7 @@ from application.ports import (
     Fingerprints,
     Ids,
     Modules,
+    Typeface,
     Users,
     Versions,
 )
@@ -44,7 +45,7 @@ from examples import LATER, NOW, a_draft, a_lesson, a_published_module, an_attes
 from memory_world import ADMIN_ID, ANA, BEN, World, world_of_people
 
 M, LESSON, STATEMENT = uid(900), uid(11), uid(13)
-PUBLISHING = (Modules, Versions, Enrollments, Fingerprints, Clock)
+PUBLISHING = (Modules, Versions, Enrollments, Fingerprints, Clock, Typeface)
 LEARNER = Actor(ANA, Role.AUTHENTICATED)
 
 

@@ -30,8 +30,7 @@ class CertificatePdf:
     A sheet has all that is printed, so what was made of an equal one is given again, and requests for one that is
     being made wait for it together. Those printed longest ago are forgotten when all take more than `most_bytes`.
 
-    Raises Conflict for a sheet with characters that the typeface lacks: it covers Latin with every accent
-    (Vietnamese too), Greek and Cyrillic. A certificate with empty boxes in a name is worse than none.
+    What the typeface lacks has substitutes (`Typeface.lacks`); the record keeps its own text.
     """
 
     def __init__(self, draw: Draw = _draw, most_bytes: int = MOST_BYTES) -> None:

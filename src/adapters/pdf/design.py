@@ -7,7 +7,8 @@ from io import BytesIO
 
 import segno
 
-from adapters.pdf.page import Box, Sheet, Style, printable
+from adapters.pdf.page import Box, Sheet, Style
+from adapters.pdf.typeface import printable
 from application.certificates.queries import CertificateSheet
 
 _TEAL = (15, 92, 92)
@@ -36,7 +37,7 @@ _QR_SIZE = 74
 
 
 def draw(certificate: CertificateSheet) -> bytes:
-    """The PDF. Raises Conflict when the typeface lacks a character."""
+    """The PDF, with substitutes for what the typeface lacks."""
     title = f"Certificate of Completion {certificate.serial}"
     with Sheet(title, certificate.issued_by, certificate.issued_at) as sheet:
         _border(sheet)

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
-from importlib.resources import files
-from typing import Self
+from typing import Any, Self
 
-from fontTools.ttLib import TTFont
 from fpdf import FPDF
 from fpdf.fonts import TTFFont
+from fpdf.line_break import Fragment
+from fpdf.unicode_script import UnicodeScript, get_unicode_script
 
 from adapters.pdf.fitting import fit
-from domain.errors import Conflict
+from adapters.pdf.typeface import FACES, FONTS
 
 Colour = tuple[int, int, int]
-
-_FONTS = files("fontpkg_eb_garamond") / "files"
-_FACES = {"": "EBGaramond[wght].ttf", "I": "EBGaramond-Italic[wght].ttf"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +45,27 @@ class Style:
     small_capitals: bool = False
 
 
+class _Shaped(FPDF):
+    """Shapes each run of a script as a whole, with the marks on its letters.
+
+    fpdf2 (2.8.9) takes combining marks, whose script is that of the letter before (UAX #24: Inherited), for a script of
+    their own, and sets them beside their letters.
+    """
+
+    def _parse_chars(self, text: str, markdown: bool, **options: Any) -> Iterator[Fragment]:
+        run, present = "", None
+        for sign in text:
+            script = get_unicode_script(sign)
+            if script not in (UnicodeScript.COMMON, UnicodeScript.UNKNOWN, UnicodeScript.INHERITED, present):
+                if present is not None:
+                    yield Fragment(run, self._get_current_graphics_state(), self.k)
+                    run = ""
+                present = script
+            run += sign
+        if run:
+            yield Fragment(run, self._get_current_graphics_state(), self.k)
+
+
 class Sheet:
     """One landscape US Letter page. Whoever leaves it closes the files of its fonts."""
 
@@ -56,7 +73,8 @@ class Sheet:
     height = 612
 
     def __init__(self, title: str, author: str, made_at: datetime) -> None:
-        self._pdf = FPDF("landscape", "pt", "letter")
+        self._pdf = _Shaped("landscape", "pt", "letter")
+        self._pdf.alias_nb_pages("")  # `{nb}` in a title is no number of pages
         self._pdf.set_title(title)
         self._pdf.set_author(author)
         self._pdf.set_lang("en-US")
@@ -64,8 +82,8 @@ class Sheet:
         self._pdf.set_auto_page_break(False)
         self._pdf.set_margin(0)
         self._pdf.c_margin = 0
-        for face, name in _FACES.items():
-            self._pdf.add_font("Garamond", face, str(_FONTS / name))
+        for face, name in FACES.items():
+            self._pdf.add_font("Garamond", face, str(FONTS / name))
         self._pdf.add_page()
 
     def __enter__(self) -> Self:
@@ -112,27 +130,3 @@ class Sheet:
         """How wide the text is at size 1."""
         self._use(style, style.size)
         return self._pdf.get_string_width(text) / style.size
-
-
-def printable(text: str) -> str:
-    """The text as it is set: composed, on one line, without marks that have no shape.
-
-    Raises Conflict when the typeface lacks a character.
-    """
-    composed = unicodedata.normalize("NFC", text)
-    plain = " ".join("".join(sign for sign in composed if unicodedata.category(sign) != "Cf").split())
-    missing = sorted({sign for sign in plain if ord(sign) not in _covered()})
-    if missing:
-        named = ", ".join(f"{sign} (U+{ord(sign):04X})" for sign in missing)
-        raise Conflict(f"The certificate cannot be printed: its typeface lacks {named}.")
-    return plain
-
-
-@cache
-def _covered() -> frozenset[int]:
-    """The characters that every face has."""
-    covered: list[set[int]] = []
-    for name in _FACES.values():
-        with TTFont(str(_FONTS / name), lazy=True) as font:
-            covered.append(set(font.getBestCmap()))
-    return frozenset(set.intersection(*covered))

@@ -11,7 +11,8 @@ from application.bus import handles
 from application.messages import Command
 from application.modules.commands import NewSection
 from application.modules.first import require_visible_prerequisites
-from application.ports import Clock, Fingerprints, Ids, Modules, Versions
+from application.modules.printing import require_printable
+from application.ports import Clock, Fingerprints, Ids, Modules, Typeface, Versions
 from domain.completion import USUAL_RULES, USUAL_TERMS, CompletionRules, EvidenceTerms, Minutes
 from domain.module_life import ModuleStatus, NothingNew
 from domain.modules import MAX_SECTIONS, TrainingModule
@@ -64,6 +65,7 @@ async def load_module(
     fingerprints: Fingerprints,
     ids: Ids,
     clock: Clock,
+    typeface: Typeface,
 ) -> Loaded:
     """Authors, administrators and operators load a module: created when its slug is new, else brought up to date.
 
@@ -101,6 +103,7 @@ async def load_module(
         except NothingNew:
             return outcome
         await require_visible_prerequisites(module, modules)
+        require_printable(module, typeface)
         await versions.add(version)
         return Loaded.UPDATED if outcome is Loaded.UNCHANGED else outcome
     return outcome

@@ -10,6 +10,7 @@ from application.access import Actor, authors
 from application.bus import handles
 from application.messages import UNSET, Command, Unset, given
 from application.modules.first import require_visible_prerequisites
+from application.modules.printing import require_printable
 from application.modules.queries import ModuleDetail
 from application.ports import (
     Clock,
@@ -17,6 +18,7 @@ from application.ports import (
     Fingerprints,
     Ids,
     Modules,
+    Typeface,
     Versions,
 )
 from application.versions.moving import move_open_enrollments
@@ -199,8 +201,10 @@ async def publish_module(
     enrollments: Enrollments,
     fingerprints: Fingerprints,
     clock: Clock,
+    typeface: Typeface,
 ) -> ModuleDetail:
-    """Authors and administrators publish a version that has a section, and enough questions in each quiz.
+    """Authors and administrators publish a version that has a section, enough questions in each quiz, and a title that
+    certificates can print.
 
     Learners go on with the version they began with, unless a material version moves them: then what they have
     completed counts as far as it is unchanged.
@@ -215,6 +219,7 @@ async def publish_module(
         material=command.material,
     )
     await require_visible_prerequisites(module, modules)
+    require_printable(module, typeface)
     await versions.add(version)
     if command.move_enrollments:
         await move_open_enrollments(version, versions, enrollments, now=clock.now())

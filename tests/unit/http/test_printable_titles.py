@@ -1,0 +1,28 @@
+"""A title that certificates cannot print is told when its module is published, not when somebody has completed it."""
+
+from __future__ import annotations
+
+import pytest
+
+from http_world import Api
+
+LESSON = {"title": "Why", "content": {"kind": "lesson", "markdown": "Wash."}}
+
+
+@pytest.mark.parametrize(
+    ("module", "told"),
+    [
+        ({"title": "Hand hygiene 🧼"}, "Certificates cannot print 🧼 (U+1F9FC) of the title."),
+        ({"title": "Hand hygiene", "citation": "法 1910"}, "Certificates cannot print 法 (U+6CD5) of the citation."),
+    ],
+)
+async def test_it_is_refused_by_name_and_published_once_mended(api: Api, module: dict[str, str], told: str) -> None:
+    made = await api.post("/v1/modules", json={"sections": [LESSON], **module})
+    assert made.status_code == 201
+    address = made.headers["location"]
+    refused = await api.post(f"{address}/publish")
+    assert (refused.status_code, refused.json()["code"]) == (409, "module-not-ready")
+    assert refused.json()["detail"] == f"{told} Write it otherwise, then publish."
+    mended = {"title": "Hand hygiene: Zażółć gęślą jaźń", "citation": None}
+    await api.patch(address, json=mended, headers={"if-match": made.headers["etag"]})
+    assert (await api.post(f"{address}/publish")).status_code == 200
