@@ -19,7 +19,8 @@ SYSTEM = "src/adapters/system.py"
 ENGINE = "src/adapters/sql/engine.py"
 RAW_SQL_FILES = (
     ENGINE,
-    "src/adapters/sql/append_only.py",
+    "src/adapters/sql/append_only_v1.py",
+    "src/adapters/sql/append_only_v2.py",
     "src/adapters/sql/inspecting.py",
     "src/adapters/sql/securing.py",
     "src/adapters/sql/types.py",

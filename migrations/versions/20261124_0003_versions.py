@@ -18,7 +18,7 @@ from alembic.operations import BatchOperations
 from sqlalchemy.dialects import postgresql
 
 from adapters.sql import types
-from adapters.sql.append_only import make_append_only
+from adapters.sql.append_only_v1 import make_append_only
 from adapters.sql.keeping import refuse_to_lose
 from adapters.sql.migrating import lock_timeout
 

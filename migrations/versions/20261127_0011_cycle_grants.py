@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from adapters.sql import types
-from adapters.sql.append_only import make_append_only
+from adapters.sql.append_only_v1 import make_append_only
 from adapters.sql.migrating import lock_timeout
 
 revision = "0011"

@@ -10,6 +10,7 @@ from click.testing import Result
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
+from adapters.sql.append_only import kept
 from adapters.sql.engine import database_url
 from adapters.sql.migrating import upgrade
 from adapters.sql.rooms import metadata
@@ -34,7 +35,7 @@ from integration.backends import (
 from integration.outsiders import ALL, can, supabase
 
 OWNER = "unified_dental_owner"
-EVIDENCE = ("training_records", "training_sessions", "module_versions", "outbox_events")
+EVIDENCE = [table.name for table in metadata.tables.values() if kept(table) and table.name != "idempotency_keys"]
 PRODUCTION = {
     "ENVIRONMENT": "production",
     "SUPABASE_URL": "https://project.supabase.co",
@@ -58,7 +59,7 @@ class TestTheRole:
     async def test_it_may_do_what_the_tables_say(self, backend: SqlBackend) -> None:
         found = await can(backend, SERVICE)
         for table in metadata.tables.values():
-            needed = {privilege.partition(" ")[0] for privilege in privileges(table)}
+            needed = {privilege for privilege in privileges(table) if "(" not in privilege}
             # Who may change rows may also lock the table against others.
             locks = {"LOCK"} if needed & {"UPDATE", "DELETE"} else set()
             assert found.pop(f"training.{table.name}") == needed | locks, table.name
@@ -207,6 +208,24 @@ BROKEN = {
         f"REVOKE EXECUTE ON FUNCTION training.refresh_reports() FROM {SERVICE}",
         "what the service may do: the role may not execute refresh_reports",
     ),
+    "columns beyond": (
+        f"GRANT UPDATE (serial) ON training.certificates TO {SERVICE}",
+        "what the service may do: the role may UPDATE (revocation_reason, revoked_at, revoked_by, serial, updated_at,"
+        " version) certificates, which it does not need",
+    ),
+    "a trigger": (
+        "ALTER TABLE training.training_records DISABLE TRIGGER training_records_keeps_update",
+        "evidence is kept as it is: the trigger training_records_keeps_update of training_records is not enabled"
+        " ALWAYS",
+    ),
+    "a trigger that spares replicas": (
+        "ALTER TABLE training.quiz_attempts ENABLE TRIGGER quiz_attempts_keeps_delete",
+        "evidence is kept as it is: the trigger quiz_attempts_keeps_delete of quiz_attempts is not enabled ALWAYS",
+    ),
+    "no trigger": (
+        "DROP TRIGGER certificates_keeps_all ON training.certificates",
+        "evidence is kept as it is: certificates lacks its trigger certificates_keeps_all",
+    ),
     "around policies": (f"ALTER ROLE {SERVICE} BYPASSRLS", "the role of the service: it has BYPASSRLS"),
     "a superuser": (f"ALTER ROLE {SERVICE} SUPERUSER", "the role of the service: it has SUPERUSER"),
     "a view outside": (
@@ -222,6 +241,12 @@ MENDED = (
     f"ALTER ROLE {SERVICE} NOBYPASSRLS NOSUPERUSER",
     f"REVOKE {SERVICE} FROM {ALL}",
 )
+
+
+async def _changed(url: str, *statements: str) -> None:
+    async with opened(url) as backend:
+        for statement in statements:
+            await backend.sql(statement)
 
 
 @pytest.fixture(scope="module")
@@ -269,3 +294,20 @@ class TestCheck:
         checked = did({"DATABASE_URL": sqlite}, "check")
         assert checked.exit_code == 0
         assert not any("row level" in line for line in lines(checked))
+
+    @pytest.mark.parametrize(
+        "change",
+        [
+            ("DROP TRIGGER certificates_keeps_delete",),
+            (
+                "DROP TRIGGER certificates_keeps_delete",
+                "CREATE TRIGGER certificates_keeps_delete BEFORE DELETE ON certificates BEGIN SELECT 1; END",
+            ),
+        ],
+        ids=["none", "another"],
+    )
+    def test_a_trigger_is_missed_on_sqlite(self, sqlite: str, change: tuple[str, ...]) -> None:
+        asyncio.run(_changed(sqlite, *change))
+        checked = did({"DATABASE_URL": sqlite}, "check", **PRODUCTION)
+        assert checked.exit_code == 1
+        assert any("wrong: evidence is kept as it is: certificates lacks" in line for line in lines(checked))

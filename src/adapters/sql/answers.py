@@ -24,7 +24,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
-from adapters.sql.schema import may, metadata
+from adapters.sql.append_only import append_only
+from adapters.sql.schema import metadata
 from adapters.sql.types import Moment, ago, now_utc
 from adapters.sql.units import SqlUnit
 from application.units import QUOTA, Answer, IdempotencyKey, KeyInFlight, KeyReused, Quota, TooManyAnswers
@@ -41,7 +42,7 @@ answers = Table(
     Column("created_at", Moment(), nullable=False),
     PrimaryKeyConstraint("owner", "key", info={"violated": KeyInFlight}),
     Index("ix_idempotency_keys_created_at", "created_at"),
-    info=may("DELETE"),
+    info=append_only(stays=("created_at", timedelta(hours=24)), forgotten=True),
 )
 
 

@@ -1,41 +1,76 @@
-"""Tables whose rows are evidence: the database itself refuses to change them, whoever asks."""
+"""Tables whose rows stay as they are: said in the `info` of a table, and held to by the triggers of its migration.
+
+`unified-dental check` compares the two, and a test does so for what the migrations make.
+"""
 
 from __future__ import annotations
 
-from alembic import op
+from datetime import timedelta
+from typing import Any
 
-_POSTGRESQL_FUNCTION = """
-CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    RAISE EXCEPTION '% is append-only: % refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'restrict_violation';
-END $$
-"""
+from sqlalchemy import Column, PrimaryKeyConstraint, Table, UniqueConstraint
+from sqlalchemy.dialects import sqlite
+
+from adapters.sql.append_only_v2 import Kept, Key, triggers
+
+WHOLE_ROW = "all"
 
 
-def make_append_only(table: str, *keys: str) -> None:
-    """Refuse UPDATE and DELETE, and what comes to the same: TRUNCATE, and SQLite's REPLACE. For migrations.
+def append_only(
+    *changing: str, when: str | None = None, stays: tuple[str, timedelta] | None = None, forgotten: bool = False
+) -> dict[str, Any]:
+    """For the `info` of a table: no column changes but these, and they only while the condition `when` holds.
 
-    `keys` are the columns, joined by commas, of each unique key, by which REPLACE finds the row that it removes.
+    `when` is SQL on OLD and NEW. Rows are never deleted, or once the time in the column of `stays` is so long ago; by
+    the service itself if they are `forgotten`, else by the owner alone.
     """
-    if op.get_context().dialect.name == "postgresql":
-        op.execute(_POSTGRESQL_FUNCTION)
-        op.execute(
-            f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
-            "FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"
-        )
-        return
-    for change in ("UPDATE", "DELETE"):
-        op.execute(
-            f"CREATE TRIGGER {table}_no_{change.lower()} BEFORE {change} ON {table} "
-            f"BEGIN SELECT RAISE(ABORT, '{table} is append-only: {change} refused'); END"
-        )
-    for key in keys:
-        columns = key.split(", ")
-        # In SQLite's own words, since it is what the constraint would have said to any other INSERT.
-        message = "UNIQUE constraint failed: " + ", ".join(f"{table}.{column}" for column in columns)
-        same = " AND ".join(f"{column} = NEW.{column}" for column in columns)
-        there = f"EXISTS (SELECT 1 FROM {table} WHERE {same})"  # noqa: S608  # our own names
-        op.execute(
-            f"CREATE TRIGGER {table}_no_replace_by_{'_'.join(columns)} BEFORE INSERT ON {table} "
-            f"WHEN {there} BEGIN SELECT RAISE(ABORT, '{message}'); END"
-        )
+    return {"keeps": (changing, when, stays), "may": _may(changing, forgotten)}
+
+
+def _may(changing: tuple[str, ...], forgotten: bool) -> tuple[str, ...]:
+    update = (f"UPDATE ({', '.join(sorted(changing))})",) if changing else ()
+    return (*update, *(("DELETE",) if forgotten else ()))
+
+
+def kept(table: Table) -> Kept | None:
+    """How the table says that its rows are kept; None for one whose rows change."""
+    if "keeps" not in table.info:
+        return None
+    changing, when, stays = table.info["keeps"]
+    frozen = tuple(column.name for column in table.c if column.name not in changing) if changing else ()
+    return Kept(frozen, when, stays and (stays[0], int(stays[1].total_seconds())))
+
+
+def keys(table: Table) -> list[Key]:
+    """The unique keys, by which SQLite's REPLACE finds rows; not a number that SQLite counts up itself."""
+    found: dict[tuple[str, ...], str | None] = {
+        _names(constraint.columns): None
+        for constraint in table.constraints
+        if isinstance(constraint, (PrimaryKeyConstraint, UniqueConstraint)) and not _is_rowid(table, constraint)
+    }
+    for index in table.indexes:
+        if index.unique:
+            where = index.dialect_options["sqlite"]["where"]
+            found[_names(index.columns)] = where if where is None else _condition(where)
+    return [Key(columns, where) for columns, where in sorted(found.items())]
+
+
+def expected_triggers(table: Table, dialect: str) -> dict[str, str]:
+    """The triggers that the table should have, by their names."""
+    how = kept(table)
+    return {} if how is None else triggers(dialect, table.name, how, keys(table))
+
+
+def _names(columns: Any) -> tuple[str, ...]:
+    return tuple(column.name for column in columns)
+
+
+def _is_rowid(table: Table, constraint: PrimaryKeyConstraint | UniqueConstraint) -> bool:
+    first: Column[Any] = next(iter(constraint.columns))
+    return isinstance(constraint, PrimaryKeyConstraint) and first.identity is not None
+
+
+def _condition(where: Any) -> str:
+    """Of one column, named without its table."""
+    compiled = where.compile(dialect=sqlite.dialect(), compile_kwargs={"literal_binds": True, "include_table": False})
+    return str(compiled)

@@ -28,12 +28,13 @@ from sqlalchemy import (
 from sqlalchemy.exc import IntegrityError
 
 from adapters.documents import ATTEMPT_ANSWERS, ATTEMPT_ITEMS, ATTEMPT_MARKS, ATTEMPT_POLICY, QUESTION_METADATA
+from adapters.sql.append_only import append_only
 from adapters.sql.lists import beside, listed
 from adapters.sql.mapping import adopted, map_class, stored
 from adapters.sql.modules import modules, no_draft, questions, sections
 from adapters.sql.pages import at_most
 from adapters.sql.reads import Reads
-from adapters.sql.schema import identity, may, metadata
+from adapters.sql.schema import identity, metadata
 from adapters.sql.types import Moment, Stored, Unopened, choice
 from adapters.sql.units import SqlUnit
 from adapters.sql.users import scope_parameters, users, within
@@ -46,6 +47,7 @@ from domain.grading import Answer, Answers, Grade, Mark
 from domain.item_statistics import Try
 from domain.questions import QuestionMetadata
 
+ANSWERED = (*("status", "answers", "marks", "points", "percent", "passed", "submitted_at", "updated_at", "version"),)
 # Without foreign keys: an attempt is evidence, and stays whatever becomes of the enrollment or the quiz.
 attempts = Table(
     "quiz_attempts",
@@ -74,7 +76,7 @@ attempts = Table(
     Column("updated_at", Moment(), nullable=False),
     Column("version", Integer(), nullable=False),
     UniqueConstraint("cycle_id", "section_id", "number"),
-    info=may("UPDATE"),
+    info=append_only(*ANSWERED, when="OLD.status = 'open'"),
 )
 OPEN, GRADED = (literal(each, attempts.c.status.type) for each in (AttemptStatus.OPEN, AttemptStatus.GRADED))
 Index(

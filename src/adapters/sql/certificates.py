@@ -17,13 +17,15 @@ from sqlalchemy import (
     Uuid,
 )
 
+from adapters.sql.append_only import append_only
 from adapters.sql.mapping import map_class, stored
-from adapters.sql.schema import may, metadata
+from adapters.sql.schema import metadata
 from adapters.sql.types import Moment
 from adapters.sql.units import SqlUnit
 from domain.certificates import Certificate, CertificateNotFound
 from domain.records import AlreadyRecorded
 
+REVOCATION = ("revoked_at", "revoked_by", "revocation_reason", "version", "updated_at")
 certificates = Table(
     "certificates",
     metadata,
@@ -40,7 +42,7 @@ certificates = Table(
     Column("updated_at", Moment(), nullable=False),
     PrimaryKeyConstraint("serial"),
     UniqueConstraint("record_id", info={"violated": AlreadyRecorded}),
-    info=may("UPDATE"),
+    info=append_only(*REVOCATION, when="OLD.revoked_at IS NULL AND NEW.revoked_at IS NOT NULL"),
 )
 Index(
     "ix_certificates_user_newest",

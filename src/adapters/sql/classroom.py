@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import Column, Index, Integer, Select, String, Table, Text, Uuid, bindparam, select, type_coerce
 
 from adapters.documents import ATTENDEES, TRAINERS
+from adapters.sql.append_only import append_only
 from adapters.sql.pages import at_most, before
 from adapters.sql.reads import Reads
 from adapters.sql.schema import identity, metadata
@@ -34,6 +35,7 @@ sessions = Table(
     Column("attendees", Stored(ATTENDEES), nullable=False),
     Column("recorded_at", Moment(), nullable=False),
     Column("recorded_by", Uuid()),
+    info=append_only(),
 )
 Index("ix_training_sessions_newest", sessions.c.recorded_at.desc(), sessions.c.id.desc())
 

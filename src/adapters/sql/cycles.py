@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Column, Integer, PrimaryKeyConstraint, Table, Text, UniqueConstraint, Uuid
 
+from adapters.sql.append_only import append_only
 from adapters.sql.schema import metadata
 from adapters.sql.types import Moment
 from domain.errors import StaleVersion
@@ -22,4 +23,5 @@ grants = Table(
     Column("granted_at", Moment(), nullable=False),
     PrimaryKeyConstraint("module_id", "user_id", "number", info={"violated": StaleVersion}),
     UniqueConstraint("cycle_id"),
+    info=append_only(),
 )

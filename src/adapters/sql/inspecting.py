@@ -8,10 +8,12 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from adapters.sql.adopting import VERSIONS, VIEW
+from adapters.sql.append_only import expected_triggers
 from adapters.sql.reports import REFRESH
 from adapters.sql.schema import metadata, privileges, schema_of
 from adapters.sql.securing import OUTSIDERS, READ_ONLY
 
+KEEPING = "evidence is kept as it is"
 EVERYTHING = "SELECT, INSERT, UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER"
 
 Findings = dict[str, list[str]]
@@ -19,11 +21,11 @@ Findings = dict[str, list[str]]
 
 
 async def protection(engine: AsyncEngine) -> Findings:
-    """Look at schema, row level security, what others may do, and what this role may do. Nothing on SQLite."""
+    """Look at the triggers that keep evidence, and on PostgreSQL at who may do what."""
     schema = schema_of(engine)
-    if schema is None:
-        return {}
     async with engine.connect() as connection:
+        if schema is None:
+            return {KEEPING: await _kept_on_sqlite(connection)}
         database = _Inspection(connection, schema)
         return {
             f"schema {schema}": await database.schema(),
@@ -31,7 +33,18 @@ async def protection(engine: AsyncEngine) -> Findings:
             "what others may do": await database.others(),
             "what the service may do": await database.service(),
             "the role of the service": await database.role(),
+            KEEPING: await database.kept(),
         }
+
+
+async def _kept_on_sqlite(connection: AsyncConnection) -> list[str]:
+    found = {row.name: row.sql for row in await connection.execute(text(TRIGGERS_ON_SQLITE))}
+    return [
+        f"{table.name} lacks its trigger {name}, or has another one of this name"
+        for table in metadata.tables.values()
+        for name, statement in expected_triggers(table, "sqlite").items()
+        if found.get(name) != statement
+    ]
 
 
 class _Inspection:
@@ -80,6 +93,20 @@ class _Inspection:
         problems = [f"it has {attribute}" for attribute in await self._lines(ATTRIBUTES)]
         if problems or await self._is_owner():
             problems.append("let the service run as a role of its own: MIGRATION_DATABASE_URL, docs/security.md")
+        return problems
+
+    async def kept(self) -> list[str]:
+        found = {(table, name): enabled for table, name, enabled in await self._rows(TRIGGERS)}
+        problems = []
+        for table in metadata.tables.values():
+            for name in expected_triggers(table, "postgresql"):
+                match found.get((table.name, name)):
+                    case None:
+                        problems.append(f"{table.name} lacks its trigger {name}")
+                    case "A":
+                        continue
+                    case _:
+                        problems.append(f"the trigger {name} of {table.name} is not enabled ALWAYS")
         return problems
 
     async def _is_owner(self) -> bool:
@@ -158,7 +185,19 @@ OWNS = f"""
 OWN = f"""
     SELECT relname, wanted FROM pg_class, LATERAL unnest(string_to_array(:everything, ', ')) AS wanted
     WHERE {_RELATION} AND has_table_privilege(pg_class.oid, wanted)
+    UNION ALL
+    SELECT relname, wanted || ' (' || string_agg(attname, ', ' ORDER BY attname COLLATE "C") || ')'
+    FROM pg_class JOIN pg_attribute ON attrelid = pg_class.oid AND attnum > 0 AND NOT attisdropped,
+    LATERAL unnest(string_to_array(:everything, ', ')) AS wanted
+    WHERE {_RELATION} AND wanted IN ('SELECT', 'INSERT', 'UPDATE', 'REFERENCES')
+      AND NOT has_table_privilege(pg_class.oid, wanted) AND has_column_privilege(pg_class.oid, attnum, wanted)
+    GROUP BY relname, wanted
 """
+TRIGGERS = f"""
+    SELECT relname, tgname, tgenabled::text FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid
+    WHERE relnamespace = {OURS} AND NOT tgisinternal
+"""
+TRIGGERS_ON_SQLITE = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"
 MAY_CREATE = f"""
     SELECT nspname FROM pg_namespace WHERE oid = {OURS} AND has_schema_privilege(oid, 'CREATE')
 """

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 import msgspec
 from sqlalchemy import BigInteger, Column, Identity, Index, Integer, String, Table, UniqueConstraint, Uuid
 
 from adapters.documents import EVENT_PAYLOAD
+from adapters.sql.append_only import append_only
 from adapters.sql.schema import metadata
 from adapters.sql.types import IpAddress, Moment, Stored, TransactionId, current_transaction, new_uuid
 from adapters.sql.units import SqlUnit
 from application.units import OutboxEntry
 from domain.aggregate import DomainEvent
 
+EVENTS_STAY = timedelta(days=90)
+"""The owner may remove what is older; nobody may change what an event says."""
 outbox = Table(
     "outbox_events",
     metadata,
@@ -33,6 +37,7 @@ outbox = Table(
     UniqueConstraint("id"),
     Index("ix_outbox_events_transaction", "transaction_id", "position"),
     Index("ix_outbox_events_subject", "subject_id", "position"),
+    info=append_only(stays=("occurred_at", EVENTS_STAY)),
 )
 
 

@@ -26,6 +26,7 @@ from sqlalchemy import (
 )
 
 from adapters.documents import ATTESTATIONS, TRAINERS
+from adapters.sql.append_only import append_only
 from adapters.sql.certificates import certificates
 from adapters.sql.lists import beside, listed
 from adapters.sql.reads import Reads
@@ -76,6 +77,7 @@ records = Table(
     # One record a cycle, and one a session for each who was there; NULLs are all different.
     UniqueConstraint("cycle_id", info={"violated": AlreadyRecorded}),
     UniqueConstraint("session_id", "user_id", info={"violated": AlreadyRecorded}),
+    info=append_only(),
 )
 Index("ix_training_records_user_newest", records.c.user_id, records.c.completed_at.desc(), records.c.id.desc())
 Index("ix_training_records_user_module", records.c.user_id, records.c.module_id)

@@ -23,6 +23,7 @@ from sqlalchemy import (
 )
 
 from adapters.documents import VERSION_OUTLINE, VERSION_QUESTIONS, VERSION_SECTIONS, VERSION_SETTINGS
+from adapters.sql.append_only import append_only
 from adapters.sql.pages import at_most
 from adapters.sql.reads import Reads
 from adapters.sql.schema import metadata
@@ -50,6 +51,7 @@ versions = Table(
     Column("published_by", Uuid()),
     # Numbers have no gap, so whoever finds one taken was not the first to publish.
     PrimaryKeyConstraint("module_id", "number", info={"violated": StaleVersion}),
+    info=append_only(),
 )
 
 MODULE_ID = bindparam("module_id", type_=Uuid())
