@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import CHAR, Column, Index, Table, Uuid, delete, insert, select, update
 
-from adapters.sql.schema import metadata
+from adapters.sql.schema import may, metadata
 from adapters.sql.types import Moment, choice
 from adapters.sql.units import SqlUnit
 from domain.sign_ins import EndedSignIn, EndReason, fingerprint_of
@@ -18,6 +18,7 @@ ended_sign_ins = Table(
     Column("user_id", Uuid(), nullable=False),
     Column("reason", choice(EndReason, "reason"), nullable=False),
     Column("ended_at", Moment(), nullable=False),
+    info=may("UPDATE", "DELETE"),
 )
 Index("ix_ended_sign_ins_user_id", ended_sign_ins.c.user_id)
 
