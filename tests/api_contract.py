@@ -79,7 +79,7 @@ async def demonstrate(url: str) -> None:
 
 def examine(url: str, folder: str) -> int:
     """Let schemathesis ask as the administrator."""
-    with ServerProcess(url, COSTLY_PER_PERSON="1000000", COSTLY_PER_ADDRESS="1000000") as server:
+    with ServerProcess(url) as server:
         configuration = Path(folder, "schemathesis.toml")
         configuration.write_text(CONFIGURATION.read_text() + token() + known_ids(server.address))
         program = [str(Path(sys.executable).with_name("schemathesis")), "--config-file", str(configuration)]

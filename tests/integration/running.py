@@ -32,6 +32,8 @@ from integration.backends import opened
 from integration.conftest import empty
 
 ADMINISTRATOR = "admin@unifieddental.example"
+PLENTY = 1_000_000
+"""What tests may spend a minute: they ask more often than people do, and some of their clocks stand still."""
 
 
 def empty_url(request: pytest.FixtureRequest, kind: str) -> str:
@@ -51,7 +53,12 @@ async def _emptied(url: str) -> None:
 
 def settings_for(url: str) -> Settings:
     """Settings with this database, whatever the environment says."""
-    return Settings(database_url=SecretStr(url), environment="development")
+    return Settings(
+        database_url=SecretStr(url),
+        environment="development",
+        costly_per_person=PLENTY,
+        costly_per_address=PLENTY,
+    )
 
 
 def authorization(email: str = ADMINISTRATOR, clock: Clock | None = None) -> dict[str, str]:
@@ -132,6 +139,8 @@ class ServerProcess:
             "DATABASE_URL": url,
             "ENVIRONMENT": "development",
             "LOG_LEVEL": "info",
+            "COSTLY_PER_PERSON": str(PLENTY),
+            "COSTLY_PER_ADDRESS": str(PLENTY),
         } | settings
 
     def __enter__(self) -> ServerProcess:
