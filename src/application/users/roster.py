@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import islice
@@ -14,7 +15,7 @@ from application.ports import Clock, EndedSignIns, Ids, Roster, Users
 from application.units import Events
 from domain.administrators import require_another
 from domain.errors import InvalidValue
-from domain.roster import LineProblem, RosterEntry, RosterImported, RosterRejected
+from domain.roster import LineProblem, RosterEntry, RosterImported, RosterRejected, RosterUnreadable
 from domain.roster_columns import ColumnRead, RosterColumns
 from domain.sign_ins import EndedSignIn, EndReason, LinkReason
 from domain.users import OwnAccess
@@ -27,6 +28,8 @@ CHARSETS = ("utf-8", "us-ascii", "utf-16", "utf-16le", "utf-16be", "windows-1252
 
 BATCH = 1_000
 """Lines held in memory at a time."""
+MOST_PROBLEMS = 10_000
+"""Bad lines after which nobody reads on."""
 
 
 class RosterFile(Protocol):
@@ -87,8 +90,8 @@ async def import_roster(
     reading = _Reading()
     problems = reading.problems
     lines = command.file.lines()
-    while batch := list(islice(lines, BATCH)):
-        entries = [entry for number, cells in batch if (entry := reading.entry(number, cells))]
+    # In a thread: a file may be large, and of nothing but empty or bad lines, while others wait to be served.
+    while (entries := await asyncio.to_thread(reading.next, lines)) is not None:
         await roster.stage([(ids.new(), entry) for entry in entries])
     problems += await roster.repeated()
     problems += await _decide(command, actor, roster, users, ended, clock)
@@ -135,6 +138,14 @@ class _Reading:
     @property
     def columns_read(self) -> list[ColumnRead]:
         return list(self._columns.readings) if self._columns else []
+
+    def next(self, lines: Iterator[tuple[int, dict[str, str] | str]]) -> list[RosterEntry] | None:
+        """The good ones of the next lines, None after the last. Raises RosterUnreadable when very many are bad."""
+        batch = list(islice(lines, BATCH))
+        entries = [entry for number, cells in batch if (entry := self.entry(number, cells))]
+        if len(self.problems) > MOST_PROBLEMS:
+            raise RosterUnreadable(f"More than {MOST_PROBLEMS:,} lines are bad. This does not seem to be a roster.")
+        return entries if batch else None
 
     def entry(self, number: int, cells: dict[str, str] | str) -> RosterEntry | None:
         if isinstance(cells, str):

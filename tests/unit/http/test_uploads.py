@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from threading import Event
 
 import pytest
 
@@ -200,3 +202,28 @@ class TestRepeating:
         again = await api.post("/v1/users/import", content=BAD, headers=KEYED)
         assert (again.status_code, again.content) == (422, first.content)
         assert first.json()["errors"]
+
+
+async def test_a_file_of_very_many_bad_lines_is_not_read_to_its_end(empty_api: Api) -> None:
+    for query in ("", "?partial=true"):
+        answer = await empty_api.post(f"/v1/users/import{query}", content="email\n" + "x\n" * 11_500, headers=CSV)
+        assert (answer.status_code, answer.json()["code"]) == (422, "roster-unreadable")
+        assert "More than 10,000 lines are bad" in answer.json()["detail"]
+
+
+async def test_others_are_served_while_a_file_is_read(world: World) -> None:
+    reading, go_on = Event(), Event()
+
+    class Slow:
+        def lines(self) -> Iterator[tuple[int, dict[str, str] | str]]:
+            reading.set()
+            assert go_on.wait(timeout=20)
+            yield 2, {"email": "ana@example.com"}
+
+    async with world.client(roster_file=lambda path, encoding: Slow()) as api:
+        await world.has_its_actor()
+        importing = asyncio.ensure_future(api.post("/v1/users/import", content=ROSTER, headers=CSV))
+        await asyncio.to_thread(reading.wait, 20)
+        assert (await api.get("/health/live")).status_code == 200
+        go_on.set()
+        assert (await importing).json()["created"] == 1
