@@ -124,7 +124,7 @@ def test_a_body_in_chunks_is_counted_too(servers: list[str]) -> None:
         pytest.param(b"email,x\nana@example.com," + b"y" * 70_000, id="a long row"),
         pytest.param(b"email" + b"," * 100_000, id="many columns"),
         pytest.param(b"email\0\nana@example.com\n", id="NUL in a name"),
-        pytest.param("email\nana@example.com\n".encode("utf-16"), id="UTF-16"),
+        pytest.param("email\nana\n".encode("utf-16"), id="UTF-16"),
         pytest.param(b"\xef\xbb\xbfemail\nana\n", id="byte order mark"),
         pytest.param(b"email\n" + b"ana\n" * 3_000, id="thousands of bad lines"),
     ],
