@@ -14,6 +14,7 @@ from pydantic import SecretStr
 from application.access import Actor
 from application.ports import Clock
 from application.users.roles import GrantRole
+from application.users.sign_ins import ConfirmSignIn
 from domain.users import Role
 from entrypoints.bootstrap import bootstrap
 from entrypoints.serving import application
@@ -30,7 +31,7 @@ class Project:
     """The double, whose keys can be held back, and which clients in other processes can control.
 
     `POST /control/rotate` signs with a new key from now on; `/control/down` and `/control/up` end and begin the
-    endpoint of the keys.
+    endpoint of the keys. `/control/confirm` confirms the administrator's sign-in, as an operator does.
     """
 
     def __init__(self, double: SupabaseDouble) -> None:
@@ -38,6 +39,7 @@ class Project:
         self.released = Event()
         self.released.set()
         self.asked = Event()
+        self.confirm: Callable[[], Awaitable[object]]
 
     async def __call__(
         self,
@@ -48,7 +50,7 @@ class Project:
         """The ASGI application."""
         path = scope["path"]
         if path.startswith(CONTROL):
-            self._control(path.removeprefix(CONTROL))
+            await self._control(path.removeprefix(CONTROL))
             await send({"type": "http.response.start", "status": 204, "headers": []})
             await send({"type": "http.response.body"})
             return
@@ -57,8 +59,10 @@ class Project:
             await asyncio.to_thread(self.released.wait)
         await self.double(scope, receive, send)
 
-    def _control(self, what: str) -> None:
+    async def _control(self, what: str) -> None:
         match what:
+            case "confirm":
+                await self.confirm()
             case "rotate":
                 self.double.rotate()
             case "down":
@@ -91,10 +95,12 @@ def staged(clock: Clock) -> Iterator[Stage]:
             environment="production",
             supabase_url=supabase,
             supabase_confirms_email=True,
+            allowed_email_domains=("example.com",),
             public_url="https://training.example.com",
         )
         service = bootstrap(settings, clock=clock)
         asyncio.run(service.bus.execute(GrantRole(ADMINISTRATOR, Role.ADMIN), Actor.system()))
+        project.confirm = lambda: service.bus.execute(ConfirmSignIn(ADMINISTRATOR), Actor.system())
         with serving(application(service), lifespan="on") as api:
             try:
                 yield Stage(project, supabase, api)

@@ -13,6 +13,7 @@ from adapters.sql.rooms import PORTS, READERS
 from adapters.sql.units import SqlUnits
 from application.users.following import Account, FollowAccount, Followed
 from application.users.signing_in import insist
+from domain.sign_in_errors import SignInUnconfirmed
 from domain.users import Role
 from examples import a_user, uid
 from front_door import SUBJECT, FrontDoor, an_identity
@@ -47,10 +48,19 @@ async def test_first_requests_at_once_make_one_user(door: FrontDoor) -> None:
 
 
 async def test_first_requests_at_once_link_one_user_once(door: FrontDoor) -> None:
-    await door.holds(a_user(1, email="ana@example.com", role=Role.ADMIN))
+    await door.holds(a_user(1, email="ana@example.com"))
     assert await enter_at_once(door) == {ANA}
     user = await door.user(ANA)
     assert (user.supabase_id, user.last_sign_in, user.version) == (SUBJECT, NOON, 2)
+
+
+async def test_first_requests_at_once_wait_for_one_confirmation(door: FrontDoor) -> None:
+    await door.holds(a_user(1, email="ana@example.com", role=Role.ADMIN))
+    entering = [asyncio.create_task(door.enters()) for _ in MANY]
+    refused = await asyncio.gather(*entering, return_exceptions=True)
+    assert {type(each) for each in refused} == {SignInUnconfirmed}
+    user = await door.user(ANA)
+    assert (user.requested_sign_in, user.version) == (SUBJECT, 2)
 
 
 async def test_a_new_address_is_followed_once(door: FrontDoor) -> None:

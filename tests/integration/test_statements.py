@@ -98,6 +98,7 @@ READS: dict[str, Read] = {
     "user within a scope": lambda on: on.reader(UserReader).detail(LAB, user_id(1)),
     "who signs in": lambda on: on.reader(People).by_supabase_id("00000000-0000-4000-8000-000000000001"),
     "who is linked": lambda on: on.reader(People).linked("", 10),
+    "how many people": lambda on: on.reader(People).census(),
     "whose address": lambda on: on.reader(People).has_email("full1@example.com"),
     "participants": lambda on: on.reader(EnrollmentReader).of_module(EVERYONE, uid(1), None, 50),
     "participants within a scope": lambda on: on.reader(EnrollmentReader).of_module(LAB, uid(1), None, 50),

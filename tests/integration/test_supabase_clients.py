@@ -73,8 +73,12 @@ async def ana(stage: Stage) -> AsyncIterator[Person]:
 
 @pytest.fixture
 async def admin(stage: Stage) -> AsyncIterator[Person]:
+    """The first administrator, whose sign-in an operator has confirmed."""
     admin = Person(stage, ADMINISTRATOR)
     await admin.sign_up()
+    refused = await admin.me()
+    assert (refused.status_code, refused.json()["code"]) == (403, "sign-in-unconfirmed")
+    await stage.project.confirm()
     yield admin
     await admin.close()
 

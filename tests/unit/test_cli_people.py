@@ -63,7 +63,7 @@ def people(database: str) -> list[UserView]:
     return asyncio.run(read())
 
 
-@pytest.mark.parametrize("verb", ["token", "grant-role", "sync-users"])
+@pytest.mark.parametrize("verb", ["token", "grant-role", "link-sign-in", "unlink-sign-in", "sync-users"])
 def test_every_verb_has_help_with_an_example(folder: Path, verb: str) -> None:
     done = run(verb, "--help")
     assert done.exit_code == 0
@@ -156,6 +156,30 @@ class TestGrantRole:
 
     def test_a_database_that_is_not_ready_is_told(self, folder: Path) -> None:
         assert "Run `unified-dental migrate`" in one_line(run("grant-role", "ana@example.com", "admin"))
+
+
+SUBJECT = "8f14e45f-ceea-467f-9c1b-6a2f5d6e0b11"
+
+
+class TestSignIns:
+    def test_a_sign_in_is_linked_by_the_accounts_id_and_ended(self, database: str) -> None:
+        run("grant-role", "ana@example.com", "admin")
+        assert "let the person sign in first" in one_line(run("link-sign-in", "ana@example.com"))
+        done = run("link-sign-in", "ana@example.com", "--subject", SUBJECT, "--reason", "new-account")
+        assert done.stdout == f"ana@example.com signs in with {SUBJECT} from now on.\n"
+        assert [user.supabase_id for user in people(database)] == [SUBJECT]
+        done = run("unlink-sign-in", "ana@example.com", "--reason", "compromised")
+        assert done.stdout == "ana@example.com has no sign-in any more.\n"
+        assert [user.supabase_id for user in people(database)] == [None]
+        assert "no sign-in" in one_line(run("unlink-sign-in", "ana@example.com"))
+
+    def test_nobody_has_this_address(self, database: str) -> None:
+        assert "no user with this e-mail address" in one_line(run("link-sign-in", "ana@example.com"))
+
+    @pytest.mark.parametrize("more", [["--subject", "ana"], ["--reason", "because"]])
+    def test_what_is_no_id_and_no_reason_is_told(self, folder: Path, more: list[str]) -> None:
+        done = run("link-sign-in", "ana@example.com", *more)
+        assert (done.exit_code, done.stdout) == (2, "")
 
 
 class TestSyncUsers:

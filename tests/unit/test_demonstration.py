@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -9,6 +10,13 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
+from application.access import Actor
+from application.users.commands import EditUser, RegisterUser
+from application.users.demonstration import CountPeople, MarkDemonstration
+from application.users.queries import ListUsers
+from application.users.roles import GrantRole
+from command_line import run
+from domain.users import Role
 from entrypoints.bootstrap import bootstrap, development_subject, development_tokens
 from entrypoints.cli import DEMO
 from entrypoints.demo import ADMINISTRATOR, load
@@ -81,3 +89,78 @@ async def test_production_wants_none_of_it(tmp_path: Path, monkeypatch: pytest.M
     service = bootstrap(settings(environment="production", supabase_url="https://project.supabase.co"))
     with pytest.raises(ConfigurationError, match="ENVIRONMENT is production"):
         await load(service, DEMO, lambda line: None)
+
+
+async def test_it_is_not_loaded_among_other_people(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    service = bootstrap(settings())
+    await service.bus.execute(RegisterUser("ana@example.com"), Actor.system())
+    with pytest.raises(ConfigurationError, match="1 people in this database whom the demonstration did not invent"):
+        await load(service, DEMO, lambda line: None)
+    assert (await service.bus.ask(CountPeople(), Actor.system())).people == 1
+
+
+async def test_everybody_whom_it_invents_is_known_as_invented(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    service = bootstrap(settings())
+    await load(service, DEMO, lambda line: None)
+    census = await service.bus.ask(CountPeople(), Actor.system())
+    assert census.people == 0
+    assert census.invented > 200
+    # Whatever becomes of the address: it is what was invented.
+    found = (await service.bus.ask(ListUsers(q=ADMINISTRATOR), Actor.system())).items[0]
+    await service.bus.execute(EditUser(found.id, email="real@example.com"), Actor.system())
+    assert await service.bus.ask(CountPeople(), Actor.system()) == census
+
+
+PRODUCTION = {
+    "ENVIRONMENT": "production",
+    "SUPABASE_URL": "https://project.supabase.co",
+    "PUBLIC_URL": "https://training.example.com",
+}
+
+
+async def invented_people(folder: Path) -> None:
+    """What is left of a demonstration in a database on SQLite in the working directory."""
+    service = bootstrap(settings(database_url="sqlite:///test.db"))
+    try:
+        await service.migrate()
+        await service.bus.execute(GrantRole(ADMINISTRATOR, Role.ADMIN), Actor.system())
+        await service.bus.execute(MarkDemonstration(), Actor.system())
+    finally:
+        await service.close()
+
+
+def test_production_does_not_start_beside_invented_people(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    asyncio.run(invented_people(tmp_path))
+    done = run("check", **PRODUCTION)
+    assert done.exit_code == 1
+    assert "1 people in this database were invented by the demonstration" in done.stderr
+
+    async def start() -> None:
+        service = bootstrap(settings(database_url="sqlite:///test.db", environment="production", **ADDRESSES))
+        async with application(service).lifespan():
+            raise AssertionError("it started")
+
+    with pytest.raises(ExceptionGroup) as refused:
+        asyncio.run(start())
+    assert refused.value.subgroup(ConfigurationError)
+    (line,) = [record.getMessage() for record in caplog.records if record.name == "unified_dental.start"]
+    assert line.startswith("not started: 1 people in this database were invented by the demonstration")
+
+
+def test_production_starts_without_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    async def start() -> None:
+        service = bootstrap(settings(environment="production", **ADDRESSES))
+        async with application(service).lifespan():
+            pass
+
+    asyncio.run(start())
+
+
+ADDRESSES = {"supabase_url": PRODUCTION["SUPABASE_URL"], "public_url": PRODUCTION["PUBLIC_URL"]}

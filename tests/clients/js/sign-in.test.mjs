@@ -69,6 +69,9 @@ describe("a person with supabase-js", () => {
     await ana.signUp();
     await ana.signIn();
     await admin.signUp();
+    // Its address alone opens nothing: an operator confirms the administrator's first sign-in.
+    assert.equal((await admin.me()).status, 403);
+    await happens("confirm");
   });
 
   it("is known to the service by the token", async () => {
