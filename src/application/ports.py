@@ -310,5 +310,8 @@ class Serials(Protocol):
 class Reporting(Protocol):
     """The reporting views."""
 
-    async def refresh(self) -> None:
-        """Bring the reports up to date. Readers are not blocked meanwhile."""
+    async def refresh(self, now: datetime) -> None:
+        """Count again, as of now. Those who refresh at the same time wait for each other."""
+
+    async def refresh_if_due(self, now: datetime, *, since: datetime) -> None:
+        """Count again, as of now, unless they were counted since, or somebody else is counting them."""

@@ -108,8 +108,11 @@ def bootstrap(
     ids: Ids | None = None,
     chance: Chance | None = None,
     serials: Serials | None = None,
+    machine: Clock | None = None,
 ) -> Service:
     """Wire the application for these settings. Nothing is sent to the database yet.
+
+    The `machine` is the clock that is compared with the database's: the application's may stand for another time.
 
     Raises ConfigurationError, and application.bus.Miswired when the code itself breaks a rule.
     """
@@ -126,7 +129,7 @@ def bootstrap(
     if settings.database_url.get_secret_value().startswith("memory://"):
         backend = _in_memory(container)
     else:
-        backend = _on_database(container, settings)
+        backend = _on_database(container, settings, machine or SystemClock())
     handlers = discover()
     bus = Bus(handlers, container.resolve(Units), container.resolve, discover_reactions())
     now: Clock = container.resolve(Clock)
@@ -249,7 +252,7 @@ def _in_memory(container: punq.Container) -> _Backend:
     return _Backend(_AlwaysReady(), _one_clock, _unprotected, _nothing, _nothing)
 
 
-def _on_database(container: punq.Container, settings: Settings) -> _Backend:
+def _on_database(container: punq.Container, settings: Settings, machine: Clock) -> _Backend:
     map_all()
     owner = settings.migration_database_url
     try:
@@ -260,8 +263,7 @@ def _on_database(container: punq.Container, settings: Settings) -> _Backend:
     container.register(Units, instance=SqlUnits(database, PORTS))
     for port, make in READERS.items():
         container.register(port, instance=make(database.reads))
-    clock: Clock = container.resolve(Clock)
-    readiness = SqlReadiness(database, clock)
+    readiness = SqlReadiness(database, machine)
 
     async def close() -> None:
         await readiness.close()
@@ -269,7 +271,7 @@ def _on_database(container: punq.Container, settings: Settings) -> _Backend:
 
     return _Backend(
         readiness,
-        partial(clock_problems, database.health, clock),
+        partial(clock_problems, database.health, machine),
         partial(protection, database.engine),
         migrate,
         close,

@@ -231,7 +231,7 @@ def sweep() -> None:
 
 @main.command("refresh-reports")
 def refresh_reports() -> None:
-    """Count the reports again. On PostgreSQL they are as of the last refresh; run this from a scheduler.
+    """Count the reports again, at once. The service does so by itself every minute, on PostgreSQL.
 
     \b
     Example:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from application.access import EVERYONE
+from datetime import datetime
+
+from application.access import EVERYONE, Scope
 from application.ports import Enrollments, Reporting
 from application.reports.queries import DepartmentParticipation, ModuleParticipation, ParticipationReader
 from application.units import Unit
 from contracts.backend import Backend, change_user, save
-from contracts.make import a_module, a_user, an_enrollment, uid, user_id
+from contracts.make import T, a_module, a_user, an_enrollment, later, uid, user_id
 from domain.module_life import ModuleStatus
 from domain.users import User
 
 
 async def report(backend: Backend) -> list[ModuleParticipation]:
-    await backend.units.run(lambda unit: unit.port(Reporting).refresh())
+    await backend.units.run(lambda unit: unit.port(Reporting).refresh(T))
     return (await backend.reader(ParticipationReader).report(EVERYONE)).items
 
 
@@ -55,6 +57,26 @@ class TestParticipation:
                 ],
             ),
         ]
+
+    async def test_who_counted_last_says_when_and_live_counts_say_nothing(self, backend: Backend) -> None:
+        async def counted_at() -> datetime | None:
+            return (await backend.reader(ParticipationReader).report(EVERYONE)).counted_at
+
+        await report(backend)
+        copied = await counted_at()
+        assert copied in (T, None)
+        await save(backend, a_module(1), a_user(1))
+        await save(backend, an_enrollment(1, 1))
+        # Counted since: nothing is done.
+        await backend.units.run(
+            lambda unit: unit.port(Reporting).refresh_if_due(later(seconds=50), since=later(seconds=-1))
+        )
+        assert await counted_at() == copied
+        await backend.units.run(lambda unit: unit.port(Reporting).refresh_if_due(later(seconds=60), since=T))
+        assert await counted_at() == (copied and later(seconds=60))
+        assert len((await backend.reader(ParticipationReader).report(EVERYONE)).items) == 1
+        within = await backend.reader(ParticipationReader).report(Scope(everyone=False, departments=("Nowhere",)))
+        assert (within.counted_at, within.items) == (copied and later(seconds=60), [])
 
     async def test_modules_are_in_order_of_slug(self, backend: Backend) -> None:
         # Hyphens count, and digits come before letters, whatever the language of the database is.

@@ -158,7 +158,7 @@ class TestScopedEnrollments:
 
 class TestScopedParticipation:
     async def counts(self, backend: Backend, scope: Scope) -> dict[str, list[DepartmentParticipation]]:
-        await backend.units.run(lambda unit: unit.port(Reporting).refresh())
+        await backend.units.run(lambda unit: unit.port(Reporting).refresh(T))
         report = await backend.reader(ParticipationReader).report(scope)
         for item in report.items:
             assert item.enrolled == sum(each.enrolled for each in item.departments)

@@ -38,7 +38,8 @@ def off(url: str, backend: SqlBackend) -> Off:
 
     @asynccontextmanager
     async def started(by: timedelta) -> AsyncIterator[Service]:
-        service = bootstrap(settings_for(url), clock=FixedClock(await time_of(backend) + by))
+        clock = FixedClock(await time_of(backend) + by)
+        service = bootstrap(settings_for(url), clock=clock, machine=clock)
         try:
             yield service
         finally:

@@ -27,7 +27,7 @@ from application.users.commands import DeactivateUsers, EditUser, RegisterUser
 from application.users.queries import UserFilter, UserReader
 from application.users.roster import ImportRoster
 from contracts.backend import counted, loaded_module, loaded_user, save, sections_of
-from contracts.make import CONTENTS, T, a_module, a_section, a_user, an_enrollment, section_id, uid, user_id
+from contracts.make import CONTENTS, T, a_module, a_section, a_user, an_enrollment, later, section_id, uid, user_id
 from domain.enrollments import AlreadyEnrolled, Enrollment, EnrollmentFacts
 from domain.errors import DomainError, StaleVersion
 from domain.module_life import ModuleNotPublished, ModuleStatus
@@ -363,21 +363,38 @@ class TestReports:
     async def test_a_refresh_blocks_no_reader(self, backend: SqlBackend, other: SqlBackend) -> None:
         await save(backend, a_module(1), a_user(1), a_user(2))
         await save(backend, an_enrollment(1, 1))
-        await backend.units.run(lambda unit: unit.port(Reporting).refresh())
+        await backend.units.run(lambda unit: unit.port(Reporting).refresh(T))
         await save(backend, an_enrollment(1, 2))
         reader = other.reader(ParticipationReader)
 
         async def refreshing(unit: Unit) -> int:
-            await unit.port(Reporting).refresh()
+            await unit.port(Reporting).refresh(T)
             async with asyncio.timeout(5):
                 return (await reader.report(EVERYONE)).items[0].enrolled
 
         assert await backend.units.run(refreshing) == 1
         assert (await reader.report(EVERYONE)).items[0].enrolled == 2
 
+    async def test_who_finds_somebody_counting_leaves_it_to_them(self, backend: SqlBackend, other: SqlBackend) -> None:
+        await save(backend, a_module(1), a_user(1))
+        await backend.units.run(lambda unit: unit.port(Reporting).refresh(T))
+
+        async def counting(unit: Unit) -> None:
+            await unit.port(Reporting).refresh(later(minutes=1))
+            async with asyncio.timeout(5):
+                await other.units.run(
+                    lambda second: second.port(Reporting).refresh_if_due(later(minutes=2), since=later(minutes=1))
+                )
+
+        await backend.units.run(counting)
+        found = await other.reader(ParticipationReader).report(EVERYONE)
+        assert found.counted_at == later(minutes=1)
+
     async def test_refreshes_take_turns(self, backend: SqlBackend) -> None:
         await save(backend, a_module(1), a_user(1))
         await save(backend, an_enrollment(1, 1))
-        work: list[Awaitable[None]] = [backend.units.run(lambda unit: unit.port(Reporting).refresh()) for _ in range(5)]
+        work: list[Awaitable[None]] = [
+            backend.units.run(lambda unit: unit.port(Reporting).refresh(T)) for _ in range(5)
+        ]
         await asyncio.gather(*work)
         assert (await backend.reader(ParticipationReader).report(EVERYONE)).items[0].enrolled == 1

@@ -211,8 +211,8 @@ async def test_what_cannot_be_done(
 async def test_participation_is_counted_by_module_and_department(world: World) -> None:
     for user_id in (ANA, BEN, LEFT):
         await world.holds(an_enrollment(user_id.int))
-    await world.call(refresh_reports, RefreshReports(), Reporting)
-    report = await world.call(read_participation, ReadParticipation(), ParticipationReader)
+    await world.call(refresh_reports, RefreshReports(), Reporting, Clock)
+    report = await world.call(read_participation, ReadParticipation(), ParticipationReader, Clock)
     departments = [DepartmentParticipation("Front desk", 1, 1), DepartmentParticipation("Hygiene", 2, 1)]
     assert report.items == [
         ModuleParticipation(M, "bloodborne-pathogens", "Bloodborne pathogens", 3, 2, departments),

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from datetime import datetime
 from uuid import UUID
 
 from adapters.memory.tables import Table
 from application.access import Scope
-from application.reports.queries import DepartmentParticipation, ModuleParticipation, ParticipationReport
+from application.reports.queries import DepartmentParticipation, ModuleParticipation, Participation
 from domain.enrollments import Enrollment
 from domain.modules import TrainingModule
 from domain.users import User
@@ -16,8 +17,11 @@ from domain.users import User
 class MemoryReporting:
     """Implements application.ports.Reporting."""
 
-    async def refresh(self) -> None:
+    async def refresh(self, now: datetime) -> None:
         """Nothing to do: the reports are never out of date."""
+
+    async def refresh_if_due(self, now: datetime, *, since: datetime) -> None:
+        """Nothing to do."""
 
 
 class MemoryParticipationReader:
@@ -33,14 +37,14 @@ class MemoryParticipationReader:
         self._modules = modules
         self._users = users
 
-    async def report(self, scope: Scope) -> ParticipationReport:
+    async def report(self, scope: Scope) -> Participation:
         people: dict[UUID, list[User]] = defaultdict(list)
         for module_id, user_id in self._enrollments.rows:
             user = self._users.rows[user_id]
             if scope.everyone or user.department in scope.departments:
                 people[module_id].append(user)
         items = [_count(self._modules.rows[module_id], users) for module_id, users in people.items()]
-        return ParticipationReport(sorted(items, key=lambda item: item.slug))
+        return Participation(None, sorted(items, key=lambda item: item.slug))
 
 
 def _count(module: TrainingModule, users: list[User]) -> ModuleParticipation:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
 from application.access import Actor, Scope, overseers, scope_of
 from application.bus import handles
 from application.messages import Query
+from application.ports import Clock
 
 
 @dataclass(slots=True)
@@ -34,15 +36,24 @@ class ModuleParticipation:
 
 @dataclass(slots=True)
 class ParticipationReport:
-    """Every module that someone is enrolled in, in order of slug."""
+    """Every module that someone is enrolled in, in order of slug, counted as it was at the time of `as_of`."""
 
+    as_of: datetime
+    items: list[ModuleParticipation]
+
+
+@dataclass(frozen=True, slots=True)
+class Participation:
+    """What was counted, and when; None stands for counts that are always those of now."""
+
+    counted_at: datetime | None
     items: list[ModuleParticipation]
 
 
 class ParticipationReader(Protocol):
     """Reads the view `module_participation`, one statement a call."""
 
-    async def report(self, scope: Scope) -> ParticipationReport:
+    async def report(self, scope: Scope) -> Participation:
         """Of the departments within the scope, as of the last refresh on PostgreSQL, as of now elsewhere."""
 
 
@@ -53,10 +64,11 @@ class ReadParticipation(Query[ParticipationReport]):
 
 @handles(ReadParticipation, allow=overseers)
 async def read_participation(
-    query: ReadParticipation, actor: Actor, participation: ParticipationReader
+    query: ReadParticipation, actor: Actor, participation: ParticipationReader, clock: Clock
 ) -> ParticipationReport:
     """Show participation counts: managers see their departments, compliance officers and administrators all.
 
-    On PostgreSQL the counts are as of the last refresh of the reports.
+    `as_of` says when they were counted. On PostgreSQL the service counts them again every minute.
     """
-    return await participation.report(scope_of(actor))
+    found = await participation.report(scope_of(actor))
+    return ParticipationReport(found.counted_at or clock.now(), found.items)

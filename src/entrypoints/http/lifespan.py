@@ -15,6 +15,7 @@ from application.access import Actor
 from application.answers import ForgetAnswers
 from application.bus import Bus
 from application.learning.sweeping import sweep
+from application.reports.commands import RefreshReports
 
 log = logging.getLogger("unified_dental.housekeeping")
 
@@ -35,7 +36,7 @@ def lifespan(
                 stack.push_async_callback(hook)
             for hook in on_startup:
                 await hook()
-            for work in (_forget(bus), _sweep(bus)):
+            for work in (_forget(bus), _sweep(bus), _count(bus)):
                 await stack.enter_async_context(_in_background(work))
             # What start-up made stays for good: the collector need not look at it again.
             gc.collect()
@@ -54,6 +55,13 @@ async def _forget(bus: Bus) -> None:
 async def _sweep(bus: Bus) -> None:
     while True:
         await _try(sweep(bus))
+        await asyncio.sleep(MINUTE)
+
+
+async def _count(bus: Bus) -> None:
+    while True:
+        # Each process tries; those that come to it within the minute find it done, or somebody at it.
+        await _try(bus.execute(RefreshReports(seconds=0.9 * MINUTE), Actor.system()))
         await asyncio.sleep(MINUTE)
 
 
