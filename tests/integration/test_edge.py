@@ -135,7 +135,7 @@ def test_a_hostile_roster_is_refused(servers: list[str], roster: bytes) -> None:
     assert answer.problem["code"] in ("roster-rejected", "roster-unreadable")
 
 
-@pytest.mark.parametrize("value", [2**63 - 1, -(2**63), 1e-320, 1.5e18, 0.1, "\U0001f9b7\u00a0x", {"": {"": [None]}}])
+@pytest.mark.parametrize("value", [2**63 - 1, -(2**63), 1e-320, 1.5e18, 0.1, "\U0001f9b7", {"": {"": [None]}}])
 def test_what_is_odd_and_sound_is_kept(servers: list[str], value: Any) -> None:
     body = json.dumps({"profile_metadata": {"odd": value}}).encode()
     for server in servers:
