@@ -125,7 +125,8 @@ async def test_who_has_the_module_already_costs_its_version_alone(module: str, u
         response = await client.get(module, headers={"if-none-match": '"3"'})
     assert (response.status_code, response.content) == (304, b"")
     ((sql, _),) = queries
-    assert sql.split()[:4] == ["SELECT", "training_modules.version", "FROM", "training_modules"]
+    words = [word.removeprefix("training.") for word in sql.split()[:4]]
+    assert words == ["SELECT", "training_modules.version", "FROM", "training_modules"]
 
 
 async def test_who_has_an_old_one_costs_both(module: str, url: str, queries: list[Query]) -> None:
