@@ -169,6 +169,9 @@ class Roster(Protocol):
     async def repeated(self) -> list[LineProblem]:
         """The lines whose e-mail address an earlier line has; these are dropped from the stage."""
 
+    async def overfull(self) -> list[LineProblem]:
+        """The lines whose metadata, with those that are known of the person, are too many; these are dropped."""
+
     async def renamed(self) -> list[Renamed]:
         """The lines whose address somebody here has under another name, with what else they tell of themselves.
 

@@ -12,7 +12,7 @@ from uuid import UUID
 from domain.aggregate import DomainEvent
 from domain.errors import DomainError, InvalidValue
 from domain.typography import alike
-from domain.users import FullName, Metadata
+from domain.users import MOST_METADATA, FullName, Metadata
 from domain.values import Email, ShortName, enforce
 
 COLUMNS = ("email", "full_name", "department", "job_title", "location", "hired_on")
@@ -26,6 +26,12 @@ class LineProblem:
     line: int
     column: str | None
     message: str
+
+
+def too_much_metadata(line: int, count: int) -> LineProblem:
+    """The problem of a line after which the person would have so many metadata."""
+    told = f"would leave the person with {count} metadata, and {MOST_METADATA} are possible; remove columns"
+    return LineProblem(line, None, told)
 
 
 class RosterRejected(DomainError):

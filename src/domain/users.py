@@ -26,7 +26,8 @@ from domain.values import Email, Items, PlainJson, ShortName, Text, enforce
 FullName = Annotated[str, Text(200)]
 SupabaseId = Annotated[str, Text(64)]
 SignInNote = Annotated[str, Text(500)]
-Metadata = Annotated[dict[str, Any], Items(100), PlainJson()]
+MOST_METADATA = 100
+Metadata = Annotated[dict[str, Any], Items(MOST_METADATA), PlainJson()]
 Departments = Annotated[tuple[ShortName, ...], Items(50, unique=True)]
 
 

@@ -40,6 +40,8 @@ async def import_users(
             return list(rejected.problems)
     for column in imported.columns:
         say(f"The column {column.header!r} was read as {column.read_as!r}.")
+    for name in imported.unprintable:
+        say(f"{file}:{name.line}: {name.column} {name.message}")
     say(f"{imported.created} created, {imported.updated} updated, {imported.unchanged} unchanged.")
     if imported.problems:
         say(f"{len(imported.problems)} lines were left out:")

@@ -128,6 +128,26 @@ class TestRosterMerge:
         assert await import_lines(backend, line) == RosterMerge(0, 1, 0)
         assert (await loaded_user(backend, user_id(1))).profile_metadata == before | {"replace": "new", "added": "ä"}
 
+    async def test_metadata_that_would_be_too_many_are_told_and_left_out(self, backend: Backend) -> None:
+        full = {f"k{n}": "v" for n in range(99)}
+        await save(backend, a_user(1, metadata=full), a_user(2, metadata=full))
+
+        async def work(unit: Unit) -> tuple[list[LineProblem], RosterMerge]:
+            roster = unit.port(Roster)
+            await roster.stage(
+                [
+                    a_line(3, "user1@example.com", profile_metadata={"new": "1", "k0": "other"}),
+                    a_line(4, "user2@example.com", profile_metadata={"new": "1", "newer": "2"}),
+                    a_line(5, "new@example.com", profile_metadata=full),
+                ]
+            )
+            return await roster.overfull(), await roster.merge(NOW)
+
+        told = "would leave the person with 101 metadata, and 100 are possible; remove columns"
+        assert await backend.units.run(work) == ([LineProblem(4, None, told)], RosterMerge(1, 1, 0))
+        assert len((await loaded_user(backend, user_id(1))).profile_metadata) == 100
+        assert (await loaded_user(backend, user_id(2))).profile_metadata == full
+
     async def test_importing_again_changes_nothing(self, backend: Backend) -> None:
         lines = [
             a_line(n, f"user{n}@example.com", full_name=f"User {n}", profile_metadata={"no": str(n)})

@@ -10,7 +10,7 @@ import pytest
 
 from application.access import Actor
 from application.messages import Message
-from application.ports import Clock, EndedSignIns, Ids, Roster, Users
+from application.ports import Clock, EndedSignIns, Ids, Roster, Typeface, Users
 from application.units import Events
 from application.users.commands import (
     DeactivatedUsers,
@@ -115,7 +115,7 @@ class File:
 
 class TestRoster:
     async def load(self, world: World, *rows: dict[str, str] | str, partial: bool = False) -> ImportedRoster:
-        ports = (Roster, Users, EndedSignIns, Events, Ids, Clock)
+        ports = (Roster, Users, EndedSignIns, Events, Ids, Clock, Typeface)
         return await world.call(import_roster, ImportRoster(File(rows), partial), *ports)
 
     async def test_people_are_created_updated_or_left_as_they_are(self, world: World) -> None:

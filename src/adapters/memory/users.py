@@ -15,10 +15,10 @@ from application.messages import Cursor, Page
 from application.ports import RosterMerge
 from application.users.queries import UserFilter, UserView
 from application.users.signing_in import Census, Known
-from domain.roster import COLUMNS, AddressHolder, LineProblem, Renamed, RosterEntry
+from domain.roster import COLUMNS, AddressHolder, LineProblem, Renamed, RosterEntry, too_much_metadata
 from domain.sign_ins import EndedSignIn, EndReason, fingerprint_of, is_development
 from domain.typography import folded
-from domain.users import FICTITIOUS, User, UserNotFound
+from domain.users import FICTITIOUS, MOST_METADATA, User, UserNotFound
 
 
 class MemoryUsers:
@@ -119,6 +119,13 @@ class MemoryRoster:
             else:
                 first[entry.email] = (user_id, entry)
         self._staged = list(first.values())
+        return problems
+
+    async def overfull(self) -> list[LineProblem]:
+        known = {user.email: user.profile_metadata for user in self._users.rows()}
+        counts = {entry.line: len(known.get(entry.email, {}) | entry.profile_metadata) for _, entry in self._staged}
+        problems = [too_much_metadata(line, n) for line, n in sorted(counts.items()) if n > MOST_METADATA]
+        await self.drop([problem.line for problem in problems])
         return problems
 
     async def renamed(self) -> list[Renamed]:

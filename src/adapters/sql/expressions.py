@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Boolean, ColumnElement, Dialect, Text, Uuid, bindparam
+from sqlalchemy import Boolean, ColumnElement, Dialect, Integer, Text, Uuid, bindparam
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -137,6 +137,25 @@ def _merged_postgresql(element: merged, compiler: SQLCompiler, **kw: Any) -> str
 def _merged_sqlite(element: merged, compiler: SQLCompiler, **kw: Any) -> str:
     first, second = (compiler.process(clause, **kw) for clause in element.clauses)
     return f"json_patch({first}, {second})"
+
+
+class members(FunctionElement[int]):  # noqa: N801
+    """How many members the document has."""
+
+    type = Integer()
+    inherit_cache = True
+
+
+@compiles(members, "postgresql")
+def _members_postgresql(element: members, compiler: SQLCompiler, **kw: Any) -> str:
+    (document,) = (compiler.process(clause, **kw) for clause in element.clauses)
+    return f"(SELECT count(*) FROM jsonb_object_keys({document}))"
+
+
+@compiles(members, "sqlite")
+def _members_sqlite(element: members, compiler: SQLCompiler, **kw: Any) -> str:
+    (document,) = (compiler.process(clause, **kw) for clause in element.clauses)
+    return f"(SELECT count(*) FROM json_each({document}))"
 
 
 class holds(FunctionElement[bool]):  # noqa: N801

@@ -36,13 +36,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.schema import CreateIndex, CreateTable, DropTable
 
 from adapters.documents import PROFILE_METADATA
-from adapters.sql.expressions import holds, merged
+from adapters.sql.expressions import holds, members, merged
 from adapters.sql.schema import derivations
 from adapters.sql.types import Moment, Stored
 from adapters.sql.units import SqlUnit
 from adapters.sql.users import users
 from application.ports import RosterMerge
-from domain.roster import AddressHolder, LineProblem, Renamed, RosterEntry
+from domain.roster import AddressHolder, LineProblem, Renamed, RosterEntry, too_much_metadata
+from domain.users import MOST_METADATA
 
 PLAIN = ("full_name", "department", "job_title", "location", "hired_on")
 DERIVED = derivations(users)
@@ -111,6 +112,19 @@ class SqlRoster:
             other = stage.alias()
             earlier = exists().where(other.c.email == stage.c.email, other.c.line < stage.c.line)
             await session.execute(delete(stage).where(earlier))
+        return problems
+
+    async def overfull(self) -> list[LineProblem]:
+        session, stage = await self._prepare(), self._stage
+        count = members(merged(users.c.profile_metadata, stage.c.profile_metadata))
+        rows = await session.execute(
+            select(stage.c.line, count)
+            .join(users, users.c.email == stage.c.email)
+            .where(count > MOST_METADATA)
+            .order_by(stage.c.line)
+        )
+        problems = [too_much_metadata(line, found) for line, found in rows]
+        await self.drop([problem.line for problem in problems])
         return problems
 
     async def renamed(self) -> list[Renamed]:

@@ -11,7 +11,7 @@ from typing import Annotated, Protocol
 from application.access import Actor, administrators
 from application.bus import handles
 from application.messages import Command
-from application.ports import Clock, EndedSignIns, Ids, Roster, Users
+from application.ports import Clock, EndedSignIns, Ids, Roster, Typeface, Users
 from application.units import Events
 from domain.administrators import require_another
 from domain.errors import InvalidValue
@@ -25,6 +25,8 @@ Addresses = Annotated[tuple[Email, ...], Items(1_000)]
 
 CHARSETS = ("utf-8", "us-ascii", "utf-16", "utf-16le", "utf-16be", "windows-1252", "iso-8859-1")
 """What a roster can be said to be in. A byte order mark in the file takes precedence."""
+
+MOST_TOLD = 1_000
 
 BATCH = 1_000
 """Lines held in memory at a time."""
@@ -46,7 +48,8 @@ class RosterFile(Protocol):
 class ImportedRoster:
     """How many people were created, updated and found unchanged, and the lines left out, if any.
 
-    `columns` are those that were read as one with another name.
+    `columns` are those that were read as one with another name. `unprintable` are the first thousand names that were
+    taken, and that certificates show otherwise than they are written.
     """
 
     created: int
@@ -54,6 +57,7 @@ class ImportedRoster:
     unchanged: int
     problems: list[LineProblem]
     columns: list[ColumnRead] = field(default_factory=list)
+    unprintable: list[LineProblem] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +83,7 @@ async def import_roster(
     events: Events,
     ids: Ids,
     clock: Clock,
+    typeface: Typeface,
 ) -> ImportedRoster:
     """Administrators import the roster. Nothing is imported when a line is bad, unless `partial` is asked for.
 
@@ -87,13 +92,14 @@ async def import_roster(
     the address under `same_person`, or under `new_person`. Then whoever had it is deactivated and gives it up, keeping
     all records.
     """
-    reading = _Reading()
+    reading = _Reading(typeface)
     problems = reading.problems
     lines = command.file.lines()
     # In a thread: a file may be large, and of nothing but empty or bad lines, while others wait to be served.
     while (entries := await asyncio.to_thread(reading.next, lines)) is not None:
         await roster.stage([(ids.new(), entry) for entry in entries])
     problems += await roster.repeated()
+    problems += await roster.overfull()
     problems += await _decide(command, actor, roster, users, ended, clock)
     problems.sort(key=lambda problem: problem.line)
     if problems and not command.partial:
@@ -101,7 +107,9 @@ async def import_roster(
     merged = await roster.merge(clock.now())
     if merged.created or merged.updated:
         events.record(RosterImported(ids.new(), merged.created, merged.updated, merged.unchanged))
-    return ImportedRoster(merged.created, merged.updated, merged.unchanged, problems, reading.columns_read)
+    return ImportedRoster(
+        merged.created, merged.updated, merged.unchanged, problems, reading.columns_read, reading.unprintable
+    )
 
 
 async def _decide(
@@ -131,8 +139,10 @@ async def _decide(
 class _Reading:
     """The lines as they are read, with what is wrong with them."""
 
-    def __init__(self) -> None:
+    def __init__(self, typeface: Typeface) -> None:
+        self._typeface = typeface
         self.problems: list[LineProblem] = []
+        self.unprintable: list[LineProblem] = []
         self._columns: RosterColumns | None = None
 
     @property
@@ -153,8 +163,16 @@ class _Reading:
             return None
         columns = self._columns = self._columns or RosterColumns.of(tuple(cells))
         try:
-            return RosterEntry.parse(number, columns.cells(cells))
+            entry = RosterEntry.parse(number, columns.cells(cells))
+            self._look_at(entry, columns)
+            return entry
         except InvalidValue as error:
             column = columns.header_of(str(error.field[0])) if error.field else None
             self.problems.append(LineProblem(number, column, str(error)))
             return None
+
+    def _look_at(self, entry: RosterEntry, columns: RosterColumns) -> None:
+        lacking = self._typeface.lacks(entry.full_name) if entry.full_name else ()
+        if lacking and len(self.unprintable) < MOST_TOLD:
+            told = f"has {', '.join(lacking)}, which certificates show by a substitute or leave out"
+            self.unprintable.append(LineProblem(entry.line, columns.header_of("full_name"), told))

@@ -30,10 +30,17 @@ async def test_people_are_created_and_updated(api: Api) -> None:
     created = await api.post("/v1/users/import", content=ROSTER, headers={"content-type": "Text/CSV; charset=utf-8"})
     assert (created.status_code, created.json()) == (
         200,
-        {"created": 2, "updated": 0, "unchanged": 0, "problems": [], "columns": []},
+        {"created": 2, "updated": 0, "unchanged": 0, "problems": [], "columns": [], "unprintable": []},
     )
     changed = await api.post("/v1/users/import", content=ROSTER.replace("Ben,", "Benjamin,"), headers=CSV)
-    assert changed.json() == {"created": 0, "updated": 1, "unchanged": 1, "problems": [], "columns": []}
+    assert changed.json() == {
+        "created": 0,
+        "updated": 1,
+        "unchanged": 1,
+        "problems": [],
+        "columns": [],
+        "unprintable": [],
+    }
     (ana,) = (await api.get("/v1/users?q=ana@")).json()["items"]
     assert (ana["department"], ana["profile_metadata"]) == ("Hygiene", {"shoe_size": "38"})
 
@@ -55,6 +62,14 @@ async def test_a_problem_names_the_column_as_the_file_does(api: Api) -> None:
     csv = "Email,Date of Hire\nana@example.com,01/02/2024\n"
     errors = (await api.post("/v1/users/import", content=csv, headers=CSV)).json()["errors"]
     assert errors == [{"line": 2, "column": "date of hire", "message": "must be a date such as 2026-03-31"}]
+
+
+async def test_names_that_certificates_cannot_print_are_taken_and_told(api: Api) -> None:
+    csv = "email,name\nwei@example.com,王 Wei\nminh@example.com,Nguyễn Thị Ánh\n".encode()
+    answer = (await api.post("/v1/users/import", content=csv, headers=CSV)).json()
+    told = "has 王, which certificates show by a substitute or leave out"
+    assert answer["unprintable"] == [{"line": 2, "column": "name", "message": told}]
+    assert (answer["created"], answer["problems"]) == (2, [])
 
 
 async def test_dates_with_the_hyphens_of_word_processors_are_read(api: Api) -> None:
