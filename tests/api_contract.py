@@ -11,6 +11,7 @@ import os
 import signal
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -51,11 +52,7 @@ MODULE = {
         },
     ],
 }
-SESSION = {
-    "starts_at": "2026-03-02T18:00:00Z",
-    "ends_at": "2026-03-02T19:00:00Z",
-    "trainers": [{"name": "Dana Whitfield"}],
-}
+TRAINERS = [{"name": "Dana Whitfield"}]
 
 
 def main() -> int:
@@ -124,9 +121,11 @@ def learning(address: str) -> dict[str, Any]:
     me = {"user_id": asked(address, "users/me")["id"]}
     one, quiz = f"modules/{module['id']}", module["sections"][1]["id"]
     asked(address, f"{one}/publish", {})
+    began = datetime.now(UTC)
     asked(address, f"{one}/enrollments", me, by=other["email"])
     attempt = asked(address, f"{one}/sections/{quiz}/attempts", {})
-    session = asked(address, "sessions", {**SESSION, "module_id": module["id"], "attendees": [me]}, by=other["email"])
+    held = {"starts_at": began.isoformat(), "ends_at": datetime.now(UTC).isoformat(), "trainers": TRAINERS}
+    session = asked(address, "sessions", {**held, "module_id": module["id"], "attendees": [me]}, by=other["email"])
     (record,) = asked(address, "users/me/records")["items"]
     return {
         "number": 1,

@@ -11,6 +11,7 @@ from alembic import op
 
 from adapters.sql import types
 from adapters.sql.append_only_v1 import make_append_only
+from adapters.sql.keeping import refuse_to_lose
 from adapters.sql.migrating import lock_timeout
 
 revision = "0011"
@@ -47,5 +48,6 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     lock_timeout()
+    refuse_to_lose("cycle_grants")
     op.drop_column("quiz_attempts", "grant_number")
     op.drop_table("cycle_grants")

@@ -38,7 +38,7 @@ from domain.grading import Answer, GivenAnswer, Mark, QuizPolicy
 from domain.people import Person, Trainer
 from domain.questions import QuestionMetadata
 from domain.sections import SectionContent
-from domain.values import Between, Items, PlainJson, Rule, Tagged, Text, settle
+from domain.values import Between, Items, PlainJson, Rule, Since, Tagged, Text, settle
 from domain.versions import VersionedQuestion, VersionedSection, VersionSettings
 
 T = TypeVar("T")
@@ -88,11 +88,14 @@ def _whole(number: float) -> int:
     return int(number)
 
 
-def _in_utc(text: str) -> datetime:
+def _moment(text: str) -> datetime:
+    # With its offset, which tells what day it was there.
     try:
-        return datetime.fromisoformat(text.upper()).astimezone(UTC)
+        moment = datetime.fromisoformat(text.upper())
+        moment.astimezone(UTC)
     except OverflowError as error:  # the first and last hours that there are
         raise ValueError from error
+    return moment
 
 
 def _any_answer(hint: Any) -> _Exact:
@@ -128,7 +131,7 @@ _EXACT: dict[Any, _Exact] = {
         {"type": "string", "format": "date-time"},
         _spelled(
             r"^\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d{1,6})?([Zz]|[+-]\d{2}:\d{2})$",
-            core_schema.no_info_plain_validator_function(_in_utc),
+            core_schema.no_info_plain_validator_function(_moment),
         ),
         "must be a time with its zone such as 2026-03-31T14:30:00Z",
     ),
@@ -169,7 +172,7 @@ def _keywords(rule: Rule, kind: Any) -> dict[str, Any]:
             return {"minProperties": rule.min, "maxProperties": rule.max}
         case Items():
             return {"minItems": rule.min, "maxItems": rule.max, **({"uniqueItems": True} if rule.unique else {})}
-        case PlainJson():
+        case PlainJson() | Since():
             return {}
     raise TypeError(f"no JSON Schema keywords for {rule!r}")
 

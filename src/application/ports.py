@@ -25,7 +25,7 @@ from domain.records import TrainingRecord
 from domain.roster import LineProblem, Renamed, RosterEntry
 from domain.sign_ins import EndedSignIn
 from domain.users import User
-from domain.versions import ModuleVersion
+from domain.versions import ModuleVersion, Publication
 
 P = TypeVar("P")
 R = TypeVar("R")
@@ -96,6 +96,9 @@ class Versions(Protocol):
 
     async def get(self, module_id: UUID, number: int) -> ModuleVersion:
         """Raises VersionNotFound."""
+
+    async def publications(self, module_id: UUID) -> list[Publication]:
+        """When each version of the module was published, in order."""
 
 
 class Users(Protocol):

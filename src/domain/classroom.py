@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Self
 from uuid import UUID
 
 from domain.aggregate import DomainEvent
 from domain.errors import DomainError, InvalidValue, NotFound
 from domain.people import Person, Trainer
-from domain.values import Items, Notes, Text, enforce
+from domain.values import EARLIEST, Items, Notes, Text, enforce
 from domain.versions import ModuleVersion
 
 LONGEST = timedelta(days=7)
@@ -49,7 +49,10 @@ class SessionHeld(DomainEvent):
 
 @dataclass(frozen=True, slots=True)
 class ClassroomSession:
-    """A session as it was held; nothing changes it. Times are in UTC."""
+    """A session as it was held; nothing changes it. Times are in UTC; `held_on` is the day on which it ended there.
+
+    It is None in what was recorded before that day was kept: then the day is that of UTC.
+    """
 
     id: UUID
     module_id: UUID
@@ -63,6 +66,12 @@ class ClassroomSession:
     attendees: Annotated[tuple[Person, ...], Items(500, min=1)]
     recorded_at: datetime
     recorded_by: UUID | None
+    held_on: date | None = None
+
+    @property
+    def day(self) -> date:
+        """The day of the training, from which its validity counts."""
+        return self.held_on or self.ends_at.date()
 
     @classmethod
     def hold(
@@ -79,7 +88,12 @@ class ClassroomSession:
         recorded_by: UUID | None,
         now: datetime,
     ) -> Self:
-        """Record a session that was held. Raises InvalidValue, or SessionIncomplete where a rule asks for more."""
+        """Record a session that was held; the offsets of its times from UTC tell which day it was there.
+
+        Raises InvalidValue, or SessionIncomplete where a rule asks for more.
+        """
+        if starts_at.date() < EARLIEST:
+            raise InvalidValue(f"must not be before {EARLIEST.isoformat()}", "starts_at")
         if ends_at <= starts_at:
             raise InvalidValue("must be after `starts_at`", "ends_at")
         if ends_at - starts_at > LONGEST:
@@ -91,18 +105,19 @@ class ClassroomSession:
             module_id=version.module_id,
             version_number=version.number,
             title=version.settings.title,
-            starts_at=starts_at,
-            ends_at=ends_at,
+            starts_at=starts_at.astimezone(UTC),
+            ends_at=ends_at.astimezone(UTC),
             location=location,
             summary=summary,
             trainers=tuple(trainers),
             attendees=tuple(attendees),
             recorded_at=now,
             recorded_by=recorded_by,
+            held_on=ends_at.date(),
         )
         enforce(session)
         session._require_each_once()
-        if cites_bloodborne_pathogens(version) and (missing := list(session._missing())):
+        if version.settings.asks_for_names and (missing := list(session._missing())):
             raise SessionIncomplete(missing)
         return session
 
@@ -124,8 +139,3 @@ class ClassroomSession:
                 yield ("attendees", index, "full_name")
             if not attendee.job_title:
                 yield ("attendees", index, "job_title")
-
-
-def cites_bloodborne_pathogens(version: ModuleVersion) -> bool:
-    """Whether the module is training that 29 CFR 1910.1030 asks for."""
-    return version.settings.asks_for_names

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated, Self
 from uuid import UUID
 
+from domain.errors import InvalidValue
+from domain.text import same_name
 from domain.users import FullName, User
 from domain.values import ShortName, Text, enforce
 
@@ -24,9 +27,38 @@ class Person:
         enforce(self)
 
     @classmethod
-    def of(cls, user: User, *, full_name: str | None = None, job_title: str | None = None) -> Self:
-        """The user as he or she is now; a name or job title that is given stands in for that of the profile."""
-        return cls(user.id, full_name or user.full_name, job_title or user.job_title, user.department, user.location)
+    def of(cls, user: User) -> Self:
+        """The user as he or she is now."""
+        return cls(user.id, user.full_name, user.job_title, user.department, user.location)
+
+    @classmethod
+    def attending(
+        cls,
+        user: User,
+        starts_at: datetime,
+        *,
+        full_name: str | None = None,
+        job_title: str | None = None,
+        department: str | None = None,
+        location: str | None = None,
+    ) -> Self:
+        """Somebody who was taught in a classroom, as far as is known of that day.
+
+        Job title, department and location that are given stand in for those of the profile, which are today's. A name
+        fills an empty one, and never replaces another. Raises InvalidValue naming what cannot be.
+        """
+        if user.deactivated_at is not None and starts_at > user.deactivated_at:
+            raise InvalidValue("had left before the session began", "user_id")
+        if full_name and user.full_name and not same_name(full_name, user.full_name):
+            message = f"is not the name in the profile, {user.full_name}. Leave it out, or have the profile corrected."
+            raise InvalidValue(message, "full_name")
+        return cls(
+            user.id,
+            user.full_name or full_name,
+            job_title or user.job_title,
+            department or user.department,
+            location or user.location,
+        )
 
 
 @dataclass(frozen=True, slots=True)

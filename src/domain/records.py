@@ -10,18 +10,21 @@ from typing import Annotated, Self
 from uuid import UUID
 
 from domain.aggregate import DomainEvent, not_before
-from domain.classroom import ClassroomSession, cites_bloodborne_pathogens
+from domain.classroom import ClassroomSession
 from domain.completion import CreditHours
 from domain.enrollments import Enrollment
 from domain.errors import Conflict, InvalidValue, NotFound
 from domain.people import Person, Trainer
 from domain.users import User
-from domain.values import Items, Notes, Text, Title, enforce
-from domain.versions import Citation, ModuleVersion
+from domain.values import Items, Notes, PlausibleDay, Text, Title, enforce
+from domain.versions import Citation, ModuleVersion, asks_for_names
 
 USUAL_RETENTION_YEARS = 6
 """What HIPAA asks for, 45 CFR 164.530(j)(2), which is the longest of those that a dental office meets."""
 
+
+LONGEST_VALIDITY_YEARS = 20
+"""No certificate of training from elsewhere is valid for longer."""
 
 BLOODBORNE_YEARS = 3
 """How long records of training that 29 CFR 1910.1030 asks for are kept at least: (h)(2)(ii) of it."""
@@ -116,7 +119,7 @@ class ExternalTraining:
 
     title: Title
     issuer: Annotated[str, Text(200)]
-    completed_on: date
+    completed_on: PlausibleDay
     reference: Annotated[str, Text(200)] | None = None
     summary: Notes = ""
     valid_until: date | None = None
@@ -125,8 +128,22 @@ class ExternalTraining:
 
     def __post_init__(self) -> None:
         enforce(self)
-        if self.valid_until is not None and self.valid_until < self.completed_on:
-            raise InvalidValue("must not be before `completed_on`", "valid_until")
+        if self.valid_until is not None:
+            if self.valid_until <= self.completed_on:
+                raise InvalidValue("must be after `completed_on`", "valid_until")
+            if self.valid_until > months_later(self.completed_on, 12 * LONGEST_VALIDITY_YEARS):
+                message = f"must be within {LONGEST_VALIDITY_YEARS} years of `completed_on`"
+                raise InvalidValue(message, "valid_until")
+
+    def require_names(self, person: Person, counts_for: ModuleVersion | None) -> None:
+        """Raises InvalidValue where 29 CFR 1910.1030(h)(2)(i)(D) asks for a name and a job title that are not known."""
+        cited = (self.citation, None if counts_for is None else counts_for.settings.citation)
+        if not any(map(asks_for_names, cited)):
+            return
+        for known, what in ((person.full_name, "name"), (person.job_title, "job title")):
+            if not known:
+                message = f"has no {what} in the profile, which 29 CFR 1910.1030(h)(2)(i) asks for. Enter it first."
+                raise InvalidValue(message, "user_id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,7 +223,7 @@ class TrainingRecord:
     @classmethod
     def classroom(cls, id: UUID, *, session: ClassroomSession, attendee: Person, version: ModuleVersion) -> Self:
         """The record of somebody who attended a session."""
-        taught_on = session.ends_at.date()
+        taught_on = session.day
         valid_until, retention_until = terms(version, taught_on)
         return cls(
             id=id,
@@ -244,14 +261,14 @@ class TrainingRecord:
         completed_on = training.completed_on
         if completed_on > now.date():
             raise InvalidValue("must not be in the future", "completed_on")
-        valid_until, years = training.valid_until, USUAL_RETENTION_YEARS
+        person, valid_until = Person.of(user), training.valid_until
         if counts_for is not None:
             valid_until = valid_until or terms(counts_for, completed_on)[0]
-            years = counts_for.settings.evidence.retention_years
+        training.require_names(person, counts_for)
         day = datetime.combine(completed_on, time(), UTC)
         return cls(
             id=id,
-            person=Person.of(user),
+            person=person,
             training=Training(
                 title=training.title,
                 summary=training.summary,
@@ -263,7 +280,7 @@ class TrainingRecord:
             completed_at=day,
             valid_from=completed_on,
             valid_until=valid_until,
-            retention_until=kept_until(completed_on, valid_until, years),
+            retention_until=kept_until(completed_on, valid_until, retention_years(counts_for, training.citation)),
             recorded_at=now,
             recorded_by=recorded_by,
             credit_hours=training.credit_hours,
@@ -286,8 +303,14 @@ def terms(version: ModuleVersion, completed_on: date) -> tuple[date | None, date
     """Until when a completion on this day is valid, and until when its record must be kept."""
     evidence = version.settings.evidence
     valid_until = None if evidence.valid_months is None else months_later(completed_on, evidence.valid_months)
-    years = max(evidence.retention_years, BLOODBORNE_YEARS if cites_bloodborne_pathogens(version) else 1)
-    return valid_until, kept_until(completed_on, valid_until, years)
+    return valid_until, kept_until(completed_on, valid_until, retention_years(version))
+
+
+def retention_years(version: ModuleVersion | None, citation: str | None = None) -> int:
+    """How long the record of a training is kept: as long as its module says, and as every rule asks that is cited."""
+    years = USUAL_RETENTION_YEARS if version is None else version.settings.evidence.retention_years
+    cited = (citation, None if version is None else version.settings.citation)
+    return max(years, BLOODBORNE_YEARS if any(map(asks_for_names, cited)) else 1)
 
 
 def kept_until(completed_on: date, valid_until: date | None, years: int) -> date:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -11,9 +9,10 @@ from uuid import UUID
 
 from domain.aggregate import DomainEvent
 from domain.errors import DomainError, InvalidValue
+from domain.text import same_name
 from domain.typography import alike
 from domain.users import MOST_METADATA, FullName, Metadata
-from domain.values import Email, ShortName, enforce
+from domain.values import Email, PlausibleDay, ShortName, enforce
 
 COLUMNS = ("email", "full_name", "department", "job_title", "location", "hired_on")
 """The columns with a meaning of their own; any further one goes to `profile_metadata`."""
@@ -76,7 +75,7 @@ class RosterEntry:
     department: ShortName | None = None
     job_title: ShortName | None = None
     location: ShortName | None = None
-    hired_on: date | None = None
+    hired_on: PlausibleDay | None = None
     profile_metadata: Metadata = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -142,16 +141,6 @@ class Renamed:
             f"belongs to {known} here and to {listed} in the roster; name the address under `same_person` when they "
             "are one person, or under `new_person` when it was given to somebody else, whose records begin anew",
         )
-
-
-def same_name(one: str, other: str) -> bool:
-    """Whether two spellings are one name: case, accents, punctuation and the order of the words do not count."""
-    return _words(one) == _words(other)
-
-
-def _words(name: str) -> list[str]:
-    plain = "".join(each for each in unicodedata.normalize("NFKD", name) if not unicodedata.combining(each))
-    return sorted(re.findall(r"\w+", plain.casefold()))
 
 
 def _hired(day: date | None) -> str:

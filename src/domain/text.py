@@ -166,3 +166,13 @@ def _called(sign: str) -> str:
     if re.match(f"[{_DIRECTION_CHANGES}]", sign):
         return f"the character {code}, which changes the direction of writing"
     return f"the control character {code}" if ord(sign) < 0xA0 else f"the character {code}"
+
+
+def same_name(one: str, other: str) -> bool:
+    """Whether two spellings are one name: case, accents, punctuation and the order of the words do not count."""
+    return _words(one) == _words(other)
+
+
+def _words(name: str) -> list[str]:
+    plain = "".join(each for each in unicodedata.normalize("NFKD", name) if not unicodedata.combining(each))
+    return sorted(re.findall(r"\w+", plain.casefold()))

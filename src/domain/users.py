@@ -138,6 +138,7 @@ class User(Aggregate):
         self.role = role
         self.managed_departments = tuple(managed_departments)
         self.is_active = True
+        self.deactivated_at: datetime | None = None
         self.email_confirmed = email_confirmed
         self.email_as_of: datetime | None = None
         self.erased_at: datetime | None = None
@@ -187,7 +188,8 @@ class User(Aggregate):
             self.email, self.email_confirmed = email.lower(), False
         self.full_name, self.department, self.job_title = full_name, department, job_title
         self.location, self.hired_on = location, hired_on
-        self.role, self.is_active = role, is_active
+        self.role = role
+        self._set_active(is_active, now)
         if managed_departments is not None:
             self.managed_departments = tuple(managed_departments)
         self.profile_metadata = profile_metadata
@@ -278,7 +280,7 @@ class User(Aggregate):
     def deactivate(self, *, now: datetime) -> None:
         """End what the person may do here; again is nothing."""
         if self.is_active:
-            self.is_active = False
+            self._set_active(False, now)
             self._changed(now, UsersDeactivated(self.id, (self.id,)))
 
     def give_up_address(self, *, now: datetime) -> None:
@@ -298,6 +300,10 @@ class User(Aggregate):
         self.profile_metadata = {}
         self.managed_departments = ()
         self.role = Role.AUTHENTICATED
-        self.is_active = False
+        self._set_active(False, now)
         self.erased_at = not_before(now, self.created_at)
         self._changed(now, UserErased(self.id))
+
+    def _set_active(self, is_active: bool, now: datetime) -> None:
+        if is_active != self.is_active:
+            self.is_active, self.deactivated_at = is_active, None if is_active else now

@@ -11,6 +11,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Sized
 from dataclasses import dataclass
+from datetime import date
 from enum import Enum
 from functools import cache
 from typing import Annotated, Any, Literal, Protocol, get_args, get_origin, get_type_hints, runtime_checkable
@@ -77,6 +78,19 @@ class Between:
     def problem(self, value: float) -> str | None:
         # Written so that NaN, which compares false with everything, is refused.
         return None if self.min <= value <= self.max else f"must be from {self.min} to {self.max}"
+
+
+@dataclass(frozen=True, slots=True)
+class Since:
+    """A civil date that is not before `min`."""
+
+    min: date
+
+    def normal(self, value: date) -> date:
+        return value
+
+    def problem(self, value: date) -> str | None:
+        return None if value >= self.min else f"must not be before {self.min.isoformat()}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +164,9 @@ Email = Annotated[
     ),
 ]
 ShortName = Annotated[str, Text(120)]
+EARLIEST = date(1950, 1, 1)
+"""No fact about somebody who works here is older. A year typed wrong, such as 0026 or 1901, is."""
+PlausibleDay = Annotated[date, Since(EARLIEST)]
 
 
 def slug_of(title: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Annotated, Protocol, TypeVar
@@ -45,7 +45,12 @@ class VersionSettings:
     @property
     def asks_for_names(self) -> bool:
         """Whether the module is training of which the law wants the names of those who were trained."""
-        return BLOODBORNE_PATHOGENS in (self.citation or "")
+        return asks_for_names(self.citation)
+
+
+def asks_for_names(citation: str | None) -> bool:
+    """Whether the rule that is cited wants the names of those who were trained."""
+    return BLOODBORNE_PATHOGENS in (citation or "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +133,28 @@ class ModuleVersion:
     @property
     def _taught(self) -> dict[UUID, tuple[object, ...]]:
         return {each.id: (each.title, each.content, self.questions_of(each.id)) for each in self.sections}
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """When a version was published (UTC)."""
+
+    number: int
+    published_at: datetime
+
+
+def number_on_offer(publications: Sequence[Publication], moment: datetime) -> int | None:
+    """The version that was on offer at that moment; before the first one, the first one if it came on the same day.
+
+    The day is that of the moment's own offset from UTC. None when nothing was published by then.
+    """
+    by_then = [each.number for each in publications if each.published_at <= moment]
+    if by_then:
+        return max(by_then)
+    first = min(publications, key=lambda each: each.number, default=None)
+    if first is not None and first.published_at.astimezone(moment.tzinfo).date() == moment.date():
+        return first.number
+    return None
 
 
 class _Identified(Protocol):

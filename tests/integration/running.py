@@ -62,9 +62,9 @@ def settings_for(url: str) -> Settings:
 
 
 def authorization(email: str = ADMINISTRATOR, clock: Clock | None = None) -> dict[str, str]:
-    """The header of someone who has signed in with the development issuer, for a day."""
+    """The header of someone who has signed in with the development issuer, for three months."""
     tokens = development_tokens(settings_for("memory://"), clock)
-    return {"authorization": f"Bearer {tokens.issue(email, development_subject(email), timedelta(days=1))}"}
+    return {"authorization": f"Bearer {tokens.issue(email, development_subject(email), timedelta(days=90))}"}
 
 
 async def has_administrator(service: Service) -> None:

@@ -116,6 +116,10 @@ class Api:
 
         return send
 
+    def pass_time(self, **by: float) -> None:
+        """Let time pass until the next request."""
+        self._clock.advance(timedelta(**by))
+
     async def refresh_reports(self) -> None:
         """What operators do from time to time, here in the minute of the next request: elsewhere counts are of now."""
         self._clock.advance(MINUTE)

@@ -12,8 +12,9 @@ import pytest
 from application.access import Actor
 from application.users.roster import ImportedRoster, ImportRoster
 from domain.errors import InvalidValue
-from domain.roster import AddressHolder, Renamed, RosterEntry, RosterRejected, same_name
+from domain.roster import AddressHolder, Renamed, RosterEntry, RosterRejected
 from domain.sign_in_errors import SignInEnded
+from domain.text import same_name
 from domain.users import OwnAccess, Role
 from examples import a_user, uid
 from front_door import MemoryDoor

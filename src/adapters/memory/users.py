@@ -72,7 +72,7 @@ class MemoryUsers:
         for user_id in user_ids:
             user = self._users.load(user_id)
             if user and user.is_active:
-                user.is_active = False
+                user.is_active, user.deactivated_at = False, now
                 user.version += 1
                 user.updated_at = now
 

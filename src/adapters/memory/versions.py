@@ -9,7 +9,7 @@ from adapters.memory.tables import Draft, Table
 from application.messages import Cursor, Page
 from application.modules.queries import SectionView
 from application.versions.queries import VersionDetail, VersionPair, VersionSummary, number_cursor
-from domain.versions import ModuleVersion, VersionNotFound
+from domain.versions import ModuleVersion, Publication, VersionNotFound
 
 VersionKey = tuple[UUID, int]
 
@@ -28,6 +28,12 @@ class MemoryVersions:
         if version is None:
             raise VersionNotFound
         return version
+
+    async def publications(self, module_id: UUID) -> list[Publication]:
+        found = [
+            Publication(each.number, each.published_at) for each in self._versions.rows() if each.module_id == module_id
+        ]
+        return sorted(found, key=lambda each: each.number)
 
 
 class MemoryVersionReader:

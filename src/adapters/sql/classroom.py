@@ -6,7 +6,7 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Column, Index, Integer, Select, String, Table, Text, Uuid, bindparam, select, type_coerce
+from sqlalchemy import Column, Date, Index, Integer, Select, String, Table, Text, Uuid, bindparam, select, type_coerce
 
 from adapters.documents import ATTENDEES, TRAINERS
 from adapters.sql.append_only import append_only
@@ -35,6 +35,7 @@ sessions = Table(
     Column("attendees", Stored(ATTENDEES), nullable=False),
     Column("recorded_at", Moment(), nullable=False),
     Column("recorded_by", Uuid()),
+    Column("held_on", Date()),
     info=append_only(),
 )
 Index("ix_training_sessions_newest", sessions.c.recorded_at.desc(), sessions.c.id.desc())
@@ -49,6 +50,7 @@ SUMMARY = (
     sessions.c.location,
     sessions.c.recorded_at,
     sessions.c.recorded_by,
+    sessions.c.held_on,
 )
 DETAIL = select(
     *SUMMARY,

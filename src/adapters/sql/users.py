@@ -63,6 +63,7 @@ users = Table(
     Column("hired_on", Date()),
     Column("role", choice(Role, "role"), nullable=False, server_default="authenticated"),
     Column("is_active", Boolean(), nullable=False, server_default=true()),
+    Column("deactivated_at", Moment()),
     Column("email_confirmed", Boolean(), nullable=False, server_default=false()),
     Column("email_as_of", Moment()),
     Column("last_sign_in", Moment()),
@@ -150,7 +151,7 @@ class SqlUsers:
         await session.execute(
             update(users)
             .where(any_of(users.c.id, "ids"), users.c.is_active)
-            .values(is_active=False, version=users.c.version + 1, updated_at=now),
+            .values(is_active=False, deactivated_at=now, version=users.c.version + 1, updated_at=now),
             {"ids": user_ids},
         )
 

@@ -32,7 +32,7 @@ from adapters.sql.units import SqlUnit
 from application.messages import Cursor, Page
 from application.versions.queries import VersionDetail, VersionPair, VersionSummary, number_cursor
 from domain.errors import StaleVersion
-from domain.versions import ModuleVersion, VersionNotFound
+from domain.versions import ModuleVersion, Publication, VersionNotFound
 
 versions = Table(
     "module_versions",
@@ -78,6 +78,11 @@ SUMMARY = (
     versions.c.published_by,
 )
 ONE = select(*WHOLE).where(versions.c.module_id == MODULE_ID, versions.c.number == NUMBER)
+PUBLICATIONS = (
+    select(versions.c.number, versions.c.published_at)
+    .where(versions.c.module_id == MODULE_ID)
+    .order_by(versions.c.number)
+)
 PAIR = select(*WHOLE).where(
     versions.c.module_id == MODULE_ID, versions.c.number.in_((NUMBER, bindparam("other", type_=Integer())))
 )
@@ -101,6 +106,9 @@ class SqlVersions:
         if not rows:
             raise VersionNotFound
         return ModuleVersion(*rows[0])
+
+    async def publications(self, module_id: UUID) -> list[Publication]:
+        return [Publication(*row) for row in await self._unit.look(PUBLICATIONS, module_id=module_id)]
 
 
 @cache

@@ -20,20 +20,30 @@ from domain.people import Person
 from domain.records import TrainingRecord
 from domain.users import FullName
 from domain.values import Items, Notes, ShortName, Text
+from domain.versions import number_on_offer
 
 
 @dataclass(frozen=True, slots=True)
 class NewAttendee:
-    """Somebody who was there. Name and job title stand in for those of the profile."""
+    """Somebody who was there. What is given is of that day, and stands in for what the profile says today.
+
+    A name is taken only where the profile has none.
+    """
 
     user_id: UUID
     full_name: FullName | None = None
     job_title: ShortName | None = None
+    department: ShortName | None = None
+    location: ShortName | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class RecordSession(Command[SessionView]):
-    """A session that was held, of a module that was published. Times are in UTC."""
+    """A session that was held, of a module that was published by then.
+
+    The day of the training is that of `ends_at` with the offset that it is given with: `2026-01-15T20:30:00-06:00` is
+    January 15.
+    """
 
     module_id: UUID
     starts_at: datetime
@@ -59,7 +69,7 @@ async def record_session(
 ) -> SessionView:
     """Managers (for their departments), compliance officers and administrators record a session that was held.
 
-    Nobody records his or her own attendance.
+    Nobody records his or her own attendance. What was taught is the version that was on offer then.
 
     Each who was there has a record and a certificate. Where the module cites 29 CFR 1910.1030, a session without
     contents, the trainers' qualifications, or the names and job titles of those who were there is refused.
@@ -67,7 +77,13 @@ async def record_session(
     offer = require_sight(await modules.offer(command.module_id), actor)
     if offer.version_number is None:
         raise ModuleNotPublished
-    version = await versions.get(command.module_id, offer.version_number)
+    publications = await versions.publications(command.module_id)
+    number = number_on_offer(publications, command.ends_at)
+    if number is None:
+        first = publications[0].published_at.date().isoformat()
+        message = f"is before {first}, when the module was first published. Record it as training given elsewhere."
+        raise InvalidValue(message, "ends_at")
+    version = await versions.get(command.module_id, number)
     session = ClassroomSession.hold(
         ids.new(),
         version,
@@ -76,7 +92,7 @@ async def record_session(
         location=command.location,
         summary=command.summary,
         trainers=command.trainers,
-        attendees=await _people(command.attendees, oversight_of(actor), users),
+        attendees=await _people(command, oversight_of(actor), users),
         recorded_by=actor.user_id,
         now=clock.now(),
     )
@@ -90,10 +106,10 @@ async def record_session(
     return SessionView.of(session)
 
 
-async def _people(attendees: tuple[NewAttendee, ...], oversight: Oversight, users: Users) -> list[Person]:
-    """Each as he or she is now. Raises InvalidValue for somebody who does not exist, or whom one may not record."""
-    found, people = await users.many([each.user_id for each in attendees]), list[Person]()
-    for index, each in enumerate(attendees):
+async def _people(command: RecordSession, oversight: Oversight, users: Users) -> list[Person]:
+    """Each as on that day. Raises InvalidValue for somebody who does not exist, or whom one may not record."""
+    found, people = await users.many([each.user_id for each in command.attendees]), list[Person]()
+    for index, each in enumerate(command.attendees):
         if each.user_id == oversight.decided_by:
             raise InvalidValue(
                 "is yourself; somebody else must record that you were there", "attendees", index, "user_id"
@@ -101,5 +117,16 @@ async def _people(attendees: tuple[NewAttendee, ...], oversight: Oversight, user
         user = found.get(each.user_id)
         if user is None or not oversight.covers(user.id, user.department):
             raise InvalidValue("is not a user whom you may record", "attendees", index, "user_id")
-        people.append(Person.of(user, full_name=each.full_name, job_title=each.job_title))
+        try:
+            person = Person.attending(
+                user,
+                command.starts_at,
+                full_name=each.full_name,
+                job_title=each.job_title,
+                department=each.department,
+                location=each.location,
+            )
+        except InvalidValue as error:
+            raise InvalidValue(str(error), "attendees", index, *error.field) from None
+        people.append(person)
     return people

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Protocol
 from uuid import UUID
 
@@ -16,7 +16,10 @@ from domain.people import Person, Trainer
 
 @dataclass(slots=True)
 class SessionSummary:
-    """A classroom session as lists show it."""
+    """A classroom session as lists show it. `held_on` is the day on which it ended, at the place where it was held.
+
+    It is null in what was recorded before that day was kept.
+    """
 
     id: UUID
     module_id: UUID
@@ -27,6 +30,7 @@ class SessionSummary:
     location: str
     recorded_at: datetime
     recorded_by: UUID | None
+    held_on: date | None
 
     @classmethod
     def of(cls, session: ClassroomSession) -> SessionSummary:
@@ -40,6 +44,7 @@ class SessionSummary:
             session.location,
             session.recorded_at,
             session.recorded_by,
+            session.held_on,
         )
 
 

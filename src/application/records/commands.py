@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime, time
 from typing import Annotated
 from uuid import UUID
 
@@ -23,8 +23,8 @@ from domain.completion import CreditHours
 from domain.errors import InvalidValue
 from domain.oversight import require_other
 from domain.records import ExternalTraining, TrainingRecord
-from domain.values import Notes, Text, Title
-from domain.versions import Citation, ModuleVersion
+from domain.values import Notes, PlausibleDay, Text, Title
+from domain.versions import Citation, ModuleVersion, number_on_offer
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class RecordExternalTraining(Command[RecordView]):
     user_id: UUID
     title: Title
     issuer: Annotated[str, Text(200)]
-    completed_on: date
+    completed_on: PlausibleDay
     reference: Annotated[str, Text(200)] | None = None
     summary: Notes = ""
     valid_until: date | None = None
@@ -63,7 +63,9 @@ async def record_external_training(
     """
     require_other(actor.user_id, command.user_id)
     user = await users.get(command.user_id)
-    counts_for = None if command.module_id is None else await _published(command.module_id, modules, versions)
+    counts_for = None
+    if command.module_id is not None:
+        counts_for = await _version_on(command.completed_on, command.module_id, modules, versions)
     training = ExternalTraining(
         title=command.title,
         issuer=command.issuer,
@@ -86,8 +88,10 @@ async def record_external_training(
     return RecordView.of(record, None)
 
 
-async def _published(module_id: UUID, modules: Modules, versions: Versions) -> ModuleVersion:
+async def _version_on(day: date, module_id: UUID, modules: Modules, versions: Versions) -> ModuleVersion:
+    """The version that was on offer on that day, else the first: what is older counts by the same terms."""
     offer = await modules.offer(module_id)
     if offer is None or offer.version_number is None:
         raise InvalidValue("there is no published module with this id", "module_id")
-    return await versions.get(module_id, offer.version_number)
+    end_of_day = datetime.combine(day, time.max, UTC)
+    return await versions.get(module_id, number_on_offer(await versions.publications(module_id), end_of_day) or 1)

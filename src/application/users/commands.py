@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 from typing import Annotated
 from uuid import UUID
 
@@ -18,7 +17,7 @@ from domain.aggregate import ExpectedVersions
 from domain.bulk import Deactivation, Refusal
 from domain.user_events import UsersDeactivated
 from domain.users import Departments, FullName, Metadata, OwnAccess, Role, User
-from domain.values import Email, Items, ShortName
+from domain.values import Email, Items, PlausibleDay, ShortName
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +29,7 @@ class RegisterUser(Command[UserView]):
     department: ShortName | None = None
     job_title: ShortName | None = None
     location: ShortName | None = None
-    hired_on: date | None = None
+    hired_on: PlausibleDay | None = None
     role: Role = Role.AUTHENTICATED
     profile_metadata: Metadata | None = None
     managed_departments: Departments = ()
@@ -67,7 +66,7 @@ class EditUser(Command[UserView]):
     department: ShortName | Unset | None = UNSET
     job_title: ShortName | Unset | None = UNSET
     location: ShortName | Unset | None = UNSET
-    hired_on: date | Unset | None = UNSET
+    hired_on: PlausibleDay | Unset | None = UNSET
     role: Role | Unset = UNSET
     is_active: bool | Unset = UNSET
     profile_metadata: Metadata | Unset = UNSET

@@ -33,8 +33,8 @@ MODULE: dict[str, Any] = {
 }
 MODULE["sections"][2]["questions"] = QUESTIONS[:1]
 SESSION: dict[str, Any] = {
-    "starts_at": "2025-11-03T18:00:00Z",
-    "ends_at": "2025-11-03T19:00:00Z",
+    "starts_at": "2026-04-15T18:00:00-05:00",
+    "ends_at": "2026-04-15T20:00:00-05:00",
     "location": "Austin North",
     "summary": "What to do, in which order.",
     "trainers": [{"name": "Dana Whitfield, RDH", "qualifications": "Instructor since 2014"}],
@@ -195,7 +195,7 @@ async def _complete(api: Sends, lea: Sends, one: str, sections: list[str], me: s
     await lea("A new round", f"GET {one}/enrollments/me")
 
 
-async def _evidence(api: Sends, lea: Sends, one: str, me: str) -> None:
+async def _evidence(api: Stage, lea: Sends, one: str, me: str) -> None:
     records = await lea("What is on record", "GET /v1/users/me/records")
     await lea("The newest alone", "GET /v1/users/me/records?limit=1")
     await api("One record", f"GET /v1/records/{records.body['items'][0]['id']}")
@@ -205,16 +205,24 @@ async def _evidence(api: Sends, lea: Sends, one: str, me: str) -> None:
     told = await api("From elsewhere", f"POST /v1/users/{me}/records", brought)
     await api("As it was told", f"GET {told.headers['location']}")
     await api("From the future", f"POST /v1/users/{me}/records", {**brought, "completed_on": "2099-01-01"})
+    await api("In another century", f"POST /v1/users/{me}/records", {**brought, "completed_on": "0026-11-02"})
+    await api("Valid for ever and a day", f"POST /v1/users/{me}/records", {**brought, "valid_until": "2046-02-15"})
     await api("Not a day", f"POST /v1/users/{me}/records", {**brought, "completed_on": "2026-02-30"})
     await api("Not for oneself either", "POST /v1/users/me/records", brought)
     await api("For nobody", f"POST /v1/users/{NOBODY}/records", brought)
 
+    api.pass_time(days=45)
     held = {**SESSION, "module_id": one.rsplit("/", 1)[1], "attendees": [{"user_id": me}]}
     await api("The rule asks for more", "POST /v1/sessions", {**held, "summary": "", "trainers": [{"name": "Dana"}]})
     await api("Nobody was there", "POST /v1/sessions", {**held, "attendees": [{"user_id": NOBODY}]})
-    await api("It ends before it begins", "POST /v1/sessions", {**held, "ends_at": "2025-11-03T17:00:00Z"})
+    await api("It ends before it begins", "POST /v1/sessions", {**held, "ends_at": "2026-04-15T17:00:00-05:00"})
     await api("Of no module", "POST /v1/sessions", {**held, "module_id": NOBODY})
-    there = {"user_id": me, "full_name": "Avery Quinn", "job_title": "Office Manager"}
+    earlier = {"starts_at": "2019-06-03T18:00:00Z", "ends_at": "2019-06-03T19:00:00Z"}
+    await api("Before there was the module", "POST /v1/sessions", {**held, **earlier})
+    await api("In another century", "POST /v1/sessions", {**held, **earlier, "starts_at": "1901-06-03T18:00:00Z"})
+    other = {"user_id": me, "full_name": "Avery Quinn"}
+    await api("Of another name", "POST /v1/sessions", {**held, "attendees": [other]})
+    there = {"user_id": me, "job_title": "Office Manager"}
     session = await api("A session", "POST /v1/sessions", {**held, "attendees": [there]})
     await api("The session", f"GET {session.headers['location']}")
     await api("No such session", f"GET /v1/sessions/{NOBODY}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import FrozenInstanceError, replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
@@ -65,7 +65,18 @@ class TestSessions:
             (ANA, BEN),
             LATER,
             uid(9),
+            LATER.date(),
         )
+
+    def test_its_day_is_that_of_the_place_where_it_was_held(self) -> None:
+        texas = timezone(timedelta(hours=-6))
+        evening = datetime(2026, 1, 15, 20, 30, tzinfo=texas)
+        session = held(starts_at=evening - timedelta(hours=1), ends_at=evening)
+        assert (session.held_on, session.day) == (date(2026, 1, 15), date(2026, 1, 15))
+        assert (session.ends_at, session.ends_at.tzinfo) == (datetime(2026, 1, 16, 2, 30, tzinfo=UTC), UTC)
+        record = TrainingRecord.classroom(uid(5), session=session, attendee=ANA, version=BLOODBORNE)
+        assert record.valid_from == date(2026, 1, 15)
+        assert replace(session, held_on=None).day == date(2026, 1, 16)
 
     def test_nobody_changes_it(self) -> None:
         with pytest.raises(FrozenInstanceError):
@@ -81,6 +92,7 @@ class TestSessions:
             ({"ends_at": NOW - timedelta(seconds=1)}, ("ends_at",)),
             ({"starts_at": LATER - timedelta(days=7, seconds=1)}, ("ends_at",)),
             ({"now": LATER - timedelta(seconds=1)}, ("ends_at",)),
+            ({"starts_at": datetime(1901, 1, 2, 9, tzinfo=UTC)}, ("starts_at",)),
             ({"location": "x" * 201}, ("location",)),
             ({"summary": "x" * 10_001}, ("summary",)),
             ({"trainers": ()}, ("trainers",)),

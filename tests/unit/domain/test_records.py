@@ -54,10 +54,10 @@ def online(enrollment: Enrollment, of: ModuleVersion, *, now: datetime = LATER) 
     return TrainingRecord.online(uid(1), user=USER, version=of, enrollment=enrollment, recorded_by=USER.id, now=now)
 
 
-def external(*, counts_for: ModuleVersion | None = None, **training: Any) -> TrainingRecord:
+def external(*, counts_for: ModuleVersion | None = None, user: Any = USER, **training: Any) -> TrainingRecord:
     given = {"title": "Basic life support", "issuer": "Red Cross", "completed_on": TODAY, **training}
     return TrainingRecord.external(
-        uid(1), user=USER, training=ExternalTraining(**given), counts_for=counts_for, recorded_by=uid(9), now=NOW
+        uid(1), user=user, training=ExternalTraining(**given), counts_for=counts_for, recorded_by=uid(9), now=NOW
     )
 
 
@@ -261,21 +261,70 @@ class TestExternal:
             external(**wrong)
         assert caught.value.field == (field,)
 
-    def test_a_certificate_of_one_day_is_one(self) -> None:
-        record = external(valid_until=TODAY)
-        assert record.counts_on(TODAY, revoked=False)
-        assert not record.counts_on(TODAY + timedelta(days=1), revoked=False)
+    def test_it_is_valid_to_the_end_of_its_last_day(self) -> None:
+        record = external(valid_until=TODAY + timedelta(days=1))
+        assert record.counts_on(TODAY + timedelta(days=1), revoked=False)
+        assert not record.counts_on(TODAY + timedelta(days=2), revoked=False)
+
+    @pytest.mark.parametrize(
+        ("changes", "field"),
+        [
+            ({"completed_on": date(26, 11, 2)}, "completed_on"),
+            ({"completed_on": date(1949, 12, 31)}, "completed_on"),
+            ({"valid_until": TODAY}, "valid_until"),
+            ({"valid_until": date(TODAY.year + 20, TODAY.month, TODAY.day + 1)}, "valid_until"),
+        ],
+    )
+    def test_its_days_are_plausible(self, changes: dict[str, Any], field: str) -> None:
+        with pytest.raises(InvalidValue) as caught:
+            external(**changes)
+        assert caught.value.field == (field,)
+
+    def test_the_longest_validity_is_twenty_years(self) -> None:
+        assert external(valid_until=date(TODAY.year + 20, TODAY.month, TODAY.day)).valid_until
+
+    def test_it_is_kept_as_long_as_every_rule_asks_that_is_cited(self) -> None:
+        short = version(evidence=EvidenceTerms(retention_years=1))
+        cites = version(citation="29 CFR 1910.1030", evidence=EvidenceTerms(retention_years=1))
+        assert external(counts_for=short).retention_until == date(TODAY.year + 1, TODAY.month, TODAY.day)
+        assert external(counts_for=cites).retention_until == date(TODAY.year + 3, TODAY.month, TODAY.day)
+        assert external(counts_for=short, citation="29 CFR 1910.1030").retention_until.year == TODAY.year + 3
+
+    @pytest.mark.parametrize("profile", [{"full_name": "Ana"}, {"job_title": "Hygienist"}, {}])
+    def test_where_a_rule_asks_for_names_somebody_without_one_has_no_evidence(self, profile: dict[str, Any]) -> None:
+        nameless = a_user(4, **profile)
+        assert external(user=nameless)
+        for asked in ({"citation": "29 CFR 1910.1030"}, {"counts_for": version(citation="29 CFR 1910.1030")}):
+            with pytest.raises(InvalidValue) as caught:
+                external(user=nameless, **asked)
+            assert caught.value.field == ("user_id",)
 
 
 class TestPeople:
     def test_what_is_given_stands_in_for_the_profile(self) -> None:
-        assert Person.of(USER, full_name="Ana M.") == replace(Person.of(USER), full_name="Ana M.")
-        assert Person.of(USER, job_title="Lead") == replace(Person.of(USER), job_title="Lead")
+        given: dict[str, Any] = {"job_title": "Lead", "department": "Lab", "location": "Dallas"}
+        assert Person.attending(USER, NOW, **given) == replace(Person.of(USER), **given)
 
-    @pytest.mark.parametrize("wrong", [{"full_name": "x" * 201}, {"job_title": "x" * 121}, {"full_name": " "}])
+    def test_a_name_fills_an_empty_one_and_replaces_none(self) -> None:
+        nameless = a_user(4)
+        assert Person.attending(nameless, NOW, full_name="Kim Oh").full_name == "Kim Oh"
+        assert Person.attending(USER, NOW, full_name="müller, ana").full_name == "Ana Müller"
+        with pytest.raises(InvalidValue, match="Ana Müller") as caught:
+            Person.attending(USER, NOW, full_name="Kim Oh")
+        assert caught.value.field == ("full_name",)
+
+    def test_nobody_attends_after_having_left(self) -> None:
+        user = a_user(4)
+        user.deactivate(now=NOW)
+        assert Person.attending(user, NOW)
+        with pytest.raises(InvalidValue) as caught:
+            Person.attending(user, LATER)
+        assert caught.value.field == ("user_id",)
+
+    @pytest.mark.parametrize("wrong", [{"job_title": "x" * 121}, {"department": "x" * 121}, {"location": "x" * 121}])
     def test_names_have_limits(self, wrong: dict[str, str]) -> None:
         with pytest.raises(InvalidValue):
-            Person.of(USER, **wrong)
+            Person.attending(USER, NOW, **wrong)
 
     @pytest.mark.parametrize(
         "wrong", [{"name": ""}, {"name": "x" * 201}, {"name": "Dana", "qualifications": "x" * 1_001}]

@@ -355,6 +355,7 @@ class TestLosingAccess:
             "role": Role.AUTHENTICATED,
             "managed_departments": (),
             "is_active": False,
+            "deactivated_at": LATER,
             "email_confirmed": False,
             "email_as_of": None,
             "erased_at": LATER,

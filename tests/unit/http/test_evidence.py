@@ -11,8 +11,8 @@ from application.identity import NotAuthenticated
 from http_world import Api, World
 
 SESSION = {
-    "starts_at": "2026-03-01T15:00:00Z",
-    "ends_at": "2026-03-01T16:00:00Z",
+    "starts_at": "2026-03-02T08:00:00Z",
+    "ends_at": "2026-03-02T09:00:00Z",
     "trainers": [{"name": "Dana Whitfield"}],
 }
 HOSTILE = [
