@@ -8,11 +8,13 @@ from typing import Any, Literal
 
 from alembic import context
 from alembic.autogenerate.api import AutogenContext
+from alembic.util import CommandError
 from sqlalchemy import Connection, False_, True_
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.sql import types
+from adapters.sql.adopting import left_behind
 from adapters.sql.engine import DatabaseOptions, open_database
 from adapters.sql.migrating import after_each, configuration, make_schema, stay_within_schema
 from adapters.sql.rooms import map_all, metadata
@@ -55,8 +57,11 @@ async def connect_and_migrate() -> None:
     """Open the configured database for the length of the migrations."""
     url = os.environ.get("DATABASE_URL", "sqlite:///unified-dental.db")
     database = open_database(DatabaseOptions(url=url, schema=os.environ.get("DATABASE_SCHEMA", SCHEMA)))
+    schema = database.schema
     try:
         async with database.engine.connect() as connection:
+            if schema and await connection.run_sync(lambda sync: left_behind(sync, schema)):
+                raise CommandError("the tables are still in public: `unified-dental migrate` moves them")
             await connection.run_sync(make_schema)
             await connection.commit()
             await connection.run_sync(migrate)

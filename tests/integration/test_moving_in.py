@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
+from alembic import command
+from alembic.config import Config
+from alembic.util import CommandError
 from sqlalchemy.exc import DBAPIError
 
 from adapters.sql import migrating
 from adapters.sql.adopting import MADE, VERSIONS, VIEW
-from adapters.sql.migrating import TablesInUse, current, downgrade, head, upgrade
+from adapters.sql.migrating import MIGRATIONS, TablesInUse, current, downgrade, head, upgrade
 from application.access import EVERYONE
 from application.certificates.queries import CertificateReader
 from application.records.queries import RecordReader
@@ -67,6 +71,19 @@ async def in_public(url: str) -> AsyncIterator[SqlBackend]:
     """As the releases up to 0005 were: with everything in `public`."""
     async with opened(url, schema="public") as backend:
         yield backend
+
+
+@pytest.fixture
+def old_url(server: str) -> str:
+    """The URL of an installation of release 0005."""
+
+    async def make() -> str:
+        url = await created(server, "unified_dental_moving")
+        async with in_public(url) as backend:
+            await upgrade(backend.database.engine, "0005")
+        return url
+
+    return asyncio.run(make())
 
 
 @pytest.fixture
@@ -186,6 +203,13 @@ async def test_it_moves_whole_or_not_at_all(url: str, old: SqlBackend, monkeypat
         await upgrade(backend.database.engine)
         assert await names(backend, "public") == OF_OTHERS
         assert VERSIONS in await names(backend, "training")
+
+
+def test_the_developers_command_leaves_it_to_the_operators(old_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else it would make a second installation, and nobody would look for the first one any more."""
+    monkeypatch.setenv("DATABASE_URL", old_url)
+    with pytest.raises(CommandError, match="unified-dental migrate"):
+        command.upgrade(Config(MIGRATIONS.parent / "alembic.ini"), "head")
 
 
 async def test_an_installation_in_the_schema_stays_although_there_is_an_old_one(url: str, old: SqlBackend) -> None:

@@ -79,6 +79,7 @@ async def test_nor_see_a_row_if_somebody_grants_them_a_table(backend: SqlBackend
     await save(backend, a_full_user(1))
     await backend.sql(f"GRANT USAGE ON SCHEMA training TO {role}")
     await backend.sql(f"GRANT ALL ON training.users TO {role}")
+    await backend.sql(f"GRANT SELECT (subject_id), UPDATE (payload) ON training.outbox_events TO {role}")
     try:
         async with backend.database.engine.connect() as connection:
             await connection.exec_driver_sql(f"SET LOCAL ROLE {role}")
@@ -92,6 +93,7 @@ async def test_nor_see_a_row_if_somebody_grants_them_a_table(backend: SqlBackend
         await upgrade(backend.database.engine)
         await backend.sql("TRUNCATE users CASCADE")
     assert await can(backend, role) == {}
+    assert not await allowed(backend, role, "SELECT subject_id FROM training.outbox_events")
 
 
 @as_each

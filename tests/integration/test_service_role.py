@@ -204,6 +204,10 @@ BROKEN = {
         f"GRANT CREATE ON SCHEMA training TO {SERVICE}",
         "what the service may do: the role may create objects in training",
     ),
+    "no temporary tables": (
+        "REVOKE TEMPORARY ON DATABASE unified_dental_checked FROM PUBLIC",
+        "what the service may do: the role may not make temporary tables, on which a roster waits",
+    ),
     "no refreshing": (
         f"REVOKE EXECUTE ON FUNCTION training.refresh_reports() FROM {SERVICE}",
         "what the service may do: the role may not execute refresh_reports",

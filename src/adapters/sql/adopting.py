@@ -45,25 +45,34 @@ def _move(element: _Move, compiler: DDLCompiler, **kw: object) -> str:
     return f"ALTER {element.kind} {name} SET SCHEMA {quote(element.schema)}"
 
 
-def adopt(connection: Connection, schema: str) -> None:
-    """Move an installation out of `public`, all of it or nothing, unless the schema has one already.
+def left_behind(connection: Connection, schema: str) -> str | None:
+    """The revision of an installation that is to move out of `public`; None when the schema has one already.
 
     It is ours when the one revision that is noted there is one of ours, and all is there that it made. Anything
-    else in `public` is somebody else's, and stays as it is.
+    else in `public` is somebody else's.
     """
     there = inspect(connection)
     if there.has_table(VERSIONS, schema) or not there.has_table(VERSIONS, OLD):
-        return
+        return None
     versions = Table(VERSIONS, MetaData(), Column("version_num", String()), schema=OLD)
     revisions = connection.scalars(select(versions.c.version_num)).all()
     if len(revisions) != 1 or revisions[0] not in MADE:
+        return None
+    found = {*there.get_table_names(OLD), *there.get_materialized_view_names(OLD)}
+    return str(revisions[0]) if {VIEW, *_made_until(revisions[0])} <= found else None
+
+
+def adopt(connection: Connection, schema: str) -> None:
+    """Move such an installation into the schema, all of it or nothing."""
+    newest = left_behind(connection, schema)
+    if newest is None:
         return
-    tables = [table for revision, made in MADE.items() if revision <= revisions[0] for table in made]
-    views = there.get_materialized_view_names(OLD)
-    if not {VIEW, *tables} <= {*there.get_table_names(OLD), *views}:
-        return
-    for table in (*tables, VERSIONS):
+    for table in (*_made_until(newest), VERSIONS):
         connection.execute(_Move("TABLE", table, schema))
     connection.execute(_Move("MATERIALIZED VIEW", VIEW, schema))
-    if revisions[0] >= "0003":
+    if newest >= "0003":
         connection.execute(_Move("FUNCTION", FUNCTION, schema, "()"))
+
+
+def _made_until(newest: str) -> list[str]:
+    return [table for revision, made in MADE.items() if revision <= newest for table in made]

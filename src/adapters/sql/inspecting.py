@@ -83,6 +83,8 @@ class _Inspection:
             beyond = granted.get(table, set()) - needed.get(table, set())
             problems += [f"the role may not {', '.join(sorted(lacks))} {table}"] if lacks else []
             problems += [f"the role may {', '.join(sorted(beyond))} {table}, which it does not need"] if beyond else []
+        if not await self._lines(MAY_STAGE):
+            problems.append("the role may not make temporary tables, on which a roster waits")
         if await self._lines(MAY_CREATE):
             problems.append(f"the role may create objects in {self._schema}")
         if not await self._lines(MAY_REFRESH):
@@ -198,6 +200,7 @@ TRIGGERS = f"""
     WHERE relnamespace = {OURS} AND NOT tgisinternal
 """
 TRIGGERS_ON_SQLITE = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"
+MAY_STAGE = "SELECT 'it may' WHERE has_database_privilege(current_database(), 'TEMPORARY')"
 MAY_CREATE = f"""
     SELECT nspname FROM pg_namespace WHERE oid = {OURS} AND has_schema_privilege(oid, 'CREATE')
 """

@@ -126,6 +126,7 @@ async def upgrade(engine: AsyncEngine, revision: str = "head", role: str | None 
         command.upgrade(alembic, revision)
         schema = schema_of(connection)
         if schema is not None and _revision(connection) == head():
+            connection.execute(select(func.set_config("lock_timeout", LOCK_TIMEOUT, True)))
             let_in(connection, schema, {*running_roles(connection, schema), *([role] if role else [])})
 
     await _run(engine, run)
