@@ -1,0 +1,66 @@
+"""A table that an outsider has locked: what needs it is refused in time, and everything else goes on."""
+
+from __future__ import annotations
+
+import asyncio
+
+from sqlalchemy import text
+
+from faults.ledger import Ledger, a_draft
+from faults.rounds import rounds
+from faults.service import SOON, eventually, served
+from integration.backends import SqlBackend, waiting_for_locks
+
+LOCKED = ("/v1/modules?limit=3", "/v1/modules/{}", "/v1/modules/{}/enrollments", "/v1/modules/{}/versions")
+FREE = ("/v1/users/me", "/v1/users", "/v1/users?limit=2")
+
+
+async def test_a_locked_table_stops_what_needs_it_and_nothing_else(url: str, backend: SqlBackend) -> None:
+    ledger, free = Ledger(), Ledger()
+    async with served(url, database_pool_size=6, database_max_overflow=2, database_pool_timeout=3) as client:
+        assert await ledger.post(client, "/v1/modules", a_draft("before")) == 201
+        (module,) = ledger.acknowledged
+        for number in rounds(1, 10):
+            async with backend.database.engine.begin() as outsider:
+                await outsider.execute(text("LOCK TABLE training.training_modules"))
+                stuck = [
+                    *(ledger.send(client, "GET", path.format(module)) for path in LOCKED * 6),
+                    *(ledger.post(client, "/v1/modules", a_draft(f"locked-{number}-{each}")) for each in range(6)),
+                    *(
+                        ledger.send(client, "PATCH", f"/v1/modules/{module}", json={"title": "X"}, headers=ANY)
+                        for _ in range(6)
+                    ),
+                ]
+                async with asyncio.timeout(2 * SOON):
+                    flood = asyncio.gather(*stuck)
+                    await eventually(lambda: waiting_for_locks(backend))
+                    # As many as before, and each of them finds out who is asking first.
+                    await asyncio.gather(*(free.send(client, "GET", path) for path in FREE * 4))
+                    assert (await free.post(client, "/v1/users", {"email": f"free{number}@example.com"})) == 201
+                    assert free.statuses.keys() <= {200, 201}
+                    assert (await client.get("/health/ready")).status_code == 200
+                    await flood
+            assert ledger.statuses[503] > 0
+            assert set(ledger.statuses) <= {200, 201, 404, 503}
+        assert (await client.get(f"/v1/modules/{module}")).status_code == 200
+        assert await ledger.post(client, "/v1/modules", a_draft("after")) == 201
+
+
+ANY = {"If-Match": "*"}
+
+
+async def test_locked_people_do_not_stop_what_everybody_may_see(url: str, backend: SqlBackend) -> None:
+    async with served(url) as client:
+        async with backend.database.engine.begin() as outsider:
+            await outsider.execute(text("LOCK TABLE training.users"))
+            async with asyncio.timeout(SOON):
+                statuses = Ledger()
+                await asyncio.gather(*(statuses.send(client, "GET", "/v1/users") for _ in range(30)))
+                assert (await client.get("/v1/verify/nothing-of-that-serial")).status_code in (200, 404)
+                assert (await client.get("/health/live")).status_code == 200
+        await eventually(lambda: answers(client))
+
+
+async def answers(client: object) -> bool:
+    response = await client.get("/v1/users")  # type: ignore[attr-defined]  # an httpx client
+    return bool(response.status_code == 200)
