@@ -205,22 +205,17 @@ class Enrollments(Protocol):
     async def add(self, enrollment: Enrollment) -> None:
         """Raises AlreadyEnrolled, here or at commit."""
 
+    async def offer(self, module_id: UUID) -> ModuleOffer | None:
+        """What the module offers, None when there is none: nobody changes it until the unit of work ends."""
+
+    async def many(self, module_id: UUID, user_ids: Sequence[UUID]) -> dict[UUID, Enrollment]:
+        """Those of these users in the module, to look at and not to change."""
+
     async def for_learning(self, module_id: UUID, user_id: UUID) -> Enrollment:
         """Like `get`, and nobody else learns in this enrollment until the unit of work ends."""
 
     async def hurdles(self, enrollment: Enrollment, today: date) -> Hurdles:
         """What going on rests on beside the enrollment. A record counts as a prerequisite while it is valid."""
-
-    async def open_versions(self, module_id: UUID) -> list[int]:
-        """The versions that enrollments which are not completed are pinned to, in order."""
-
-    async def move_open(
-        self, module_id: UUID, from_number: int, to_number: int, *, keep: frozenset[UUID], now: datetime
-    ) -> None:
-        """Pin the enrollments that are not completed to another version, keeping what was completed of these sections.
-
-        Attempts that are open at other quizzes are superseded.
-        """
 
     async def add_many(
         self,
@@ -239,19 +234,6 @@ class Enrollments(Protocol):
     async def keep_grant(self, grant: CycleGrant) -> None:
         """Keep why a cycle was granted; it stays whatever becomes of the enrollment. Raises StaleVersion, here or at
         commit, when the person has a grant with this number."""
-
-
-class UnderWay(Protocol):
-    """Enrollments that are not completed, many at a time."""
-
-    async def of(self, module_id: UUID, user_ids: Sequence[UUID]) -> list[Enrollment]:
-        """Those of these users in the module, in order of user; nobody else learns in them until the unit ends.
-
-        They come without what was completed in them; what changes in them is written by `keep`.
-        """
-
-    async def keep(self, enrollments: Sequence[Enrollment]) -> None:
-        """Write what has changed in all of these, but for their sections, in one statement."""
 
 
 class Attempts(Protocol):

@@ -103,6 +103,21 @@ class UsersEnrolled(DomainEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class EnrollmentsMoved(DomainEvent):
+    """A new version took over these users, who were under way in an older one, and superseded these open attempts."""
+
+    module_id: UUID
+    from_number: int
+    to_number: int
+    user_ids: tuple[UUID, ...]
+    attempt_ids: tuple[UUID, ...]
+
+    @property
+    def subject_id(self) -> UUID:
+        return self.module_id
+
+
+@dataclass(frozen=True, slots=True)
 class EnrollmentWithdrawn(EnrollmentEvent):
     pass
 

@@ -10,6 +10,7 @@ from uuid import UUID
 
 import pytest
 
+from application.learning.under_way import UnderWay
 from application.ports import Attempts, Enrollments, Records
 from application.units import Unit
 from contracts.backend import Backend, change_enrollment, change_module, save
@@ -267,13 +268,11 @@ class TestMoving:
             enrollment.completed_at = T
 
         await learn(backend, complete, user=3)
-        assert await backend.units.run(lambda unit: unit.port(Enrollments).open_versions(uid(1))) == [1, 3]
-        assert await backend.units.run(lambda unit: unit.port(Enrollments).open_versions(uid(7))) == []
+        assert await backend.units.run(lambda unit: unit.port(UnderWay).versions(uid(1))) == [1, 3]
+        assert await backend.units.run(lambda unit: unit.port(UnderWay).versions(uid(7))) == []
 
     async def move(self, backend: Backend, *keep: UUID) -> None:
-        await backend.units.run(
-            lambda unit: unit.port(Enrollments).move_open(uid(1), 1, 2, keep=frozenset(keep), now=later(days=9))
-        )
+        await backend.units.run(lambda unit: unit.port(UnderWay).move(uid(1), 1, 2, frozenset(keep), later(days=9)))
 
     async def test_what_still_counts_is_kept(self, backend: Backend) -> None:
         version = await begin(backend, sections_in_order=False)

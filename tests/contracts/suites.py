@@ -29,7 +29,7 @@ from contracts.reports import TestParticipation
 from contracts.roster import TestRosterMerge, TestRosterStage
 from contracts.scopes import TestScopedEnrollments, TestScopedParticipation, TestScopedUsers
 from contracts.sign_ins import TestEndedSignIns
-from contracts.under_way import TestCountingRecords, TestUnderWay
+from contracts.under_way import TestCountingRecords, TestFinishing, TestUnderWay
 from contracts.units import TestCommit, TestEventsOfAggregates
 from contracts.units_at_once import TestUnitsAtTheSameTime
 from contracts.user_reader import TestUserFilters, TestUserReader
@@ -56,6 +56,7 @@ __all__ = [
     "TestEvents",
     "TestEventsOfAggregates",
     "TestFacts",
+    "TestFinishing",
     "TestHurdles",
     "TestLearning",
     "TestListsAreCurrent",

@@ -5,16 +5,31 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, timedelta
 from itertools import product
+from uuid import UUID
 
-from application.ports import Certificates, Records, UnderWay
+from application.learning.under_way import Moved, UnderWay
+from application.ports import Certificates, Records
 from application.units import Unit
 from contracts.backend import Backend, change_module, save
-from contracts.learning import LESSON, TODAY, begin, hurdles, learn, loaded
+from contracts.learning import (
+    LESSON,
+    QUIZ,
+    TODAY,
+    attempt,
+    begin,
+    confirm,
+    hurdles,
+    learn,
+    loaded,
+    record,
+    require,
+)
 from contracts.make import T, a_published_module, a_section, a_user, an_enrollment, later, uid, user_id
 from contracts.records import a_full_record
 from domain.certificates import Certificate, serial_of
 from domain.completion import Hurdles
 from domain.enrollments import ModuleCompleted
+from domain.section_completions import QuizPass
 
 
 class TestUnderWay:
@@ -51,6 +66,53 @@ class TestUnderWay:
             return len(found)
 
         assert await backend.units.run(nobody) == 0
+
+
+class TestFinishing:
+    async def test_those_who_have_done_everything_of_a_version(self, backend: Backend) -> None:
+        version = await begin(backend, sections_in_order=False)
+        await save(backend, an_enrollment(1, 2))
+        for section in (LESSON, QUIZ):
+            quiz = QuizPass(uid(77), 1, 90, 80)
+            await learn(backend, lambda e, at=section: e.pass_quiz(at, version, Hurdles(), quiz, now=T))  # type: ignore[misc]
+        await learn(backend, confirm(version), user=2)
+
+        async def work(unit: Unit) -> list[tuple[int, int, list[UUID]]]:
+            under_way = unit.port(UnderWay)
+            found = [
+                (number, sections, await under_way.all_done(uid(1), number, sections)) for number, sections in WANTED
+            ]
+            return [(number, sections, [each.user_id for each in done]) for number, sections, done in found]
+
+        WANTED = [(1, 1), (1, 2), (1, 3), (2, 1)]
+        both = [user_id(1), user_id(2)]
+        assert await backend.units.run(work) == [(1, 1, both), (1, 2, [user_id(1)]), (1, 3, []), (2, 1, [])]
+
+    async def test_what_keeps_each_from_finishing_is_what_keeps_one(self, backend: Backend) -> None:
+        await begin(backend)
+        await save(backend, a_user(3), an_enrollment(1, 2), an_enrollment(1, 3))
+        await require(backend, 2, 3)
+        await record(backend, 1, module=2, user=1)
+        await record(backend, 2, module=2, user=2)
+        await record(backend, 3, module=3, user=2)
+        people = [user_id(n) for n in (1, 2, 3)]
+        found = await backend.units.run(lambda unit: unit.port(UnderWay).finishing(uid(1), people, TODAY))
+        assert found == {user_id(n): await hurdles(backend, user=n) for n in (1, 2, 3)}
+        assert [found[each].nameless for each in people] == [False, False, True]
+
+    async def test_what_time_has_brought_in_a_module(self, backend: Backend) -> None:
+        await begin(backend)
+        await save(backend, an_enrollment(1, 2))
+        await learn(backend, lambda e: e.expect(later(days=1)))
+        due = [await backend.units.run(lambda u, at=at: u.port(UnderWay).due(uid(1), at)) for at in (T, later(days=1))]  # type: ignore[misc]
+        assert due == [[], [user_id(1)]]
+
+    async def test_whom_a_move_names(self, backend: Backend) -> None:
+        version = await begin(backend)
+        await save(backend, an_enrollment(1, 2, version=2))
+        await attempt(backend, version, 1, graded=None)
+        moved = await backend.units.run(lambda unit: unit.port(UnderWay).move(uid(1), 1, 3, frozenset(), T))
+        assert moved == Moved((user_id(1),), (uid(80_101),))
 
 
 class TestCountingRecords:

@@ -7,6 +7,7 @@ from typing import Any, cast
 
 import pytest
 
+from application.learning.under_way import UnderWay
 from application.messages import Message
 from application.modules.commands import (
     ArchiveModule,
@@ -35,7 +36,6 @@ from application.modules.queries import (
 )
 from application.ports import (
     Clock,
-    Enrollments,
     Fingerprints,
     Ids,
     Modules,
@@ -61,6 +61,7 @@ from application.sections.commands import (
     remove_section,
     reorder_sections,
 )
+from application.units import Events
 from domain.errors import DomainError, InvalidValue, StaleVersion
 from domain.module_life import (
     LastSection,
@@ -99,7 +100,7 @@ M, QUIZ, LESSON, QUESTION = uid(900), uid(1), uid(2), uid(11)
 NOBODY = uid(404)
 STALE = frozenset({99})
 PRESENT = frozenset({1})
-PUBLISHING = (Modules, Versions, Enrollments, Fingerprints, Clock, Typeface)
+PUBLISHING = (Modules, Versions, UnderWay, Events, Fingerprints, Clock, Typeface)
 
 
 @pytest.fixture

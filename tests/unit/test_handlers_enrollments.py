@@ -29,7 +29,7 @@ from application.enrollments.queries import (
     read_enrollment,
 )
 from application.messages import Message
-from application.ports import Attempts, Clock, Enrollments, Ids, Modules, Reporting, Users
+from application.ports import Attempts, Clock, Enrollments, Ids, Reporting, Users
 from application.reports.commands import RefreshReports, refresh_reports
 from application.reports.queries import (
     DepartmentParticipation,
@@ -95,7 +95,7 @@ class TestEnrollments:
     async def test_enroll_many(self, world: World) -> None:
         await world.holds(an_enrollment(2))
         command = EnrollUsers(M, user_ids=(BEN, NOBODY), departments=("Hygiene",))
-        result = await world.call(enroll_users, command, Modules, Enrollments, Events, Clock, Users)
+        result = await world.call(enroll_users, command, Enrollments, Events, Clock, Users)
         inactive = Refusal(LEFT, "user-inactive", "The user is deactivated. Activate the user first.")
         assert result == EnrolledUsers(enrolled=1, already_enrolled=1, refused=[UNKNOWN, inactive])
         assert world.events == [UsersEnrolled(M, (ANA,))]
@@ -114,14 +114,12 @@ class TestEnrollments:
         self, world: World, departments: tuple[str, ...], told: str
     ) -> None:
         with pytest.raises(InvalidValue) as refusal:
-            await world.call(
-                enroll_users, EnrollUsers(M, departments=departments), Modules, Enrollments, Events, Clock, Users
-            )
+            await world.call(enroll_users, EnrollUsers(M, departments=departments), Enrollments, Events, Clock, Users)
         assert (str(refusal.value), refusal.value.field, world.events) == (told, ("departments",), [])
 
     async def test_beside_others_they_are_named(self, world: World) -> None:
         command = EnrollUsers(M, user_ids=(BEN,), departments=("Hygeine", "Hygiene", "Hygeine"))
-        result = await world.call(enroll_users, command, Modules, Enrollments, Events, Clock, Users)
+        result = await world.call(enroll_users, command, Enrollments, Events, Clock, Users)
         assert result.unknown_departments == [UnknownDepartment("Hygeine", "Hygiene")]
         assert result.enrolled == 2
 
@@ -193,8 +191,8 @@ class TestWhoSeesWhom:
         (enroll_user, EnrollUser(DRAFT, ANA), (Enrollments, Ids, Clock), ModuleNotPublished),
         (enroll_user, EnrollUser(M, NOBODY), (Enrollments, Ids, Clock), UserNotFound),
         (enroll_user, EnrollUser(M, LEFT), (Enrollments, Ids, Clock), UserInactive),
-        (enroll_users, EnrollUsers(NOBODY, (ANA,)), (Modules, Enrollments, Events, Clock, Users), ModuleNotFound),
-        (enroll_users, EnrollUsers(DRAFT, (ANA,)), (Modules, Enrollments, Events, Clock, Users), ModuleNotPublished),
+        (enroll_users, EnrollUsers(NOBODY, (ANA,)), (Enrollments, Events, Clock, Users), ModuleNotFound),
+        (enroll_users, EnrollUsers(DRAFT, (ANA,)), (Enrollments, Events, Clock, Users), ModuleNotPublished),
         (list_module_enrollments, ListModuleEnrollments(NOBODY), (EnrollmentReader,), ModuleNotFound),
         (list_user_enrollments, ListUserEnrollments(NOBODY), (EnrollmentReader,), UserNotFound),
         (read_enrollment, ReadEnrollment(M, ANA), (EnrollmentReader, Clock), EnrollmentNotFound),

@@ -27,7 +27,7 @@ from application.enrollments.queries import (
 )
 from application.messages import Message
 from application.modules.queries import ListModules, ModuleReader, ReadModule, list_modules, read_module
-from application.ports import Attempts, Clock, Enrollments, Ids, Modules, Users
+from application.ports import Attempts, Clock, Enrollments, Ids, Users
 from application.reports.queries import (
     DepartmentParticipation,
     ParticipationReader,
@@ -124,7 +124,7 @@ class TestAssigning:
 
     async def test_in_bulk_others_are_refused_as_if_they_did_not_exist(self, world: World) -> None:
         command = EnrollUsers(M, user_ids=(ANA, BEN, NOBODY, MO), departments=("Hygiene", "Front desk"))
-        result = await world.call(enroll_users, command, Modules, Enrollments, Events, Clock, Users, actor=MANAGER)
+        result = await world.call(enroll_users, command, Enrollments, Events, Clock, Users, actor=MANAGER)
         missing = [Refusal(each, "user-not-found", "There is no user with this id.") for each in (BEN, NOBODY)]
         inactive = Refusal(LEFT, "user-inactive", "The user is deactivated. Activate the user first.")
         own = Refusal(MO, "own-training", str(OwnTraining()))
@@ -138,7 +138,7 @@ class TestAssigning:
         for name in ("Front desk", "Nowhere at"):
             command = EnrollUsers(M, departments=(name,))
             with pytest.raises(InvalidValue) as refusal:
-                await world.call(enroll_users, command, Modules, Enrollments, Events, Clock, Users, actor=MANAGER)
+                await world.call(enroll_users, command, Enrollments, Events, Clock, Users, actor=MANAGER)
             said.add(str(refusal.value).replace(name, "?"))
         assert (len(said), world.events) == (1, [])
 
@@ -205,7 +205,7 @@ class TestDrafts:
     async def test_nobody_is_enrolled_in_one(self, world: World, actor: Actor, error: type[DomainError]) -> None:
         with pytest.raises(error):
             await world.call(enroll_user, EnrollUser(DRAFT, ANA), Enrollments, Ids, Clock, actor=actor)
-        ports = (Modules, Enrollments, Events, Clock, Users)
+        ports = (Enrollments, Events, Clock, Users)
         with pytest.raises(error):
             await world.call(enroll_users, EnrollUsers(DRAFT, (ANA,)), *ports, actor=actor)
 

@@ -10,6 +10,7 @@ import pytest
 from application.access import Actor
 from application.enrollments.commands import EnrollUser, EnrollUsers, enroll_user, enroll_users
 from application.enrollments.queries import EnrollmentReader, ReadEnrollment, read_enrollment
+from application.learning.under_way import UnderWay
 from application.messages import Cursor
 from application.modules.commands import PublishModule, SetPrerequisites, publish_module, set_prerequisites
 from application.modules.queries import ModuleDetail, ModuleReader, ReadModule, SectionView, read_module
@@ -45,7 +46,7 @@ from examples import LATER, NOW, a_draft, a_lesson, a_published_module, an_attes
 from memory_world import ADMIN_ID, ANA, BEN, World, world_of_people
 
 M, LESSON, STATEMENT = uid(900), uid(11), uid(13)
-PUBLISHING = (Modules, Versions, Enrollments, Fingerprints, Clock, Typeface)
+PUBLISHING = (Modules, Versions, UnderWay, Events, Fingerprints, Clock, Typeface)
 LEARNER = Actor(ANA, Role.AUTHENTICATED)
 
 
@@ -181,7 +182,7 @@ class TestEnrolling:
         enrolled = await world.call(enroll_user, EnrollUser(M, ANA), Enrollments, Ids, Clock)
         assert enrolled.version_number == 2
         many = EnrollUsers(M, (BEN,))
-        await world.call(enroll_users, many, Modules, Enrollments, Events, Clock, Users)
+        await world.call(enroll_users, many, Enrollments, Events, Clock, Users)
         ben = await world.call(read_enrollment, ReadEnrollment(M, BEN), EnrollmentReader, Clock)
         assert ben.version_number == 2
         ana = await enrollment_of(world, ANA)

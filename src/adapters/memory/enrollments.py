@@ -81,6 +81,14 @@ class MemoryEnrollments:
             raise AlreadyEnrolled
         self._enrollments.put(key, enrollment)
 
+    async def offer(self, module_id: UUID) -> ModuleOffer | None:
+        module = self._modules.peek(module_id)
+        return None if module is None else ModuleOffer(module.status, module.version_number)
+
+    async def many(self, module_id: UUID, user_ids: Sequence[UUID]) -> dict[UUID, Enrollment]:
+        found = ((user_id, self._enrollments.peek((module_id, user_id))) for user_id in user_ids)
+        return {user_id: enrollment for user_id, enrollment in found if enrollment is not None}
+
     async def for_learning(self, module_id: UUID, user_id: UUID) -> Enrollment:
         return await self.get(module_id, user_id)
 
@@ -89,26 +97,6 @@ class MemoryEnrollments:
         records, certificates = self._records.rows(), self._certificates.rows()
         attempts, grants = self._attempts.rows(), self._grants.rows()
         return hurdles_of(enrollment, self._modules.peek, user, records, certificates, attempts, grants, today)
-
-    async def open_versions(self, module_id: UUID) -> list[int]:
-        return sorted({each.version_number for each in self._open(module_id)})
-
-    async def move_open(
-        self, module_id: UUID, from_number: int, to_number: int, *, keep: frozenset[UUID], now: datetime
-    ) -> None:
-        moved = [each for each in self._open(module_id) if each.version_number == from_number]
-        for each in moved:
-            enrollment = await self.get(module_id, each.user_id)
-            enrollment.version_number = to_number
-            enrollment.completions[:] = [done for done in enrollment.completions if done.section_id in keep]
-            enrollment.version += 1
-            enrollment.updated_at = now
-        cycles = {each.cycle_id for each in moved}
-        for attempt in list(self._attempts.rows()):
-            if attempt.cycle_id in cycles and attempt.is_open and attempt.section_id not in keep:
-                superseded = self._attempts.load(attempt.id)
-                if superseded is not None:
-                    superseded.supersede(now=now)
 
     async def add_many(
         self,
@@ -140,9 +128,6 @@ class MemoryEnrollments:
 
     async def remove(self, enrollment: Enrollment) -> None:
         self._enrollments.remove((enrollment.module_id, enrollment.user_id))
-
-    def _open(self, module_id: UUID) -> list[Enrollment]:
-        return [e for e in self._enrollments.rows() if e.module_id == module_id and e.completed_at is None]
 
 
 class MemoryEnrollmentReader:

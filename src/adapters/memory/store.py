@@ -20,6 +20,7 @@ from adapters.memory.tables import Draft, Table, Unique
 from adapters.memory.under_way import MemoryUnderWay
 from adapters.memory.users import MemoryEndedSignIns, MemoryRoster, MemoryUsers
 from adapters.memory.versions import MemoryVersions, VersionKey
+from application.learning.under_way import UnderWay
 from application.ports import (
     Attempts,
     Certificates,
@@ -30,7 +31,6 @@ from application.ports import (
     Reporting,
     Roster,
     Sessions,
-    UnderWay,
     Users,
     Versions,
 )
@@ -97,22 +97,23 @@ class MemoryUnit:
         self._answers = Draft(store.answers)
         self._events = MemoryEvents()
         self._outbox = MemoryOutbox(store.outbox)
+        enrollments = MemoryEnrollments(
+            self._enrollments,
+            self._modules,
+            self._users,
+            self._records,
+            self._certificates,
+            self._attempts,
+            self._grants,
+        )
         self.ports: dict[type, object] = {
             Modules: MemoryModules(self._modules, self._enrollments),
             Versions: MemoryVersions(self._versions),
             Users: MemoryUsers(self._users),
             EndedSignIns: MemoryEndedSignIns(self._ended_sign_ins),
             Roster: MemoryRoster(self._users),
-            Enrollments: MemoryEnrollments(
-                self._enrollments,
-                self._modules,
-                self._users,
-                self._records,
-                self._certificates,
-                self._attempts,
-                self._grants,
-            ),
-            UnderWay: MemoryUnderWay(self._enrollments),
+            Enrollments: enrollments,
+            UnderWay: MemoryUnderWay(self._enrollments, self._attempts, enrollments.hurdles),
             Attempts: MemoryAttempts(self._attempts),
             Records: MemoryRecords(self._records, self._events),
             Sessions: MemorySessions(self._sessions),

@@ -2,18 +2,73 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import date, datetime
 from uuid import UUID
 
 from adapters.memory.tables import Draft
+from application.learning.under_way import Moved
+from domain.attempts import QuizAttempt
+from domain.completion import Hurdles
 from domain.enrollments import Enrollment
 
 
 class MemoryUnderWay:
-    """Implements application.ports.UnderWay."""
+    """Implements application.learning.under_way.UnderWay."""
 
-    def __init__(self, enrollments: Draft[tuple[UUID, UUID], Enrollment]) -> None:
+    def __init__(
+        self,
+        enrollments: Draft[tuple[UUID, UUID], Enrollment],
+        attempts: Draft[UUID, QuizAttempt],
+        hurdles: Callable[[Enrollment, date], Awaitable[Hurdles]],
+    ) -> None:
+        """`hurdles` are those of one enrollment."""
         self._enrollments = enrollments
+        self._attempts = attempts
+        self._hurdles = hurdles
+
+    async def close(self, module_id: UUID) -> None:
+        """Units take turns here."""
+
+    async def due(self, module_id: UUID, now: datetime) -> list[UUID]:
+        return sorted(each.user_id for each in self._open(module_id) if each.is_due(now))
+
+    async def versions(self, module_id: UUID) -> list[int]:
+        return sorted({each.version_number for each in self._open(module_id)})
+
+    async def move(self, module_id: UUID, old: int, new: int, keep: frozenset[UUID], now: datetime) -> Moved:
+        pinned = sorted(each.user_id for each in self._open(module_id) if each.version_number == old)
+        moved = await self.of(module_id, pinned)
+        for each in moved:
+            each.version_number = new
+            each.completions[:] = [done for done in each.completions if done.section_id in keep]
+            each.version += 1
+            each.updated_at = now
+        cycles = {each.cycle_id for each in moved}
+        lost = [
+            attempt.id
+            for attempt in self._attempts.rows()
+            if attempt.cycle_id in cycles and attempt.is_open and attempt.section_id not in keep
+        ]
+        for attempt_id in lost:
+            if attempt := self._attempts.load(attempt_id):
+                attempt.supersede(now=now)
+                attempt.take_events()  # It is told with the move.
+        return Moved(tuple(pinned), tuple(sorted(lost)))
+
+    async def all_done(self, module_id: UUID, number: int, sections: int) -> list[Enrollment]:
+        found = [
+            each.user_id
+            for each in self._open(module_id)
+            if each.version_number == number and len(each.completions) >= sections
+        ]
+        return await self.of(module_id, found)
+
+    async def finishing(self, module_id: UUID, user_ids: Sequence[UUID], today: date) -> dict[UUID, Hurdles]:
+        return {each.user_id: await self._hurdles(each, today) for each in await self.of(module_id, user_ids)}
+
+    def _open(self, module_id: UUID) -> list[Enrollment]:
+        return [e for e in self._enrollments.rows() if e.module_id == module_id and e.completed_at is None]
 
     async def of(self, module_id: UUID, user_ids: Sequence[UUID]) -> list[Enrollment]:
         found = (self._enrollments.load((module_id, user_id)) for user_id in sorted(set(user_ids)))

@@ -22,20 +22,19 @@ from sqlalchemy import (
     Uuid,
     and_,
     bindparam,
-    delete,
     exists,
     insert,
     literal,
     or_,
     select,
-    update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm.util import identity_key
 
-from adapters.sql.attempts import attempts
 from adapters.sql.cycles import grants
 from adapters.sql.expressions import any_of
+from adapters.sql.failures import Again
 from adapters.sql.hurdles import HURDLES, hurdles_from
 from adapters.sql.mapping import map_class, owns, stored
 from adapters.sql.modules import modules
@@ -44,7 +43,6 @@ from adapters.sql.types import Moment, new_uuid, now_utc
 from adapters.sql.units import SqlUnit, violated
 from adapters.sql.users import users
 from adapters.sql.writes import Guard
-from domain.attempts import AttemptStatus
 from domain.completion import Hurdles
 from domain.cycles import CycleGrant
 from domain.enrolling import Candidate
@@ -151,9 +149,20 @@ CANDIDATES = (
 )
 
 
+OFFER = select(modules.c.status, modules.c.version_number).where(modules.c.id == MODULE_ID).with_for_update(read=True)
+# With a shared lock: who publishes and moves everybody waits for who is enrolling, or the other way round.
+OFFERED_STILL = (
+    select(modules.c.id)
+    .where(
+        modules.c.id == MODULE_ID,
+        modules.c.status == bindparam("module_status", type_=modules.c.status.type),
+        modules.c.version_number == bindparam("version_number", type_=Integer()),
+    )
+    .with_for_update(read=True)
+    .scalar_subquery()
+)
 UNCHANGED = and_(
-    FACTS.selected_columns[0].is_not_distinct_from(bindparam("module_status", type_=modules.c.status.type)),
-    FACTS.selected_columns[1].is_not_distinct_from(bindparam("version_number", type_=Integer())),
+    OFFERED_STILL.is_not(None),
     FACTS.selected_columns[2].is_not_distinct_from(bindparam("user_is_active", type_=Boolean())),
     FACTS.selected_columns[4].is_not_distinct_from(bindparam("user_department", type_=String())),
 )
@@ -190,6 +199,7 @@ class SqlEnrollments:
     async def add(self, enrollment: Enrollment) -> None:
         if self._unit.light:
             return await self._unit.add(enrollment, self._guard(enrollment.module_id, enrollment.user_id))
+        await self._require_unchanged(enrollment)
         self._unit.touch(enrollment)
         values = {column.name: getattr(enrollment, column.name) for column in enrollments.c}
         session = await self._unit.session()
@@ -201,6 +211,29 @@ class SqlEnrollments:
             # SQLite does not say which foreign key it was.
             facts = await self.facts(enrollment.module_id, enrollment.user_id)
             raise (ModuleNotFound if facts.offer is None else UserNotFound) from error
+
+    async def _require_unchanged(self, enrollment: Enrollment) -> None:
+        guard = self._guard(enrollment.module_id, enrollment.user_id)
+        # Writers to SQLite take turns.
+        if guard is not None and self._unit.dialect == "postgresql":
+            session = await self._unit.session()
+            if not await session.scalar(select(guard.condition), guard.parameters):
+                raise Again("the facts have changed")
+
+    async def offer(self, module_id: UUID) -> ModuleOffer | None:
+        session = await self._unit.session()
+        row = (await session.execute(OFFER, {"module_id": module_id})).first()
+        return None if row is None else ModuleOffer(*row)
+
+    async def many(self, module_id: UUID, user_ids: Sequence[UUID]) -> dict[UUID, Enrollment]:
+        session = await self._unit.session()
+        kind = stored(Enrollment)
+        known = (session.identity_map.get(identity_key(kind, (module_id, user_id))) for user_id in user_ids)
+        found: dict[UUID, Enrollment] = {each.user_id: each for each in known if isinstance(each, Enrollment)}
+        if missing := [user_id for user_id in user_ids if user_id not in found]:
+            statement = select(kind).where(enrollments.c.module_id == module_id, any_of(enrollments.c.user_id, "who"))
+            found |= {each.user_id: each for each in await session.scalars(statement, {"who": missing})}
+        return found
 
     async def for_learning(self, module_id: UUID, user_id: UUID) -> Enrollment:
         session = await self._unit.session()
@@ -220,47 +253,6 @@ class SqlEnrollments:
             today=today,
         )
         return hurdles_from(rows, completed=enrollment.completed_at is not None)
-
-    async def open_versions(self, module_id: UUID) -> list[int]:
-        session = await self._unit.session()
-        numbers = await session.scalars(
-            select(enrollments.c.version_number)
-            .distinct()
-            .where(enrollments.c.module_id == module_id, enrollments.c.completed_at.is_(None))
-            .order_by(enrollments.c.version_number)
-        )
-        return list(numbers)
-
-    async def move_open(
-        self, module_id: UUID, from_number: int, to_number: int, *, keep: frozenset[UUID], now: datetime
-    ) -> None:
-        session = await self._unit.session()
-        moved = await session.execute(
-            update(enrollments)
-            .where(
-                enrollments.c.module_id == module_id,
-                enrollments.c.version_number == from_number,
-                enrollments.c.completed_at.is_(None),
-            )
-            .values(version_number=to_number, version=enrollments.c.version + 1, updated_at=now)
-            .returning(enrollments.c.user_id, enrollments.c.cycle_id)
-        )
-        people = moved.all()
-        lost = completions.c.section_id.not_in(keep)
-        await session.execute(
-            delete(completions).where(completions.c.module_id == module_id, any_of(completions.c.user_id, "who"), lost),
-            {"who": [user_id for user_id, _ in people]},
-        )
-        await session.execute(
-            update(attempts)
-            .where(
-                any_of(attempts.c.cycle_id, "cycles"),
-                attempts.c.section_id.not_in(keep),
-                attempts.c.status == AttemptStatus.OPEN,
-            )
-            .values(status=AttemptStatus.SUPERSEDED, version=attempts.c.version + 1, updated_at=now),
-            {"cycles": [cycle_id for _, cycle_id in people]},
-        )
 
     def _guard(self, module_id: UUID, user_id: UUID) -> Guard | None:
         seen = self._seen.get((module_id, user_id))

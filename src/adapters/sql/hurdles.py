@@ -46,20 +46,24 @@ def mark(kind: str, key: ColumnElement[Any], at: ColumnElement[Any], count: Colu
     return select(literal(kind).label("mark"), key.label("key"), at.label("at"), count.label("count"))
 
 
-def missing_prerequisites() -> Select[Any]:
-    """The published modules that come before this one and of which the user holds no record that counts.
+def prerequisites() -> Select[Any]:
+    """The published modules that come before this one.
 
     What is not offered cannot be completed, and so must not keep anybody waiting.
     """
     owner = modules.alias("owner")
     return (
-        mark(PREREQUISITE, modules.c.id, cast(null(), Moment()), literal(0, Integer()))
+        select(modules.c.id)
         .select_from(owner.join(modules, among(modules.c.id, owner.c.prerequisites)))
-        .where(
-            owner.c.id == MODULE_ID,
-            modules.c.status == literal(ModuleStatus.PUBLISHED, modules.c.status.type),
-            ~holds_record(USER_ID, modules.c.id, TODAY),
-        )
+        .where(owner.c.id == MODULE_ID, modules.c.status == literal(ModuleStatus.PUBLISHED, modules.c.status.type))
+    )
+
+
+def missing_prerequisites() -> Select[Any]:
+    """The modules that come first and of which the user holds no record that counts."""
+    first = prerequisites().subquery("first")
+    return mark(PREREQUISITE, first.c.id, cast(null(), Moment()), literal(0, Integer())).where(
+        ~holds_record(USER_ID, first.c.id, TODAY)
     )
 
 

@@ -35,6 +35,7 @@ from application.classroom.queries import SessionReader
 from application.enrollments.queries import EnrollmentReader
 from application.learning.queries import ProgressReader
 from application.learning.settling import DueReader
+from application.learning.under_way import UnderWay
 from application.modules.queries import ModuleReader
 from application.ports import (
     Attempts,
@@ -46,7 +47,6 @@ from application.ports import (
     Reporting,
     Roster,
     Sessions,
-    UnderWay,
     Users,
     Versions,
 )

@@ -3,18 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date, datetime
+from itertools import groupby
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, bindparam, select, update
+from sqlalchemy import ColumnElement, Date, Select, bindparam, delete, func, select, update
 from sqlalchemy.orm import raiseload
 
-from adapters.sql.enrollments import enrollments
+from adapters.sql.attempts import OPEN, attempts
+from adapters.sql.counting import holds_record
+from adapters.sql.enrollments import completions, enrollments
 from adapters.sql.expressions import any_of
+from adapters.sql.hurdles import prerequisites
 from adapters.sql.mapping import stored
+from adapters.sql.modules import modules
 from adapters.sql.units import SqlUnit
+from adapters.sql.users import users
+from application.learning.under_way import Moved
+from domain.attempts import AttemptStatus
+from domain.completion import Hurdles
 from domain.enrollments import Enrollment
 
+missing = prerequisites().subquery("missing")
 KEYS = ("module_id", "user_id")
 CHANGEABLE = tuple(column.name for column in enrollments.c if column.name not in (*KEYS, "enrolled_by", "enrolled_at"))
 WRITE = (
@@ -24,18 +35,82 @@ WRITE = (
 )
 
 
+FINISHING = (
+    select(users.c.id.label("user_id"), missing.c.id.label("module_id"), users.c.full_name.is_(None).label("nameless"))
+    .select_from(users.outerjoin(missing, ~holds_record(users.c.id, missing.c.id, bindparam("today", type_=Date()))))
+    .where(any_of(users.c.id, "user_ids"))
+    .order_by(users.c.id)
+)
+
+
 class SqlUnderWay:
-    """Implements application.ports.UnderWay."""
+    """Implements application.learning.under_way.UnderWay."""
 
     def __init__(self, unit: SqlUnit) -> None:
         self._unit = unit
 
-    async def of(self, module_id: UUID, user_ids: Sequence[UUID]) -> list[Enrollment]:
-        statement = select(stored(Enrollment)).where(
-            enrollments.c.module_id == module_id,
-            any_of(enrollments.c.user_id, "user_ids"),
-            enrollments.c.completed_at.is_(None),
+    async def close(self, module_id: UUID) -> None:
+        session = await self._unit.session()
+        await session.execute(select(modules.c.id).where(modules.c.id == module_id).with_for_update())
+
+    async def due(self, module_id: UUID, now: datetime) -> list[UUID]:
+        session = await self._unit.session()
+        due = select(enrollments.c.user_id).where(*_open(module_id), enrollments.c.settles_at <= now)
+        return list(await session.scalars(due.order_by(enrollments.c.user_id)))
+
+    async def versions(self, module_id: UUID) -> list[int]:
+        session = await self._unit.session()
+        number = enrollments.c.version_number
+        return list(await session.scalars(select(number).distinct().where(*_open(module_id)).order_by(number)))
+
+    async def move(self, module_id: UUID, old: int, new: int, keep: frozenset[UUID], now: datetime) -> Moved:
+        session = await self._unit.session()
+        pinned = (*_open(module_id), enrollments.c.version_number == old)
+        # Locked in the same order as by everybody else.
+        locked = select(enrollments.c.user_id, enrollments.c.cycle_id).where(*pinned).order_by(enrollments.c.user_id)
+        people = (await session.execute(locked.with_for_update())).all()
+        user_ids, cycle_ids = [row.user_id for row in people], [row.cycle_id for row in people]
+        await session.execute(
+            update(enrollments)
+            .where(enrollments.c.module_id == module_id, any_of(enrollments.c.user_id, "who"))
+            .values(version_number=new, version=enrollments.c.version + 1, updated_at=now),
+            {"who": user_ids},
         )
+        lost = completions.c.section_id.not_in(keep)
+        await session.execute(
+            delete(completions).where(completions.c.module_id == module_id, any_of(completions.c.user_id, "who"), lost),
+            {"who": user_ids},
+        )
+        superseded = await session.scalars(
+            update(attempts)
+            .where(any_of(attempts.c.cycle_id, "cycles"), attempts.c.section_id.not_in(keep), attempts.c.status == OPEN)
+            .values(status=AttemptStatus.SUPERSEDED, version=attempts.c.version + 1, updated_at=now)
+            .returning(attempts.c.id),
+            {"cycles": cycle_ids},
+        )
+        return Moved(tuple(user_ids), tuple(sorted(superseded)))
+
+    async def all_done(self, module_id: UUID, number: int, sections: int) -> list[Enrollment]:
+        done = (
+            select(func.count())
+            .where(completions.c.module_id == enrollments.c.module_id, completions.c.user_id == enrollments.c.user_id)
+            .scalar_subquery()
+        )
+        pinned = (*_open(module_id), enrollments.c.version_number == number)
+        return await self._load(select(stored(Enrollment)).where(*pinned, done >= sections))
+
+    async def finishing(self, module_id: UUID, user_ids: Sequence[UUID], today: date) -> dict[UUID, Hurdles]:
+        session = await self._unit.session()
+        rows = (await session.execute(FINISHING, {"module_id": module_id, "user_ids": user_ids, "today": today})).all()
+        return {
+            user_id: Hurdles(
+                tuple(sorted(row.module_id for row in own if row.module_id is not None)), nameless=own[0].nameless
+            )
+            for user_id, own in ((key, list(group)) for key, group in groupby(rows, key=lambda row: row.user_id))
+        }
+
+    async def of(self, module_id: UUID, user_ids: Sequence[UUID]) -> list[Enrollment]:
+        statement = select(stored(Enrollment)).where(*_open(module_id), any_of(enrollments.c.user_id, "user_ids"))
         # Attributes of the ORM's class are known only once it is mapped.
         kind: Any = stored(Enrollment)
         return await self._load(statement.options(raiseload(kind.completions)), user_ids=user_ids)
@@ -55,6 +130,10 @@ class SqlUnderWay:
             # It is `keep` that writes them.
             session.expunge(each)
         return [self._unit.touch(each) for each in found]
+
+
+def _open(module_id: UUID) -> tuple[ColumnElement[bool], ...]:
+    return enrollments.c.module_id == module_id, enrollments.c.completed_at.is_(None)
 
 
 def _row(enrollment: Enrollment) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from application.bus import handles
 from application.enrollments.queries import EnrollmentView
 from application.learning.settling import give_up_attempts, require_settled
 from application.messages import Command
-from application.ports import Attempts, Clock, Enrollments, Ids, Modules, Users
+from application.ports import Attempts, Clock, Enrollments, Ids, Users
 from application.units import Events
 from domain.aggregate import ExpectedVersions
 from domain.bulk import Refusal
@@ -81,7 +81,6 @@ class EnrollUsers(Command[EnrolledUsers]):
 async def enroll_users(
     command: EnrollUsers,
     actor: Actor,
-    modules: Modules,
     enrollments: Enrollments,
     events: Events,
     clock: Clock,
@@ -91,7 +90,7 @@ async def enroll_users(
 
     Who cannot be enrolled, such as oneself, is refused with a reason; the others are enrolled all the same.
     """
-    offer = require_sight(await modules.offer(command.module_id), actor)
+    offer = require_sight(await enrollments.offer(command.module_id), actor)
     version_number = offered_version(offer)
     scope = scope_of(actor)
     candidates = [

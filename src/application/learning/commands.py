@@ -93,14 +93,13 @@ async def renew_enrollment(
     now = clock.now()
     facts = await enrollments.facts(command.module_id, command.user_id)
     oversight_of(actor).require(command.user_id, facts.user_department, EnrollmentNotFound)
+    version_number = offered_version(await enrollments.offer(command.module_id))
     enrollment = await enrollments.for_learning(command.module_id, command.user_id)
     require_settled(enrollment, now)
     await give_up_attempts(enrollment, attempts, now=now)
     version = await versions.get(enrollment.module_id, enrollment.version_number)
     standing = enrollment.standing(version, await enrollments.hurdles(enrollment, now.date()))
-    grant = enrollment.renew(
-        offered_version(facts.offer), ids.new(), standing, reason=command.reason, by=actor.user_id, now=now
-    )
+    grant = enrollment.renew(version_number, ids.new(), standing, reason=command.reason, by=actor.user_id, now=now)
     await enrollments.keep_grant(grant)
     version = await versions.get(enrollment.module_id, enrollment.version_number)
     return progress_of(enrollment, version, await enrollments.hurdles(enrollment, now.date()), now)

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from application.access import Actor
-from application.ports import Clock, UnderWay
+from application.learning.under_way import UnderWay
+from application.ports import Clock
 from application.reactions import reacts
 from domain.records import TrainingRecorded
 

@@ -8,20 +8,14 @@ from uuid import UUID
 
 from application.access import Actor, authors
 from application.bus import handles
+from application.learning.under_way import UnderWay
 from application.messages import UNSET, Command, Unset, given
 from application.modules.first import require_visible_prerequisites
 from application.modules.printing import require_printable
 from application.modules.queries import ModuleDetail
-from application.ports import (
-    Clock,
-    Enrollments,
-    Fingerprints,
-    Ids,
-    Modules,
-    Typeface,
-    Versions,
-)
-from application.versions.moving import move_open_enrollments
+from application.ports import Clock, Fingerprints, Ids, Modules, Typeface, Versions
+from application.units import Events
+from application.versions.moving import move_open_enrollments, prepare_to_move
 from domain.aggregate import ExpectedVersions
 from domain.completion import USUAL_RULES, USUAL_TERMS, CompletionRules, EvidenceTerms, Minutes
 from domain.errors import InvalidValue
@@ -198,7 +192,8 @@ async def publish_module(
     actor: Actor,
     modules: Modules,
     versions: Versions,
-    enrollments: Enrollments,
+    under_way: UnderWay,
+    events: Events,
     fingerprints: Fingerprints,
     clock: Clock,
     typeface: Typeface,
@@ -207,14 +202,17 @@ async def publish_module(
     certificates can print.
 
     Learners go on with the version they began with, unless a material version moves them: then what they have
-    completed counts as far as it is unchanged.
+    completed counts as far as it is unchanged, and whom that leaves with nothing to do has completed the module.
     """
+    now = clock.now()
+    if command.move_enrollments:
+        await prepare_to_move(command.module_id, under_way, now=now)
     module = await modules.get(command.module_id)
     module.require_version(command.expected_versions)
     version = module.publish(
         fingerprints.of,
         by=actor.user_id,
-        now=clock.now(),
+        now=now,
         change_note=command.change_note,
         material=command.material,
     )
@@ -222,7 +220,7 @@ async def publish_module(
     require_printable(module, typeface)
     await versions.add(version)
     if command.move_enrollments:
-        await move_open_enrollments(version, versions, enrollments, now=clock.now())
+        await move_open_enrollments(version, versions, under_way, events, now=now)
     return ModuleDetail.of(module)
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
+from uuid import UUID
 
 from application.access import Actor
 from application.ports import Clock, Enrollments, Ids, Records, Users, Versions
@@ -23,15 +25,25 @@ async def record_completions(
     clock: Clock,
 ) -> None:
     """Each completed cycle leaves a training record, unless it was a record that completed it."""
+    earned: dict[tuple[UUID, int], list[UUID]] = defaultdict(list)
     for event in events:
-        if event.record_id is not None:
-            continue
-        record = TrainingRecord.online(
-            ids.new(),
-            user=await users.get(event.user_id),
-            version=await versions.get(event.module_id, event.version_number),
-            enrollment=await enrollments.get(event.module_id, event.user_id),
-            recorded_by=actor.user_id,
-            now=clock.now(),
-        )
-        await records.add(record)
+        if event.record_id is None:
+            earned[event.module_id, event.version_number].append(event.user_id)
+    now, written = clock.now(), list[TrainingRecord]()
+    for (module_id, number), user_ids in earned.items():
+        version = await versions.get(module_id, number)
+        people = await users.many(user_ids)
+        completed = await enrollments.many(module_id, user_ids)
+        written += [
+            TrainingRecord.online(
+                ids.new(),
+                user=people[user_id],
+                version=version,
+                enrollment=completed[user_id],
+                recorded_by=actor.user_id,
+                now=now,
+            )
+            for user_id in user_ids
+        ]
+    if written:
+        await records.add_many(written)

@@ -1,0 +1,54 @@
+"""The port of those who are under way, for what concerns many of them at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Protocol
+from uuid import UUID
+
+from domain.completion import Hurdles
+from domain.enrollments import Enrollment
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """Whom another version took over, and the open attempts that it superseded, in order."""
+
+    user_ids: tuple[UUID, ...]
+    attempt_ids: tuple[UUID, ...]
+
+
+class UnderWay(Protocol):
+    """Enrollments that are not completed, many at a time."""
+
+    async def close(self, module_id: UUID) -> None:
+        """Let nobody be enrolled in the module, or begin it anew, until the unit of work ends."""
+
+    async def due(self, module_id: UUID, now: datetime) -> list[UUID]:
+        """The users in whose enrollment in the module time has brought something that has not taken effect."""
+
+    async def versions(self, module_id: UUID) -> list[int]:
+        """The versions that they are pinned to, in order."""
+
+    async def move(self, module_id: UUID, old: int, new: int, keep: frozenset[UUID], now: datetime) -> Moved:
+        """Pin those of one version to another, keeping what was completed of these sections.
+
+        Attempts that are open at other quizzes are superseded.
+        """
+
+    async def all_done(self, module_id: UUID, number: int, sections: int) -> list[Enrollment]:
+        """Like `of`, those of this version who have completed so many sections, with what they have completed."""
+
+    async def finishing(self, module_id: UUID, user_ids: Sequence[UUID], today: date) -> dict[UUID, Hurdles]:
+        """What keeps each of these users from completing the module, but for the attempts that he or she has left."""
+
+    async def of(self, module_id: UUID, user_ids: Sequence[UUID]) -> list[Enrollment]:
+        """Those of these users in the module, in order of user; nobody else learns in them until the unit ends.
+
+        They come without what was completed in them; what changes in them is written by `keep`.
+        """
+
+    async def keep(self, enrollments: Sequence[Enrollment]) -> None:
+        """Write what has changed in all of these, but for their sections, in one statement."""
