@@ -72,19 +72,19 @@ class TestFinishing:
     async def test_those_who_have_done_everything_of_a_version(self, backend: Backend) -> None:
         version = await begin(backend, sections_in_order=False)
         await save(backend, an_enrollment(1, 2))
+        quiz = QuizPass(uid(77), 1, 90, 80)
         for section in (LESSON, QUIZ):
-            quiz = QuizPass(uid(77), 1, 90, 80)
             await learn(backend, lambda e, at=section: e.pass_quiz(at, version, Hurdles(), quiz, now=T))  # type: ignore[misc]
         await learn(backend, confirm(version), user=2)
 
         async def work(unit: Unit) -> list[tuple[int, int, list[UUID]]]:
             under_way = unit.port(UnderWay)
             found = [
-                (number, sections, await under_way.all_done(uid(1), number, sections)) for number, sections in WANTED
+                (number, sections, await under_way.all_done(uid(1), number, sections)) for number, sections in asked
             ]
             return [(number, sections, [each.user_id for each in done]) for number, sections, done in found]
 
-        WANTED = [(1, 1), (1, 2), (1, 3), (2, 1)]
+        asked = [(1, 1), (1, 2), (1, 3), (2, 1)]
         both = [user_id(1), user_id(2)]
         assert await backend.units.run(work) == [(1, 1, both), (1, 2, [user_id(1)]), (1, 3, []), (2, 1, [])]
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from adapters.documents import CanonicalFingerprints
+from adapters.pdf.typeface import Garamond
 from application.access import Actor
 from application.bus import Bus
 from application.enrollments.commands import EnrollUser, EnrollUsers
@@ -84,7 +85,7 @@ async def test_who_joins_while_people_are_moved_waits_and_joins_the_new_version(
 
     async def publish(unit: Unit) -> None:
         ports = (unit.port(Modules), unit.port(Versions), unit.port(UnderWay), unit.port(Events))
-        await publish_module(PUBLISH, ADMIN, *ports, CanonicalFingerprints(), FixedClock(T))
+        await publish_module(PUBLISH, ADMIN, *ports, CanonicalFingerprints(), FixedClock(T), Garamond())
         joining.append(asyncio.ensure_future(join(changed.bus())))
         await until(lambda: waiting_for_locks(changed))
 
