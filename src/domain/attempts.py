@@ -275,6 +275,18 @@ class QuizAttempt(Aggregate):
             self.status = AttemptStatus.SUPERSEDED
             self._changed(now, AttemptSuperseded(*self._names))
 
+    def forget_texts(self, *, now: datetime) -> None:
+        """Give up an open attempt, and forget what was answered in the learner's own words.
+
+        Nothing happens to a closed one, which is evidence: its answers are what a grade rests on.
+        """
+        if not self.is_open:
+            return
+        self.supersede(now=now)
+        texts = {item.question_id for item in self.items if item.metadata.kind == "short_text"}
+        kept = {question_id: answer for question_id, answer in self.answers.items() if question_id not in texts}
+        self.answers = kept
+
     @property
     def _names(self) -> tuple[UUID, UUID, UUID, UUID]:
         return self.id, self.module_id, self.section_id, self.user_id

@@ -11,9 +11,11 @@ from uuid import UUID
 
 import pytest
 
+from application.attempts.queries import AttemptReader
+from application.attempts.views import AttemptView
 from application.ports import Attempts, Enrollments
 from application.units import Unit
-from contracts.backend import Backend
+from contracts.backend import Backend, plain
 from contracts.make import NOBODY, QUESTIONS, UNICODE, T, later, question_id, section_id, uid, user_id
 from domain.attempts import AttemptClosed, AttemptNotFound, AttemptStatus, AttemptUnderWay, QuizAttempt
 from domain.completion import CompletionRules, EvidenceTerms, Tries
@@ -288,3 +290,39 @@ class TestAttemptsAtTheSameTime:
             await unit.port(Attempts).add(an_attempt(n, number=n))
 
         assert await self.at_once(backend, work) == {None: 1, AttemptUnderWay: AT_ONCE - 1}
+
+
+class TestAttemptsOfAPerson:
+    async def test_those_that_are_open_are_found_and_forget_their_texts(self, backend: Backend) -> None:
+        opened, given_up, graded = an_attempt(1), an_attempt(2, cycle=701), a_graded_attempt(3, cycle=702)
+        other = an_attempt(4, user=2, cycle=703)
+        texts = {question_id(place): answer for place, answer in enumerate(ANSWERS, 1)}
+        for attempt in (opened, given_up, other):
+            attempt.save(texts, now=T)
+        given_up.supersede(now=T)
+        await keep(backend, opened, given_up, graded, other)
+
+        async def forget(unit: Unit) -> list[UUID]:
+            still_open = await unit.port(Attempts).all_open_of(user_id(1))
+            for attempt in still_open:
+                attempt.forget_texts(now=later(hours=1))
+                await unit.port(Attempts).keep(attempt)
+            return [attempt.id for attempt in still_open]
+
+        assert await backend.units.run(forget) == [opened.id]
+        short_text = question_id(4)
+        for n, expected in ((1, False), (2, True), (3, True), (4, True)):
+            left = await found(backend, n)
+            assert (short_text in left.answers) is expected
+            assert question_id(1) in left.answers
+            assert left.is_open is (n == 4)
+
+    async def test_all_of_a_person_are_shown_newest_first_with_their_answers(self, backend: Backend) -> None:
+        mine = [an_attempt(n, cycle=700 + n, now=later(hours=n)) for n in (1, 2)] + [a_graded_attempt(3, cycle=709)]
+        await keep(backend, *mine, an_attempt(4, user=2, cycle=710))
+        reader = backend.reader(AttemptReader)
+        first = await reader.of_person(user_id(1), None, 2)
+        second = await reader.of_person(user_id(1), first.next, 2)
+        assert [attempt.id for attempt in (*first.items, *second.items)] == [uid(2), uid(1), uid(3)]
+        assert second.next is None
+        assert plain(second.items[0]) == plain(AttemptView.of(mine[2]))

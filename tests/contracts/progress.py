@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from application.access import EVERYONE, Scope
-from application.learning.queries import Progress, ProgressReader
-from contracts.backend import Backend, plain, save
+from application.learning.queries import ConfirmedStatement, Progress, ProgressReader
+from contracts.backend import Backend, change_enrollment, plain, save
 from contracts.learning import (
     LESSON,
     QUIZ,
@@ -21,7 +21,8 @@ from contracts.learning import (
 )
 from contracts.make import T, an_enrollment, cycle_id, later, uid, user_id
 from domain.completion import Hurdles, Rule, Tries
-from domain.section_completions import QuizPass
+from domain.enrollments import Enrollment
+from domain.section_completions import QuizPass, SectionCompletion
 
 
 class TestProgressReader:
@@ -94,3 +95,16 @@ class TestProgressReader:
         found = await backend.reader(ProgressReader).of(EVERYONE, uid(1), user_id(1), TODAY)
         assert found is not None
         assert (found.standing.done, found.standing.hurdles) == ({}, Hurdles())
+
+    async def test_what_somebody_has_confirmed(self, backend: Backend) -> None:
+        await begin(backend)
+        reader = backend.reader(ProgressReader)
+        assert await reader.confirmed_by(user_id(1)) == []
+
+        def confirms(enrollment: Enrollment) -> None:
+            enrollment.completions.append(SectionCompletion(LESSON, T))
+            enrollment.completions.append(SectionCompletion(STATEMENT, T, attestation="I have read it."))
+
+        await change_enrollment(backend, uid(1), user_id(1), confirms)
+        assert await reader.confirmed_by(user_id(1)) == [ConfirmedStatement(uid(1), STATEMENT, "I have read it.", T)]
+        assert await reader.confirmed_by(user_id(2)) == []

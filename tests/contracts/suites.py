@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contracts.answers import TestAnswers
 from contracts.attempt_reader import TestAttemptDetail, TestAttemptLists, TestQuizTries
-from contracts.attempts import TestAttempts, TestAttemptsAtTheSameTime
+from contracts.attempts import TestAttempts, TestAttemptsAtTheSameTime, TestAttemptsOfAPerson
 from contracts.certificates import TestCertificateReader, TestCertificates
 from contracts.classroom import TestSessionPages, TestSessions
 from contracts.due import TestDue
@@ -43,6 +43,7 @@ __all__ = [
     "TestAttemptLists",
     "TestAttempts",
     "TestAttemptsAtTheSameTime",
+    "TestAttemptsOfAPerson",
     "TestCertificateReader",
     "TestCertificates",
     "TestCommit",

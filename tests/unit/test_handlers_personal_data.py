@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 import pytest
 
 from application.access import Actor
+from application.attempts.queries import AttemptReader
 from application.certificates.queries import CertificateReader, Issuer, VerifyCertificate, verify_certificate
 from application.enrollments.queries import EnrolledModule, EnrollmentReader, ReadEnrollment, read_enrollment
-from application.ports import Certificates, Clock, EndedSignIns, Records, Users
+from application.learning.queries import ProgressReader
+from application.ports import Attempts, Certificates, Clock, EndedSignIns, Records, Users
 from application.records.queries import RecordReader, RecordView
 from application.units import Unit
 from application.users.personal_data import (
@@ -21,17 +25,20 @@ from application.users.personal_data import (
     export_personal_data,
 )
 from application.users.queries import ListUsers, ReadUser, UserReader, list_users, read_user
+from domain.attempts import QuizAttempt
 from domain.certificates import Certificate, CertificateState, serial_of
 from domain.completion import EvidenceTerms
 from domain.errors import StaleVersion
 from domain.module_life import ModuleStatus
+from domain.questions import ShortText
 from domain.records import TrainingRecord
 from domain.user_events import UserErased
 from domain.users import OwnAccess, Role, UserNotFound
-from examples import LATER, NOW, a_published_module, a_user, a_version, an_enrollment, uid
+from examples import LATER, NOW, a_published_module, a_question, a_quiz, a_user, a_version, an_enrollment, uid
 from memory_world import ADMIN, ADMIN_ID, ANA, BEN, World, world_of_people
 
 NOBODY, EVA, M = uid(404), uid(4), uid(900)
+ERASING = (Users, EndedSignIns, Attempts, Clock)
 
 
 @pytest.fixture
@@ -56,8 +63,29 @@ async def world() -> World:
 
 
 async def export(world: World, user_id: Any, actor: Actor) -> PersonalData:
-    ports = (UserReader, EnrollmentReader, RecordReader, CertificateReader, Clock)
+    ports = (
+        UserReader,
+        EnrollmentReader,
+        AttemptReader,
+        ProgressReader,
+        RecordReader,
+        CertificateReader,
+        Clock,
+    )
     return await world.call(export_personal_data, ExportPersonalData(user_id), *ports, actor=actor)
+
+
+def an_attempt(number: int, *, graded: bool) -> QuizAttempt:
+    """EVA's, at a quiz that asks for a few words."""
+    asked = a_question(11, metadata=ShortText(("ECP",)))
+    enrollment = an_enrollment(EVA.int, cycle_id=uid(900_000 + number))
+    attempt = QuizAttempt.start(
+        uid(number), enrollment, a_version(a_quiz(2, asked)), uid(2), number=number, seed=1, now=NOW
+    )
+    attempt.save({uid(11): "by Eva Kos"}, now=NOW)
+    if graded:
+        attempt.submit(None, now=LATER)
+    return attempt
 
 
 async def learns(world: World, user_id: int, record_id: int) -> TrainingRecord:
@@ -144,18 +172,20 @@ class TestExport:
 class TestErase:
     async def test_the_profile_goes_and_the_record_stays(self, world: World) -> None:
         before = await world.call(read_user, ReadUser(EVA), UserReader)
-        erased = await world.call(erase_user, EraseUser(EVA, frozenset({1})), Users, EndedSignIns, Clock)
+        erased = await world.call(erase_user, EraseUser(EVA, frozenset({1})), *ERASING)
         assert world.events == [UserErased(EVA)]
         assert (erased.version, erased.updated_at, erased.created_at) == (2, LATER, before.created_at)
         kept = {name for name in before.__slots__ if getattr(erased, name) == getattr(before, name)}
         assert kept == {"id", "role", "managed_departments", "created_at", "requested_sign_in", "sign_in_note"}
-        assert await world.call(read_user, ReadUser(EVA), UserReader) == erased
+        after = await world.call(read_user, ReadUser(EVA), UserReader)
+        assert {name: getattr(erased, name) for name in after.__slots__} == asdict(after)
+        assert any("closed attempts" in each.what for each in erased.stays)
         enrollment = await world.call(read_enrollment, ReadEnrollment(M, EVA), EnrollmentReader, Clock)
         assert enrollment.enrolled_at == NOW
 
     async def test_the_evidence_stays_as_it_was(self, world: World) -> None:
         record = await learns(world, EVA.int, 71)
-        await world.call(erase_user, EraseUser(EVA), Users, EndedSignIns, Clock)
+        await world.call(erase_user, EraseUser(EVA), *ERASING)
         held = await export(world, EVA, ADMIN)
         assert held.records == [RecordView.of(record, serial_of(71))]
         assert held.records[0].full_name == "Person 4"
@@ -165,28 +195,45 @@ class TestErase:
         assert (verification.full_name, verification.state) == ("Person 4", CertificateState.VALID)
 
     async def test_nobody_is_found_by_what_was_erased(self, world: World) -> None:
-        await world.call(erase_user, EraseUser(EVA), Users, EndedSignIns, Clock)
+        await world.call(erase_user, EraseUser(EVA), *ERASING)
         for query in (ListUsers(q="eva"), ListUsers(q="Kos"), ListUsers(metadata="license.state:TX")):
             found = await world.call(list_users, query, UserReader)
             assert EVA not in [user.id for user in found.items]
 
     async def test_the_address_is_free_for_somebody_else(self, world: World) -> None:
-        await world.call(erase_user, EraseUser(EVA), Users, EndedSignIns, Clock)
+        await world.call(erase_user, EraseUser(EVA), *ERASING)
         await world.holds(a_user(5, email="eva@example.com", supabase_id=str(uid(44))))
 
     async def test_several_are_erased(self, world: World) -> None:
         for user_id in (EVA, ANA):
-            await world.call(erase_user, EraseUser(user_id), Users, EndedSignIns, Clock)
+            await world.call(erase_user, EraseUser(user_id), *ERASING)
 
     async def test_the_version_counts(self, world: World) -> None:
         with pytest.raises(StaleVersion):
-            await world.call(erase_user, EraseUser(EVA, frozenset({2})), Users, EndedSignIns, Clock)
+            await world.call(erase_user, EraseUser(EVA, frozenset({2})), *ERASING)
 
     async def test_nobody_erases_himself_or_herself(self, world: World) -> None:
         await world.holds(a_user(500, role=Role.ADMIN))
         with pytest.raises(OwnAccess):
-            await world.call(erase_user, EraseUser(ADMIN_ID), Users, EndedSignIns, Clock)
+            await world.call(erase_user, EraseUser(ADMIN_ID), *ERASING)
 
     async def test_nobody(self, world: World) -> None:
         with pytest.raises(UserNotFound):
-            await world.call(erase_user, EraseUser(NOBODY), Users, EndedSignIns, Clock)
+            await world.call(erase_user, EraseUser(NOBODY), *ERASING)
+
+    async def test_words_of_the_person_stay_in_closed_attempts_alone(self, world: World) -> None:
+        graded, opened = an_attempt(70, graded=True), an_attempt(71, graded=False)
+
+        async def keep(unit: Unit) -> None:
+            for attempt in (graded, opened):
+                await unit.port(Attempts).add(attempt)
+
+        await world.units.run(keep)
+
+        async def words() -> dict[UUID, list[Any]]:
+            held = await export(world, EVA, ADMIN)
+            return {attempt.id: [item.answer for item in attempt.items] for attempt in held.attempts}
+
+        assert await words() == {graded.id: ["by Eva Kos"], opened.id: ["by Eva Kos"]}
+        await world.call(erase_user, EraseUser(EVA), *ERASING)
+        assert await words() == {graded.id: ["by Eva Kos"], opened.id: [None]}

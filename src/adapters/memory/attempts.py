@@ -41,6 +41,10 @@ class MemoryAttempts:
         found = [e.id for e in self._attempts.rows() if (e.module_id, e.user_id) == (module_id, user_id) and e.is_open]
         return [attempt for attempt_id in sorted(found) if (attempt := self._attempts.load(attempt_id))]
 
+    async def all_open_of(self, user_id: UUID) -> list[QuizAttempt]:
+        found = sorted(e.id for e in self._attempts.rows() if e.user_id == user_id and e.is_open)
+        return [attempt for attempt_id in found if (attempt := self._attempts.load(attempt_id))]
+
     async def count(self, module_id: UUID, user_id: UUID, section_id: UUID) -> int:
         quiz = (module_id, user_id, section_id)
         return sum((e.module_id, e.user_id, e.section_id) == quiz for e in self._attempts.rows())
@@ -91,6 +95,10 @@ class MemoryAttemptReader:
         if not scope.everyone and (user is None or not scope.covers(user.id, user.department)):
             return None
         return AttemptView.of(attempt)
+
+    async def of_person(self, user_id: UUID, after: Cursor | None, limit: int) -> Page[AttemptView]:
+        rows = (each for each in self._attempts.rows.values() if each.user_id == user_id)
+        return newest_first(rows, lambda e: (e.started_at, e.id), AttemptView.of, after=after, limit=limit)
 
     async def questions(self, module_id: UUID, section_id: UUID) -> QuizQuestions | None:
         module = self._modules.rows.get(module_id)

@@ -9,7 +9,7 @@ from uuid import UUID
 from adapters.memory.tables import Table
 from adapters.memory.versions import VersionKey
 from application.access import Scope
-from application.learning.queries import ProgressFacts
+from application.learning.queries import ConfirmedStatement, ProgressFacts
 from application.learning.settling import DueEnrollment
 from domain.attempts import QuizAttempt
 from domain.certificates import Certificate
@@ -84,6 +84,16 @@ class MemoryProgressReader:
         self._certificates = certificates
         self._attempts = attempts
         self._grants = grants
+
+    async def confirmed_by(self, user_id: UUID) -> list[ConfirmedStatement]:
+        found = [
+            ConfirmedStatement(enrollment.module_id, each.section_id, each.attestation, each.completed_at)
+            for enrollment in self._enrollments.rows.values()
+            if enrollment.user_id == user_id
+            for each in enrollment.completions
+            if each.attestation is not None
+        ]
+        return sorted(found, key=lambda each: (each.confirmed_at, each.section_id), reverse=True)
 
     async def of(self, scope: Scope, module_id: UUID, user_id: UUID, today: date) -> ProgressFacts | None:
         enrollment = self._enrollments.rows.get((module_id, user_id))

@@ -32,8 +32,8 @@ from adapters.sql.append_only import append_only
 from adapters.sql.lists import beside, listed
 from adapters.sql.mapping import adopted, map_class, stored
 from adapters.sql.modules import modules, no_draft, questions, sections
-from adapters.sql.pages import at_most
-from adapters.sql.reads import Reads
+from adapters.sql.pages import at_most, before, page_of, place
+from adapters.sql.reads import Reads, Row
 from adapters.sql.schema import identity, metadata
 from adapters.sql.types import Moment, Stored, Unopened, choice
 from adapters.sql.units import SqlUnit
@@ -132,6 +132,11 @@ class SqlAttempts:
         found = await session.scalars(_locking(*mine).order_by(attempts.c.id))
         return [self._unit.touch(attempt) for attempt in found]
 
+    async def all_open_of(self, user_id: UUID) -> list[QuizAttempt]:
+        session = await self._unit.session()
+        mine = _locking(attempts.c.user_id == user_id, attempts.c.status == OPEN).order_by(attempts.c.id)
+        return [self._unit.touch(attempt) for attempt in await session.scalars(mine)]
+
     async def count(self, module_id: UUID, user_id: UUID, section_id: UUID) -> int:
         session = await self._unit.session()
         found = await session.scalar(
@@ -225,6 +230,14 @@ def _detail(scoped: bool) -> Select[Any]:
 
 
 @cache
+def _of_person(after: bool) -> Select[Any]:
+    statement = select(*SHOWN).where(attempts.c.user_id == USER_ID)
+    if after:
+        statement = statement.where(before(attempts.c.started_at, attempts.c.id))
+    return statement.order_by(attempts.c.started_at.desc(), attempts.c.id.desc()).limit(at_most())
+
+
+@cache
 def _graded(after: bool) -> Select[Any]:
     based_on = (attempts.c.id, attempts.c["items"], attempts.c.answers, attempts.c.policy)
     result = (attempts.c.points, attempts.c.max_points, attempts.c.percent, attempts.c.passed, attempts.c.marks)
@@ -242,6 +255,11 @@ _ANSWERS: msgspec.json.Decoder[Answers] = msgspec.json.Decoder(dict[UUID, Answer
 def _metadata(raw: msgspec.Raw) -> QuestionMetadata:
     metadata: QuestionMetadata = QUESTION_METADATA.load(msgspec.json.decode(raw))
     return metadata
+
+
+def _view(row: Row) -> AttemptView:
+    items, answers, marks, policy, *stored = row
+    return AttemptView.showing(dict(zip(SHOWN_AS_STORED, stored, strict=True)), items, answers, marks, policy)
 
 
 class SqlAttemptReader:
@@ -269,8 +287,11 @@ class SqlAttemptReader:
         rows = await self._reads.rows(_detail(not scope.everyone), attempt_id=attempt_id, **scope_parameters(scope))
         if not rows:
             return None
-        items, answers, marks, policy, *stored = rows[0]
-        return AttemptView.showing(dict(zip(SHOWN_AS_STORED, stored, strict=True)), items, answers, marks, policy)
+        return _view(rows[0])
+
+    async def of_person(self, user_id: UUID, after: Cursor | None, limit: int) -> Page[AttemptView]:
+        rows = await self._reads.rows(_of_person(after is not None), limit=limit + 1, user_id=user_id, **place(after))
+        return page_of([_view(row) for row in rows], limit, lambda last: Cursor(last.started_at, last.id))
 
     async def questions(self, module_id: UUID, section_id: UUID) -> QuizQuestions | None:
         rows = await self._reads.rows(QUESTIONS, module_id=module_id, section_id=section_id)

@@ -25,7 +25,7 @@ from adapters.sql.reads import Reads
 from adapters.sql.users import scope_parameters, users, within
 from adapters.sql.versions import versions
 from application.access import Scope
-from application.learning.queries import ProgressFacts
+from application.learning.queries import ConfirmedStatement, ProgressFacts
 from domain.completion import Standing
 
 
@@ -65,11 +65,21 @@ def _progress(scoped: bool) -> Select[Any]:
     return statement.where(within()) if scoped else statement
 
 
+CONFIRMED = (
+    select(completions.c.module_id, completions.c.section_id, completions.c.attestation, completions.c.completed_at)
+    .where(completions.c.user_id == USER_ID, completions.c.attestation.is_not(None))
+    .order_by(completions.c.completed_at.desc(), completions.c.section_id.desc())
+)
+
+
 class SqlProgressReader:
     """Progress, one statement a call."""
 
     def __init__(self, reads: Reads) -> None:
         self._reads = reads
+
+    async def confirmed_by(self, user_id: UUID) -> list[ConfirmedStatement]:
+        return [ConfirmedStatement(*row) for row in await self._reads.rows(CONFIRMED, user_id=user_id)]
 
     async def of(self, scope: Scope, module_id: UUID, user_id: UUID, today: date) -> ProgressFacts | None:
         rows = await self._reads.rows(

@@ -84,6 +84,9 @@ class AttemptReader(Protocol):
     async def detail(self, scope: Scope, attempt_id: UUID) -> AttemptView | None:
         """The attempt as it is stored, None when no user within the scope has made it."""
 
+    async def of_person(self, user_id: UUID, after: Cursor | None, limit: int) -> Page[AttemptView]:
+        """All attempts of the user, newest first, with what was asked and answered; for the user's own data."""
+
     async def questions(self, module_id: UUID, section_id: UUID) -> QuizQuestions | None:
         """None when the module has no such section."""
 

@@ -91,8 +91,21 @@ class ProgressFacts:
         )
 
 
+@dataclass(slots=True)
+class ConfirmedStatement:
+    """A statement that the learner confirmed, word for word, in a cycle that counts."""
+
+    module_id: UUID
+    section_id: UUID
+    statement: str
+    confirmed_at: datetime
+
+
 class ProgressReader(Protocol):
     """Reads progress, one statement a call."""
+
+    async def confirmed_by(self, user_id: UUID) -> list[ConfirmedStatement]:
+        """What the user has confirmed, newest first; for the user's own data."""
 
     async def of(self, scope: Scope, module_id: UUID, user_id: UUID, today: date) -> ProgressFacts | None:
         """Where the learner stands, None when no user within the scope is enrolled so."""

@@ -3,32 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TypeVar
 from uuid import UUID
 
 from application.access import Actor, Scope, administrators, anyone, scope_of
+from application.attempts.queries import AttemptReader
+from application.attempts.views import AttemptView
 from application.bus import handles
 from application.certificates.queries import CertificateReader, CertificateView
 from application.enrollments.queries import EnrolledModule, EnrollmentReader
+from application.learning.queries import ConfirmedStatement, ProgressReader
 from application.messages import Command, Cursor, Page, Query
-from application.ports import Clock, EndedSignIns, Users
+from application.ports import Attempts, Clock, EndedSignIns, Users
 from application.records.queries import RecordReader, RecordView
 from application.users.queries import UserReader, UserView
 from domain.administrators import require_another
 from domain.aggregate import ExpectedVersions
 from domain.sign_ins import EndedSignIn, EndReason
-from domain.users import OwnAccess, UserNotFound
+from domain.users import OwnAccess, User, UserNotFound
 
 T = TypeVar("T")
 
 
 @dataclass(slots=True)
 class PersonalData:
-    """What is held on a person: the profile, and every enrollment, training record and certificate, newest first."""
+    """What is held on a person: the profile with the sign-in that it is linked to, and every enrollment, attempt at a
+    quiz with its answers, confirmed statement, training record and certificate, newest first."""
 
     profile: UserView
     enrollments: list[EnrolledModule]
+    attempts: list[AttemptView]
+    confirmed: list[ConfirmedStatement]
     records: list[RecordView]
     certificates: list[CertificateView]
 
@@ -46,6 +52,8 @@ async def export_personal_data(
     actor: Actor,
     users: UserReader,
     enrollments: EnrollmentReader,
+    attempts: AttemptReader,
+    progress: ProgressReader,
     records: RecordReader,
     certificates: CertificateReader,
     clock: Clock,
@@ -62,6 +70,8 @@ async def export_personal_data(
     return PersonalData(
         profile,
         enrollments=await _all(lambda after: enrollments.of_user(scope, query.user_id, after, 200)),
+        attempts=await _all(lambda after: attempts.of_person(query.user_id, after, 200)),
+        confirmed=await progress.confirmed_by(query.user_id),
         records=await _all(lambda after: records.of_user(scope, query.user_id, after, 200)),
         certificates=[each.view(today) for each in certified],
     )
@@ -78,7 +88,42 @@ async def _all(read: Callable[[Cursor | None], Awaitable[Page[T] | None]]) -> li
 
 
 @dataclass(frozen=True, slots=True)
-class EraseUser(Command[UserView]):
+class Stays:
+    """Something that an erasure leaves as it was, and why."""
+
+    what: str
+    why: str
+
+
+STAYS = (
+    Stays(
+        "training records, classroom sessions and certificates, with name, job title, department and location of then",
+        "Evidence of training by name must be kept: 29 CFR 1910.1030(h)(2) for three years, 45 CFR 164.530(j) for six; "
+        "each record says until when.",
+    ),
+    Stays(
+        "enrollments, confirmed statements, and closed attempts with all answers, by the id of a person without a name",
+        "They are what the records rest on: a score must be derivable from what was answered. Answers in the person's "
+        "own words are among them.",
+    ),
+    Stays("events, by ids", "They show who changed what, and hold no names."),
+)
+
+
+@dataclass(slots=True)
+class ErasedUser(UserView):
+    """What is left of the profile, and what else stays, and why."""
+
+    stays: list[Stays]
+
+    @classmethod
+    def of(cls, user: User) -> ErasedUser:
+        view = UserView.of(user)
+        return cls(**{each.name: getattr(view, each.name) for each in fields(UserView)}, stays=list(STAYS))
+
+
+@dataclass(frozen=True, slots=True)
+class EraseUser(Command[ErasedUser]):
     """Forget who a person is."""
 
     user_id: UUID
@@ -86,13 +131,21 @@ class EraseUser(Command[UserView]):
 
 
 @handles(EraseUser, allow=administrators)
-async def erase_user(command: EraseUser, actor: Actor, users: Users, ended: EndedSignIns, clock: Clock) -> UserView:
+async def erase_user(
+    command: EraseUser,
+    actor: Actor,
+    users: Users,
+    ended: EndedSignIns,
+    attempts: Attempts,
+    clock: Clock,
+) -> ErasedUser:
     """Administrators erase a person's profile on request. What the law asks to be kept stays as it was.
 
-    These are enrollments, attempts, training records, classroom sessions and certificates: records show name, job
-    title, department and location as they were then, and a certificate can still be verified. The person's
-    sign-in opens nothing any more, nor does one that had ended before. Another sign-in with the same address is a new
-    person, where people of its domain come in at all: the address is not remembered.
+    Attempts that are open are given up, and what was answered in them in the person's own words is forgotten. What
+    stays, as `stays` says with the reasons, are enrollments, closed attempts, training records, classroom sessions and
+    certificates: records show name, job title, department and location as they were then, and a certificate can still
+    be verified. The person's sign-in opens nothing any more, nor does one that had ended before. Another sign-in with
+    the same address is a new person, where people of its domain come in at all: the address is not remembered.
     """
     if command.user_id == actor.user_id:
         raise OwnAccess
@@ -105,5 +158,8 @@ async def erase_user(command: EraseUser, actor: Actor, users: Users, ended: Ende
         if subject:
             await ended.end(subject, EndedSignIn(user.id, EndReason.ERASED, now))
     await ended.seal(user.id)
+    for attempt in await attempts.all_open_of(user.id):
+        attempt.forget_texts(now=now)
+        await attempts.keep(attempt)
     user.erase(now=now)
-    return UserView.of(user)
+    return ErasedUser.of(user)
