@@ -25,7 +25,14 @@ POSTGRESQL = {
     "types": """
         SELECT typname FROM pg_type WHERE typnamespace = to_regnamespace('training') AND typtype IN ('e', 'd')
     """,
-    "functions": "SELECT oid::regprocedure FROM pg_proc WHERE pronamespace = to_regnamespace('training')",
+    "functions": """
+        SELECT oid::regprocedure, prosecdef, proconfig, prosrc FROM pg_proc
+        WHERE pronamespace = to_regnamespace('training')
+    """,
+    "triggers": """
+        SELECT pg_get_triggerdef(pg_trigger.oid), tgenabled FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid
+        WHERE relnamespace = to_regnamespace('training') AND NOT tgisinternal
+    """,
 }
 SQLITE = {"schema": "SELECT type, name, tbl_name, sql FROM sqlite_master"}
 
