@@ -81,8 +81,10 @@ class Places:
             return self._used < self._size
         if self._used >= self._ordinary:
             return False
-        busy, most = self._busy, self._most
-        return all(busy[lane] < most for lane in lanes)
+        for lane in lanes:  # noqa: SIM110  # `all` takes twice as long, in each read
+            if self._busy[lane] >= self._most:
+                return False
+        return True
 
     def _occupy(self, lanes: Lanes | None) -> None:
         self._used += 1

@@ -1,0 +1,99 @@
+"""SQLite's file locked by somebody else, full, or damaged: told in time, and over when it is over."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from pathlib import Path
+
+import pytest
+from sqlalchemy import event
+
+from adapters.sql.engine import DatabaseOptions, open_database
+from application.modules.queries import ModuleReader
+from application.units import StoreUnavailable
+from contracts.backend import counted, save
+from contracts.make import a_module, uid
+from faults.ledger import Ledger, a_draft, assert_promised
+from faults.rounds import rounds
+from faults.service import SOON, served
+from integration.backends import SqlBackend
+
+HASTE = {"database_pool_timeout": 0.3, "database_command_timeout": 3}
+
+
+@pytest.fixture
+def path(sqlite: str) -> str:
+    return sqlite.removeprefix("sqlite:///")
+
+
+async def test_a_file_that_others_have_locked(sqlite: str, path: str) -> None:
+    ledger = Ledger()
+    async with served(sqlite, **HASTE) as client:
+        assert await ledger.post(client, "/v1/modules", a_draft("before")) == 201
+        for number in rounds(1, 10):
+            other = sqlite3.connect(path, isolation_level=None)
+            other.execute("BEGIN IMMEDIATE")
+            async with asyncio.timeout(SOON):
+                refused = [
+                    *(ledger.post(client, "/v1/modules", a_draft(f"locked-{number}-{each}")) for each in range(4)),
+                    ledger.post(client, "/v1/modules", a_draft(f"keyed-{number}"), f"key-{number}"),
+                ]
+                assert set(await asyncio.gather(*refused)) == {503}
+                assert (await client.get("/v1/modules")).status_code == 200
+            other.execute("ROLLBACK")
+            other.close()
+            assert await ledger.post(client, "/v1/modules", a_draft(f"after-{number}")) == 201
+            assert await ledger.post(client, "/v1/modules", a_draft(f"keyed-{number}"), f"key-{number}") == 201
+
+
+async def test_a_full_disk(sqlite: str) -> None:
+    database = open_database(DatabaseOptions(url=sqlite))
+    full = True
+
+    def limit(connection: sqlite3.Connection, record: object) -> None:
+        if full:
+            connection.execute("PRAGMA max_page_count = 1")  # as many as there are
+
+    event.listen(database.engine.sync_engine, "connect", limit)
+    backend = SqlBackend(database)
+    try:
+        with pytest.raises(StoreUnavailable):
+            await save(backend, *(a_module(number) for number in range(1, 400)))
+        assert await counted(backend) == (0, 0, 0)
+        assert database.troubles.recent()
+        full = False
+        await database.engine.dispose()
+        await save(backend, a_module(1))
+    finally:
+        await database.close()
+
+
+def damage(path: Path) -> None:
+    with path.open("r+b") as file:
+        file.seek(100)
+        file.write(b"\0" * 4_000)
+
+
+async def test_a_damaged_file(sqlite: str, path: str) -> None:
+    damage(Path(path))
+    database = open_database(DatabaseOptions(url=sqlite))
+    backend = SqlBackend(database)
+    try:
+        with pytest.raises(StoreUnavailable):
+            await save(backend, a_module(1))
+        with pytest.raises(StoreUnavailable):
+            await backend.reader(ModuleReader).worked_on(uid(1))
+    finally:
+        await database.close()
+
+
+async def test_a_file_of_before_a_migration(sqlite: str, path: str) -> None:
+    async with served(sqlite) as client:
+        with sqlite3.connect(path) as other:
+            other.execute("PRAGMA legacy_alter_table = ON")
+            other.execute("ALTER TABLE training_modules RENAME TO courses")
+        other.close()
+        for answer in (await client.get("/v1/modules"), await client.post("/v1/modules", json={"title": "Sharps"})):
+            assert_promised(answer)
+            assert (answer.status_code, answer.json()["code"]) == (503, "schema-behind"), answer.text
