@@ -45,7 +45,15 @@ async def test_evidence_alone_remembers_her_when_she_is_erased(folder: Path) -> 
     async with aviary("sqlite:///test.db") as there:
         await learn(there)
         assert remembered(there, folder / "test.db") == evidence | {
-            "users": {"email", "full_name", "department", "location", "profile_metadata"}
+            "users": {
+                "email",
+                "full_name",
+                "full_name_folded",
+                "department",
+                "department_folded",
+                "location",
+                "profile_metadata",
+            }
         }
         assert await there.ask("POST", f"/v1/users/{there.canary}/erase", headers={"if-match": "*"}) == 200
     assert remembered(there, folder / "test.db") == evidence
