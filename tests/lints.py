@@ -22,6 +22,7 @@ RAW_SQL_FILES = (
     "src/adapters/sql/append_only_v1.py",
     "src/adapters/sql/append_only_v2.py",
     "src/adapters/sql/inspecting.py",
+    "src/adapters/sql/keeping.py",
     "src/adapters/sql/securing.py",
     "src/adapters/sql/types.py",
 )

@@ -93,7 +93,7 @@ class TestPeople:
 
     async def test_participation_counts_the_departments_only(self, world: World) -> None:
         await enrolled(world, ANA, BEN, LEFT, MO)
-        report = await world.call(read_participation, ReadParticipation(), ParticipationReader, actor=MANAGER)
+        report = await world.call(read_participation, ReadParticipation(), ParticipationReader, Clock, actor=MANAGER)
         assert [(item.enrolled, item.active, item.departments) for item in report.items] == [
             (2, 1, [DepartmentParticipation("Hygiene", 2, 1)])
         ]
@@ -103,7 +103,7 @@ class TestPeople:
         page = await world.call(list_users, ListUsers(), UserReader, actor=nobodys)
         assert [user.id for user in page.items] == [MO]
         await enrolled(world, ANA)
-        report = await world.call(read_participation, ReadParticipation(), ParticipationReader, actor=nobodys)
+        report = await world.call(read_participation, ReadParticipation(), ParticipationReader, Clock, actor=nobodys)
         assert report.items == []
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from asyncio import Lock
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TypeVar, cast
 from uuid import UUID
 
@@ -20,6 +20,7 @@ from adapters.memory.tables import Draft, Table, Unique
 from adapters.memory.under_way import MemoryUnderWay
 from adapters.memory.users import MemoryEndedSignIns, MemoryRoster, MemoryUsers
 from adapters.memory.versions import MemoryVersions, VersionKey
+from adapters.system import SystemClock
 from application.learning.under_way import UnderWay
 from application.ports import (
     Attempts,
@@ -55,11 +56,11 @@ R = TypeVar("R")
 class MemoryStore:
     """Everything that is committed. `outbox` holds the events that wait to leave, oldest first.
 
-    `now` is the store's own clock, as a database has one.
+    `now` is the store's own clock, as a database has one; without it, the machine's.
     """
 
-    def __init__(self, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
-        self.now = now
+    def __init__(self, now: Callable[[], datetime] | None = None) -> None:
+        self.now = now or SystemClock().now
         self.modules = Table[UUID, TrainingModule](Unique(lambda module: module.slug, SlugTaken))
         self.users = Table[UUID, User](
             Unique(lambda user: user.email, EmailTaken), Unique(lambda user: user.supabase_id, SupabaseIdTaken)
