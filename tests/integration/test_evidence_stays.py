@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
@@ -57,9 +57,12 @@ class Practice:
         return sorted(page.items, key=lambda record: record.delivery)
 
     async def evidence(self) -> bytes:
-        """All that is kept on her training, as the JSON that one would be shown."""
+        """All that is kept on her training, as the JSON that one would be shown.
+
+        Whether a certificate was revoked since is no part of its record.
+        """
         session = await self.service.bus.ask(ReadSession(self.session), SYSTEM)
-        return msgspec.json.encode([await self.records(), session])
+        return msgspec.json.encode([[replace(each, revoked_at=None) for each in await self.records()], session])
 
 
 @pytest.fixture(params=["memory", "sqlite", "postgresql"])
@@ -134,6 +137,8 @@ async def test_nothing_that_happens_later_changes_it(practice: Practice) -> None
         practice.clock.advance(timedelta(days=1))
         await practice.does(command)
         assert await practice.evidence() == before, command
+    revocations = [record.revoked_at for record in await practice.records()]
+    assert revocations == [None, None, NOON + timedelta(minutes=20, days=8)]
     for serial, state in (
         (online.certificate_serial, CertificateState.REVOKED),
         (classroom.certificate_serial, CertificateState.VALID),

@@ -255,8 +255,8 @@ async def revoked(school: School) -> None:
     module = await module_of(school, "bloodborne-pathogens")
     session = {
         "module_id": module["id"],
-        "starts_at": "2026-03-01T15:00:00Z",
-        "ends_at": "2026-03-01T16:30:00Z",
+        "starts_at": "2026-03-02T07:00:00Z",
+        "ends_at": "2026-03-02T08:30:00Z",
         "summary": "Exposure control plan, sharps, what to do after a needlestick.",
         "trainers": [{"name": "Dana Whitfield, RDH", "qualifications": "OSHA-authorized trainer"}],
         "attendees": [{"user_id": school.user_id}],
@@ -281,4 +281,5 @@ async def revoked(school: School) -> None:
     verified = await school.admin.get(f"/v1/verify/{serial.lower().replace('-', '')}", headers={"authorization": ""})
     assert verified.json()["state"] == "revoked"
     (kept,) = (await school.learns("GET", "/v1/users/me/records")).json()["items"]
-    assert kept == record
+    assert record["revoked_at"] is None
+    assert kept == {**record, "revoked_at": "2026-03-02T12:00:00Z"}
