@@ -93,6 +93,11 @@ class World:
         result, self.events = await self.units.run(work)
         return result
 
+    def reader(self, kind: type[R]) -> R:
+        """The reader that implements this protocol."""
+        found: R = self._objects[kind]
+        return found
+
     def bus(self) -> Bus:
         return Bus(discover(), self.units, self._objects.__getitem__, discover_reactions())
 

@@ -65,10 +65,10 @@ class SqlBackend:
         async with self.database.engine.begin() as connection:
             await connection.execute(insert(answers).values(values))
 
-    def bus(self) -> Bus:
-        """All handlers on these adapters; the time stands still, and new ids count up."""
+    def bus(self, clock: Clock | None = None) -> Bus:
+        """All handlers on these adapters; new ids count up, and the time stands still unless the clock goes on."""
         still: dict[type, Any] = {
-            Clock: _StillClock(),
+            Clock: clock or _StillClock(),
             Ids: self._ids,
             **self._surroundings,
         }

@@ -1,0 +1,18 @@
+"""A few of the histories of `tests/unit/test_histories.py`, on real databases."""
+
+from __future__ import annotations
+
+import pytest
+
+from application.attempts.queries import AttemptReader
+from application.learning.queries import ProgressReader
+from histories import History, live, steps_of
+from integration.backends import SqlBackend
+from support import FixedClock
+
+
+@pytest.mark.parametrize("seed", range(4))
+async def test_nobody_is_stuck(backend: SqlBackend, seed: int) -> None:
+    clock = FixedClock()
+    progress, attempts = backend.reader(ProgressReader), backend.reader(AttemptReader)
+    await live(History(backend.bus(clock), clock, progress, attempts), steps_of(seed))
