@@ -26,6 +26,7 @@ from domain.roster import LineProblem, Renamed, RosterEntry
 from domain.sign_ins import EndedSignIn
 from domain.users import User
 from domain.versions import ModuleVersion, Publication
+from domain.voiding import RecordStanding, RecordVoid
 
 P = TypeVar("P")
 R = TypeVar("R")
@@ -265,13 +266,22 @@ class Attempts(Protocol):
 
 
 class Records(Protocol):
-    """The training records. Nothing here is ever changed or removed."""
+    """The training records. Nothing here is ever changed or removed; what is wrong is declared void."""
 
     async def add(self, record: TrainingRecord) -> None:
         """Keep it; TrainingRecorded tells of it. Raises AlreadyRecorded, here or at commit."""
 
     async def add_many(self, records: Sequence[TrainingRecord]) -> None:
-        """Like `add`, all of these in one statement."""
+        """Like `add`, all of these in one statement. Raises RecordedBefore, here or at commit."""
+
+    async def standing(self, record_id: UUID) -> RecordStanding:
+        """Whether the record counts; nobody else voids it until the unit of work ends. Raises RecordNotFound."""
+
+    async def with_keys(self, natural_keys: Sequence[str]) -> dict[str, RecordStanding]:
+        """The records that have these natural keys, by key."""
+
+    async def void(self, void: RecordVoid) -> None:
+        """Keep it; RecordVoided tells of it. Raises RecordIsVoid, here or at commit, the second time."""
 
 
 class Sessions(Protocol):
@@ -286,6 +296,9 @@ class Certificates(Protocol):
 
     async def get(self, serial: str) -> Certificate:
         """Raises CertificateNotFound."""
+
+    async def of_record(self, record_id: UUID) -> Certificate | None:
+        """The certificate that the record has earned, if it has one."""
 
     async def add_many(self, certificates: Sequence[Certificate]) -> None:
         """Keep all of these in one statement, and their events."""

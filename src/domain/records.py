@@ -42,6 +42,21 @@ class AlreadyRecorded(Conflict):
     sentence = "This cycle of the training has its record already."
 
 
+class RecordedBefore(Conflict):
+    """The same training of the same person has a record that is not void."""
+
+    slug = "recorded-before"
+    title = "The training is recorded already"
+    sentence = "The same training of the same person is recorded already. Void that record first if it is wrong."
+
+    def __init__(self, record_id: UUID | None = None, session_id: UUID | None = None) -> None:
+        message = None
+        if record_id is not None:
+            of_session = f" of the session {session_id}" if session_id else ""
+            message = f"It has the record {record_id}{of_session}. Void that one first if it is wrong."
+        super().__init__(message)
+
+
 class Delivery(StrEnum):
     """How somebody was taught."""
 
@@ -173,6 +188,22 @@ class TrainingRecord:
     session_id: UUID | None = None
     issuer: str | None = None
     reference: str | None = None
+    natural_key: str | None = None
+
+    @property
+    def identity(self) -> tuple[str | None, ...] | None:
+        """What makes two records tell of the same training of the same person; None of one that its cycle tells apart.
+
+        `natural_key` is the fingerprint of this: the same session or the same certificate is recorded once.
+        """
+        who = (self.delivery.value, str(self.person.user_id), _text(self.training.module_id))
+        match self.delivery:
+            case Delivery.CLASSROOM:
+                return (*who, self.started_at.isoformat(), self.completed_at.isoformat())
+            case Delivery.EXTERNAL:
+                what = (self.training.title, self.issuer, self.reference)
+                return (*who, self.valid_from.isoformat(), *(each and each.casefold() for each in what))
+        return None
 
     @property
     def recorded(self) -> TrainingRecorded:
@@ -182,7 +213,7 @@ class TrainingRecord:
         )
 
     def counts_on(self, day: date, *, revoked: bool) -> bool:
-        """Whether it proves the training on this day: it is valid then, and its certificate is not revoked.
+        """Whether it proves the training on this day: it is valid then, and neither void nor its certificate revoked.
 
         This is the one rule of which records count, as prerequisites and for what they have completed.
         """
@@ -287,6 +318,10 @@ class TrainingRecord:
             issuer=training.issuer,
             reference=training.reference,
         )
+
+
+def _text(id: UUID | None) -> str | None:
+    return None if id is None else str(id)
 
 
 def _result(version: ModuleVersion, enrollment: Enrollment) -> Result | None:

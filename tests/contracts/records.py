@@ -16,10 +16,20 @@ from application.units import Unit
 from contracts.backend import Backend, change_user, pages, plain, save
 from contracts.make import NOBODY, UNICODE, T, a_full_version, a_user, later, uid, user_id
 from contracts.scopes import DEPARTMENTS, SCOPES, people
+from domain.aggregate import DomainEvent
 from domain.certificates import Certificate, serial_of
 from domain.people import Person, Trainer
-from domain.records import AlreadyRecorded, Delivery, Result, Training, TrainingRecord
+from domain.records import (
+    AlreadyRecorded,
+    Delivery,
+    RecordedBefore,
+    RecordNotFound,
+    Result,
+    Training,
+    TrainingRecord,
+)
 from domain.users import User
+from domain.voiding import RecordIsVoid, RecordStanding, RecordVoid, RecordVoided
 
 TRAINERS = (Trainer("Dana Whitfield, RDH", UNICODE), Trainer("Kim 日本語"))
 
@@ -210,3 +220,97 @@ class TestRecordReader:
 
 def _ids(page: Any) -> list[UUID]:
     return [item.id for item in page.items]
+
+
+def a_void(n: int = 1, **changes: Any) -> RecordVoid:
+    """Of the record n of `a_user(1)`."""
+    why = "Entered for the wrong person: 日本語 🦷."
+    return replace(RecordVoid(uid(n), user_id(1), None, why, user_id(9), later(days=1, microseconds=1)), **changes)
+
+
+async def void(backend: Backend, *voids: RecordVoid) -> None:
+    async def work(unit: Unit) -> None:
+        for each in voids:
+            await unit.port(Records).void(each)
+
+    await backend.units.run(work)
+
+
+class TestVoids:
+    async def test_a_void_is_shown_with_its_record_which_stays(self, backend: Backend) -> None:
+        await save(backend, a_user(1))
+        await keep(backend, a_full_record(1), a_record(2))
+        before = await recorded(backend, 1)
+        await void(backend, a_void(1))
+        after = await recorded(backend, 1)
+        assert before is not None
+        assert after is not None
+        assert (after.voided_at, after.voided_by, after.void_reason) == (
+            later(days=1, microseconds=1),
+            user_id(9),
+            a_void(1).reason,
+        )
+        unchanged = {**plain(after), "voided_at": None, "voided_by": None, "void_reason": None}
+        assert plain(before) == unchanged
+        page = await backend.reader(RecordReader).of_user(EVERYONE, user_id(1), None, 50)
+        assert page is not None
+        assert {item.id: item.voided_at is not None for item in page.items} == {uid(1): True, uid(2): False}
+
+    async def test_whether_it_counts(self, backend: Backend) -> None:
+        await keep(backend, a_full_record(1), a_record(2))
+        await void(backend, a_void(2))
+
+        async def standings(unit: Unit) -> list[RecordStanding]:
+            return [await unit.port(Records).standing(uid(n)) for n in (1, 2)]
+
+        assert await backend.units.run(standings) == [
+            RecordStanding(uid(1), user_id(1), uid(3), uid(50), False),
+            RecordStanding(uid(2), user_id(1), None, None, True),
+        ]
+        with pytest.raises(RecordNotFound):
+            await backend.units.run(lambda unit: unit.port(Records).standing(uid(3)))
+
+    async def test_nothing_is_voided_twice(self, backend: Backend) -> None:
+        await keep(backend, a_record(1))
+        await void(backend, a_void(1))
+        with pytest.raises(RecordIsVoid):
+            await void(backend, a_void(1, reason="Another reason."))
+
+    async def test_it_is_told(self, backend: Backend) -> None:
+        await keep(backend, a_record(1))
+
+        async def work(unit: Unit) -> list[DomainEvent]:
+            await unit.port(Records).void(a_void(1, module_id=uid(3)))
+            return list(unit.take_events())
+
+        assert await backend.units.run(work) == [RecordVoided(uid(1), user_id(1), uid(3))]
+
+    async def test_records_are_found_by_their_natural_keys(self, backend: Backend) -> None:
+        one, other = (a_record(n, natural_key=str(n) * 64) for n in (1, 2))
+        await keep(backend, one, other, a_record(3))
+        await void(backend, a_void(2))
+
+        async def work(unit: Unit) -> dict[str, RecordStanding]:
+            return await unit.port(Records).with_keys(["1" * 64, "2" * 64, "9" * 64])
+
+        found = await backend.units.run(work)
+        assert {key: (each.record_id, each.is_void) for key, each in found.items()} == {
+            "1" * 64: (uid(1), False),
+            "2" * 64: (uid(2), True),
+        }
+
+    async def test_no_two_records_have_the_same(self, backend: Backend) -> None:
+        await keep(backend, a_record(1, natural_key="1" * 64))
+        with pytest.raises(RecordedBefore):
+            await keep(backend, a_record(2, natural_key="1" * 64))
+        await keep(backend, a_record(3), a_record(4))
+
+    async def test_the_certificate_of_a_record(self, backend: Backend) -> None:
+        await keep(backend, a_record(1), certified=True)
+        await keep(backend, a_record(2))
+
+        async def work(unit: Unit) -> list[str | None]:
+            found = [await unit.port(Certificates).of_record(uid(n)) for n in (1, 2, 3)]
+            return [None if each is None else each.serial for each in found]
+
+        assert await backend.units.run(work) == [serial_of(1), None, None]

@@ -24,7 +24,7 @@ from contracts.outbox import TestEvents, TestOutbox
 from contracts.people import TestPeople
 from contracts.progress import TestProgressReader
 from contracts.questions import TestQuestionReader
-from contracts.records import TestRecordReader, TestRecords
+from contracts.records import TestRecordReader, TestRecords, TestVoids
 from contracts.reports import TestParticipation
 from contracts.roster import TestRosterMerge, TestRosterStage
 from contracts.scopes import TestScopedEnrollments, TestScopedParticipation, TestScopedUsers
@@ -99,4 +99,5 @@ __all__ = [
     "TestVersionPages",
     "TestVersionPairs",
     "TestVersions",
+    "TestVoids",
 ]

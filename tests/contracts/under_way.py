@@ -25,7 +25,7 @@ from contracts.learning import (
     require,
 )
 from contracts.make import T, a_published_module, a_section, a_user, an_enrollment, later, uid, user_id
-from contracts.records import a_full_record
+from contracts.records import a_full_record, a_void, void
 from domain.certificates import Certificate, serial_of
 from domain.completion import Hurdles
 from domain.enrollments import ModuleCompleted
@@ -122,9 +122,10 @@ class TestCountingRecords:
         await begin(backend)
         days = [TODAY + timedelta(days=n) for n in (-1, 0, 1)]
         ends: list[date | None] = [*days, None]
-        cases = [case for case in product(days, ends, (False, True)) if case[1] is None or case[0] <= case[1]]
+        annulled = (None, "revoked", "void")
+        cases = [case for case in product(days, ends, annulled) if case[1] is None or case[0] <= case[1]]
         known = {uid(100 + n): () for n in range(len(cases))}
-        for n, (valid_from, valid_until, revoked) in enumerate(cases):
+        for n, (valid_from, valid_until, how) in enumerate(cases):
             module, version = a_published_module(100 + n, sections=[a_section(1_000 + n)])
             await save(backend, module, version)
             record = a_full_record(500 + n)
@@ -138,7 +139,7 @@ class TestCountingRecords:
                 valid_until=valid_until,
             )
             certificate = Certificate.issue(serial_of(n), record.recorded, now=T)
-            if revoked:
+            if how == "revoked":
                 certificate.revoke("Wrong.", by=None, now=T)
 
             async def keep(unit: Unit, record=record, certificate=certificate) -> None:  # type: ignore[no-untyped-def]
@@ -146,7 +147,9 @@ class TestCountingRecords:
                 await unit.port(Certificates).add_many([certificate])
 
             await backend.units.run(keep)
-            counts = record.counts_on(TODAY, revoked=revoked)
+            if how == "void":
+                await void(backend, a_void(500 + n))
+            counts = record.counts_on(TODAY, revoked=how is not None)
             await change_module(backend, uid(1), lambda m, only=module.id: m.require_first([only], known, now=T))  # type: ignore[misc]
             missing = (await hurdles(backend)).prerequisites
-            assert (missing == ()) is counts, (valid_from, valid_until, revoked)
+            assert (missing == ()) is counts, (valid_from, valid_until, how)

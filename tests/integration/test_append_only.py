@@ -95,7 +95,12 @@ class TestTheDatabase:
 class TestTheApplication:
     def test_the_ports_offer_to_add_and_nothing_else(self) -> None:
         unit = MemoryUnit(MemoryStore())
-        assert _offered(Records) == _offered(SqlRecords) == _offered(unit.port(Records)) == {"add", "add_many"}
+        assert (
+            _offered(Records)
+            == _offered(SqlRecords)
+            == _offered(unit.port(Records))
+            == {*("add", "add_many", "standing", "with_keys", "void")}
+        )
         assert _offered(Sessions) == _offered(SqlSessions) == _offered(unit.port(Sessions)) == {"add"}
 
     @pytest.mark.parametrize("evidence", [a_record(1), a_session(1)], ids=["record", "session"])

@@ -32,6 +32,7 @@ NO_EVIDENCE = {
     "training_modules.version_number",
     "training_modules.content_hash",
     # Made of what they stand beside.
+    "training_records.natural_key",
     "training_modules.search_text",
     "users.department_folded",
     "users.full_name_folded",

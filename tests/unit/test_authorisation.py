@@ -51,6 +51,7 @@ from application.questions.commands import AddQuestion, EditQuestion, RemoveQues
 from application.questions.queries import ListQuestions
 from application.records.commands import RecordExternalTraining
 from application.records.queries import ListRecords, ReadRecord
+from application.records.voiding import VoidRecord
 from application.reports.commands import RefreshReports
 from application.reports.queries import ReadParticipation
 from application.sections.commands import AddSection, EditSection, RemoveSection, ReorderSections
@@ -151,6 +152,7 @@ TABLE: list[tuple[Message[Any], frozenset[Role]]] = [
     (ReadCertificate(SERIAL), EVERYONE),
     (PrintCertificate(SERIAL), EVERYONE),
     (RevokeCertificate(SERIAL, "Issued for the wrong person."), COMPLIANCE_OFFICERS),
+    (VoidRecord(X, "Entered for the wrong person."), COMPLIANCE_OFFICERS),
     (VerifyCertificate(SERIAL), EVERYONE),
     (ReadParticipation(), OVERSEERS),
     (RefreshReports(), NO_PERSON),

@@ -14,7 +14,10 @@ from application.bus import Bus
 from application.certificates.queries import CertificateView, ListCertificates
 from application.classroom.commands import NewAttendee, RecordSession
 from application.classroom.queries import ListSessions, ReadSession, SessionSummary, SessionView
+from application.ports import Modules, Users, Versions
 from application.records.queries import ListRecords, RecordView
+from application.records.voiding import VoidRecord
+from application.units import Unit
 from domain.aggregate import DomainEvent
 from domain.certificates import CertificateState, serial_of
 from domain.classroom import SessionHeld, SessionIncomplete, SessionNotFound
@@ -22,7 +25,7 @@ from domain.completion import EvidenceTerms
 from domain.errors import Forbidden, InvalidValue
 from domain.module_life import ModuleNotFound, ModuleNotPublished
 from domain.people import Person, Trainer
-from domain.records import Delivery, TrainingRecorded
+from domain.records import Delivery, RecordedBefore, TrainingRecorded
 from domain.users import Role
 from examples import LATER, NOW, a_draft, a_lesson, a_user, fingerprint, uid
 from memory_world import ADMIN, ADMIN_ID, ANA, BEN, World
@@ -190,6 +193,61 @@ class TestWhoRecords:
         for role in (Role.AUTHENTICATED, Role.AUTHOR):
             with pytest.raises(Forbidden):
                 await held(world, SESSION, Actor(ANA, role))
+
+
+class TestEvidenceOfThatDay:
+    async def test_what_was_taught_is_the_version_on_offer_then(self, world: World) -> None:
+        async def publish_again(unit: Unit) -> None:
+            module = await unit.port(Modules).get(M)
+            module.edit_section(module.sections[0].id, now=LATER, title="Newer")
+            await unit.port(Versions).add(module.publish(fingerprint, by=None, now=NOW + timedelta(minutes=10)))
+
+        await world.units.run(publish_again)
+        assert (await held(world)).version_number == 1
+        later = replace(SESSION, starts_at=NOW + timedelta(minutes=5), ends_at=NOW + timedelta(minutes=15))
+        assert (await held(world, later)).version_number == 2
+
+    async def test_before_the_first_version_there_is_nothing_to_record(self, world: World) -> None:
+        then = NOW - timedelta(days=2_500)
+        years_ago = replace(SESSION, starts_at=then - timedelta(hours=1), ends_at=then)
+        with pytest.raises(InvalidValue, match="training given elsewhere") as refusal:
+            await held(world, years_ago)
+        assert refusal.value.field == ("ends_at",)
+
+    async def test_who_had_left_was_not_there(self, world: World) -> None:
+        async def leave(unit: Unit) -> None:
+            (await unit.port(Users).get(ANA)).deactivate(now=NOW - timedelta(minutes=30))
+
+        await world.units.run(leave)
+        assert await held(world)
+        after = replace(SESSION, starts_at=NOW - timedelta(minutes=20), ends_at=NOW - timedelta(minutes=5))
+        with pytest.raises(InvalidValue) as refusal:
+            await held(world, after)
+        assert refusal.value.field == ("attendees", 0, "user_id")
+
+    async def test_where_somebody_worked_that_day_can_be_said(self, world: World) -> None:
+        there = NewAttendee(ANA, department="Front desk", location="Dallas", job_title="Scheduler")
+        view = await held(world, replace(SESSION, attendees=(there,)))
+        assert view.attendees == (Person(ANA, "Ana Ruiz", "Scheduler", "Front desk", "Dallas"),)
+        assert (await records_of(world, ANA))[0].department == "Front desk"
+
+    async def test_the_same_session_is_recorded_once_and_the_first_is_named(self, world: World) -> None:
+        first = await held(world)
+        for again in (SESSION, replace(SESSION, attendees=(NewAttendee(BEN), NewAttendee(uid(3), "Kim Oh", "Aide")))):
+            with pytest.raises(RecordedBefore, match=str(first.id)):
+                await held(world, again)
+        assert await records_of(world, uid(3)) == []
+        missed = replace(SESSION, attendees=(NewAttendee(uid(3), "Kim Oh", "Aide"),))
+        assert await held(world, missed)
+
+    async def test_with_its_record_a_certificate_is_revoked(self, world: World) -> None:
+        await held(world)
+        (record,) = await records_of(world, ANA)
+        await world.bus().execute(VoidRecord(record.id, "She was on leave that day."), COMPLIANCE)
+        (certificate,) = await certificates_of(world, ANA)
+        assert (certificate.state, certificate.revoked_at) == (CertificateState.REVOKED, LATER)
+        (others,) = await certificates_of(world, BEN)
+        assert others.state == CertificateState.VALID
 
 
 class TestLookingAtSessions:

@@ -11,10 +11,14 @@ import pytest
 from application.access import Actor
 from application.records.commands import RecordExternalTraining
 from application.records.queries import ListRecords, ReadRecord, RecordView
+from application.records.voiding import VoidedRecord, VoidRecord
+from domain.aggregate import DomainEvent
 from domain.completion import EvidenceTerms
 from domain.errors import Forbidden, InvalidValue
-from domain.records import Delivery, RecordNotFound
+from domain.oversight import OwnTraining
+from domain.records import Delivery, RecordedBefore, RecordNotFound
 from domain.users import Role, UserNotFound
+from domain.voiding import RecordIsVoid, RecordVoided
 from examples import LATER, NOW, a_draft, a_lesson, a_user, fingerprint, uid
 from memory_world import ADMIN, ADMIN_ID, ANA, BEN, World
 
@@ -159,3 +163,55 @@ class TestLookingAtRecords:
             await world.bus().ask(ListRecords(uid(404)), ADMIN)
         with pytest.raises(RecordNotFound):
             await world.bus().ask(ReadRecord(uid(404)), ADMIN)
+
+
+class TestOnce:
+    async def test_the_same_certificate_is_recorded_once_and_the_first_is_named(self, world: World) -> None:
+        first = await recorded(world)
+        for same in (LIFE_SUPPORT, replace(LIFE_SUPPORT, title="BASIC LIFE SUPPORT", valid_until=None, credit_hours=8)):
+            with pytest.raises(RecordedBefore, match=str(first.id)):
+                await recorded(world, same)
+        others: list[dict[str, Any]] = [
+            {"user_id": BEN},
+            {"completed_on": date(2026, 2, 13)},
+            {"reference": "eCard 2261"},
+            {"issuer": "Red Cross"},
+            {"module_id": M},
+        ]
+        for change in others:
+            assert await recorded(world, replace(LIFE_SUPPORT, **change))
+
+    async def test_once_it_is_void_it_can_be_recorded_again_and_again_once(self, world: World) -> None:
+        first = await recorded(world)
+        for _ in range(2):
+            await world.bus().execute(VoidRecord(first.id, "The wrong day was typed."), COMPLIANCE)
+            second = await recorded(world)
+            with pytest.raises(RecordedBefore, match=str(second.id)):
+                await recorded(world)
+            first = second
+        assert len((await world.bus().ask(ListRecords(ANA), ADMIN)).items) == 3
+
+
+class TestVoiding:
+    async def test_a_void_record_stays_and_says_why(self, world: World) -> None:
+        view = await recorded(world)
+        told: list[DomainEvent] = []
+        bus = world.bus()
+        bus.listen(told.extend)
+        done = await bus.execute(VoidRecord(view.id, "Entered for the wrong person."), COMPLIANCE)
+        assert done == VoidedRecord(view.id, LATER, COMPLIANCE.user_id, "Entered for the wrong person.")
+        assert told == [RecordVoided(view.id, ANA, None)]
+        shown = await world.bus().ask(ReadRecord(view.id), ADMIN)
+        assert (shown.voided_at, shown.voided_by) == (done.voided_at, done.voided_by)
+        assert shown.void_reason == "Entered for the wrong person."
+        assert replace(shown, voided_at=None, voided_by=None, void_reason=None) == view
+        with pytest.raises(RecordIsVoid):
+            await bus.execute(VoidRecord(view.id, "Entered for the wrong person."), COMPLIANCE)
+
+    async def test_nobody_voids_the_own(self, world: World) -> None:
+        view = await recorded(world)
+        with pytest.raises(OwnTraining):
+            await world.bus().execute(VoidRecord(view.id, "I do not like it."), Actor(ANA, Role.ADMIN))
+        with pytest.raises(RecordNotFound):
+            await world.bus().execute(VoidRecord(uid(404), "Why not?"), ADMIN)
+        assert (await world.bus().ask(ReadRecord(view.id), ADMIN)).voided_at is None

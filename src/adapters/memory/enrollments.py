@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from uuid import UUID, uuid5
 
-from adapters.memory.learning import GrantKey, hurdles_of
+from adapters.memory.learning import GrantKey, annulled_by, hurdles_of
 from adapters.memory.tables import Draft, Table, newest_first
 from application.access import Scope
 from application.enrollments.queries import EnrolledModule, EnrollmentView, Participant
@@ -22,6 +22,7 @@ from domain.module_life import ModuleNotFound, ModuleOffer, ModuleStatus
 from domain.modules import TrainingModule
 from domain.records import TrainingRecord
 from domain.users import User, UserNotFound
+from domain.voiding import RecordVoid
 
 
 class MemoryEnrollments:
@@ -33,6 +34,7 @@ class MemoryEnrollments:
         modules: Draft[UUID, TrainingModule],
         users: Draft[UUID, User],
         records: Draft[UUID, TrainingRecord],
+        voids: Draft[UUID, RecordVoid],
         certificates: Draft[str, Certificate],
         attempts: Draft[UUID, QuizAttempt],
         grants: Draft[GrantKey, CycleGrant],
@@ -41,6 +43,7 @@ class MemoryEnrollments:
         self._modules = modules
         self._users = users
         self._records = records
+        self._voids = voids
         self._certificates = certificates
         self._attempts = attempts
         self._grants = grants
@@ -94,9 +97,9 @@ class MemoryEnrollments:
 
     async def hurdles(self, enrollment: Enrollment, today: date) -> Hurdles:
         user = self._users.peek(enrollment.user_id)
-        records, certificates = self._records.rows(), self._certificates.rows()
+        records, annulled = self._records.rows(), annulled_by(self._voids.rows(), self._certificates.rows())
         attempts, grants = self._attempts.rows(), self._grants.rows()
-        return hurdles_of(enrollment, self._modules.peek, user, records, certificates, attempts, grants, today)
+        return hurdles_of(enrollment, self._modules.peek, user, records, annulled, attempts, grants, today)
 
     async def add_many(
         self,

@@ -14,15 +14,19 @@ from application.messages import Cursor, Page
 from application.records.queries import RecordView
 from domain.certificates import Certificate, CertificateNotFound
 from domain.classroom import ClassroomSession
-from domain.records import TrainingRecord
+from domain.records import RecordNotFound, TrainingRecord
 from domain.users import User
+from domain.voiding import RecordIsVoid, RecordStanding, RecordVoid
 
 
 class MemoryRecords:
     """Implements application.ports.Records."""
 
-    def __init__(self, records: Draft[UUID, TrainingRecord], events: MemoryEvents) -> None:
+    def __init__(
+        self, records: Draft[UUID, TrainingRecord], voids: Draft[UUID, RecordVoid], events: MemoryEvents
+    ) -> None:
         self._records = records
+        self._voids = voids
         self._events = events
 
     async def add(self, record: TrainingRecord) -> None:
@@ -32,6 +36,26 @@ class MemoryRecords:
         for record in records:
             self._records.put(record.id, record)
             self._events.record(record.recorded)
+
+    async def standing(self, record_id: UUID) -> RecordStanding:
+        record = self._records.peek(record_id)
+        if record is None:
+            raise RecordNotFound
+        return self._standing(record)
+
+    async def with_keys(self, natural_keys: Sequence[str]) -> dict[str, RecordStanding]:
+        found = ((each.natural_key, each) for each in self._records.rows())
+        return {key: self._standing(each) for key, each in found if key is not None and key in natural_keys}
+
+    async def void(self, void: RecordVoid) -> None:
+        if void.record_id in self._voids:
+            raise RecordIsVoid
+        self._voids.put(void.record_id, void)
+        self._events.record(void.voided)
+
+    def _standing(self, record: TrainingRecord) -> RecordStanding:
+        who, module_id = record.person.user_id, record.training.module_id
+        return RecordStanding(record.id, who, module_id, record.session_id, record.id in self._voids)
 
 
 class MemorySessions:
@@ -56,6 +80,11 @@ class MemoryCertificates:
             raise CertificateNotFound
         return certificate
 
+    async def of_record(self, record_id: UUID) -> Certificate | None:
+        found = (each.serial for each in self._certificates.rows() if each.record_id == record_id)
+        serial = next(found, None)
+        return None if serial is None else self._certificates.load(serial)
+
     async def add_many(self, certificates: Sequence[Certificate]) -> None:
         for certificate in certificates:
             self._certificates.put(certificate.serial, certificate)
@@ -67,10 +96,12 @@ class MemoryRecordReader:
     def __init__(
         self,
         records: Table[UUID, TrainingRecord],
+        voids: Table[UUID, RecordVoid],
         certificates: Table[str, Certificate],
         users: Table[UUID, User],
     ) -> None:
         self._records = records
+        self._voids = voids
         self._certificates = certificates
         self._users = users
 
@@ -88,7 +119,10 @@ class MemoryRecordReader:
 
     def _view(self, record: TrainingRecord) -> RecordView:
         found = next((c for c in self._certificates.rows.values() if c.record_id == record.id), None)
-        return RecordView.of(record, None) if found is None else RecordView.of(record, found.serial, found.revoked_at)
+        view = RecordView.of(record, None) if found is None else RecordView.of(record, found.serial, found.revoked_at)
+        if void := self._voids.rows.get(record.id):
+            view.voided_at, view.voided_by, view.void_reason = void.voided_at, void.voided_by, void.reason
+        return view
 
 
 class MemorySessionReader:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 from datetime import date, datetime
 from uuid import UUID
 
@@ -21,9 +21,16 @@ from domain.modules import TrainingModule
 from domain.records import TrainingRecord
 from domain.users import User
 from domain.versions import ModuleVersion
+from domain.voiding import RecordVoid
 
 GrantKey = tuple[UUID, UUID, int]
 """Module, user and number of a grant."""
+
+
+def annulled_by(voids: Iterable[RecordVoid], certificates: Iterable[Certificate]) -> frozenset[UUID]:
+    """The records that are void, or whose certificates are revoked."""
+    revoked = (each.record_id for each in certificates if each.revoked_at is not None)
+    return frozenset((*(each.record_id for each in voids), *revoked))
 
 
 def hurdles_of(
@@ -31,15 +38,14 @@ def hurdles_of(
     module: Callable[[UUID], TrainingModule | None],
     user: User | None,
     records: Iterable[TrainingRecord],
-    certificates: Iterable[Certificate],
+    annulled: Container[UUID],
     attempts: Iterable[QuizAttempt],
     grants: Iterable[CycleGrant],
     today: date,
 ) -> Hurdles:
     """What going on rests on beside the enrollment."""
-    revoked = {each.record_id for each in certificates if each.revoked_at is not None}
     own = (record for record in records if record.person.user_id == enrollment.user_id)
-    held = {each.training.module_id for each in own if each.counts_on(today, revoked=each.id in revoked)}
+    held = {each.training.module_id for each in own if each.counts_on(today, revoked=each.id in annulled)}
     owner = module(enrollment.module_id)
     first = [module(each) for each in (owner.prerequisites if owner else ())]
     missing = [each.id for each in first if each and each.status is ModuleStatus.PUBLISHED and each.id not in held]
@@ -72,6 +78,7 @@ class MemoryProgressReader:
         versions: Table[VersionKey, ModuleVersion],
         users: Table[UUID, User],
         records: Table[UUID, TrainingRecord],
+        voids: Table[UUID, RecordVoid],
         certificates: Table[str, Certificate],
         attempts: Table[UUID, QuizAttempt],
         grants: Table[GrantKey, CycleGrant],
@@ -81,6 +88,7 @@ class MemoryProgressReader:
         self._versions = versions
         self._users = users
         self._records = records
+        self._voids = voids
         self._certificates = certificates
         self._attempts = attempts
         self._grants = grants
@@ -101,10 +109,11 @@ class MemoryProgressReader:
         if enrollment is None or user is None or not scope.covers(user_id, user.department):
             return None
         version = self._versions.rows[module_id, enrollment.version_number]
-        records, certificates = self._records.rows.values(), self._certificates.rows.values()
+        records = self._records.rows.values()
+        annulled = annulled_by(self._voids.rows.values(), self._certificates.rows.values())
         attempts, grants = self._attempts.rows.values(), self._grants.rows.values()
         module = self._modules.rows.get
-        hurdles = hurdles_of(enrollment, module, user, records, certificates, attempts, grants, today)
+        hurdles = hurdles_of(enrollment, module, user, records, annulled, attempts, grants, today)
         return ProgressFacts.of(enrollment, enrollment.standing(version, hurdles))
 
 

@@ -44,10 +44,11 @@ from domain.cycles import CycleGrant
 from domain.enrollments import Enrollment
 from domain.module_life import SlugTaken
 from domain.modules import TrainingModule
-from domain.records import AlreadyRecorded, TrainingRecord
+from domain.records import AlreadyRecorded, RecordedBefore, TrainingRecord
 from domain.sign_ins import EndedSignIn
 from domain.users import EmailTaken, SupabaseIdTaken, User
 from domain.versions import ModuleVersion
+from domain.voiding import RecordVoid
 
 P = TypeVar("P")
 R = TypeVar("R")
@@ -71,10 +72,12 @@ class MemoryStore:
         self.attempts = Table[UUID, QuizAttempt]()
         self.records = Table[UUID, TrainingRecord](
             Unique(lambda record: record.cycle_id, AlreadyRecorded),
+            Unique(lambda record: record.natural_key, RecordedBefore),
             Unique(lambda record: record.session_id and (record.session_id, record.person.user_id), AlreadyRecorded),
         )
         self.grants = Table[GrantKey, CycleGrant]()
         self.sessions = Table[UUID, ClassroomSession]()
+        self.voids = Table[UUID, RecordVoid]()
         self.certificates = Table[str, Certificate](Unique(lambda each: each.record_id, AlreadyRecorded))
         self.answers = Table[tuple[str, str], KeptAnswer]()
         self.outbox: list[OutboxEntry] = []
@@ -92,6 +95,7 @@ class MemoryUnit:
         self._enrollments = Draft(store.enrollments)
         self._attempts = Draft(store.attempts)
         self._records = Draft(store.records)
+        self._voids = Draft(store.voids)
         self._grants = Draft(store.grants)
         self._sessions = Draft(store.sessions)
         self._certificates = Draft(store.certificates)
@@ -103,6 +107,7 @@ class MemoryUnit:
             self._modules,
             self._users,
             self._records,
+            self._voids,
             self._certificates,
             self._attempts,
             self._grants,
@@ -116,7 +121,7 @@ class MemoryUnit:
             Enrollments: enrollments,
             UnderWay: MemoryUnderWay(self._enrollments, self._attempts, enrollments.hurdles),
             Attempts: MemoryAttempts(self._attempts),
-            Records: MemoryRecords(self._records, self._events),
+            Records: MemoryRecords(self._records, self._voids, self._events),
             Sessions: MemorySessions(self._sessions),
             Certificates: MemoryCertificates(self._certificates),
             Reporting: MemoryReporting(),
@@ -153,6 +158,7 @@ class MemoryUnit:
             self._enrollments,
             self._attempts,
             self._records,
+            self._voids,
             self._grants,
             self._sessions,
             self._certificates,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from uuid import UUID
 
 from sqlalchemy import (
     Column,
@@ -15,6 +16,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     Uuid,
+    select,
 )
 
 from adapters.sql.append_only import append_only
@@ -68,6 +70,12 @@ class SqlCertificates:
         if certificate is None:
             raise CertificateNotFound
         return self._unit.touch(certificate)
+
+    async def of_record(self, record_id: UUID) -> Certificate | None:
+        session = await self._unit.session()
+        kind = stored(Certificate)
+        certificate = await session.scalar(select(kind).where(certificates.c.record_id == record_id).with_for_update())
+        return None if certificate is None else self._unit.touch(certificate)
 
     async def add_many(self, many: Sequence[Certificate]) -> None:
         for certificate in many:

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Exists, exists, or_
 
 from adapters.sql.certificates import certificates
-from adapters.sql.records import records
+from adapters.sql.records import records, voids
 
 
 def holds_record(user_id: ColumnElement[UUID], module_id: ColumnElement[UUID], day: ColumnElement[date]) -> Exists:
@@ -20,8 +20,13 @@ def holds_record(user_id: ColumnElement[UUID], module_id: ColumnElement[UUID], d
         records.c.valid_from <= day,
         or_(records.c.valid_until.is_(None), records.c.valid_until >= day),
         ~_revoked(),
+        ~_void(),
     )
 
 
 def _revoked() -> ColumnElement[Any]:
     return exists().where(certificates.c.record_id == records.c.id, certificates.c.revoked_at.is_not(None))
+
+
+def _void() -> ColumnElement[Any]:
+    return exists().where(voids.c.record_id == records.c.id)

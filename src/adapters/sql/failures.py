@@ -10,7 +10,7 @@ from enum import Enum
 from typing import NoReturn
 
 import asyncpg
-from sqlalchemy import PrimaryKeyConstraint, UniqueConstraint
+from sqlalchemy import Constraint, Index, PrimaryKeyConstraint, UniqueConstraint
 from sqlalchemy.exc import DBAPIError, EmulatedDBAPIException, PendingRollbackError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
@@ -212,11 +212,12 @@ def broken(name: str | None) -> DomainError | None:
 def _meanings() -> dict[str, type[DomainError]]:
     meanings: dict[str, type[DomainError]] = {}
     for table in metadata.tables.values():
-        for constraint in table.constraints:
-            if "violated" in constraint.info:
-                meanings[str(constraint.name)] = constraint.info["violated"]
-                if isinstance(constraint, (UniqueConstraint, PrimaryKeyConstraint)):
+        declarations: list[Constraint | Index] = [*table.constraints, *table.indexes]
+        for declared in declarations:
+            if "violated" in declared.info:
+                meanings[str(declared.name)] = declared.info["violated"]
+                if isinstance(declared, (UniqueConstraint, PrimaryKeyConstraint, Index)):
                     # SQLite names the columns in place of the constraint.
-                    columns = ", ".join(f"{table.name}.{column.name}" for column in constraint.columns)
-                    meanings[columns] = constraint.info["violated"]
+                    columns = ", ".join(f"{table.name}.{column.name}" for column in declared.columns)
+                    meanings[columns] = declared.info["violated"]
     return meanings

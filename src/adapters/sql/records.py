@@ -14,6 +14,7 @@ from sqlalchemy import (
     Double,
     Index,
     Integer,
+    PrimaryKeyConstraint,
     Select,
     String,
     Table,
@@ -28,6 +29,7 @@ from sqlalchemy import (
 from adapters.documents import ATTESTATIONS, TRAINERS
 from adapters.sql.append_only import append_only
 from adapters.sql.certificates import certificates
+from adapters.sql.expressions import any_of
 from adapters.sql.lists import beside, listed
 from adapters.sql.reads import Reads
 from adapters.sql.schema import identity, metadata
@@ -37,7 +39,8 @@ from adapters.sql.users import scope_parameters, users, within
 from application.access import Scope
 from application.messages import Cursor, Page
 from application.records.queries import RecordView
-from domain.records import AlreadyRecorded, Delivery, TrainingRecord
+from domain.records import AlreadyRecorded, Delivery, RecordedBefore, RecordNotFound, TrainingRecord
+from domain.voiding import RecordIsVoid, RecordStanding, RecordVoid
 
 # Without foreign keys: what becomes of a user, a module or an enrollment does not touch the evidence.
 records = Table(
@@ -74,6 +77,7 @@ records = Table(
     Column("retention_until", Date(), nullable=False),
     Column("recorded_at", Moment(), nullable=False),
     Column("recorded_by", Uuid()),
+    Column("natural_key", CHAR(64)),
     # One record a cycle, and one a session for each who was there; NULLs are all different.
     UniqueConstraint("cycle_id", info={"violated": AlreadyRecorded}),
     UniqueConstraint("session_id", "user_id", info={"violated": AlreadyRecorded}),
@@ -81,9 +85,23 @@ records = Table(
 )
 Index("ix_training_records_user_newest", records.c.user_id, records.c.completed_at.desc(), records.c.id.desc())
 Index("ix_training_records_user_module", records.c.user_id, records.c.module_id)
+Index("ux_training_records_natural_key", records.c.natural_key, unique=True, info={"violated": RecordedBefore})
+
+voids = Table(
+    "record_voids",
+    metadata,
+    Column("record_id", Uuid(), nullable=False),
+    Column("user_id", Uuid(), nullable=False),
+    Column("module_id", Uuid()),
+    Column("reason", Text(), nullable=False),
+    Column("voided_by", Uuid()),
+    Column("voided_at", Moment(), nullable=False),
+    PrimaryKeyConstraint("record_id", info={"violated": RecordIsVoid}),
+    info=append_only(),
+)
 
 
-KEPT_AND_SHOWN = tuple(column for column in records.c if column.name != "cycle_id")
+KEPT_AND_SHOWN = tuple(column for column in records.c if column.name not in ("cycle_id", "natural_key"))
 
 
 class SqlRecords:
@@ -99,32 +117,50 @@ class SqlRecords:
         await self._unit.insert(records, [_row(record) for record in many])
         self._unit.events += [record.recorded for record in many]
 
+    async def standing(self, record_id: UUID) -> RecordStanding:
+        rows = await self._unit.look(STANDING, record_id=record_id)
+        if not rows:
+            raise RecordNotFound
+        return RecordStanding(*rows[0])
+
+    async def with_keys(self, natural_keys: Sequence[str]) -> dict[str, RecordStanding]:
+        rows = await self._unit.look(WITH_KEYS, keys=natural_keys)
+        return {key: RecordStanding(*columns) for key, *columns in rows}
+
+    async def void(self, void: RecordVoid) -> None:
+        await self._unit.insert(voids, [{column.name: getattr(void, column.name) for column in voids.c}])
+        self._unit.events.append(void.voided)
+
 
 def _row(record: TrainingRecord) -> dict[str, Any]:
     view = RecordView.of(record, None)
-    return {**{column.name: getattr(view, column.name) for column in KEPT_AND_SHOWN}, "cycle_id": record.cycle_id}
+    shown = {column.name: getattr(view, column.name) for column in KEPT_AND_SHOWN}
+    return {**shown, "cycle_id": record.cycle_id, "natural_key": record.natural_key}
 
 
 USER_ID = bindparam("user_id", type_=Uuid())
 SHOWN = tuple(
     type_coerce(column, Unopened()) if isinstance(column.type, Stored) else column for column in KEPT_AND_SHOWN
 )
-CERTIFIED = (certificates.c.serial, certificates.c.revoked_at)
-FOUND = records.outerjoin(certificates, certificates.c.record_id == records.c.id)
+BESIDE = (certificates.c.serial, certificates.c.revoked_at, voids.c.voided_at, voids.c.voided_by, voids.c.reason)
+FOUND = records.outerjoin(certificates, certificates.c.record_id == records.c.id).outerjoin(
+    voids, voids.c.record_id == records.c.id
+)
+WHOSE = (records.c.id, records.c.user_id, records.c.module_id, records.c.session_id, voids.c.record_id.is_not(None))
+STANDING = select(*WHOSE).select_from(FOUND).where(records.c.id == bindparam("record_id", type_=Uuid()))
+WITH_KEYS = select(records.c.natural_key, *WHOSE).select_from(FOUND).where(any_of(records.c.natural_key, "keys"))
 
 
 @cache
 def _of_user(scoped: bool, after: bool) -> Select[Any]:
-    some = select(*SHOWN, *CERTIFIED).select_from(FOUND).where(records.c.user_id == USER_ID)
+    some = select(*SHOWN, *BESIDE).select_from(FOUND).where(records.c.user_id == USER_ID)
     statement = beside(users, users.c.id == USER_ID, some, records.c.completed_at, records.c.id, after)
     return statement.where(within()) if scoped else statement
 
 
 @cache
 def _detail(scoped: bool) -> Select[Any]:
-    statement = (
-        select(*SHOWN, *CERTIFIED).select_from(FOUND).where(records.c.id == bindparam("record_id", type_=Uuid()))
-    )
+    statement = select(*SHOWN, *BESIDE).select_from(FOUND).where(records.c.id == bindparam("record_id", type_=Uuid()))
     if scoped:
         statement = statement.join(users, users.c.id == records.c.user_id).where(within())
     return statement
@@ -155,6 +191,7 @@ class SqlRecordReader:
 
 
 def _view(*columns: Any) -> RecordView:
-    *values, serial, revoked_at = columns
-    names = (column.name for column in KEPT_AND_SHOWN)
-    return RecordView(**dict(zip(names, values, strict=True)), certificate_serial=serial, revoked_at=revoked_at)
+    kept, beside_it = columns[: len(KEPT_AND_SHOWN)], columns[len(KEPT_AND_SHOWN) :]
+    names = (*(column.name for column in KEPT_AND_SHOWN), "certificate_serial", "revoked_at")
+    names = (*names, "voided_at", "voided_by", "void_reason")
+    return RecordView(**dict(zip(names, (*kept, *beside_it), strict=True)))

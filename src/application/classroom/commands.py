@@ -11,7 +11,8 @@ from application.access import Actor, Oversight, overseers, oversight_of, requir
 from application.bus import handles
 from application.classroom.queries import SessionView
 from application.messages import Command
-from application.ports import Clock, Ids, Modules, Records, Sessions, Users, Versions
+from application.ports import Clock, Fingerprints, Ids, Modules, Records, Sessions, Users, Versions
+from application.records.once import each_once
 from application.units import Events
 from domain.classroom import ClassroomSession, SessionHeld, Trainers
 from domain.errors import InvalidValue
@@ -64,12 +65,14 @@ async def record_session(
     sessions: Sessions,
     records: Records,
     events: Events,
+    fingerprints: Fingerprints,
     ids: Ids,
     clock: Clock,
 ) -> SessionView:
     """Managers (for their departments), compliance officers and administrators record a session that was held.
 
-    Nobody records his or her own attendance. What was taught is the version that was on offer then.
+    Nobody records his or her own attendance. What was taught is the version that was on offer then. The
+    same session is recorded once: somebody who has a record of it already is refused.
 
     Each who was there has a record and a certificate. Where the module cites 29 CFR 1910.1030, a session without
     contents, the trainers' qualifications, or the names and job titles of those who were there is refused.
@@ -101,7 +104,7 @@ async def record_session(
         for person in session.attendees
     ]
     await sessions.add(session)
-    await records.add_many(written)
+    await records.add_many(await each_once(written, records, fingerprints))
     events.record(SessionHeld(session.id, session.module_id, tuple(person.user_id for person in session.attendees)))
     return SessionView.of(session)
 

@@ -10,14 +10,8 @@ from uuid import UUID
 from application.access import Actor, compliance_officers
 from application.bus import handles
 from application.messages import Command
-from application.ports import (
-    Clock,
-    Ids,
-    Modules,
-    Records,
-    Users,
-    Versions,
-)
+from application.ports import Clock, Fingerprints, Ids, Modules, Records, Users, Versions
+from application.records.once import each_once
 from application.records.queries import RecordView
 from domain.completion import CreditHours
 from domain.errors import InvalidValue
@@ -54,12 +48,13 @@ async def record_external_training(
     modules: Modules,
     versions: Versions,
     records: Records,
+    fingerprints: Fingerprints,
     ids: Ids,
     clock: Clock,
 ) -> RecordView:
     """Compliance officers and administrators record training given elsewhere, once they have seen its certificate.
 
-    Nobody records his or her own.
+    Nobody records his or her own, and the same certificate is recorded once.
     """
     require_other(actor.user_id, command.user_id)
     user = await users.get(command.user_id)
@@ -84,6 +79,7 @@ async def record_external_training(
         recorded_by=actor.user_id,
         now=clock.now(),
     )
+    (record,) = await each_once([record], records, fingerprints)
     await records.add(record)
     return RecordView.of(record, None)
 

@@ -19,8 +19,8 @@ from domain.users import UserNotFound
 class RecordView:
     """A training record, with the serial of its certificate. The person and the training are as they were then.
 
-    Once the certificate is revoked, at `revoked_at`, the record counts for nothing. `score` and `pass_mark` are
-    percent. `content_hash` is the SHA-256 of the version that was learnt.
+    Once its certificate is revoked (`revoked_at`), or it is declared void itself (`voided_at`), it counts for nothing.
+    `score` and `pass_mark` are percent. `content_hash` is the SHA-256 of the version that was learnt.
     """
 
     id: UUID
@@ -55,6 +55,9 @@ class RecordView:
     recorded_by: UUID | None
     certificate_serial: str | None
     revoked_at: datetime | None
+    voided_at: datetime | None = None
+    voided_by: UUID | None = None
+    void_reason: str | None = None
 
     @classmethod
     def of(

@@ -8,6 +8,7 @@ from application.classroom.commands import RecordSession
 from application.classroom.queries import ListSessions, ReadSession
 from application.records.commands import RecordExternalTraining
 from application.records.queries import ListRecords, ReadRecord
+from application.records.voiding import VoidRecord
 from entrypoints.http.routing import command_route, document_route, query_route
 
 RECORDS, SESSIONS, CERTIFICATES = "records", "sessions", "certificates"
@@ -31,6 +32,7 @@ SESSION = {
     "trainers": [{"name": "Dana Whitfield, RDH", "qualifications": "OSHA-authorized trainer, 12 years in practice"}],
     "attendees": [{"user_id": "0190b5f0-7a1c-7cc3-98c4-dc0c0c07398e"}],
 }
+WRONG = {"reason": "Entered for the wrong person: she was on leave that day."}
 REASON = {"reason": "Issued for the wrong person."}
 
 ROUTES = [
@@ -45,6 +47,7 @@ ROUTES = [
         example=EXTERNAL,
     ),
     query_route("/records/{record_id}", ReadRecord, tag=RECORDS),
+    command_route("POST", "/records/{record_id}/void", VoidRecord, tag=RECORDS, example=WRONG),
     query_route("/sessions", ListSessions, tag=SESSIONS),
     command_route(
         "POST", "/sessions", RecordSession, status=201, location="/v1/sessions/{id}", tag=SESSIONS, example=SESSION
