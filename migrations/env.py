@@ -8,6 +8,8 @@ from typing import Any, Literal
 
 from alembic import context
 from alembic.autogenerate.api import AutogenContext
+from alembic.autogenerate.rewriter import Rewriter
+from alembic.operations.ops import CreateTableOp, MigrateOperation
 from alembic.util import CommandError
 from sqlalchemy import Connection, False_, True_
 from sqlalchemy.dialects.postgresql import JSONB
@@ -37,6 +39,16 @@ def render(kind: str, item: Any, autogenerate: AutogenContext) -> str | Literal[
     return False
 
 
+written = Rewriter()
+
+
+@written.rewrites(CreateTableOp)
+def without_info(_: Any, revision: Any, table: CreateTableOp) -> MigrateOperation:
+    """A migration makes tables; what the service does with them is no concern of its, and may change."""
+    table.info = {}
+    return table
+
+
 def migrate(connection: Connection) -> None:
     """Run the migrations on an open connection."""
     stay_within_schema(connection)
@@ -44,6 +56,7 @@ def migrate(connection: Connection) -> None:
         connection=connection,
         target_metadata=metadata,
         render_item=render,
+        process_revision_directives=written,
         transaction_per_migration=True,
         on_version_apply=after_each,  # type: ignore[arg-type]  # called with these names, says Alembic
         render_as_batch=connection.dialect.name == "sqlite",
