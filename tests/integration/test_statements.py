@@ -89,6 +89,7 @@ READS: dict[str, Read] = {
     "two versions": lambda on: on.reader(VersionReader).pair(uid(1), 1, 2),
     "progress": lambda on: on.reader(ProgressReader).of(EVERYONE, uid(1), user_id(1), T.date()),
     "progress within a scope": lambda on: on.reader(ProgressReader).of(LAB, uid(1), user_id(1), T.date()),
+    "what somebody has confirmed": lambda on: on.reader(ProgressReader).confirmed_by(user_id(1)),
     "questions": lambda on: on.reader(QuestionReader).of_section(uid(1), section_id(103)),
     "users": lambda on: on.reader(UserReader).page(EVERYONE, UserFilter(), None, 50),
     "users filtered": lambda on: on.reader(UserReader).page(
@@ -111,6 +112,8 @@ READS: dict[str, Read] = {
     "attempts within a scope": lambda on: on.reader(AttemptReader).of_enrollment(
         LAB, uid(1), user_id(1), Cursor(T, uid(9)), 50
     ),
+    "a person's attempts": lambda on: on.reader(AttemptReader).of_person(user_id(1), None, 50),
+    "a person's older attempts": lambda on: on.reader(AttemptReader).of_person(user_id(1), Cursor(T, uid(9)), 50),
     "attempt": lambda on: on.reader(AttemptReader).detail(EVERYONE, uid(1)),
     "attempt within a scope": lambda on: on.reader(AttemptReader).detail(LAB, uid(1)),
     "tried questions": lambda on: on.reader(AttemptReader).questions(uid(1), section_id(103)),
