@@ -14,15 +14,8 @@ from domain.completion import CompletionRules, EvidenceTerms
 from domain.enrollments import Enrollment
 from domain.errors import InvalidValue
 from domain.people import Person, Trainer
-from domain.records import (
-    Delivery,
-    ExternalTraining,
-    Result,
-    TrainingRecord,
-    kept_until,
-    months_later,
-    terms,
-)
+from domain.records import Delivery, ExternalTraining, Result, TrainingRecord
+from domain.retention import kept_until, months_later, terms
 from domain.section_completions import QuizPass, SectionCompletion
 from domain.versions import ModuleVersion
 from examples import LATER, NOW, a_lesson, a_quiz, a_user, a_version, an_attestation, an_enrollment, uid
