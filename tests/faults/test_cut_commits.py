@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from faults.ledger import Ledger, a_draft
-from faults.service import SOON, served
+from faults.service import SOON, eventually, served
 from integration.backends import SqlBackend
 from integration.proxy import Cut, proxied
 
@@ -72,7 +72,7 @@ CASES = [
 @pytest.mark.parametrize(("ask", "cut"), CASES)
 async def test_without_a_key_it_is_told_and_not_done_twice(url: str, backend: SqlBackend, ask: Ask, cut: Cut) -> None:
     async with proxied(url) as (proxy, through), served(through) as client:
-        await prepare(client)
+        await prepare(client, backend)
         before = await events(backend, ask)
         await module_id(client)
         proxy.cut = cut
@@ -91,7 +91,7 @@ async def test_without_a_key_it_is_told_and_not_done_twice(url: str, backend: Sq
 async def test_with_a_key_it_may_be_repeated(url: str, backend: SqlBackend, ask: Ask, cut: Cut) -> None:
     key = {"Idempotency-Key": "cut-1"}
     async with proxied(url) as (proxy, through), served(through) as client:
-        await prepare(client)
+        await prepare(client, backend)
         before = await events(backend, ask)
         proxy.cut = cut
         assert (await ask(client, key)).status_code == 503
@@ -104,8 +104,22 @@ async def test_with_a_key_it_may_be_repeated(url: str, backend: SqlBackend, ask:
         assert await events(backend, ask) - before == (1 if ask in EVENTS else 0)
 
 
-async def prepare(client: httpx.AsyncClient) -> None:
+async def prepare(client: httpx.AsyncClient, backend: SqlBackend) -> None:
+    """Have a module, and wait until what the service does by itself when it starts has been committed."""
     assert await Ledger().post(client, "/v1/modules", a_draft("hands")) == 201
+    calm: list[bool] = []
+
+    async def is_calm() -> bool:
+        calm.append(not (await backend.sql(BUSY))[0][0])
+        return all(calm[-5:]) and len(calm) >= 5
+
+    await eventually(is_calm)
+
+
+BUSY = """
+SELECT count(*) FROM pg_stat_activity
+WHERE datname = current_database() AND pid <> pg_backend_pid() AND state <> 'idle'
+"""
 
 
 async def effects(backend: SqlBackend, ask: Ask) -> int:

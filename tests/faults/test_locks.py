@@ -15,9 +15,21 @@ LOCKED = ("/v1/modules?limit=3", "/v1/modules/{}", "/v1/modules/{}/enrollments",
 FREE = ("/v1/users/me", "/v1/users", "/v1/users?limit=2")
 
 
+PATIENT = {
+    "database_pool_size": 6,
+    "database_max_overflow": 2,
+    "database_pool_timeout": 1.5,
+    "database_lock_timeout": 4,
+    "database_statement_timeout": 6,
+    "database_command_timeout": 7,
+    "request_timeout": 10,
+}
+"""What waits for the lock keeps its connection for longer than anything else waits for one."""
+
+
 async def test_a_locked_table_stops_what_needs_it_and_nothing_else(url: str, backend: SqlBackend) -> None:
     ledger, free = Ledger(), Ledger()
-    async with served(url, database_pool_size=6, database_max_overflow=2, database_pool_timeout=3) as client:
+    async with served(url, **PATIENT) as client:
         assert await ledger.post(client, "/v1/modules", a_draft("before")) == 201
         (module,) = ledger.acknowledged
         for number in rounds(1, 10):

@@ -14,7 +14,7 @@ from integration.proxy import proxied
 from integration.running import ServerProcess, authorization
 
 IMPATIENT = {
-    "REQUEST_TIMEOUT": "3",
+    "REQUEST_TIMEOUT": "2",
     "DATABASE_STATEMENT_TIMEOUT": "60",
     "DATABASE_COMMAND_TIMEOUT": "120",
     "DATABASE_POOL_TIMEOUT": "60",
