@@ -13,7 +13,18 @@ import pytest
 from command_line import one_line, run
 
 ROOT = Path(__file__).resolve().parents[2]
-VERBS = ("serve", "migrate", "demo", "import-users", "import-catalog", "regrade", "refresh-reports", "check", "openapi")
+VERBS = (
+    "serve",
+    "migrate",
+    "demo",
+    "import-users",
+    "import-catalog",
+    "regrade",
+    "sweep",
+    "refresh-reports",
+    "check",
+    "openapi",
+)
 
 
 @pytest.fixture
