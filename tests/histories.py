@@ -37,6 +37,7 @@ from application.modules.commands import (
 from application.modules.queries import ReadModule
 from application.records.commands import RecordExternalTraining
 from application.records.queries import ListRecords
+from application.records.voiding import VoidRecord
 from application.sections.commands import AddSection, RemoveSection
 from application.users.commands import DeactivateUsers, EditUser, RegisterUser
 from domain.attempts import is_overdue
@@ -144,7 +145,7 @@ class History:
     def _counts(self, record: Any) -> bool:
         today = self.clock.now().date()
         valid = record.valid_from <= today and (record.valid_until is None or today <= record.valid_until)
-        return valid and record.revoked_at is None
+        return valid and record.revoked_at is None and record.voided_at is None
 
     # What may happen.
 
@@ -209,6 +210,11 @@ class History:
         if serials:
             await self.send(RevokeCertificate(serials[which % len(serials)], "Wrong"))
 
+    async def void(self, module: UUID, person: UUID, which: int) -> None:
+        records = [each for each in (await self.send(ListRecords(person))).items if each.voided_at is None]
+        if records:
+            await self.send(VoidRecord(records[which % len(records)].id, "Somebody else"))
+
     async def leave(self, module: UUID, person: UUID, which: int) -> None:
         await self.send(DeactivateUsers((person,)))
 
@@ -245,7 +251,8 @@ STEPS: dict[str, Callable[[History, UUID, UUID, int], Any]] = {
     each.__name__: each
     for each in (
         History.enroll, History.enroll_all, History.withdraw, History.renew, History.start, History.complete,
-        History.attempt, History.let_time_pass, History.teach, History.bring, History.revoke, History.leave,
+        History.attempt, History.let_time_pass, History.teach, History.bring, History.revoke, History.void,
+        History.leave,
         History.come_back, History.name, History.change, History.publish, History.archive, History.sweep,
     )
 }  # fmt: skip

@@ -9,12 +9,17 @@ from collections.abc import Awaitable, Callable, Iterator
 from datetime import timedelta
 
 import pytest
+from litestar import Litestar
 
 from application.access import Actor
+from application.learning.settling import ListDue
+from domain.sections import Quiz
 from domain.users import Role
+from entrypoints.http.lifespan import lifespan
 from entrypoints.http.requests import HttpRequest
 from entrypoints.settings import ConfigurationError
 from http_world import BrokenUnits, SlowUnits, World
+from school import a_school
 
 
 @pytest.fixture(autouse=True)
@@ -75,6 +80,16 @@ async def test_old_answers_are_forgotten_from_the_start(world: World) -> None:
             await housekeeping.finished.wait()
         response = await api.post("/v1/users", json={"email": "ana@example.com"}, headers=key)
     assert response.json()["code"] == "email-taken"
+
+
+async def test_what_is_due_is_carried_out_from_the_start() -> None:
+    school = await a_school(Quiz(time_limit_seconds=60))
+    await school.start()
+    school.pass_time(minutes=2)
+    async with lifespan(school.ways, [], [])(Litestar()):
+        async with asyncio.timeout(10):
+            while await school.do(ListDue(), Actor.system()):  # noqa: ASYNC110  # the sweep tells nobody
+                await asyncio.sleep(0)
 
 
 async def test_housekeeping_that_fails_stops_nothing(world: World, caplog: pytest.LogCaptureFixture) -> None:
