@@ -50,7 +50,7 @@ class SqlUnderWay:
         self._unit = unit
 
     async def close(self, module_id: UUID) -> None:
-        session = await self._unit.session()
+        session = await self._unit.session(long=True)
         await session.execute(select(modules.c.id).where(modules.c.id == module_id).with_for_update())
 
     async def due(self, module_id: UUID, now: datetime) -> list[UUID]:
