@@ -295,7 +295,7 @@ class SqlEnrollments:
             .on_conflict_do_nothing()
             .returning(enrollments.c.user_id)
         )
-        session = await self._unit.session(long=True)
+        session = await self._unit.session()
         return frozenset(await session.scalars(statement, {"user_ids": user_ids}))
 
     async def keep_grant(self, grant: CycleGrant) -> None:
