@@ -37,12 +37,8 @@ async def old(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[S
         names = {"module": MODULE, "lesson": LESSON, "quiz": QUIZ, "question": QUESTION}
         values = {name: str(value) if backend.on_postgresql else value.hex for name, value in names.items()}
         for statement in BEFORE:
-            async with backend.database.engine.begin() as connection:
-                await connection.exec_driver_sql(
-                    statement.format(**values, tags="'{}'" if backend.on_postgresql else "'[]'").replace(
-                        "+00:00", "+00:00" if backend.on_postgresql else ""
-                    )
-                )
+            filled = statement.format(**values, tags="'{}'" if backend.on_postgresql else "'[]'")
+            await backend.sql(filled if backend.on_postgresql else filled.replace("+00:00", ""))
         yield backend
 
 

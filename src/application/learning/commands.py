@@ -93,6 +93,8 @@ async def renew_enrollment(
     now = clock.now()
     facts = await enrollments.facts(command.module_id, command.user_id)
     oversight_of(actor).require(command.user_id, facts.user_department, EnrollmentNotFound)
+    if not facts.already_enrolled:
+        raise EnrollmentNotFound  # before a draft, which the actor may not see, is told from nothing
     version_number = offered_version(await enrollments.offer(command.module_id))
     enrollment = await enrollments.for_learning(command.module_id, command.user_id)
     require_settled(enrollment, now)
