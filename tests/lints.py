@@ -21,6 +21,7 @@ RAW_SQL_FILES = (
     ENGINE,
     "src/adapters/sql/append_only_v1.py",
     "src/adapters/sql/append_only_v2.py",
+    "src/adapters/sql/append_only_v3.py",
     "src/adapters/sql/inspecting.py",
     "src/adapters/sql/keeping.py",
     "src/adapters/sql/securing.py",

@@ -255,8 +255,11 @@ class Attempts(Protocol):
     async def count(self, module_id: UUID, user_id: UUID, section_id: UUID) -> int:
         """How many attempts at this quiz the user has made in all, whatever became of them."""
 
-    async def all_open_of(self, user_id: UUID) -> list[QuizAttempt]:
-        """Like `get`, all attempts of the user that are still open, in order of id."""
+    async def ungraded_of(self, user_id: UUID) -> list[QuizAttempt]:
+        """Like `get`, all attempts of the user that are open or were given up, in order of id.
+
+        Of those that were given up only the answers change, and only of somebody who was erased.
+        """
 
     async def add(self, attempt: QuizAttempt) -> None:
         """Raises AttemptUnderWay, here or at commit, when the quiz has an open attempt, or one with this number."""

@@ -127,6 +127,9 @@ class Answers(Protocol):
     async def forget(self, older_than: timedelta) -> int:
         """Drop the answers that have been kept for longer, by the store's own clock; says how many."""
 
+    async def forget_of(self, owner: UUID) -> None:
+        """Drop all answers of a person who was erased, if only in this unit of work: databases keep those of others."""
+
 
 class StoreUnavailable(Exception):
     """The database does not answer, or not in time. The work was not done, unless the connection was lost

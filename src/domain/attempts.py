@@ -276,11 +276,11 @@ class QuizAttempt(Aggregate):
             self._changed(now, AttemptSuperseded(*self._names))
 
     def forget_texts(self, *, now: datetime) -> None:
-        """Give up an open attempt, and forget what was answered in the learner's own words.
+        """Forget what an erased learner answered in his or her own words; an open attempt is given up.
 
-        Nothing happens to a closed one, which is evidence: its answers are what a grade rests on.
+        Nothing happens to a graded one, which is evidence: its answers are what the grade rests on.
         """
-        if not self.is_open:
+        if self.is_graded:
             return
         self.supersede(now=now)
         texts = {item.question_id for item in self.items if item.metadata.kind == "short_text"}

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from application.ports import Users
 from application.units import (
     Answer,
     Answers,
@@ -17,8 +18,8 @@ from application.units import (
     TooManyAnswers,
     Unit,
 )
-from contracts.backend import Backend
-from contracts.make import UNICODE
+from contracts.backend import Backend, save
+from contracts.make import UNICODE, a_user, later, user_id
 
 FINGERPRINT = "0123456789abcdef" * 4
 ANOTHER = "fedcba9876543210" * 4
@@ -100,6 +101,22 @@ class TestAnswers:
         assert await forget(backend, timedelta(hours=24)) == 2
         assert await forget(backend, timedelta(hours=24)) == 0
         assert await claim(backend, KEY) == ANSWER
+
+    async def test_those_of_an_erased_person_go_at_once(self, backend: Backend) -> None:
+        await save(backend, a_user(1), a_user(2))
+        mine, of_another = (IdempotencyKey(str(user_id(n)), "key", FINGERPRINT) for n in (1, 2))
+        for key in (mine, of_another, KEY):
+            await keep(backend, key)
+
+        async def erase(unit: Unit) -> None:
+            (await unit.port(Users).get(user_id(1))).erase(now=later(hours=1))
+            await unit.port(Answers).forget_of(user_id(1))
+
+        await backend.units.run(erase)
+        assert [await claim(backend, key) for key in (mine, of_another, KEY)] == [None, ANSWER, ANSWER]
+        await keep(backend, mine)  # by a request that was under way
+        await backend.units.run(lambda unit: unit.port(Answers).forget_of(user_id(1)))
+        assert await claim(backend, mine) is None
 
     async def test_a_forgotten_key_is_free_for_any_request(self, backend: Backend) -> None:
         await backend.hold_answer(KEY, ANSWER, timedelta(days=2))

@@ -13,10 +13,10 @@ import pytest
 
 from application.attempts.queries import AttemptReader
 from application.attempts.views import AttemptView
-from application.ports import Attempts, Enrollments
+from application.ports import Attempts, Enrollments, Users
 from application.units import Unit
-from contracts.backend import Backend, plain
-from contracts.make import NOBODY, QUESTIONS, UNICODE, T, later, question_id, section_id, uid, user_id
+from contracts.backend import Backend, plain, save
+from contracts.make import NOBODY, QUESTIONS, UNICODE, T, a_user, later, question_id, section_id, uid, user_id
 from domain.attempts import AttemptClosed, AttemptNotFound, AttemptStatus, AttemptUnderWay, QuizAttempt
 from domain.completion import CompletionRules, EvidenceTerms, Tries
 from domain.enrollments import Enrollment
@@ -293,7 +293,8 @@ class TestAttemptsAtTheSameTime:
 
 
 class TestAttemptsOfAPerson:
-    async def test_those_that_are_open_are_found_and_forget_their_texts(self, backend: Backend) -> None:
+    async def test_those_without_a_grade_are_found_and_forget_their_texts(self, backend: Backend) -> None:
+        await save(backend, a_user(1))
         opened, given_up, graded = an_attempt(1), an_attempt(2, cycle=701), a_graded_attempt(3, cycle=702)
         other = an_attempt(4, user=2, cycle=703)
         texts = {question_id(place): answer for place, answer in enumerate(ANSWERS, 1)}
@@ -303,15 +304,16 @@ class TestAttemptsOfAPerson:
         await keep(backend, opened, given_up, graded, other)
 
         async def forget(unit: Unit) -> list[UUID]:
-            still_open = await unit.port(Attempts).all_open_of(user_id(1))
-            for attempt in still_open:
+            (await unit.port(Users).get(user_id(1))).erase(now=later(hours=1))
+            ungraded = await unit.port(Attempts).ungraded_of(user_id(1))
+            for attempt in ungraded:
                 attempt.forget_texts(now=later(hours=1))
                 await unit.port(Attempts).keep(attempt)
-            return [attempt.id for attempt in still_open]
+            return [attempt.id for attempt in ungraded]
 
-        assert await backend.units.run(forget) == [opened.id]
+        assert await backend.units.run(forget) == [opened.id, given_up.id]
         short_text = question_id(4)
-        for n, expected in ((1, False), (2, True), (3, True), (4, True)):
+        for n, expected in ((1, False), (2, False), (3, True), (4, True)):
             left = await found(backend, n)
             assert (short_text in left.answers) is expected
             assert question_id(1) in left.answers

@@ -12,14 +12,15 @@ from adapters.sql.append_only import expected_triggers, kept, keys
 from adapters.sql.cycles import grants
 from adapters.sql.rooms import metadata
 from application.modules.commands import CreateModule
-from application.units import Unit
+from application.ports import Records, Users
+from application.units import IdempotencyKey, Unit
 from contracts.answers import ANSWER, KEY
 from contracts.attempts import a_graded_attempt, an_attempt
 from contracts.attempts import keep as keep_attempts
 from contracts.backend import save
 from contracts.classroom import a_session, hold
-from contracts.make import T, a_full_version, uid
-from contracts.records import a_full_record, keep
+from contracts.make import T, a_full_version, a_user, uid
+from contracts.records import a_full_record, a_void, keep
 from integration.backends import ADMIN, SqlBackend, session_of
 from integration.tampering import unkept
 
@@ -45,6 +46,7 @@ async def filled(backend: SqlBackend) -> SqlBackend:
     row = {"module_id": uid(1), "user_id": uid(2), "number": 1, "cycle_id": uid(3), "version_number": 1}
 
     async def grant(unit: Unit) -> None:
+        await unit.port(Records).void(a_void(1))
         await (await session_of(unit)).execute(grants.insert().values(**row, reason="Why.", granted_at=T))
 
     await backend.units.run(grant)
@@ -210,6 +212,37 @@ class TestWhatMayHappen:
             "UPDATE certificates SET revoked_at = NULL",
             "UPDATE certificates SET revocation_reason = 'Another.'",
             "UPDATE certificates SET version = 3",
+        )
+
+    async def test_an_erasure_reaches_what_is_no_evidence_and_nothing_else(self, filled: SqlBackend) -> None:
+        attempts, answers = metadata.tables["quiz_attempts"], metadata.tables["idempotency_keys"]
+        erased, other = a_user(1), a_user(2)
+        await save(filled, erased, other)
+        await keep_attempts(filled, an_attempt(3, user=2, cycle=703))
+        await filled.sql("UPDATE quiz_attempts SET status = 'superseded' WHERE status = 'open'")
+        for user in (erased, other):
+            await filled.hold_answer(IdempotencyKey(str(user.id), "key", KEY.fingerprint), ANSWER, T - T)
+        words = "UPDATE quiz_attempts SET answers = '{}'"
+        forget = f"DELETE FROM idempotency_keys WHERE owner = '{erased.id}'"  # noqa: S608  # our own words
+        await refused(filled, attempts, f"{words} WHERE status = 'superseded'")
+        await refused(filled, answers, forget)
+
+        async def erase(unit: Unit) -> None:
+            (await unit.port(Users).get(erased.id)).erase(now=T)
+
+        await filled.units.run(erase)
+        mine = f"status = 'superseded' AND user_id = '{erased.id.hex}'"
+        for change in ("version = 9", "items = '[]'", "status = 'open'", "marks = '[1]'", "submitted_at = started_at"):
+            await refused(filled, attempts, f"{words}, {change} WHERE {mine}")
+        await refused(filled, attempts, f"{words} WHERE status = 'graded'", f"DELETE FROM quiz_attempts WHERE {mine}")  # noqa: S608
+        await refused(filled, attempts, f"{words} WHERE status = 'superseded' AND NOT ({mine})")
+        of_others = f"DELETE FROM idempotency_keys WHERE owner = '{KEY.owner}'"  # noqa: S608
+        await refused(filled, answers, "DELETE FROM idempotency_keys", of_others)
+        await refused(filled, answers, f"UPDATE idempotency_keys SET body = '' WHERE owner = '{erased.id}'")  # noqa: S608
+        await filled.sql(f"{words} WHERE {mine}")
+        await filled.sql(forget)
+        assert sorted(row.owner for row in await filled.sql("SELECT owner FROM idempotency_keys")) == sorted(
+            [KEY.owner, str(other.id)]
         )
 
     @pytest.mark.parametrize("end", ["graded", "superseded"])

@@ -16,7 +16,7 @@ from application.enrollments.queries import EnrolledModule, EnrollmentReader, Re
 from application.learning.queries import ProgressReader
 from application.ports import Attempts, Certificates, Clock, EndedSignIns, Records, Users
 from application.records.queries import RecordReader, RecordView
-from application.units import Unit
+from application.units import Answer, Answers, IdempotencyKey, Unit
 from application.users.personal_data import (
     EraseUser,
     ExportPersonalData,
@@ -38,7 +38,7 @@ from examples import LATER, NOW, a_published_module, a_question, a_quiz, a_user,
 from memory_world import ADMIN, ADMIN_ID, ANA, BEN, World, world_of_people
 
 NOBODY, EVA, M = uid(404), uid(4), uid(900)
-ERASING = (Users, EndedSignIns, Attempts, Clock)
+ERASING = (Users, EndedSignIns, Attempts, Answers, Clock)
 
 
 @pytest.fixture
@@ -179,7 +179,7 @@ class TestErase:
         assert kept == {"id", "role", "managed_departments", "created_at", "requested_sign_in", "sign_in_note"}
         after = await world.call(read_user, ReadUser(EVA), UserReader)
         assert {name: getattr(erased, name) for name in after.__slots__} == asdict(after)
-        assert any("closed attempts" in each.what for each in erased.stays)
+        assert any("graded attempts" in each.what for each in erased.stays)
         enrollment = await world.call(read_enrollment, ReadEnrollment(M, EVA), EnrollmentReader, Clock)
         assert enrollment.enrolled_at == NOW
 
@@ -221,11 +221,12 @@ class TestErase:
         with pytest.raises(UserNotFound):
             await world.call(erase_user, EraseUser(NOBODY), *ERASING)
 
-    async def test_words_of_the_person_stay_in_closed_attempts_alone(self, world: World) -> None:
-        graded, opened = an_attempt(70, graded=True), an_attempt(71, graded=False)
+    async def test_words_of_the_person_stay_in_graded_attempts_alone(self, world: World) -> None:
+        graded, opened, given_up = (an_attempt(number, graded=number == 70) for number in (70, 71, 72))
+        given_up.supersede(now=NOW)
 
         async def keep(unit: Unit) -> None:
-            for attempt in (graded, opened):
+            for attempt in (graded, opened, given_up):
                 await unit.port(Attempts).add(attempt)
 
         await world.units.run(keep)
@@ -234,6 +235,20 @@ class TestErase:
             held = await export(world, EVA, ADMIN)
             return {attempt.id: [item.answer for item in attempt.items] for attempt in held.attempts}
 
-        assert await words() == {graded.id: ["by Eva Kos"], opened.id: ["by Eva Kos"]}
+        assert await words() == {key: ["by Eva Kos"] for key in (graded.id, opened.id, given_up.id)}
         await world.call(erase_user, EraseUser(EVA), *ERASING)
-        assert await words() == {graded.id: ["by Eva Kos"], opened.id: [None]}
+        assert await words() == {graded.id: ["by Eva Kos"], opened.id: [None], given_up.id: [None]}
+
+    async def test_the_answers_kept_for_the_person_go(self, world: World) -> None:
+        keys = [IdempotencyKey(str(owner), "key", "f" * 64) for owner in (EVA, ANA)]
+
+        async def hold(unit: Unit) -> None:
+            for key in keys:
+                await unit.port(Answers).keep(key, Answer(201, (), b"Eva Kos"))
+
+        async def held(unit: Unit) -> list[bool]:
+            return [await unit.port(Answers).claim(key) is not None for key in keys]
+
+        await world.units.run(hold)
+        await world.call(erase_user, EraseUser(EVA), *ERASING)
+        assert await world.units.run(held) == [False, True]

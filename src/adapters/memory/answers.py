@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from adapters.memory.tables import Draft
 from application.units import QUOTA, Answer, IdempotencyKey, KeyReused, Quota, TooManyAnswers
@@ -46,3 +47,7 @@ class MemoryAnswers:
         for key in old:
             self._answers.remove((key.owner, key.value))
         return len(old)
+
+    async def forget_of(self, owner: UUID) -> None:
+        for key in [kept.key for kept in self._answers.rows() if kept.key.owner == str(owner)]:
+            self._answers.remove((key.owner, key.value))

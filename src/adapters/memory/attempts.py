@@ -41,8 +41,8 @@ class MemoryAttempts:
         found = [e.id for e in self._attempts.rows() if (e.module_id, e.user_id) == (module_id, user_id) and e.is_open]
         return [attempt for attempt_id in sorted(found) if (attempt := self._attempts.load(attempt_id))]
 
-    async def all_open_of(self, user_id: UUID) -> list[QuizAttempt]:
-        found = sorted(e.id for e in self._attempts.rows() if e.user_id == user_id and e.is_open)
+    async def ungraded_of(self, user_id: UUID) -> list[QuizAttempt]:
+        found = sorted(e.id for e in self._attempts.rows() if e.user_id == user_id and not e.is_graded)
         return [attempt for attempt_id in found if (attempt := self._attempts.load(attempt_id))]
 
     async def count(self, module_id: UUID, user_id: UUID, section_id: UUID) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import Any, cast
+from uuid import UUID
 
 from sqlalchemy import (
     CHAR,
@@ -25,6 +26,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 
 from adapters.sql.append_only import append_only
+from adapters.sql.append_only_v3 import Released
 from adapters.sql.schema import metadata
 from adapters.sql.types import Moment, ago, now_utc
 from adapters.sql.units import SqlUnit
@@ -42,7 +44,7 @@ answers = Table(
     Column("created_at", Moment(), nullable=False),
     PrimaryKeyConstraint("owner", "key", info={"violated": KeyInFlight}),
     Index("ix_idempotency_keys_created_at", "created_at"),
-    info=append_only(stays=("created_at", timedelta(hours=24)), forgotten=True),
+    info=append_only(stays=("created_at", timedelta(hours=24)), forgotten=True, released=Released("owner")),
 )
 
 
@@ -95,3 +97,9 @@ class SqlAnswers:
         session = await self._unit.session(long=True)
         result = await session.execute(delete(answers).where(answers.c.created_at < ago(older_than.total_seconds())))
         return cast(CursorResult[Any], result).rowcount
+
+    async def forget_of(self, owner: UUID) -> None:
+        session = await self._unit.session()
+        # The database looks whether the owner was erased, and so must know of it.
+        await session.flush()
+        await session.execute(delete(answers).where(answers.c.owner == str(owner)))

@@ -5,26 +5,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import Column, PrimaryKeyConstraint, Table, UniqueConstraint
 from sqlalchemy.dialects import sqlite
 
-from adapters.sql.append_only_v2 import Kept, Key, triggers
+from adapters.sql.append_only_v2 import Kept, Key
+from adapters.sql.append_only_v3 import Released, triggers
 
 WHOLE_ROW = "all"
 
 
 def append_only(
-    *changing: str, when: str | None = None, stays: tuple[str, timedelta] | None = None, forgotten: bool = False
+    *changing: str,
+    when: str | None = None,
+    stays: tuple[str, timedelta] | None = None,
+    forgotten: bool = False,
+    released: Released | None = None,
 ) -> dict[str, Any]:
     """For the `info` of a table: no column changes but these, and they only while the condition `when` holds.
 
     `when` is SQL on OLD and NEW. Rows are never deleted, or once the time in the column of `stays` is so long ago; by
-    the service itself if they are `forgotten`, else by the owner alone.
+    the service itself if they are `forgotten`, else by the owner alone. An erasure reaches what is `released`.
     """
-    return {"keeps": (changing, when, stays), "may": _may(changing, forgotten)}
+    return {"keeps": (changing, when, stays), "may": _may(changing, forgotten), "released": released}
 
 
 def _may(changing: tuple[str, ...], forgotten: bool) -> tuple[str, ...]:
@@ -41,6 +48,14 @@ def kept(table: Table) -> Kept | None:
     return Kept(frozen, when, stays and (stays[0], int(stays[1].total_seconds())))
 
 
+def released(table: Table) -> Released | None:
+    """What an erasure reaches of the table; None for nothing."""
+    reached: Released | None = table.info.get("released")
+    if reached is None or reached.column is None:
+        return reached
+    return replace(reached, others=tuple(column.name for column in table.c if column.name != reached.column))
+
+
 def keys(table: Table) -> list[Key]:
     """The unique keys, by which SQLite's REPLACE finds rows; not a number that SQLite counts up itself."""
     found: dict[tuple[str, ...], str | None] = {
@@ -55,10 +70,10 @@ def keys(table: Table) -> list[Key]:
     return [Key(columns, where) for columns, where in sorted(found.items())]
 
 
-def expected_triggers(table: Table, dialect: str) -> dict[str, str]:
+def expected_triggers(table: Table, dialect: str) -> Mapping[str, str]:
     """The triggers that the table should have, by their names."""
     how = kept(table)
-    return {} if how is None else triggers(dialect, table.name, how, keys(table))
+    return {} if how is None else triggers(dialect, table.name, how, keys(table), released(table))
 
 
 def _names(columns: Any) -> tuple[str, ...]:

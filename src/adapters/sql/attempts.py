@@ -29,6 +29,7 @@ from sqlalchemy.exc import IntegrityError
 
 from adapters.documents import ATTEMPT_ANSWERS, ATTEMPT_ITEMS, ATTEMPT_MARKS, ATTEMPT_POLICY, QUESTION_METADATA
 from adapters.sql.append_only import append_only
+from adapters.sql.append_only_v3 import Released
 from adapters.sql.lists import beside, listed
 from adapters.sql.mapping import adopted, map_class, stored
 from adapters.sql.modules import modules, no_draft, questions, sections
@@ -76,7 +77,11 @@ attempts = Table(
     Column("updated_at", Moment(), nullable=False),
     Column("version", Integer(), nullable=False),
     UniqueConstraint("cycle_id", "section_id", "number"),
-    info=append_only(*ANSWERED, when="OLD.status = 'open'"),
+    info=append_only(
+        *ANSWERED,
+        when="OLD.status = 'open'",
+        released=Released("user_id", "answers", (("status", "superseded"),)),
+    ),
 )
 OPEN, GRADED = (literal(each, attempts.c.status.type) for each in (AttemptStatus.OPEN, AttemptStatus.GRADED))
 Index(
@@ -132,9 +137,11 @@ class SqlAttempts:
         found = await session.scalars(_locking(*mine).order_by(attempts.c.id))
         return [self._unit.touch(attempt) for attempt in found]
 
-    async def all_open_of(self, user_id: UUID) -> list[QuizAttempt]:
+    async def ungraded_of(self, user_id: UUID) -> list[QuizAttempt]:
         session = await self._unit.session()
-        mine = _locking(attempts.c.user_id == user_id, attempts.c.status == OPEN).order_by(attempts.c.id)
+        # The database looks whether the person was erased before it lets the answers change, and so must know of it.
+        await session.flush()
+        mine = _locking(attempts.c.user_id == user_id, attempts.c.status != GRADED).order_by(attempts.c.id)
         return [self._unit.touch(attempt) for attempt in await session.scalars(mine)]
 
     async def count(self, module_id: UUID, user_id: UUID, section_id: UUID) -> int:

@@ -17,6 +17,7 @@ from application.learning.queries import ConfirmedStatement, ProgressReader
 from application.messages import Command, Cursor, Page, Query
 from application.ports import Attempts, Clock, EndedSignIns, Users
 from application.records.queries import RecordReader, RecordView
+from application.units import Answers
 from application.users.queries import UserReader, UserView
 from domain.administrators import require_another
 from domain.aggregate import ExpectedVersions
@@ -102,9 +103,13 @@ STAYS = (
         "each record says until when.",
     ),
     Stays(
-        "enrollments, confirmed statements, and closed attempts with all answers, by the id of a person without a name",
+        "enrollments, confirmed statements, and graded attempts with all answers, by the id of a person without a name",
         "They are what the records rest on: a score must be derivable from what was answered. Answers in the person's "
         "own words are among them.",
+    ),
+    Stays(
+        "answers that administrators were given about the person and may repeat with their Idempotency-Key",
+        "Without them a repeated request would be carried out again; they are forgotten within 25 hours.",
     ),
     Stays("events, by ids", "They show who changed what, and hold no names."),
 )
@@ -137,15 +142,17 @@ async def erase_user(
     users: Users,
     ended: EndedSignIns,
     attempts: Attempts,
+    answers: Answers,
     clock: Clock,
 ) -> ErasedUser:
     """Administrators erase a person's profile on request. What the law asks to be kept stays as it was.
 
-    Attempts that are open are given up, and what was answered in them in the person's own words is forgotten. What
-    stays, as `stays` says with the reasons, are enrollments, closed attempts, training records, classroom sessions and
-    certificates: records show name, job title, department and location as they were then, and a certificate can still
-    be verified. The person's sign-in opens nothing any more, nor does one that had ended before. Another sign-in with
-    the same address is a new person, where people of its domain come in at all: the address is not remembered.
+    Attempts that are open are given up, and what was answered in the person's own words is forgotten unless a grade
+    rests on it; so are the answers kept for the person's repeated requests. What stays, as `stays` says with the
+    reasons, are enrollments, graded attempts, training records, classroom sessions and certificates: records show name,
+    job title, department and location as they were then, and a certificate can still be verified. The person's sign-in
+    opens nothing any more, nor does one that had ended before. Another sign-in with the same address is a new person,
+    where people of its domain come in at all: the address is not remembered.
     """
     if command.user_id == actor.user_id:
         raise OwnAccess
@@ -158,8 +165,9 @@ async def erase_user(
         if subject:
             await ended.end(subject, EndedSignIn(user.id, EndReason.ERASED, now))
     await ended.seal(user.id)
-    for attempt in await attempts.all_open_of(user.id):
+    user.erase(now=now)
+    await answers.forget_of(user.id)
+    for attempt in await attempts.ungraded_of(user.id):
         attempt.forget_texts(now=now)
         await attempts.keep(attempt)
-    user.erase(now=now)
     return ErasedUser.of(user)
