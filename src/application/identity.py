@@ -85,7 +85,7 @@ class TokenRefused(NotAuthenticated):
 class TokenTooLarge(TokenRefused):
     slug = "token-too-large"
     title = "The access token is too large"
-    sentence = "The access token is longer than this service takes. Keep less in the user's metadata."
+    sentence = "The access token is longer than this service accepts. Keep less in the user's metadata."
 
 
 class TokenMalformed(TokenRefused):
@@ -97,7 +97,9 @@ class TokenMalformed(TokenRefused):
 class TokenHeaderRefused(TokenRefused):
     slug = "token-header"
     title = "The access token's header is refused"
-    sentence = "The access token's header lacks the id of its key, or asks for what this service never does."
+    sentence = (
+        "The access token's header lacks the id of its key, or requests a feature that this service does not support."
+    )
 
 
 class TokenAlgorithmRefused(TokenRefused):
@@ -115,7 +117,7 @@ class TokenKeyUnknown(TokenRefused):
 class TokenSignatureWrong(TokenRefused):
     slug = "token-signature"
     title = "The access token's signature is wrong"
-    sentence = "The access token's signature does not fit its content."
+    sentence = "The access token's signature does not match its content."
 
 
 class TokenClaimsWrong(TokenRefused):
@@ -130,13 +132,13 @@ class TokenClaimsWrong(TokenRefused):
 
 class TokenIssuerWrong(TokenRefused):
     slug = "token-issuer"
-    title = "The access token is somebody else's"
+    title = "The access token has another issuer"
     sentence = "The access token was not issued by the sign-in service that this service trusts."
 
 
 class TokenAudienceWrong(TokenRefused):
     slug = "token-audience"
-    title = "The access token is for somebody else"
+    title = "The access token has another audience"
     sentence = "The access token is not meant for signed-in people."
 
 
@@ -173,4 +175,4 @@ class TokenExpired(TokenRefused):
 class TokenNotYetValid(TokenRefused):
     slug = "token-not-yet-valid"
     title = "The access token is not valid yet"
-    sentence = "The access token is only valid from a later moment. Check that the clocks agree."
+    sentence = "The access token becomes valid later. Check that the clocks agree."

@@ -45,7 +45,7 @@ class KeyReused(DomainError):
 
     slug = "idempotency-key-reused"
     title = "The idempotency key was used for another request"
-    sentence = "This Idempotency-Key came with another request before. Use a new key."
+    sentence = "This Idempotency-Key was used for another request before. Use a new key."
 
 
 class KeyInFlight(Conflict):
@@ -57,13 +57,13 @@ class KeyInFlight(Conflict):
 
 
 class TooManyAnswers(DomainError):
-    """The owner has as many idempotency keys as are kept for one."""
+    """The owner has used as many idempotency keys as are kept for one person."""
 
     slug = "too-many-idempotency-keys"
     title = "Too many idempotency keys"
     sentence = (
-        "As many answers are kept for your idempotency keys as there is room for. Send no key where repeating does no "
-        "harm, or wait until the oldest are 24 hours old."
+        "There is no room for more answers to your idempotency keys. Send no key where repeating does no harm, or wait "
+        "until the oldest are 24 hours old."
     )
 
 

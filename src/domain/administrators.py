@@ -10,8 +10,8 @@ from domain.errors import Conflict
 
 class LastAdministrator(Conflict):
     slug = "last-administrator"
-    title = "The last administrator stays"
-    sentence = "There is always one active administrator. Make somebody else an administrator first."
+    title = "This is the last administrator"
+    sentence = "At least one active administrator must remain. Make somebody else an administrator first."
 
 
 def require_another(administrators: Set[UUID], leaving: Collection[UUID]) -> None:

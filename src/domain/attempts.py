@@ -47,7 +47,7 @@ class AttemptNotFound(NotFound):
 class AttemptUnderWay(Conflict):
     slug = "attempt-under-way"
     title = "Another attempt is under way"
-    sentence = "The quiz has an attempt that is still open. Go on with that one."
+    sentence = "The quiz has an attempt that is still open. Continue that one."
 
 
 class AttemptClosed(Conflict):

@@ -31,13 +31,13 @@ class CertificateNotFound(NotFound):
 class CertificateRevoked(Conflict):
     slug = "certificate-revoked"
     title = "The certificate is revoked"
-    sentence = "The certificate is revoked already, and stays so."
+    sentence = "The certificate was revoked before, and a revocation is final."
 
 
 class CertificateNameless(Conflict):
     slug = "certificate-nameless"
-    title = "The certificate bears no name"
-    sentence = "Nobody had given the user a name when the record was written, and it stays as it is."
+    title = "The certificate has no name"
+    sentence = "The user had no name when the record was written, and a record does not change."
 
 
 class CertificateState(StrEnum):

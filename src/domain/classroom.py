@@ -29,10 +29,10 @@ class SessionIncomplete(DomainError):
     """The session lacks what the rule that the module cites asks for; `missing` are the paths to each of it."""
 
     slug = "session-incomplete"
-    title = "The session lacks what the rule asks for"
+    title = "The session lacks what the regulation requires"
 
     def __init__(self, missing: Sequence[tuple[str | int, ...]]) -> None:
-        super().__init__("29 CFR 1910.1030(h)(2)(i) asks for what `errors` names.")
+        super().__init__("29 CFR 1910.1030(h)(2)(i) requires what `errors` names.")
         self.missing = tuple(missing)
 
 

@@ -67,7 +67,7 @@ class SectionOutline:
 
 
 class Rule(StrEnum):
-    """Why somebody cannot go on."""
+    """The rule that is not met."""
 
     PREREQUISITES = "prerequisites"
     START = "start"
@@ -95,7 +95,7 @@ class Blocked(Conflict):
     """A rule of completion stands in the way; `blocks` say which, what is missing and when it opens."""
 
     slug = "blocked"
-    title = "A rule of the module stands in the way"
+    title = "A rule of the module is not met"
 
     def __init__(self, blocks: Sequence[Block]) -> None:
         super().__init__(" ".join(block.message for block in blocks))
@@ -216,14 +216,14 @@ class Standing:
     def _prerequisites(self) -> list[Block]:
         if not self.hurdles.prerequisites:
             return []
-        message = "Other modules come first; complete those in `missing`."
+        message = "Complete the modules in `missing` first."
         return [Block(Rule.PREREQUISITES, message, self.hurdles.prerequisites)]
 
     def _order(self, section_id: UUID) -> list[Block]:
         if not self.rules.sections_in_order:
             return []
         earlier = [section.id for section in self.outline[: self._index(section_id)] if section.id not in self.done]
-        return [Block(Rule.ORDER, "Earlier sections come first.", tuple(earlier))] if earlier else []
+        return [Block(Rule.ORDER, "Complete the earlier sections first.", tuple(earlier))] if earlier else []
 
     def _minimum_time(self, now: datetime) -> list[Block]:
         if self.rules.minimum_minutes is None:
@@ -237,7 +237,7 @@ class Standing:
     def _name(self) -> list[Block]:
         if not (self.asks_for_names and self.hurdles.nameless):
             return []
-        return [Block(Rule.NAME, "The record must bear the learner's name: enter `full_name` in the profile.")]
+        return [Block(Rule.NAME, "The record must have the learner's name: enter `full_name` in the profile.")]
 
     def _tries(self, section_id: UUID, now: datetime) -> list[Block]:
         tries = self.hurdles.tries.get(section_id, NO_TRIES)

@@ -33,7 +33,7 @@ class Conflict(DomainError):
     """The request is well formed, and the present state forbids it."""
 
     slug = "conflict"
-    title = "Conflict with the present state"
+    title = "Conflict with the current state"
 
 
 class Forbidden(DomainError):

@@ -188,7 +188,7 @@ class TrainingModule(Aggregate):
             self.sections.remove(section)
 
     def reorder_sections(self, order: Sequence[UUID], *, now: datetime) -> None:
-        """Put the sections in this order, which names each of them exactly once."""
+        """Reorder the sections: name each of them exactly once."""
         with self._editing(now):
             by_id = {section.id: section for section in self.sections}
             if len(order) != len(by_id) or set(order) != by_id.keys():

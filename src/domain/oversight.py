@@ -9,7 +9,7 @@ from domain.errors import Forbidden
 
 class OwnTraining(Forbidden):
     slug = "own-training"
-    title = "Your own training is not yours to decide about"
+    title = "You may not decide about your own training"
     sentence = "This is about your own training or its evidence. Ask somebody else who may decide about it."
 
 

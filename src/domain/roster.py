@@ -29,7 +29,7 @@ class LineProblem:
 
 def too_much_metadata(line: int, count: int) -> LineProblem:
     """The problem of a line after which the person would have so many metadata."""
-    told = f"would leave the person with {count} metadata, and {MOST_METADATA} are possible; remove columns"
+    told = f"would give the person {count} metadata entries; at most {MOST_METADATA} are possible. Remove columns"
     return LineProblem(line, None, told)
 
 
@@ -40,7 +40,9 @@ class RosterRejected(DomainError):
     title = "The roster has bad lines"
 
     def __init__(self, problems: tuple[LineProblem, ...]) -> None:
-        super().__init__(f"{len(problems)} problem(s) found and nothing imported. Mend the lines, or import partially.")
+        super().__init__(
+            f"{len(problems)} problem(s) found and nothing imported. Correct the lines, or import partially."
+        )
         self.problems = problems
 
 

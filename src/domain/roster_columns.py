@@ -137,15 +137,15 @@ class RosterColumns:
         for name in self.status:
             if not is_blank(line[name]) and _squeezed(line[name]) not in _AT_WORK:
                 raise InvalidValue(
-                    f"is {line[name].strip()[:40]!r}, and a roster lists those who work here now. Take the line out, "
-                    "and deactivate whoever has left; or rename the column if it means something else",
+                    f"is {line[name].strip()[:40]!r}, and a roster lists only people who work here now. Remove the "
+                    "line, and deactivate a person who has left; or rename the column if it means something else",
                     name,
                 )
         for name in self.leaving:
             if not is_blank(line[name]):
                 raise InvalidValue(
-                    "names a day of leaving, and a roster lists those who stay. Take the line out, and deactivate the "
-                    "person on that day; or empty the cell of somebody who was hired again",
+                    "names a last day of work, and a roster lists only people who stay. Remove the line, and "
+                    "deactivate the person on that day; or empty the cell if the person was hired again",
                     name,
                 )
         cells = {self.renamed.get(name, name): cell for name, cell in line.items()}

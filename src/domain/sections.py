@@ -57,7 +57,7 @@ class Lesson:
 
 @dataclass(frozen=True, slots=True)
 class Video:
-    """A film to watch; its length in seconds."""
+    """A video to watch; its length is in seconds."""
 
     url: WebAddress
     duration_seconds: Seconds

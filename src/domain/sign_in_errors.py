@@ -8,30 +8,28 @@ from domain.errors import Conflict, Forbidden
 class SecondFactorRequired(Forbidden):
     slug = "second-factor-required"
     title = "Your role needs a second factor"
-    sentence = "Your role here needs a sign-in with a second factor. Enroll one if need be, verify it, and repeat this."
+    sentence = "Your role here needs a sign-in with a second factor. Set one up, sign in with it, and try again."
 
 
 class SignInUnconfirmed(Forbidden):
     slug = "sign-in-unconfirmed"
     title = "Your sign-in waits for an administrator"
     sentence = (
-        "An address alone does not prove who you are, and you may do more here than learn. An administrator sees your "
-        "sign-in and confirms that it is yours; ask one, then repeat this."
+        "You may do more here than learn, and an e-mail address alone does not prove who you are. Ask an administrator "
+        "to confirm your sign-in, then try again."
     )
 
 
 class SignInEnded(Forbidden):
     slug = "sign-in-ended"
     title = "Your sign-in was ended here"
-    sentence = "This sign-in opens nothing here any more. Ask an administrator to link it."
+    sentence = "This sign-in no longer gives access. Ask an administrator to link it."
 
 
 class NotAdmitted(Forbidden):
     slug = "not-admitted"
     title = "You are not on the roster"
-    sentence = (
-        "You are not on the roster, and nobody with your e-mail domain comes in without. Ask your office manager."
-    )
+    sentence = "You are not on the roster, and your e-mail domain is not admitted without it. Ask your office manager."
 
 
 class SignInNotLinked(Conflict):

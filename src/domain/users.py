@@ -89,8 +89,8 @@ class LinkedElsewhere(Forbidden):
 
 class OwnAccess(Forbidden):
     slug = "own-access"
-    title = "Your own access is not yours to change"
-    sentence = "Nobody changes his or her own role, departments or whether he or she is active."
+    title = "You may not change your own access"
+    sentence = "Ask another administrator to change your role, departments, sign-in or whether you are active."
 
 
 class User(Aggregate):

@@ -18,7 +18,7 @@ VoidReason = Annotated[str, Text(1_000)]
 class RecordIsVoid(Conflict):
     slug = "record-void"
     title = "The record is void"
-    sentence = "The record is void already, and stays so."
+    sentence = "The record was voided before, and that is final."
 
 
 @dataclass(frozen=True, slots=True)

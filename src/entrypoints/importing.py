@@ -36,7 +36,7 @@ async def import_users(
             command = ImportRoster(roster, partial, same_person, new_person)
             imported = await service.bus.execute(command, Actor.system())
         except RosterRejected as rejected:
-            say("Nothing was imported. Mend these lines, or import the others with --partial.")
+            say("Nothing was imported. Correct these lines, or import the others with --partial.")
             return list(rejected.problems)
     for column in imported.columns:
         say(f"The column {column.header!r} was read as {column.read_as!r}.")
@@ -53,7 +53,7 @@ async def import_catalog(service: Service, folder: Path, say: Say) -> list[str]:
     try:
         modules = read_catalog(folder)
     except CatalogProblem as problem:
-        say("Nothing was loaded. Mend this first:")
+        say("Nothing was loaded. Correct this first:")
         return str(problem).splitlines()
     outcomes = []
     columns = (TextColumn("Loading modules"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())

@@ -143,7 +143,7 @@ class TestRosterMerge:
             )
             return await roster.overfull(), await roster.merge(NOW)
 
-        told = "would leave the person with 101 metadata, and 100 are possible; remove columns"
+        told = "would give the person 101 metadata entries; at most 100 are possible. Remove columns"
         assert await backend.units.run(work) == ([LineProblem(4, None, told)], RosterMerge(1, 1, 0))
         assert len((await loaded_user(backend, user_id(1))).profile_metadata) == 100
         assert (await loaded_user(backend, user_id(2))).profile_metadata == full

@@ -125,7 +125,7 @@ class TestGrantRole:
     def test_someone_new_is_registered_and_someone_known_is_changed(self, database: str) -> None:
         assert run("grant-role", "ana@example.com", "admin").stdout == ("ana@example.com is now admin, and new here.\n")
         arguments = ("grant-role", "ana@example.com", "manager", "--department", "Hygiene", "--department", "Lab")
-        assert "always one active administrator" in one_line(run(*arguments))
+        assert "At least one active administrator" in one_line(run(*arguments))
         run("grant-role", "ben@example.com", "admin")
         assert run(*arguments).stdout == "ana@example.com is now manager.\n"
         ana = next(user for user in people(database) if user.email == "ana@example.com")

@@ -105,9 +105,9 @@ class TestEnrollments:
     @pytest.mark.parametrize(
         ("departments", "told"),
         [
-            (("Billing",), "name nobody: nobody works in 'Billing'"),
-            (("Hygeine", "Billing"), "name nobody: nobody works in 'Hygeine' (did you mean 'Hygiene'?), 'Billing'"),
-            (("HYGIÈNE",), "name nobody: nobody works in 'HYGIÈNE' (did you mean 'Hygiene'?)"),
+            (("Billing",), "have no members: nobody works in 'Billing'"),
+            (("Hygeine", "Billing"), "have no members: nobody works in 'Hygeine' (did you mean 'Hygiene'?), 'Billing'"),
+            (("HYGIÈNE",), "have no members: nobody works in 'HYGIÈNE' (did you mean 'Hygiene'?)"),
         ],
     )
     async def test_departments_that_name_nobody_are_told(

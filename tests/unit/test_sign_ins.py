@@ -94,7 +94,7 @@ class TestAnAccountMadeAnew:
 class TestWhoeverMayDoMore:
     async def test_the_address_alone_opens_nothing_and_says_so(self, manager: MemoryDoor) -> None:
         for _ in range(3):
-            with pytest.raises(SignInUnconfirmed, match="An administrator sees your sign-in"):
+            with pytest.raises(SignInUnconfirmed, match="Ask an administrator to confirm your sign-in"):
                 await manager.enters()
         user = await manager.user(ANA)
         assert (user.supabase_id, user.requested_sign_in, user.version) == (None, SUBJECT, 2)

@@ -26,7 +26,7 @@ GivenAnswers = Annotated[Mapping[UUID, Annotated[GivenAnswer, LONGEST_ANSWER]], 
 
 @dataclass(frozen=True, slots=True)
 class StartAttempt(Command[AttemptView]):
-    """Try a quiz."""
+    """Start an attempt at a quiz."""
 
     module_id: UUID
     section_id: UUID
@@ -43,9 +43,9 @@ async def start_attempt(
     ids: Ids,
     clock: Clock,
 ) -> AttemptView:
-    """Learners try a quiz of a module that they are enrolled in. While an attempt is open, it is the answer.
+    """Learners start an attempt at a quiz of a module that they are enrolled in. An open attempt is returned instead.
 
-    One whose time is over is graded first, with what was saved in time, and counts under the rules.
+    An attempt whose time is over is graded first, with the answers saved in time, and counts towards the rules.
     """
     if actor.user_id is None:
         raise EnrollmentNotFound
@@ -74,7 +74,7 @@ async def start_attempt(
 
 @dataclass(frozen=True, slots=True)
 class SaveAnswers(Command[AttemptView]):
-    """Keep these answers, in the place of earlier ones to the same questions; null takes an answer back."""
+    """Save answers; they replace earlier ones to the same questions, and null removes one."""
 
     attempt_id: UUID
     answers: GivenAnswers
@@ -98,7 +98,7 @@ async def save_answers(command: SaveAnswers, actor: Actor, attempts: Attempts, c
 
 @dataclass(frozen=True, slots=True)
 class SubmitAttempt(Command[AttemptView]):
-    """Hand in an attempt, with these last answers if there are any."""
+    """Submit an attempt, with any last answers."""
 
     attempt_id: UUID
     answers: GivenAnswers | None = None
@@ -112,10 +112,10 @@ async def submit_attempt(
     enrollments: Enrollments,
     clock: Clock,
 ) -> AttemptView:
-    """Learners hand in their own attempt, which is graded at once; passing completes the section.
+    """Learners submit their own attempt, which is graded at once; passing completes the section.
 
-    After the deadline what was saved in time is graded. An attempt whose training was begun anew meanwhile is not
-    graded but superseded.
+    After the deadline, the answers saved in time are graded. If a new cycle of the training has begun meanwhile, the
+    attempt is not graded but superseded.
     """
     now = clock.now()
     seen = await attempts.find(command.attempt_id)

@@ -113,7 +113,7 @@ async def list_attempts(
 ) -> Page[AttemptSummary]:
     """Show someone's attempts to that person, to managers of the department, to compliance and administrators.
 
-    An attempt whose time is over is graded, with what was saved in time.
+    An attempt whose time is over is graded, with the answers saved in time.
     """
     page = await attempts.of_enrollment(scope_of(actor), query.module_id, query.user_id, query.cursor, query.limit)
     if page is None:
@@ -136,7 +136,7 @@ async def read_attempt(query: ReadAttempt, actor: Actor, attempts: AttemptReader
     """Show an attempt to that person, to managers of the department, to compliance and administrators.
 
     Right answers are shown when the quiz allows it, the same to everybody. An attempt whose time is over is graded,
-    with what was saved in time.
+    with the answers saved in time.
     """
     attempt = await attempts.detail(scope_of(actor), query.attempt_id)
     if attempt is None:
@@ -160,7 +160,7 @@ class QuizStatistics:
 
 @dataclass(frozen=True, slots=True)
 class ReadItemStatistics(Query[QuizStatistics]):
-    """How hard the questions of a quiz are, whom they tell apart, and what is answered."""
+    """Statistics of a quiz's questions: difficulty, discrimination and the answers given."""
 
     module_id: UUID
     section_id: UUID

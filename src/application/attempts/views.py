@@ -17,7 +17,7 @@ from domain.sections import Feedback
 
 @dataclass(slots=True)
 class ItemResult:
-    """What an answer came to, what is right (of a short text, all that is accepted), and why.
+    """How an answer was graded, the right answer (for a short text, all accepted ones), and the explanation.
 
     `credit` is the share that is right, 0 to 1, and `earned` the points, below 0 where a wrong answer costs some.
     """
@@ -30,7 +30,7 @@ class ItemResult:
 
 @dataclass(slots=True)
 class ItemView:
-    """A question as it was asked, and what was answered. What its kind does not have is null.
+    """A question as it was asked, and the answer given. Fields that its kind does not have are null.
 
     `result` is null until the quiz lets its learners see the right answers.
     """

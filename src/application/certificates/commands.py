@@ -29,7 +29,7 @@ class Revocation:
 
 @dataclass(frozen=True, slots=True)
 class RevokeCertificate(Command[Revocation]):
-    """Declare a certificate void, for good."""
+    """Revoke a certificate for good."""
 
     serial: Serial
     reason: Reason
@@ -39,9 +39,9 @@ class RevokeCertificate(Command[Revocation]):
 async def revoke_certificate(
     command: RevokeCertificate, actor: Actor, certificates: Certificates, clock: Clock
 ) -> Revocation:
-    """Compliance officers and administrators revoke a certificate, with the reason. Its record stays as it is.
+    """Compliance officers and administrators revoke a certificate, with the reason. Its record is kept.
 
-    Nobody revokes his or her own.
+    Nobody may revoke his or her own.
     """
     certificate = await certificates.get(read_serial(command.serial))
     require_other(actor.user_id, certificate.user_id)

@@ -93,7 +93,7 @@ class CertificateFacts:
 
 @dataclass(slots=True)
 class Verification:
-    """What anybody may learn who holds a certificate: no more than is printed on it, and what it is worth today."""
+    """What anybody who knows the serial may see: what the certificate says, and whether it is valid today."""
 
     serial: str
     state: CertificateState
@@ -192,7 +192,7 @@ async def print_certificate(
 ) -> bytes:
     """Print a certificate for that person, for managers of the department, for compliance and administrators.
 
-    One that is revoked is not printed, nor one that bears no name. What has expired says so itself.
+    A certificate that is revoked or has no name is not printed. An expired one shows its dates.
     """
     found = await _certificate(certificates, scope_of(actor), query.serial)
     if found.revoked_at is not None:
@@ -218,7 +218,7 @@ async def print_certificate(
 
 @dataclass(frozen=True, slots=True)
 class VerifyCertificate(Query[Verification]):
-    """What a certificate is worth today."""
+    """Whether a certificate is valid today."""
 
     serial: Serial
 

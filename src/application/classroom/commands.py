@@ -40,7 +40,7 @@ class NewAttendee:
 
 @dataclass(frozen=True, slots=True)
 class RecordSession(Command[SessionView]):
-    """A session that was held, of a module that was published by then.
+    """Record a classroom session of a module that was published by then.
 
     The day of the training is that of `ends_at` with the offset that it is given with: `2026-01-15T20:30:00-06:00` is
     January 15.
@@ -74,8 +74,8 @@ async def record_session(
     Nobody records his or her own attendance. What was taught is the version that was on offer then. The
     same session is recorded once: somebody who has a record of it already is refused.
 
-    Each who was there has a record and a certificate. Where the module cites 29 CFR 1910.1030, a session without
-    contents, the trainers' qualifications, or the names and job titles of those who were there is refused.
+    Each attendee gets a record and a certificate. Where the module cites 29 CFR 1910.1030, a session without
+    contents, the trainers' qualifications, or the attendees' names and job titles is refused.
     """
     offer = require_sight(await modules.offer(command.module_id), actor)
     if offer.version_number is None:

@@ -36,10 +36,10 @@ class EnrollUser(Command[EnrollmentView]):
 async def enroll_user(
     command: EnrollUser, actor: Actor, enrollments: Enrollments, ids: Ids, clock: Clock
 ) -> EnrollmentView:
-    """Managers (of the department), compliance officers and administrators enroll an active user, once. Nobody enrolls
-    himself or herself.
+    """Managers (of the department), compliance officers and administrators enroll an active user, once. Nobody may
+    enroll himself or herself.
 
-    The enrollment is pinned to the version of the module that is offered now.
+    The enrollment is for the version of the module that is offered now.
     """
     facts = await enrollments.facts(command.module_id, command.user_id)
     require_sight(facts.offer, actor)
@@ -88,7 +88,7 @@ async def enroll_users(
 ) -> EnrolledUsers:
     """Managers (of the departments), compliance officers and administrators enroll many people at once.
 
-    Who cannot be enrolled, such as oneself, is refused with a reason; the others are enrolled all the same.
+    Who cannot be enrolled, such as the caller, is listed under `refused` with a reason; the others are enrolled.
     """
     offer = require_sight(await enrollments.offer(command.module_id), actor)
     version_number = offered_version(offer)
@@ -100,7 +100,7 @@ async def enroll_users(
     ]
     unknown = await _unknown_departments(command.departments, candidates, scope, users)
     if not candidates and not command.user_ids:
-        raise InvalidValue(f"name nobody: nobody works in {', '.join(map(str, unknown))}", "departments")
+        raise InvalidValue(f"have no members: nobody works in {', '.join(map(str, unknown))}", "departments")
     decision = BulkEnrollment.decide(command.user_ids, candidates, decided_by=actor.user_id)
     enrolled = await enrollments.add_many(
         command.module_id,
@@ -132,7 +132,7 @@ async def _unknown_departments(
 
 @dataclass(frozen=True, slots=True)
 class WithdrawEnrollment(Command[None]):
-    """Take an enrollment back."""
+    """Withdraw an enrollment."""
 
     module_id: UUID
     user_id: UUID
@@ -143,7 +143,7 @@ class WithdrawEnrollment(Command[None]):
 async def withdraw_enrollment(
     command: WithdrawEnrollment, actor: Actor, enrollments: Enrollments, attempts: Attempts, clock: Clock
 ) -> None:
-    """Managers (of the department), compliance officers and administrators take an enrollment back, never their own."""
+    """Managers (of the department), compliance officers and administrators withdraw an enrollment, never their own."""
     facts = await enrollments.facts(command.module_id, command.user_id)
     oversight_of(actor).require(command.user_id, facts.user_department, EnrollmentNotFound)
     now = clock.now()

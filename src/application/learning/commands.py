@@ -33,7 +33,10 @@ class StartModule(Command[Progress]):
 async def start_module(
     command: StartModule, actor: Actor, enrollments: Enrollments, versions: Versions, clock: Clock
 ) -> Progress:
-    """Learners begin with a module that they are enrolled in; a minimum time counts from here. Again is nothing."""
+    """Learners begin with a module that they are enrolled in; a minimum time counts from here.
+
+    Repeating it changes nothing.
+    """
     now = clock.now()
     enrollment = await own_enrollment(enrollments, command.module_id, command.user_id, actor, now)
     enrollment.start(now=now)
@@ -43,7 +46,7 @@ async def start_module(
 
 @dataclass(frozen=True, slots=True)
 class CompleteSection(Command[Progress]):
-    """Take a section as completed. An attestation is confirmed with its statement, word for word."""
+    """Complete a section. To complete an attestation, send its statement word for word."""
 
     module_id: UUID
     user_id: UUID
@@ -55,9 +58,9 @@ class CompleteSection(Command[Progress]):
 async def complete_section(
     command: CompleteSection, actor: Actor, enrollments: Enrollments, versions: Versions, clock: Clock
 ) -> Progress:
-    """Learners complete a section of their own; again is nothing. With the last one the module is completed.
+    """Learners complete a section of their own; repeating it changes nothing. The last one completes the module.
 
-    Whatever stands in the way is named. A quiz is completed by passing it.
+    If a rule is not met, the answer names it. A quiz is completed by passing it.
     """
     now = clock.now()
     enrollment = await own_enrollment(enrollments, command.module_id, command.user_id, actor, now)
@@ -69,7 +72,7 @@ async def complete_section(
 
 @dataclass(frozen=True, slots=True)
 class RenewEnrollment(Command[Progress]):
-    """Grant somebody a new cycle of a training, in the version offered now, with all attempts at its quizzes."""
+    """Begin a new cycle of a training, in the version offered now, with new attempts at its quizzes."""
 
     module_id: UUID
     user_id: UUID
@@ -88,7 +91,7 @@ async def renew_enrollment(
 ) -> Progress:
     """Managers (of the department), compliance officers and administrators begin a new cycle for somebody else.
 
-    The last one must be completed, or its attempts used up. Its record stays.
+    The current one must be completed, or its attempts used up. Its record is kept.
     """
     now = clock.now()
     facts = await enrollments.facts(command.module_id, command.user_id)

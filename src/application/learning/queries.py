@@ -21,10 +21,9 @@ from domain.enrollments import Enrollment, EnrollmentNotFound
 class Progress:
     """How far somebody is in a module, and where to go on.
 
-    `blocked_by` says what keeps the module from being completed although every section is, or why its completion is
-    worth nothing any more. `record_id` is the record that completed it, where it was not earned by going through the
-    sections. There is no version of all this to ask by: it depends on other modules, on attempts and on the time as
-    well.
+    `blocked_by` says why the module is not completed although every section is, or why its completion no longer
+    counts. `record_id` is the record that completed it, where it was not earned by going through the
+    sections. It has no version, because it also depends on other modules, on attempts and on the time.
     """
 
     module_id: UUID
@@ -113,7 +112,7 @@ class ProgressReader(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ReadProgress(Query[Progress]):
-    """How far somebody is in a module."""
+    """The progress of a person in a module."""
 
     module_id: UUID
     user_id: UUID

@@ -60,7 +60,7 @@ class NewSection:
 
 @dataclass(frozen=True, slots=True)
 class CreateModule(Command[ModuleDetail]):
-    """A new draft, with its sections if they are at hand. Without a slug it is made from the title."""
+    """Create a draft, with or without sections. A slug that is left out is made from the title."""
 
     title: Title
     slug: Slug | None = None
@@ -75,7 +75,7 @@ class CreateModule(Command[ModuleDetail]):
 
 @handles(CreateModule, allow=authors)
 async def create_module(command: CreateModule, actor: Actor, modules: Modules, ids: Ids, clock: Clock) -> ModuleDetail:
-    """Authors and administrators draft a module. It is not offered until it is published."""
+    """Authors and administrators create a draft. Learners do not see it until it is published."""
     module = TrainingModule.draft(
         ids.new(),
         slug=command.slug,
@@ -95,7 +95,7 @@ async def create_module(command: CreateModule, actor: Actor, modules: Modules, i
 
 @dataclass(frozen=True, slots=True)
 class EditModule(Command[ModuleDetail]):
-    """Change what is mentioned of the module's own description and rules."""
+    """Change the given fields of a module: its description, rules and evidence terms."""
 
     module_id: UUID
     expected_versions: ExpectedVersions = None
@@ -138,7 +138,7 @@ class DeleteModule(Command[None]):
 
 @handles(DeleteModule, allow=authors)
 async def delete_module(command: DeleteModule, actor: Actor, modules: Modules) -> None:
-    """Authors and administrators delete a draft. What was published once can only be archived."""
+    """Authors and administrators delete a draft. A module that has been published can only be archived."""
     module = await modules.get(command.module_id)
     module.require_version(command.expected_versions)
     module.delete()
@@ -147,7 +147,7 @@ async def delete_module(command: DeleteModule, actor: Actor, modules: Modules) -
 
 @dataclass(frozen=True, slots=True)
 class SetPrerequisites(Command[ModuleDetail]):
-    """The modules that must be completed before this one, in place of those so far."""
+    """Replace the list of modules that must be completed before this one."""
 
     module_id: UUID
     prerequisites: Prerequisites
@@ -158,7 +158,7 @@ class SetPrerequisites(Command[ModuleDetail]):
 async def set_prerequisites(command: SetPrerequisites, actor: Actor, modules: Modules, clock: Clock) -> ModuleDetail:
     """Authors and administrators say which modules come first. Modules cannot wait for each other.
 
-    What is on offer does not wait for a draft, which learners do not see.
+    A published module cannot have a draft as a prerequisite, since learners do not see drafts.
     """
     catalogue = await modules.prerequisites()
     module = await modules.get(command.module_id)
@@ -170,7 +170,7 @@ async def set_prerequisites(command: SetPrerequisites, actor: Actor, modules: Mo
 
 @dataclass(frozen=True, slots=True)
 class PublishModule(Command[ModuleDetail]):
-    """Freeze a module for learners, the first time or anew.
+    """Publish a module: freeze its content as a new version for learners.
 
     A material version changes what people must know; only that may move those who are under way to it.
     """
@@ -183,7 +183,7 @@ class PublishModule(Command[ModuleDetail]):
 
     def require_sense(self) -> None:
         if self.move_enrollments and not self.material:
-            raise InvalidValue("is for material versions only; say `material` as well", "move_enrollments")
+            raise InvalidValue("is for material versions only; set `material` too", "move_enrollments")
 
 
 @handles(PublishModule, allow=authors)
@@ -201,8 +201,8 @@ async def publish_module(
     """Authors and administrators publish a version that has a section, enough questions in each quiz, and a title that
     certificates can print.
 
-    Learners go on with the version they began with, unless a material version moves them: then what they have
-    completed counts as far as it is unchanged, and whom that leaves with nothing to do has completed the module.
+    Learners continue with the version that they began with, unless a material version moves them. Then what they have
+    completed still counts where it is unchanged; those who have nothing left to do have completed the module.
     """
     now = clock.now()
     if command.move_enrollments:

@@ -42,7 +42,7 @@ class QuestionDetail(QuestionView):
 
 @dataclass(frozen=True, slots=True)
 class AddQuestion(Command[QuestionDetail]):
-    """A new question at the position (1 is first), or at the end."""
+    """Add a question at the position (1 is first), or at the end."""
 
     module_id: UUID
     section_id: UUID
@@ -67,7 +67,7 @@ async def add_question(command: AddQuestion, actor: Actor, modules: Modules, ids
 
 @dataclass(frozen=True, slots=True)
 class EditQuestion(Command[QuestionDetail]):
-    """Change what is mentioned of a question. The kind may change with the metadata."""
+    """Change the given fields of a question. New metadata may be of another kind."""
 
     module_id: UUID
     section_id: UUID

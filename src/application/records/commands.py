@@ -23,7 +23,7 @@ from domain.versions import Citation, ModuleVersion, number_on_offer
 
 @dataclass(frozen=True, slots=True)
 class RecordExternalTraining(Command[RecordView]):
-    """A certificate that somebody brought from elsewhere. With `module_id` it counts as that module's training.
+    """Training given elsewhere, proven by its certificate. With `module_id` it counts as that module's training.
 
     It is then valid as long as that training, unless `valid_until` says otherwise.
     """
@@ -54,7 +54,7 @@ async def record_external_training(
 ) -> RecordView:
     """Compliance officers and administrators record training given elsewhere, once they have seen its certificate.
 
-    Nobody records his or her own, and the same certificate is recorded once.
+    Nobody may record his or her own, and the same certificate is recorded once only.
     """
     require_other(actor.user_id, command.user_id)
     user = await users.get(command.user_id)

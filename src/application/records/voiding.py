@@ -39,9 +39,9 @@ class VoidRecord(Command[VoidedRecord]):
 
 @handles(VoidRecord, allow=compliance_officers)
 async def void_record(command: VoidRecord, actor: Actor, records: Records, clock: Clock) -> VoidedRecord:
-    """Compliance officers and administrators void a record, with the reason; it stays, and counts for nothing.
+    """Compliance officers and administrators void a record, with a reason. It is kept, and no longer counts.
 
-    Its certificate is revoked. Nobody voids his or her own.
+    Its certificate is revoked. Nobody may void his or her own.
     """
     standing = await records.standing(command.record_id)
     void = standing.void(command.reason, by=actor.user_id, now=clock.now())

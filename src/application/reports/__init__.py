@@ -1,1 +1,1 @@
-"""What the group's leaders look at."""
+"""Counts for managers and the group's leaders."""

@@ -15,7 +15,7 @@ from application.ports import Clock
 
 @dataclass(slots=True)
 class DepartmentParticipation:
-    """How many people of a department are enrolled, and how many of them are active; None is no department."""
+    """How many people of a department are enrolled, and how many of them are active; null means no department."""
 
     department: str | None
     enrolled: int
@@ -59,7 +59,7 @@ class ParticipationReader(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ReadParticipation(Query[ParticipationReport]):
-    """Who takes part in what, counted."""
+    """How many people are enrolled in each module."""
 
 
 @handles(ReadParticipation, allow=overseers)
@@ -68,7 +68,7 @@ async def read_participation(
 ) -> ParticipationReport:
     """Show participation counts: managers see their departments, compliance officers and administrators all.
 
-    `as_of` says when they were counted. On PostgreSQL the service counts them again every minute.
+    `as_of` is the time of the count. On PostgreSQL it is renewed every minute.
     """
     found = await participation.report(scope_of(actor))
     return ParticipationReport(found.counted_at or clock.now(), found.items)

@@ -43,7 +43,7 @@ class SectionDetail(DraftedSection):
 
 @dataclass(frozen=True, slots=True)
 class AddSection(Command[SectionDetail]):
-    """A new section at the position (1 is first), or at the end."""
+    """Add a section at the position (1 is first), or at the end."""
 
     module_id: UUID
     title: Title
@@ -64,7 +64,7 @@ async def add_section(command: AddSection, actor: Actor, modules: Modules, ids: 
 
 @dataclass(frozen=True, slots=True)
 class EditSection(Command[SectionDetail]):
-    """Change what is mentioned of a section. A section keeps its kind."""
+    """Change the given fields of a section. Its kind cannot be changed."""
 
     module_id: UUID
     section_id: UUID
@@ -103,7 +103,7 @@ async def remove_section(command: RemoveSection, actor: Actor, modules: Modules,
 
 @dataclass(frozen=True, slots=True)
 class ReorderSections(Command[ModuleDetail]):
-    """Put the sections in this order, which names each of them exactly once."""
+    """Reorder the sections: name each of them exactly once."""
 
     module_id: UUID
     section_ids: Annotated[tuple[UUID, ...], Items(MAX_SECTIONS, unique=True)]

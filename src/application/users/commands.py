@@ -22,7 +22,7 @@ from domain.values import Email, Items, PlausibleDay, ShortName
 
 @dataclass(frozen=True, slots=True)
 class RegisterUser(Command[UserView]):
-    """A new person, who signs in later with the same e-mail address."""
+    """Register a person, who can then sign in with the same e-mail address."""
 
     email: Email
     full_name: FullName | None = None
@@ -57,7 +57,7 @@ async def register_user(command: RegisterUser, actor: Actor, users: Users, ids: 
 
 @dataclass(frozen=True, slots=True)
 class EditUser(Command[UserView]):
-    """Change what is mentioned of a person."""
+    """Change the given fields of a person."""
 
     user_id: UUID
     expected_versions: ExpectedVersions = None
@@ -87,7 +87,7 @@ class EditUser(Command[UserView]):
 async def edit_user(command: EditUser, actor: Actor, users: Users, clock: Clock) -> UserView:
     """Administrators change a person's data, role and whether he or she is active; of themselves the data only.
 
-    The last active administrator stays one.
+    At least one active administrator must remain.
     """
     if command.user_id == actor.user_id and command.changes_access:
         raise OwnAccess
@@ -133,7 +133,7 @@ async def deactivate_users(
 ) -> DeactivatedUsers:
     """Administrators deactivate people, for example when they leave. Their records stay.
 
-    Nobody deactivates himself or herself, and the last active administrator stays.
+    Nobody may deactivate himself or herself, and at least one active administrator must remain.
     """
     if actor.user_id in command.user_ids:
         raise OwnAccess

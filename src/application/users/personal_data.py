@@ -129,7 +129,7 @@ class ErasedUser(UserView):
 
 @dataclass(frozen=True, slots=True)
 class EraseUser(Command[ErasedUser]):
-    """Forget who a person is."""
+    """Erase a person's profile."""
 
     user_id: UUID
     expected_versions: ExpectedVersions = None
@@ -145,14 +145,14 @@ async def erase_user(
     answers: Answers,
     clock: Clock,
 ) -> ErasedUser:
-    """Administrators erase a person's profile on request. What the law asks to be kept stays as it was.
+    """Administrators erase a person's profile on request. What the law requires to be kept stays unchanged.
 
-    Attempts that are open are given up, and what was answered in the person's own words is forgotten unless a grade
-    rests on it; so are the answers kept for the person's repeated requests. What stays, as `stays` says with the
-    reasons, are enrollments, graded attempts, training records, classroom sessions and certificates: records show name,
-    job title, department and location as they were then, and a certificate can still be verified. The person's sign-in
-    opens nothing any more, nor does one that had ended before. Another sign-in with the same address is a new person,
-    where people of its domain come in at all: the address is not remembered.
+    Open attempts are ended. Answers in the person's own words are erased unless a grade rests on them, and so are the
+    answers kept for the person's repeated requests. `stays` lists what is kept, and why: enrollments, graded attempts,
+    training records, classroom sessions and certificates. Records show name, job title, department and location as they
+    were then, and a certificate can still be verified. None of the person's sign-ins gives access any more. Another
+    sign-in with the same address makes a new person if people of its domain are admitted without being on the roster:
+    the address is not kept.
     """
     if command.user_id == actor.user_id:
         raise OwnAccess

@@ -35,7 +35,8 @@ class GrantRole(Command[Granted]):
 async def grant_role(command: GrantRole, actor: Actor, users: Users, ids: Ids, clock: Clock) -> Granted:
     """Operators give a person a role at the command line, and register the person if need be.
 
-    The last active administrator stays one. Departments in which nobody works are granted, and said.
+    At least one active administrator must remain. Departments in which nobody works are granted too;
+    the answer names them.
     """
     unknown: list[UnknownDepartment] = []
     if command.managed_departments:

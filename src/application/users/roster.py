@@ -62,7 +62,7 @@ class ImportedRoster:
 
 @dataclass(frozen=True, slots=True)
 class ImportRoster(Command[ImportedRoster]):
-    """Merge the file into the users by e-mail. `partial` takes the good lines although others are bad.
+    """Merge the file into the users by e-mail. With `partial` the valid lines are taken even if others are not.
 
     `same_person` and `new_person` decide about addresses under which the file names somebody else than is known here.
     """
@@ -85,9 +85,9 @@ async def import_roster(
     clock: Clock,
     typeface: Typeface,
 ) -> ImportedRoster:
-    """Administrators import the roster. Nothing is imported when a line is bad, unless `partial` is asked for.
+    """Administrators import the roster. If a line is invalid nothing is imported, unless `partial` is true.
 
-    A line without a cell leaves what is known. Nobody is deactivated for not being listed. A line with the address of
+    An empty cell leaves the stored value. Nobody is deactivated for not being listed. A line with the address of
     somebody who has another name here, and a later day of hire or an account that was deactivated, is refused: name
     the address under `same_person`, or under `new_person`. Then whoever had it is deactivated and gives it up, keeping
     all records.

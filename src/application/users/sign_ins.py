@@ -20,7 +20,7 @@ from domain.values import Email
 
 @dataclass(frozen=True, slots=True)
 class LinkSignIn(Command[UserView]):
-    """This account of Supabase Auth is the person's: confirm the sign-in that waits, or put it in another's place."""
+    """Link an account of Supabase Auth to a person: confirm a waiting sign-in, or replace another one."""
 
     user_id: UUID
     subject: UUID
@@ -43,7 +43,7 @@ async def link_sign_in(command: LinkSignIn, actor: Actor, users: Users, ended: E
 
 @dataclass(frozen=True, slots=True)
 class UnlinkSignIn(Command[UserView]):
-    """The person's sign-in shall open nothing any more."""
+    """End a person's sign-in."""
 
     user_id: UUID
     reason: LinkReason
@@ -57,8 +57,8 @@ async def unlink_sign_in(
 ) -> UserView:
     """Administrators end a person's sign-in, and decline one that waits; not their own.
 
-    The same account is not linked again by its address, only by an administrator. Another account with the same
-    proven address is.
+    The same account can then be linked by an administrator only, no longer by its address. Another account with the
+    same proven address is linked as usual.
     """
     user = await _somebody_else(command.user_id, actor, users)
     user.require_version(command.expected_versions)

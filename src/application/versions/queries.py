@@ -93,7 +93,7 @@ class ReadVersion(Query[VersionDetail]):
 
 @handles(ReadVersion, allow=anyone)
 async def read_version(query: ReadVersion, actor: Actor, versions: VersionReader) -> VersionDetail:
-    """Show anyone who is signed in a version with its sections. Questions are met in attempts only."""
+    """Show anyone who is signed in a version with its sections. Questions are shown in attempts only."""
     version = await versions.detail(query.module_id, query.number)
     if version is None:
         raise VersionNotFound
@@ -102,7 +102,7 @@ async def read_version(query: ReadVersion, actor: Actor, versions: VersionReader
 
 @dataclass(frozen=True, slots=True)
 class CompareVersions(Query[VersionComparison]):
-    """What a version has otherwise than another one, which is mostly an earlier one."""
+    """How a version differs from another, usually an earlier one."""
 
     module_id: UUID
     number: Number

@@ -59,7 +59,7 @@ TOO_MANY = Problem(
 TOO_MANY_WAITING = Problem(
     503, "too-many-waiting", "Too many requests wait", "Read the answers before you send more requests."
 )
-NOT_HTTP = Problem(400, "malformed-request", "The request is not sound HTTP", "Send an HTTP/1.1 request (RFC 9112).")
+NOT_HTTP = Problem(400, "malformed-request", "The request is not valid HTTP", "Send an HTTP/1.1 request (RFC 9112).")
 
 
 def open_files(wanted: int) -> int:

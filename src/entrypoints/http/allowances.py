@@ -128,6 +128,6 @@ def too_many_requests(seconds: float) -> Problem:
         429,
         "too-many-requests",
         "Too many requests",
-        f"That was too much at once. Send it again in {ceil(seconds)} s.",
+        f"Too many costly requests in a short time. Send it again in {ceil(seconds)} s.",
         headers=(("retry-after", str(ceil(seconds))),),
     )

@@ -100,7 +100,7 @@ class Parameters:
             elif name == "cursor" and self._cursor:
                 given[name] = cursor = decode(text)
                 if cursor is None:
-                    faults.append(fault("query", [name], "is not a cursor; take `next_cursor` as it came"))
+                    faults.append(fault("query", [name], "is not a cursor; send `next_cursor` back unchanged"))
             elif name not in self._read:
                 faults.append(fault("query", [name], "is not known here"))
             elif name in self._many:

@@ -44,7 +44,7 @@ def took_too_long() -> Problem:
         503,
         "took-too-long",
         "The request took too long",
-        "It was given up. Try again in a moment; only an Idempotency-Key makes repeating a write safe.",
+        "The request was stopped. Try again in a moment; only an Idempotency-Key makes repeating a write safe.",
         headers=(("retry-after", "1"),),
     )
 
@@ -55,6 +55,6 @@ def stopping() -> Problem:
         503,
         "stopping",
         "The service is stopping",
-        "The request was given up. Try again in a moment; only an Idempotency-Key makes repeating a write safe.",
+        "The request was stopped. Try again in a moment; only an Idempotency-Key makes repeating a write safe.",
         headers=(("retry-after", "1"), ("connection", "close")),
     )

@@ -75,5 +75,5 @@ def _short(answer: Answer, shown_at: str | None, actor: Actor) -> Answer:
         "answer-not-kept",
         "The answer was too long to be kept",
         f"The first request with this Idempotency-Key was carried out and answered with {answer.status}; nothing was "
-        "done again. Its answer was too long to be kept: read what has come of it.",
+        "done again. That answer was too long to be kept: read the result instead.",
     ).answer(actor.request_id or "")

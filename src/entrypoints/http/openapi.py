@@ -78,8 +78,8 @@ def _operation(route: Route, handler: Handler, schemas: Schemas) -> JsonObject:
         }
     if route.method == "POST" and (route.location or route.parent in READABLE):
         operation["responses"]["303"] = {
-            "description": "The request came with this Idempotency-Key before, and its answer was too long to be kept: "
-            "read at Location what has come of it.",
+            "description": "The request was carried out before with this Idempotency-Key, and its answer was too long "
+            "to be kept: read the result at Location.",
             "headers": _headers("X-Request-Id", "Location", "Idempotency-Replayed"),
         }
     if route.public:
@@ -101,7 +101,7 @@ def _path_parameters(route: Route) -> Iterator[JsonObject]:
             schema, description = {"type": "string", "minLength": 1, "maxLength": 40}, WORDS[name]
         elif what == "user":
             schema = {"anyOf": [schema, {"const": ME}]}
-            description = f"The id of the user, or `{ME}` for whoever asks."
+            description = f"The id of the user, or `{ME}` for the caller."
         yield {"name": name, "in": "path", "required": True, "description": description, "schema": schema}
 
 

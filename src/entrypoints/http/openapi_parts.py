@@ -10,62 +10,62 @@ TAGS = {
     "modules": "The catalogue of training modules: draft, published, archived.",
     "sections": "The steps of a module. They change under the module's version.",
     "questions": "The questions of a quiz, right answers included. They change under the module's version.",
-    "versions": "What was published, frozen. Learners go on with the version that they began with.",
+    "versions": "What was published, frozen. Learners continue with the version that they began with.",
     "users": "People.",
     "enrollments": "Who takes which module.",
     "learning": "From the start of a module to its completion. Everybody learns for himself or herself.",
-    "attempts": "Trying quizzes. The right answers are shown when the quiz allows it, and never before.",
-    "records": "The evidence: who learnt what, when, from which version. Nothing changes it.",
+    "attempts": "Attempts at quizzes. The right answers are shown when the quiz allows it, and never before.",
+    "records": "The evidence: who learned what, when, from which version. It is never changed.",
     "sessions": "Training given face to face.",
-    "certificates": "What records earn: shown, printed, verified by anybody, revoked.",
-    "reports": "What the group's leaders look at.",
+    "certificates": "The certificates that records earn: showing, printing, verifying and revoking them.",
+    "reports": "Counts for managers and the group's leaders.",
     "service": "For those who run the service.",
 }
 
 WORDS = {
     "status": "Only modules in this state.",
     "tag": "Only modules with this tag.",
-    "q": "Only what has this text in it, in whatever case.",
+    "q": "Only items that contain this text; case does not matter.",
     "is_active": "Only people who are active, or only those who are not.",
     "department": "Only people of this department, or of one of these when it is repeated.",
     "metadata": "Only people whose profile metadata have this text at this path, such as `license_state:TX`.",
     "number": "The number of the version, from 1.",
     "since": "The number of the version to compare with.",
     "serial": "The serial of the certificate, as it is printed there; case and hyphens do not matter.",
-    "limit": "How many items a page has at most.",
-    "partial": "Whether to import the good lines although others are bad.",
+    "limit": "The most items that a page may have.",
+    "partial": "Whether to import the valid lines even if others are not.",
     "sign_in_requested": "Whether a sign-in waits until an administrator confirms it.",
     "same_person": "Addresses whose new name in the file is that of the same person; repeatable.",
     "new_person": "Addresses that were given to somebody else, who begins anew; repeatable.",
-    "cursor": "Where the page begins: `next_cursor` of the page before, as it came.",
+    "cursor": "Where the page begins: `next_cursor` of the page before, unchanged.",
     "If-Match": "The ETag of what you read before; the change is refused with 412 when that is no longer current. "
-    "`*` stands for whatever is current.",
-    "If-None-Match": "ETags of what you have already; when one is current, the answer is 304.",
+    "`*` stands for the current version, whichever it is.",
+    "If-None-Match": "ETags of the versions that you have; if one is current, the answer is 304.",
     "Idempotency-Key": "A name of your own for this request. Sent again with the same key within 24 hours, "
-    "the request is answered as it was the first time, and not carried out again. Of an answer beyond 64 KiB only "
-    "where to read it is kept.",
+    "the request gets the first answer once more, and is not carried out again. If that answer was larger than 64 KiB, "
+    "only the address to read it at is kept.",
 }
 
 HEADERS: dict[str, Any] = {
     "X-Request-Id": {
-        "description": "The request's id in our logs; your own, when you sent a fit one.",
+        "description": "The id of the request in our logs: the one that you sent, if it was valid.",
         "required": True,
         "schema": {"type": "string", "pattern": "^[A-Za-z0-9_-]{1,64}$"},
     },
     "ETag": {
-        "description": "The version, with what tells this answer from others that are shown of it. Send it as it is: "
-        "If-None-Match compares all of it, If-Match the version.",
+        "description": "The version, and a suffix where different people are shown different answers. Send it "
+        "unchanged: If-None-Match compares all of it, If-Match the version alone.",
         "required": True,
         "schema": {"type": "string", "pattern": '^"[1-9][0-9]*(-[0-9a-z]+)?"$'},
     },
     "Cache-Control": {
-        "description": "Who may keep the answer: `no-store` nobody, `private, no-cache` a browser that asks each time, "
-        "with If-None-Match, whether it still holds.",
+        "description": "Who may store the answer: with `no-store` nobody; with `private, no-cache` a browser, which "
+        "must check each time with If-None-Match whether it is current.",
         "required": True,
         "schema": {"enum": ["no-store", "private, no-cache"]},
     },
     "Vary": {
-        "description": "What the answer depends on beside its address. More than this line may say so.",
+        "description": "The request headers that the answer depends on; there may be another `Vary` header.",
         "required": True,
         "schema": {"type": "string", "pattern": "Authorization"},
     },
@@ -92,17 +92,23 @@ EVERYWHERE = ("X-Request-Id", "Cache-Control", "Vary")
 PROBLEMS = {
     400: ("BadRequest", "The body cannot be read: it is not sound JSON."),
     401: ("Unauthorized", "There is no access token, or it is not accepted; `code` says why."),
-    403: ("Forbidden", "Whoever asks may not do this, or is deactivated (`user-deactivated`)."),
-    404: ("NotFound", "There is no such thing, or whoever asks may not see it."),
-    409: ("Conflict", "The present state forbids it, or the first request with this Idempotency-Key is still running."),
+    403: ("Forbidden", "The caller may not do this, or is deactivated (`user-deactivated`)."),
+    404: ("NotFound", "It does not exist, or the caller may not see it."),
+    409: (
+        "Conflict",
+        "The current state does not allow it, or the first request with this Idempotency-Key is still running.",
+    ),
     412: ("PreconditionFailed", "It has changed since the version that If-Match names."),
     413: ("ContentTooLarge", "The body is too large."),
-    415: ("UnsupportedMediaType", "The body has another Content-Type than this operation reads."),
-    422: ("Invalid", "The input breaks rules; `errors` says which, where. Or the Idempotency-Key was used before."),
+    415: ("UnsupportedMediaType", "The operation does not accept this Content-Type."),
+    422: (
+        "Invalid",
+        "The input is invalid: `errors` names each field and rule. Or the Idempotency-Key was used before.",
+    ),
     428: ("PreconditionRequired", "If-Match is missing."),
-    429: ("TooManyRequests", "Too much of what costs much, or too many tokens that were refused; wait and try again."),
-    500: ("InternalError", "Our fault. The log has more under the request id."),
-    503: ("Unavailable", "The service cannot work just now. Try again in a moment."),
+    429: ("TooManyRequests", "Too many costly requests or refused tokens; wait as long as Retry-After says."),
+    500: ("InternalError", "An error of the service. Its log has the details under the request id."),
+    503: ("Unavailable", "The service is temporarily unavailable. Try again in a moment."),
 }
 
 SECURITY = {
@@ -155,7 +161,7 @@ PROBLEM: dict[str, Any] = {
     "required": ["type", "title", "status", "detail", "code", "request_id"],
 }
 PROBLEM["properties"]["blocked_by"] = {
-    "description": "For the code `blocked`: each rule of the module that stands in the way.",
+    "description": "For the code `blocked`: each rule of the module that is not met.",
     "type": "array",
     "items": {
         "title": "Block",
@@ -194,11 +200,11 @@ def _status(word: str) -> dict[str, Any]:
 
 SERVICE_PATHS = {
     "/health/live": _service(
-        "health_live", "Whether the process answers; asks nothing else.", "application/json", _status("live")
+        "health_live", "Whether the process runs. Nothing else is checked.", "application/json", _status("live")
     ),
     "/health/ready": _service(
         "health_ready",
-        "Whether the service can do its work: the database answers, and has the shape it should have.",
+        "Whether the service can work: the database answers, is at the right migration, and can be written.",
         "application/json",
         _status("ready"),
         503,

@@ -75,12 +75,12 @@ def fault(place: Place, path: Iterable[str | int], message: str) -> dict[str, st
 
 def invalid(faults: Sequence[dict[str, Any]]) -> Problem:
     """The input breaks rules."""
-    return Problem(422, InvalidValue.slug, InvalidValue.title, "See `errors` for what to mend.", errors=faults)
+    return Problem(422, InvalidValue.slug, InvalidValue.title, "See `errors` for what to correct.", errors=faults)
 
 
 def malformed(detail: str) -> Problem:
     """The body cannot be read at all."""
-    return Problem(400, "malformed-json", "The body is not sound JSON", detail)
+    return Problem(400, "malformed-json", "The body is not valid JSON", detail)
 
 
 def unsupported_media_type(expected: str) -> Problem:
@@ -114,8 +114,8 @@ _STATUS: dict[type[DomainError], int] = {
 _HTTP: dict[int, tuple[str, str, str]] = {
     400: ("bad-request", "Bad request", "The request cannot be understood."),
     404: ("not-found", "Not found", "There is nothing at this address."),
-    405: ("method-not-allowed", "Method not allowed", "This address does not know the method; see the Allow header."),
-    413: ("body-too-large", "The body is too large", "The body is larger than this operation takes."),
+    405: ("method-not-allowed", "Method not allowed", "This address does not allow the method; see the Allow header."),
+    413: ("body-too-large", "The body is too large", "The body is larger than this operation accepts."),
 }
 
 
@@ -154,7 +154,7 @@ def problem_of(error: Exception, place: Place = "body") -> Problem:
                 503,
                 "schema-behind",
                 "The database has not been migrated yet",
-                "It lacks a table or a column that this version needs. Its operators run `unified-dental migrate`.",
+                "It lacks a table or a column that this version needs. An operator must run `unified-dental migrate`.",
                 headers=(("retry-after", "10"),),
             )
         case StoreWithoutRights():
@@ -162,7 +162,7 @@ def problem_of(error: Exception, place: Place = "body") -> Problem:
                 503,
                 "database-rights-missing",
                 "The database refuses the service a right that it needs",
-                "Its operators grant the role of DATABASE_URL what the log names under the request id.",
+                "An operator must grant the role of DATABASE_URL what the log names under the request id.",
                 headers=(("retry-after", "10"),),
             )
         case StoreUnavailable():
@@ -176,7 +176,12 @@ def problem_of(error: Exception, place: Place = "body") -> Problem:
         case HTTPException() if error.status_code in _HTTP:
             headers = tuple((name.lower(), value) for name, value in (error.headers or {}).items())
             return Problem(error.status_code, *_HTTP[error.status_code], headers=headers)
-    return Problem(500, "internal-error", "Internal error", "This is our fault. The log has more under the request id.")
+    return Problem(
+        500,
+        "internal-error",
+        "Internal error",
+        "This is an error of the service. Its log has the details under the request id.",
+    )
 
 
 def report(error: Exception, problem: Problem, request_id: str) -> None:

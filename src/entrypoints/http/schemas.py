@@ -22,7 +22,7 @@ NO_NUL: Schema = {"not": {"pattern": "\\u0000"}}
 CURSOR: Schema = {"type": "string", "pattern": CURSOR_PATTERN}
 
 JSON_VALUE: Schema = {
-    "description": f"Any JSON value, nested at most {MAX_DEPTH} levels deep with what surrounds it.",
+    "description": f"Any JSON value. The whole body may be nested at most {MAX_DEPTH} levels deep.",
     "anyOf": [
         {"type": "null"},
         {"type": "boolean"},
@@ -73,7 +73,7 @@ class Schemas:
             return self._by_key["result", route.result]
         name = f"{self._component('result', route.item)}Page"
         self.components[name] = {
-            "description": "Some items of a list, newest first, and where the next ones begin, null at the end.",
+            "description": "A page of a list, newest first. `next_cursor` leads to the next page; null is the end.",
             "type": "object",
             "properties": {
                 "items": {"type": "array", "items": self._by_key["result", route.item]},

@@ -76,7 +76,7 @@ def _faults(document: Any) -> Iterator[dict[str, str]]:
             case str() if not storable(value):
                 yield fault("body", path, "must not contain a NUL character or half of a surrogate pair")
             case int() | float() if value in (float("inf"), float("-inf")):
-                raise malformed("The body has a number that is too large for any reader.")
+                raise malformed("The body has a number that is too large.")
             case int() | float() if not SMALLEST <= value <= LARGEST:
                 yield fault("body", path, f"must be from {SMALLEST} to {LARGEST}")
             case dict() | list() if len(path) >= MAX_DEPTH:
@@ -93,7 +93,7 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     result = dict(pairs)
     if len(result) < len(pairs):
         twice, _ = Counter(name for name, _ in pairs).most_common(1)[0]
-        raise malformed(f"The name {twice[:100]!r} stands twice in one object.")
+        raise malformed(f"The name {twice[:100]!r} occurs twice in one object.")
     return result
 
 

@@ -192,8 +192,8 @@ class TestProgress:
 
 
 def test_what_blocks_is_said_in_words_and_in_data() -> None:
-    blocks = [Block(Rule.ORDER, "Earlier sections come first.", (FIRST,)), Block(Rule.QUIZ, "Pass the quiz.")]
+    blocks = [Block(Rule.ORDER, "Complete the earlier sections first.", (FIRST,)), Block(Rule.QUIZ, "Pass the quiz.")]
     error = Blocked(blocks)
     assert isinstance(error, Conflict)
-    assert (error.slug, str(error)) == ("blocked", "Earlier sections come first. Pass the quiz.")
+    assert (error.slug, str(error)) == ("blocked", "Complete the earlier sections first. Pass the quiz.")
     assert error.blocks == tuple(blocks)

@@ -76,7 +76,7 @@ def test_a_rejected_roster_shows_its_problems() -> None:
     problems = (LineProblem(2, "email", "is missing"), LineProblem(3, None, "has 9 cells"))
     error = RosterRejected(problems)
     assert error.problems == problems
-    assert str(error) == "2 problem(s) found and nothing imported. Mend the lines, or import partially."
+    assert str(error) == "2 problem(s) found and nothing imported. Correct the lines, or import partially."
     assert (error.slug, RosterUnreadable.slug) == ("roster-rejected", "roster-unreadable")
 
 

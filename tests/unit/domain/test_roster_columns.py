@@ -103,7 +103,7 @@ class TestStatus:
     @pytest.mark.parametrize("cell", LEFT.split(","))
     def test_who_may_have_left_is_refused(self, column: str, cell: str) -> None:
         line = {"email": "lea@example.com", "full_name": "Lea Left", column: cell}
-        with pytest.raises(InvalidValue, match="a roster lists those who work here now") as refused:
+        with pytest.raises(InvalidValue, match="a roster lists only people who work here now") as refused:
             RosterColumns.of(tuple(line)).cells(line)
         assert refused.value.field == (column,)
 
@@ -112,7 +112,7 @@ class TestStatus:
 def test_a_day_of_leaving_is_refused(column: str) -> None:
     columns = RosterColumns.of(("email", column))
     assert columns.cells({"email": "a@example.com", column: " "})["email"] == "a@example.com"
-    with pytest.raises(InvalidValue, match="names a day of leaving") as refused:
+    with pytest.raises(InvalidValue, match="names a last day of work") as refused:
         columns.cells({"email": "a@example.com", column: "2026-01-31"})
     assert refused.value.field == (column,)
 

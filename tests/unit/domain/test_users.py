@@ -397,7 +397,7 @@ class TestLosingAccess:
             OwnAccess,
             Forbidden,
             "own-access",
-            "Nobody changes his or her own role, departments or whether he or she is active.",
+            "Ask another administrator to change your role, departments, sign-in or whether you are active.",
         ),
     ],
 )

@@ -38,7 +38,7 @@ async def test_each_rule_in_the_way_is_named(api: Api, world: World) -> None:
         "code": "blocked",
         "request_id": refused.headers["x-request-id"],
         "blocked_by": [
-            {"rule": "order", "message": "Earlier sections come first.", "missing": [read], "opens_at": None}
+            {"rule": "order", "message": "Complete the earlier sections first.", "missing": [read], "opens_at": None}
         ],
     }
 

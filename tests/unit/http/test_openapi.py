@@ -134,7 +134,7 @@ class TestDocument:
 
     def test_the_words_are_those_of_the_message_and_the_handler(self) -> None:
         each = operation("publish_module")
-        assert each["summary"] == "Freeze a module for learners, the first time or anew."
+        assert each["summary"] == "Publish a module: freeze its content as a new version for learners."
         assert each["description"].startswith("Authors and administrators publish a version")
 
     def test_links_lead_to_operations_and_their_parameters(self) -> None:

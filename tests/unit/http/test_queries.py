@@ -47,7 +47,7 @@ def errors_of(response: Any) -> list[tuple[str, str]]:
         ("department=A&department=", [("/department/1", "must have 1 to 120 characters, and has 0")]),
         ("departments=A", [("/departments", UNKNOWN := "is not known here")]),
         ("user_id=1", [("/user_id", UNKNOWN)]),
-        ("cursor=x", [("/cursor", TAMPERED := "is not a cursor; take `next_cursor` as it came")]),
+        ("cursor=x", [("/cursor", TAMPERED := "is not a cursor; send `next_cursor` back unchanged")]),
         ("cursor=", [("/cursor", TAMPERED)]),
         (f"cursor={CURSOR[:-1]}", [("/cursor", TAMPERED)]),
         (f"cursor=B{CURSOR[1:]}", [("/cursor", TAMPERED)]),

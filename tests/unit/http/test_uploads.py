@@ -84,7 +84,7 @@ async def test_nobody_who_has_left_is_made_active(api: Api, cell: str) -> None:
     assert refused.status_code == 422
     ((error),) = refused.json()["errors"]
     assert (error["line"], error["column"]) == (2, "status")
-    assert error["message"].startswith(f"is {cell!r}, and a roster lists those who work here now.")
+    assert error["message"].startswith(f"is {cell!r}, and a roster lists only people who work here now.")
     assert (await api.post("/v1/users/import?partial=true", content=csv, headers=CSV)).json()["created"] == 1
     assert (await api.get("/v1/users?q=lea")).json()["items"] == []
     (ana,) = (await api.get("/v1/users?q=ana@")).json()["items"]
