@@ -15,6 +15,8 @@ from domain.values import EARLIEST, Items, Notes, Text, enforce
 from domain.versions import ModuleVersion
 
 LONGEST = timedelta(days=7)
+WESTMOST, EASTMOST = timedelta(hours=-12), timedelta(hours=14)
+"""The offsets from UTC that clocks have somewhere: those of Baker Island and of the Line Islands."""
 
 Trainers = Annotated[tuple[Trainer, ...], Items(20, min=1)]
 
@@ -92,6 +94,10 @@ class ClassroomSession:
 
         Raises InvalidValue, or SessionIncomplete where a rule asks for more.
         """
+        for name, moment in (("starts_at", starts_at), ("ends_at", ends_at)):
+            offset = moment.utcoffset()
+            if offset is None or not WESTMOST <= offset <= EASTMOST:
+                raise InvalidValue("must have an offset from UTC between -12:00 and +14:00", name)
         if starts_at.date() < EARLIEST:
             raise InvalidValue(f"must not be before {EARLIEST.isoformat()}", "starts_at")
         if ends_at <= starts_at:

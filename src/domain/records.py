@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Annotated, Self
 from uuid import UUID
@@ -205,9 +205,11 @@ class TrainingRecord:
     def counts_on(self, day: date, *, revoked: bool) -> bool:
         """Whether it proves the training on this day: it is valid then, and neither void nor its certificate revoked.
 
-        This is the one rule of which records count, as prerequisites and for what they have completed.
+        This is the one rule of which records count, as prerequisites and for what they have completed. The day is that
+        of UTC, while a record begins with the day of the place where the training was held.
         """
-        return not revoked and self.valid_from <= day and (self.valid_until is None or day <= self.valid_until)
+        begun = self.valid_from <= latest_day(day)
+        return not revoked and begun and (self.valid_until is None or day <= self.valid_until)
 
     @classmethod
     def online(
@@ -308,6 +310,11 @@ class TrainingRecord:
             issuer=training.issuer,
             reference=training.reference,
         )
+
+
+def latest_day(day: date) -> date:
+    """The latest day that it is anywhere while it is this day in UTC: east of it the next one has begun."""
+    return day if day == date.max else day + timedelta(days=1)
 
 
 def _text(id: UUID | None) -> str | None:

@@ -243,7 +243,7 @@ class TestHurdles:
         await record(backend, 3, module=4, user=2)
         assert (await hurdles(backend)).prerequisites == (uid(4),)
         assert (await hurdles(backend, today=later(days=1).date())).prerequisites == (uid(3), uid(4))
-        assert (await hurdles(backend, today=later(days=-1).date())).prerequisites == (uid(2), uid(3), uid(4))
+        assert (await hurdles(backend, today=later(days=-2).date())).prerequisites == (uid(2), uid(3), uid(4))
 
     async def test_what_is_not_offered_keeps_nobody_waiting(self, backend: Backend) -> None:
         await begin(backend)

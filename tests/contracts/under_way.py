@@ -120,7 +120,7 @@ class TestCountingRecords:
 
     async def test_what_counts_is_what_the_domain_says(self, backend: Backend) -> None:
         await begin(backend)
-        days = [TODAY + timedelta(days=n) for n in (-1, 0, 1)]
+        days = [TODAY + timedelta(days=n) for n in (-1, 0, 1, 2)]
         ends: list[date | None] = [*days, None]
         annulled = (None, "revoked", "void")
         cases = [case for case in product(days, ends, annulled) if case[1] is None or case[0] <= case[1]]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import timedelta, timezone
 from typing import Any
 
 import pytest
@@ -73,6 +73,15 @@ class TestCredit:
         assert (progress.percent, progress.next_section_id, progress.blocked_by) == (100, None, ())
         enrollment = await school.do(ReadEnrollment(M, ANA))
         assert (enrollment.completed_at, enrollment.record_id) == (NOW, record.id)
+
+    async def test_it_counts_at_once_where_the_next_day_has_begun(self) -> None:
+        school = await a_school()
+        school.pass_time(hours=4)  # Past midnight in Kiritimati.
+        ended = school.moment.astimezone(timezone(timedelta(hours=14)))
+        held = RecordSession(M, ended - timedelta(hours=1), ended, (Trainer("Dana"),), (NewAttendee(ANA),))
+        await school.do(held, COMPLIANCE)
+        assert [record.valid_from for record in await records(school)] == [NOW.date() + timedelta(days=1)]
+        assert (await school.progress()).blocked_by == ()
 
     async def test_it_is_told_and_leaves_no_second_record(self) -> None:
         school = await a_school()

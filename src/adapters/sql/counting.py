@@ -6,19 +6,27 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Exists, exists, or_
+from sqlalchemy import ColumnElement, Date, Exists, bindparam, exists, or_
 
 from adapters.sql.certificates import certificates
 from adapters.sql.records import records, voids
+from domain.records import latest_day
+
+TODAY, LATEST = (bindparam(name, type_=Date()) for name in ("today", "latest_day"))
 
 
-def holds_record(user_id: ColumnElement[UUID], module_id: ColumnElement[UUID], day: ColumnElement[date]) -> Exists:
-    """Whether the user holds a record of the module that counts on this day, as `TrainingRecord.counts_on` has it."""
+def on(day: date) -> dict[str, date]:
+    """The parameters of a statement that asks which records count on this day."""
+    return {"today": day, "latest_day": latest_day(day)}
+
+
+def holds_record(user_id: ColumnElement[UUID], module_id: ColumnElement[UUID]) -> Exists:
+    """Whether the user holds a record of the module that counts `on` a day, as `TrainingRecord.counts_on` has it."""
     return exists().where(
         records.c.user_id == user_id,
         records.c.module_id == module_id,
-        records.c.valid_from <= day,
-        or_(records.c.valid_until.is_(None), records.c.valid_until >= day),
+        records.c.valid_from <= LATEST,
+        or_(records.c.valid_until.is_(None), records.c.valid_until >= TODAY),
         ~_revoked(),
         ~_void(),
     )

@@ -32,6 +32,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm.util import identity_key
 
+from adapters.sql.counting import on
 from adapters.sql.cycles import grants
 from adapters.sql.expressions import any_of
 from adapters.sql.failures import Again
@@ -250,7 +251,7 @@ class SqlEnrollments:
             module_id=enrollment.module_id,
             user_id=enrollment.user_id,
             version_number=enrollment.version_number,
-            today=today,
+            **on(today),
         )
         return hurdles_from(rows, completed=enrollment.completed_at is not None)
 

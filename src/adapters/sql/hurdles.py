@@ -7,7 +7,6 @@ from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
-    Date,
     Integer,
     Select,
     Uuid,
@@ -38,7 +37,6 @@ cycles that were granted, a user without a name, and a record of the module itse
 
 MODULE_ID = bindparam("module_id", type_=Uuid())
 USER_ID = bindparam("user_id", type_=Uuid())
-TODAY = bindparam("today", type_=Date())
 
 
 def mark(kind: str, key: ColumnElement[Any], at: ColumnElement[Any], count: ColumnElement[Any]) -> Select[Any]:
@@ -63,7 +61,7 @@ def missing_prerequisites() -> Select[Any]:
     """The modules that come first and of which the user holds no record that counts."""
     first = prerequisites().subquery("first")
     return mark(PREREQUISITE, first.c.id, cast(null(), Moment()), literal(0, Integer())).where(
-        ~holds_record(USER_ID, first.c.id, TODAY)
+        ~holds_record(USER_ID, first.c.id)
     )
 
 
@@ -101,7 +99,7 @@ def about_the_learner() -> tuple[Select[Any], Select[Any]]:
     nothing = cast(null(), Moment()), literal(0, Integer())
     nameless = mark(NAMELESS, users.c.id, *nothing).where(users.c.id == USER_ID, users.c.full_name.is_(None))
     held = mark(HELD, modules.c.id, *nothing).where(
-        modules.c.id == MODULE_ID, holds_record(USER_ID, modules.c.id, TODAY)
+        modules.c.id == MODULE_ID, holds_record(USER_ID, modules.c.id)
     )
     return nameless, held
 

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import Integer, Select, literal, select, true, union_all
 
+from adapters.sql.counting import on
 from adapters.sql.enrollments import completions, enrollments
 from adapters.sql.hurdles import (
     DONE,
@@ -86,7 +87,7 @@ class SqlProgressReader:
             _progress(not scope.everyone),
             module_id=module_id,
             user_id=user_id,
-            today=today,
+            **on(today),
             **scope_parameters(scope),
         )
         if not rows:

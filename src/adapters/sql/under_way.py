@@ -8,11 +8,11 @@ from itertools import groupby
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Date, Select, bindparam, delete, func, select, update
+from sqlalchemy import ColumnElement, Select, bindparam, delete, func, select, update
 from sqlalchemy.orm import raiseload
 
 from adapters.sql.attempts import OPEN, attempts
-from adapters.sql.counting import holds_record
+from adapters.sql.counting import holds_record, on
 from adapters.sql.enrollments import completions, enrollments
 from adapters.sql.expressions import any_of
 from adapters.sql.hurdles import prerequisites
@@ -37,7 +37,7 @@ WRITE = (
 
 FINISHING = (
     select(users.c.id.label("user_id"), missing.c.id.label("module_id"), users.c.full_name.is_(None).label("nameless"))
-    .select_from(users.outerjoin(missing, ~holds_record(users.c.id, missing.c.id, bindparam("today", type_=Date()))))
+    .select_from(users.outerjoin(missing, ~holds_record(users.c.id, missing.c.id)))
     .where(any_of(users.c.id, "user_ids"))
     .order_by(users.c.id)
 )
@@ -101,7 +101,7 @@ class SqlUnderWay:
 
     async def finishing(self, module_id: UUID, user_ids: Sequence[UUID], today: date) -> dict[UUID, Hurdles]:
         session = await self._unit.session()
-        rows = (await session.execute(FINISHING, {"module_id": module_id, "user_ids": user_ids, "today": today})).all()
+        rows = (await session.execute(FINISHING, {"module_id": module_id, "user_ids": user_ids, **on(today)})).all()
         return {
             user_id: Hurdles(
                 tuple(sorted(row.module_id for row in own if row.module_id is not None)), nameless=own[0].nameless

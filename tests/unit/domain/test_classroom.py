@@ -78,6 +78,12 @@ class TestSessions:
         assert record.valid_from == date(2026, 1, 15)
         assert replace(session, held_on=None).day == date(2026, 1, 16)
 
+    @pytest.mark.parametrize("hours", [-12, 14])
+    def test_its_day_is_that_of_the_place_to_the_ends_of_the_earth(self, hours: float) -> None:
+        place = timezone(timedelta(hours=hours))
+        day = datetime(2026, 1, 15, 12, tzinfo=place)
+        assert held(starts_at=day - timedelta(hours=1), ends_at=day).day == date(2026, 1, 15)
+
     def test_nobody_changes_it(self) -> None:
         with pytest.raises(FrozenInstanceError):
             held().summary = "Nothing."  # type: ignore[misc]  # that is the point
@@ -93,6 +99,10 @@ class TestSessions:
             ({"starts_at": LATER - timedelta(days=7, seconds=1)}, ("ends_at",)),
             ({"now": LATER - timedelta(seconds=1)}, ("ends_at",)),
             ({"starts_at": datetime(1901, 1, 2, 9, tzinfo=UTC)}, ("starts_at",)),
+            ({"starts_at": NOW.replace(tzinfo=None)}, ("starts_at",)),
+            ({"ends_at": LATER.replace(tzinfo=None)}, ("ends_at",)),
+            ({"starts_at": NOW.astimezone(timezone(timedelta(hours=-12, minutes=-1)))}, ("starts_at",)),
+            ({"ends_at": LATER.astimezone(timezone(timedelta(hours=14, minutes=1)))}, ("ends_at",)),
             ({"location": "x" * 201}, ("location",)),
             ({"summary": "x" * 10_001}, ("summary",)),
             ({"trainers": ()}, ("trainers",)),

@@ -179,12 +179,13 @@ class TestOnline:
 class TestValidity:
     def test_both_days_are_included(self) -> None:
         record = online(completed(), version(evidence=EvidenceTerms(valid_months=1)))
-        days = [date(2026, 3, 1), date(2026, 3, 2), date(2026, 4, 2), date(2026, 4, 3)]
-        assert [record.counts_on(day, revoked=False) for day in days] == [False, True, True, False]
+        days = [date(2026, 2, 28), date(2026, 3, 1), date(2026, 3, 2), date(2026, 4, 2), date(2026, 4, 3)]
+        # While it is March 1 in UTC, it is March 2 already in the East.
+        assert [record.counts_on(day, revoked=False) for day in days] == [False, True, True, True, False]
 
     def test_without_an_end_it_is_valid_for_good(self) -> None:
         record = online(completed(), version())
-        assert [record.counts_on(day, revoked=False) for day in (date(2026, 3, 1), date(9999, 12, 31))] == [False, True]
+        assert [record.counts_on(day, revoked=False) for day in (date(2026, 2, 28), date.max)] == [False, True]
 
 
 class TestExternal:
