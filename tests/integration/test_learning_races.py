@@ -14,11 +14,12 @@ from sqlalchemy import text
 from adapters.sql.modules import PREREQUISITES
 from application.access import Actor
 from application.learning.commands import CompleteSection, RenewEnrollment
+from application.learning.sweeping import Swept, sweep
 from application.messages import Command
 from application.modules.commands import PublishModule, SetPrerequisites
 from application.ports import Enrollments
 from application.versions.queries import VersionReader
-from contracts.backend import change_module, loaded_module, save
+from contracts.backend import change_enrollment, change_module, loaded_module, save
 from contracts.make import T, a_module, a_published_module, a_section, a_user, an_enrollment, section_id, uid, user_id
 from domain.completion import Blocked, Rule
 from domain.enrollments import CycleUnderWay, Enrollment
@@ -27,7 +28,7 @@ from domain.module_life import NothingNew
 from domain.prerequisites import PrerequisiteCircle
 from domain.sections import Attestation, Lesson
 from domain.users import Role
-from integration.backends import ADMIN, SqlBackend, until, waiting_for_locks
+from integration.backends import ADMIN, SqlBackend, opened, until, waiting_for_locks
 from integration.test_races import kinds
 
 LESSON, STATEMENT = section_id(1), section_id(2)
@@ -51,6 +52,19 @@ async def together(backend: SqlBackend, other: SqlBackend, lock: str, *who: tupl
         tasks = [asyncio.create_task(bus.execute(each, actor)) for each, actor in who]
         await until(all_wait)
     return await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def test_an_enrollment_that_somebody_has_locked_holds_up_no_other(backend: SqlBackend, url: str) -> None:
+    if not backend.on_postgresql:
+        return
+    module, version = a_published_module(1, sections=[a_section(1)])
+    await save(backend, module, version, a_user(1), a_user(2), an_enrollment(1, 1), an_enrollment(1, 2))
+    for n in (1, 2):
+        await change_enrollment(backend, uid(1), user_id(n), lambda enrollment: enrollment.expect(T))
+    async with opened(url, lock_timeout=0.1) as hurried, backend.database.engine.connect() as holder:
+        await holder.execute(text(ENROLLMENTS.replace(" FOR", " WHERE user_id = :user FOR")), {"user": user_id(1)})
+        assert await sweep(hurried.bus()) == Swept(settled=1, failed=1)
+    assert await sweep(backend.bus()) == Swept(settled=1, failed=0)
 
 
 async def counts(backend: SqlBackend) -> tuple[int, int]:

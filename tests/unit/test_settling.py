@@ -129,6 +129,15 @@ class TestDeadlines:
         assert [due.user_id for due in first + second] == [uid(1), uid(2)]
         assert await school.do(ListDue(second[-1], 1), Actor.system()) == []
 
+    async def test_one_that_cannot_be_settled_holds_up_nobody(self) -> None:
+        """The first is that of somebody whose profile is gone, which no rule foresees."""
+        school = await tried()
+        await school.start(BEN)
+        school.pass_time(minutes=2)
+        del school.store.users.rows[uid(1)]
+        assert await swept(school) == Swept(settled=1, failed=1)
+        assert [due.user_id for due in await school.do(ListDue(), Actor.system())] == [uid(1)]
+
 
 class TestMinimumTime:
     async def done(self) -> School:

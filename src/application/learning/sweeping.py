@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from application.access import Actor
 from application.bus import Bus
 from application.learning.settling import DueEnrollment, ListDue, SettleEnrollment
-from domain.errors import DomainError
 
 log = logging.getLogger("unified_dental.sweep")
 
@@ -26,18 +25,21 @@ async def sweep(bus: Bus, advance: Callable[[int], None] = lambda count: None) -
     """Settle every enrollment that is due, each in a unit of work of its own, so that none holds up another.
 
     Several processes may do so at once: what one has settled is no longer due for the other. `advance` is told how
-    many have been done. Raises StoreUnavailable.
+    many have been done. Raises StoreUnavailable when even what is due cannot be
+    read.
     """
     settled = failed = 0
     last: DueEnrollment | None = None
     while due := await bus.ask(ListDue(last), Actor.system()):
-        for each in due:
+        for last in due:
             try:
-                await bus.execute(SettleEnrollment(each.module_id, each.user_id), Actor.system())
+                await bus.execute(SettleEnrollment(last.module_id, last.user_id), Actor.system())
                 settled += 1
-            except DomainError:
+            except Exception:
                 failed += 1
-                log.exception("the enrollment of %s in %s was not settled", each.user_id, each.module_id)
-            advance(1)
-        last = due[-1]
+                log.exception("the enrollment of %s in %s was not settled", last.user_id, last.module_id)
+                # To look again behind it shows whether it is this one, such as one that somebody has locked, or all.
+                break
+            finally:
+                advance(1)
     return Swept(settled, failed)
