@@ -131,6 +131,13 @@ class EnrollmentFacts:
     already_enrolled: bool
     user_department: str | None = None
 
+    def require_active_user(self) -> None:
+        """Training begins, the first time or anew, for those who work here. Raises UserNotFound or UserInactive."""
+        if self.user_is_active is None:
+            raise UserNotFound
+        if not self.user_is_active:
+            raise UserInactive
+
 
 class Enrollment(Aggregate):
     """One user in one module, identified by the two ids together, and how far the user is.
@@ -181,10 +188,7 @@ class Enrollment(Aggregate):
         Raises ModuleNotFound, UserNotFound, ModuleNotPublished, UserInactive or AlreadyEnrolled.
         """
         version_number = offered_version(facts.offer)
-        if facts.user_is_active is None:
-            raise UserNotFound
-        if not facts.user_is_active:
-            raise UserInactive
+        facts.require_active_user()
         if facts.already_enrolled:
             raise AlreadyEnrolled
         enrollment = cls(

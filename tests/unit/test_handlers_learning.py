@@ -26,6 +26,7 @@ from application.ports import (
     Versions,
 )
 from application.units import Unit
+from application.users.commands import DeactivateUsers
 from domain.certificates import CertificateIssued
 from domain.completion import Blocked, Rule
 from domain.enrollments import (
@@ -40,10 +41,10 @@ from domain.module_life import ModuleNotPublished
 from domain.modules import TrainingModule
 from domain.records import TrainingRecorded
 from domain.sections import SectionNotFound
-from domain.users import Role
+from domain.users import Role, UserInactive
 from domain.versions import ModuleVersion
 from examples import LATER, NOW, a_draft, a_lesson, a_question, a_quiz, an_attestation, an_enrollment, fingerprint, uid
-from memory_world import ANA, BEN, World, world_of_people
+from memory_world import ADMIN, ANA, BEN, World, world_of_people
 
 M, FIRST, LESSON, QUIZ, STATEMENT = uid(900), uid(901), uid(11), uid(12), uid(13)
 CYCLE = uid(900_001)
@@ -212,6 +213,14 @@ class TestRenewing:
     async def test_what_is_under_way_does_not(self, world: World) -> None:
         with pytest.raises(CycleUnderWay):
             await self.renew(world)
+
+    async def test_nobody_begins_anew_who_has_left(self, world: World) -> None:
+        await complete(world, LESSON)
+        await complete(world, STATEMENT, "I have read it.")
+        await world.bus().execute(DeactivateUsers((ANA,)), ADMIN)
+        with pytest.raises(UserInactive):
+            await self.renew(world)
+        assert (await read(world)).percent == 100
 
     async def test_what_is_archived_does_not(self, world: World) -> None:
         await complete(world, LESSON)

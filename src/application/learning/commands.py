@@ -91,7 +91,7 @@ async def renew_enrollment(
 ) -> Progress:
     """Managers (of the department), compliance officers and administrators begin a new cycle for somebody else.
 
-    The current one must be completed, or its attempts used up. Its record is kept.
+    The current one must be completed, or its attempts used up. Its record is kept. Nobody inactive begins anew.
     """
     now = clock.now()
     facts = await enrollments.facts(command.module_id, command.user_id)
@@ -100,6 +100,7 @@ async def renew_enrollment(
         raise EnrollmentNotFound  # before a draft, which the actor may not see, is told from nothing
     version_number = offered_version(await enrollments.offer(command.module_id))
     enrollment = await enrollments.for_learning(command.module_id, command.user_id)
+    facts.require_active_user()
     require_settled(enrollment, now)
     await give_up_attempts(enrollment, attempts, now=now)
     version = await versions.get(enrollment.module_id, enrollment.version_number)
