@@ -319,6 +319,6 @@ class QuizAttempt(Aggregate):
                 result.percent,
                 self.policy.pass_mark,
                 result.passed,
-                submitted_at,
+                self.submitted_at,
             ),
         )

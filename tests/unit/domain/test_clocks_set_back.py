@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.aggregate import not_before
-from domain.attempts import QuizAttempt
+from domain.attempts import AttemptGraded, QuizAttempt
 from domain.completion import Hurdles
 from domain.enrollments import Enrollment
 from domain.records import TrainingRecord
@@ -48,6 +48,7 @@ def test_an_attempt_is_not_handed_in_before_it_began() -> None:
     attempt = an_attempt(an_enrollment(), now=NOW)
     attempt.submit({uid(11): True}, now=BACK)
     assert (attempt.started_at, attempt.submitted_at, attempt.updated_at) == (NOW, NOW, NOW)
+    assert [event.submitted_at for event in attempt.take_events() if isinstance(event, AttemptGraded)] == [NOW]
 
 
 def test_an_attempt_does_not_begin_before_the_training() -> None:
