@@ -25,8 +25,7 @@ async def sweep(bus: Bus, advance: Callable[[int], None] = lambda count: None) -
     """Settle every enrollment that is due, each in a unit of work of its own, so that none holds up another.
 
     Several processes may do so at once: what one has settled is no longer due for the other. `advance` is told how
-    many have been done. Raises StoreUnavailable when even what is due cannot be
-    read.
+    many have been done. Raises StoreUnavailable when even what is due cannot be read.
     """
     settled = failed = 0
     last: DueEnrollment | None = None
