@@ -98,9 +98,7 @@ def about_the_learner() -> tuple[Select[Any], Select[Any]]:
     """Whether the learner has no name, and whether he or she holds a record of the module that counts."""
     nothing = cast(null(), Moment()), literal(0, Integer())
     nameless = mark(NAMELESS, users.c.id, *nothing).where(users.c.id == USER_ID, users.c.full_name.is_(None))
-    held = mark(HELD, modules.c.id, *nothing).where(
-        modules.c.id == MODULE_ID, holds_record(USER_ID, modules.c.id)
-    )
+    held = mark(HELD, modules.c.id, *nothing).where(modules.c.id == MODULE_ID, holds_record(USER_ID, modules.c.id))
     return nameless, held
 
 
