@@ -119,8 +119,8 @@ class Hurdles:
 
     `prerequisites` are the modules to be learnt first of which the learner holds no record that counts. `tries` are by
     the quiz's section: those in the same version since the newest grant of a cycle, of which there are `grants`.
-    `nameless` is a learner whose name nobody has entered, `lapsed` a completed training of which the learner holds no
-    record that counts any more: it was revoked or has run out.
+    `nameless` is a learner whose name or job title nobody has entered, `lapsed` a completed training of which the
+    learner holds no record that counts any more: it was revoked or has run out.
     """
 
     prerequisites: tuple[UUID, ...] = ()
@@ -237,7 +237,7 @@ class Standing:
     def _name(self) -> list[Block]:
         if not (self.asks_for_names and self.hurdles.nameless):
             return []
-        return [Block(Rule.NAME, "The record must have the learner's name: enter `full_name` in the profile.")]
+        return [Block(Rule.NAME, "The record must have the learner's name and job title: enter both in the profile.")]
 
     def _tries(self, section_id: UUID, now: datetime) -> list[Block]:
         tries = self.hurdles.tries.get(section_id, NO_TRIES)

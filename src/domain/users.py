@@ -151,6 +151,11 @@ class User(Aggregate):
         self._happened(UserRegistered(id))
 
     @property
+    def is_nameless(self) -> bool:
+        """Whether evidence that must bear a name and a job title would lack one, 29 CFR 1910.1030(h)(2)(i)(D)."""
+        return not (self.full_name and self.job_title)
+
+    @property
     def is_administrator(self) -> bool:
         """Whether the person may do everything at present."""
         return self.is_active and self.role is Role.ADMIN

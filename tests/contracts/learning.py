@@ -54,7 +54,8 @@ async def begin(backend: Backend, **rules: Any) -> ModuleVersion:
     ]
     module, version = a_published_module(1, sections=sections)
     version = replace(version, settings=replace(version.settings, rules=CompletionRules(**rules)))
-    await save(backend, module, version, a_user(1, full_name="Ana"), a_user(2, full_name="Ben", department="Lab"))
+    await save(backend, module, version, a_user(1, full_name="Ana", job_title="Hygienist"))
+    await save(backend, a_user(2, full_name="Ben", job_title="Technician", department="Lab"))
     await save(backend, an_enrollment(1, 1))
     return version
 

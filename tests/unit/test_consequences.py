@@ -199,6 +199,8 @@ class TestNames:
     async def test_once_it_is_entered_the_training_is_completed(self) -> None:
         school = await self.nameless()
         await school.do(EditUser(ANA, full_name="Ana Ruiz"), SYSTEM)
+        assert (await school.do(ReadProgress(self.module, ANA))).completed_at is None
+        await school.do(EditUser(ANA, job_title="Hygienist"), SYSTEM)
         assert (await school.do(ReadProgress(self.module, ANA))).completed_at == NOW
         assert [record.full_name for record in await records(school)] == ["Ana Ruiz"]
 

@@ -63,7 +63,7 @@ def hurdles_of(
         tuple(sorted(missing)),
         tries,
         granted,
-        nameless=user is not None and not user.full_name,
+        nameless=user is not None and user.is_nameless,
         lapsed=enrollment.completed_at is not None and enrollment.module_id not in held,
     )
 

@@ -26,7 +26,7 @@ from adapters.sql.expressions import among
 from adapters.sql.modules import modules
 from adapters.sql.reads import Row
 from adapters.sql.types import Moment
-from adapters.sql.users import users
+from adapters.sql.users import is_nameless, users
 from domain.attempts import AttemptStatus
 from domain.completion import Hurdles, Tries
 from domain.module_life import ModuleStatus
@@ -97,7 +97,7 @@ def tries_in(version_number: ColumnElement[Any]) -> Select[Any]:
 def about_the_learner() -> tuple[Select[Any], Select[Any]]:
     """Whether the learner has no name, and whether he or she holds a record of the module that counts."""
     nothing = cast(null(), Moment()), literal(0, Integer())
-    nameless = mark(NAMELESS, users.c.id, *nothing).where(users.c.id == USER_ID, users.c.full_name.is_(None))
+    nameless = mark(NAMELESS, users.c.id, *nothing).where(users.c.id == USER_ID, is_nameless())
     held = mark(HELD, modules.c.id, *nothing).where(modules.c.id == MODULE_ID, holds_record(USER_ID, modules.c.id))
     return nameless, held
 

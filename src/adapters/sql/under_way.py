@@ -19,7 +19,7 @@ from adapters.sql.hurdles import prerequisites
 from adapters.sql.mapping import stored
 from adapters.sql.modules import modules
 from adapters.sql.units import SqlUnit
-from adapters.sql.users import users
+from adapters.sql.users import is_nameless, users
 from application.learning.under_way import Moved
 from domain.attempts import AttemptStatus
 from domain.completion import Hurdles
@@ -36,7 +36,7 @@ WRITE = (
 
 
 FINISHING = (
-    select(users.c.id.label("user_id"), missing.c.id.label("module_id"), users.c.full_name.is_(None).label("nameless"))
+    select(users.c.id.label("user_id"), missing.c.id.label("module_id"), is_nameless().label("nameless"))
     .select_from(users.outerjoin(missing, ~holds_record(users.c.id, missing.c.id)))
     .where(any_of(users.c.id, "user_ids"))
     .order_by(users.c.id)

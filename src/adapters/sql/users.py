@@ -179,6 +179,11 @@ VIEW = (
 )
 
 
+def is_nameless() -> ColumnElement[bool]:
+    """As `User.is_nameless` has it."""
+    return or_(users.c.full_name.is_(None), users.c.job_title.is_(None))
+
+
 def within() -> ColumnElement[bool]:
     """The user is within a scope, whose parameters are those of `scope_parameters`."""
     return or_(users.c.id == bindparam("scope_user", type_=Uuid()), any_of(users.c.department, "scope_departments"))
