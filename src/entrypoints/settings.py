@@ -91,13 +91,13 @@ class Settings(BaseSettings):
     )
     migration_database_url: SecretStr | None = Field(
         default=None,
-        description="`postgresql://...` of the role that owns the tables, for `migrate` alone; the service then runs "
-        "as the one in `DATABASE_URL`, which is given what it needs. Without it the service owns everything, which "
-        "`check` refuses in production",
+        description="`postgresql://...` of the role that owns the tables, for `migrate` alone; the service "
+        "then runs as the role in `DATABASE_URL`, to which `migrate` grants what it needs. "
+        "Without it the service owns everything, which `check` refuses in production",
     )
     environment: Literal["development", "production"] = Field(
         default="development",
-        description="`production` wherever real people are trained: nothing that is for development starts there",
+        description="`production` wherever real people are trained; what is for development only is refused there",
     )
     supabase_url: Annotated[str, BeforeValidator(_origin), Field(pattern=r"^https?://[^/?#]+$")] | None = Field(
         default=None,
@@ -127,38 +127,41 @@ class Settings(BaseSettings):
     )
     supabase_hook_secrets: SecretStr | None = Field(
         default=None,
-        description="the auth hooks' secrets, `v1,whsec_...`, joined by `|`; without it the hooks answer 401",
+        description="the auth hooks' secrets, `v1,whsec_...`, joined by `|`; without any the hooks answer 401",
     )
     supabase_webhook_secret: SecretStr | None = Field(
-        default=None, description="what the database webhook sends as a bearer token; without it that answers 401"
+        default=None,
+        description="the bearer token that the database webhook sends; without it the webhook is answered with 401",
     )
     allowed_email_domains: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_words), AfterValidator(_domains)] = (
         Field(
             default=(),
-            description="domains, joined by commas, whose people may sign up and in without being on the roster; each "
-            "matches itself only, and without any only people on the roster come in",
+            description="domains, joined by commas, whose people may sign up and sign in without being on "
+            "the roster; a domain does not include its subdomains. Without any, only people on "
+            "the roster may",
         )
     )
     issuer_name: Annotated[str, AfterValidator(_on_a_line)] = Field(
-        default="Unified Dental", description="who issues the certificates, as they say themselves"
+        default="Unified Dental", description="the issuer that certificates name"
     )
     public_url: Annotated[str, BeforeValidator(_origin), Field(pattern=r"^https?://[^?#]+$")] = Field(
         default="http://127.0.0.1:8000",
-        description="where the public reaches this service: certificates name it as the place to verify them; in "
-        "production it must be set, with https",
+        description="the public address of this service, where certificates can be verified; in production "
+        "it must be set, with https",
     )
     cors_origins: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_words), AfterValidator(checked_origins)] = (
         Field(
             default=(),
-            description="origins, joined by commas, whose pages may call this service from a browser, such as "
-            "`https://training.example.com`; `*` alone for every origin. Without it none may",
+            description="origins, joined by commas, whose pages may call this service from a browser, such "
+            "as `https://training.example.com`; `*` alone allows every origin. Without any, none "
+            "may",
         )
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="the least severity that is logged"
     )
     max_connections: Annotated[int, Field(ge=1, le=100_000)] = Field(
-        default=1_000, description="connections of clients at a time, in each process"
+        default=1_000, description="the most client connections at a time, in each process"
     )
     max_connections_per_address: Annotated[int, Field(ge=1, le=100_000)] = Field(
         default=100,
@@ -172,21 +175,23 @@ class Settings(BaseSettings):
         default=30, description="seconds within which a body must arrive, or 64 KiB more of it"
     )
     answer_timeout: Annotated[float, Field(gt=0, le=300)] = Field(
-        default=30, description="seconds within which a client must take an answer, or 64 KiB more of it"
+        default=30, description="seconds within which a client must read an answer, or 64 KiB more of it"
     )
     database_schema: Annotated[str, AfterValidator(_own_schema)] = Field(
         default="training",
-        description="the PostgreSQL schema of all that is ours and of nothing else; not one that Supabase serves",
+        description="the PostgreSQL schema for the tables of this service and nothing else; not one that "
+        "Supabase's Data API serves",
     )
     costly_per_person: Annotated[float, Field(ge=1, le=1_000_000)] = Field(
         default=60,
-        description="what a person may spend a minute on each operation that costs much: a certificate as PDF costs "
-        "1, publishing, enrolling or deactivating many, and exporting personal data 2, importing a roster 6",
+        description="points that a person may spend a minute on each costly operation: a certificate as PDF "
+        "costs 1; publishing, enrolling or deactivating many, and exporting personal data 2; "
+        "importing a roster 6",
     )
     costly_per_address: Annotated[float, Field(ge=1, le=1_000_000)] = Field(
         default=600,
-        description="the same for all of one address together, also for verifying a certificate and for each token "
-        "that is refused, which cost 1",
+        description="the same for all clients of one IP address together; for them verifying a certificate "
+        "and each refused token cost 1 too",
     )
     database_pool_size: Annotated[int, Field(ge=1, le=500)] = Field(
         default=10,
@@ -203,21 +208,25 @@ class Settings(BaseSettings):
         default=10, description="seconds after which the database ends a statement"
     )
     database_lock_timeout: Seconds = Field(
-        default=3, description="seconds that a statement waits for a lock, before answering 503"
+        default=3, description="seconds that a statement waits for a lock before 503 is answered"
     )
     database_idle_timeout: Seconds = Field(
-        default=30, description="seconds after which the database ends a transaction in which nothing is done"
+        default=30, description="seconds after which the database ends an idle transaction"
     )
     database_command_timeout: Seconds = Field(
         default=15,
-        description="seconds that a read or a unit of work may take as seen from here, also when the network is "
-        "silent; more than the database itself allows a statement",
+        description="seconds that a read or a unit of work may take as measured by the service, also when "
+        "the network is silent; must be more than `DATABASE_STATEMENT_TIMEOUT`",
     )
     database_long_timeout: Seconds = Field(
-        default=600, description="the same for imports, refreshes of the reports and migrations"
+        default=600,
+        description="replaces the statement, command and request timeouts for imports, refreshes of the "
+        "reports and migrations",
     )
     request_timeout: Seconds = Field(
-        default=30, description="seconds in which a request is answered, if only with 503; imports have the long one"
+        default=30,
+        description="seconds after which a request is stopped and answered with 503; imports have "
+        "`DATABASE_LONG_TIMEOUT`",
     )
     database_pool_recycle: Annotated[int, Field(ge=1)] = Field(
         default=1_800,
@@ -232,12 +241,13 @@ class Settings(BaseSettings):
     )
     database_tls: Literal["disable", "prefer", "require", "verify-full"] | None = Field(
         default=None,
-        description="as libpq's `sslmode`, which takes precedence in the URL; `verify-full` also checks who answers. "
-        "Without it `prefer`, and `require` in production unless the database is on the same machine; `prefer` is "
-        "refused there",
+        description="as libpq's `sslmode`, which takes precedence in the URL; `verify-full` also checks the "
+        "server's identity. By default `prefer`; in production `require` unless the database is "
+        "on the same machine, and `prefer` is refused",
     )
     database_tls_ca: str | None = Field(
-        default=None, description="path of the certificate authority's file for `verify-full`; else the system's"
+        default=None,
+        description="path of the certificate authority's file for `verify-full`; by default the system's authorities",
     )
 
     @model_validator(mode="after")
