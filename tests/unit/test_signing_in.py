@@ -10,13 +10,13 @@ import pytest
 
 from application.messages import Command
 from application.users import signing_in
-from application.users.commands import DeactivateUsers, EditUser
+from application.users.commands import DeactivateUsers, EditUser, RegisterUser
 from application.users.following import EndAccount
 from application.users.personal_data import EraseUser
 from application.users.roles import GrantRole
 from application.users.roster import ImportRoster
 from application.users.sign_ins import EndSignIn
-from domain.sign_in_errors import SecondFactorRequired, SignInEnded
+from domain.sign_in_errors import NotAdmitted, SecondFactorRequired, SignInEnded, SignInUnconfirmed
 from domain.sign_ins import LinkReason
 from domain.users import EmailUnverified, LinkedElsewhere, Role, UserDeactivated
 from examples import a_user, uid
@@ -27,6 +27,16 @@ ANA = uid(1)
 EMAIL, COMPROMISED = "ana@example.com", LinkReason.COMPROMISED
 HOUR = timedelta(hours=1)
 MOMENT = timedelta(seconds=1.5)
+
+
+class Lines:
+    """A roster of one line."""
+
+    def __init__(self, cells: dict[str, str]) -> None:
+        self._cells = cells
+
+    def lines(self) -> Any:
+        yield 2, self._cells
 
 
 @pytest.fixture
@@ -238,14 +248,50 @@ class TestMemory:
         with pytest.raises((UserDeactivated, SignInEnded)):
             await known.enters()
 
-    async def test_importing_the_roster_takes_nothing_from_anyone(self, known: MemoryDoor) -> None:
-        class Lines:
-            def lines(self) -> Any:
-                yield 2, {"email": "ana@example.com", "department": "Lab"}
+    async def test_a_refusal_is_remembered_for_that_moment_too(self, known: MemoryDoor) -> None:
+        waits = a_user(3, email="cy@example.com", role=Role.ADMIN)
+        await known.holds(waits)
+        subjects = [f"{number:08d}-0000-4000-8000-000000000000" for number in range(3)]
+        for subject, email, refusal in (
+            (subjects[0], "ana@example.com", LinkedElsewhere),
+            (subjects[1], "nobody@elsewhere.example", NotAdmitted),
+            (subjects[2], "cy@example.com", SignInUnconfirmed),
+        ):
+            known.units.begun = known.people.reads = 0
+            for _ in range(5):
+                with pytest.raises(refusal):
+                    await known.enters(subject=subject, email=email)
+            assert (known.units.begun, known.people.reads) == (1, 1)
+            known.clock.advance(MOMENT)
+            with pytest.raises(refusal):
+                await known.enters(subject=subject, email=email)
+            assert known.units.begun == 2
 
+    async def test_with_another_address_one_is_not_refused_for_the_last(self, known: MemoryDoor) -> None:
+        with pytest.raises(LinkedElsewhere):
+            await known.enters(subject=OTHER_SUBJECT)
+        assert (await known.enters(subject=OTHER_SUBJECT, email="ben@example.com")).user_id == uid(2)
+
+    @pytest.mark.parametrize(
+        "change",
+        [
+            RegisterUser("cy@elsewhere.example"),
+            EditUser(uid(2), email="cy@elsewhere.example"),
+            ImportRoster(Lines({"email": "cy@elsewhere.example"})),
+        ],
+        ids=lambda change: type(change).__name__,
+    )
+    async def test_who_is_let_in_here_is_in_at_once(self, known: MemoryDoor, change: Command[Any]) -> None:
+        new = {"subject": OTHER_SUBJECT, "email": "cy@elsewhere.example"}
+        with pytest.raises(NotAdmitted):
+            await known.enters(**new)
+        await known.does(change)
+        assert (await known.enters(**new)).role is Role.AUTHENTICATED
+
+    async def test_importing_the_roster_takes_nothing_from_anyone(self, known: MemoryDoor) -> None:
         await known.does(EditUser(ANA, role=Role.MANAGER, managed_departments=("Lab",)))
         before = await known.enters()
-        await known.does(ImportRoster(Lines()))
+        await known.does(ImportRoster(Lines({"email": "ana@example.com", "department": "Lab"})))
         assert await known.enters() == before
         assert (await known.user(ANA)).department == "Lab"
 

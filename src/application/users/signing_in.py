@@ -6,7 +6,7 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar
 from uuid import UUID
 
 from application.access import Actor, the_system
@@ -15,20 +15,23 @@ from application.identity import Identity, Tokens
 from application.messages import Command
 from application.ports import Clock, EndedSignIns, Ids, Users
 from domain.aggregate import DomainEvent
-from domain.errors import StaleVersion
+from domain.errors import Forbidden, StaleVersion
+from domain.roster import RosterImported
 from domain.sign_in_errors import NotAdmitted, SecondFactorRequired, SignInEnded, SignInUnconfirmed
 from domain.sign_ins import Admission, is_behind, is_development
 from domain.user_events import AccessEvent, UserRegistered
 from domain.users import EmailTaken, EmailUnverified, Role, SupabaseIdTaken, User, UserDeactivated
 
+K = TypeVar("K")
 R = TypeVar("R")
+V = TypeVar("V")
 
 REMEMBERED_FOR = timedelta(seconds=1.5)
 """How long what someone may do is taken from memory. Below the two seconds in which a change shall be known to
 every process, by as much as a slow read may take."""
 
 REMEMBERED = 10_000
-"""People remembered at a time."""
+"""People remembered at a time, and as many sign-ins that were refused."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +151,30 @@ async def insist(bus: Bus, command: Command[R]) -> R:
         return await bus.execute(command, Actor.system())
 
 
+class _Briefly(Generic[K, V]):
+    """What was found out a moment ago."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._found: OrderedDict[K, tuple[V, datetime]] = OrderedDict()
+
+    def recall(self, key: K) -> V | None:
+        entry = self._found.get(key)
+        # A clock that was set back must not make anything last longer.
+        if entry is None or not timedelta() <= self._clock.now() - entry[1] < REMEMBERED_FOR:
+            return None
+        return entry[0]
+
+    def keep(self, key: K, value: V, asked_at: datetime) -> None:
+        self._found[key] = (value, asked_at)
+        self._found.move_to_end(key)
+        if len(self._found) > REMEMBERED:
+            self._found.popitem(last=False)
+
+    def forget(self) -> None:
+        self._found.clear()
+
+
 class SignedIn:
     """Tells from a token who is asking. What someone may do comes from our table, never from the token."""
 
@@ -166,8 +193,10 @@ class SignedIn:
         self._bus = bus
         self._clock = clock
         self._second_factor_for = second_factor_for
-        self._remembered: OrderedDict[str, tuple[Known, datetime]] = OrderedDict()
-        self._changes = 0
+        self._known: _Briefly[str, Known] = _Briefly(clock)
+        # By address as well: with another one the same sign-in may come in.
+        self._refused: _Briefly[tuple[str, str | None], Forbidden] = _Briefly(clock)
+        self._changes = self._newcomers = 0
         bus.listen(self._forget)
 
     async def actor(self, token: str, request_id: str | None, client_ip: str | None) -> Actor:
@@ -181,7 +210,7 @@ class SignedIn:
             # Of every token, not only of the first: whoever set a password for somebody else's address, where the
             # project does not confirm them, would otherwise come in as soon as its owner has proven it.
             raise EmailUnverified
-        known = self._recall(identity.subject) or await self._look_up(identity)
+        known = self._known.recall(identity.subject) or await self._look_up(identity)
         if not known.is_active:
             raise UserDeactivated
         if known.role in self._second_factor_for and not identity.second_factor:
@@ -196,30 +225,38 @@ class SignedIn:
         """Let go of whatever verifying tokens holds open."""
         await self._tokens.close()
 
-    def _recall(self, subject: str) -> Known | None:
-        entry = self._remembered.get(subject)
-        # A clock that was set back must not make anything last longer.
-        if entry is None or not timedelta() <= self._clock.now() - entry[1] < REMEMBERED_FOR:
-            return None
-        return entry[0]
-
     async def _look_up(self, identity: Identity) -> Known:
-        asked_at, changes = self._clock.now(), self._changes
+        sign_in = (identity.subject, identity.email)
+        if refusal := self._refused.recall(sign_in):
+            raise refusal.with_traceback(None)
+        asked_at, changes, newcomers = self._clock.now(), self._changes, self._newcomers
         known = await self._people.by_supabase_id(identity.subject)
         if known is None or (known.is_active and known.is_behind(identity)):
-            signed_in = await insist(self._bus, SignIn(identity))
-            if signed_in is None:
-                raise SignInUnconfirmed
-            known = signed_in
+            try:
+                known = await self._sign_in(identity)
+            except Forbidden as refusal:
+                # Otherwise each request of somebody who is kept out would begin a unit of work.
+                if (changes, newcomers) == (self._changes, self._newcomers):
+                    self._refused.keep(sign_in, refusal, asked_at)
+                raise
         if changes == self._changes:
             # Otherwise something has changed meanwhile, and this may be from before.
-            self._remembered[identity.subject] = (known, asked_at)
-            self._remembered.move_to_end(identity.subject)
-            if len(self._remembered) > REMEMBERED:
-                self._remembered.popitem(last=False)
+            self._known.keep(identity.subject, known, asked_at)
+        return known
+
+    async def _sign_in(self, identity: Identity) -> Known:
+        known = await insist(self._bus, SignIn(identity))
+        if known is None:
+            raise SignInUnconfirmed
         return known
 
     def _forget(self, events: Sequence[DomainEvent]) -> None:
-        if any(isinstance(event, AccessEvent) and not isinstance(event, UserRegistered) for event in events):
+        changes = [event for event in events if isinstance(event, AccessEvent | RosterImported)]
+        if not changes:
+            return
+        # Somebody new may be the one whose sign-in was refused, and takes nothing from anybody else.
+        self._newcomers += 1
+        self._refused.forget()
+        if not all(isinstance(event, UserRegistered | RosterImported) for event in changes):
             self._changes += 1
-            self._remembered.clear()
+            self._known.forget()
