@@ -114,6 +114,9 @@ class Users(Protocol):
     async def by_supabase_id(self, supabase_id: str) -> User | None:
         """The user whom this sign-in is linked to, if there is one."""
 
+    async def by_requested_sign_in(self, supabase_id: str) -> User | None:
+        """The user for whom this sign-in waits until an administrator confirms it, if there is one."""
+
     async def add(self, user: User) -> None:
         """Raises EmailTaken or SupabaseIdTaken, here or at commit."""
 

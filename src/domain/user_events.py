@@ -68,6 +68,17 @@ class SignInRequested(DomainEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class SignInWithdrawn(DomainEvent):
+    """The sign-in that waited for an administrator is gone with its account."""
+
+    user_id: UUID
+
+    @property
+    def subject_id(self) -> UUID:
+        return self.user_id
+
+
+@dataclass(frozen=True, slots=True)
 class UserErased(AccessEvent):
     """What identified the person was erased; what the law asks to be kept stays."""
 

@@ -14,6 +14,7 @@ from domain.sign_in_errors import SignInNotLinked
 from domain.sign_ins import LinkReason, has_moved, is_development, is_newer, is_overdue
 from domain.user_events import (
     SignInRequested,
+    SignInWithdrawn,
     UserEdited,
     UserErased,
     UserLinked,
@@ -257,6 +258,11 @@ class User(Aggregate):
         enforce(self)
         self._changed(now, UserUnlinked(self.id, reason))
         return ended
+
+    def withdraw_request(self, *, now: datetime) -> None:
+        """Nobody need confirm the sign-in that waits any more: its account is gone."""
+        self.requested_sign_in = None
+        self._changed(now, SignInWithdrawn(self.id))
 
     def follow(
         self,

@@ -14,7 +14,7 @@ from application.users.signing_in import insist
 from entrypoints.bootstrap import AdminUnavailable, Service
 from entrypoints.settings import ConfigurationError
 
-SAID_APART = (Followed.WAITING, Followed.KEPT)
+SAID_APART = (Followed.WAITING, Followed.WITHDRAWN, Followed.KEPT)
 
 
 async def sync_users(service: Service, directory: Directory, dry_run: bool, say: Callable[[str], None]) -> None:
@@ -51,6 +51,8 @@ async def sync_users(service: Service, directory: Directory, dry_run: bool, say:
             progress.advance(task)
     if waiting := outcomes[Followed.WAITING]:
         say(f"{waiting} sign-ins of people who may do more than learn wait for an administrator, or for link-sign-in.")
+    if withdrawn := outcomes[Followed.WITHDRAWN]:
+        say(f"{withdrawn} sign-ins that waited for an administrator are gone with their accounts.")
     if outcomes[Followed.KEPT]:
         say("The account of the last active administrator is gone. Make somebody else an administrator: grant-role.")
     say(
@@ -60,7 +62,7 @@ async def sync_users(service: Service, directory: Directory, dry_run: bool, say:
 
 
 async def _linked(service: Service) -> set[str]:
-    """The subjects of all active users that have a sign-in."""
+    """The subjects of all active users that have a sign-in, and of those that wait."""
     linked: set[str] = set()
     after = ""
     while subjects := await service.bus.ask(LinkedAccounts(after), Actor.system()):

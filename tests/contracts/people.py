@@ -60,6 +60,15 @@ class TestPeople:
         await save(backend, a_user(1, supabase_id="development:a"), a_user(2, supabase_id="e"))
         assert await backend.reader(People).linked("", 100) == ["e"]
 
+    async def test_so_are_sign_ins_that_wait_for_an_administrator(self, backend: Backend) -> None:
+        waiting = [a_user(n, role=Role.MANAGER, is_active=n != 2) for n in (1, 2, 3)]
+        waiting[2].link("development:a", now=T)
+        for user, subject in zip(waiting, ("c", "a", "d"), strict=True):
+            user.requested_sign_in = subject
+        await save(backend, *waiting, a_user(4, supabase_id="b"))
+        people = backend.reader(People)
+        assert [await people.linked("", 3), await people.linked("c", 3)] == [["a", "b", "c"], ["d"]]
+
     async def test_batch_by_batch_each_is_named_once(self, backend: Backend) -> None:
         subjects = [f"{n * 7919 % 100:08x}-0000-4000-8000-{n:012x}" for n in range(1, 12)]
         await save(backend, *(a_user(n, supabase_id=subject) for n, subject in enumerate(subjects)))

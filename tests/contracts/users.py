@@ -16,7 +16,7 @@ from contracts.backend import Backend, change_user, loaded_user, plain, save
 from contracts.make import NOBODY, ON_ONE_LINE, T, a_full_user, a_user, later, user_id
 from domain.aggregate import DomainEvent
 from domain.sign_ins import LinkReason
-from domain.user_events import UsersDeactivated
+from domain.user_events import SignInWithdrawn, UsersDeactivated
 from domain.users import EmailTaken, Role, SupabaseIdTaken, User, UserNotFound
 
 
@@ -83,6 +83,22 @@ class TestUsers:
             return [None if user is None else user.id for user in found]
 
         assert await backend.units.run(ids) == [user_id(1), user_id(2), None, None, None]
+
+    async def test_a_user_is_found_by_the_sign_in_that_waits(self, backend: Backend) -> None:
+        waiting, linked = a_user(1, role=Role.MANAGER), a_user(2, supabase_id="abcd")
+        assert waiting.link_by_address("abc", now=T) is False
+        await save(backend, waiting, linked)
+
+        async def work(unit: Unit) -> list[DomainEvent]:
+            users = unit.port(Users)
+            found = [await users.by_requested_sign_in(subject) for subject in ("abc", "abcd", "ABC", "")]
+            assert [user and user.id for user in found] == [user_id(1), None, None, None]
+            assert found[0] is not None
+            found[0].withdraw_request(now=later(hours=1))
+            return unit.take_events()
+
+        assert await backend.units.run(work) == [SignInWithdrawn(user_id(1))]
+        assert (await loaded_user(backend, user_id(1))).requested_sign_in is None
 
     async def test_a_user_found_by_the_sign_in_is_saved_with_the_unit(self, backend: Backend) -> None:
         await save(backend, a_user(1, supabase_id="abc"))

@@ -164,6 +164,17 @@ class TestEnding:
         gone = a_row(1, deleted_at=NOON.isoformat(), email="")
         assert await outcome(service, updated(gone)) == "deactivated"
 
+    async def test_a_sign_in_that_waits_waits_no_longer(self, service: Hooked) -> None:
+        await register(service, "ana@example.com", Role.ADMIN)
+        assert await outcome(service, inserted(a_row())) == "waiting"
+        assert await outcome(service, deleted(a_row())) == "withdrawn"
+        (user,) = await service.users()
+        assert (user.is_active, user.role, user.requested_sign_in) == (True, Role.ADMIN, None)
+        assert await outcome(service, deleted(a_row())) == "unchanged"
+        # What was said before the account was deleted may come late.
+        assert await outcome(service, updated(a_row())) == "ignored"
+        assert (await service.users())[0].requested_sign_in is None
+
     async def test_one_that_nobody_knows_is_nothing(self, service: Hooked) -> None:
         assert await outcome(service, deleted(a_row())) == "unchanged"
 

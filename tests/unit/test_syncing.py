@@ -119,6 +119,22 @@ class TestSync:
         assert await office.sync(dry_run=True) == f"{SAID} (dry run)."
         assert await office.service.bus.ask(EVERYONE, Actor.system()) == before
 
+    async def test_a_sign_in_that_waits_is_gone_with_its_account(self, office: Office) -> None:
+        await office.registers("ana@example.com", Role.ADMIN)
+        waiting, _ = await office.knows("ana@example.com"), await office.knows("same@example.com")
+        office.double.delete_user(waiting.id)
+        said: list[str] = []
+        for dry_run in (True, False):
+            await sync_users(office.service, office.directory(), dry_run, said.append)
+        gone = "1 sign-ins that waited for an administrator are gone with their accounts."
+        assert said[0::2] == [gone, gone]
+        users = (await office.service.bus.ask(EVERYONE, Actor.system())).items
+        assert [(user.email, user.is_active, user.requested_sign_in) for user in users] == [
+            ("same@example.com", True, None),
+            ("ana@example.com", True, None),
+        ]
+        assert (await office.sync()).startswith("0 created")
+
     async def test_page_by_page_nobody_is_left_out(self, office: Office) -> None:
         for number in range(450):
             office.double.add_user(f"user{number}@example.com")

@@ -45,6 +45,12 @@ class MemoryUsers:
                 return self._users.load(user.id)
         return None
 
+    async def by_requested_sign_in(self, supabase_id: str) -> User | None:
+        for user in self._users.rows():
+            if user.requested_sign_in == supabase_id:
+                return self._users.load(user.id)
+        return None
+
     async def add(self, user: User) -> None:
         self._users.put(user.id, user)
 
@@ -217,7 +223,9 @@ class MemoryPeople:
         return None
 
     async def linked(self, after: str, limit: int) -> list[str]:
-        subjects = (user.supabase_id for user in self._users.rows.values() if user.is_active)
+        linked = (user.supabase_id for user in self._users.rows.values() if user.is_active)
+        waiting = (user.requested_sign_in for user in self._users.rows.values())
+        subjects = {*linked, *waiting}
         return sorted(each for each in subjects if each and each > after and not is_development(each))[:limit]
 
     async def has_email(self, email: str) -> bool:

@@ -27,6 +27,7 @@ from sqlalchemy import (
     select,
     true,
     type_coerce,
+    union,
     update,
 )
 
@@ -80,6 +81,12 @@ users = Table(
 Index("ix_users_newest", users.c.created_at.desc(), users.c.id.desc())
 Index("ix_users_department_newest", users.c.department, users.c.created_at.desc(), users.c.id.desc())
 Index("ix_users_department_folded_newest", users.c.department_folded, users.c.created_at.desc(), users.c.id.desc())
+Index(
+    "ix_users_requested_sign_in",
+    users.c.requested_sign_in,
+    postgresql_where=users.c.requested_sign_in.is_not(None),
+    sqlite_where=users.c.requested_sign_in.is_not(None),
+)
 Index("ix_users_profile_metadata", users.c.profile_metadata, postgresql_using="gin")
 
 
@@ -110,6 +117,11 @@ class SqlUsers:
 
     async def by_supabase_id(self, supabase_id: str) -> User | None:
         user = await (await self._unit.session()).scalar(select(stored(User)).where(users.c.supabase_id == supabase_id))
+        return None if user is None else self._unit.touch(user)
+
+    async def by_requested_sign_in(self, supabase_id: str) -> User | None:
+        waiting = select(stored(User)).where(users.c.requested_sign_in == supabase_id)
+        user = await (await self._unit.session()).scalar(waiting)
         return None if user is None else self._unit.touch(user)
 
     async def add(self, user: User) -> None:
@@ -278,16 +290,14 @@ HAS_EMAIL = select(users.c.id).where(users.c.email == bindparam("email", type_=S
 _counted: list[Any] = [func.count().filter(each) for each in (~users.c.demonstration, users.c.demonstration)]
 CENSUS = select(*_counted).select_from(users)
 
-LINKED = (
-    select(users.c.supabase_id)
-    .where(
-        users.c.is_active,
-        users.c.supabase_id > bindparam("after", type_=String()),
-        users.c.supabase_id.not_like(f"{DEVELOPMENT}%"),
-    )
-    .order_by(users.c.supabase_id)
-    .limit(at_most())
-)
+AFTER = bindparam("after", type_=String())
+_accounts = union(
+    select(users.c.supabase_id.label("subject")).where(
+        users.c.is_active, users.c.supabase_id > AFTER, users.c.supabase_id.not_like(f"{DEVELOPMENT}%")
+    ),
+    select(users.c.requested_sign_in).where(users.c.requested_sign_in > AFTER),
+).subquery()
+LINKED = select(_accounts.c.subject).order_by(_accounts.c.subject).limit(at_most())
 
 
 class SqlPeople:

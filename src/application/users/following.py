@@ -84,6 +84,8 @@ class Followed(StrEnum):
     """An administrator must confirm the sign-in."""
     IGNORED = "ignored"
     DEACTIVATED = "deactivated"
+    WITHDRAWN = "withdrawn"
+    """The account is gone whose sign-in waited for an administrator."""
     KEPT = "kept"
     """The account is gone, but its user is the last active administrator."""
 
@@ -170,12 +172,19 @@ class EndAccount(Command[Followed]):
 async def end_account(command: EndAccount, actor: Actor, users: Users, ended: EndedSignIns, clock: Clock) -> Followed:
     """The service deactivates the user of an account that is gone, and ends the sign-in. User and records stay.
 
-    The last active administrator is not deactivated: nobody could let anybody in any more.
+    The last active administrator is not deactivated: nobody could let anybody in any more. A sign-in that waited for
+    an administrator waits no longer.
     """
-    user = await users.by_supabase_id(command.subject)
+    user, now = await users.by_supabase_id(command.subject), clock.now()
     if user is None:
-        return Followed.UNCHANGED
-    outcome, now = Followed.DEACTIVATED if user.is_active else Followed.UNCHANGED, clock.now()
+        waiting = await users.by_requested_sign_in(command.subject)
+        if waiting is None:
+            return Followed.UNCHANGED
+        if not command.dry_run:
+            waiting.withdraw_request(now=now)
+            await ended.end(command.subject, EndedSignIn(waiting.id, EndReason.ACCOUNT_DELETED, now))
+        return Followed.WITHDRAWN
+    outcome = Followed.DEACTIVATED if user.is_active else Followed.UNCHANGED
     if user.is_administrator:
         try:
             require_another(await users.administrators(), [user.id])
@@ -226,7 +235,7 @@ async def read_claims(query: ReadClaims, actor: Actor, people: People) -> Claims
 
 @dataclass(frozen=True, slots=True)
 class LinkedAccounts(Query[list[str]]):
-    """The subjects of all active users that have a sign-in, in order, after the one given, at most `limit`."""
+    """The subjects of active users, and of sign-ins that wait, in order, after the one given, at most `limit`."""
 
     after: str = ""
     limit: int = 1_000

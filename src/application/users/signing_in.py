@@ -82,7 +82,7 @@ class People(Protocol):
         """The user whom the sign-in is linked to, None when there is none."""
 
     async def linked(self, after: str, limit: int) -> list[str]:
-        """The Supabase ids of active users that come after this one, in order, at most `limit`."""
+        """The Supabase ids of active users, and of sign-ins that wait, after this one, in order, at most `limit`."""
 
     async def has_email(self, email: str) -> bool:
         """Whether someone has this address, in lower case."""
