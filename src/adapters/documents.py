@@ -154,8 +154,8 @@ _UNWELCOME = (
     r"\u0000-\u0008\u000e-\u001f\u007f-\u0084\u0086-\u009f"
     r"\u202a-\u202e\u2066-\u2069\ufdd0-\ufdef\ufff9-\ufffb\ufffe\uffff"
 )
-# As typed, only NUL is refused: PostgreSQL cannot store it.
-_REFUSED = {"line": rf"[{_UNWELCOME}\ufffd]", "lines": rf"[{_UNWELCOME}]", "as_typed": r"\u0000"}
+# What the pattern of a text may not match. As typed, only NUL is refused: PostgreSQL cannot store it.
+REFUSED = {"line": rf"[{_UNWELCOME}\ufffd]", "lines": rf"[{_UNWELCOME}]", "as_typed": r"\u0000"}
 
 
 def _keywords(rule: Rule, kind: Any) -> dict[str, Any]:
@@ -164,7 +164,7 @@ def _keywords(rule: Rule, kind: Any) -> dict[str, Any]:
             pattern = (
                 f"^{rule.pattern}$".replace(r"\s", _SPACE) if rule.pattern else f"[^{_UNSEEN}]" if rule.min else ""
             )
-            limits = {"minLength": rule.min, "maxLength": rule.max, "not": {"pattern": _REFUSED[rule.form]}}
+            limits = {"minLength": rule.min, "maxLength": rule.max, "not": {"pattern": REFUSED[rule.form]}}
             return {**limits, "pattern": pattern} if pattern else limits
         case Between():
             return {"minimum": rule.min, "maximum": rule.max}

@@ -68,6 +68,10 @@ SELECT a.id, a.user_id, a.id, 'T', '', 'online', a.started_at, a.started_at, '[]
        date '2026-01-01', date '2032-01-01', a.started_at
 FROM quiz_attempts AS a
 """
+VOIDS = """
+INSERT INTO record_voids (record_id, user_id, module_id, reason, voided_at)
+SELECT id, user_id, module_id, 'R', recorded_at FROM training_records
+"""
 CERTIFICATES = """
 INSERT INTO certificates (serial, record_id, user_id, valid_from, issued_at, version, updated_at)
 SELECT id::text, id, user_id, valid_from, recorded_at, 1, recorded_at FROM training_records
@@ -96,6 +100,7 @@ async def _filled(server: str) -> str:
         await backend.sql(ATTEMPTS, count=MANY)
         await backend.sql(RECORDS)
         await backend.sql(CERTIFICATES)
+        await backend.sql(VOIDS)
         await backend.sql("ANALYZE")
     return url
 

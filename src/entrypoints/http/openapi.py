@@ -157,7 +157,7 @@ def _success(route: Route, schemas: Schemas) -> JsonObject:
 def _failures(route: Route) -> Iterator[int]:
     """The problems that the operation can answer with."""
     # Whoever is deactivated may do nothing at all, whatever the operation.
-    yield from (422, 429, 500, 503) if route.public else (401, 403, 422, 429, 500, 503)
+    yield from (422, 429, 431, 500, 503) if route.public else (401, 403, 422, 429, 431, 500, 503)
     if route.path_fields or "module_id" in route.body_fields:
         yield 404
     if route.media_type:

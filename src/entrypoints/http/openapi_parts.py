@@ -107,6 +107,7 @@ PROBLEMS = {
     ),
     428: ("PreconditionRequired", "If-Match is missing."),
     429: ("TooManyRequests", "Too many costly requests or refused tokens; wait as long as Retry-After says."),
+    431: ("HeadTooLarge", "Address and headers of the request take more than 64 KiB, or there are too many headers."),
     500: ("InternalError", "An error of the service. Its log has the details under the request id."),
     503: ("Unavailable", "The service is temporarily unavailable. Try again in a moment."),
 }

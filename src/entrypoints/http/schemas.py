@@ -10,7 +10,7 @@ from pydantic import TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, JsonSchemaValue
 from pydantic_core import core_schema
 
-from adapters.documents import edge_type, model_of
+from adapters.documents import REFUSED, edge_type, model_of
 from entrypoints.http.pages import CURSOR_PATTERN
 from entrypoints.http.routing import Route
 from entrypoints.http.strict_json import LARGEST, MAX_DEPTH, SMALLEST
@@ -19,6 +19,7 @@ Schema = dict[str, Any]
 
 REFS = "#/components/schemas/"
 NO_NUL: Schema = {"not": {"pattern": "\\u0000"}}
+PLAIN: Schema = {"not": {"pattern": REFUSED["lines"]}}
 CURSOR: Schema = {"type": "string", "pattern": CURSOR_PATTERN}
 
 JSON_VALUE: Schema = {
@@ -27,9 +28,9 @@ JSON_VALUE: Schema = {
         {"type": "null"},
         {"type": "boolean"},
         {"type": "number", "minimum": SMALLEST, "maximum": LARGEST},
-        {"type": "string", **NO_NUL},
+        {"type": "string", **PLAIN},
         {"type": "array", "items": {"$ref": f"{REFS}JsonValue"}},
-        {"type": "object", "propertyNames": NO_NUL, "additionalProperties": {"$ref": f"{REFS}JsonValue"}},
+        {"type": "object", "propertyNames": PLAIN, "additionalProperties": {"$ref": f"{REFS}JsonValue"}},
     ],
 }
 
@@ -98,7 +99,8 @@ class _Exact(GenerateJsonSchema):
         described = super().dict_schema(schema)
         if "patternProperties" in described:
             return {**described, "additionalProperties": False}
-        return {**described, "propertyNames": {**described.get("propertyNames", {}), **NO_NUL}}
+        named = PLAIN if "JsonValue" in str(described["additionalProperties"]) else NO_NUL
+        return {**described, "propertyNames": {**described.get("propertyNames", {}), **named}}
 
 
 def _parameter(schema: Schema) -> Schema:

@@ -200,9 +200,9 @@ class TestParameters:
 class TestResponses:
     def test_each_operation_says_which_problems_it_may_answer_with(self) -> None:
         assert set(operation("edit_module")["responses"]) == {
-            "200", "400", "401", "403", "404", "409", "412", "413", "415", "422", "428", "429", "500", "503",
+            "200", "400", "401", "403", "404", "409", "412", "413", "415", "422", "428", "429", "431", "500", "503",
         }  # fmt: skip
-        assert set(operation("list_modules")["responses"]) == {"200", "401", "403", "422", "429", "500", "503"}
+        assert set(operation("list_modules")["responses"]) == {"200", "401", "403", "422", "429", "431", "500", "503"}
         assert set(operation("read_module")["responses"]) == {
             "200",
             "304",
@@ -211,6 +211,7 @@ class TestResponses:
             "404",
             "422",
             "429",
+            "431",
             "500",
             "503",
         }
@@ -218,12 +219,12 @@ class TestResponses:
     def test_a_document_has_its_own_media_type(self) -> None:
         answers = operation("print_certificate")["responses"]
         assert set(answers["200"]["content"]) == {"application/pdf"}
-        assert set(answers) == {"200", "401", "403", "404", "409", "422", "429", "500", "503"}
+        assert set(answers) == {"200", "401", "403", "404", "409", "422", "429", "431", "500", "503"}
 
     def test_who_asks_what_is_public_need_not_sign_in(self) -> None:
         public = operation("verify_certificate")
         assert public["security"] == []
-        assert set(public["responses"]) == {"200", "404", "422", "429", "500", "503"}
+        assert set(public["responses"]) == {"200", "404", "422", "429", "431", "500", "503"}
 
     def test_what_the_body_names_may_be_missing(self) -> None:
         assert "404" in operation("record_session")["responses"]
