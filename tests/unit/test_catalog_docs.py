@@ -78,14 +78,14 @@ def test_what_is_not_optional_is_asked_for(tmp_path: Path, key: str) -> None:
         read(tmp_path, without(key))
 
 
-SETTINGS = [(key, else_) for (cell, _, else_) in table("key", "meaning", "else") for key in words(cell)]
+SETTINGS = [(key, default) for (cell, _, default) in table("key", "meaning", "default") for key in words(cell)]
 
 
-@pytest.mark.parametrize(("key", "otherwise"), SETTINGS)
-def test_each_rule_and_term_is_read_alone_and_is_else_as_told(tmp_path: Path, key: str, otherwise: str) -> None:
+@pytest.mark.parametrize(("key", "default"), SETTINGS)
+def test_each_rule_and_term_is_read_alone_and_has_its_default(tmp_path: Path, key: str, default: str) -> None:
     group, name = key.split(".")
     usual = asdict(USUAL_RULES if group == "rules" else USUAL_TERMS)
-    assert str(usual[name]).lower() == words(otherwise)[0] if words(otherwise) else usual[name] is None
+    assert str(usual[name]).lower() == words(default)[0] if words(default) else usual[name] is None
     value = "false" if isinstance(usual[name], bool) else "7"
     start = without(group).split("\n", 1)[1]
     module = read(tmp_path, f"---\n{group}: {{{name}: {value}}}\n{start}")
