@@ -23,6 +23,7 @@ from integration.running import ServerProcess, authorization
 
 MEBIBYTE = 2**20
 LIVE = b"GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n"
+LAST = LIVE[:-2] + b"Connection: close\r\n\r\n"
 AUTHORIZATION = b"Authorization: %b\r\n" % authorization()["authorization"].encode()
 HALF_A_DRAFT = (
     b"POST /v1/modules HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n%bContent-Length: 40\r\n\r\n"
@@ -205,6 +206,56 @@ def test_of_very_many_requests_at_once_some_are_answered_and_the_rest_asked_for_
     heard = client.until_closed()
     assert 0 < heard.count(b'{"status":"live"}') < 1_000
     assert heard.count(b"connection: close") == 1
+
+
+def draft(slug: bytes, *headers: bytes) -> tuple[bytes, bytes]:
+    """The head and the body of a request that makes a module."""
+    body = b'{"slug": "%b", "title": "A draft"}' % slug
+    head = [b"POST /v1/modules HTTP/1.1", b"Host: 127.0.0.1", AUTHORIZATION.strip(), b"Content-Type: application/json"]
+    return b"\r\n".join([*head, *headers, b"", b""]), body
+
+
+@pytest.mark.parametrize("apart", [False, True])
+@pytest.mark.parametrize("connection", [b"Upgrade, HTTP2-Settings", b"keep-alive, upgrade"])
+def test_a_body_is_the_requests_own_also_when_it_asks_for_another_protocol(
+    generous: Service, connection: bytes, apart: bool
+) -> None:
+    """As Java's client asks. What stands in the body is never taken for a request, which a proxy has not seen."""
+    slug = b"asked-%d-%d" % (len(connection), apart)
+    hidden = b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n"
+    for body, status in ((draft(slug)[1], b"201"), (hidden, b"400")):
+        client = generous.client()
+        head, _ = draft(slug, b"Connection: " + connection, b"Upgrade: h2c", b"Content-Length: %d" % len(body))
+        for part in (head, body + LAST) if apart else (head + body + LAST,):
+            client.say(part)
+            client.has_word()
+        heard = client.until_closed()
+        assert re.findall(rb"HTTP/1.1 (\d+)", heard) == [status, b"200"]
+        assert heard.endswith(b'{"status":"live"}')
+
+
+def test_no_tunnel_is_opened(generous: Service) -> None:
+    client = generous.client()
+    client.say(b"CONNECT /metrics HTTP/1.1\r\nHost: x\r\n\r\n" + LIVE)
+    assert client.problem() == (400, "malformed-request")
+    assert client.until_closed() == b""
+
+
+def test_what_stands_behind_a_body_is_no_header(generous: Service) -> None:
+    """A proxy that overwrites or removes headers leaves trailers alone."""
+    client, chunked = generous.client(), b"Transfer-Encoding: chunked"
+    head, body = draft(b"trailed", chunked)
+    chunk = b"%x\r\n%b\r\n0\r\n" % (len(body), body)
+    without = head.replace(AUTHORIZATION, b"")
+    client.say(without + chunk + AUTHORIZATION + b"\r\n")
+    assert client.problem() == (401, "not-authenticated")
+    client.say(head + chunk + b"X-Forwarded-For: 192.0.2.7\r\nHost: elsewhere\r\nIf-None-Match: *\r\n\r\n")
+    assert client.answer()[0] == 201
+    client.say(head + chunk + b"Idempotency-Key: trailed\r\n\r\n")
+    assert client.answer()[0] == 409
+    client.say(draft(b"trailed-again", chunked, b"Idempotency-Key: trailed")[0] + chunk + b"\r\n")
+    status, headers, _ = client.answer()
+    assert (status, "idempotency-replayed" in headers) == (409, False), "the key is used for the first time"
 
 
 @pytest.mark.parametrize("upgrade", [b"h2c", b"websocket"])

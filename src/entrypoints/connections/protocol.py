@@ -82,6 +82,8 @@ class LimitedHttp(HttpToolsProtocol):
         self._overhead = self._received = self._piece = self._first_piece = 0
         self._unread = 0
         self._paused = False
+        # The head of a request that asks for another protocol, without asking for it.
+        self._plain_head: bytes | None = None
         self._unsent: tuple[int, float] | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # uvicorn does so too
@@ -100,9 +102,7 @@ class LimitedHttp(HttpToolsProtocol):
         self._piece = len(data)
         self._overhead += self._piece
         try:
-            self.parser.feed_data(data)
-        except httptools.HttpParserUpgrade:
-            pass  # Nothing else is spoken here; the request itself has been answered as it is.
+            self._feed(data)
         except httptools.HttpParserError as error:
             cause = error.__context__
             self._refuse(cause.problem if isinstance(cause, _Refused) else NOT_HTTP)
@@ -112,12 +112,28 @@ class LimitedHttp(HttpToolsProtocol):
             elif self._arriving is _Part.NOTHING:
                 self._arriving = _Part.LINES
 
+    def _feed(self, data: bytes) -> None:
+        try:
+            self.parser.feed_data(data)
+        except httptools.HttpParserUpgrade as upgrade:
+            # Nothing else is spoken here (RFC 9110, 7.8). The parser would take the body, which it has not read, for
+            # the next request: another parser reads the request as it is without the wish.
+            head, self._plain_head = self._plain_head or b"", None
+            self.parser = httptools.HttpRequestParser(self)
+            self.parser.set_dangerous_leniencies(lenient_data_after_close=True)  # as uvicorn's
+            self._feed(head + data[upgrade.args[0] :])
+
     def on_message_begin(self) -> None:
         super().on_message_begin()
         self._arriving, self._since = _Part.HEAD, None
         self._overhead, self._first_piece = 0, self._piece
 
     def on_headers_complete(self) -> None:
+        if self.parser.should_upgrade():
+            if self.parser.get_method() == b"CONNECT":
+                raise _Refused(NOT_HTTP)
+            self._plain_head = self._without_upgrade()
+            return
         # What came altogether is seldom so much that the head itself has to be measured.
         if self._first_piece + self._overhead > MOST_HEAD_BYTES and self._head_size() > MOST_HEAD_BYTES:
             raise _Refused(HEAD_TOO_LARGE)
@@ -131,8 +147,22 @@ class LimitedHttp(HttpToolsProtocol):
             self.url = self.url.replace(b"#", b"%23")
         self._gate.work(self)
         super().on_headers_complete()
+        # The request has its own by now. What comes behind the body are no headers of it (RFC 9110, 6.5): a proxy in
+        # front has not looked at them as such.
+        self.headers = []
         self._arriving, self._since = _Part.BODY, None
         self._overhead = self._received = self._unread = 0
+
+    def _without_upgrade(self) -> bytes:
+        version = self.parser.get_http_version().encode()
+        lines = [b"%b %b HTTP/%b" % (self.parser.get_method(), self.url, version)]
+        for name, value in self.headers:
+            if name == b"connection":
+                wishes = (wish.strip() for wish in value.split(b","))
+                value = b", ".join(wish for wish in wishes if wish.lower() != b"upgrade")
+            if name != b"upgrade":
+                lines.append(b"%b: %b" % (name, value))
+        return b"\r\n".join([*lines, b"", b""])
 
     def _head_size(self) -> int:
         return len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers)
@@ -148,6 +178,8 @@ class LimitedHttp(HttpToolsProtocol):
                 self.transport.abort()
 
     def on_message_complete(self) -> None:
+        if self._plain_head is not None:
+            return
         super().on_message_complete()
         self._arriving, self._since, self._overhead = _Part.NOTHING, None, 0
 
