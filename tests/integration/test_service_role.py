@@ -35,6 +35,8 @@ from integration.backends import (
 from integration.outsiders import ALL, can, supabase
 
 OWNER = "unified_dental_owner"
+STRANGER = "unified_dental_stranger"
+"""A role of the same server that nobody here knows."""
 EVIDENCE = [table.name for table in metadata.tables.values() if kept(table) and table.name != "idempotency_keys"]
 PRODUCTION = {
     "ENVIRONMENT": "production",
@@ -232,9 +234,45 @@ BROKEN = {
     ),
     "around policies": (f"ALTER ROLE {SERVICE} BYPASSRLS", "the role of the service: it has BYPASSRLS"),
     "a superuser": (f"ALTER ROLE {SERVICE} SUPERUSER", "the role of the service: it has SUPERUSER"),
+    "a role of somebody else's": (
+        f"GRANT TRUNCATE, SELECT ON training.users TO {STRANGER}",
+        f"what others may do: {STRANGER} may SELECT, TRUNCATE users",
+    ),
+    "future tables for somebody else": (
+        f"ALTER DEFAULT PRIVILEGES IN SCHEMA training GRANT SELECT ON TABLES TO {STRANGER}",
+        f"what others may do: {STRANGER} may SELECT what will be made in the schema",
+    ),
+    "a more powerful role": (f"GRANT {STRANGER} TO {SERVICE}", f"the role of the service: it may act as {STRANGER}"),
+    "the owner of the database": (
+        f"ALTER DATABASE unified_dental_checked OWNER TO {SERVICE}",
+        "the role of the service: it may act as pg_database_owner",
+    ),
+    "creating schemas": (
+        f"GRANT CREATE ON DATABASE unified_dental_checked TO {SERVICE}",
+        "what the service may do: the role may create schemas in the database",
+    ),
+    "another owner": (
+        f"ALTER TABLE training.users OWNER TO {STRANGER}",
+        f"schema training: users belongs to {STRANGER}",
+    ),
+    "another owner of the schema": ("ALTER SCHEMA training OWNER TO anon", "schema training: it belongs to anon"),
+    "a trigger of somebody else's": (
+        "CREATE FUNCTION public.told() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW;END'"
+        "; ALTER FUNCTION public.told() OWNER TO anon"
+        "; CREATE TRIGGER told BEFORE INSERT ON training.users FOR EACH ROW EXECUTE FUNCTION public.told()",
+        "schema training: the trigger told of users runs what anon wrote",
+    ),
+    "a trigger that does something else": (
+        "CREATE FUNCTION training.let_pass() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN OLD;END'"
+        "; DROP TRIGGER certificates_keeps_delete ON training.certificates"
+        "; CREATE TRIGGER certificates_keeps_delete BEFORE DELETE ON training.certificates"
+        " FOR EACH ROW EXECUTE FUNCTION training.let_pass()"
+        "; ALTER TABLE training.certificates ENABLE ALWAYS TRIGGER certificates_keeps_delete",
+        "evidence is kept as it is: certificates lacks its trigger certificates_keeps_delete",
+    ),
     "a view outside": (
         "CREATE VIEW public.people AS SELECT * FROM training.users",
-        "schema training: people shows what is in it, and is outside",
+        "schema training: public.people shows what is in it, and is outside",
     ),
     "an old installation": (
         "CREATE TABLE public.alembic_version (); CREATE MATERIALIZED VIEW public.module_participation AS SELECT 1",
@@ -244,6 +282,7 @@ BROKEN = {
 MENDED = (
     f"ALTER ROLE {SERVICE} NOBYPASSRLS NOSUPERUSER",
     f"REVOKE {SERVICE} FROM {ALL}",
+    f"REVOKE {STRANGER} FROM {SERVICE}",
 )
 
 
@@ -261,6 +300,7 @@ def protected(server: str) -> str:
 
 async def _protected(server: str) -> str:
     name = "unified_dental_protected"
+    await role_made(server, STRANGER, "NOLOGIN CREATEROLE")
     async with opened(await supabase(server, name)) as backend:
         await upgrade(backend.database.engine, role=SERVICE)
     return name

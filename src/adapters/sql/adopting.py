@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Connection, MetaData, String, Table, inspect, select
+from sqlalchemy import Column, Connection, MetaData, String, Table, inspect, select, text
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import DDLCompiler
 from sqlalchemy.sql.ddl import ExecutableDDLElement
@@ -31,6 +31,15 @@ MADE: dict[str, tuple[str, ...]] = {
 }
 
 
+THERE = """
+    SELECT relname, CASE WHEN rolname <> current_user THEN rolname END AS stranger
+    FROM pg_catalog.pg_class JOIN pg_catalog.pg_roles ON pg_roles.oid = relowner
+    WHERE relnamespace = to_regnamespace('public') AND relname = ANY (:names)
+      AND relkind = CASE WHEN relname = :view THEN 'm' ELSE 'r' END
+"""
+"""Tables and the view that are called like ours, and who owns them if not the one who asks."""
+
+
 class _Move(ExecutableDDLElement):
     """Put a table, a view or a function of `public` into another schema, with all that belongs to it."""
 
@@ -49,17 +58,25 @@ def left_behind(connection: Connection, schema: str) -> str | None:
     """The revision of an installation that is to move out of `public`; None when the schema has one already.
 
     It is ours when the one revision that is noted there is one of ours, and all is there that it made. Anything
-    else in `public` is somebody else's.
+    else in `public` is somebody else's. Raises PermissionError when it is not the one who migrates who owns it: it may
+    be made to look like ours, and what is in a view or a trigger would run as ourselves.
     """
-    there = inspect(connection)
-    if there.has_table(VERSIONS, schema) or not there.has_table(VERSIONS, OLD):
+    if inspect(connection).has_table(VERSIONS, schema):
         return None
+    names = [*_made_until("9"), VIEW, VERSIONS]
+    found = {row.relname: row.stranger for row in connection.execute(text(THERE), {"view": VIEW, "names": names})}
+    if not found.keys() >= {VIEW, VERSIONS, *MADE["0001"]}:
+        return None
+    if strangers := {*found.values()} - {None}:
+        raise PermissionError(
+            f"what looks like an installation in {OLD} belongs to {', '.join(sorted(strangers))}: migrate as the role "
+            "that made it, or remove it"
+        )
     versions = Table(VERSIONS, MetaData(), Column("version_num", String()), schema=OLD)
     revisions = connection.scalars(select(versions.c.version_num)).all()
     if len(revisions) != 1 or revisions[0] not in MADE:
         return None
-    found = {*there.get_table_names(OLD), *there.get_materialized_view_names(OLD)}
-    return str(revisions[0]) if {VIEW, *_made_until(revisions[0])} <= found else None
+    return str(revisions[0]) if {*_made_until(revisions[0])} <= found.keys() else None
 
 
 def adopt(connection: Connection, schema: str) -> None:

@@ -22,6 +22,11 @@ KEEPALIVE = {"TCP_KEEPIDLE": 15, "TCP_KEEPINTVL": 5, "TCP_KEEPCNT": 3, "TCP_USER
 """Seconds, but for the last, which is in milliseconds: a machine that is gone is noticed after half a minute."""
 
 
+SEARCHED = {"search_path": "pg_catalog, pg_temp"}
+"""Where the server looks for whatever a statement names without a schema: for functions and operators of its own, and
+nothing of ours. Elsewhere others may make some that fit better (CVE-2018-1058), and that would run as ourselves."""
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """What the server ends by itself, in seconds: a statement, waiting for a lock, idling in a transaction."""
@@ -41,15 +46,17 @@ class Limits:
     def text(self, but: Collection[str] = (), *, local: bool = False) -> str:
         """The statement that sets them; `local` is for the transaction under way only."""
         calls = (
-            f"set_config('{name}', '{value}', {str(local).lower()})"
-            for name, value in self.settings().items()
+            f"pg_catalog.set_config('{name}', '{value}', {str(local).lower()})"
+            for name, value in {**SEARCHED, **self.settings()}.items()
             if name not in but
         )
         return f"SELECT {', '.join(calls)}"
 
     def expressed(self) -> Select[Any]:
         """The same for the transaction under way, as SQLAlchemy takes it."""
-        return select(*(func.set_config(name, value, True) for name, value in self.settings().items()))
+        return select(
+            *(func.pg_catalog.set_config(name, value, True) for name, value in {**SEARCHED, **self.settings()}.items())
+        )
 
 
 def milliseconds(seconds: float) -> str:

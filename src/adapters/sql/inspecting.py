@@ -13,6 +13,7 @@ from adapters.sql.reports import REFRESH
 from adapters.sql.schema import metadata, privileges, schema_of
 from adapters.sql.securing import OUTSIDERS, READ_ONLY
 
+REFUSE_FUNCTIONS = ["refuse_change", "refuse_unless_erased"]
 KEEPING = "evidence is kept as it is"
 EVERYTHING = "SELECT, INSERT, UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER"
 
@@ -57,14 +58,20 @@ class _Inspection:
         problems = [f"{name} is not in it" for name in missing]
         if await self._lines(LEFT_BEHIND):
             problems.append("an installation of ours is still in public, which is not used any more")
-        return problems + [f"{view} shows what is in it, and is outside" for view in await self._lines(OUTSIDE)]
+        problems += [f"{view} shows what is in it, and is outside" for view in await self._lines(OUTSIDE)]
+        problems += [f"{what} belongs to {owner}" for what, owner in await self._rows(OTHERS_OWN)]
+        return problems + [
+            f"the trigger {name} of {table} runs what {owner} wrote"
+            for table, name, owner in await self._rows(OTHERS_TRIGGERS)
+        ]
 
     async def row_level_security(self) -> list[str]:
         problems = [f"it is off for {table}" for table in await self._lines(UNSECURED)]
         return problems + [f"a policy of {table} lets in {role}" for table, role in await self._rows(POLICIES)]
 
     async def others(self) -> list[str]:
-        return [f"{role} may {what}" for role, what in await self._rows(GRANTED)]
+        effective = await self._rows(GRANTED)
+        return [f"{role} may {what}" for role, what in [*effective, *await self._rows(GRANTED_BESIDE)]]
 
     async def service(self) -> list[str]:
         """For the owner all of it is wrong at once; see `role`."""
@@ -87,12 +94,15 @@ class _Inspection:
             problems.append("the role may not make temporary tables, on which a roster waits")
         if await self._lines(MAY_CREATE):
             problems.append(f"the role may create objects in {self._schema}")
+        if await self._lines(MAY_CREATE_SCHEMAS):
+            problems.append("the role may create schemas in the database")
         if not await self._lines(MAY_REFRESH):
             problems.append(f"the role may not execute {REFRESH}")
         return problems
 
     async def role(self) -> list[str]:
         problems = [f"it has {attribute}" for attribute in await self._lines(ATTRIBUTES)]
+        problems += [f"it may act as {role}" for role in await self._lines(MEMBER_OF)]
         if problems or await self._is_owner():
             problems.append("let the service run as a role of its own: MIGRATION_DATABASE_URL, docs/security.md")
         return problems
@@ -123,6 +133,7 @@ class _Inspection:
             "outsiders": list(OUTSIDERS),
             "everything": EVERYTHING,
             "refresh": REFRESH,
+            "refuse": REFUSE_FUNCTIONS,
             "versions": VERSIONS,
             "view": VIEW,
         }
@@ -197,7 +208,8 @@ OWN = f"""
 """
 TRIGGERS = f"""
     SELECT relname, tgname, tgenabled::text FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid
-    WHERE relnamespace = {OURS} AND NOT tgisinternal
+    JOIN pg_proc ON pg_proc.oid = tgfoid
+    WHERE relnamespace = {OURS} AND NOT tgisinternal AND pronamespace = {OURS} AND proname = ANY (:refuse)
 """
 TRIGGERS_ON_SQLITE = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"
 MAY_STAGE = "SELECT 'it may' WHERE has_database_privilege(current_database(), 'TEMPORARY')"
@@ -214,3 +226,55 @@ ATTRIBUTES = """
         ('CREATEDB', rolcreatedb), ('REPLICATION', rolreplication)
     ) AS attributes (attribute, it_has) WHERE rolname = current_user AND it_has ORDER BY 1
 """
+MEMBER_OF = """
+    SELECT other.rolname FROM pg_roles me, pg_roles other
+    WHERE me.rolname = current_user AND NOT me.rolsuper AND other.oid <> me.oid
+      AND pg_has_role(me.oid, other.oid, 'MEMBER') ORDER BY 1
+"""
+"""Whatever they may do now, they may be given more; the service needs none. `pg_database_owner` owns the database."""
+MAY_CREATE_SCHEMAS = """
+    SELECT datname FROM pg_database
+    WHERE datname = current_database() AND has_database_privilege(pg_database.oid, 'CREATE')
+"""
+_OWNER = f"(SELECT relowner FROM pg_class WHERE relnamespace = {OURS} AND relname = :versions)"
+OTHERS_OWN = f"""
+    SELECT relname, pg_get_userbyid(relowner) FROM pg_class
+    WHERE relnamespace = {OURS} AND relkind IN ('r', 'p', 'v', 'm', 'f', 'S') AND relowner <> {_OWNER}
+    UNION ALL
+    SELECT proname || '()', pg_get_userbyid(proowner) FROM pg_proc WHERE pronamespace = {OURS} AND proowner <> {_OWNER}
+    UNION ALL
+    SELECT 'it', rolname FROM pg_namespace JOIN pg_roles ON pg_roles.oid = nspowner
+    WHERE pg_namespace.oid = {OURS} AND (rolname = ANY (:outsiders) OR rolname = current_user) AND nspowner <> {_OWNER}
+    ORDER BY 1
+"""
+OTHERS_TRIGGERS = f"""
+    SELECT relname, tgname, rolname FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid
+    JOIN pg_proc ON pg_proc.oid = tgfoid JOIN pg_roles ON pg_roles.oid = proowner
+    WHERE relnamespace = {OURS} AND NOT tgisinternal AND proowner <> relowner AND NOT rolsuper ORDER BY 1, 2
+"""
+"""They were made by somebody who was granted TRIGGER once, and run as whoever writes."""
+GRANTED_BESIDE = f"""
+    WITH let_in AS (
+        SELECT unnest(polroles) AS role FROM pg_policy JOIN pg_class ON pg_class.oid = polrelid
+        WHERE relnamespace = {OURS} AND relname = :versions
+    ), given AS (
+        SELECT relowner AS owner, relname AS what, (aclexplode(relacl)).* FROM pg_class
+        WHERE relnamespace = {OURS}
+        UNION ALL
+        SELECT relowner, relname, (aclexplode(attacl)).* FROM pg_class JOIN pg_attribute ON attrelid = pg_class.oid
+        WHERE relnamespace = {OURS}
+        UNION ALL
+        SELECT proowner, proname, (aclexplode(proacl)).* FROM pg_proc WHERE pronamespace = {OURS}
+        UNION ALL
+        SELECT nspowner, 'the schema', (aclexplode(nspacl)).* FROM pg_namespace WHERE pg_namespace.oid = {OURS}
+        UNION ALL
+        SELECT defaclrole, 'what will be made in the schema', (aclexplode(defaclacl)).* FROM pg_default_acl
+        WHERE defaclnamespace = {OURS}
+    )
+    SELECT rolname, string_agg(DISTINCT privilege_type, ', ' ORDER BY privilege_type) || ' ' || what
+    FROM given JOIN pg_roles ON pg_roles.oid = grantee
+    WHERE grantee NOT IN (owner, {_OWNER}) AND rolname <> current_user AND rolname <> ALL (:outsiders)
+      AND grantee NOT IN (SELECT role FROM let_in)
+    GROUP BY rolname, what ORDER BY 1, 2
+"""
+"""What roles that we do not know were granted, who are not asked one by one what they may do in effect."""

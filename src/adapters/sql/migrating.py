@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.schema import CreateSchema, SchemaItem
 
 from adapters.sql.adopting import adopt
+from adapters.sql.connections import SEARCHED
 from adapters.sql.files import folder_lock
 from adapters.sql.schema import schema_of
 from adapters.sql.securing import let_in, running_roles, secure
@@ -32,8 +33,8 @@ TURN = 7_238_114_055_301
 """The advisory lock of whoever migrates; any number that nothing else in the database uses."""
 
 _LIMITS = ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout")
-WITHOUT_LIMITS = select(*(func.set_config(name, "0", False) for name in _LIMITS))
-WITHOUT_LIMITS_NOW = select(*(func.set_config(name, "0", True) for name in _LIMITS))
+WITHOUT_LIMITS = select(*(func.pg_catalog.set_config(name, "0", False) for name in _LIMITS))
+WITHOUT_LIMITS_NOW = select(*(func.pg_catalog.set_config(name, "0", True) for name in _LIMITS))
 """What a connection for all others has: a migration may take longer, and waits for its turn. Each migration sets the
 time that it waits for a lock itself."""
 
@@ -54,7 +55,7 @@ def stay_within_schema(connection: Connection) -> None:
     @event.listens_for(connection, "begin")
     def _(connection: Connection) -> None:
         # For the transaction only, since the connection may be a pooler's. The last one would otherwise be the first.
-        connection.execute(select(func.set_config("search_path", f'"{schema}", pg_temp', True)))
+        connection.execute(select(func.pg_catalog.set_config("search_path", f'"{schema}", pg_temp', True)))
 
     # What Alembic takes the tables without a schema to be in.
     connection.dialect.default_schema_name = schema
@@ -126,7 +127,7 @@ async def upgrade(engine: AsyncEngine, revision: str = "head", role: str | None 
         command.upgrade(alembic, revision)
         schema = schema_of(connection)
         if schema is not None and _revision(connection) == head():
-            connection.execute(select(func.set_config("lock_timeout", LOCK_TIMEOUT, True)))
+            connection.execute(select(func.pg_catalog.set_config("lock_timeout", LOCK_TIMEOUT, True)))
             let_in(connection, schema, {*running_roles(connection, schema), *([role] if role else [])})
 
     await _run(engine, run)
@@ -140,7 +141,8 @@ async def downgrade(engine: AsyncEngine, revision: str) -> None:
 def _prepare(connection: Connection) -> None:
     schema = schema_of(connection)
     if schema is not None:
-        connection.execute(select(func.set_config("lock_timeout", LOCK_TIMEOUT, True)))
+        within = {**SEARCHED, "lock_timeout": LOCK_TIMEOUT}
+        connection.execute(select(*(func.pg_catalog.set_config(name, value, True) for name, value in within.items())))
         make_schema(connection)
         adopt(connection, schema)
         secure(connection, schema)

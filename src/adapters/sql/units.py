@@ -33,7 +33,7 @@ LONGEST_WAIT = 0.05
 
 SHARED = frozenset((Answers, Outbox))
 """Ports of nearly every unit, which therefore tell nothing of what it may have to wait for."""
-LONGER = select(func.set_config("statement_timeout", bindparam("milliseconds"), True))
+LONGER = select(func.pg_catalog.set_config("statement_timeout", bindparam("milliseconds"), True))
 CLOSING: set[asyncio.Task[None]] = set()
 """Sessions that are being closed; the loop itself would forget them."""
 
