@@ -169,10 +169,20 @@ def _called(sign: str) -> str:
 
 
 def same_name(one: str, other: str) -> bool:
-    """Whether two spellings are one name: case, accents, punctuation and the order of the words do not count."""
+    """Whether two spellings are one name: case, accents, punctuation and the order of the words do not count.
+
+    Marks that are vowels or consonants of their own do, as those of India, of Thailand and of the Japanese syllables.
+    """
     return _words(one) == _words(other)
 
 
 def _words(name: str) -> list[str]:
-    plain = "".join(each for each in unicodedata.normalize("NFKD", name) if not unicodedata.combining(each))
-    return sorted(re.findall(r"\w+", plain.casefold()))
+    plain = "".join(each for each in unicodedata.normalize("NFKD", name) if not _is_accent(each)).casefold()
+    words = "".join(each if each.isalnum() or unicodedata.category(each).startswith("M") else " " for each in plain)
+    return sorted(words.split()) or [plain]
+
+
+def _is_accent(sign: str) -> bool:
+    """Whether it is a mark above or below letters, or a vowel of Hebrew or Arabic, which may be left out."""
+    kind = unicodedata.combining(sign)
+    return kind >= 200 or 10 <= kind <= 36

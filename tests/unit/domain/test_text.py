@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.text import MARKS_ON_ONE_LETTER, is_blank, line, lines, plain, unwelcome, unwelcome_within
+from domain.text import MARKS_ON_ONE_LETTER, is_blank, line, lines, plain, same_name, unwelcome, unwelcome_within
 
 ODD = st.text(
     st.sampled_from(
@@ -123,3 +123,35 @@ def test_json_values_are_put_in_order_throughout() -> None:
     assert unwelcome_within({"a": {"b\u202e": 1}}) is not None
     assert unwelcome_within(plain(typed)) is None
     assert unwelcome_within(plain({"a": [{"b": 1, "b ": 2}]})) == "must not have two members named 'b'"
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("José Núñez", "nunez, jose"),
+        ("Ngô Thị Ánh", "NGO THI ANH"),
+        ("مُحَمَّد", "محمد"),
+        ("שָׂרָה", "שרה"),
+        ("राम  शर्मा", "शर्मा, राम"),
+        ("O'Neil", "O\u2019Neil"),
+    ],
+)
+def test_one_name_in_two_spellings(one: str, other: str) -> None:
+    assert same_name(one, other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("राम", "रोमी"),
+        ("राम", "रम"),
+        ("さとう", "ざとう"),
+        ("กุ", "กู"),
+        ("ཀུ", "ཀི"),
+        ("---", "***"),
+        ("José", "Josef"),
+    ],
+)
+def test_two_names_that_share_letters(one: str, other: str) -> None:
+    """In many scripts vowels are marks on letters; who has another one is another person."""
+    assert not same_name(one, other)
