@@ -15,8 +15,9 @@ from application.records.once import each_once
 from application.records.queries import RecordView
 from domain.completion import CreditHours
 from domain.errors import InvalidValue
+from domain.external_training import ExternalTraining
 from domain.oversight import require_other
-from domain.records import ExternalTraining, TrainingRecord
+from domain.records import TrainingRecord
 from domain.values import Notes, PlausibleDay, Text, Title
 from domain.versions import Citation, ModuleVersion, number_on_offer
 

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from domain.completion import CompletionRules, EvidenceTerms
 from domain.enrollments import Enrollment
 from domain.errors import InvalidValue
+from domain.external_training import ExternalTraining
 from domain.people import Person, Trainer
-from domain.records import Delivery, ExternalTraining, Result, TrainingRecord
+from domain.records import Delivery, Result, TrainingRecord
 from domain.retention import kept_until, months_later, terms
 from domain.section_completions import QuizPass, SectionCompletion
 from domain.versions import ModuleVersion
