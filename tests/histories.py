@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from datetime import timedelta
+from datetime import timedelta, timezone
 from random import Random
 from typing import Any
 from uuid import UUID
@@ -40,6 +40,7 @@ from application.records.queries import ListRecords
 from application.records.voiding import VoidRecord
 from application.sections.commands import AddSection, RemoveSection
 from application.users.commands import DeactivateUsers, EditUser, RegisterUser
+from application.users.personal_data import EraseUser
 from domain.attempts import is_overdue
 from domain.completion import CompletionRules, EvidenceTerms
 from domain.enrollments import LOOK_AGAIN
@@ -122,6 +123,7 @@ class History:
                     assert stored.settles_at <= now + LOOK_AGAIN
                 seen = await self.send(ReadProgress(module, person))
                 records = (await self.send(ListRecords(person))).items
+                assert all(each.full_name and each.job_title for each in records if each.module_id == self.modules[0])
                 if seen.completed_at is None:
                     assert seen.percent < 100 or seen.blocked_by
                     assert seen.next_section_id is not None or seen.blocked_by
@@ -129,6 +131,23 @@ class History:
                     assert any(record.module_id == module for record in records)
                     counts = [r for r in records if r.module_id == module and self._counts(r)]
                     assert bool(counts) is not bool(seen.blocked_by)
+
+    async def standings(self) -> list[Any]:
+        """How everybody stands in each module, and what evidence there is of it."""
+        return [await self._standing(module, person) for module in self.modules for person in self.people]
+
+    async def _standing(self, module: UUID, person: UUID) -> tuple[Any, ...]:
+        try:
+            seen = await self.send(ReadProgress(module, person))
+        except DomainError as error:
+            stands: tuple[Any, ...] = (error.slug,)
+        else:
+            blocks = [(section.title, [each.rule for each in section.blocked_by]) for section in seen.sections]
+            finishing = [block.rule for block in seen.blocked_by]
+            stands = (seen.version_number, seen.started_at, seen.completed_at, seen.percent, blocks, finishing)
+        records = (await self.send(ListRecords(person))).items
+        kept = sorted((each.title, str(each.valid_from), str(each.valid_until), self._counts(each)) for each in records)
+        return (*stands, kept)
 
     async def require_nothing_is_due(self) -> None:
         """After a sweep, all that time has brought has taken effect."""
@@ -144,7 +163,8 @@ class History:
 
     def _counts(self, record: Any) -> bool:
         today = self.clock.now().date()
-        valid = record.valid_from <= today and (record.valid_until is None or today <= record.valid_until)
+        begun = record.valid_from <= today + timedelta(days=1)  # In the East the next day has begun.
+        valid = begun and (record.valid_until is None or today <= record.valid_until)
         return valid and record.revoked_at is None and record.voided_at is None
 
     # What may happen.
@@ -185,7 +205,8 @@ class History:
         self.clock.advance(AGES[which % len(AGES)])
 
     async def teach(self, module: UUID, person: UUID, which: int) -> None:
-        ended = self.clock.now() - timedelta(seconds=which + 1)
+        place = timezone(timedelta(hours=2 * which - 8))
+        ended = (self.clock.now() - timedelta(seconds=which + 1)).astimezone(place)
         attendees = tuple(NewAttendee(each, "Somebody", "Hygienist") for each in (person, *self.people[: which % 2]))
         trainers = (Trainer("Dana", "Nurse"),)
         await self.send(
@@ -215,6 +236,14 @@ class History:
         if records:
             await self.send(VoidRecord(records[which % len(records)].id, "Somebody else"))
 
+    async def erase(self, module: UUID, person: UUID, which: int) -> None:
+        if which % 4 == 0:
+            await self.send(EraseUser(person))
+
+    async def wait_for_another(self, module: UUID, person: UUID, which: int) -> None:
+        """The second module waits for the first one, or does not."""
+        await self.send(SetPrerequisites(self.modules[1], (self.modules[0],) if which % 2 else ()))
+
     async def leave(self, module: UUID, person: UUID, which: int) -> None:
         await self.send(DeactivateUsers((person,)))
 
@@ -222,7 +251,8 @@ class History:
         await self.send(EditUser(person, is_active=True))
 
     async def name(self, module: UUID, person: UUID, which: int) -> None:
-        await self.send(EditUser(person, full_name=None if which % 3 == 0 else "Somebody"))
+        name, title = (None if which % n == 0 else known for n, known in ((3, "Somebody"), (4, "Hygienist")))
+        await self.send(EditUser(person, full_name=name, job_title=title))
 
     async def change(self, module: UUID, person: UUID, which: int) -> None:
         sections = (await self.send(ReadModule(module))).sections
@@ -252,7 +282,7 @@ STEPS: dict[str, Callable[[History, UUID, UUID, int], Any]] = {
     for each in (
         History.enroll, History.enroll_all, History.withdraw, History.renew, History.start, History.complete,
         History.attempt, History.let_time_pass, History.teach, History.bring, History.revoke, History.void,
-        History.leave,
+        History.leave, History.erase, History.wait_for_another,
         History.come_back, History.name, History.change, History.publish, History.archive, History.sweep,
     )
 }  # fmt: skip
@@ -273,10 +303,13 @@ def _learner(person: UUID) -> Actor:
     return Actor(person, Role.AUTHENTICATED)
 
 
-async def live(history: History, steps: Sequence[Step]) -> None:
-    """Begin, take the steps, and require sense after each."""
+async def live(history: History, steps: Sequence[Step]) -> list[Any]:
+    """Begin, take the steps, and require sense after each; how everybody stood after each of them."""
     await history.begin()
     await history.send(EnrollUsers(history.modules[0], tuple(history.people)))
+    told = []
     for step in steps:
         await history.take(step)
         await history.require_sense()
+        told.append((step, await history.standings()))
+    return told

@@ -27,7 +27,7 @@ from domain.modules import TrainingModule
 from domain.users import Role, User
 from domain.versions import ModuleVersion
 from examples import LATER, a_user, uid
-from support import surroundings
+from support import FixedClock, surroundings
 
 R = TypeVar("R")
 
@@ -100,6 +100,17 @@ class World:
 
     def bus(self) -> Bus:
         return Bus(discover(), self.units, self._objects.__getitem__, discover_reactions())
+
+
+class Timed(World):
+    """A world in which time passes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.clock = FixedClock()
+
+    def now(self) -> datetime:
+        return self.clock.now()
 
 
 async def world_of_people() -> World:

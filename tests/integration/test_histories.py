@@ -1,4 +1,4 @@
-"""A few of the histories of `tests/unit/test_histories.py`, on real databases."""
+"""A few of the histories of `tests/unit/test_histories.py`, on real databases, which tell the same as memory does."""
 
 from __future__ import annotations
 
@@ -8,11 +8,15 @@ from application.attempts.queries import AttemptReader
 from application.learning.queries import ProgressReader
 from histories import History, live, steps_of
 from integration.backends import SqlBackend
+from memory_world import Timed
 from support import FixedClock
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(5))
 async def test_nobody_is_stuck(backend: SqlBackend, seed: int) -> None:
     clock = FixedClock()
     progress, attempts = backend.reader(ProgressReader), backend.reader(AttemptReader)
-    await live(History(backend.bus(clock), clock, progress, attempts), steps_of(seed))
+    told = await live(History(backend.bus(clock), clock, progress, attempts), steps_of(seed))
+    world = Timed()
+    remembered = History(world.bus(), world.clock, world.reader(ProgressReader), world.reader(AttemptReader))
+    assert told == await live(remembered, steps_of(seed))

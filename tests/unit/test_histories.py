@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import datetime
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -11,19 +10,7 @@ from hypothesis import strategies as st
 from application.attempts.queries import AttemptReader
 from application.learning.queries import ProgressReader
 from histories import History, live, steps_of
-from memory_world import World
-from support import FixedClock
-
-
-class Timed(World):
-    """A world in which time passes."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.clock = FixedClock()
-
-    def now(self) -> datetime:
-        return self.clock.now()
+from memory_world import Timed
 
 
 @settings(max_examples=150)
