@@ -141,7 +141,5 @@ class ClassroomSession:
             if not trainer.qualifications.strip():
                 yield ("trainers", index, "qualifications")
         for index, attendee in enumerate(self.attendees):
-            if not attendee.full_name:
-                yield ("attendees", index, "full_name")
-            if not attendee.job_title:
-                yield ("attendees", index, "job_title")
+            for field in attendee.unnamed:
+                yield ("attendees", index, field)

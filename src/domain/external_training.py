@@ -41,7 +41,7 @@ class ExternalTraining:
         cited = (self.citation, None if counts_for is None else counts_for.settings.citation)
         if not any(map(asks_for_names, cited)):
             return
-        for known, what in ((person.full_name, "name"), (person.job_title, "job title")):
-            if not known:
-                message = f"has no {what} in the profile, which 29 CFR 1910.1030(h)(2)(i) asks for. Enter it first."
-                raise InvalidValue(message, "user_id")
+        if person.unnamed:
+            missing = " and ".join(f"`{field}`" for field in person.unnamed)
+            message = f"has no {missing} in the profile, which 29 CFR 1910.1030(h)(2)(i) asks for. Enter it first."
+            raise InvalidValue(message, "user_id")

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from domain.errors import InvalidValue
 from domain.text import same_name
-from domain.users import FullName, User
+from domain.users import FullName, User, unnamed
 from domain.values import ShortName, Text, enforce
 
 
@@ -25,6 +25,11 @@ class Person:
 
     def __post_init__(self) -> None:
         enforce(self)
+
+    @property
+    def unnamed(self) -> tuple[str, ...]:
+        """The fields that are empty where a rule asks for names."""
+        return unnamed(self.full_name, self.job_title)
 
     @classmethod
     def of(cls, user: User) -> Self:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time
 from enum import StrEnum
 from typing import Annotated, Self
 from uuid import UUID
@@ -15,7 +15,7 @@ from domain.enrollments import Enrollment
 from domain.errors import Conflict, InvalidValue, NotFound
 from domain.external_training import ExternalTraining
 from domain.people import Person, Trainer
-from domain.retention import kept_until, retention_years, terms
+from domain.retention import kept_until, latest_day, retention_years, terms
 from domain.users import User
 from domain.values import Items, Title
 from domain.versions import Citation, ModuleVersion
@@ -278,11 +278,6 @@ class TrainingRecord:
             issuer=training.issuer,
             reference=training.reference,
         )
-
-
-def latest_day(day: date) -> date:
-    """The latest day that it is anywhere while it is this day in UTC: east of it the next one has begun."""
-    return day if day == date.max else day + timedelta(days=1)
 
 
 def _text(id: UUID | None) -> str | None:

@@ -94,6 +94,12 @@ class OwnAccess(Forbidden):
     sentence = "Ask another administrator to change your role, departments, sign-in or whether you are active."
 
 
+def unnamed(full_name: str | None, job_title: str | None) -> tuple[str, ...]:
+    """Which of these is not known, where 29 CFR 1910.1030(h)(2)(i)(D) asks for names and job titles."""
+    known = {"full_name": full_name, "job_title": job_title}
+    return tuple(field for field, value in known.items() if not value)
+
+
 class User(Aggregate):
     """A person, linked to Supabase Auth by `supabase_id` once signed in. Never hard-deleted."""
 
@@ -153,8 +159,8 @@ class User(Aggregate):
 
     @property
     def is_nameless(self) -> bool:
-        """Whether evidence that must bear a name and a job title would lack one, 29 CFR 1910.1030(h)(2)(i)(D)."""
-        return not (self.full_name and self.job_title)
+        """Whether evidence that must bear a name and a job title would lack one."""
+        return bool(unnamed(self.full_name, self.job_title))
 
     @property
     def is_administrator(self) -> bool:

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Date, Exists, bindparam, exists, or_
 
 from adapters.sql.certificates import certificates
 from adapters.sql.records import records, voids
-from domain.records import latest_day
+from domain.retention import latest_day
 
 TODAY, LATEST = (bindparam(name, type_=Date()) for name in ("today", "latest_day"))
 
