@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import pytest
@@ -51,20 +51,35 @@ class TestUsers:
             profile_metadata={"badge": 7},
             managed_departments=("Hygiene",),
         )
-        user = await world.call(register_user, command, Users, Ids, Clock)
+        user = await world.call(register_user, command, Users, Ids, Clock, Typeface)
         assert (user.email, user.full_name, user.role) == ("new@example.com", "New", Role.MANAGER)
         assert (user.profile_metadata, user.managed_departments) == ({"badge": 7}, ["Hygiene"])
         assert (user.is_active, user.version, user.created_at) == (True, 1, LATER)
         assert world.events == [UserRegistered(user.id)]
-        assert await world.call(read_user, ReadUser(user.id), UserReader) == user
+        read = await world.call(read_user, ReadUser(user.id), UserReader)
+        assert asdict(user) == {**asdict(read), "unprintable": [], "unknown_departments": []}
+
+    async def test_what_is_perhaps_not_meant_is_told_when_it_is_entered(self, world: World) -> None:
+        command = RegisterUser("wei@example.com", full_name="李 Wei", managed_departments=("Hygeine", "Hygiene"))
+        user = await world.call(register_user, command, Users, Ids, Clock, Typeface)
+        unknown = [UnknownDepartment("Hygeine", "Hygiene")]
+        assert (user.full_name, user.unprintable) == ("李 Wei", ["李"])
+        assert (user.managed_departments, user.unknown_departments) == (["Hygeine", "Hygiene"], unknown)
+
+        edited = await world.call(edit_user, EditUser(user.id, department="Lab"), Users, Clock, Typeface)
+        assert (edited.unprintable, edited.unknown_departments) == ([], [])
+        edit = EditUser(user.id, full_name="王 Wei", managed_departments=("Lab", "Surgery"))
+        edited = await world.call(edit_user, edit, Users, Clock, Typeface)
+        assert edited.unprintable == ["王"]
+        assert edited.unknown_departments == [UnknownDepartment("Surgery", None)]
 
     async def test_register_with_an_address_that_is_taken(self, world: World) -> None:
         with pytest.raises(EmailTaken):
-            await world.call(register_user, RegisterUser("USER1@example.com"), Users, Ids, Clock)
+            await world.call(register_user, RegisterUser("USER1@example.com"), Users, Ids, Clock, Typeface)
 
     async def test_edit_changes_what_is_mentioned(self, world: World) -> None:
         command = EditUser(ANA, frozenset({1}), department=None, role=Role.MANAGER, managed_departments=("Hygiene",))
-        user = await world.call(edit_user, command, Users, Clock)
+        user = await world.call(edit_user, command, Users, Clock, Typeface)
         assert (user.department, user.role, user.full_name, user.email) == (
             None,
             Role.MANAGER,
@@ -176,11 +191,13 @@ class TestOwnAccess:
     async def test_one_cannot_edit_ones_own(self, world: World, changes: dict[str, Any]) -> None:
         before = await world.call(read_user, ReadUser(ADMIN_ID), UserReader)
         with pytest.raises(OwnAccess):
-            await world.call(edit_user, EditUser(ADMIN_ID, **changes), Users, Clock)
+            await world.call(edit_user, EditUser(ADMIN_ID, **changes), Users, Clock, Typeface)
         assert await world.call(read_user, ReadUser(ADMIN_ID), UserReader) == before
 
     async def test_ones_data_one_may_edit(self, world: World) -> None:
-        user = await world.call(edit_user, EditUser(ADMIN_ID, full_name="Ada", department="Lab"), Users, Clock)
+        user = await world.call(
+            edit_user, EditUser(ADMIN_ID, full_name="Ada", department="Lab"), Users, Clock, Typeface
+        )
         assert (user.full_name, user.department, user.role, user.is_active) == ("Ada", "Lab", Role.ADMIN, True)
 
     async def test_one_cannot_deactivate_oneself_even_among_others(self, world: World) -> None:
@@ -225,10 +242,10 @@ class TestGrantRole:
 @pytest.mark.parametrize(
     ("handler", "message", "ports", "error"),
     [
-        (edit_user, EditUser(NOBODY), (Users, Clock), UserNotFound),
-        (edit_user, EditUser(ANA, frozenset({2})), (Users, Clock), StaleVersion),
-        (edit_user, EditUser(ANA, email="user2@example.com"), (Users, Clock), EmailTaken),
-        (edit_user, EditUser(ANA, email="ana"), (Users, Clock), InvalidValue),
+        (edit_user, EditUser(NOBODY), (Users, Clock, Typeface), UserNotFound),
+        (edit_user, EditUser(ANA, frozenset({2})), (Users, Clock, Typeface), StaleVersion),
+        (edit_user, EditUser(ANA, email="user2@example.com"), (Users, Clock, Typeface), EmailTaken),
+        (edit_user, EditUser(ANA, email="ana"), (Users, Clock, Typeface), InvalidValue),
         (read_user, ReadUser(NOBODY), (UserReader,), UserNotFound),
     ],
 )

@@ -2,26 +2,52 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
 from typing import Annotated
 from uuid import UUID
 
 from application.access import Actor, administrators
 from application.bus import handles
 from application.messages import UNSET, Command, Unset, given
-from application.ports import Clock, Ids, Users
+from application.ports import Clock, Ids, Typeface, Users
 from application.units import Events
 from application.users.queries import UserView
 from domain.administrators import require_another
 from domain.aggregate import ExpectedVersions
 from domain.bulk import Deactivation, Refusal
+from domain.departments import UnknownDepartment, unknown_departments
 from domain.user_events import UsersDeactivated
 from domain.users import Departments, FullName, Metadata, OwnAccess, Role, User
 from domain.values import Email, Items, PlausibleDay, ShortName
 
 
+@dataclass(slots=True)
+class KeptUser(UserView):
+    """The person as kept, and what is perhaps not meant in what was entered.
+
+    `unprintable` are the characters of the name that certificates show by a substitute or leave out; records keep it as
+    written. `unknown_departments` are those of the departments to be managed in which nobody works.
+    """
+
+    unprintable: list[str]
+    unknown_departments: list[UnknownDepartment]
+
+
+async def _as_kept(
+    user: User, users: Users, typeface: Typeface, *, name: str | None, managed: Sequence[str]
+) -> KeptUser:
+    """With what is to be told of the name and the departments that were entered now."""
+    view = UserView.of(user)
+    return KeptUser(
+        **{each.name: getattr(view, each.name) for each in fields(UserView)},
+        unprintable=list(typeface.lacks(name)) if name else [],
+        unknown_departments=list(unknown_departments(managed, await users.departments())) if managed else [],
+    )
+
+
 @dataclass(frozen=True, slots=True)
-class RegisterUser(Command[UserView]):
+class RegisterUser(Command[KeptUser]):
     """Register a person, who can then sign in with the same e-mail address."""
 
     email: Email
@@ -36,8 +62,14 @@ class RegisterUser(Command[UserView]):
 
 
 @handles(RegisterUser, allow=administrators)
-async def register_user(command: RegisterUser, actor: Actor, users: Users, ids: Ids, clock: Clock) -> UserView:
-    """Administrators register a person."""
+async def register_user(
+    command: RegisterUser, actor: Actor, users: Users, ids: Ids, clock: Clock, typeface: Typeface
+) -> KeptUser:
+    """Administrators register a person.
+
+    The answer tells which characters of the name certificates cannot print, and in which of the departments to be
+    managed nobody works.
+    """
     user = User(
         ids.new(),
         email=command.email,
@@ -52,11 +84,11 @@ async def register_user(command: RegisterUser, actor: Actor, users: Users, ids: 
         now=clock.now(),
     )
     await users.add(user)
-    return UserView.of(user)
+    return await _as_kept(user, users, typeface, name=command.full_name, managed=command.managed_departments)
 
 
 @dataclass(frozen=True, slots=True)
-class EditUser(Command[UserView]):
+class EditUser(Command[KeptUser]):
     """Change the given fields of a person."""
 
     user_id: UUID
@@ -84,10 +116,11 @@ class EditUser(Command[UserView]):
 
 
 @handles(EditUser, allow=administrators)
-async def edit_user(command: EditUser, actor: Actor, users: Users, clock: Clock) -> UserView:
+async def edit_user(command: EditUser, actor: Actor, users: Users, clock: Clock, typeface: Typeface) -> KeptUser:
     """Administrators change a person's data, role and whether he or she is active; of themselves the data only.
 
-    At least one active administrator must remain.
+    The last active administrator stays one. The answer tells of a new name or new departments to be managed what it
+    tells at registration.
     """
     if command.user_id == actor.user_id and command.changes_access:
         raise OwnAccess
@@ -108,7 +141,13 @@ async def edit_user(command: EditUser, actor: Actor, users: Users, clock: Clock)
         profile_metadata=given(command.profile_metadata, user.profile_metadata),
         managed_departments=given(command.managed_departments, user.managed_departments),
     )
-    return UserView.of(user)
+    return await _as_kept(
+        user,
+        users,
+        typeface,
+        name=given(command.full_name, None),
+        managed=given(command.managed_departments, ()),
+    )
 
 
 @dataclass(slots=True)

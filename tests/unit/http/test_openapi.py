@@ -248,7 +248,7 @@ class TestResponses:
         path = f"/v1/modules/{module['id']}"
         enrolled = await api.post(f"{path}/enrollments", json={"user_id": user["id"]})
         assert allows("ModuleDetail", module)
-        assert allows("UserView", user)
+        assert allows("KeptUser", user)
         assert allows("EnrollmentView", enrolled.json())
         for url, component in {
             "/v1/modules": "ModuleSummaryPage",
