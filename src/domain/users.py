@@ -323,4 +323,5 @@ class User(Aggregate):
 
     def _set_active(self, is_active: bool, now: datetime) -> None:
         if is_active != self.is_active:
-            self.is_active, self.deactivated_at = is_active, None if is_active else now
+            self.is_active = is_active
+            self.deactivated_at = None if is_active else not_before(now, self.created_at)

@@ -121,6 +121,13 @@ class TestRosterMerge:
         assert await shown(backend, 1) == plain(UserView.of(user))
         assert (await loaded_user(backend, user_id(2))).updated_at == T
 
+    async def test_nothing_changes_before_it_was_there(self, backend: Backend) -> None:
+        await save(backend, a_user(1, now=later(days=31)))
+        line = a_line(2, "user1@example.com", department="Lab")
+        assert await import_lines(backend, line) == RosterMerge(0, 1, 0)
+        found = await loaded_user(backend, user_id(1))
+        assert (found.department, found.version, found.updated_at) == ("Lab", 2, later(days=31))
+
     async def test_metadata_are_merged_key_by_key(self, backend: Backend) -> None:
         before = {"keep": {"a": [1]}, "replace": {"a": 1, "b": 2}, "nothing": None, "same": "x"}
         await save(backend, a_user(metadata=before))

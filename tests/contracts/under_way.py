@@ -8,7 +8,7 @@ from itertools import product
 from uuid import UUID
 
 from application.learning.under_way import Moved, UnderWay
-from application.ports import Certificates, Records
+from application.ports import Attempts, Certificates, Enrollments, Records
 from application.units import Unit
 from contracts.backend import Backend, change_module, save
 from contracts.learning import (
@@ -26,6 +26,7 @@ from contracts.learning import (
 )
 from contracts.make import T, a_published_module, a_section, a_user, an_enrollment, later, uid, user_id
 from contracts.records import a_full_record, a_void, void
+from domain.attempts import AttemptStatus
 from domain.certificates import Certificate, serial_of
 from domain.completion import Hurdles
 from domain.enrollments import ModuleCompleted
@@ -113,6 +114,18 @@ class TestFinishing:
         await attempt(backend, version, 1, graded=None)
         moved = await backend.units.run(lambda unit: unit.port(UnderWay).move(uid(1), 1, 3, frozenset(), T))
         assert moved == Moved((user_id(1),), (uid(80_101),))
+
+    async def test_nothing_moves_before_it_was_there(self, backend: Backend) -> None:
+        version = await begin(backend)
+        await attempt(backend, version, 1, graded=None)
+        before = await backend.units.run(lambda unit: unit.port(Attempts).find(uid(80_101)))
+        enrolled = await backend.units.run(lambda unit: unit.port(Enrollments).get(uid(1), user_id(1)))
+        back = later(days=-9)
+        await backend.units.run(lambda unit: unit.port(UnderWay).move(uid(1), 1, 3, frozenset(), back))
+        given_up = await backend.units.run(lambda unit: unit.port(Attempts).find(uid(80_101)))
+        moved = await backend.units.run(lambda unit: unit.port(Enrollments).get(uid(1), user_id(1)))
+        assert (moved.version_number, moved.updated_at) == (3, enrolled.updated_at)
+        assert (given_up.status, given_up.updated_at) == (AttemptStatus.SUPERSEDED, before.updated_at)
 
 
 class TestCountingRecords:

@@ -313,6 +313,14 @@ class TestManyUsers:
         assert [user.version for user in found] == [2, 1, 2]
         assert [user.updated_at for user in found] == [later(hours=2), T, later(hours=2)]
 
+    async def test_nobody_is_deactivated_before_he_or_she_was_there(self, backend: Backend) -> None:
+        await save(backend, a_user(1), a_user(2))
+        back = later(hours=-2)
+        await change_user(backend, user_id(1), lambda user: user.deactivate(now=back))
+        await backend.units.run(lambda unit: unit.port(Users).deactivate([user_id(2)], back))
+        found = [await loaded_user(backend, user_id(n)) for n in (1, 2)]
+        assert [(user.deactivated_at, user.updated_at) for user in found] == [(T, T)] * 2
+
     async def test_thousands_are_deactivated_at_once(self, backend: Backend) -> None:
         await save(backend, a_user(1), a_user(5_000), a_user(9))
         ids = [user_id(n) for n in range(1, 5_001) if n != 9]

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from adapters.memory.tables import Draft
 from application.learning.under_way import Moved
+from domain.aggregate import not_before
 from domain.attempts import QuizAttempt
 from domain.completion import Hurdles
 from domain.enrollments import Enrollment
@@ -43,7 +44,7 @@ class MemoryUnderWay:
             each.version_number = new
             each.completions[:] = [done for done in each.completions if done.section_id in keep]
             each.version += 1
-            each.updated_at = now
+            each.updated_at = not_before(now, each.updated_at)
         cycles = {each.cycle_id for each in moved}
         lost = [
             attempt.id

@@ -15,6 +15,7 @@ from application.messages import Cursor, Page
 from application.ports import RosterMerge
 from application.users.queries import UserFilter, UserView
 from application.users.signing_in import Census, Known
+from domain.aggregate import not_before
 from domain.roster import COLUMNS, AddressHolder, LineProblem, Renamed, RosterEntry, too_much_metadata
 from domain.sign_ins import EndedSignIn, EndReason, fingerprint_of, is_development
 from domain.typography import folded
@@ -78,9 +79,9 @@ class MemoryUsers:
         for user_id in user_ids:
             user = self._users.load(user_id)
             if user and user.is_active:
-                user.is_active, user.deactivated_at = False, now
+                user.is_active, user.deactivated_at = False, not_before(now, user.created_at)
                 user.version += 1
-                user.updated_at = now
+                user.updated_at = not_before(now, user.updated_at)
 
 
 class MemoryEndedSignIns:
@@ -191,7 +192,7 @@ def _update(user: User, entry: RosterEntry, now: datetime) -> bool:
     for name, value in stated.items():
         setattr(user, name, value)
     user.version += 1
-    user.updated_at = now
+    user.updated_at = not_before(now, user.updated_at)
     return True
 
 

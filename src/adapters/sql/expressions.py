@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Boolean, ColumnElement, Dialect, Integer, Text, Uuid, bindparam
+from sqlalchemy import Boolean, ColumnElement, Dialect, Integer, Text, Uuid, bindparam, case, literal
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -15,6 +16,12 @@ from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from adapters.sql.types import UuidArray
+
+
+def not_before(now: datetime, column: ColumnElement[datetime]) -> ColumnElement[datetime]:
+    """Now, or the moment in the column when that is later: the domain's `not_before`, for statements on many rows."""
+    moment = literal(now, column.type)
+    return case((column > moment, column), else_=moment)
 
 
 class _List(TypeDecorator[Sequence[Any]]):

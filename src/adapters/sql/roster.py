@@ -36,7 +36,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.schema import CreateIndex, CreateTable, DropTable
 
 from adapters.documents import PROFILE_METADATA
-from adapters.sql.expressions import holds, members, merged
+from adapters.sql.expressions import holds, members, merged, not_before
 from adapters.sql.schema import derivations
 from adapters.sql.types import Moment, Stored
 from adapters.sql.units import SqlUnit
@@ -173,7 +173,7 @@ class SqlRoster:
                 | {
                     "profile_metadata": merged(users.c.profile_metadata, stage.c.profile_metadata),
                     "version": users.c.version + 1,
-                    "updated_at": now,
+                    "updated_at": not_before(now, users.c.updated_at),
                 }
             ),
         )

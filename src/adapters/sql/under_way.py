@@ -14,7 +14,7 @@ from sqlalchemy.orm import raiseload
 from adapters.sql.attempts import OPEN, attempts
 from adapters.sql.counting import holds_record, on
 from adapters.sql.enrollments import completions, enrollments
-from adapters.sql.expressions import any_of
+from adapters.sql.expressions import any_of, not_before
 from adapters.sql.hurdles import prerequisites
 from adapters.sql.mapping import stored
 from adapters.sql.modules import modules
@@ -73,7 +73,11 @@ class SqlUnderWay:
         await session.execute(
             update(enrollments)
             .where(enrollments.c.module_id == module_id, any_of(enrollments.c.user_id, "who"))
-            .values(version_number=new, version=enrollments.c.version + 1, updated_at=now),
+            .values(
+                version_number=new,
+                version=enrollments.c.version + 1,
+                updated_at=not_before(now, enrollments.c.updated_at),
+            ),
             {"who": user_ids},
         )
         lost = completions.c.section_id.not_in(keep)
@@ -84,7 +88,11 @@ class SqlUnderWay:
         superseded = await session.scalars(
             update(attempts)
             .where(any_of(attempts.c.cycle_id, "cycles"), attempts.c.section_id.not_in(keep), attempts.c.status == OPEN)
-            .values(status=AttemptStatus.SUPERSEDED, version=attempts.c.version + 1, updated_at=now)
+            .values(
+                status=AttemptStatus.SUPERSEDED,
+                version=attempts.c.version + 1,
+                updated_at=not_before(now, attempts.c.updated_at),
+            )
             .returning(attempts.c.id),
             {"cycles": cycle_ids},
         )

@@ -32,7 +32,7 @@ from sqlalchemy import (
 )
 
 from adapters.documents import PROFILE_METADATA, as_json
-from adapters.sql.expressions import any_of, holds
+from adapters.sql.expressions import any_of, holds, not_before
 from adapters.sql.mapping import map_class, stored
 from adapters.sql.pages import at_most, before, wildcard
 from adapters.sql.reads import Reads, urgent
@@ -163,7 +163,12 @@ class SqlUsers:
         await session.execute(
             update(users)
             .where(any_of(users.c.id, "ids"), users.c.is_active)
-            .values(is_active=False, deactivated_at=now, version=users.c.version + 1, updated_at=now),
+            .values(
+                is_active=False,
+                deactivated_at=not_before(now, users.c.created_at),
+                version=users.c.version + 1,
+                updated_at=not_before(now, users.c.updated_at),
+            ),
             {"ids": user_ids},
         )
 
