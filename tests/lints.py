@@ -19,6 +19,7 @@ SYSTEM = "src/adapters/system.py"
 ENGINE = "src/adapters/sql/engine.py"
 RAW_SQL_FILES = (
     ENGINE,
+    "src/adapters/sql/adopting.py",
     "src/adapters/sql/append_only_v1.py",
     "src/adapters/sql/append_only_v2.py",
     "src/adapters/sql/append_only_v3.py",

@@ -143,10 +143,10 @@ class Users(Protocol):
 
 
 class EndedSignIns(Protocol):
-    """Sign-ins that open nothing any more. Their ids are not kept, only enough to know them again."""
+    """Sign-ins that were ended and give no access. Only fingerprints of their ids are kept."""
 
     async def end(self, subject: str, ended: EndedSignIn) -> None:
-        """Remember that this sign-in has ended, in the place of what was remembered of it."""
+        """Remember that this sign-in has ended; replaces an earlier entry."""
 
     async def of(self, subject: str) -> EndedSignIn | None:
         """How this sign-in ended, None when it did not."""

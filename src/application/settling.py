@@ -1,4 +1,4 @@
-"""Time changes things as well: what must take effect before a message can be answered."""
+"""What became due with time and must take effect before a message can be handled."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from application.messages import Command
 
 
 class SettleFirst(Exception):
-    """What the message rests on is out of date: something became due that nobody has carried out yet.
+    """The state that the message needs is out of date: something became due that has not been carried out yet.
 
     Raised by a handler. The bus undoes what the handler did, carries out these commands on the service's own account,
     each in a unit of work of its own, and sends the message to its handler again.

@@ -94,9 +94,9 @@ class IdempotencyKey:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a client was told, as bytes, so that it can be told the same again.
+    """An answer as bytes, so that it can be repeated exactly.
 
-    `short` is what it is told again where that is too long to be kept.
+    `short` is repeated in its place where it is too long to be kept.
     """
 
     status: int

@@ -23,9 +23,9 @@ class DomainEvent:
 
 
 def not_before(now: datetime, *earlier: datetime | None) -> datetime:
-    """Now, or the latest of what came before it; None stands for what has not happened.
+    """The latest of now and these earlier moments; None stands for one that has not happened.
 
-    Machines have clocks of their own, and one may be set back: what follows is never told as earlier.
+    Clocks of machines differ and may be set back: a later event never gets an earlier time.
     """
     return max([now, *(moment for moment in earlier if moment is not None)])
 

@@ -174,7 +174,7 @@ class QuizAttempt(Aggregate):
         now: datetime,
         grant_number: int = 0,
     ) -> Self:
-        """Draw the questions, and let the time begin, whose end the enrollment expects.
+        """Draw the questions and start the time limit, which the enrollment is told.
 
         Raises SectionNotFound or SectionIsNotAQuiz.
         """
@@ -249,7 +249,7 @@ class QuizAttempt(Aggregate):
         self._changed(now, AnswersSaved(*self._names, tuple(answers)))
 
     def submit(self, answers: Mapping[UUID, GivenAnswer] | None, *, now: datetime) -> None:
-        """Hand in the attempt, with these last answers, and grade it.
+        """Submit the attempt, with these last answers, and grade it.
 
         After the deadline it is graded with what was saved in time, unless that has happened already. Raises
         AttemptClosed, AttemptExpired when answers come after the deadline, or InvalidValue for an answer that does not

@@ -104,7 +104,7 @@ class Blocked(Conflict):
 
 @dataclass(frozen=True, slots=True)
 class Tries:
-    """What somebody has made of one quiz since the newest grant: attempts that were graded, and the last one's end."""
+    """Attempts at one quiz since the newest grant: how many were graded, and when the last one ended."""
 
     graded: int
     last_at: datetime | None
@@ -194,7 +194,7 @@ class Standing:
         return (*self._prerequisites(), *self._minimum_time(now), *self._name())
 
     def blocks_on_evidence(self) -> tuple[Block, ...]:
-        """What makes a completed training worth nothing."""
+        """Why a completed training no longer counts."""
         if not self.hurdles.lapsed:
             return ()
         message = "No record of this training counts any more. Ask for the training to be renewed."

@@ -1,4 +1,4 @@
-"""Cycles: each time that somebody takes a module anew, because somebody else has granted it."""
+"""Cycles: each time that somebody repeats a module, because somebody else has granted it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ GrantReason = Annotated[str, Text(1_000)]
 
 @dataclass(frozen=True, slots=True)
 class CycleGrant:
-    """Why somebody takes a module anew, by whom it was granted, and when (UTC). Nothing changes it.
+    """Why somebody repeats a module, who granted it, and when (UTC). It never changes.
 
     `number` counts from 1 for each person and module. Attempts at the module's quizzes count from the newest grant,
     whatever becomes of the enrollment: neither withdrawing nor enrolling again brings back an attempt.

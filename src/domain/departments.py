@@ -11,14 +11,14 @@ from heapq import nlargest
 from domain.typography import folded
 
 COMPARED = 3
-"""Departments that a misspelt name is compared with letter by letter, which takes long where there are thousands."""
+"""How many departments a misspelled name is compared with letter by letter, since that is slow for thousands."""
 SUGGESTED = 10
 """Misspelt names, of those that come together, for which the one that was meant is looked for."""
 
 
 @dataclass(frozen=True, slots=True)
 class UnknownDepartment:
-    """A department in which nobody works, and the one that was perhaps meant."""
+    """A department in which nobody works, and a known one with a similar name."""
 
     name: str
     near: str | None

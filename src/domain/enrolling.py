@@ -1,4 +1,4 @@
-"""Enrolling many people at once: whom, and who is left out."""
+"""Enrolling many people at once: who is enrolled and who is refused."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class BulkEnrollment:
-    """What enrolling many users comes to; each candidate is in exactly one list."""
+    """The outcome of enrolling many users; each candidate is in exactly one list."""
 
     enroll: tuple[UUID, ...]
     already_enrolled: tuple[UUID, ...]
@@ -35,7 +35,7 @@ class BulkEnrollment:
     ) -> BulkEnrollment:
         """`asked` are the users named one by one; those named by department are among the candidates only.
 
-        Whoever decides is refused, as everybody is about his or her own training.
+        The person who decides is refused, since nobody decides about his or her own training.
         """
         known = {candidate.user_id for candidate in candidates}
         unknown = [user_id for user_id in dict.fromkeys(asked) if user_id not in known]

@@ -19,7 +19,7 @@ from domain.users import UserInactive, UserNotFound
 from domain.versions import ModuleVersion
 
 LOOK_AGAIN = timedelta(minutes=5)
-"""How often somebody is looked at who has done everything, but whom something holds up that no known moment ends."""
+"""How often an enrollment is checked again that only waits for something without a known time."""
 
 
 class EnrollmentNotFound(NotFound):
@@ -214,7 +214,7 @@ class Enrollment(Aggregate):
     def complete_section(
         self, section_id: UUID, version: ModuleVersion, hurdles: Hurdles, *, attestation: str | None, now: datetime
     ) -> None:
-        """Take the section as completed; a second time changes nothing. The last section completes the module.
+        """Complete the section; a second time changes nothing. The last section completes the module.
 
         Raises SectionNotFound, or Blocked: also for a quiz, which is completed by passing it, and for an attestation
         that is not confirmed in its own words; typography does not count.
@@ -244,21 +244,21 @@ class Enrollment(Aggregate):
     def pass_quiz(
         self, section_id: UUID, version: ModuleVersion, hurdles: Hurdles, quiz: QuizPass, *, now: datetime
     ) -> None:
-        """Take the quiz as completed with this attempt; the first that passes counts."""
+        """Complete the quiz with this attempt; the first one that passes counts."""
         if all(each.section_id != section_id for each in self.completions):
             self._add(SectionCompletion(section_id, now, quiz=quiz), now)
         self._finish(version, hurdles, now)
 
     def expect(self, moment: datetime) -> None:
-        """Take note that time alone may change something at this moment."""
+        """Remember that something becomes due at this moment."""
         self.settles_at = moment if self.settles_at is None else min(self.settles_at, moment)
 
     def is_due(self, now: datetime) -> bool:
-        """Whether time may have changed something here that has not taken effect yet; `settle` lets it."""
+        """Whether something became due here that has not taken effect yet; `settle` carries it out."""
         return self.settles_at is not None and self.settles_at <= now
 
     def settle(self, version: ModuleVersion, hurdles: Hurdles, expected: Iterable[datetime], *, now: datetime) -> None:
-        """Let take effect what time has brought; `expected` are the moments at which open attempts become overdue."""
+        """Carry out what became due; `expected` are the moments at which open attempts become overdue."""
         self.finish(version, hurdles, now=now)
         self.settles_at = None
         for moment in expected:
@@ -266,13 +266,13 @@ class Enrollment(Aggregate):
         self._expect_to_finish(self.standing(version, hurdles), now)
 
     def finish(self, version: ModuleVersion, hurdles: Hurdles, *, now: datetime) -> None:
-        """Complete the module once nothing stands in the way: as of the end of the minimum time if only that did."""
+        """Complete the module once every rule is met: as of the end of the minimum time if only that was missing."""
         opens_at = self.standing(version, hurdles).opens_at
         waited = opens_at is not None and opens_at == self.settles_at and opens_at <= now
         self._finish(version, hurdles, opens_at if waited and opens_at else now)
 
     def credit(self, record_id: UUID, *, now: datetime) -> None:
-        """Take the training as completed by a record that was earned otherwise, such as in a classroom session."""
+        """Complete the training by a record that was earned otherwise, such as in a classroom session."""
         if self.completed_at is None:
             self.completed_at = not_before(now, self.enrolled_at, self.started_at)
             self.record_id = record_id
@@ -282,7 +282,7 @@ class Enrollment(Aggregate):
     def renew(
         self, version_number: int, cycle_id: UUID, standing: Standing, *, reason: str, by: UUID | None, now: datetime
     ) -> CycleGrant:
-        """Take the training anew, in the version that is offered now, because somebody else grants it.
+        """Begin a new cycle in the version that is offered now, because somebody else grants it.
 
         Raises CycleUnderWay unless this cycle is completed or has a quiz whose attempts are used up.
         """

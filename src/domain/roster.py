@@ -134,7 +134,7 @@ class Renamed:
         return self.entry.hired_on is not None and self.entry.hired_on > before
 
     def problem(self) -> LineProblem:
-        """What is to be decided, with both names."""
+        """The decision that is needed, with both names."""
         known = f"{self.holder.full_name} ({_hired(self.holder.hired_on)})"
         listed = f"{self.entry.full_name} ({_hired(self.entry.hired_on)})"
         return LineProblem(

@@ -97,7 +97,7 @@ class LinkReason(StrEnum):
 
 
 class EndReason(StrEnum):
-    """Why a sign-in opens nothing any more."""
+    """Why a sign-in was ended."""
 
     UNLINKED = "unlinked"
     ACCOUNT_DELETED = "account-deleted"
@@ -107,7 +107,7 @@ class EndReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class EndedSignIn:
-    """A sign-in that was this user's and opens nothing any more; its id is not kept."""
+    """A sign-in of this user that was ended; its id is not kept."""
 
     user_id: UUID
     reason: EndReason

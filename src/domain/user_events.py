@@ -46,7 +46,7 @@ class UserLinked(AccessEvent):
 
 @dataclass(frozen=True, slots=True)
 class UserUnlinked(AccessEvent):
-    """The user's sign-in opens nothing any more; without a reason, since its account is gone."""
+    """The user's sign-in was ended; without a reason if its account is gone."""
 
     user_id: UUID
     reason: LinkReason | None = None

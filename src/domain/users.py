@@ -221,7 +221,7 @@ class User(Aggregate):
         return free and self.is_active
 
     def link_by_address(self, supabase_id: str, *, now: datetime) -> bool:
-        """Take the sign-in, whose address is proven to be this person's, for this person's; whether it is linked now.
+        """Link the sign-in, whose address is proven to be this person's. The answer is whether it is linked now.
 
         An address proves less than it seems: that of a session that began through the mailbox may have been changed
         since. Whoever may do more than learn waits until an administrator confirms the sign-in. One of a pilot's
@@ -245,7 +245,7 @@ class User(Aggregate):
     def link(
         self, supabase_id: str, reason: LinkReason | None = None, note: str | None = None, *, now: datetime
     ) -> None:
-        """Take the sign-in for this person's, in the place of any other; the same one again changes nothing."""
+        """Link the sign-in to this person, replacing any other; linking the same one again changes nothing."""
         if self.supabase_id == supabase_id:
             return
         self.supabase_id, self.requested_sign_in, self.sign_in_note = supabase_id, None, note

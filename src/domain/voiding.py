@@ -36,7 +36,7 @@ class RecordVoided(DomainEvent):
 
 @dataclass(frozen=True, slots=True)
 class RecordVoid:
-    """Why a record counts for nothing, by whose word, and since when (UTC). Nothing changes it."""
+    """Why a record does not count, who declared it void, and when (UTC). It never changes."""
 
     record_id: UUID
     user_id: UUID
@@ -65,7 +65,7 @@ class RecordStanding:
     is_void: bool
 
     def void(self, reason: str, *, by: UUID | None, now: datetime) -> RecordVoid:
-        """Declare the record void, for good; it stays as it is. Raises OwnTraining or RecordIsVoid."""
+        """Declare the record void for good; the record itself is not changed. Raises OwnTraining or RecordIsVoid."""
         require_other(by, self.user_id)
         if self.is_void:
             raise RecordIsVoid

@@ -1,4 +1,4 @@
-"""Carrying out what is due, at the command line."""
+"""Settling enrollments that are due, from the command line."""
 
 from __future__ import annotations
 

@@ -161,7 +161,7 @@ class TestWhoLearns:
         ids=lambda actor: actor.role,
     )
     async def test_nobody_learns_for_whom_he_or_she_oversees(self, world: World, actor: Actor) -> None:
-        with pytest.raises(Forbidden, match="for himself or herself"):
+        with pytest.raises(Forbidden, match="learn for somebody else"):
             await complete(world, LESSON, actor=actor)
         with pytest.raises(Forbidden):
             await world.call(start_module, StartModule(M, ANA), *STARTING, actor=actor)

@@ -1,4 +1,4 @@
-"""What grading an attempt does to the enrollment that it was made for."""
+"""How a graded attempt affects its enrollment."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a training record earns: its certificate."""
+"""A training record earns its certificate."""
 
 from __future__ import annotations
 

@@ -118,9 +118,9 @@ async def enroll_users(
 async def _unknown_departments(
     asked: Sequence[str], candidates: Sequence[Candidate], scope: Scope, users: Users
 ) -> list[UnknownDepartment]:
-    """What is known is asked for only where something is not: who enrolls whole departments mostly spells them right.
+    """Known departments are read only if one is unknown, since names are mostly spelled right.
 
-    Departments beyond the scope are no more known than those that do not exist.
+    Departments outside the scope are treated like those that do not exist.
     """
     found = {candidate.department for candidate in candidates}
     missing = [name for name in asked if name not in found]

@@ -1,4 +1,4 @@
-"""Learning, section by section. Everybody learns for himself or herself."""
+"""Learning, section by section. Nobody can learn for somebody else."""
 
 from __future__ import annotations
 
@@ -121,7 +121,7 @@ async def own_enrollment(
     if user_id != actor.user_id:
         facts = await enrollments.facts(module_id, user_id)
         if facts.already_enrolled and scope_of(actor).covers(user_id, facts.user_department):
-            raise Forbidden("Everybody learns for himself or herself.")
+            raise Forbidden("Nobody can learn for somebody else.")
         raise EnrollmentNotFound
     enrollment = await enrollments.for_learning(module_id, user_id)
     require_settled(enrollment, now)

@@ -71,7 +71,7 @@ class ProgressFacts:
     standing: Standing
 
     def is_due(self, now: datetime) -> bool:
-        """Whether time, or what has changed elsewhere, has brought something that has not taken effect yet."""
+        """Whether something became due, by time or by a change elsewhere, that has not taken effect yet."""
         if self.settles_at is not None and self.settles_at <= now:
             return True
         return self.completed_at is None and self.standing.all_done and not self.standing.blocks_on_finishing(now)

@@ -1,4 +1,4 @@
-"""What a training record does to an enrollment in the module that it counts for."""
+"""How a training record affects an enrollment in its module."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from domain.records import TrainingRecorded
 async def credit_enrollments(
     events: Sequence[TrainingRecorded], actor: Actor, under_way: UnderWay, clock: Clock
 ) -> None:
-    """Whoever is under way in a module has completed it by a record that counts for it, however it was earned."""
+    """A record that counts for a module completes the enrollment of somebody who has not completed it yet."""
     now = clock.now()
     recorded: dict[UUID, dict[UUID, UUID]] = defaultdict(dict)
     for event in events:

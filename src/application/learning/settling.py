@@ -17,7 +17,7 @@ from domain.enrollments import Enrollment, EnrollmentNotFound
 
 @dataclass(frozen=True, slots=True)
 class SettleEnrollment(Command[None]):
-    """Let take effect what time has brought in somebody's enrollment. Doing so twice changes nothing."""
+    """Carry out what became due in an enrollment. Repeating it changes nothing."""
 
     module_id: UUID
     user_id: UUID
@@ -32,7 +32,7 @@ async def settle_enrollment(
     versions: Versions,
     clock: Clock,
 ) -> None:
-    """The service grades what is overdue as of its deadline, and completes what only time was in the way of.
+    """The service grades overdue attempts as of their deadline, and completes modules that only lacked time.
 
     Open attempts that belong to no cycle any more are superseded.
     """
@@ -67,12 +67,12 @@ class DueReader(Protocol):
     """Finds what is due, one statement a call."""
 
     async def due(self, now: datetime, after: DueEnrollment | None, limit: int) -> list[DueEnrollment]:
-        """Enrollments that are due, the longest due first, from the one behind `after`."""
+        """Enrollments that are due, the longest due first, after the one at `after`."""
 
 
 @dataclass(frozen=True, slots=True)
 class ListDue(Query[list[DueEnrollment]]):
-    """Enrollments in which time has brought something, from the one behind `after`."""
+    """Enrollments in which something became due, after the one at `after`."""
 
     after: DueEnrollment | None = None
     limit: int = 500
@@ -85,12 +85,12 @@ async def list_due(query: ListDue, actor: Actor, enrollments: DueReader, clock: 
 
 
 def require_settled(enrollment: Enrollment, now: datetime) -> None:
-    """Raises SettleFirst when time has brought something that has not taken effect."""
+    """Raises SettleFirst when something became due that has not taken effect."""
     if enrollment.is_due(now):
         raise SettleFirst(SettleEnrollment(enrollment.module_id, enrollment.user_id))
 
 
 async def give_up_attempts(enrollment: Enrollment, attempts: Attempts, *, now: datetime) -> None:
-    """Supersede what is still open of a cycle that ends here."""
+    """Supersede the open attempts of a cycle that ends here."""
     for attempt in await attempts.open_at(enrollment.module_id, enrollment.user_id):
         attempt.supersede(now=now)

@@ -1,4 +1,4 @@
-"""Carrying out what is due, whoever looks or does not."""
+"""Settling all enrollments that are due."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ log = logging.getLogger("unified_dental.sweep")
 
 @dataclass(frozen=True, slots=True)
 class Swept:
-    """How many enrollments a sweep has settled, and how many it could not; the next one finds those again."""
+    """How many enrollments a sweep settled, and how many it could not settle; the next sweep tries those again."""
 
     settled: int
     failed: int

@@ -1,4 +1,4 @@
-"""What comes before a module that learners are offered."""
+"""Prerequisites of published modules."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What completing a module leaves behind: its training record."""
+"""Completing a module writes its training record."""
 
 from __future__ import annotations
 

@@ -111,7 +111,7 @@ class EditUser(Command[KeptUser]):
 
     @property
     def ends_administration(self) -> bool:
-        """Whether an administrator is none any more after it."""
+        """Whether it takes the administrator role or the active state away."""
         return self.role not in (UNSET, Role.ADMIN) or self.is_active is False
 
 

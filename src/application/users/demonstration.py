@@ -24,7 +24,7 @@ async def count_people(query: CountPeople, actor: Actor, people: People) -> Cens
 
 @dataclass(frozen=True, slots=True)
 class MarkDemonstration(Command[None]):
-    """Everyone whose address nobody can have was invented."""
+    """Mark everyone with an address that nobody can have as fictional."""
 
 
 @handles(MarkDemonstration, allow=the_system, internal=True)

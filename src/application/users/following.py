@@ -85,7 +85,7 @@ class Followed(StrEnum):
     IGNORED = "ignored"
     DEACTIVATED = "deactivated"
     WITHDRAWN = "withdrawn"
-    """The account is gone whose sign-in waited for an administrator."""
+    """The account whose sign-in waited for an administrator is gone."""
     KEPT = "kept"
     """The account is gone, but its user is the last active administrator."""
 

@@ -24,7 +24,7 @@ class Granted:
 
 @dataclass(frozen=True, slots=True)
 class GrantRole(Command[Granted]):
-    """The person with this address shall have this role."""
+    """Give the person with this address this role."""
 
     email: Email
     role: Role

@@ -31,7 +31,7 @@ MOST_TOLD = 1_000
 BATCH = 1_000
 """Lines held in memory at a time."""
 MOST_PROBLEMS = 10_000
-"""Bad lines after which nobody reads on."""
+"""The most bad lines of a file; then reading stops."""
 
 
 class RosterFile(Protocol):
@@ -115,7 +115,7 @@ async def import_roster(
 async def _decide(
     command: ImportRoster, actor: Actor, roster: Roster, users: Users, ended: EndedSignIns, clock: Clock
 ) -> list[LineProblem]:
-    """Leave out the lines that may be somebody else's and say so, unless it was said whose they are."""
+    """Leave out and report the lines that may be about somebody else, unless the command says whose they are."""
     same, new = ({email.lower() for email in emails} for emails in (command.same_person, command.new_person))
     if same & new:
         raise InvalidValue("must not name an address that same_person names too", "new_person")
@@ -150,7 +150,7 @@ class _Reading:
         return list(self._columns.readings) if self._columns else []
 
     def next(self, lines: Iterator[tuple[int, dict[str, str] | str]]) -> list[RosterEntry] | None:
-        """The good ones of the next lines, None after the last. Raises RosterUnreadable when very many are bad."""
+        """The valid ones of the next lines, None after the last. Raises RosterUnreadable when too many are bad."""
         batch = list(islice(lines, BATCH))
         entries = [entry for number, cells in batch if (entry := self.entry(number, cells))]
         if len(self.problems) > MOST_PROBLEMS:

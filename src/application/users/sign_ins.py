@@ -88,7 +88,7 @@ async def confirm_sign_in(command: ConfirmSignIn, actor: Actor, users: Users, en
 
 @dataclass(frozen=True, slots=True)
 class EndSignIn(Command[None]):
-    """The sign-in of the person with this address shall open nothing any more."""
+    """End the sign-in of the person with this address."""
 
     email: Email
     reason: LinkReason

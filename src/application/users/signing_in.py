@@ -152,7 +152,7 @@ async def insist(bus: Bus, command: Command[R]) -> R:
 
 
 class _Briefly(Generic[K, V]):
-    """What was found out a moment ago."""
+    """A cache whose entries are valid for a moment."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -187,7 +187,7 @@ class SignedIn:
         *,
         second_factor_for: frozenset[Role] = frozenset(),
     ) -> None:
-        """People of the roles in `second_factor_for` come in with a second factor only."""
+        """People with a role in `second_factor_for` are admitted with a second factor only."""
         self._tokens = tokens
         self._people = people
         self._bus = bus
@@ -200,7 +200,7 @@ class SignedIn:
         bus.listen(self._forget)
 
     async def actor(self, token: str, request_id: str | None, client_ip: str | None) -> Actor:
-        """Who brings the token.
+        """The actor that the token belongs to.
 
         Raises TokenRefused, KeysUnavailable and what `sign_in` raises, UserDeactivated, SecondFactorRequired, and
         SignInUnconfirmed while an administrator has not confirmed the sign-in.

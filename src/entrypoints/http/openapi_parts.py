@@ -13,7 +13,7 @@ TAGS = {
     "versions": "What was published, frozen. Learners continue with the version that they began with.",
     "users": "People.",
     "enrollments": "Who takes which module.",
-    "learning": "From the start of a module to its completion. Everybody learns for himself or herself.",
+    "learning": "From the start of a module to its completion. Nobody can learn for somebody else.",
     "attempts": "Attempts at quizzes. The right answers are shown when the quiz allows it, and never before.",
     "records": "The evidence: who learned what, when, from which version. It is never changed.",
     "sessions": "Training given face to face.",
