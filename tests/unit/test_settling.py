@@ -18,7 +18,8 @@ from application.learning.settling import ListDue, SettleEnrollment
 from application.learning.sweeping import Swept, sweep
 from application.messages import Command, Query
 from application.records.queries import ListRecords
-from application.users.commands import DeactivateUsers
+from application.users.commands import DeactivateUsers, EditUser
+from application.users.personal_data import EraseUser
 from domain.attempts import AttemptStatus
 from domain.enrollments import CycleUnderWay
 from domain.sections import Quiz
@@ -108,6 +109,13 @@ class TestDeadlines:
         school = await tried()
         await school.do(WithdrawEnrollment(M, uid(1)), COMPLIANCE)
         assert [record.completed_at for record in (await school.do(ListRecords(uid(1)))).items] == [DEADLINE]
+
+    async def test_what_was_earned_in_time_is_recorded_before_an_erasure(self) -> None:
+        school = await tried()
+        await school.do(EditUser(uid(1), full_name="Ana Ruiz"), Actor.system())
+        await school.do(EraseUser(uid(1)), Actor.system())
+        (record,) = (await school.do(ListRecords(uid(1)), COMPLIANCE)).items
+        assert (record.full_name, record.completed_at) == ("Ana Ruiz", DEADLINE)
 
     async def test_those_of_others_are_not_touched(self) -> None:
         school = await a_school(TIMED)

@@ -14,9 +14,11 @@ from application.bus import handles
 from application.certificates.queries import CertificateReader, CertificateView
 from application.enrollments.queries import EnrolledModule, EnrollmentReader
 from application.learning.queries import ConfirmedStatement, ProgressReader
+from application.learning.settling import SettleEnrollment
 from application.messages import Command, Cursor, Page, Query
 from application.ports import Attempts, Clock, EndedSignIns, Users
 from application.records.queries import RecordReader, RecordView
+from application.settling import SettleFirst
 from application.units import Answers
 from application.users.queries import UserReader, UserView
 from domain.administrators import require_another
@@ -161,13 +163,17 @@ async def erase_user(
     if user.is_administrator:
         require_another(await users.administrators(), [user.id])
     now = clock.now()
+    ungraded = await attempts.ungraded_of(user.id)
+    if due := sorted({attempt.module_id for attempt in ungraded if attempt.is_overdue(now)}):
+        # What was earned in time is recorded under the name of then.
+        raise SettleFirst(*(SettleEnrollment(module_id, user.id) for module_id in due))
     for subject in (user.supabase_id, user.requested_sign_in):
         if subject:
             await ended.end(subject, EndedSignIn(user.id, EndReason.ERASED, now))
     await ended.seal(user.id)
     user.erase(now=now)
     await answers.forget_of(user.id)
-    for attempt in await attempts.ungraded_of(user.id):
+    for attempt in ungraded:
         attempt.forget_texts(now=now)
         await attempts.keep(attempt)
     return ErasedUser.of(user)
