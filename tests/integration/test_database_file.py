@@ -48,6 +48,16 @@ async def test_a_new_database_and_what_sqlite_puts_beside_it_are_the_owners(tmp_
         assert rights(tmp_path) == {"new.db": "0o600", "new.db-wal": "0o600", "new.db-shm": "0o600"}
 
 
+@pytest.mark.parametrize("url", ["sqlite:///file:{}/new%2520one.db?uri=true", "sqlite:///file://{}/new.db?uri=true"])
+async def test_a_database_that_is_named_by_a_uri_is_the_owners_too(tmp_path: Path, url: str) -> None:
+    replicas = [url.format(tmp_path)] * 2
+    async with AsyncExitStack() as stack:
+        opened_twice = [await stack.enter_async_context(opened(each)) for each in replicas]
+        await asyncio.gather(*(upgrade(each.database.engine) for each in opened_twice))
+        assert len(rights(tmp_path)) == 3
+        assert set(rights(tmp_path).values()) == {"0o600"}
+
+
 async def test_a_database_that_only_readers_open_is_the_owners_too(tmp_path: Path) -> None:
     async with opened(f"sqlite:///{tmp_path}/new.db") as backend:
         await backend.database.reads.rows(select(literal(1)))

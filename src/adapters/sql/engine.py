@@ -7,7 +7,7 @@ import itertools
 import logging
 import sqlite3
 import ssl
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -20,7 +20,7 @@ from sqlalchemy.pool import QueuePool
 from adapters.documents import as_json
 from adapters.sql.connections import PATIENCE, Connection, Connections, Limits
 from adapters.sql.failures import cause_of, ended
-from adapters.sql.files import is_file, keep_private
+from adapters.sql.files import file_of, keep_private
 from adapters.sql.places import Places
 from adapters.sql.pool import Pool
 from adapters.sql.reads import PostgresReads, Reads, SqliteReads
@@ -246,21 +246,21 @@ def _open_sqlite(url: URL, options: DatabaseOptions) -> Database:
     event.listen(engine.sync_engine, "begin", _begin_immediate)
     health = create_async_engine(url, connect_args={"timeout": SQLITE_HEALTH_PATIENCE, **driven}, **shared)
     for each in (engine, health):
-        event.listen(each.sync_engine, "do_connect", lambda dialect, record, given, keywords: _keep_private(given))
+        event.listen(each.sync_engine, "do_connect", lambda dialect, record, given, named: _keep_private(given, named))
         event.listen(each.sync_engine, "connect", _prepare_sqlite)
     arguments, keywords = engine.dialect.create_connect_args(url)
 
     async def connect() -> aiosqlite.Connection:
-        _keep_private(arguments)
+        _keep_private(arguments, keywords)
         return await aiosqlite.connect(*arguments, **keywords, timeout=options.pool_timeout, isolation_level=None)
 
     return Database(engine, SqliteReads(connect), health, options, anchor=anchor)
 
 
-def _keep_private(arguments: Sequence[Any]) -> None:
+def _keep_private(arguments: Sequence[Any], keywords: Mapping[str, Any]) -> None:
     """See to the rights of the file before SQLite opens it or makes it."""
-    if is_file(str(arguments[0])):
-        keep_private(str(arguments[0]))
+    if path := file_of(arguments, keywords):
+        keep_private(path)
 
 
 class _Connection(sqlite3.Connection):

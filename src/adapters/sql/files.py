@@ -5,10 +5,14 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from stat import S_IMODE
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from sqlalchemy import URL
 
 from application.units import StoreUnavailable
 
@@ -51,22 +55,35 @@ def _tighten(path: Path) -> None:
         log.warning("others may read or write %s, which belongs to somebody else: its owner should chmod 600 it", path)
 
 
-def is_file(database: str | None) -> bool:
-    """Whether this names a file, and not a database in memory or a URI of SQLite's."""
-    return database not in (None, "", ":memory:") and not str(database).startswith("file:")
+def file_at(url: URL) -> str | None:
+    """The path of the database; None when it is in memory."""
+    return file_of(*url.get_dialect()().create_connect_args(url))
+
+
+def file_of(arguments: Sequence[Any], keywords: Mapping[str, Any]) -> str | None:
+    """The path of what sqlite3.connect opens, also by a URI (https://sqlite.org/uri.html); None for memory."""
+    name = str(arguments[0])
+    if not (keywords.get("uri") and name.startswith("file:")):
+        return None if name in ("", ":memory:") else name
+    parts = urlsplit(name)
+    options, path = dict(parse_qsl(parts.query)), unquote(parts.path)
+    in_memory = path in ("", ":memory:") or options.get("mode") == "memory" or options.get("vfs") == "memdb"
+    return None if in_memory else path
 
 
 @asynccontextmanager
 async def folder_lock(database: str | None) -> AsyncIterator[None]:
-    """Hold the lock of the folder in which the database is; nobody else holds it meanwhile, in this process or others.
+    """Hold the lock of the folder in which the database is, if it is in a file.
+
+    Nobody else holds it meanwhile, in this process or others.
 
     It is the folder's, since closing a second handle of the database would let go SQLite's own locks. Raises
     StoreUnavailable when it is not to be had in time.
     """
-    if not is_file(database):
+    if database is None:
         yield
         return
-    handle = os.open(os.path.dirname(str(database)) or ".", os.O_RDONLY)  # asks the disk nothing
+    handle = os.open(os.path.dirname(database) or ".", os.O_RDONLY)  # asks the disk nothing
     try:
         try:
             async with asyncio.timeout(PATIENCE):

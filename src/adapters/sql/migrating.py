@@ -18,7 +18,7 @@ from sqlalchemy.schema import CreateSchema, SchemaItem
 
 from adapters.sql.adopting import adopt
 from adapters.sql.connections import SEARCHED
-from adapters.sql.files import folder_lock
+from adapters.sql.files import file_at, folder_lock
 from adapters.sql.schema import schema_of
 from adapters.sql.securing import let_in, running_roles, secure
 
@@ -202,7 +202,7 @@ def _locked(error: DBAPIError) -> str | None:
 async def _turn(engine: AsyncEngine) -> AsyncIterator[None]:
     """Let processes that migrate at once, as several replicas do when they start, do so one after the other."""
     if engine.dialect.name != "postgresql":
-        async with folder_lock(engine.url.database):
+        async with folder_lock(file_at(engine.url)):
             yield
         return
     # On a connection of its own, since each migration commits; of a transaction, to work behind poolers too.

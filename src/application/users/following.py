@@ -208,7 +208,9 @@ class MayJoin(Query[bool]):
 @handles(MayJoin, allow=the_system, internal=True)
 async def may_join(query: MayJoin, actor: Actor, people: People, admission: Admission) -> bool:
     """The service lets in who is on the roster, and whoever has an address of an allowed domain."""
-    return admission.admits(query.email) or await people.has_email(query.email.strip().lower())
+    email = address_of(query.email.strip())
+    # Whoever has an address that could not be kept would not come in later.
+    return email is not None and (admission.admits(email) or await people.has_email(email))
 
 
 @dataclass(frozen=True, slots=True)
