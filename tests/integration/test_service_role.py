@@ -238,6 +238,10 @@ BROKEN = {
         f"GRANT TRUNCATE, SELECT ON training.users TO {STRANGER}",
         f"what others may do: {STRANGER} may SELECT, TRUNCATE users",
     ),
+    "maintaining": (
+        "GRANT MAINTAIN ON training.module_participation TO PUBLIC",
+        "what others may do: everybody may MAINTAIN module_participation",
+    ),
     "future tables for somebody else": (
         f"ALTER DEFAULT PRIVILEGES IN SCHEMA training GRANT SELECT ON TABLES TO {STRANGER}",
         f"what others may do: {STRANGER} may SELECT what will be made in the schema",

@@ -89,9 +89,20 @@ class TestBeforeUserCreated:
 
     @pytest.mark.parametrize(
         "email",
-        ["new@example.com", "x@sub.allowed.example", "x@notallowed.example", "allowed.example", "x@", "@", "", None]
-        # Addresses that nobody could sign in with here.
-        + ["a\0@allowed.example", "é@allowed.example", "a@b@allowed.example", f"{'a' * 300}@allowed.example"],
+        [
+            *(
+                "new@example.com",
+                "x@sub.allowed.example",
+                "x@notallowed.example",
+                "allowed.example",
+                "x@",
+                "@",
+                "",
+                None,
+            ),
+            # Addresses that nobody could sign in with here.
+            *("a\0@allowed.example", "é@allowed.example", "a@b@allowed.example", f"{'a' * 300}@allowed.example"),
+        ],
     )
     async def test_nobody_else_may(self, email: str | None) -> None:
         async with hooked(allowed_email_domains="allowed.example") as service:

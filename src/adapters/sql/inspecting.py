@@ -271,10 +271,14 @@ GRANTED_BESIDE = f"""
         SELECT defaclrole, 'what will be made in the schema', (aclexplode(defaclacl)).* FROM pg_default_acl
         WHERE defaclnamespace = {OURS}
     )
-    SELECT rolname, string_agg(DISTINCT privilege_type, ', ' ORDER BY privilege_type) || ' ' || what
-    FROM given JOIN pg_roles ON pg_roles.oid = grantee
-    WHERE grantee NOT IN (owner, {_OWNER}) AND rolname <> current_user AND rolname <> ALL (:outsiders)
-      AND grantee NOT IN (SELECT role FROM let_in)
-    GROUP BY rolname, what ORDER BY 1, 2
+    SELECT coalesce(rolname, 'everybody'),
+        string_agg(DISTINCT privilege_type, ', ' ORDER BY privilege_type) || ' ' || what
+    FROM given LEFT JOIN pg_roles ON pg_roles.oid = grantee
+    WHERE grantee NOT IN (owner, {_OWNER}) AND (
+        privilege_type = 'MAINTAIN' OR rolname <> current_user AND rolname <> ALL (:outsiders)
+        AND grantee NOT IN (SELECT role FROM let_in)
+    )
+    GROUP BY 1, what ORDER BY 1, 2
 """
-"""What roles that we do not know were granted, who are not asked one by one what they may do in effect."""
+"""What roles that we do not know were granted, who are not asked one by one what they may do in effect; and MAINTAIN,
+for which servers before PostgreSQL 17 cannot be asked."""
