@@ -42,7 +42,7 @@ SESSION: dict[str, Any] = {
 
 
 async def play(api: Stage) -> None:
-    person = {"email": "lea@example.com", "full_name": "Lea Marsh", "department": "Hygiene"}
+    person = {"email": "lea@example.com", "full_name": "Lea Marsh", "department": "Hygiene", "job_title": "Hygienist"}
     await api("Somebody to learn", "POST /v1/users", person)
     lea = api.signed_in("lea@example.com")
     me = (await lea("Who learns", "GET /v1/users/me")).body["id"]
