@@ -12,7 +12,7 @@ T = TypeVar("T")
 
 
 class EncodedItems(Sequence[T]):
-    """Items of a list as the JSON that they are sent as. Whoever looks at one is given a new one, made of that.
+    """Items of a list as the JSON in which they are sent. Reading an item makes a new one from it.
 
     So they take no more room than their JSON, and nobody can change what others are shown.
     """

@@ -13,7 +13,7 @@ from application.units import Unit
 
 
 class Miswired(Exception):
-    """The application cannot start: a message, handler or reaction breaks a rule. Says which, and how to mend it."""
+    """The application cannot start: a message, handler or reaction breaks a rule. Names it and the correction."""
 
 
 def definitions(package: str) -> Iterator[Any]:

@@ -279,7 +279,7 @@ def _on_database(container: punq.Container, settings: Settings, machine: Clock) 
 
 
 def database_tls(settings: Settings, url: SecretStr | None = None) -> Tls:
-    """How connections to the database are protected. Raises ConfigurationError where they might not be, unsaid."""
+    """How connections to the database are protected. Raises ConfigurationError if they might not be."""
     parsed = database_url((url or settings.database_url).get_secret_value())
     hosts = postgresql_hosts(parsed)
     if settings.environment != "production" or hosts is None:

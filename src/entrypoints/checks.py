@@ -1,4 +1,4 @@
-"""What `unified-dental check` looks at beside the settings and the migration. A new check is added to CHECKS."""
+"""What `unified-dental check` checks in addition to settings and migration. A new check is added to CHECKS."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that was looked at, and what is wrong with it, a sentence each; in order when there is none.
+    """One check and its problems, a sentence each; without problems all is well.
 
     What is wrong is a warning in development, and in production it fails the check; when it is `grave`, everywhere.
     """
@@ -33,7 +33,7 @@ class Finding:
 
 
 TOLERABLE_SKEW = timedelta(seconds=5)
-"""Beyond what machines differ by that synchronize their clocks; at 60 seconds the service is not ready."""
+"""More than synchronized clocks differ by; at 60 seconds the service is not ready."""
 
 Check = Callable[["Service"], Awaitable[list[Finding]]]
 
@@ -55,7 +55,7 @@ async def database_protection(service: Service) -> list[Finding]:
 
 
 async def people(service: Service) -> list[Finding]:
-    """Whether nobody is there who was invented."""
+    """Whether the database has no fictional people of the demonstration."""
     from entrypoints.demo import invented
 
     problem = await invented(service)

@@ -135,17 +135,22 @@ def demo(host: str, port: int) -> None:
 
 @main.command("import-users")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--partial", is_flag=True, help="Import the good lines although others are bad.")
+@click.option("--partial", is_flag=True, help="Import the valid lines even if others are not.")
 @click.option(
-    "--same-person", multiple=True, metavar="EMAIL", help="The new name is that of the same person; repeatable."
+    "--same-person",
+    multiple=True,
+    metavar="EMAIL",
+    help="The address still belongs to the same person, with a new name; repeatable.",
 )
-@click.option("--new-person", multiple=True, metavar="EMAIL", help="The address is somebody else's now; repeatable.")
+@click.option(
+    "--new-person", multiple=True, metavar="EMAIL", help="The address belongs to somebody else now; repeatable."
+)
 @click.option(
     "--encoding",
     type=click.Choice(["utf-8", "utf-16", "windows-1252"]),
     default="utf-8",
     show_default=True,
-    help="What the file is in, unless it says so itself.",
+    help="Encoding of the file, if the file itself does not say.",
 )
 def import_users(
     file: Path, partial: bool, same_person: tuple[str, ...], new_person: tuple[str, ...], encoding: str
@@ -216,9 +221,9 @@ def regrade() -> None:
 
 @main.command()
 def sweep() -> None:
-    """Carry out what is due: grade attempts whose time is over, complete what only time was in the way of.
+    """Carry out what is due: grade overdue attempts, and complete modules that only lacked time.
 
-    The service does so itself, every minute; this is for when it has not run for a while. Safe to repeat.
+    The service does this every minute; use this command if it has not run for a while. Safe to repeat.
 
     \b
     Example:
@@ -248,7 +253,7 @@ def refresh_reports() -> None:
 def check() -> None:
     """Check the settings, the database, its migration and how it is protected. Exits with 1 when something is wrong.
 
-    Each thing that is looked at is a line. What would not do in production is a warning in development.
+    Each check is a line. What would fail in production is a warning in development.
 
     \b
     Example:

@@ -1,4 +1,4 @@
-"""The verbs about people: their tokens for development, their roles, their sign-ins."""
+"""The commands about people: development tokens, roles and sign-ins."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 @click.argument("role", type=click.Choice(["authenticated", "author", "manager", "compliance", "admin"]))
 @click.option("--department", "departments", multiple=True, help="A department that a manager manages; repeatable.")
 def grant_role(email: str, role: str, departments: tuple[str, ...]) -> None:
-    """Give a person a role, the first administrator above all. Registers the person if need be.
+    """Give a person a role. Registers the person if necessary. This makes the first administrator.
 
     \b
     Examples:
@@ -65,13 +65,13 @@ REASON = click.option(
 
 @click.command("link-sign-in")
 @click.argument("email")
-@click.option("--subject", type=click.UUID, help="The account's id in Supabase; else the sign-in that waits.")
+@click.option("--subject", type=click.UUID, help="The account's id in Supabase; by default the sign-in that waits.")
 @REASON
 def link_sign_in(email: str, subject: UUID | None, reason: str) -> None:
-    """Confirm that a sign-in is a person's, or put it in the place of another.
+    """Confirm that a sign-in belongs to a person, or replace another one.
 
-    Whoever may do more than learn is not let in by e-mail alone: the first sign-in waits until an administrator, or
-    this command, confirms it. The first administrator signs in once, is refused, and is confirmed here.
+    Somebody who may do more than learn is not linked by e-mail alone: the first sign-in waits until an administrator,
+    or this command, confirms it. The first administrator signs in once, is refused, and is confirmed here.
 
     \b
     Examples:
@@ -106,7 +106,7 @@ def unlink_sign_in(email: str, reason: str) -> None:
 
 
 @click.command("sync-users")
-@click.option("--dry-run", is_flag=True, help="Only say what would be done.")
+@click.option("--dry-run", is_flag=True, help="Show what would be done, and change nothing.")
 def sync_users(dry_run: bool) -> None:
     """Reconcile the users with the accounts of Supabase Auth.
 

@@ -1,4 +1,4 @@
-"""Whether something is on this machine itself."""
+"""Whether a host is this machine itself."""
 
 from __future__ import annotations
 

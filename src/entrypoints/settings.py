@@ -36,7 +36,7 @@ for what is in them, and what is done to protect ours would be done to what is t
 
 
 class ConfigurationError(Exception):
-    """The service must not start like this. Says which setting, and how to mend it, in one line."""
+    """The service must not start like this. Names the setting and the correction, in one line."""
 
 
 def _words(text: object) -> object:

@@ -40,7 +40,7 @@ def _may(changing: tuple[str, ...], forgotten: bool) -> tuple[str, ...]:
 
 
 def kept(table: Table) -> Kept | None:
-    """How the table says that its rows are kept; None for one whose rows change."""
+    """How the table declares that its rows are kept; None for one whose rows change."""
     if "keeps" not in table.info:
         return None
     changing, when, stays = table.info["keeps"]

@@ -1,4 +1,4 @@
-"""Tables whose rows are evidence, as the first migrations had them kept. They rest on this: it never changes."""
+"""Append-only tables as the first migrations made them. Migrations use this module: it never changes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ END $$
 
 
 def make_append_only(table: str, *keys: str) -> None:
-    """Refuse UPDATE and DELETE, and what comes to the same: TRUNCATE, and SQLite's REPLACE. For migrations.
+    """Refuse UPDATE and DELETE, and their equivalents TRUNCATE and SQLite's REPLACE. For migrations.
 
     `keys` are the columns, joined by commas, of each unique key, by which REPLACE finds the row that it removes.
     """

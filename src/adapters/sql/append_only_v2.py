@@ -1,4 +1,4 @@
-"""Triggers by which the databases keep rows as they are. Migrations rest on this: what changes is a new version of it.
+"""Triggers that make tables append-only. Migrations use this module: a change is a new version of it.
 
 On PostgreSQL they fire ALWAYS, also where `session_replication_role` is `replica`, for each row, also when the change
 comes through a parent by inheritance, and for statements that find no row. On SQLite they also refuse REPLACE, which

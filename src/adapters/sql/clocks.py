@@ -1,4 +1,4 @@
-"""Whether the database's clock and this process's agree: deadlines are told by one, housekeeping by the other."""
+"""Whether the database's clock and this process's agree: deadlines use one, housekeeping the other."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ async def clock_skew(engine: AsyncEngine, clock: Clock) -> timedelta:
 
 
 def skew(before: datetime, theirs: datetime, after: datetime) -> timedelta:
-    """How far a clock is ahead that was read between two moments of another one, at the least."""
+    """By how much one clock is at least ahead, read between two moments of another clock."""
     if theirs > after:
         return theirs - after
     return min(theirs - before, timedelta())

@@ -1,4 +1,4 @@
-"""Connections to PostgreSQL as all of ours are: with limits on the server's side, and a socket that notices silence."""
+"""Connections to PostgreSQL, with limits on the server's side and a socket that notices a silent network."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from sqlalchemy import Select, func, select
 Connection: TypeAlias = asyncpg.Connection
 
 PATIENCE = 2.0
-"""Seconds that the server has to answer a cancel, and to take its leave, before the connection is terminated."""
+"""Seconds that the server has to answer a cancel or a close before the connection is terminated."""
 
 KEEPALIVE = {"TCP_KEEPIDLE": 15, "TCP_KEEPINTVL": 5, "TCP_KEEPCNT": 3, "TCP_USER_TIMEOUT": 30_000}
 """Seconds, but for the last, which is in milliseconds: a machine that is gone is noticed after half a minute."""
@@ -65,7 +65,7 @@ def milliseconds(seconds: float) -> str:
 
 
 class _Connection(asyncpg.Connection):  # type: ignore[misc]  # asyncpg has no types
-    """Notices a peer that is gone although nothing is sent."""
+    """Notices that the peer is gone even when nothing is sent."""
 
     __slots__ = ()
 
@@ -111,6 +111,6 @@ class Connections:
 
 
 async def take_leave(connection: Connection) -> None:
-    """Close it, after cancelling the statement that is under way; terminate it if the server does not answer."""
+    """Close the connection after cancelling its statement; terminate it if the server does not answer."""
     with suppress(Exception):
         await connection.close(timeout=PATIENCE)

@@ -32,7 +32,7 @@ Pooler = Literal["session", "transaction"]
 Tls = Literal["disable", "prefer", "require", "verify-full"]
 
 SQLITE_HEALTH_PATIENCE = 0.5
-"""Seconds that the heartbeat waits for whoever else writes."""
+"""Seconds that the heartbeat waits for another writer."""
 
 log = logging.getLogger("unified_dental.database")
 
@@ -101,7 +101,7 @@ class Database:
         return self.places is None and isinstance(pool, QueuePool) and pool.checkedout() > 0
 
     async def close(self) -> None:
-        """Let go of all connections, of those that do not answer after some seconds."""
+        """Close all connections; terminate after some seconds those that do not answer."""
         try:
             async with asyncio.timeout(3 * PATIENCE):
                 await self.reads.close()
@@ -176,7 +176,7 @@ def _open_postgresql(url: URL, options: DatabaseOptions) -> Database:
             "async_creator_fn": connections.connect,
             **({"prepared_statement_cache_size": 0} if pooled else {}),
         },
-        # Named in each statement: a search path would be the session's, which a pooler may give to somebody else.
+        # Named in each statement: a search path belongs to the session, which a pooler may give to another client.
         "execution_options": within_schema(options.schema),
     }
     engine = create_async_engine(
@@ -258,7 +258,7 @@ def _open_sqlite(url: URL, options: DatabaseOptions) -> Database:
 
 
 def _keep_private(arguments: Sequence[Any], keywords: Mapping[str, Any]) -> None:
-    """See to the rights of the file before SQLite opens it or makes it."""
+    """Set the permissions of the file before SQLite opens or creates it."""
     if path := file_of(arguments, keywords):
         keep_private(path)
 

@@ -179,7 +179,7 @@ def ended(error: BaseException) -> bool:
 
 
 def cannot_write(error: BaseException) -> bool:
-    """Whether nothing can be written at present: no space, a standby, a failing disk."""
+    """Whether the database cannot be written at present: no space, a standby, a failing disk."""
     error = cause_of(error)
     if isinstance(error, sqlite3.Error):
         return (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF in _SQLITE_UNWRITABLE
@@ -187,7 +187,7 @@ def cannot_write(error: BaseException) -> bool:
 
 
 def tell(error: Exception) -> NoReturn:
-    """Raise what the application is told of a failure that doing the work again did not mend; a defect as it is."""
+    """Raise the application's error for a failure that retrying did not resolve; a defect is raised unchanged."""
     cause = cause_of(error)
     match failure(error):
         case Failure.DEFECT:

@@ -1,4 +1,4 @@
-"""Files that a SQLite database consists of: who may read them, and whose turn it is to migrate them."""
+"""The files of a SQLite database: their permissions, and the lock for migrating them."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ SIDES = ("", "-wal", "-shm", "-journal")
 PATIENCE = 300.0
 """Seconds to wait for another process that migrates."""
 PAUSE = 0.02
-"""Seconds until it is looked at again."""
+"""Seconds between two attempts to get the lock."""
 
 
 def keep_private(database: str) -> None:
-    """Let nobody but the owner read or write the database: a new file is made so, an older one is tightened.
+    """Let only the owner read or write the database: a new file is created so, an older one is restricted.
 
     SQLite gives its other files the rights of the first.
     """

@@ -1,4 +1,4 @@
-"""A row that is written again and again, to know that the database can be written."""
+"""A row that is written repeatedly, to know that the database can be written."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ from domain.completion import Hurdles, Tries
 from domain.module_life import ModuleStatus
 
 PREREQUISITE, TRIES, DONE, GRANTS, NAMELESS, HELD = "prerequisite", "tries", "done", "grants", "nameless", "held"
-"""What a mark tells of: a module that comes first, the graded attempts at a section's quiz, a completed section, the
+"""What a mark is about: a module that comes first, the graded attempts at a section's quiz, a completed section, the
 cycles that were granted, a user without a name, and a record of the module itself that counts."""
 
 MODULE_ID = bindparam("module_id", type_=Uuid())

@@ -1,4 +1,4 @@
-"""Whether a PostgreSQL database protects what is ours, as the role sees it that the service runs as."""
+"""Whether a PostgreSQL database protects this service's data, as seen by the role that the service runs as."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ KEEPING = "evidence is kept as it is"
 EVERYTHING = "SELECT, INSERT, UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER"
 
 Findings = dict[str, list[str]]
-"""What was looked at, and what is wrong with it, a sentence each."""
+"""What was checked, and what is wrong with it, a sentence each."""
 
 
 async def protection(engine: AsyncEngine) -> Findings:

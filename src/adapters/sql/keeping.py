@@ -1,4 +1,4 @@
-"""What no downgrade may lose."""
+"""Downgrades must not lose evidence."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from sqlalchemy import column, literal, select, table, text
 
 
 class EvidenceWouldBeLost(Exception):
-    """A downgrade would drop what must be kept. Nothing of it was done. Says what, and the way out."""
+    """A downgrade would drop what must be kept. Nothing was changed. Says what, and what to do instead."""
 
 
 def refuse_to_lose(*what: str) -> None:
-    """Refuse the downgrade while there is something in these tables, or in a column named as `table.column`.
+    """Refuse the downgrade if these tables, or columns named as `table.column`, are not empty.
 
     Called in a downgrade before anything is dropped; until its end nobody writes to these tables. Raises
     EvidenceWouldBeLost.

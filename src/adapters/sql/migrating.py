@@ -47,7 +47,7 @@ def lock_timeout() -> None:
 
 
 def stay_within_schema(connection: Connection) -> None:
-    """See to it that whatever migrations name without a schema is ours, in each transaction of this connection."""
+    """Make names without a schema refer to our schema, in each transaction of this connection."""
     schema = schema_of(connection)
     if schema is None:
         return
@@ -186,7 +186,7 @@ async def _in_turn(engine: AsyncEngine, run: Callable[[Connection], None]) -> No
 
 
 def _locked(error: DBAPIError) -> str | None:
-    """What to do about a lock that was not to be had, None when it was something else."""
+    """What to do about a lock that could not be acquired, None for another error."""
     again = "The migration that was under way was undone; run `unified-dental migrate` again."
     if getattr(error.orig, "sqlstate", None) == "55P03":
         return (

@@ -116,7 +116,7 @@ def map_modules() -> None:
 
 
 def no_draft() -> ColumnElement[bool]:
-    """Of a module: it is or was on offer. Drafts are not there for who may not see them."""
+    """Of a module: it is or was published. Drafts are hidden from everybody who may not see them."""
     return modules.c.status != literal(ModuleStatus.DRAFT, modules.c.status.type)
 
 

@@ -1,4 +1,4 @@
-"""Who may use a connection now, so that what is slow does not take the last connections of everything else."""
+"""Limits who may use a connection, so that slow operations do not take all connections from others."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from contextlib import suppress
 Lanes = tuple[str, ...]
 """What a piece of work may have to wait for, such as the names of tables; every lane that it names counts."""
 URGENT = None
-"""What everything else begins with, such as finding out who is asking: it may use the last places too."""
+"""What every request begins with, such as signing the caller in: it may use the last places too."""
 
 OTHERS = 4
-"""One place in so many is out of reach of each lane, so that the work of other lanes finds one."""
+"""The fraction (one in so many) of the places that no single lane may use, so that other lanes find one."""
 KEPT = 5
-"""One place in so many is for what is urgent."""
+"""The fraction (one in so many) of the places that only urgent work may use."""
 
 
 class Places:
@@ -51,7 +51,7 @@ class Places:
                 await turn
         except BaseException:
             if turn.done() and not turn.cancelled():
-                # It came at the moment at which nobody waited for it any more.
+                # The place was given at the moment at which the waiting ended.
                 self.give_back(lanes)
             else:
                 with suppress(ValueError):  # It may have been called already, in vain.
@@ -61,7 +61,7 @@ class Places:
             raise
 
     def give_back(self, lanes: Lanes | None) -> None:
-        """Let the next one have the place."""
+        """Give the place to the next one."""
         self._used -= 1
         for lane in lanes or ():
             self._busy[lane] -= 1

@@ -1,4 +1,4 @@
-"""Connections to PostgreSQL past SQLAlchemy, handed on from one statement to the next.
+"""A pool of connections to PostgreSQL without SQLAlchemy.
 
 asyncpg's own pool puts a proxy around a connection, starts a timer and shields a task for each use, which takes
 longer than sending the statement does. Its deadline for a statement is a timer for each use too; here one timer looks
@@ -116,7 +116,7 @@ class Pool:
         self._watch = asyncio.get_running_loop().call_later(min(1.0, self._patience / 4), self._look_after)
 
     def _leave(self, connection: Connection) -> asyncio.Task[None]:
-        # In a task of its own: whoever used it may be cancelled, and waits for nothing.
+        # In a task of its own: the user of the connection may be cancelled, and must not wait.
         leaving = asyncio.get_running_loop().create_task(take_leave(connection))
         self._leaving.add(leaving)
         leaving.add_done_callback(self._leaving.discard)

@@ -16,18 +16,18 @@ from adapters.sql.migrating import current, head
 from application.ports import Clock
 
 PATIENCE = 0.8
-"""Seconds for which whoever asks waits for the database. It may take longer to be connected to the first time."""
+"""Seconds for which a caller waits for the database. The first connection may take longer."""
 BEAT = 5.0
 """Seconds between one write and the next."""
 TOLERABLE_SKEW = timedelta(seconds=60)
-"""By how much its clock may differ from this machine's before deadlines and times are wrong in earnest."""
+"""Seconds by which its clock may differ from this machine's before deadlines and times are seriously wrong."""
 
 
 class SqlReadiness:
     """The database answers, can be written, is at the migration that this code was written for, and has about the
     same time.
 
-    It is asked on a connection of its own, and all who want to know at the same time share one look at it.
+    It is checked on a connection of its own; callers at the same time share one check.
     """
 
     def __init__(self, database: Database, clock: Clock) -> None:
@@ -41,14 +41,14 @@ class SqlReadiness:
         """What is wrong, a sentence each; empty when all is well. Takes no longer than `patience`, in seconds."""
         if self._look is None or self._look.done():
             self._look = asyncio.get_running_loop().create_task(self._found())
-        # Not cancelled after that: it ends by itself, and whoever asks meanwhile is told the same.
+        # Not cancelled after that: it ends by itself, and callers meanwhile share its result.
         await asyncio.wait((self._look,), timeout=patience)
         if not self._look.done():
             return [f"The database did not answer within {patience:g} seconds."]
         return self._look.result()
 
     async def close(self) -> None:
-        """Stop looking."""
+        """Stop checking."""
         if self._look is not None:
             self._look.cancel()
             await asyncio.wait((self._look,))

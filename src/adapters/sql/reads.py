@@ -28,7 +28,7 @@ from adapters.sql.types import Processor
 Row = Sequence[Any]
 
 REPEATABLE = frozenset((Failure.LOST, Failure.UNSENT, Failure.ROLLED_BACK))
-"""After these a read is done once more."""
+"""Failures after which a read is repeated once."""
 
 
 class Reads(Protocol):
@@ -80,12 +80,12 @@ class Compiled:
 
 
 def urgent(statement: Select[Any]) -> Select[Any]:
-    """What everything else waits for: it may use connections that no other statement may."""
+    """For reads that every request waits for: they may use connections that no other statement may."""
     return statement.execution_options(urgent=True)
 
 
 def _lanes(statement: Select[Any]) -> Lanes | None:
-    """The tables that the statement names: who locks one of them must not stop what does without it."""
+    """The tables that the statement names: a lock on one of them must not stop statements on others."""
     if statement.get_execution_options().get("urgent"):
         return URGENT
     return tuple(sorted({part.fullname for part in iterate(statement) if isinstance(part, Table)}))

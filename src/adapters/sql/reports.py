@@ -54,7 +54,7 @@ refreshes = Table(
 REFRESH = "refresh_reports"
 """The function that refreshes them."""
 TURN = 7_238_114_055_303
-"""The advisory lock of whoever refreshes; any number that nothing else in the database uses."""
+"""The advisory lock for refreshing; any number that nothing else in the database uses."""
 THIS = refreshes.c.report == literal(participation.name, String())
 # One row at least, for the time: there is none where the view counts each time that it is read.
 ONE = select(literal(1).label("one")).subquery("one")

@@ -54,7 +54,7 @@ ONLY_SQLITE = {"only": "sqlite"}
 
 
 def derived(derive: Callable[[Any], str | None], name: str) -> Column[str]:
-    """A column that the database is asked by, made of what else its row has: `derive` takes what the row stands for.
+    """A column for searching, computed from the rest of its row: `derive` takes the object of the row.
 
     Every way of writing rows fills it in, and no class has it.
     """

@@ -1,4 +1,4 @@
-"""Who may do what in the schema on PostgreSQL: nobody but its owner, and the role that the service runs as.
+"""Access to the schema on PostgreSQL: only its owner and the role that the service runs as have any.
 
 On Supabase others sign in to the same database, and what they may do depends on default privileges that we do not
 know. So whatever was granted is taken away again after each migration, in its transaction, and nothing is granted but
@@ -41,12 +41,12 @@ def secure(connection: Connection, schema: str) -> None:
 
 
 def running_roles(connection: Connection, schema: str) -> list[str]:
-    """The roles that were let in before."""
+    """The roles that have access to the schema already."""
     return _names(connection, LET_IN, schema=schema)
 
 
 def let_in(connection: Connection, schema: str, roles: Iterable[str]) -> None:
-    """Give these roles what the service needs, and no more. The owner needs nothing."""
+    """Grant these roles what the service needs, and no more. The owner needs no grants."""
     for role in roles:
         if connection.scalar(text("SELECT pg_has_role(:role, current_user, 'MEMBER')"), {"role": role}):
             continue

@@ -1,4 +1,4 @@
-"""What the database has refused to write of late: a small write of ours need not notice that a disk is full."""
+"""Recent failures to write: the small write of a readiness check may still fit on a full disk."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from time import monotonic
 from adapters.sql.failures import cannot_write, cause_of
 
 LASTING = 10.0
-"""Seconds for which a write that failed speaks against the next one."""
+"""Seconds for which a failed write makes the database count as not writable."""
 
 
 class Troubles:
-    """The last write that failed because nothing can be written."""
+    """The last write that failed because the database cannot be written."""
 
     def __init__(self) -> None:
         self._last: tuple[str, float] | None = None
 
     def note(self, error: BaseException | None) -> None:
-        """Remember this failure of a write, if it is of that kind."""
+        """Remember this failure if it is of that kind."""
         if error is not None and cannot_write(error):
             self._last = type(cause_of(error)).__name__, monotonic()
 

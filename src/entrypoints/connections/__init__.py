@@ -1,1 +1,1 @@
-"""Connections of clients, and what each may take before its requests reach the application."""
+"""Connections of clients, and their limits before requests reach the application."""

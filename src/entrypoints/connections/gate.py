@@ -1,4 +1,4 @@
-"""Who may be connected: at most so many in all and from one address, and nobody who keeps others waiting."""
+"""Limits the number of connections, in total and from one address, and ends slow ones."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from entrypoints.http.client_address import network_of
 log = logging.getLogger("unified_dental.connections")
 
 TICK = 0.5
-"""Seconds between two looks at who is too slow, at most."""
+"""The most seconds between two checks for slow connections."""
 
 
 class Connection(Protocol):

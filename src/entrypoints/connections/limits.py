@@ -1,4 +1,4 @@
-"""How much one connection may take, and how many there may be."""
+"""Limits of one connection, and of their number."""
 
 from __future__ import annotations
 

@@ -38,7 +38,7 @@ from entrypoints.settings import load
 
 
 class _Part(Enum):
-    """What of a request is arriving now. Empty lines may come before a head, and nothing need follow them."""
+    """The part of a request that is arriving. Empty lines may precede a head, and nothing has to follow them."""
 
     NOTHING = auto()
     LINES = auto()
@@ -47,7 +47,7 @@ class _Part(Enum):
 
 
 class _Refused(Exception):
-    """What the parser's callbacks end with."""
+    """Raised by the parser's callbacks to stop it."""
 
     def __init__(self, problem: Problem) -> None:
         self.problem = problem

@@ -1,4 +1,4 @@
-"""What costs this service much and a client little: so much a minute for each person, and for each address."""
+"""Allowances for costly operations: so much a minute for each person and for each address."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ MINUTE = 60.0
 
 
 class Allowances(Protocol):
-    """What each name has left. The processes of an installation may share it."""
+    """What each name has left to spend. Processes of an installation may share an implementation."""
 
     async def take(self, name: str, cost: float, a_minute: float) -> float:
         """Take so much; 0.0 when there was enough, else the seconds until there is, and nothing was taken.
@@ -38,7 +38,7 @@ class LocalAllowances:
         self._clock = clock
         self._most_names = most_names
         self._paid_until: OrderedDict[str, float] = OrderedDict()
-        """Up to when a name has spent what it is given."""
+        """Until when each name has spent its allowance."""
 
     async def take(self, name: str, cost: float, a_minute: float) -> float:
         now = self._clock.now().timestamp()
@@ -123,7 +123,7 @@ def address_of(request: HttpRequest) -> str | None:
 
 
 def too_many_requests(seconds: float) -> Problem:
-    """This has to wait for so long."""
+    """The client has to wait for so many seconds."""
     return Problem(
         429,
         "too-many-requests",

@@ -1,4 +1,4 @@
-"""How much JSON an operation takes: no more than its message could be made of."""
+"""How much JSON an operation accepts: no more than its largest valid message."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from entrypoints.http.strict_json import MAX_VALUES
 MAX_BODY = 2**20
 """Bytes of any JSON body."""
 MIN_BODY = 16 * 1024
-"""Bytes that every operation takes, so that a mistake is told by what it is and not by its length."""
+"""Bytes that every operation accepts, so that a mistake is reported as such and not as too large."""
 AROUND = 32
-"""Bytes around each value: punctuation, and the space that is there for people."""
+"""Bytes around each value: punctuation and white space."""
 A_CHARACTER = 12
 """Bytes of one character, written as two escapes."""
 A_SCALAR = 40

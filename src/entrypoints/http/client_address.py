@@ -1,4 +1,4 @@
-"""Addresses of clients, as those who count by address tell them apart."""
+"""Addresses of clients, as they are counted."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How long a request may take, from its first header to the last byte of its answer."""
+"""The time limit of a request, from its first header to the last byte of its answer."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ LONG_TIMEOUT = 600.0
 
 
 class Bounded:
-    """The application, with an end to each request: what is under way then is cancelled, and answered with 503."""
+    """The application with a time limit for each request, which is then cancelled and answered with 503."""
 
     def __init__(self, app: ASGIApp, seconds: float) -> None:
         self._app = app
@@ -39,7 +39,7 @@ def prolong(scope: Scope, seconds: float) -> None:
 
 
 def took_too_long() -> Problem:
-    """What was under way has been given up."""
+    """The request was stopped."""
     return Problem(
         503,
         "took-too-long",

@@ -66,7 +66,7 @@ async def carry_out(
 
 
 def _short(answer: Answer, shown_at: str | None, actor: Actor) -> Answer:
-    """What is kept of an answer that is too long: that it was given, and where to read what it said."""
+    """What is kept of an answer that is too long: only where its result can be read."""
     location = next((value for name, value in answer.headers if name == "location"), shown_at)
     if location:
         return Answer(303, (("location", location),), b"")

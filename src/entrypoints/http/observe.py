@@ -31,7 +31,7 @@ log = logging.getLogger("unified_dental.access")
 BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 GONE = 499
-"""What the figures show when a client could not be answered."""
+"""The status in the metrics when a client could not be answered."""
 
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9_-]{1,64}")
 _EXACT = re.compile(rb"(/[A-Za-z0-9_-][A-Za-z0-9_.-]*)+")

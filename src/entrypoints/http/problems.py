@@ -185,7 +185,7 @@ def problem_of(error: Exception, place: Place = "body") -> Problem:
 
 
 def report(error: Exception, problem: Problem, request_id: str) -> None:
-    """Log what only the operators can mend."""
+    """Log what only operators can resolve."""
     if problem.status == 500:
         log.error("request %s failed", request_id, exc_info=error)
     elif problem.status == 503:

@@ -21,9 +21,9 @@ GUARDS: RawHeaders = (
 NOT_A_PAGE = (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'")
 BY_TOKEN = (b"vary", b"Authorization")
 PERSONAL: RawHeaders = (*GUARDS, NOT_A_PAGE, (b"cache-control", b"no-store"), BY_TOKEN)
-"""Of answers about people, of what changes something, and of whatever says nothing else: nobody keeps a copy."""
+"""Of answers about people, of changes, and by default: nobody stores a copy."""
 CATALOGUE: RawHeaders = (*GUARDS, NOT_A_PAGE, (b"cache-control", b"private, no-cache"), BY_TOKEN)
-"""Of the catalogue, which differs by who asks: a browser may keep it, and asks each time whether it still holds."""
+"""Of the catalogue, which differs by caller: a browser may store it, and revalidates it each time."""
 EVERYBODYS: RawHeaders = (*GUARDS, NOT_A_PAGE, (b"cache-control", b"no-cache"))
 """Of the API's own description, which is the same for everybody."""
 

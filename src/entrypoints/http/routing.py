@@ -55,7 +55,7 @@ class Route:
 
     @property
     def standing_headers(self) -> RawHeaders:
-        """What each answer says beside what is in it."""
+        """The headers that every answer of the route has."""
         return PERSONAL if self.personal or self.method != "GET" else CATALOGUE
 
     @property

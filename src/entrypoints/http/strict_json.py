@@ -28,7 +28,7 @@ _SUSPECT = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
 
 
 def verify(raw: bytes, most_values: int = MAX_VALUES) -> None:
-    """Raises Problem: 400 when this is not sound JSON, 422 when it holds too many values or what cannot be stored."""
+    """Raises Problem: 400 when this is not valid JSON, 422 when it holds too many values or what cannot be stored."""
     # Prose has commas too: only where there are many does it pay to look which of them are between values.
     if raw.count(b",") >= most_values and _STRINGS.sub(b"", raw).count(b",") >= most_values:
         raise invalid([fault("body", (), f"must not have more than {most_values} values")])
@@ -54,7 +54,7 @@ def verify(raw: bytes, most_values: int = MAX_VALUES) -> None:
 
 
 def _is_deep(raw: bytes) -> bool:
-    """Whether sound JSON is nested too deep. To take away what holds nothing, level by level, is faster than a walk."""
+    """Whether valid JSON is nested too deep. Removing empty pairs of brackets repeatedly is faster than a walk."""
     brackets = _STRINGS.sub(b"", raw).translate(None, _NO_BRACKETS)
     for _ in range(MAX_DEPTH):
         if not brackets:
