@@ -30,10 +30,14 @@ class NotFound(DomainError):
 
 
 class Conflict(DomainError):
-    """The request is well formed, and the present state forbids it."""
+    """The request is well formed, and the present state forbids it.
+
+    `names_the_first` is true of those that say what is there already, once it can be read.
+    """
 
     slug = "conflict"
     title = "Conflict with the current state"
+    names_the_first: ClassVar[bool] = False
 
 
 class Forbidden(DomainError):

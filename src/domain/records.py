@@ -39,6 +39,7 @@ class RecordedBefore(Conflict):
     slug = "recorded-before"
     title = "The training is recorded already"
     sentence = "The same training of the same person is recorded already. Void that record first if it is wrong."
+    names_the_first = True
 
     def __init__(self, record_id: UUID | None = None, session_id: UUID | None = None) -> None:
         message = None

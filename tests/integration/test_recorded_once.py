@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -32,6 +33,9 @@ async def test_of_many_requests_one_takes_effect(backend: SqlBackend, command: C
     outcomes = await asyncio.gather(*(bus.execute(command, ADMIN) for _ in range(8)), return_exceptions=True)
     refused = [outcome for outcome in outcomes if isinstance(outcome, BaseException)]
     assert [type(outcome) for outcome in refused] == [RecordedBefore] * 7
+    recorded = [UUID(str(row[0])) for row in await backend.sql("SELECT id FROM training_records")]
+    for outcome in refused:
+        assert any(f"record {each}" in str(outcome) for each in recorded)
     (counted,) = await backend.sql("SELECT count(*), count(DISTINCT user_id) FROM training_records")
     assert counted[0] == counted[1]
     told = [name for name, _, _ in await backend.outbox()]

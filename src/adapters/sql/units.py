@@ -21,7 +21,7 @@ from adapters.sql.reads import Row
 from adapters.sql.writes import Guard, Rows, add_rows
 from application.units import Answers, Outbox, StoreUnavailable
 from domain.aggregate import Aggregate, DomainEvent
-from domain.errors import DomainError, StaleVersion
+from domain.errors import Conflict, DomainError, StaleVersion
 
 A = TypeVar("A", bound=Aggregate)
 P = TypeVar("P")
@@ -197,6 +197,10 @@ class SqlUnits:
             except StoreUnavailable as error:
                 self._database.troubles.note(error.__cause__)
                 raise
+            except Conflict as error:
+                # With a cause, it is the database that found what was written since we read: read again, it is named.
+                if error.__cause__ is None or not error.names_the_first or attempt == ATTEMPTS:
+                    raise
             except Again as error:
                 if attempt == ATTEMPTS:
                     raise StoreUnavailable(f"gave up after {ATTEMPTS} attempts: {error}") from error
