@@ -32,7 +32,14 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def asked(peer: tuple[str, int] | None, headers: dict[str, str], *, token: bool = True, visited: bool = False) -> Any:
+def asked(
+    peer: tuple[str, int] | None,
+    headers: dict[str, str],
+    *,
+    token: bool = True,
+    visited: bool = False,
+    version: str = "1.1",
+) -> Any:
     """The answer to `GET /v1/modules` from this peer."""
     settings = Settings(database_url=SecretStr("memory://"))
     service = bootstrap(settings)
@@ -40,7 +47,7 @@ def asked(peer: tuple[str, int] | None, headers: dict[str, str], *, token: bool 
     app: Any = application(service, visitor)
 
     async def from_peer(scope: Any, receive: Any, send: Any) -> None:
-        await app({**scope, "client": peer}, receive, send)
+        await app({**scope, "client": peer, "http_version": version}, receive, send)
 
     async def ask() -> httpx.Response:
         email = "ana@example.com"
@@ -76,6 +83,9 @@ def test_other_machines_are_not(folder: Path, peer: str | None, visited: bool) -
         {"x-real-ip": "192.0.2.1"},
         {"forwarded": "for=192.0.2.1"},
         {"via": "1.1 proxy"},
+        {"cf-connecting-ip": "192.0.2.1"},
+        {"true-client-ip": "192.0.2.1"},
+        {"cdn-loop": "cloudflare"},
         {"host": "training.example.com"},
         {"host": "127.0.0.1.attacker.example"},
         {"host": "localhost.attacker.example:8000"},
@@ -84,6 +94,12 @@ def test_other_machines_are_not(folder: Path, peer: str | None, visited: bool) -
 )
 def test_nor_are_those_whom_a_proxy_brings_in(folder: Path, headers: dict[str, str]) -> None:
     assert asked(("127.0.0.1", 4711), headers).json()["code"] == "token-elsewhere"
+
+
+def test_nor_whom_nginx_brings_in_that_was_told_nothing(folder: Path) -> None:
+    """With `proxy_pass` alone it asks by the address of this machine, adds no header, and speaks HTTP/1.0."""
+    headers = {"host": "127.0.0.1:8000", "connection": "close"}
+    assert asked(("127.0.0.1", 4711), headers, version="1.0").json()["code"] == "token-elsewhere"
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "", "192.0.2.1", "training.example.com", "localhost.example.com"])  # noqa: S104  # to be refused

@@ -26,7 +26,9 @@ class Authenticate(Protocol):
         """Raises NotAuthenticated, and Forbidden when the person may do nothing here."""
 
 
-FORWARDED = frozenset({b"forwarded", b"via", b"x-real-ip"})
+FORWARDED = frozenset(
+    {b"forwarded", b"via", b"x-real-ip", b"x-client-ip", b"true-client-ip", b"cf-connecting-ip", b"cdn-loop"}
+)
 
 
 def bearer(
@@ -68,10 +70,11 @@ def bearer(
 def is_from_here(request: Request[Any, Any, Any]) -> bool:
     """Whether the request comes from this machine, by its peer and by the name that it calls this service.
 
-    A proxy on this machine brings in others: it is recognised by what it adds, or by the name that they asked for.
+    A proxy on this machine brings in others: it is recognised by what it adds, by the name that they asked for, or by
+    HTTP/1.0, which nginx speaks and no browser does, where it was told nothing and so adds nothing.
     """
     client = request.scope.get("client")
-    if not client or not is_loopback(client[0]):
+    if not client or not is_loopback(client[0]) or request.scope["http_version"] == "1.0":
         return False
     hosts = []
     for name, value in request.scope["headers"]:
