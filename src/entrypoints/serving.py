@@ -49,6 +49,7 @@ def application(service: Service, visitor: UUID | None = None) -> Litestar:
         ),
         cross_origin=CrossOrigin(origins) if (origins := service.settings.cors_origins) else None,
         request_timeout=settings.request_timeout,
+        body_timeout=settings.body_timeout,
         long_timeout=settings.database_long_timeout,
         on_startup=[lambda: _refuse_invented(service)],
         on_shutdown=[signed_in.close, service.close],

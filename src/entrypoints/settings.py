@@ -172,7 +172,7 @@ class Settings(BaseSettings):
         default=10, description="seconds within which the head of a request must arrive"
     )
     body_timeout: Annotated[float, Field(gt=0, le=300)] = Field(
-        default=30, description="seconds within which a body must arrive, or 64 KiB more of it"
+        default=30, description="seconds within which a body must arrive, or 64 KiB more of it; else the answer is 408"
     )
     answer_timeout: Annotated[float, Field(gt=0, le=300)] = Field(
         default=30, description="seconds within which a client must read an answer, or 64 KiB more of it"
@@ -225,8 +225,8 @@ class Settings(BaseSettings):
     )
     request_timeout: Seconds = Field(
         default=30,
-        description="seconds after which a request is stopped and answered with 503; imports have "
-        "`DATABASE_LONG_TIMEOUT`",
+        description="seconds after which a request is stopped and answered with 503, counted from when its body has "
+        "arrived (`BODY_TIMEOUT`); imports have `DATABASE_LONG_TIMEOUT`",
     )
     database_pool_recycle: Annotated[int, Field(ge=1)] = Field(
         default=1_800,

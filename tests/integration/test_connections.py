@@ -125,8 +125,9 @@ def generous(sqlite_template: Path) -> Iterator[Service]:
 
 @pytest.fixture(scope="module")
 def hasty(sqlite_template: Path) -> Iterator[Service]:
-    """A service that waits for nobody."""
-    with serving(sqlite_template, HEAD_TIMEOUT="1", BODY_TIMEOUT="0.5", ANSWER_TIMEOUT="0.5") as service:
+    """A service that waits for nobody, and has less time for its own part than clients have for theirs."""
+    limits = {"HEAD_TIMEOUT": "1", "BODY_TIMEOUT": "0.5", "ANSWER_TIMEOUT": "0.5", "REQUEST_TIMEOUT": "0.4"}
+    with serving(sqlite_template, **limits) as service:
         yield service
 
 
@@ -271,6 +272,20 @@ class TestSlowClients:
         client.say(LIVE[:-2])
         assert client.problem() == (408, "request-timeout")
         assert client.until_closed() == b""
+
+    def test_those_turned_away_are_among_the_figures(self, hasty: Service) -> None:
+        slow = hasty.client()
+        slow.say(LIVE[:-2])
+        assert slow.problem() == (408, "request-timeout")
+        broken = hasty.client()
+        broken.say(b"?\r\n\r\n")
+        assert broken.problem() == (400, "malformed-request")
+        client = hasty.client()
+        client.say(b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n")
+        figures = client.answer()[2].decode()
+        for reason in ("request-timeout", "malformed-request"):
+            (count,) = re.findall(rf'^connections_turned_away_total{{reason="{reason}"}} (\S+)$', figures, re.MULTILINE)
+            assert float(count) >= 1
 
     def test_a_head_that_comes_letter_by_letter(self, hasty: Service) -> None:
         client = hasty.client()

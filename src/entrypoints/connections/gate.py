@@ -38,6 +38,7 @@ class Gate:
         """Connections of hosts that are `trusted` as proxies, which bring the requests of many, count in all only."""
         self.limits = limits
         self.refusals: Counter[str] = Counter()
+        self._logged: Counter[str] = Counter()
         self._trusted = trusted
         self._open: dict[Connection, str | None] = {}
         self._waiting: dict[Connection, None] = {}
@@ -93,8 +94,8 @@ class Gate:
         now = loop.time()
         for connection in list(self._open):
             connection.check(now)
-        if self.refusals:
-            counts = ", ".join(f"{count} {reason}" for reason, count in sorted(self.refusals.items()))
+        if news := self.refusals - self._logged:
+            counts = ", ".join(f"{count} {reason}" for reason, count in sorted(news.items()))
             log.warning("turned away in the last moment: %s", counts)
-            self.refusals.clear()
+            self._logged = self.refusals.copy()
         self._timer = loop.call_later(self._tick, self._look, loop) if self._open else None

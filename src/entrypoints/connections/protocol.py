@@ -32,6 +32,7 @@ from entrypoints.connections.limits import (
     TOO_SLOW,
     ConnectionLimits,
 )
+from entrypoints.http.observe import TURNED_AWAY
 from entrypoints.http.problems import Problem
 from entrypoints.http.replies import PERSONAL, Reply
 from entrypoints.settings import load
@@ -74,6 +75,8 @@ class LimitedHttp(HttpToolsProtocol):
             gate = Gate(self.limits or ConnectionLimits.of(load()), proxies.__contains__)
             self._gates[server_state] = gate
         self._gate = gate
+        # The application shows it among its figures.
+        app_state[TURNED_AWAY] = gate.refusals
         self._refused = False
         self._arriving = _Part.LINES
         # When the part was first seen to be arriving; bytes of it that are no body, and that are; bytes of the piece

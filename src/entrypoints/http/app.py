@@ -16,7 +16,7 @@ from entrypoints.http.actors import Authenticate, visitor
 from entrypoints.http.allowances import Spending
 from entrypoints.http.budgets import MAX_BODY
 from entrypoints.http.cors import CrossOrigin
-from entrypoints.http.deadlines import LONG_TIMEOUT, REQUEST_TIMEOUT, Bounded
+from entrypoints.http.deadlines import BODY_TIMEOUT, LONG_TIMEOUT, REQUEST_TIMEOUT, Bounded
 from entrypoints.http.endpoints import command_handler, options_handlers, query_handler
 from entrypoints.http.health import Readiness, health_handlers
 from entrypoints.http.lifespan import Hook, lifespan
@@ -42,6 +42,7 @@ def create_app(
     more_handlers: Sequence[HTTPRouteHandler] = (),
     cross_origin: CrossOrigin | None = None,
     request_timeout: float = REQUEST_TIMEOUT,
+    body_timeout: float = BODY_TIMEOUT,
     long_timeout: float = LONG_TIMEOUT,
     on_startup: Sequence[Hook] = (),
     on_shutdown: Sequence[Hook] = (),
@@ -83,7 +84,7 @@ def create_app(
         debug=False,
     )
     # Litestar's own middleware runs inside the routing; this one must also see what has no route.
-    app.asgi_handler = Observed(Bounded(app.asgi_handler, request_timeout), metrics, cross_origin)
+    app.asgi_handler = Observed(Bounded(app.asgi_handler, request_timeout, body_timeout), metrics, cross_origin)
     return app
 
 

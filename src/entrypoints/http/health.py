@@ -12,9 +12,10 @@ from litestar.types import ASGIApp
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from application.units import Answer
-from entrypoints.http.observe import Metrics
+from entrypoints.http.observe import TURNED_AWAY, Metrics
 from entrypoints.http.problems import Problem
 from entrypoints.http.replies import Reply, json_answer
+from entrypoints.http.requests import HttpRequest
 
 PATIENCE = 0.95
 """Seconds that all checks together may take; each should give up sooner, and say so better. The answer is there within
@@ -45,8 +46,9 @@ def health_handlers(readiness: Readiness, metrics: Metrics) -> list[HTTPRouteHan
         return Reply(json_answer(200, {"status": "ready"}))
 
     @get("/metrics")
-    async def figures() -> ASGIApp:
-        return Reply(Answer(200, (("content-type", CONTENT_TYPE_LATEST),), metrics.text()))
+    async def figures(request: HttpRequest) -> ASGIApp:
+        figures = metrics.text(request.scope["state"].get(TURNED_AWAY, {}))
+        return Reply(Answer(200, (("content-type", CONTENT_TYPE_LATEST),), figures))
 
     return [live, ready, figures]
 

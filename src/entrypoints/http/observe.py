@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
+from collections.abc import Iterator, Mapping
 from random import getrandbits
 from time import perf_counter
 
@@ -20,6 +21,8 @@ from prometheus_client import (
     ProcessCollector,
     generate_latest,
 )
+from prometheus_client.core import CounterMetricFamily, Metric
+from prometheus_client.registry import Collector
 
 from entrypoints.http.cors import CrossOrigin
 from entrypoints.http.deadlines import stopping
@@ -30,6 +33,8 @@ log = logging.getLogger("unified_dental.access")
 
 BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+TURNED_AWAY = "turned_away"
+"""Where the server's state counts the connections that it turned away, by reason: no request of theirs came here."""
 GONE = 499
 """The status in the metrics when a client could not be answered."""
 
@@ -37,6 +42,21 @@ _REQUEST_ID = re.compile(rb"[A-Za-z0-9_-]{1,64}")
 _EXACT = re.compile(rb"(/[A-Za-z0-9_-][A-Za-z0-9_.-]*)+")
 """How our addresses are spelled, each in one way, so that a proxy's rule on a path cannot be walked around by another
 spelling. Litestar would take `//metrics`, `/metrics/` and `/%6detrics` for `/metrics`."""
+
+
+class _TurnedAway(Collector):
+    """What the server says that it turned away."""
+
+    def __init__(self) -> None:
+        self.counts: Mapping[str, int] = {}
+
+    def collect(self) -> Iterator[Metric]:
+        figures = CounterMetricFamily(
+            "connections_turned_away", "Connections refused, or ended for being slow or idle", labels=["reason"]
+        )
+        for reason, count in sorted(self.counts.items()):
+            figures.add_metric([reason], count)
+        yield figures
 
 
 class Metrics:
@@ -59,6 +79,8 @@ class Metrics:
         self.in_flight = 0
         in_flight = Gauge("http_requests_in_flight", "Requests being answered", registry=self._registry)
         in_flight.set_function(lambda: self.in_flight)
+        self._turned_away = _TurnedAway()
+        self._registry.register(self._turned_away)
         self._known: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
 
     def answered(self, method: str, route: str, status: int, seconds: float) -> None:
@@ -71,8 +93,9 @@ class Metrics:
         count.inc()
         duration.observe(seconds)
 
-    def text(self) -> bytes:
-        """Everything in Prometheus's text format."""
+    def text(self, turned_away: Mapping[str, int]) -> bytes:
+        """Everything in Prometheus's text format, with what the server turned away, by reason."""
+        self._turned_away.counts = turned_away
         return generate_latest(self._registry)
 
 

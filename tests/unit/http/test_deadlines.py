@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any, TypeVar
 
 import httpx
@@ -39,6 +39,18 @@ async def test_a_request_that_takes_too_long_is_given_up(world: World) -> None:
         response = await api.post("/v1/modules", json={"title": "Sharps"})
     assert_is_a_problem(response, "took-too-long")
     assert units.cancelled == 1
+
+
+async def test_a_body_that_never_comes_has_an_end_too(world: World) -> None:
+    """Behind a server that has no limit for bodies."""
+
+    async def body() -> AsyncIterator[bytes]:
+        yield b'{"title": '
+        await asyncio.Event().wait()
+
+    async with world.client(request_timeout=0.02, body_timeout=0.01) as api, asyncio.timeout(10):
+        response = await api.post("/v1/modules", content=body(), headers={"content-type": "application/json"})
+    assert_is_a_problem(response, "took-too-long")
 
 
 async def test_an_import_has_a_time_of_its_own(world: World) -> None:
