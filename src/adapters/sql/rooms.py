@@ -18,6 +18,7 @@ from adapters.sql.heartbeat import heartbeats
 from adapters.sql.learning import SqlProgressReader
 from adapters.sql.modules import SqlModuleReader, SqlModules, map_modules
 from adapters.sql.outbox import SqlEvents, SqlOutbox
+from adapters.sql.people import SqlPeople
 from adapters.sql.questions import SqlQuestionReader
 from adapters.sql.reads import Reads
 from adapters.sql.records import SqlRecordReader, SqlRecords
@@ -27,7 +28,7 @@ from adapters.sql.schema import metadata
 from adapters.sql.sign_ins import SqlEndedSignIns
 from adapters.sql.under_way import SqlUnderWay
 from adapters.sql.units import SqlUnit
-from adapters.sql.users import SqlPeople, SqlUserReader, SqlUsers, map_users
+from adapters.sql.users import SqlUserReader, SqlUsers, map_users
 from adapters.sql.versions import SqlVersionReader, SqlVersions
 from application.attempts.queries import AttemptReader
 from application.certificates.queries import CertificateReader

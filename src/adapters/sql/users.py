@@ -27,7 +27,6 @@ from sqlalchemy import (
     select,
     true,
     type_coerce,
-    union,
     update,
 )
 
@@ -35,16 +34,13 @@ from adapters.documents import PROFILE_METADATA, as_json
 from adapters.sql.expressions import any_of, holds, not_before
 from adapters.sql.mapping import map_class, stored
 from adapters.sql.pages import at_most, before, wildcard
-from adapters.sql.reads import Reads, urgent
+from adapters.sql.reads import Reads
 from adapters.sql.schema import derived, history, identity, may, metadata
-from adapters.sql.together import Together, by_key
 from adapters.sql.types import Moment, Stored, TextArray, Unopened, choice, empty_array
 from adapters.sql.units import SqlUnit
 from application.access import Scope
 from application.messages import Cursor, Page
 from application.users.queries import UserFilter, UserView
-from application.users.signing_in import Census, Known
-from domain.sign_ins import DEVELOPMENT
 from domain.typography import folded
 from domain.users import FICTITIOUS, EmailTaken, Role, SupabaseIdTaken, User, UserNotFound
 
@@ -274,56 +270,6 @@ class SqlUserReader:
     async def detail(self, scope: Scope, user_id: UUID) -> UserView | None:
         rows = await self._reads.rows(_detail(not scope.everyone), user_id=user_id, **scope_parameters(scope))
         return UserView(*rows[0]) if rows else None
-
-
-KNOWN = urgent(
-    select(
-        users.c.supabase_id,
-        users.c.id,
-        users.c.role,
-        users.c.is_active,
-        users.c.department,
-        users.c.managed_departments,
-        users.c.email,
-        users.c.email_confirmed,
-        users.c.email_as_of,
-        users.c.last_sign_in,
-    ).where(any_of(users.c.supabase_id, "supabase_ids"))
-)
-HAS_EMAIL = select(users.c.id).where(users.c.email == bindparam("email", type_=String()))
-
-_counted: list[Any] = [func.count().filter(each) for each in (~users.c.demonstration, users.c.demonstration)]
-CENSUS = select(*_counted).select_from(users)
-
-AFTER = bindparam("after", type_=String())
-_accounts = union(
-    select(users.c.supabase_id.label("subject")).where(
-        users.c.is_active, users.c.supabase_id > AFTER, users.c.supabase_id.not_like(f"{DEVELOPMENT}%")
-    ),
-    select(users.c.requested_sign_in).where(users.c.requested_sign_in > AFTER),
-).subquery()
-LINKED = select(_accounts.c.subject).order_by(_accounts.c.subject).limit(at_most())
-
-
-class SqlPeople:
-    """Who signs in, one statement a call."""
-
-    def __init__(self, reads: Reads) -> None:
-        self._reads = reads
-        self._known = Together(by_key(reads.rows, KNOWN, "supabase_ids"))
-
-    async def by_supabase_id(self, supabase_id: str) -> Known | None:
-        row = await self._known.of(supabase_id)
-        return Known(*row[1:]) if row else None
-
-    async def linked(self, after: str, limit: int) -> list[str]:
-        return [subject for (subject,) in await self._reads.rows(LINKED, after=after, limit=limit)]
-
-    async def has_email(self, email: str) -> bool:
-        return bool(await self._reads.rows(HAS_EMAIL, email=email))
-
-    async def census(self) -> Census:
-        return Census(*(await self._reads.rows(CENSUS))[0])
 
 
 def _document(path: tuple[str, ...], text: str) -> str:
