@@ -6,10 +6,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from rich.console import Console
-from rich.progress import BarColumn, DownloadColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeElapsedColumn
 
 from application.access import Actor
-from application.catalog.commands import Loaded
+from application.catalog.commands import CatalogRejected, LoadCatalog, Loaded
 from application.users.roster import ImportRoster
 from domain.roster import LineProblem, RosterRejected
 from entrypoints.bootstrap import CatalogProblem, CsvRoster, Service, read_catalog
@@ -55,10 +55,11 @@ async def import_catalog(service: Service, folder: Path, say: Say) -> list[str]:
     except CatalogProblem as problem:
         say("Nothing was loaded. Correct this first:")
         return str(problem).splitlines()
-    outcomes = []
-    columns = (TextColumn("Loading modules"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True)) as progress:
-        for module in progress.track(modules):
-            outcomes.append(await service.bus.execute(module, Actor.system()))
+    try:
+        outcomes = await service.bus.execute(LoadCatalog(tuple(modules)), Actor.system())
+    except CatalogRejected as rejected:
+        say("Nothing was loaded. Correct this first:")
+        # A slug is the name of its file.
+        return [f"{folder / problem.slug}.md: {problem.message}" for problem in rejected.problems]
     say(", ".join(f"{outcomes.count(outcome)} {outcome}" for outcome in Loaded) + ".")
     return []

@@ -26,7 +26,7 @@ from application.attempts.commands import SaveAnswers, StartAttempt, SubmitAttem
 from application.attempts.queries import ListAttempts, ReadAttempt, ReadItemStatistics
 from application.attempts.scores import CheckScores
 from application.bus import discover
-from application.catalog.commands import LoadModule
+from application.catalog.commands import LoadCatalog, LoadModule
 from application.certificates.commands import RevokeCertificate
 from application.certificates.queries import ListCertificates, PrintCertificate, ReadCertificate, VerifyCertificate
 from application.classroom.commands import NewAttendee, RecordSession
@@ -102,6 +102,7 @@ TABLE: list[tuple[Message[Any], frozenset[Role]]] = [
     (PublishModule(X), AUTHORS),
     (ArchiveModule(X), AUTHORS),
     (LoadModule("claims", "Claims"), AUTHORS),
+    (LoadCatalog(()), AUTHORS),
     (AddSection(X, "Check", Quiz()), AUTHORS),
     (EditSection(X, Y), AUTHORS),
     (RemoveSection(X, Y), AUTHORS),

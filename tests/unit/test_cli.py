@@ -148,6 +148,24 @@ def test_mistakes_in_a_catalogue_are_told_with_file_and_line(folder: Path) -> No
     assert "bad.md:9:" in done.stderr
 
 
+def test_what_cannot_be_published_is_told_of_every_file_before_the_first_is_loaded(folder: Path) -> None:
+    (folder / "catalog").mkdir()
+    module = "---\nslug: {slug}\ntitle: {title}\nsummary: S\ntags: []\n---\n\n## Why\n\nWash.\n"
+    titles = {"a": "Hands", "b": "Hands 🧼", "c": "洗手"}
+    for slug, title in titles.items():
+        (folder / "catalog" / f"{slug}.md").write_text(module.format(slug=slug, title=title), encoding="utf-8")
+    run("migrate")
+    done = run("import-catalog", "catalog")
+    assert (done.exit_code, done.stdout) == (1, "Nothing was loaded. Correct this first:\n")
+    assert [line.split(" of the title")[0] for line in done.stderr.splitlines()] == [
+        "catalog/b.md: Certificates cannot print 🧼 (U+1F9FC)",
+        "catalog/c.md: Certificates cannot print 手 (U+624B), 洗 (U+6D17)",
+    ]
+    for slug in "bc":
+        (folder / "catalog" / f"{slug}.md").write_text(module.format(slug=slug, title=slug), encoding="utf-8")
+    assert run("import-catalog", "catalog").stdout == "3 created, 0 updated, 0 unchanged.\n"
+
+
 def test_the_openapi_document_is_written(folder: Path) -> None:
     assert json.loads(run("openapi").stdout)["openapi"].startswith("3.1")
     assert run("openapi", "--output", "api.json").stdout == ""

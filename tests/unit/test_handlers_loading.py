@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from application.catalog.commands import Loaded, LoadModule, load_module
+from application.catalog.commands import CatalogRejected, LoadCatalog, Loaded, LoadModule, load_catalog, load_module
 from application.modules.commands import NewQuestion, NewSection
 from application.ports import Clock, Fingerprints, Ids, Modules, Typeface, Versions
 from application.units import Unit
@@ -68,6 +68,24 @@ async def test_an_archived_module_is_not_revived(world: World) -> None:
     await world.holds(an_archived_module(number=901, title="Claims"))
     with pytest.raises(ModuleIsArchived):
         await load(world)
+
+
+async def test_a_catalogue_is_loaded_as_a_whole_or_not_at_all(world: World) -> None:
+    await world.holds(an_archived_module(number=901, title="Claims"))
+
+    def module(slug: str, title: str) -> LoadModule:
+        return LoadModule(slug, title, sections=SECTIONS, publish=True)
+
+    async def load_all(*modules: LoadModule) -> list[Loaded]:
+        ports = (Modules, Versions, Fingerprints, Ids, Clock, Typeface)
+        return await world.call(load_catalog, LoadCatalog(modules), *ports)
+
+    good, archived, unprintable = module("sharps", "Sharps"), module("claims", "Claims"), module("hands", "洗手")
+    with pytest.raises(CatalogRejected) as raised:
+        await load_all(good, archived, unprintable)
+    assert [problem.slug for problem in raised.value.problems] == ["claims", "hands"]
+    assert await load_all(good) == [Loaded.CREATED]
+    assert await load_all(good, module("hands", "Hands")) == [Loaded.UNCHANGED, Loaded.CREATED]
 
 
 async def test_an_archived_module_that_has_not_changed_stays_as_it_is(world: World) -> None:

@@ -138,7 +138,8 @@ class SqlModules:
         return self._unit.touch(module)
 
     async def by_slug(self, slug: str) -> TrainingModule | None:
-        module = await (await self._unit.session()).scalar(select(stored(TrainingModule)).where(modules.c.slug == slug))
+        session = await self._unit.session(long=True)  # for those who load a whole catalogue
+        module = await session.scalar(select(stored(TrainingModule)).where(modules.c.slug == slug))
         return None if module is None else self._unit.touch(module)
 
     async def add(self, module: TrainingModule) -> None:
@@ -161,8 +162,7 @@ class SqlModules:
         if self._unit.dialect == "postgresql":
             # Two changes at once could each be fine and make a circle together; writers on SQLite take turns anyway.
             await session.execute(select(func.pg_advisory_xact_lock(PREREQUISITES)))
-        rows = await session.execute(select(modules.c.id, modules.c.prerequisites))
-        return {row.id: row.prerequisites for row in rows}
+        return {e.id: e.prerequisites for e in await session.execute(select(modules.c.id, modules.c.prerequisites))}
 
 
 SUMMARY = (

@@ -14,6 +14,7 @@ from application.modules.first import require_visible_prerequisites
 from application.modules.printing import require_printable
 from application.ports import Clock, Fingerprints, Ids, Modules, Typeface, Versions
 from domain.completion import USUAL_RULES, USUAL_TERMS, CompletionRules, EvidenceTerms, Minutes
+from domain.errors import Conflict, DomainError
 from domain.module_life import ModuleStatus, NothingNew
 from domain.modules import MAX_SECTIONS, TrainingModule
 from domain.sections import ModuleSection
@@ -107,6 +108,59 @@ async def load_module(
         await versions.add(version)
         return Loaded.UPDATED if outcome is Loaded.UNCHANGED else outcome
     return outcome
+
+
+@dataclass(frozen=True, slots=True)
+class ModuleProblem:
+    """Why a module of a catalogue cannot be loaded."""
+
+    slug: str
+    message: str
+
+
+class CatalogRejected(Conflict):
+    """Some modules of a catalogue cannot be loaded, so that none was."""
+
+    slug = "catalog-rejected"
+    title = "The catalogue cannot be loaded"
+
+    def __init__(self, problems: list[ModuleProblem]) -> None:
+        super().__init__("; ".join(f"{problem.slug}: {problem.message}" for problem in problems))
+        self.problems = problems
+
+
+@dataclass(frozen=True, slots=True)
+class LoadCatalog(Command[list[Loaded]]):
+    """All of these modules shall be exactly this, or none is changed. The result is in their order."""
+
+    modules: tuple[LoadModule, ...]
+
+
+@handles(LoadCatalog, allow=authors, internal=True)
+async def load_catalog(
+    command: LoadCatalog,
+    actor: Actor,
+    modules: Modules,
+    versions: Versions,
+    fingerprints: Fingerprints,
+    ids: Ids,
+    clock: Clock,
+    typeface: Typeface,
+) -> list[Loaded]:
+    """Authors, administrators and operators load a catalogue, all of it or nothing.
+
+    Raises CatalogRejected, which names every module that cannot be loaded, and why.
+    """
+    outcomes: list[Loaded] = []
+    problems: list[ModuleProblem] = []
+    for each in command.modules:
+        try:
+            outcomes.append(await load_module(each, actor, modules, versions, fingerprints, ids, clock, typeface))
+        except DomainError as error:
+            problems.append(ModuleProblem(each.slug, str(error)))
+    if problems:
+        raise CatalogRejected(problems)
+    return outcomes
 
 
 def _content(sections: list[ModuleSection]) -> list[object]:
