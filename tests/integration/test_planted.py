@@ -10,8 +10,8 @@ from application.access import EVERYONE, Actor
 from application.users.queries import UserFilter, UserReader
 from application.users.roles import GrantRole
 from domain.users import Role
-from integration.backends import SERVICE, SqlBackend, as_service, opened
-from integration.outsiders import supabase
+from integration.backends import SERVICE, SqlBackend, as_service, on_server, opened
+from integration.outsiders import ALL, open_to_all, supabase
 
 FITTING_BETTER = [
     "CREATE FUNCTION public.planted(one varchar, other varchar) RETURNS boolean LANGUAGE plpgsql AS "
@@ -89,3 +89,22 @@ async def test_tables_of_others_that_look_like_an_installation_are_not_taken_ove
             await upgrade(backend.database.engine)
         assert await count(backend, "public.users") == 1
         assert await count(backend, "training.users") == 0
+
+
+async def test_triggers_of_others_do_not_move_along(url: str) -> None:
+    """Whoever is granted all on a table may put a trigger on it."""
+    async with opened(url, schema="public") as old:
+        await upgrade(old.database.engine, "0005")
+    await on_server(url, f"GRANT USAGE ON SCHEMA public TO {ALL}", *open_to_all("public"))
+    await planted(
+        url,
+        "CREATE FUNCTION public.listen() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'",
+        "CREATE TRIGGER listens BEFORE INSERT ON public.users FOR EACH ROW EXECUTE FUNCTION public.listen()",
+    )
+    async with opened(url) as backend:
+        with pytest.raises(PermissionError, match=r"listens of public\.users runs what anon wrote"):
+            await upgrade(backend.database.engine)
+        assert await count(backend, "public.users") == 1
+        await backend.sql("DROP TRIGGER listens ON public.users")
+        await upgrade(backend.database.engine)
+        assert await count(backend, "training.users") == 1

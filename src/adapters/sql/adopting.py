@@ -40,6 +40,15 @@ THERE = """
 """Tables and the view that are called like ours, and who owns them if not the one who asks."""
 
 
+TRIGGERS = """
+    SELECT tgname, relname, rolname FROM pg_catalog.pg_trigger
+    JOIN pg_catalog.pg_class ON pg_class.oid = tgrelid JOIN pg_catalog.pg_proc ON pg_proc.oid = tgfoid
+    JOIN pg_catalog.pg_roles ON pg_roles.oid = proowner
+    WHERE relnamespace = to_regnamespace('public') AND relname = ANY (:names)
+      AND NOT tgisinternal AND rolname <> current_user AND NOT rolsuper ORDER BY 2, 1
+"""
+
+
 class _Move(ExecutableDDLElement):
     """Put a table, a view or a function of `public` into another schema, with all that belongs to it."""
 
@@ -80,10 +89,19 @@ def left_behind(connection: Connection, schema: str) -> str | None:
 
 
 def adopt(connection: Connection, schema: str) -> None:
-    """Move such an installation into the schema, all of it or nothing."""
+    """Move such an installation into the schema, all of it or nothing.
+
+    Raises PermissionError when somebody else has put a trigger on a table, as default privileges in `public` allow: it
+    would move along, and run as the service.
+    """
     newest = left_behind(connection, schema)
     if newest is None:
         return
+    for name, table, owner in connection.execute(text(TRIGGERS), {"names": _made_until(newest)}):
+        raise PermissionError(
+            f"the trigger {name} of {OLD}.{table} runs what {owner} wrote, and would do so as the service: look at it, "
+            f'and drop it with DROP TRIGGER "{name}" ON {OLD}.{table}'
+        )
     for table in (*_made_until(newest), VERSIONS):
         connection.execute(_Move("TABLE", table, schema))
     connection.execute(_Move("MATERIALIZED VIEW", VIEW, schema))
