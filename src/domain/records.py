@@ -253,6 +253,8 @@ class TrainingRecord:
         completed_on = training.completed_on
         if completed_on > now.date():
             raise InvalidValue("must not be in the future", "completed_on")
+        if user.deactivated_at is not None and completed_on > latest_day(user.deactivated_at.date()):
+            raise InvalidValue("is after the person had left", "completed_on")
         person, valid_until = Person.of(user), training.valid_until
         if counts_for is not None:
             valid_until = valid_until or terms(counts_for, completed_on)[0]

@@ -278,6 +278,14 @@ class TestExternal:
     def test_the_longest_validity_is_twenty_years(self) -> None:
         assert external(valid_until=date(TODAY.year + 20, TODAY.month, TODAY.day)).valid_until
 
+    def test_nobody_is_trained_elsewhere_after_having_left(self) -> None:
+        user = a_user(4, now=NOW - timedelta(days=9))
+        user.deactivate(now=NOW - timedelta(days=2))
+        assert external(user=user, completed_on=TODAY - timedelta(days=1))
+        with pytest.raises(InvalidValue) as caught:
+            external(user=user, completed_on=TODAY)
+        assert caught.value.field == ("completed_on",)
+
     def test_it_is_kept_as_long_as_every_rule_asks_that_is_cited(self) -> None:
         short = version(evidence=EvidenceTerms(retention_years=1))
         cites = version(citation="29 CFR 1910.1030", evidence=EvidenceTerms(retention_years=1))
