@@ -19,7 +19,9 @@ from application.sections.commands import AddSection, RemoveSection
 from domain.attempts import AttemptStatus
 from domain.completion import CompletionRules, Rule
 from domain.enrollments import EnrollmentsMoved, ModuleCompleted
+from domain.oversight import OwnTraining
 from domain.sections import Lesson, Quiz
+from domain.users import Role
 from examples import NOW, uid
 from school import BEN, COMPLIANCE, LESSON, QUIZ, RIGHT, M, School, a_school
 
@@ -60,6 +62,20 @@ async def test_whom_it_leaves_with_nothing_to_do_has_completed_the_module() -> N
         assert (record.version_number, record.completed_at) == (2, school.moment)
         assert record.certificate_serial is not None
     assert [event.user_id for event in events if isinstance(event, ModuleCompleted)] == [ANA, uid(2)]
+
+
+async def test_nobody_moves_himself_or_herself() -> None:
+    """An author who has used up the attempts at a quiz would be rid of it, or would have new ones."""
+    school = await lesson_done()
+    await school.do(RemoveSection(M, QUIZ), SYSTEM)
+    author = Actor(ANA, Role.AUTHOR)
+    with pytest.raises(OwnTraining):
+        await school.do(PublishModule(M, material=True, move_enrollments=True), author)
+    assert (await progress_of(school, ANA)).version_number == 1
+    await school.do(PublishModule(M, material=True), author)
+    await school.do(AddSection(M, "New", Lesson("New")), SYSTEM)
+    await publish(school)
+    assert (await progress_of(school, ANA)).version_number == 3
 
 
 async def test_it_is_told_who_was_moved_and_what_was_superseded() -> None:

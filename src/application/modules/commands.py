@@ -203,10 +203,12 @@ async def publish_module(
 
     Learners continue with the version that they began with, unless a material version moves them. Then what they have
     completed still counts where it is unchanged; those who have nothing left to do have completed the module.
+
+    Nobody who is under way in the module moves people, and so himself or herself.
     """
     now = clock.now()
     if command.move_enrollments:
-        await prepare_to_move(command.module_id, under_way, now=now)
+        await prepare_to_move(command.module_id, actor.user_id, under_way, now=now)
     module = await modules.get(command.module_id)
     module.require_version(command.expected_versions)
     version = module.publish(

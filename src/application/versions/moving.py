@@ -11,12 +11,18 @@ from application.ports import Versions
 from application.settling import SettleFirst
 from application.units import Events
 from domain.enrollments import EnrollmentsMoved
+from domain.oversight import OwnTraining
 from domain.versions import ModuleVersion
 
 
-async def prepare_to_move(module_id: UUID, under_way: UnderWay, *, now: datetime) -> None:
-    """Let nobody join meanwhile. Raises SettleFirst while time has brought what counts in the version of before."""
+async def prepare_to_move(module_id: UUID, by: UUID | None, under_way: UnderWay, *, now: datetime) -> None:
+    """Let nobody join meanwhile. Raises SettleFirst while time has brought what counts in the version of before.
+
+    Raises OwnTraining where the author would be moved: what is left to do is not for the learner to decide.
+    """
     await under_way.close(module_id)
+    if by is not None and await under_way.of(module_id, [by]):
+        raise OwnTraining("You are under way in this module. Publish without moving, or let somebody else publish.")
     if due := await under_way.due(module_id, now):
         raise SettleFirst(*(SettleEnrollment(module_id, user_id) for user_id in due))
 
