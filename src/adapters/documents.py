@@ -31,7 +31,7 @@ from pydantic import (
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
 
-from application.messages import UNSET, Shows, Unset
+from application.messages import UNSET, RawJson, Unset
 from domain.asking import Item
 from domain.completion import CompletionRules, EvidenceTerms, SectionOutline
 from domain.grading import Answer, GivenAnswer, Mark, QuizPolicy
@@ -191,7 +191,7 @@ def edge_type(hint: Any, use: Use = "read") -> Any:
     origin, arguments = get_origin(hint), get_args(hint)
     if origin is Annotated:
         base, *marks = arguments
-        if shown := next((mark for mark in marks if isinstance(mark, Shows)), None):
+        if shown := next((mark for mark in marks if isinstance(mark, RawJson)), None):
             return edge_type(shown.document, use)
         return Annotated[(edge_type(base, use), *(_mark(mark, use) for mark in marks))]
     if hint in _EXACT:

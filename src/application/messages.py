@@ -90,7 +90,7 @@ class Page(Generic[T]):
 
 
 @dataclass(frozen=True, slots=True)
-class Shows:
+class RawJson:
     """Marks a field that passes a stored document on unopened, and says what the document is."""
 
     document: Any

@@ -10,7 +10,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from application.access import Actor
 from application.users.following import Directory, EndAccount, FollowAccount, Followed, LinkedAccounts
-from application.users.signing_in import insist
+from application.users.signing_in import retry_on_conflict
 from entrypoints.bootstrap import AdminUnavailable, Service
 from entrypoints.settings import ConfigurationError
 
@@ -34,7 +34,7 @@ async def sync_users(service: Service, directory: Directory, dry_run: bool, say:
         try:
             async for account in directory.accounts():
                 there.add(account.subject)
-                outcomes[await insist(service.bus, FollowAccount(account, dry_run))] += 1
+                outcomes[await retry_on_conflict(service.bus, FollowAccount(account, dry_run))] += 1
                 progress.advance(task)
             missing = linked - there
             if linked and missing == linked:
@@ -47,7 +47,7 @@ async def sync_users(service: Service, directory: Directory, dry_run: bool, say:
         except AdminUnavailable as error:
             raise ConfigurationError(f"{error}. Nobody was deactivated") from None
         for subject in gone:
-            outcomes[await insist(service.bus, EndAccount(subject, dry_run))] += 1
+            outcomes[await retry_on_conflict(service.bus, EndAccount(subject, dry_run))] += 1
             progress.advance(task)
     if waiting := outcomes[Followed.WAITING]:
         say(f"{waiting} sign-ins of people who may do more than learn wait for an administrator, or for link-sign-in.")

@@ -12,7 +12,7 @@ from adapters.sql.engine import Database
 from adapters.sql.rooms import PORTS, READERS
 from adapters.sql.units import SqlUnits
 from application.users.following import Account, FollowAccount, Followed
-from application.users.signing_in import insist
+from application.users.signing_in import retry_on_conflict
 from domain.sign_in_errors import SignInUnconfirmed
 from domain.users import Role
 from examples import a_user, uid
@@ -73,7 +73,7 @@ async def test_a_new_address_is_followed_once(door: FrontDoor) -> None:
 async def test_a_hook_and_a_first_request_make_one_user(door: FrontDoor) -> None:
     account = Account(SUBJECT, "ana@example.com", email_confirmed=True, as_of=NOON)
     *told, actor = await asyncio.gather(
-        *(insist(door.bus, FollowAccount(account)) for _ in MANY),
+        *(retry_on_conflict(door.bus, FollowAccount(account)) for _ in MANY),
         door.enters(issued_at=NOON + timedelta(seconds=1)),
     )
     assert told.count(Followed.CREATED) <= 1

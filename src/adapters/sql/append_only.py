@@ -16,8 +16,6 @@ from sqlalchemy.dialects import sqlite
 from adapters.sql.append_only_v2 import Kept, Key
 from adapters.sql.append_only_v3 import Released, triggers
 
-WHOLE_ROW = "all"
-
 
 def append_only(
     *changing: str,

@@ -35,7 +35,7 @@ from sqlalchemy.orm.util import identity_key
 from adapters.sql.counting import on
 from adapters.sql.cycles import grants
 from adapters.sql.expressions import any_of
-from adapters.sql.failures import Again
+from adapters.sql.failures import RetryUnit
 from adapters.sql.hurdles import HURDLES, hurdles_from
 from adapters.sql.mapping import map_class, owns, stored
 from adapters.sql.modules import modules
@@ -219,7 +219,7 @@ class SqlEnrollments:
         if guard is not None and self._unit.dialect == "postgresql":
             session = await self._unit.session()
             if not await session.scalar(select(guard.condition), guard.parameters):
-                raise Again("the facts have changed")
+                raise RetryUnit("the facts have changed")
 
     async def offer(self, module_id: UUID) -> ModuleOffer | None:
         session = await self._unit.session()

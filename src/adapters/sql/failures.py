@@ -97,7 +97,7 @@ OF_THE_DRIVERS = (
 """What may come out of a database's driver, wrapped by SQLAlchemy or not."""
 
 
-class Again(Exception):
+class RetryUnit(Exception):
     """The work did not happen and may be done again from the start."""
 
 

@@ -31,12 +31,12 @@ from sqlalchemy import (
 from sqlalchemy.exc import IntegrityError
 
 from adapters.documents import COMPLETION_RULES, EVIDENCE_TERMS, QUESTION_METADATA, SECTION_CONTENT
+from adapters.sql.batch_loader import BatchLoader, by_key
 from adapters.sql.expressions import any_of, as_texts, has_item
 from adapters.sql.mapping import map_class, owns, stored
 from adapters.sql.pages import at_most, before, wildcard
 from adapters.sql.reads import Reads
 from adapters.sql.schema import ONLY_POSTGRESQL, ONLY_SQLITE, derived, history, identity, may, metadata, times
-from adapters.sql.together import Together, by_key
 from adapters.sql.types import Moment, Stored, TextArray, Unopened, UuidArray, choice, empty_array
 from adapters.sql.units import SqlUnit
 from adapters.sql.versions import versions
@@ -269,7 +269,7 @@ class SqlModuleReader:
 
     def __init__(self, reads: Reads) -> None:
         self._reads = reads
-        self._offered = Together(by_key(reads.rows, OFFERED, "module_ids"))
+        self._offered = BatchLoader(by_key(reads.rows, OFFERED, "module_ids"))
 
     async def page(self, where: ModuleFilter, after: Cursor | None, limit: int) -> Page[ModuleSummary]:
         page = await self._reads.kept.page(

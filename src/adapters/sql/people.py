@@ -6,10 +6,10 @@ from typing import Any
 
 from sqlalchemy import String, bindparam, func, select, union
 
+from adapters.sql.batch_loader import BatchLoader, by_key
 from adapters.sql.expressions import any_of
 from adapters.sql.pages import at_most
 from adapters.sql.reads import Reads, urgent
-from adapters.sql.together import Together, by_key
 from adapters.sql.users import users
 from application.users.signing_in import Census, Known
 from domain.sign_ins import DEVELOPMENT
@@ -48,7 +48,7 @@ class SqlPeople:
 
     def __init__(self, reads: Reads) -> None:
         self._reads = reads
-        self._known = Together(by_key(reads.rows, KNOWN, "supabase_ids"))
+        self._known = BatchLoader(by_key(reads.rows, KNOWN, "supabase_ids"))
 
     async def by_supabase_id(self, supabase_id: str) -> Known | None:
         row = await self._known.of(supabase_id)

@@ -19,7 +19,7 @@ from sqlalchemy.types import TypeEngine
 
 from adapters.sql.connections import Connection
 from adapters.sql.failures import Failure, Overdue, ended, failure, tell
-from adapters.sql.kept import Kept
+from adapters.sql.page_cache import PageCache
 from adapters.sql.places import URGENT, Lanes
 from adapters.sql.pool import Pool
 from adapters.sql.schema import within_schema
@@ -37,7 +37,7 @@ class Reads(Protocol):
     Those who show pages of lists ask `kept` for them.
     """
 
-    kept: Kept
+    kept: PageCache
 
     async def rows(self, statement: Select[Any], **parameters: Any) -> Sequence[Row]:
         """Raises StoreUnavailable."""
@@ -129,7 +129,7 @@ class PostgresReads:
         self._statements = Statements(make_url("postgresql+asyncpg://").get_dialect()(), schema)
         self._pooled = pooled
         self._begin = f"BEGIN READ ONLY; {limits}"
-        self.kept = Kept(self.rows)
+        self.kept = PageCache(self.rows)
 
     async def rows(self, statement: Select[Any], **parameters: Any) -> Sequence[Row]:
         compiled = self._statements.compiled(statement)
@@ -181,7 +181,7 @@ class SqliteReads:
         self._connection: aiosqlite.Connection | None = None
         self._opening = asyncio.Lock()
         self._statements = Statements(make_url("sqlite+aiosqlite://").get_dialect()())
-        self.kept = Kept(self.rows)
+        self.kept = PageCache(self.rows)
 
     async def rows(self, statement: Select[Any], **parameters: Any) -> Sequence[Row]:
         compiled = self._statements.compiled(statement)

@@ -15,7 +15,7 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from adapters.sql.connections import PATIENCE, milliseconds
 from adapters.sql.engine import Database
-from adapters.sql.failures import OF_THE_DRIVERS, Again, Failure, broken, cause_of, failure, tell
+from adapters.sql.failures import OF_THE_DRIVERS, Failure, RetryUnit, broken, cause_of, failure, tell
 from adapters.sql.mapping import adopted
 from adapters.sql.reads import Row
 from adapters.sql.writes import Guard, Rows, add_rows
@@ -128,7 +128,7 @@ class SqlUnit:
     async def _bring_along(self, session: AsyncSession) -> None:
         """Check and write what has waited until now."""
         if self._guard and not await session.scalar(select(self._guard.condition), self._guard.parameters):
-            raise Again("the facts have changed")
+            raise RetryUnit("the facts have changed")
         for what in self._waiting:
             # In the order in which they came: one may refer to another.
             if isinstance(what, tuple):
@@ -201,7 +201,7 @@ class SqlUnits:
                 # With a cause, it is the database that found what was written since we read: read again, it is named.
                 if error.__cause__ is None or not error.names_the_first or attempt == ATTEMPTS:
                     raise
-            except Again as error:
+            except RetryUnit as error:
                 if attempt == ATTEMPTS:
                     raise StoreUnavailable(f"gave up after {ATTEMPTS} attempts: {error}") from error
                 await asyncio.sleep(random.uniform(0, LONGEST_WAIT))  # noqa: S311  # so that two do not meet again
@@ -228,7 +228,7 @@ class SqlUnits:
             # A server that cannot be reached at all is not asked again: that is no error of a connection.
             was_connected = isinstance(error, DBAPIError)
             if known in (Failure.ROLLED_BACK, Failure.UNSENT) or (known is Failure.LOST and was_connected):
-                raise Again(type(cause_of(error)).__name__) from error
+                raise RetryUnit(type(cause_of(error)).__name__) from error
             tell(error)
 
 

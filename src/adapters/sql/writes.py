@@ -29,7 +29,7 @@ from sqlalchemy.dialects.postgresql import JSON
 from sqlalchemy.orm import Mapper
 
 from adapters.documents import as_json
-from adapters.sql.failures import Again, Failure, broken, failure, tell
+from adapters.sql.failures import Failure, RetryUnit, broken, failure, tell
 from adapters.sql.mapping import mapper_of
 from adapters.sql.pool import Pool
 from adapters.sql.reads import Compiled, Statements, transaction
@@ -74,7 +74,7 @@ class PostgresWrites:
     async def write(self, rows: Rows, guard: Guard | None) -> None:
         """Write all of these or, when this raises, nothing.
 
-        Raises Again, also when the guard holds no more, the domain's error for a broken constraint, and
+        Raises RetryUnit, also when the guard holds no more, the domain's error for a broken constraint, and
         StoreUnavailable, after which the rows may have been written if the connection was lost.
         """
         given = tuple((table, _names(table, some)) for table, some in rows.items())
@@ -89,13 +89,13 @@ class PostgresWrites:
             if meaning := broken(getattr(error, "constraint_name", None)):
                 raise meaning from error
             if failure(error) in (Failure.ROLLED_BACK, Failure.UNSENT):
-                raise Again(type(error).__name__) from error
+                raise RetryUnit(type(error).__name__) from error
             if failure(error) is Failure.LOST:
                 # It may well have been committed: to do it again could do it twice.
                 raise StoreUnavailable("the connection was lost while committing") from error
             tell(error)
         if not holds:
-            raise Again("the facts have changed")
+            raise RetryUnit("the facts have changed")
 
     async def _sent(self, compiled: Compiled, arguments: list[Any]) -> bool:
         async with self._pool.connection(compiled.lanes) as connection:

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from application.access import Actor, compliance_officers
 from application.bus import handles
-from application.messages import Cursor, Page, PageSize, Query, Shows
+from application.messages import Cursor, Page, PageSize, Query, RawJson
 from domain.classroom import ClassroomSession, SessionNotFound
 from domain.people import Person, Trainer
 
@@ -53,8 +53,8 @@ class SessionView(SessionSummary):
     """A classroom session with its contents, who taught it and who was there."""
 
     summary: str
-    trainers: Annotated[object, Shows(tuple[Trainer, ...])]
-    attendees: Annotated[object, Shows(tuple[Person, ...])]
+    trainers: Annotated[object, RawJson(tuple[Trainer, ...])]
+    attendees: Annotated[object, RawJson(tuple[Person, ...])]
 
     @classmethod
     def of(cls, session: ClassroomSession) -> SessionView:

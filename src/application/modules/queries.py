@@ -9,7 +9,7 @@ from uuid import UUID
 
 from application.access import Actor, anyone, sees_drafts
 from application.bus import handles
-from application.messages import Cursor, Page, PageSize, Query, Shows
+from application.messages import Cursor, Page, PageSize, Query, RawJson
 from domain.completion import CompletionRules, EvidenceTerms
 from domain.module_life import ModuleNotFound, ModuleStatus
 from domain.modules import TrainingModule
@@ -26,7 +26,7 @@ class SectionView:
     id: UUID
     position: int
     title: str
-    content: Annotated[object, Shows(SectionContent)]
+    content: Annotated[object, RawJson(SectionContent)]
 
 
 @dataclass(slots=True)
@@ -73,9 +73,9 @@ class ModuleDetail(ModuleSummary):
     """
 
     prerequisites: list[UUID]
-    rules: Annotated[object, Shows(CompletionRules)]
-    evidence: Annotated[object, Shows(EvidenceTerms)]
-    sections: Annotated[object, Shows(list[DraftedSection] | list[SectionView])]
+    rules: Annotated[object, RawJson(CompletionRules)]
+    evidence: Annotated[object, RawJson(EvidenceTerms)]
+    sections: Annotated[object, RawJson(list[DraftedSection] | list[SectionView])]
 
     @classmethod
     def of(cls, module: TrainingModule) -> ModuleDetail:

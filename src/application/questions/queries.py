@@ -9,7 +9,7 @@ from uuid import UUID
 
 from application.access import Actor, authors
 from application.bus import handles
-from application.messages import Query, Shows
+from application.messages import Query, RawJson
 from domain.questions import QuestionMetadata, QuizQuestion
 from domain.sections import SectionNotFound
 
@@ -24,7 +24,7 @@ class QuestionView:
     prompt: str
     points: int
     explanation: str
-    metadata: Annotated[object, Shows(QuestionMetadata)]
+    metadata: Annotated[object, RawJson(QuestionMetadata)]
     created_at: datetime
     updated_at: datetime
 

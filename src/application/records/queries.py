@@ -9,7 +9,7 @@ from uuid import UUID
 
 from application.access import Actor, Scope, anyone, scope_of
 from application.bus import handles
-from application.messages import Cursor, Page, PageSize, Query, Shows
+from application.messages import Cursor, Page, PageSize, Query, RawJson
 from domain.people import Trainer
 from domain.records import Delivery, RecordNotFound, TrainingRecord
 from domain.users import UserNotFound
@@ -43,8 +43,8 @@ class RecordView:
     pass_mark: int | None
     attempt_id: UUID | None
     attempt_number: int | None
-    attestations: Annotated[object, Shows(tuple[str, ...])]
-    trainers: Annotated[object, Shows(tuple[Trainer, ...])]
+    attestations: Annotated[object, RawJson(tuple[str, ...])]
+    trainers: Annotated[object, RawJson(tuple[Trainer, ...])]
     session_id: UUID | None
     issuer: str | None
     reference: str | None

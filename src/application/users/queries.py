@@ -9,7 +9,7 @@ from uuid import UUID
 
 from application.access import Actor, Scope, anyone, overseers, scope_of
 from application.bus import handles
-from application.messages import Cursor, Page, PageSize, Query, Shows
+from application.messages import Cursor, Page, PageSize, Query, RawJson
 from domain.text import plain
 from domain.users import Role, User, UserNotFound
 from domain.values import Items, ShortName, Text
@@ -44,7 +44,7 @@ class UserView:
     is_active: bool
     email_confirmed: bool
     last_sign_in: datetime | None
-    profile_metadata: Annotated[object, Shows(dict[str, Any])]
+    profile_metadata: Annotated[object, RawJson(dict[str, Any])]
     managed_departments: list[str]
     version: int
     created_at: datetime

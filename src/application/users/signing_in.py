@@ -143,8 +143,8 @@ async def free_address(users: Users, user: User, email: str | None) -> str | Non
     return None
 
 
-async def insist(bus: Bus, command: Command[R]) -> R:
-    """Carry out what follows Supabase, and again if somebody did the same at once: what it made is there now."""
+async def retry_on_conflict(bus: Bus, command: Command[R]) -> R:
+    """Carry out a command that follows Supabase, once more if another request did the same at the same time."""
     try:
         return await bus.execute(command, Actor.system())
     except (EmailTaken, SupabaseIdTaken, StaleVersion):
@@ -245,7 +245,7 @@ class SignedIn:
         return known
 
     async def _sign_in(self, identity: Identity) -> Known:
-        known = await insist(self._bus, SignIn(identity))
+        known = await retry_on_conflict(self._bus, SignIn(identity))
         if known is None:
             raise SignInUnconfirmed
         return known

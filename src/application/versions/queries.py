@@ -9,7 +9,7 @@ from uuid import UUID
 
 from application.access import Actor, anyone, authors
 from application.bus import handles
-from application.messages import Cursor, Page, PageSize, Query, Shows
+from application.messages import Cursor, Page, PageSize, Query, RawJson
 from application.modules.queries import SectionView
 from domain.module_life import ModuleNotFound
 from domain.values import Between
@@ -35,8 +35,8 @@ class VersionSummary:
 class VersionDetail(VersionSummary):
     """A version with its sections, as learners meet them: without the questions of its quizzes."""
 
-    settings: Annotated[object, Shows(VersionSettings)]
-    sections: Annotated[object, Shows(list[SectionView])]
+    settings: Annotated[object, RawJson(VersionSettings)]
+    sections: Annotated[object, RawJson(list[SectionView])]
 
 
 @dataclass(frozen=True, slots=True)

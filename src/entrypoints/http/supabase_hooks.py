@@ -22,7 +22,7 @@ from application.bus import Bus
 from application.units import Answer
 from application.users.following import Account, EndAccount, FollowAccount, MayJoin, ReadClaims
 from application.users.hooks import Hooks
-from application.users.signing_in import insist
+from application.users.signing_in import retry_on_conflict
 from entrypoints.http.problems import fault, invalid, malformed
 from entrypoints.http.replies import JSON_HEADER, Reply, json_answer
 from entrypoints.http.requests import HttpRequest, body_of, header
@@ -95,9 +95,9 @@ def hook_handlers(bus: Bus, hooks: Hooks, *, confirms_email: bool) -> list[HTTPR
         if record is None:
             raise invalid([fault("body", ["old_record" if change.type == "DELETE" else "record"], "is missing")])
         if change.type == "DELETE" or record.deleted_at is not None:
-            outcome = await insist(bus, EndAccount(str(record.id)))
+            outcome = await retry_on_conflict(bus, EndAccount(str(record.id)))
         else:
-            outcome = await insist(bus, FollowAccount(record.account(confirms_email)))
+            outcome = await retry_on_conflict(bus, FollowAccount(record.account(confirms_email)))
         log.info("account %s: %s, %s", record.id, change.type, outcome)
         return json_answer(200, {"outcome": outcome})
 

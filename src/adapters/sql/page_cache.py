@@ -15,9 +15,9 @@ from typing import Any, TypeVar
 from sqlalchemy import Select, select
 
 from adapters.encoding import EncodedItems
+from adapters.sql.batch_loader import BatchLoader, Rows
 from adapters.sql.expressions import database_state
 from adapters.sql.pages import page_of, place
-from adapters.sql.together import Rows, Together
 from application.messages import Cursor, Page
 
 T = TypeVar("T")
@@ -40,7 +40,7 @@ UNTOLD_NOW = (*UNTOLD, "XX000", "XX001")
 STATE = select(database_state())
 
 
-class Kept:
+class PageCache:
     """The pages of one database. Those of another state than the last one seen are forgotten.
 
     Nothing is kept where the database does not tell its state.
@@ -48,7 +48,7 @@ class Kept:
 
     def __init__(self, rows: Rows) -> None:
         self._rows = rows
-        self._states = Together(self._read_state)
+        self._states = BatchLoader(self._read_state)
         self._state: object = None
         self._since = 0.0
         self._told = True

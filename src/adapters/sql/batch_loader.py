@@ -1,4 +1,4 @@
-"""Asking once for all who ask at the same time."""
+"""Reading many keys that are wanted at the same time in one statement."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ Rows = Callable[..., Awaitable[Sequence[Sequence[Any]]]]
 """Runs a statement with its parameters and returns its rows. Raises StoreUnavailable."""
 
 
-class Together(Generic[K, V]):
-    """Values by their keys. All who ask in the same turn of the event loop share a statement.
+class BatchLoader(Generic[K, V]):
+    """Values by their keys. Requests in the same turn of the event loop share a statement.
 
-    To send a statement and to take its answer costs far more than one key more in it, and the busier the server is,
-    the more requests it has to answer in one turn. Who asks alone waits for nobody.
+    Sending a statement and reading its result costs far more than another key in it, and a busy server has many
+    requests in one turn. A single request does not wait.
     """
 
     def __init__(self, read: Callable[[list[K]], Awaitable[Mapping[K, V]]]) -> None:

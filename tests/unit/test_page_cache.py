@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from sqlalchemy import Select, column, select
 
-from adapters.sql import kept
-from adapters.sql.kept import STATE, Kept
+from adapters.sql import page_cache
+from adapters.sql.page_cache import STATE, PageCache
 from application.messages import Cursor, Page
 from application.units import StoreUnavailable
 from contracts.make import T, later, uid
@@ -65,12 +65,12 @@ class Shown:
 
 
 async def page(
-    on: Kept, statement: Select[Any] = LIST, after: Cursor | None = None, limit: int = 10, **parameters: Any
+    on: PageCache, statement: Select[Any] = LIST, after: Cursor | None = None, limit: int = 10, **parameters: Any
 ) -> Page[Shown] | None:
     return await on.page(statement, after, limit, Shown, lambda last: Cursor(T, uid(len(str(last.name)))), **parameters)
 
 
-async def names(on: Kept, **parameters: Any) -> list[str | None]:
+async def names(on: PageCache, **parameters: Any) -> list[str | None]:
     found = await page(on, **parameters)
     return [each.name for each in found.items] if found else []
 
@@ -78,12 +78,12 @@ async def names(on: Kept, **parameters: Any) -> list[str | None]:
 @pytest.fixture(autouse=True)
 def _lasting(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each state is taken for a lasting one."""
-    monkeypatch.setattr(kept, "LASTING", 0.0)
+    monkeypatch.setattr(page_cache, "LASTING", 0.0)
 
 
 async def test_who_asks_again_is_shown_the_same_page() -> None:
     database = Database("ana", "bo")
-    on = Kept(database.rows)
+    on = PageCache(database.rows)
     first = await page(on)
     assert await page(on) is first
     assert database.asked == ["page", "state"]
@@ -91,7 +91,7 @@ async def test_who_asks_again_is_shown_the_same_page() -> None:
 
 async def test_what_was_changed_is_read_again_and_kept() -> None:
     database = Database("ana")
-    on = Kept(database.rows)
+    on = PageCache(database.rows)
     await page(on)
     database.change("ana", "bo")
     assert await names(on) == ["ana", "bo"]
@@ -101,7 +101,7 @@ async def test_what_was_changed_is_read_again_and_kept() -> None:
 
 async def test_a_change_of_anything_makes_every_page_old() -> None:
     database = Database("ana")
-    on = Kept(database.rows)
+    on = PageCache(database.rows)
     await page(on)
     await page(on, OTHER)
     database.change("bo")
@@ -115,14 +115,14 @@ async def test_a_change_of_anything_makes_every_page_old() -> None:
 )
 async def test_who_asks_for_something_else_is_shown_that(other: dict[str, Any]) -> None:
     database = Database("ana", "bo")
-    on = Kept(database.rows)
+    on = PageCache(database.rows)
     await page(on)
     await page(on, **other)
     assert database.asked == ["page", "page"]
 
 
 async def test_places_are_told_apart() -> None:
-    on = Kept(Database("ana").rows)
+    on = PageCache(Database("ana").rows)
     pages = [
         await page(on, after=cursor)
         for cursor in (Cursor(T, uid(1)), Cursor(T, uid(2)), Cursor(later(days=1), uid(1)), None)
@@ -132,21 +132,21 @@ async def test_places_are_told_apart() -> None:
 
 async def test_an_empty_list_is_kept() -> None:
     database = Database(None)
-    on = Kept(database.rows)
+    on = PageCache(database.rows)
     assert [await names(on), await names(on)] == [[], []]
     assert database.asked == ["page", "state"]
 
 
 async def test_without_any_row_there_is_no_list_and_nothing_to_keep() -> None:
     database = Database()
-    on = Kept(database.rows)
+    on = PageCache(database.rows)
     assert [await page(on), await page(on)] == [None, None]
     assert database.asked == ["page", "page"]
 
 
 async def test_those_of_one_turn_ask_for_the_state_once() -> None:
     database = Database("ana")
-    on = Kept(database.rows)
+    on = PageCache(database.rows)
     await page(on)
     await page(on, OTHER)
     await asyncio.gather(*(page(on, each) for each in (LIST, OTHER, LIST, OTHER)))
@@ -155,7 +155,7 @@ async def test_those_of_one_turn_ask_for_the_state_once() -> None:
 
 async def test_what_changes_while_the_state_is_on_its_way_came_after_it() -> None:
     database = Database("ana")
-    on = Kept(database.rows)
+    on = PageCache(database.rows)
     await page(on)
     database.held.clear()
     asking = asyncio.create_task(names(on))
@@ -169,7 +169,7 @@ async def test_what_changes_while_the_state_is_on_its_way_came_after_it() -> Non
 
 async def test_a_page_that_was_read_before_a_change_never_stands_for_what_is_after_it() -> None:
     database = Database("ana")
-    on = Kept(database.rows)
+    on = PageCache(database.rows)
     database.held.clear()
     slow = asyncio.create_task(names(on))
     await database.sent.wait()
@@ -182,7 +182,7 @@ async def test_a_page_that_was_read_before_a_change_never_stands_for_what_is_aft
 
 async def test_without_an_answer_to_the_state_nothing_is_shown() -> None:
     database = Database("ana")
-    on = Kept(database.rows)
+    on = PageCache(database.rows)
     await page(on)
     database.error = StoreUnavailable("gone")
     with pytest.raises(StoreUnavailable):
@@ -202,14 +202,14 @@ class Refused(Exception):
 async def test_a_database_that_never_tells_its_state_is_read_each_time(sqlstate: str) -> None:
     database = Database("ana")
     database.untold = Refused(sqlstate)
-    on = Kept(database.rows)
+    on = PageCache(database.rows)
     assert [await names(on), await names(on)] == [["ana"], ["ana"]]
     assert database.asked == ["page", "page alone", "page alone"]
 
 
 async def test_a_right_that_is_taken_away_while_pages_are_cached_costs_no_more_than_the_cache() -> None:
     database = Database("ana")
-    on = Kept(database.rows)
+    on = PageCache(database.rows)
     await page(on)
     database.change("bo")
     database.untold = StoreUnavailable("may not")
@@ -221,7 +221,7 @@ async def test_a_right_that_is_taken_away_while_pages_are_cached_costs_no_more_t
 async def test_a_state_that_could_not_be_told_once_is_asked_for_the_next_time() -> None:
     database = Database("ana")
     database.untold = Refused("XX000")
-    on = Kept(database.rows)
+    on = PageCache(database.rows)
     assert await names(on) == ["ana"]
     database.untold = None
     assert [await names(on), await names(on)] == [["ana"], ["ana"]]
@@ -232,24 +232,24 @@ async def test_what_fails_for_another_reason_is_not_asked_twice() -> None:
     database = Database("ana")
     database.untold = Refused("42P01")
     with pytest.raises(Refused):
-        await page(Kept(database.rows))
+        await page(PageCache(database.rows))
     assert database.asked == ["page"]
 
 
 async def test_nothing_is_cached_of_a_standby() -> None:
     database = Database("ana")
     database.standby = True
-    on = Kept(database.rows)
+    on = PageCache(database.rows)
     assert [await names(on), await names(on)] == [["ana"], ["ana"]]
     assert database.asked == ["page", "page"]
 
 
 async def test_nobody_asks_for_a_state_that_has_not_lasted(monkeypatch: pytest.MonkeyPatch) -> None:
     now = 100.0
-    monkeypatch.setattr(kept, "monotonic", lambda: now)
-    monkeypatch.setattr(kept, "LASTING", 0.5)
+    monkeypatch.setattr(page_cache, "monotonic", lambda: now)
+    monkeypatch.setattr(page_cache, "LASTING", 0.5)
     database = Database("ana")
-    on = Kept(database.rows)
+    on = PageCache(database.rows)
     await page(on)
     now += 0.25
     await page(on)
@@ -262,9 +262,9 @@ async def test_nobody_asks_for_a_state_that_has_not_lasted(monkeypatch: pytest.M
 
 
 async def test_they_go_when_there_is_no_room_left(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(kept, "MOST_BYTES", 3 * (kept.BYTES_A_PAGE + len('[{"name":"ana"}]')))
+    monkeypatch.setattr(page_cache, "MOST_BYTES", 3 * (page_cache.BYTES_A_PAGE + len('[{"name":"ana"}]')))
     database = Database("ana")
-    on = Kept(database.rows)
+    on = PageCache(database.rows)
     for number in range(4):
         await page(on, number=number)
     database.asked.clear()
@@ -274,9 +274,9 @@ async def test_they_go_when_there_is_no_room_left(monkeypatch: pytest.MonkeyPatc
 
 
 async def test_long_pages_take_more_room(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(kept, "MOST_BYTES", 3 * kept.BYTES_A_PAGE)
-    database = Database("a" * kept.BYTES_A_PAGE)
-    on = Kept(database.rows)
+    monkeypatch.setattr(page_cache, "MOST_BYTES", 3 * page_cache.BYTES_A_PAGE)
+    database = Database("a" * page_cache.BYTES_A_PAGE)
+    on = PageCache(database.rows)
     for number in range(2):
         await page(on, number=number)
     database.asked.clear()
@@ -285,7 +285,7 @@ async def test_long_pages_take_more_room(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 async def test_nobody_changes_what_others_are_shown() -> None:
-    on = Kept(Database("ana", "bo").rows)
+    on = PageCache(Database("ana", "bo").rows)
     for _ in range(2):
         found = await page(on)
         assert found is not None

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from sqlalchemy import Select, column, select
 
+from adapters.sql.batch_loader import BatchLoader, by_key
 from adapters.sql.reads import Row
-from adapters.sql.together import Together, by_key
 from application.units import StoreUnavailable
 
 ANY: Select[Any] = select(column("key"))
@@ -48,7 +48,7 @@ class Shelf:
 
 async def test_those_of_one_turn_share_a_statement() -> None:
     shelf = Shelf(a=1, b=2)
-    together = Together(by_key(shelf.rows, ANY, "keys"))
+    together = BatchLoader(by_key(shelf.rows, ANY, "keys"))
     rows = await asyncio.gather(*(together.of(key) for key in ("a", "b", "a", "gone")))
     assert rows == [("a", 1), ("b", 2), ("a", 1), None]
     assert shelf.asked == [["a", "b", "gone"]]
@@ -56,7 +56,7 @@ async def test_those_of_one_turn_share_a_statement() -> None:
 
 async def test_who_comes_later_does_not_wait_for_those_before() -> None:
     shelf = Shelf(a=1, b=2)
-    together = Together(by_key(shelf.rows, ANY, "keys"))
+    together = BatchLoader(by_key(shelf.rows, ANY, "keys"))
     shelf.held.clear()
     first = asyncio.create_task(together.of("a"))
     await shelf.was_asked(1)
@@ -69,7 +69,7 @@ async def test_who_comes_later_does_not_wait_for_those_before() -> None:
 
 async def test_who_leaves_takes_nobody_along() -> None:
     shelf = Shelf(a=1, b=2)
-    together = Together(by_key(shelf.rows, ANY, "keys"))
+    together = BatchLoader(by_key(shelf.rows, ANY, "keys"))
     shelf.held.clear()
     leaves, stays = (asyncio.create_task(together.of(key)) for key in ("a", "b"))
     await shelf.was_asked(1)
@@ -82,7 +82,7 @@ async def test_who_leaves_takes_nobody_along() -> None:
 
 async def test_a_failure_is_everybodys_and_the_next_ask_anew() -> None:
     shelf = Shelf(a=1)
-    together = Together(by_key(shelf.rows, ANY, "keys"))
+    together = BatchLoader(by_key(shelf.rows, ANY, "keys"))
     shelf.error = StoreUnavailable("gone")
     shelf.held.clear()
     leaves, *others = (asyncio.create_task(together.of("a")) for _ in range(3))
