@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from adapters.sql import kept
+from adapters.sql import page_cache
 from adapters.sql.modules import modules
 from application.modules.queries import ModuleFilter, ModuleReader
 from contracts.backend import save
@@ -21,7 +21,7 @@ on_postgresql = pytest.mark.parametrize("url", ["postgresql"], indirect=True)
 @pytest.fixture(autouse=True)
 def _lasting(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each state of the database is taken for a lasting one."""
-    monkeypatch.setattr(kept, "LASTING", 0.0)
+    monkeypatch.setattr(page_cache, "LASTING", 0.0)
 
 
 async def titles(backend: SqlBackend) -> list[str]:

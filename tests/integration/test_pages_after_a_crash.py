@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 from sqlalchemy import text
 
-from adapters.sql import kept
+from adapters.sql import page_cache
 from adapters.sql.engine import database_url
 from application.modules.queries import ModuleFilter, ModuleReader
 from contracts.backend import save
@@ -77,7 +77,7 @@ async def crash(backend: SqlBackend) -> None:
 async def test_an_acknowledged_write_is_listed_though_it_has_the_number_of_one_that_was_lost(
     url: str, backend: SqlBackend, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(kept, "LASTING", 0.0)
+    monkeypatch.setattr(page_cache, "LASTING", 0.0)
     await save(backend, a_module(1))
     await backend.sql("CHECKPOINT")
     started = await backend.sql("SELECT pg_postmaster_start_time()")

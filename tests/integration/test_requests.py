@@ -10,7 +10,7 @@ import anyio.to_thread
 import httpx
 import pytest
 
-from adapters.sql import kept
+from adapters.sql import page_cache
 from application.attempts.queries import ReadItemStatistics
 from application.users.personal_data import ExportPersonalData
 from contracts.backend import save
@@ -46,7 +46,7 @@ def queries(monkeypatch: pytest.MonkeyPatch) -> list[Query]:
 @pytest.fixture(autouse=True)
 def _lasting(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each state of the database is taken for a lasting one."""
-    monkeypatch.setattr(kept, "LASTING", 0.0)
+    monkeypatch.setattr(page_cache, "LASTING", 0.0)
 
 
 @asynccontextmanager
