@@ -216,11 +216,11 @@ class TestEvidenceOfThatDay:
 
     async def test_who_had_left_was_not_there(self, world: World) -> None:
         async def leave(unit: Unit) -> None:
-            (await unit.port(Users).get(ANA)).deactivate(now=NOW - timedelta(minutes=30))
+            (await unit.port(Users).get(ANA)).deactivate(now=NOW + timedelta(minutes=1))
 
         await world.units.run(leave)
         assert await held(world)
-        after = replace(SESSION, starts_at=NOW - timedelta(minutes=20), ends_at=NOW - timedelta(minutes=5))
+        after = replace(SESSION, starts_at=NOW + timedelta(minutes=5), ends_at=NOW + timedelta(minutes=15))
         with pytest.raises(InvalidValue) as refusal:
             await held(world, after)
         assert refusal.value.field == ("attendees", 0, "user_id")
