@@ -14,7 +14,9 @@ class AccessEvent(DomainEvent):
 
 
 @dataclass(frozen=True, slots=True)
-class UserRegistered(AccessEvent):
+class UserEvent(DomainEvent):
+    """Something that happened to one user."""
+
     user_id: UUID
 
     @property
@@ -23,70 +25,42 @@ class UserRegistered(AccessEvent):
 
 
 @dataclass(frozen=True, slots=True)
-class UserEdited(AccessEvent):
-    user_id: UUID
+class UserRegistered(UserEvent, AccessEvent):
+    """A person was added."""
+
+
+@dataclass(frozen=True, slots=True)
+class UserEdited(UserEvent, AccessEvent):
     version: int
 
-    @property
-    def subject_id(self) -> UUID:
-        return self.user_id
-
 
 @dataclass(frozen=True, slots=True)
-class UserLinked(AccessEvent):
+class UserLinked(UserEvent, AccessEvent):
     """A sign-in was linked to the user: by its address, when there is no reason, or else by an administrator."""
 
-    user_id: UUID
     reason: LinkReason | None = None
-
-    @property
-    def subject_id(self) -> UUID:
-        return self.user_id
 
 
 @dataclass(frozen=True, slots=True)
-class UserUnlinked(AccessEvent):
+class UserUnlinked(UserEvent, AccessEvent):
     """The user's sign-in was ended; without a reason if its account is gone."""
 
-    user_id: UUID
     reason: LinkReason | None = None
 
-    @property
-    def subject_id(self) -> UUID:
-        return self.user_id
-
 
 @dataclass(frozen=True, slots=True)
-class SignInRequested(DomainEvent):
+class SignInRequested(UserEvent):
     """A sign-in with the user's address waits until an administrator confirms it."""
 
-    user_id: UUID
-
-    @property
-    def subject_id(self) -> UUID:
-        return self.user_id
-
 
 @dataclass(frozen=True, slots=True)
-class SignInWithdrawn(DomainEvent):
+class SignInWithdrawn(UserEvent):
     """The sign-in that waited for an administrator is gone with its account."""
 
-    user_id: UUID
-
-    @property
-    def subject_id(self) -> UUID:
-        return self.user_id
-
 
 @dataclass(frozen=True, slots=True)
-class UserErased(AccessEvent):
+class UserErased(UserEvent, AccessEvent):
     """What identified the person was erased; what the law asks to be kept stays."""
-
-    user_id: UUID
-
-    @property
-    def subject_id(self) -> UUID:
-        return self.user_id
 
 
 @dataclass(frozen=True, slots=True)
