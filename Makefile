@@ -26,7 +26,7 @@ demo: install ## run the API with demonstration data on SQLite: http://127.0.0.1
 
 test: install ## run all tests: memory, SQLite and a real PostgreSQL
 	$(BIN)/pytest --numprocesses auto tests/unit
-	$(BIN)/pytest tests/integration
+	$(BIN)/pytest --numprocesses auto --dist loadfile tests/integration
 	$(BIN)/pytest --numprocesses 2 tests/faults
 
 unit: install ## run the tests that need no database server
@@ -70,7 +70,7 @@ contract: install ## run schemathesis over the running API
 
 test-with-coverage: install
 	$(BIN)/pytest --numprocesses auto --cov --cov-report= tests/unit
-	$(BIN)/pytest --cov --cov-append --cov-report= tests/integration
+	$(BIN)/pytest --numprocesses auto --dist loadfile --cov --cov-append --cov-report= tests/integration
 	$(BIN)/pytest --numprocesses 2 --cov --cov-append --cov-report=term:skip-covered --cov-report=json:.coverage.json tests/faults
 	$(BIN)/python tests/coverage_floor.py .coverage.json
 
