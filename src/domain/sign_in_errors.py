@@ -32,6 +32,24 @@ class NotAdmitted(Forbidden):
     sentence = "You are not on the roster, and your e-mail domain is not admitted without it. Ask your office manager."
 
 
+class UserDeactivated(Forbidden):
+    slug = "user-deactivated"
+    title = "Your account is deactivated"
+    sentence = "Your account here is deactivated. Ask an administrator."
+
+
+class EmailUnverified(Forbidden):
+    slug = "email-unverified"
+    title = "Your e-mail address is not verified"
+    sentence = "Verify your e-mail address with the sign-in provider, then sign in again."
+
+
+class LinkedElsewhere(Forbidden):
+    slug = "linked-elsewhere"
+    title = "Your e-mail address belongs to another sign-in"
+    sentence = "Another sign-in is linked to your e-mail address here. Ask an administrator."
+
+
 class SignInNotLinked(Conflict):
     slug = "sign-in-not-linked"
     title = "There is no sign-in to end"

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from domain.aggregate import Aggregate, not_before
 from domain.errors import Conflict, Forbidden, NotFound
-from domain.sign_in_errors import SignInNotLinked
+from domain.sign_in_errors import LinkedElsewhere, SignInNotLinked, UserDeactivated
 from domain.sign_ins import LinkReason, has_moved, is_development, is_newer, is_overdue
 from domain.user_events import (
     SignInRequested,
@@ -70,24 +70,6 @@ class UserInactive(Conflict):
     sentence = "The user is deactivated. Activate the user first."
 
 
-class UserDeactivated(Forbidden):
-    slug = "user-deactivated"
-    title = "Your account is deactivated"
-    sentence = "Your account here is deactivated. Ask an administrator."
-
-
-class EmailUnverified(Forbidden):
-    slug = "email-unverified"
-    title = "Your e-mail address is not verified"
-    sentence = "Verify your e-mail address with the sign-in provider, then sign in again."
-
-
-class LinkedElsewhere(Forbidden):
-    slug = "linked-elsewhere"
-    title = "Your e-mail address belongs to another sign-in"
-    sentence = "Another sign-in is linked to your e-mail address here. Ask an administrator."
-
-
 class OwnAccess(Forbidden):
     slug = "own-access"
     title = "You may not change your own access"
@@ -134,6 +116,7 @@ class User(Aggregate):
         self.id = id
         self.email = email.lower()
         self.supabase_id = supabase_id
+        self.linked_by_address = False
         self.requested_sign_in: str | None = None
         self.sign_in_note: str | None = None
         self.demonstration = False
@@ -175,7 +158,9 @@ class User(Aggregate):
     @classmethod
     def from_sign_in(cls, id: UUID, supabase_id: str, *, email: str, full_name: str | None, now: datetime) -> Self:
         """Someone who was not known here and signs in with an address that is proven."""
-        return cls(id, supabase_id=supabase_id, email=email, email_confirmed=True, full_name=full_name, now=now)
+        user = cls(id, supabase_id=supabase_id, email=email, email_confirmed=True, full_name=full_name, now=now)
+        user.linked_by_address = not is_development(supabase_id)
+        return user
 
     def edit(
         self,
@@ -194,7 +179,8 @@ class User(Aggregate):
     ) -> None:
         """Replace what an administrator keeps of a person. A new e-mail address is unconfirmed.
 
-        The departments managed stay when they are not given.
+        The departments managed stay when they are not given. Who may now do more than learn may have to wait for an
+        administrator: see `_await_confirmation`.
         """
         if email.lower() != self.email:
             self.email, self.email_confirmed = email.lower(), False
@@ -207,13 +193,15 @@ class User(Aggregate):
         self.profile_metadata = profile_metadata
         enforce(self)
         self._changed(now, UserEdited(self.id, self.version + 1))
+        self._await_confirmation()
 
     def grant(self, role: Role, managed_departments: Sequence[str], *, now: datetime) -> None:
-        """Give the person this role; having it already is nothing."""
+        """Give the person this role; having it already is nothing. The sign-in may have to wait, as in `edit`."""
         if (self.role, self.managed_departments) != (role, tuple(managed_departments)):
             self.role, self.managed_departments = role, tuple(managed_departments)
             enforce(self)
             self._changed(now, UserEdited(self.id, self.version + 1))
+            self._await_confirmation()
 
     def may_be_linked_to(self, supabase_id: str) -> bool:
         """Whether a sign-in with this person's address may be taken for this person's, or wait to be."""
@@ -240,14 +228,19 @@ class User(Aggregate):
             return False
         self.email_confirmed = True
         self.link(supabase_id, now=now)
+        self.linked_by_address = not is_development(supabase_id)
         return True
 
     def link(
         self, supabase_id: str, reason: LinkReason | None = None, note: str | None = None, *, now: datetime
     ) -> None:
-        """Link the sign-in to this person, replacing any other; linking the same one again changes nothing."""
-        if self.supabase_id == supabase_id:
+        """Link the sign-in to this person, replacing any other.
+
+        Linking the same one again changes nothing, unless only an address spoke for it until now.
+        """
+        if self.supabase_id == supabase_id and not self.linked_by_address:
             return
+        self.linked_by_address = False
         self.supabase_id, self.requested_sign_in, self.sign_in_note = supabase_id, None, note
         enforce(self)
         self._changed(now, UserLinked(self.id, reason))
@@ -261,6 +254,7 @@ class User(Aggregate):
         if not ended:
             raise SignInNotLinked
         self.supabase_id, self.requested_sign_in, self.sign_in_note = None, None, note
+        self.linked_by_address = False
         enforce(self)
         self._changed(now, UserUnlinked(self.id, reason))
         return ended
@@ -312,6 +306,7 @@ class User(Aggregate):
         self.email = f"{self.id}@erased.invalid"
         self.email_confirmed = False
         self.supabase_id = self.requested_sign_in = self.sign_in_note = None
+        self.linked_by_address = False
         self.full_name = self.department = self.job_title = self.location = self.hired_on = None
         self.last_sign_in = self.email_as_of = None
         self.profile_metadata = {}
@@ -320,6 +315,12 @@ class User(Aggregate):
         self._set_active(False, now)
         self.erased_at = not_before(now, self.created_at)
         self._changed(now, UserErased(self.id))
+
+    def _await_confirmation(self) -> None:
+        """Let the sign-in wait for an administrator if only an address speaks for it and it would open more now."""
+        if self.supabase_id and self.linked_by_address and self.is_privileged:
+            self.requested_sign_in, self.supabase_id, self.linked_by_address = self.supabase_id, None, False
+            self._happened(SignInRequested(self.id))
 
     def _set_active(self, is_active: bool, now: datetime) -> None:
         if is_active != self.is_active:

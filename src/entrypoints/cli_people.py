@@ -16,8 +16,11 @@ if TYPE_CHECKING:
 @click.argument("email")
 @click.argument("role", type=click.Choice(["authenticated", "author", "manager", "compliance", "admin"]))
 @click.option("--department", "departments", multiple=True, help="A department that a manager manages; repeatable.")
-def grant_role(email: str, role: str, departments: tuple[str, ...]) -> None:
+@click.option("--subject", type=click.UUID, help="The person's account in Supabase, whose sign-in this confirms.")
+def grant_role(email: str, role: str, departments: tuple[str, ...], subject: UUID | None) -> None:
     """Give a person a role. Registers the person if necessary. This makes the first administrator.
+
+    A sign-in that was linked by its address alone waits for `link-sign-in` when its person may now do more than learn.
 
     \b
     Examples:
@@ -28,11 +31,13 @@ def grant_role(email: str, role: str, departments: tuple[str, ...]) -> None:
     from application.users.roles import GrantRole
     from domain.users import Role
 
-    command = GrantRole(email, Role(role), departments)
+    command = GrantRole(email, Role(role), departments, subject)
     granted = with_service(lambda service: service.bus.execute(command, Actor.system()))
     click.echo(f"{command.email} is now {role}{', and new here' if granted.is_new else ''}.")
     for unknown in granted.unknown_departments:
         click.echo(f"Warning: nobody works in the department {unknown}.", err=True)
+    if granted.sign_in_waits:
+        click.echo(f"The sign-in of {command.email} waits until link-sign-in confirms it.", err=True)
 
 
 @click.command()

@@ -118,6 +118,9 @@ class TestUsers:
         await change_user(backend, user_id(1), lambda user: user.link_by_address("abc", now=later(hours=1)))
         found = await loaded_user(backend, user_id(1))
         assert (found.supabase_id, found.email_confirmed, found.version) == ("abc", True, 2)
+        assert found.linked_by_address is True
+        await change_user(backend, user_id(1), lambda user: user.link("abc", LinkReason.CONFIRMED, now=later(hours=2)))
+        assert (await loaded_user(backend, user_id(1))).linked_by_address is False
 
     async def test_a_sign_in_that_waits_is_kept_and_why_it_was_linked(self, backend: Backend) -> None:
         await save(backend, a_user(1, role=Role.ADMIN), a_user(2))

@@ -29,6 +29,7 @@ NO_EVIDENCE = {
     "users.deactivated_at",  # an event says it too
     # Who may come in, which the version of before decides in its own way.
     "users.requested_sign_in",
+    "users.linked_by_address",
     "users.sign_in_note",
     "users.demonstration",
     "ended_sign_ins",

@@ -57,6 +57,26 @@ async def test_they_are_told_apart_and_nothing_is_lost(old: SqlBackend) -> None:
     assert (ana.requested_sign_in, ana.sign_in_note, ana.demonstration, ana.version) == (None, None, False, 1)
 
 
+async def test_an_address_is_all_that_is_known_to_speak_for_a_learners_sign_in(old: SqlBackend) -> None:
+    table = "training.users" if old.on_postgresql else "users"
+    await upgrade(old.database.engine, "0020")
+    more = {5: ("admin", "{}", "[]"), 6: ("authenticated", '{"Lab"}', '["Lab"]')}
+    for number, (role, array, listed) in more.items():
+        user_id = str(uid(number)) if old.on_postgresql else uid(number).hex
+        departments = array if old.on_postgresql else listed
+        await old.sql(
+            f"INSERT INTO {table} (id, email, supabase_id, profile_metadata, role, managed_departments)"  # noqa: S608  # our own words
+            f" VALUES (:id, :email, :subject, '{{}}', :role, '{departments}')",
+            id=user_id,
+            email=f"user{number}@example.com",
+            subject=str(uid(number)),
+            role=role,
+        )
+    await upgrade(old.database.engine)
+    found = [(await loaded_user(old, uid(number))).linked_by_address for number in range(1, 7)]
+    assert found == [False, True, False, True, False, False]
+
+
 async def test_they_go_back_whole(old: SqlBackend) -> None:
     await upgrade(old.database.engine)
     await downgrade(old.database.engine, BEFORE)

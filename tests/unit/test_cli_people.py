@@ -173,6 +173,10 @@ class TestSignIns:
         assert [user.supabase_id for user in people(database)] == [None]
         assert "no sign-in" in one_line(run("unlink-sign-in", "ana@example.com"))
 
+    def test_with_the_role_as_well(self, database: str) -> None:
+        run("grant-role", "ana@example.com", "admin", "--subject", SUBJECT)
+        assert [user.supabase_id for user in people(database)] == [SUBJECT]
+
     def test_nobody_has_this_address(self, database: str) -> None:
         assert "no user with this e-mail address" in one_line(run("link-sign-in", "ana@example.com"))
 
@@ -205,6 +209,10 @@ class TestSyncUsers:
         assert (done.exit_code, done.stdout, done.stderr) == (0, f"{waiting}{said} (dry run).\n", "")
         assert [(user.email, user.supabase_id) for user in people(database)] == [("ana@example.com", None)]
         assert run("sync-users", **settings).stdout == f"{waiting}{said}.\n"
+        waits = "The sign-in of ben@example.com waits until link-sign-in confirms it.\n"
+        assert run("grant-role", "ben@example.com", "manager").stderr == waits
+        run("link-sign-in", "ben@example.com")
+        assert run("grant-role", "ben@example.com", "admin").stderr == ""
         assert run("link-sign-in", "Ana@example.com").stdout.startswith("Ana@example.com signs in with ")
         assert {user.email: user.supabase_id for user in people(database)} == {
             account.email: str(account.id) for account in double.accounts.values()

@@ -214,7 +214,7 @@ class TestOwnAccess:
 
 class TestGrantRole:
     async def grant(self, world: World, *command: Any) -> Granted:
-        return await world.call(grant_role, GrantRole(*command), Users, Ids, Clock, actor=Actor.system())
+        return await world.call(grant_role, GrantRole(*command), Users, EndedSignIns, Ids, Clock, actor=Actor.system())
 
     async def test_somebody_new_is_registered(self, world: World) -> None:
         assert await self.grant(world, "New@example.com", Role.MANAGER, ("Hygiene", "Lab")) == Granted(

@@ -8,6 +8,7 @@ import json
 from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -120,7 +121,7 @@ class TestCustomAccessToken:
             ana = await bus.execute(RegisterUser("ana@example.com", department="Hygiene"), Actor.system())
             account = Account(ANA, "ana@example.com", email_confirmed=True)
             await bus.execute(FollowAccount(account), Actor.system())
-            await bus.execute(GrantRole("ana@example.com", Role.MANAGER), Actor.system())
+            await bus.execute(GrantRole("ana@example.com", Role.MANAGER, subject=UUID(ANA)), Actor.system())
             answer = await service.call(CUSTOM_ACCESS_TOKEN, token_of(ANA))
             assert answer.status_code == 200
             assert answer.json() == {"claims": CLAIMS | {"app_role": "manager", "department": "Hygiene"}}

@@ -3,20 +3,30 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
 
 from application.access import Actor
+from application.messages import Command
 from application.users.commands import EditUser
 from application.users.following import Account, EndAccount, FollowAccount, Followed, LinkedAccounts
 from application.users.personal_data import EraseUser
 from application.users.queries import ListUsers
+from application.users.roles import GrantRole
 from application.users.sign_ins import ConfirmSignIn, EndSignIn, LinkSignIn, UnlinkSignIn
 from domain.errors import StaleVersion
-from domain.sign_in_errors import NotAdmitted, SignInEnded, SignInNotLinked, SignInUnconfirmed
+from domain.sign_in_errors import (
+    LinkedElsewhere,
+    NotAdmitted,
+    SignInEnded,
+    SignInNotLinked,
+    SignInUnconfirmed,
+    UserDeactivated,
+)
 from domain.sign_ins import DEVELOPMENT, Admission, EndReason, LinkReason, fingerprint_of
-from domain.users import LinkedElsewhere, OwnAccess, Role, SupabaseIdTaken, UserDeactivated, UserInactive, UserNotFound
+from domain.users import OwnAccess, Role, SupabaseIdTaken, UserInactive, UserNotFound
 from examples import a_user, uid
 from front_door import OTHER_SUBJECT, SUBJECT, MemoryDoor
 from support import NOON
@@ -141,9 +151,89 @@ class TestWhoeverMayDoMore:
         await door.does(ConfirmSignIn(EMAIL, UUID(SUBJECT)))
         assert (await door.enters()).role is Role.ADMIN
 
-    async def test_a_role_given_later_needs_no_other_sign_in(self, door: MemoryDoor) -> None:
+    async def test_a_role_given_later_needs_no_other_sign_in_than_the_confirmed_one(self, door: MemoryDoor) -> None:
         await door.does(EditUser(ANA, role=Role.COMPLIANCE))
         assert (await door.enters()).role is Role.COMPLIANCE
+
+
+PROMOTIONS = [
+    EditUser(ANA, role=Role.COMPLIANCE),
+    EditUser(ANA, managed_departments=("Hygiene",)),
+    GrantRole(EMAIL, Role.ADMIN),
+    GrantRole(EMAIL, Role.AUTHENTICATED, ("Hygiene",)),
+]
+
+
+class TestWhoeverMayDoMoreLater:
+    """Ana learned, and nothing but her address spoke for her sign-in."""
+
+    @pytest.fixture
+    async def learner(self) -> MemoryDoor:
+        door = MemoryDoor()
+        await door.holds(a_user(1, email=EMAIL), a_user(2, email="ben@example.com", role=Role.ADMIN))
+        await door.enters()
+        return door
+
+    @pytest.mark.parametrize("promotion", PROMOTIONS)
+    async def test_waits_until_the_sign_in_is_confirmed(self, learner: MemoryDoor, promotion: Command[Any]) -> None:
+        await learner.does(promotion)
+        assert learner.written == ["UserLinked", "UserEdited", "SignInRequested"]
+        for _ in range(2):
+            with pytest.raises(SignInUnconfirmed):
+                await learner.enters()
+        (waiting,) = (await learner.bus.ask(ListUsers(sign_in_requested=True), Actor.system())).items
+        assert (waiting.id, waiting.supabase_id, waiting.requested_sign_in, waiting.version) == (ANA, None, SUBJECT, 3)
+        await learner.does(LinkSignIn(ANA, UUID(SUBJECT), LinkReason.CONFIRMED, expected_versions=frozenset({3})))
+        assert (await learner.enters()).user_id == ANA
+
+    @pytest.mark.parametrize("promotion", PROMOTIONS)
+    async def test_what_was_confirmed_is_not_asked_again(self, learner: MemoryDoor, promotion: Command[Any]) -> None:
+        await learner.does(LinkSignIn(ANA, UUID(SUBJECT), LinkReason.CONFIRMED))
+        for command in (promotion, GrantRole(EMAIL, Role.AUTHENTICATED), promotion):
+            await learner.does(command)
+            assert (await learner.enters()).user_id == ANA
+
+    async def test_somebody_new_with_an_admitted_domain_waits_as_well(self) -> None:
+        for begin in ("token", "webhook"):
+            door = MemoryDoor()
+            if begin == "token":
+                await door.enters()
+            else:
+                assert await door.does(FollowAccount(Account(SUBJECT, EMAIL, True))) is Followed.CREATED
+            await door.does(GrantRole(EMAIL, Role.MANAGER))
+            with pytest.raises(SignInUnconfirmed):
+                await door.enters()
+            assert await door.does(ConfirmSignIn(EMAIL)) == SUBJECT
+            assert (await door.enters()).role is Role.MANAGER
+
+    async def test_a_new_address_makes_nobody_else_of_it(self, learner: MemoryDoor) -> None:
+        await learner.does(EditUser(ANA, email="ana.new@example.com", role=Role.MANAGER))
+        with pytest.raises(SignInUnconfirmed):
+            await learner.enters()
+        assert await learner.does(FollowAccount(Account(SUBJECT, EMAIL, True))) is Followed.WAITING
+        assert len(learner.store.users.rows) == 2
+
+    async def test_what_changes_nothing_of_what_one_may_do_leaves_the_sign_in(self, learner: MemoryDoor) -> None:
+        await learner.does(EditUser(ANA, full_name="Ana Ruiz Cano"))
+        assert (await learner.enters()).user_id == ANA
+
+    async def test_the_operator_confirms_with_the_role(self, learner: MemoryDoor) -> None:
+        await learner.does(GrantRole(EMAIL, Role.ADMIN, subject=UUID(SUBJECT)))
+        assert (await learner.enters()).role is Role.ADMIN
+        with pytest.raises(SupabaseIdTaken):
+            await learner.does(GrantRole("new@example.com", Role.ADMIN, subject=UUID(SUBJECT)))
+        assert len(learner.store.users.rows) == 2
+        await learner.does(GrantRole("new@example.com", Role.AUTHOR, subject=UUID(OTHER_SUBJECT)))
+        assert (await learner.enters(subject=OTHER_SUBJECT, email="new@example.com")).role is Role.AUTHOR
+
+    async def test_the_development_issuer_vouches_for_its_own(self) -> None:
+        door = MemoryDoor()
+        pilot = f"{DEVELOPMENT}{SUBJECT}"
+        await door.holds(a_user(1, email=EMAIL))
+        for subject, email in ((pilot, EMAIL), (f"{DEVELOPMENT}{OTHER_SUBJECT}", "new@example.com")):
+            await door.enters(subject=subject, email=email)
+            await door.does(GrantRole(email, Role.ADMIN))
+            assert (await door.enters(subject=subject, email=email)).role is Role.ADMIN
 
 
 class TestUnlinking:

@@ -16,9 +16,17 @@ from application.users.personal_data import EraseUser
 from application.users.roles import GrantRole
 from application.users.roster import ImportRoster
 from application.users.sign_ins import EndSignIn
-from domain.sign_in_errors import NotAdmitted, SecondFactorRequired, SignInEnded, SignInUnconfirmed
+from domain.sign_in_errors import (
+    EmailUnverified,
+    LinkedElsewhere,
+    NotAdmitted,
+    SecondFactorRequired,
+    SignInEnded,
+    SignInUnconfirmed,
+    UserDeactivated,
+)
 from domain.sign_ins import LinkReason
-from domain.users import EmailUnverified, LinkedElsewhere, Role, UserDeactivated
+from domain.users import Role
 from examples import a_user, uid
 from front_door import OTHER_SUBJECT, SUBJECT, MemoryDoor, an_identity
 from support import NOON

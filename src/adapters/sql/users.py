@@ -49,6 +49,7 @@ users = Table(
     metadata,
     identity(),
     Column("supabase_id", String(64)),
+    Column("linked_by_address", Boolean(), nullable=False, server_default=false()),
     Column("requested_sign_in", String(64)),
     Column("sign_in_note", Text()),
     Column("demonstration", Boolean(), nullable=False, server_default=false()),

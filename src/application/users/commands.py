@@ -119,8 +119,9 @@ class EditUser(Command[KeptUser]):
 async def edit_user(command: EditUser, actor: Actor, users: Users, clock: Clock, typeface: Typeface) -> KeptUser:
     """Administrators change a person's data, role and whether he or she is active; of themselves the data only.
 
-    The last active administrator stays one. The answer tells of a new name or new departments to be managed what it
-    tells at registration.
+    The last active administrator stays one. If the sign-in was linked by its address alone and the person may now do
+    more than learn, the sign-in waits until an administrator confirms it. The answer tells of a new name or new
+    departments to be managed what it tells at registration.
     """
     if command.user_id == actor.user_id and command.changes_access:
         raise OwnAccess

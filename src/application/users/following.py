@@ -132,6 +132,8 @@ async def follow_account(
     elif email is None or not account.email_confirmed:
         return Followed.IGNORED
     elif user is None:
+        if await users.by_requested_sign_in(account.subject):
+            return Followed.WAITING
         if not admission.admits(email):
             return Followed.IGNORED
         outcome = Followed.CREATED

@@ -37,7 +37,7 @@ async def link_sign_in(command: LinkSignIn, actor: Actor, users: Users, ended: E
     """
     user = await _somebody_else(command.user_id, actor, users)
     user.require_version(command.expected_versions)
-    await _link(user, str(command.subject), command.reason, command.note, users, ended, clock.now())
+    await link(user, str(command.subject), command.reason, command.note, users, ended, clock.now())
     return UserView.of(user)
 
 
@@ -82,7 +82,7 @@ async def confirm_sign_in(command: ConfirmSignIn, actor: Actor, users: Users, en
     subject = str(command.subject) if command.subject else user.requested_sign_in
     if subject is None:
         raise SignInNotLinked("No sign-in waits: let the person sign in first, or name the account's id.")
-    await _link(user, subject, command.reason, None, users, ended, clock.now())
+    await link(user, subject, command.reason, None, users, ended, clock.now())
     return subject
 
 
@@ -113,7 +113,7 @@ async def _with_address(email: str, users: Users) -> User:
     return user
 
 
-async def _link(
+async def link(
     user: User,
     subject: str,
     reason: LinkReason,
@@ -122,6 +122,10 @@ async def _link(
     ended: EndedSignIns,
     now: datetime,
 ) -> None:
+    """Link the sign-in to this person, and end the one before.
+
+    Raises UserInactive, and SupabaseIdTaken when it is another person's.
+    """
     if not user.is_active:
         raise UserInactive
     holder = await users.by_supabase_id(subject)

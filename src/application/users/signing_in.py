@@ -17,10 +17,17 @@ from application.ports import Clock, EndedSignIns, Ids, Users
 from domain.aggregate import DomainEvent
 from domain.errors import Forbidden, StaleVersion
 from domain.roster import RosterImported
-from domain.sign_in_errors import NotAdmitted, SecondFactorRequired, SignInEnded, SignInUnconfirmed
+from domain.sign_in_errors import (
+    EmailUnverified,
+    NotAdmitted,
+    SecondFactorRequired,
+    SignInEnded,
+    SignInUnconfirmed,
+    UserDeactivated,
+)
 from domain.sign_ins import Admission, is_behind, is_development
 from domain.user_events import AccessEvent, UserRegistered
-from domain.users import EmailTaken, EmailUnverified, Role, SupabaseIdTaken, User, UserDeactivated
+from domain.users import EmailTaken, Role, SupabaseIdTaken, User
 
 K = TypeVar("K")
 R = TypeVar("R")
@@ -122,6 +129,9 @@ async def sign_in(
             if not user.link_by_address(identity.subject, now=now):
                 return None
         else:
+            if await users.by_requested_sign_in(identity.subject):
+                # It waits for somebody whose address is another one here by now.
+                return None
             if not (is_development(identity.subject) or admission.admits(email)):
                 raise NotAdmitted
             user = User.from_sign_in(ids.new(), identity.subject, email=email, full_name=identity.full_name, now=now)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from domain.errors import Conflict, DomainError, Forbidden, InvalidValue, NotFound
-from domain.sign_in_errors import SignInNotLinked
+from domain.sign_in_errors import EmailUnverified, LinkedElsewhere, SignInNotLinked, UserDeactivated
 from domain.sign_ins import DEVELOPMENT, LinkReason
 from domain.user_events import (
     AccessEvent,
@@ -20,18 +20,7 @@ from domain.user_events import (
     UsersDeactivated,
     UserUnlinked,
 )
-from domain.users import (
-    EmailTaken,
-    EmailUnverified,
-    LinkedElsewhere,
-    OwnAccess,
-    Role,
-    SupabaseIdTaken,
-    User,
-    UserDeactivated,
-    UserInactive,
-    UserNotFound,
-)
+from domain.users import EmailTaken, OwnAccess, Role, SupabaseIdTaken, User, UserInactive, UserNotFound
 from examples import LATER, NOW, a_user, uid
 
 PROFILE: dict[str, Any] = {
@@ -336,6 +325,7 @@ class TestLosingAccess:
     def test_erasing_leaves_nothing_that_tells_who_it_was(self) -> None:
         user = User(uid(1), now=NOW, supabase_id=SUBJECT, email_confirmed=True, **PROFILE)
         user.last_sign_in = user.email_as_of = NOW
+        user.linked_by_address = True
         user.requested_sign_in, user.sign_in_note = "another", "Asked her."
         user.take_events()
         user.erase(now=LATER)
@@ -344,6 +334,7 @@ class TestLosingAccess:
             "id": uid(1),
             "email": "00000000-0000-0000-0000-000000000001@erased.invalid",
             "supabase_id": None,
+            "linked_by_address": False,
             "requested_sign_in": None,
             "sign_in_note": None,
             "demonstration": False,
