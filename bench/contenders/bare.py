@@ -26,7 +26,7 @@ async def somebody(request: Request[Any, Any, Any]) -> Actor:
 LEARNER = Actor(dataset().users[PARTICIPANTS.start].id, Role.AUTHENTICATED)
 
 
-def unobserved(app: ASGIApp, metrics: Metrics) -> ASGIApp:
+def unobserved(app: ASGIApp, metrics: Metrics, cross_origin: object = None) -> ASGIApp:
     """Stands in for `Observed`: it writes the line, and nothing else."""
 
     async def logged(scope: Scope, receive: Receive, send: Send) -> None:
