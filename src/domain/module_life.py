@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
@@ -24,6 +25,7 @@ class ModuleOffer:
 
     status: ModuleStatus
     version_number: int | None
+    archived_at: datetime | None = None
 
 
 class ModuleNotFound(NotFound):

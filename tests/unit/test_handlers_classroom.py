@@ -214,6 +214,17 @@ class TestEvidenceOfThatDay:
             await held(world, years_ago)
         assert refusal.value.field == ("ends_at",)
 
+    async def test_after_it_was_archived_there_is_nothing_to_record_either(self, world: World) -> None:
+        async def archive(unit: Unit) -> None:
+            (await unit.port(Modules).get(M)).archive(now=NOW + timedelta(minutes=10))
+
+        await world.units.run(archive)
+        assert await held(world)
+        later = replace(SESSION, starts_at=NOW + timedelta(minutes=5), ends_at=NOW + timedelta(minutes=15))
+        with pytest.raises(InvalidValue, match="when the module was archived") as refusal:
+            await held(world, later)
+        assert refusal.value.field == ("ends_at",)
+
     async def test_who_had_left_was_not_there(self, world: World) -> None:
         async def leave(unit: Unit) -> None:
             (await unit.port(Users).get(ANA)).deactivate(now=NOW + timedelta(minutes=1))

@@ -45,7 +45,7 @@ class MemoryModules:
 
     async def offer(self, module_id: UUID) -> ModuleOffer | None:
         module = self._modules.peek(module_id)
-        return None if module is None else ModuleOffer(module.status, module.version_number)
+        return None if module is None else ModuleOffer(module.status, module.version_number, module.archived_at)
 
     async def prerequisites(self) -> dict[UUID, tuple[UUID, ...]]:
         return {module.id: module.prerequisites for module in self._modules.rows()}

@@ -120,7 +120,8 @@ def no_draft() -> ColumnElement[bool]:
     return modules.c.status != literal(ModuleStatus.DRAFT, modules.c.status.type)
 
 
-OFFER = select(modules.c.status, modules.c.version_number).where(modules.c.id == bindparam("module_id", type_=Uuid()))
+MODULE_ID = bindparam("module_id", type_=Uuid())
+OFFER = select(modules.c.status, modules.c.version_number, modules.c.archived_at).where(modules.c.id == MODULE_ID)
 PREREQUISITES = 7_238_114_055_302
 """The advisory lock of whoever changes prerequisites; any number that nothing else in the database uses."""
 
@@ -195,12 +196,8 @@ SECTION = (
     sections.c.updated_at,
 )
 
-WORKED_ON = (
-    select(*SUMMARY, *RULES, *SECTION)
-    .select_from(modules.outerjoin(sections))
-    .where(modules.c.id == bindparam("module_id", type_=Uuid()))
-    .order_by(sections.c.position)
-)
+WHOLE = select(*SUMMARY, *RULES, *SECTION).select_from(modules.outerjoin(sections))
+WORKED_ON = WHOLE.where(modules.c.id == MODULE_ID).order_by(sections.c.position)
 
 OFFERED = (
     select(
@@ -243,7 +240,7 @@ _SETTINGS = msgspec.json.Decoder(_Settings)
 
 @cache
 def _version(drafts: bool) -> Select[Any]:
-    statement = select(modules.c.version).where(modules.c.id == bindparam("module_id", type_=Uuid()))
+    statement = select(modules.c.version).where(modules.c.id == MODULE_ID)
     return statement if drafts else statement.where(no_draft())
 
 

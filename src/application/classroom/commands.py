@@ -80,6 +80,8 @@ async def record_session(
     offer = require_sight(await modules.offer(command.module_id), actor)
     if offer.version_number is None:
         raise ModuleNotPublished
+    if offer.archived_at is not None and command.ends_at > offer.archived_at:
+        raise InvalidValue(f"is after {offer.archived_at.date().isoformat()}, when the module was archived", "ends_at")
     publications = await versions.publications(command.module_id)
     number = number_on_offer(publications, command.ends_at)
     if number is None:
