@@ -1,4 +1,4 @@
-"""A function that refreshes the reports for whoever may execute it: a view itself only lets its owner do so."""
+"""A function that refreshes the reports for every role that may execute it; a view allows that to its owner only."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ depends_on = None
 def upgrade() -> None:
     lock_timeout()
     if op.get_context().dialect.name == "postgresql":
-        # With a search path of its own: it acts for its owner, whoever calls it from wherever.
+        # With a search path of its own, since it acts with the rights of its owner.
         op.execute(f"""
             CREATE FUNCTION refresh_reports() RETURNS void LANGUAGE plpgsql SECURITY DEFINER
             SET search_path = "{schema_of(op.get_bind())}", pg_temp AS $$

@@ -1,4 +1,4 @@
-"""What happened stays as it was, whoever writes: rows of evidence, certificates, attempts, events, kept answers."""
+"""Triggers that keep rows unchanged for every role: evidence, certificates, attempts, events, kept answers."""
 
 from __future__ import annotations
 

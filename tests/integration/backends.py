@@ -6,9 +6,11 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any, TypeVar, cast
 from uuid import UUID
 
+import pytest
 from sqlalchemy import URL, insert, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -180,3 +182,10 @@ async def end_connections(backend: SqlBackend, where: str = "true") -> None:
         "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity"  # noqa: S608  # our own words
         f" WHERE datname = current_database() AND pid <> pg_backend_pid() AND {where}"
     )
+
+
+def url_of_its_own(request: pytest.FixtureRequest, folder: Path, name: str) -> str:
+    """The URL of an empty database that no other test uses: a file in the folder, or of this name on PostgreSQL."""
+    if request.param == "sqlite":
+        return f"sqlite:///{folder}/old.db"
+    return asyncio.run(created(request.getfixturevalue("server"), name))

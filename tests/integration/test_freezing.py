@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
@@ -20,7 +19,7 @@ from domain.completion import CompletionRules, EvidenceTerms
 from domain.module_life import ModuleStatus, NothingNew
 from domain.sections import Quiz
 from domain.versions import ModuleVersion, VersionNotFound, VersionSettings
-from integration.backends import ADMIN, SqlBackend, created, opened
+from integration.backends import ADMIN, SqlBackend, opened, url_of_its_own
 
 BEFORE = "0002"
 
@@ -28,9 +27,7 @@ BEFORE = "0002"
 @pytest.fixture(params=["sqlite", "postgresql"])
 def old_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The URL of an empty database of the test's own."""
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path}/old.db"
-    return asyncio.run(created(request.getfixturevalue("server"), "unified_dental_freezing"))
+    return url_of_its_own(request, tmp_path, "unified_dental_freezing")
 
 
 @pytest.fixture

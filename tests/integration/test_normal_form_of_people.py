@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -16,7 +15,7 @@ from contracts.backend import change_user, loaded_user
 from contracts.make import T, user_id
 from domain.text import line, unwelcome
 from domain.users import User
-from integration.backends import SqlBackend, created, opened
+from integration.backends import SqlBackend, opened, url_of_its_own
 
 BEFORE = "0007"
 HERE = "0008"
@@ -35,9 +34,7 @@ DIRTY = [
 @pytest.fixture(params=["sqlite", "postgresql"])
 def old_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The URL of an empty database of the test's own."""
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path}/old.db"
-    return asyncio.run(created(request.getfixturevalue("server"), "unified_dental_normal_form"))
+    return url_of_its_own(request, tmp_path, "unified_dental_normal_form")
 
 
 @pytest.fixture

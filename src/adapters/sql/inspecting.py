@@ -252,7 +252,7 @@ OTHERS_TRIGGERS = f"""
     JOIN pg_proc ON pg_proc.oid = tgfoid JOIN pg_roles ON pg_roles.oid = proowner
     WHERE relnamespace = {OURS} AND NOT tgisinternal AND proowner <> relowner AND NOT rolsuper ORDER BY 1, 2
 """
-"""They were made by somebody who was granted TRIGGER once, and run as whoever writes."""
+"""A role that was once granted TRIGGER made them, and they run with the rights of the role that writes."""
 GRANTED_BESIDE = f"""
     WITH let_in AS (
         SELECT unnest(polroles) AS role FROM pg_policy JOIN pg_class ON pg_class.oid = polrelid
