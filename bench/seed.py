@@ -20,7 +20,7 @@ from bench.dataset import BEGIN, SIGNED_IN, Dataset, Module
 from bench.postgres import Postgres, run
 from bench.servers import environment
 from bench.tokens import settings
-from domain.completion import USUAL_RULES, USUAL_TERMS
+from domain.completion_rules import USUAL_RULES, USUAL_TERMS
 
 OURS, GUIDE = "ours", "guide"
 

@@ -7,7 +7,7 @@ from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
-from domain.completion import CompletionRules, EvidenceTerms
+from domain.completion_rules import CompletionRules, EvidenceTerms
 from domain.enrollments import Enrollment
 from domain.modules import TrainingModule
 from domain.questions import QuizQuestion, TrueFalse

@@ -42,7 +42,7 @@ from application.sections.commands import AddSection, RemoveSection
 from application.users.commands import DeactivateUsers, EditUser, RegisterUser
 from application.users.personal_data import EraseUser
 from domain.attempts import is_overdue
-from domain.completion import CompletionRules, EvidenceTerms
+from domain.completion_rules import CompletionRules, EvidenceTerms
 from domain.enrollments import LOOK_AGAIN
 from domain.errors import DomainError
 from domain.people import Trainer

@@ -20,7 +20,7 @@ from application.records.queries import ListRecords
 from application.users.commands import RegisterUser
 from contracts.backend import sections_of
 from domain.certificates import serial_of
-from domain.completion import CompletionRules
+from domain.completion_rules import CompletionRules
 from domain.people import Trainer
 from domain.questions import TrueFalse
 from domain.sections import Lesson, Quiz

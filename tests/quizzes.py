@@ -9,7 +9,7 @@ from uuid import UUID
 
 from contracts.make import T, uid
 from domain.attempts import QuizAttempt
-from domain.completion import CompletionRules, EvidenceTerms
+from domain.completion_rules import CompletionRules, EvidenceTerms
 from domain.enrollments import Enrollment
 from domain.grading import Answer
 from domain.questions import (

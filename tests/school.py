@@ -12,7 +12,7 @@ from application.attempts.views import AttemptView
 from application.bus import Bus
 from application.learning.queries import Progress, ReadProgress
 from application.messages import Command, Query
-from domain.completion import CompletionRules
+from domain.completion_rules import CompletionRules
 from domain.enrollments import Enrollment
 from domain.modules import TrainingModule
 from domain.questions import QuestionMetadata, QuizQuestion, TrueFalse

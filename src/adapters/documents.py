@@ -33,7 +33,7 @@ from pydantic_core import CoreSchema, core_schema
 
 from application.messages import UNSET, RawJson, Unset
 from domain.asking import Item
-from domain.completion import CompletionRules, EvidenceTerms, SectionOutline
+from domain.completion_rules import CompletionRules, EvidenceTerms, SectionOutline
 from domain.grading import Answer, GivenAnswer, Mark, QuizPolicy
 from domain.people import Person, Trainer
 from domain.questions import QuestionMetadata

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Annotated
 
-from domain.completion import CreditHours
+from domain.completion_rules import CreditHours
 from domain.errors import InvalidValue
 from domain.people import Person
 from domain.retention import LONGEST_VALIDITY_YEARS, months_later

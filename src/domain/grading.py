@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 from domain.asking import Item
-from domain.completion import Percent
+from domain.completion_rules import Percent
 from domain.errors import InvalidValue
 from domain.questions import (
     Choice,

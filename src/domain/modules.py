@@ -9,7 +9,7 @@ from typing import Annotated, Self
 from uuid import UUID
 
 from domain.aggregate import Aggregate, not_before
-from domain.completion import USUAL_RULES, USUAL_TERMS, CompletionRules, EvidenceTerms, Minutes
+from domain.completion_rules import USUAL_RULES, USUAL_TERMS, CompletionRules, EvidenceTerms, Minutes
 from domain.errors import InvalidValue
 from domain.module_life import (
     LastSection,
@@ -27,15 +27,14 @@ from domain.module_life import (
 )
 from domain.prerequisites import require_no_circle
 from domain.questions import QuestionMetadata, QuizQuestion
-from domain.sections import ModuleSection, Quiz, SectionContent, SectionNotFound, TooMany, insert_step, settle, written
+from domain.sections import ModuleSection, SectionContent, SectionNotFound, TooMany, insert_step, settle, written
 from domain.values import Items, Paragraph, Slug, Tags, Title, enforce, slug_of
 from domain.versions import (
     Citation,
     Fingerprint,
     ModuleVersion,
-    VersionedQuestion,
-    VersionedSection,
     VersionSettings,
+    frozen,
 )
 
 MAX_SECTIONS = 200
@@ -254,12 +253,7 @@ class TrainingModule(Aggregate):
         settings = VersionSettings(
             self.title, self.summary, self.citation, self.estimated_minutes, self.rules, self.evidence
         )
-        sections = tuple(VersionedSection(s.id, s.position, s.title, s.content) for s in self.sections)
-        questions = tuple(
-            VersionedQuestion(q.id, section.id, q.prompt, q.points, q.explanation, q.metadata)
-            for section in self.sections
-            for q in section.questions
-        )
+        sections, questions = frozen(self.sections)
         content_hash = fingerprint((settings, sections, questions))
         if content_hash == self.content_hash:
             raise NothingNew
@@ -285,13 +279,11 @@ class TrainingModule(Aggregate):
         if not self.sections:
             raise ModuleNotReady("The module has no section yet. Add one, then publish.")
         for section in self.sections:
-            if isinstance(section.content, Quiz):
-                needed = section.content.draw or 1
-                if len(section.questions) < needed:
-                    raise ModuleNotReady(
-                        f"The quiz in section {section.position} has {len(section.questions)} questions and needs "
-                        f"{needed}. Add some, then publish."
-                    )
+            if section.lacking:
+                raise ModuleNotReady(
+                    f"The quiz in section {section.position} has {len(section.questions)} questions and needs "
+                    f"{len(section.questions) + section.lacking}. Add some, then publish."
+                )
 
     def archive(self, *, now: datetime) -> None:
         """Take a published module out of the catalogue for good. What was learnt from it stays."""

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from domain.aggregate import DomainEvent, not_before
 from domain.classroom import ClassroomSession
-from domain.completion import CreditHours
+from domain.completion_rules import CreditHours
 from domain.enrollments import Enrollment
 from domain.errors import Conflict, InvalidValue, NotFound
 from domain.external_training import ExternalTraining

@@ -143,6 +143,13 @@ class ModuleSection(Part):
     def is_quiz(self) -> bool:
         return isinstance(self.content, Quiz)
 
+    @property
+    def lacking(self) -> int:
+        """How many questions a quiz still needs before it can be asked; 0 for other sections."""
+        if not isinstance(self.content, Quiz):
+            return 0
+        return max((self.content.draw or 1) - len(self.questions), 0)
+
     def edit(self, *, title: str | None = None, content: SectionContent | None = None) -> None:
         """Replace what is given. A section keeps its kind."""
         if content is not None and content.kind != self.content.kind:

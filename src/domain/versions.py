@@ -8,10 +8,10 @@ from datetime import datetime
 from typing import Annotated, Protocol, TypeVar
 from uuid import UUID
 
-from domain.completion import CompletionRules, EvidenceTerms, SectionOutline
+from domain.completion_rules import CompletionRules, EvidenceTerms, SectionOutline
 from domain.errors import NotFound
 from domain.questions import QuestionMetadata
-from domain.sections import Attestation, SectionContent, SectionNotFound
+from domain.sections import Attestation, ModuleSection, SectionContent, SectionNotFound
 from domain.values import Text
 
 Citation = Annotated[str, Text(200)]
@@ -73,6 +73,18 @@ class VersionedQuestion:
     points: int
     explanation: str
     metadata: QuestionMetadata
+
+
+def frozen(sections: Sequence[ModuleSection]) -> tuple[tuple[VersionedSection, ...], tuple[VersionedQuestion, ...]]:
+    """These sections and their questions as they are now."""
+    return (
+        tuple(VersionedSection(s.id, s.position, s.title, s.content) for s in sections),
+        tuple(
+            VersionedQuestion(q.id, section.id, q.prompt, q.points, q.explanation, q.metadata)
+            for section in sections
+            for q in section.questions
+        ),
+    )
 
 
 @dataclass(frozen=True, slots=True)

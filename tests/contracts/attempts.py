@@ -18,7 +18,8 @@ from application.units import Unit
 from contracts.backend import Backend, plain, save
 from contracts.make import NOBODY, QUESTIONS, UNICODE, T, a_user, later, question_id, section_id, uid, user_id
 from domain.attempts import AttemptClosed, AttemptNotFound, AttemptStatus, AttemptUnderWay, QuizAttempt
-from domain.completion import CompletionRules, EvidenceTerms, Tries
+from domain.completion import Tries
+from domain.completion_rules import CompletionRules, EvidenceTerms
 from domain.enrollments import Enrollment
 from domain.grading import Answer, GivenAnswer
 from domain.questions import QuestionMetadata, TrueFalse

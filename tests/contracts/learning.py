@@ -30,7 +30,8 @@ from contracts.make import (
     user_id,
 )
 from domain.attempts import AttemptStatus, QuizAttempt
-from domain.completion import CompletionRules, Hurdles, Tries
+from domain.completion import Hurdles, Tries
+from domain.completion_rules import CompletionRules
 from domain.cycles import CycleGrant
 from domain.enrollments import Enrollment, EnrollmentNotFound
 from domain.errors import StaleVersion

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from adapters.documents import CanonicalFingerprints
-from domain.completion import CompletionRules, EvidenceTerms
+from domain.completion_rules import CompletionRules, EvidenceTerms
 from domain.enrollments import Enrollment
 from domain.module_life import ModuleStatus
 from domain.modules import TrainingModule

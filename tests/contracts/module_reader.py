@@ -23,7 +23,7 @@ from contracts.make import (
     section_id,
     uid,
 )
-from domain.completion import CompletionRules, EvidenceTerms
+from domain.completion_rules import CompletionRules, EvidenceTerms
 from domain.module_life import ModuleStatus
 from domain.modules import TrainingModule
 

@@ -30,7 +30,7 @@ from contracts.make import (
     uid,
     user_id,
 )
-from domain.completion import CompletionRules, EvidenceTerms
+from domain.completion_rules import CompletionRules, EvidenceTerms
 from domain.module_life import ModuleInUse, ModuleNotFound, ModuleOffer, ModuleStatus, SlugTaken
 from domain.modules import TrainingModule
 from domain.questions import TrueFalse

@@ -21,7 +21,7 @@ from application.ports import Enrollments, Modules, Users, Versions
 from application.units import Unit
 from contracts.make import T, a_question, a_user, question_id, section_id, uid, user_id
 from domain.attempts import AttemptClosed
-from domain.completion import CompletionRules
+from domain.completion_rules import CompletionRules
 from domain.enrollments import Enrollment
 from domain.modules import TrainingModule
 from domain.questions import TrueFalse

@@ -25,7 +25,7 @@ from application.records.queries import ListRecords, RecordView
 from application.users.commands import DeactivateUsers, EditUser, RegisterUser
 from application.users.personal_data import EraseUser
 from domain.certificates import CertificateState
-from domain.completion import EvidenceTerms
+from domain.completion_rules import EvidenceTerms
 from domain.people import Trainer
 from domain.records import Delivery
 from domain.sections import Attestation, Lesson

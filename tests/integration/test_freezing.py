@@ -15,7 +15,7 @@ from application.modules.commands import PublishModule
 from application.ports import Enrollments, Versions
 from contracts.backend import loaded_module
 from contracts.make import CONTENTS, QUESTIONS, UNICODE, T, question_id, section_id, uid, user_id
-from domain.completion import CompletionRules, EvidenceTerms
+from domain.completion_rules import CompletionRules, EvidenceTerms
 from domain.module_life import ModuleStatus, NothingNew
 from domain.sections import Quiz
 from domain.versions import ModuleVersion, VersionNotFound, VersionSettings

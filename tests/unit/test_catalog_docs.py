@@ -11,7 +11,7 @@ import pytest
 
 from adapters.files.catalog import CatalogProblem, read_catalog
 from application.catalog.commands import LoadModule
-from domain.completion import USUAL_RULES, USUAL_TERMS
+from domain.completion_rules import USUAL_RULES, USUAL_TERMS
 from domain.sections import Attestation, Document, Quiz, Video
 
 DOCUMENT = (Path(__file__).parents[2] / "docs" / "catalog-files.md").read_text(encoding="utf-8")

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from adapters.files.catalog import CatalogProblem, read_catalog
 from application.catalog.commands import LoadModule
 from application.modules.commands import NewQuestion, NewSection
-from domain.completion import CompletionRules, EvidenceTerms
+from domain.completion_rules import CompletionRules, EvidenceTerms
 from domain.questions import TrueFalse
 from domain.sections import Attestation, Document, Lesson, Quiz, Video
 

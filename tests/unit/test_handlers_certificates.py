@@ -33,7 +33,7 @@ from domain.certificates import (
     CertificateState,
     serial_of,
 )
-from domain.completion import EvidenceTerms
+from domain.completion_rules import EvidenceTerms
 from domain.errors import Forbidden, InvalidValue
 from domain.people import Trainer
 from domain.records import TrainingRecord

@@ -21,7 +21,7 @@ from application.units import Unit
 from domain.aggregate import DomainEvent
 from domain.certificates import CertificateState, serial_of
 from domain.classroom import SessionHeld, SessionIncomplete, SessionNotFound
-from domain.completion import EvidenceTerms
+from domain.completion_rules import EvidenceTerms
 from domain.errors import Forbidden, InvalidValue
 from domain.module_life import ModuleNotFound, ModuleNotPublished
 from domain.people import Person, Trainer

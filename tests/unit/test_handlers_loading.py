@@ -10,7 +10,7 @@ from application.catalog.commands import CatalogRejected, LoadCatalog, Loaded, L
 from application.modules.commands import NewQuestion, NewSection
 from application.ports import Clock, Fingerprints, Ids, Modules, Typeface, Versions
 from application.units import Unit
-from domain.completion import CompletionRules
+from domain.completion_rules import CompletionRules
 from domain.module_life import ModuleDrafted, ModuleEdited, ModuleIsArchived, ModulePublished
 from domain.questions import TrueFalse
 from domain.sections import Lesson, Quiz

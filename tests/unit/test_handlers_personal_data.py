@@ -27,7 +27,7 @@ from application.users.personal_data import (
 from application.users.queries import ListUsers, ReadUser, UserReader, list_users, read_user
 from domain.attempts import QuizAttempt
 from domain.certificates import Certificate, CertificateState, serial_of
-from domain.completion import EvidenceTerms
+from domain.completion_rules import EvidenceTerms
 from domain.errors import StaleVersion
 from domain.module_life import ModuleStatus
 from domain.questions import ShortText

@@ -13,7 +13,7 @@ from application.records.commands import RecordExternalTraining
 from application.records.queries import ListRecords, ReadRecord, RecordView
 from application.records.voiding import VoidedRecord, VoidRecord
 from domain.aggregate import DomainEvent
-from domain.completion import EvidenceTerms
+from domain.completion_rules import EvidenceTerms
 from domain.errors import Forbidden, InvalidValue
 from domain.oversight import OwnTraining
 from domain.records import Delivery, RecordedBefore, RecordNotFound

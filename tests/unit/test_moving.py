@@ -17,7 +17,8 @@ from application.modules.commands import EditModule, PublishModule
 from application.records.queries import ListRecords
 from application.sections.commands import AddSection, RemoveSection
 from domain.attempts import AttemptStatus
-from domain.completion import CompletionRules, Rule
+from domain.completion import Rule
+from domain.completion_rules import CompletionRules
 from domain.enrollments import EnrollmentsMoved, ModuleCompleted
 from domain.oversight import OwnTraining
 from domain.sections import Lesson, Quiz

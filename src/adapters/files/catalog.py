@@ -31,7 +31,7 @@ from adapters.files.yaml_nodes import (
 )
 from application.catalog.commands import LoadModule
 from application.modules.commands import NewQuestion, NewSection
-from domain.completion import CompletionRules, EvidenceTerms
+from domain.completion_rules import CompletionRules, EvidenceTerms
 from domain.sections import Attestation, Document, Lesson, Video
 
 _REQUIRED = ("slug", "title", "summary", "tags")

@@ -13,7 +13,7 @@ from application.modules.commands import NewSection
 from application.modules.first import require_visible_prerequisites
 from application.modules.printing import require_printable
 from application.ports import Clock, Fingerprints, Ids, Modules, Typeface, Versions
-from domain.completion import USUAL_RULES, USUAL_TERMS, CompletionRules, EvidenceTerms, Minutes
+from domain.completion_rules import USUAL_RULES, USUAL_TERMS, CompletionRules, EvidenceTerms, Minutes
 from domain.errors import Conflict, DomainError
 from domain.module_life import ModuleStatus, NothingNew
 from domain.modules import MAX_SECTIONS, TrainingModule

@@ -17,7 +17,7 @@ from application.ports import Clock, Fingerprints, Ids, Modules, Typeface, Versi
 from application.units import Events
 from application.versions.moving import move_open_enrollments, prepare_to_move
 from domain.aggregate import ExpectedVersions
-from domain.completion import USUAL_RULES, USUAL_TERMS, CompletionRules, EvidenceTerms, Minutes
+from domain.completion_rules import USUAL_RULES, USUAL_TERMS, CompletionRules, EvidenceTerms, Minutes
 from domain.errors import InvalidValue
 from domain.modules import MAX_SECTIONS, Prerequisites, TrainingModule
 from domain.questions import Points, Prompt, QuestionMetadata, QuizQuestion

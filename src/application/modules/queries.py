@@ -10,7 +10,7 @@ from uuid import UUID
 from application.access import Actor, anyone, sees_drafts
 from application.bus import handles
 from application.messages import Cursor, Page, PageSize, Query, RawJson
-from domain.completion import CompletionRules, EvidenceTerms
+from domain.completion_rules import CompletionRules, EvidenceTerms
 from domain.module_life import ModuleNotFound, ModuleStatus
 from domain.modules import TrainingModule
 from domain.sections import ModuleSection, SectionContent

@@ -13,7 +13,7 @@ from application.messages import Command
 from application.ports import Clock, Fingerprints, Ids, Modules, Records, Users, Versions
 from application.records.once import each_once
 from application.records.queries import RecordView
-from domain.completion import CreditHours
+from domain.completion_rules import CreditHours
 from domain.errors import InvalidValue
 from domain.external_training import ExternalTraining
 from domain.oversight import require_other

@@ -20,7 +20,7 @@ from domain.attempts import (
     QuizAttempt,
     reveals,
 )
-from domain.completion import CompletionRules, EvidenceTerms
+from domain.completion_rules import CompletionRules, EvidenceTerms
 from domain.enrollments import Enrollment
 from domain.errors import InvalidValue
 from domain.grading import QuizPolicy, grade

@@ -20,7 +20,7 @@ from domain.certificates import (
     serial_of,
     state_on,
 )
-from domain.completion import EvidenceTerms
+from domain.completion_rules import EvidenceTerms
 from domain.errors import InvalidValue
 from domain.records import TrainingRecord
 from examples import LATER, NOW, a_user, a_version, an_enrollment, uid

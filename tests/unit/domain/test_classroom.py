@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from domain.classroom import ClassroomSession, SessionHeld, SessionIncomplete
-from domain.completion import EvidenceTerms
+from domain.completion_rules import EvidenceTerms
 from domain.errors import InvalidValue
 from domain.people import Person, Trainer
 from domain.records import Delivery, TrainingRecord

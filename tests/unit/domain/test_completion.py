@@ -8,18 +8,8 @@ from uuid import UUID
 
 import pytest
 
-from domain.completion import (
-    Block,
-    Blocked,
-    CompletionRules,
-    EvidenceTerms,
-    Hurdles,
-    Rule,
-    SectionOutline,
-    SectionProgress,
-    Standing,
-    Tries,
-)
+from domain.completion import Block, Blocked, Hurdles, Rule, SectionProgress, Standing, Tries
+from domain.completion_rules import CompletionRules, EvidenceTerms, SectionOutline
 from domain.errors import Conflict, InvalidValue
 from examples import LATER, NOW, uid
 

@@ -8,7 +8,8 @@ from uuid import UUID
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain.completion import Blocked, CompletionRules, Hurdles, Rule, Tries
+from domain.completion import Blocked, Hurdles, Rule, Tries
+from domain.completion_rules import CompletionRules
 from domain.section_completions import QuizPass
 from domain.sections import Attestation, Document, Lesson, ModuleSection, Quiz, SectionContent, Video
 from domain.versions import ModuleVersion

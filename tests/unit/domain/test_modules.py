@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from domain.completion import CompletionRules, EvidenceTerms
+from domain.completion_rules import CompletionRules, EvidenceTerms
 from domain.errors import Conflict, DomainError, InvalidValue, NotFound, StaleVersion
 from domain.module_life import (
     LastSection,

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from domain.completion import CompletionRules, EvidenceTerms, SectionOutline
+from domain.completion_rules import CompletionRules, EvidenceTerms, SectionOutline
 from domain.errors import NotFound
 from domain.module_life import (
     ModuleEdited,
