@@ -85,10 +85,14 @@ class OwnServer:
         while any(map(_lives, children)):
             sleep(0.01)
 
-    def crash(self) -> None:
-        """`kill -9` one of its processes: it ends all sessions with 57P02 and recovers by itself."""
+    def crash(self) -> int:
+        """`kill -9` one of its processes: it ends all sessions with 57P02 and recovers by itself.
+
+        The number of the background writer that was killed; a recovered server has another one.
+        """
         writers = [child for child in _children(self._process.pid) if b"background writer" in _title(child)]
         os.kill(writers[0], signal.SIGKILL)
+        return writers[0]
 
     def log(self) -> str:
         """What the server has logged."""

@@ -67,11 +67,14 @@ class SqlBackend:
         async with self.database.engine.begin() as connection:
             await connection.execute(insert(answers).values(values))
 
-    def bus(self, clock: Clock | None = None) -> Bus:
-        """All handlers on these adapters; new ids count up, and the time stands still unless the clock goes on."""
+    def bus(self, clock: Clock | None = None, ids: Ids | None = None) -> Bus:
+        """All handlers on these adapters; new ids count up, and the time stands still unless the clock goes on.
+
+        Where another backend writes to the same database, one of them needs other `ids`.
+        """
         still: dict[type, Any] = {
             Clock: clock or _StillClock(),
-            Ids: self._ids,
+            Ids: ids or self._ids,
             **self._surroundings,
         }
 

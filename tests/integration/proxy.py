@@ -24,7 +24,7 @@ class Cut(Enum):
     AFTER_STATEMENT = "the server carries that statement out, and its answer is lost"
 
 
-SENT = {Cut.BEFORE_COMMIT: b"COMMIT;\0", Cut.BEFORE_STATEMENT: b"WITH new_"}
+SENT = {Cut.BEFORE_COMMIT: b"COMMIT;\0", Cut.BEFORE_STATEMENT: b"(INSERT INTO "}
 ANSWERED = {Cut.AFTER_COMMIT: b"COMMIT\0", Cut.AFTER_STATEMENT: b"SELECT 1\0"}
 
 

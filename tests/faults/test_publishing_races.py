@@ -8,23 +8,22 @@ from typing import Any
 
 import pytest
 
-from adapters.documents import CanonicalFingerprints
-from adapters.pdf.typeface import Garamond
+from adapters.system import TimeOrderedIds
 from application.access import Actor
 from application.bus import Bus
 from application.enrollments.commands import EnrollUser, EnrollUsers
 from application.learning.commands import RenewEnrollment
-from application.learning.under_way import UnderWay
 from application.messages import Command
-from application.modules.commands import PublishModule, publish_module
-from application.ports import Modules, Versions
+from application.modules.commands import PublishModule
 from application.sections.commands import AddSection
-from application.units import Answer, Events, IdempotencyKey, Unit
+from application.units import Answer, IdempotencyKey
 from contracts.backend import change_enrollment, save
 from contracts.make import CONTENTS, T, a_published_module, a_section, a_user, an_enrollment, uid, user_id
 from domain.errors import DomainError
-from integration.backends import ADMIN, SqlBackend, until, waiting_for_locks
-from support import FixedClock
+from faults.rounds import rounds
+from faults.service import SOON, eventually
+from integration.backends import ADMIN, SqlBackend, opened, waiting_for_locks
+from integration.proxy import Hold, proxied
 
 PEOPLE = 12
 PUBLISH = PublishModule(uid(1), material=True, move_enrollments=True)
@@ -54,12 +53,6 @@ JOINING: dict[str, Join] = {
 
 
 @pytest.fixture
-def url(postgresql: str) -> str:
-    """Writers to SQLite take turns."""
-    return postgresql
-
-
-@pytest.fixture
 async def changed(backend: SqlBackend) -> SqlBackend:
     """Holds module 1 with a section more than in its version, user 1 under way and user 2 who has completed it."""
     module, version = a_published_module(1, sections=[a_section(1)])
@@ -76,37 +69,75 @@ async def left_behind(backend: SqlBackend) -> list[Any]:
     )
 
 
+HELD: dict[str, bytes] = {
+    "one": b"(INSERT INTO training.module_enrollments",
+    "one, with a key": b"COMMIT;\0",
+    "many": b"COMMIT;\0",
+    "anew": b"COMMIT;\0",
+}
+"""Where each of them is stopped: it has read the module, and what it writes is not committed."""
+
+
 @pytest.mark.parametrize("join", JOINING.values(), ids=JOINING)
 async def test_who_joins_while_people_are_moved_waits_and_joins_the_new_version(
-    changed: SqlBackend, join: Join
+    url: str, changed: SqlBackend, join: Join
 ) -> None:
     """Everything is done but for the commit when somebody joins, who has read the module as of before."""
-    joining: list[asyncio.Future[Any]] = []
-
-    async def publish(unit: Unit) -> None:
-        ports = (unit.port(Modules), unit.port(Versions), unit.port(UnderWay), unit.port(Events))
-        await publish_module(PUBLISH, ADMIN, *ports, CanonicalFingerprints(), FixedClock(T), Garamond())
-        joining.append(asyncio.ensure_future(join(changed.bus())))
-        await until(lambda: waiting_for_locks(changed))
-
-    await changed.units.run(publish)
-    await asyncio.gather(*joining)
+    async with proxied(url) as (proxy, through), opened(through) as distant:
+        hold = proxy.hold(b"COMMIT;\0")
+        publishing = asyncio.ensure_future(send(PUBLISH)(distant.bus(ids=TimeOrderedIds())))
+        await reached(hold)
+        joining = asyncio.ensure_future(join(changed.bus()))
+        await eventually(lambda: waiting_for_locks(changed))
+        hold.release()
+        await asyncio.gather(publishing, joining)
     assert await left_behind(changed) == []
+    assert await enrolled(changed) >= 2
+
+
+@pytest.mark.parametrize("way", JOINING)
+async def test_who_has_begun_to_join_when_people_are_moved_is_moved_too(
+    url: str, changed: SqlBackend, way: str
+) -> None:
+    """Publishing either waits for the one who joins, or is done first and then noticed."""
+    async with proxied(url) as (proxy, through), opened(through) as distant:
+        hold = proxy.hold(HELD[way])
+        joining = asyncio.ensure_future(JOINING[way](distant.bus(ids=TimeOrderedIds())))
+        await reached(hold)
+        publishing = asyncio.ensure_future(send(PUBLISH)(changed.bus()))
+
+        async def waits_or_is_done() -> bool:
+            return publishing.done() or await waiting_for_locks(distant) > 0
+
+        await eventually(waits_or_is_done)
+        hold.release()
+        await asyncio.gather(publishing, joining)
+    assert await left_behind(changed) == []
+    assert await enrolled(changed) >= 2
+
+
+async def reached(hold: Hold) -> None:
+    async with asyncio.timeout(SOON):
+        await hold.reached.wait()
+
+
+async def enrolled(backend: SqlBackend) -> int:
+    return int((await backend.sql("SELECT count(*) FROM module_enrollments"))[0][0])
 
 
 async def test_in_many_rounds_nobody_is_left_behind(backend: SqlBackend) -> None:
-    for n in range(1, 31):
-        module, version = a_published_module(n, sections=[a_section(n)])
-        await save(backend, module, version)
-        await backend.bus().execute(AddSection(uid(n), "New", CONTENTS[0]), ADMIN)
     people = [user_id(n) for n in range(1, PEOPLE + 1)]
     await save(backend, *(a_user(n, department="Lab") for n in range(1, PEOPLE + 1)))
     bus = backend.bus()
-    for n in range(1, 31):
+    numbers = [number + 1 for number in rounds(10, 100)]
+    for n in numbers:
+        module, version = a_published_module(n, sections=[a_section(n)])
+        await save(backend, module, version)
+        await bus.execute(AddSection(uid(n), "New", CONTENTS[0]), ADMIN)
         commands: list[Awaitable[Any]] = [bus.execute(EnrollUser(uid(n), people[0]), ADMIN)]
         commands += [bus.execute(PublishModule(uid(n), material=True, move_enrollments=True), ADMIN)]
         commands += [bus.execute(EnrollUsers(uid(n), tuple(people[1:6])), ADMIN)]
         commands += [bus.execute(EnrollUser(uid(n), each), ADMIN) for each in people[6:]]
         await asyncio.gather(*commands)
         assert await left_behind(backend) == []
-    assert await backend.sql("SELECT count(*) FROM module_enrollments") == [(30 * PEOPLE,)]
+    assert await enrolled(backend) == len(numbers) * PEOPLE
