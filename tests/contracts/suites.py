@@ -29,7 +29,7 @@ from contracts.reports import TestParticipation
 from contracts.roster import TestRosterMerge, TestRosterStage
 from contracts.scopes import TestScopedEnrollments, TestScopedParticipation, TestScopedUsers
 from contracts.sign_ins import TestEndedSignIns
-from contracts.under_way import TestCountingRecords, TestFinishing, TestUnderWay
+from contracts.under_way import TestCountingRecords, TestFinishing, TestUnderWay, TestWhatSomebodyIsLearning
 from contracts.units import TestCommit, TestEventsOfAggregates
 from contracts.units_at_once import TestUnitsAtTheSameTime
 from contracts.user_reader import TestUserFilters, TestUserReader
@@ -100,4 +100,5 @@ __all__ = [
     "TestVersionPairs",
     "TestVersions",
     "TestVoids",
+    "TestWhatSomebodyIsLearning",
 ]

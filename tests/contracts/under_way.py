@@ -8,9 +8,9 @@ from itertools import product
 from uuid import UUID
 
 from application.learning.under_way import Moved, UnderWay
-from application.ports import Attempts, Certificates, Enrollments, Records
+from application.ports import Attempts, Certificates, Enrollments, Modules, Records
 from application.units import Unit
-from contracts.backend import Backend, change_module, save
+from contracts.backend import Backend, change_enrollment, change_module, save
 from contracts.learning import (
     LESSON,
     QUIZ,
@@ -24,12 +24,14 @@ from contracts.learning import (
     record,
     require,
 )
-from contracts.make import T, a_published_module, a_section, a_user, an_enrollment, later, uid, user_id
+from contracts.make import T, a_module, a_published_module, a_section, a_user, an_enrollment, later, uid, user_id
 from contracts.records import a_full_record, a_void, void
 from domain.attempts import AttemptStatus
 from domain.certificates import Certificate, serial_of
 from domain.completion import Hurdles
 from domain.enrollments import ModuleCompleted
+from domain.module_life import ModuleStatus
+from domain.oversight import OwnLearning
 from domain.section_completions import QuizPass
 
 
@@ -126,6 +128,52 @@ class TestFinishing:
         moved = await backend.units.run(lambda unit: unit.port(Enrollments).get(uid(1), user_id(1)))
         assert (moved.version_number, moved.updated_at) == (3, enrolled.updated_at)
         assert (given_up.status, given_up.updated_at) == (AttemptStatus.SUPERSEDED, before.updated_at)
+
+
+class TestWhatSomebodyIsLearning:
+    async def learning(self, backend: Backend, user: int, *modules: int, today: date = TODAY) -> OwnLearning:
+        ids = [uid(n) for n in modules]
+        return await backend.units.run(lambda unit: unit.port(UnderWay).learning_of(user_id(user), ids, today))
+
+    async def test_it_is_what_progress_waits_for(self, backend: Backend) -> None:
+        await begin(backend)
+        await save(backend, a_user(3), an_enrollment(1, 2), an_enrollment(1, 3))
+        await require(backend, 2, 3)
+        await save(backend, a_module(5), a_module(6, status=ModuleStatus.ARCHIVED))
+        known = dict.fromkeys((uid(n) for n in (2, 3, 5, 6)), ())
+        await change_module(backend, uid(1), lambda m: m.require_first(list(known), known, now=T))
+        await record(backend, 1, module=2, user=1, valid_until=TODAY)
+        await record(backend, 2, module=2, user=2)
+        await record(backend, 3, module=3, user=2)
+        await record(backend, 4, module=1, user=3)
+        for day in (TODAY, TODAY + timedelta(days=1)):
+            for user in (1, 2, 3):
+                lacking = (await hurdles(backend, user=user, today=day)).prerequisites
+                found = await self.learning(backend, user, 1, today=day)
+                assert found == OwnLearning({uid(1): frozenset(lacking)})
+
+    async def test_only_in_these_modules_and_while_they_are_not_completed(self, backend: Backend) -> None:
+        await begin(backend)
+        await require(backend, 2, 3)
+        await save(backend, an_enrollment(2, 1), an_enrollment(3, 1), an_enrollment(2, 2))
+        await change_enrollment(backend, uid(3), user_id(1), lambda e: e.credit(uid(70), now=T))
+        both = frozenset((uid(2), uid(3)))
+        assert await self.learning(backend, 1, 1, 2, 3, 9) == OwnLearning({uid(1): both, uid(2): frozenset()})
+        assert await self.learning(backend, 1, 1) == OwnLearning({uid(1): both})
+        assert await self.learning(backend, 2, 1, 2, 3) == OwnLearning({uid(2): frozenset()})
+        assert await self.learning(backend, 1) == OwnLearning({})
+
+    async def test_as_this_unit_has_left_it(self, backend: Backend) -> None:
+        await begin(backend)
+        await require(backend, 2, 3)
+
+        async def work(unit: Unit) -> OwnLearning:
+            under_way, known = unit.port(UnderWay), {uid(2): (), uid(3): ()}
+            await under_way.close(uid(3), uid(1))
+            (await unit.port(Modules).get(uid(1))).require_first([uid(3)], known, now=T)
+            return await under_way.learning_of(user_id(1), [uid(1)], TODAY)
+
+        assert await backend.units.run(work) == OwnLearning({uid(1): frozenset([uid(3)])})
 
 
 class TestCountingRecords:

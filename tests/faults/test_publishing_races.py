@@ -14,12 +14,14 @@ from application.bus import Bus
 from application.enrollments.commands import EnrollUser, EnrollUsers
 from application.learning.commands import RenewEnrollment
 from application.messages import Command
-from application.modules.commands import PublishModule
+from application.modules.commands import ArchiveModule, PublishModule, SetPrerequisites
 from application.sections.commands import AddSection
 from application.units import Answer, IdempotencyKey
 from contracts.backend import change_enrollment, save
 from contracts.make import CONTENTS, T, a_published_module, a_section, a_user, an_enrollment, uid, user_id
 from domain.errors import DomainError
+from domain.oversight import OwnTraining
+from domain.users import Role
 from faults.rounds import rounds
 from faults.service import SOON, eventually
 from integration.backends import ADMIN, SqlBackend, opened, waiting_for_locks
@@ -114,6 +116,32 @@ async def test_who_has_begun_to_join_when_people_are_moved_is_moved_too(
         await asyncio.gather(publishing, joining)
     assert await left_behind(changed) == []
     assert await enrolled(changed) >= 2
+
+
+REMOVING: dict[str, Command[Any]] = {
+    "dropped": SetPrerequisites(uid(1), ()),
+    "archived": ArchiveModule(uid(2)),
+}
+
+
+@pytest.mark.parametrize("remove", REMOVING.values(), ids=REMOVING)
+async def test_nobody_is_enrolled_while_he_or_she_removes_what_comes_first(
+    url: str, changed: SqlBackend, remove: Command[Any]
+) -> None:
+    """Else an author could be under way already when the obstacle goes, unseen by the command that removes it."""
+    await save(changed, *a_published_module(2, sections=[a_section(2)]))
+    await send(SetPrerequisites(uid(1), (uid(2),)))(changed.bus())
+    author = Actor(user_id(3), Role.AUTHOR)
+    async with proxied(url) as (proxy, through), opened(through) as distant:
+        hold = proxy.hold(b"COMMIT;\0")
+        removing = asyncio.ensure_future(send(remove, author)(distant.bus(ids=TimeOrderedIds())))
+        await reached(hold)
+        joining = asyncio.ensure_future(send(EnrollUser(uid(1), user_id(3)))(changed.bus()))
+        await eventually(lambda: waiting_for_locks(changed))
+        hold.release()
+        await asyncio.gather(removing, joining)
+    with pytest.raises(OwnTraining):
+        await send(PUBLISH, author)(changed.bus())
 
 
 async def reached(hold: Hold) -> None:

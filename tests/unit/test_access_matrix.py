@@ -26,7 +26,7 @@ from application.classroom.commands import NewAttendee, RecordSession
 from application.enrollments.commands import EnrollUser
 from application.learning.commands import CompleteSection
 from application.messages import Command
-from application.modules.commands import CreateModule, NewQuestion, NewSection, PublishModule
+from application.modules.commands import CreateModule, NewQuestion, NewSection, PublishModule, SetPrerequisites
 from application.modules.queries import ModuleDetail
 from application.questions.queries import ListQuestions
 from application.records.queries import ListRecords
@@ -158,6 +158,10 @@ class Target:
     linked: bool = False
     """Whether the learner has a sign-in of Supabase's."""
     oneself: bool = False
+    waiting: bool = False
+    """Whether another module must be completed before this one."""
+    first: bool = False
+    """Whether it must be completed before another module, in which the learner is under way."""
     body: dict[str, Any] | None = None
     """What is sent in place of the example in the API document."""
 
@@ -177,6 +181,9 @@ TARGETS = {
     "oneself, enrolled": Target(oneself=True, enrolled=True),
     "oneself, completed": Target(oneself=True, enrolled=True, trying=True, completed=True),
     "one's own certificate": Target(oneself=True, certified=True),
+    "oneself, moving": Target(oneself=True, enrolled=True, body={"material": True, "move_enrollments": True}),
+    "oneself, held up": Target(oneself=True, enrolled=True, waiting=True),
+    "what holds oneself up": Target(oneself=True, first=True),
     "one's own access": Target(oneself=True, body={"is_active": True}),
 }
 """What the words in the column `on` stand for."""
@@ -204,6 +211,13 @@ async def scene(api: Api, who: str, target: Target) -> Scene:
     ids["question_id"] = questions.items[0].id
     if target.published:
         await api.do(PublishModule(module.id))
+    if target.waiting or target.first:
+        other = await api.do(CreateModule(f"Other {number}", sections=SECTIONS))
+        await api.do(PublishModule(other.id))
+        first, then = (other.id, module.id) if target.waiting else (module.id, other.id)
+        await api.do(SetPrerequisites(then, (first,)))
+        if target.first:
+            await api.do(EnrollUser(then, learner))
     if target.enrolled:
         await api.do(EnrollUser(module.id, learner))
     if target.trying:

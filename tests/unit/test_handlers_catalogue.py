@@ -100,6 +100,7 @@ M, QUIZ, LESSON, QUESTION = uid(900), uid(1), uid(2), uid(11)
 NOBODY = uid(404)
 STALE = frozenset({99})
 PRESENT = frozenset({1})
+SEQUENCE = (Modules, UnderWay, Clock)
 PUBLISHING = (Modules, Versions, UnderWay, Events, Fingerprints, Clock, Typeface)
 
 
@@ -152,7 +153,7 @@ class TestModules:
         published = await world.call(publish_module, PublishModule(M, expected_versions=PRESENT), *PUBLISHING)
         assert (published.status, published.published_at) == (ModuleStatus.PUBLISHED, LATER)
         assert world.events == [ModulePublished(M, 2, version_number=1, material=False)]
-        archived = await world.call(archive_module, ArchiveModule(M, frozenset({2})), Modules, Clock)
+        archived = await world.call(archive_module, ArchiveModule(M, frozenset({2})), *SEQUENCE)
         assert (archived.status, archived.archived_at) == (ModuleStatus.ARCHIVED, LATER)
         assert world.events == [ModuleArchived(M)]
 
@@ -243,8 +244,8 @@ AUTHORING: list[tuple[Callable[..., Awaitable[Any]], Callable[..., Message[Any]]
     (edit_module, lambda m, **v: EditModule(m, **v), (Modules, Clock)),
     (delete_module, lambda m, **v: DeleteModule(m, **v), (Modules,)),
     (publish_module, lambda m, **v: PublishModule(m, **v), PUBLISHING),
-    (archive_module, lambda m, **v: ArchiveModule(m, **v), (Modules, Clock)),
-    (set_prerequisites, lambda m, **v: SetPrerequisites(m, (), **v), (Modules, Clock)),
+    (archive_module, lambda m, **v: ArchiveModule(m, **v), SEQUENCE),
+    (set_prerequisites, lambda m, **v: SetPrerequisites(m, (), **v), SEQUENCE),
     (add_section, lambda m, **v: AddSection(m, "New", Lesson("Text"), **v), (Modules, Ids, Clock)),
     (edit_section, lambda m, **v: EditSection(m, LESSON, **v), (Modules, Clock)),
     (remove_section, lambda m, **v: RemoveSection(m, LESSON, **v), (Modules, Clock)),
@@ -278,7 +279,7 @@ class TestRefusals:
 @pytest.mark.parametrize(
     ("handler", "message", "ports", "error"),
     [
-        (archive_module, ArchiveModule(M), (Modules, Clock), ModuleNotPublished),
+        (archive_module, ArchiveModule(M), SEQUENCE, ModuleNotPublished),
         (edit_section, EditSection(M, NOBODY), (Modules, Clock), SectionNotFound),
         (edit_section, EditSection(M, LESSON, content=Quiz()), (Modules, Clock), InvalidValue),
         (remove_section, RemoveSection(M, NOBODY), (Modules, Clock), SectionNotFound),

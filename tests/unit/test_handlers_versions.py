@@ -231,7 +231,7 @@ class TestPrerequisites:
         await world.holds(*(a_published_module(number=n, title=f"Module {n}") for n in (901, 902)))
 
     async def require(self, world: World, owner: UUID, *first: UUID) -> ModuleDetail:
-        return await world.call(set_prerequisites, SetPrerequisites(owner, first), Modules, Clock)
+        return await world.call(set_prerequisites, SetPrerequisites(owner, first), Modules, UnderWay, Clock)
 
     async def test_they_are_replaced_at_once(self, world: World) -> None:
         detail = await self.require(world, M, uid(901), uid(902))

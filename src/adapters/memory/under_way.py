@@ -12,6 +12,7 @@ from domain.aggregate import not_before
 from domain.attempts import QuizAttempt
 from domain.completion import Hurdles
 from domain.enrollments import Enrollment
+from domain.oversight import OwnLearning
 
 
 class MemoryUnderWay:
@@ -28,8 +29,13 @@ class MemoryUnderWay:
         self._attempts = attempts
         self._hurdles = hurdles
 
-    async def close(self, module_id: UUID) -> None:
+    async def close(self, *module_ids: UUID) -> None:
         """Units take turns here."""
+
+    async def learning_of(self, user_id: UUID, module_ids: Sequence[UUID], today: date) -> OwnLearning:
+        own = [e for e in self._enrollments.rows() if e.user_id == user_id and e.module_id in module_ids]
+        under_way = [each for each in own if each.completed_at is None]
+        return OwnLearning({e.module_id: frozenset((await self._hurdles(e, today)).prerequisites) for e in under_way})
 
     async def due(self, module_id: UUID, now: datetime) -> list[UUID]:
         return sorted(each.user_id for each in self._open(module_id) if each.is_due(now))

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
+    FromClause,
     Integer,
     Select,
     Uuid,
@@ -44,16 +45,18 @@ def mark(kind: str, key: ColumnElement[Any], at: ColumnElement[Any], count: Colu
     return select(literal(kind).label("mark"), key.label("key"), at.label("at"), count.label("count"))
 
 
-def prerequisites() -> Select[Any]:
-    """The published modules that come before this one.
+def is_offered(module: FromClause) -> ColumnElement[bool]:
+    """Whether the module is published: what is not offered cannot be completed, and must not keep anybody waiting."""
+    return module.c.status == literal(ModuleStatus.PUBLISHED, module.c.status.type)
 
-    What is not offered cannot be completed, and so must not keep anybody waiting.
-    """
+
+def prerequisites() -> Select[Any]:
+    """The published modules that come before this one."""
     owner = modules.alias("owner")
     return (
         select(modules.c.id)
         .select_from(owner.join(modules, among(modules.c.id, owner.c.prerequisites)))
-        .where(owner.c.id == MODULE_ID, modules.c.status == literal(ModuleStatus.PUBLISHED, modules.c.status.type))
+        .where(owner.c.id == MODULE_ID, is_offered(modules))
     )
 
 

@@ -8,14 +8,14 @@ from itertools import groupby
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, bindparam, delete, func, select, update
+from sqlalchemy import ColumnElement, Select, and_, bindparam, delete, func, select, update
 from sqlalchemy.orm import raiseload
 
 from adapters.sql.attempts import OPEN, attempts
 from adapters.sql.counting import holds_record, on
 from adapters.sql.enrollments import completions, enrollments
-from adapters.sql.expressions import any_of, not_before
-from adapters.sql.hurdles import prerequisites
+from adapters.sql.expressions import among, any_of, not_before
+from adapters.sql.hurdles import USER_ID, is_offered, prerequisites
 from adapters.sql.mapping import stored
 from adapters.sql.modules import modules
 from adapters.sql.units import SqlUnit
@@ -24,6 +24,7 @@ from application.learning.under_way import Moved
 from domain.attempts import AttemptStatus
 from domain.completion import Hurdles
 from domain.enrollments import Enrollment
+from domain.oversight import OwnLearning
 
 missing = prerequisites().subquery("missing")
 KEYS = ("module_id", "user_id")
@@ -42,6 +43,26 @@ FINISHING = (
     .order_by(users.c.id)
 )
 
+owner = modules.alias("owner")
+LEARNING = (
+    select(enrollments.c.module_id, modules.c.id.label("first"))
+    .select_from(
+        enrollments.join(owner, owner.c.id == enrollments.c.module_id).outerjoin(
+            modules,
+            and_(
+                among(modules.c.id, owner.c.prerequisites),
+                is_offered(modules),
+                ~holds_record(enrollments.c.user_id, modules.c.id),
+            ),
+        )
+    )
+    .where(
+        enrollments.c.user_id == USER_ID,
+        any_of(enrollments.c.module_id, "module_ids"),
+        enrollments.c.completed_at.is_(None),
+    )
+)
+
 
 class SqlUnderWay:
     """Implements application.learning.under_way.UnderWay."""
@@ -49,9 +70,21 @@ class SqlUnderWay:
     def __init__(self, unit: SqlUnit) -> None:
         self._unit = unit
 
-    async def close(self, module_id: UUID) -> None:
+    async def close(self, *module_ids: UUID) -> None:
         session = await self._unit.session(long=True)
-        await session.execute(select(modules.c.id).where(modules.c.id == module_id).with_for_update())
+        # Locked in order, as by everybody else.
+        wanted = select(modules.c.id).where(any_of(modules.c.id, "module_ids")).order_by(modules.c.id)
+        await session.execute(wanted.with_for_update(), {"module_ids": module_ids})
+
+    async def learning_of(self, user_id: UUID, module_ids: Sequence[UUID], today: date) -> OwnLearning:
+        session = await self._unit.session()
+        await session.flush()
+        rows = (await session.execute(LEARNING, {"user_id": user_id, "module_ids": module_ids, **on(today)})).all()
+        lacking: dict[UUID, set[UUID]] = {row.module_id: set() for row in rows}
+        for row in rows:
+            if row.first is not None:
+                lacking[row.module_id].add(row.first)
+        return OwnLearning({module_id: frozenset(first) for module_id, first in lacking.items()})
 
     async def due(self, module_id: UUID, now: datetime) -> list[UUID]:
         session = await self._unit.session()

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from domain.completion import Hurdles
 from domain.enrollments import Enrollment
+from domain.oversight import OwnLearning
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +24,11 @@ class Moved:
 class UnderWay(Protocol):
     """Enrollments that are not completed, many at a time."""
 
-    async def close(self, module_id: UUID) -> None:
-        """Let nobody be enrolled in the module, or begin it anew, until the unit of work ends."""
+    async def close(self, *module_ids: UUID) -> None:
+        """Let nobody be enrolled in these modules, or begin them anew, until the unit of work ends."""
+
+    async def learning_of(self, user_id: UUID, module_ids: Sequence[UUID], today: date) -> OwnLearning:
+        """In which of these modules the user is under way, and what he or she must still complete before each."""
 
     async def due(self, module_id: UUID, now: datetime) -> list[UUID]:
         """The users in whose enrollment in the module time has brought something that has not taken effect."""

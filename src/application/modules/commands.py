@@ -11,6 +11,7 @@ from application.bus import handles
 from application.learning.under_way import UnderWay
 from application.messages import UNSET, Command, Unset, given
 from application.modules.first import require_visible_prerequisites
+from application.modules.obstacles import own_learning, own_learning_behind
 from application.modules.printing import require_printable
 from application.modules.queries import ModuleDetail
 from application.ports import Clock, Fingerprints, Ids, Modules, Typeface, Versions
@@ -155,15 +156,21 @@ class SetPrerequisites(Command[ModuleDetail]):
 
 
 @handles(SetPrerequisites, allow=authors)
-async def set_prerequisites(command: SetPrerequisites, actor: Actor, modules: Modules, clock: Clock) -> ModuleDetail:
+async def set_prerequisites(
+    command: SetPrerequisites, actor: Actor, modules: Modules, under_way: UnderWay, clock: Clock
+) -> ModuleDetail:
     """Authors and administrators say which modules come first. Modules cannot wait for each other.
 
-    A published module cannot have a draft as a prerequisite, since learners do not see drafts.
+    A published module cannot have a draft as a prerequisite, since learners do not see drafts. Nobody who is under way
+    in the module removes a prerequisite that he or she has not completed.
     """
+    now = clock.now()
     catalogue = await modules.prerequisites()
+    own = await own_learning(actor.user_id, [command.module_id], under_way, now.date())
     module = await modules.get(command.module_id)
     module.require_version(command.expected_versions)
-    module.require_first(command.prerequisites, catalogue, now=clock.now())
+    own.require_not_dropping(module.id, command.prerequisites)
+    module.require_first(command.prerequisites, catalogue, now=now)
     await require_visible_prerequisites(module, modules)
     return ModuleDetail.of(module)
 
@@ -235,9 +242,18 @@ class ArchiveModule(Command[ModuleDetail]):
 
 
 @handles(ArchiveModule, allow=authors)
-async def archive_module(command: ArchiveModule, actor: Actor, modules: Modules, clock: Clock) -> ModuleDetail:
-    """Authors and administrators archive a published module. Nobody can enroll in it any more."""
+async def archive_module(
+    command: ArchiveModule, actor: Actor, modules: Modules, under_way: UnderWay, clock: Clock
+) -> ModuleDetail:
+    """Authors and administrators archive a published module. Nobody can enroll in it any more.
+
+    What is archived need not be completed first. So nobody archives a module that he or she must still complete before
+    another one in which he or she is under way.
+    """
+    now = clock.now()
+    own = await own_learning_behind(actor.user_id, command.module_id, modules, under_way, now.date())
     module = await modules.get(command.module_id)
     module.require_version(command.expected_versions)
-    module.archive(now=clock.now())
+    own.require_not_archiving(module.id)
+    module.archive(now=now)
     return ModuleDetail.of(module)

@@ -7,11 +7,11 @@ from uuid import UUID
 
 from application.learning.settling import SettleEnrollment
 from application.learning.under_way import UnderWay
+from application.modules.obstacles import own_learning
 from application.ports import Versions
 from application.settling import SettleFirst
 from application.units import Events
 from domain.enrollments import EnrollmentsMoved
-from domain.oversight import OwnTraining
 from domain.versions import ModuleVersion
 
 
@@ -21,8 +21,7 @@ async def prepare_to_move(module_id: UUID, by: UUID | None, under_way: UnderWay,
     Raises OwnTraining where the author would be moved: what is left to do is not for the learner to decide.
     """
     await under_way.close(module_id)
-    if by is not None and await under_way.of(module_id, [by]):
-        raise OwnTraining("You are under way in this module. Publish without moving, or let somebody else publish.")
+    (await own_learning(by, [module_id], under_way, now.date())).require_not_moving(module_id)
     if due := await under_way.due(module_id, now):
         raise SettleFirst(*(SettleEnrollment(module_id, user_id) for user_id in due))
 
