@@ -7,6 +7,7 @@ This is the one place that knows how ours reach the database: through asyncpg, w
 from __future__ import annotations
 
 import asyncio
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,8 @@ SETTLED = 0.02
 
 ATTEMPTS = 5
 """Now and then there is more to ask: who it is, and at first which types the database has."""
+
+PACKED = re.compile(r"^SELECT pg_catalog\.record_send\(ROW\((.*?)\)\) AS packed", re.DOTALL)
 
 Sent = list[tuple[str, tuple[Any, ...]]]
 
@@ -66,8 +69,14 @@ async def capture(asks: list[Ask]) -> list[Statement]:
                     break
             else:
                 raise RuntimeError(f"{ask.path} sends {len(sent)} statements: bench/capture.py needs to look elsewhere")
-            found.append(Statement.of(*sent[0], ask.asked))
+            ((text, arguments),) = sent
+            found.append(Statement.of(plain(text), arguments, ask.asked))
     return found
+
+
+def plain(text: str) -> str:
+    """The statement with its columns one by one where ours has PostgreSQL pack them into one value."""
+    return PACKED.sub(r"SELECT \1", text)
 
 
 def main() -> None:

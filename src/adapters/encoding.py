@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Hashable, Sequence
 from functools import cache
 from typing import Any, TypeVar, cast, overload
 
@@ -12,19 +12,19 @@ T = TypeVar("T")
 
 
 class EncodedItems(Sequence[T]):
-    """Items of a list as the JSON in which they are sent. Reading an item makes a new one from it.
+    """Items of a list as the JSON in which they are sent. Reading an item makes a new one from it."""
 
-    So they take no more room than their JSON, and nobody can change what others are shown.
-    """
+    __slots__ = ("_encoded", "_kind")
 
-    __slots__ = ("_kind", "json", "size")
-
-    def __init__(self, items: Sequence[T], kind: type[T]) -> None:
-        """`size` is in bytes."""
-        encoded = to_json(items)
-        self.json = msgspec.Raw(encoded)
-        self.size = len(encoded)
+    def __init__(self, encoded: Sequence[bytes], kind: type[T]) -> None:
+        """`encoded` is the JSON of each item."""
+        self._encoded = encoded
         self._kind = kind
+
+    @property
+    def json(self) -> msgspec.Raw:
+        """A JSON array."""
+        return msgspec.Raw(b"[%b]" % b",".join(self._encoded))
 
     @overload
     def __getitem__(self, index: int) -> T: ...
@@ -33,24 +33,21 @@ class EncodedItems(Sequence[T]):
     def __getitem__(self, index: slice) -> list[T]: ...
 
     def __getitem__(self, index: int | slice) -> T | list[T]:
-        return self._made()[index]
+        decode = _decoder(cast(Hashable, self._kind)).decode
+        if isinstance(index, slice):
+            return [decode(item) for item in self._encoded[index]]
+        return cast(T, decode(self._encoded[index]))
 
     def __len__(self) -> int:
-        return len(self._made())
-
-    def __iter__(self) -> Iterator[T]:
-        return iter(self._made())
+        return len(self._encoded)
 
     def __eq__(self, other: object) -> bool:
-        return self._made() == (list(other) if isinstance(other, EncodedItems) else other)
-
-    def _made(self) -> list[T]:
-        return _decoder(cast(Hashable, self._kind)).decode(self.json)
+        return list(self) == (list(other) if isinstance(other, EncodedItems) else other)
 
 
 @cache
-def _decoder(kind: Any) -> msgspec.json.Decoder[list[Any]]:
-    return msgspec.json.Decoder(list[kind])
+def _decoder(kind: Any) -> msgspec.json.Decoder[Any]:
+    return msgspec.json.Decoder(kind)
 
 
 def _unopened(value: object) -> msgspec.Raw:

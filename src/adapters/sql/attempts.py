@@ -30,10 +30,10 @@ from sqlalchemy.exc import IntegrityError
 from adapters.documents import ATTEMPT_ANSWERS, ATTEMPT_ITEMS, ATTEMPT_MARKS, ATTEMPT_POLICY, QUESTION_METADATA
 from adapters.sql.append_only import append_only
 from adapters.sql.append_only_v3 import Released
-from adapters.sql.lists import beside, listed
+from adapters.sql.lists import beside, scoped
 from adapters.sql.mapping import adopted, map_class, stored
 from adapters.sql.modules import modules, no_draft, questions, sections
-from adapters.sql.pages import at_most, before, page_of, place
+from adapters.sql.pages import Listing, at_most, before, page_of, place
 from adapters.sql.reads import Reads, Row
 from adapters.sql.schema import identity, metadata
 from adapters.sql.types import Moment, Stored, Unopened, choice
@@ -269,6 +269,9 @@ def _view(row: Row) -> AttemptView:
     return AttemptView.showing(dict(zip(SHOWN_AS_STORED, stored, strict=True)), items, answers, marks, policy)
 
 
+LISTED = Listing(AttemptSummary, lambda last: Cursor(last.started_at, last.id))
+
+
 class SqlAttemptReader:
     """Attempts, one statement a call."""
 
@@ -278,16 +281,9 @@ class SqlAttemptReader:
     async def of_enrollment(
         self, scope: Scope, module_id: UUID, user_id: UUID, after: Cursor | None, limit: int
     ) -> Page[AttemptSummary] | None:
-        return await listed(
-            self._reads,
-            _of_enrollment,
-            scope,
-            after,
-            limit,
-            AttemptSummary,
-            lambda last: Cursor(last.started_at, last.id),
-            module_id=module_id,
-            user_id=user_id,
+        statement, parameters = scoped(_of_enrollment, scope, after)
+        return await LISTED.opened(
+            self._reads, statement, after, limit, module_id=module_id, user_id=user_id, **parameters
         )
 
     async def detail(self, scope: Scope, attempt_id: UUID) -> AttemptView | None:

@@ -11,7 +11,8 @@ from sqlalchemy import Select, String, Uuid, bindparam, select, type_coerce
 
 from adapters.documents import TRAINERS
 from adapters.sql.certificates import certificates
-from adapters.sql.lists import beside, listed
+from adapters.sql.lists import beside, scoped
+from adapters.sql.pages import Listing
 from adapters.sql.reads import Reads
 from adapters.sql.records import records
 from adapters.sql.types import Unopened
@@ -62,6 +63,9 @@ def _facts(*columns: Any) -> CertificateFacts:
     return CertificateFacts(*(*plain, TRAINERS.load(msgspec.json.decode(trainers))))
 
 
+LISTED = Listing(CertificateFacts, lambda last: Cursor(last.issued_at, last.record_id), _facts)
+
+
 class SqlCertificateReader:
     """Certificates, one statement a call."""
 
@@ -71,17 +75,8 @@ class SqlCertificateReader:
     async def of_user(
         self, scope: Scope, user_id: UUID, after: Cursor | None, limit: int
     ) -> Page[CertificateFacts] | None:
-        return await listed(
-            self._reads,
-            _of_user,
-            scope,
-            after,
-            limit,
-            CertificateFacts,
-            lambda last: Cursor(last.issued_at, last.record_id),
-            _facts,
-            user_id=user_id,
-        )
+        statement, parameters = scoped(_of_user, scope, after)
+        return await LISTED.opened(self._reads, statement, after, limit, user_id=user_id, **parameters)
 
     async def detail(self, scope: Scope, serial: str) -> CertificateFacts | None:
         rows = await self._reads.rows(_detail(not scope.everyone), serial=serial, **scope_parameters(scope))

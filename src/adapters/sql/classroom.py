@@ -10,7 +10,7 @@ from sqlalchemy import Column, Date, Index, Integer, Select, String, Table, Text
 
 from adapters.documents import ATTENDEES, TRAINERS
 from adapters.sql.append_only import append_only
-from adapters.sql.pages import at_most, before
+from adapters.sql.pages import Listing, at_most, before
 from adapters.sql.reads import Reads
 from adapters.sql.schema import identity, metadata
 from adapters.sql.types import Moment, Stored, Unopened
@@ -78,6 +78,9 @@ def _page(after: bool) -> Select[Any]:
     return statement.order_by(sessions.c.recorded_at.desc(), sessions.c.id.desc()).limit(at_most())
 
 
+LISTED = Listing(SessionSummary, lambda last: Cursor(last.recorded_at, last.id))
+
+
 class SqlSessionReader:
     """Sessions, one statement a call."""
 
@@ -85,13 +88,7 @@ class SqlSessionReader:
         self._reads = reads
 
     async def page(self, after: Cursor | None, limit: int) -> Page[SessionSummary]:
-        page = await self._reads.kept.page(
-            _page(after is not None),
-            after,
-            limit,
-            SessionSummary,
-            lambda last: Cursor(last.recorded_at, last.id),
-        )
+        page = await LISTED.page(self._reads, _page(after is not None), after, limit)
         return page or Page([], None)
 
     async def detail(self, session_id: UUID) -> SessionView | None:

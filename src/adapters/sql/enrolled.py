@@ -10,8 +10,9 @@ from sqlalchemy import Select, select
 
 from adapters.sql.cycles import grants
 from adapters.sql.enrollments import MODULE_ID, USER_ID, enrollments
-from adapters.sql.lists import beside, listed
+from adapters.sql.lists import beside, scoped
 from adapters.sql.modules import modules, no_draft
+from adapters.sql.pages import Listing
 from adapters.sql.reads import Reads
 from adapters.sql.users import scope_parameters, users, within
 from application.access import Scope
@@ -63,6 +64,10 @@ def _detail(scoped: bool) -> Select[Any]:
     return statement
 
 
+PARTICIPANTS = Listing(Participant, lambda last: Cursor(last.enrolled_at, last.user_id))
+MODULES = Listing(EnrolledModule, lambda last: Cursor(last.enrolled_at, last.module_id))
+
+
 class SqlEnrollmentReader:
     """Enrollments, one statement a call."""
 
@@ -72,30 +77,14 @@ class SqlEnrollmentReader:
     async def of_module(
         self, scope: Scope, module_id: UUID, after: Cursor | None, limit: int
     ) -> Page[Participant] | None:
-        return await listed(
-            self._reads,
-            _of_module,
-            scope,
-            after,
-            limit,
-            Participant,
-            lambda last: Cursor(last.enrolled_at, last.user_id),
-            module_id=module_id,
-        )
+        statement, parameters = scoped(_of_module, scope, after)
+        return await PARTICIPANTS.page(self._reads, statement, after, limit, module_id=module_id, **parameters)
 
     async def of_user(
         self, scope: Scope, user_id: UUID, after: Cursor | None, limit: int
     ) -> Page[EnrolledModule] | None:
-        return await listed(
-            self._reads,
-            _of_user,
-            scope,
-            after,
-            limit,
-            EnrolledModule,
-            lambda last: Cursor(last.enrolled_at, last.module_id),
-            user_id=user_id,
-        )
+        statement, parameters = scoped(_of_user, scope, after)
+        return await MODULES.page(self._reads, statement, after, limit, user_id=user_id, **parameters)
 
     async def detail(self, scope: Scope, module_id: UUID, user_id: UUID) -> EnrollmentView | None:
         rows = await self._reads.rows(

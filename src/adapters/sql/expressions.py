@@ -183,32 +183,3 @@ def _holds_sqlite(element: holds, compiler: SQLCompiler, **kw: Any) -> str:
     # Putting in what is there already changes nothing.
     first, second = (compiler.process(clause, **kw) for clause in element.clauses)
     return f"json_patch({first}, {second}) = json({first})"
-
-
-class database_state(FunctionElement[str]):  # noqa: N801
-    """The same text for as long as statements outside transactions show the same rows, whoever writes.
-
-    NULL where the database cannot tell: on a standby, whose snapshots do not name what is under way.
-    """
-
-    type = Text()
-    inherit_cache = True
-
-
-@compiles(database_state, "postgresql")
-def _database_state_postgresql(element: database_state, compiler: SQLCompiler, **kw: Any) -> str:
-    # A snapshot is no more than the list of transactions whose work is not seen: when it is the same, so is what is
-    # seen, on one server between two recoveries. Another server that takes over, a restored backup included, counts
-    # transactions anew from where it got to, hence the start. A server that recovers from a crash by itself keeps its
-    # start and may give the number of a transaction that was never flushed to another one; but it does not let
-    # anybody in before it has made a checkpoint. A pooler may send us to another database of the same server.
-    return (
-        "(SELECT CASE WHEN NOT pg_is_in_recovery() THEN concat_ws(' ', current_database(), pg_postmaster_start_time(),"
-        " (pg_control_checkpoint()).checkpoint_lsn, pg_current_snapshot()) END)"
-    )
-
-
-@compiles(database_state, "sqlite")
-def _database_state_sqlite(element: database_state, compiler: SQLCompiler, **kw: Any) -> str:
-    # Moves with what other connections commit, and the one that reads writes nothing.
-    return "(SELECT data_version FROM pragma_data_version)"

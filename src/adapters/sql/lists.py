@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
 from sqlalchemy import ColumnElement, FromClause, Select, select, true
 
 from adapters.sql.pages import at_most, before
-from adapters.sql.reads import Reads
 from adapters.sql.users import scope_parameters
 from application.access import Scope
-from application.messages import Cursor, Page
-
-T = TypeVar("T")
+from application.messages import Cursor
 
 
 def beside(
@@ -36,25 +33,9 @@ def beside(
     )
 
 
-async def listed(
-    reads: Reads,
-    statement: Callable[[bool, bool], Select[Any]],
-    scope: Scope,
-    after: Cursor | None,
-    limit: int,
-    kind: type[T],
-    cursor: Callable[[T], Cursor],
-    show: Callable[..., T] | None = None,
-    **parameters: Any,
-) -> Page[T] | None:
-    """The page that such a statement reads, which knows whether it is scoped and goes on behind a cursor."""
-    return await reads.kept.page(
-        statement(not scope.everyone, after is not None),
-        after,
-        limit,
-        kind,
-        cursor,
-        show,
-        **parameters,
-        **scope_parameters(scope),
-    )
+def scoped(
+    statement: Callable[[bool, bool], Select[Any]], scope: Scope, after: Cursor | None
+) -> tuple[Select[Any], dict[str, Any]]:
+    """The one of such statements that reads a page within a scope, behind a cursor if there is one; and the parameters
+    of the scope."""
+    return statement(not scope.everyone, after is not None), scope_parameters(scope)

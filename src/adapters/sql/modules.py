@@ -34,7 +34,7 @@ from adapters.documents import COMPLETION_RULES, EVIDENCE_TERMS, QUESTION_METADA
 from adapters.sql.batch_loader import BatchLoader, by_key
 from adapters.sql.expressions import any_of, as_texts, has_item
 from adapters.sql.mapping import map_class, owns, stored
-from adapters.sql.pages import at_most, before, wildcard
+from adapters.sql.pages import Listing, at_most, before, wildcard
 from adapters.sql.reads import Reads
 from adapters.sql.schema import ONLY_POSTGRESQL, ONLY_SQLITE, derived, history, identity, may, metadata, times
 from adapters.sql.types import Moment, Stored, TextArray, Unopened, UuidArray, choice, empty_array
@@ -261,6 +261,9 @@ def _page(drafts: bool, status: bool, tag: bool, q: bool, after: bool) -> Select
     return statement.order_by(modules.c.created_at.desc(), modules.c.id.desc()).limit(at_most())
 
 
+LISTED = Listing(ModuleSummary, lambda last: Cursor(last.created_at, last.id))
+
+
 class SqlModuleReader:
     """The catalogue, one statement a call."""
 
@@ -269,14 +272,13 @@ class SqlModuleReader:
         self._offered = BatchLoader(by_key(reads.rows, OFFERED, "module_ids"))
 
     async def page(self, where: ModuleFilter, after: Cursor | None, limit: int) -> Page[ModuleSummary]:
-        page = await self._reads.kept.page(
+        page = await LISTED.page(
+            self._reads,
             _page(
                 where.drafts, where.status is not None, where.tag is not None, where.q is not None, after is not None
             ),
             after,
             limit,
-            ModuleSummary,
-            lambda last: Cursor(last.created_at, last.id),
             status=where.status,
             tag=where.tag,
             **wildcard(where.q),

@@ -19,9 +19,10 @@ from sqlalchemy.types import TypeEngine
 
 from adapters.sql.connections import Connection
 from adapters.sql.failures import Failure, Overdue, ended, failure, tell
-from adapters.sql.page_cache import PageCache
+from adapters.sql.packing import packing, unpacked
 from adapters.sql.places import URGENT, Lanes
 from adapters.sql.pool import Pool
+from adapters.sql.row_memo import Made, RowMemo
 from adapters.sql.schema import within_schema
 from adapters.sql.types import Processor
 
@@ -32,27 +33,31 @@ REPEATABLE = frozenset((Failure.LOST, Failure.UNSENT, Failure.ROLLED_BACK))
 
 
 class Reads(Protocol):
-    """Runs a statement, always the same object for the same statement, and returns its rows.
-
-    Those who show pages of lists ask `kept` for them.
-    """
-
-    kept: PageCache
+    """Runs a statement, always the same object for the same statement, and returns its rows."""
 
     async def rows(self, statement: Select[Any], **parameters: Any) -> Sequence[Row]:
         """Raises StoreUnavailable."""
+
+    async def made(self, statement: Select[Any], make: Callable[[Row], Made], **parameters: Any) -> list[Made]:
+        """What the function makes of each row. It depends on nothing but the row, so that its results can be kept.
+
+        Raises StoreUnavailable.
+        """
 
     async def close(self) -> None:
         """Give the connections back."""
 
 
 class Compiled:
-    """A statement as one driver takes it: its text, its parameters in order, and what to do to its results."""
+    """A statement as one driver takes it: its text, its parameters in order, and what to do to its results.
+
+    When it is `packing` its rows, that is done to what is in them.
+    """
 
     __slots__ = ("binds", "lanes", "results", "text")
 
-    def __init__(self, statement: Select[Any], dialect: Dialect, schema: str | None) -> None:
-        compiled = statement.compile(
+    def __init__(self, statement: Select[Any], dialect: Dialect, schema: str | None, *, packs: bool = False) -> None:
+        compiled = (packing(statement) if packs else statement).compile(
             dialect=dialect, render_schema_translate=schema is not None, **within_schema(schema)
         )
         self.text = compiled.string
@@ -77,6 +82,12 @@ class Compiled:
             for row in decoded:
                 row[index] = process(row[index])
         return decoded
+
+    def opened(self, packed_row: bytes) -> Row:
+        row = unpacked(packed_row)
+        for index, process in self.results:
+            row[index] = process(row[index])
+        return row
 
 
 def urgent(statement: Select[Any]) -> Select[Any]:
@@ -105,15 +116,16 @@ def _decoder(column_type: TypeEngine[Any], dialect: Dialect) -> Processor | None
 class Statements:
     """Statements as one dialect's driver takes them, compiled at first use, with the tables in the schema if any."""
 
-    def __init__(self, dialect: Dialect, schema: str | None = None) -> None:
+    def __init__(self, dialect: Dialect, schema: str | None = None, *, packs: bool = False) -> None:
         self._dialect = dialect
         self._schema = schema
+        self._packs = packs
         self._known: dict[Select[Any], Compiled] = {}
 
     def compiled(self, statement: Select[Any]) -> Compiled:
         known = self._known.get(statement)
         if known is None:
-            known = self._known[statement] = Compiled(statement, self._dialect, self._schema)
+            known = self._known[statement] = Compiled(statement, self._dialect, self._schema, packs=self._packs)
         return known
 
 
@@ -126,23 +138,33 @@ class PostgresReads:
 
     def __init__(self, pool: Pool, schema: str, *, pooled: bool = False, limits: str = "") -> None:
         self._pool = pool
-        self._statements = Statements(make_url("postgresql+asyncpg://").get_dialect()(), schema)
+        dialect = make_url("postgresql+asyncpg://").get_dialect()()
+        self._statements = Statements(dialect, schema)
+        self._packing = Statements(dialect, schema, packs=True)
+        self._memo = RowMemo()
         self._pooled = pooled
         self._begin = f"BEGIN READ ONLY; {limits}"
-        self.kept = PageCache(self.rows)
 
     async def rows(self, statement: Select[Any], **parameters: Any) -> Sequence[Row]:
         compiled = self._statements.compiled(statement)
+        return compiled.decoded(await self._fetched(compiled, parameters))
+
+    async def made(self, statement: Select[Any], make: Callable[[Row], Made], **parameters: Any) -> list[Made]:
+        compiled = self._packing.compiled(statement)
+        rows = [row for (row,) in await self._fetched(compiled, parameters)]
+        return self._memo.of((statement, make), rows, lambda row: make(compiled.opened(row)))
+
+    async def _fetched(self, compiled: Compiled, parameters: dict[str, Any]) -> Sequence[Row]:
         arguments = compiled.arguments(parameters)
         try:
-            return compiled.decoded(await self._fetch(compiled, arguments))
+            return await self._fetch(compiled, arguments)
         except Exception as error:
             if failure(error) not in REPEATABLE or isinstance(error, Overdue):
                 tell(error)
             # A read is safe to repeat.
             self._pool.forget_idle()
         try:
-            return compiled.decoded(await self._fetch(compiled, arguments))
+            return await self._fetch(compiled, arguments)
         except Exception as error:
             tell(error)
 
@@ -181,7 +203,6 @@ class SqliteReads:
         self._connection: aiosqlite.Connection | None = None
         self._opening = asyncio.Lock()
         self._statements = Statements(make_url("sqlite+aiosqlite://").get_dialect()())
-        self.kept = PageCache(self.rows)
 
     async def rows(self, statement: Select[Any], **parameters: Any) -> Sequence[Row]:
         compiled = self._statements.compiled(statement)
@@ -191,6 +212,9 @@ class SqliteReads:
         except Exception as error:
             tell(error)
         return compiled.decoded(list(rows))
+
+    async def made(self, statement: Select[Any], make: Callable[[Row], Made], **parameters: Any) -> list[Made]:
+        return [make(row) for row in await self.rows(statement, **parameters)]
 
     async def _open(self) -> aiosqlite.Connection:
         async with self._opening:

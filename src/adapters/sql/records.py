@@ -30,7 +30,8 @@ from adapters.documents import ATTESTATIONS, TRAINERS
 from adapters.sql.append_only import append_only
 from adapters.sql.certificates import certificates
 from adapters.sql.expressions import any_of
-from adapters.sql.lists import beside, listed
+from adapters.sql.lists import beside, scoped
+from adapters.sql.pages import Listing
 from adapters.sql.reads import Reads
 from adapters.sql.schema import identity, metadata
 from adapters.sql.types import Moment, Stored, Unopened, choice
@@ -166,6 +167,16 @@ def _detail(scoped: bool) -> Select[Any]:
     return statement
 
 
+def _view(*columns: Any) -> RecordView:
+    kept, beside_it = columns[: len(KEPT_AND_SHOWN)], columns[len(KEPT_AND_SHOWN) :]
+    names = (*(column.name for column in KEPT_AND_SHOWN), "certificate_serial", "revoked_at")
+    names = (*names, "voided_at", "voided_by", "void_reason")
+    return RecordView(**dict(zip(names, (*kept, *beside_it), strict=True)))
+
+
+LISTED = Listing(RecordView, lambda last: Cursor(last.completed_at, last.id), _view)
+
+
 class SqlRecordReader:
     """Records, one statement a call."""
 
@@ -173,25 +184,9 @@ class SqlRecordReader:
         self._reads = reads
 
     async def of_user(self, scope: Scope, user_id: UUID, after: Cursor | None, limit: int) -> Page[RecordView] | None:
-        return await listed(
-            self._reads,
-            _of_user,
-            scope,
-            after,
-            limit,
-            RecordView,
-            lambda last: Cursor(last.completed_at, last.id),
-            _view,
-            user_id=user_id,
-        )
+        statement, parameters = scoped(_of_user, scope, after)
+        return await LISTED.page(self._reads, statement, after, limit, user_id=user_id, **parameters)
 
     async def detail(self, scope: Scope, record_id: UUID) -> RecordView | None:
         rows = await self._reads.rows(_detail(not scope.everyone), record_id=record_id, **scope_parameters(scope))
         return _view(*rows[0]) if rows else None
-
-
-def _view(*columns: Any) -> RecordView:
-    kept, beside_it = columns[: len(KEPT_AND_SHOWN)], columns[len(KEPT_AND_SHOWN) :]
-    names = (*(column.name for column in KEPT_AND_SHOWN), "certificate_serial", "revoked_at")
-    names = (*names, "voided_at", "voided_by", "void_reason")
-    return RecordView(**dict(zip(names, (*kept, *beside_it), strict=True)))

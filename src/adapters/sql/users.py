@@ -33,7 +33,7 @@ from sqlalchemy import (
 from adapters.documents import PROFILE_METADATA, as_json
 from adapters.sql.expressions import any_of, holds, not_before
 from adapters.sql.mapping import map_class, stored
-from adapters.sql.pages import at_most, before, wildcard
+from adapters.sql.pages import Listing, at_most, before, wildcard
 from adapters.sql.reads import Reads
 from adapters.sql.schema import derived, history, identity, may, metadata
 from adapters.sql.types import Moment, Stored, TextArray, Unopened, choice, empty_array
@@ -239,6 +239,9 @@ def _page(
     return statement.order_by(users.c.created_at.desc(), users.c.id.desc()).limit(at_most())
 
 
+LISTED = Listing(UserView, lambda last: Cursor(last.created_at, last.id))
+
+
 class SqlUserReader:
     """People, one statement a call."""
 
@@ -246,7 +249,8 @@ class SqlUserReader:
         self._reads = reads
 
     async def page(self, scope: Scope, where: UserFilter, after: Cursor | None, limit: int) -> Page[UserView]:
-        page = await self._reads.kept.page(
+        page = await LISTED.page(
+            self._reads,
             _page(
                 not scope.everyone,
                 where.is_active is not None,
@@ -258,8 +262,6 @@ class SqlUserReader:
             ),
             after,
             limit,
-            UserView,
-            lambda last: Cursor(last.created_at, last.id),
             is_active=where.is_active,
             departments=tuple(map(folded, where.departments)),
             metadata=where.metadata and _document(*where.metadata),

@@ -24,7 +24,7 @@ from sqlalchemy import (
 
 from adapters.documents import VERSION_OUTLINE, VERSION_QUESTIONS, VERSION_SECTIONS, VERSION_SETTINGS
 from adapters.sql.append_only import append_only
-from adapters.sql.pages import at_most
+from adapters.sql.pages import Listing, at_most
 from adapters.sql.reads import Reads
 from adapters.sql.schema import metadata
 from adapters.sql.types import Moment, Stored, Unopened
@@ -119,6 +119,9 @@ def _of_module(after: bool) -> Select[Any]:
     return statement.order_by(versions.c.number.desc()).limit(at_most())
 
 
+LISTED = Listing(VersionSummary, number_cursor)
+
+
 class SqlVersionReader:
     """Versions, one statement a call."""
 
@@ -127,8 +130,8 @@ class SqlVersionReader:
 
     async def of_module(self, module_id: UUID, after: Cursor | None, limit: int) -> Page[VersionSummary] | None:
         number = {} if after is None else {"number": min(after.id.int, 2**31 - 1)}
-        page = await self._reads.kept.page(
-            _of_module(after is not None), after, limit, VersionSummary, number_cursor, module_id=module_id, **number
+        page = await LISTED.page(
+            self._reads, _of_module(after is not None), after, limit, module_id=module_id, **number
         )
         if page is None and after is not None and await self.of_module(module_id, None, 1):
             return Page([], None)

@@ -1,4 +1,4 @@
-"""Pages are kept while the database shows the same: what of it only a real database can show."""
+"""Lists show what is in the database now, though what their rows were turned into is remembered."""
 
 from __future__ import annotations
 
@@ -8,20 +8,13 @@ import pytest
 from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from adapters.sql import page_cache
 from adapters.sql.modules import modules
 from application.modules.queries import ModuleFilter, ModuleReader
 from contracts.backend import save
-from contracts.make import a_module, a_user
+from contracts.make import a_module, a_user, uid
 from integration.backends import SqlBackend, end_connections, opened
 
 on_postgresql = pytest.mark.parametrize("url", ["postgresql"], indirect=True)
-
-
-@pytest.fixture(autouse=True)
-def _lasting(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each state of the database is taken for a lasting one."""
-    monkeypatch.setattr(page_cache, "LASTING", 0.0)
 
 
 async def titles(backend: SqlBackend) -> list[str]:
@@ -36,17 +29,18 @@ async def rename(connection: AsyncConnection, slug: str, title: str) -> None:
 
 @pytest.fixture
 async def two(backend: SqlBackend) -> tuple[str, str]:
-    """The slugs of two modules that were listed twice, so that they are kept."""
+    """The slugs of two modules that were listed before."""
     modules = a_module(1), a_module(2)
     await save(backend, *modules)
-    assert await titles(backend) == await titles(backend) == [module.title for module in modules]
+    assert await titles(backend) == [module.title for module in modules]
     return modules[0].slug, modules[1].slug
 
 
 async def test_what_others_commit_past_the_service_is_shown_at_once(
     backend: SqlBackend, other: SqlBackend, two: tuple[str, str]
 ) -> None:
-    for title in ("Once", "Twice"):
+    before = (await titles(backend))[0]
+    for title in ("Once", "Twice", before, "Once"):
         async with other.database.engine.begin() as connection:
             await rename(connection, two[0], title)
         assert (await titles(backend))[0] == title
@@ -59,41 +53,21 @@ async def test_neither_what_is_under_way_nor_what_was_rolled_back_is_shown(
     before = await titles(backend)
     async with other.database.engine.connect() as connection:
         await rename(connection, two[0], "Never")
-        assert await titles(backend) == await titles(backend) == before
+        assert await titles(backend) == before
         await connection.rollback()
     assert await titles(backend) == before
 
 
-@on_postgresql
-async def test_who_began_first_and_commits_last_is_noticed_too(
-    backend: SqlBackend, other: SqlBackend, two: tuple[str, str]
-) -> None:
-    engine = other.database.engine
-    async with engine.connect() as first, engine.connect() as second:
-        await rename(first, two[0], "First")
-        await rename(second, two[1], "Second")
-        await second.commit()
-        assert (await titles(backend))[1] == (await titles(backend))[1] == "Second"
-        await first.commit()
-    assert await titles(backend) == ["First", "Second"]
-
-
-@on_postgresql
-async def test_any_transaction_on_the_server_makes_them_old_and_none_makes_them_wrong(
-    backend: SqlBackend, other: SqlBackend, two: tuple[str, str]
-) -> None:
+async def test_a_removed_row_is_gone_and_a_new_one_is_there(backend: SqlBackend, two: tuple[str, str]) -> None:
     before = await titles(backend)
-    await save(other, a_user(1))
-    assert await titles(backend) == before
+    await save(backend, a_module(3))
+    assert (await titles(backend))[:2] == before
+    assert len(await titles(backend)) == 3
+    await backend.sql("DELETE FROM training_modules WHERE slug = :slug", slug=two[1])
+    assert await titles(backend) == [before[0], a_module(3).title]
 
 
-async def test_a_command_is_seen_by_whoever_sent_it(backend: SqlBackend, two: tuple[str, str]) -> None:
-    for n in range(3):
-        await save(backend, a_module(10 + n))
-        assert len(await titles(backend)) == 3 + n
-
-
-async def test_while_somebody_writes_all_the_time_nobody_reads_what_is_over(
+async def test_while_somebody_writes_all_the_time_everybody_reads_what_was_committed_before(
     backend: SqlBackend, other: SqlBackend, two: tuple[str, str]
 ) -> None:
     written = 0
@@ -117,7 +91,7 @@ async def test_while_somebody_writes_all_the_time_nobody_reads_what_is_over(
 
 
 @on_postgresql
-async def test_they_are_shown_on_when_the_connections_were_cut(
+async def test_lists_are_shown_on_when_the_connections_were_cut(
     backend: SqlBackend, other: SqlBackend, two: tuple[str, str]
 ) -> None:
     before = await titles(backend)
@@ -126,10 +100,20 @@ async def test_they_are_shown_on_when_the_connections_were_cut(
 
 
 @on_postgresql
-async def test_they_are_kept_behind_a_pooler_by_transaction(
+async def test_lists_are_the_same_behind_a_pooler_by_transaction(
     url: str, backend: SqlBackend, two: tuple[str, str]
 ) -> None:
     async with opened(url, pooler="transaction") as pooled:
         assert await titles(pooled) == await titles(pooled) == await titles(backend)
         await save(backend, a_module(3))
         assert len(await titles(pooled)) == 3
+
+
+async def test_a_list_may_be_read_item_by_item(backend: SqlBackend, two: tuple[str, str]) -> None:
+    await save(backend, a_user(1))
+    page = await backend.reader(ModuleReader).page(ModuleFilter(drafts=True), None, 50)
+    first, second = page.items
+    assert (first.id, second.id, len(page.items), page.items[1]) == (uid(2), uid(1), 2, second)
+    assert (page.items[:1], page.items, page.items[-1]) == ([first], [first, second], second)
+    first.title = "Changed by whoever was shown it"
+    assert page.items[0].title != first.title
