@@ -27,7 +27,9 @@ _SHAPELESS = re.compile(f"[{INVISIBLE}{_DIRECTION_MARKS}\U0001d173-\U0001d17a\U0
 _IN_CONTEXT = re.compile(f"[{_JOINERS}{_SELECTORS}{_MORE_SELECTORS}]")
 _SPACE = re.compile(f"[{SPACES}]+")
 _LINE_END = re.compile("\r\n|[\r\v\f\u0085\u2028\u2029]")
-_HIGH_RUN = re.compile(f"[^\0-\u02ff]{{{MARKS_ON_ONE_LETTER + 1},}}")
+_LINE_ENDS = "\r\v\f\u0085\u2028\u2029"
+# The first one apart: to look for a single character is far faster than to try a repetition at every place.
+_HIGH_RUN = re.compile(f"[^\0-\u02ff][^\0-\u02ff]{{{MARKS_ON_ONE_LETTER},}}")
 
 _BLANK = re.compile(f"[{SPACES}\x1c-\x1f{INVISIBLE}{_DIRECTION_MARKS}{_JOINERS}{_SELECTORS}]*")
 UNWELCOME = f"\\0-\\x08\\x0b-\\x1f\\x7f-\\x9f{_DIRECTION_CHANGES}\ud800-\udfff\ufdd0-\ufdef\ufff9-\ufffb\ufffe\uffff"
@@ -42,7 +44,7 @@ def line(text: str) -> str:
     an effect.
     """
     if text.isascii():
-        return text if text.isprintable() and "  " not in text and text == text.strip() else _spaced(text)
+        return text if is_usual(text, one_line=True) else _spaced(text)
     while (cleaned := _spaced(_composed(_seen(text)))) != text:
         text = cleaned
     return text
@@ -52,22 +54,46 @@ def lines(text: str) -> str:
     """A text of several lines: composed (NFC), with lines that end in a line feed alone."""
     if not text.isascii():
         text = _composed(text.removeprefix("\ufeff"))
-    return text if text.isprintable() else _LINE_END.sub("\n", text)
+    for sign in _LINE_ENDS:
+        if sign in text:
+            return _LINE_END.sub("\n", text)
+    return text
 
 
 def is_blank(text: str) -> bool:
     """Whether there is nothing to see."""
+    if text.isascii():
+        return not text or text.isspace()
     return _BLANK.fullmatch(text) is not None
 
 
 def unwelcome(text: str, *, one_line: bool) -> str | None:
     """What the text has that nobody means to write, with its place; None when there is nothing."""
-    found = (_UNWELCOME_ON_A_LINE if one_line else _UNWELCOME).search(text)
-    if found:
-        return f"must not contain {_called(found[0])} (at character {found.start() + 1})"
+    if not _is_printable(text, one_line):
+        found = (_UNWELCOME_ON_A_LINE if one_line else _UNWELCOME).search(text)
+        if found:
+            return f"must not contain {_called(found[0])} (at character {found.start() + 1})"
     if _is_heaped(text):
         return f"must not have more than {MARKS_ON_ONE_LETTER} combining marks on one letter"
     return None
+
+
+def is_usual(text: str, *, one_line: bool) -> bool:
+    """Whether it is in its normal form, not blank and without anything unwelcome, at the least cost.
+
+    Nearly every text is. False says nothing about a text that is not ASCII.
+    """
+    if not (text.isascii() and _is_printable(text, one_line)):
+        return False
+    return ("  " not in text and text == text.strip() != "") if one_line else not is_blank(text)
+
+
+def _is_printable(text: str, one_line: bool) -> bool:
+    """Whether there are printable characters only, none of which is unwelcome. To look so takes half as long as to
+    look for those that are."""
+    if one_line:
+        return text.isprintable() and "\ufffd" not in text
+    return text.replace("\n", " ").replace("\t", " ").isprintable()
 
 
 def plain(value: Any) -> Any:
@@ -114,6 +140,8 @@ def _composed(text: str) -> str:
 
 
 def _is_heaped(text: str) -> bool:
+    if text.isascii():
+        return False
     for run in _HIGH_RUN.finditer(text):
         count = 0
         for sign in run[0]:

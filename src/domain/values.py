@@ -17,7 +17,7 @@ from functools import cache
 from typing import Annotated, Any, Literal, Protocol, get_args, get_origin, get_type_hints, runtime_checkable
 
 from domain.errors import InvalidValue
-from domain.text import is_blank, line, lines, plain, unwelcome, unwelcome_within
+from domain.text import is_blank, is_usual, line, lines, plain, unwelcome, unwelcome_within
 
 
 @runtime_checkable
@@ -52,6 +52,14 @@ class Text:
             case "lines":
                 return lines(value)
         return value
+
+    def is_met_by(self, value: str) -> bool:
+        """Whether it needs neither `normal` nor `problem`, which cost far more: False where that is not known."""
+        return (
+            self.min <= len(value) <= self.max
+            and is_usual(value, one_line=self.form == "line")
+            and (self.pattern is None or re.fullmatch(self.pattern, value) is not None)
+        )
 
     def problem(self, value: str) -> str | None:
         if not self.min <= len(value) <= self.max:
@@ -185,6 +193,8 @@ def fits(annotated: Any, value: Any) -> bool:
 
 def settle(rule: Rule, value: Any) -> tuple[Any, str | None]:
     """The value as it is kept, and what is wrong with it."""
+    if isinstance(rule, Text) and rule.is_met_by(value):
+        return value, None
     normal = rule.normal(value)
     problem = rule.problem(normal)
     if problem and normal == "" != value:

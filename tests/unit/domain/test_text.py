@@ -106,6 +106,17 @@ def test_what_has_nothing_to_see_is_blank(text: str) -> None:
     assert is_blank(text)
 
 
+@pytest.mark.parametrize("around", ["", "A", "naïve", "\N{HIRAGANA LETTER A}"])
+def test_each_control_character_is_named_wherever_it_stands(around: str) -> None:
+    controls = {chr(code) for code in (*range(0x20), *range(0x7F, 0xA0))}
+    for sign in map(chr, range(0x100)):
+        for text in (f"{around}{sign}", f"{sign}{around}", f"{around}{sign}{around}"):
+            within = unwelcome(text, one_line=False)
+            assert (within is not None) == (sign in controls - {"\t", "\n"}), repr(text)
+            assert (unwelcome(text, one_line=True) is not None) == (sign in controls), repr(text)
+            assert within is None or f"U+{ord(sign):04X}" in within
+
+
 def test_marks_without_end_take_no_time_without_end() -> None:
     """Ordering combining marks takes time by the square of their number: these would take a minute."""
     heap = "a" + "\u0301\u0316" * 200_000

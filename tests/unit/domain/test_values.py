@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass, make_dataclass
-from typing import Annotated, Any, get_args
+from typing import Annotated, Any, Literal, get_args
 
 import pytest
 from hypothesis import assume, given
@@ -138,6 +138,21 @@ def test_the_first_value_that_breaks_a_rule_is_named_by_its_path(changes: Any, f
 @given(limits=st.tuples(st.integers(0, 6), st.integers(0, 6)).map(sorted), value=st.text(max_size=8))
 def test_no_text_passes_that_its_rule_refuses(limits: list[int], value: str) -> None:
     assert_enforced_exactly(Text(limits[1], min=limits[0], pattern="[a-z ]*", hint="must be letters"), str, value)
+
+
+@given(
+    form=st.sampled_from(["line", "lines", "as_typed"]),
+    least=st.integers(0, 2),
+    value=st.text(st.sampled_from("ab.  \t\n\r\v\0\x1f\x7f\x85é\u200b\u202e\ufffd"), max_size=7),
+)
+def test_a_text_that_is_settled_is_normal_and_breaks_no_rule(
+    form: Literal["line", "lines", "as_typed"], least: int, value: str
+) -> None:
+    rule = Text(6, min=least, pattern="[^.]*", hint="must not have a stop", form=form)
+    kept, problem = settle(rule, value)
+    assert kept == rule.normal(value) == rule.normal(kept)
+    assert (problem is None) == (rule.problem(kept) is None)
+    assert problem is not None or not set(kept) & set(".\0\x1f\x7f\u202e") or form == "as_typed"
 
 
 @given(
