@@ -26,7 +26,7 @@ from support import ADMINISTRATOR_ID, CountingIds, FixedClock, as_administrator,
 
 R = TypeVar("R")
 
-HANDLERS = discover()
+HANDLERS, REACTIONS = discover(), discover_reactions()
 
 
 @dataclass
@@ -55,7 +55,7 @@ class World:
         self.checks = Checks()
 
     def bus(self) -> Bus:
-        return Bus(HANDLERS, self.units, self.objects.__getitem__, discover_reactions())
+        return Bus(HANDLERS, self.units, self.objects.__getitem__, REACTIONS)
 
     def app(self, **options: Any) -> Litestar:
         defaults: dict[str, Any] = {

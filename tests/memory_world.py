@@ -31,6 +31,8 @@ from support import FixedClock, surroundings
 
 R = TypeVar("R")
 
+HANDLERS, REACTIONS = discover(), discover_reactions()
+
 ADMIN_ID = uid(500)
 ADMIN = Actor(ADMIN_ID, Role.ADMIN)
 
@@ -83,7 +85,7 @@ class World:
 
         Reactions run as they do on the bus.
         """
-        reactions = Reactions(discover_reactions(), self.units.ports, self._objects.__getitem__)
+        reactions = Reactions(REACTIONS, self.units.ports, self._objects.__getitem__)
 
         async def work(unit: Unit) -> tuple[R, list[DomainEvent]]:
             bound = [self._objects[port] if port in self._objects else unit.port(port) for port in ports]
@@ -99,7 +101,7 @@ class World:
         return found
 
     def bus(self) -> Bus:
-        return Bus(discover(), self.units, self._objects.__getitem__, discover_reactions())
+        return Bus(HANDLERS, self.units, self._objects.__getitem__, REACTIONS)
 
 
 class Timed(World):

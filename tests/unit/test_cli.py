@@ -103,17 +103,17 @@ def test_settings_come_from_a_dotenv_file(folder: Path) -> None:
     assert "ENVIRONMENT" in one_line(run("check"))
 
 
+@pytest.mark.usefixtures("ready")
 def test_a_roster_is_imported_and_imported_again(folder: Path) -> None:
     (folder / "roster.csv").write_text("email,full_name,shoe_size\nana@x.org,Ana,38\nbo@x.org,Bo,41\n")
-    run("migrate")
     assert run("import-users", "roster.csv").stdout == "2 created, 0 updated, 0 unchanged.\n"
     (folder / "roster.csv").write_text("email,full_name,shoe_size\nana@x.org,Ana,39\nbo@x.org,Bo,41\ncy@x.org,Cy,\n")
     assert run("import-users", "roster.csv").stdout == "1 created, 1 updated, 1 unchanged.\n"
 
 
+@pytest.mark.usefixtures("ready")
 def test_bad_lines_are_told_by_number_and_nothing_is_imported(folder: Path) -> None:
     (folder / "roster.csv").write_text("email,hired_on\nana@x.org,2020-01-31\nnot-an-address,\nbo@x.org,31.1.2020\n")
-    run("migrate")
     done = run("import-users", "roster.csv")
     assert done.exit_code == 1
     assert "roster.csv:3: email" in done.stderr
@@ -128,33 +128,33 @@ def test_a_roster_cannot_be_imported_before_the_database_is_ready(folder: Path) 
     assert "Run `unified-dental migrate`" in one_line(run("import-users", "roster.csv"))
 
 
+@pytest.mark.usefixtures("ready")
 def test_a_catalogue_is_loaded_and_loaded_again(folder: Path) -> None:
     catalog = ROOT / "demo" / "catalog"
     modules = len(list(catalog.glob("*.md")))
-    run("migrate")
     first = run("import-catalog", str(catalog))
     assert first.stdout == f"{modules} created, 0 updated, 0 unchanged.\n"
     assert run("import-catalog", str(catalog)).stdout == f"0 created, 0 updated, {modules} unchanged.\n"
 
 
+@pytest.mark.usefixtures("ready")
 def test_mistakes_in_a_catalogue_are_told_with_file_and_line(folder: Path) -> None:
     (folder / "catalog").mkdir()
     (folder / "catalog" / "bad.md").write_text(
         "---\nslug: bad\ntitle: Bad\n---\n\n## Quiz\n\n```yaml quiz\n- kind: riddle\n```\n"
     )
-    run("migrate")
     done = run("import-catalog", "catalog")
     assert done.exit_code == 1
     assert "bad.md:9:" in done.stderr
 
 
+@pytest.mark.usefixtures("ready")
 def test_what_cannot_be_published_is_told_of_every_file_before_the_first_is_loaded(folder: Path) -> None:
     (folder / "catalog").mkdir()
     module = "---\nslug: {slug}\ntitle: {title}\nsummary: S\ntags: []\n---\n\n## Why\n\nWash.\n"
     titles = {"a": "Hands", "b": "Hands 🧼", "c": "洗手"}
     for slug, title in titles.items():
         (folder / "catalog" / f"{slug}.md").write_text(module.format(slug=slug, title=title), encoding="utf-8")
-    run("migrate")
     done = run("import-catalog", "catalog")
     assert (done.exit_code, done.stdout) == (1, "Nothing was loaded. Correct this first:\n")
     assert [line.split(" of the title")[0] for line in done.stderr.splitlines()] == [

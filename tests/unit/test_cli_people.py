@@ -32,9 +32,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def database(folder: Path) -> str:
+def database(folder: Path, ready: Path) -> str:
     """The URL of a database that is ready."""
-    run("migrate")
     return "sqlite:///test.db"
 
 

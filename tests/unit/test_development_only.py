@@ -131,8 +131,8 @@ def test_what_this_machine_is_called(host: str, here: bool) -> None:
     assert is_loopback(host) is here
 
 
+@pytest.mark.usefixtures("ready")
 def test_check_says_so_and_production_has_nothing_to_say(folder: Path) -> None:
-    run("migrate")
     assert str(DEVELOPMENT_KEY) in run("check").stdout
     done = run("check", **PRODUCTION)
     assert (done.exit_code, done.stderr) == (0, "")
@@ -147,9 +147,9 @@ def test_starting_says_so_in_one_line(folder: Path, caplog: pytest.LogCaptureFix
     assert "\n" not in line
 
 
+@pytest.mark.usefixtures("ready")
 @pytest.mark.parametrize("verb", ["check", "serve", "token"])
 def test_a_key_that_others_can_read_stops_everything(folder: Path, verb: str) -> None:
-    run("migrate")
     key = folder / DEVELOPMENT_KEY
     key.write_text("5" * 64)
     key.chmod(0o644)

@@ -35,11 +35,12 @@ def test_not_in_a_dotenv_file_either(folder: Path) -> None:
     assert "SUPABASE_URL" not in one_line(run("check", **PRODUCTION))
 
 
+@pytest.mark.usefixtures("ready")
 def test_other_empty_variables_mean_nothing() -> None:
-    run("migrate")
     assert run("check", SUPABASE_JWT_SECRET="", ALLOWED_EMAIL_DOMAINS="", LOG_LEVEL="").exit_code == 0
 
 
+@pytest.mark.usefixtures("ready")
 @pytest.mark.parametrize(
     ("settings", "said"),
     [
@@ -51,18 +52,17 @@ def test_other_empty_variables_mean_nothing() -> None:
 )
 @pytest.mark.parametrize("verb", ["check", "serve"])
 def test_addresses_are_https(settings: dict[str, str], said: str, verb: str) -> None:
-    run("migrate")
     assert said in one_line(run(verb, **{**PRODUCTION, **settings}))
 
 
+@pytest.mark.usefixtures("ready")
 def test_the_public_address_must_be_given() -> None:
-    run("migrate")
     settings = {name: value for name, value in PRODUCTION.items() if name != "PUBLIC_URL"}
     assert "set PUBLIC_URL" in one_line(run("check", **settings))
 
 
+@pytest.mark.usefixtures("ready")
 def test_the_admin_apis_key_does_not_travel_in_plain_text_either() -> None:
-    run("migrate")
     settings = {**PRODUCTION, "SUPABASE_URL": "http://project.supabase.co", "SUPABASE_SERVICE_ROLE_KEY": "key"}
     assert "SUPABASE_URL must begin with https://" in one_line(run("sync-users", **settings))
 

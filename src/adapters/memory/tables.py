@@ -94,7 +94,8 @@ class Draft(Generic[K, V]):
         """Write copies to the table, so that no one who still holds an object can change it there."""
         for key in self._removed:
             self._table.rows.pop(key, None)
-        self._table.rows.update(deepcopy(self._own))
+        if self._own:
+            self._table.rows.update(deepcopy(self._own))
 
 
 def newest_first(
