@@ -19,7 +19,7 @@ from asyncpg.prepared_stmt import PreparedStatement
 
 from bench.statements import Ask, Statement
 from entrypoints.bootstrap import bootstrap
-from entrypoints.serving import application
+from entrypoints.cli.serving import application
 from entrypoints.settings import load
 
 SETTLED = 0.02

@@ -15,7 +15,7 @@ from bench.tokens import settings
 CONNECTIONS = 200
 SECONDS = 2.0
 TWO = (
-    *(sys.executable, "-m", "uvicorn", "--factory", "entrypoints.serving:app"),
+    *(sys.executable, "-m", "uvicorn", "--factory", "entrypoints.cli.serving:app"),
     *("--no-server-header", "--workers", "2"),
 )
 

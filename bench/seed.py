@@ -14,13 +14,13 @@ from typing import Any
 import asyncpg
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from adapters.sql.schema import SCHEMA
+from adapters.sql.kit.schema import SCHEMA
 from bench.contenders.guide_models import Base, async_url
 from bench.dataset import BEGIN, SIGNED_IN, Dataset, Module
 from bench.postgres import Postgres, run
 from bench.servers import environment
 from bench.tokens import settings
-from domain.completion_rules import USUAL_RULES, USUAL_TERMS
+from domain.catalogue.completion_rules import USUAL_RULES, USUAL_TERMS
 
 OURS, GUIDE = "ours", "guide"
 

@@ -15,12 +15,12 @@ from sqlalchemy import Connection, False_, True_
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from adapters.sql import types
-from adapters.sql.adopting import left_behind
-from adapters.sql.engine import DatabaseOptions, open_database
-from adapters.sql.migrating import after_each, configuration, make_schema, stay_within_schema
-from adapters.sql.rooms import map_all, metadata
-from adapters.sql.schema import SCHEMA
+from adapters.sql.install.adopting import left_behind
+from adapters.sql.install.migrating import after_each, configuration, make_schema, stay_within_schema
+from adapters.sql.kit import types
+from adapters.sql.kit.engine import DatabaseOptions, open_database
+from adapters.sql.kit.rooms import map_all, metadata
+from adapters.sql.kit.schema import SCHEMA
 
 map_all()
 

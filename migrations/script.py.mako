@@ -5,8 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 ${imports + "\n" if imports else ""}
-from adapters.sql import types
-from adapters.sql.migrating import lock_timeout
+from adapters.sql.kit import types
+from adapters.sql.install.migrating import lock_timeout
 
 revision = ${repr(up_revision)}
 down_revision = ${repr(down_revision)}

@@ -20,8 +20,8 @@ from urllib.request import Request, urlopen
 import click
 
 from entrypoints.bootstrap import bootstrap
-from entrypoints.cli import DEMO
-from entrypoints.demo import load
+from entrypoints.cli.demo import load
+from entrypoints.cli.main import DEMO
 from integration.running import ADMINISTRATOR, ServerProcess, authorization, settings_for
 
 CONFIGURATION = Path(__file__).resolve().parents[1] / "schemathesis.toml"

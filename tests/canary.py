@@ -18,13 +18,13 @@ from uuid import UUID
 import httpx
 from pydantic import SecretStr
 
-from application.access import Actor
-from application.users.commands import DeactivateUsers, RegisterUser
-from application.users.roles import GrantRole
-from domain.users import Role
+from application.kernel.access import Actor
+from application.people.commands import DeactivateUsers, RegisterUser
+from application.people.roles import GrantRole
+from domain.people.users import Role
 from entrypoints.bootstrap import Service, bootstrap, development_subject, development_tokens
+from entrypoints.cli.serving import application
 from entrypoints.logs import OURS, SERVER, WithoutWords, configure_logs
-from entrypoints.serving import application
 from entrypoints.settings import Settings
 from support import CountingIds, FixedClock
 

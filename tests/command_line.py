@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from click.testing import CliRunner, Result
 
-from entrypoints.cli import main
+from entrypoints.cli.main import main
 
 
 def run(*arguments: str, **settings: str) -> Result:

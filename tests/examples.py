@@ -7,13 +7,13 @@ from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
-from domain.completion_rules import CompletionRules, EvidenceTerms
-from domain.enrollments import Enrollment
-from domain.modules import TrainingModule
-from domain.questions import QuizQuestion, TrueFalse
-from domain.sections import Attestation, Lesson, ModuleSection, Quiz
-from domain.users import User
-from domain.versions import ModuleVersion, VersionedQuestion, VersionedSection, VersionSettings
+from domain.catalogue.completion_rules import CompletionRules, EvidenceTerms
+from domain.catalogue.modules import TrainingModule
+from domain.catalogue.questions import QuizQuestion, TrueFalse
+from domain.catalogue.sections import Attestation, Lesson, ModuleSection, Quiz
+from domain.catalogue.versions import ModuleVersion, VersionedQuestion, VersionedSection, VersionSettings
+from domain.learning.enrollments import Enrollment
+from domain.people.users import User
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 LATER = NOW + timedelta(hours=1)

@@ -10,15 +10,16 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from adapters.memory import MemoryStore, MemoryUnits, memory_readers
-from application.access import Actor
-from application.bus import Bus, discover
-from application.identity import Identity
-from application.messages import Command
-from application.ports import Clock, Ids, Users
-from application.reactions import discover_reactions
-from application.units import Unit, Units
-from application.users.signing_in import Census, Known, People, SignedIn
-from domain.users import User
+from application.kernel.access import Actor
+from application.kernel.bus import Bus, discover
+from application.kernel.messages import Command
+from application.kernel.ports import Clock, Ids
+from application.kernel.reactions import discover_reactions
+from application.kernel.units import Unit, Units
+from application.people.identity import Identity
+from application.people.ports import Users
+from application.people.signing_in import Census, Known, People, SignedIn
+from domain.people.users import User
 from support import NOON, CountingIds, FixedClock, surroundings
 
 R = TypeVar("R")

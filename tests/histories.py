@@ -13,19 +13,9 @@ from random import Random
 from typing import Any
 from uuid import UUID
 
-from application.access import EVERYONE, Actor
-from application.attempts.commands import SaveAnswers, StartAttempt, SubmitAttempt
-from application.attempts.queries import AttemptReader
-from application.bus import Bus
-from application.certificates.commands import RevokeCertificate
-from application.classroom.commands import NewAttendee, RecordSession
-from application.enrollments.commands import EnrollUser, EnrollUsers, WithdrawEnrollment
-from application.learning.commands import CompleteSection, RenewEnrollment, StartModule
-from application.learning.queries import ProgressReader, ReadProgress
-from application.learning.settling import ListDue
-from application.learning.sweeping import sweep
-from application.messages import Command, Query
-from application.modules.commands import (
+from application.assessment.commands import SaveAnswers, StartAttempt, SubmitAttempt
+from application.assessment.queries import AttemptReader
+from application.catalogue.modules.commands import (
     ArchiveModule,
     CreateModule,
     EditModule,
@@ -34,21 +24,31 @@ from application.modules.commands import (
     PublishModule,
     SetPrerequisites,
 )
-from application.modules.queries import ReadModule
-from application.records.commands import RecordExternalTraining
-from application.records.queries import ListRecords
-from application.records.voiding import VoidRecord
-from application.sections.commands import AddSection, RemoveSection
-from application.users.commands import DeactivateUsers, EditUser, RegisterUser
-from application.users.personal_data import EraseUser
-from domain.attempts import is_overdue
-from domain.completion_rules import CompletionRules, EvidenceTerms
-from domain.enrollments import LOOK_AGAIN
-from domain.errors import DomainError
-from domain.people import Trainer
-from domain.questions import TrueFalse
-from domain.sections import Lesson, Quiz
-from domain.users import Role
+from application.catalogue.modules.queries import ReadModule
+from application.catalogue.sections.commands import AddSection, RemoveSection
+from application.evidence.certificates.commands import RevokeCertificate
+from application.evidence.records.commands import RecordExternalTraining
+from application.evidence.records.queries import ListRecords
+from application.evidence.records.voiding import VoidRecord
+from application.evidence.sessions.commands import NewAttendee, RecordSession
+from application.kernel.access import EVERYONE, Actor
+from application.kernel.bus import Bus
+from application.kernel.messages import Command, Query
+from application.learning.enrollments.commands import EnrollUser, EnrollUsers, WithdrawEnrollment
+from application.learning.progress.commands import CompleteSection, RenewEnrollment, StartModule
+from application.learning.progress.queries import ProgressReader, ReadProgress
+from application.learning.settling import ListDue
+from application.learning.sweeping import sweep
+from application.people.commands import DeactivateUsers, EditUser, RegisterUser
+from application.privacy.personal_data import EraseUser
+from domain.assessment.attempts import is_overdue
+from domain.catalogue.completion_rules import CompletionRules, EvidenceTerms
+from domain.catalogue.questions import TrueFalse
+from domain.catalogue.sections import Lesson, Quiz
+from domain.evidence.persons import Trainer
+from domain.kernel.errors import DomainError
+from domain.learning.enrollments import LOOK_AGAIN
+from domain.people.users import Role
 from support import FixedClock
 
 SYSTEM = Actor.system()

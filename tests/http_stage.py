@@ -7,25 +7,25 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from application.access import Actor
-from application.attempts.commands import StartAttempt
-from application.certificates.queries import CertificatePrinter, CertificateSheet
-from application.classroom.commands import NewAttendee, RecordSession
-from application.enrollments.commands import EnrollUser
-from application.identity import NotAuthenticated
-from application.messages import Command
-from application.modules.commands import CreateModule, NewQuestion, NewSection, PublishModule
-from application.questions.queries import ListQuestions
-from application.records.queries import ListRecords
-from application.users.commands import RegisterUser
+from application.assessment.commands import StartAttempt
+from application.catalogue.modules.commands import CreateModule, NewQuestion, NewSection, PublishModule
+from application.catalogue.questions.queries import ListQuestions
+from application.evidence.certificates.queries import CertificatePrinter, CertificateSheet
+from application.evidence.records.queries import ListRecords
+from application.evidence.sessions.commands import NewAttendee, RecordSession
+from application.kernel.access import Actor
+from application.kernel.messages import Command
+from application.learning.enrollments.commands import EnrollUser
+from application.people.commands import RegisterUser
+from application.people.identity import NotAuthenticated
 from contracts.backend import sections_of
-from domain.certificates import serial_of
-from domain.completion_rules import CompletionRules
-from domain.people import Trainer
-from domain.questions import TrueFalse
-from domain.sections import Lesson, Quiz
-from domain.users import Role
-from entrypoints.http.requests import HttpRequest, header
+from domain.catalogue.completion_rules import CompletionRules
+from domain.catalogue.questions import TrueFalse
+from domain.catalogue.sections import Lesson, Quiz
+from domain.evidence.certificates import serial_of
+from domain.evidence.persons import Trainer
+from domain.people.users import Role
+from entrypoints.http.kit.requests import HttpRequest, header
 from http_world import Api, World
 from support import FixedClock
 

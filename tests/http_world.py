@@ -13,15 +13,16 @@ from litestar import Litestar
 
 from adapters.files.roster import CsvRoster
 from adapters.memory import MemoryStore, MemoryUnits, memory_readers
-from application.access import Actor
-from application.bus import Bus, discover
-from application.enrollments.commands import EnrollUser
-from application.ports import Clock, Ids, Users
-from application.reactions import discover_reactions
-from application.units import Unit, Units
-from domain.users import Role, User
-from entrypoints.http.allowances import LocalAllowances, Spending
-from entrypoints.http.app import create_app
+from application.kernel.access import Actor
+from application.kernel.bus import Bus, discover
+from application.kernel.ports import Clock, Ids
+from application.kernel.reactions import discover_reactions
+from application.kernel.units import Unit, Units
+from application.learning.enrollments.commands import EnrollUser
+from application.people.ports import Users
+from domain.people.users import Role, User
+from entrypoints.http.kit.allowances import LocalAllowances, Spending
+from entrypoints.http.kit.app import create_app
 from support import ADMINISTRATOR_ID, CountingIds, FixedClock, as_administrator, surroundings
 
 R = TypeVar("R")

@@ -16,17 +16,17 @@ from functools import cache
 MAX_LINES = 330
 BOOTSTRAP = "src/entrypoints/bootstrap.py"
 SYSTEM = "src/adapters/system.py"
-ENGINE = "src/adapters/sql/engine.py"
+ENGINE = "src/adapters/sql/kit/engine.py"
 RAW_SQL_FILES = (
     ENGINE,
-    "src/adapters/sql/adopting.py",
-    "src/adapters/sql/append_only_v1.py",
-    "src/adapters/sql/append_only_v2.py",
-    "src/adapters/sql/append_only_v3.py",
-    "src/adapters/sql/inspecting.py",
-    "src/adapters/sql/keeping.py",
-    "src/adapters/sql/securing.py",
-    "src/adapters/sql/types.py",
+    "src/adapters/sql/install/adopting.py",
+    "src/adapters/sql/install/append_only_v1.py",
+    "src/adapters/sql/install/append_only_v2.py",
+    "src/adapters/sql/install/append_only_v3.py",
+    "src/adapters/sql/install/inspecting.py",
+    "src/adapters/sql/install/keeping.py",
+    "src/adapters/sql/install/securing.py",
+    "src/adapters/sql/kit/types.py",
 )
 
 CLOCKS_AND_IDS = {

@@ -8,24 +8,20 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from adapters.memory import MemoryStore, MemoryUnits, memory_readers
-from application.access import Actor
-from application.bus import Bus, discover
-from application.messages import Message
-from application.ports import (
-    Clock,
-    Enrollments,
-    Ids,
-    Modules,
-    Users,
-    Versions,
-)
-from application.reactions import Reactions, discover_reactions
-from application.units import Unit
-from domain.aggregate import DomainEvent
-from domain.enrollments import Enrollment
-from domain.modules import TrainingModule
-from domain.users import Role, User
-from domain.versions import ModuleVersion
+from application.catalogue.ports import Modules, Versions
+from application.kernel.access import Actor
+from application.kernel.bus import Bus, discover
+from application.kernel.messages import Message
+from application.kernel.ports import Clock, Ids
+from application.kernel.reactions import Reactions, discover_reactions
+from application.kernel.units import Unit
+from application.learning.ports import Enrollments
+from application.people.ports import Users
+from domain.catalogue.modules import TrainingModule
+from domain.catalogue.versions import ModuleVersion
+from domain.kernel.aggregate import DomainEvent
+from domain.learning.enrollments import Enrollment
+from domain.people.users import Role, User
 from examples import LATER, a_user, uid
 from support import FixedClock, surroundings
 

@@ -9,12 +9,12 @@ from datetime import datetime
 from typing import Any, Protocol, TypeVar, cast
 from uuid import UUID
 
-from application.access import Actor, authors
-from application.bus import Bus, handles
-from application.messages import Command, Query
-from application.ports import Clock, Ids
-from application.reactions import Reaction
-from application.units import (
+from application.kernel.access import Actor, authors
+from application.kernel.bus import Bus, handles
+from application.kernel.messages import Command, Query
+from application.kernel.ports import Clock, Ids
+from application.kernel.reactions import Reaction
+from application.kernel.units import (
     Answer,
     Answers,
     IdempotencyKey,
@@ -24,9 +24,9 @@ from application.units import (
     OutboxEntry,
     Unit,
 )
-from domain.aggregate import DomainEvent
-from domain.errors import Conflict, DomainError
-from domain.users import Role
+from domain.kernel.aggregate import DomainEvent
+from domain.kernel.errors import Conflict, DomainError
+from domain.people.users import Role
 from examples import NOW, uid
 
 P = TypeVar("P")

@@ -8,11 +8,10 @@ from random import Random
 from uuid import UUID
 
 from contracts.make import T, uid
-from domain.attempts import QuizAttempt
-from domain.completion_rules import CompletionRules, EvidenceTerms
-from domain.enrollments import Enrollment
-from domain.grading import Answer
-from domain.questions import (
+from domain.assessment.attempts import QuizAttempt
+from domain.assessment.grading import Answer
+from domain.catalogue.completion_rules import CompletionRules, EvidenceTerms
+from domain.catalogue.questions import (
     Choice,
     Matching,
     MultipleChoice,
@@ -23,8 +22,9 @@ from domain.questions import (
     SingleChoice,
     TrueFalse,
 )
-from domain.sections import Quiz
-from domain.versions import ModuleVersion, VersionedQuestion, VersionedSection, VersionSettings
+from domain.catalogue.sections import Quiz
+from domain.catalogue.versions import ModuleVersion, VersionedQuestion, VersionedSection, VersionSettings
+from domain.learning.enrollments import Enrollment
 
 MODULE, QUIZ = uid(1), uid(2)
 CHOICES = tuple(Choice(name, f"Choice {name}") for name in "abcdef")

@@ -6,18 +6,18 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
 
-from application.access import Actor
-from application.attempts.commands import StartAttempt
-from application.attempts.views import AttemptView
-from application.bus import Bus
-from application.learning.queries import Progress, ReadProgress
-from application.messages import Command, Query
-from domain.completion_rules import CompletionRules
-from domain.enrollments import Enrollment
-from domain.modules import TrainingModule
-from domain.questions import QuestionMetadata, QuizQuestion, TrueFalse
-from domain.sections import ModuleSection, Quiz
-from domain.users import Role
+from application.assessment.commands import StartAttempt
+from application.assessment.views import AttemptView
+from application.kernel.access import Actor
+from application.kernel.bus import Bus
+from application.kernel.messages import Command, Query
+from application.learning.progress.queries import Progress, ReadProgress
+from domain.catalogue.completion_rules import CompletionRules
+from domain.catalogue.modules import TrainingModule
+from domain.catalogue.questions import QuestionMetadata, QuizQuestion, TrueFalse
+from domain.catalogue.sections import ModuleSection, Quiz
+from domain.learning.enrollments import Enrollment
+from domain.people.users import Role
 from examples import NOW, a_lesson, a_user, uid
 from memory_world import World
 

@@ -20,7 +20,7 @@ from uuid import UUID
 
 import uvicorn
 
-from application.ports import Clock
+from application.kernel.ports import Clock
 from supabase_project import Refused, Session, SupabaseProject
 
 PUBLISHABLE_KEY = "sb_publishable_double"

@@ -14,7 +14,7 @@ from joserfc import jws
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, KeySet, OctKey, RSAKey
 
-from application.ports import Clock
+from application.kernel.ports import Clock
 from support import CountingIds
 
 PASSWORD = "correct horse"

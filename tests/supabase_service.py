@@ -14,10 +14,10 @@ from typing import Any
 import httpx
 from litestar import Litestar
 
-from application.access import Actor
-from application.users.queries import ListUsers, UserView
+from application.kernel.access import Actor
+from application.people.queries import ListUsers, UserView
 from entrypoints.bootstrap import Service, bootstrap
-from entrypoints.serving import application
+from entrypoints.cli.serving import application
 from entrypoints.settings import Settings
 from support import CountingIds, FixedClock
 

@@ -11,13 +11,13 @@ from typing import Any
 
 from pydantic import SecretStr
 
-from application.access import Actor
-from application.ports import Clock
-from application.users.roles import GrantRole
-from application.users.sign_ins import ConfirmSignIn
-from domain.users import Role
+from application.kernel.access import Actor
+from application.kernel.ports import Clock
+from application.people.roles import GrantRole
+from application.people.sign_ins import ConfirmSignIn
+from domain.people.users import Role
 from entrypoints.bootstrap import bootstrap
-from entrypoints.serving import application
+from entrypoints.cli.serving import application
 from entrypoints.settings import Settings
 from supabase_double import BASE, JWKS, SupabaseDouble, Trouble, serving
 

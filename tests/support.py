@@ -8,15 +8,16 @@ from uuid import UUID
 
 from adapters.documents import CanonicalFingerprints
 from adapters.pdf import CertificatePdf, Garamond
-from adapters.sql.engine import DatabaseOptions, open_database
-from adapters.sql.migrating import upgrade
-from application.access import Actor
-from application.certificates.queries import CertificatePrinter, Issuer
-from application.ports import Chance, Fingerprints, Serials, Typeface
-from domain.certificates import serial_of
-from domain.sign_ins import Admission
-from domain.users import Role
-from entrypoints.http.actors import client_ip
+from adapters.sql.install.migrating import upgrade
+from adapters.sql.kit.engine import DatabaseOptions, open_database
+from application.evidence.certificates.queries import CertificatePrinter, Issuer
+from application.evidence.ports import Serials
+from application.kernel.access import Actor
+from application.kernel.ports import Chance, Fingerprints, Typeface
+from domain.evidence.certificates import serial_of
+from domain.people.sign_ins import Admission
+from domain.people.users import Role
+from entrypoints.http.kit.actors import client_ip
 
 ADMINISTRATOR_ID = UUID("00000000-0000-7000-8000-000000000001")
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)

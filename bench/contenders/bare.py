@@ -7,13 +7,13 @@ from typing import Any
 from litestar import Litestar, Request
 from litestar.types import ASGIApp, Receive, Scope, Send
 
-from application.access import Actor
+from application.kernel.access import Actor
 from bench.dataset import PARTICIPANTS, dataset
-from domain.users import Role
+from domain.people.users import Role
 from entrypoints.bootstrap import bootstrap
-from entrypoints.http import app as web
-from entrypoints.http.allowances import LocalAllowances, Spending
-from entrypoints.http.observe import Metrics, log
+from entrypoints.http.kit import app as web
+from entrypoints.http.kit.allowances import LocalAllowances, Spending
+from entrypoints.http.kit.observe import Metrics, log
 from entrypoints.logs import configure_logs
 from entrypoints.settings import load
 

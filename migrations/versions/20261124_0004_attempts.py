@@ -6,9 +6,9 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-from adapters.sql import types
-from adapters.sql.keeping import refuse_to_lose
-from adapters.sql.migrating import lock_timeout
+from adapters.sql.install.keeping import refuse_to_lose
+from adapters.sql.install.migrating import lock_timeout
+from adapters.sql.kit import types
 
 revision = "0004"
 down_revision = "0003"

@@ -8,10 +8,10 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-from adapters.sql import types
-from adapters.sql.append_only_v1 import make_append_only
-from adapters.sql.keeping import refuse_to_lose
-from adapters.sql.migrating import lock_timeout
+from adapters.sql.install.append_only_v1 import make_append_only
+from adapters.sql.install.keeping import refuse_to_lose
+from adapters.sql.install.migrating import lock_timeout
+from adapters.sql.kit import types
 
 revision = "0005"
 down_revision = "0004"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from adapters.sql import types
-from adapters.sql.migrating import lock_timeout
+from adapters.sql.install.migrating import lock_timeout
+from adapters.sql.kit import types
 
 revision = "0006"
 down_revision = "0005"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from alembic import op
 
-from adapters.sql.migrating import lock_timeout
-from adapters.sql.schema import schema_of
+from adapters.sql.install.migrating import lock_timeout
+from adapters.sql.kit.schema import schema_of
 
 revision = "0009"
 down_revision = "0008"

@@ -10,8 +10,8 @@ from uuid import NAMESPACE_URL, uuid5
 import sqlalchemy as sa
 from alembic import op
 
-from adapters.sql import types
-from adapters.sql.migrating import lock_timeout
+from adapters.sql.install.migrating import lock_timeout
+from adapters.sql.kit import types
 
 revision = "0013"
 down_revision = "0012"

@@ -8,9 +8,9 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from adapters.sql import types
-from adapters.sql.keeping import refuse_to_lose
-from adapters.sql.migrating import lock_timeout
+from adapters.sql.install.keeping import refuse_to_lose
+from adapters.sql.install.migrating import lock_timeout
+from adapters.sql.kit import types
 
 revision = "0017"
 down_revision = "0016"

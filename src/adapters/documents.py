@@ -31,15 +31,15 @@ from pydantic import (
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
 
-from application.messages import UNSET, RawJson, Unset
-from domain.asking import Item
-from domain.completion_rules import CompletionRules, EvidenceTerms, SectionOutline
-from domain.grading import Answer, GivenAnswer, Mark, QuizPolicy
-from domain.people import Person, Trainer
-from domain.questions import QuestionMetadata
-from domain.sections import SectionContent
-from domain.values import Between, Items, PlainJson, Rule, Since, Tagged, Text, settle
-from domain.versions import VersionedQuestion, VersionedSection, VersionSettings
+from application.kernel.messages import UNSET, RawJson, Unset
+from domain.assessment.grading import Answer, GivenAnswer, Mark, QuizPolicy
+from domain.assessment.question_drawing import Item
+from domain.catalogue.completion_rules import CompletionRules, EvidenceTerms, SectionOutline
+from domain.catalogue.questions import QuestionMetadata
+from domain.catalogue.sections import SectionContent
+from domain.catalogue.versions import VersionedQuestion, VersionedSection, VersionSettings
+from domain.evidence.persons import Person, Trainer
+from domain.kernel.values import Between, Items, PlainJson, Rule, Since, Tagged, Text, settle
 
 T = TypeVar("T")
 
@@ -223,7 +223,7 @@ def _mark(mark: Any, use: Use) -> Any:
 def build(cls: type[T], model: BaseModel, **others: Any) -> T:
     """The dataclass from a validated model, leaving out what was not given, with `others` beside it.
 
-    Raises domain.errors.InvalidValue, which is a ValueError, when the dataclass refuses.
+    Raises domain.kernel.errors.InvalidValue, which is a ValueError, when the dataclass refuses.
     """
     return cls(**{name: getattr(model, name) for name in model.model_fields_set}, **others)
 
@@ -292,7 +292,7 @@ def as_json(value: Any) -> str:
 
 
 class CanonicalFingerprints:
-    """Implements application.ports.Fingerprints."""
+    """Implements application.kernel.ports.Fingerprints."""
 
     def of(self, document: object) -> str:
         plain = msgspec.json.decode(msgspec.json.encode(document))

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from uuid_utils.compat import uuid7
 
-from domain.certificates import serial_of
+from domain.evidence.certificates import serial_of
 
 
 class SystemClock:

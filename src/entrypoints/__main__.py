@@ -1,5 +1,5 @@
 """`python -m entrypoints` is `unified-dental`."""
 
-from entrypoints.cli import main
+from entrypoints.cli.main import main
 
 main(prog_name="unified-dental")

@@ -18,8 +18,10 @@ from adapters.files.roster import CsvRoster
 from adapters.memory import MemoryStore, MemoryUnits, memory_readers
 from adapters.pdf.certificates import CertificatePdf
 from adapters.pdf.typeface import Garamond
-from adapters.sql.clocks import clock_problems
-from adapters.sql.engine import (
+from adapters.sql.install.inspecting import protection
+from adapters.sql.install.installing import install
+from adapters.sql.kit.clocks import clock_problems
+from adapters.sql.kit.engine import (
     DatabaseOptions,
     Tls,
     UnusableUrl,
@@ -27,11 +29,9 @@ from adapters.sql.engine import (
     open_database,
     postgresql_hosts,
 )
-from adapters.sql.inspecting import protection
-from adapters.sql.installing import install
-from adapters.sql.readiness import SqlReadiness
-from adapters.sql.rooms import PORTS, READERS, map_all
-from adapters.sql.units import SqlUnits
+from adapters.sql.kit.readiness import SqlReadiness
+from adapters.sql.kit.rooms import PORTS, READERS, map_all
+from adapters.sql.kit.units import SqlUnits
 from adapters.supabase.admin import AdminUnavailable, SupabaseAdmin
 from adapters.supabase.claims import TokenRules
 from adapters.supabase.development import DevelopmentTokens, development_subject
@@ -41,16 +41,17 @@ from adapters.supabase.key_file import KeyFileUnsafe
 from adapters.supabase.keys import SharedSecret
 from adapters.supabase.tokens import SupabaseTokens
 from adapters.system import RandomSerials, SystemChance, SystemClock, TimeOrderedIds
-from application.bus import Bus, Handler, discover
-from application.certificates.queries import CertificatePrinter, Issuer
-from application.messages import Message
-from application.ports import Chance, Clock, Fingerprints, Ids, Serials, Typeface
-from application.reactions import discover_reactions
-from application.units import Units
-from application.users.hooks import Hooks
-from application.users.signing_in import People, SignedIn
-from domain.sign_ins import Admission
-from entrypoints.http.health import Readiness
+from application.evidence.certificates.queries import CertificatePrinter, Issuer
+from application.evidence.ports import Serials
+from application.kernel.bus import Bus, Handler, discover
+from application.kernel.messages import Message
+from application.kernel.ports import Chance, Clock, Fingerprints, Ids, Typeface
+from application.kernel.reactions import discover_reactions
+from application.kernel.units import Units
+from application.people.hooks import Hooks
+from application.people.signing_in import People, SignedIn
+from domain.people.sign_ins import Admission
+from entrypoints.http.kit.health import Readiness
 from entrypoints.loopback import is_loopback
 from entrypoints.settings import ConfigurationError, Settings, check_addresses, check_supabase_url
 
@@ -114,7 +115,7 @@ def bootstrap(
 
     The `machine` is the clock that is compared with the database's: the application's may stand for another time.
 
-    Raises ConfigurationError, and application.bus.Miswired when the code itself breaks a rule.
+    Raises ConfigurationError, and application.kernel.bus.Miswired when the code itself breaks a rule.
     """
     container = punq.Container()
     container.register(Clock, instance=clock or SystemClock())

@@ -15,8 +15,8 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
-from domain.users import Role
-from domain.values import Text, settle
+from domain.kernel.values import Text, settle
+from domain.people.users import Role
 from entrypoints.loopback import is_loopback
 from entrypoints.origins import checked_origins
 

@@ -10,18 +10,20 @@ from uuid import UUID
 import msgspec
 
 from adapters.encoding import to_json
-from application.access import EVERYONE
-from application.enrollments.queries import EnrollmentReader
-from application.messages import Cursor, Page
-from application.modules.queries import ModuleDetail, ModuleFilter, ModuleReader, SectionView
-from application.ports import Enrollments, Modules, Users, Versions
-from application.units import Answer, IdempotencyKey, Unit, Units
-from application.users.queries import UserFilter, UserReader
-from application.versions.queries import VersionDetail
-from domain.enrollments import Enrollment
-from domain.modules import TrainingModule
-from domain.users import User
-from domain.versions import ModuleVersion
+from application.catalogue.modules.queries import ModuleDetail, ModuleFilter, ModuleReader, SectionView
+from application.catalogue.ports import Modules, Versions
+from application.catalogue.versions.queries import VersionDetail
+from application.kernel.access import EVERYONE
+from application.kernel.messages import Cursor, Page
+from application.kernel.units import Answer, IdempotencyKey, Unit, Units
+from application.learning.enrollments.queries import EnrollmentReader
+from application.learning.ports import Enrollments
+from application.people.ports import Users
+from application.people.queries import UserFilter, UserReader
+from domain.catalogue.modules import TrainingModule
+from domain.catalogue.versions import ModuleVersion
+from domain.learning.enrollments import Enrollment
+from domain.people.users import User
 
 R = TypeVar("R")
 T = TypeVar("T")

@@ -8,11 +8,10 @@ from typing import Any
 from uuid import UUID
 
 from adapters.documents import CanonicalFingerprints
-from domain.completion_rules import CompletionRules, EvidenceTerms
-from domain.enrollments import Enrollment
-from domain.module_life import ModuleStatus
-from domain.modules import TrainingModule
-from domain.questions import (
+from domain.catalogue.completion_rules import CompletionRules, EvidenceTerms
+from domain.catalogue.module_life import ModuleStatus
+from domain.catalogue.modules import TrainingModule
+from domain.catalogue.questions import (
     Choice,
     Matching,
     MultipleChoice,
@@ -24,10 +23,11 @@ from domain.questions import (
     SingleChoice,
     TrueFalse,
 )
-from domain.roster import RosterEntry
-from domain.sections import Attestation, Document, Lesson, ModuleSection, Quiz, SectionContent, Video
-from domain.users import Role, User
-from domain.versions import ModuleVersion
+from domain.catalogue.sections import Attestation, Document, Lesson, ModuleSection, Quiz, SectionContent, Video
+from domain.catalogue.versions import ModuleVersion
+from domain.learning.enrollments import Enrollment
+from domain.people.roster import RosterEntry
+from domain.people.users import Role, User
 
 T = datetime(2026, 3, 31, 9, 30, 15, 123456, tzinfo=UTC)
 """When everything happens, unless a test says otherwise."""

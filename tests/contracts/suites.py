@@ -2,39 +2,39 @@
 
 from __future__ import annotations
 
-from contracts.answers import TestAnswers
-from contracts.attempt_reader import TestAttemptDetail, TestAttemptLists, TestQuizTries
-from contracts.attempts import TestAttempts, TestAttemptsAtTheSameTime, TestAttemptsOfAPerson
-from contracts.certificates import TestCertificateReader, TestCertificates
-from contracts.classroom import TestSessionPages, TestSessions
-from contracts.due import TestDue
-from contracts.enrollment_reader import TestEnrolledModules, TestEnrollmentDetail, TestParticipants
-from contracts.enrollments import TestEnrollments, TestFacts, TestManyEnrollments
-from contracts.learning import TestHurdles, TestLearning, TestMoving
-from contracts.lists import TestListsAreCurrent
-from contracts.module_reader import (
+from contracts.assessment.attempt_reader import TestAttemptDetail, TestAttemptLists, TestQuizTries
+from contracts.assessment.attempts import TestAttempts, TestAttemptsAtTheSameTime, TestAttemptsOfAPerson
+from contracts.catalogue.module_reader import (
     TestModuleDetail,
     TestModuleFilters,
     TestModulePages,
     TestModuleVersion,
     TestOfferedModules,
 )
-from contracts.modules import TestModuleChanges, TestModules, TestRemovingModules, TestSlugs
-from contracts.outbox import TestEvents, TestOutbox
-from contracts.people import TestPeople
-from contracts.progress import TestProgressReader
-from contracts.questions import TestQuestionReader
-from contracts.records import TestRecordReader, TestRecords, TestVoids
-from contracts.reports import TestParticipation
-from contracts.roster import TestRosterMerge, TestRosterStage
-from contracts.scopes import TestScopedEnrollments, TestScopedParticipation, TestScopedUsers
-from contracts.sign_ins import TestEndedSignIns
-from contracts.under_way import TestCountingRecords, TestFinishing, TestUnderWay, TestWhatSomebodyIsLearning
-from contracts.units import TestCommit, TestEventsOfAggregates
-from contracts.units_at_once import TestUnitsAtTheSameTime
-from contracts.user_reader import TestUserFilters, TestUserReader
-from contracts.users import TestAdministrators, TestDepartments, TestManyUsers, TestUniqueUsers, TestUsers
-from contracts.versions import TestVersionDetail, TestVersionPages, TestVersionPairs, TestVersions
+from contracts.catalogue.modules import TestModuleChanges, TestModules, TestRemovingModules, TestSlugs
+from contracts.catalogue.question_reader import TestQuestionReader
+from contracts.catalogue.versions import TestVersionDetail, TestVersionPages, TestVersionPairs, TestVersions
+from contracts.evidence.certificates import TestCertificateReader, TestCertificates
+from contracts.evidence.records import TestRecordReader, TestRecords, TestVoids
+from contracts.evidence.sessions import TestSessionPages, TestSessions
+from contracts.kernel.answers import TestAnswers
+from contracts.kernel.lists import TestListsAreCurrent
+from contracts.kernel.outbox import TestEvents, TestOutbox
+from contracts.kernel.units import TestCommit, TestEventsOfAggregates
+from contracts.kernel.units_at_once import TestUnitsAtTheSameTime
+from contracts.learning.due_reader import TestDue
+from contracts.learning.eligibility import TestEligibility, TestLearning, TestMoving
+from contracts.learning.enrollment_reader import TestEnrolledModules, TestEnrollmentDetail, TestParticipants
+from contracts.learning.enrollments import TestEnrollments, TestFacts, TestManyEnrollments
+from contracts.learning.progress_reader import TestProgressReader
+from contracts.learning.under_way import TestCountingRecords, TestFinishing, TestUnderWay, TestWhatSomebodyIsLearning
+from contracts.people.roster import TestRosterMerge, TestRosterStage
+from contracts.people.scopes import TestScopedEnrollments, TestScopedParticipation, TestScopedUsers
+from contracts.people.sign_in_reader import TestPeople
+from contracts.people.sign_ins import TestEndedSignIns
+from contracts.people.user_reader import TestUserFilters, TestUserReader
+from contracts.people.users import TestAdministrators, TestDepartments, TestManyUsers, TestUniqueUsers, TestUsers
+from contracts.reporting.reports import TestParticipation
 
 __all__ = [
     "TestAdministrators",
@@ -50,6 +50,7 @@ __all__ = [
     "TestCountingRecords",
     "TestDepartments",
     "TestDue",
+    "TestEligibility",
     "TestEndedSignIns",
     "TestEnrolledModules",
     "TestEnrollmentDetail",
@@ -58,7 +59,6 @@ __all__ = [
     "TestEventsOfAggregates",
     "TestFacts",
     "TestFinishing",
-    "TestHurdles",
     "TestLearning",
     "TestListsAreCurrent",
     "TestManyEnrollments",

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from adapters.sql.engine import database_url
+from adapters.sql.kit.engine import database_url
 from faults.servers import OwnServer, own_server
 from integration.backends import created, on_server, spelled
 from integration.conftest import (  # noqa: F401  # fixtures

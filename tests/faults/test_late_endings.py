@@ -6,9 +6,10 @@ import asyncio
 
 import pytest
 
-from application.modules.queries import ModuleReader
-from application.ports import Modules, Users
-from application.units import Unit
+from application.catalogue.modules.queries import ModuleReader
+from application.catalogue.ports import Modules
+from application.kernel.units import Unit
+from application.people.ports import Users
 from contracts.backend import counted, save
 from contracts.make import T, a_module, a_user, uid, user_id
 from faults.rounds import rounds

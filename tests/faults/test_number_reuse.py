@@ -12,7 +12,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from adapters.sql.engine import database_url
+from adapters.sql.kit.engine import database_url
 from faults.rounds import rounds
 from faults.servers import OwnServer, own_server
 from faults.service import SOON, eventually, served

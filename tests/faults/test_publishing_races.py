@@ -9,19 +9,19 @@ from typing import Any
 import pytest
 
 from adapters.system import TimeOrderedIds
-from application.access import Actor
-from application.bus import Bus
-from application.enrollments.commands import EnrollUser, EnrollUsers
-from application.learning.commands import RenewEnrollment
-from application.messages import Command
-from application.modules.commands import ArchiveModule, PublishModule, SetPrerequisites
-from application.sections.commands import AddSection
-from application.units import Answer, IdempotencyKey
+from application.catalogue.modules.commands import ArchiveModule, PublishModule, SetPrerequisites
+from application.catalogue.sections.commands import AddSection
+from application.kernel.access import Actor
+from application.kernel.bus import Bus
+from application.kernel.messages import Command
+from application.kernel.units import Answer, IdempotencyKey
+from application.learning.enrollments.commands import EnrollUser, EnrollUsers
+from application.learning.progress.commands import RenewEnrollment
 from contracts.backend import change_enrollment, save
 from contracts.make import CONTENTS, T, a_published_module, a_section, a_user, an_enrollment, uid, user_id
-from domain.errors import DomainError
-from domain.oversight import OwnTraining
-from domain.users import Role
+from domain.kernel.errors import DomainError
+from domain.kernel.oversight import OwnTraining
+from domain.people.users import Role
 from faults.rounds import rounds
 from faults.service import SOON, eventually
 from integration.backends import ADMIN, SqlBackend, opened, waiting_for_locks

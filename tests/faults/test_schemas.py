@@ -7,7 +7,7 @@ import itertools
 import httpx
 import pytest
 
-from adapters.sql.engine import database_url
+from adapters.sql.kit.engine import database_url
 from faults.ledger import Ledger, a_draft, assert_promised
 from faults.service import served
 from integration.backends import SqlBackend, created, opened, spelled

@@ -8,9 +8,10 @@ from collections.abc import Awaitable, Callable
 import httpx
 import pytest
 
-from application.modules.queries import ModuleReader
-from application.ports import Modules, Users
-from application.units import StoreUnavailable, Unit
+from application.catalogue.modules.queries import ModuleReader
+from application.catalogue.ports import Modules
+from application.kernel.units import StoreUnavailable, Unit
+from application.people.ports import Users
 from contracts.backend import counted, save
 from contracts.make import T, a_module, a_user, uid, user_id
 from faults.ledger import Ledger, a_draft, assert_promised

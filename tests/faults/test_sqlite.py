@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import event
 
-from adapters.sql.engine import DatabaseOptions, open_database
-from application.modules.queries import ModuleReader
-from application.units import StoreUnavailable
+from adapters.sql.kit.engine import DatabaseOptions, open_database
+from application.catalogue.modules.queries import ModuleReader
+from application.kernel.units import StoreUnavailable
 from contracts.backend import counted, save
 from contracts.make import a_module, uid
 from faults.ledger import Ledger, a_draft, assert_promised

@@ -14,20 +14,20 @@ import pytest
 from sqlalchemy import URL, insert, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from adapters.sql.answers import answers
-from adapters.sql.engine import Database, DatabaseOptions, database_url, open_database
-from adapters.sql.outbox import outbox
-from adapters.sql.rooms import PORTS, READERS
-from adapters.sql.types import ago
-from adapters.sql.units import SqlUnit, SqlUnits
-from application.access import Actor
-from application.bus import Bus, discover
-from application.ports import Clock, Ids
-from application.reactions import discover_reactions
-from application.units import Answer, IdempotencyKey, Unit
+from adapters.sql.kit.answers import answers
+from adapters.sql.kit.engine import Database, DatabaseOptions, database_url, open_database
+from adapters.sql.kit.outbox import outbox
+from adapters.sql.kit.rooms import PORTS, READERS
+from adapters.sql.kit.types import ago
+from adapters.sql.kit.units import SqlUnit, SqlUnits
+from application.kernel.access import Actor
+from application.kernel.bus import Bus, discover
+from application.kernel.ports import Clock, Ids
+from application.kernel.reactions import discover_reactions
+from application.kernel.units import Answer, IdempotencyKey, Unit
 from contracts.make import T as NOW
 from contracts.make import uid
-from domain.users import Role
+from domain.people.users import Role
 from support import surroundings
 
 T = TypeVar("T")

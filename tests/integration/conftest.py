@@ -11,9 +11,9 @@ from typing import cast
 import pytest
 from sqlalchemy import text
 
-from adapters.sql.append_only import kept
-from adapters.sql.engine import Database, DatabaseOptions, open_database
-from adapters.sql.rooms import map_all, metadata
+from adapters.sql.install.append_only import kept
+from adapters.sql.kit.engine import Database, DatabaseOptions, open_database
+from adapters.sql.kit.rooms import map_all, metadata
 from integration.backends import PASSWORD, SERVICE, SqlBackend, created, opened, role_made
 from integration.postgres import postgresql_url
 from support import migrate

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
-from adapters.sql import engine
-from adapters.sql.connections import Connection
-from adapters.sql.places import Lanes
-from adapters.sql.pool import Connect, Pool
+from adapters.sql.kit import engine
+from adapters.sql.kit.connections import Connection
+from adapters.sql.kit.places import Lanes
+from adapters.sql.kit.pool import Connect, Pool
 from integration.backends import SqlBackend
 
 Query = tuple[str, tuple[Any, ...]]

@@ -9,7 +9,7 @@ from enum import Enum
 
 from sqlalchemy import URL
 
-from adapters.sql.engine import database_url
+from adapters.sql.kit.engine import database_url
 from integration.backends import spelled
 
 CHUNK = 65_536

@@ -20,13 +20,13 @@ import pytest
 import uvicorn
 from pydantic import SecretStr
 
-from application.access import Actor
-from application.ports import Clock, Ids
-from application.users.roles import GrantRole
-from domain.users import Role
+from application.kernel.access import Actor
+from application.kernel.ports import Clock, Ids
+from application.people.roles import GrantRole
+from domain.people.users import Role
 from entrypoints.bootstrap import Service, bootstrap, development_subject, development_tokens
+from entrypoints.cli.serving import application
 from entrypoints.connections.protocol import LimitedHttp
-from entrypoints.serving import application
 from entrypoints.settings import Settings
 from integration.backends import opened
 from integration.conftest import empty

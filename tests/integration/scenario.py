@@ -18,9 +18,9 @@ from uuid import UUID
 
 import httpx
 
-from application.access import Actor
-from application.reports.commands import RefreshReports
-from domain.certificates import serial_of
+from application.kernel.access import Actor
+from application.reporting.commands import RefreshReports
+from domain.evidence.certificates import serial_of
 from entrypoints.bootstrap import Service, bootstrap
 from integration.chapters import Sends, catalogue, learning, participation, people, quizzes, service_routes
 from integration.running import authorization, client_of, settings_for

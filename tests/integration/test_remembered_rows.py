@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from adapters.sql.modules import modules
-from application.modules.queries import ModuleFilter, ModuleReader
+from adapters.sql.catalogue.modules import modules
+from application.catalogue.modules.queries import ModuleFilter, ModuleReader
 from contracts.backend import save
 from contracts.make import a_module, a_user, uid
 from integration.backends import SqlBackend, end_connections, opened

@@ -14,13 +14,13 @@ from typing import Any, Protocol, TypeVar, Union, get_args, get_origin, get_type
 
 import pytest
 
-from application.access import Actor, authors
-from application.bus import Handler, discover
-from application.messages import Command, Message, Page, Query
-from application.modules.queries import ModuleReader, ModuleSummary
-from domain.aggregate import DomainEvent
-from domain.errors import DomainError
-from domain.modules import TrainingModule
+from application.catalogue.modules.queries import ModuleReader, ModuleSummary
+from application.kernel.access import Actor, authors
+from application.kernel.bus import Handler, discover
+from application.kernel.messages import Command, Message, Page, Query
+from domain.catalogue.modules import TrainingModule
+from domain.kernel.aggregate import DomainEvent
+from domain.kernel.errors import DomainError
 from examples import uid
 from lints import MAX_LINES, RULES, broken
 
@@ -56,9 +56,13 @@ class TestSource:
             ),
             ("application-knows-the-domain-only", "src/application/a.py", "from json import dumps"),
             ("adapters-know-no-entrypoint", "src/adapters/a.py", "from entrypoints.http import errors"),
-            ("bootstrap-alone-imports-punq", "src/entrypoints/cli.py", "from punq import Container"),
+            ("bootstrap-alone-imports-punq", "src/entrypoints/cli/main.py", "from punq import Container"),
             ("bootstrap-alone-imports-punq", "src/adapters/memory/a.py", "import punq"),
-            ("bootstrap-alone-imports-adapters", "src/entrypoints/cli.py", "from adapters.sql.engine import connect"),
+            (
+                "bootstrap-alone-imports-adapters",
+                "src/entrypoints/cli/main.py",
+                "from adapters.sql.kit.engine import connect",
+            ),
             ("bootstrap-alone-imports-adapters", "src/entrypoints/http/a.py", "from adapters import sql"),
             ("bootstrap-alone-imports-adapters", "src/entrypoints/http/a.py", "import adapters"),
             ("handlers-never-commit", "src/application/a.py", "async def f(units): await units.session().commit()"),
@@ -71,18 +75,22 @@ class TestSource:
             ("time-and-ids-are-ports", "src/adapters/sql/a.py", "from uuid_utils.compat import uuid7"),
             ("time-and-ids-are-ports", "src/entrypoints/a.py", "import time\nx = time.time()"),
             ("time-and-ids-are-ports", "src/entrypoints/a.py", "from time import sleep"),
-            ("one-engine", "src/adapters/sql/users.py", "from sqlalchemy.ext.asyncio import create_async_engine"),
+            (
+                "one-engine",
+                "src/adapters/sql/people/users.py",
+                "from sqlalchemy.ext.asyncio import create_async_engine",
+            ),
             ("one-engine", "src/entrypoints/a.py", "import asyncpg\nasync def f(): await asyncpg.create_pool()"),
             ("one-engine", "src/entrypoints/bootstrap.py", "import sqlalchemy as sa\nx = sa.create_engine('')"),
             ("no-blocking-database", "src/adapters/sql/a.py", "from sqlalchemy.orm import Session"),
             ("no-blocking-database", "src/adapters/sql/a.py", "from sqlalchemy import orm\nx = orm.sessionmaker()"),
-            ("no-blocking-database", "src/adapters/sql/engine.py", "from sqlalchemy import create_engine"),
+            ("no-blocking-database", "src/adapters/sql/kit/engine.py", "from sqlalchemy import create_engine"),
             ("no-raw-sql", "src/adapters/sql/a.py", "from sqlalchemy import text\nx = text('SELECT 1')"),
             ("no-raw-sql", "src/adapters/sql/a.py", "import sqlalchemy as sa\nx = sa.text('now()')"),
             ("no-raw-sql", "src/adapters/sql/a.py", "x = connection.exec_driver_sql(statement)"),
             ("no-raw-sql", "src/adapters/sql/a.py", "x = pool.fetchrow('select * from users where id = $1', 1)"),
             ("no-raw-sql", "src/adapters/sql/a.py", "x = pool.fetch(f'SELECT * FROM {table}')"),
-            ("no-print", "src/entrypoints/cli.py", "print('done')"),
+            ("no-print", "src/entrypoints/cli/main.py", "print('done')"),
             ("short-files", "src/domain/a.py", "x = 1\n" * MAX_LINES),
         ],
     )
@@ -92,15 +100,18 @@ class TestSource:
     @pytest.mark.parametrize(
         ("path", "source"),
         [
-            ("src/domain/a.py", "import re\nfrom domain.errors import NotFound"),
+            ("src/domain/a.py", "import re\nfrom domain.kernel.errors import NotFound"),
             ("src/application/a.py", "from datetime import datetime\nfrom application.ports import Clock"),
             ("src/entrypoints/bootstrap.py", "import punq\nfrom adapters.sql import engine"),
             ("src/entrypoints/http/a.py", "from adapters.documents import model_of\nfrom adapters import documents"),
             ("src/adapters/system.py", "from datetime import UTC, datetime\nx = datetime.now(UTC)"),
             ("src/entrypoints/http/a.py", "import asyncio, time\nx = time.perf_counter()\ny = asyncio.sleep(1)"),
             ("src/adapters/memory/a.py", "def f(clock, table): table.commit(clock.now())"),
-            ("src/adapters/sql/engine.py", "from sqlalchemy.ext.asyncio import create_async_engine as create"),
-            ("src/adapters/sql/securing.py", "from sqlalchemy import text\nx = text('REFRESH MATERIALIZED VIEW v')"),
+            ("src/adapters/sql/kit/engine.py", "from sqlalchemy.ext.asyncio import create_async_engine as create"),
+            (
+                "src/adapters/sql/install/securing.py",
+                "from sqlalchemy import text\nx = text('REFRESH MATERIALIZED VIEW v')",
+            ),
             ("src/adapters/sql/a.py", "from sqlalchemy import select\nx = session.execute(select(users))"),
             ("src/domain/a.py", "x = 1\n" * (MAX_LINES - 1)),
         ],

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from entrypoints.cli import main
+from entrypoints.cli.main import main
 from entrypoints.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -29,10 +29,10 @@ from adapters.files.yaml_nodes import (
     texts,
     whole,
 )
-from application.catalog.commands import LoadModule
-from application.modules.commands import NewQuestion, NewSection
-from domain.completion_rules import CompletionRules, EvidenceTerms
-from domain.sections import Attestation, Document, Lesson, Video
+from application.catalogue.files.commands import LoadModule
+from application.catalogue.modules.commands import NewQuestion, NewSection
+from domain.catalogue.completion_rules import CompletionRules, EvidenceTerms
+from domain.catalogue.sections import Attestation, Document, Lesson, Video
 
 _REQUIRED = ("slug", "title", "summary", "tags")
 _RULES: Mapping[str, Reader] = {

@@ -24,9 +24,8 @@ from adapters.files.yaml_nodes import (
     texts,
     whole,
 )
-from application.modules.commands import NewQuestion
-from domain.errors import InvalidValue
-from domain.questions import (
+from application.catalogue.modules.commands import NewQuestion
+from domain.catalogue.questions import (
     Choice,
     Matching,
     MultipleChoice,
@@ -36,7 +35,8 @@ from domain.questions import (
     SingleChoice,
     TrueFalse,
 )
-from domain.sections import Feedback, Quiz
+from domain.catalogue.sections import Feedback, Quiz
+from domain.kernel.errors import InvalidValue
 
 
 def _choices(node: Node) -> tuple[Choice, ...]:

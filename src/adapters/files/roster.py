@@ -13,9 +13,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TextIO
 
-from domain.roster import RosterUnreadable
-from domain.roster_columns import RosterColumns, means_address
-from domain.text import is_blank, line
+from domain.kernel.text import is_blank, line
+from domain.people.roster import RosterUnreadable
+from domain.people.roster_columns import RosterColumns, means_address
 
 MAX_COLUMNS = 100
 MAX_NAME = 120
@@ -34,7 +34,7 @@ ENCODINGS = {
     # What calls itself Latin-1 is Windows-1252 in fact, as browsers know (WHATWG Encoding Standard).
     "iso-8859-1": "cp1252",
 }
-"""What Python calls the charsets of a roster (application.users.roster.CHARSETS)."""
+"""What Python calls the charsets of a roster (application.people.roster.CHARSETS)."""
 
 _MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 _SEPARATORS = (",", ";", "\t")

@@ -12,8 +12,8 @@ from typing import Any, TypeVar
 import yaml
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
-from domain.errors import InvalidValue
-from domain.values import enforce
+from domain.kernel.errors import InvalidValue
+from domain.kernel.values import enforce
 
 T = TypeVar("T")
 Reader = Callable[[Node], Any]

@@ -2,29 +2,29 @@
 
 from __future__ import annotations
 
-from adapters.memory.attempts import MemoryAttemptReader
-from adapters.memory.enrollments import MemoryEnrollmentReader
-from adapters.memory.evidence import MemoryCertificateReader, MemoryRecordReader, MemorySessionReader
-from adapters.memory.learning import MemoryDueReader, MemoryProgressReader
-from adapters.memory.modules import MemoryModuleReader
-from adapters.memory.questions import MemoryQuestionReader
-from adapters.memory.reports import MemoryParticipationReader
-from adapters.memory.store import MemoryStore, MemoryUnits
-from adapters.memory.users import MemoryPeople, MemoryUserReader
-from adapters.memory.versions import MemoryVersionReader
-from application.attempts.queries import AttemptReader
-from application.certificates.queries import CertificateReader
-from application.classroom.queries import SessionReader
-from application.enrollments.queries import EnrollmentReader
-from application.learning.queries import ProgressReader
+from adapters.memory.assessment.attempts import MemoryAttemptReader
+from adapters.memory.catalogue.modules import MemoryModuleReader
+from adapters.memory.catalogue.questions import MemoryQuestionReader
+from adapters.memory.catalogue.versions import MemoryVersionReader
+from adapters.memory.evidence.evidence import MemoryCertificateReader, MemoryRecordReader, MemorySessionReader
+from adapters.memory.kit.store import MemoryStore, MemoryUnits
+from adapters.memory.learning.enrollments import MemoryEnrollmentReader
+from adapters.memory.learning.progress import MemoryDueReader, MemoryProgressReader
+from adapters.memory.people.users import MemoryPeople, MemoryUserReader
+from adapters.memory.reporting.reports import MemoryParticipationReader
+from application.assessment.queries import AttemptReader
+from application.catalogue.modules.queries import ModuleReader
+from application.catalogue.questions.queries import QuestionReader
+from application.catalogue.versions.queries import VersionReader
+from application.evidence.certificates.queries import CertificateReader
+from application.evidence.records.queries import RecordReader
+from application.evidence.sessions.queries import SessionReader
+from application.learning.enrollments.queries import EnrollmentReader
+from application.learning.progress.queries import ProgressReader
 from application.learning.settling import DueReader
-from application.modules.queries import ModuleReader
-from application.questions.queries import QuestionReader
-from application.records.queries import RecordReader
-from application.reports.queries import ParticipationReader
-from application.users.queries import UserReader
-from application.users.signing_in import People
-from application.versions.queries import VersionReader
+from application.people.queries import UserReader
+from application.people.signing_in import People
+from application.reporting.queries import ParticipationReader
 
 __all__ = ["MemoryStore", "MemoryUnits", "memory_readers"]
 

@@ -7,7 +7,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
-from application.certificates.queries import CertificateSheet
+from application.evidence.certificates.queries import CertificateSheet
 
 MOST_BYTES = 32 * 2**20
 """What all certificates kept at a time may take, some six hundred of them."""

@@ -9,7 +9,7 @@ import segno
 
 from adapters.pdf.page import Box, Sheet, Style
 from adapters.pdf.typeface import printable
-from application.certificates.queries import CertificateSheet
+from application.evidence.certificates.queries import CertificateSheet
 
 _TEAL = (15, 92, 92)
 _INK = (34, 38, 42)

@@ -22,7 +22,7 @@ _NOTHING = "—"
 
 
 class Garamond:
-    """Implements application.ports.Typeface."""
+    """Implements application.kernel.ports.Typeface."""
 
     def lacks(self, text: str) -> tuple[str, ...]:
         plain = _composed(text)

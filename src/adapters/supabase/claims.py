@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from application.identity import (
+from application.people.identity import (
     Identity,
     TokenAnonymous,
     TokenAudienceWrong,
@@ -20,7 +20,7 @@ from application.identity import (
     address_of,
     name_of,
 )
-from domain.values import Email
+from domain.kernel.values import Email
 
 ROLE = "authenticated"
 THROUGH_THE_MAILBOX = frozenset({"email/signup", "magiclink", "invite", "recovery", "email_change"})

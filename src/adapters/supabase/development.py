@@ -19,9 +19,9 @@ from adapters.supabase.claims import ROLE, TokenRules
 from adapters.supabase.key_file import shared_secret
 from adapters.supabase.keys import SharedSecret
 from adapters.supabase.tokens import SupabaseTokens
-from application.identity import Identity
-from application.ports import Clock
-from domain.sign_ins import DEVELOPMENT
+from application.kernel.ports import Clock
+from application.people.identity import Identity
+from domain.people.sign_ins import DEVELOPMENT
 
 ISSUER = "unified-dental-development"
 

@@ -10,8 +10,8 @@ from datetime import UTC, datetime, timedelta
 
 from standardwebhooks.webhooks import Webhook
 
-from application.ports import Clock
-from application.users.hooks import HookRefused
+from application.kernel.ports import Clock
+from application.people.hooks import HookRefused
 
 TOLERANCE = timedelta(minutes=5)
 """How far the sender's clock may be from ours, as the Standard Webhooks specification has it."""
@@ -21,7 +21,7 @@ _SIGNING_SECRET = re.compile(r"(?:v1,)?whsec_([A-Za-z0-9+/]+)={0,2}")
 
 
 class SupabaseHooks:
-    """Implements application.users.hooks.Hooks.
+    """Implements application.people.hooks.Hooks.
 
     `signing_secrets` are as Supabase shows them, `v1,whsec_...`, several joined by `|` while one is being replaced.
     Raises ValueError, which names the setting, when a secret is not of its form or too short.

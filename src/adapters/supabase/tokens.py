@@ -18,7 +18,8 @@ from joserfc.util import urlsafe_b64decode
 from adapters.supabase.claims import TokenRules, check_not_expired, identity_of
 from adapters.supabase.keys import Keys, VerifyingKey
 from adapters.supabase.strict_json import read_object
-from application.identity import (
+from application.kernel.ports import Clock
+from application.people.identity import (
     Identity,
     TokenAlgorithmRefused,
     TokenHeaderRefused,
@@ -26,7 +27,6 @@ from application.identity import (
     TokenSignatureWrong,
     TokenTooLarge,
 )
-from application.ports import Clock
 
 MAX_REMEMBERED = 4_096
 _COMPACT = re.compile(r"([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)\.[A-Za-z0-9_-]*")

@@ -7,12 +7,16 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from application.access import Actor, the_system
-from application.bus import handles
-from application.messages import Command, Query
-from application.ports import Attempts, Clock, Enrollments, Versions
-from application.settling import SettleFirst
-from domain.enrollments import Enrollment, EnrollmentNotFound
+from application.assessment.ports import Attempts
+from application.catalogue.ports import Versions
+from application.kernel.access import Actor, the_system
+from application.kernel.bus import handles
+from application.kernel.messages import Command, Query
+from application.kernel.ports import Clock
+from application.kernel.settling import SettleFirst
+from application.learning.ports import Enrollments
+from domain.learning.enrollment_events import EnrollmentNotFound
+from domain.learning.enrollments import Enrollment
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +53,9 @@ async def settle_enrollment(
         await attempts.keep(attempt)
     if enrollment is not None:
         version = await versions.get(enrollment.module_id, enrollment.version_number)
-        hurdles = await enrollments.hurdles(enrollment, now.date())
+        eligibility = await enrollments.eligibility(enrollment, now.date())
         expected = [each.overdue_from for each in open_ones if each.is_open and each.overdue_from]
-        enrollment.settle(version, hurdles, expected, now=now)
+        enrollment.settle(version, eligibility, expected, now=now)
 
 
 @dataclass(frozen=True, slots=True)

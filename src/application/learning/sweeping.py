@@ -6,8 +6,8 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from application.access import Actor
-from application.bus import Bus
+from application.kernel.access import Actor
+from application.kernel.bus import Bus
 from application.learning.settling import DueEnrollment, ListDue, SettleEnrollment
 
 log = logging.getLogger("unified_dental.sweep")

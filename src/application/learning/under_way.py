@@ -8,9 +8,9 @@ from datetime import date, datetime
 from typing import Protocol
 from uuid import UUID
 
-from domain.completion import Hurdles
-from domain.enrollments import Enrollment
-from domain.oversight import OwnLearning
+from domain.kernel.oversight import OwnLearning
+from domain.learning.completion import Eligibility
+from domain.learning.enrollments import Enrollment
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class UnderWay(Protocol):
     async def all_done(self, module_id: UUID, number: int, sections: int) -> list[Enrollment]:
         """Like `of`, those of this version who have completed so many sections, with what they have completed."""
 
-    async def finishing(self, module_id: UUID, user_ids: Sequence[UUID], today: date) -> dict[UUID, Hurdles]:
+    async def finishing(self, module_id: UUID, user_ids: Sequence[UUID], today: date) -> dict[UUID, Eligibility]:
         """What keeps each of these users from completing the module, but for the attempts that he or she has left."""
 
     async def of(self, module_id: UUID, user_ids: Sequence[UUID]) -> list[Enrollment]:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from entrypoints.connections.limits import ConnectionLimits
-from entrypoints.http.client_address import network_of
+from entrypoints.http.kit.client_address import network_of
 
 log = logging.getLogger("unified_dental.connections")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import resource
 from dataclasses import dataclass
 
-from entrypoints.http.problems import Problem
+from entrypoints.http.kit.problems import Problem
 from entrypoints.settings import Settings
 
 MOST_HEAD_BYTES = 64 * 1024

@@ -32,9 +32,9 @@ from entrypoints.connections.limits import (
     TOO_SLOW,
     ConnectionLimits,
 )
-from entrypoints.http.observe import TURNED_AWAY
-from entrypoints.http.problems import Problem
-from entrypoints.http.replies import PERSONAL, Reply
+from entrypoints.http.kit.observe import TURNED_AWAY
+from entrypoints.http.kit.problems import Problem
+from entrypoints.http.kit.replies import PERSONAL, Reply
 from entrypoints.settings import load
 
 

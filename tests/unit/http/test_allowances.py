@@ -11,12 +11,12 @@ import httpx
 import pytest
 
 from adapters.supabase.development import DevelopmentTokens, development_subject
-from application.access import Actor
-from application.users.signing_in import SignedIn
-from domain.users import Role
-from entrypoints.http.actors import bearer
-from entrypoints.http.allowances import LocalAllowances, Refusals, Spending
-from entrypoints.http.requests import HttpRequest
+from application.kernel.access import Actor
+from application.people.signing_in import SignedIn
+from domain.people.users import Role
+from entrypoints.http.kit.actors import bearer
+from entrypoints.http.kit.allowances import LocalAllowances, Refusals, Spending
+from entrypoints.http.kit.requests import HttpRequest
 from front_door import MemoryDoor
 from http_world import World
 from support import FixedClock

@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from application.attempts.commands import SaveAnswers
-from entrypoints.http.bodies import LARGE, MANY, Body
-from entrypoints.http.budgets import budget_of
-from entrypoints.http.problems import Problem
+from application.assessment.commands import SaveAnswers
+from entrypoints.http.kit.bodies import LARGE, MANY, Body
+from entrypoints.http.kit.budgets import budget_of
+from entrypoints.http.kit.problems import Problem
+from entrypoints.http.kit.routing import Route, operation_id
+from entrypoints.http.kit.strict_json import MAX_DEPTH, verify
 from entrypoints.http.routes import ROUTES
-from entrypoints.http.routing import Route, operation_id
-from entrypoints.http.strict_json import MAX_DEPTH, verify
 from examples import uid
 from http_world import Api
 

@@ -11,8 +11,8 @@ from typing import Any
 import httpx
 import pytest
 
-from application.access import Actor
-from domain.users import Role
+from application.kernel.access import Actor
+from domain.people.users import Role
 from entrypoints.http.routes import ROUTES
 from http_cache import HttpCache
 from http_stage import Stage, staged

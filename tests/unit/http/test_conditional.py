@@ -6,11 +6,11 @@ from uuid import UUID
 
 import pytest
 
-from adapters.memory.modules import MemoryModuleReader
-from application.access import Actor
-from application.modules.queries import ModuleDetail, ModuleReader
-from domain.users import Role
-from entrypoints.http.requests import HttpRequest
+from adapters.memory.catalogue.modules import MemoryModuleReader
+from application.catalogue.modules.queries import ModuleDetail, ModuleReader
+from application.kernel.access import Actor
+from domain.people.users import Role
+from entrypoints.http.kit.requests import HttpRequest
 from examples import uid
 from http_world import Api, World
 

@@ -9,9 +9,9 @@ import httpx
 import pytest
 from pydantic import ValidationError
 
-from application.access import Actor
-from domain.users import Role
-from entrypoints.http.cors import CrossOrigin
+from application.kernel.access import Actor
+from domain.people.users import Role
+from entrypoints.http.kit.cors import CrossOrigin
 from entrypoints.settings import Settings
 from examples import uid
 from http_stage import Stage, staged

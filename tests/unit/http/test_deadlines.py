@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import httpx
 import pytest
 
-from application.units import SchemaBehind, StoreUnavailable, StoreWithoutRights, Unit
+from application.kernel.units import SchemaBehind, StoreUnavailable, StoreWithoutRights, Unit
 from http_world import BrokenUnits, World
 
 R = TypeVar("R")

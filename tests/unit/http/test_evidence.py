@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from application.access import Actor
-from application.identity import NotAuthenticated
+from application.kernel.access import Actor
+from application.people.identity import NotAuthenticated
 from http_world import Api, World
 
 SESSION = {

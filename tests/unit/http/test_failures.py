@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 from litestar.types import Message
 
-from application.access import Actor
-from application.modules.queries import ModuleReader
-from application.units import StoreUnavailable
-from domain.users import Role
-from entrypoints.http.actors import Authenticate
-from entrypoints.http.requests import HttpRequest
+from application.catalogue.modules.queries import ModuleReader
+from application.kernel.access import Actor
+from application.kernel.units import StoreUnavailable
+from domain.people.users import Role
+from entrypoints.http.kit.actors import Authenticate
+from entrypoints.http.kit.requests import HttpRequest
 from http_world import Api, BrokenUnits, World
 
 SECRET = "SELECT password FROM users"

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from litestar.types import Receive, Scope, Send
 
-from entrypoints.http.observe import Metrics, Observed
+from entrypoints.http.kit.observe import Metrics, Observed
 from http_world import Api, BrokenUnits, World
 from unit.http.test_observe import get_from
 

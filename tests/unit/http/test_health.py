@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from entrypoints.http import health
+from entrypoints.http.kit import health
 from http_world import Api, BrokenUnits, World
 
 

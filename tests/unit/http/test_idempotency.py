@@ -7,8 +7,8 @@ from datetime import timedelta
 
 import pytest
 
-from application.access import Actor
-from application.answers import ForgetAnswers
+from application.kernel.access import Actor
+from application.kernel.answers import ForgetAnswers
 from http_world import Api, SlowUnits, World
 
 KEY = {"idempotency-key": "enroll-ana-1"}

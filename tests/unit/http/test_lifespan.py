@@ -11,12 +11,12 @@ from datetime import timedelta
 import pytest
 from litestar import Litestar
 
-from application.access import Actor
+from application.kernel.access import Actor
 from application.learning.settling import ListDue
-from domain.sections import Quiz
-from domain.users import Role
-from entrypoints.http.lifespan import lifespan
-from entrypoints.http.requests import HttpRequest
+from domain.catalogue.sections import Quiz
+from domain.people.users import Role
+from entrypoints.http.kit.lifespan import lifespan
+from entrypoints.http.kit.requests import HttpRequest
 from entrypoints.settings import ConfigurationError
 from http_world import BrokenUnits, SlowUnits, World
 from school import a_school

@@ -11,15 +11,15 @@ from urllib.parse import quote
 import pytest
 
 from adapters.documents import SECTION_CONTENT
-from application.bus import discover
-from application.identity import name_of
-from application.messages import Message
-from application.users.roles import GrantRole
-from domain.errors import InvalidValue
-from domain.people import Trainer
-from domain.sections import Lesson
-from domain.users import Role, User
-from domain.values import Text
+from application.kernel.bus import discover
+from application.kernel.messages import Message
+from application.people.identity import name_of
+from application.people.roles import GrantRole
+from domain.catalogue.sections import Lesson
+from domain.evidence.persons import Trainer
+from domain.kernel.errors import InvalidValue
+from domain.kernel.values import Text
+from domain.people.users import Role, User
 from examples import NOW, uid
 from http_world import Api
 

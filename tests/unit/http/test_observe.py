@@ -10,8 +10,8 @@ import httpx
 import pytest
 from litestar.types import Message, Receive, Scope, Send
 
-from application.modules.queries import ModuleReader
-from entrypoints.http.observe import Metrics, Observed
+from application.catalogue.modules.queries import ModuleReader
+from entrypoints.http.kit.observe import Metrics, Observed
 from http_world import Api, World
 
 MISSING = "0190b5f0-7a1c-7cc3-98c4-dc0c0c07398f"

@@ -11,12 +11,12 @@ from typing import Any
 import jsonschema_rs
 import pytest
 
-from application.access import everyone
-from application.bus import discover
-from application.messages import Command
-from entrypoints.http.openapi import document
+from application.kernel.access import everyone
+from application.kernel.bus import discover
+from application.kernel.messages import Command
+from entrypoints.http.kit.openapi import document
+from entrypoints.http.kit.routing import Route, operation_id
 from entrypoints.http.routes import ROUTES
-from entrypoints.http.routing import Route, operation_id
 from http_world import Api
 
 DOCUMENT = document(discover())

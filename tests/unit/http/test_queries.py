@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from application.messages import Cursor
-from entrypoints.http.pages import decode, encode, next_link
+from application.kernel.messages import Cursor
+from entrypoints.http.kit.pages import decode, encode, next_link
 from http_world import Api, World
 
 CURSOR = "A" * 32

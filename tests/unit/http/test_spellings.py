@@ -9,9 +9,9 @@ from urllib.parse import unquote
 
 import pytest
 
-from entrypoints.http.openapi_parts import SERVICE_PATHS
+from entrypoints.http.kit.openapi_parts import SERVICE_PATHS
+from entrypoints.http.kit.supabase_hooks import HOOKS
 from entrypoints.http.routes import ROUTES
-from entrypoints.http.supabase_hooks import HOOKS
 from http_world import World
 
 ID = "0190b5f0-7a1c-7cc3-98c4-dc0c0c07398f"

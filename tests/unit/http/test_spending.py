@@ -6,9 +6,9 @@ import json
 
 import pytest
 
-from application.access import Actor
-from domain.users import Role
-from entrypoints.http.requests import HttpRequest
+from application.kernel.access import Actor
+from domain.people.users import Role
+from entrypoints.http.kit.requests import HttpRequest
 from http_world import Api, World
 from support import ADMINISTRATOR_ID
 

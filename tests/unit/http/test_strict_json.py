@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from entrypoints.http.problems import Problem
-from entrypoints.http.strict_json import MAX_DEPTH, verify
+from entrypoints.http.kit.problems import Problem
+from entrypoints.http.kit.strict_json import MAX_DEPTH, verify
 
 NUL = "must not contain a NUL character or half of a surrogate pair"
 NUL_NAME = "has a name with a NUL character or half of a surrogate pair"

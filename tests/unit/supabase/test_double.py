@@ -17,8 +17,8 @@ from adapters.supabase.jwks import JwksCache
 from adapters.supabase.keys import SharedSecret
 from adapters.supabase.tokens import SupabaseTokens
 from adapters.system import SystemClock
-from application.identity import TokenAnonymous, TokenExpired, TokenKeyUnknown
-from application.ports import Clock
+from application.kernel.ports import Clock
+from application.people.identity import TokenAnonymous, TokenExpired, TokenKeyUnknown
 from supabase_double import BASE, JWKS, PUBLISHABLE_KEY, SECRET_KEY, SupabaseDouble, Trouble, serving
 from support import FixedClock
 

@@ -1,0 +1,139 @@
+"""Attempts in memory."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from uuid import UUID
+
+from adapters.memory.kit.tables import Draft, Table, newest_first
+from application.assessment.queries import AttemptSummary, QuizQuestions, QuizTries, StoredGrade
+from application.assessment.views import AttemptView
+from application.kernel.access import Scope
+from application.kernel.messages import Cursor, Page
+from domain.assessment.attempts import AttemptNotFound, AttemptUnderWay, QuizAttempt
+from domain.assessment.grading import Grade
+from domain.assessment.item_statistics import Try
+from domain.catalogue.module_life import ModuleStatus
+from domain.catalogue.modules import TrainingModule
+from domain.people.users import User
+
+
+class MemoryAttempts:
+    """Implements application.assessment.ports.Attempts."""
+
+    def __init__(self, attempts: Draft[UUID, QuizAttempt]) -> None:
+        self._attempts = attempts
+
+    async def find(self, attempt_id: UUID) -> QuizAttempt:
+        return await self.get(attempt_id)
+
+    async def get(self, attempt_id: UUID) -> QuizAttempt:
+        attempt = self._attempts.load(attempt_id)
+        if attempt is None:
+            raise AttemptNotFound
+        return attempt
+
+    async def open_of(self, cycle_id: UUID, section_id: UUID) -> QuizAttempt | None:
+        found = next((each for each in self._of(cycle_id, section_id) if each.is_open), None)
+        return None if found is None else self._attempts.load(found.id)
+
+    async def open_at(self, module_id: UUID, user_id: UUID) -> list[QuizAttempt]:
+        found = [e.id for e in self._attempts.rows() if (e.module_id, e.user_id) == (module_id, user_id) and e.is_open]
+        return [attempt for attempt_id in sorted(found) if (attempt := self._attempts.load(attempt_id))]
+
+    async def ungraded_of(self, user_id: UUID) -> list[QuizAttempt]:
+        found = sorted(e.id for e in self._attempts.rows() if e.user_id == user_id and not e.is_graded)
+        return [attempt for attempt_id in found if (attempt := self._attempts.load(attempt_id))]
+
+    async def count(self, module_id: UUID, user_id: UUID, section_id: UUID) -> int:
+        quiz = (module_id, user_id, section_id)
+        return sum((e.module_id, e.user_id, e.section_id) == quiz for e in self._attempts.rows())
+
+    async def add(self, attempt: QuizAttempt) -> None:
+        for other in self._of(attempt.cycle_id, attempt.section_id):
+            if other.is_open or other.number == attempt.number:
+                raise AttemptUnderWay
+        self._attempts.put(attempt.id, attempt)
+
+    async def keep(self, attempt: QuizAttempt) -> None:
+        """What has changed counts at once here."""
+
+    def _of(self, cycle_id: UUID, section_id: UUID) -> list[QuizAttempt]:
+        return [e for e in self._attempts.rows() if (e.cycle_id, e.section_id) == (cycle_id, section_id)]
+
+
+class MemoryAttemptReader:
+    """Implements application.assessment.queries.AttemptReader."""
+
+    def __init__(
+        self,
+        attempts: Table[UUID, QuizAttempt],
+        modules: Table[UUID, TrainingModule],
+        users: Table[UUID, User],
+    ) -> None:
+        self._attempts = attempts
+        self._modules = modules
+        self._users = users
+
+    async def of_enrollment(
+        self, scope: Scope, module_id: UUID, user_id: UUID, after: Cursor | None, limit: int
+    ) -> Page[AttemptSummary] | None:
+        user = self._users.rows.get(user_id)
+        if user is None or not scope.covers(user_id, user.department):
+            return None
+        module = self._modules.rows.get(module_id)
+        if module is None or (module.status is ModuleStatus.DRAFT and not scope.everyone):
+            return None
+        rows = (e for e in self._attempts.rows.values() if (e.user_id, e.module_id) == (user_id, module_id))
+        return newest_first(rows, lambda e: (e.started_at, e.id), _summary, after=after, limit=limit)
+
+    async def detail(self, scope: Scope, attempt_id: UUID) -> AttemptView | None:
+        attempt = self._attempts.rows.get(attempt_id)
+        if attempt is None:
+            return None
+        user = self._users.rows.get(attempt.user_id)
+        if not scope.everyone and (user is None or not scope.covers(user.id, user.department)):
+            return None
+        return AttemptView.of(attempt)
+
+    async def of_person(self, user_id: UUID, after: Cursor | None, limit: int) -> Page[AttemptView]:
+        rows = (each for each in self._attempts.rows.values() if each.user_id == user_id)
+        return newest_first(rows, lambda e: (e.started_at, e.id), AttemptView.of, after=after, limit=limit)
+
+    async def questions(self, module_id: UUID, section_id: UUID) -> QuizQuestions | None:
+        module = self._modules.rows.get(module_id)
+        for section in module.sections if module else ():
+            if section.id == section_id:
+                return QuizQuestions({each.id: deepcopy(each.metadata) for each in section.questions})
+        return None
+
+    async def tries(self, section_id: UUID, limit: int) -> QuizTries:
+        graded = [each for each in self._attempts.rows.values() if each.section_id == section_id and each.is_graded]
+        graded.sort(key=lambda each: (each.submitted_at, each.id), reverse=True)
+        return QuizTries([Try(each.marks, each.answers) for each in graded[:limit]])
+
+    async def graded(self, after: UUID | None, limit: int) -> list[StoredGrade]:
+        behind = (e for e in self._attempts.rows.values() if e.is_graded and (after is None or e.id > after))
+        return [_stored(each) for each in sorted(behind, key=lambda each: each.id)[:limit]]
+
+
+def _summary(attempt: QuizAttempt) -> AttemptSummary:
+    return AttemptSummary(
+        attempt.id,
+        attempt.section_id,
+        attempt.version_number,
+        attempt.number,
+        attempt.status,
+        attempt.started_at,
+        attempt.deadline,
+        attempt.submitted_at,
+        attempt.max_points,
+        attempt.points,
+        attempt.percent,
+        attempt.passed,
+    )
+
+
+def _stored(attempt: QuizAttempt) -> StoredGrade:
+    grade = Grade(attempt.points or 0, attempt.max_points, attempt.percent or 0, bool(attempt.passed), attempt.marks)
+    return StoredGrade(attempt.id, attempt.items, attempt.answers, attempt.policy, grade)

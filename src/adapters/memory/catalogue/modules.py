@@ -1,0 +1,103 @@
+"""Training modules in memory."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from uuid import UUID
+
+from adapters.memory.catalogue.versions import VersionKey, sections_of
+from adapters.memory.kit.tables import Draft, Table, mentions, newest_first
+from application.catalogue.modules.queries import ModuleDetail, ModuleFilter, ModuleSummary
+from application.kernel.messages import Cursor, Page
+from domain.catalogue.module_life import ModuleInUse, ModuleNotFound, ModuleOffer, ModuleStatus
+from domain.catalogue.modules import TrainingModule
+from domain.catalogue.versions import ModuleVersion
+from domain.learning.enrollments import Enrollment
+
+
+class MemoryModules:
+    """Implements application.catalogue.ports.Modules."""
+
+    def __init__(self, modules: Draft[UUID, TrainingModule], enrollments: Draft[tuple[UUID, UUID], Enrollment]) -> None:
+        self._modules = modules
+        self._enrollments = enrollments
+
+    async def get(self, module_id: UUID) -> TrainingModule:
+        module = self._modules.load(module_id)
+        if module is None:
+            raise ModuleNotFound
+        return module
+
+    async def by_slug(self, slug: str) -> TrainingModule | None:
+        for module in self._modules.rows():
+            if module.slug == slug:
+                return self._modules.load(module.id)
+        return None
+
+    async def add(self, module: TrainingModule) -> None:
+        self._modules.put(module.id, module)
+
+    async def remove(self, module: TrainingModule) -> None:
+        if any(enrollment.module_id == module.id for enrollment in self._enrollments.rows()):
+            raise ModuleInUse
+        self._modules.remove(module.id)
+
+    async def offer(self, module_id: UUID) -> ModuleOffer | None:
+        module = self._modules.peek(module_id)
+        return None if module is None else ModuleOffer(module.status, module.version_number, module.archived_at)
+
+    async def prerequisites(self) -> dict[UUID, tuple[UUID, ...]]:
+        return {module.id: module.prerequisites for module in self._modules.rows()}
+
+
+class MemoryModuleReader:
+    """Implements application.catalogue.modules.queries.ModuleReader."""
+
+    def __init__(self, modules: Table[UUID, TrainingModule], versions: Table[VersionKey, ModuleVersion]) -> None:
+        self._modules = modules
+        self._versions = versions
+
+    async def page(self, where: ModuleFilter, after: Cursor | None, limit: int) -> Page[ModuleSummary]:
+        rows = (module for module in self._modules.rows.values() if _fits(module, where))
+        return newest_first(rows, _place, ModuleSummary.of, after=after, limit=limit)
+
+    async def worked_on(self, module_id: UUID) -> ModuleDetail | None:
+        module = self._modules.rows.get(module_id)
+        return None if module is None else ModuleDetail.of(module)
+
+    async def offered(self, module_id: UUID) -> ModuleDetail | None:
+        module = self._modules.rows.get(module_id)
+        if module is None or module.version_number is None:
+            return None
+        version = self._versions.rows[module_id, module.version_number]
+        settings = version.settings
+        return replace(
+            ModuleDetail.of(module),
+            title=settings.title,
+            summary=settings.summary,
+            citation=settings.citation,
+            estimated_minutes=settings.estimated_minutes,
+            rules=settings.rules,
+            evidence=settings.evidence,
+            sections=sections_of(version),
+        )
+
+    async def version(self, module_id: UUID, *, drafts: bool) -> int | None:
+        module = self._modules.rows.get(module_id)
+        if module is None or (module.status is ModuleStatus.DRAFT and not drafts):
+            return None
+        return module.version
+
+
+def _fits(module: TrainingModule, where: ModuleFilter) -> bool:
+    return (
+        (where.drafts or module.status is not ModuleStatus.DRAFT)
+        and (where.status is None or module.status is where.status)
+        and (where.tag is None or where.tag in module.tags)
+        and (where.q is None or mentions(where.q, module.title, module.summary, module.slug))
+    )
+
+
+def _place(module: TrainingModule) -> tuple[datetime, UUID]:
+    return module.created_at, module.id

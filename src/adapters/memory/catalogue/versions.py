@@ -1,0 +1,81 @@
+"""Module versions in memory."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from adapters.memory.kit.tables import Draft, Table
+from application.catalogue.modules.queries import SectionView
+from application.catalogue.versions.queries import VersionDetail, VersionPair, VersionSummary, number_cursor
+from application.kernel.messages import Cursor, Page
+from domain.catalogue.versions import ModuleVersion, Publication, VersionNotFound
+
+VersionKey = tuple[UUID, int]
+
+
+class MemoryVersions:
+    """Implements application.catalogue.ports.Versions."""
+
+    def __init__(self, versions: Draft[VersionKey, ModuleVersion]) -> None:
+        self._versions = versions
+
+    async def add(self, version: ModuleVersion) -> None:
+        self._versions.put((version.module_id, version.number), version)
+
+    async def get(self, module_id: UUID, number: int) -> ModuleVersion:
+        version = self._versions.peek((module_id, number))
+        if version is None:
+            raise VersionNotFound
+        return version
+
+    async def publications(self, module_id: UUID) -> list[Publication]:
+        found = [
+            Publication(each.number, each.published_at) for each in self._versions.rows() if each.module_id == module_id
+        ]
+        return sorted(found, key=lambda each: each.number)
+
+
+class MemoryVersionReader:
+    """Implements application.catalogue.versions.queries.VersionReader."""
+
+    def __init__(self, versions: Table[VersionKey, ModuleVersion]) -> None:
+        self._versions = versions
+
+    async def of_module(self, module_id: UUID, after: Cursor | None, limit: int) -> Page[VersionSummary] | None:
+        found = sorted(
+            (version for (owner, _), version in self._versions.rows.items() if owner == module_id),
+            key=lambda version: -version.number,
+        )
+        if not found:
+            return None
+        rest = [version for version in found if after is None or version.number < after.id.int]
+        shown = [VersionSummary(*_columns(version)) for version in rest[:limit]]
+        return Page(shown, number_cursor(shown[-1]) if len(rest) > limit else None)
+
+    async def detail(self, module_id: UUID, number: int) -> VersionDetail | None:
+        version = self._versions.rows.get((module_id, number))
+        if version is None:
+            return None
+        return VersionDetail(*_columns(version), settings=version.settings, sections=sections_of(version))
+
+    async def pair(self, module_id: UUID, earlier: int, later: int) -> VersionPair | None:
+        first, second = (self._versions.rows.get((module_id, number)) for number in (earlier, later))
+        return None if first is None or second is None else VersionPair(first, second)
+
+
+def sections_of(version: ModuleVersion) -> list[SectionView]:
+    """The sections as they are shown."""
+    return [SectionView(section.id, section.position, section.title, section.content) for section in version.sections]
+
+
+def _columns(version: ModuleVersion) -> tuple[UUID, int, str, str, bool, datetime, UUID | None]:
+    return (
+        version.module_id,
+        version.number,
+        version.content_hash,
+        version.change_note,
+        version.material,
+        version.published_at,
+        version.published_by,
+    )

@@ -1,0 +1,193 @@
+"""Training records, classroom sessions and certificates in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from adapters.memory.kit.outbox import MemoryEvents
+from adapters.memory.kit.tables import Draft, Table, newest_first
+from application.evidence.certificates.queries import CertificateFacts
+from application.evidence.records.queries import RecordView
+from application.evidence.sessions.queries import SessionSummary, SessionView
+from application.kernel.access import Scope
+from application.kernel.messages import Cursor, Page
+from domain.evidence.certificates import Certificate, CertificateNotFound
+from domain.evidence.records import RecordNotFound, TrainingRecord
+from domain.evidence.sessions import ClassroomSession
+from domain.evidence.voiding import RecordIsVoid, RecordStanding, RecordVoid
+from domain.people.users import User
+
+
+class MemoryRecords:
+    """Implements application.evidence.ports.Records."""
+
+    def __init__(
+        self, records: Draft[UUID, TrainingRecord], voids: Draft[UUID, RecordVoid], events: MemoryEvents
+    ) -> None:
+        self._records = records
+        self._voids = voids
+        self._events = events
+
+    async def add(self, record: TrainingRecord) -> None:
+        await self.add_many([record])
+
+    async def add_many(self, records: Sequence[TrainingRecord]) -> None:
+        for record in records:
+            self._records.put(record.id, record)
+            self._events.record(record.recorded)
+
+    async def standing(self, record_id: UUID) -> RecordStanding:
+        record = self._records.peek(record_id)
+        if record is None:
+            raise RecordNotFound
+        return self._standing(record)
+
+    async def with_keys(self, natural_keys: Sequence[str]) -> dict[str, RecordStanding]:
+        found = ((each.natural_key, each) for each in self._records.rows())
+        return {key: self._standing(each) for key, each in found if key is not None and key in natural_keys}
+
+    async def void(self, void: RecordVoid) -> None:
+        if void.record_id in self._voids:
+            raise RecordIsVoid
+        self._voids.put(void.record_id, void)
+        self._events.record(void.voided)
+
+    def _standing(self, record: TrainingRecord) -> RecordStanding:
+        who, module_id = record.person.user_id, record.training.module_id
+        return RecordStanding(record.id, who, module_id, record.session_id, record.id in self._voids)
+
+
+class MemorySessions:
+    """Implements application.evidence.ports.Sessions."""
+
+    def __init__(self, sessions: Draft[UUID, ClassroomSession]) -> None:
+        self._sessions = sessions
+
+    async def add(self, session: ClassroomSession) -> None:
+        self._sessions.put(session.id, session)
+
+
+class MemoryCertificates:
+    """Implements application.evidence.ports.Certificates."""
+
+    def __init__(self, certificates: Draft[str, Certificate]) -> None:
+        self._certificates = certificates
+
+    async def get(self, serial: str) -> Certificate:
+        certificate = self._certificates.load(serial)
+        if certificate is None:
+            raise CertificateNotFound
+        return certificate
+
+    async def of_record(self, record_id: UUID) -> Certificate | None:
+        found = (each.serial for each in self._certificates.rows() if each.record_id == record_id)
+        serial = next(found, None)
+        return None if serial is None else self._certificates.load(serial)
+
+    async def add_many(self, certificates: Sequence[Certificate]) -> None:
+        for certificate in certificates:
+            self._certificates.put(certificate.serial, certificate)
+
+
+class MemoryRecordReader:
+    """Implements application.evidence.records.queries.RecordReader."""
+
+    def __init__(
+        self,
+        records: Table[UUID, TrainingRecord],
+        voids: Table[UUID, RecordVoid],
+        certificates: Table[str, Certificate],
+        users: Table[UUID, User],
+    ) -> None:
+        self._records = records
+        self._voids = voids
+        self._certificates = certificates
+        self._users = users
+
+    async def of_user(self, scope: Scope, user_id: UUID, after: Cursor | None, limit: int) -> Page[RecordView] | None:
+        if not covers(self._users, scope, user_id):
+            return None
+        rows = (record for record in self._records.rows.values() if record.person.user_id == user_id)
+        return newest_first(rows, lambda r: (r.completed_at, r.id), self._view, after=after, limit=limit)
+
+    async def detail(self, scope: Scope, record_id: UUID) -> RecordView | None:
+        record = self._records.rows.get(record_id)
+        if record is None or not (scope.everyone or covers(self._users, scope, record.person.user_id)):
+            return None
+        return self._view(record)
+
+    def _view(self, record: TrainingRecord) -> RecordView:
+        found = next((c for c in self._certificates.rows.values() if c.record_id == record.id), None)
+        view = RecordView.of(record, None) if found is None else RecordView.of(record, found.serial, found.revoked_at)
+        if void := self._voids.rows.get(record.id):
+            view.voided_at, view.voided_by, view.void_reason = void.voided_at, void.voided_by, void.reason
+        return view
+
+
+class MemorySessionReader:
+    """Implements application.evidence.sessions.queries.SessionReader."""
+
+    def __init__(self, sessions: Table[UUID, ClassroomSession]) -> None:
+        self._sessions = sessions
+
+    async def page(self, after: Cursor | None, limit: int) -> Page[SessionSummary]:
+        rows = self._sessions.rows.values()
+        return newest_first(rows, lambda s: (s.recorded_at, s.id), SessionSummary.of, after=after, limit=limit)
+
+    async def detail(self, session_id: UUID) -> SessionView | None:
+        session = self._sessions.rows.get(session_id)
+        return None if session is None else SessionView.of(session)
+
+
+class MemoryCertificateReader:
+    """Implements application.evidence.certificates.queries.CertificateReader."""
+
+    def __init__(
+        self,
+        certificates: Table[str, Certificate],
+        records: Table[UUID, TrainingRecord],
+        users: Table[UUID, User],
+    ) -> None:
+        self._certificates = certificates
+        self._records = records
+        self._users = users
+
+    async def of_user(
+        self, scope: Scope, user_id: UUID, after: Cursor | None, limit: int
+    ) -> Page[CertificateFacts] | None:
+        if not covers(self._users, scope, user_id):
+            return None
+        rows = (each for each in self._certificates.rows.values() if each.user_id == user_id)
+        return newest_first(rows, lambda c: (c.issued_at, c.record_id), self._facts, after=after, limit=limit)
+
+    async def detail(self, scope: Scope, serial: str) -> CertificateFacts | None:
+        found = self._certificates.rows.get(serial)
+        if found is None or not (scope.everyone or covers(self._users, scope, found.user_id)):
+            return None
+        return self._facts(found)
+
+    def _facts(self, certificate: Certificate) -> CertificateFacts:
+        record = self._records.rows[certificate.record_id]
+        return CertificateFacts(
+            certificate.serial,
+            certificate.record_id,
+            certificate.user_id,
+            record.person.full_name,
+            record.training.title,
+            record.completed_at,
+            certificate.valid_from,
+            certificate.valid_until,
+            certificate.issued_at,
+            certificate.revoked_at,
+            certificate.revocation_reason,
+            record.training.citation,
+            record.credit_hours,
+            record.trainers,
+        )
+
+
+def covers(users: Table[UUID, User], scope: Scope, user_id: UUID) -> bool:
+    """Whether the user is there and within the scope."""
+    user = users.rows.get(user_id)
+    return user is not None and scope.covers(user_id, user.department)

@@ -1,0 +1,53 @@
+"""Answers kept for repeated requests, in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from adapters.memory.kit.tables import Draft
+from application.kernel.units import QUOTA, Answer, IdempotencyKey, KeyReused, Quota, TooManyAnswers
+
+
+@dataclass(frozen=True, slots=True)
+class KeptAnswer:
+    """An answer, the request it was given to, and when."""
+
+    key: IdempotencyKey
+    answer: Answer
+    at: datetime
+
+
+class MemoryAnswers:
+    """Implements application.kernel.units.Answers. Units run one by one, so that no key is ever in flight elsewhere."""
+
+    def __init__(self, answers: Draft[tuple[str, str], KeptAnswer], now: Callable[[], datetime]) -> None:
+        self._answers = answers
+        self._now = now
+
+    async def claim(self, key: IdempotencyKey, quota: Quota = QUOTA) -> Answer | None:
+        kept = self._answers.peek((key.owner, key.value))
+        if kept is None:
+            sizes = [len(row.answer.body) for row in self._answers.rows() if row.key.owner == key.owner]
+            if len(sizes) >= quota.number or sum(sizes) >= quota.bytes:
+                raise TooManyAnswers
+            return None
+        if kept.key.fingerprint != key.fingerprint:
+            raise KeyReused
+        return kept.answer
+
+    async def keep(self, key: IdempotencyKey, answer: Answer) -> None:
+        self._answers.put((key.owner, key.value), KeptAnswer(key, answer, self._now()))
+
+    async def forget(self, older_than: timedelta) -> int:
+        before = self._now() - older_than
+        old = [kept.key for kept in self._answers.rows() if kept.at < before]
+        for key in old:
+            self._answers.remove((key.owner, key.value))
+        return len(old)
+
+    async def forget_of(self, owner: UUID) -> None:
+        for key in [kept.key for kept in self._answers.rows() if kept.key.owner == str(owner)]:
+            self._answers.remove((key.owner, key.value))

@@ -1,0 +1,118 @@
+"""Tables of objects in memory: what is committed, and what one unit of work makes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable, Iterator
+from copy import deepcopy
+from dataclasses import dataclass
+from datetime import datetime
+from heapq import nlargest
+from typing import Generic, TypeVar
+from uuid import UUID
+
+from application.kernel.messages import Cursor, Page
+from domain.kernel.errors import Conflict
+from domain.kernel.typography import folded
+
+K = TypeVar("K", bound=Hashable)
+V = TypeVar("V")
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Unique(Generic[V]):
+    """No two rows have the same value, None excepted; else `violation` is raised."""
+
+    value: Callable[[V], Hashable]
+    violation: Callable[[], Conflict]
+
+
+class Table(Generic[K, V]):
+    """The committed rows by key. Readers look at them and show copies; only a draft changes them."""
+
+    def __init__(self, *uniques: Unique[V]) -> None:
+        self.rows: dict[K, V] = {}
+        self.uniques = uniques
+
+
+class Draft(Generic[K, V]):
+    """A table as one unit of work sees it, with its own changes; they reach the table at `commit`.
+
+    `touched` are the rows that the unit loaded, added or removed, in that order.
+    """
+
+    def __init__(self, table: Table[K, V]) -> None:
+        self._table = table
+        self._own: dict[K, V] = {}
+        self._removed: set[K] = set()
+        self.touched: list[V] = []
+
+    def __contains__(self, key: K) -> bool:
+        return self.peek(key) is not None
+
+    def peek(self, key: K) -> V | None:
+        """The row, to look at and not to change."""
+        if key in self._removed:
+            return None
+        return self._own.get(key, self._table.rows.get(key))
+
+    def rows(self) -> Iterator[V]:
+        """Every row, to look at and not to change."""
+        yield from self._others()
+        yield from self._own.values()
+
+    def _others(self) -> Iterator[V]:
+        for key, row in self._table.rows.items():
+            if key not in self._own and key not in self._removed:
+                yield row
+
+    def load(self, key: K) -> V | None:
+        """The unit's own copy of the row, saved at commit; the same object each time."""
+        if key not in self._own and (row := self.peek(key)) is not None:
+            self.put(key, deepcopy(row))
+        return self._own.get(key)
+
+    def put(self, key: K, row: V) -> None:
+        """Take the row into the unit; it is saved as it is at commit."""
+        self._removed.discard(key)
+        self._own[key] = row
+        self.touched.append(row)
+
+    def remove(self, key: K) -> None:
+        self._own.pop(key, None)
+        self._removed.add(key)
+
+    def check(self) -> None:
+        """Raises the violation of the first unique value that is there twice."""
+        for unique in self._table.uniques:
+            own = [value for row in self._own.values() if (value := unique.value(row)) is not None]
+            values = set(own)
+            if len(values) < len(own) or (values and any(unique.value(row) in values for row in self._others())):
+                raise unique.violation()
+
+    def commit(self) -> None:
+        """Write copies to the table, so that no one who still holds an object can change it there."""
+        for key in self._removed:
+            self._table.rows.pop(key, None)
+        if self._own:
+            self._table.rows.update(deepcopy(self._own))
+
+
+def newest_first(
+    rows: Iterable[V],
+    place: Callable[[V], tuple[datetime, UUID]],
+    show: Callable[[V], T],
+    *,
+    after: Cursor | None,
+    limit: int,
+) -> Page[T]:
+    """The page of `rows` behind the cursor; `place` says where a row stands in the list."""
+    rest = rows if after is None else (row for row in rows if place(row) < (after.at, after.id))
+    found = nlargest(limit + 1, rest, key=place)
+    shown = found[:limit]
+    return Page([show(row) for row in shown], Cursor(*place(shown[-1])) if len(found) > limit else None)
+
+
+def mentions(q: str, *texts: str | None) -> bool:
+    """Whether one of the texts has `q` in it, in whatever case and with whatever accents."""
+    return any(folded(q) in folded(text) for text in texts if text)

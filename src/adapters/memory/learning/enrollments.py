@@ -1,0 +1,192 @@
+"""Enrollments in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from uuid import UUID, uuid5
+
+from adapters.memory.kit.tables import Draft, Table, newest_first
+from adapters.memory.learning.progress import GrantKey, annulled_by, eligibility_of
+from application.kernel.access import Scope
+from application.kernel.messages import Cursor, Page
+from application.learning.enrollments.queries import EnrolledModule, EnrollmentView, Participant
+from domain.assessment.attempts import QuizAttempt
+from domain.catalogue.module_life import ModuleNotFound, ModuleOffer, ModuleStatus
+from domain.catalogue.modules import TrainingModule
+from domain.evidence.certificates import Certificate
+from domain.evidence.records import TrainingRecord
+from domain.evidence.voiding import RecordVoid
+from domain.kernel.errors import StaleVersion
+from domain.learning.completion import Eligibility
+from domain.learning.cycles import CycleGrant
+from domain.learning.enrolling import Candidate
+from domain.learning.enrollment_events import AlreadyEnrolled, EnrollmentNotFound
+from domain.learning.enrollments import Enrollment, EnrollmentFacts
+from domain.people.users import User, UserNotFound
+
+
+class MemoryEnrollments:
+    """Implements application.learning.ports.Enrollments."""
+
+    def __init__(
+        self,
+        enrollments: Draft[tuple[UUID, UUID], Enrollment],
+        modules: Draft[UUID, TrainingModule],
+        users: Draft[UUID, User],
+        records: Draft[UUID, TrainingRecord],
+        voids: Draft[UUID, RecordVoid],
+        certificates: Draft[str, Certificate],
+        attempts: Draft[UUID, QuizAttempt],
+        grants: Draft[GrantKey, CycleGrant],
+    ) -> None:
+        self._enrollments = enrollments
+        self._modules = modules
+        self._users = users
+        self._records = records
+        self._voids = voids
+        self._certificates = certificates
+        self._attempts = attempts
+        self._grants = grants
+
+    async def facts(self, module_id: UUID, user_id: UUID) -> EnrollmentFacts:
+        module = self._modules.peek(module_id)
+        user = self._users.peek(user_id)
+        return EnrollmentFacts(
+            offer=None if module is None else ModuleOffer(module.status, module.version_number),
+            user_is_active=None if user is None else user.is_active,
+            already_enrolled=(module_id, user_id) in self._enrollments,
+            user_department=None if user is None else user.department,
+        )
+
+    async def candidates(
+        self, module_id: UUID, user_ids: Sequence[UUID], departments: Sequence[str]
+    ) -> list[Candidate]:
+        named = frozenset(user_ids)
+        users = [user for user in self._users.rows() if user.id in named or user.department in departments]
+        return [
+            Candidate(user.id, user.is_active, (module_id, user.id) in self._enrollments, user.department)
+            for user in sorted(users, key=lambda user: user.id)
+        ]
+
+    async def get(self, module_id: UUID, user_id: UUID) -> Enrollment:
+        enrollment = self._enrollments.load((module_id, user_id))
+        if enrollment is None:
+            raise EnrollmentNotFound
+        return enrollment
+
+    async def add(self, enrollment: Enrollment) -> None:
+        key = (enrollment.module_id, enrollment.user_id)
+        if enrollment.module_id not in self._modules:
+            raise ModuleNotFound
+        if enrollment.user_id not in self._users:
+            raise UserNotFound
+        if key in self._enrollments:
+            raise AlreadyEnrolled
+        self._enrollments.put(key, enrollment)
+
+    async def offer(self, module_id: UUID) -> ModuleOffer | None:
+        module = self._modules.peek(module_id)
+        return None if module is None else ModuleOffer(module.status, module.version_number)
+
+    async def many(self, module_id: UUID, user_ids: Sequence[UUID]) -> dict[UUID, Enrollment]:
+        found = ((user_id, self._enrollments.peek((module_id, user_id))) for user_id in user_ids)
+        return {user_id: enrollment for user_id, enrollment in found if enrollment is not None}
+
+    async def for_learning(self, module_id: UUID, user_id: UUID) -> Enrollment:
+        return await self.get(module_id, user_id)
+
+    async def eligibility(self, enrollment: Enrollment, today: date) -> Eligibility:
+        user = self._users.peek(enrollment.user_id)
+        records, annulled = self._records.rows(), annulled_by(self._voids.rows(), self._certificates.rows())
+        attempts, grants = self._attempts.rows(), self._grants.rows()
+        return eligibility_of(enrollment, self._modules.peek, user, records, annulled, attempts, grants, today)
+
+    async def add_many(
+        self,
+        module_id: UUID,
+        user_ids: Sequence[UUID],
+        *,
+        version_number: int,
+        enrolled_by: UUID | None,
+        now: datetime,
+    ) -> frozenset[UUID]:
+        new = frozenset(user_id for user_id in user_ids if (module_id, user_id) not in self._enrollments)
+        for user_id in new:
+            enrollment = Enrollment(
+                module_id,
+                user_id,
+                version_number=version_number,
+                cycle_id=uuid5(user_id, f"{module_id} {now}"),
+                enrolled_by=enrolled_by,
+                now=now,
+            )
+            await self.add(enrollment)
+        return new
+
+    async def keep_grant(self, grant: CycleGrant) -> None:
+        key = (grant.module_id, grant.user_id, grant.number)
+        if key in self._grants:
+            raise StaleVersion
+        self._grants.put(key, grant)
+
+    async def remove(self, enrollment: Enrollment) -> None:
+        self._enrollments.remove((enrollment.module_id, enrollment.user_id))
+
+
+class MemoryEnrollmentReader:
+    """Implements application.learning.enrollments.queries.EnrollmentReader."""
+
+    def __init__(
+        self,
+        enrollments: Table[tuple[UUID, UUID], Enrollment],
+        modules: Table[UUID, TrainingModule],
+        users: Table[UUID, User],
+        grants: Table[GrantKey, CycleGrant],
+    ) -> None:
+        self._enrollments = enrollments
+        self._modules = modules
+        self._users = users
+        self._grants = grants
+
+    async def of_module(
+        self, scope: Scope, module_id: UUID, after: Cursor | None, limit: int
+    ) -> Page[Participant] | None:
+        module = self._modules.rows.get(module_id)
+        if module is None or (module.status is ModuleStatus.DRAFT and not scope.everyone):
+            return None
+        rows = (
+            enrollment
+            for enrollment in self._enrollments.rows.values()
+            if enrollment.module_id == module_id and self._within(scope, enrollment.user_id)
+        )
+        return newest_first(rows, lambda e: (e.enrolled_at, e.user_id), self._participant, after=after, limit=limit)
+
+    async def of_user(
+        self, scope: Scope, user_id: UUID, after: Cursor | None, limit: int
+    ) -> Page[EnrolledModule] | None:
+        if not self._within(scope, user_id):
+            return None
+        rows = (enrollment for enrollment in self._enrollments.rows.values() if enrollment.user_id == user_id)
+        return newest_first(rows, lambda e: (e.enrolled_at, e.module_id), self._module, after=after, limit=limit)
+
+    async def detail(self, scope: Scope, module_id: UUID, user_id: UUID) -> EnrollmentView | None:
+        enrollment = self._enrollments.rows.get((module_id, user_id))
+        if enrollment is None or not self._within(scope, user_id):
+            return None
+        grants = (each for each in self._grants.rows.values() if each.cycle_id == enrollment.cycle_id)
+        return EnrollmentView.of(enrollment, next(grants, None))
+
+    def _within(self, scope: Scope, user_id: UUID) -> bool:
+        user = self._users.rows.get(user_id)
+        return user is not None and scope.covers(user_id, user.department)
+
+    def _participant(self, enrollment: Enrollment) -> Participant:
+        user = self._users.rows[enrollment.user_id]
+        return Participant(user.id, user.email, user.full_name, user.department, user.is_active, enrollment.enrolled_at)
+
+    def _module(self, enrollment: Enrollment) -> EnrolledModule:
+        module = self._modules.rows[enrollment.module_id]
+        return EnrolledModule(
+            module.id, module.slug, module.title, module.status, module.estimated_minutes, enrollment.enrolled_at
+        )

@@ -1,0 +1,137 @@
+"""Progress in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Container, Iterable
+from datetime import date, datetime
+from uuid import UUID
+
+from adapters.memory.catalogue.versions import VersionKey
+from adapters.memory.kit.tables import Table
+from application.kernel.access import Scope
+from application.learning.progress.queries import ConfirmedStatement, ProgressFacts
+from application.learning.settling import DueEnrollment
+from domain.assessment.attempts import QuizAttempt
+from domain.catalogue.module_life import ModuleStatus
+from domain.catalogue.modules import TrainingModule
+from domain.catalogue.versions import ModuleVersion
+from domain.evidence.certificates import Certificate
+from domain.evidence.records import TrainingRecord
+from domain.evidence.voiding import RecordVoid
+from domain.learning.completion import AttemptCounts, Eligibility
+from domain.learning.cycles import CycleGrant
+from domain.learning.enrollments import Enrollment
+from domain.people.users import User
+
+GrantKey = tuple[UUID, UUID, int]
+"""Module, user and number of a grant."""
+
+
+def annulled_by(voids: Iterable[RecordVoid], certificates: Iterable[Certificate]) -> frozenset[UUID]:
+    """The records that are void, or whose certificates are revoked."""
+    revoked = (each.record_id for each in certificates if each.revoked_at is not None)
+    return frozenset((*(each.record_id for each in voids), *revoked))
+
+
+def eligibility_of(
+    enrollment: Enrollment,
+    module: Callable[[UUID], TrainingModule | None],
+    user: User | None,
+    records: Iterable[TrainingRecord],
+    annulled: Container[UUID],
+    attempts: Iterable[QuizAttempt],
+    grants: Iterable[CycleGrant],
+    today: date,
+) -> Eligibility:
+    """What going on rests on beside the enrollment."""
+    own = (record for record in records if record.person.user_id == enrollment.user_id)
+    held = {each.training.module_id for each in own if each.counts_on(today, revoked=each.id in annulled)}
+    owner = module(enrollment.module_id)
+    first = [module(each) for each in (owner.prerequisites if owner else ())]
+    missing = [each.id for each in first if each and each.status is ModuleStatus.PUBLISHED and each.id not in held]
+    this = (enrollment.module_id, enrollment.user_id)
+    granted = sum((each.module_id, each.user_id) == this for each in grants)
+    series = (*this, enrollment.version_number, granted)
+    attempt_counts: dict[UUID, AttemptCounts] = {}
+    for attempt in attempts:
+        made_in = (attempt.module_id, attempt.user_id, attempt.version_number, attempt.grant_number)
+        if made_in == series and attempt.is_graded:
+            so_far = attempt_counts.get(attempt.section_id)
+            last = attempt.submitted_at if so_far is None else max(filter(None, (so_far.last_at, attempt.submitted_at)))
+            attempt_counts[attempt.section_id] = AttemptCounts(1 + (so_far.graded if so_far else 0), last)
+    return Eligibility(
+        tuple(sorted(missing)),
+        attempt_counts,
+        granted,
+        nameless=user is not None and user.is_nameless,
+        lapsed=enrollment.completed_at is not None and enrollment.module_id not in held,
+    )
+
+
+class MemoryProgressReader:
+    """Implements application.learning.progress.queries.ProgressReader."""
+
+    def __init__(
+        self,
+        enrollments: Table[tuple[UUID, UUID], Enrollment],
+        modules: Table[UUID, TrainingModule],
+        versions: Table[VersionKey, ModuleVersion],
+        users: Table[UUID, User],
+        records: Table[UUID, TrainingRecord],
+        voids: Table[UUID, RecordVoid],
+        certificates: Table[str, Certificate],
+        attempts: Table[UUID, QuizAttempt],
+        grants: Table[GrantKey, CycleGrant],
+    ) -> None:
+        self._enrollments = enrollments
+        self._modules = modules
+        self._versions = versions
+        self._users = users
+        self._records = records
+        self._voids = voids
+        self._certificates = certificates
+        self._attempts = attempts
+        self._grants = grants
+
+    async def confirmed_by(self, user_id: UUID) -> list[ConfirmedStatement]:
+        found = [
+            ConfirmedStatement(enrollment.module_id, each.section_id, each.attestation, each.completed_at)
+            for enrollment in self._enrollments.rows.values()
+            if enrollment.user_id == user_id
+            for each in enrollment.completions
+            if each.attestation is not None
+        ]
+        return sorted(found, key=lambda each: (each.confirmed_at, each.section_id), reverse=True)
+
+    async def of(self, scope: Scope, module_id: UUID, user_id: UUID, today: date) -> ProgressFacts | None:
+        enrollment = self._enrollments.rows.get((module_id, user_id))
+        user = self._users.rows.get(user_id)
+        if enrollment is None or user is None or not scope.covers(user_id, user.department):
+            return None
+        version = self._versions.rows[module_id, enrollment.version_number]
+        records = self._records.rows.values()
+        annulled = annulled_by(self._voids.rows.values(), self._certificates.rows.values())
+        attempts, grants = self._attempts.rows.values(), self._grants.rows.values()
+        module = self._modules.rows.get
+        eligibility = eligibility_of(enrollment, module, user, records, annulled, attempts, grants, today)
+        return ProgressFacts.of(enrollment, enrollment.standing(version, eligibility))
+
+
+class MemoryDueReader:
+    """Implements application.learning.settling.DueReader."""
+
+    def __init__(self, enrollments: Table[tuple[UUID, UUID], Enrollment]) -> None:
+        self._enrollments = enrollments
+
+    async def due(self, now: datetime, after: DueEnrollment | None, limit: int) -> list[DueEnrollment]:
+        found = [
+            DueEnrollment(each.settles_at, each.module_id, each.user_id)
+            for each in self._enrollments.rows.values()
+            if each.settles_at is not None and each.settles_at <= now
+        ]
+        found.sort(key=_place)
+        return [each for each in found if after is None or _place(each) > _place(after)][:limit]
+
+
+def _place(due: DueEnrollment) -> tuple[datetime, UUID, UUID]:
+    return due.settles_at, due.module_id, due.user_id

@@ -1,0 +1,87 @@
+"""Enrollments that are not completed, in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import date, datetime
+from uuid import UUID
+
+from adapters.memory.kit.tables import Draft
+from application.learning.under_way import Moved
+from domain.assessment.attempts import QuizAttempt
+from domain.kernel.aggregate import not_before
+from domain.kernel.oversight import OwnLearning
+from domain.learning.completion import Eligibility
+from domain.learning.enrollments import Enrollment
+
+
+class MemoryUnderWay:
+    """Implements application.learning.under_way.UnderWay."""
+
+    def __init__(
+        self,
+        enrollments: Draft[tuple[UUID, UUID], Enrollment],
+        attempts: Draft[UUID, QuizAttempt],
+        eligibility: Callable[[Enrollment, date], Awaitable[Eligibility]],
+    ) -> None:
+        """`eligibility` are those of one enrollment."""
+        self._enrollments = enrollments
+        self._attempts = attempts
+        self._eligibility = eligibility
+
+    async def close(self, *module_ids: UUID) -> None:
+        """Units take turns here."""
+
+    async def learning_of(self, user_id: UUID, module_ids: Sequence[UUID], today: date) -> OwnLearning:
+        own = [e for e in self._enrollments.rows() if e.user_id == user_id and e.module_id in module_ids]
+        under_way = [each for each in own if each.completed_at is None]
+        return OwnLearning(
+            {e.module_id: frozenset((await self._eligibility(e, today)).prerequisites) for e in under_way}
+        )
+
+    async def due(self, module_id: UUID, now: datetime) -> list[UUID]:
+        return sorted(each.user_id for each in self._open(module_id) if each.is_due(now))
+
+    async def versions(self, module_id: UUID) -> list[int]:
+        return sorted({each.version_number for each in self._open(module_id)})
+
+    async def move(self, module_id: UUID, old: int, new: int, keep: frozenset[UUID], now: datetime) -> Moved:
+        pinned = sorted(each.user_id for each in self._open(module_id) if each.version_number == old)
+        moved = await self.of(module_id, pinned)
+        for each in moved:
+            each.version_number = new
+            each.completions[:] = [done for done in each.completions if done.section_id in keep]
+            each.version += 1
+            each.updated_at = not_before(now, each.updated_at)
+        cycles = {each.cycle_id for each in moved}
+        lost = [
+            attempt.id
+            for attempt in self._attempts.rows()
+            if attempt.cycle_id in cycles and attempt.is_open and attempt.section_id not in keep
+        ]
+        for attempt_id in lost:
+            if attempt := self._attempts.load(attempt_id):
+                attempt.supersede(now=now)
+                attempt.take_events()  # It is told with the move.
+        return Moved(tuple(pinned), tuple(sorted(lost)))
+
+    async def all_done(self, module_id: UUID, number: int, sections: int) -> list[Enrollment]:
+        found = [
+            each.user_id
+            for each in self._open(module_id)
+            if each.version_number == number and len(each.completions) >= sections
+        ]
+        return await self.of(module_id, found)
+
+    async def finishing(self, module_id: UUID, user_ids: Sequence[UUID], today: date) -> dict[UUID, Eligibility]:
+        return {each.user_id: await self._eligibility(each, today) for each in await self.of(module_id, user_ids)}
+
+    def _open(self, module_id: UUID) -> list[Enrollment]:
+        return [e for e in self._enrollments.rows() if e.module_id == module_id and e.completed_at is None]
+
+    async def of(self, module_id: UUID, user_ids: Sequence[UUID]) -> list[Enrollment]:
+        found = (self._enrollments.load((module_id, user_id)) for user_id in sorted(set(user_ids)))
+        return [each for each in found if each is not None and each.completed_at is None]
+
+    async def keep(self, enrollments: Sequence[Enrollment]) -> None:
+        """What has changed counts at once here."""

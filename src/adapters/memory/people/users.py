@@ -1,0 +1,268 @@
+"""People in memory, and the roster that is merged into them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from copy import deepcopy
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from adapters.memory.kit.tables import Draft, Table, mentions, newest_first
+from application.kernel.access import Scope
+from application.kernel.messages import Cursor, Page
+from application.people.ports import RosterMerge
+from application.people.queries import UserFilter, UserView
+from application.people.signing_in import Census, Known
+from domain.kernel.aggregate import not_before
+from domain.kernel.typography import folded
+from domain.people.roster import COLUMNS, AddressHolder, LineProblem, Renamed, RosterEntry, too_much_metadata
+from domain.people.sign_ins import EndedSignIn, EndReason, fingerprint_of, is_development
+from domain.people.users import FICTITIOUS, MOST_METADATA, User, UserNotFound
+
+
+class MemoryUsers:
+    """Implements application.people.ports.Users."""
+
+    def __init__(self, users: Draft[UUID, User]) -> None:
+        self._users = users
+
+    async def get(self, user_id: UUID) -> User:
+        user = self._users.load(user_id)
+        if user is None:
+            raise UserNotFound
+        return user
+
+    async def by_email(self, email: str) -> User | None:
+        for user in self._users.rows():
+            if user.email == email:
+                return self._users.load(user.id)
+        return None
+
+    async def by_supabase_id(self, supabase_id: str) -> User | None:
+        for user in self._users.rows():
+            if user.supabase_id == supabase_id:
+                return self._users.load(user.id)
+        return None
+
+    async def by_requested_sign_in(self, supabase_id: str) -> User | None:
+        for user in self._users.rows():
+            if user.requested_sign_in == supabase_id:
+                return self._users.load(user.id)
+        return None
+
+    async def add(self, user: User) -> None:
+        self._users.put(user.id, user)
+
+    async def administrators(self) -> frozenset[UUID]:
+        return frozenset(user.id for user in self._users.rows() if user.is_administrator)
+
+    async def departments(self) -> frozenset[str]:
+        return frozenset(user.department for user in self._users.rows() if user.department)
+
+    async def many(self, user_ids: Sequence[UUID]) -> dict[UUID, User]:
+        found = (self._users.peek(user_id) for user_id in user_ids)
+        return {user.id: user for user in found if user}
+
+    async def active(self, user_ids: Sequence[UUID]) -> dict[UUID, bool]:
+        found = (self._users.peek(user_id) for user_id in user_ids)
+        return {user.id: user.is_active for user in found if user}
+
+    async def mark_demonstration(self) -> None:
+        for user in list(self._users.rows()):
+            if user.email.endswith(FICTITIOUS) and not user.demonstration:
+                self._users.put(user.id, marked := deepcopy(user))
+                marked.demonstration = True
+
+    async def deactivate(self, user_ids: Sequence[UUID], now: datetime) -> None:
+        for user_id in user_ids:
+            user = self._users.load(user_id)
+            if user and user.is_active:
+                user.is_active, user.deactivated_at = False, not_before(now, user.created_at)
+                user.version += 1
+                user.updated_at = not_before(now, user.updated_at)
+
+
+class MemoryEndedSignIns:
+    """Implements application.people.ports.EndedSignIns."""
+
+    def __init__(self, ended: Draft[str, tuple[str, EndedSignIn]]) -> None:
+        self._ended = ended
+
+    async def end(self, subject: str, ended: EndedSignIn) -> None:
+        self._ended.put(fingerprint_of(subject), (fingerprint_of(subject), ended))
+
+    async def of(self, subject: str) -> EndedSignIn | None:
+        found = self._ended.peek(fingerprint_of(subject))
+        return found and found[1]
+
+    async def begin_anew(self, subject: str) -> None:
+        self._ended.remove(fingerprint_of(subject))
+
+    async def seal(self, user_id: UUID) -> None:
+        for fingerprint, ended in list(self._ended.rows()):
+            if ended.user_id == user_id:
+                self._ended.put(fingerprint, (fingerprint, replace(ended, reason=EndReason.ERASED)))
+
+
+class MemoryRoster:
+    """Implements application.people.ports.Roster. Here the lines do wait in memory, like everything else."""
+
+    def __init__(self, users: Draft[UUID, User]) -> None:
+        self._users = users
+        self._staged: list[tuple[UUID, RosterEntry]] = []
+
+    async def stage(self, entries: Iterable[tuple[UUID, RosterEntry]]) -> None:
+        self._staged += entries
+
+    async def repeated(self) -> list[LineProblem]:
+        first: dict[str, tuple[UUID, RosterEntry]] = {}
+        problems = []
+        for user_id, entry in sorted(self._staged, key=lambda staged: staged[1].line):
+            if entry.email in first:
+                line = first[entry.email][1].line
+                problems.append(LineProblem(entry.line, "email", f"repeats the e-mail address of line {line}"))
+            else:
+                first[entry.email] = (user_id, entry)
+        self._staged = list(first.values())
+        return problems
+
+    async def overfull(self) -> list[LineProblem]:
+        known = {user.email: user.profile_metadata for user in self._users.rows()}
+        counts = {entry.line: len(known.get(entry.email, {}) | entry.profile_metadata) for _, entry in self._staged}
+        problems = [too_much_metadata(line, n) for line, n in sorted(counts.items()) if n > MOST_METADATA]
+        await self.drop([problem.line for problem in problems])
+        return problems
+
+    async def renamed(self) -> list[Renamed]:
+        known = {user.email: user for user in self._users.rows()}
+        found = []
+        for _, entry in sorted(self._staged, key=lambda staged: staged[1].line):
+            user = known.get(entry.email)
+            if user is None or None in (user.full_name, entry.full_name) or user.full_name == entry.full_name:
+                continue
+            if entry.hired_on is None and user.is_active:
+                continue
+            name = user.full_name or ""
+            holder = AddressHolder(user.id, name, user.hired_on, user.created_at.date(), user.is_active)
+            found.append(
+                Renamed(RosterEntry(entry.line, entry.email, entry.full_name, hired_on=entry.hired_on), holder)
+            )
+        return found
+
+    async def drop(self, lines: Collection[int]) -> None:
+        self._staged = [staged for staged in self._staged if staged[1].line not in lines]
+
+    async def merge(self, now: datetime) -> RosterMerge:
+        known = {user.email: user.id for user in self._users.rows()}
+        created = updated = 0
+        for user_id, entry in self._staged:
+            user = self._users.load(known.get(entry.email, user_id))
+            if user is None:
+                self._users.put(user_id, _newcomer(user_id, entry, now))
+                created += 1
+            elif _update(user, entry, now):
+                updated += 1
+        return RosterMerge(created, updated, len(self._staged) - created - updated)
+
+
+def _newcomer(user_id: UUID, entry: RosterEntry, now: datetime) -> User:
+    user = User(
+        user_id,
+        email=entry.email,
+        full_name=entry.full_name,
+        department=entry.department,
+        job_title=entry.job_title,
+        location=entry.location,
+        hired_on=entry.hired_on,
+        profile_metadata=dict(entry.profile_metadata),
+        now=now,
+    )
+    user.take_events()  # One event tells of the whole import.
+    return user
+
+
+def _update(user: User, entry: RosterEntry, now: datetime) -> bool:
+    """Give the user what the entry states; whether that was news."""
+    stated = {name: value for name in COLUMNS if (value := getattr(entry, name)) is not None}
+    stated["profile_metadata"] = user.profile_metadata | entry.profile_metadata
+    if all(getattr(user, name) == value for name, value in stated.items()):
+        return False
+    for name, value in stated.items():
+        setattr(user, name, value)
+    user.version += 1
+    user.updated_at = not_before(now, user.updated_at)
+    return True
+
+
+class MemoryUserReader:
+    """Implements application.people.queries.UserReader."""
+
+    def __init__(self, users: Table[UUID, User]) -> None:
+        self._users = users
+
+    async def page(self, scope: Scope, where: UserFilter, after: Cursor | None, limit: int) -> Page[UserView]:
+        rows = (user for user in self._users.rows.values() if _within(user, scope) and _fits(user, where))
+        return newest_first(rows, _place, _show, after=after, limit=limit)
+
+    async def detail(self, scope: Scope, user_id: UUID) -> UserView | None:
+        user = self._users.rows.get(user_id)
+        return _show(user) if user and _within(user, scope) else None
+
+
+class MemoryPeople:
+    """Implements application.people.signing_in.People."""
+
+    def __init__(self, users: Table[UUID, User]) -> None:
+        self._users = users
+
+    async def by_supabase_id(self, supabase_id: str) -> Known | None:
+        for user in self._users.rows.values():
+            if user.supabase_id == supabase_id:
+                return Known.of(user)
+        return None
+
+    async def linked(self, after: str, limit: int) -> list[str]:
+        linked = (user.supabase_id for user in self._users.rows.values() if user.is_active)
+        waiting = (user.requested_sign_in for user in self._users.rows.values())
+        subjects = {*linked, *waiting}
+        return sorted(each for each in subjects if each and each > after and not is_development(each))[:limit]
+
+    async def has_email(self, email: str) -> bool:
+        return any(user.email == email for user in self._users.rows.values())
+
+    async def census(self) -> Census:
+        invented = sum(user.demonstration for user in self._users.rows.values())
+        return Census(len(self._users.rows) - invented, invented)
+
+
+def _show(user: User) -> UserView:
+    view = UserView.of(user)
+    view.profile_metadata = deepcopy(user.profile_metadata)
+    return view
+
+
+def _within(user: User, scope: Scope) -> bool:
+    return scope.covers(user.id, user.department)
+
+
+def _fits(user: User, where: UserFilter) -> bool:
+    return (
+        (where.is_active is None or user.is_active is where.is_active)
+        and (not where.departments or folded(user.department or "") in map(folded, where.departments))
+        and (where.sign_in_requested is None or (user.requested_sign_in is not None) is where.sign_in_requested)
+        and (where.q is None or mentions(where.q, user.full_name, user.email))
+        and (where.metadata is None or _at(user.profile_metadata, where.metadata[0]) == where.metadata[1])
+    )
+
+
+def _at(document: Any, path: Sequence[str]) -> Any:
+    """What the document holds at the path; None where it leads nowhere."""
+    for name in path:
+        document = document.get(name) if isinstance(document, dict) else None
+    return document
+
+
+def _place(user: User) -> tuple[datetime, UUID]:
+    return user.created_at, user.id

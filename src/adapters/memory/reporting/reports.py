@@ -1,0 +1,63 @@
+"""Reports in memory, counted anew each time."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import datetime
+from uuid import UUID
+
+from adapters.memory.kit.tables import Table
+from application.kernel.access import Scope
+from application.reporting.queries import DepartmentParticipation, ModuleParticipation, Participation
+from domain.catalogue.modules import TrainingModule
+from domain.learning.enrollments import Enrollment
+from domain.people.users import User
+
+
+class MemoryReporting:
+    """Implements application.reporting.ports.Reporting."""
+
+    async def refresh(self, now: datetime) -> None:
+        """Nothing to do: the reports are never out of date."""
+
+    async def refresh_if_due(self, now: datetime, *, since: datetime) -> None:
+        """Nothing to do."""
+
+
+class MemoryParticipationReader:
+    """Implements application.reporting.queries.ParticipationReader."""
+
+    def __init__(
+        self,
+        enrollments: Table[tuple[UUID, UUID], Enrollment],
+        modules: Table[UUID, TrainingModule],
+        users: Table[UUID, User],
+    ) -> None:
+        self._enrollments = enrollments
+        self._modules = modules
+        self._users = users
+
+    async def report(self, scope: Scope) -> Participation:
+        people: dict[UUID, list[User]] = defaultdict(list)
+        for module_id, user_id in self._enrollments.rows:
+            user = self._users.rows[user_id]
+            if scope.everyone or user.department in scope.departments:
+                people[module_id].append(user)
+        items = [_count(self._modules.rows[module_id], users) for module_id, users in people.items()]
+        return Participation(None, sorted(items, key=lambda item: item.slug))
+
+
+def _count(module: TrainingModule, users: list[User]) -> ModuleParticipation:
+    departments: dict[str | None, DepartmentParticipation] = {}
+    for user in users:
+        count = departments.setdefault(user.department, DepartmentParticipation(user.department, 0, 0))
+        count.enrolled += 1
+        count.active += user.is_active
+    return ModuleParticipation(
+        module.id,
+        module.slug,
+        module.title,
+        enrolled=len(users),
+        active=sum(user.is_active for user in users),
+        departments=sorted(departments.values(), key=lambda count: (count.department is None, count.department or "")),
+    )

@@ -1,0 +1,328 @@
+"""Training modules with their sections and questions: tables, map, repository and reader."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import (
+    CHAR,
+    Column,
+    ColumnElement,
+    ForeignKey,
+    Index,
+    Integer,
+    Select,
+    SmallInteger,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    Uuid,
+    and_,
+    bindparam,
+    func,
+    literal,
+    select,
+    type_coerce,
+)
+from sqlalchemy.exc import IntegrityError
+
+from adapters.documents import COMPLETION_RULES, EVIDENCE_TERMS, QUESTION_METADATA, SECTION_CONTENT
+from adapters.sql.catalogue.versions import versions
+from adapters.sql.kit.batch_loader import BatchLoader, by_key
+from adapters.sql.kit.expressions import any_of, as_texts, has_item
+from adapters.sql.kit.mapping import map_class, owns, stored
+from adapters.sql.kit.pages import Listing, at_most, before, wildcard
+from adapters.sql.kit.reads import Reads
+from adapters.sql.kit.schema import ONLY_POSTGRESQL, ONLY_SQLITE, derived, history, identity, may, metadata, times
+from adapters.sql.kit.types import Moment, Stored, TextArray, Unopened, UuidArray, choice, empty_array
+from adapters.sql.kit.units import SqlUnit
+from application.catalogue.modules.queries import DraftedSection, ModuleDetail, ModuleFilter, ModuleSummary
+from application.kernel.messages import Cursor, Page
+from domain.catalogue.module_life import ModuleInUse, ModuleNotFound, ModuleOffer, ModuleStatus, SlugTaken
+from domain.catalogue.modules import TrainingModule
+from domain.catalogue.questions import QuizQuestion
+from domain.catalogue.sections import ModuleSection
+from domain.kernel.typography import folded
+
+modules = Table(
+    "training_modules",
+    metadata,
+    identity(),
+    Column("slug", String(80), nullable=False),
+    Column("title", String(255), nullable=False),
+    Column("summary", Text(), nullable=False, server_default=""),
+    Column("status", choice(ModuleStatus, "status"), nullable=False, server_default="draft"),
+    Column("tags", TextArray(), nullable=False),
+    Column("citation", String(200)),
+    Column("estimated_minutes", SmallInteger()),
+    Column("rules", Stored(COMPLETION_RULES), nullable=False, server_default="{}"),
+    Column("evidence", Stored(EVIDENCE_TERMS), nullable=False, server_default="{}"),
+    Column("prerequisites", UuidArray(), nullable=False, server_default=empty_array()),
+    # The version that learners are offered; there is none before the first.
+    Column("version_number", Integer()),
+    Column("content_hash", CHAR(64)),
+    Column("published_at", Moment()),
+    Column("archived_at", Moment()),
+    derived(lambda module: "\n".join(map(folded, (module.title, module.summary, module.slug))), "search_text"),
+    *history(),
+    UniqueConstraint("slug", info={"violated": SlugTaken}),
+    info=may("UPDATE", "DELETE"),
+)
+Index("ix_training_modules_newest", modules.c.created_at.desc(), modules.c.id.desc())
+Index("ix_training_modules_status_newest", modules.c.status, modules.c.created_at.desc(), modules.c.id.desc())
+Index("ix_training_modules_tags", modules.c.tags, postgresql_using="gin")
+
+sections = Table(
+    "module_sections",
+    metadata,
+    identity(),
+    Column("module_id", ForeignKey(modules.c.id, ondelete="CASCADE"), nullable=False),
+    Column("position", SmallInteger(), nullable=False),
+    Column("title", String(255), nullable=False),
+    Column("content", Stored(SECTION_CONTENT), nullable=False),
+    *times(),
+    # Positions are exchanged within a transaction, so they are compared at its end; SQLite cannot wait.
+    UniqueConstraint("module_id", "position", deferrable=True, initially="DEFERRED", info=ONLY_POSTGRESQL),
+    Index("ix_module_sections_place", "module_id", "position", info=ONLY_SQLITE),
+    info=may("UPDATE", "DELETE"),
+)
+
+questions = Table(
+    "quiz_questions",
+    metadata,
+    identity(),
+    Column("section_id", ForeignKey(sections.c.id, ondelete="CASCADE"), nullable=False),
+    Column("position", SmallInteger(), nullable=False),
+    Column("prompt", Text(), nullable=False),
+    Column("points", Integer(), nullable=False, server_default="1"),
+    Column("explanation", Text(), nullable=False, server_default=""),
+    Column("metadata", Stored(QUESTION_METADATA), nullable=False),
+    *times(),
+    UniqueConstraint("section_id", "position", deferrable=True, initially="DEFERRED", info=ONLY_POSTGRESQL),
+    Index("ix_quiz_questions_place", "section_id", "position", info=ONLY_SQLITE),
+    info=may("UPDATE", "DELETE"),
+)
+
+
+def map_modules() -> None:
+    """Map the three classes; a module owns its sections and a section its questions."""
+    map_class(QuizQuestion, questions)
+    map_class(ModuleSection, sections, questions=owns(QuizQuestion, questions.c.position))
+    map_class(TrainingModule, modules, versioned=True, sections=owns(ModuleSection, sections.c.position))
+
+
+def no_draft() -> ColumnElement[bool]:
+    """Of a module: it is or was published. Drafts are hidden from everybody who may not see them."""
+    return modules.c.status != literal(ModuleStatus.DRAFT, modules.c.status.type)
+
+
+MODULE_ID = bindparam("module_id", type_=Uuid())
+OFFER = select(modules.c.status, modules.c.version_number, modules.c.archived_at).where(modules.c.id == MODULE_ID)
+PREREQUISITES = 7_238_114_055_302
+"""The advisory lock of whoever changes prerequisites; any number that nothing else in the database uses."""
+
+
+class SqlModules:
+    """Modules in the unit of work."""
+
+    def __init__(self, unit: SqlUnit) -> None:
+        self._unit = unit
+
+    async def get(self, module_id: UUID) -> TrainingModule:
+        module = await (await self._unit.session()).get(stored(TrainingModule), module_id)
+        if module is None:
+            raise ModuleNotFound
+        return self._unit.touch(module)
+
+    async def by_slug(self, slug: str) -> TrainingModule | None:
+        session = await self._unit.session(long=True)  # for those who load a whole catalogue
+        module = await session.scalar(select(stored(TrainingModule)).where(modules.c.slug == slug))
+        return None if module is None else self._unit.touch(module)
+
+    async def add(self, module: TrainingModule) -> None:
+        await self._unit.add(module)
+
+    async def remove(self, module: TrainingModule) -> None:
+        session = await self._unit.session()
+        await session.delete(module)
+        try:
+            await session.flush()
+        except IntegrityError as error:
+            raise ModuleInUse from error
+
+    async def offer(self, module_id: UUID) -> ModuleOffer | None:
+        rows = await self._unit.fetch(OFFER, module_id=module_id)
+        return ModuleOffer(*rows[0]) if rows else None
+
+    async def prerequisites(self) -> dict[UUID, tuple[UUID, ...]]:
+        session = await self._unit.session()
+        if self._unit.dialect == "postgresql":
+            # Two changes at once could each be fine and make a circle together; writers on SQLite take turns anyway.
+            await session.execute(select(func.pg_advisory_xact_lock(PREREQUISITES)))
+        return {e.id: e.prerequisites for e in await session.execute(select(modules.c.id, modules.c.prerequisites))}
+
+
+SUMMARY = (
+    modules.c.id,
+    modules.c.slug,
+    modules.c.title,
+    modules.c.summary,
+    modules.c.status,
+    modules.c.tags,
+    modules.c.citation,
+    modules.c.estimated_minutes,
+    modules.c.version_number,
+    modules.c.version,
+    modules.c.created_at,
+    modules.c.updated_at,
+    modules.c.published_at,
+    modules.c.archived_at,
+)
+RULES = (
+    as_texts(modules.c.prerequisites),
+    type_coerce(modules.c.rules, Unopened()),
+    type_coerce(modules.c.evidence, Unopened()),
+)
+SECTION = (
+    sections.c.id,
+    sections.c.position,
+    sections.c.title,
+    type_coerce(sections.c.content, Unopened()),
+    sections.c.created_at,
+    sections.c.updated_at,
+)
+
+WHOLE = select(*SUMMARY, *RULES, *SECTION).select_from(modules.outerjoin(sections))
+WORKED_ON = WHOLE.where(modules.c.id == MODULE_ID).order_by(sections.c.position)
+
+OFFERED = (
+    select(
+        modules.c.id,
+        modules.c.slug,
+        modules.c.status,
+        modules.c.tags,
+        modules.c.version_number,
+        modules.c.version,
+        modules.c.created_at,
+        modules.c.updated_at,
+        modules.c.published_at,
+        modules.c.archived_at,
+        as_texts(modules.c.prerequisites),
+        type_coerce(versions.c.settings, Unopened()),
+        type_coerce(versions.c.sections, Unopened()),
+    )
+    .select_from(
+        modules.join(
+            versions, and_(versions.c.module_id == modules.c.id, versions.c.number == modules.c.version_number)
+        )
+    )
+    .where(any_of(modules.c.id, "module_ids"))
+)
+
+
+class _Settings(msgspec.Struct):
+    """A version's settings, opened as far as a module shows them one by one."""
+
+    title: str
+    summary: str
+    citation: str | None
+    estimated_minutes: int | None
+    rules: msgspec.Raw
+    evidence: msgspec.Raw
+
+
+_SETTINGS = msgspec.json.Decoder(_Settings)
+
+
+@cache
+def _version(drafts: bool) -> Select[Any]:
+    statement = select(modules.c.version).where(modules.c.id == MODULE_ID)
+    return statement if drafts else statement.where(no_draft())
+
+
+@cache
+def _page(drafts: bool, status: bool, tag: bool, q: bool, after: bool) -> Select[Any]:
+    statement = select(*SUMMARY)
+    if not drafts:
+        statement = statement.where(no_draft())
+    if status:
+        statement = statement.where(modules.c.status == bindparam("status", type_=modules.c.status.type))
+    if tag:
+        statement = statement.where(has_item(modules.c.tags, "tag"))
+    if q:
+        text = bindparam("q", type_=Text())
+        statement = statement.where(modules.c.search_text.like(text, escape="\\"))
+    if after:
+        statement = statement.where(before(modules.c.created_at, modules.c.id))
+    return statement.order_by(modules.c.created_at.desc(), modules.c.id.desc()).limit(at_most())
+
+
+LISTED = Listing(ModuleSummary, lambda last: Cursor(last.created_at, last.id))
+
+
+class SqlModuleReader:
+    """The catalogue, one statement a call."""
+
+    def __init__(self, reads: Reads) -> None:
+        self._reads = reads
+        self._offered = BatchLoader(by_key(reads.rows, OFFERED, "module_ids"))
+
+    async def page(self, where: ModuleFilter, after: Cursor | None, limit: int) -> Page[ModuleSummary]:
+        page = await LISTED.page(
+            self._reads,
+            _page(
+                where.drafts, where.status is not None, where.tag is not None, where.q is not None, after is not None
+            ),
+            after,
+            limit,
+            status=where.status,
+            tag=where.tag,
+            **wildcard(where.q),
+        )
+        return page or Page([], None)
+
+    async def worked_on(self, module_id: UUID) -> ModuleDetail | None:
+        rows = await self._reads.rows(WORKED_ON, module_id=module_id)
+        if not rows:
+            return None
+        width = len(SUMMARY) + len(RULES)
+        steps = [DraftedSection(*row[width:]) for row in rows if row[width] is not None]
+        return ModuleDetail(*(*rows[0][:width], steps))
+
+    async def offered(self, module_id: UUID) -> ModuleDetail | None:
+        row = await self._offered.of(module_id)
+        if row is None:
+            return None
+        (
+            module_id, slug, status, tags, number, version,
+            created_at, updated_at, published_at, archived_at, prerequisites, settings, steps,
+        ) = row  # fmt: skip
+        as_published = _SETTINGS.decode(settings)
+        return ModuleDetail(
+            module_id,
+            slug,
+            as_published.title,
+            as_published.summary,
+            status,
+            tags,
+            as_published.citation,
+            as_published.estimated_minutes,
+            number,
+            version,
+            created_at,
+            updated_at,
+            published_at,
+            archived_at,
+            prerequisites,
+            as_published.rules,
+            as_published.evidence,
+            steps,
+        )
+
+    async def version(self, module_id: UUID, *, drafts: bool) -> int | None:
+        rows = await self._reads.rows(_version(drafts), module_id=module_id)
+        return rows[0][0] if rows else None

@@ -1,0 +1,43 @@
+"""Reading the questions of a quiz; they are written with their module."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from sqlalchemy import Uuid, bindparam, select, type_coerce
+
+from adapters.sql.catalogue.modules import questions, sections
+from adapters.sql.kit.reads import Reads
+from adapters.sql.kit.types import Unopened
+from application.catalogue.questions.queries import QuestionView
+
+OF_SECTION = (
+    select(
+        questions.c.id,
+        sections.c.id,
+        questions.c.position,
+        questions.c.prompt,
+        questions.c.points,
+        questions.c.explanation,
+        type_coerce(questions.c.metadata, Unopened()),
+        questions.c.created_at,
+        questions.c.updated_at,
+    )
+    .select_from(sections.outerjoin(questions))
+    .where(
+        sections.c.id == bindparam("section_id", type_=Uuid()),
+        sections.c.module_id == bindparam("module_id", type_=Uuid()),
+    )
+    .order_by(questions.c.position)
+)
+
+
+class SqlQuestionReader:
+    """Questions, one statement a call."""
+
+    def __init__(self, reads: Reads) -> None:
+        self._reads = reads
+
+    async def of_section(self, module_id: UUID, section_id: UUID) -> list[QuestionView] | None:
+        rows = await self._reads.rows(OF_SECTION, module_id=module_id, section_id=section_id)
+        return [QuestionView(*row) for row in rows if row[0] is not None] if rows else None

@@ -1,0 +1,149 @@
+"""Module versions: table, repository and reader. Rows are added and never change."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    CHAR,
+    Boolean,
+    Column,
+    ForeignKey,
+    Integer,
+    PrimaryKeyConstraint,
+    Select,
+    Table,
+    Text,
+    Uuid,
+    bindparam,
+    select,
+    type_coerce,
+)
+
+from adapters.documents import VERSION_OUTLINE, VERSION_QUESTIONS, VERSION_SECTIONS, VERSION_SETTINGS
+from adapters.sql.install.append_only import append_only
+from adapters.sql.kit.pages import Listing, at_most
+from adapters.sql.kit.reads import Reads
+from adapters.sql.kit.schema import metadata
+from adapters.sql.kit.types import Moment, Stored, Unopened
+from adapters.sql.kit.units import SqlUnit
+from application.catalogue.versions.queries import VersionDetail, VersionPair, VersionSummary, number_cursor
+from application.kernel.messages import Cursor, Page
+from domain.catalogue.versions import ModuleVersion, Publication, VersionNotFound
+from domain.kernel.errors import StaleVersion
+
+versions = Table(
+    "module_versions",
+    metadata,
+    Column("module_id", ForeignKey("training_modules.id"), nullable=False),
+    Column("number", Integer(), nullable=False),
+    Column("settings", Stored(VERSION_SETTINGS), nullable=False),
+    Column("sections", Stored(VERSION_SECTIONS), nullable=False),
+    Column("questions", Stored(VERSION_QUESTIONS), nullable=False),
+    # Follows from the sections, and spares reading all their contents where only the steps are asked for.
+    Column("outline", Stored(VERSION_OUTLINE), nullable=False),
+    Column("content_hash", CHAR(64), nullable=False),
+    Column("change_note", Text(), nullable=False),
+    Column("material", Boolean(), nullable=False),
+    Column("published_at", Moment(), nullable=False),
+    Column("published_by", Uuid()),
+    # Numbers have no gap, so whoever finds one taken was not the first to publish.
+    PrimaryKeyConstraint("module_id", "number", info={"violated": StaleVersion}),
+    info=append_only(),
+)
+
+MODULE_ID = bindparam("module_id", type_=Uuid())
+NUMBER = bindparam("number", type_=Integer())
+WHOLE = (
+    versions.c.module_id,
+    versions.c.number,
+    versions.c.settings,
+    versions.c.sections,
+    versions.c.questions,
+    versions.c.content_hash,
+    versions.c.change_note,
+    versions.c.material,
+    versions.c.published_at,
+    versions.c.published_by,
+)
+SUMMARY = (
+    versions.c.module_id,
+    versions.c.number,
+    versions.c.content_hash,
+    versions.c.change_note,
+    versions.c.material,
+    versions.c.published_at,
+    versions.c.published_by,
+)
+ONE = select(*WHOLE).where(versions.c.module_id == MODULE_ID, versions.c.number == NUMBER)
+PUBLICATIONS = (
+    select(versions.c.number, versions.c.published_at)
+    .where(versions.c.module_id == MODULE_ID)
+    .order_by(versions.c.number)
+)
+PAIR = select(*WHOLE).where(
+    versions.c.module_id == MODULE_ID, versions.c.number.in_((NUMBER, bindparam("other", type_=Integer())))
+)
+DETAIL = select(
+    *SUMMARY, type_coerce(versions.c.settings, Unopened()), type_coerce(versions.c.sections, Unopened())
+).where(versions.c.module_id == MODULE_ID, versions.c.number == NUMBER)
+
+
+class SqlVersions:
+    """Versions in the unit of work."""
+
+    def __init__(self, unit: SqlUnit) -> None:
+        self._unit = unit
+
+    async def add(self, version: ModuleVersion) -> None:
+        row = {column.name: getattr(version, column.name) for column in versions.c}
+        await self._unit.insert(versions, [row])
+
+    async def get(self, module_id: UUID, number: int) -> ModuleVersion:
+        rows = await self._unit.fetch(ONE, module_id=module_id, number=number)
+        if not rows:
+            raise VersionNotFound
+        return ModuleVersion(*rows[0])
+
+    async def publications(self, module_id: UUID) -> list[Publication]:
+        return [Publication(*row) for row in await self._unit.fetch(PUBLICATIONS, module_id=module_id)]
+
+
+@cache
+def _of_module(after: bool) -> Select[Any]:
+    statement = select(*SUMMARY).where(versions.c.module_id == MODULE_ID)
+    if after:
+        statement = statement.where(versions.c.number < NUMBER)
+    return statement.order_by(versions.c.number.desc()).limit(at_most())
+
+
+LISTED = Listing(VersionSummary, number_cursor)
+
+
+class SqlVersionReader:
+    """Versions, one statement a call."""
+
+    def __init__(self, reads: Reads) -> None:
+        self._reads = reads
+
+    async def of_module(self, module_id: UUID, after: Cursor | None, limit: int) -> Page[VersionSummary] | None:
+        number = {} if after is None else {"number": min(after.id.int, 2**31 - 1)}
+        page = await LISTED.page(
+            self._reads, _of_module(after is not None), after, limit, module_id=module_id, **number
+        )
+        if page is None and after is not None and await self.of_module(module_id, None, 1):
+            return Page([], None)
+        return page
+
+    async def detail(self, module_id: UUID, number: int) -> VersionDetail | None:
+        rows = await self._reads.rows(DETAIL, module_id=module_id, number=number)
+        return VersionDetail(*rows[0]) if rows else None
+
+    async def pair(self, module_id: UUID, earlier: int, later: int) -> VersionPair | None:
+        rows = await self._reads.rows(PAIR, module_id=module_id, number=earlier, other=later)
+        found = {version.number: version for version in (ModuleVersion(*row) for row in rows)}
+        if {earlier, later} - found.keys():
+            return None
+        return VersionPair(found[earlier], found[later])

@@ -1,0 +1,83 @@
+"""Reading certificates together with the records that they certify."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import Select, String, Uuid, bindparam, select, type_coerce
+
+from adapters.documents import TRAINERS
+from adapters.sql.evidence.certificates import certificates
+from adapters.sql.evidence.records import records
+from adapters.sql.kit.lists import beside, scoped
+from adapters.sql.kit.pages import Listing
+from adapters.sql.kit.reads import Reads
+from adapters.sql.kit.types import Unopened
+from adapters.sql.people.users import scope_parameters, users, within
+from application.evidence.certificates.queries import CertificateFacts
+from application.kernel.access import Scope
+from application.kernel.messages import Cursor, Page
+
+FACTS = (
+    certificates.c.serial,
+    certificates.c.record_id,
+    certificates.c.user_id,
+    records.c.full_name,
+    records.c.title,
+    records.c.completed_at,
+    certificates.c.valid_from,
+    certificates.c.valid_until,
+    certificates.c.issued_at,
+    certificates.c.revoked_at,
+    certificates.c.revocation_reason,
+    records.c.citation,
+    records.c.credit_hours,
+    type_coerce(records.c.trainers, Unopened()),
+)
+CERTIFIED = certificates.join(records, records.c.id == certificates.c.record_id)
+USER_ID = bindparam("user_id", type_=Uuid())
+
+
+@cache
+def _of_user(scoped: bool, after: bool) -> Select[Any]:
+    some = select(*FACTS).select_from(CERTIFIED).where(certificates.c.user_id == USER_ID)
+    statement = beside(users, users.c.id == USER_ID, some, certificates.c.issued_at, certificates.c.record_id, after)
+    return statement.where(within()) if scoped else statement
+
+
+@cache
+def _detail(scoped: bool) -> Select[Any]:
+    statement = (
+        select(*FACTS).select_from(CERTIFIED).where(certificates.c.serial == bindparam("serial", type_=String()))
+    )
+    if scoped:
+        statement = statement.join(users, users.c.id == certificates.c.user_id).where(within())
+    return statement
+
+
+def _facts(*columns: Any) -> CertificateFacts:
+    *plain, trainers = columns
+    return CertificateFacts(*(*plain, TRAINERS.load(msgspec.json.decode(trainers))))
+
+
+LISTED = Listing(CertificateFacts, lambda last: Cursor(last.issued_at, last.record_id), _facts)
+
+
+class SqlCertificateReader:
+    """Certificates, one statement a call."""
+
+    def __init__(self, reads: Reads) -> None:
+        self._reads = reads
+
+    async def of_user(
+        self, scope: Scope, user_id: UUID, after: Cursor | None, limit: int
+    ) -> Page[CertificateFacts] | None:
+        statement, parameters = scoped(_of_user, scope, after)
+        return await LISTED.opened(self._reads, statement, after, limit, user_id=user_id, **parameters)
+
+    async def detail(self, scope: Scope, serial: str) -> CertificateFacts | None:
+        rows = await self._reads.rows(_detail(not scope.everyone), serial=serial, **scope_parameters(scope))
+        return _facts(*rows[0]) if rows else None

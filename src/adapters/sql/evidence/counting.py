@@ -1,0 +1,40 @@
+"""Which records count: the one place where SQL says so. Its contract suite compares it with the domain's rule."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Date, Exists, bindparam, exists, or_
+
+from adapters.sql.evidence.certificates import certificates
+from adapters.sql.evidence.records import records, voids
+from domain.evidence.retention import latest_day
+
+TODAY, LATEST = (bindparam(name, type_=Date()) for name in ("today", "latest_day"))
+
+
+def on(day: date) -> dict[str, date]:
+    """The parameters of a statement that asks which records count on this day."""
+    return {"today": day, "latest_day": latest_day(day)}
+
+
+def holds_record(user_id: ColumnElement[UUID], module_id: ColumnElement[UUID]) -> Exists:
+    """Whether the user holds a record of the module that counts `on` a day, as `TrainingRecord.counts_on` has it."""
+    return exists().where(
+        records.c.user_id == user_id,
+        records.c.module_id == module_id,
+        records.c.valid_from <= LATEST,
+        or_(records.c.valid_until.is_(None), records.c.valid_until >= TODAY),
+        ~_revoked(),
+        ~_void(),
+    )
+
+
+def _revoked() -> ColumnElement[Any]:
+    return exists().where(certificates.c.record_id == records.c.id, certificates.c.revoked_at.is_not(None))
+
+
+def _void() -> ColumnElement[Any]:
+    return exists().where(voids.c.record_id == records.c.id)

@@ -1,0 +1,96 @@
+"""Classroom sessions: table, repository and reader. Rows are added and never change: the database refuses."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Column, Date, Index, Integer, Select, String, Table, Text, Uuid, bindparam, select, type_coerce
+
+from adapters.documents import ATTENDEES, TRAINERS
+from adapters.sql.install.append_only import append_only
+from adapters.sql.kit.pages import Listing, at_most, before
+from adapters.sql.kit.reads import Reads
+from adapters.sql.kit.schema import identity, metadata
+from adapters.sql.kit.types import Moment, Stored, Unopened
+from adapters.sql.kit.units import SqlUnit
+from application.evidence.sessions.queries import SessionSummary, SessionView
+from application.kernel.messages import Cursor, Page
+from domain.evidence.sessions import ClassroomSession
+
+# Without foreign keys, as training_records.
+sessions = Table(
+    "training_sessions",
+    metadata,
+    identity(),
+    Column("module_id", Uuid(), nullable=False),
+    Column("version_number", Integer(), nullable=False),
+    Column("title", String(255), nullable=False),
+    Column("starts_at", Moment(), nullable=False),
+    Column("ends_at", Moment(), nullable=False),
+    Column("location", String(200), nullable=False),
+    Column("summary", Text(), nullable=False),
+    Column("trainers", Stored(TRAINERS), nullable=False),
+    Column("attendees", Stored(ATTENDEES), nullable=False),
+    Column("recorded_at", Moment(), nullable=False),
+    Column("recorded_by", Uuid()),
+    Column("held_on", Date()),
+    info=append_only(),
+)
+Index("ix_training_sessions_newest", sessions.c.recorded_at.desc(), sessions.c.id.desc())
+
+SUMMARY = (
+    sessions.c.id,
+    sessions.c.module_id,
+    sessions.c.version_number,
+    sessions.c.title,
+    sessions.c.starts_at,
+    sessions.c.ends_at,
+    sessions.c.location,
+    sessions.c.recorded_at,
+    sessions.c.recorded_by,
+    sessions.c.held_on,
+)
+DETAIL = select(
+    *SUMMARY,
+    sessions.c.summary,
+    type_coerce(sessions.c.trainers, Unopened()),
+    type_coerce(sessions.c.attendees, Unopened()),
+).where(sessions.c.id == bindparam("session_id", type_=Uuid()))
+
+
+class SqlSessions:
+    """Sessions in the unit of work."""
+
+    def __init__(self, unit: SqlUnit) -> None:
+        self._unit = unit
+
+    async def add(self, session: ClassroomSession) -> None:
+        await self._unit.insert(sessions, [{column.name: getattr(session, column.name) for column in sessions.c}])
+
+
+@cache
+def _page(after: bool) -> Select[Any]:
+    statement = select(*SUMMARY)
+    if after:
+        statement = statement.where(before(sessions.c.recorded_at, sessions.c.id))
+    return statement.order_by(sessions.c.recorded_at.desc(), sessions.c.id.desc()).limit(at_most())
+
+
+LISTED = Listing(SessionSummary, lambda last: Cursor(last.recorded_at, last.id))
+
+
+class SqlSessionReader:
+    """Sessions, one statement a call."""
+
+    def __init__(self, reads: Reads) -> None:
+        self._reads = reads
+
+    async def page(self, after: Cursor | None, limit: int) -> Page[SessionSummary]:
+        page = await LISTED.page(self._reads, _page(after is not None), after, limit)
+        return page or Page([], None)
+
+    async def detail(self, session_id: UUID) -> SessionView | None:
+        rows = await self._reads.rows(DETAIL, session_id=session_id)
+        return SessionView(*rows[0]) if rows else None

@@ -1,0 +1,89 @@
+"""Tables whose rows stay as they are: said in the `info` of a table, and held to by the triggers of its migration.
+
+`unified-dental check` compares the two, and a test does so for what the migrations make.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import Column, PrimaryKeyConstraint, Table, UniqueConstraint
+from sqlalchemy.dialects import sqlite
+
+from adapters.sql.install.append_only_v2 import Kept, Key
+from adapters.sql.install.append_only_v3 import Released, triggers
+
+
+def append_only(
+    *changing: str,
+    when: str | None = None,
+    stays: tuple[str, timedelta] | None = None,
+    forgotten: bool = False,
+    released: Released | None = None,
+) -> dict[str, Any]:
+    """For the `info` of a table: no column changes but these, and they only while the condition `when` holds.
+
+    `when` is SQL on OLD and NEW. Rows are never deleted, or once the time in the column of `stays` is so long ago; by
+    the service itself if they are `forgotten`, else by the owner alone. An erasure reaches what is `released`.
+    """
+    return {"keeps": (changing, when, stays), "may": _may(changing, forgotten), "released": released}
+
+
+def _may(changing: tuple[str, ...], forgotten: bool) -> tuple[str, ...]:
+    update = (f"UPDATE ({', '.join(sorted(changing))})",) if changing else ()
+    return (*update, *(("DELETE",) if forgotten else ()))
+
+
+def kept(table: Table) -> Kept | None:
+    """How the table declares that its rows are kept; None for one whose rows change."""
+    if "keeps" not in table.info:
+        return None
+    changing, when, stays = table.info["keeps"]
+    frozen = tuple(column.name for column in table.c if column.name not in changing) if changing else ()
+    return Kept(frozen, when, stays and (stays[0], int(stays[1].total_seconds())))
+
+
+def released(table: Table) -> Released | None:
+    """What an erasure reaches of the table; None for nothing."""
+    reached: Released | None = table.info.get("released")
+    if reached is None or reached.column is None:
+        return reached
+    return replace(reached, others=tuple(column.name for column in table.c if column.name != reached.column))
+
+
+def keys(table: Table) -> list[Key]:
+    """The unique keys, by which SQLite's REPLACE finds rows; not a number that SQLite counts up itself."""
+    found: dict[tuple[str, ...], str | None] = {
+        _names(constraint.columns): None
+        for constraint in table.constraints
+        if isinstance(constraint, (PrimaryKeyConstraint, UniqueConstraint)) and not _is_rowid(table, constraint)
+    }
+    for index in table.indexes:
+        if index.unique:
+            where = index.dialect_options["sqlite"]["where"]
+            found[_names(index.columns)] = where if where is None else _condition(where)
+    return [Key(columns, where) for columns, where in sorted(found.items())]
+
+
+def expected_triggers(table: Table, dialect: str) -> Mapping[str, str]:
+    """The triggers that the table should have, by their names."""
+    how = kept(table)
+    return {} if how is None else triggers(dialect, table.name, how, keys(table), released(table))
+
+
+def _names(columns: Any) -> tuple[str, ...]:
+    return tuple(column.name for column in columns)
+
+
+def _is_rowid(table: Table, constraint: PrimaryKeyConstraint | UniqueConstraint) -> bool:
+    first: Column[Any] = next(iter(constraint.columns))
+    return isinstance(constraint, PrimaryKeyConstraint) and first.identity is not None
+
+
+def _condition(where: Any) -> str:
+    """Of one column, named without its table."""
+    compiled = where.compile(dialect=sqlite.dialect(), compile_kwargs={"literal_binds": True, "include_table": False})
+    return str(compiled)

@@ -1,0 +1,47 @@
+"""Migrating as an operator does: as the owner of the tables, for the role that the service runs as."""
+
+from __future__ import annotations
+
+import asyncio
+
+from sqlalchemy import func, select
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from adapters.sql.install.migrating import upgrade
+from adapters.sql.kit.engine import Database, DatabaseOptions, open_database
+from adapters.sql.kit.failures import Failure, cause_of, failure, tell
+
+
+async def install(service: Database, owner: DatabaseOptions | None) -> None:
+    """Migrate to the newest migration, as the owner if there is one, and let in the role that the service runs as.
+
+    Raises PermissionError when the role may not, TimeoutError when it takes too long or others hold a lock for too
+    long, and StoreUnavailable. Steps that were done by then stay done.
+    """
+    database = service if owner is None else open_database(owner)
+    limit = asyncio.timeout(database.options.long_timeout)
+    try:
+        async with limit:
+            await upgrade(database.engine, role=None if owner is None else await _role(service.engine))
+    except TimeoutError as error:
+        if not limit.expired():
+            raise
+        raise TimeoutError(f"it took longer than DATABASE_LONG_TIMEOUT, {database.options.long_timeout:g} s") from error
+    except SQLAlchemyError as error:
+        if failure(error) is Failure.DENIED:
+            raise PermissionError(
+                f"{cause_of(error)}; MIGRATION_DATABASE_URL names the role that owns the tables"
+            ) from error
+        tell(error)
+    finally:
+        if database is not service:
+            await database.close()
+
+
+async def _role(engine: AsyncEngine) -> str | None:
+    # A pooler may call it otherwise in its URL.
+    if engine.dialect.name != "postgresql":
+        return None
+    async with engine.connect() as connection:
+        return str(await connection.scalar(select(func.current_user())))

@@ -1,0 +1,212 @@
+"""Running the migrations from the application, and what they share."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from alembic import command, op
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, event, func, inspect, select
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.schema import CreateSchema, SchemaItem
+
+from adapters.sql.install.adopting import adopt
+from adapters.sql.install.securing import let_in, running_roles, secure
+from adapters.sql.kit.connections import SEARCHED
+from adapters.sql.kit.files import file_at, folder_lock
+from adapters.sql.kit.schema import schema_of
+
+
+class TablesInUse(TimeoutError):
+    """Another transaction held a lock for too long. The migration that waited was undone. Says what to do."""
+
+
+MIGRATIONS = Path(__file__).resolve().parents[4] / "migrations"
+LOCK_TIMEOUT = "5s"
+TURN = 7_238_114_055_301
+"""The advisory lock of whoever migrates; any number that nothing else in the database uses."""
+
+_LIMITS = ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout")
+WITHOUT_LIMITS = select(*(func.pg_catalog.set_config(name, "0", False) for name in _LIMITS))
+WITHOUT_LIMITS_NOW = select(*(func.pg_catalog.set_config(name, "0", True) for name in _LIMITS))
+"""What a connection for all others has: a migration may take longer, and waits for its turn. Each migration sets the
+time that it waits for a lock itself."""
+
+
+def lock_timeout() -> None:
+    """Give up on a lock after five seconds: a migration must not queue up behind a long transaction,
+    since everything else would then queue up behind the migration. Called first in every migration."""
+    if op.get_context().dialect.name == "postgresql":
+        op.execute(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'")
+
+
+def stay_within_schema(connection: Connection) -> None:
+    """Make names without a schema refer to our schema, in each transaction of this connection."""
+    schema = schema_of(connection)
+    if schema is None:
+        return
+
+    @event.listens_for(connection, "begin")
+    def _(connection: Connection) -> None:
+        # For the transaction only, since the connection may be a pooler's. The last one would otherwise be the first.
+        connection.execute(select(func.pg_catalog.set_config("search_path", f'"{schema}", pg_temp', True)))
+
+    # What Alembic takes the tables without a schema to be in.
+    connection.dialect.default_schema_name = schema
+
+
+def configuration(connection: Connection) -> dict[str, Any]:
+    """How Alembic works on this database: where it notes its progress, and how it compares the database with our
+    tables, to say what a migration would have to change."""
+    dialect = connection.dialect.name
+
+    def is_ours(item: SchemaItem, name: str | None, kind: str, reflected: bool, compare_to: SchemaItem | None) -> bool:
+        """Leave alone what is in the database and not in our tables (on Supabase that is much), and what our
+        tables have for the other database only."""
+        if kind == "table" and reflected and compare_to is None:
+            return False
+        return bool(item.info.get("only", dialect) == dialect)
+
+    return {
+        "version_table_schema": schema_of(connection),
+        "include_object": is_ours,
+        "compare_type": True,
+        "compare_server_default": False,
+    }
+
+
+def after_each(*, ctx: MigrationContext, **_: Any) -> None:
+    """Secure what a migration has made, in its own transaction: nobody needs to think of it, and there is no moment
+    without."""
+    if ctx.connection is not None and (schema := schema_of(ctx.connection)):
+        secure(ctx.connection, schema)
+
+
+def config() -> Config:
+    """Alembic's configuration, without a file."""
+    alembic = Config()
+    alembic.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    alembic.set_main_option("path_separator", "os")
+    return alembic
+
+
+def head() -> str:
+    """The newest migration."""
+    revision = ScriptDirectory.from_config(config()).get_current_head()
+    if revision is None:
+        raise RuntimeError(f"no migrations in {MIGRATIONS}")
+    return revision
+
+
+async def current(engine: AsyncEngine) -> str | None:
+    """The migration that the database is at, None when it is empty."""
+    async with engine.connect() as connection:
+        return await connection.run_sync(_revision)
+
+
+def _revision(connection: Connection) -> str | None:
+    options = {"version_table_schema": schema_of(connection)}
+    return MigrationContext.configure(connection, opts=options).get_current_revision()
+
+
+async def upgrade(engine: AsyncEngine, revision: str = "head", role: str | None = None) -> None:
+    """Migrate up to the revision, in the schema. An installation that is still in `public` moves there first.
+
+    At the newest one the role that the service runs as, and those of before, are let in. It takes as long as it takes:
+    whoever calls this says how long that may be.
+    """
+
+    def run(connection: Connection, alembic: Config) -> None:
+        _prepare(connection)
+        command.upgrade(alembic, revision)
+        schema = schema_of(connection)
+        if schema is not None and _revision(connection) == head():
+            connection.execute(select(func.pg_catalog.set_config("lock_timeout", LOCK_TIMEOUT, True)))
+            let_in(connection, schema, {*running_roles(connection, schema), *([role] if role else [])})
+
+    await _run(engine, run)
+
+
+async def downgrade(engine: AsyncEngine, revision: str) -> None:
+    """Migrate down to the revision; `base` undoes everything. It stays in its schema."""
+    await _run(engine, lambda _, alembic: command.downgrade(alembic, revision))
+
+
+def _prepare(connection: Connection) -> None:
+    schema = schema_of(connection)
+    if schema is not None:
+        within = {**SEARCHED, "lock_timeout": LOCK_TIMEOUT}
+        connection.execute(select(*(func.pg_catalog.set_config(name, value, True) for name, value in within.items())))
+        make_schema(connection)
+        adopt(connection, schema)
+        secure(connection, schema)
+        connection.commit()
+
+
+def make_schema(connection: Connection) -> None:
+    """Make the schema where there is none: an owner who may not make any can be given one."""
+    schema = schema_of(connection)
+    if schema is not None and not inspect(connection).has_schema(schema):
+        connection.execute(CreateSchema(schema))
+
+
+async def _run(engine: AsyncEngine, run: Callable[[Connection, Config], None]) -> None:
+    alembic = config()
+
+    def with_connection(connection: Connection) -> None:
+        alembic.attributes["connection"] = connection
+        run(connection, alembic)
+
+    try:
+        await _in_turn(engine, with_connection)
+    except DBAPIError as error:
+        if locked := _locked(error):
+            raise TablesInUse(locked) from error
+        raise
+
+
+async def _in_turn(engine: AsyncEngine, run: Callable[[Connection], None]) -> None:
+    async with _turn(engine), engine.connect() as connection:
+        if engine.dialect.name == "postgresql":
+            await connection.execute(WITHOUT_LIMITS)
+            await connection.commit()
+        try:
+            await connection.run_sync(run)
+            await connection.commit()
+        finally:
+            if engine.dialect.name == "postgresql":
+                # Without limits, it is of no use to anybody else.
+                await connection.invalidate()
+
+
+def _locked(error: DBAPIError) -> str | None:
+    """What to do about a lock that could not be acquired, None for another error."""
+    again = "The migration that was under way was undone; run `unified-dental migrate` again."
+    if getattr(error.orig, "sqlstate", None) == "55P03":
+        return (
+            f"A table is in use: a transaction has held its lock for more than {LOCK_TIMEOUT}. End long transactions, "
+            f"which pg_stat_activity shows. {again}"
+        )
+    if "database is locked" not in str(error.orig):
+        return None
+    return f"The database file is in use: another program is writing to it. Stop the service. {again}"
+
+
+@asynccontextmanager
+async def _turn(engine: AsyncEngine) -> AsyncIterator[None]:
+    """Let processes that migrate at once, as several replicas do when they start, do so one after the other."""
+    if engine.dialect.name != "postgresql":
+        async with folder_lock(file_at(engine.url)):
+            yield
+        return
+    # On a connection of its own, since each migration commits; of a transaction, to work behind poolers too.
+    async with engine.begin() as guard:
+        await guard.execute(WITHOUT_LIMITS_NOW)
+        await guard.execute(select(func.pg_advisory_xact_lock(TURN)))
+        yield

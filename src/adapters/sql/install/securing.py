@@ -1,0 +1,100 @@
+"""Access to the schema on PostgreSQL: only its owner and the role that the service runs as have any.
+
+On Supabase others sign in to the same database, and what they may do depends on default privileges that we do not
+know. So whatever was granted is taken away again after each migration, in its transaction, and nothing is granted but
+what the tables say that the service needs. All of it can be repeated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import Connection, text
+
+from adapters.sql.kit.schema import metadata, privileges
+from adapters.sql.reporting.reports import REFRESH, participation
+
+OUTSIDERS = ("anon", "authenticated", "service_role")
+"""The roles of Supabase that others act as, from a browser or with a key."""
+
+VERSIONS = "alembic_version"
+READ_ONLY = ("SELECT",)
+
+
+def secure(connection: Connection, schema: str) -> None:
+    """Turn on row level security for every table, and take from everybody else whatever was granted in the schema,
+    also for what is to come."""
+    for table in _names(connection, UNSECURED, schema=schema):
+        connection.execute(text(f"ALTER TABLE {_in(schema, table)} ENABLE ROW LEVEL SECURITY"))
+    found = _names(connection, "SELECT rolname FROM pg_roles WHERE rolname = ANY (:names)", names=list(OUTSIDERS))
+    outsiders = ", ".join(["PUBLIC", *map(_quoted, found)])
+    within = f"SCHEMA {_quoted(schema)}"
+    connection.execute(text(f"REVOKE ALL ON {within} FROM {outsiders} CASCADE"))
+    for kind in ("TABLES", "SEQUENCES", "FUNCTIONS"):
+        connection.execute(text(f"REVOKE ALL ON ALL {kind} IN {within} FROM {outsiders} CASCADE"))
+        connection.execute(text(f"ALTER DEFAULT PRIVILEGES IN {within} REVOKE ALL ON {kind} FROM {outsiders}"))
+    if connection.scalar(text(OWNS_NOTHING_ELSE), {"schema": schema}):
+        # That everybody may execute functions is a default of the whole database, which only the owner's own default
+        # takes away: for the owner of ours alone, since it would hold for all that the owner makes.
+        connection.execute(text(f"ALTER DEFAULT PRIVILEGES REVOKE ALL ON FUNCTIONS FROM {outsiders}"))
+
+
+def running_roles(connection: Connection, schema: str) -> list[str]:
+    """The roles that have access to the schema already."""
+    return _names(connection, LET_IN, schema=schema)
+
+
+def let_in(connection: Connection, schema: str, roles: Iterable[str]) -> None:
+    """Grant these roles what the service needs, and no more. The owner needs no grants."""
+    for role in roles:
+        if connection.scalar(text("SELECT pg_has_role(:role, current_user, 'MEMBER')"), {"role": role}):
+            continue
+        to, within = _quoted(role), f"SCHEMA {_quoted(schema)}"
+        for kind in ("TABLES", "SEQUENCES", "FUNCTIONS"):
+            connection.execute(text(f"REVOKE ALL ON ALL {kind} IN {within} FROM {to}"))
+        connection.execute(text(f"GRANT USAGE ON {within} TO {to}"))
+        granted = {table.name: privileges(table) for table in metadata.tables.values()}
+        for name, some in {**granted, participation.name: READ_ONLY, VERSIONS: READ_ONLY}.items():
+            connection.execute(text(f"GRANT {', '.join(some)} ON {_in(schema, name)} TO {to}"))
+        connection.execute(text(f"GRANT EXECUTE ON FUNCTION {_in(schema, REFRESH)}() TO {to}"))
+        for table in _names(connection, WITHOUT_POLICY, schema=schema, role=role):
+            # What it may do with the rows of a table is said by the grants.
+            connection.execute(text(f"CREATE POLICY {to} ON {_in(schema, table)} TO {to} USING (true)"))
+
+
+UNSECURED = """
+    SELECT relname FROM pg_class
+    WHERE relnamespace = to_regnamespace(quote_ident(:schema)) AND relkind IN ('r', 'p') AND NOT relrowsecurity
+"""
+WITHOUT_POLICY = """
+    SELECT relname FROM pg_class
+    WHERE relnamespace = to_regnamespace(quote_ident(:schema)) AND relkind IN ('r', 'p')
+      AND NOT EXISTS (SELECT FROM pg_policy WHERE polrelid = pg_class.oid AND polname = :role)
+"""
+LET_IN = """
+    SELECT rolname FROM pg_policy
+    JOIN pg_class ON pg_class.oid = polrelid JOIN pg_roles ON pg_roles.oid = ANY (polroles)
+    WHERE relnamespace = to_regnamespace(quote_ident(:schema)) AND relname = 'alembic_version' AND polname = rolname
+"""
+OWNS_NOTHING_ELSE = """
+    SELECT NOT rolsuper AND NOT EXISTS (
+        SELECT FROM pg_class WHERE relowner = pg_roles.oid AND relkind IN ('r', 'p', 'v', 'm')
+        AND relnamespace <> to_regnamespace(quote_ident(:schema)) AND relpersistence = 'p'
+    ) AND NOT EXISTS (
+        SELECT FROM pg_proc WHERE proowner = pg_roles.oid
+        AND pronamespace <> to_regnamespace(quote_ident(:schema))
+    ) FROM pg_roles WHERE rolname = current_user
+"""
+
+
+def _names(connection: Connection, query: str, **parameters: Any) -> list[str]:
+    return sorted(connection.scalars(text(query), parameters))
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _in(schema: str, name: str) -> str:
+    return f"{_quoted(schema)}.{_quoted(name)}"

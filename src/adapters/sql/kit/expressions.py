@@ -1,0 +1,185 @@
+"""Expressions that PostgreSQL has natively, with SQLite variants that come to the same."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Boolean, ColumnElement, Dialect, Integer, Text, Uuid, bindparam, case, literal
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.types import TypeDecorator, TypeEngine
+
+from adapters.sql.kit.types import UuidArray
+
+
+def not_before(now: datetime, column: ColumnElement[datetime]) -> ColumnElement[datetime]:
+    """Now, or the moment in the column when that is later: the domain's `not_before`, for statements on many rows."""
+    moment = literal(now, column.type)
+    return case((column > moment, column), else_=moment)
+
+
+class _List(TypeDecorator[Sequence[Any]]):
+    """Values passed as one parameter: an array of texts on PostgreSQL, a JSON array on SQLite.
+
+    Of texts, since asyncpg would ask the database what an array of ids is, once for each connection.
+    """
+
+    impl = Text
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        return dialect.type_descriptor(ARRAY(Text) if dialect.name == "postgresql" else Text())
+
+    def process_bind_param(self, value: Sequence[Any] | None, dialect: Dialect) -> Any:
+        if value is None:
+            return None
+        if dialect.name == "postgresql":
+            return list(map(str, value))
+        return json.dumps([item.hex if isinstance(item, UUID) else item for item in value])
+
+
+class any_of(FunctionElement[bool]):  # noqa: N801
+    """The column is one of the values in the parameter `name`, however many they are."""
+
+    type = Boolean()
+    inherit_cache = True
+
+    def __init__(self, column: ColumnElement[Any], name: str) -> None:
+        super().__init__(column, bindparam(name, type_=_List()))
+
+
+@compiles(any_of, "postgresql")
+def _any_of_postgresql(element: any_of, compiler: SQLCompiler, **kw: Any) -> str:
+    column, values = element.clauses
+    given = compiler.process(values, **kw)
+    if isinstance(column.type, Uuid):
+        given = f"CAST({given} AS UUID[])"
+    return f"{compiler.process(column, **kw)} = ANY ({given})"
+
+
+@compiles(any_of, "sqlite")
+def _any_of_sqlite(element: any_of, compiler: SQLCompiler, **kw: Any) -> str:
+    column, values = element.clauses
+    return f"{compiler.process(column, **kw)} IN (SELECT value FROM json_each({compiler.process(values, **kw)}))"
+
+
+class among(FunctionElement[bool]):  # noqa: N801
+    """The column is one of those in the array column."""
+
+    type = Boolean()
+    inherit_cache = True
+
+
+@compiles(among, "postgresql")
+def _among_postgresql(element: among, compiler: SQLCompiler, **kw: Any) -> str:
+    column, array = (compiler.process(clause, **kw) for clause in element.clauses)
+    return f"{column} = ANY ({array})"
+
+
+@compiles(among, "sqlite")
+def _among_sqlite(element: among, compiler: SQLCompiler, **kw: Any) -> str:
+    column, array = (compiler.process(clause, **kw) for clause in element.clauses)
+    return f"{column} IN (SELECT value FROM json_each({array}))"
+
+
+class as_texts(FunctionElement[tuple[UUID, ...]]):  # noqa: N801
+    """The ids of an array as texts: asyncpg would ask the database what `uuid[]` is, once on each connection."""
+
+    type = UuidArray()
+    inherit_cache = True
+
+
+@compiles(as_texts, "postgresql")
+def _as_texts_postgresql(element: as_texts, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"CAST({compiler.process(element.clauses, **kw)} AS text[])"
+
+
+@compiles(as_texts, "sqlite")
+def _as_texts_sqlite(element: as_texts, compiler: SQLCompiler, **kw: Any) -> str:
+    return compiler.process(element.clauses, **kw)
+
+
+class has_item(FunctionElement[bool]):  # noqa: N801
+    """The text array holds the text in the parameter `name`."""
+
+    type = Boolean()
+    inherit_cache = True
+
+    def __init__(self, column: ColumnElement[Any], name: str) -> None:
+        super().__init__(column, bindparam(name, type_=Text()))
+
+
+@compiles(has_item, "postgresql")
+def _has_item_postgresql(element: has_item, compiler: SQLCompiler, **kw: Any) -> str:
+    column, item = element.clauses
+    # Containment, unlike `= ANY (column)`, can use the GIN index.
+    return f"{compiler.process(column, **kw)} @> CAST(ARRAY[{compiler.process(item, **kw)}] AS text[])"
+
+
+@compiles(has_item, "sqlite")
+def _has_item_sqlite(element: has_item, compiler: SQLCompiler, **kw: Any) -> str:
+    column, item = element.clauses
+    return f"{compiler.process(item, **kw)} IN (SELECT value FROM json_each({compiler.process(column, **kw)}))"
+
+
+class merged(FunctionElement[Any]):  # noqa: N801
+    """The first document with the members of the second put in: `||` on PostgreSQL."""
+
+    inherit_cache = True
+
+
+@compiles(merged, "postgresql")
+def _merged_postgresql(element: merged, compiler: SQLCompiler, **kw: Any) -> str:
+    first, second = (compiler.process(clause, **kw) for clause in element.clauses)
+    return f"({first} || {second})"
+
+
+@compiles(merged, "sqlite")
+def _merged_sqlite(element: merged, compiler: SQLCompiler, **kw: Any) -> str:
+    first, second = (compiler.process(clause, **kw) for clause in element.clauses)
+    return f"json_patch({first}, {second})"
+
+
+class members(FunctionElement[int]):  # noqa: N801
+    """How many members the document has."""
+
+    type = Integer()
+    inherit_cache = True
+
+
+@compiles(members, "postgresql")
+def _members_postgresql(element: members, compiler: SQLCompiler, **kw: Any) -> str:
+    (document,) = (compiler.process(clause, **kw) for clause in element.clauses)
+    return f"(SELECT count(*) FROM jsonb_object_keys({document}))"
+
+
+@compiles(members, "sqlite")
+def _members_sqlite(element: members, compiler: SQLCompiler, **kw: Any) -> str:
+    (document,) = (compiler.process(clause, **kw) for clause in element.clauses)
+    return f"(SELECT count(*) FROM json_each({document}))"
+
+
+class holds(FunctionElement[bool]):  # noqa: N801
+    """The first document holds every member of the second: `@>` on PostgreSQL, which can use the GIN index."""
+
+    type = Boolean()
+    inherit_cache = True
+
+
+@compiles(holds, "postgresql")
+def _holds_postgresql(element: holds, compiler: SQLCompiler, **kw: Any) -> str:
+    first, second = (compiler.process(clause, **kw) for clause in element.clauses)
+    return f"{first} @> CAST({second} AS JSONB)"
+
+
+@compiles(holds, "sqlite")
+def _holds_sqlite(element: holds, compiler: SQLCompiler, **kw: Any) -> str:
+    # Putting in what is there already changes nothing.
+    first, second = (compiler.process(clause, **kw) for clause in element.clauses)
+    return f"json_patch({first}, {second}) = json({first})"

@@ -1,0 +1,223 @@
+"""What a failure of the database means for the work that met it. All of this is here, for whatever path it came on.
+
+By its SQLSTATE or SQLite's result code, or by the driver's own kind where the server has said nothing.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from enum import Enum
+from typing import NoReturn
+
+import asyncpg
+from sqlalchemy import Constraint, Index, PrimaryKeyConstraint, UniqueConstraint
+from sqlalchemy.exc import DBAPIError, EmulatedDBAPIException, PendingRollbackError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from adapters.sql.kit.schema import metadata
+from application.kernel.units import SchemaBehind, StoreUnavailable, StoreWithoutRights
+from domain.kernel.errors import DomainError
+
+
+class Failure(Enum):
+    """What is known of the statement that failed."""
+
+    ROLLED_BACK = "the database gave it up so that others could go on; doing the work again may well succeed"
+    UNSENT = "the database never heard of it"
+    LOST = "the connection ended; whether the statement took effect is not known"
+    AWAY = "the database cannot work at present, whatever is asked of it"
+    BEHIND = "it names a table or a column that the database does not have"
+    DENIED = "the service has no right to it"
+    DEFECT = "it is wrong"
+
+
+_ROLLED_BACK = ("40001", "40P01")
+"""Serialization failure and deadlock."""
+
+_LOST = (
+    "08",  # connection lost
+    "25P03",  # ended for being idle in a transaction
+    "25P04",  # ended for a transaction that took too long
+    "57P01",  # ended by an administrator, or by a restart
+    "57P02",  # ended because another one crashed
+    "57P05",  # ended for being idle
+)
+
+_AWAY = (
+    "25006",  # read-only: a standby, after a failover
+    "28",  # may not sign in
+    "3D",  # no such database
+    "53",  # out of memory, disk space or connections
+    "55P03",  # lock not available in time
+    "57",  # shutting down, starting up, or a statement that took too long
+    "58",  # input or output failed
+    "XX001",  # damaged data
+    "XX002",  # a damaged index
+)
+
+_BEHIND = (
+    "3F000",  # no such schema
+    "42P01",  # no such table
+    "42703",  # no such column
+)
+
+_FATAL = ("FATAL", "PANIC")
+"""The server ends the connection after these, whatever they are."""
+
+_SQLITE_AWAY = frozenset(
+    (
+        sqlite3.SQLITE_BUSY,
+        sqlite3.SQLITE_LOCKED,
+        sqlite3.SQLITE_NOMEM,
+        sqlite3.SQLITE_READONLY,
+        sqlite3.SQLITE_INTERRUPT,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_CORRUPT,
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_CANTOPEN,
+        sqlite3.SQLITE_PROTOCOL,
+        sqlite3.SQLITE_PERM,
+        sqlite3.SQLITE_NOTADB,
+    )
+)
+_UNWRITABLE = ("25006", "53100", "58")
+_SQLITE_UNWRITABLE = frozenset((sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL))
+
+_SQLITE_BEHIND = ("no such table", "no such column", "has no column named")
+
+
+OF_THE_DRIVERS = (
+    SQLAlchemyError,
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    sqlite3.Error,
+    OSError,  # TimeoutError is one
+)
+"""What may come out of a database's driver, wrapped by SQLAlchemy or not."""
+
+
+class RetryUnit(Exception):
+    """The work did not happen and may be done again from the start."""
+
+
+class Overdue(TimeoutError):
+    """The database did not answer in time, and the connection was given up."""
+
+
+def cause_of(error: BaseException) -> BaseException:
+    """The driver's own error, which SQLAlchemy wraps twice."""
+    if isinstance(error, DBAPIError) and error.orig is not None:
+        error = error.orig
+    return error.__cause__ or error if isinstance(error, EmulatedDBAPIException) else error
+
+
+def failure(error: BaseException) -> Failure:
+    """What the error means."""
+    error = cause_of(error)
+    match error:
+        case asyncpg.InvalidCachedStatementError() | asyncpg.OutdatedSchemaCacheError():
+            # A migration has changed a table since the statement was prepared; the driver has forgotten it by now.
+            return Failure.ROLLED_BACK
+        case asyncpg.PostgresError():
+            return _by_sqlstate(error.sqlstate or "", getattr(error, "severity_en", None))
+        case asyncpg.InterfaceError():
+            # The driver refused: an argument of the wrong type is a defect of ours, all else an unusable connection.
+            return Failure.DEFECT if isinstance(error, ValueError) else Failure.UNSENT
+        case asyncpg.InternalClientError():
+            # What a connection says that got FATAL while it was idle, before it sends anything.
+            refused = str(error).startswith(("cannot switch to state", "not connected"))
+            return Failure.UNSENT if refused else Failure.LOST
+        case sqlite3.Error():
+            return _by_result_code(error)
+        case PendingRollbackError():
+            return Failure.UNSENT
+        case Overdue():
+            return Failure.LOST
+        case PoolTimeout() | TimeoutError():
+            return Failure.AWAY
+        case OSError():
+            return Failure.LOST
+    return Failure.DEFECT
+
+
+def _by_sqlstate(sqlstate: str, severity: str | None) -> Failure:
+    if sqlstate in _ROLLED_BACK:
+        return Failure.ROLLED_BACK
+    if sqlstate.startswith(_LOST):
+        return Failure.LOST
+    if sqlstate.startswith(_AWAY):
+        return Failure.AWAY
+    if sqlstate in _BEHIND:
+        return Failure.BEHIND
+    if sqlstate == "42501":
+        return Failure.DENIED
+    return Failure.LOST if severity in _FATAL else Failure.DEFECT
+
+
+def _by_result_code(error: sqlite3.Error) -> Failure:
+    code = getattr(error, "sqlite_errorcode", None)
+    if code is not None and code & 0xFF in _SQLITE_AWAY:
+        return Failure.AWAY
+    if isinstance(error, sqlite3.OperationalError):
+        if any(words in str(error) for words in _SQLITE_BEHIND):
+            return Failure.BEHIND
+        if code is None:
+            return Failure.AWAY
+    if isinstance(error, sqlite3.ProgrammingError) and "closed" in str(error):
+        return Failure.UNSENT
+    return Failure.DEFECT
+
+
+def ended(error: BaseException) -> bool:
+    """Whether the connection on which this happened must not be used again."""
+    if not isinstance(error, asyncpg.PostgresError):
+        # Without an answer of the server's, nobody knows what state the connection is in.
+        return True
+    severity = getattr(error, "severity_en", None)
+    return severity in _FATAL or _by_sqlstate(error.sqlstate or "", severity) is Failure.LOST
+
+
+def cannot_write(error: BaseException) -> bool:
+    """Whether the database cannot be written at present: no space, a standby, a failing disk."""
+    error = cause_of(error)
+    if isinstance(error, sqlite3.Error):
+        return (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF in _SQLITE_UNWRITABLE
+    return (getattr(error, "sqlstate", None) or "").startswith(_UNWRITABLE)
+
+
+def tell(error: Exception) -> NoReturn:
+    """Raise the application's error for a failure that retrying did not resolve; a defect is raised unchanged."""
+    cause = cause_of(error)
+    match failure(error):
+        case Failure.DEFECT:
+            raise error
+        case Failure.BEHIND:
+            raise SchemaBehind(str(cause)) from error
+        case Failure.DENIED:
+            raise StoreWithoutRights(str(cause)) from error
+        case Failure.AWAY if isinstance(error, (TimeoutError, PoolTimeout)):
+            raise StoreUnavailable("no connection to the database, or no answer, in time") from error
+        case Failure.LOST:
+            raise StoreUnavailable(f"the connection to the database was lost: {type(cause).__name__}") from error
+    raise StoreUnavailable(f"the database does not answer: {type(cause).__name__}") from error
+
+
+def broken(name: str | None) -> DomainError | None:
+    """What breaking the constraint of this name means, as said where the table is declared; None when nothing is."""
+    meaning = _meanings().get(name) if name else None
+    return meaning() if meaning else None
+
+
+def _meanings() -> dict[str, type[DomainError]]:
+    meanings: dict[str, type[DomainError]] = {}
+    for table in metadata.tables.values():
+        declarations: list[Constraint | Index] = [*table.constraints, *table.indexes]
+        for declared in declarations:
+            if "violated" in declared.info:
+                meanings[str(declared.name)] = declared.info["violated"]
+                if isinstance(declared, (UniqueConstraint, PrimaryKeyConstraint, Index)):
+                    # SQLite names the columns in place of the constraint.
+                    columns = ", ".join(f"{table.name}.{column.name}" for column in declared.columns)
+                    meanings[columns] = declared.info["violated"]
+    return meanings

@@ -1,0 +1,41 @@
+"""Lists that belong to somebody or something, a page at a time, newest first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import ColumnElement, FromClause, Select, select, true
+
+from adapters.sql.kit.pages import at_most, before
+from adapters.sql.people.users import scope_parameters
+from application.kernel.access import Scope
+from application.kernel.messages import Cursor
+
+
+def beside(
+    owner: FromClause,
+    owned_by: ColumnElement[bool],
+    some: Select[Any],
+    at: ColumnElement[Any],
+    tie: ColumnElement[Any],
+    after: bool,
+) -> Select[Any]:
+    """A page of `some`; one row of NULLs when there is none, and no row when the owner does not exist."""
+    if after:
+        some = some.where(before(at, tie))
+    page = some.order_by(at.desc(), tie.desc()).limit(at_most()).subquery()
+    return (
+        select(page)
+        .select_from(owner.outerjoin(page, true()))
+        .where(owned_by)
+        .order_by(page.c[at.key or ""].desc(), page.c[tie.key or ""].desc())
+    )
+
+
+def scoped(
+    statement: Callable[[bool, bool], Select[Any]], scope: Scope, after: Cursor | None
+) -> tuple[Select[Any], dict[str, Any]]:
+    """The one of such statements that reads a page within a scope, behind a cursor if there is one; and the parameters
+    of the scope."""
+    return statement(not scope.everyone, after is not None), scope_parameters(scope)

@@ -1,0 +1,76 @@
+"""The outbox: events that wait to leave, in the transaction of what they tell of."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+import msgspec
+from sqlalchemy import BigInteger, Column, Identity, Index, Integer, String, Table, UniqueConstraint, Uuid
+
+from adapters.documents import EVENT_PAYLOAD
+from adapters.sql.install.append_only import append_only
+from adapters.sql.kit.schema import metadata
+from adapters.sql.kit.types import IpAddress, Moment, Stored, TransactionId, current_transaction, new_uuid
+from adapters.sql.kit.units import SqlUnit
+from application.kernel.units import OutboxEntry
+from domain.kernel.aggregate import DomainEvent
+
+EVENTS_STAY = timedelta(days=90)
+"""The owner may remove what is older; nobody may change what an event says."""
+outbox = Table(
+    "outbox_events",
+    metadata,
+    Column("position", BigInteger().with_variant(Integer(), "sqlite"), Identity(), primary_key=True),
+    Column("id", Uuid(), nullable=False, server_default=new_uuid()),
+    Column("name", String(80), nullable=False),
+    Column("subject_id", Uuid(), nullable=False),
+    Column("payload", Stored(EVENT_PAYLOAD), nullable=False),
+    Column("occurred_at", Moment(), nullable=False),
+    Column("actor_id", Uuid()),
+    Column("request_id", String(64)),
+    Column("client_ip", IpAddress()),
+    # Positions are taken before transactions commit, and these commit in any order: whoever consumes events in order
+    # reads them by (transaction_id, position), below the oldest transaction that is still under way, which is
+    # `pg_snapshot_xmin(pg_current_snapshot())`. By position alone, those that commit late would be missed.
+    Column("transaction_id", TransactionId(), nullable=False, server_default=current_transaction()),
+    UniqueConstraint("id"),
+    Index("ix_outbox_events_transaction", "transaction_id", "position"),
+    Index("ix_outbox_events_subject", "subject_id", "position"),
+    info=append_only(stays=("occurred_at", EVENTS_STAY)),
+)
+
+
+class SqlEvents:
+    """Events of set-based commands, taken along by the unit."""
+
+    def __init__(self, unit: SqlUnit) -> None:
+        self._unit = unit
+
+    def record(self, event: DomainEvent) -> None:
+        self._unit.events.append(event)
+
+
+class SqlOutbox:
+    """Outbox rows, written together with what they tell of."""
+
+    def __init__(self, unit: SqlUnit) -> None:
+        self._unit = unit
+
+    async def append(self, entries: Sequence[OutboxEntry]) -> None:
+        await self._unit.insert(
+            outbox,
+            [
+                {
+                    "id": entry.id,
+                    "name": type(entry.event).__name__,
+                    "subject_id": entry.event.subject_id,
+                    "payload": msgspec.to_builtins(entry.event),
+                    "occurred_at": entry.occurred_at,
+                    "actor_id": entry.actor.user_id,
+                    "request_id": entry.actor.request_id,
+                    "client_ip": entry.actor.client_ip,
+                }
+                for entry in entries
+            ],
+        )

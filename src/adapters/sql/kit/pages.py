@@ -1,0 +1,86 @@
+"""Pages of lists that run from newest to oldest, cut by keyset: what comes before a page is never read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, Generic, TypeVar
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Integer, Select, Uuid, bindparam, tuple_
+
+from adapters.encoding import EncodedItems, to_json
+from adapters.sql.kit.reads import Reads, Row
+from adapters.sql.kit.types import Moment
+from application.kernel.messages import Cursor, Page
+from domain.kernel.typography import folded
+
+T = TypeVar("T")
+
+
+def before(moment: ColumnElement[Any], identity: ColumnElement[Any]) -> ColumnElement[bool]:
+    """What comes after the parameters `at` and `id` in a list from newest to oldest."""
+    place = tuple_(bindparam("at", type_=Moment()), bindparam("id", type_=Uuid()))
+    return tuple_(moment, identity) < place
+
+
+def at_most() -> Any:
+    """The parameter `limit`, for a page and one row more that tells whether another page follows."""
+    return bindparam("limit", type_=Integer())
+
+
+def place(after: Cursor | None) -> dict[str, datetime | UUID]:
+    """The parameters of `before`."""
+    return {} if after is None else {"at": after.at, "id": after.id}
+
+
+def page_of(items: list[T], limit: int, cursor: Callable[[T], Cursor]) -> Page[T]:
+    """The page from up to limit + 1 items."""
+    if len(items) <= limit:
+        return Page(items, None)
+    del items[limit:]
+    return Page(items, cursor(items[-1]))
+
+
+class Listing(Generic[T]):
+    """A list: what its items are, how a row becomes one, and from which place a page behind an item goes on.
+
+    A row whose first column is NULL stands for a list that is empty.
+    """
+
+    def __init__(self, kind: type[T], cursor: Callable[[T], Cursor], make: Callable[..., T] | None = None) -> None:
+        """Without `make` the columns are the fields of the kind, in order."""
+        self._kind = kind
+        self._cursor = cursor
+        self._make: Callable[..., T] = make or kind
+        self._encode = self._encoded  # one object, by which its results are found again
+
+    async def page(
+        self, reads: Reads, statement: Select[Any], after: Cursor | None, limit: int, **parameters: Any
+    ) -> Page[T] | None:
+        """The page behind a cursor, None without any row; as JSON, for a handler that passes its items on."""
+        made = await reads.made(statement, self._encode, limit=limit + 1, **place(after), **parameters)
+        if not made:
+            return None
+        items = EncodedItems([item for item in made[:limit] if item is not None], self._kind)
+        return Page(items, self._cursor(items[-1]) if len(made) > limit else None)
+
+    async def opened(
+        self, reads: Reads, statement: Select[Any], after: Cursor | None, limit: int, **parameters: Any
+    ) -> Page[T] | None:
+        """The same page, for a handler that looks at its items."""
+        rows = await reads.rows(statement, limit=limit + 1, **place(after), **parameters)
+        if not rows:
+            return None
+        return page_of([self._make(*row) for row in rows if row[0] is not None], limit, self._cursor)
+
+    def _encoded(self, row: Row) -> bytes | None:
+        return None if row[0] is None else to_json(self._make(*row))
+
+
+def wildcard(q: str | None) -> dict[str, str]:
+    """The parameter `q` for `LIKE ... ESCAPE '\\'` on folded text: the words as they are, anywhere."""
+    if q is None:
+        return {}
+    literal = folded(q).replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return {"q": f"%{literal}%"}

@@ -1,0 +1,150 @@
+"""A pool of connections to PostgreSQL without SQLAlchemy.
+
+asyncpg's own pool puts a proxy around a connection, starts a timer and shields a task for each use, which takes
+longer than sending the statement does. Its deadline for a statement is a timer for each use too; here one timer looks
+after all that are in use.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, suppress
+from time import monotonic
+
+import asyncpg
+
+from adapters.sql.kit.connections import PATIENCE, Connection, take_leave
+from adapters.sql.kit.failures import Overdue, ended
+from adapters.sql.kit.places import Lanes, Places
+
+Connect = Callable[[], Awaitable[Connection]]
+
+
+class Pool:
+    """Up to `size` connections, which belong to the event loop that uses them first.
+
+    Whoever needs one waits for `timeout` seconds at most, and uses it for `patience` seconds at most; one that nobody
+    used for `lifetime` seconds is replaced.
+    """
+
+    def __init__(
+        self, connect: Connect, *, size: int, timeout: float, lifetime: float, patience: float = float("inf")
+    ) -> None:
+        self._connect = connect
+        self._timeout = timeout
+        self._lifetime = lifetime
+        self._patience = patience
+        self._places = Places(size, timeout)
+        # With the moment of its last use; the last used is the last, and the next to be used.
+        self._idle: list[tuple[Connection, float]] = []
+        self._uses: set[_Use] = set()
+        self._watch: asyncio.TimerHandle | None = None
+        self._leaving: set[asyncio.Task[None]] = set()
+        self._closed = False
+
+    def connection(self, lanes: Lanes | None = ()) -> AbstractAsyncContextManager[Connection]:
+        """A connection for an `async with`. Raises TimeoutError, and whatever connecting raises.
+
+        Overdue is raised out of the block when the connection was used for too long.
+        """
+        return _Use(self, lanes)
+
+    def forget_idle(self) -> None:
+        """Replace all that are not in use: one of them was lost, and the others likely with it."""
+        while self._idle:
+            self._idle.pop()[0].terminate()
+
+    async def close(self) -> None:
+        """Wait a little until all have been given back, and close them. Doing so once more changes nothing."""
+        self._closed = True
+        with suppress(TimeoutError):
+            async with asyncio.timeout(min(self._timeout, PATIENCE)):
+                await self._places.all_given_back()
+        if self._watch is not None:
+            self._watch.cancel()
+        for use in tuple(self._uses):
+            use.connection.terminate()
+        while self._idle:
+            self._leave(self._idle.pop()[0])
+        await asyncio.gather(*self._leaving)
+
+    async def _take(self, lanes: Lanes | None) -> Connection:
+        if self._closed:
+            raise asyncpg.InterfaceError("the pool is closed")
+        await self._places.take(lanes)
+        try:
+            return self._usable() or await self._connect()
+        except BaseException:
+            self._places.give_back(lanes)
+            raise
+
+    def _usable(self) -> Connection | None:
+        while self._idle:
+            connection, used_at = self._idle.pop()
+            if not connection.is_closed() and not self._is_old(used_at):
+                return connection
+            connection.terminate()
+        return None
+
+    def _begin(self, use: _Use) -> None:
+        self._uses.add(use)
+        if self._watch is None and self._patience != float("inf"):
+            self._watch = asyncio.get_running_loop().call_later(min(1.0, self._patience / 4), self._look_after)
+
+    def _end(self, use: _Use, error: BaseException | None) -> None:
+        self._uses.discard(use)
+        connection = use.connection
+        if use.is_overdue or connection.is_closed() or (error is not None and ended(error)) or self._closed:
+            # The place is free when the connection is gone: there are never more of them than places.
+            self._leave(connection).add_done_callback(lambda _: self._places.give_back(use.lanes))
+            return
+        self._idle.append((connection, monotonic()))
+        if self._is_old(self._idle[0][1]):
+            self._idle.pop(0)[0].terminate()
+        self._places.give_back(use.lanes)
+
+    def _look_after(self) -> None:
+        self._watch = None
+        if not self._uses:
+            return
+        latest = monotonic() - self._patience
+        for use in self._uses:
+            if use.since < latest and not use.is_overdue:
+                use.is_overdue = True
+                self._leave(use.connection)
+        self._watch = asyncio.get_running_loop().call_later(min(1.0, self._patience / 4), self._look_after)
+
+    def _leave(self, connection: Connection) -> asyncio.Task[None]:
+        # In a task of its own: the user of the connection may be cancelled, and must not wait.
+        leaving = asyncio.get_running_loop().create_task(take_leave(connection))
+        self._leaving.add(leaving)
+        leaving.add_done_callback(self._leaving.discard)
+        return leaving
+
+    def _is_old(self, used_at: float) -> bool:
+        return monotonic() - used_at > self._lifetime
+
+
+class _Use:
+    """One use of a connection, by one piece of work."""
+
+    __slots__ = ("_pool", "connection", "is_overdue", "lanes", "since")
+
+    connection: Connection
+
+    def __init__(self, pool: Pool, lanes: Lanes | None) -> None:
+        self._pool = pool
+        self.lanes = lanes
+        self.is_overdue = False
+
+    async def __aenter__(self) -> Connection:
+        self.connection = await self._pool._take(self.lanes)
+        self.since = monotonic()
+        self._pool._begin(self)
+        return self.connection
+
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, *_: object) -> None:
+        self._pool._end(self, error)
+        if self.is_overdue and isinstance(error, Exception):
+            raise Overdue("the database did not answer in time") from error

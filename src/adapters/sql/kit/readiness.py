@@ -1,0 +1,97 @@
+"""Whether the database can be worked with."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from time import monotonic
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from adapters.sql.install.migrating import current, head
+from adapters.sql.kit.clocks import clock_problems
+from adapters.sql.kit.engine import Database
+from adapters.sql.kit.failures import Failure, cannot_write, cause_of, failure
+from adapters.sql.kit.heartbeat import beat
+from application.kernel.ports import Clock
+
+PATIENCE = 0.8
+"""Seconds for which a caller waits for the database. The first connection may take longer."""
+BEAT = 5.0
+"""Seconds between one write and the next."""
+TOLERABLE_SKEW = timedelta(seconds=60)
+"""Seconds by which its clock may differ from this machine's before deadlines and times are seriously wrong."""
+
+
+class SqlReadiness:
+    """The database answers, can be written, is at the migration that this code was written for, and has about the
+    same time.
+
+    It is checked on a connection of its own; callers at the same time share one check.
+    """
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+        self._head = head()
+        self._look: asyncio.Task[list[str]] | None = None
+        self._beat_at = -BEAT
+
+    async def problems(self, patience: float = PATIENCE) -> list[str]:
+        """What is wrong, a sentence each; empty when all is well. Takes no longer than `patience`, in seconds."""
+        if self._look is None or self._look.done():
+            self._look = asyncio.get_running_loop().create_task(self._found())
+        # Not cancelled after that: it ends by itself, and callers meanwhile share its result.
+        await asyncio.wait((self._look,), timeout=patience)
+        if not self._look.done():
+            return [f"The database did not answer within {patience:g} seconds."]
+        return self._look.result()
+
+    async def close(self) -> None:
+        """Stop checking."""
+        if self._look is not None:
+            self._look.cancel()
+            await asyncio.wait((self._look,))
+
+    async def _found(self) -> list[str]:
+        engine, allowed = self._database.health, self._database.options.connect_timeout
+        try:
+            async with asyncio.timeout(allowed):
+                revision = await current(engine)
+                if revision is None:
+                    return ["The database is empty. Run `unified-dental migrate`."]
+                if revision != self._head:
+                    return [
+                        f"The database is at migration {revision}, not at {self._head}. Run `unified-dental migrate`."
+                    ]
+                clocks = await clock_problems(engine, self._clock, TOLERABLE_SKEW)
+                return clocks + await self._written() + self._database.troubles.recent()
+        except TimeoutError:
+            return [f"The database did not answer within {allowed:g} seconds."]
+        except (SQLAlchemyError, OSError) as error:
+            return [_sentence(error)]
+
+    async def _written(self) -> list[str]:
+        now = monotonic()
+        if now - self._beat_at < BEAT:
+            return []
+        try:
+            await beat(self._database.health, alone=self._database.limits is None)
+        except SQLAlchemyError as error:
+            if self._database.is_writing and failure(error) is Failure.AWAY and not cannot_write(error):
+                return []  # SQLite has one writer at a time, and it is ours.
+            raise
+        self._beat_at = now
+        return []
+
+
+def _sentence(error: Exception) -> str:
+    name = type(cause_of(error)).__name__
+    if cannot_write(error):
+        return f"The database cannot be written: {name}."
+    match failure(error):
+        case Failure.DENIED:
+            return f"The role of DATABASE_URL lacks a right that the service needs: {cause_of(error)}."
+        case Failure.BEHIND:
+            return f"The database lacks what this version needs: {cause_of(error)}. Run `unified-dental migrate`."
+    return f"The database does not answer: {name}."

@@ -1,0 +1,227 @@
+"""The read path: Core statements compiled once, run outside transactions, rows handed on without ORM objects.
+
+A reader builds each of its statements once and keeps it; `Reads` compiles it at first use and then only
+binds parameters. On PostgreSQL it runs on a pool of its own, on SQLite on a connection of its own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from typing import Any, Protocol
+
+import aiosqlite
+import asyncpg
+from sqlalchemy import Dialect, Enum, Float, Select, Table, make_url
+from sqlalchemy.sql.visitors import iterate
+from sqlalchemy.types import TypeEngine
+
+from adapters.sql.kit.connections import Connection
+from adapters.sql.kit.failures import Failure, Overdue, ended, failure, tell
+from adapters.sql.kit.packing import packing, unpacked
+from adapters.sql.kit.places import URGENT, Lanes
+from adapters.sql.kit.pool import Pool
+from adapters.sql.kit.row_memo import Made, RowMemo
+from adapters.sql.kit.schema import within_schema
+from adapters.sql.kit.types import Processor
+
+Row = Sequence[Any]
+
+REPEATABLE = frozenset((Failure.LOST, Failure.UNSENT, Failure.ROLLED_BACK))
+"""Failures after which a read is repeated once."""
+
+
+class Reads(Protocol):
+    """Runs a statement, always the same object for the same statement, and returns its rows."""
+
+    async def rows(self, statement: Select[Any], **parameters: Any) -> Sequence[Row]:
+        """Raises StoreUnavailable."""
+
+    async def made(self, statement: Select[Any], make: Callable[[Row], Made], **parameters: Any) -> list[Made]:
+        """What the function makes of each row. It depends on nothing but the row, so that its results can be kept.
+
+        Raises StoreUnavailable.
+        """
+
+    async def close(self) -> None:
+        """Give the connections back."""
+
+
+class Compiled:
+    """A statement as one driver takes it: its text, its parameters in order, and what to do to its results.
+
+    When it is `packing` its rows, that is done to what is in them.
+    """
+
+    __slots__ = ("binds", "lanes", "results", "text")
+
+    def __init__(self, statement: Select[Any], dialect: Dialect, schema: str | None, *, packs: bool = False) -> None:
+        compiled = (packing(statement) if packs else statement).compile(
+            dialect=dialect, render_schema_translate=schema is not None, **within_schema(schema)
+        )
+        self.text = compiled.string
+        self.lanes: Lanes | None = _lanes(statement)
+        self.binds: list[tuple[str, Any, Processor | None]] = [
+            (name, compiled.params[name], compiled.binds[name].type.dialect_impl(dialect).bind_processor(dialect))
+            for name in compiled.positiontup or ()
+        ]
+        results = [_decoder(column.type.dialect_impl(dialect), dialect) for column in statement.selected_columns]
+        self.results = [(index, process) for index, process in enumerate(results) if process]
+
+    def arguments(self, parameters: dict[str, Any]) -> list[Any]:
+        values = []
+        for name, default, process in self.binds:
+            value = parameters.get(name, default)
+            values.append(process(value) if process else value)
+        return values
+
+    def decoded(self, rows: Sequence[Row]) -> Sequence[Row]:
+        decoded = [list(row) for row in rows]
+        for index, process in self.results:
+            for row in decoded:
+                row[index] = process(row[index])
+        return decoded
+
+    def opened(self, packed_row: bytes) -> Row:
+        row = unpacked(packed_row)
+        for index, process in self.results:
+            row[index] = process(row[index])
+        return row
+
+
+def urgent(statement: Select[Any]) -> Select[Any]:
+    """For reads that every request waits for: they may use connections that no other statement may."""
+    return statement.execution_options(urgent=True)
+
+
+def _lanes(statement: Select[Any]) -> Lanes | None:
+    """The tables that the statement names: a lock on one of them must not stop statements on others."""
+    if statement.get_execution_options().get("urgent"):
+        return URGENT
+    return tuple(sorted({part.fullname for part in iterate(statement) if isinstance(part, Table)}))
+
+
+def _decoder(column_type: TypeEngine[Any], dialect: Dialect) -> Processor | None:
+    """What a driver's value goes through, None when it is right as it comes."""
+    if isinstance(column_type, Enum):
+        # SQLAlchemy's own takes two calls where one look is enough.
+        return {None: None, **{member.value: member for member in column_type.enum_class or ()}}.__getitem__
+    if isinstance(column_type, Float):
+        # Both drivers give floats as floats; SQLAlchemy's own would ask how the server calls the type.
+        return None
+    return column_type.result_processor(dialect, None)
+
+
+class Statements:
+    """Statements as one dialect's driver takes them, compiled at first use, with the tables in the schema if any."""
+
+    def __init__(self, dialect: Dialect, schema: str | None = None, *, packs: bool = False) -> None:
+        self._dialect = dialect
+        self._schema = schema
+        self._packs = packs
+        self._known: dict[Select[Any], Compiled] = {}
+
+    def compiled(self, statement: Select[Any]) -> Compiled:
+        known = self._known.get(statement)
+        if known is None:
+            known = self._known[statement] = Compiled(statement, self._dialect, self._schema, packs=self._packs)
+        return known
+
+
+class PostgresReads:
+    """Reads on a pool of their own, past SQLAlchemy.
+
+    Behind a pooler in transaction mode, which may send the parts of one statement to different servers outside of one,
+    each read is wrapped in a transaction, which begins by setting its `limits`.
+    """
+
+    def __init__(self, pool: Pool, schema: str, *, pooled: bool = False, limits: str = "") -> None:
+        self._pool = pool
+        dialect = make_url("postgresql+asyncpg://").get_dialect()()
+        self._statements = Statements(dialect, schema)
+        self._packing = Statements(dialect, schema, packs=True)
+        self._memo = RowMemo()
+        self._pooled = pooled
+        self._begin = f"BEGIN READ ONLY; {limits}"
+
+    async def rows(self, statement: Select[Any], **parameters: Any) -> Sequence[Row]:
+        compiled = self._statements.compiled(statement)
+        return compiled.decoded(await self._fetched(compiled, parameters))
+
+    async def made(self, statement: Select[Any], make: Callable[[Row], Made], **parameters: Any) -> list[Made]:
+        compiled = self._packing.compiled(statement)
+        rows = [row for (row,) in await self._fetched(compiled, parameters)]
+        return self._memo.of((statement, make), rows, lambda row: make(compiled.opened(row)))
+
+    async def _fetched(self, compiled: Compiled, parameters: dict[str, Any]) -> Sequence[Row]:
+        arguments = compiled.arguments(parameters)
+        try:
+            return await self._fetch(compiled, arguments)
+        except Exception as error:
+            if failure(error) not in REPEATABLE or isinstance(error, Overdue):
+                tell(error)
+            # A read is safe to repeat.
+            self._pool.forget_idle()
+        try:
+            return await self._fetch(compiled, arguments)
+        except Exception as error:
+            tell(error)
+
+    async def _fetch(self, compiled: Compiled, arguments: list[Any]) -> Sequence[Row]:
+        async with self._pool.connection(compiled.lanes) as connection:
+            rows: Sequence[Row]
+            if self._pooled:
+                async with transaction(connection, self._begin):
+                    rows = await connection.fetch(compiled.text, *arguments)
+            else:
+                rows = await connection.fetch(compiled.text, *arguments)
+            return rows
+
+    async def close(self) -> None:
+        await self._pool.close()
+
+
+@asynccontextmanager
+async def transaction(connection: Connection, begin: str) -> AsyncIterator[None]:
+    """A transaction that begins with this text, in one round trip."""
+    await connection.execute(begin)
+    try:
+        yield
+    except asyncpg.PostgresError as error:
+        if not ended(error):
+            await connection.execute("ROLLBACK;")
+        raise
+    await connection.execute("COMMIT;")
+
+
+class SqliteReads:
+    """Reads on one connection of their own, which sees what is committed and no more."""
+
+    def __init__(self, connect: Callable[[], Awaitable[aiosqlite.Connection]]) -> None:
+        self._connect = connect
+        self._connection: aiosqlite.Connection | None = None
+        self._opening = asyncio.Lock()
+        self._statements = Statements(make_url("sqlite+aiosqlite://").get_dialect()())
+
+    async def rows(self, statement: Select[Any], **parameters: Any) -> Sequence[Row]:
+        compiled = self._statements.compiled(statement)
+        try:
+            connection = self._connection or await self._open()
+            rows = await connection.execute_fetchall(compiled.text, compiled.arguments(parameters))
+        except Exception as error:
+            tell(error)
+        return compiled.decoded(list(rows))
+
+    async def made(self, statement: Select[Any], make: Callable[[Row], Made], **parameters: Any) -> list[Made]:
+        return [make(row) for row in await self.rows(statement, **parameters)]
+
+    async def _open(self) -> aiosqlite.Connection:
+        async with self._opening:
+            if self._connection is None:
+                self._connection = await self._connect()
+            return self._connection
+
+    async def close(self) -> None:
+        if self._connection is not None:
+            await self._connection.close()

@@ -1,0 +1,84 @@
+"""What all tables belong to, and how their constraints are named."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import Column, Connection, Integer, MetaData, Table, Text, Uuid
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from adapters.sql.kit.types import Moment, new_uuid, now_utc
+
+NAMES = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+metadata = MetaData(naming_convention=NAMES)
+
+SCHEMA = "training"
+"""The PostgreSQL schema that everything of ours is in, unless the operator names another one."""
+
+
+def within_schema(schema: str | None) -> dict[str, Any]:
+    """Options for SQLAlchemy, by which tables without a schema are in this one."""
+    return {} if schema is None else {"schema_translate_map": {None: schema}}
+
+
+def schema_of(where: AsyncEngine | Connection) -> str | None:
+    """The schema that everything is in there, None on SQLite."""
+    options = (
+        where.get_execution_options() if isinstance(where, Connection) else where.sync_engine.get_execution_options()
+    )
+    schema: str | None = options.get("schema_translate_map", {}).get(None)
+    return schema
+
+
+def may(*privileges: str) -> dict[str, Any]:
+    """Put in the `info` of a table: what the service does with it beyond reading and adding rows, as GRANT says it."""
+    return {"may": privileges}
+
+
+def privileges(table: Table) -> tuple[str, ...]:
+    """What the role that the service runs as is granted on the table."""
+    return ("SELECT", "INSERT", *table.info.get("may", ()))
+
+
+ONLY_POSTGRESQL = {"only": "postgresql"}
+ONLY_SQLITE = {"only": "sqlite"}
+"""Put in the `info` of an index or constraint, these keep the migrations of the other database from it."""
+
+
+def derived(derive: Callable[[Any], str | None], name: str) -> Column[str]:
+    """A column for searching, computed from the rest of its row: `derive` takes the object of the row.
+
+    Every way of writing rows fills it in, and no class has it.
+    """
+    return Column(name, Text(), info={"derive": derive})
+
+
+def derivations(table: Table) -> dict[str, Callable[[Any], str | None]]:
+    """How to fill the derived columns of the table."""
+    return {column.name: column.info["derive"] for column in table.c if "derive" in column.info}
+
+
+def identity() -> Column[Any]:
+    """The primary key `id`, given by the application, or else by the database."""
+    return Column("id", Uuid(), primary_key=True, server_default=new_uuid())
+
+
+def history() -> tuple[Column[Any], Column[Any], Column[Any]]:
+    """The version and the times of creation and last change."""
+    return Column("version", Integer(), nullable=False, server_default="1"), *times()
+
+
+def times() -> tuple[Column[Any], Column[Any]]:
+    """The times of creation and last change."""
+    return (
+        Column("created_at", Moment(), nullable=False, server_default=now_utc()),
+        Column("updated_at", Moment(), nullable=False, server_default=now_utc()),
+    )

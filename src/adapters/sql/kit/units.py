@@ -1,0 +1,245 @@
+"""Units of work: one transaction, or one statement, and the events of the aggregates that it touched."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from typing import Any, TypeVar, cast
+
+from sqlalchemy import Select, Table, bindparam, func, insert, select
+from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm.exc import StaleDataError
+
+from adapters.sql.kit.connections import PATIENCE, milliseconds
+from adapters.sql.kit.engine import Database
+from adapters.sql.kit.failures import OF_THE_DRIVERS, Failure, RetryUnit, broken, cause_of, failure, tell
+from adapters.sql.kit.mapping import adopted
+from adapters.sql.kit.reads import Row
+from adapters.sql.kit.writes import Guard, Rows, add_rows
+from application.kernel.units import Answers, Outbox, StoreUnavailable
+from domain.kernel.aggregate import Aggregate, DomainEvent
+from domain.kernel.errors import Conflict, DomainError, StaleVersion
+
+A = TypeVar("A", bound=Aggregate)
+P = TypeVar("P")
+R = TypeVar("R")
+
+ATTEMPTS = 3
+LONGEST_WAIT = 0.05
+"""Seconds before the next attempt; in truth a part of it, by chance."""
+
+SHARED = frozenset((Answers, Outbox))
+"""Ports of nearly every unit, which therefore tell nothing of what it may have to wait for."""
+LONGER = select(func.pg_catalog.set_config("statement_timeout", bindparam("milliseconds"), True))
+CLOSING: set[asyncio.Task[None]] = set()
+"""Sessions that are being closed; the loop itself would forget them."""
+
+
+class SqlUnit:
+    """What the ports of one unit share.
+
+    On PostgreSQL facts are first read outside any transaction, and what is new waits until the end, when one
+    statement writes all of it. Whoever needs more than that asks for the session: what waits is then written in
+    its transaction, in which everything else happens too. On SQLite there is nothing but the session.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        ports: Mapping[type, Callable[[SqlUnit], Any]],
+        stack: AsyncExitStack,
+        deadline: asyncio.Timeout,
+    ) -> None:
+        self.dialect: str = database.engine.dialect.name
+        self.schema = database.schema
+        self.events: list[DomainEvent] = []
+        self.committing = False
+        self._database = database
+        self._factories = ports
+        self._stack = stack
+        self._deadline = deadline
+        self._is_long = False
+        self._session: AsyncSession | None = None
+        self._ports: dict[type, Any] = {}
+        self._touched: list[Aggregate] = []
+        self._waiting: list[Aggregate | tuple[Table, list[dict[str, Any]]]] = []
+        self._guard: Guard | None = None
+
+    def port(self, kind: type[P]) -> P:
+        if kind not in self._ports:
+            self._ports[kind] = self._factories[kind](self)
+        return cast(P, self._ports[kind])
+
+    def touch(self, aggregate: A) -> A:
+        """Take note of an aggregate, whose events leave with this unit."""
+        self._touched.append(aggregate)
+        return aggregate
+
+    def take_events(self) -> list[DomainEvent]:
+        events = [event for aggregate in self._touched for event in aggregate.take_events()]
+        events += self.events
+        self.events = []
+        return events
+
+    @property
+    def light(self) -> bool:
+        """Whether nobody has needed the session yet."""
+        return self._session is None and self._database.writes is not None
+
+    async def session(self, *, long: bool = False) -> AsyncSession:
+        """The session, in whose transaction everything happens from now on; `long` where much is to be done."""
+        if self._session is None:
+            self._session = await self._stack.enter_async_context(self._opened())
+            self._allow(self._database.options.command_timeout)
+            if self._database.limits is not None:
+                await self._session.execute(self._database.limits)
+            await self._bring_along(self._session)
+        if long and not self._is_long:
+            self._is_long = True
+            self._allow(self._database.options.long_timeout)
+            if self.dialect == "postgresql":
+                await self._session.execute(LONGER, {"milliseconds": milliseconds(self._database.options.long_timeout)})
+        return self._session
+
+    @asynccontextmanager
+    async def _opened(self) -> AsyncIterator[AsyncSession]:
+        places, lanes = self._database.places, tuple(kind.__name__ for kind in self._ports if kind not in SHARED)
+        if places:
+            await places.take(lanes)
+        session = AsyncSession(self._database.engine, expire_on_commit=False, autoflush=False)
+        try:
+            yield session
+        finally:
+            # In a task of its own: whoever is cancelled meanwhile must not keep the connection from going back.
+            closing = asyncio.get_running_loop().create_task(_close(session, places is not None))
+            CLOSING.add(closing)
+            closing.add_done_callback(CLOSING.discard)
+            if places:
+                closing.add_done_callback(lambda _: places.give_back(lanes))
+            await asyncio.shield(closing)
+
+    def _allow(self, seconds: float) -> None:
+        """Give this unit so many seconds from now, for all that it still does."""
+        self._deadline.reschedule(asyncio.get_running_loop().time() + seconds)
+
+    async def _bring_along(self, session: AsyncSession) -> None:
+        """Check and write what has waited until now."""
+        if self._guard and not await session.scalar(select(self._guard.condition), self._guard.parameters):
+            raise RetryUnit("the facts have changed")
+        for what in self._waiting:
+            # In the order in which they came: one may refer to another.
+            if isinstance(what, tuple):
+                await session.execute(insert(what[0]), what[1])
+            else:
+                await self._add_now(session, what)
+
+    async def fetch(self, statement: Select[Any], **parameters: Any) -> Sequence[Row]:
+        """The rows of a statement, which is always the same object; they show what this unit has written."""
+        if self.light and not self._waiting:
+            return await self._database.reads.rows(statement, **parameters)
+        return list((await (await self.session()).execute(statement, parameters)).all())
+
+    async def add(self, aggregate: Aggregate, guard: Guard | None = None) -> None:
+        """Take a new aggregate with all it owns. Unless the guard still holds at the end, the unit is done again.
+
+        What was read in the session is in its transaction, and needs no guard.
+        """
+        self.touch(aggregate)
+        if self.light and not (guard and self._guard):
+            self._waiting.append(aggregate)
+            self._guard = guard or self._guard
+        else:
+            await self._add_now(await self.session(), aggregate)
+
+    async def insert(self, table: Table, rows: list[dict[str, Any]]) -> None:
+        """Take rows that no class is mapped to, with a value for each column that the database has no default for."""
+        if self.light:
+            self._waiting.append((table, rows))
+        else:
+            await (await self.session()).execute(insert(table), rows)
+
+    async def commit(self) -> None:
+        """Let everything take effect, or nothing. Raises what SQLAlchemy raises, or `PostgresWrites.write`."""
+        if self._session is not None:
+            await self._session.flush()
+            self.committing = True
+            await self._session.commit()
+        elif self._database.writes and self._waiting:
+            rows: Rows = {}
+            for what in self._waiting:
+                if isinstance(what, tuple):
+                    rows.setdefault(what[0], []).extend(what[1])
+                else:
+                    add_rows(rows, what)
+            await self._database.writes.write(rows, self._guard)
+
+    @staticmethod
+    async def _add_now(session: AsyncSession, aggregate: Aggregate) -> None:
+        session.add(adopted(aggregate))
+        await session.flush()
+
+
+class SqlUnits:
+    """Opens units of work on the database."""
+
+    def __init__(self, database: Database, ports: Mapping[type, Callable[[SqlUnit], Any]]) -> None:
+        self._database = database
+        self._factories = ports
+        self.ports = frozenset(ports)
+
+    async def run(self, work: Callable[[SqlUnit], Awaitable[R]]) -> R:
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                return await self._once(work)
+            except StoreUnavailable as error:
+                self._database.troubles.note(error.__cause__)
+                raise
+            except Conflict as error:
+                # With a cause, it is the database that found what was written since we read: read again, it is named.
+                if error.__cause__ is None or not error.names_the_first or attempt == ATTEMPTS:
+                    raise
+            except RetryUnit as error:
+                if attempt == ATTEMPTS:
+                    raise StoreUnavailable(f"gave up after {ATTEMPTS} attempts: {error}") from error
+                await asyncio.sleep(random.uniform(0, LONGEST_WAIT))  # noqa: S311  # so that two do not meet again
+        raise AssertionError("unreachable: the last attempt returns or raises")
+
+    async def _once(self, work: Callable[[SqlUnit], Awaitable[R]]) -> R:
+        unit = None
+        try:
+            async with asyncio.timeout(None) as deadline, AsyncExitStack() as stack:
+                unit = SqlUnit(self._database, self._factories, stack, deadline)
+                result = await work(unit)
+                await unit.commit()
+                return result
+        except StaleDataError as error:
+            raise StaleVersion from error
+        except OF_THE_DRIVERS as error:
+            if isinstance(error, IntegrityError) and (meaning := violated(error)):
+                raise meaning from error
+            known = failure(error)
+            sent = unit is not None and unit.committing
+            if sent and (known in (Failure.LOST, Failure.UNSENT) or isinstance(error, TimeoutError)):
+                # It may well have been committed: to do it again could do it twice.
+                raise StoreUnavailable("the connection was lost while committing") from error
+            # A server that cannot be reached at all is not asked again: that is no error of a connection.
+            was_connected = isinstance(error, DBAPIError)
+            if known in (Failure.ROLLED_BACK, Failure.UNSENT) or (known is Failure.LOST and was_connected):
+                raise RetryUnit(type(cause_of(error)).__name__) from error
+            tell(error)
+
+
+async def _close(session: AsyncSession, bounded: bool) -> None:
+    """Roll back what was not committed, and give the connection back; terminate it if the server does not answer."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(PATIENCE if bounded else None):
+            await session.close()
+
+
+def violated(error: IntegrityError) -> DomainError | None:
+    """The domain's name for the broken constraint, None when there is none."""
+    name = getattr(cause_of(error), "constraint_name", None) or str(error.orig).rpartition("constraint failed: ")[2]
+    return broken(name)

@@ -1,0 +1,193 @@
+"""The write path in one statement: new rows of any tables, written on the pool of the reads without a transaction.
+
+One statement is a transaction by itself. The rows of each table travel as one JSON parameter, so that the text
+depends on the tables that take part and not on how many rows there are: it is composed and compiled once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, cast
+
+from sqlalchemy import (
+    ColumnElement,
+    Dialect,
+    Select,
+    Table,
+    TypeDecorator,
+    bindparam,
+    func,
+    insert,
+    literal_column,
+    make_url,
+    select,
+    true,
+)
+from sqlalchemy.dialects.postgresql import JSON
+from sqlalchemy.orm import Mapper
+
+from adapters.documents import as_json
+from adapters.sql.kit.failures import Failure, RetryUnit, broken, failure, tell
+from adapters.sql.kit.mapping import mapper_of
+from adapters.sql.kit.pool import Pool
+from adapters.sql.kit.reads import Compiled, Statements, transaction
+from adapters.sql.kit.schema import derivations
+from application.kernel.units import StoreUnavailable
+
+Rows = dict[Table, list[dict[str, Any]]]
+"""What is to be inserted: for each table, rows by the names of its columns.
+
+The database fills the columns that it has a default for and that all rows of a table leave out.
+"""
+
+_make_dialect: Any = make_url("postgresql+asyncpg://").get_dialect()
+POSTGRESQL: Dialect = _make_dialect(json_serializer=as_json)
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """What a decision rests on: the condition compares the facts with the parameters, which are what was seen.
+
+    It is kept in a constant, and the parameters apart, so that it is compiled once.
+    """
+
+    condition: ColumnElement[bool]
+    parameters: dict[str, Any]
+
+
+class PostgresWrites:
+    """Writes on the pool of the reads.
+
+    Behind a pooler in transaction mode each is wrapped in a transaction all the same, which begins by setting its
+    `limits`.
+    """
+
+    def __init__(self, pool: Pool, schema: str, *, pooled: bool = False, limits: str = "") -> None:
+        self._pool = pool
+        self._schema = schema
+        self._statements = Statements(POSTGRESQL, schema)
+        self._pooled = pooled
+        self._begin = f"BEGIN; {limits}"
+
+    async def write(self, rows: Rows, guard: Guard | None) -> None:
+        """Write all of these or, when this raises, nothing.
+
+        Raises RetryUnit, also when the guard holds no more, the domain's error for a broken constraint, and
+        StoreUnavailable, after which the rows may have been written if the connection was lost.
+        """
+        given = tuple((table, _names(table, some)) for table, some in rows.items())
+        condition = None if guard is None else guard.condition
+        compiled = self._statements.compiled(_statement(self._schema, given, condition))
+        parameters = {} if guard is None else dict(guard.parameters)
+        for table, some in rows.items():
+            parameters[table.name] = _plain(table, some)
+        try:
+            holds = await self._sent(compiled, compiled.arguments(parameters))
+        except Exception as error:
+            if meaning := broken(getattr(error, "constraint_name", None)):
+                raise meaning from error
+            if failure(error) in (Failure.ROLLED_BACK, Failure.UNSENT):
+                raise RetryUnit(type(error).__name__) from error
+            if failure(error) is Failure.LOST:
+                # It may well have been committed: to do it again could do it twice.
+                raise StoreUnavailable("the connection was lost while committing") from error
+            tell(error)
+        if not holds:
+            raise RetryUnit("the facts have changed")
+
+    async def _sent(self, compiled: Compiled, arguments: list[Any]) -> bool:
+        async with self._pool.connection(compiled.lanes) as connection:
+            if not self._pooled:
+                return bool((await connection.fetch(compiled.text, *arguments))[0][0])
+            async with transaction(connection, self._begin):
+                return bool((await connection.fetch(compiled.text, *arguments))[0][0])
+
+
+def _names(table: Table, rows: list[dict[str, Any]]) -> tuple[str, ...]:
+    """The columns that the rows have values for."""
+    names = rows[0].keys()
+    if any(row.keys() != names for row in rows):
+        raise ValueError(f"the new rows of {table.name} differ in their columns")
+    return tuple(names)
+
+
+@cache
+def _statement(
+    schema: str, tables: tuple[tuple[Table, tuple[str, ...]], ...], condition: ColumnElement[bool] | None
+) -> Select[Any]:
+    """Insert into these columns of all of these tables, if the condition holds; the answer is whether it does."""
+    holds = true() if condition is None else select(condition.label("holds")).cte("guard").c.holds
+    statement = select(holds)
+    for table, names in tables:
+        given = func.json_populate_recordset(
+            literal_column(f'NULL::"{schema}".{table.name}'), bindparam(table.name, type_=JSON())
+        ).table_valued(*names)
+        chosen = select(given)
+        if condition is not None:
+            chosen = chosen.where(select(holds).scalar_subquery())
+        filled = insert(table).from_select(list(names), chosen, include_defaults=False)
+        statement = statement.add_cte(filled.cte(f"new_{table.name}"))
+    return statement
+
+
+def _plain(table: Table, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The rows as JSON data, each value checked and turned by the type of its column."""
+    turned = _turned(table)
+    return [
+        row | {name: turn.process_bind_param(row[name], POSTGRESQL) for name, turn in turned.items() if name in row}
+        for row in rows
+    ]
+
+
+@cache
+def _turned(table: Table) -> dict[str, TypeDecorator[Any]]:
+    return {column.name: column.type for column in table.c if isinstance(column.type, TypeDecorator)}
+
+
+def add_rows(rows: Rows, aggregate: object) -> None:
+    """Put in the rows of a new aggregate and of what it owns, as the mapper would insert them."""
+    _add(rows, aggregate, {})
+
+
+def _add(rows: Rows, instance: Any, references: dict[str, Any]) -> None:
+    shape = _shape(mapper_of(instance))
+    # Of whom it is owned, the domain's own part does not say; nor what only the database knows.
+    row = {
+        name: getattr(instance, attribute, None)
+        for name, attribute, has_default in shape.attributes
+        if not has_default or hasattr(instance, attribute)
+    } | references
+    row |= {name: derive(instance) for name, derive in shape.derived.items()}
+    rows.setdefault(shape.table, []).append(row)
+    for attribute, keys in shape.owned:
+        for part in getattr(instance, attribute):
+            _add(rows, part, {remote: row[local] for local, remote in keys})
+
+
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """How a class is mapped: columns with their attributes and whether the database has a default for them, how to
+    fill those that are derived, and what it owns with the columns that refer to it."""
+
+    table: Table
+    attributes: list[tuple[str, str, bool]]
+    derived: dict[str, Callable[[Any], str | None]]
+    owned: list[tuple[str, list[tuple[str, str]]]]
+
+
+@cache
+def _shape(mapper: Mapper[Any]) -> _Shape:
+    return _Shape(
+        cast(Table, mapper.local_table),
+        [
+            (property.columns[0].name, property.key, property.columns[0].server_default is not None)
+            for property in mapper.column_attrs
+        ],
+        derivations(cast(Table, mapper.local_table)),
+        [
+            (relation.key, [(local.name, remote.name) for local, remote in relation.local_remote_pairs])
+            for relation in mapper.relationships
+        ],
+    )

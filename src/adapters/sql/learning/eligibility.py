@@ -1,0 +1,135 @@
+"""What progress rests on beside the enrollment: prerequisites that are missing, and what was made of each quiz."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    Integer,
+    Select,
+    Uuid,
+    bindparam,
+    cast,
+    func,
+    literal,
+    null,
+    select,
+    union_all,
+)
+
+from adapters.sql.assessment.attempts import attempts
+from adapters.sql.catalogue.modules import modules
+from adapters.sql.evidence.counting import holds_record
+from adapters.sql.kit.expressions import among
+from adapters.sql.kit.reads import Row
+from adapters.sql.kit.types import Moment
+from adapters.sql.learning.cycles import grants
+from adapters.sql.people.users import is_nameless, users
+from domain.assessment.attempts import AttemptStatus
+from domain.catalogue.module_life import ModuleStatus
+from domain.learning.completion import AttemptCounts, Eligibility
+
+PREREQUISITE, ATTEMPTS, DONE, GRANTS, NAMELESS, HELD = (
+    "prerequisite",
+    "attempt_counts",
+    "done",
+    "grants",
+    "nameless",
+    "held",
+)
+"""What a mark is about: a module that comes first, the graded attempts at a section's quiz, a completed section, the
+cycles that were granted, a user without a name, and a record of the module itself that counts."""
+
+MODULE_ID = bindparam("module_id", type_=Uuid())
+USER_ID = bindparam("user_id", type_=Uuid())
+
+
+def mark(kind: str, key: ColumnElement[Any], at: ColumnElement[Any], count: ColumnElement[Any]) -> Select[Any]:
+    """What has happened, to what, when, and how often; all marks have these columns."""
+    return select(literal(kind).label("mark"), key.label("key"), at.label("at"), count.label("count"))
+
+
+def is_offered(module: FromClause) -> ColumnElement[bool]:
+    """Whether the module is published: what is not offered cannot be completed, and must not keep anybody waiting."""
+    return module.c.status == literal(ModuleStatus.PUBLISHED, module.c.status.type)
+
+
+def prerequisites() -> Select[Any]:
+    """The published modules that come before this one."""
+    owner = modules.alias("owner")
+    return (
+        select(modules.c.id)
+        .select_from(owner.join(modules, among(modules.c.id, owner.c.prerequisites)))
+        .where(owner.c.id == MODULE_ID, is_offered(modules))
+    )
+
+
+def missing_prerequisites() -> Select[Any]:
+    """The modules that come first and of which the user holds no record that counts."""
+    first = prerequisites().subquery("first")
+    return mark(PREREQUISITE, first.c.id, cast(null(), Moment()), literal(0, Integer())).where(
+        ~holds_record(USER_ID, first.c.id)
+    )
+
+
+NEWEST_GRANT = func.coalesce(
+    select(func.max(grants.c.number))
+    .where(grants.c.module_id == MODULE_ID, grants.c.user_id == USER_ID)
+    .scalar_subquery(),
+    0,
+)
+"""The number of the user's newest grant of a cycle of the module, 0 when there is none."""
+
+
+def granted() -> Select[Any]:
+    """How many cycles were granted."""
+    return mark(GRANTS, cast(null(), Uuid()), cast(null(), Moment()), NEWEST_GRANT)
+
+
+def attempts_in(version_number: ColumnElement[Any]) -> Select[Any]:
+    """The user's graded attempts at this version since the newest grant, by section, through all enrollments."""
+    return (
+        mark(ATTEMPTS, attempts.c.section_id, func.max(attempts.c.submitted_at, type_=Moment()), func.count())
+        .where(
+            attempts.c.module_id == MODULE_ID,
+            attempts.c.user_id == USER_ID,
+            attempts.c.version_number == version_number,
+            attempts.c.grant_number == NEWEST_GRANT,
+            attempts.c.status == literal(AttemptStatus.GRADED, attempts.c.status.type),
+        )
+        .group_by(attempts.c.section_id)
+    )
+
+
+def about_the_learner() -> tuple[Select[Any], Select[Any]]:
+    """Whether the learner has no name, and whether he or she holds a record of the module that counts."""
+    nothing = cast(null(), Moment()), literal(0, Integer())
+    nameless = mark(NAMELESS, users.c.id, *nothing).where(users.c.id == USER_ID, is_nameless())
+    held = mark(HELD, modules.c.id, *nothing).where(modules.c.id == MODULE_ID, holds_record(USER_ID, modules.c.id))
+    return nameless, held
+
+
+def eligibility_from(marks: Iterable[Row], *, completed: bool) -> Eligibility:
+    """The eligibility that these marks tell of; `completed` is whether the training is."""
+    found = list(marks)
+    kinds = {kind for kind, *_ in found}
+    return Eligibility(
+        tuple(sorted(key for kind, key, _, _ in found if kind == PREREQUISITE)),
+        {key: AttemptCounts(count, at) for kind, key, at, count in found if kind == ATTEMPTS},
+        sum(count for kind, _, _, count in found if kind == GRANTS),
+        nameless=NAMELESS in kinds,
+        lapsed=completed and HELD not in kinds,
+    )
+
+
+ELIGIBILITY = select(
+    union_all(
+        missing_prerequisites(),
+        attempts_in(bindparam("version_number", type_=Integer())),
+        granted(),
+        *about_the_learner(),
+    ).subquery()
+)

@@ -1,0 +1,93 @@
+"""Reading who is enrolled in what."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, select
+
+from adapters.sql.catalogue.modules import modules, no_draft
+from adapters.sql.kit.lists import beside, scoped
+from adapters.sql.kit.pages import Listing
+from adapters.sql.kit.reads import Reads
+from adapters.sql.learning.cycles import grants
+from adapters.sql.learning.enrollments import MODULE_ID, USER_ID, enrollments
+from adapters.sql.people.users import scope_parameters, users, within
+from application.kernel.access import Scope
+from application.kernel.messages import Cursor, Page
+from application.learning.enrollments.queries import EnrolledModule, EnrollmentView, Participant
+
+NEWEST = enrollments.c.enrolled_at
+
+
+@cache
+def _of_module(scoped: bool, after: bool) -> Select[Any]:
+    listed = (enrollments.c.user_id, users.c.email, users.c.full_name, users.c.department, users.c.is_active)
+    some = (
+        select(*listed, enrollments.c.enrolled_at)
+        .select_from(enrollments.join(users, users.c.id == enrollments.c.user_id))
+        .where(enrollments.c.module_id == MODULE_ID)
+    )
+    if not scoped:
+        return beside(modules, modules.c.id == MODULE_ID, some, NEWEST, enrollments.c.user_id, after)
+    statement = beside(modules, modules.c.id == MODULE_ID, some.where(within()), NEWEST, enrollments.c.user_id, after)
+    return statement.where(no_draft())
+
+
+@cache
+def _of_user(scoped: bool, after: bool) -> Select[Any]:
+    listed = (enrollments.c.module_id, modules.c.slug, modules.c.title, modules.c.status, modules.c.estimated_minutes)
+    some = (
+        select(*listed, enrollments.c.enrolled_at)
+        .select_from(enrollments.join(modules, modules.c.id == enrollments.c.module_id))
+        .where(enrollments.c.user_id == USER_ID)
+    )
+    statement = beside(users, users.c.id == USER_ID, some, NEWEST, enrollments.c.module_id, after)
+    return statement.where(within()) if scoped else statement
+
+
+@cache
+def _detail(scoped: bool) -> Select[Any]:
+    shown = (
+        "module_id", "user_id", "enrolled_by", "enrolled_at", "version_number", "started_at", "completed_at",
+        "settles_at", "record_id", "version",
+    )  # fmt: skip
+    statement = (
+        select(*(enrollments.c[name] for name in shown), grants.c.granted_at, grants.c.granted_by, grants.c.reason)
+        .select_from(enrollments.outerjoin(grants, grants.c.cycle_id == enrollments.c.cycle_id))
+        .where(enrollments.c.module_id == MODULE_ID, enrollments.c.user_id == USER_ID)
+    )
+    if scoped:
+        statement = statement.join(users, users.c.id == enrollments.c.user_id).where(within())
+    return statement
+
+
+PARTICIPANTS = Listing(Participant, lambda last: Cursor(last.enrolled_at, last.user_id))
+MODULES = Listing(EnrolledModule, lambda last: Cursor(last.enrolled_at, last.module_id))
+
+
+class SqlEnrollmentReader:
+    """Enrollments, one statement a call."""
+
+    def __init__(self, reads: Reads) -> None:
+        self._reads = reads
+
+    async def of_module(
+        self, scope: Scope, module_id: UUID, after: Cursor | None, limit: int
+    ) -> Page[Participant] | None:
+        statement, parameters = scoped(_of_module, scope, after)
+        return await PARTICIPANTS.page(self._reads, statement, after, limit, module_id=module_id, **parameters)
+
+    async def of_user(
+        self, scope: Scope, user_id: UUID, after: Cursor | None, limit: int
+    ) -> Page[EnrolledModule] | None:
+        statement, parameters = scoped(_of_user, scope, after)
+        return await MODULES.page(self._reads, statement, after, limit, user_id=user_id, **parameters)
+
+    async def detail(self, scope: Scope, module_id: UUID, user_id: UUID) -> EnrollmentView | None:
+        rows = await self._reads.rows(
+            _detail(not scope.everyone), module_id=module_id, user_id=user_id, **scope_parameters(scope)
+        )
+        return EnrollmentView(*rows[0]) if rows else None

@@ -1,0 +1,309 @@
+"""Enrollments: tables, map and repository."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Double,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    PrimaryKeyConstraint,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    Uuid,
+    and_,
+    bindparam,
+    exists,
+    insert,
+    literal,
+    or_,
+    select,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm.util import identity_key
+
+from adapters.sql.catalogue.modules import modules
+from adapters.sql.evidence.counting import on
+from adapters.sql.kit.expressions import any_of
+from adapters.sql.kit.failures import RetryUnit
+from adapters.sql.kit.mapping import map_class, owns, stored
+from adapters.sql.kit.schema import may, metadata
+from adapters.sql.kit.types import Moment, new_uuid, now_utc
+from adapters.sql.kit.units import SqlUnit, violated
+from adapters.sql.kit.writes import Guard
+from adapters.sql.learning.cycles import grants
+from adapters.sql.learning.eligibility import ELIGIBILITY, eligibility_from
+from adapters.sql.people.users import users
+from domain.catalogue.module_life import ModuleNotFound, ModuleOffer
+from domain.learning.completion import Eligibility
+from domain.learning.cycles import CycleGrant
+from domain.learning.enrolling import Candidate
+from domain.learning.enrollment_events import AlreadyEnrolled, EnrollmentNotFound
+from domain.learning.enrollments import Enrollment, EnrollmentFacts
+from domain.learning.section_completions import SectionCompletion
+from domain.people.users import UserNotFound
+
+enrollments = Table(
+    "module_enrollments",
+    metadata,
+    Column("module_id", Uuid(), nullable=False),
+    Column("user_id", Uuid(), nullable=False),
+    Column("enrolled_by", Uuid()),
+    Column("version_number", Integer(), nullable=False),
+    Column("cycle_id", Uuid(), nullable=False, server_default=new_uuid()),
+    Column("started_at", Moment()),
+    Column("completed_at", Moment()),
+    Column("settles_at", Moment()),
+    Column("record_id", Uuid()),
+    Column("enrolled_at", Moment(), nullable=False, server_default=now_utc()),
+    Column("updated_at", Moment(), nullable=False, server_default=now_utc()),
+    Column("version", Integer(), nullable=False, server_default="1"),
+    PrimaryKeyConstraint("module_id", "user_id", info={"violated": AlreadyEnrolled}),
+    # Without ON DELETE: neither a module nor a user goes while an enrollment refers to it.
+    ForeignKeyConstraint(["module_id"], [modules.c.id], info={"violated": ModuleNotFound}),
+    ForeignKeyConstraint(["user_id"], [users.c.id], info={"violated": UserNotFound}),
+    UniqueConstraint("cycle_id"),
+    info=may("UPDATE", "DELETE"),
+)
+Index(
+    "ix_module_enrollments_module_newest",
+    enrollments.c.module_id,
+    enrollments.c.enrolled_at.desc(),
+    enrollments.c.user_id.desc(),
+)
+Index(
+    "ix_module_enrollments_user_newest",
+    enrollments.c.user_id,
+    enrollments.c.enrolled_at.desc(),
+    enrollments.c.module_id.desc(),
+)
+# For moving those who are under way to another version.
+Index(
+    "ix_module_enrollments_open",
+    enrollments.c.module_id,
+    enrollments.c.version_number,
+    postgresql_where=enrollments.c.completed_at.is_(None),
+    sqlite_where=enrollments.c.completed_at.is_(None),
+)
+# For what time brings.
+Index(
+    "ix_module_enrollments_due",
+    enrollments.c.settles_at,
+    enrollments.c.module_id,
+    enrollments.c.user_id,
+    postgresql_where=enrollments.c.settles_at.is_not(None),
+    sqlite_where=enrollments.c.settles_at.is_not(None),
+)
+
+completions = Table(
+    "section_completions",
+    metadata,
+    Column("module_id", Uuid(), nullable=False),
+    Column("user_id", Uuid(), nullable=False),
+    Column("section_id", Uuid(), nullable=False),
+    Column("completed_at", Moment(), nullable=False),
+    Column("attestation", Text()),
+    Column("attempt_id", Uuid()),
+    Column("attempt_number", Integer()),
+    Column("score", Double()),
+    Column("pass_mark", Integer()),
+    PrimaryKeyConstraint("module_id", "user_id", "section_id"),
+    ForeignKeyConstraint(
+        ["module_id", "user_id"], [enrollments.c.module_id, enrollments.c.user_id], ondelete="CASCADE"
+    ),
+    info=may("UPDATE", "DELETE"),
+)
+
+
+def map_enrollments() -> None:
+    """Map the classes; an enrollment owns what was completed in its cycle."""
+    map_class(SectionCompletion, completions)
+    in_order = (completions.c.completed_at, completions.c.section_id)
+    map_class(Enrollment, enrollments, versioned=True, completions=owns(SectionCompletion, *in_order))
+
+
+MODULE_ID = bindparam("module_id", type_=Uuid())
+USER_ID = bindparam("user_id", type_=Uuid())
+FACTS = select(
+    select(modules.c.status).where(modules.c.id == MODULE_ID).scalar_subquery(),
+    select(modules.c.version_number).where(modules.c.id == MODULE_ID).scalar_subquery(),
+    select(users.c.is_active).where(users.c.id == USER_ID).scalar_subquery(),
+    exists().where(enrollments.c.module_id == MODULE_ID, enrollments.c.user_id == USER_ID),
+    select(users.c.department).where(users.c.id == USER_ID).scalar_subquery(),
+)
+CANDIDATES = (
+    select(users.c.id, users.c.is_active, enrollments.c.user_id.is_not(None), users.c.department)
+    .select_from(
+        users.outerjoin(enrollments, and_(enrollments.c.user_id == users.c.id, enrollments.c.module_id == MODULE_ID))
+    )
+    .where(or_(any_of(users.c.id, "user_ids"), any_of(users.c.department, "departments")))
+    .order_by(users.c.id)
+)
+
+
+OFFER = select(modules.c.status, modules.c.version_number).where(modules.c.id == MODULE_ID).with_for_update(read=True)
+# With a shared lock: who publishes and moves everybody waits for who is enrolling, or the other way round.
+OFFERED_STILL = (
+    select(modules.c.id)
+    .where(
+        modules.c.id == MODULE_ID,
+        modules.c.status == bindparam("module_status", type_=modules.c.status.type),
+        modules.c.version_number == bindparam("version_number", type_=Integer()),
+    )
+    .with_for_update(read=True)
+    .scalar_subquery()
+)
+UNCHANGED = and_(
+    OFFERED_STILL.is_not(None),
+    FACTS.selected_columns[2].is_not_distinct_from(bindparam("user_is_active", type_=Boolean())),
+    FACTS.selected_columns[4].is_not_distinct_from(bindparam("user_department", type_=String())),
+)
+
+
+class SqlEnrollments:
+    """Enrollments in the unit of work."""
+
+    def __init__(self, unit: SqlUnit) -> None:
+        self._unit = unit
+        self._seen: dict[tuple[UUID, UUID], EnrollmentFacts] = {}
+        dialect = postgresql if unit.dialect == "postgresql" else sqlite
+        self._insert: Any = dialect.insert
+
+    async def facts(self, module_id: UUID, user_id: UUID) -> EnrollmentFacts:
+        rows = await self._unit.fetch(FACTS, module_id=module_id, user_id=user_id)
+        status, version_number, *others = rows[0]
+        offer = None if status is None else ModuleOffer(status, version_number)
+        facts = self._seen[module_id, user_id] = EnrollmentFacts(offer, *others)
+        return facts
+
+    async def candidates(
+        self, module_id: UUID, user_ids: Sequence[UUID], departments: Sequence[str]
+    ) -> list[Candidate]:
+        rows = await self._unit.fetch(CANDIDATES, module_id=module_id, user_ids=user_ids, departments=departments)
+        return [Candidate(*row) for row in rows]
+
+    async def get(self, module_id: UUID, user_id: UUID) -> Enrollment:
+        enrollment = await (await self._unit.session()).get(stored(Enrollment), (module_id, user_id))
+        if enrollment is None:
+            raise EnrollmentNotFound
+        return self._unit.touch(enrollment)
+
+    async def add(self, enrollment: Enrollment) -> None:
+        if self._unit.light:
+            return await self._unit.add(enrollment, self._guard(enrollment.module_id, enrollment.user_id))
+        await self._require_unchanged(enrollment)
+        self._unit.touch(enrollment)
+        values = {column.name: getattr(enrollment, column.name) for column in enrollments.c}
+        session = await self._unit.session()
+        try:
+            await session.execute(insert(enrollments).values(values))
+        except IntegrityError as error:
+            if violated(error):
+                raise
+            # SQLite does not say which foreign key it was.
+            facts = await self.facts(enrollment.module_id, enrollment.user_id)
+            raise (ModuleNotFound if facts.offer is None else UserNotFound) from error
+
+    async def _require_unchanged(self, enrollment: Enrollment) -> None:
+        guard = self._guard(enrollment.module_id, enrollment.user_id)
+        # Writers to SQLite take turns.
+        if guard is not None and self._unit.dialect == "postgresql":
+            session = await self._unit.session()
+            if not await session.scalar(select(guard.condition), guard.parameters):
+                raise RetryUnit("the facts have changed")
+
+    async def offer(self, module_id: UUID) -> ModuleOffer | None:
+        session = await self._unit.session()
+        row = (await session.execute(OFFER, {"module_id": module_id})).first()
+        return None if row is None else ModuleOffer(*row)
+
+    async def many(self, module_id: UUID, user_ids: Sequence[UUID]) -> dict[UUID, Enrollment]:
+        session = await self._unit.session()
+        kind = stored(Enrollment)
+        known = (session.identity_map.get(identity_key(kind, (module_id, user_id))) for user_id in user_ids)
+        found: dict[UUID, Enrollment] = {each.user_id: each for each in known if isinstance(each, Enrollment)}
+        if missing := [user_id for user_id in user_ids if user_id not in found]:
+            statement = select(kind).where(enrollments.c.module_id == module_id, any_of(enrollments.c.user_id, "who"))
+            found |= {each.user_id: each for each in await session.scalars(statement, {"who": missing})}
+        return found
+
+    async def for_learning(self, module_id: UUID, user_id: UUID) -> Enrollment:
+        session = await self._unit.session()
+        enrollment = await session.get(
+            stored(Enrollment), (module_id, user_id), with_for_update=True, populate_existing=True
+        )
+        if enrollment is None:
+            raise EnrollmentNotFound
+        return self._unit.touch(enrollment)
+
+    async def eligibility(self, enrollment: Enrollment, today: date) -> Eligibility:
+        rows = await self._unit.fetch(
+            ELIGIBILITY,
+            module_id=enrollment.module_id,
+            user_id=enrollment.user_id,
+            version_number=enrollment.version_number,
+            **on(today),
+        )
+        return eligibility_from(rows, completed=enrollment.completed_at is not None)
+
+    def _guard(self, module_id: UUID, user_id: UUID) -> Guard | None:
+        seen = self._seen.get((module_id, user_id))
+        if seen is None:
+            return None
+        return Guard(
+            UNCHANGED,
+            {
+                "module_id": module_id,
+                "user_id": user_id,
+                "module_status": seen.offer and seen.offer.status,
+                "version_number": seen.offer and seen.offer.version_number,
+                "user_is_active": seen.user_is_active,
+                "user_department": seen.user_department,
+            },
+        )
+
+    async def add_many(
+        self,
+        module_id: UUID,
+        user_ids: Sequence[UUID],
+        *,
+        version_number: int,
+        enrolled_by: UUID | None,
+        now: datetime,
+    ) -> frozenset[UUID]:
+        if not user_ids:
+            return frozenset()
+        who = select(
+            literal(module_id, Uuid()),
+            users.c.id,
+            literal(version_number, Integer()),
+            literal(enrolled_by, Uuid()),
+            literal(now, Moment()),
+            literal(now, Moment()),
+        ).where(any_of(users.c.id, "user_ids"))
+        statement = (
+            self._insert(enrollments)
+            .from_select(["module_id", "user_id", "version_number", "enrolled_by", "enrolled_at", "updated_at"], who)
+            .on_conflict_do_nothing()
+            .returning(enrollments.c.user_id)
+        )
+        session = await self._unit.session()
+        return frozenset(await session.scalars(statement, {"user_ids": user_ids}))
+
+    async def keep_grant(self, grant: CycleGrant) -> None:
+        await self._unit.insert(grants, [{column.name: getattr(grant, column.name) for column in grants.c}])
+
+    async def remove(self, enrollment: Enrollment) -> None:
+        session = await self._unit.session()
+        await session.delete(enrollment)
+        await session.flush()

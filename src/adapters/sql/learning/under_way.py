@@ -1,0 +1,183 @@
+"""Enrollments that are not completed, many at a time: loaded and written by one statement each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from itertools import groupby
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, and_, bindparam, delete, func, select, update
+from sqlalchemy.orm import raiseload
+
+from adapters.sql.assessment.attempts import OPEN, attempts
+from adapters.sql.catalogue.modules import modules
+from adapters.sql.evidence.counting import holds_record, on
+from adapters.sql.kit.expressions import among, any_of, not_before
+from adapters.sql.kit.mapping import stored
+from adapters.sql.kit.units import SqlUnit
+from adapters.sql.learning.eligibility import USER_ID, is_offered, prerequisites
+from adapters.sql.learning.enrollments import completions, enrollments
+from adapters.sql.people.users import is_nameless, users
+from application.learning.under_way import Moved
+from domain.assessment.attempts import AttemptStatus
+from domain.kernel.oversight import OwnLearning
+from domain.learning.completion import Eligibility
+from domain.learning.enrollments import Enrollment
+
+missing = prerequisites().subquery("missing")
+KEYS = ("module_id", "user_id")
+CHANGEABLE = tuple(column.name for column in enrollments.c if column.name not in (*KEYS, "enrolled_by", "enrolled_at"))
+WRITE = (
+    update(enrollments)
+    .where(*(enrollments.c[name] == bindparam(f"of_{name}") for name in KEYS))
+    .values({name: bindparam(f"to_{name}", type_=enrollments.c[name].type) for name in CHANGEABLE})
+)
+
+
+FINISHING = (
+    select(users.c.id.label("user_id"), missing.c.id.label("module_id"), is_nameless().label("nameless"))
+    .select_from(users.outerjoin(missing, ~holds_record(users.c.id, missing.c.id)))
+    .where(any_of(users.c.id, "user_ids"))
+    .order_by(users.c.id)
+)
+
+owner = modules.alias("owner")
+LEARNING = (
+    select(enrollments.c.module_id, modules.c.id.label("first"))
+    .select_from(
+        enrollments.join(owner, owner.c.id == enrollments.c.module_id).outerjoin(
+            modules,
+            and_(
+                among(modules.c.id, owner.c.prerequisites),
+                is_offered(modules),
+                ~holds_record(enrollments.c.user_id, modules.c.id),
+            ),
+        )
+    )
+    .where(
+        enrollments.c.user_id == USER_ID,
+        any_of(enrollments.c.module_id, "module_ids"),
+        enrollments.c.completed_at.is_(None),
+    )
+)
+
+
+class SqlUnderWay:
+    """Implements application.learning.under_way.UnderWay."""
+
+    def __init__(self, unit: SqlUnit) -> None:
+        self._unit = unit
+
+    async def close(self, *module_ids: UUID) -> None:
+        session = await self._unit.session(long=True)
+        # Locked in order, as by everybody else.
+        wanted = select(modules.c.id).where(any_of(modules.c.id, "module_ids")).order_by(modules.c.id)
+        await session.execute(wanted.with_for_update(), {"module_ids": module_ids})
+
+    async def learning_of(self, user_id: UUID, module_ids: Sequence[UUID], today: date) -> OwnLearning:
+        session = await self._unit.session()
+        await session.flush()
+        rows = (await session.execute(LEARNING, {"user_id": user_id, "module_ids": module_ids, **on(today)})).all()
+        lacking: dict[UUID, set[UUID]] = {row.module_id: set() for row in rows}
+        for row in rows:
+            if row.first is not None:
+                lacking[row.module_id].add(row.first)
+        return OwnLearning({module_id: frozenset(first) for module_id, first in lacking.items()})
+
+    async def due(self, module_id: UUID, now: datetime) -> list[UUID]:
+        session = await self._unit.session()
+        due = select(enrollments.c.user_id).where(*_open(module_id), enrollments.c.settles_at <= now)
+        return list(await session.scalars(due.order_by(enrollments.c.user_id)))
+
+    async def versions(self, module_id: UUID) -> list[int]:
+        session = await self._unit.session()
+        number = enrollments.c.version_number
+        return list(await session.scalars(select(number).distinct().where(*_open(module_id)).order_by(number)))
+
+    async def move(self, module_id: UUID, old: int, new: int, keep: frozenset[UUID], now: datetime) -> Moved:
+        session = await self._unit.session()
+        pinned = (*_open(module_id), enrollments.c.version_number == old)
+        # Locked in the same order as by everybody else.
+        locked = select(enrollments.c.user_id, enrollments.c.cycle_id).where(*pinned).order_by(enrollments.c.user_id)
+        people = (await session.execute(locked.with_for_update())).all()
+        user_ids, cycle_ids = [row.user_id for row in people], [row.cycle_id for row in people]
+        await session.execute(
+            update(enrollments)
+            .where(enrollments.c.module_id == module_id, any_of(enrollments.c.user_id, "who"))
+            .values(
+                version_number=new,
+                version=enrollments.c.version + 1,
+                updated_at=not_before(now, enrollments.c.updated_at),
+            ),
+            {"who": user_ids},
+        )
+        lost = completions.c.section_id.not_in(keep)
+        await session.execute(
+            delete(completions).where(completions.c.module_id == module_id, any_of(completions.c.user_id, "who"), lost),
+            {"who": user_ids},
+        )
+        superseded = await session.scalars(
+            update(attempts)
+            .where(any_of(attempts.c.cycle_id, "cycles"), attempts.c.section_id.not_in(keep), attempts.c.status == OPEN)
+            .values(
+                status=AttemptStatus.SUPERSEDED,
+                version=attempts.c.version + 1,
+                updated_at=not_before(now, attempts.c.updated_at),
+            )
+            .returning(attempts.c.id),
+            {"cycles": cycle_ids},
+        )
+        return Moved(tuple(user_ids), tuple(sorted(superseded)))
+
+    async def all_done(self, module_id: UUID, number: int, sections: int) -> list[Enrollment]:
+        done = (
+            select(func.count())
+            .where(completions.c.module_id == enrollments.c.module_id, completions.c.user_id == enrollments.c.user_id)
+            .scalar_subquery()
+        )
+        pinned = (*_open(module_id), enrollments.c.version_number == number)
+        return await self._load(select(stored(Enrollment)).where(*pinned, done >= sections))
+
+    async def finishing(self, module_id: UUID, user_ids: Sequence[UUID], today: date) -> dict[UUID, Eligibility]:
+        session = await self._unit.session()
+        rows = (await session.execute(FINISHING, {"module_id": module_id, "user_ids": user_ids, **on(today)})).all()
+        return {
+            user_id: Eligibility(
+                tuple(sorted(row.module_id for row in own if row.module_id is not None)), nameless=own[0].nameless
+            )
+            for user_id, own in ((key, list(group)) for key, group in groupby(rows, key=lambda row: row.user_id))
+        }
+
+    async def of(self, module_id: UUID, user_ids: Sequence[UUID]) -> list[Enrollment]:
+        statement = select(stored(Enrollment)).where(*_open(module_id), any_of(enrollments.c.user_id, "user_ids"))
+        # Attributes of the ORM's class are known only once it is mapped.
+        kind: Any = stored(Enrollment)
+        return await self._load(statement.options(raiseload(kind.completions)), user_ids=user_ids)
+
+    async def keep(self, many: Sequence[Enrollment]) -> None:
+        if many:
+            session = await self._unit.session()
+            # By the connection: the session would write them one by one.
+            await (await session.connection()).execute(WRITE, [_row(each) for each in many])
+
+    async def _load(self, statement: Select[Any], **parameters: Any) -> list[Enrollment]:
+        session = await self._unit.session()
+        await session.flush()
+        locking = statement.order_by(enrollments.c.user_id).with_for_update()
+        found = list(await session.scalars(locking.execution_options(populate_existing=True), parameters))
+        for each in found:
+            # It is `keep` that writes them.
+            session.expunge(each)
+        return [self._unit.touch(each) for each in found]
+
+
+def _open(module_id: UUID) -> tuple[ColumnElement[bool], ...]:
+    return enrollments.c.module_id == module_id, enrollments.c.completed_at.is_(None)
+
+
+def _row(enrollment: Enrollment) -> dict[str, Any]:
+    return {f"of_{name}": getattr(enrollment, name) for name in KEYS} | {
+        f"to_{name}": getattr(enrollment, name) for name in CHANGEABLE
+    }

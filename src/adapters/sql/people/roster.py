@@ -1,0 +1,210 @@
+"""The stage on which a roster waits: a temporary table, merged into the users by set-based statements."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from datetime import datetime
+from itertools import islice
+from typing import Any, cast
+from uuid import UUID
+
+from sqlalchemy import (
+    Column,
+    CursorResult,
+    Date,
+    Index,
+    Insert,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    Update,
+    Uuid,
+    and_,
+    delete,
+    exists,
+    func,
+    insert,
+    literal,
+    not_,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.schema import CreateIndex, CreateTable, DropTable
+
+from adapters.documents import PROFILE_METADATA
+from adapters.sql.kit.expressions import holds, members, merged, not_before
+from adapters.sql.kit.schema import derivations
+from adapters.sql.kit.types import Moment, Stored
+from adapters.sql.kit.units import SqlUnit
+from adapters.sql.people.users import users
+from application.people.ports import RosterMerge
+from domain.people.roster import AddressHolder, LineProblem, Renamed, RosterEntry, too_much_metadata
+from domain.people.users import MOST_METADATA
+
+PLAIN = ("full_name", "department", "job_title", "location", "hired_on")
+DERIVED = derivations(users)
+
+
+def _stage(schema: str | None) -> Table:
+    # Not in the schema's metadata: it lives and dies with one transaction.
+    stage = Table(
+        "roster_stage",
+        MetaData(),
+        Column("id", Uuid(), nullable=False),
+        Column("line", Integer(), nullable=False),
+        Column("email", String(254), nullable=False),
+        Column("full_name", String(200)),
+        Column("department", String(120)),
+        Column("job_title", String(120)),
+        Column("location", String(120)),
+        Column("hired_on", Date()),
+        *(Column(name, Text()) for name in DERIVED),
+        Column("profile_metadata", Stored(PROFILE_METADATA), nullable=False),
+        prefixes=["TEMPORARY"],
+        postgresql_on_commit="DROP",
+        schema=schema,
+    )
+    Index("ix_roster_stage_email", stage.c.email, stage.c.line)
+    return stage
+
+
+STAGES = {"postgresql": _stage("pg_temp"), "sqlite": _stage(None)}
+"""By dialect: PostgreSQL would put it beside the other tables, where nothing temporary can be."""
+
+
+class SqlRoster:
+    """The roster's stage in the unit's transaction."""
+
+    def __init__(self, unit: SqlUnit) -> None:
+        self._unit = unit
+        self._locks = unit.dialect == "postgresql"
+        self._stage = STAGES[unit.dialect]
+        self._ready = False
+
+    async def stage(self, entries: Iterable[tuple[UUID, RosterEntry]]) -> None:
+        session = await self._prepare()
+        rows = [
+            {
+                "id": user_id,
+                "line": entry.line,
+                "email": entry.email,
+                **{name: getattr(entry, name) for name in PLAIN},
+                **{name: derive(entry) for name, derive in DERIVED.items()},
+                "profile_metadata": entry.profile_metadata,
+            }
+            for user_id, entry in entries
+        ]
+        if rows:
+            await session.execute(insert(self._stage), rows)
+
+    async def repeated(self) -> list[LineProblem]:
+        session, stage = await self._prepare(), self._stage
+        firsts = select(stage.c.line, func.min(stage.c.line).over(partition_by=stage.c.email).label("first")).subquery()
+        rows = await session.execute(
+            select(firsts.c.line, firsts.c.first).where(firsts.c.line > firsts.c.first).order_by(firsts.c.line)
+        )
+        problems = [LineProblem(line, "email", f"repeats the e-mail address of line {first}") for line, first in rows]
+        if problems:
+            other = stage.alias()
+            earlier = exists().where(other.c.email == stage.c.email, other.c.line < stage.c.line)
+            await session.execute(delete(stage).where(earlier))
+        return problems
+
+    async def overfull(self) -> list[LineProblem]:
+        session, stage = await self._prepare(), self._stage
+        count = members(merged(users.c.profile_metadata, stage.c.profile_metadata))
+        rows = await session.execute(
+            select(stage.c.line, count)
+            .join(users, users.c.email == stage.c.email)
+            .where(count > MOST_METADATA)
+            .order_by(stage.c.line)
+        )
+        problems = [too_much_metadata(line, found) for line, found in rows]
+        await self.drop([problem.line for problem in problems])
+        return problems
+
+    async def renamed(self) -> list[Renamed]:
+        session, stage = await self._prepare(), self._stage
+        rows = await session.execute(
+            select(
+                *(stage.c.line, stage.c.email, stage.c.full_name, stage.c.hired_on),
+                *(users.c.id, users.c.full_name, users.c.hired_on, users.c.created_at, users.c.is_active),
+            )
+            .join(users, users.c.email == stage.c.email)
+            .where(users.c.full_name != stage.c.full_name, or_(stage.c.hired_on.is_not(None), not_(users.c.is_active)))
+            .order_by(stage.c.line)
+        )
+        return [
+            Renamed(
+                RosterEntry(line, email, listed, hired_on=starts),
+                AddressHolder(user_id, known, hired, created.date(), active),
+            )
+            for line, email, listed, starts, user_id, known, hired, created, active in rows
+        ]
+
+    async def drop(self, lines: Collection[int]) -> None:
+        session, stage = await self._prepare(), self._stage
+        for some in _batched(lines, 1_000):
+            await session.execute(delete(stage).where(stage.c.line.in_(some)))
+
+    async def merge(self, now: datetime) -> RosterMerge:
+        session, stage = await self._prepare(), self._stage
+        # Addresses that were given up in this unit are free from here on.
+        await session.flush()
+        if self._locks:
+            # Imports take turns, so that none creates whom another one is creating; on SQLite all writers do.
+            await session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended("roster", 0))))
+        total = await session.scalar(select(func.count()).select_from(stage)) or 0
+        known = users.c.email == stage.c.email
+        changed = or_(
+            *(and_(stage.c[name].is_not(None), users.c[name].is_distinct_from(stage.c[name])) for name in PLAIN),
+            not_(holds(users.c.profile_metadata, stage.c.profile_metadata)),
+        )
+        updated = await _changed(
+            session,
+            update(users)
+            .where(known, changed)
+            .values(
+                {name: func.coalesce(stage.c[name], users.c[name]) for name in (*PLAIN, *DERIVED)}
+                | {
+                    "profile_metadata": merged(users.c.profile_metadata, stage.c.profile_metadata),
+                    "version": users.c.version + 1,
+                    "updated_at": not_before(now, users.c.updated_at),
+                }
+            ),
+        )
+        copied = ("id", "email", *PLAIN, *DERIVED, "profile_metadata")
+        moment = literal(now, Moment())
+        created = await _changed(
+            session,
+            insert(users).from_select(
+                [*copied, "created_at", "updated_at"],
+                select(*(stage.c[name] for name in copied), moment, moment).where(~exists().where(known)),
+            ),
+        )
+        return RosterMerge(created, updated, total - created - updated)
+
+    async def _prepare(self) -> AsyncSession:
+        session = await self._unit.session(long=True)
+        if not self._ready:
+            await session.execute(DropTable(self._stage, if_exists=True))
+            await session.execute(CreateTable(self._stage))
+            for index in self._stage.indexes:
+                await session.execute(CreateIndex(index))
+            self._ready = True
+        return session
+
+
+def _batched(lines: Collection[int], size: int) -> Iterator[list[int]]:
+    """The lines, at most so many at a time: a statement takes only so many parameters."""
+    rest = iter(lines)
+    while some := list(islice(rest, size)):
+        yield some
+
+
+async def _changed(session: AsyncSession, statement: Insert | Update) -> int:
+    return cast(CursorResult[Any], await session.execute(statement)).rowcount

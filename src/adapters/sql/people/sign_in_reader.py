@@ -1,0 +1,64 @@
+"""Who signs in: the reader."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import String, bindparam, func, select, union
+
+from adapters.sql.kit.batch_loader import BatchLoader, by_key
+from adapters.sql.kit.expressions import any_of
+from adapters.sql.kit.pages import at_most
+from adapters.sql.kit.reads import Reads, urgent
+from adapters.sql.people.users import users
+from application.people.signing_in import Census, Known
+from domain.people.sign_ins import DEVELOPMENT
+
+KNOWN = urgent(
+    select(
+        users.c.supabase_id,
+        users.c.id,
+        users.c.role,
+        users.c.is_active,
+        users.c.department,
+        users.c.managed_departments,
+        users.c.email,
+        users.c.email_confirmed,
+        users.c.email_as_of,
+        users.c.last_sign_in,
+    ).where(any_of(users.c.supabase_id, "supabase_ids"))
+)
+HAS_EMAIL = select(users.c.id).where(users.c.email == bindparam("email", type_=String()))
+
+_counted: list[Any] = [func.count().filter(each) for each in (~users.c.demonstration, users.c.demonstration)]
+CENSUS = select(*_counted).select_from(users)
+
+AFTER = bindparam("after", type_=String())
+_accounts = union(
+    select(users.c.supabase_id.label("subject")).where(
+        users.c.is_active, users.c.supabase_id > AFTER, users.c.supabase_id.not_like(f"{DEVELOPMENT}%")
+    ),
+    select(users.c.requested_sign_in).where(users.c.requested_sign_in > AFTER),
+).subquery()
+LINKED = select(_accounts.c.subject).order_by(_accounts.c.subject).limit(at_most())
+
+
+class SqlPeople:
+    """Who signs in, one statement a call."""
+
+    def __init__(self, reads: Reads) -> None:
+        self._reads = reads
+        self._known = BatchLoader(by_key(reads.rows, KNOWN, "supabase_ids"))
+
+    async def by_supabase_id(self, supabase_id: str) -> Known | None:
+        row = await self._known.of(supabase_id)
+        return Known(*row[1:]) if row else None
+
+    async def linked(self, after: str, limit: int) -> list[str]:
+        return [subject for (subject,) in await self._reads.rows(LINKED, after=after, limit=limit)]
+
+    async def has_email(self, email: str) -> bool:
+        return bool(await self._reads.rows(HAS_EMAIL, email=email))
+
+    async def census(self) -> Census:
+        return Census(*(await self._reads.rows(CENSUS))[0])

@@ -1,0 +1,283 @@
+"""People: table, map, repository and reader."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from functools import cache
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    ColumnElement,
+    Date,
+    Index,
+    Select,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    Uuid,
+    bindparam,
+    false,
+    func,
+    or_,
+    select,
+    true,
+    type_coerce,
+    update,
+)
+
+from adapters.documents import PROFILE_METADATA, as_json
+from adapters.sql.kit.expressions import any_of, holds, not_before
+from adapters.sql.kit.mapping import map_class, stored
+from adapters.sql.kit.pages import Listing, at_most, before, wildcard
+from adapters.sql.kit.reads import Reads
+from adapters.sql.kit.schema import derived, history, identity, may, metadata
+from adapters.sql.kit.types import Moment, Stored, TextArray, Unopened, choice, empty_array
+from adapters.sql.kit.units import SqlUnit
+from application.kernel.access import Scope
+from application.kernel.messages import Cursor, Page
+from application.people.queries import UserFilter, UserView
+from domain.kernel.typography import folded
+from domain.people.users import FICTITIOUS, EmailTaken, Role, SupabaseIdTaken, User, UserNotFound
+
+users = Table(
+    "users",
+    metadata,
+    identity(),
+    Column("supabase_id", String(64)),
+    Column("linked_by_address", Boolean(), nullable=False, server_default=false()),
+    Column("requested_sign_in", String(64)),
+    Column("sign_in_note", Text()),
+    Column("demonstration", Boolean(), nullable=False, server_default=false()),
+    Column("email", String(254), nullable=False),
+    Column("full_name", String(200)),
+    Column("department", String(120)),
+    Column("job_title", String(120)),
+    Column("location", String(120)),
+    Column("hired_on", Date()),
+    Column("role", choice(Role, "role"), nullable=False, server_default="authenticated"),
+    Column("is_active", Boolean(), nullable=False, server_default=true()),
+    Column("deactivated_at", Moment()),
+    Column("email_confirmed", Boolean(), nullable=False, server_default=false()),
+    Column("email_as_of", Moment()),
+    Column("last_sign_in", Moment()),
+    Column("profile_metadata", Stored(PROFILE_METADATA), nullable=False),
+    Column("managed_departments", TextArray(), nullable=False, server_default=empty_array()),
+    Column("erased_at", Moment()),
+    derived(lambda user: user.full_name and folded(user.full_name), "full_name_folded"),
+    derived(lambda user: user.department and folded(user.department), "department_folded"),
+    *history(),
+    UniqueConstraint("supabase_id", info={"violated": SupabaseIdTaken}),
+    UniqueConstraint("email", info={"violated": EmailTaken}),
+    info=may("UPDATE"),
+)
+Index("ix_users_newest", users.c.created_at.desc(), users.c.id.desc())
+Index("ix_users_department_newest", users.c.department, users.c.created_at.desc(), users.c.id.desc())
+Index("ix_users_department_folded_newest", users.c.department_folded, users.c.created_at.desc(), users.c.id.desc())
+Index(
+    "ix_users_requested_sign_in",
+    users.c.requested_sign_in,
+    postgresql_where=users.c.requested_sign_in.is_not(None),
+    sqlite_where=users.c.requested_sign_in.is_not(None),
+)
+Index("ix_users_profile_metadata", users.c.profile_metadata, postgresql_using="gin")
+
+
+ADMINISTRATORS = 0x5544_4144
+"""The advisory lock of whoever takes an administrator away; any number that nothing else in the database uses."""
+
+
+def map_users() -> None:
+    """Map the class."""
+    map_class(User, users, versioned=True)
+
+
+class SqlUsers:
+    """Users in the unit of work."""
+
+    def __init__(self, unit: SqlUnit) -> None:
+        self._unit = unit
+
+    async def get(self, user_id: UUID) -> User:
+        user = await (await self._unit.session()).get(stored(User), user_id)
+        if user is None:
+            raise UserNotFound
+        return self._unit.touch(user)
+
+    async def by_email(self, email: str) -> User | None:
+        user = await (await self._unit.session()).scalar(select(stored(User)).where(users.c.email == email))
+        return None if user is None else self._unit.touch(user)
+
+    async def by_supabase_id(self, supabase_id: str) -> User | None:
+        user = await (await self._unit.session()).scalar(select(stored(User)).where(users.c.supabase_id == supabase_id))
+        return None if user is None else self._unit.touch(user)
+
+    async def by_requested_sign_in(self, supabase_id: str) -> User | None:
+        waiting = select(stored(User)).where(users.c.requested_sign_in == supabase_id)
+        user = await (await self._unit.session()).scalar(waiting)
+        return None if user is None else self._unit.touch(user)
+
+    async def add(self, user: User) -> None:
+        await self._unit.add(user)
+
+    async def administrators(self) -> frozenset[UUID]:
+        session = await self._unit.session()
+        if self._unit.dialect == "postgresql":
+            # Two who take each other away would each see the other one remain; on SQLite writers take turns.
+            await session.execute(select(func.pg_advisory_xact_lock(ADMINISTRATORS)))
+        await session.flush()
+        return frozenset(await session.scalars(select(users.c.id).where(users.c.role == Role.ADMIN, users.c.is_active)))
+
+    async def departments(self) -> frozenset[str]:
+        session = await self._unit.session()
+        await session.flush()
+        return frozenset(filter(None, await session.scalars(select(users.c.department).distinct())))
+
+    async def many(self, user_ids: Sequence[UUID]) -> dict[UUID, User]:
+        session = await self._unit.session()
+        found = await session.scalars(select(stored(User)).where(any_of(users.c.id, "ids")), {"ids": user_ids})
+        return {user.id: user for user in found}
+
+    async def active(self, user_ids: Sequence[UUID]) -> dict[UUID, bool]:
+        session = await self._unit.session()
+        rows = await session.execute(
+            select(users.c.id, users.c.is_active).where(any_of(users.c.id, "ids")), {"ids": user_ids}
+        )
+        return {row.id: row.is_active for row in rows}
+
+    async def mark_demonstration(self) -> None:
+        session = await self._unit.session()
+        await session.execute(
+            update(users).where(users.c.email.like(f"%{FICTITIOUS}"), ~users.c.demonstration).values(demonstration=True)
+        )
+
+    async def deactivate(self, user_ids: Sequence[UUID], now: datetime) -> None:
+        session = await self._unit.session()
+        await session.execute(
+            update(users)
+            .where(any_of(users.c.id, "ids"), users.c.is_active)
+            .values(
+                is_active=False,
+                deactivated_at=not_before(now, users.c.created_at),
+                version=users.c.version + 1,
+                updated_at=not_before(now, users.c.updated_at),
+            ),
+            {"ids": user_ids},
+        )
+
+
+VIEW = (
+    users.c.id,
+    users.c.supabase_id,
+    users.c.requested_sign_in,
+    users.c.sign_in_note,
+    users.c.email,
+    users.c.full_name,
+    users.c.department,
+    users.c.job_title,
+    users.c.location,
+    users.c.hired_on,
+    users.c.role,
+    users.c.is_active,
+    users.c.email_confirmed,
+    users.c.last_sign_in,
+    type_coerce(users.c.profile_metadata, Unopened()),
+    users.c.managed_departments,
+    users.c.version,
+    users.c.created_at,
+    users.c.updated_at,
+)
+
+
+def is_nameless() -> ColumnElement[bool]:
+    """As `User.is_nameless` has it."""
+    return or_(users.c.full_name.is_(None), users.c.job_title.is_(None))
+
+
+def within() -> ColumnElement[bool]:
+    """The user is within a scope, whose parameters are those of `scope_parameters`."""
+    return or_(users.c.id == bindparam("scope_user", type_=Uuid()), any_of(users.c.department, "scope_departments"))
+
+
+def scope_parameters(scope: Scope) -> dict[str, Any]:
+    """The parameters of `within`."""
+    return {} if scope.everyone else {"scope_user": scope.user_id, "scope_departments": scope.departments}
+
+
+@cache
+def _detail(scoped: bool) -> Select[Any]:
+    statement = select(*VIEW).where(users.c.id == bindparam("user_id", type_=Uuid()))
+    return statement.where(within()) if scoped else statement
+
+
+@cache
+def _page(
+    scoped: bool, is_active: bool, requested: bool | None, departments: bool, q: bool, metadata: bool, after: bool
+) -> Select[Any]:
+    statement = select(*VIEW)
+    if scoped:
+        statement = statement.where(within())
+    if is_active:
+        statement = statement.where(users.c.is_active == bindparam("is_active", type_=Boolean()))
+    if requested is not None:
+        waits = users.c.requested_sign_in.is_not(None)
+        statement = statement.where(waits if requested else ~waits)
+    if departments:
+        statement = statement.where(any_of(users.c.department_folded, "departments"))
+    if q:
+        text = bindparam("q", type_=Text())
+        searched = (users.c.full_name_folded, users.c.email)  # addresses are in lower case, and ASCII
+        statement = statement.where(or_(*(column.like(text, escape="\\") for column in searched)))
+    if metadata:
+        statement = statement.where(holds(users.c.profile_metadata, bindparam("metadata", type_=Text())))
+    if after:
+        statement = statement.where(before(users.c.created_at, users.c.id))
+    return statement.order_by(users.c.created_at.desc(), users.c.id.desc()).limit(at_most())
+
+
+LISTED = Listing(UserView, lambda last: Cursor(last.created_at, last.id))
+
+
+class SqlUserReader:
+    """People, one statement a call."""
+
+    def __init__(self, reads: Reads) -> None:
+        self._reads = reads
+
+    async def page(self, scope: Scope, where: UserFilter, after: Cursor | None, limit: int) -> Page[UserView]:
+        page = await LISTED.page(
+            self._reads,
+            _page(
+                not scope.everyone,
+                where.is_active is not None,
+                where.sign_in_requested,
+                bool(where.departments),
+                where.q is not None,
+                where.metadata is not None,
+                after is not None,
+            ),
+            after,
+            limit,
+            is_active=where.is_active,
+            departments=tuple(map(folded, where.departments)),
+            metadata=where.metadata and _document(*where.metadata),
+            **wildcard(where.q),
+            **scope_parameters(scope),
+        )
+        return page or Page([], None)
+
+    async def detail(self, scope: Scope, user_id: UUID) -> UserView | None:
+        rows = await self._reads.rows(_detail(not scope.everyone), user_id=user_id, **scope_parameters(scope))
+        return UserView(*rows[0]) if rows else None
+
+
+def _document(path: tuple[str, ...], text: str) -> str:
+    document: Any = text
+    for name in reversed(path):
+        document = {name: document}
+    # Written as stored documents are, since SQLite compares the text.
+    return as_json(document)

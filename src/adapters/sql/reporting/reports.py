@@ -1,0 +1,130 @@
+"""The reporting views, which the migrations make: materialized on PostgreSQL, plain on SQLite."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from itertools import groupby
+from typing import Any
+
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Integer,
+    MetaData,
+    Select,
+    String,
+    Table,
+    Uuid,
+    and_,
+    func,
+    literal,
+    select,
+    true,
+)
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from adapters.sql.kit.expressions import any_of
+from adapters.sql.kit.reads import Reads
+from adapters.sql.kit.schema import may, metadata
+from adapters.sql.kit.types import Moment
+from adapters.sql.kit.units import SqlUnit
+from application.kernel.access import Scope
+from application.reporting.queries import DepartmentParticipation, ModuleParticipation, Participation
+
+# Not in the schema's metadata: Alembic would take a view for a missing table. No department is ''.
+participation = Table(
+    "module_participation",
+    MetaData(),
+    Column("module_id", Uuid()),
+    Column("slug", String()),
+    Column("title", String()),
+    Column("department", String()),
+    Column("enrolled", Integer()),
+    Column("active", Integer()),
+)
+refreshes = Table(
+    "report_refreshes",
+    metadata,
+    Column("report", String(80), primary_key=True),
+    Column("refreshed_at", Moment(), nullable=False),
+    info=may("UPDATE"),
+)
+
+REFRESH = "refresh_reports"
+"""The function that refreshes them."""
+TURN = 7_238_114_055_303
+"""The advisory lock for refreshing; any number that nothing else in the database uses."""
+THIS = refreshes.c.report == literal(participation.name, String())
+# One row at least, for the time: there is none where the view counts each time that it is read.
+ONE = select(literal(1).label("one")).subquery("one")
+COUNTED_AT = select(refreshes.c.refreshed_at).where(THIS).scalar_subquery()
+
+
+def _report(condition: ColumnElement[bool]) -> Select[Any]:
+    return select(*participation.c, COUNTED_AT).select_from(ONE.outerjoin(participation, condition))
+
+
+REPORT = _report(true())
+SCOPED_REPORT = _report(and_(any_of(participation.c.department, "departments"), participation.c.department != ""))
+
+
+class SqlReporting:
+    """Refreshes what PostgreSQL materializes, one after the other."""
+
+    def __init__(self, unit: SqlUnit) -> None:
+        self._unit = unit
+
+    async def refresh(self, now: datetime) -> None:
+        if self._unit.dialect == "postgresql":
+            session = await self._unit.session(long=True)
+            # Of the transaction, so that it works behind poolers too.
+            await session.execute(select(func.pg_advisory_xact_lock(TURN)))
+            await self._refresh(session, now)
+
+    async def refresh_if_due(self, now: datetime, *, since: datetime) -> None:
+        if self._unit.dialect == "postgresql":
+            session = await self._unit.session(long=True)
+            if not await session.scalar(select(func.pg_try_advisory_xact_lock(TURN))):
+                return
+            counted_at = await session.scalar(select(COUNTED_AT))
+            if counted_at is None or counted_at <= since:
+                await self._refresh(session, now)
+
+    async def _refresh(self, session: AsyncSession, now: datetime) -> None:
+        # Only the owner may refresh a view, whom the function acts for.
+        await session.execute(select(getattr(getattr(func, self._unit.schema or ""), REFRESH)()))
+        row = insert(refreshes).values(report=participation.name, refreshed_at=now)
+        await session.execute(
+            row.on_conflict_do_update(
+                index_elements=[refreshes.c.report], set_={"refreshed_at": row.excluded.refreshed_at}
+            )
+        )
+
+
+class SqlParticipationReader:
+    """Participation, in one statement."""
+
+    def __init__(self, reads: Reads) -> None:
+        self._reads = reads
+
+    async def report(self, scope: Scope) -> Participation:
+        statement = REPORT if scope.everyone else SCOPED_REPORT
+        found = await self._reads.rows(statement, departments=scope.departments)
+        counted_at = found[0][-1]
+        # Ordered here and not by the database, whose collations order differently.
+        rows = sorted((row for row in found if row[0] is not None), key=lambda row: (row[1], row[3] == "", row[3]))
+        items = []
+        for (module_id, slug, title), group in groupby(rows, key=lambda row: tuple(row[:3])):
+            departments = [DepartmentParticipation(row[3] or None, row[4], row[5]) for row in group]
+            items.append(
+                ModuleParticipation(
+                    module_id,
+                    slug,
+                    title,
+                    sum(department.enrolled for department in departments),
+                    sum(department.active for department in departments),
+                    departments,
+                )
+            )
+        return Participation(counted_at, items)

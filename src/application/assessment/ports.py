@@ -1,0 +1,43 @@
+"""What the use cases of quizzes need of the store.
+
+They are bound to a unit of work: what they write appears when the bus commits, or not at all. Each has a memory and
+an SQL adapter that pass one contract suite. Readers, which serve queries, are declared beside their queries.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+from uuid import UUID
+
+from domain.assessment.attempts import QuizAttempt
+
+
+class Attempts(Protocol):
+    """Attempts at quizzes. They are evidence: none is removed, whatever becomes of the enrollment."""
+
+    async def find(self, attempt_id: UUID) -> QuizAttempt:
+        """To look at. Raises AttemptNotFound."""
+
+    async def get(self, attempt_id: UUID) -> QuizAttempt:
+        """As it is now, and nobody else changes it until the unit of work ends. Raises AttemptNotFound."""
+
+    async def open_of(self, cycle_id: UUID, section_id: UUID) -> QuizAttempt | None:
+        """Like `get`, the attempt at this quiz that is still open in the cycle, if there is one."""
+
+    async def open_at(self, module_id: UUID, user_id: UUID) -> list[QuizAttempt]:
+        """Like `get`, all of the user's attempts at the module's quizzes that are open, of whatever cycle."""
+
+    async def count(self, module_id: UUID, user_id: UUID, section_id: UUID) -> int:
+        """How many attempts at this quiz the user has made in all, whatever became of them."""
+
+    async def ungraded_of(self, user_id: UUID) -> list[QuizAttempt]:
+        """Like `get`, all attempts of the user that are open or were given up, in order of id.
+
+        Of those that were given up only the answers change, and only of somebody who was erased.
+        """
+
+    async def add(self, attempt: QuizAttempt) -> None:
+        """Raises AttemptUnderWay, here or at commit, when the quiz has an open attempt, or one with this number."""
+
+    async def keep(self, attempt: QuizAttempt) -> None:
+        """Write what has changed at once, so that it counts for what this unit reads next."""

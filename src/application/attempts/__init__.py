@@ -1,1 +1,0 @@
-"""Attempts at quizzes, their scores, and what they tell about the questions."""

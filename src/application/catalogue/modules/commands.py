@@ -1,0 +1,260 @@
+"""Writing the catalogue: drafting, editing, publishing, archiving and deleting modules."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+from uuid import UUID
+
+from application.catalogue.modules.first import require_visible_prerequisites
+from application.catalogue.modules.obstacles import own_learning, own_learning_behind
+from application.catalogue.modules.printing import require_printable
+from application.catalogue.modules.queries import ModuleDetail
+from application.catalogue.ports import Modules, Versions
+from application.catalogue.versions.moving import move_open_enrollments, prepare_to_move
+from application.kernel.access import Actor, authors
+from application.kernel.bus import handles
+from application.kernel.messages import UNSET, Command, Unset, given
+from application.kernel.ports import Clock, Fingerprints, Ids, Typeface
+from application.kernel.units import Events
+from application.learning.under_way import UnderWay
+from domain.catalogue.completion_rules import USUAL_RULES, USUAL_TERMS, CompletionRules, EvidenceTerms, Minutes
+from domain.catalogue.modules import MAX_SECTIONS, Prerequisites, TrainingModule
+from domain.catalogue.questions import Points, Prompt, QuestionMetadata, QuizQuestion
+from domain.catalogue.sections import MAX_QUESTIONS, ModuleSection, SectionContent
+from domain.catalogue.versions import ChangeNote, Citation
+from domain.kernel.aggregate import ExpectedVersions
+from domain.kernel.errors import InvalidValue
+from domain.kernel.values import Items, Notes, Paragraph, Slug, Tags, Title
+
+
+@dataclass(frozen=True, slots=True)
+class NewQuestion:
+    """A question to be written."""
+
+    prompt: Prompt
+    metadata: QuestionMetadata
+    points: Points = 1
+    explanation: Notes = ""
+
+    def write(self, ids: Ids) -> QuizQuestion:
+        return QuizQuestion(
+            ids.new(), prompt=self.prompt, points=self.points, explanation=self.explanation, metadata=self.metadata
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class NewSection:
+    """A section to be written; only a quiz has questions."""
+
+    title: Title
+    content: SectionContent
+    questions: Annotated[tuple[NewQuestion, ...], Items(MAX_QUESTIONS)] = ()
+
+    def write(self, ids: Ids) -> ModuleSection:
+        return ModuleSection(
+            ids.new(),
+            title=self.title,
+            content=self.content,
+            questions=[question.write(ids) for question in self.questions],
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class CreateModule(Command[ModuleDetail]):
+    """Create a draft, with or without sections. A slug that is left out is made from the title."""
+
+    title: Title
+    slug: Slug | None = None
+    summary: Paragraph = ""
+    tags: Tags = ()
+    citation: Citation | None = None
+    estimated_minutes: Minutes | None = None
+    rules: CompletionRules = USUAL_RULES
+    evidence: EvidenceTerms = USUAL_TERMS
+    sections: Annotated[tuple[NewSection, ...], Items(MAX_SECTIONS)] = ()
+
+
+@handles(CreateModule, allow=authors)
+async def create_module(command: CreateModule, actor: Actor, modules: Modules, ids: Ids, clock: Clock) -> ModuleDetail:
+    """Authors and administrators create a draft. Learners do not see it until it is published."""
+    module = TrainingModule.draft(
+        ids.new(),
+        slug=command.slug,
+        title=command.title,
+        summary=command.summary,
+        tags=command.tags,
+        citation=command.citation,
+        estimated_minutes=command.estimated_minutes,
+        rules=command.rules,
+        evidence=command.evidence,
+        sections=[section.write(ids) for section in command.sections],
+        now=clock.now(),
+    )
+    await modules.add(module)
+    return ModuleDetail.of(module)
+
+
+@dataclass(frozen=True, slots=True)
+class EditModule(Command[ModuleDetail]):
+    """Change the given fields of a module: its description, rules and evidence terms."""
+
+    module_id: UUID
+    expected_versions: ExpectedVersions = None
+    slug: Slug | Unset = UNSET
+    title: Title | Unset = UNSET
+    summary: Paragraph | Unset = UNSET
+    tags: Tags | Unset = UNSET
+    citation: Citation | Unset | None = UNSET
+    estimated_minutes: Minutes | Unset | None = UNSET
+    rules: CompletionRules | Unset = UNSET
+    evidence: EvidenceTerms | Unset = UNSET
+
+
+@handles(EditModule, allow=authors)
+async def edit_module(command: EditModule, actor: Actor, modules: Modules, clock: Clock) -> ModuleDetail:
+    """Authors and administrators change a module's description. An archived module does not change."""
+    module = await modules.get(command.module_id)
+    module.require_version(command.expected_versions)
+    module.edit(
+        now=clock.now(),
+        slug=given(command.slug, module.slug),
+        title=given(command.title, module.title),
+        summary=given(command.summary, module.summary),
+        tags=given(command.tags, module.tags),
+        citation=given(command.citation, module.citation),
+        estimated_minutes=given(command.estimated_minutes, module.estimated_minutes),
+        rules=given(command.rules, module.rules),
+        evidence=given(command.evidence, module.evidence),
+    )
+    return ModuleDetail.of(module)
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteModule(Command[None]):
+    """Remove a draft."""
+
+    module_id: UUID
+    expected_versions: ExpectedVersions = None
+
+
+@handles(DeleteModule, allow=authors)
+async def delete_module(command: DeleteModule, actor: Actor, modules: Modules) -> None:
+    """Authors and administrators delete a draft. A module that has been published can only be archived."""
+    module = await modules.get(command.module_id)
+    module.require_version(command.expected_versions)
+    module.delete()
+    await modules.remove(module)
+
+
+@dataclass(frozen=True, slots=True)
+class SetPrerequisites(Command[ModuleDetail]):
+    """Replace the list of modules that must be completed before this one."""
+
+    module_id: UUID
+    prerequisites: Prerequisites
+    expected_versions: ExpectedVersions = None
+
+
+@handles(SetPrerequisites, allow=authors)
+async def set_prerequisites(
+    command: SetPrerequisites, actor: Actor, modules: Modules, under_way: UnderWay, clock: Clock
+) -> ModuleDetail:
+    """Authors and administrators say which modules come first. Modules cannot wait for each other.
+
+    A published module cannot have a draft as a prerequisite, since learners do not see drafts. Nobody who is under way
+    in the module removes a prerequisite that he or she has not completed.
+    """
+    now = clock.now()
+    catalogue = await modules.prerequisites()
+    own = await own_learning(actor.user_id, [command.module_id], under_way, now.date())
+    module = await modules.get(command.module_id)
+    module.require_version(command.expected_versions)
+    own.require_not_dropping(module.id, command.prerequisites)
+    module.require_first(command.prerequisites, catalogue, now=now)
+    await require_visible_prerequisites(module, modules)
+    return ModuleDetail.of(module)
+
+
+@dataclass(frozen=True, slots=True)
+class PublishModule(Command[ModuleDetail]):
+    """Publish a module: freeze its content as a new version for learners.
+
+    A material version changes what people must know; only that may move those who are under way to it.
+    """
+
+    module_id: UUID
+    change_note: ChangeNote = ""
+    material: bool = False
+    move_enrollments: bool = False
+    expected_versions: ExpectedVersions = None
+
+    def require_sense(self) -> None:
+        if self.move_enrollments and not self.material:
+            raise InvalidValue("is for material versions only; set `material` too", "move_enrollments")
+
+
+@handles(PublishModule, allow=authors)
+async def publish_module(
+    command: PublishModule,
+    actor: Actor,
+    modules: Modules,
+    versions: Versions,
+    under_way: UnderWay,
+    events: Events,
+    fingerprints: Fingerprints,
+    clock: Clock,
+    typeface: Typeface,
+) -> ModuleDetail:
+    """Authors and administrators publish a version that has a section, enough questions in each quiz, and a title that
+    certificates can print.
+
+    Learners continue with the version that they began with, unless a material version moves them. Then what they have
+    completed still counts where it is unchanged; those who have nothing left to do have completed the module.
+
+    Nobody who is under way in the module moves people, and so himself or herself.
+    """
+    now = clock.now()
+    if command.move_enrollments:
+        await prepare_to_move(command.module_id, actor.user_id, under_way, now=now)
+    module = await modules.get(command.module_id)
+    module.require_version(command.expected_versions)
+    version = module.publish(
+        fingerprints.of,
+        by=actor.user_id,
+        now=now,
+        change_note=command.change_note,
+        material=command.material,
+    )
+    await require_visible_prerequisites(module, modules)
+    require_printable(module, typeface)
+    await versions.add(version)
+    if command.move_enrollments:
+        await move_open_enrollments(version, versions, under_way, events, now=now)
+    return ModuleDetail.of(module)
+
+
+@dataclass(frozen=True, slots=True)
+class ArchiveModule(Command[ModuleDetail]):
+    """Take a published module out of the catalogue."""
+
+    module_id: UUID
+    expected_versions: ExpectedVersions = None
+
+
+@handles(ArchiveModule, allow=authors)
+async def archive_module(
+    command: ArchiveModule, actor: Actor, modules: Modules, under_way: UnderWay, clock: Clock
+) -> ModuleDetail:
+    """Authors and administrators archive a published module. Nobody can enroll in it any more.
+
+    What is archived need not be completed first. So nobody archives a module that he or she must still complete before
+    another one in which he or she is under way.
+    """
+    now = clock.now()
+    own = await own_learning_behind(actor.user_id, command.module_id, modules, under_way, now.date())
+    module = await modules.get(command.module_id)
+    module.require_version(command.expected_versions)
+    own.require_not_archiving(module.id)
+    module.archive(now=now)
+    return ModuleDetail.of(module)

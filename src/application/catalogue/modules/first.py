@@ -1,0 +1,16 @@
+"""Prerequisites of published modules."""
+
+from __future__ import annotations
+
+from application.catalogue.ports import Modules
+from domain.catalogue.module_life import ModuleStatus
+from domain.catalogue.modules import TrainingModule
+from domain.catalogue.prerequisites import require_offered
+
+
+async def require_visible_prerequisites(module: TrainingModule, modules: Modules) -> None:
+    """Raises PrerequisiteNotOffered when the module is on offer and asks for a draft first."""
+    if module.status is not ModuleStatus.PUBLISHED:
+        return
+    offers = {module_id: await modules.offer(module_id) for module_id in module.prerequisites}
+    require_offered({module_id: offer for module_id, offer in offers.items() if offer is not None})

@@ -1,0 +1,193 @@
+"""Looking at the catalogue."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Protocol
+from uuid import UUID
+
+from application.kernel.access import Actor, anyone, sees_drafts
+from application.kernel.bus import handles
+from application.kernel.messages import Cursor, Page, PageSize, Query, RawJson
+from domain.catalogue.completion_rules import CompletionRules, EvidenceTerms
+from domain.catalogue.module_life import ModuleNotFound, ModuleStatus
+from domain.catalogue.modules import TrainingModule
+from domain.catalogue.sections import ModuleSection, SectionContent
+from domain.kernel.values import Tag, Text
+
+SearchText = Annotated[str, Text(100)]
+
+
+@dataclass(slots=True)
+class SectionView:
+    """A section as a version shows it. `content.kind` says what it holds."""
+
+    id: UUID
+    position: int
+    title: str
+    content: Annotated[object, RawJson(SectionContent)]
+
+
+@dataclass(slots=True)
+class DraftedSection(SectionView):
+    """A section that is being worked on. `updated_at` is when itself was last changed, its questions apart."""
+
+    created_at: datetime
+    updated_at: datetime
+
+    @classmethod
+    def of(cls, section: ModuleSection) -> DraftedSection:
+        return cls(section.id, section.position, section.title, section.content, section.created_at, section.updated_at)
+
+
+@dataclass(slots=True)
+class ModuleSummary:
+    """A module as lists show it. `version_number` is that of the version offered, None before the first."""
+
+    id: UUID
+    slug: str
+    title: str
+    summary: str
+    status: ModuleStatus
+    tags: list[str]
+    citation: str | None
+    estimated_minutes: int | None
+    version_number: int | None
+    version: int
+    created_at: datetime
+    updated_at: datetime
+    published_at: datetime | None
+    archived_at: datetime | None
+
+    @classmethod
+    def of(cls, module: TrainingModule) -> ModuleSummary:
+        return cls(*_columns(module))
+
+
+@dataclass(slots=True)
+class ModuleDetail(ModuleSummary):
+    """A module with its rules and its sections in order.
+
+    Those who see drafts are shown what is being worked on, everyone else the version that is offered.
+    """
+
+    prerequisites: list[UUID]
+    rules: Annotated[object, RawJson(CompletionRules)]
+    evidence: Annotated[object, RawJson(EvidenceTerms)]
+    sections: Annotated[object, RawJson(list[DraftedSection] | list[SectionView])]
+
+    @classmethod
+    def of(cls, module: TrainingModule) -> ModuleDetail:
+        return cls(
+            *_columns(module),
+            prerequisites=list(module.prerequisites),
+            rules=module.rules,
+            evidence=module.evidence,
+            sections=[DraftedSection.of(section) for section in module.sections],
+        )
+
+
+def _columns(
+    module: TrainingModule,
+) -> tuple[
+    UUID, str, str, str, ModuleStatus, list[str], str | None, int | None, int | None,
+    int, datetime, datetime, datetime | None, datetime | None,
+]:  # fmt: skip
+    return (
+        module.id,
+        module.slug,
+        module.title,
+        module.summary,
+        module.status,
+        list(module.tags),
+        module.citation,
+        module.estimated_minutes,
+        module.version_number,
+        module.version,
+        module.created_at,
+        module.updated_at,
+        module.published_at,
+        module.archived_at,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ModuleFilter:
+    """Which modules a list shows: all conditions that are given hold.
+
+    `q` is looked for in title, summary and slug. Without `drafts` only what is or was published is shown.
+    """
+
+    status: ModuleStatus | None = None
+    tag: str | None = None
+    q: str | None = None
+    drafts: bool = False
+
+
+class ModuleReader(Protocol):
+    """Reads the catalogue, one statement a call."""
+
+    async def page(self, where: ModuleFilter, after: Cursor | None, limit: int) -> Page[ModuleSummary]:
+        """Newest first."""
+
+    async def worked_on(self, module_id: UUID) -> ModuleDetail | None:
+        """The module with the sections that are being worked on, None when there is no such module."""
+
+    async def offered(self, module_id: UUID) -> ModuleDetail | None:
+        """The module with description, rules and sections as last published, None when it never was."""
+
+    async def version(self, module_id: UUID, *, drafts: bool) -> int | None:
+        """The module's version alone, None when there is no such module or, without `drafts`, it is one."""
+
+
+@dataclass(frozen=True, slots=True)
+class ListModules(Query[Page[ModuleSummary]]):
+    """The catalogue, newest first."""
+
+    status: ModuleStatus | None = None
+    tag: Tag | None = None
+    q: SearchText | None = None
+    cursor: Cursor | None = None
+    limit: PageSize = 50
+
+
+@handles(ListModules, allow=anyone)
+async def list_modules(query: ListModules, actor: Actor, modules: ModuleReader) -> Page[ModuleSummary]:
+    """Show the catalogue to anyone who is signed in, newest first, without the sections.
+
+    Drafts are shown to authors, compliance officers and administrators.
+    """
+    return await modules.page(
+        ModuleFilter(query.status, query.tag, query.q, sees_drafts(actor)), query.cursor, query.limit
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ReadModule(Query[ModuleDetail]):
+    """One module with its sections."""
+
+    module_id: UUID
+
+
+async def module_version(query: ReadModule, actor: Actor, modules: ModuleReader) -> int | None:
+    """The version of the module that `read_module` would show."""
+    return await modules.version(query.module_id, drafts=sees_drafts(actor))
+
+
+def module_view(actor: Actor) -> str:
+    """Whether the actor is shown what is being worked on, or what is offered."""
+    return "" if sees_drafts(actor) else "offered"
+
+
+@handles(ReadModule, allow=anyone, version=module_version, view=module_view)
+async def read_module(query: ReadModule, actor: Actor, modules: ModuleReader) -> ModuleDetail:
+    """Show one module with its sections to anyone who is signed in. Questions are shown to authors only.
+
+    Authors, compliance officers and administrators see what is being worked on, all others the version on offer.
+    """
+    read = modules.worked_on if sees_drafts(actor) else modules.offered
+    module = await read(query.module_id)
+    if module is None:
+        raise ModuleNotFound
+    return module

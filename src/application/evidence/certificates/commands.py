@@ -1,0 +1,50 @@
+"""Taking back what a certificate says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from application.evidence.certificates.queries import Serial
+from application.evidence.ports import Certificates
+from application.kernel.access import Actor, compliance_officers
+from application.kernel.bus import handles
+from application.kernel.messages import Command
+from application.kernel.ports import Clock
+from domain.evidence.certificates import Certificate, Reason, read_serial
+from domain.kernel.oversight import require_other
+
+
+@dataclass(slots=True)
+class Revocation:
+    """A certificate that is void, and why."""
+
+    serial: str
+    record_id: UUID
+    revocation_reason: str
+
+    @classmethod
+    def of(cls, certificate: Certificate) -> Revocation:
+        return cls(certificate.serial, certificate.record_id, certificate.revocation_reason or "")
+
+
+@dataclass(frozen=True, slots=True)
+class RevokeCertificate(Command[Revocation]):
+    """Revoke a certificate for good."""
+
+    serial: Serial
+    reason: Reason
+
+
+@handles(RevokeCertificate, allow=compliance_officers)
+async def revoke_certificate(
+    command: RevokeCertificate, actor: Actor, certificates: Certificates, clock: Clock
+) -> Revocation:
+    """Compliance officers and administrators revoke a certificate, with the reason. Its record is kept.
+
+    Nobody may revoke his or her own.
+    """
+    certificate = await certificates.get(read_serial(command.serial))
+    require_other(actor.user_id, certificate.user_id)
+    certificate.revoke(command.reason, by=actor.user_id, now=clock.now())
+    return Revocation.of(certificate)

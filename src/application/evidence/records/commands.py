@@ -1,0 +1,97 @@
+"""Recording training that somebody else gave."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from typing import Annotated
+from uuid import UUID
+
+from application.catalogue.ports import Modules, Versions
+from application.evidence.ports import Records
+from application.evidence.records.once import each_once
+from application.evidence.records.queries import RecordView
+from application.kernel.access import Actor, compliance_officers
+from application.kernel.bus import handles
+from application.kernel.messages import Command
+from application.kernel.ports import Clock, Fingerprints, Ids
+from application.people.ports import Users
+from domain.catalogue.completion_rules import CreditHours
+from domain.catalogue.versions import Citation, ModuleVersion, number_on_offer
+from domain.evidence.external_training import ExternalTraining
+from domain.evidence.records import TrainingRecord
+from domain.kernel.errors import InvalidValue
+from domain.kernel.oversight import require_other
+from domain.kernel.values import Notes, PlausibleDay, Text, Title
+
+
+@dataclass(frozen=True, slots=True)
+class RecordExternalTraining(Command[RecordView]):
+    """Training given elsewhere, proven by its certificate. With `module_id` it counts as that module's training.
+
+    It is then valid as long as that training, unless `valid_until` says otherwise.
+    """
+
+    user_id: UUID
+    title: Title
+    issuer: Annotated[str, Text(200)]
+    completed_on: PlausibleDay
+    reference: Annotated[str, Text(200)] | None = None
+    summary: Notes = ""
+    valid_until: date | None = None
+    citation: Citation | None = None
+    credit_hours: CreditHours | None = None
+    module_id: UUID | None = None
+
+
+@handles(RecordExternalTraining, allow=compliance_officers)
+async def record_external_training(
+    command: RecordExternalTraining,
+    actor: Actor,
+    users: Users,
+    modules: Modules,
+    versions: Versions,
+    records: Records,
+    fingerprints: Fingerprints,
+    ids: Ids,
+    clock: Clock,
+) -> RecordView:
+    """Compliance officers and administrators record training given elsewhere, once they have seen its certificate.
+
+    Nobody may record his or her own, and the same certificate is recorded once only.
+    """
+    require_other(actor.user_id, command.user_id)
+    user = await users.get(command.user_id)
+    counts_for = None
+    if command.module_id is not None:
+        counts_for = await _version_on(command.completed_on, command.module_id, modules, versions)
+    training = ExternalTraining(
+        title=command.title,
+        issuer=command.issuer,
+        completed_on=command.completed_on,
+        reference=command.reference,
+        summary=command.summary,
+        valid_until=command.valid_until,
+        citation=command.citation,
+        credit_hours=command.credit_hours,
+    )
+    record = TrainingRecord.external(
+        ids.new(),
+        user=user,
+        training=training,
+        counts_for=counts_for,
+        recorded_by=actor.user_id,
+        now=clock.now(),
+    )
+    (record,) = await each_once([record], records, fingerprints)
+    await records.add(record)
+    return RecordView.of(record, None)
+
+
+async def _version_on(day: date, module_id: UUID, modules: Modules, versions: Versions) -> ModuleVersion:
+    """The version that was on offer on that day, else the first: what is older counts by the same terms."""
+    offer = await modules.offer(module_id)
+    if offer is None or offer.version_number is None:
+        raise InvalidValue("there is no published module with this id", "module_id")
+    end_of_day = datetime.combine(day, time.max, UTC)
+    return await versions.get(module_id, number_on_offer(await versions.publications(module_id), end_of_day) or 1)

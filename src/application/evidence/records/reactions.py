@@ -1,0 +1,53 @@
+"""Completing a module writes its training record."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from uuid import UUID
+
+from application.catalogue.ports import Versions
+from application.evidence.ports import Records
+from application.kernel.access import Actor
+from application.kernel.ports import Clock, Ids
+from application.kernel.reactions import reacts
+from application.learning.ports import Enrollments
+from application.people.ports import Users
+from domain.evidence.records import TrainingRecord
+from domain.learning.enrollment_events import ModuleCompleted
+
+
+@reacts(ModuleCompleted)
+async def record_completions(
+    events: Sequence[ModuleCompleted],
+    actor: Actor,
+    enrollments: Enrollments,
+    versions: Versions,
+    users: Users,
+    records: Records,
+    ids: Ids,
+    clock: Clock,
+) -> None:
+    """Each completed cycle leaves a training record, unless it was a record that completed it."""
+    earned: dict[tuple[UUID, int], list[UUID]] = defaultdict(list)
+    for event in events:
+        if event.record_id is None:
+            earned[event.module_id, event.version_number].append(event.user_id)
+    now, written = clock.now(), list[TrainingRecord]()
+    for (module_id, number), user_ids in earned.items():
+        version = await versions.get(module_id, number)
+        people = await users.many(user_ids)
+        completed = await enrollments.many(module_id, user_ids)
+        written += [
+            TrainingRecord.online(
+                ids.new(),
+                user=people[user_id],
+                version=version,
+                enrollment=completed[user_id],
+                recorded_by=actor.user_id,
+                now=now,
+            )
+            for user_id in user_ids
+        ]
+    if written:
+        await records.add_many(written)

@@ -1,0 +1,61 @@
+"""Declaring records void: what was entered for the wrong person, or wrongly."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from application.evidence.ports import Certificates, Records
+from application.kernel.access import Actor, compliance_officers
+from application.kernel.bus import handles
+from application.kernel.messages import Command
+from application.kernel.ports import Clock
+from application.kernel.reactions import reacts
+from domain.evidence.voiding import RecordVoid, RecordVoided, VoidReason
+
+
+@dataclass(slots=True)
+class VoidedRecord:
+    """A record that counts for nothing, and why."""
+
+    record_id: UUID
+    voided_at: datetime
+    voided_by: UUID | None
+    void_reason: str
+
+    @classmethod
+    def of(cls, void: RecordVoid) -> VoidedRecord:
+        return cls(void.record_id, void.voided_at, void.voided_by, void.reason)
+
+
+@dataclass(frozen=True, slots=True)
+class VoidRecord(Command[VoidedRecord]):
+    """Declare a training record void, for good: it was entered for the wrong person, or wrongly."""
+
+    record_id: UUID
+    reason: VoidReason
+
+
+@handles(VoidRecord, allow=compliance_officers)
+async def void_record(command: VoidRecord, actor: Actor, records: Records, clock: Clock) -> VoidedRecord:
+    """Compliance officers and administrators void a record, with a reason. It is kept, and no longer counts.
+
+    Its certificate is revoked. Nobody may void his or her own.
+    """
+    standing = await records.standing(command.record_id)
+    void = standing.void(command.reason, by=actor.user_id, now=clock.now())
+    await records.void(void)
+    return VoidedRecord.of(void)
+
+
+@reacts(RecordVoided)
+async def revoke_certificates(
+    events: Sequence[RecordVoided], actor: Actor, certificates: Certificates, clock: Clock
+) -> None:
+    """A certificate is revoked with its record, unless it was revoked before."""
+    for event in events:
+        certificate = await certificates.of_record(event.record_id)
+        if certificate is not None and certificate.revoked_at is None:
+            certificate.revoke("The training record is void.", by=actor.user_id, now=clock.now())

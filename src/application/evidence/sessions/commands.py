@@ -1,0 +1,140 @@
+"""Recording classroom sessions: one session, a record and a certificate for each who was there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from application.catalogue.ports import Modules, Versions
+from application.evidence.ports import Records, Sessions
+from application.evidence.records.once import each_once
+from application.evidence.sessions.queries import SessionView
+from application.kernel.access import Actor, Oversight, overseers, oversight_of, require_sight
+from application.kernel.bus import handles
+from application.kernel.messages import Command
+from application.kernel.ports import Clock, Fingerprints, Ids
+from application.kernel.units import Events
+from application.people.ports import Users
+from domain.catalogue.module_life import ModuleNotPublished
+from domain.catalogue.versions import number_on_offer
+from domain.evidence.persons import Person
+from domain.evidence.records import TrainingRecord
+from domain.evidence.sessions import ClassroomSession, SessionHeld, Trainers
+from domain.kernel.errors import InvalidValue
+from domain.kernel.values import Items, Notes, ShortName, Text
+from domain.people.users import FullName
+
+
+@dataclass(frozen=True, slots=True)
+class NewAttendee:
+    """Somebody who was there. What is given is of that day, and stands in for what the profile says today.
+
+    A name is taken only where the profile has none.
+    """
+
+    user_id: UUID
+    full_name: FullName | None = None
+    job_title: ShortName | None = None
+    department: ShortName | None = None
+    location: ShortName | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RecordSession(Command[SessionView]):
+    """Record a classroom session of a module that was published by then.
+
+    The day of the training is that of `ends_at` with the offset that it is given with: `2026-01-15T20:30:00-06:00` is
+    January 15.
+    """
+
+    module_id: UUID
+    starts_at: datetime
+    ends_at: datetime
+    trainers: Trainers
+    attendees: Annotated[tuple[NewAttendee, ...], Items(500, min=1)]
+    location: Annotated[str, Text(200, min=0)] = ""
+    summary: Notes = ""
+
+
+@handles(RecordSession, allow=overseers)
+async def record_session(
+    command: RecordSession,
+    actor: Actor,
+    modules: Modules,
+    versions: Versions,
+    users: Users,
+    sessions: Sessions,
+    records: Records,
+    events: Events,
+    fingerprints: Fingerprints,
+    ids: Ids,
+    clock: Clock,
+) -> SessionView:
+    """Managers (for their departments), compliance officers and administrators record a session that was held.
+
+    Nobody records his or her own attendance. What was taught is the version that was on offer then. The
+    same session is recorded once: somebody who has a record of it already is refused.
+
+    Each attendee gets a record and a certificate. Where the module cites 29 CFR 1910.1030, a session without
+    contents, the trainers' qualifications, or the attendees' names and job titles is refused.
+    """
+    offer = require_sight(await modules.offer(command.module_id), actor)
+    if offer.version_number is None:
+        raise ModuleNotPublished
+    if offer.archived_at is not None and command.ends_at > offer.archived_at:
+        raise InvalidValue(f"is after {offer.archived_at.date().isoformat()}, when the module was archived", "ends_at")
+    publications = await versions.publications(command.module_id)
+    number = number_on_offer(publications, command.ends_at)
+    if number is None:
+        first = publications[0].published_at.date().isoformat()
+        message = f"is before {first}, when the module was first published. Record it as training given elsewhere."
+        raise InvalidValue(message, "ends_at")
+    version = await versions.get(command.module_id, number)
+    session = ClassroomSession.hold(
+        ids.new(),
+        version,
+        starts_at=command.starts_at,
+        ends_at=command.ends_at,
+        location=command.location,
+        summary=command.summary,
+        trainers=command.trainers,
+        attendees=await _people(command, oversight_of(actor), users),
+        recorded_by=actor.user_id,
+        now=clock.now(),
+    )
+    written = [
+        TrainingRecord.classroom(ids.new(), session=session, attendee=person, version=version)
+        for person in session.attendees
+    ]
+    await sessions.add(session)
+    await records.add_many(await each_once(written, records, fingerprints))
+    events.record(SessionHeld(session.id, session.module_id, tuple(person.user_id for person in session.attendees)))
+    return SessionView.of(session)
+
+
+async def _people(command: RecordSession, oversight: Oversight, users: Users) -> list[Person]:
+    """Each as on that day. Raises InvalidValue for somebody who does not exist, or whom one may not record."""
+    found, people = await users.many([each.user_id for each in command.attendees]), list[Person]()
+    for index, each in enumerate(command.attendees):
+        if each.user_id == oversight.decided_by:
+            raise InvalidValue(
+                "is yourself; somebody else must record that you were there", "attendees", index, "user_id"
+            )
+        user = found.get(each.user_id)
+        if user is None or not oversight.covers(user.id, user.department):
+            raise InvalidValue("is not a user whom you may record", "attendees", index, "user_id")
+        try:
+            person = Person.attending(
+                user,
+                command.starts_at,
+                full_name=each.full_name,
+                job_title=each.job_title,
+                department=each.department,
+                location=each.location,
+            )
+        except InvalidValue as error:
+            raise InvalidValue(str(error), "attendees", index, *error.field) from None
+        people.append(person)
+    return people

@@ -1,0 +1,106 @@
+"""Looking at classroom sessions."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from typing import Annotated, Protocol
+from uuid import UUID
+
+from application.kernel.access import Actor, compliance_officers
+from application.kernel.bus import handles
+from application.kernel.messages import Cursor, Page, PageSize, Query, RawJson
+from domain.evidence.persons import Person, Trainer
+from domain.evidence.sessions import ClassroomSession, SessionNotFound
+
+
+@dataclass(slots=True)
+class SessionSummary:
+    """A classroom session as lists show it. `held_on` is the day on which it ended, at the place where it was held.
+
+    It is null in what was recorded before that day was kept.
+    """
+
+    id: UUID
+    module_id: UUID
+    version_number: int
+    title: str
+    starts_at: datetime
+    ends_at: datetime
+    location: str
+    recorded_at: datetime
+    recorded_by: UUID | None
+    held_on: date | None
+
+    @classmethod
+    def of(cls, session: ClassroomSession) -> SessionSummary:
+        return cls(
+            session.id,
+            session.module_id,
+            session.version_number,
+            session.title,
+            session.starts_at,
+            session.ends_at,
+            session.location,
+            session.recorded_at,
+            session.recorded_by,
+            session.held_on,
+        )
+
+
+@dataclass(slots=True)
+class SessionView(SessionSummary):
+    """A classroom session with its contents, who taught it and who was there."""
+
+    summary: str
+    trainers: Annotated[object, RawJson(tuple[Trainer, ...])]
+    attendees: Annotated[object, RawJson(tuple[Person, ...])]
+
+    @classmethod
+    def of(cls, session: ClassroomSession) -> SessionView:
+        return cls(
+            **asdict(SessionSummary.of(session)),
+            summary=session.summary,
+            trainers=session.trainers,
+            attendees=session.attendees,
+        )
+
+
+class SessionReader(Protocol):
+    """Reads classroom sessions, one statement a call."""
+
+    async def page(self, after: Cursor | None, limit: int) -> Page[SessionSummary]:
+        """By recording, newest first."""
+
+    async def detail(self, session_id: UUID) -> SessionView | None:
+        """The session, None when there is no such one."""
+
+
+@dataclass(frozen=True, slots=True)
+class ListSessions(Query[Page[SessionSummary]]):
+    """The classroom sessions, by recording, newest first."""
+
+    cursor: Cursor | None = None
+    limit: PageSize = 50
+
+
+@handles(ListSessions, allow=compliance_officers)
+async def list_sessions(query: ListSessions, actor: Actor, sessions: SessionReader) -> Page[SessionSummary]:
+    """Show compliance officers and administrators which sessions were held."""
+    return await sessions.page(query.cursor, query.limit)
+
+
+@dataclass(frozen=True, slots=True)
+class ReadSession(Query[SessionView]):
+    """One classroom session."""
+
+    session_id: UUID
+
+
+@handles(ReadSession, allow=compliance_officers)
+async def read_session(query: ReadSession, actor: Actor, sessions: SessionReader) -> SessionView:
+    """Show compliance officers and administrators a session with who taught it and who was there."""
+    session = await sessions.detail(query.session_id)
+    if session is None:
+        raise SessionNotFound
+    return session

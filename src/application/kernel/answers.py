@@ -1,0 +1,21 @@
+"""Housekeeping of the answers kept for repeated requests."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from application.kernel.access import Actor, the_system
+from application.kernel.bus import ANSWERS_ARE_KEPT, handles
+from application.kernel.messages import Command
+from application.kernel.units import Answers
+
+
+@dataclass(frozen=True, slots=True)
+class ForgetAnswers(Command[int]):
+    """Drop the answers that are past their time; the result is how many."""
+
+
+@handles(ForgetAnswers, allow=the_system, internal=True)
+async def forget_answers(command: ForgetAnswers, actor: Actor, answers: Answers) -> int:
+    """The service forgets the answers of requests made more than 24 hours ago, by the database's clock."""
+    return await answers.forget(ANSWERS_ARE_KEPT)

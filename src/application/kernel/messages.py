@@ -1,0 +1,96 @@
+"""What the outside asks of the application: commands that change something, queries that do not."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+from functools import cache
+from typing import Annotated, Any, Generic, TypeVar, cast, get_args, get_type_hints
+from uuid import UUID
+
+from domain.kernel.values import Between, normalize
+
+R = TypeVar("R")
+T = TypeVar("T")
+
+
+class Message(Generic[R]):
+    """A frozen dataclass that one handler answers with an R.
+
+    A field named `expected_versions` holds the versions of the If-Match header, one of type `Cursor`
+    the place in a list. Neither is ever read from a body. Texts are in their normal form, wherever they come from.
+    """
+
+    def __post_init__(self) -> None:
+        normalize(self)
+        self.require_sense()
+
+    def require_sense(self) -> None:
+        """For messages whose fields depend on each other. Raises InvalidValue."""
+
+
+class Command(Message[R]):
+    """Asks for a change."""
+
+
+class Query(Message[R]):
+    """Asks to be shown something."""
+
+
+def types_of(message: type[Message[Any]]) -> Mapping[str, Any]:
+    """The types of the message's fields by their names."""
+    return _hints(cast(Hashable, message))
+
+
+def result_of(message: type[Message[Any]]) -> Any:
+    """The type of the answer to such messages."""
+    (base,) = message.__orig_bases__  # type: ignore[attr-defined]  # typing sets it on each generic's heir
+    return get_args(base)[0]
+
+
+@cache
+def _hints(cls: Any) -> Mapping[str, Any]:
+    return get_type_hints(cls)
+
+
+class Unset(Enum):
+    """The type of UNSET, which is not None: None is a value that one may set."""
+
+    UNSET = "unset"
+
+
+UNSET = Unset.UNSET
+"""Stands for a field that a partial change does not mention."""
+
+
+def given(value: T | Unset, present: T) -> T:
+    """The value that was given, or else the present one."""
+    return present if isinstance(value, Unset) else value
+
+
+PageSize = Annotated[int, Between(1, 200)]
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """A place in a list that runs from newest to oldest: the last item seen, by time and id."""
+
+    at: datetime
+    id: UUID
+
+
+@dataclass(slots=True)
+class Page(Generic[T]):
+    """Some items of a list, newest first, and where the next ones begin; `next` is None at the end."""
+
+    items: Sequence[T]
+    next: Cursor | None
+
+
+@dataclass(frozen=True, slots=True)
+class RawJson:
+    """Marks a field that passes a stored document on unopened, and says what the document is."""
+
+    document: Any

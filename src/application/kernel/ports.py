@@ -1,0 +1,42 @@
+"""What every use case needs of the world."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+
+class Clock(Protocol):
+    """The time."""
+
+    def now(self) -> datetime:
+        """The present moment in UTC."""
+
+
+class Ids(Protocol):
+    """Identifiers."""
+
+    def new(self) -> UUID:
+        """A new id; later ones sort after earlier ones (UUID version 7, RFC 9562)."""
+
+
+class Chance(Protocol):
+    """What nobody can foretell."""
+
+    def seed(self) -> int:
+        """A number from 0 to 2**63 - 1, from which everything left to chance then follows."""
+
+
+class Fingerprints(Protocol):
+    """What documents are recognised by."""
+
+    def of(self, document: object) -> str:
+        """The SHA-256, in 64 hexadecimal digits, of the document's canonical JSON (RFC 8785)."""
+
+
+class Typeface(Protocol):
+    """What certificates are printed in."""
+
+    def lacks(self, text: str) -> tuple[str, ...]:
+        """The characters, and the letters with marks, that certificates show by a substitute or not at all."""

@@ -1,0 +1,88 @@
+"""Reactions: what follows from an event, in the same unit of work as the command that caused it.
+
+A reaction is a plain async function. It takes the events of one kind that happened together, the actor, and ports:
+so what follows from one happening takes as few statements as what follows from five hundred.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from application.kernel.access import Actor
+from application.kernel.units import Unit
+from application.kernel.wiring import Call, Miswired, definitions
+from domain.kernel.aggregate import DomainEvent
+
+Function = TypeVar("Function", bound=Callable[..., Awaitable[None]])
+
+MOST_ROUNDS = 10
+"""How far consequences may reach: those of a command, their consequences, and so on. More is a circle."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reaction:
+    """A function that is called with events of exactly this kind."""
+
+    event: type[DomainEvent]
+    function: Callable[..., Awaitable[None]]
+
+
+def reacts(event: type[DomainEvent]) -> Callable[[Function], Function]:
+    """Declare that the function carries out what follows from events of this kind."""
+
+    def declare(function: Function) -> Function:
+        function.__reaction__ = Reaction(event, function)  # type: ignore[attr-defined]  # our mark
+        return function
+
+    return declare
+
+
+def discover_reactions(package: str = "application") -> tuple[Reaction, ...]:
+    """Import every module of the package and collect its reactions, in the order in which they run. Raises Miswired."""
+    found = []
+    for value in definitions(package):
+        reaction = getattr(value, "__reaction__", None)
+        if isinstance(reaction, Reaction):
+            name = value.__name__
+            if not inspect.iscoroutinefunction(value):
+                raise Miswired(f"the reaction {name} must be an async function")
+            if not value.__doc__:
+                raise Miswired(f"the reaction {name} needs a docstring that says what follows")
+            found.append(reaction)
+    return tuple(found)
+
+
+class Reactions:
+    """Runs the reactions to what happens in a unit of work."""
+
+    def __init__(
+        self, reactions: Sequence[Reaction], unit_ports: frozenset[type], resolve: Callable[[type], Any]
+    ) -> None:
+        """`resolve` gives app-lifetime objects by type. Raises Miswired."""
+        self._calls = [(each.event, _call(each, unit_ports, resolve)) for each in reactions]
+        self._awaited = frozenset(kind for kind, _ in self._calls)
+
+    async def run(self, unit: Unit, actor: Actor) -> list[DomainEvent]:
+        """All events of the unit, in the order in which they came; reactions run until no more come.
+
+        Raises what the reactions raise, upon which the unit takes no effect.
+        """
+        happened: list[DomainEvent] = []
+        for _ in range(MOST_ROUNDS):
+            new = unit.take_events()
+            happened += new
+            if self._awaited.isdisjoint(map(type, new)):
+                return happened
+            for kind, call in self._calls:
+                events = tuple(event for event in new if type(event) is kind)
+                if events:
+                    await call(events, actor, unit)
+        raise RuntimeError(f"events have caused each other for {MOST_ROUNDS} rounds: {type(happened[-1]).__name__}")
+
+
+def _call(reaction: Reaction, unit_ports: frozenset[type], resolve: Callable[[type], Any]) -> Call:
+    order = f"the reaction {reaction.function.__name__} must begin with its events and the actor"
+    return Call(reaction.function, unit_ports, resolve, leading=("events", "actor"), order=order)

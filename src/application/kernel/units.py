@@ -1,0 +1,170 @@
+"""Units of work: all of what a command does, or none of it, with the events and the answer that go with it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol, TypeVar
+from uuid import UUID
+
+from application.kernel.access import Actor
+from domain.kernel.aggregate import DomainEvent
+from domain.kernel.errors import Conflict, DomainError
+
+P = TypeVar("P")
+R = TypeVar("R")
+
+
+class Events(Protocol):
+    """Events that no single aggregate caused, such as those of set-based commands."""
+
+    def record(self, event: DomainEvent) -> None:
+        """Say that this happened, should the unit of work commit."""
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxEntry:
+    """An event with its id, when it happened (UTC) and who caused it."""
+
+    id: UUID
+    occurred_at: datetime
+    event: DomainEvent
+    actor: Actor
+
+
+class Outbox(Protocol):
+    """Events that wait to leave; they commit together with what they tell of."""
+
+    async def append(self, entries: Sequence[OutboxEntry]) -> None:
+        """Keep these entries, in their order."""
+
+
+class KeyReused(DomainError):
+    """The idempotency key came with another request before."""
+
+    slug = "idempotency-key-reused"
+    title = "The idempotency key was used for another request"
+    sentence = "This Idempotency-Key was used for another request before. Use a new key."
+
+
+class KeyInFlight(Conflict):
+    """The first request with this idempotency key has not been answered yet."""
+
+    slug = "idempotency-key-in-flight"
+    title = "The first request with this key is still running"
+    sentence = "The first request with this Idempotency-Key is still running. Repeat it in a moment."
+
+
+class TooManyAnswers(DomainError):
+    """The owner has used as many idempotency keys as are kept for one person."""
+
+    slug = "too-many-idempotency-keys"
+    title = "Too many idempotency keys"
+    sentence = (
+        "There is no room for more answers to your idempotency keys. Send no key where repeating does no harm, or wait "
+        "until the oldest are 24 hours old."
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """How many answers are kept for one owner, and how many bytes of them, a few more of requests at the same time."""
+
+    number: int
+    bytes: int
+
+
+QUOTA = Quota(10_000, 64 * 2**20)
+MOST_KEPT_BYTES = 64 * 1024
+"""Of the body of one answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class IdempotencyKey:
+    """A client's name for one request. Keys of different actors are different keys.
+
+    `fingerprint` tells one request from another that wrongly uses the same key.
+    """
+
+    owner: str
+    value: str
+    fingerprint: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer as bytes, so that it can be repeated exactly.
+
+    `short` is repeated in its place where it is too long to be kept.
+    """
+
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+    short: Answer | None = None
+
+    @property
+    def is_long(self) -> bool:
+        """Whether it is too long to be kept."""
+        return len(self.body) > MOST_KEPT_BYTES
+
+
+class Answers(Protocol):
+    """The answers kept for repeated requests."""
+
+    async def claim(self, key: IdempotencyKey, quota: Quota = QUOTA) -> Answer | None:
+        """The answer given before, or None and the key is ours until the unit of work ends.
+
+        Raises KeyReused when the fingerprint differs, KeyInFlight when someone else holds the key now, and
+        TooManyAnswers when the key is new and the owner's quota used up. No answer goes before its time to make room:
+        whoever relies on it would do again what was done.
+        """
+
+    async def keep(self, key: IdempotencyKey, answer: Answer) -> None:
+        """Keep the answer under the key from now on, by the store's own clock: those of processes may differ."""
+
+    async def forget(self, older_than: timedelta) -> int:
+        """Drop the answers that have been kept for longer, by the store's own clock; says how many."""
+
+    async def forget_of(self, owner: UUID) -> None:
+        """Drop all answers of a person who was erased, if only in this unit of work: databases keep those of others."""
+
+
+class StoreUnavailable(Exception):
+    """The database does not answer, or not in time. The work was not done, unless the connection was lost
+    while committing; only an idempotency key makes repeating it safe."""
+
+
+class SchemaBehind(StoreUnavailable):
+    """The database lacks a table or a column that this code was written for: it has not been migrated yet."""
+
+
+class StoreWithoutRights(StoreUnavailable):
+    """The database refuses the service a right that it needs."""
+
+
+class Unit(Protocol):
+    """One unit of work: the ports that share its transaction, and the events of all that they touched."""
+
+    def port(self, kind: type[P]) -> P:
+        """The port of this type, bound to this unit."""
+
+    def take_events(self) -> list[DomainEvent]:
+        """The events of the aggregates that the ports touched, oldest first within each."""
+
+
+class Units(Protocol):
+    """Opens units of work."""
+
+    @property
+    def ports(self) -> frozenset[type]:
+        """The types that `Unit.port` knows."""
+
+    async def run(self, work: Callable[[Unit], Awaitable[R]]) -> R:
+        """Do the work in a new unit and commit; roll back when it raises.
+
+        The work runs again from the start where the database says that this is safe and useful
+        (serialization failure, deadlock, connection lost before the commit), so it keeps nothing
+        of an earlier run. Raises StoreUnavailable.
+        """

@@ -1,0 +1,159 @@
+"""Enrolling people in modules, one by one or whole departments, and taking it back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Annotated
+from uuid import UUID
+
+from application.assessment.ports import Attempts
+from application.kernel.access import Actor, Scope, overseers, oversight_of, require_sight, scope_of
+from application.kernel.bus import handles
+from application.kernel.messages import Command
+from application.kernel.ports import Clock, Ids
+from application.kernel.units import Events
+from application.learning.enrollments.queries import EnrollmentView
+from application.learning.ports import Enrollments
+from application.learning.settling import give_up_attempts, require_settled
+from application.people.ports import Users
+from domain.kernel.aggregate import ExpectedVersions
+from domain.kernel.errors import InvalidValue
+from domain.kernel.values import Items, ShortName
+from domain.learning.enrolling import BulkEnrollment, Candidate
+from domain.learning.enrollment_events import EnrollmentNotFound, UsersEnrolled
+from domain.learning.enrollments import Enrollment, offered_version
+from domain.people.bulk import Refusal
+from domain.people.departments import UnknownDepartment, unknown_departments
+from domain.people.users import UserNotFound
+
+
+@dataclass(frozen=True, slots=True)
+class EnrollUser(Command[EnrollmentView]):
+    """Enroll one user in a published module."""
+
+    module_id: UUID
+    user_id: UUID
+
+
+@handles(EnrollUser, allow=overseers)
+async def enroll_user(
+    command: EnrollUser, actor: Actor, enrollments: Enrollments, ids: Ids, clock: Clock
+) -> EnrollmentView:
+    """Managers (of the department), compliance officers and administrators enroll an active user, once. Nobody may
+    enroll himself or herself.
+
+    The enrollment is for the version of the module that is offered now.
+    """
+    facts = await enrollments.facts(command.module_id, command.user_id)
+    require_sight(facts.offer, actor)
+    oversight_of(actor).require(command.user_id, facts.user_department, UserNotFound)
+    enrollment = Enrollment.open(
+        command.module_id, command.user_id, facts, cycle_id=ids.new(), enrolled_by=actor.user_id, now=clock.now()
+    )
+    await enrollments.add(enrollment)
+    return EnrollmentView.of(enrollment)
+
+
+@dataclass(slots=True)
+class EnrolledUsers:
+    """How many people were enrolled, how many were enrolled already, and who was refused, and why.
+
+    `unknown_departments` are those in which nobody works whom the actor may enroll.
+    """
+
+    enrolled: int
+    already_enrolled: int
+    refused: list[Refusal]
+    unknown_departments: list[UnknownDepartment] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class EnrollUsers(Command[EnrolledUsers]):
+    """Enroll many users at once: those named, and everyone in the departments named."""
+
+    module_id: UUID
+    user_ids: Annotated[tuple[UUID, ...], Items(5_000)] = ()
+    departments: Annotated[tuple[ShortName, ...], Items(50)] = ()
+
+    def require_sense(self) -> None:
+        if not self.user_ids and not self.departments:
+            raise InvalidValue("or departments must name someone", "user_ids")
+
+
+@handles(EnrollUsers, allow=overseers)
+async def enroll_users(
+    command: EnrollUsers,
+    actor: Actor,
+    enrollments: Enrollments,
+    events: Events,
+    clock: Clock,
+    users: Users,
+) -> EnrolledUsers:
+    """Managers (of the departments), compliance officers and administrators enroll many people at once.
+
+    Who cannot be enrolled, such as the caller, is listed under `refused` with a reason; the others are enrolled.
+    """
+    offer = require_sight(await enrollments.offer(command.module_id), actor)
+    version_number = offered_version(offer)
+    scope = scope_of(actor)
+    candidates = [
+        candidate
+        for candidate in await enrollments.candidates(command.module_id, command.user_ids, command.departments)
+        if scope.covers(candidate.user_id, candidate.department)
+    ]
+    unknown = await _unknown_departments(command.departments, candidates, scope, users)
+    if not candidates and not command.user_ids:
+        raise InvalidValue(f"have no members: nobody works in {', '.join(map(str, unknown))}", "departments")
+    decision = BulkEnrollment.decide(command.user_ids, candidates, decided_by=actor.user_id)
+    enrolled = await enrollments.add_many(
+        command.module_id,
+        decision.enroll,
+        version_number=version_number,
+        enrolled_by=actor.user_id,
+        now=clock.now(),
+    )
+    if enrolled:
+        events.record(UsersEnrolled(command.module_id, tuple(i for i in decision.enroll if i in enrolled)))
+    already = len(decision.already_enrolled) + len(decision.enroll) - len(enrolled)
+    return EnrolledUsers(len(enrolled), already, list(decision.refused), unknown)
+
+
+async def _unknown_departments(
+    asked: Sequence[str], candidates: Sequence[Candidate], scope: Scope, users: Users
+) -> list[UnknownDepartment]:
+    """Known departments are read only if one is unknown, since names are mostly spelled right.
+
+    Departments outside the scope are treated like those that do not exist.
+    """
+    found = {candidate.department for candidate in candidates}
+    missing = [name for name in asked if name not in found]
+    if not missing:
+        return []
+    known = await users.departments() if scope.everyone else frozenset(scope.departments)
+    return list(unknown_departments(missing, known - set(missing)))
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawEnrollment(Command[None]):
+    """Withdraw an enrollment."""
+
+    module_id: UUID
+    user_id: UUID
+    expected_versions: ExpectedVersions = None
+
+
+@handles(WithdrawEnrollment, allow=overseers)
+async def withdraw_enrollment(
+    command: WithdrawEnrollment, actor: Actor, enrollments: Enrollments, attempts: Attempts, clock: Clock
+) -> None:
+    """Managers (of the department), compliance officers and administrators withdraw an enrollment, never their own."""
+    facts = await enrollments.facts(command.module_id, command.user_id)
+    oversight_of(actor).require(command.user_id, facts.user_department, EnrollmentNotFound)
+    now = clock.now()
+    enrollment = await enrollments.for_learning(command.module_id, command.user_id)
+    enrollment.require_version(command.expected_versions)
+    require_settled(enrollment, now)
+    await give_up_attempts(enrollment, attempts, now=now)
+    enrollment.withdraw()
+    await enrollments.remove(enrollment)

@@ -1,0 +1,137 @@
+"""Learning, section by section. Nobody can learn for somebody else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from application.assessment.ports import Attempts
+from application.catalogue.ports import Versions
+from application.kernel.access import Actor, anyone, overseers, oversight_of, scope_of
+from application.kernel.bus import handles
+from application.kernel.messages import Command
+from application.kernel.ports import Clock, Ids
+from application.learning.ports import Enrollments
+from application.learning.progress.queries import Progress, ProgressFacts
+from application.learning.settling import give_up_attempts, require_settled
+from domain.catalogue.versions import ModuleVersion
+from domain.kernel.errors import Forbidden
+from domain.kernel.values import Text
+from domain.learning.completion import Eligibility
+from domain.learning.cycles import GrantReason
+from domain.learning.enrollment_events import EnrollmentNotFound
+from domain.learning.enrollments import Enrollment, offered_version
+
+
+@dataclass(frozen=True, slots=True)
+class StartModule(Command[Progress]):
+    """Begin to learn."""
+
+    module_id: UUID
+    user_id: UUID
+
+
+@handles(StartModule, allow=anyone)
+async def start_module(
+    command: StartModule, actor: Actor, enrollments: Enrollments, versions: Versions, clock: Clock
+) -> Progress:
+    """Learners begin with a module that they are enrolled in; a minimum time counts from here.
+
+    Repeating it changes nothing.
+    """
+    now = clock.now()
+    enrollment = await own_enrollment(enrollments, command.module_id, command.user_id, actor, now)
+    enrollment.start(now=now)
+    version = await versions.get(enrollment.module_id, enrollment.version_number)
+    return progress_of(enrollment, version, await enrollments.eligibility(enrollment, now.date()), now)
+
+
+@dataclass(frozen=True, slots=True)
+class CompleteSection(Command[Progress]):
+    """Complete a section. To complete an attestation, send its statement word for word."""
+
+    module_id: UUID
+    user_id: UUID
+    section_id: UUID
+    attestation: Annotated[str, Text(5_000, form="as_typed")] | None = None
+
+
+@handles(CompleteSection, allow=anyone)
+async def complete_section(
+    command: CompleteSection, actor: Actor, enrollments: Enrollments, versions: Versions, clock: Clock
+) -> Progress:
+    """Learners complete a section of their own; repeating it changes nothing. The last one completes the module.
+
+    If a rule is not met, the answer names it. A quiz is completed by passing it.
+    """
+    now = clock.now()
+    enrollment = await own_enrollment(enrollments, command.module_id, command.user_id, actor, now)
+    version = await versions.get(enrollment.module_id, enrollment.version_number)
+    eligibility = await enrollments.eligibility(enrollment, now.date())
+    enrollment.complete_section(command.section_id, version, eligibility, attestation=command.attestation, now=now)
+    return progress_of(enrollment, version, eligibility, now)
+
+
+@dataclass(frozen=True, slots=True)
+class RenewEnrollment(Command[Progress]):
+    """Begin a new cycle of a training, in the version offered now, with new attempts at its quizzes."""
+
+    module_id: UUID
+    user_id: UUID
+    reason: GrantReason
+
+
+@handles(RenewEnrollment, allow=overseers)
+async def renew_enrollment(
+    command: RenewEnrollment,
+    actor: Actor,
+    enrollments: Enrollments,
+    attempts: Attempts,
+    versions: Versions,
+    ids: Ids,
+    clock: Clock,
+) -> Progress:
+    """Managers (of the department), compliance officers and administrators begin a new cycle for somebody else.
+
+    The current one must be completed, or its attempts used up. Its record is kept. Nobody inactive begins anew.
+    """
+    now = clock.now()
+    facts = await enrollments.facts(command.module_id, command.user_id)
+    oversight_of(actor).require(command.user_id, facts.user_department, EnrollmentNotFound)
+    if not facts.already_enrolled:
+        raise EnrollmentNotFound  # before a draft, which the actor may not see, is told from nothing
+    version_number = offered_version(await enrollments.offer(command.module_id))
+    enrollment = await enrollments.for_learning(command.module_id, command.user_id)
+    facts.require_active_user()
+    require_settled(enrollment, now)
+    await give_up_attempts(enrollment, attempts, now=now)
+    version = await versions.get(enrollment.module_id, enrollment.version_number)
+    standing = enrollment.standing(version, await enrollments.eligibility(enrollment, now.date()))
+    grant = enrollment.renew(version_number, ids.new(), standing, reason=command.reason, by=actor.user_id, now=now)
+    await enrollments.keep_grant(grant)
+    version = await versions.get(enrollment.module_id, enrollment.version_number)
+    return progress_of(enrollment, version, await enrollments.eligibility(enrollment, now.date()), now)
+
+
+async def own_enrollment(
+    enrollments: Enrollments, module_id: UUID, user_id: UUID, actor: Actor, now: datetime
+) -> Enrollment:
+    """The learner's own, kept for this unit of work, with all that time has brought.
+
+    Raises EnrollmentNotFound for somebody whom the actor does not see, Forbidden for anybody else.
+    """
+    if user_id != actor.user_id:
+        facts = await enrollments.facts(module_id, user_id)
+        if facts.already_enrolled and scope_of(actor).covers(user_id, facts.user_department):
+            raise Forbidden("Nobody can learn for somebody else.")
+        raise EnrollmentNotFound
+    enrollment = await enrollments.for_learning(module_id, user_id)
+    require_settled(enrollment, now)
+    return enrollment
+
+
+def progress_of(enrollment: Enrollment, version: ModuleVersion, eligibility: Eligibility, now: datetime) -> Progress:
+    """How far the learner is after what was just done."""
+    return Progress.of(ProgressFacts.of(enrollment, enrollment.standing(version, eligibility)), now)

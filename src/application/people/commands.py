@@ -1,0 +1,186 @@
+"""Keeping people: registering, editing, deactivating."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from typing import Annotated
+from uuid import UUID
+
+from application.kernel.access import Actor, administrators
+from application.kernel.bus import handles
+from application.kernel.messages import UNSET, Command, Unset, given
+from application.kernel.ports import Clock, Ids, Typeface
+from application.kernel.units import Events
+from application.people.ports import Users
+from application.people.queries import UserView
+from domain.kernel.aggregate import ExpectedVersions
+from domain.kernel.values import Email, Items, PlausibleDay, ShortName
+from domain.people.administrators import require_another
+from domain.people.bulk import Deactivation, Refusal
+from domain.people.departments import UnknownDepartment, unknown_departments
+from domain.people.user_events import UsersDeactivated
+from domain.people.users import Departments, FullName, Metadata, OwnAccess, Role, User
+
+
+@dataclass(slots=True)
+class KeptUser(UserView):
+    """The person as kept, and what is perhaps not meant in what was entered.
+
+    `unprintable` are the characters of the name that certificates show by a substitute or leave out; records keep it as
+    written. `unknown_departments` are those of the departments to be managed in which nobody works.
+    """
+
+    unprintable: list[str]
+    unknown_departments: list[UnknownDepartment]
+
+
+async def _as_kept(
+    user: User, users: Users, typeface: Typeface, *, name: str | None, managed: Sequence[str]
+) -> KeptUser:
+    """With what is to be told of the name and the departments that were entered now."""
+    view = UserView.of(user)
+    return KeptUser(
+        **{each.name: getattr(view, each.name) for each in fields(UserView)},
+        unprintable=list(typeface.lacks(name)) if name else [],
+        unknown_departments=list(unknown_departments(managed, await users.departments())) if managed else [],
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterUser(Command[KeptUser]):
+    """Register a person, who can then sign in with the same e-mail address."""
+
+    email: Email
+    full_name: FullName | None = None
+    department: ShortName | None = None
+    job_title: ShortName | None = None
+    location: ShortName | None = None
+    hired_on: PlausibleDay | None = None
+    role: Role = Role.AUTHENTICATED
+    profile_metadata: Metadata | None = None
+    managed_departments: Departments = ()
+
+
+@handles(RegisterUser, allow=administrators)
+async def register_user(
+    command: RegisterUser, actor: Actor, users: Users, ids: Ids, clock: Clock, typeface: Typeface
+) -> KeptUser:
+    """Administrators register a person.
+
+    The answer tells which characters of the name certificates cannot print, and in which of the departments to be
+    managed nobody works.
+    """
+    user = User(
+        ids.new(),
+        email=command.email,
+        full_name=command.full_name,
+        department=command.department,
+        job_title=command.job_title,
+        location=command.location,
+        hired_on=command.hired_on,
+        role=command.role,
+        profile_metadata=command.profile_metadata,
+        managed_departments=command.managed_departments,
+        now=clock.now(),
+    )
+    await users.add(user)
+    return await _as_kept(user, users, typeface, name=command.full_name, managed=command.managed_departments)
+
+
+@dataclass(frozen=True, slots=True)
+class EditUser(Command[KeptUser]):
+    """Change the given fields of a person."""
+
+    user_id: UUID
+    expected_versions: ExpectedVersions = None
+    email: Email | Unset = UNSET
+    full_name: FullName | Unset | None = UNSET
+    department: ShortName | Unset | None = UNSET
+    job_title: ShortName | Unset | None = UNSET
+    location: ShortName | Unset | None = UNSET
+    hired_on: PlausibleDay | Unset | None = UNSET
+    role: Role | Unset = UNSET
+    is_active: bool | Unset = UNSET
+    profile_metadata: Metadata | Unset = UNSET
+    managed_departments: Departments | Unset = UNSET
+
+    @property
+    def changes_access(self) -> bool:
+        """Whether it says something of what the person may do."""
+        return any(value is not UNSET for value in (self.role, self.is_active, self.managed_departments))
+
+    @property
+    def ends_administration(self) -> bool:
+        """Whether it takes the administrator role or the active state away."""
+        return self.role not in (UNSET, Role.ADMIN) or self.is_active is False
+
+
+@handles(EditUser, allow=administrators)
+async def edit_user(command: EditUser, actor: Actor, users: Users, clock: Clock, typeface: Typeface) -> KeptUser:
+    """Administrators change a person's data, role and whether he or she is active; of themselves the data only.
+
+    The last active administrator stays one. If the sign-in was linked by its address alone and the person may now do
+    more than learn, the sign-in waits until an administrator confirms it. The answer tells of a new name or new
+    departments to be managed what it tells at registration.
+    """
+    if command.user_id == actor.user_id and command.changes_access:
+        raise OwnAccess
+    user = await users.get(command.user_id)
+    user.require_version(command.expected_versions)
+    if user.is_administrator and command.ends_administration:
+        require_another(await users.administrators(), [user.id])
+    user.edit(
+        now=clock.now(),
+        email=given(command.email, user.email),
+        full_name=given(command.full_name, user.full_name),
+        department=given(command.department, user.department),
+        job_title=given(command.job_title, user.job_title),
+        location=given(command.location, user.location),
+        hired_on=given(command.hired_on, user.hired_on),
+        role=given(command.role, user.role),
+        is_active=given(command.is_active, user.is_active),
+        profile_metadata=given(command.profile_metadata, user.profile_metadata),
+        managed_departments=given(command.managed_departments, user.managed_departments),
+    )
+    return await _as_kept(
+        user,
+        users,
+        typeface,
+        name=given(command.full_name, None),
+        managed=given(command.managed_departments, ()),
+    )
+
+
+@dataclass(slots=True)
+class DeactivatedUsers:
+    """How many people were deactivated, how many were inactive already, and who was refused, and why."""
+
+    deactivated: int
+    already_inactive: int
+    refused: list[Refusal]
+
+
+@dataclass(frozen=True, slots=True)
+class DeactivateUsers(Command[DeactivatedUsers]):
+    """Deactivate several people at once."""
+
+    user_ids: Annotated[tuple[UUID, ...], Items(5_000, min=1)]
+
+
+@handles(DeactivateUsers, allow=administrators)
+async def deactivate_users(
+    command: DeactivateUsers, actor: Actor, users: Users, events: Events, ids: Ids, clock: Clock
+) -> DeactivatedUsers:
+    """Administrators deactivate people, for example when they leave. Their records stay.
+
+    Nobody may deactivate himself or herself, and at least one active administrator must remain.
+    """
+    if actor.user_id in command.user_ids:
+        raise OwnAccess
+    decision = Deactivation.decide(command.user_ids, await users.active(command.user_ids))
+    if decision.deactivate:
+        require_another(await users.administrators(), decision.deactivate)
+        await users.deactivate(decision.deactivate, clock.now())
+        events.record(UsersDeactivated(ids.new(), decision.deactivate))
+    return DeactivatedUsers(len(decision.deactivate), len(decision.already_inactive), list(decision.refused))

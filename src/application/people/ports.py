@@ -1,0 +1,107 @@
+"""What the use cases about people need of the store.
+
+They are bound to a unit of work: what they write appears when the bus commits, or not at all. Each has a memory and
+an SQL adapter that pass one contract suite. Readers, which serve queries, are declared beside their queries.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from domain.people.roster import LineProblem, Renamed, RosterEntry
+from domain.people.sign_ins import EndedSignIn
+from domain.people.users import User
+
+
+class Users(Protocol):
+    """People."""
+
+    async def get(self, user_id: UUID) -> User:
+        """Raises UserNotFound."""
+
+    async def by_email(self, email: str) -> User | None:
+        """The user with this address, in lower case, if there is one."""
+
+    async def by_supabase_id(self, supabase_id: str) -> User | None:
+        """The user whom this sign-in is linked to, if there is one."""
+
+    async def by_requested_sign_in(self, supabase_id: str) -> User | None:
+        """The user for whom this sign-in waits until an administrator confirms it, if there is one."""
+
+    async def add(self, user: User) -> None:
+        """Raises EmailTaken or SupabaseIdTaken, here or at commit."""
+
+    async def administrators(self) -> frozenset[UUID]:
+        """The active administrators, as this unit has left them.
+
+        Nobody else who asks changes who they are until the unit of work ends: whoever takes one away asks first.
+        """
+
+    async def departments(self) -> frozenset[str]:
+        """Every department in which somebody works."""
+
+    async def many(self, user_ids: Sequence[UUID]) -> dict[UUID, User]:
+        """Those of these users who exist, to look at and not to change."""
+
+    async def active(self, user_ids: Sequence[UUID]) -> dict[UUID, bool]:
+        """For each of these users that exists, whether he or she is active."""
+
+    async def mark_demonstration(self) -> None:
+        """Mark everyone whose address nobody can have as invented, in one statement."""
+
+    async def deactivate(self, user_ids: Sequence[UUID], now: datetime) -> None:
+        """Deactivate all of these in one statement."""
+
+
+class EndedSignIns(Protocol):
+    """Sign-ins that were ended and give no access. Only fingerprints of their ids are kept."""
+
+    async def end(self, subject: str, ended: EndedSignIn) -> None:
+        """Remember that this sign-in has ended; replaces an earlier entry."""
+
+    async def of(self, subject: str) -> EndedSignIn | None:
+        """How this sign-in ended, None when it did not."""
+
+    async def begin_anew(self, subject: str) -> None:
+        """Forget that this sign-in has ended."""
+
+    async def seal(self, user_id: UUID) -> None:
+        """None of this user's sign-ins begins anew by itself: the person was erased."""
+
+
+@dataclass(frozen=True, slots=True)
+class RosterMerge:
+    """How many people a roster created, changed and found as they were."""
+
+    created: int
+    updated: int
+    unchanged: int
+
+
+class Roster(Protocol):
+    """Where the lines of a roster wait, outside the process's memory, until all have been read."""
+
+    async def stage(self, entries: Iterable[tuple[UUID, RosterEntry]]) -> None:
+        """Keep these lines; the id is the user's, should the line create one."""
+
+    async def repeated(self) -> list[LineProblem]:
+        """The lines whose e-mail address an earlier line has; these are dropped from the stage."""
+
+    async def overfull(self) -> list[LineProblem]:
+        """The lines whose metadata, with those that are known of the person, are too many; these are dropped."""
+
+    async def renamed(self) -> list[Renamed]:
+        """The lines whose address somebody here has under another name, with what else they tell of themselves.
+
+        A line whose person is active is only named when it has a day of hire. In the order of the lines.
+        """
+
+    async def drop(self, lines: Collection[int]) -> None:
+        """Forget these lines."""
+
+    async def merge(self, now: datetime) -> RosterMerge:
+        """Create or update a user for each line, by e-mail. What a line leaves empty stays as it is."""

@@ -1,0 +1,141 @@
+"""Looking at people."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Annotated, Any, Protocol
+from uuid import UUID
+
+from application.kernel.access import Actor, Scope, anyone, overseers, scope_of
+from application.kernel.bus import handles
+from application.kernel.messages import Cursor, Page, PageSize, Query, RawJson
+from domain.kernel.text import plain
+from domain.kernel.values import Items, ShortName, Text
+from domain.people.users import Role, User, UserNotFound
+
+SearchText = Annotated[str, Text(100)]
+MetadataCondition = Annotated[
+    str,
+    Text(
+        200,
+        form="lines",
+        pattern=r"[A-Za-z0-9_]+(\.[A-Za-z0-9_]+)*:.+",
+        hint="must be a path, a colon and a value, such as license_state:TX",
+    ),
+]
+
+
+@dataclass(slots=True)
+class UserView:
+    """A person as the API shows one."""
+
+    id: UUID
+    supabase_id: str | None
+    requested_sign_in: str | None
+    sign_in_note: str | None
+    email: str
+    full_name: str | None
+    department: str | None
+    job_title: str | None
+    location: str | None
+    hired_on: date | None
+    role: Role
+    is_active: bool
+    email_confirmed: bool
+    last_sign_in: datetime | None
+    profile_metadata: Annotated[object, RawJson(dict[str, Any])]
+    managed_departments: list[str]
+    version: int
+    created_at: datetime
+    updated_at: datetime
+
+    @classmethod
+    def of(cls, user: User) -> UserView:
+        return cls(
+            user.id,
+            user.supabase_id,
+            user.requested_sign_in,
+            user.sign_in_note,
+            user.email,
+            user.full_name,
+            user.department,
+            user.job_title,
+            user.location,
+            user.hired_on,
+            user.role,
+            user.is_active,
+            user.email_confirmed,
+            user.last_sign_in,
+            user.profile_metadata,
+            list(user.managed_departments),
+            user.version,
+            user.created_at,
+            user.updated_at,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class UserFilter:
+    """Which people a list shows: all conditions that are given hold, and one of the departments fits.
+
+    `sign_in_requested` is whether a sign-in waits for confirmation. `metadata` is a path into the profile's metadata
+    and the text found there; `q` is looked for in
+    name and e-mail address.
+    """
+
+    is_active: bool | None = None
+    departments: tuple[str, ...] = ()
+    q: str | None = None
+    metadata: tuple[tuple[str, ...], str] | None = None
+    sign_in_requested: bool | None = None
+
+
+class UserReader(Protocol):
+    """Reads people, one statement a call."""
+
+    async def page(self, scope: Scope, where: UserFilter, after: Cursor | None, limit: int) -> Page[UserView]:
+        """Those within the scope, newest first."""
+
+    async def detail(self, scope: Scope, user_id: UUID) -> UserView | None:
+        """The user, None when there is no such user within the scope."""
+
+
+@dataclass(frozen=True, slots=True)
+class ListUsers(Query[Page[UserView]]):
+    """People, newest first."""
+
+    is_active: bool | None = None
+    sign_in_requested: bool | None = None
+    department: Annotated[tuple[ShortName, ...], Items(50)] = ()
+    q: SearchText | None = None
+    metadata: MetadataCondition | None = None
+    cursor: Cursor | None = None
+    limit: PageSize = 50
+
+
+@handles(ListUsers, allow=overseers)
+async def list_users(query: ListUsers, actor: Actor, users: UserReader) -> Page[UserView]:
+    """Show people, newest first: managers see their departments, compliance officers and administrators all."""
+    metadata = None
+    if query.metadata is not None:
+        path, _, value = query.metadata.partition(":")
+        metadata = (tuple(path.split(".")), plain(value))
+    where = UserFilter(query.is_active, query.department, query.q, metadata, query.sign_in_requested)
+    return await users.page(scope_of(actor), where, query.cursor, query.limit)
+
+
+@dataclass(frozen=True, slots=True)
+class ReadUser(Query[UserView]):
+    """One person."""
+
+    user_id: UUID
+
+
+@handles(ReadUser, allow=anyone)
+async def read_user(query: ReadUser, actor: Actor, users: UserReader) -> UserView:
+    """Show a person to himself or herself, to managers of the department, to compliance and administrators."""
+    user = await users.detail(scope_of(actor), query.user_id)
+    if user is None:
+        raise UserNotFound
+    return user

@@ -1,0 +1,70 @@
+"""Giving roles at the command line, where the first administrator comes from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from application.kernel.access import Actor, the_system
+from application.kernel.bus import handles
+from application.kernel.messages import Command
+from application.kernel.ports import Clock, Ids
+from application.people.ports import EndedSignIns, Users
+from application.people.sign_ins import link
+from domain.kernel.values import Email
+from domain.people.administrators import require_another
+from domain.people.departments import UnknownDepartment, unknown_departments
+from domain.people.sign_ins import LinkReason
+from domain.people.users import Departments, Role, User
+
+
+@dataclass(slots=True)
+class Granted:
+    """Whether the person is new here, in which departments to be managed nobody works, and if a sign-in waits."""
+
+    is_new: bool
+    unknown_departments: list[UnknownDepartment]
+    sign_in_waits: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class GrantRole(Command[Granted]):
+    """Give the person with this address this role; with `subject`, link that account as well."""
+
+    email: Email
+    role: Role
+    managed_departments: Departments = ()
+    subject: UUID | None = None
+
+
+@handles(GrantRole, allow=the_system, internal=True)
+async def grant_role(
+    command: GrantRole, actor: Actor, users: Users, ended: EndedSignIns, ids: Ids, clock: Clock
+) -> Granted:
+    """Operators give a person a role at the command line, and register the person if need be.
+
+    At least one active administrator must remain. Departments in which nobody works are granted too;
+    the answer names them. A sign-in that was linked by its address alone waits for confirmation if the role is more
+    than a learner's, unless the command names it.
+    """
+    now = clock.now()
+    unknown: list[UnknownDepartment] = []
+    if command.managed_departments:
+        unknown += unknown_departments(command.managed_departments, await users.departments())
+    user = await users.by_email(command.email.lower())
+    is_new = user is None
+    if user is None:
+        user = User(
+            ids.new(),
+            email=command.email,
+            role=command.role,
+            managed_departments=command.managed_departments,
+            now=now,
+        )
+        await users.add(user)
+    elif user.is_administrator and command.role is not Role.ADMIN:
+        require_another(await users.administrators(), [user.id])
+    if command.subject:
+        await link(user, str(command.subject), LinkReason.CONFIRMED, None, users, ended, now)
+    user.grant(command.role, command.managed_departments, now=now)
+    return Granted(is_new, unknown, user.requested_sign_in is not None)

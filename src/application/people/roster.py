@@ -1,0 +1,179 @@
+"""Importing the roster, an HR export: as often as one likes, each person once."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Annotated, Protocol
+
+from application.kernel.access import Actor, administrators
+from application.kernel.bus import handles
+from application.kernel.messages import Command
+from application.kernel.ports import Clock, Ids, Typeface
+from application.kernel.units import Events
+from application.people.ports import EndedSignIns, Roster, Users
+from domain.kernel.errors import InvalidValue
+from domain.kernel.values import Email, Items
+from domain.people.administrators import require_another
+from domain.people.roster import LineProblem, RosterEntry, RosterImported, RosterRejected, RosterUnreadable
+from domain.people.roster_columns import ColumnRead, RosterColumns
+from domain.people.sign_ins import EndedSignIn, EndReason, LinkReason
+from domain.people.users import OwnAccess
+
+Addresses = Annotated[tuple[Email, ...], Items(1_000)]
+
+CHARSETS = ("utf-8", "us-ascii", "utf-16", "utf-16le", "utf-16be", "windows-1252", "iso-8859-1")
+"""What a roster can be said to be in. A byte order mark in the file takes precedence."""
+
+MOST_TOLD = 1_000
+
+BATCH = 1_000
+"""Lines held in memory at a time."""
+MOST_PROBLEMS = 10_000
+"""The most bad lines of a file; then reading stops."""
+
+
+class RosterFile(Protocol):
+    """A roster to read, from its beginning each time."""
+
+    def lines(self) -> Iterator[tuple[int, dict[str, str] | str]]:
+        """Each line's number with its cells by column name, or with what is wrong with it.
+
+        The header is line 1. Raises RosterUnreadable when there is no usable header.
+        """
+
+
+@dataclass(slots=True)
+class ImportedRoster:
+    """How many people were created, updated and found unchanged, and the lines left out, if any.
+
+    `columns` are those that were read as one with another name. `unprintable` are the first thousand names that were
+    taken, and that certificates show otherwise than they are written.
+    """
+
+    created: int
+    updated: int
+    unchanged: int
+    problems: list[LineProblem]
+    columns: list[ColumnRead] = field(default_factory=list)
+    unprintable: list[LineProblem] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class ImportRoster(Command[ImportedRoster]):
+    """Merge the file into the users by e-mail. With `partial` the valid lines are taken even if others are not.
+
+    `same_person` and `new_person` decide about addresses under which the file names somebody else than is known here.
+    """
+
+    file: RosterFile
+    partial: bool = False
+    same_person: Addresses = ()
+    new_person: Addresses = ()
+
+
+@handles(ImportRoster, allow=administrators)
+async def import_roster(
+    command: ImportRoster,
+    actor: Actor,
+    roster: Roster,
+    users: Users,
+    ended: EndedSignIns,
+    events: Events,
+    ids: Ids,
+    clock: Clock,
+    typeface: Typeface,
+) -> ImportedRoster:
+    """Administrators import the roster. If a line is invalid nothing is imported, unless `partial` is true.
+
+    An empty cell leaves the stored value. Nobody is deactivated for not being listed. A line with the address of
+    somebody who has another name here, and a later day of hire or an account that was deactivated, is refused: name
+    the address under `same_person`, or under `new_person`. Then whoever had it is deactivated and gives it up, keeping
+    all records.
+    """
+    reading = _Reading(typeface)
+    problems = reading.problems
+    lines = command.file.lines()
+    # In a thread: a file may be large, and of nothing but empty or bad lines, while others wait to be served.
+    while (entries := await asyncio.to_thread(reading.next, lines)) is not None:
+        await roster.stage([(ids.new(), entry) for entry in entries])
+    problems += await roster.repeated()
+    problems += await roster.overfull()
+    problems += await _decide(command, actor, roster, users, ended, clock)
+    problems.sort(key=lambda problem: problem.line)
+    if problems and not command.partial:
+        raise RosterRejected(tuple(problems))
+    merged = await roster.merge(clock.now())
+    if merged.created or merged.updated:
+        events.record(RosterImported(ids.new(), merged.created, merged.updated, merged.unchanged))
+    return ImportedRoster(
+        merged.created, merged.updated, merged.unchanged, problems, reading.columns_read, reading.unprintable
+    )
+
+
+async def _decide(
+    command: ImportRoster, actor: Actor, roster: Roster, users: Users, ended: EndedSignIns, clock: Clock
+) -> list[LineProblem]:
+    """Leave out and report the lines that may be about somebody else, unless the command says whose they are."""
+    same, new = ({email.lower() for email in emails} for emails in (command.same_person, command.new_person))
+    if same & new:
+        raise InvalidValue("must not name an address that same_person names too", "new_person")
+    found = [each for each in await roster.renamed() if each.is_somebody_else and each.entry.email not in same]
+    for each in found:
+        if each.entry.email in new:
+            if each.holder.user_id == actor.user_id:
+                raise OwnAccess
+            holder = await users.get(each.holder.user_id)
+            if holder.is_administrator:
+                require_another(await users.administrators(), [holder.id])
+            if holder.supabase_id or holder.requested_sign_in:
+                for subject in holder.unlink(LinkReason.WRONG_PERSON, now=clock.now()):
+                    await ended.end(subject, EndedSignIn(holder.id, EndReason.ADDRESS_REUSED, clock.now()))
+            holder.give_up_address(now=clock.now())
+    undecided = [each.problem() for each in found if each.entry.email not in new]
+    await roster.drop([problem.line for problem in undecided])
+    return undecided
+
+
+class _Reading:
+    """The lines as they are read, with what is wrong with them."""
+
+    def __init__(self, typeface: Typeface) -> None:
+        self._typeface = typeface
+        self.problems: list[LineProblem] = []
+        self.unprintable: list[LineProblem] = []
+        self._columns: RosterColumns | None = None
+
+    @property
+    def columns_read(self) -> list[ColumnRead]:
+        return list(self._columns.readings) if self._columns else []
+
+    def next(self, lines: Iterator[tuple[int, dict[str, str] | str]]) -> list[RosterEntry] | None:
+        """The valid ones of the next lines, None after the last. Raises RosterUnreadable when too many are bad."""
+        batch = list(islice(lines, BATCH))
+        entries = [entry for number, cells in batch if (entry := self.entry(number, cells))]
+        if len(self.problems) > MOST_PROBLEMS:
+            raise RosterUnreadable(f"More than {MOST_PROBLEMS:,} lines are bad. This does not seem to be a roster.")
+        return entries if batch else None
+
+    def entry(self, number: int, cells: dict[str, str] | str) -> RosterEntry | None:
+        if isinstance(cells, str):
+            self.problems.append(LineProblem(number, None, cells))
+            return None
+        columns = self._columns = self._columns or RosterColumns.of(tuple(cells))
+        try:
+            entry = RosterEntry.parse(number, columns.cells(cells))
+            self._look_at(entry, columns)
+            return entry
+        except InvalidValue as error:
+            column = columns.header_of(str(error.field[0])) if error.field else None
+            self.problems.append(LineProblem(number, column, str(error)))
+            return None
+
+    def _look_at(self, entry: RosterEntry, columns: RosterColumns) -> None:
+        lacking = self._typeface.lacks(entry.full_name) if entry.full_name else ()
+        if lacking and len(self.unprintable) < MOST_TOLD:
+            told = f"has {', '.join(lacking)}, which certificates show by a substitute or leave out"
+            self.unprintable.append(LineProblem(entry.line, columns.header_of("full_name"), told))

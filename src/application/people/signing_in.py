@@ -1,0 +1,273 @@
+"""Signing in: whoever brings a verified identity is a user here, known, linked or new."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Generic, Protocol, TypeVar
+from uuid import UUID
+
+from application.kernel.access import Actor, the_system
+from application.kernel.bus import Bus, handles
+from application.kernel.messages import Command
+from application.kernel.ports import Clock, Ids
+from application.people.identity import Identity, Tokens
+from application.people.ports import EndedSignIns, Users
+from domain.kernel.aggregate import DomainEvent
+from domain.kernel.errors import Forbidden, StaleVersion
+from domain.people.roster import RosterImported
+from domain.people.sign_in_errors import (
+    EmailUnverified,
+    NotAdmitted,
+    SecondFactorRequired,
+    SignInEnded,
+    SignInUnconfirmed,
+    UserDeactivated,
+)
+from domain.people.sign_ins import Admission, is_behind, is_development
+from domain.people.user_events import AccessEvent, UserRegistered
+from domain.people.users import EmailTaken, Role, SupabaseIdTaken, User
+
+K = TypeVar("K")
+R = TypeVar("R")
+V = TypeVar("V")
+
+REMEMBERED_FOR = timedelta(seconds=1.5)
+"""How long what someone may do is taken from memory. Below the two seconds in which a change shall be known to
+every process, by as much as a slow read may take."""
+
+REMEMBERED = 10_000
+"""People remembered at a time, and as many sign-ins that were refused."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known here of someone who signs in."""
+
+    user_id: UUID
+    role: Role
+    is_active: bool
+    department: str | None
+    managed_departments: tuple[str, ...]
+    email: str
+    email_confirmed: bool
+    email_as_of: datetime | None
+    last_sign_in: datetime | None
+
+    @classmethod
+    def of(cls, user: User) -> Known:
+        return cls(
+            user.id,
+            user.role,
+            user.is_active,
+            user.department,
+            user.managed_departments,
+            user.email,
+            user.email_confirmed,
+            user.email_as_of,
+            user.last_sign_in,
+        )
+
+    def is_behind(self, identity: Identity) -> bool:
+        """Whether the identity has news of the address or the last sign-in that are worth a write."""
+        return is_behind(self, identity.email, identity.email_verified, identity.issued_at, identity.issued_at)
+
+
+@dataclass(frozen=True, slots=True)
+class Census:
+    """How many people there are, and how many whom the demonstration invented."""
+
+    people: int
+    invented: int
+
+
+class People(Protocol):
+    """Reads who signs in, one statement a call."""
+
+    async def by_supabase_id(self, supabase_id: str) -> Known | None:
+        """The user whom the sign-in is linked to, None when there is none."""
+
+    async def linked(self, after: str, limit: int) -> list[str]:
+        """The Supabase ids of active users, and of sign-ins that wait, after this one, in order, at most `limit`."""
+
+    async def has_email(self, email: str) -> bool:
+        """Whether someone has this address, in lower case."""
+
+    async def census(self) -> Census:
+        """How many people there are."""
+
+
+@dataclass(frozen=True, slots=True)
+class SignIn(Command[Known | None]):
+    """Someone brings this identity; None when an administrator must confirm whose it is."""
+
+    identity: Identity
+
+
+@handles(SignIn, allow=the_system, internal=True)
+async def sign_in(
+    command: SignIn, actor: Actor, users: Users, ended: EndedSignIns, admission: Admission, ids: Ids, clock: Clock
+) -> Known | None:
+    """The service follows Supabase: a known sign-in is brought up to date, else linked by verified e-mail, else new.
+
+    Whoever may do more than learn is not linked by e-mail alone: the sign-in waits for an administrator.
+
+    Raises EmailUnverified for a new sign-in whose address is not verified: it could be anybody's. Raises
+    LinkedElsewhere when the address is that of a user with another sign-in, SignInEnded for one that was ended here,
+    NotAdmitted for someone who is not on the roster and whose domain is not admitted, and UserDeactivated.
+    """
+    identity, email, now = command.identity, command.identity.email, clock.now()
+    user = await users.by_supabase_id(identity.subject)
+    if user is None:
+        if email is None or not identity.email_verified:
+            raise EmailUnverified
+        if await ended.of(identity.subject):
+            raise SignInEnded
+        user = await users.by_email(email)
+        if user is not None:
+            if not user.link_by_address(identity.subject, now=now):
+                return None
+        else:
+            if await users.by_requested_sign_in(identity.subject):
+                # It waits for somebody whose address is another one here by now.
+                return None
+            if not (is_development(identity.subject) or admission.admits(email)):
+                raise NotAdmitted
+            user = User.from_sign_in(ids.new(), identity.subject, email=email, full_name=identity.full_name, now=now)
+            await users.add(user)
+    user.follow(
+        email=await free_address(users, user, email),
+        email_verified=identity.email_verified,
+        signed_in_at=identity.issued_at,
+        as_of=identity.issued_at,
+        now=now,
+    )
+    return Known.of(user)
+
+
+async def free_address(users: Users, user: User, email: str | None) -> str | None:
+    """The address, unless it is another user's."""
+    if email is None or email == user.email or await users.by_email(email) is None:
+        return email
+    return None
+
+
+async def retry_on_conflict(bus: Bus, command: Command[R]) -> R:
+    """Carry out a command that follows Supabase, once more if another request did the same at the same time."""
+    try:
+        return await bus.execute(command, Actor.system())
+    except (EmailTaken, SupabaseIdTaken, StaleVersion):
+        return await bus.execute(command, Actor.system())
+
+
+class _Briefly(Generic[K, V]):
+    """A cache whose entries are valid for a moment."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._found: OrderedDict[K, tuple[V, datetime]] = OrderedDict()
+
+    def recall(self, key: K) -> V | None:
+        entry = self._found.get(key)
+        # A clock that was set back must not make anything last longer.
+        if entry is None or not timedelta() <= self._clock.now() - entry[1] < REMEMBERED_FOR:
+            return None
+        return entry[0]
+
+    def keep(self, key: K, value: V, asked_at: datetime) -> None:
+        self._found[key] = (value, asked_at)
+        self._found.move_to_end(key)
+        if len(self._found) > REMEMBERED:
+            self._found.popitem(last=False)
+
+    def forget(self) -> None:
+        self._found.clear()
+
+
+class SignedIn:
+    """Tells from a token who is asking. What someone may do comes from our table, never from the token."""
+
+    def __init__(
+        self,
+        tokens: Tokens,
+        people: People,
+        bus: Bus,
+        clock: Clock,
+        *,
+        second_factor_for: frozenset[Role] = frozenset(),
+    ) -> None:
+        """People with a role in `second_factor_for` are admitted with a second factor only."""
+        self._tokens = tokens
+        self._people = people
+        self._bus = bus
+        self._clock = clock
+        self._second_factor_for = second_factor_for
+        self._known: _Briefly[str, Known] = _Briefly(clock)
+        # By address as well: with another one the same sign-in may come in.
+        self._refused: _Briefly[tuple[str, str | None], Forbidden] = _Briefly(clock)
+        self._changes = self._newcomers = 0
+        bus.listen(self._forget)
+
+    async def actor(self, token: str, request_id: str | None, client_ip: str | None) -> Actor:
+        """The actor that the token belongs to.
+
+        Raises TokenRefused, KeysUnavailable and what `sign_in` raises, UserDeactivated, SecondFactorRequired, and
+        SignInUnconfirmed while an administrator has not confirmed the sign-in.
+        """
+        identity = await self._tokens.verify(token)
+        if not identity.email_verified:
+            # Of every token, not only of the first: whoever set a password for somebody else's address, where the
+            # project does not confirm them, would otherwise come in as soon as its owner has proven it.
+            raise EmailUnverified
+        known = self._known.recall(identity.subject) or await self._look_up(identity)
+        if not known.is_active:
+            raise UserDeactivated
+        if known.role in self._second_factor_for and not identity.second_factor:
+            raise SecondFactorRequired
+        return Actor(known.user_id, known.role, known.managed_departments, request_id, client_ip)
+
+    def knows(self, token: str) -> bool:
+        """Whether the token was verified before, so that it costs little to do so again."""
+        return self._tokens.knows(token)
+
+    async def close(self) -> None:
+        """Let go of whatever verifying tokens holds open."""
+        await self._tokens.close()
+
+    async def _look_up(self, identity: Identity) -> Known:
+        sign_in = (identity.subject, identity.email)
+        if refusal := self._refused.recall(sign_in):
+            raise refusal.with_traceback(None)
+        asked_at, changes, newcomers = self._clock.now(), self._changes, self._newcomers
+        known = await self._people.by_supabase_id(identity.subject)
+        if known is None or (known.is_active and known.is_behind(identity)):
+            try:
+                known = await self._sign_in(identity)
+            except Forbidden as refusal:
+                # Otherwise each request of somebody who is kept out would begin a unit of work.
+                if (changes, newcomers) == (self._changes, self._newcomers):
+                    self._refused.keep(sign_in, refusal, asked_at)
+                raise
+        if changes == self._changes:
+            # Otherwise something has changed meanwhile, and this may be from before.
+            self._known.keep(identity.subject, known, asked_at)
+        return known
+
+    async def _sign_in(self, identity: Identity) -> Known:
+        known = await retry_on_conflict(self._bus, SignIn(identity))
+        if known is None:
+            raise SignInUnconfirmed
+        return known
+
+    def _forget(self, events: Sequence[DomainEvent]) -> None:
+        changes = [event for event in events if isinstance(event, AccessEvent | RosterImported)]
+        if not changes:
+            return
+        # Somebody new may be the one whose sign-in was refused, and takes nothing from anybody else.
+        self._newcomers += 1
+        self._refused.forget()
+        if not all(isinstance(event, UserRegistered | RosterImported) for event in changes):
+            self._changes += 1
+            self._known.forget()

@@ -1,0 +1,181 @@
+"""What the law gives people over their data: to have it shown, and to have it erased."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, fields
+from typing import TypeVar
+from uuid import UUID
+
+from application.assessment.ports import Attempts
+from application.assessment.queries import AttemptReader
+from application.assessment.views import AttemptView
+from application.evidence.certificates.queries import CertificateReader, CertificateView
+from application.evidence.records.queries import RecordReader, RecordView
+from application.kernel.access import Actor, Scope, administrators, anyone, scope_of
+from application.kernel.bus import handles
+from application.kernel.messages import Command, Cursor, Page, Query
+from application.kernel.ports import Clock
+from application.kernel.settling import SettleFirst
+from application.kernel.units import Answers
+from application.learning.enrollments.queries import EnrolledModule, EnrollmentReader
+from application.learning.progress.queries import ConfirmedStatement, ProgressReader
+from application.learning.settling import SettleEnrollment
+from application.people.ports import EndedSignIns, Users
+from application.people.queries import UserReader, UserView
+from domain.kernel.aggregate import ExpectedVersions
+from domain.people.administrators import require_another
+from domain.people.sign_ins import EndedSignIn, EndReason
+from domain.people.users import OwnAccess, User, UserNotFound
+
+T = TypeVar("T")
+
+
+@dataclass(slots=True)
+class PersonalData:
+    """What is held on a person: the profile with the sign-in that it is linked to, and every enrollment, attempt at a
+    quiz with its answers, confirmed statement, training record and certificate, newest first."""
+
+    profile: UserView
+    enrollments: list[EnrolledModule]
+    attempts: list[AttemptView]
+    confirmed: list[ConfirmedStatement]
+    records: list[RecordView]
+    certificates: list[CertificateView]
+
+
+@dataclass(frozen=True, slots=True)
+class ExportPersonalData(Query[PersonalData]):
+    """What is held on a person."""
+
+    user_id: UUID
+
+
+@handles(ExportPersonalData, allow=anyone)
+async def export_personal_data(
+    query: ExportPersonalData,
+    actor: Actor,
+    users: UserReader,
+    enrollments: EnrollmentReader,
+    attempts: AttemptReader,
+    progress: ProgressReader,
+    records: RecordReader,
+    certificates: CertificateReader,
+    clock: Clock,
+) -> PersonalData:
+    """Show what is held on a person to that person, and to compliance officers and administrators."""
+    scope = scope_of(actor)
+    if not scope.everyone:
+        scope = Scope(everyone=False, user_id=actor.user_id)
+    profile = await users.detail(scope, query.user_id)
+    if profile is None:
+        raise UserNotFound
+    today = clock.now().date()
+    certified = await _all(lambda after: certificates.of_user(scope, query.user_id, after, 200))
+    return PersonalData(
+        profile,
+        enrollments=await _all(lambda after: enrollments.of_user(scope, query.user_id, after, 200)),
+        attempts=await _all(lambda after: attempts.of_person(query.user_id, after, 200)),
+        confirmed=await progress.confirmed_by(query.user_id),
+        records=await _all(lambda after: records.of_user(scope, query.user_id, after, 200)),
+        certificates=[each.view(today) for each in certified],
+    )
+
+
+async def _all(read: Callable[[Cursor | None], Awaitable[Page[T] | None]]) -> list[T]:
+    """The items of every page."""
+    found: list[T] = []
+    page = await read(None)
+    while page is not None:
+        found += page.items
+        page = await read(page.next) if page.next else None
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Stays:
+    """Something that an erasure leaves as it was, and why."""
+
+    what: str
+    why: str
+
+
+STAYS = (
+    Stays(
+        "training records, classroom sessions and certificates, with name, job title, department and location of then",
+        "Evidence of training by name must be kept: 29 CFR 1910.1030(h)(2) for three years, 45 CFR 164.530(j) for six; "
+        "each record says until when.",
+    ),
+    Stays(
+        "enrollments, confirmed statements, and graded attempts with all answers, by the id of a person without a name",
+        "They are what the records rest on: a score must be derivable from what was answered. Answers in the person's "
+        "own words are among them.",
+    ),
+    Stays(
+        "answers that administrators were given about the person and may repeat with their Idempotency-Key",
+        "Without them a repeated request would be carried out again; they are forgotten within 25 hours.",
+    ),
+    Stays("events, by ids", "They show who changed what, and hold no names."),
+)
+
+
+@dataclass(slots=True)
+class ErasedUser(UserView):
+    """What is left of the profile, and what else stays, and why."""
+
+    stays: list[Stays]
+
+    @classmethod
+    def of(cls, user: User) -> ErasedUser:
+        view = UserView.of(user)
+        return cls(**{each.name: getattr(view, each.name) for each in fields(UserView)}, stays=list(STAYS))
+
+
+@dataclass(frozen=True, slots=True)
+class EraseUser(Command[ErasedUser]):
+    """Erase a person's profile."""
+
+    user_id: UUID
+    expected_versions: ExpectedVersions = None
+
+
+@handles(EraseUser, allow=administrators)
+async def erase_user(
+    command: EraseUser,
+    actor: Actor,
+    users: Users,
+    ended: EndedSignIns,
+    attempts: Attempts,
+    answers: Answers,
+    clock: Clock,
+) -> ErasedUser:
+    """Administrators erase a person's profile on request. What the law requires to be kept stays unchanged.
+
+    Open attempts are ended. Answers in the person's own words are erased unless a grade rests on them, and so are the
+    answers kept for the person's repeated requests. `stays` lists what is kept, and why: enrollments, graded attempts,
+    training records, classroom sessions and certificates. Records show name, job title, department and location as they
+    were then, and a certificate can still be verified. None of the person's sign-ins gives access any more. Another
+    sign-in with the same address makes a new person if people of its domain are admitted without being on the roster:
+    the address is not kept.
+    """
+    if command.user_id == actor.user_id:
+        raise OwnAccess
+    user = await users.get(command.user_id)
+    user.require_version(command.expected_versions)
+    if user.is_administrator:
+        require_another(await users.administrators(), [user.id])
+    now = clock.now()
+    ungraded = await attempts.ungraded_of(user.id)
+    if due := sorted({attempt.module_id for attempt in ungraded if attempt.is_overdue(now)}):
+        # What was earned in time is recorded under the name of then.
+        raise SettleFirst(*(SettleEnrollment(module_id, user.id) for module_id in due))
+    for subject in (user.supabase_id, user.requested_sign_in):
+        if subject:
+            await ended.end(subject, EndedSignIn(user.id, EndReason.ERASED, now))
+    await ended.seal(user.id)
+    user.erase(now=now)
+    await answers.forget_of(user.id)
+    for attempt in ungraded:
+        attempt.forget_texts(now=now)
+        await attempts.keep(attempt)
+    return ErasedUser.of(user)

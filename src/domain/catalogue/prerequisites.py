@@ -1,0 +1,52 @@
+"""What must be learnt before what. The modules form no circle, or nobody in it could ever begin."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from uuid import UUID
+
+from domain.catalogue.module_life import ModuleOffer
+from domain.kernel.errors import Conflict, InvalidValue
+
+
+class PrerequisiteCircle(Conflict):
+    slug = "prerequisite-circle"
+    title = "The modules would wait for each other"
+    sentence = "One of these prerequisites leads back to this module, so that nobody could ever begin."
+
+
+class PrerequisiteNotOffered(Conflict):
+    """What learners must complete first is a draft: they cannot see it, and would wait for it in vain."""
+
+    slug = "prerequisite-not-offered"
+    title = "A prerequisite is a draft"
+
+
+def require_offered(offers: Mapping[UUID, ModuleOffer]) -> None:
+    """What a module on offer asks for first is or was on offer itself. Raises PrerequisiteNotOffered.
+
+    `offers` has those of the prerequisites that there are.
+    """
+    drafts = [str(module_id) for module_id, offer in offers.items() if offer.version_number is None]
+    if drafts:
+        raise PrerequisiteNotOffered(
+            f"Learners do not see drafts and cannot complete them. Publish what comes first: {', '.join(drafts)}."
+        )
+
+
+def require_no_circle(module_id: UUID, prerequisites: Sequence[UUID], catalogue: Mapping[UUID, Sequence[UUID]]) -> None:
+    """Raises PrerequisiteCircle when a way leads from one of the prerequisites back to the module.
+
+    `catalogue` has the prerequisites of every module there is. Raises InvalidValue for one that is not there.
+    """
+    for index, prerequisite in enumerate(prerequisites):
+        if prerequisite not in catalogue:
+            raise InvalidValue("there is no such module", "prerequisites", index)
+    ahead, seen = list(prerequisites), set[UUID]()
+    while ahead:
+        current = ahead.pop()
+        if current == module_id:
+            raise PrerequisiteCircle
+        if current not in seen:
+            seen.add(current)
+            ahead += catalogue.get(current, ())

@@ -1,0 +1,145 @@
+"""Certificates: what a record earns, for whoever wants to hang it on a wall or to check it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Annotated, Self
+from uuid import UUID
+
+from domain.evidence.records import TrainingRecorded
+from domain.kernel.aggregate import Aggregate, DomainEvent, not_before
+from domain.kernel.errors import Conflict, NotFound
+from domain.kernel.values import Text, enforce
+
+Reason = Annotated[str, Text(1_000, form="lines")]
+
+ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+"""Crockford's base 32, without the letters that look or sound like others."""
+GROUPS, GROUP = 4, 4
+_LOOK_ALIKES = str.maketrans("OIL", "011")
+
+
+class CertificateNotFound(NotFound):
+    slug = "certificate-not-found"
+    title = "No such certificate"
+    sentence = "There is no certificate with this serial."
+
+
+class CertificateRevoked(Conflict):
+    slug = "certificate-revoked"
+    title = "The certificate is revoked"
+    sentence = "The certificate was revoked before, and a revocation is final."
+
+
+class CertificateNameless(Conflict):
+    slug = "certificate-nameless"
+    title = "The certificate has no name"
+    sentence = "The user had no name when the record was written, and a record does not change."
+
+
+class CertificateState(StrEnum):
+    """Whether a certificate proves anything on a day."""
+
+    VALID = "valid"
+    EXPIRED = "expired"
+    REVOKED = "revoked"
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateEvent(DomainEvent):
+    """Something that happened to the certificate of a record."""
+
+    record_id: UUID
+    serial: str
+
+    @property
+    def subject_id(self) -> UUID:
+        return self.record_id
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateIssued(CertificateEvent):
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateWasRevoked(CertificateEvent):
+    pass
+
+
+def serial_of(number: int) -> str:
+    """A serial such as `UD-7K3M-9QXT-0V2E-B4HN-C` from a random number of 80 bits; its last digit is a check."""
+    digits = "".join(ALPHABET[number >> 5 * place & 31] for place in reversed(range(GROUPS * GROUP)))
+    return _grouped(digits + _check_digit(digits))
+
+
+def read_serial(text: str) -> str:
+    """The serial as it is kept, from what somebody read off a certificate; empty when it cannot be one.
+
+    Case, `UD`, whatever separates the groups, and letters that look like digits are forgiven. A wrong digit is not,
+    nor are two that changed places: then the check fails.
+    """
+    digits = re.sub(r"[\W_]", "", text.upper()).removeprefix("UD").translate(_LOOK_ALIKES)
+    if not re.fullmatch(f"[{ALPHABET}]{{{GROUPS * GROUP + 1}}}", digits):
+        return ""
+    return _grouped(digits) if digits[-1] == _check_digit(digits[:-1]) else ""
+
+
+def _check_digit(digits: str) -> str:
+    """The Reed-Solomon code of one digit over GF(32), whose elements double as polynomials modulo x^5 + x^2 + 1.
+
+    Unlike Crockford's own check, which needs 37 symbols, it stays within the alphabet.
+    """
+    remainder = 0
+    for digit in digits:
+        doubled = (remainder ^ ALPHABET.index(digit)) << 1
+        remainder = doubled ^ 0b100101 if doubled & 0b100000 else doubled
+    return ALPHABET[remainder]
+
+
+def _grouped(digits: str) -> str:
+    return "-".join(["UD", *(digits[start : start + GROUP] for start in range(0, len(digits), GROUP))])
+
+
+class Certificate(Aggregate):
+    """The certificate of one record. Validity counts whole days, the first and the last included."""
+
+    revocation_reason: Reason | None
+
+    def __init__(self, record: TrainingRecorded, *, serial: str, now: datetime) -> None:
+        self.serial = serial
+        self.record_id = record.record_id
+        self.user_id = record.user_id
+        self.valid_from = record.valid_from
+        self.valid_until = record.valid_until
+        self.issued_at = now
+        self.revoked_at: datetime | None = None
+        self.revoked_by: UUID | None = None
+        self.revocation_reason = None
+        self.version = 1
+        self.updated_at = now
+
+    @classmethod
+    def issue(cls, serial: str, record: TrainingRecorded, *, now: datetime) -> Self:
+        """Certify the training that was recorded."""
+        certificate = cls(record, serial=serial, now=now)
+        certificate._happened(CertificateIssued(record.record_id, serial))
+        return certificate
+
+    def revoke(self, reason: str, *, by: UUID | None, now: datetime) -> None:
+        """Declare it void, for good; the record stays. Raises CertificateRevoked the second time."""
+        if self.revoked_at is not None:
+            raise CertificateRevoked
+        self.revoked_at, self.revoked_by, self.revocation_reason = not_before(now, self.issued_at), by, reason
+        enforce(self)
+        self._changed(now, CertificateWasRevoked(self.record_id, self.serial))
+
+
+def state_on(day: date, *, valid_until: date | None, revoked_at: datetime | None) -> CertificateState:
+    """What a certificate is worth on this day."""
+    if revoked_at is not None:
+        return CertificateState.REVOKED
+    return CertificateState.EXPIRED if valid_until is not None and valid_until < day else CertificateState.VALID

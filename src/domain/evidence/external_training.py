@@ -1,0 +1,47 @@
+"""Training that somebody else gave, as its certificate describes it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Annotated
+
+from domain.catalogue.completion_rules import CreditHours
+from domain.catalogue.versions import Citation, ModuleVersion, asks_for_names
+from domain.evidence.persons import Person
+from domain.evidence.retention import LONGEST_VALIDITY_YEARS, months_later
+from domain.kernel.errors import InvalidValue
+from domain.kernel.values import Notes, PlausibleDay, Text, Title, enforce
+
+
+@dataclass(frozen=True, slots=True)
+class ExternalTraining:
+    """Training that somebody else gave: who certified it, and under which number."""
+
+    title: Title
+    issuer: Annotated[str, Text(200)]
+    completed_on: PlausibleDay
+    reference: Annotated[str, Text(200)] | None = None
+    summary: Notes = ""
+    valid_until: date | None = None
+    citation: Citation | None = None
+    credit_hours: CreditHours | None = None
+
+    def __post_init__(self) -> None:
+        enforce(self)
+        if self.valid_until is not None:
+            if self.valid_until <= self.completed_on:
+                raise InvalidValue("must be after `completed_on`", "valid_until")
+            if self.valid_until > months_later(self.completed_on, 12 * LONGEST_VALIDITY_YEARS):
+                message = f"must be within {LONGEST_VALIDITY_YEARS} years of `completed_on`"
+                raise InvalidValue(message, "valid_until")
+
+    def require_names(self, person: Person, counts_for: ModuleVersion | None) -> None:
+        """Raises InvalidValue where 29 CFR 1910.1030(h)(2)(i)(D) asks for a name and a job title that are not known."""
+        cited = (self.citation, None if counts_for is None else counts_for.settings.citation)
+        if not any(map(asks_for_names, cited)):
+            return
+        if person.unnamed:
+            missing = " and ".join(f"`{field}`" for field in person.unnamed)
+            message = f"has no {missing} in the profile, which 29 CFR 1910.1030(h)(2)(i) asks for. Enter it first."
+            raise InvalidValue(message, "user_id")

@@ -1,0 +1,297 @@
+"""Training records: the evidence of a completion. Nobody changes one, and nothing that happens later touches it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from enum import StrEnum
+from typing import Annotated, Self
+from uuid import UUID
+
+from domain.catalogue.completion_rules import CreditHours
+from domain.catalogue.versions import Citation, ModuleVersion
+from domain.evidence.external_training import ExternalTraining
+from domain.evidence.persons import Person, Trainer
+from domain.evidence.retention import kept_until, latest_day, retention_years, terms
+from domain.evidence.sessions import ClassroomSession
+from domain.kernel.aggregate import DomainEvent, not_before
+from domain.kernel.errors import Conflict, InvalidValue, NotFound
+from domain.kernel.values import Items, Title
+from domain.learning.enrollments import Enrollment
+from domain.people.users import User
+
+
+class RecordNotFound(NotFound):
+    slug = "record-not-found"
+    title = "No such record"
+    sentence = "There is no training record with this id."
+
+
+class AlreadyRecorded(Conflict):
+    slug = "already-recorded"
+    title = "The completion is recorded already"
+    sentence = "This cycle of the training has its record already."
+
+
+class RecordedBefore(Conflict):
+    """The same training of the same person has a record that is not void."""
+
+    slug = "recorded-before"
+    title = "The training is recorded already"
+    sentence = "The same training of the same person is recorded already. Void that record first if it is wrong."
+    names_the_first = True
+
+    def __init__(self, record_id: UUID | None = None, session_id: UUID | None = None) -> None:
+        message = None
+        if record_id is not None:
+            of_session = f" of the session {session_id}" if session_id else ""
+            message = f"It has the record {record_id}{of_session}. Void that one first if it is wrong."
+        super().__init__(message)
+
+
+class Delivery(StrEnum):
+    """How somebody was taught."""
+
+    ONLINE = "online"
+    CLASSROOM = "classroom"
+    EXTERNAL = "external"
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingRecorded(DomainEvent):
+    """A training record was written. Both days of its validity are included."""
+
+    record_id: UUID
+    user_id: UUID
+    module_id: UUID | None
+    delivery: Delivery
+    valid_from: date
+    valid_until: date | None
+
+    @property
+    def subject_id(self) -> UUID:
+        return self.user_id
+
+    def completes_on(self, day: date) -> bool:
+        """Whether it completes the training of somebody who is under way in its module on this day.
+
+        Of online training it is the other way round: the completed enrollment earns the record.
+        """
+        counts = self.module_id is not None and self.delivery is not Delivery.ONLINE
+        return counts and (self.valid_until is None or day <= self.valid_until)
+
+    @property
+    def earns_certificate(self) -> bool:
+        """Whether we certify it: training that somebody else gave has a certificate of theirs."""
+        return self.delivery is not Delivery.EXTERNAL
+
+
+@dataclass(frozen=True, slots=True)
+class Training:
+    """What was learnt, as it was then. `content_hash` is the SHA-256 of the version's content."""
+
+    title: Title
+    summary: str
+    module_id: UUID | None = None
+    version_number: int | None = None
+    content_hash: str | None = None
+    citation: Citation | None = None
+
+    @classmethod
+    def of(cls, version: ModuleVersion, *, summary: str = "") -> Self:
+        """The version, with a summary of its own unless one is given."""
+        return cls(
+            title=version.settings.title,
+            summary=summary.strip() or version.settings.summary,
+            module_id=version.module_id,
+            version_number=version.number,
+            content_hash=version.content_hash,
+            citation=version.settings.citation,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """The attempt at the module's last quiz that passed it; score and pass mark in percent."""
+
+    score: float
+    pass_mark: int
+    attempt_id: UUID
+    attempt_number: int
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingRecord:
+    """Who learnt what, when, from which version, taught by whom, and how long it is valid (both days included).
+
+    It must be kept until `retention_until`. `cycle_id` names the cycle of an enrollment that it completed,
+    `session_id` the classroom session, `issuer` and `reference` an external certificate. Days are those of UTC.
+    """
+
+    id: UUID
+    person: Person
+    training: Training
+    delivery: Delivery
+    started_at: datetime
+    completed_at: datetime
+    valid_from: date
+    valid_until: date | None
+    retention_until: date
+    recorded_at: datetime
+    recorded_by: UUID | None
+    credit_hours: CreditHours | None = None
+    result: Result | None = None
+    attestations: tuple[str, ...] = ()
+    trainers: Annotated[tuple[Trainer, ...], Items(20)] = ()
+    cycle_id: UUID | None = None
+    session_id: UUID | None = None
+    issuer: str | None = None
+    reference: str | None = None
+    natural_key: str | None = None
+
+    @property
+    def identity(self) -> tuple[str | None, ...] | None:
+        """What makes two records tell of the same training of the same person; None of one that its cycle tells apart.
+
+        `natural_key` is the fingerprint of this: the same session or the same certificate is recorded once.
+        """
+        who = (self.delivery.value, str(self.person.user_id), _text(self.training.module_id))
+        match self.delivery:
+            case Delivery.CLASSROOM:
+                return (*who, self.started_at.isoformat(), self.completed_at.isoformat())
+            case Delivery.EXTERNAL:
+                what = (self.training.title, self.issuer, self.reference)
+                return (*who, self.valid_from.isoformat(), *(each and each.casefold() for each in what))
+        return None
+
+    @property
+    def recorded(self) -> TrainingRecorded:
+        """What happens when it is written."""
+        return TrainingRecorded(
+            self.id, self.person.user_id, self.training.module_id, self.delivery, self.valid_from, self.valid_until
+        )
+
+    def counts_on(self, day: date, *, revoked: bool) -> bool:
+        """Whether it proves the training on this day: it is valid then, and neither void nor its certificate revoked.
+
+        This is the one rule of which records count, as prerequisites and for what they have completed. The day is that
+        of UTC, while a record begins with the day of the place where the training was held.
+        """
+        begun = self.valid_from <= latest_day(day)
+        return not revoked and begun and (self.valid_until is None or day <= self.valid_until)
+
+    @classmethod
+    def online(
+        cls,
+        id: UUID,
+        *,
+        user: User,
+        version: ModuleVersion,
+        enrollment: Enrollment,
+        recorded_by: UUID | None,
+        now: datetime,
+    ) -> Self:
+        """The record of a cycle that was just completed."""
+        completed_at = not_before(enrollment.completed_at or now, enrollment.started_at)
+        valid_until, retention_until = terms(version, completed_at.date())
+        return cls(
+            id=id,
+            person=Person.of(user),
+            training=Training.of(version),
+            delivery=Delivery.ONLINE,
+            started_at=enrollment.started_at or completed_at,
+            completed_at=completed_at,
+            valid_from=completed_at.date(),
+            valid_until=valid_until,
+            retention_until=retention_until,
+            recorded_at=not_before(now, completed_at),
+            recorded_by=recorded_by,
+            credit_hours=version.settings.evidence.credit_hours,
+            result=_result(version, enrollment),
+            attestations=tuple(each.attestation for each in enrollment.completions if each.attestation),
+            cycle_id=enrollment.cycle_id,
+        )
+
+    @classmethod
+    def classroom(cls, id: UUID, *, session: ClassroomSession, attendee: Person, version: ModuleVersion) -> Self:
+        """The record of somebody who attended a session."""
+        taught_on = session.day
+        valid_until, retention_until = terms(version, taught_on)
+        return cls(
+            id=id,
+            person=attendee,
+            training=Training.of(version, summary=session.summary),
+            delivery=Delivery.CLASSROOM,
+            started_at=session.starts_at,
+            completed_at=session.ends_at,
+            valid_from=taught_on,
+            valid_until=valid_until,
+            retention_until=retention_until,
+            recorded_at=session.recorded_at,
+            recorded_by=session.recorded_by,
+            credit_hours=version.settings.evidence.credit_hours,
+            trainers=session.trainers,
+            session_id=session.id,
+        )
+
+    @classmethod
+    def external(
+        cls,
+        id: UUID,
+        *,
+        user: User,
+        training: ExternalTraining,
+        counts_for: ModuleVersion | None,
+        recorded_by: UUID | None,
+        now: datetime,
+    ) -> Self:
+        """The record of training that somebody else gave and certified, on a day, which begins it and ends it.
+
+        Where it counts for a module, it must be kept as long as that module's records, and is valid as long as they
+        are unless its certificate says until when. Raises InvalidValue when it lies ahead.
+        """
+        completed_on = training.completed_on
+        if completed_on > now.date():
+            raise InvalidValue("must not be in the future", "completed_on")
+        if user.deactivated_at is not None and completed_on > latest_day(user.deactivated_at.date()):
+            raise InvalidValue("is after the person had left", "completed_on")
+        person, valid_until = Person.of(user), training.valid_until
+        if counts_for is not None:
+            valid_until = valid_until or terms(counts_for, completed_on)[0]
+        training.require_names(person, counts_for)
+        day = datetime.combine(completed_on, time(), UTC)
+        return cls(
+            id=id,
+            person=person,
+            training=Training(
+                title=training.title,
+                summary=training.summary,
+                module_id=None if counts_for is None else counts_for.module_id,
+                citation=training.citation,
+            ),
+            delivery=Delivery.EXTERNAL,
+            started_at=day,
+            completed_at=day,
+            valid_from=completed_on,
+            valid_until=valid_until,
+            retention_until=kept_until(completed_on, valid_until, retention_years(counts_for, training.citation)),
+            recorded_at=now,
+            recorded_by=recorded_by,
+            credit_hours=training.credit_hours,
+            issuer=training.issuer,
+            reference=training.reference,
+        )
+
+
+def _text(id: UUID | None) -> str | None:
+    return None if id is None else str(id)
+
+
+def _result(version: ModuleVersion, enrollment: Enrollment) -> Result | None:
+    """How the last quiz of the version was passed."""
+    passed = {each.section_id: each.quiz for each in enrollment.completions}
+    last = next(filter(None, (passed.get(section.id) for section in reversed(version.sections))), None)
+    if last is None:
+        return None
+    # The mark is that of the attempt, which a version that the learner was moved to may have raised.
+    return Result(last.score, last.pass_mark, last.attempt_id, last.attempt_number)

@@ -1,0 +1,49 @@
+"""How long evidence is valid, and how long it must be kept: one rule for every kind of training."""
+
+from __future__ import annotations
+
+from calendar import monthrange
+from datetime import date, timedelta
+
+from domain.catalogue.versions import ModuleVersion, asks_for_names
+
+USUAL_RETENTION_YEARS = 6
+"""What HIPAA asks for, 45 CFR 164.530(j)(2), which is the longest of those that a dental office meets."""
+
+
+LONGEST_VALIDITY_YEARS = 20
+"""No certificate of training from elsewhere is valid for longer."""
+
+BLOODBORNE_YEARS = 3
+"""How long records of training that 29 CFR 1910.1030 asks for are kept at least: (h)(2)(ii) of it."""
+
+
+def terms(version: ModuleVersion, completed_on: date) -> tuple[date | None, date]:
+    """Until when a completion on this day is valid, and until when its record must be kept."""
+    evidence = version.settings.evidence
+    valid_until = None if evidence.valid_months is None else months_later(completed_on, evidence.valid_months)
+    return valid_until, kept_until(completed_on, valid_until, retention_years(version))
+
+
+def retention_years(version: ModuleVersion | None, citation: str | None = None) -> int:
+    """How long the record of a training is kept: as long as its module says, and as every rule asks that is cited."""
+    years = USUAL_RETENTION_YEARS if version is None else version.settings.evidence.retention_years
+    cited = (citation, None if version is None else version.settings.citation)
+    return max(years, BLOODBORNE_YEARS if any(map(asks_for_names, cited)) else 1)
+
+
+def kept_until(completed_on: date, valid_until: date | None, years: int) -> date:
+    """The last day of retention, which is never before the last day of validity."""
+    kept = months_later(completed_on, 12 * years)
+    return kept if valid_until is None else max(kept, valid_until)
+
+
+def latest_day(day: date) -> date:
+    """The latest day that it is anywhere while it is this day in UTC: east of it the next one has begun."""
+    return day if day == date.max else day + timedelta(days=1)
+
+
+def months_later(day: date, months: int) -> date:
+    """The same day of a later month, or that month's last day when it is shorter."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))

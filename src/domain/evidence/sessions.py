@@ -1,0 +1,145 @@
+"""Classroom sessions: training given face to face, with who taught it and who was there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Annotated, Self
+from uuid import UUID
+
+from domain.catalogue.versions import ModuleVersion
+from domain.evidence.persons import Person, Trainer
+from domain.kernel.aggregate import DomainEvent
+from domain.kernel.errors import DomainError, InvalidValue, NotFound
+from domain.kernel.values import EARLIEST, Items, Notes, Text, enforce
+
+LONGEST = timedelta(days=7)
+WESTMOST, EASTMOST = timedelta(hours=-12), timedelta(hours=14)
+"""The offsets from UTC that clocks have somewhere: those of Baker Island and of the Line Islands."""
+
+Trainers = Annotated[tuple[Trainer, ...], Items(20, min=1)]
+
+
+class SessionNotFound(NotFound):
+    slug = "session-not-found"
+    title = "No such session"
+    sentence = "There is no classroom session with this id."
+
+
+class SessionIncomplete(DomainError):
+    """The session lacks what the rule that the module cites asks for; `missing` are the paths to each of it."""
+
+    slug = "session-incomplete"
+    title = "The session lacks what the regulation requires"
+
+    def __init__(self, missing: Sequence[tuple[str | int, ...]]) -> None:
+        super().__init__("29 CFR 1910.1030(h)(2)(i) requires what `errors` names.")
+        self.missing = tuple(missing)
+
+
+@dataclass(frozen=True, slots=True)
+class SessionHeld(DomainEvent):
+    session_id: UUID
+    module_id: UUID
+    user_ids: tuple[UUID, ...]
+
+    @property
+    def subject_id(self) -> UUID:
+        return self.session_id
+
+
+@dataclass(frozen=True, slots=True)
+class ClassroomSession:
+    """A session as it was held; nothing changes it. Times are in UTC; `held_on` is the day on which it ended there.
+
+    It is None in what was recorded before that day was kept: then the day is that of UTC.
+    """
+
+    id: UUID
+    module_id: UUID
+    version_number: int
+    title: str
+    starts_at: datetime
+    ends_at: datetime
+    location: Annotated[str, Text(200, min=0)]
+    summary: Notes
+    trainers: Trainers
+    attendees: Annotated[tuple[Person, ...], Items(500, min=1)]
+    recorded_at: datetime
+    recorded_by: UUID | None
+    held_on: date | None = None
+
+    @property
+    def day(self) -> date:
+        """The day of the training, from which its validity counts."""
+        return self.held_on or self.ends_at.date()
+
+    @classmethod
+    def hold(
+        cls,
+        id: UUID,
+        version: ModuleVersion,
+        *,
+        starts_at: datetime,
+        ends_at: datetime,
+        location: str,
+        summary: str,
+        trainers: Sequence[Trainer],
+        attendees: Sequence[Person],
+        recorded_by: UUID | None,
+        now: datetime,
+    ) -> Self:
+        """Record a session that was held; the offsets of its times from UTC tell which day it was there.
+
+        Raises InvalidValue, or SessionIncomplete where a rule asks for more.
+        """
+        for name, moment in (("starts_at", starts_at), ("ends_at", ends_at)):
+            offset = moment.utcoffset()
+            if offset is None or not WESTMOST <= offset <= EASTMOST:
+                raise InvalidValue("must have an offset from UTC between -12:00 and +14:00", name)
+        if starts_at.date() < EARLIEST:
+            raise InvalidValue(f"must not be before {EARLIEST.isoformat()}", "starts_at")
+        if ends_at <= starts_at:
+            raise InvalidValue("must be after `starts_at`", "ends_at")
+        if ends_at - starts_at > LONGEST:
+            raise InvalidValue(f"must be within {LONGEST.days} days of `starts_at`", "ends_at")
+        if ends_at > now:
+            raise InvalidValue("must not be in the future", "ends_at")
+        session = cls(
+            id=id,
+            module_id=version.module_id,
+            version_number=version.number,
+            title=version.settings.title,
+            starts_at=starts_at.astimezone(UTC),
+            ends_at=ends_at.astimezone(UTC),
+            location=location,
+            summary=summary,
+            trainers=tuple(trainers),
+            attendees=tuple(attendees),
+            recorded_at=now,
+            recorded_by=recorded_by,
+            held_on=ends_at.date(),
+        )
+        enforce(session)
+        session._require_each_once()
+        if version.settings.asks_for_names and (missing := list(session._missing())):
+            raise SessionIncomplete(missing)
+        return session
+
+    def _require_each_once(self) -> None:
+        seen = set[UUID]()
+        for index, attendee in enumerate(self.attendees):
+            if attendee.user_id in seen:
+                raise InvalidValue("is named twice", "attendees", index, "user_id")
+            seen.add(attendee.user_id)
+
+    def _missing(self) -> Iterator[tuple[str | int, ...]]:
+        if not self.summary.strip():
+            yield ("summary",)
+        for index, trainer in enumerate(self.trainers):
+            if not trainer.qualifications.strip():
+                yield ("trainers", index, "qualifications")
+        for index, attendee in enumerate(self.attendees):
+            for field in attendee.unnamed:
+                yield ("attendees", index, field)

@@ -1,0 +1,56 @@
+"""What every aggregate has: a version that each change raises, and the events that the change caused."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from domain.kernel.errors import StaleVersion
+
+ExpectedVersions = frozenset[int] | None
+"""The versions on which the caller's decision rests; None when any will do."""
+
+
+@dataclass(frozen=True, slots=True)
+class DomainEvent:
+    """Something that happened. Past tense, with the ids and facts that a listener needs, no personal data."""
+
+    @property
+    def subject_id(self) -> UUID:
+        """The id of what it happened to."""
+        raise NotImplementedError
+
+
+def not_before(now: datetime, *earlier: datetime | None) -> datetime:
+    """The latest of now and these earlier moments; None stands for one that has not happened.
+
+    Clocks of machines differ and may be set back: a later event never gets an earlier time.
+    """
+    return max([now, *(moment for moment in earlier if moment is not None)])
+
+
+class Aggregate:
+    """A consistency boundary. `version` counts its changes, those of its children included, from 1."""
+
+    version: int
+    updated_at: datetime
+
+    def require_version(self, expected: ExpectedVersions) -> None:
+        """Raises StaleVersion unless the present version is one that the caller has seen."""
+        if expected is not None and self.version not in expected:
+            raise StaleVersion
+
+    def take_events(self) -> list[DomainEvent]:
+        """The events since the last call, oldest first."""
+        events: list[DomainEvent] = self.__dict__.pop("_events", [])
+        return events
+
+    def _changed(self, now: datetime, event: DomainEvent) -> None:
+        self.version += 1
+        self.updated_at = not_before(now, self.updated_at)
+        self._happened(event)
+
+    def _happened(self, event: DomainEvent) -> None:
+        # Not set in __init__: an object-relational mapper loads an aggregate without calling it.
+        self.__dict__.setdefault("_events", []).append(event)

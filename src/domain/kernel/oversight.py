@@ -1,0 +1,54 @@
+"""Deciding for others: nobody decides about his or her own training."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from uuid import UUID
+
+from domain.kernel.errors import Forbidden
+
+
+class OwnTraining(Forbidden):
+    slug = "own-training"
+    title = "You may not decide about your own training"
+    sentence = "This is about your own training or its evidence. Ask somebody else who may decide about it."
+
+
+def require_other(decided_by: UUID | None, user_id: UUID) -> None:
+    """Raises OwnTraining when somebody decides about himself or herself; None is the service itself."""
+    if decided_by == user_id:
+        raise OwnTraining
+
+
+@dataclass(frozen=True, slots=True)
+class OwnLearning:
+    """What somebody who decides about modules has begun and not completed.
+
+    `lacking` has, for each module in which he or she is under way, the modules that come first and of which he or she
+    holds no record that counts. Whoever removes one of these decides about his or her own training. Adding to what is
+    required is allowed, and so is removing what does not hold oneself up.
+    """
+
+    lacking: Mapping[UUID, Collection[UUID]]
+
+    def require_not_moving(self, module_id: UUID) -> None:
+        """A move to a new version changes what is left to do. Raises OwnTraining for somebody under way there."""
+        if module_id in self.lacking:
+            raise OwnTraining("You are under way in this module. Publish without moving, or let somebody else publish.")
+
+    def require_not_dropping(self, module_id: UUID, prerequisites: Collection[UUID]) -> None:
+        """Raises OwnTraining when these are to come first from now on, without one that holds oneself up."""
+        self._require_none({each for each in self.lacking.get(module_id, ()) if each not in prerequisites})
+
+    def require_not_archiving(self, module_id: UUID) -> None:
+        """What is archived need not come first any more. Raises OwnTraining where that holds oneself up."""
+        self._require_none({module_id for lacking in self.lacking.values() if module_id in lacking})
+
+    @staticmethod
+    def _require_none(dropped: Collection[UUID]) -> None:
+        if dropped:
+            raise OwnTraining(
+                "You are under way in a module for which you must complete this one first: "
+                f"{', '.join(sorted(map(str, dropped)))}. Complete it, or let somebody else change what comes first."
+            )

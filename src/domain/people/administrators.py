@@ -1,0 +1,23 @@
+"""There is always one active administrator: without one nobody could give anybody a role any more."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Set
+from uuid import UUID
+
+from domain.kernel.errors import Conflict
+
+
+class LastAdministrator(Conflict):
+    slug = "last-administrator"
+    title = "This is the last administrator"
+    sentence = "At least one active administrator must remain. Make somebody else an administrator first."
+
+
+def require_another(administrators: Set[UUID], leaving: Collection[UUID]) -> None:
+    """Raises LastAdministrator when no active administrator remains after these people have left.
+
+    Where there is none to begin with, nobody is the last.
+    """
+    if not administrators.isdisjoint(leaving) and administrators <= set(leaving):
+        raise LastAdministrator

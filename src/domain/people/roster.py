@@ -1,0 +1,163 @@
+"""The roster: people as the HR system lists them, one line a person."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from uuid import UUID
+
+from domain.kernel.aggregate import DomainEvent
+from domain.kernel.errors import DomainError, InvalidValue
+from domain.kernel.text import same_name
+from domain.kernel.typography import alike
+from domain.kernel.values import Email, PlausibleDay, ShortName, enforce
+from domain.people.users import MOST_METADATA, FullName, Metadata
+
+COLUMNS = ("email", "full_name", "department", "job_title", "location", "hired_on")
+"""The columns with a meaning of their own; any further one goes to `profile_metadata`."""
+
+
+@dataclass(frozen=True, slots=True)
+class LineProblem:
+    """Why a line of the file was not taken. Lines count from 1, the header included."""
+
+    line: int
+    column: str | None
+    message: str
+
+
+def too_much_metadata(line: int, count: int) -> LineProblem:
+    """The problem of a line after which the person would have so many metadata."""
+    told = f"would give the person {count} metadata entries; at most {MOST_METADATA} are possible. Remove columns"
+    return LineProblem(line, None, told)
+
+
+class RosterRejected(DomainError):
+    """Nothing was imported, since some lines are bad and a partial import was not asked for."""
+
+    slug = "roster-rejected"
+    title = "The roster has bad lines"
+
+    def __init__(self, problems: tuple[LineProblem, ...]) -> None:
+        super().__init__(
+            f"{len(problems)} problem(s) found and nothing imported. Correct the lines, or import partially."
+        )
+        self.problems = problems
+
+
+class RosterUnreadable(DomainError):
+    """The file is not a CSV file with a usable header."""
+
+    slug = "roster-unreadable"
+    title = "The roster cannot be read"
+
+
+@dataclass(frozen=True, slots=True)
+class RosterImported(DomainEvent):
+    """A roster was merged into the users; the counts are of people."""
+
+    import_id: UUID
+    created: int
+    updated: int
+    unchanged: int
+
+    @property
+    def subject_id(self) -> UUID:
+        return self.import_id
+
+
+@dataclass(frozen=True, slots=True)
+class RosterEntry:
+    """A person as the roster states; None where the file has no such column or an empty cell."""
+
+    line: int
+    email: Email
+    full_name: FullName | None = None
+    department: ShortName | None = None
+    job_title: ShortName | None = None
+    location: ShortName | None = None
+    hired_on: PlausibleDay | None = None
+    profile_metadata: Metadata = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        enforce(self)
+
+    @classmethod
+    def parse(cls, line: int, cells: Mapping[str, str]) -> RosterEntry:
+        """Read one line, cells by column name. Raises InvalidValue naming the column."""
+        trimmed = {name: value.strip() for name, value in cells.items()}
+        if not trimmed.get("email"):
+            raise InvalidValue("is missing", "email")
+        return cls(
+            line=line,
+            email=trimmed["email"].lower(),
+            full_name=trimmed.get("full_name") or None,
+            department=trimmed.get("department") or None,
+            job_title=trimmed.get("job_title") or None,
+            location=trimmed.get("location") or None,
+            hired_on=_date(trimmed.get("hired_on", "")),
+            profile_metadata={name: value for name, value in trimmed.items() if value and name not in COLUMNS},
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class AddressHolder:
+    """Who has an address here. `known_since` is the day on which he or she was first entered."""
+
+    user_id: UUID
+    full_name: str
+    hired_on: date | None
+    known_since: date
+    is_active: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Renamed:
+    """A line whose address somebody here has under another name."""
+
+    entry: RosterEntry
+    holder: AddressHolder
+
+    @property
+    def is_somebody_else(self) -> bool:
+        """Whether the address was probably given to another person, who must not inherit the training records.
+
+        A new name alone is a marriage, and a later day of hire alone a return. Both together, or another name at the
+        address of somebody who was deactivated, need a decision.
+        """
+        if self.entry.full_name is None or same_name(self.entry.full_name, self.holder.full_name):
+            return False
+        if not self.holder.is_active:
+            return True
+        before = self.holder.hired_on or self.holder.known_since
+        return self.entry.hired_on is not None and self.entry.hired_on > before
+
+    def problem(self) -> LineProblem:
+        """The decision that is needed, with both names."""
+        known = f"{self.holder.full_name} ({_hired(self.holder.hired_on)})"
+        listed = f"{self.entry.full_name} ({_hired(self.entry.hired_on)})"
+        return LineProblem(
+            self.entry.line,
+            "email",
+            f"belongs to {known} here and to {listed} in the roster; name the address under `same_person` when they "
+            "are one person, or under `new_person` when it was given to somebody else, whose records begin anew",
+        )
+
+
+def _hired(day: date | None) -> str:
+    return f"hired {day}" if day else "day of hire unknown"
+
+
+def _date(text: str) -> date | None:
+    if not text:
+        return None
+    try:
+        text = alike(text)
+        day = date.fromisoformat(text)
+        # Python reads other forms of ISO 8601 too, such as 2026-W14-2.
+        if day.isoformat() != text:
+            raise ValueError
+        return day
+    except ValueError:
+        raise InvalidValue("must be a date such as 2026-03-31", "hired_on") from None

@@ -1,0 +1,328 @@
+"""People: who they are, where they work, and whether they still do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Annotated, Any, Self
+from uuid import UUID
+
+from domain.kernel.aggregate import Aggregate, not_before
+from domain.kernel.errors import Conflict, Forbidden, NotFound
+from domain.kernel.values import Email, Items, PlainJson, ShortName, Text, enforce
+from domain.people.sign_in_errors import LinkedElsewhere, SignInNotLinked, UserDeactivated
+from domain.people.sign_ins import LinkReason, has_moved, is_development, is_newer, is_overdue
+from domain.people.user_events import (
+    SignInRequested,
+    SignInWithdrawn,
+    UserEdited,
+    UserErased,
+    UserLinked,
+    UserRegistered,
+    UsersDeactivated,
+    UserUnlinked,
+)
+
+FullName = Annotated[str, Text(200)]
+SupabaseId = Annotated[str, Text(64)]
+SignInNote = Annotated[str, Text(500)]
+MOST_METADATA = 100
+Metadata = Annotated[dict[str, Any], Items(MOST_METADATA), PlainJson()]
+Departments = Annotated[tuple[ShortName, ...], Items(50, unique=True)]
+
+
+FICTITIOUS = ".example"
+"""What the addresses of people who do not exist end in: nobody can have this domain (RFC 2606)."""
+
+
+class Role(StrEnum):
+    """What a user may do. `authenticated` is a learner."""
+
+    AUTHENTICATED = "authenticated"
+    AUTHOR = "author"
+    MANAGER = "manager"
+    COMPLIANCE = "compliance"
+    ADMIN = "admin"
+
+
+class UserNotFound(NotFound):
+    slug = "user-not-found"
+    title = "No such user"
+    sentence = "There is no user with this id."
+
+
+class EmailTaken(Conflict):
+    slug = "email-taken"
+    title = "The e-mail address is taken"
+    sentence = "Another user has this e-mail address."
+
+
+class SupabaseIdTaken(Conflict):
+    slug = "supabase-id-taken"
+    title = "The Supabase id is taken"
+    sentence = "Another user has this Supabase id."
+
+
+class UserInactive(Conflict):
+    slug = "user-inactive"
+    title = "The user is not active"
+    sentence = "The user is deactivated. Activate the user first."
+
+
+class OwnAccess(Forbidden):
+    slug = "own-access"
+    title = "You may not change your own access"
+    sentence = "Ask another administrator to change your role, departments, sign-in or whether you are active."
+
+
+def unnamed(full_name: str | None, job_title: str | None) -> tuple[str, ...]:
+    """Which of these is not known, where 29 CFR 1910.1030(h)(2)(i)(D) asks for names and job titles."""
+    known = {"full_name": full_name, "job_title": job_title}
+    return tuple(field for field, value in known.items() if not value)
+
+
+class User(Aggregate):
+    """A person, linked to Supabase Auth by `supabase_id` once signed in. Never hard-deleted."""
+
+    email: Email
+    supabase_id: SupabaseId | None
+    requested_sign_in: SupabaseId | None
+    sign_in_note: SignInNote | None
+    full_name: FullName | None
+    department: ShortName | None
+    job_title: ShortName | None
+    location: ShortName | None
+    profile_metadata: Metadata
+    managed_departments: Departments
+
+    def __init__(
+        self,
+        id: UUID,
+        *,
+        email: str,
+        now: datetime,
+        supabase_id: str | None = None,
+        full_name: str | None = None,
+        department: str | None = None,
+        job_title: str | None = None,
+        location: str | None = None,
+        hired_on: date | None = None,
+        role: Role = Role.AUTHENTICATED,
+        profile_metadata: dict[str, Any] | None = None,
+        managed_departments: Sequence[str] = (),
+        email_confirmed: bool = False,
+    ) -> None:
+        self.id = id
+        self.email = email.lower()
+        self.supabase_id = supabase_id
+        self.linked_by_address = False
+        self.requested_sign_in: str | None = None
+        self.sign_in_note: str | None = None
+        self.demonstration = False
+        self.full_name = full_name
+        self.department = department
+        self.job_title = job_title
+        self.location = location
+        self.hired_on = hired_on
+        self.role = role
+        self.managed_departments = tuple(managed_departments)
+        self.is_active = True
+        self.deactivated_at: datetime | None = None
+        self.email_confirmed = email_confirmed
+        self.email_as_of: datetime | None = None
+        self.erased_at: datetime | None = None
+        self.last_sign_in: datetime | None = None
+        self.profile_metadata = profile_metadata or {}
+        self.version = 1
+        self.created_at = now
+        self.updated_at = now
+        enforce(self)
+        self._happened(UserRegistered(id))
+
+    @property
+    def is_nameless(self) -> bool:
+        """Whether evidence that must bear a name and a job title would lack one."""
+        return bool(unnamed(self.full_name, self.job_title))
+
+    @property
+    def is_administrator(self) -> bool:
+        """Whether the person may do everything at present."""
+        return self.is_active and self.role is Role.ADMIN
+
+    @property
+    def is_privileged(self) -> bool:
+        """Whether the person may do more than learn."""
+        return self.role is not Role.AUTHENTICATED or bool(self.managed_departments)
+
+    @classmethod
+    def from_sign_in(cls, id: UUID, supabase_id: str, *, email: str, full_name: str | None, now: datetime) -> Self:
+        """Someone who was not known here and signs in with an address that is proven."""
+        user = cls(id, supabase_id=supabase_id, email=email, email_confirmed=True, full_name=full_name, now=now)
+        user.linked_by_address = not is_development(supabase_id)
+        return user
+
+    def edit(
+        self,
+        *,
+        now: datetime,
+        email: str,
+        full_name: str | None,
+        department: str | None,
+        job_title: str | None,
+        location: str | None,
+        hired_on: date | None,
+        role: Role,
+        is_active: bool,
+        profile_metadata: dict[str, Any],
+        managed_departments: Sequence[str] | None = None,
+    ) -> None:
+        """Replace what an administrator keeps of a person. A new e-mail address is unconfirmed.
+
+        The departments managed stay when they are not given. Who may now do more than learn may have to wait for an
+        administrator: see `_await_confirmation`.
+        """
+        if email.lower() != self.email:
+            self.email, self.email_confirmed = email.lower(), False
+        self.full_name, self.department, self.job_title = full_name, department, job_title
+        self.location, self.hired_on = location, hired_on
+        self.role = role
+        self._set_active(is_active, now)
+        if managed_departments is not None:
+            self.managed_departments = tuple(managed_departments)
+        self.profile_metadata = profile_metadata
+        enforce(self)
+        self._changed(now, UserEdited(self.id, self.version + 1))
+        self._await_confirmation()
+
+    def grant(self, role: Role, managed_departments: Sequence[str], *, now: datetime) -> None:
+        """Give the person this role; having it already is nothing. The sign-in may have to wait, as in `edit`."""
+        if (self.role, self.managed_departments) != (role, tuple(managed_departments)):
+            self.role, self.managed_departments = role, tuple(managed_departments)
+            enforce(self)
+            self._changed(now, UserEdited(self.id, self.version + 1))
+            self._await_confirmation()
+
+    def may_be_linked_to(self, supabase_id: str) -> bool:
+        """Whether a sign-in with this person's address may be taken for this person's, or wait to be."""
+        free = not self.supabase_id or (is_development(self.supabase_id) and not is_development(supabase_id))
+        return free and self.is_active
+
+    def link_by_address(self, supabase_id: str, *, now: datetime) -> bool:
+        """Link the sign-in, whose address is proven to be this person's. The answer is whether it is linked now.
+
+        An address proves less than it seems: that of a session that began through the mailbox may have been changed
+        since. Whoever may do more than learn waits until an administrator confirms the sign-in. One of a pilot's
+        development sign-ins gives way to one of Supabase's.
+
+        Raises LinkedElsewhere when another sign-in is linked already, and UserDeactivated.
+        """
+        if self.supabase_id == supabase_id:
+            return True
+        if not self.may_be_linked_to(supabase_id):
+            raise LinkedElsewhere if self.is_active else UserDeactivated
+        if self.is_privileged and not is_development(supabase_id):
+            if self.requested_sign_in != supabase_id:
+                self.requested_sign_in = supabase_id
+                self._changed(now, SignInRequested(self.id))
+            return False
+        self.email_confirmed = True
+        self.link(supabase_id, now=now)
+        self.linked_by_address = not is_development(supabase_id)
+        return True
+
+    def link(
+        self, supabase_id: str, reason: LinkReason | None = None, note: str | None = None, *, now: datetime
+    ) -> None:
+        """Link the sign-in to this person, replacing any other.
+
+        Linking the same one again changes nothing, unless only an address spoke for it until now.
+        """
+        if self.supabase_id == supabase_id and not self.linked_by_address:
+            return
+        self.linked_by_address = False
+        self.supabase_id, self.requested_sign_in, self.sign_in_note = supabase_id, None, note
+        enforce(self)
+        self._changed(now, UserLinked(self.id, reason))
+
+    def unlink(self, reason: LinkReason | None = None, note: str | None = None, *, now: datetime) -> list[str]:
+        """End the sign-in, and decline the one that waits; their ids.
+
+        Raises SignInNotLinked when there is neither.
+        """
+        ended = [subject for subject in (self.supabase_id, self.requested_sign_in) if subject]
+        if not ended:
+            raise SignInNotLinked
+        self.supabase_id, self.requested_sign_in, self.sign_in_note = None, None, note
+        self.linked_by_address = False
+        enforce(self)
+        self._changed(now, UserUnlinked(self.id, reason))
+        return ended
+
+    def withdraw_request(self, *, now: datetime) -> None:
+        """Nobody need confirm the sign-in that waits any more: its account is gone."""
+        self.requested_sign_in = None
+        self._changed(now, SignInWithdrawn(self.id))
+
+    def follow(
+        self,
+        *,
+        email: str | None,
+        email_verified: bool,
+        signed_in_at: datetime | None,
+        as_of: datetime | None = None,
+        now: datetime,
+    ) -> None:
+        """Keep the address and the last sign-in as Supabase has them. Only a verified address is taken over.
+
+        `as_of` is when Supabase had it so, None when it does not say. Word older than what was followed before
+        says nothing of the address: tokens live on after a change of it, and webhooks come out of order.
+        """
+        if email is not None and has_moved(self, email, email_verified, as_of):
+            self.email, self.email_confirmed = email.lower(), True
+            enforce(self)
+            self._changed(now, UserEdited(self.id, self.version + 1))
+        if email_verified and as_of is not None and is_newer(self.email_as_of, as_of):
+            self.email_as_of = as_of
+        if is_overdue(self.last_sign_in, signed_in_at):
+            # Not a change that anybody decided on: it leaves the version, and with it the ETag, alone.
+            self.last_sign_in = signed_in_at
+
+    def deactivate(self, *, now: datetime) -> None:
+        """End what the person may do here; again is nothing."""
+        if self.is_active:
+            self._set_active(False, now)
+            self._changed(now, UsersDeactivated(self.id, (self.id,)))
+
+    def give_up_address(self, *, now: datetime) -> None:
+        """Leave the address to somebody else to whom it was given. The person has left; the sign-in is to be ended."""
+        self.email = f"{self.id}@replaced.invalid"
+        self.email_confirmed, self.email_as_of = False, None
+        self._changed(now, UserEdited(self.id, self.version + 1))
+        self.deactivate(now=now)
+
+    def erase(self, *, now: datetime) -> None:
+        """Forget who the person is, on request. The user remains as the subject of records that must be kept."""
+        self.email = f"{self.id}@erased.invalid"
+        self.email_confirmed = False
+        self.supabase_id = self.requested_sign_in = self.sign_in_note = None
+        self.linked_by_address = False
+        self.full_name = self.department = self.job_title = self.location = self.hired_on = None
+        self.last_sign_in = self.email_as_of = None
+        self.profile_metadata = {}
+        self.managed_departments = ()
+        self.role = Role.AUTHENTICATED
+        self._set_active(False, now)
+        self.erased_at = not_before(now, self.created_at)
+        self._changed(now, UserErased(self.id))
+
+    def _await_confirmation(self) -> None:
+        """Let the sign-in wait for an administrator if only an address speaks for it and it would open more now."""
+        if self.supabase_id and self.linked_by_address and self.is_privileged:
+            self.requested_sign_in, self.supabase_id, self.linked_by_address = self.supabase_id, None, False
+            self._happened(SignInRequested(self.id))
+
+    def _set_active(self, is_active: bool, now: datetime) -> None:
+        if is_active != self.is_active:
+            self.is_active = is_active
+            self.deactivated_at = None if is_active else not_before(now, self.created_at)

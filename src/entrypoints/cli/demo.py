@@ -1,0 +1,87 @@
+"""The demonstration: real modules, a fictitious roster, and who takes what, through the ordinary commands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from uuid import UUID
+
+from application.catalogue.modules.queries import ListModules
+from application.kernel.access import Actor
+from application.learning.enrollments.commands import EnrollUsers
+from application.people.demonstration import CountPeople, MarkDemonstration
+from application.people.queries import ListUsers
+from application.people.roles import GrantRole
+from application.reporting.commands import RefreshReports
+from domain.catalogue.module_life import ModuleStatus
+from domain.people.users import Role
+from entrypoints.bootstrap import Service
+from entrypoints.cli.importing import import_catalog, import_users
+from entrypoints.settings import ConfigurationError
+
+ADMINISTRATOR = "admin@unifieddental.example"
+VISITOR = "visitor@unifieddental.example"
+CLINICAL = ("Clinical", "Hygiene", "Assisting", "Sterilization")
+OFFICE = ("Front Desk", "Claims", "Billing", "Administration", "IT", "Compliance")
+WHO_TAKES_WHAT = {
+    "new-hire-orientation": (*CLINICAL, *OFFICE),
+    "hipaa-privacy-security": (*CLINICAL, *OFFICE),
+    "bloodborne-pathogens": CLINICAL,
+    "hazard-communication": CLINICAL,
+    "infection-control": CLINICAL,
+    "medical-emergencies": (*CLINICAL, "Front Desk"),
+    "radiation-safety": ("Clinical", "Hygiene", "Assisting"),
+    "claims-and-cdt-coding": ("Claims", "Billing", "Front Desk"),
+}
+
+
+async def load(service: Service, folder: Path, say: Callable[[str], None]) -> UUID:
+    """Prepare the database and load the demonstration; what is there already stays. The answer is its visitor.
+
+    Raises ConfigurationError in production and where there are other people: nobody wants two hundred among them who
+    do not exist.
+    """
+    if service.settings.environment == "production":
+        raise ConfigurationError("ENVIRONMENT is production: the demonstration data are not for real people")
+    await service.migrate()
+    if (others := (await service.bus.ask(CountPeople(), Actor.system())).people) > 0:
+        raise ConfigurationError(
+            f"there are {others} people in this database whom the demonstration did not invent; give it another one"
+        )
+    problems = [
+        *await import_catalog(service, folder / "catalog", say),
+        *(str(problem) for problem in await import_users(service, folder / "roster.csv", False, say)),
+    ]
+    if problems:
+        raise ConfigurationError(f"the demonstration data are damaged: {problems[0]}")
+    actor = Actor.system()
+    published = await service.bus.ask(ListModules(status=ModuleStatus.PUBLISHED, limit=200), actor)
+    enrolled = 0
+    for module in published.items:
+        if departments := WHO_TAKES_WHAT.get(module.slug):
+            outcome = await service.bus.execute(EnrollUsers(module.id, departments=departments), actor)
+            enrolled += outcome.enrolled
+    await service.bus.execute(RefreshReports(), actor)
+    await service.bus.execute(GrantRole(ADMINISTRATOR, Role.ADMIN), actor)
+    await service.bus.execute(GrantRole(VISITOR, Role.AUTHENTICATED), actor)
+    await service.bus.execute(MarkDemonstration(), actor)
+    say(f"{enrolled} enrollments made. The administrator is {ADMINISTRATOR}.")
+    found = (await service.bus.ask(ListUsers(q=VISITOR), actor)).items
+    return next(user.id for user in found if user.email == VISITOR)
+
+
+async def invented(service: Service) -> str | None:
+    """What to do about people whom the demonstration invented, None when there are none."""
+    census = await service.bus.ask(CountPeople(), Actor.system())
+    if not census.invented:
+        return None
+    return (
+        f"{census.invented} people in this database were invented by the demonstration, its administrator among them; "
+        "use another database for real people"
+    )
+
+
+async def refuse_invented(service: Service) -> None:
+    """Raises ConfigurationError when real people would be served beside invented ones."""
+    if service.settings.environment == "production" and (problem := await invented(service)):
+        raise ConfigurationError(problem)

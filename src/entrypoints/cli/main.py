@@ -1,0 +1,302 @@
+"""The command line, `unified-dental`. What a verb needs is imported when it runs, so that `--help` is quick."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+import click
+
+from entrypoints.cli.people import grant_role, link_sign_in, sync_users, token, unlink_sign_in
+from entrypoints.cli.wired import with_service
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from entrypoints.bootstrap import Service
+
+DEMO = Path(__file__).resolve().parents[3] / "demo"
+HOST = click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+PORT = click.option(
+    "--port",
+    default=8000,
+    show_default=True,
+    type=click.IntRange(0, 65535),
+    help="Port to listen on; 0 takes a free one.",
+)
+
+
+class _Commands(click.Group):
+    """Verbs in the order in which one needs them, and expected failures in one line."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(self.commands)
+
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
+        except Exception as error:
+            message = _expected(error)
+            if message is None:
+                raise
+            raise click.ClickException(message) from None
+
+
+def _expected(error: Exception) -> str | None:
+    """The line to show for a failure that one can do something about."""
+    from application.kernel.units import SchemaBehind, StoreUnavailable, StoreWithoutRights
+    from domain.kernel.errors import DomainError, InvalidValue
+    from entrypoints.settings import ConfigurationError
+
+    if isinstance(error, InvalidValue):
+        return f"{'.'.join(map(str, error.field)) or 'it'} {error}"
+    if isinstance(error, SchemaBehind):
+        return f"The database has not been migrated yet: {error}. Run `unified-dental migrate`."
+    if isinstance(error, StoreWithoutRights):
+        return f"The role of DATABASE_URL lacks a right: {error}."
+    if isinstance(error, StoreUnavailable):
+        return f"{error}. Check DATABASE_URL, and that the database is up."
+    if isinstance(error, (ConfigurationError, DomainError)):
+        return str(error)
+    if isinstance(error, OSError):
+        return f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}"
+    return None
+
+
+@click.group(cls=_Commands, context_settings={"max_content_width": 100})
+@click.version_option(package_name="unified-dental-training", prog_name="unified-dental")
+def main() -> None:
+    """The system of record for a dental group's staff training.
+
+    Settings come from the environment or a .env file, DATABASE_URL first of all; the README lists them.
+
+    \b
+    Examples:
+      unified-dental demo                      # the API with demonstration data, on SQLite
+      unified-dental migrate                   # prepare the database
+      unified-dental serve --port 8000         # run the API
+    """
+
+
+@main.command()
+@HOST
+@PORT
+def serve(host: str, port: int) -> None:
+    """Run the HTTP API.
+
+    \b
+    Example:
+      DATABASE_URL=postgresql://... unified-dental serve --host 0.0.0.0 --port 8000
+    """
+    from entrypoints.cli.serving import serve as run
+
+    run(host, port)
+
+
+@main.command()
+def migrate() -> None:
+    """Bring the database to the newest migration. Safe to repeat.
+
+    \b
+    Example:
+      DATABASE_URL=postgresql://... unified-dental migrate
+    """
+    with_service(lambda service: service.migrate(), ready=False)
+    click.echo("The database is at the newest migration.")
+
+
+@main.command()
+@HOST
+@PORT
+def demo(host: str, port: int) -> None:
+    """Load the demonstration data and run the HTTP API on them.
+
+    Migrates the database, loads the modules and the roster that come with the project, enrolls people, and
+    serves. What is loaded already stays as it is. Without a token one is a learner who may look at the catalogue;
+    `unified-dental token admin@unifieddental.example` is the administrator's. Refused in production.
+
+    \b
+    Example:
+      unified-dental demo --port 8080
+    """
+    from entrypoints.cli.demo import load
+    from entrypoints.cli.serving import check_host
+    from entrypoints.cli.serving import serve as run
+
+    async def prepared(service: Service) -> UUID:
+        check_host(service, host)
+        return await load(service, DEMO, click.echo)
+
+    run(host, port, visitor=with_service(prepared, ready=False))
+
+
+@main.command("import-users")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--partial", is_flag=True, help="Import the valid lines even if others are not.")
+@click.option(
+    "--same-person",
+    multiple=True,
+    metavar="EMAIL",
+    help="The address still belongs to the same person, with a new name; repeatable.",
+)
+@click.option(
+    "--new-person", multiple=True, metavar="EMAIL", help="The address belongs to somebody else now; repeatable."
+)
+@click.option(
+    "--encoding",
+    type=click.Choice(["utf-8", "utf-16", "windows-1252"]),
+    default="utf-8",
+    show_default=True,
+    help="Encoding of the file, if the file itself does not say.",
+)
+def import_users(
+    file: Path, partial: bool, same_person: tuple[str, ...], new_person: tuple[str, ...], encoding: str
+) -> None:
+    """Import the roster, a CSV file exported from the HR system.
+
+    The header names the columns: email (required), full_name, department, job_title, location, hired_on
+    (such as 2026-03-31); any further column goes to the profile's metadata; docs/roster.md says what else is
+    understood. People are known by e-mail, so
+    importing again only changes what has changed. If a line is bad nothing is imported, unless --partial.
+    A line with another name and a later day of hire than the address has here is bad until you say whose it is.
+
+    \b
+    Examples:
+      unified-dental import-users roster.csv
+      unified-dental import-users --new-person frontdesk@example.com roster.csv
+      unified-dental import-users --partial roster.csv
+    """
+    from entrypoints.cli.importing import import_users as run
+
+    problems = with_service(
+        lambda service: run(
+            service, file, partial, click.echo, encoding=encoding, same_person=same_person, new_person=new_person
+        )
+    )
+    _report([f"{file}:{problem.line}: {problem.column or 'line'} {problem.message}" for problem in problems])
+
+
+@main.command("import-catalog")
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+def import_catalog(folder: Path) -> None:
+    """Load a folder of training modules, one Markdown file each, and publish them.
+
+    Each file has front matter (slug, title, ...), a `##` heading for each section, and quizzes as fenced
+    YAML; docs/catalog-files.md describes it. Modules are known by slug, so loading again only changes what
+    has changed. If any file is wrong nothing is loaded, and each mistake is shown with file and line.
+
+    \b
+    Example:
+      unified-dental import-catalog demo/catalog
+    """
+    from entrypoints.cli.importing import import_catalog as run
+
+    _report(with_service(lambda service: run(service, folder, click.echo)))
+
+
+main.add_command(grant_role)
+main.add_command(token)
+main.add_command(link_sign_in)
+main.add_command(unlink_sign_in)
+main.add_command(sync_users)
+
+
+@main.command()
+def regrade() -> None:
+    """Derive every stored quiz score again, from the questions as they were asked, the answers and the policy.
+
+    Nothing is changed. Each score that comes out differently is told in a line; exits with 1 when one does.
+
+    \b
+    Example:
+      unified-dental regrade
+    """
+    from entrypoints.cli.regrading import regrade as run
+
+    _report(with_service(lambda service: run(service, click.echo)))
+
+
+@main.command()
+def sweep() -> None:
+    """Carry out what is due: grade overdue attempts, and complete modules that only lacked time.
+
+    The service does this every minute; use this command if it has not run for a while. Safe to repeat.
+
+    \b
+    Example:
+      unified-dental sweep
+    """
+    from entrypoints.cli.sweeping import sweep as run
+
+    _report(with_service(lambda service: run(service, click.echo)))
+
+
+@main.command("refresh-reports")
+def refresh_reports() -> None:
+    """Count the reports again, at once. The service does so by itself every minute, on PostgreSQL.
+
+    \b
+    Example:
+      unified-dental refresh-reports
+    """
+    from application.kernel.access import Actor
+    from application.reporting.commands import RefreshReports
+
+    with_service(lambda service: service.bus.execute(RefreshReports(), Actor.system()))
+    click.echo("The reports are up to date.")
+
+
+@main.command()
+def check() -> None:
+    """Check the settings, the database, its migration and how it is protected. Exits with 1 when something is wrong.
+
+    Each check is a line. What would fail in production is a warning in development.
+
+    \b
+    Example:
+      unified-dental check && unified-dental serve
+    """
+    from entrypoints.cli.checks import findings
+    from entrypoints.settings import load
+
+    production = load().environment == "production"
+    found = with_service(findings)
+    for finding in found:
+        for line in finding.lines(production):
+            click.echo(line, err=bool(finding.problems))
+    if any(finding.fails(production) for finding in found):
+        _fail()
+    click.echo("Settings, database and migration are in order.")
+
+
+@main.command()
+@click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="File to write; else standard output.")
+def openapi(output: Path | None) -> None:
+    """Write the OpenAPI 3.1 document of the API as JSON.
+
+    \b
+    Example:
+      unified-dental openapi --output openapi.json
+    """
+    from entrypoints.cli.serving import openapi_json
+
+    document = openapi_json()
+    if output is None:
+        click.echo(document)
+    else:
+        output.write_text(document + "\n", encoding="utf-8")
+
+
+def _report(problems: list[str]) -> None:
+    """Show what was wrong, a line each, and exit with 1; do nothing when nothing was."""
+    for problem in problems:
+        click.echo(problem, err=True)
+    if problems:
+        _fail()
+
+
+def _fail() -> NoReturn:
+    sys.exit(1)

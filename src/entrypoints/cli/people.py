@@ -1,0 +1,129 @@
+"""The commands about people: development tokens, roles and sign-ins."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from entrypoints.cli.wired import with_service
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+
+@click.command("grant-role")
+@click.argument("email")
+@click.argument("role", type=click.Choice(["authenticated", "author", "manager", "compliance", "admin"]))
+@click.option("--department", "departments", multiple=True, help="A department that a manager manages; repeatable.")
+@click.option("--subject", type=click.UUID, help="The person's account in Supabase, whose sign-in this confirms.")
+def grant_role(email: str, role: str, departments: tuple[str, ...], subject: UUID | None) -> None:
+    """Give a person a role. Registers the person if necessary. This makes the first administrator.
+
+    A sign-in that was linked by its address alone waits for `link-sign-in` when its person may now do more than learn.
+
+    \b
+    Examples:
+      unified-dental grant-role ana@example.com admin
+      unified-dental grant-role bo@example.com manager --department Hygiene --department Assisting
+    """
+    from application.kernel.access import Actor
+    from application.people.roles import GrantRole
+    from domain.people.users import Role
+
+    command = GrantRole(email, Role(role), departments, subject)
+    granted = with_service(lambda service: service.bus.execute(command, Actor.system()))
+    click.echo(f"{command.email} is now {role}{', and new here' if granted.is_new else ''}.")
+    for unknown in granted.unknown_departments:
+        click.echo(f"Warning: nobody works in the department {unknown}.", err=True)
+    if granted.sign_in_waits:
+        click.echo(f"The sign-in of {command.email} waits until link-sign-in confirms it.", err=True)
+
+
+@click.command()
+@click.argument("email")
+@click.option("--second-factor", is_flag=True, help="As after signing in with a second factor.")
+def token(email: str, second_factor: bool) -> None:
+    """Print an access token for development, valid for an hour. Refused in production and with Supabase set up.
+
+    \b
+    Example:
+      curl -H "Authorization: Bearer $(unified-dental token ana@example.com)" http://127.0.0.1:8000/v1/users/me
+    """
+    from application.people.identity import address_of
+    from entrypoints.bootstrap import development_subject, development_tokens
+    from entrypoints.settings import load
+
+    if address_of(email) is None:
+        raise click.BadParameter("it must be an e-mail address such as ana@example.com", param_hint="EMAIL")
+    click.echo(development_tokens(load()).issue(email, development_subject(email), second_factor=second_factor))
+
+
+REASON = click.option(
+    "--reason",
+    type=click.Choice(["confirmed", "new-account", "pilot-ended", "wrong-person", "compromised", "other"]),
+    default="confirmed",
+    show_default=True,
+    help="Why; the outbox keeps it.",
+)
+
+
+@click.command("link-sign-in")
+@click.argument("email")
+@click.option("--subject", type=click.UUID, help="The account's id in Supabase; by default the sign-in that waits.")
+@REASON
+def link_sign_in(email: str, subject: UUID | None, reason: str) -> None:
+    """Confirm that a sign-in belongs to a person, or replace another one.
+
+    Somebody who may do more than learn is not linked by e-mail alone: the first sign-in waits until an administrator,
+    or this command, confirms it. The first administrator signs in once, is refused, and is confirmed here.
+
+    \b
+    Examples:
+      unified-dental link-sign-in ana@example.com
+      unified-dental link-sign-in ana@example.com --subject 8f14e45f-ceea-467f-9c1b-6a2f5d6e0b11 --reason new-account
+    """
+    from application.kernel.access import Actor
+    from application.people.sign_ins import ConfirmSignIn
+    from domain.people.sign_ins import LinkReason
+
+    command = ConfirmSignIn(email, subject, LinkReason(reason))
+    linked = with_service(lambda service: service.bus.execute(command, Actor.system()))
+    click.echo(f"{email} signs in with {linked} from now on.")
+
+
+@click.command("unlink-sign-in")
+@click.argument("email")
+@REASON
+def unlink_sign_in(email: str, reason: str) -> None:
+    """End a person's sign-in, and decline one that waits. The same account is not linked again by its address.
+
+    \b
+    Example:
+      unified-dental unlink-sign-in ana@example.com --reason compromised
+    """
+    from application.kernel.access import Actor
+    from application.people.sign_ins import EndSignIn
+    from domain.people.sign_ins import LinkReason
+
+    with_service(lambda service: service.bus.execute(EndSignIn(email, LinkReason(reason)), Actor.system()))
+    click.echo(f"{email} has no sign-in any more.")
+
+
+@click.command("sync-users")
+@click.option("--dry-run", is_flag=True, help="Show what would be done, and change nothing.")
+def sync_users(dry_run: bool) -> None:
+    """Reconcile the users with the accounts of Supabase Auth.
+
+    Accounts with a confirmed address become users or are linked to them, addresses and last sign-ins are brought
+    up to date, and users whose account is gone are deactivated, never deleted.
+
+    \b
+    Examples:
+      unified-dental sync-users --dry-run
+      unified-dental sync-users
+    """
+    from entrypoints.bootstrap import admin_of
+    from entrypoints.cli.syncing import sync_users as run
+
+    with_service(lambda service: run(service, admin_of(service.settings), dry_run, click.echo))

@@ -1,0 +1,115 @@
+"""The HTTP API as a process: the server, and the API's own description."""
+
+from __future__ import annotations
+
+import json
+import logging
+from uuid import UUID
+
+from litestar import Litestar
+
+from entrypoints.bootstrap import Service, bootstrap
+from entrypoints.cli.demo import refuse_invented
+from entrypoints.connections.protocol import LimitedHttp
+from entrypoints.http.kit.actors import bearer
+from entrypoints.http.kit.allowances import LocalAllowances, Refusals, Spending
+from entrypoints.http.kit.app import create_app
+from entrypoints.http.kit.cors import CrossOrigin
+from entrypoints.http.kit.supabase_hooks import hook_handlers
+from entrypoints.logs import configure_logs
+from entrypoints.loopback import is_loopback
+from entrypoints.settings import ConfigurationError, load
+
+log = logging.getLogger("unified_dental.start")
+
+__all__ = ["LimitedHttp", "app", "application", "openapi_json", "serve"]
+
+
+def application(service: Service, visitor: UUID | None = None) -> Litestar:
+    """The web application on a wired service, which it closes when it stops.
+
+    The `visitor` of a demonstration is the learner as whom those without a token look at the catalogue.
+    """
+    signed_in, settings = service.sign_in(), service.settings
+    if service.warning:
+        log.warning(service.warning)
+    allowances = LocalAllowances(service.clock)
+    refusals = Refusals(allowances, service.clock, settings.costly_per_address)
+    return create_app(
+        bus=service.bus,
+        handlers=service.handlers,
+        readiness=service.readiness,
+        roster_file=service.roster_file,
+        authenticate=bearer(signed_in, refusals, visitor, this_machine_only=service.warning is not None),
+        spending=Spending(allowances, settings.costly_per_person, settings.costly_per_address),
+        more_handlers=hook_handlers(
+            service.bus,
+            service.hooks,
+            confirms_email=settings.supabase_confirms_email,
+        ),
+        cross_origin=CrossOrigin(origins) if (origins := service.settings.cors_origins) else None,
+        request_timeout=settings.request_timeout,
+        body_timeout=settings.body_timeout,
+        long_timeout=settings.database_long_timeout,
+        on_startup=[lambda: _refuse_invented(service)],
+        on_shutdown=[signed_in.close, service.close],
+    )
+
+
+def app(visitor: UUID | None = None) -> Litestar:
+    """The web application for the settings of this process: a factory for any ASGI server.
+
+    `uvicorn --factory entrypoints.cli.serving:app --http entrypoints.cli.serving:LimitedHttp --no-server-header`
+    """
+    return application(_service(), visitor)
+
+
+def _service() -> Service:
+    settings = load()
+    configure_logs(settings)
+    return bootstrap(settings)
+
+
+def serve(host: str, port: int, visitor: UUID | None = None) -> None:
+    """Serve until interrupted. Raises ConfigurationError."""
+    import uvicorn
+
+    service = _service()
+    check_host(service, host)
+    uvicorn.run(
+        application(service, visitor),
+        host=host,
+        port=port,
+        http=LimitedHttp,
+        ws="none",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=20,
+    )
+
+
+async def _refuse_invented(service: Service) -> None:
+    try:
+        # A database that is not there or not ready serves nobody; what is in it is looked at once it is.
+        if not await service.readiness.problems():
+            await refuse_invented(service)
+    except ConfigurationError as error:
+        log.error("not started: %s", error)  # the line says it all
+        raise
+
+
+def check_host(service: Service, host: str) -> None:
+    """Raises ConfigurationError when others could reach a service that accepts tokens for development."""
+    if service.warning and not is_loopback(host):
+        raise ConfigurationError(
+            f"{service.warning} Serve on 127.0.0.1, or set SUPABASE_URL so that people sign in themselves"
+        )
+
+
+def openapi_json() -> str:
+    """The OpenAPI document, indented."""
+    from application.kernel.bus import discover
+    from entrypoints.http.kit.openapi import document
+
+    return json.dumps(document(discover()), indent=2, ensure_ascii=False)

@@ -1,0 +1,113 @@
+"""Who is asking: whoever brings a token that Supabase Auth has signed."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from ipaddress import IPv6Address, ip_address
+from typing import Any, Protocol
+from uuid import UUID
+
+from litestar import Request
+
+from application.kernel.access import Actor
+from application.people.identity import NotAuthenticated, TokenElsewhere, TokenRefused
+from application.people.signing_in import SignedIn
+from domain.people.users import Role
+from entrypoints.http.kit.allowances import Refusals, address_of
+from entrypoints.http.kit.requests import NOBODY, header
+from entrypoints.loopback import is_loopback
+
+
+class Authenticate(Protocol):
+    """Tells who sends a request."""
+
+    async def __call__(self, request: Request[Any, Any, Any]) -> Actor:
+        """Raises NotAuthenticated, and Forbidden when the person may do nothing here."""
+
+
+FORWARDED = frozenset(
+    {b"forwarded", b"via", b"x-real-ip", b"x-client-ip", b"true-client-ip", b"cf-connecting-ip", b"cdn-loop"}
+)
+
+
+def bearer(
+    signed_in: SignedIn, refusals: Refusals, visitor: UUID | None = None, *, this_machine_only: bool = False
+) -> Authenticate:
+    """Takes the token of the Authorization header (RFC 6750) at its word once it is verified.
+
+    Where many were refused, no more are verified for a while; those verified before are taken all the same, since
+    others may share the address.
+    With a `visitor`, who is for demonstrations only, whoever brings no token at all is this learner. With
+    `this_machine_only`, for tokens of the development issuer, nobody else is answered.
+    """
+
+    async def authenticate(request: Request[Any, Any, Any]) -> Actor:
+        if this_machine_only and not is_from_here(request):
+            raise TokenElsewhere
+        value = header(request, b"authorization")
+        if value is None and visitor is not None:
+            return Actor(
+                visitor,
+                Role.AUTHENTICATED,
+                request_id=request.scope["state"]["request_id"],
+                client_ip=client_ip(request),
+            )
+        scheme, _, token = (value or "").partition(" ")
+        if scheme.lower() != "bearer" or not token:
+            raise NotAuthenticated("Send the access token of Supabase Auth in an Authorization header: Bearer ...")
+        if refusals and not signed_in.knows(token):
+            refusals.check(address_of(request))
+        try:
+            return await signed_in.actor(token, request.scope["state"]["request_id"], client_ip(request))
+        except TokenRefused:
+            await refusals.count(address_of(request))
+            raise
+
+    return authenticate
+
+
+def is_from_here(request: Request[Any, Any, Any]) -> bool:
+    """Whether the request comes from this machine, by its peer and by the name that it calls this service.
+
+    A proxy on this machine brings in others: it is recognised by what it adds, by the name that they asked for, or by
+    HTTP/1.0, which nginx speaks and no browser does, where it was told nothing and so adds nothing.
+    """
+    client = request.scope.get("client")
+    if not client or not is_loopback(client[0]) or request.scope["http_version"] == "1.0":
+        return False
+    hosts = []
+    for name, value in request.scope["headers"]:
+        if name in FORWARDED or name.startswith(b"x-forwarded-"):
+            return False
+        if name == b"host":
+            hosts.append(re.sub(r":\d*$", "", value.decode("latin-1").strip()))
+    return bool(hosts) and all(map(is_loopback, hosts))
+
+
+async def visitor(request: Request[Any, Any, Any]) -> Actor:
+    """Whoever asks for what everyone may see."""
+    return Actor(NOBODY, Role.AUTHENTICATED, request_id=request.scope["state"]["request_id"])
+
+
+def client_ip(request: Request[Any, Any, Any]) -> str | None:
+    """The address that the request came from, where it is an IP address."""
+    client = request.scope.get("client")
+    return client and _ip(client[0])
+
+
+@lru_cache(1_024)
+def _ip(host: str) -> str | None:
+    """The host, when it is an IP address: servers on a Unix socket name something else.
+
+    An IPv6 address names no zone, which means something on one machine only and which PostgreSQL's `inet` refuses; an
+    IPv4 address in the clothes of IPv6 (RFC 4291, 2.5.5.2) is that IPv4 address. So a client is one address in the
+    store, whatever the database and however the proxy writes it.
+    """
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return None
+    if isinstance(address, IPv6Address):
+        return str(address.ipv4_mapped or IPv6Address(int(address)))
+    return str(address)

@@ -1,0 +1,97 @@
+"""The web application, put together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from litestar import Litestar, Response
+from litestar.handlers import HTTPRouteHandler
+
+from application.kernel.bus import Bus, Handler
+from application.kernel.messages import Command, Message
+from application.people.roster import RosterFile
+from entrypoints.http.kit.actors import Authenticate, visitor
+from entrypoints.http.kit.allowances import Spending
+from entrypoints.http.kit.budgets import MAX_BODY
+from entrypoints.http.kit.cors import CrossOrigin
+from entrypoints.http.kit.deadlines import BODY_TIMEOUT, LONG_TIMEOUT, REQUEST_TIMEOUT, Bounded
+from entrypoints.http.kit.endpoints import command_handler, options_handlers, query_handler
+from entrypoints.http.kit.health import Readiness, health_handlers
+from entrypoints.http.kit.lifespan import Hook, lifespan
+from entrypoints.http.kit.observe import Metrics, Observed
+from entrypoints.http.kit.openapi import document
+from entrypoints.http.kit.problems import MEDIA_TYPE, problem_of, report
+from entrypoints.http.kit.replies import PERSONAL
+from entrypoints.http.kit.requests import HttpRequest
+from entrypoints.http.kit.routing import Route, operation_id
+from entrypoints.http.kit.schema_page import schema_handlers
+from entrypoints.http.kit.uploads import upload_handler
+from entrypoints.http.routes import ROUTES
+
+
+def create_app(
+    *,
+    bus: Bus,
+    handlers: Mapping[type[Message[Any]], Handler],
+    readiness: Readiness,
+    roster_file: Callable[[Path, str], RosterFile],
+    authenticate: Authenticate,
+    spending: Spending,
+    more_handlers: Sequence[HTTPRouteHandler] = (),
+    cross_origin: CrossOrigin | None = None,
+    request_timeout: float = REQUEST_TIMEOUT,
+    body_timeout: float = BODY_TIMEOUT,
+    long_timeout: float = LONG_TIMEOUT,
+    on_startup: Sequence[Hook] = (),
+    on_shutdown: Sequence[Hook] = (),
+) -> Litestar:
+    """The API on this bus; `authenticate` tells who is asking. `more_handlers` authenticate for themselves.
+
+    Without `cross_origin` no page of another origin may read anything. A request is answered within `request_timeout`
+    seconds, an import within `long_timeout`.
+    """
+
+    def authenticating(route: Route) -> Authenticate:
+        asker = visitor if route.public else authenticate
+        return spending.charged(asker, operation_id(route), route.cost) if route.cost else asker
+
+    def handler(route: Route) -> HTTPRouteHandler:
+        if route.upload:
+            return upload_handler(route, route.upload, bus, authenticating(route), roster_file, long_timeout)
+        if issubclass(route.message, Command):
+            return command_handler(route, bus, authenticating(route), readable)
+        return query_handler(route, bus, authenticating, documents.get(route.path))
+
+    metrics = Metrics()
+    readable = {route.path for route in ROUTES if route.method == "GET"}
+    documents = {route.shown_at: route for route in ROUTES if route.media_type}
+    reachable = [
+        *(handler(route) for route in ROUTES if not route.media_type),
+        *health_handlers(readiness, metrics),
+        *schema_handlers(document(handlers)),
+        *more_handlers,
+    ]
+    app = Litestar(
+        # OPTIONS first: Litestar adds one of its own to each address that has none.
+        route_handlers=[*options_handlers(reachable), *reachable],
+        exception_handlers={Exception: _problem_response},
+        lifespan=[lifespan(bus, on_startup, on_shutdown)],
+        request_max_body_size=MAX_BODY,
+        openapi_config=None,
+        logging_config=None,
+        debug=False,
+    )
+    # Litestar's own middleware runs inside the routing; this one must also see what has no route.
+    app.asgi_handler = Observed(Bounded(app.asgi_handler, request_timeout, body_timeout), metrics, cross_origin)
+    return app
+
+
+def _problem_response(request: HttpRequest, error: Exception) -> Response[bytes]:
+    request_id: str = request.scope["state"]["request_id"]
+    problem = problem_of(error, "query" if request.method == "GET" else "body")
+    report(error, problem, request_id)
+    answer = problem.answer(request_id)
+    headers = {name.decode(): value.decode() for name, value in PERSONAL} | dict(problem.headers)
+    return Response(answer.body, status_code=answer.status, media_type=MEDIA_TYPE, headers=headers)

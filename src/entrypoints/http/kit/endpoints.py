@@ -1,0 +1,213 @@
+"""Routes made into request handlers. All that can be worked out at start is; a request only runs through."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Container, Iterable, Sequence
+from dataclasses import replace
+from typing import Any
+
+from litestar import HttpMethod, Request
+from litestar.handlers import HTTPRouteHandler
+from litestar.types import ASGIApp, Receive, Scope, Send
+from pydantic import BaseModel
+
+from application.kernel.bus import Bus
+from application.kernel.messages import Command, Page, Query
+from application.kernel.units import Answer
+from entrypoints.http.kit.actors import Authenticate
+from entrypoints.http.kit.bodies import Body, Parameters, pairs_of
+from entrypoints.http.kit.conditional import entity_tag, expected_versions, is_current, mark_of
+from entrypoints.http.kit.idempotency import carry_out, idempotency_key
+from entrypoints.http.kit.pages import encode, next_link
+from entrypoints.http.kit.problems import fault, invalid, precondition_required
+from entrypoints.http.kit.replies import Reply, json_answer
+from entrypoints.http.kit.requests import HttpRequest, PathValues, body_of, header
+from entrypoints.http.kit.routing import Route
+
+Endpoint = Callable[[HttpRequest], Awaitable[Reply]]
+Present = Callable[[Command[Any]], Callable[[Any], Answer]]
+
+
+def handler_of(route: Route, endpoint: Endpoint, **options: Any) -> HTTPRouteHandler:
+    """The endpoint under the route's method and path.
+
+    It answers as the route's middleware: Litestar has routed the request by then, and what it would still do,
+    working out arguments and a response, costs more than all that is ours.
+    """
+
+    def answering(app: ASGIApp) -> ASGIApp:
+        async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+            reply = await endpoint(Request(scope, receive))
+            await reply(scope, receive, send)
+
+        return answer
+
+    path = re.sub(r"\{(\w+)\}", r"{\1:str}", route.path)
+    handler = HTTPRouteHandler(path, http_method=HttpMethod(route.method), middleware=[answering], **options)
+    return handler(_out_of_reach)
+
+
+async def _out_of_reach() -> None:
+    """What Litestar would call if the middleware in front of it did not answer."""
+
+
+def query_handler(
+    route: Route, bus: Bus, authenticating: Callable[[Route], Authenticate], document: Route | None = None
+) -> HTTPRouteHandler:
+    """Answers a query; with a `document`, also the one whose path has a suffix more."""
+    endpoint = query_endpoint(route, bus, authenticating(route))
+    if document is None:
+        return handler_of(route, endpoint)
+    name, suffix = document.path_fields[-1], document.path.removeprefix(route.path)
+    printed = query_endpoint(document, bus, authenticating(document))
+
+    async def by_suffix(request: HttpRequest) -> Reply:
+        value: str = request.scope["path_params"][name]
+        if not value.endswith(suffix):
+            return await endpoint(request)
+        request.scope["path_params"] = {**request.scope["path_params"], name: value.removesuffix(suffix)}
+        return await printed(request)
+
+    return handler_of(route, by_suffix)
+
+
+def query_endpoint(route: Route, bus: Bus, authenticate: Authenticate) -> Endpoint:
+    """What answers a query."""
+    path = PathValues(route.message, route.path_fields)
+    parameters = Parameters(route.message, route.without(route.query_fields), cursor=route.takes_cursor)
+    message: Callable[..., Any] = route.message
+    needs_parameters = not route.query_fields.isdisjoint(route.needed_fields)
+    pages = route.item is not None
+    version_field = route.version_field
+    media_type = route.media_type
+    standing = route.standing_headers
+    view = bus.view_of(route.message) if issubclass(route.message, Query) else None
+
+    async def endpoint(request: HttpRequest) -> Reply:
+        actor = await authenticate(request)
+        bus.permit(route.message, actor)
+        given = path.read(request.path_params, actor)
+        pairs = pairs_of(request.scope["query_string"])
+        if pairs or needs_parameters:
+            fields, cursor = parameters.read(pairs)
+            given |= chosen(fields)
+            if cursor:
+                given["cursor"] = cursor
+        query = message(**given)
+        if_none_match = header(request, b"if-none-match") if version_field else None
+        mark = view(actor) if view else None
+        if if_none_match is not None and mark is not None:
+            version = await bus.version(query, actor)
+            if version is not None and is_current(if_none_match, tag := entity_tag(version, mark)):
+                return Reply(_not_modified(tag), standing)
+        result = await bus.ask(query, actor)
+        if media_type:
+            return Reply(Answer(200, (("content-type", media_type),), result), standing)
+        if pages:
+            return Reply(_page_answer(result, request.scope["path"], pairs), standing)
+        if version_field:
+            return Reply(_tagged_answer(result, getattr(result, version_field), mark, if_none_match), standing)
+        return Reply(json_answer(200, result), standing)
+
+    return endpoint
+
+
+def command_handler(route: Route, bus: Bus, authenticate: Authenticate, readable: Container[str]) -> HTTPRouteHandler:
+    """Carries out a command. `readable` are the paths of what one can read."""
+    body = Body(route.message, route.without(route.body_fields), partial=route.method == "PATCH")
+    parameters = Parameters(route.message, route.without(frozenset()), cursor=False)
+    message: Callable[..., Any] = route.message
+    path = PathValues(route.message, route.path_fields)
+    present = presenter(route, bus)
+    takes_versions, needs_versions = route.takes_versions, route.needs_versions
+    parent_is_readable = route.parent in readable
+
+    async def endpoint(request: HttpRequest) -> Reply:
+        actor = await authenticate(request)
+        bus.permit(route.message, actor)
+        given = path.read(request.path_params, actor)
+        parameters.read(pairs_of(request.scope["query_string"]))
+        if header(request, b"if-none-match") is not None:
+            raise invalid(
+                [fault("header", ["if-none-match"], "is for reading; a change names its version in If-Match")]
+            )
+        if takes_versions:
+            if_match = header(request, b"if-match")
+            if if_match is None and needs_versions:
+                raise precondition_required()
+            given["expected_versions"] = expected_versions(if_match)
+        raw = await body_of(request)
+        fields = await body.read_from(raw, header(request, b"content-type"))
+        command = message(**given, **chosen(fields))
+        key = idempotency_key(request, actor, raw)
+        shown_at = request.scope["path"].rpartition("/")[0] if parent_is_readable else None
+        return Reply(await carry_out(bus, command, actor, key, present(command), shown_at))
+
+    return handler_of(route, endpoint, request_max_body_size=body.budget.bytes)
+
+
+def options_handlers(handlers: Iterable[HTTPRouteHandler]) -> list[HTTPRouteHandler]:
+    """What each address of the handlers knows. Litestar's own OPTIONS tells of the first handler only."""
+    methods: dict[str, set[str]] = defaultdict(lambda: {"OPTIONS"})
+    for handler in handlers:
+        for path in handler.paths:
+            methods[path] |= handler.http_methods
+    return [_options_handler(path, ", ".join(sorted(known))) for path, known in methods.items()]
+
+
+def _options_handler(path: str, allow: str) -> HTTPRouteHandler:
+    async def options() -> ASGIApp:
+        return Reply(Answer(204, (("allow", allow),), b""))
+
+    return HTTPRouteHandler(path, http_method=HttpMethod.OPTIONS, status_code=200)(options)
+
+
+def chosen(fields: BaseModel | None) -> dict[str, Any]:
+    """What the client said, without what it left out."""
+    return {} if fields is None else {name: getattr(fields, name) for name in fields.model_fields_set}
+
+
+def presenter(route: Route, bus: Bus) -> Present:
+    """How to tell the result of a command, once the command is known."""
+    by_content = not (route.version_field == "module_version" or bus.has_view(route.result))
+    status, location, version_field = route.status, route.location, route.version_field
+    names = re.findall(r"\{(\w+)\}", location or "")
+
+    def present(command: Command[Any]) -> Callable[[Any], Answer]:
+        def tell(result: Any) -> Answer:
+            if result is None:
+                return Answer(status, (), b"")
+            headers = []
+            if location:
+                ids = {name: getattr(result, name, None) or getattr(command, name) for name in names}
+                headers.append(("location", location.format_map(ids)))
+            answer = json_answer(status, result, *headers)
+            if version_field:
+                mark = mark_of(answer.body) if by_content else ""
+                etag = ("etag", entity_tag(getattr(result, version_field), mark))
+                answer = replace(answer, headers=(*answer.headers, etag))
+            return answer
+
+        return tell
+
+    return present
+
+
+def _page_answer(page: Page[Any], path: str, pairs: Sequence[tuple[str, str]]) -> Answer:
+    cursor = page.next and encode(page.next)
+    links = [("link", next_link(path, pairs, cursor))] if cursor else []
+    return json_answer(200, {"items": page.items, "next_cursor": cursor}, *links)
+
+
+def _tagged_answer(result: Any, version: int, mark: str | None, if_none_match: str | None) -> Answer:
+    answer = json_answer(200, result)
+    tag = entity_tag(version, mark_of(answer.body) if mark is None else mark)
+    if if_none_match is not None and is_current(if_none_match, tag):
+        return _not_modified(tag)
+    return Answer(200, (*answer.headers, ("etag", tag)), answer.body)
+
+
+def _not_modified(tag: str) -> Answer:
+    return Answer(304, (("etag", tag),), b"")

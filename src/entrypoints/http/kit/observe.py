@@ -1,0 +1,165 @@
+"""Around every request: its id, its figures for Prometheus, and its line in the access log."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+from collections.abc import Iterator, Mapping
+from random import getrandbits
+from time import perf_counter
+
+from litestar.enums import ScopeType
+from litestar.exceptions import NotFoundException
+from litestar.types import ASGIApp, Message, Receive, Scope, Send
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    GCCollector,
+    Histogram,
+    ProcessCollector,
+    generate_latest,
+)
+from prometheus_client.core import CounterMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from entrypoints.http.kit.cors import CrossOrigin
+from entrypoints.http.kit.deadlines import stopping
+from entrypoints.http.kit.problems import problem_of, report
+from entrypoints.http.kit.replies import Reply
+
+log = logging.getLogger("unified_dental.access")
+
+BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+TURNED_AWAY = "turned_away"
+"""Where the server's state counts the connections that it turned away, by reason: no request of theirs came here."""
+GONE = 499
+"""The status in the metrics when a client could not be answered."""
+
+_REQUEST_ID = re.compile(rb"[A-Za-z0-9_-]{1,64}")
+_EXACT = re.compile(rb"(/[A-Za-z0-9_-][A-Za-z0-9_.-]*)+")
+"""How our addresses are spelled, each in one way, so that a proxy's rule on a path cannot be walked around by another
+spelling. Litestar would take `//metrics`, `/metrics/` and `/%6detrics` for `/metrics`."""
+
+
+class _TurnedAway(Collector):
+    """What the server says that it turned away."""
+
+    def __init__(self) -> None:
+        self.counts: Mapping[str, int] = {}
+
+    def collect(self) -> Iterator[Metric]:
+        figures = CounterMetricFamily(
+            "connections_turned_away", "Connections refused, or ended for being slow or idle", labels=["reason"]
+        )
+        for reason, count in sorted(self.counts.items()):
+            figures.add_metric([reason], count)
+        yield figures
+
+
+class Metrics:
+    """The figures of one application."""
+
+    def __init__(self) -> None:
+        self._registry = CollectorRegistry()
+        ProcessCollector(registry=self._registry)
+        GCCollector(registry=self._registry)
+        self._requests = Counter(
+            "http_requests", "Requests answered", ["method", "route", "status"], registry=self._registry
+        )
+        self._seconds = Histogram(
+            "http_request_duration_seconds",
+            "Time to answer",
+            ["method", "route"],
+            buckets=BUCKETS,
+            registry=self._registry,
+        )
+        self.in_flight = 0
+        in_flight = Gauge("http_requests_in_flight", "Requests being answered", registry=self._registry)
+        in_flight.set_function(lambda: self.in_flight)
+        self._turned_away = _TurnedAway()
+        self._registry.register(self._turned_away)
+        self._known: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
+
+    def answered(self, method: str, route: str, status: int, seconds: float) -> None:
+        """Count a request."""
+        known = self._known.get((method, route, status))
+        if known is None:
+            known = self._requests.labels(method, route, status), self._seconds.labels(method, route)
+            self._known[method, route, status] = known
+        count, duration = known
+        count.inc()
+        duration.observe(seconds)
+
+    def text(self, turned_away: Mapping[str, int]) -> bytes:
+        """Everything in Prometheus's text format, with what the server turned away, by reason."""
+        self._turned_away.counts = turned_away
+        return generate_latest(self._registry)
+
+
+class Observed:
+    """The application with what is around its requests. What it cannot answer itself is answered here with 500."""
+
+    def __init__(self, app: ASGIApp, metrics: Metrics, cross_origin: CrossOrigin | None = None) -> None:
+        self._app = app
+        self._metrics = metrics
+        self._cross_origin = cross_origin
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != ScopeType.HTTP:
+            await self._app(scope, receive, send)
+            return
+        request_id = _request_id(scope)
+        scope["state"]["request_id"] = request_id
+        status = None
+        cross_origin = self._cross_origin
+        origin_headers = cross_origin.headers(scope) if cross_origin else ()
+        started = perf_counter()
+
+        async def send_with_id(event: Message) -> None:
+            nonlocal status
+            if event["type"] == "http.response.start":
+                status = event["status"]
+                event["headers"] = [*event["headers"], *origin_headers, (b"x-request-id", request_id.encode())]
+            await send(event)
+
+        self._metrics.in_flight += 1
+        try:
+            if not _EXACT.fullmatch(scope.get("raw_path") or scope["path"].encode()):
+                raise NotFoundException
+            if cross_origin and (told := cross_origin.preflight(scope)):
+                await Reply(told)(scope, receive, send_with_id)
+            else:
+                await self._app(scope, receive, send_with_id)
+        except Exception as error:
+            problem = problem_of(error)
+            report(error, problem, request_id)
+            if status is not None:
+                raise
+            await Reply(problem.answer(request_id))(scope, receive, send_with_id)
+        except asyncio.CancelledError:
+            if status is None:
+                await Reply(stopping().answer(request_id))(scope, receive, send_with_id)
+            raise
+        finally:
+            self._metrics.in_flight -= 1
+            self._finish(scope, GONE if status is None else status, perf_counter() - started, request_id)
+
+    def _finish(self, scope: Scope, status: int, seconds: float, request_id: str) -> None:
+        method = str(scope.get("method"))
+        # Only what we know ourselves: anyone can make up methods and paths, and paths may hold what is private.
+        method = method if method in METHODS else "other"
+        route = scope.get("path_template") or "unmatched"
+        self._metrics.answered(method, route, status, seconds)
+        log.info("%s %s %d %.1f ms %s", method, route, status, seconds * 1_000, request_id)
+
+
+def _request_id(scope: Scope) -> str:
+    """The id that came with the request, when it is a fit one, else a new one."""
+    for name, value in scope["headers"]:
+        if name == b"x-request-id" and _REQUEST_ID.fullmatch(value):
+            return value.decode()
+    # It tells requests apart and guards nothing: the system's own randomness would cost a tenth of a read.
+    return f"{getrandbits(128):032x}"

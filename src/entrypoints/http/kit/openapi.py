@@ -1,0 +1,197 @@
+"""The OpenAPI document, built once from the routes and the handlers' own words."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator, Mapping
+from functools import cache
+from importlib.metadata import version
+from typing import Any
+
+from application.kernel.bus import Handler
+from application.kernel.messages import Message, types_of
+from entrypoints.http.kit.idempotency import KEY_PATTERN
+from entrypoints.http.kit.openapi_links import links_of
+from entrypoints.http.kit.openapi_parts import (
+    EVERYWHERE,
+    HEADERS,
+    PROBLEM,
+    PROBLEMS,
+    SECURITY,
+    SERVICE_PATHS,
+    TAGS,
+    WORDS,
+)
+from entrypoints.http.kit.problems import MEDIA_TYPE
+from entrypoints.http.kit.requests import ME
+from entrypoints.http.kit.routing import Route, operation_id
+from entrypoints.http.kit.schemas import CURSOR, Schemas
+from entrypoints.http.routes import ROUTES
+
+JsonObject = dict[str, Any]
+
+READABLE = {route.path for route in ROUTES if route.method == "GET"}
+
+
+def document(handlers: Mapping[type[Message[Any]], Handler]) -> JsonObject:
+    """The OpenAPI 3.1 document of all routes. It is made once for the same handlers, so do not change it."""
+    return _document(tuple(handlers.values()))
+
+
+@cache
+def _document(every: tuple[Handler, ...]) -> JsonObject:
+    handlers = {handler.message: handler for handler in every}
+    schemas = Schemas(ROUTES)
+    paths: dict[str, JsonObject] = {}
+    for route in ROUTES:
+        paths.setdefault(route.path, {})[route.method.lower()] = _operation(route, handlers[route.message], schemas)
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Unified Dental training",
+            "version": version("unified-dental-training"),
+            "description": "The system of record for a dental group's staff training.",
+        },
+        "servers": [{"url": "/"}],
+        "security": [{name: []} for name in SECURITY],
+        "tags": [{"name": name, "description": description} for name, description in TAGS.items()],
+        "paths": {**paths, **SERVICE_PATHS},
+        "components": {
+            "schemas": {**dict(sorted(schemas.components.items())), "Problem": PROBLEM},
+            "responses": {name: _problem(status, text) for status, (name, text) in PROBLEMS.items()},
+            "headers": HEADERS,
+            "securitySchemes": SECURITY,
+        },
+    }
+
+
+def _operation(route: Route, handler: Handler, schemas: Schemas) -> JsonObject:
+    operation: JsonObject = {
+        "operationId": operation_id(route),
+        "tags": [route.tag],
+        "summary": inspect.getdoc(route.message).split("\n\n")[0],  # type: ignore[union-attr]  # a test asks for it
+        "description": inspect.getdoc(handler.function),
+        "parameters": [*_path_parameters(route), *_query_parameters(route, schemas), *_header_parameters(route)],
+        "responses": {str(route.status): _success(route, schemas)},
+    }
+    if route.upload:
+        content = {route.upload.media_type: {"schema": {"type": "string"}, "example": route.example}}
+        operation["requestBody"] = {"required": True, "content": content}
+    elif route.body_fields:
+        content = {"application/json": {"schema": schemas.body(route), "example": route.example}}
+        operation["requestBody"] = {"required": route.needs_body, "content": content}
+    if route.method == "GET" and route.version_field:
+        operation["responses"]["304"] = {
+            "description": "The client has this version already.",
+            "headers": _headers(*EVERYWHERE, "ETag"),
+        }
+    if route.method == "POST" and (route.location or route.parent in READABLE):
+        operation["responses"]["303"] = {
+            "description": "The request was carried out before with this Idempotency-Key, and its answer was too long "
+            "to be kept: read the result at Location.",
+            "headers": _headers("X-Request-Id", "Location", "Idempotency-Replayed"),
+        }
+    if route.public:
+        operation["security"] = []
+    for status in sorted(_failures(route)):
+        operation["responses"][str(status)] = {"$ref": f"#/components/responses/{PROBLEMS[status][0]}"}
+    return operation
+
+
+def _path_parameters(route: Route) -> Iterator[JsonObject]:
+    kinds = types_of(route.message)
+    for name in route.path_fields:
+        what = name.removesuffix("_id")
+        schema: JsonObject = {"type": "string", "format": "uuid"}
+        description = f"The id of the {what}."
+        if kinds[name] is int:
+            schema, description = {"type": "integer", "minimum": 1, "maximum": 999_999_999}, WORDS[name]
+        elif kinds[name] is str:
+            schema, description = {"type": "string", "minLength": 1, "maxLength": 40}, WORDS[name]
+        elif what == "user":
+            schema = {"anyOf": [schema, {"const": ME}]}
+            description = f"The id of the user, or `{ME}` for the caller."
+        yield {"name": name, "in": "path", "required": True, "description": description, "schema": schema}
+
+
+def _query_parameters(route: Route, schemas: Schemas) -> Iterator[JsonObject]:
+    for name, schema in schemas.parameters(route).items():
+        yield {"name": name, "in": "query", "required": name in route.needed_fields, "schema": schema, **_words(name)}
+    if route.takes_cursor:
+        yield {"name": "cursor", "in": "query", "schema": CURSOR, **_words("cursor")}
+
+
+def _header_parameters(route: Route) -> Iterator[JsonObject]:
+    if route.takes_versions:
+        yield _header("If-Match", required=route.needs_versions, example='"3"')
+    if route.method == "GET" and route.version_field:
+        yield _header("If-None-Match", example='"3"')
+    if route.method == "POST":
+        yield _header("Idempotency-Key", pattern=KEY_PATTERN)
+
+
+def _header(name: str, *, required: bool = False, example: str | None = None, **schema: str) -> JsonObject:
+    return {
+        "name": name,
+        "in": "header",
+        "required": required,
+        **_words(name),
+        "schema": {"type": "string", **schema},
+        **({} if example is None else {"example": example}),
+    }
+
+
+def _success(route: Route, schemas: Schemas) -> JsonObject:
+    names = [*EVERYWHERE]
+    if route.version_field:
+        names.append("ETag")
+    if route.location:
+        names.append("Location")
+    if route.item is not None:
+        names.append("Link")
+    if route.method == "POST":
+        names.append("Idempotency-Replayed")
+    if route.status == 204:
+        return {"description": "Done.", "headers": _headers(*names)}
+    if route.media_type:
+        document = {"schema": {"type": "string", "contentMediaType": route.media_type}}
+        return {"description": "Found.", "headers": _headers(*names), "content": {route.media_type: document}}
+    content = {"application/json": {"schema": schemas.result(route)}}
+    description = "Created." if route.status == 201 else "Done." if route.method != "GET" else "Found."
+    success = {"description": description, "headers": _headers(*names), "content": content}
+    links = links_of(route)
+    return {**success, "links": links} if links else success
+
+
+def _failures(route: Route) -> Iterator[int]:
+    """The problems that the operation can answer with."""
+    # Whoever is deactivated may do nothing at all, whatever the operation.
+    yield from (422, 429, 431, 500, 503) if route.public else (401, 403, 422, 429, 431, 500, 503)
+    if route.path_fields or "module_id" in route.body_fields:
+        yield 404
+    if route.media_type:
+        yield 409
+    if route.method != "GET":
+        yield from (400, 409, 413, 415)
+    if route.takes_versions:
+        yield 412
+    if route.needs_versions:
+        yield 428
+
+
+def _problem(status: int, description: str) -> JsonObject:
+    names = [*EVERYWHERE]
+    if status == 401:
+        names.append("WWW-Authenticate")
+    if status in (429, 503):
+        names.append("Retry-After")
+    content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    return {"description": description, "headers": _headers(*names), "content": content}
+
+
+def _headers(*names: str) -> JsonObject:
+    return {name: {"$ref": f"#/components/headers/{name}"} for name in names}
+
+
+def _words(name: str) -> JsonObject:
+    return {"description": WORDS[name]} if name in WORDS else {}

@@ -1,0 +1,214 @@
+"""The fixed parts of the OpenAPI document: words for tags, parameters, headers and problems."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from domain.learning.completion import Rule
+
+TAGS = {
+    "modules": "The catalogue of training modules: draft, published, archived.",
+    "sections": "The steps of a module. They change under the module's version.",
+    "questions": "The questions of a quiz, right answers included. They change under the module's version.",
+    "versions": "What was published, frozen. Learners continue with the version that they began with.",
+    "users": "People.",
+    "enrollments": "Who takes which module.",
+    "learning": "From the start of a module to its completion. Nobody can learn for somebody else.",
+    "attempts": "Attempts at quizzes. The right answers are shown when the quiz allows it, and never before.",
+    "records": "The evidence: who learned what, when, from which version. It is never changed.",
+    "sessions": "Training given face to face.",
+    "certificates": "The certificates that records earn: showing, printing, verifying and revoking them.",
+    "reports": "Counts for managers and the group's leaders.",
+    "service": "For those who run the service.",
+}
+
+WORDS = {
+    "status": "Only modules in this state.",
+    "tag": "Only modules with this tag.",
+    "q": "Only items that contain this text; case does not matter.",
+    "is_active": "Only people who are active, or only those who are not.",
+    "department": "Only people of this department, or of one of these when it is repeated.",
+    "metadata": "Only people whose profile metadata have this text at this path, such as `license_state:TX`.",
+    "number": "The number of the version, from 1.",
+    "since": "The number of the version to compare with.",
+    "serial": "The serial of the certificate, as it is printed there; case and hyphens do not matter.",
+    "limit": "The most items that a page may have.",
+    "partial": "Whether to import the valid lines even if others are not.",
+    "sign_in_requested": "Whether a sign-in waits until an administrator confirms it.",
+    "same_person": "Addresses whose new name in the file is that of the same person; repeatable.",
+    "new_person": "Addresses that were given to somebody else, who begins anew; repeatable.",
+    "cursor": "Where the page begins: `next_cursor` of the page before, unchanged.",
+    "If-Match": "The ETag of what you read before; the change is refused with 412 when that is no longer current. "
+    "`*` stands for the current version, whichever it is.",
+    "If-None-Match": "ETags of the versions that you have; if one is current, the answer is 304.",
+    "Idempotency-Key": "A name of your own for this request. Sent again with the same key within 24 hours, "
+    "the request gets the first answer once more, and is not carried out again. If that answer was larger than 64 KiB, "
+    "only the address to read it at is kept.",
+}
+
+HEADERS: dict[str, Any] = {
+    "X-Request-Id": {
+        "description": "The id of the request in our logs: the one that you sent, if it was valid.",
+        "required": True,
+        "schema": {"type": "string", "pattern": "^[A-Za-z0-9_-]{1,64}$"},
+    },
+    "ETag": {
+        "description": "The version, and a suffix where different people are shown different answers. Send it "
+        "unchanged: If-None-Match compares all of it, If-Match the version alone.",
+        "required": True,
+        "schema": {"type": "string", "pattern": '^"[1-9][0-9]*(-[0-9a-z]+)?"$'},
+    },
+    "Cache-Control": {
+        "description": "Who may store the answer: with `no-store` nobody; with `private, no-cache` a browser, which "
+        "must check each time with If-None-Match whether it is current.",
+        "required": True,
+        "schema": {"enum": ["no-store", "private, no-cache"]},
+    },
+    "Vary": {
+        "description": "The request headers that the answer depends on; there may be another `Vary` header.",
+        "required": True,
+        "schema": {"type": "string", "pattern": "Authorization"},
+    },
+    "Location": {
+        "description": "The address of what was created.",
+        "required": True,
+        "schema": {"type": "string", "format": "uri-reference"},
+    },
+    "Link": {
+        "description": 'The address of the next page, as `rel="next"`, when there is one.',
+        "schema": {"type": "string"},
+    },
+    "Idempotency-Replayed": {
+        "description": "`true` when this is the answer given before.",
+        "schema": {"type": "string", "const": "true"},
+    },
+    "Retry-After": {"description": "Seconds to wait.", "required": True, "schema": {"type": "string"}},
+    "WWW-Authenticate": {"description": "How to sign in.", "required": True, "schema": {"const": "Bearer"}},
+}
+
+EVERYWHERE = ("X-Request-Id", "Cache-Control", "Vary")
+"""The headers that every answer has."""
+
+PROBLEMS = {
+    400: ("BadRequest", "The body cannot be read: it is not sound JSON."),
+    401: ("Unauthorized", "There is no access token, or it is not accepted; `code` says why."),
+    403: ("Forbidden", "The caller may not do this, or is deactivated (`user-deactivated`)."),
+    404: ("NotFound", "It does not exist, or the caller may not see it."),
+    409: (
+        "Conflict",
+        "The current state does not allow it, or the first request with this Idempotency-Key is still running.",
+    ),
+    412: ("PreconditionFailed", "It has changed since the version that If-Match names."),
+    413: ("ContentTooLarge", "The body is too large."),
+    415: ("UnsupportedMediaType", "The operation does not accept this Content-Type."),
+    422: (
+        "Invalid",
+        "The input is invalid: `errors` names each field and rule. Or the Idempotency-Key was used before.",
+    ),
+    428: ("PreconditionRequired", "If-Match is missing."),
+    429: ("TooManyRequests", "Too many costly requests or refused tokens; wait as long as Retry-After says."),
+    431: ("HeadTooLarge", "Address and headers of the request take more than 64 KiB, or there are too many headers."),
+    500: ("InternalError", "An error of the service. Its log has the details under the request id."),
+    503: ("Unavailable", "The service is temporarily unavailable. Try again in a moment."),
+}
+
+SECURITY = {
+    "access_token": {
+        "type": "http",
+        "scheme": "bearer",
+        "bearerFormat": "JWT",
+        "description": "An access token of Supabase Auth.",
+    }
+}
+
+PROBLEM: dict[str, Any] = {
+    "description": "What went wrong (RFC 9457). `code` is stable, for programs to branch on.",
+    "type": "object",
+    "properties": {
+        "type": {"type": "string", "format": "uri", "pattern": "^urn:unified-dental:problem:"},
+        "title": {"type": "string"},
+        "status": {"type": "integer", "minimum": 400, "maximum": 599},
+        "detail": {"type": "string"},
+        "code": {"type": "string"},
+        "request_id": {"type": "string"},
+        "errors": {
+            "type": "array",
+            "items": {
+                "oneOf": [
+                    {
+                        "title": "InputError",
+                        "type": "object",
+                        "properties": {
+                            "in": {"enum": ["body", "query", "header", "path"]},
+                            "pointer": {"type": "string", "format": "json-pointer"},
+                            "message": {"type": "string"},
+                        },
+                        "required": ["in", "pointer", "message"],
+                    },
+                    {
+                        "title": "LineError",
+                        "type": "object",
+                        "properties": {
+                            "line": {"type": "integer", "minimum": 1},
+                            "column": {"type": ["string", "null"]},
+                            "message": {"type": "string"},
+                        },
+                        "required": ["line", "column", "message"],
+                    },
+                ]
+            },
+        },
+    },
+    "required": ["type", "title", "status", "detail", "code", "request_id"],
+}
+PROBLEM["properties"]["blocked_by"] = {
+    "description": "For the code `blocked`: each rule of the module that is not met.",
+    "type": "array",
+    "items": {
+        "title": "Block",
+        "type": "object",
+        "properties": {
+            "rule": {"enum": [rule.value for rule in Rule]},
+            "message": {"type": "string"},
+            "missing": {"type": "array", "items": {"type": "string", "format": "uuid"}},
+            "opens_at": {"anyOf": [{"type": "string", "format": "date-time"}, {"type": "null"}]},
+        },
+        "required": ["rule", "message", "missing", "opens_at"],
+    },
+}
+
+
+def _service(
+    operation_id: str, summary: str, media_type: str, schema: dict[str, Any], *failures: int
+) -> dict[str, Any]:
+    responses: dict[str, Any] = {
+        "200": {
+            "description": "Found.",
+            "headers": {name: {"$ref": f"#/components/headers/{name}"} for name in EVERYWHERE},
+            "content": {media_type: {"schema": schema}},
+        }
+    }
+    for status in failures:
+        responses[str(status)] = {"$ref": f"#/components/responses/{PROBLEMS[status][0]}"}
+    operation = {"operationId": operation_id, "tags": ["service"], "summary": summary, "responses": responses}
+    # Nobody need sign in for these.
+    return {"get": {**operation, "security": []}}
+
+
+def _status(word: str) -> dict[str, Any]:
+    return {"type": "object", "properties": {"status": {"const": word}}, "required": ["status"]}
+
+
+SERVICE_PATHS = {
+    "/health/live": _service(
+        "health_live", "Whether the process runs. Nothing else is checked.", "application/json", _status("live")
+    ),
+    "/health/ready": _service(
+        "health_ready",
+        "Whether the service can work: the database answers, is at the right migration, and can be written.",
+        "application/json",
+        _status("ready"),
+        503,
+    ),
+    "/metrics": _service("metrics", "Figures for Prometheus.", "text/plain", {"type": "string"}),
+}

@@ -1,0 +1,51 @@
+"""Answers on their way out: the least that ASGI asks for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from litestar.types import Receive, Scope, Send
+
+from adapters.encoding import to_json
+from application.kernel.units import Answer
+
+RawHeaders = tuple[tuple[bytes, bytes], ...]
+
+JSON_HEADER = ("content-type", "application/json")
+
+GUARDS: RawHeaders = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+)
+NOT_A_PAGE = (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'")
+BY_TOKEN = (b"vary", b"Authorization")
+PERSONAL: RawHeaders = (*GUARDS, NOT_A_PAGE, (b"cache-control", b"no-store"), BY_TOKEN)
+"""Of answers about people, of changes, and by default: nobody stores a copy."""
+CATALOGUE: RawHeaders = (*GUARDS, NOT_A_PAGE, (b"cache-control", b"private, no-cache"), BY_TOKEN)
+"""Of the catalogue, which differs by caller: a browser may store it, and revalidates it each time."""
+EVERYBODYS: RawHeaders = (*GUARDS, NOT_A_PAGE, (b"cache-control", b"no-cache"))
+"""Of the API's own description, which is the same for everybody."""
+
+
+class Reply:
+    """An ASGI application that sends one answer. `standing` are the headers that do not depend on it."""
+
+    __slots__ = ("_body", "_headers", "_status")
+
+    def __init__(self, answer: Answer, standing: RawHeaders = PERSONAL) -> None:
+        self._status = answer.status
+        self._body = answer.body
+        self._headers = [*standing]
+        self._headers += [(name.encode("latin-1"), value.encode("latin-1")) for name, value in answer.headers]
+        if answer.status not in (204, 304):
+            self._headers.append((b"content-length", str(len(answer.body)).encode()))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": self._status, "headers": self._headers})
+        await send({"type": "http.response.body", "body": self._body, "more_body": False})
+
+
+def json_answer(status: int, document: Any, *headers: tuple[str, str]) -> Answer:
+    """The document as JSON; times in RFC 3339, UTC as `Z`."""
+    return Answer(status, (JSON_HEADER, *headers), to_json(document))

@@ -1,0 +1,185 @@
+"""Routes: one line says which message a method and a path stand for. Everything else follows from the message."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import MISSING, dataclass, field, fields, is_dataclass
+from typing import Any, get_args, get_origin
+
+from application.kernel.messages import Command, Cursor, Message, Page, Query, result_of, types_of
+from entrypoints.http.kit.replies import CATALOGUE, PERSONAL, RawHeaders
+
+BASE = "/v1"
+VERSIONED_METHODS = ("PATCH", "PUT", "DELETE")
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A body that is a file, for the field of this name; at most `limit` bytes, in one of the charsets."""
+
+    field: str
+    media_type: str
+    limit: int
+    charsets: tuple[str, ...] = ("utf-8",)
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """How clients reach one message.
+
+    `location` is the address of what was created, with fields of the result or the message in braces.
+    `example` is a body. `rule` is what JSON Schema can say of the body beyond its fields. A `public` route needs no
+    token. Answers are `personal` unless they are of the catalogue alone: nobody keeps a copy of those. With a
+    `media_type` the answer is a document, and the path of what it shows with a suffix such as `.pdf`.
+    """
+
+    method: str
+    path: str
+    message: type[Message[Any]]
+    tag: str
+    status: int = 200
+    location: str | None = None
+    example: Any = None
+    rule: Mapping[str, Any] = field(default_factory=dict)
+    upload: Upload | None = None
+    public: bool = False
+    personal: bool = True
+    media_type: str | None = None
+    cost: int = 0
+
+    @property
+    def shown_at(self) -> str:
+        """The path without a document's suffix."""
+        return re.sub(r"\}\.\w+$", "}", self.path)
+
+    @property
+    def standing_headers(self) -> RawHeaders:
+        """The headers that every answer of the route has."""
+        return PERSONAL if self.personal or self.method != "GET" else CATALOGUE
+
+    @property
+    def parent(self) -> str:
+        """The path without its last step."""
+        return self.path.rpartition("/")[0]
+
+    @property
+    def path_fields(self) -> tuple[str, ...]:
+        """The fields that the path names, in its order."""
+        return tuple(re.findall(r"\{(\w+)\}", self.path))
+
+    @property
+    def query_fields(self) -> frozenset[str]:
+        """The fields that the query string names."""
+        return self._others if self.method == "GET" or self.upload else frozenset()
+
+    @property
+    def body_fields(self) -> frozenset[str]:
+        """The fields of the JSON body."""
+        return frozenset() if self.method == "GET" or self.upload else self._others
+
+    @property
+    def needs_body(self) -> bool:
+        """Whether an empty object would say too little."""
+        options = self.rule.get("anyOf", [{}])
+        ruled = all("required" in option for option in options)
+        return self.method == "PATCH" or ruled or not self.body_fields.isdisjoint(self.needed_fields)
+
+    @property
+    def needed_fields(self) -> frozenset[str]:
+        """The fields that have no default."""
+        every = fields(self.message)  # type: ignore[arg-type]  # all are dataclasses
+        return frozenset(each.name for each in every if each.default is each.default_factory is MISSING)
+
+    @property
+    def takes_cursor(self) -> bool:
+        return "cursor" in self._fields and Cursor in get_args(types_of(self.message)["cursor"])
+
+    @property
+    def takes_versions(self) -> bool:
+        """Whether If-Match means something here."""
+        return "expected_versions" in self._fields
+
+    @property
+    def needs_versions(self) -> bool:
+        """Whether nothing happens without If-Match."""
+        return self.takes_versions and self.method in VERSIONED_METHODS
+
+    @property
+    def result(self) -> Any:
+        """The type of the answer."""
+        return result_of(self.message)
+
+    @property
+    def item(self) -> Any:
+        """The type of the items where the answer is a page, else None."""
+        return get_args(self.result)[0] if get_origin(self.result) is Page else None
+
+    @property
+    def version_field(self) -> str | None:
+        """The field of the answer from which its entity tag is made."""
+        if not is_dataclass(self.result):
+            return None
+        names = {each.name for each in fields(self.result)}
+        return next((name for name in ("version", "module_version") if name in names), None)
+
+    @property
+    def _fields(self) -> frozenset[str]:
+        return frozenset(each.name for each in fields(self.message))  # type: ignore[arg-type]  # all are dataclasses
+
+    @property
+    def _others(self) -> frozenset[str]:
+        apart = {*self.path_fields, "expected_versions"}
+        if self.takes_cursor:
+            apart.add("cursor")
+        if self.upload:
+            apart.add(self.upload.field)
+        return self._fields - apart
+
+    def without(self, kept: frozenset[str]) -> frozenset[str]:
+        """All fields but these."""
+        return self._fields - kept
+
+
+def operation_id(route: Route) -> str:
+    """The message's name as OpenAPI shows it, such as `enroll_user`."""
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", route.message.__name__).lower()
+
+
+def command_route(
+    method: str,
+    path: str,
+    message: type[Command[Any]],
+    *,
+    tag: str,
+    status: int = 200,
+    location: str | None = None,
+    example: Any = None,
+    rule: Mapping[str, Any] | None = None,
+    cost: int = 0,
+) -> Route:
+    """A command whose fields come from the path and from a JSON body."""
+    return Route(method, BASE + path, message, tag, status, location, example, rule or {}, cost=cost)
+
+
+def query_route(
+    path: str,
+    message: type[Query[Any]],
+    *,
+    tag: str,
+    public: bool = False,
+    personal: bool = True,
+    cost: int = 0,
+) -> Route:
+    """A query whose fields come from the path and from the query string."""
+    return Route("GET", BASE + path, message, tag, public=public, personal=personal, cost=cost)
+
+
+def document_route(path: str, message: type[Query[bytes]], *, tag: str, media_type: str, cost: int = 0) -> Route:
+    """A query that is answered with a document. A route has the same path without the document's suffix."""
+    return Route("GET", BASE + path, message, tag, media_type=media_type, cost=cost)
+
+
+def upload_route(path: str, message: type[Command[Any]], upload: Upload, *, tag: str, example: str, cost: int) -> Route:
+    """A command that a file comes with; its other fields come from the query string."""
+    return Route("POST", BASE + path, message, tag, example=example, upload=upload, cost=cost)

@@ -1,0 +1,124 @@
+"""JSON Schemas of what comes in and goes out, from the same Pydantic types that check it."""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Iterable
+from typing import Any
+
+from pydantic import TypeAdapter
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, JsonSchemaValue
+from pydantic_core import core_schema
+
+from adapters.documents import REFUSED, edge_type, model_of
+from entrypoints.http.kit.pages import CURSOR_PATTERN
+from entrypoints.http.kit.routing import Route
+from entrypoints.http.kit.strict_json import LARGEST, MAX_DEPTH, SMALLEST
+
+Schema = dict[str, Any]
+
+REFS = "#/components/schemas/"
+NO_NUL: Schema = {"not": {"pattern": "\\u0000"}}
+PLAIN: Schema = {"not": {"pattern": REFUSED["lines"]}}
+CURSOR: Schema = {"type": "string", "pattern": CURSOR_PATTERN}
+
+JSON_VALUE: Schema = {
+    "description": f"Any JSON value. The whole body may be nested at most {MAX_DEPTH} levels deep.",
+    "anyOf": [
+        {"type": "null"},
+        {"type": "boolean"},
+        {"type": "number", "minimum": SMALLEST, "maximum": LARGEST},
+        {"type": "string", **PLAIN},
+        {"type": "array", "items": {"$ref": f"{REFS}JsonValue"}},
+        {"type": "object", "propertyNames": PLAIN, "additionalProperties": {"$ref": f"{REFS}JsonValue"}},
+    ],
+}
+
+
+class Schemas:
+    """The schemas of all routes. `components` are those that have a name."""
+
+    def __init__(self, routes: Iterable[Route]) -> None:
+        wanted: list[tuple[tuple[str, Any], JsonSchemaMode, TypeAdapter[Any]]] = []
+        for route in routes:
+            for kind, names in (("query", route.query_fields), ("body", route.body_fields)):
+                if names:
+                    model = model_of(route.message, without=route.without(names), use="shown")
+                    wanted.append(((kind, route.message), "validation", TypeAdapter(model)))
+            shown = route.item or route.result
+            if shown not in (types.NoneType, bytes):
+                wanted.append((("result", shown), "serialization", TypeAdapter(edge_type(shown, use="shown"))))
+        found, rest = TypeAdapter.json_schemas(wanted, ref_template=f"{REFS}{{model}}", schema_generator=_Exact)
+        self.components: dict[str, Schema] = {_name(name): _named(schema) for name, schema in rest["$defs"].items()}
+        self.components["JsonValue"] = JSON_VALUE
+        self._by_key: dict[tuple[str, Any], Schema] = {key: _named(schema) for (key, _), schema in found.items()}
+
+    def parameters(self, route: Route) -> Schema:
+        """The schema of each parameter in the query string."""
+        if not route.query_fields:
+            return {}
+        message = self.components.pop(self._component("query", route.message))
+        return {name: _parameter(schema) for name, schema in message["properties"].items()}
+
+    def body(self, route: Route) -> Schema:
+        """The schema of the JSON body."""
+        component = self.components[self._component("body", route.message)]
+        component |= route.rule
+        if route.method == "PATCH":
+            component["minProperties"] = 1
+        return self._by_key["body", route.message]
+
+    def result(self, route: Route) -> Schema:
+        """The schema of the answer."""
+        if route.item is None:
+            return self._by_key["result", route.result]
+        name = f"{self._component('result', route.item)}Page"
+        self.components[name] = {
+            "description": "A page of a list, newest first. `next_cursor` leads to the next page; null is the end.",
+            "type": "object",
+            "properties": {
+                "items": {"type": "array", "items": self._by_key["result", route.item]},
+                "next_cursor": {"anyOf": [CURSOR, {"type": "null"}]},
+            },
+            "required": ["items", "next_cursor"],
+            "additionalProperties": False,
+        }
+        return {"$ref": REFS + name}
+
+    def _component(self, kind: str, subject: Any) -> str:
+        return str(self._by_key[kind, subject]["$ref"]).removeprefix(REFS)
+
+
+class _Exact(GenerateJsonSchema):
+    """Says all that is checked, and leaves out titles that only repeat a name."""
+
+    def field_title_should_be_set(self, schema: Any) -> bool:
+        return False
+
+    def dict_schema(self, schema: core_schema.DictSchema) -> JsonSchemaValue:
+        described = super().dict_schema(schema)
+        if "patternProperties" in described:
+            return {**described, "additionalProperties": False}
+        named = PLAIN if "JsonValue" in str(described["additionalProperties"]) else NO_NUL
+        return {**described, "propertyNames": {**described.get("propertyNames", {}), **named}}
+
+
+def _parameter(schema: Schema) -> Schema:
+    """A parameter cannot be null: it is left out instead."""
+    match schema:
+        case {"anyOf": [dict() as value, {"type": "null"}]}:
+            return value
+    return schema
+
+
+def _name(name: str) -> str:
+    # What one sends may leave out what has a default; what one gets is complete, and has the plain name.
+    return name.replace("-Input", "Input").replace("-Output", "")
+
+
+def _named(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _named(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_named(item) for item in value]
+    return _name(value) if isinstance(value, str) and value.startswith(REFS) else value

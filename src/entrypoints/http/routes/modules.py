@@ -1,0 +1,85 @@
+"""Routes of the catalogue."""
+
+from __future__ import annotations
+
+from application.catalogue.modules.commands import (
+    ArchiveModule,
+    CreateModule,
+    DeleteModule,
+    EditModule,
+    PublishModule,
+    SetPrerequisites,
+)
+from application.catalogue.modules.queries import ListModules, ReadModule
+from entrypoints.http.kit.routing import command_route, query_route
+
+TAG = "modules"
+ONE = "/modules/{module_id}"
+
+NEW_MODULE = {
+    "title": "Bloodborne pathogens in the dental office",
+    "slug": "bloodborne-pathogens",
+    "summary": "What OSHA asks of everyone who may meet blood or saliva at work.",
+    "tags": ["osha", "annual", "clinical"],
+    "citation": "29 CFR 1910.1030",
+    "estimated_minutes": 60,
+    "sections": [
+        {
+            "title": "Standard precautions",
+            "content": {"kind": "lesson", "markdown": "Treat **all** blood and saliva as if infectious."},
+        },
+        {
+            "title": "Knowledge check",
+            "content": {"kind": "quiz", "description": "One question, as often as you like."},
+            "questions": [
+                {
+                    "prompt": "When do you wash your hands?",
+                    "metadata": {
+                        "kind": "single_choice",
+                        "options": [
+                            {"id": "a", "text": "Only when they look dirty"},
+                            {"id": "b", "text": "Immediately after taking off gloves"},
+                        ],
+                        "correct": "b",
+                    },
+                    "explanation": "29 CFR 1910.1030(d)(2)(v) says so.",
+                }
+            ],
+        },
+    ],
+}
+PREREQUISITES = {"prerequisites": ["0190b5f0-7a1c-7cc3-98c4-dc0c0c07398f"]}
+CHANGED = {"change_note": "The 2026 vaccine guidance.", "material": True, "move_enrollments": True}
+MOVING_IS_MATERIAL = {
+    "anyOf": [
+        {"properties": {"move_enrollments": {"const": False}}},
+        {"required": ["material"], "properties": {"material": {"const": True}}},
+    ]
+}
+# A slug is made from the title's ASCII letters and digits where none is given.
+SLUG_OR_LATIN_TITLE = {
+    "anyOf": [
+        {"required": ["slug"], "properties": {"slug": {"type": "string"}}},
+        {"properties": {"title": {"pattern": "[A-Za-z0-9]"}}},
+    ]
+}
+
+ROUTES = [
+    query_route("/modules", ListModules, tag=TAG, personal=False),
+    command_route(
+        "POST",
+        "/modules",
+        CreateModule,
+        status=201,
+        location="/v1/modules/{id}",
+        tag=TAG,
+        example=NEW_MODULE,
+        rule=SLUG_OR_LATIN_TITLE,
+    ),
+    query_route(ONE, ReadModule, tag=TAG, personal=False),
+    command_route("PATCH", ONE, EditModule, tag=TAG, example={"estimated_minutes": 45, "tags": ["osha", "annual"]}),
+    command_route("DELETE", ONE, DeleteModule, status=204, tag=TAG),
+    command_route("PUT", f"{ONE}/prerequisites", SetPrerequisites, tag=TAG, example=PREREQUISITES),
+    command_route("POST", f"{ONE}/publish", PublishModule, tag=TAG, example=CHANGED, rule=MOVING_IS_MATERIAL, cost=2),
+    command_route("POST", f"{ONE}/archive", ArchiveModule, tag=TAG),
+]

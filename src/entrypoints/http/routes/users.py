@@ -1,0 +1,43 @@
+"""Routes of people."""
+
+from __future__ import annotations
+
+from application.people.commands import DeactivateUsers, EditUser, RegisterUser
+from application.people.queries import ListUsers, ReadUser
+from application.people.roster import CHARSETS, ImportRoster
+from application.people.sign_ins import LinkSignIn, UnlinkSignIn
+from application.privacy.personal_data import EraseUser, ExportPersonalData
+from entrypoints.http.kit.routing import Upload, command_route, query_route, upload_route
+
+TAG = "users"
+ROSTER = Upload(field="file", media_type="text/csv", limit=64 * 2**20, charsets=CHARSETS)
+
+NEW_USER = {
+    "email": "ana.ruiz@unifieddental.example",
+    "full_name": "Ana Ruiz",
+    "department": "Hygiene",
+    "job_title": "Dental Hygienist",
+    "location": "Austin North",
+    "hired_on": "2026-03-02",
+    "profile_metadata": {"license_state": "TX"},
+}
+SIGN_IN = {"subject": "8f14e45f-ceea-467f-9c1b-6a2f5d6e0b11", "reason": "confirmed", "note": "Asked her in person."}
+LEAVERS = {"user_ids": ["0190b5f0-7a1c-7cc3-98c4-dc0c0c07398f"]}
+ROSTER_LINES = (
+    "email,full_name,department,job_title,location,hired_on,license_state\n"
+    "ana.ruiz@unifieddental.example,Ana Ruiz,Hygiene,Dental Hygienist,Austin North,2026-03-02,TX\n"
+    "li.wei@unifieddental.example,Li Wei,Claims,Claims Specialist,Remote,2025-11-17,\n"
+)
+
+ROUTES = [
+    query_route("/users", ListUsers, tag=TAG),
+    command_route("POST", "/users", RegisterUser, status=201, location="/v1/users/{id}", tag=TAG, example=NEW_USER),
+    query_route("/users/{user_id}", ReadUser, tag=TAG),
+    command_route("PATCH", "/users/{user_id}", EditUser, tag=TAG, example={"department": "Front Desk"}),
+    query_route("/users/{user_id}/personal-data", ExportPersonalData, tag=TAG, cost=2),
+    command_route("POST", "/users/{user_id}/erase", EraseUser, tag=TAG),
+    command_route("POST", "/users/{user_id}/sign-in/link", LinkSignIn, tag=TAG, example=SIGN_IN),
+    command_route("POST", "/users/{user_id}/sign-in/unlink", UnlinkSignIn, tag=TAG, example={"reason": "compromised"}),
+    command_route("POST", "/users/deactivate", DeactivateUsers, tag=TAG, example=LEAVERS, cost=2),
+    upload_route("/users/import", ImportRoster, ROSTER, tag=TAG, example=ROSTER_LINES, cost=6),
+]

@@ -1,0 +1,219 @@
+"""The contract of enrollments that are not completed, many at a time."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+from itertools import product
+from uuid import UUID
+
+from application.assessment.ports import Attempts
+from application.catalogue.ports import Modules
+from application.evidence.ports import Certificates, Records
+from application.kernel.units import Unit
+from application.learning.ports import Enrollments
+from application.learning.under_way import Moved, UnderWay
+from contracts.backend import Backend, change_enrollment, change_module, save
+from contracts.evidence.records import a_full_record, a_void, void
+from contracts.learning.eligibility import (
+    LESSON,
+    QUIZ,
+    TODAY,
+    attempt,
+    begin,
+    confirm,
+    eligibility,
+    learn,
+    loaded,
+    record,
+    require,
+)
+from contracts.make import T, a_module, a_published_module, a_section, a_user, an_enrollment, later, uid, user_id
+from domain.assessment.attempts import AttemptStatus
+from domain.catalogue.module_life import ModuleStatus
+from domain.evidence.certificates import Certificate, serial_of
+from domain.kernel.oversight import OwnLearning
+from domain.learning.completion import Eligibility
+from domain.learning.enrollment_events import ModuleCompleted
+from domain.learning.section_completions import QuizPass
+
+
+class TestUnderWay:
+    async def test_those_who_are_under_way_are_credited_together(self, backend: Backend) -> None:
+        version = await begin(backend)
+        await save(backend, a_user(3), a_user(4))
+        await save(backend, an_enrollment(1, 2), an_enrollment(1, 3))
+        await learn(backend, lambda e: e.complete_section(LESSON, version, Eligibility(), attestation=None, now=T))
+        await learn(backend, lambda e: e.credit(uid(70), now=T), user=3)
+
+        async def credit(unit: Unit) -> list[object]:
+            under_way = unit.port(UnderWay)
+            found = await under_way.of(uid(1), [user_id(n) for n in (4, 3, 2, 1, 1)])
+            assert [each.user_id for each in found] == [user_id(1), user_id(2)]
+            for n, each in enumerate(found):
+                each.credit(uid(71 + n), now=later(days=1))
+            await under_way.keep(found)
+            return [(event.user_id, event.record_id) for event in unit.take_events() if type(event) is ModuleCompleted]
+
+        told = await backend.units.run(credit)
+        assert told == [(user_id(1), uid(71)), (user_id(2), uid(72))]
+        first, second = await loaded(backend), await loaded(backend, user=2)
+        assert (first.completed_at, first.record_id, first.version) == (later(days=1), uid(71), 3)
+        assert (second.completed_at, second.record_id, second.version) == (later(days=1), uid(72), 2)
+        assert [done.section_id for done in first.completions] == [LESSON]
+        assert (await loaded(backend, user=3)).record_id == uid(70)
+
+    async def test_there_may_be_none(self, backend: Backend) -> None:
+        await begin(backend)
+
+        async def nobody(unit: Unit) -> int:
+            found = await unit.port(UnderWay).of(uid(1), [user_id(9)])
+            await unit.port(UnderWay).keep(found)
+            return len(found)
+
+        assert await backend.units.run(nobody) == 0
+
+
+class TestFinishing:
+    async def test_those_who_have_done_everything_of_a_version(self, backend: Backend) -> None:
+        version = await begin(backend, sections_in_order=False)
+        await save(backend, an_enrollment(1, 2))
+        quiz = QuizPass(uid(77), 1, 90, 80)
+        for section in (LESSON, QUIZ):
+            await learn(backend, lambda e, at=section: e.pass_quiz(at, version, Eligibility(), quiz, now=T))  # type: ignore[misc]
+        await learn(backend, confirm(version), user=2)
+
+        async def work(unit: Unit) -> list[tuple[int, int, list[UUID]]]:
+            under_way = unit.port(UnderWay)
+            found = [
+                (number, sections, await under_way.all_done(uid(1), number, sections)) for number, sections in asked
+            ]
+            return [(number, sections, [each.user_id for each in done]) for number, sections, done in found]
+
+        asked = [(1, 1), (1, 2), (1, 3), (2, 1)]
+        both = [user_id(1), user_id(2)]
+        assert await backend.units.run(work) == [(1, 1, both), (1, 2, [user_id(1)]), (1, 3, []), (2, 1, [])]
+
+    async def test_what_keeps_each_from_finishing_is_what_keeps_one(self, backend: Backend) -> None:
+        await begin(backend)
+        await save(backend, a_user(3), an_enrollment(1, 2), an_enrollment(1, 3))
+        await require(backend, 2, 3)
+        await record(backend, 1, module=2, user=1)
+        await record(backend, 2, module=2, user=2)
+        await record(backend, 3, module=3, user=2)
+        people = [user_id(n) for n in (1, 2, 3)]
+        found = await backend.units.run(lambda unit: unit.port(UnderWay).finishing(uid(1), people, TODAY))
+        assert found == {user_id(n): await eligibility(backend, user=n) for n in (1, 2, 3)}
+        assert [found[each].nameless for each in people] == [False, False, True]
+
+    async def test_what_time_has_brought_in_a_module(self, backend: Backend) -> None:
+        await begin(backend)
+        await save(backend, an_enrollment(1, 2))
+        await learn(backend, lambda e: e.expect(later(days=1)))
+        due = [await backend.units.run(lambda u, at=at: u.port(UnderWay).due(uid(1), at)) for at in (T, later(days=1))]  # type: ignore[misc]
+        assert due == [[], [user_id(1)]]
+
+    async def test_whom_a_move_names(self, backend: Backend) -> None:
+        version = await begin(backend)
+        await save(backend, an_enrollment(1, 2, version=2))
+        await attempt(backend, version, 1, graded=None)
+        moved = await backend.units.run(lambda unit: unit.port(UnderWay).move(uid(1), 1, 3, frozenset(), T))
+        assert moved == Moved((user_id(1),), (uid(80_101),))
+
+    async def test_nothing_moves_before_it_was_there(self, backend: Backend) -> None:
+        version = await begin(backend)
+        await attempt(backend, version, 1, graded=None)
+        before = await backend.units.run(lambda unit: unit.port(Attempts).find(uid(80_101)))
+        enrolled = await backend.units.run(lambda unit: unit.port(Enrollments).get(uid(1), user_id(1)))
+        back = later(days=-9)
+        await backend.units.run(lambda unit: unit.port(UnderWay).move(uid(1), 1, 3, frozenset(), back))
+        given_up = await backend.units.run(lambda unit: unit.port(Attempts).find(uid(80_101)))
+        moved = await backend.units.run(lambda unit: unit.port(Enrollments).get(uid(1), user_id(1)))
+        assert (moved.version_number, moved.updated_at) == (3, enrolled.updated_at)
+        assert (given_up.status, given_up.updated_at) == (AttemptStatus.SUPERSEDED, before.updated_at)
+
+
+class TestWhatSomebodyIsLearning:
+    async def learning(self, backend: Backend, user: int, *modules: int, today: date = TODAY) -> OwnLearning:
+        ids = [uid(n) for n in modules]
+        return await backend.units.run(lambda unit: unit.port(UnderWay).learning_of(user_id(user), ids, today))
+
+    async def test_it_is_what_progress_waits_for(self, backend: Backend) -> None:
+        await begin(backend)
+        await save(backend, a_user(3), an_enrollment(1, 2), an_enrollment(1, 3))
+        await require(backend, 2, 3)
+        await save(backend, a_module(5), a_module(6, status=ModuleStatus.ARCHIVED))
+        known = dict.fromkeys((uid(n) for n in (2, 3, 5, 6)), ())
+        await change_module(backend, uid(1), lambda m: m.require_first(list(known), known, now=T))
+        await record(backend, 1, module=2, user=1, valid_until=TODAY)
+        await record(backend, 2, module=2, user=2)
+        await record(backend, 3, module=3, user=2)
+        await record(backend, 4, module=1, user=3)
+        for day in (TODAY, TODAY + timedelta(days=1)):
+            for user in (1, 2, 3):
+                lacking = (await eligibility(backend, user=user, today=day)).prerequisites
+                found = await self.learning(backend, user, 1, today=day)
+                assert found == OwnLearning({uid(1): frozenset(lacking)})
+
+    async def test_only_in_these_modules_and_while_they_are_not_completed(self, backend: Backend) -> None:
+        await begin(backend)
+        await require(backend, 2, 3)
+        await save(backend, an_enrollment(2, 1), an_enrollment(3, 1), an_enrollment(2, 2))
+        await change_enrollment(backend, uid(3), user_id(1), lambda e: e.credit(uid(70), now=T))
+        both = frozenset((uid(2), uid(3)))
+        assert await self.learning(backend, 1, 1, 2, 3, 9) == OwnLearning({uid(1): both, uid(2): frozenset()})
+        assert await self.learning(backend, 1, 1) == OwnLearning({uid(1): both})
+        assert await self.learning(backend, 2, 1, 2, 3) == OwnLearning({uid(2): frozenset()})
+        assert await self.learning(backend, 1) == OwnLearning({})
+
+    async def test_as_this_unit_has_left_it(self, backend: Backend) -> None:
+        await begin(backend)
+        await require(backend, 2, 3)
+
+        async def work(unit: Unit) -> OwnLearning:
+            under_way, known = unit.port(UnderWay), {uid(2): (), uid(3): ()}
+            await under_way.close(uid(3), uid(1))
+            (await unit.port(Modules).get(uid(1))).require_first([uid(3)], known, now=T)
+            return await under_way.learning_of(user_id(1), [uid(1)], TODAY)
+
+        assert await backend.units.run(work) == OwnLearning({uid(1): frozenset([uid(3)])})
+
+
+class TestCountingRecords:
+    """Which records count is said by `TrainingRecord.counts_on`; everything that asks agrees with it."""
+
+    async def test_what_counts_is_what_the_domain_says(self, backend: Backend) -> None:
+        await begin(backend)
+        days = [TODAY + timedelta(days=n) for n in (-1, 0, 1, 2)]
+        ends: list[date | None] = [*days, None]
+        annulled = (None, "revoked", "void")
+        cases = [case for case in product(days, ends, annulled) if case[1] is None or case[0] <= case[1]]
+        known = {uid(100 + n): () for n in range(len(cases))}
+        for n, (valid_from, valid_until, how) in enumerate(cases):
+            module, version = a_published_module(100 + n, sections=[a_section(1_000 + n)])
+            await save(backend, module, version)
+            record = a_full_record(500 + n)
+            record = replace(
+                record,
+                person=replace(record.person, user_id=user_id(1)),
+                cycle_id=None,
+                session_id=None,
+                training=replace(record.training, module_id=module.id),
+                valid_from=valid_from,
+                valid_until=valid_until,
+            )
+            certificate = Certificate.issue(serial_of(n), record.recorded, now=T)
+            if how == "revoked":
+                certificate.revoke("Wrong.", by=None, now=T)
+
+            async def keep(unit: Unit, record=record, certificate=certificate) -> None:  # type: ignore[no-untyped-def]
+                await unit.port(Records).add(record)
+                await unit.port(Certificates).add_many([certificate])
+
+            await backend.units.run(keep)
+            if how == "void":
+                await void(backend, a_void(500 + n))
+            counts = record.counts_on(TODAY, revoked=how is not None)
+            await change_module(backend, uid(1), lambda m, only=module.id: m.require_first([only], known, now=T))  # type: ignore[misc]
+            missing = (await eligibility(backend)).prerequisites
+            assert (missing == ()) is counts, (valid_from, valid_until, how)

@@ -1,0 +1,267 @@
+"""The contract of the roster."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from itertools import product
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from application.kernel.access import EVERYONE
+from application.kernel.units import Unit
+from application.people.ports import Roster, RosterMerge, Users
+from application.people.queries import UserReader, UserView
+from contracts.backend import Backend, loaded_user, plain, save
+from contracts.make import ON_ONE_LINE, T, a_full_user, a_line, a_user, later, user_id
+from domain.people.roster import AddressHolder, LineProblem, Renamed, RosterEntry
+from domain.people.users import Role, User
+
+NOW = later(days=30)
+
+
+async def import_lines(backend: Backend, *lines: tuple[UUID, RosterEntry]) -> RosterMerge:
+    async def work(unit: Unit) -> RosterMerge:
+        roster = unit.port(Roster)
+        await roster.stage(lines)
+        assert await roster.repeated() == []
+        merged = await roster.merge(NOW)
+        assert unit.take_events() == []
+        return merged
+
+    return await backend.units.run(work)
+
+
+async def shown(backend: Backend, n: int) -> dict[str, Any]:
+    view = await backend.reader(UserReader).detail(EVERYONE, user_id(n))
+    assert view is not None
+    document: dict[str, Any] = plain(view)
+    return document
+
+
+class TestRosterMerge:
+    async def test_a_new_person_is_created(self, backend: Backend) -> None:
+        columns = {
+            "full_name": ON_ONE_LINE,
+            "department": "Hygiene",
+            "job_title": "Hygienist",
+            "location": "Austin, TX",
+            "hired_on": date(2024, 2, 29),
+            "profile_metadata": {"license": "TX-1", "ключ": ON_ONE_LINE},
+        }
+        assert await import_lines(backend, a_line(2, "ana@example.com", **columns)) == RosterMerge(1, 0, 0)
+        found = await loaded_user(backend, user_id(2))
+        assert {name: getattr(found, name) for name in columns} == columns
+        assert (found.email, found.supabase_id, found.role) == ("ana@example.com", None, Role.AUTHENTICATED)
+        assert (found.is_active, found.email_confirmed, found.last_sign_in) == (True, False, None)
+        assert (found.version, found.created_at, found.updated_at) == (1, NOW, NOW)
+
+    async def test_an_address_alone_is_enough(self, backend: Backend) -> None:
+        assert await import_lines(backend, a_line(2, "ana@example.com")) == RosterMerge(1, 0, 0)
+        found = await loaded_user(backend, user_id(2))
+        assert [found.full_name, found.department, found.job_title, found.location, found.hired_on] == [None] * 5
+        assert found.profile_metadata == {}
+
+    async def test_what_differs_is_updated(self, backend: Backend) -> None:
+        user = a_full_user()
+        user.is_active = False
+        await save(backend, user, a_user(2))
+        line = a_line(9, user.email, department="Lab", hired_on=date(2020, 1, 1))
+        assert await import_lines(backend, line) == RosterMerge(0, 1, 0)
+        expected = plain(UserView.of(user)) | {
+            "department": "Lab",
+            "hired_on": "2020-01-01",
+            "version": user.version + 1,
+            "updated_at": plain(NOW),
+        }
+        assert await shown(backend, 1) == expected
+        assert await shown(backend, 2) == plain(UserView.of(a_user(2)))
+        assert await backend.reader(UserReader).detail(EVERYONE, user_id(9)) is None
+
+    @pytest.mark.parametrize(
+        ("column", "value"),
+        [
+            ("full_name", "New"),
+            ("department", "New"),
+            ("job_title", "New"),
+            ("location", "New"),
+            ("hired_on", date(2020, 1, 1)),
+            ("profile_metadata", {"new": "New"}),
+        ],
+    )
+    @pytest.mark.parametrize("make", [a_full_user, a_user], ids=["filled", "empty"])
+    async def test_each_column_counts_alone(
+        self, backend: Backend, column: str, value: Any, make: Callable[[], User]
+    ) -> None:
+        user = make()
+        await save(backend, user)
+        assert await import_lines(backend, a_line(2, user.email, **{column: value})) == RosterMerge(0, 1, 0)
+        found = await loaded_user(backend, user_id(1))
+        if column == "profile_metadata":
+            value = user.profile_metadata | value
+        assert (getattr(found, column), found.version) == (value, 2)
+
+    async def test_what_is_the_same_is_left_alone(self, backend: Backend) -> None:
+        user = a_full_user()
+        user.profile_metadata["license_no"] = "TX-1"
+        await save(backend, user, a_user(2))
+        line = a_line(
+            9,
+            user.email,
+            full_name=user.full_name,
+            department=user.department,
+            job_title=user.job_title,
+            location=user.location,
+            hired_on=user.hired_on,
+            profile_metadata={"license_no": "TX-1"},
+        )
+        assert await import_lines(backend, line, a_line(10, "user2@example.com")) == RosterMerge(0, 0, 2)
+        assert await shown(backend, 1) == plain(UserView.of(user))
+        assert (await loaded_user(backend, user_id(2))).updated_at == T
+
+    async def test_nothing_changes_before_it_was_there(self, backend: Backend) -> None:
+        await save(backend, a_user(1, now=later(days=31)))
+        line = a_line(2, "user1@example.com", department="Lab")
+        assert await import_lines(backend, line) == RosterMerge(0, 1, 0)
+        found = await loaded_user(backend, user_id(1))
+        assert (found.department, found.version, found.updated_at) == ("Lab", 2, later(days=31))
+
+    async def test_metadata_are_merged_key_by_key(self, backend: Backend) -> None:
+        before = {"keep": {"a": [1]}, "replace": {"a": 1, "b": 2}, "nothing": None, "same": "x"}
+        await save(backend, a_user(metadata=before))
+        line = a_line(2, "user1@example.com", profile_metadata={"replace": "new", "same": "x", "added": "ä"})
+        assert await import_lines(backend, line) == RosterMerge(0, 1, 0)
+        assert (await loaded_user(backend, user_id(1))).profile_metadata == before | {"replace": "new", "added": "ä"}
+
+    async def test_metadata_that_would_be_too_many_are_told_and_left_out(self, backend: Backend) -> None:
+        full = {f"k{n}": "v" for n in range(99)}
+        await save(backend, a_user(1, metadata=full), a_user(2, metadata=full))
+
+        async def work(unit: Unit) -> tuple[list[LineProblem], RosterMerge]:
+            roster = unit.port(Roster)
+            await roster.stage(
+                [
+                    a_line(3, "user1@example.com", profile_metadata={"new": "1", "k0": "other"}),
+                    a_line(4, "user2@example.com", profile_metadata={"new": "1", "newer": "2"}),
+                    a_line(5, "new@example.com", profile_metadata=full),
+                ]
+            )
+            return await roster.overfull(), await roster.merge(NOW)
+
+        told = "would give the person 101 metadata entries; at most 100 are possible. Remove columns"
+        assert await backend.units.run(work) == ([LineProblem(4, None, told)], RosterMerge(1, 1, 0))
+        assert len((await loaded_user(backend, user_id(1))).profile_metadata) == 100
+        assert (await loaded_user(backend, user_id(2))).profile_metadata == full
+
+    async def test_importing_again_changes_nothing(self, backend: Backend) -> None:
+        lines = [
+            a_line(n, f"user{n}@example.com", full_name=f"User {n}", profile_metadata={"no": str(n)})
+            for n in range(2, 5)
+        ]
+        assert await import_lines(backend, *lines) == RosterMerge(3, 0, 0)
+        again = [(user_id(n + 100), entry) for n, (_, entry) in enumerate(lines)]
+        assert await import_lines(backend, *again) == RosterMerge(0, 0, 3)
+        assert (await loaded_user(backend, user_id(2))).version == 1
+
+    async def test_lines_of_all_sorts_in_several_batches(self, backend: Backend) -> None:
+        await save(backend, a_user(1), a_user(2, full_name="Same"), a_user(3))
+
+        async def work(unit: Unit) -> RosterMerge:
+            await unit.port(Roster).stage(
+                [a_line(10, "new10@example.com"), a_line(11, "user1@example.com", location="A")]
+            )
+            await unit.port(Roster).stage([])
+            await unit.port(Roster).stage(iter([a_line(12, "user2@example.com", full_name="Same")]))
+            await unit.port(Roster).stage([a_line(n, f"new{n}@example.com") for n in range(13, 1_200)])
+            merged = await unit.port(Roster).merge(NOW)
+            assert (await unit.port(Users).get(user_id(10))).email == "new10@example.com"
+            return merged
+
+        assert await backend.units.run(work) == RosterMerge(1_188, 1, 1)
+        assert (await loaded_user(backend, user_id(1_199))).email == "new1199@example.com"
+
+    async def test_an_empty_roster_changes_nothing(self, backend: Backend) -> None:
+        assert await import_lines(backend) == RosterMerge(0, 0, 0)
+
+
+class TestRosterStage:
+    async def test_repeated_lines_are_told_and_dropped(self, backend: Backend) -> None:
+        async def work(unit: Unit) -> tuple[list[LineProblem], list[LineProblem], RosterMerge]:
+            roster = unit.port(Roster)
+            await roster.stage([a_line(2, "ana@example.com", full_name="First"), a_line(3, "ben@example.com")])
+            await roster.stage([a_line(4, "ana@example.com", full_name="Second"), a_line(5, "eva@example.com")])
+            await roster.stage([a_line(7, "ben@example.com"), a_line(9, "ana@example.com", full_name="Third")])
+            return await roster.repeated(), await roster.repeated(), await roster.merge(NOW)
+
+        problems, again, merged = await backend.units.run(work)
+        assert problems == [
+            LineProblem(4, "email", "repeats the e-mail address of line 2"),
+            LineProblem(7, "email", "repeats the e-mail address of line 3"),
+            LineProblem(9, "email", "repeats the e-mail address of line 2"),
+        ]
+        assert again == []
+        assert merged == RosterMerge(3, 0, 0)
+        assert (await loaded_user(backend, user_id(2))).full_name == "First"
+
+    async def test_renamed_people_are_told_apart_as_the_domain_does(self, backend: Backend) -> None:
+        names = (None, "Old Person", "New Person")
+        days = (None, date(2020, 1, 1), date(2026, 11, 1))
+        cases = list(product(names, days, names, days, (True, False)))
+        lines = []
+        for n, (known_name, hired_on, listed_name, starts_on, is_active) in enumerate(cases, start=1):
+            user = a_user(n, full_name=known_name, is_active=is_active)
+            user.hired_on = hired_on
+            await save(backend, user)
+            lines.append(a_line(1_000 + n, user.email, full_name=listed_name, hired_on=starts_on))
+        expected = [
+            Renamed(
+                RosterEntry(1_000 + n, f"user{n}@example.com", listed, hired_on=starts),
+                AddressHolder(user_id(n), known, hired, T.date(), active),
+            )
+            for n, (known, hired, listed, starts, active) in enumerate(cases, start=1)
+            if known and listed
+        ]
+
+        async def work(unit: Unit) -> tuple[list[Renamed], RosterMerge]:
+            roster = unit.port(Roster)
+            await roster.stage(lines)
+            found = await roster.renamed()
+            await roster.drop([each.entry.line for each in found])
+            await roster.drop([])
+            return found, await roster.merge(NOW)
+
+        found, merged = await backend.units.run(work)
+        assert [each for each in found if each.is_somebody_else] == [each for each in expected if each.is_somebody_else]
+        assert len(found) < len(expected)
+        assert merged.updated + merged.unchanged == len(cases) - len(found)
+
+    async def test_an_address_that_was_given_up_is_free(self, backend: Backend) -> None:
+        await save(backend, a_user(1, full_name="Old Person", supabase_id="abc"))
+
+        async def work(unit: Unit) -> RosterMerge:
+            roster = unit.port(Roster)
+            await roster.stage([a_line(2, "user1@example.com", full_name="New Person")])
+            (await unit.port(Users).get(user_id(1))).give_up_address(now=NOW)
+            return await roster.merge(NOW)
+
+        assert await backend.units.run(work) == RosterMerge(1, 0, 0)
+        old, new = await loaded_user(backend, user_id(1)), await loaded_user(backend, user_id(2))
+        assert (old.email, old.is_active) == (f"{old.id}@replaced.invalid", False)
+        assert (new.email, new.full_name, new.is_active) == ("user1@example.com", "New Person", True)
+
+    async def test_nothing_waits_for_the_next_unit(self, backend: Backend) -> None:
+        class Refused(Exception):
+            pass
+
+        async def refuse(unit: Unit) -> None:
+            await unit.port(Roster).stage([a_line(2, "ana@example.com")])
+            await unit.port(Roster).merge(NOW)
+            raise Refused
+
+        with pytest.raises(Refused):
+            await backend.units.run(refuse)
+        assert await backend.reader(UserReader).detail(EVERYONE, user_id(2)) is None
+        assert await import_lines(backend, a_line(3, "ben@example.com")) == RosterMerge(1, 0, 0)
+        assert await import_lines(backend, a_line(4, "ana@example.com")) == RosterMerge(1, 0, 0)

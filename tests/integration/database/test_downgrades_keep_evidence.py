@@ -1,0 +1,114 @@
+"""A downgrade that would drop evidence refuses while there is any."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, inspect
+
+from adapters.sql.install.keeping import EvidenceWouldBeLost
+from adapters.sql.install.migrating import MIGRATIONS, config, current, downgrade, upgrade
+from contracts.backend import save
+from contracts.evidence.records import a_full_record, keep
+from contracts.make import a_published_module, a_user, an_enrollment
+from integration.backends import SqlBackend, created, opened
+
+REVISIONS = [script.revision for script in ScriptDirectory.from_config(config()).walk_revisions()][::-1]
+
+NO_EVIDENCE = {
+    "idempotency_keys",  # forgotten after a day
+    "report_refreshes",
+    "heartbeats",
+    "module_enrollments.settles_at",  # derived
+    "users.managed_departments",
+    "users.email_as_of",
+    "users.deactivated_at",  # an event says it too
+    # Who may come in, which the version of before decides in its own way.
+    "users.requested_sign_in",
+    "users.linked_by_address",
+    "users.sign_in_note",
+    "users.demonstration",
+    "ended_sign_ins",
+    # What a draft is made of; what was published is in the versions.
+    "training_modules.rules",
+    "training_modules.evidence",
+    "training_modules.prerequisites",
+    "training_modules.version_number",
+    "training_modules.content_hash",
+    # Made of what they stand beside.
+    "training_records.natural_key",
+    "training_modules.search_text",
+    "users.department_folded",
+    "users.full_name_folded",
+    "module_sections.created_at",
+    "module_sections.updated_at",
+    "quiz_questions.created_at",
+    "quiz_questions.updated_at",
+    # They say something only together with versions, completions, attempts and records, which are guarded.
+    "module_enrollments.version_number",
+    "module_enrollments.cycle_id",
+    "quiz_attempts.grant_number",  # not 0 only beside a grant
+    "outbox_events.transaction_id",
+}
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+async def new(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[SqlBackend]:
+    """A new database at the newest migration."""
+    url = f"sqlite:///{tmp_path}/new.db" if request.param == "sqlite" else None
+    async with opened(url or await created(request.getfixturevalue("server"), "unified_dental_downgrades")) as backend:
+        await upgrade(backend.database.engine)
+        yield backend
+
+
+def guarded() -> set[str]:
+    """What the downgrades refuse to lose."""
+    sources = [path.read_text(encoding="utf-8") for path in sorted((MIGRATIONS / "versions").glob("*.py"))]
+    calls = [call for source in sources for call in re.findall(r"refuse_to_lose\(([^)]*)\)", source)]
+    return {name for call in calls for name in re.findall(r'"([^"]+)"', call)}
+
+
+async def columns(backend: SqlBackend) -> set[tuple[str, str]]:
+    def look(connection: Connection) -> set[tuple[str, str]]:
+        found = inspect(connection)
+        names = [name for name in found.get_table_names() if name != "alembic_version"]
+        return {(name, column["name"]) for name in names for column in found.get_columns(name)}
+
+    async with backend.database.engine.connect() as connection:
+        return await connection.run_sync(look)
+
+
+async def test_whatever_a_downgrade_drops_is_guarded_or_known_to_be_no_evidence(tmp_path: Path) -> None:
+    async with opened(f"sqlite:///{tmp_path}/new.db") as backend:
+        engine = backend.database.engine
+        await upgrade(engine)
+        for previous in ["base", *REVISIONS][:-1][::-1]:
+            before = await columns(backend)
+            await downgrade(engine, previous)
+            after = await columns(backend)
+            left = {table for table, _ in after}
+            lost = {table if table not in left else f"{table}.{column}" for table, column in before - after}
+            assert lost <= guarded() | NO_EVIDENCE, f"going down to {previous}"
+
+
+async def test_records_stay(new: SqlBackend) -> None:
+    await keep(new, a_full_record(1))
+    with pytest.raises(EvidenceWouldBeLost, match="training_records, which is not empty"):
+        await downgrade(new.database.engine, "base")
+    assert len(await new.sql("SELECT id FROM training_records")) == 1
+    assert await current(new.database.engine) == "0005"
+    await upgrade(new.database.engine)
+    assert len(await new.sql("SELECT id FROM training_records")) == 1
+
+
+async def test_people_versions_and_enrollments_stay(new: SqlBackend) -> None:
+    module, version = a_published_module(1)
+    await save(new, a_user(1), module, version, an_enrollment(1, 1))
+    with pytest.raises(EvidenceWouldBeLost, match="module_versions"):
+        await downgrade(new.database.engine, "base")
+    assert len(await new.sql("SELECT user_id FROM module_enrollments")) == 1
+    assert await current(new.database.engine) == "0003"

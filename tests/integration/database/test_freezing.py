@@ -1,0 +1,172 @@
+"""What was published before there were versions becomes version 1 as it stands."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from adapters.documents import CanonicalFingerprints, as_json
+from adapters.sql.install.keeping import EvidenceWouldBeLost
+from adapters.sql.install.migrating import downgrade, upgrade
+from application.catalogue.modules.commands import PublishModule
+from application.catalogue.ports import Versions
+from application.learning.ports import Enrollments
+from contracts.backend import loaded_module
+from contracts.make import CONTENTS, QUESTIONS, UNICODE, T, question_id, section_id, uid, user_id
+from domain.catalogue.completion_rules import CompletionRules, EvidenceTerms
+from domain.catalogue.module_life import ModuleStatus, NothingNew
+from domain.catalogue.sections import Quiz
+from domain.catalogue.versions import ModuleVersion, VersionNotFound, VersionSettings
+from integration.backends import ADMIN, SqlBackend, opened, url_of_its_own
+
+BEFORE = "0002"
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def old_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of an empty database of the test's own."""
+    return url_of_its_own(request, tmp_path, "unified_dental_freezing")
+
+
+@pytest.fixture
+async def old(old_url: str) -> AsyncIterator[SqlBackend]:
+    """Modules 1 (published), 2 (archived) and 3 (a draft), and three people in the first, from before versions."""
+    async with opened(old_url) as backend:
+        await upgrade(backend.database.engine, BEFORE)
+        await fill(backend)
+        yield backend
+
+
+async def fill(backend: SqlBackend) -> None:
+    now = T if backend.on_postgresql else T.replace(tzinfo=None).isoformat(" ")
+
+    def id_of(n: int) -> object:
+        return uid(n) if backend.on_postgresql else uid(n).hex
+
+    def document(value: object) -> str:
+        return as_json(value)
+
+    cast = "CAST(:document AS jsonb)" if backend.on_postgresql else ":document"
+    tags = "'{}'" if backend.on_postgresql else "'[]'"
+    for n, status in enumerate(("published", "archived", "draft"), start=1):
+        published = None if status == "draft" else now
+        await backend.sql(
+            "INSERT INTO training_modules (id, slug, title, summary, status, tags, citation, estimated_minutes,"  # noqa: S608
+            f" published_at) VALUES (:id, :slug, :title, :summary, :status, {tags}, 'HIPAA', 30, :at)",
+            id=id_of(n), slug=f"m{n}", title=f"Module {n}", summary=UNICODE, status=status, at=published,
+        )  # fmt: skip
+        for position, content in enumerate(CONTENTS, start=1):
+            old_content = {"kind": "quiz", "description": UNICODE} if isinstance(content, Quiz) else content
+            await backend.sql(
+                "INSERT INTO module_sections (id, module_id, position, title, content)"  # noqa: S608
+                f" VALUES (:id, :module, :position, :title, {cast})",
+                id=id_of(section_id(100 * n + position).int), module=id_of(n), position=position,
+                title=f"Section {position}", document=document(old_content),
+            )  # fmt: skip
+        for position, metadata in enumerate(QUESTIONS, start=1):
+            await backend.sql(
+                "INSERT INTO quiz_questions (id, section_id, position, prompt, points, explanation, metadata)"  # noqa: S608
+                f" VALUES (:id, :section, :position, :prompt, :points, :why, {cast})",
+                id=id_of(question_id(100 * n + position).int), section=id_of(section_id(100 * n + 4).int),
+                position=position, prompt=f"{UNICODE} {position}", points=position, why=UNICODE,
+                document=document(metadata),
+            )  # fmt: skip
+    for n in (1, 2, 3):
+        await backend.sql(
+            "INSERT INTO users (id, email, profile_metadata) VALUES (:id, :email, '{}')",
+            id=id_of(user_id(n).int), email=f"u{n}@example.com",
+        )  # fmt: skip
+        await backend.sql(
+            "INSERT INTO module_enrollments (module_id, user_id) VALUES (:module, :user)",
+            module=id_of(1), user=id_of(user_id(n).int),
+        )  # fmt: skip
+
+
+async def version_1(backend: SqlBackend, n: int) -> ModuleVersion:
+    return await backend.units.run(lambda unit: unit.port(Versions).get(uid(n), 1))
+
+
+@pytest.mark.parametrize("n", [1, 2])
+async def test_what_is_published_becomes_version_1(old: SqlBackend, n: int) -> None:
+    await upgrade(old.database.engine)
+    version = await version_1(old, n)
+    assert version.settings == VersionSettings(f"Module {n}", UNICODE, "HIPAA", 30, CompletionRules(), EvidenceTerms())
+    # Answers went on being shown as they were when there was no choice.
+    contents = [replace(each, feedback="after_submission") if isinstance(each, Quiz) else each for each in CONTENTS]
+    assert [(s.id, s.position, s.title, s.content) for s in version.sections] == [
+        (section_id(100 * n + position), position, f"Section {position}", content)
+        for position, content in enumerate(contents, start=1)
+    ]
+    assert [(q.id, q.section_id, q.prompt, q.points, q.explanation, q.metadata) for q in version.questions] == [
+        (question_id(100 * n + i), section_id(100 * n + 4), f"{UNICODE} {i}", i, UNICODE, metadata)
+        for i, metadata in enumerate(QUESTIONS, start=1)
+    ]
+    assert (version.published_at, version.published_by, version.change_note, version.material) == (T, None, "", False)
+    assert [each.kind for each in version.outline] == [content.kind for content in CONTENTS]
+
+
+@pytest.mark.parametrize("n", [1, 2])
+async def test_its_fingerprint_is_that_of_what_is_there(old: SqlBackend, n: int) -> None:
+    await upgrade(old.database.engine)
+    version = await version_1(old, n)
+    assert version.content_hash == CanonicalFingerprints().of((version.settings, version.sections, version.questions))
+    module = await loaded_module(old, uid(n))
+    assert (module.version_number, module.content_hash) == (1, version.content_hash)
+    outline = await old.sql("SELECT outline FROM module_versions")
+    assert len(outline) == 2
+
+
+async def test_publishing_it_unchanged_is_nothing_new(old: SqlBackend) -> None:
+    await upgrade(old.database.engine)
+    with pytest.raises(NothingNew):
+        await old.bus().execute(PublishModule(uid(1)), ADMIN)
+
+
+async def test_a_draft_has_no_version_and_can_be_published(old: SqlBackend) -> None:
+    await upgrade(old.database.engine)
+    draft = await loaded_module(old, uid(3))
+    assert (draft.status, draft.version_number, draft.content_hash) == (ModuleStatus.DRAFT, None, None)
+    assert (draft.rules, draft.evidence, draft.prerequisites) == (CompletionRules(), EvidenceTerms(), ())
+    with pytest.raises(VersionNotFound):
+        await version_1(old, 3)
+    await old.bus().execute(PublishModule(uid(3)), ADMIN)
+    assert (await version_1(old, 3)).published_by == ADMIN.user_id
+
+
+async def test_everybody_enrolled_is_pinned_to_it_in_a_cycle_of_his_or_her_own(old: SqlBackend) -> None:
+    await upgrade(old.database.engine)
+    found = [
+        await old.units.run(lambda unit, n=n: unit.port(Enrollments).get(uid(1), user_id(n)))  # type: ignore[misc]
+        for n in (1, 2, 3)
+    ]
+    assert {enrollment.version_number for enrollment in found} == {1}
+    assert len({enrollment.cycle_id for enrollment in found}) == 3
+    assert {(e.started_at, e.completed_at, len(e.completions), e.version) for e in found} == {(None, None, 0, 1)}
+
+
+async def test_the_way_back_ends_before_they_are_lost(old: SqlBackend) -> None:
+    queries = ("SELECT * FROM training_modules ORDER BY id", "SELECT * FROM module_enrollments ORDER BY user_id")
+    await upgrade(old.database.engine)
+    before = [await old.sql(query) for query in queries]
+    first = await version_1(old, 1)
+    with pytest.raises(EvidenceWouldBeLost, match="module_versions"):
+        await downgrade(old.database.engine, BEFORE)
+    await upgrade(old.database.engine)
+    assert [await old.sql(query) for query in queries] == before
+    assert await version_1(old, 1) == first
+
+
+@pytest.mark.parametrize(
+    "change",
+    ["UPDATE module_versions SET change_note = 'x'", "DELETE FROM module_versions", "TRUNCATE module_versions"],
+)
+async def test_nothing_changes_a_version(old: SqlBackend, change: str) -> None:
+    await upgrade(old.database.engine)
+    if change.startswith("TRUNCATE") and not old.on_postgresql:
+        change = "DELETE FROM module_versions WHERE number = 1"  # SQLite has no other way to empty a table.
+    with pytest.raises(Exception, match="module_versions is append-only"):
+        await old.sql(change)
+    assert (await version_1(old, 1)).change_note == ""

@@ -1,0 +1,230 @@
+"""What is read comes from its indexes, however many rows there are."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import asyncpg
+import msgspec
+import pytest
+
+from adapters.sql.install.migrating import upgrade
+from adapters.sql.kit.engine import database_url
+from application.assessment.queries import AttemptReader
+from application.catalogue.modules.queries import ModuleFilter, ModuleReader
+from application.catalogue.versions.queries import VersionReader
+from application.evidence.certificates.queries import CertificateReader
+from application.evidence.records.queries import RecordReader
+from application.kernel.access import EVERYONE
+from application.kernel.messages import Cursor, Page
+from application.learning.enrollments.queries import EnrollmentReader
+from application.learning.progress.queries import ProgressReader
+from application.learning.settling import DueReader
+from application.people.queries import UserFilter, UserReader
+from contracts.make import T, uid, user_id
+from domain.catalogue.module_life import ModuleStatus
+from integration.backends import PASSWORD, SERVICE, SqlBackend, as_service, created, opened, role_made, spelled
+from integration.listening import MODULES, PEOPLE, listen_to_reads
+
+MANY = 5_000
+ENROLLMENTS = """
+INSERT INTO module_enrollments (module_id, user_id, version_number, enrolled_at, settles_at)
+SELECT m.id, u.id, 1, u.created_at + (m.created_at - '2026-01-01'),
+       CASE WHEN u.email LIKE '%77@example.com' THEN timestamptz '2026-01-01' END
+FROM training_modules AS m, users AS u
+WHERE m.slug = 'module-7' OR u.email = 'user7@example.com'
+"""
+VERSIONS = """
+INSERT INTO module_versions (module_id, number, settings, sections, questions, outline, content_hash, change_note,
+                             material, published_at)
+SELECT m.id, n,
+       '{"title": "T", "summary": "", "citation": null, "estimated_minutes": null, "rules": {}, "evidence": {}}',
+       '[]', '[]', '[]', '', '', false, m.created_at
+FROM training_modules AS m, LATERAL generate_series(1, CASE m.slug WHEN 'module-7' THEN 100 ELSE 1 END) AS n
+"""
+COMPLETIONS = """
+INSERT INTO section_completions (module_id, user_id, section_id, completed_at)
+SELECT module_id, user_id, module_id, enrolled_at FROM module_enrollments
+"""
+ATTEMPTS = """
+INSERT INTO quiz_attempts (id, module_id, user_id, cycle_id, version_number, section_id, number, seed, status, items,
+                           policy, answers, marks, max_points, points, percent, passed,
+                           started_at, submitted_at, updated_at, version)
+SELECT m.id, m7.id, CASE WHEN n % 2 = 0 THEN u7.id ELSE u.id END, m.id, 1,
+       CASE WHEN n % 2 = 0 THEN m7.id ELSE m.id END, 1, 1, CASE WHEN n % 10 = 0 THEN 'open' ELSE 'graded' END, '[]',
+       '{"pass_mark": 80, "partial_credit": false, "wrong_answer_penalty": 0, "feedback": "never"}', '{}', '[]', 1,
+       1, 100, true, m.created_at, m.created_at, m.created_at, 1
+FROM generate_series(1, :count) AS n
+JOIN training_modules AS m ON m.slug = 'module-' || n JOIN users AS u ON u.email = 'user' || n || '@example.com'
+JOIN training_modules AS m7 ON m7.slug = 'module-7' JOIN users AS u7 ON u7.email = 'user7@example.com'
+"""
+RECORDS = """
+INSERT INTO training_records (id, user_id, module_id, title, summary, delivery, started_at, completed_at, attestations,
+                              trainers, valid_from, retention_until, recorded_at)
+SELECT a.id, a.user_id, a.id, 'T', '', 'online', a.started_at, a.started_at, '[]', '[]',
+       date '2026-01-01', date '2032-01-01', a.started_at
+FROM quiz_attempts AS a
+"""
+VOIDS = """
+INSERT INTO record_voids (record_id, user_id, module_id, reason, voided_at)
+SELECT id, user_id, module_id, 'R', recorded_at FROM training_records
+"""
+CERTIFICATES = """
+INSERT INTO certificates (serial, record_id, user_id, valid_from, issued_at, version, updated_at)
+SELECT id::text, id, user_id, valid_from, recorded_at, 1, recorded_at FROM training_records
+"""
+MIDDLE = Cursor(datetime(2026, 1, 3, tzinfo=UTC), uid(1))
+
+Read = Callable[[SqlBackend, Cursor | None], Awaitable[Page[Any] | None]]
+
+
+@pytest.fixture(scope="module")
+def many(server: str) -> str:
+    """The URL of a database with many rows of each kind, all but a few enrollments in one module or of one user."""
+    return asyncio.run(_filled(server))
+
+
+async def _filled(server: str) -> str:
+    url = await created(server, "unified_dental_many")
+    await role_made(server, SERVICE, f"LOGIN PASSWORD '{PASSWORD}'")
+    async with opened(url) as backend:
+        await upgrade(backend.database.engine, role=SERVICE)
+        await backend.sql(PEOPLE, count=MANY)
+        await backend.sql(MODULES, count=MANY)
+        await backend.sql(ENROLLMENTS)
+        await backend.sql(COMPLETIONS)
+        await backend.sql(VERSIONS)
+        await backend.sql(ATTEMPTS, count=MANY)
+        await backend.sql(RECORDS)
+        await backend.sql(CERTIFICATES)
+        await backend.sql(VOIDS)
+        await backend.sql("ANALYZE")
+    return url
+
+
+LISTS: dict[str, tuple[str, Read]] = {
+    "modules": (
+        "ix_training_modules_newest",
+        lambda on, after: on.reader(ModuleReader).page(ModuleFilter(), after, 50),
+    ),
+    "modules and drafts": (
+        "ix_training_modules_newest",
+        lambda on, after: on.reader(ModuleReader).page(ModuleFilter(drafts=True), after, 50),
+    ),
+    "modules of a status": (
+        "ix_training_modules_status_newest",
+        lambda on, after: on.reader(ModuleReader).page(ModuleFilter(ModuleStatus.DRAFT, drafts=True), after, 50),
+    ),
+    "users": (
+        "ix_users_newest",
+        lambda on, after: on.reader(UserReader).page(EVERYONE, UserFilter(), after, 50),
+    ),
+    "active users": (
+        "ix_users_newest",
+        lambda on, after: on.reader(UserReader).page(EVERYONE, UserFilter(is_active=True), after, 50),
+    ),
+    "participants of a module": (
+        "ix_module_enrollments_module_newest",
+        lambda on, after: on.reader(EnrollmentReader).of_module(EVERYONE, uid(7), after, 50),
+    ),
+    "modules of a user": (
+        "ix_module_enrollments_user_newest",
+        lambda on, after: on.reader(EnrollmentReader).of_user(EVERYONE, user_id(7), after, 50),
+    ),
+    "attempts of a user": (
+        "ix_quiz_attempts_user_newest",
+        lambda on, after: on.reader(AttemptReader).of_enrollment(EVERYONE, uid(7), user_id(7), after, 50),
+    ),
+    "records of a user": (
+        "ix_training_records_user_newest",
+        lambda on, after: on.reader(RecordReader).of_user(EVERYONE, user_id(7), after, 50),
+    ),
+    "certificates of a user": (
+        "ix_certificates_user_newest",
+        lambda on, after: on.reader(CertificateReader).of_user(EVERYONE, user_id(7), after, 50),
+    ),
+}
+
+
+@pytest.mark.parametrize("after", [None, MIDDLE], ids=["first page", "further page"])
+@pytest.mark.parametrize(("index", "read"), LISTS.values(), ids=LISTS)
+async def test_newest_first(
+    many: str, monkeypatch: pytest.MonkeyPatch, index: str, read: Read, after: Cursor | None
+) -> None:
+    queries = listen_to_reads(monkeypatch)
+    async with opened(many) as backend:
+        page = await read(backend, after)
+    assert page is not None
+    assert len(page.items) == 50
+    ((query, arguments),) = queries
+    nodes = list(below_the_limit(await plan(many, query, arguments)))
+    assert index in {node.get("Index Name") for node in nodes}
+    assert [node["Node Type"] for node in nodes if node["Node Type"] in TOO_MUCH] == []
+
+
+OTHERS: dict[str, tuple[set[str], Callable[[SqlBackend], Awaitable[object]]]] = {
+    "versions of a module": (
+        {"pk_module_versions"},
+        lambda on: on.reader(VersionReader).of_module(uid(7), Cursor(T, uid(90)), 50),
+    ),
+    "tries of a quiz": (
+        {"ix_quiz_attempts_section_newest"},
+        lambda on: on.reader(AttemptReader).tries(uid(7), 50),
+    ),
+    "graded attempts": ({"pk_quiz_attempts"}, lambda on: on.reader(AttemptReader).graded(uid(100), 50)),
+    "attempt": ({"pk_quiz_attempts"}, lambda on: on.reader(AttemptReader).detail(EVERYONE, uid(7))),
+    "progress": (
+        {"pk_section_completions", "pk_module_versions", "ix_quiz_attempts_user_newest"},
+        lambda on: on.reader(ProgressReader).of(EVERYONE, uid(7), user_id(8), T.date()),
+    ),
+    "what is due": (
+        {"ix_module_enrollments_due"},
+        lambda on: on.reader(DueReader).due(T + timedelta(days=9), None, 50),
+    ),
+}
+
+
+@pytest.mark.parametrize(("indexes", "read"), OTHERS.values(), ids=OTHERS)
+async def test_others(
+    many: str,
+    monkeypatch: pytest.MonkeyPatch,
+    indexes: set[str],
+    read: Callable[[SqlBackend], Awaitable[object]],
+) -> None:
+    queries = listen_to_reads(monkeypatch)
+    async with opened(many) as backend:
+        assert await read(backend)
+    ((query, arguments),) = queries
+    nodes = list(below_the_limit(await plan(many, query, arguments), is_below=True))
+    assert indexes <= {node.get("Index Name") for node in nodes}
+    read_whole = {node.get("Relation Name") for node in nodes if node["Node Type"] in ALL_ROWS}
+    assert read_whole <= EMPTY
+
+
+EMPTY = {"cycle_grants", "record_voids"}
+"""Here. Whatever has no row is read whole, which costs nothing."""
+ALL_ROWS = ("Seq Scan", "Hash Join", "Merge Join")
+TOO_MUCH = (*ALL_ROWS, "Bitmap Heap Scan", "Sort", "Incremental Sort")
+
+
+async def plan(url: str, query: str, arguments: tuple[Any, ...]) -> dict[str, Any]:
+    """How PostgreSQL would carry out the query for the service's role, which row level security applies to."""
+    connection = await asyncpg.connect(spelled(database_url(as_service(url)).set(drivername="postgresql")))
+    try:
+        told = await connection.fetchval(f"EXPLAIN (FORMAT JSON) {query}", *arguments)
+    finally:
+        await connection.close()
+    ((explained,)) = msgspec.json.decode(told)
+    found: dict[str, Any] = explained["Plan"]
+    return found
+
+
+def below_the_limit(node: dict[str, Any], is_below: bool = False) -> Iterator[dict[str, Any]]:
+    """The steps that make the page; what is done with its few rows afterwards costs nothing."""
+    if is_below:
+        yield node
+    for child in node.get("Plans", []):
+        yield from below_the_limit(child, is_below or node["Node Type"] == "Limit")

@@ -1,0 +1,361 @@
+"""The service's own role may do what the service needs, and no more; and `check` says when that is not so."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+from click.testing import Result
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
+from adapters.sql.install.append_only import kept
+from adapters.sql.install.migrating import upgrade
+from adapters.sql.kit.engine import database_url
+from adapters.sql.kit.rooms import metadata
+from adapters.sql.kit.schema import privileges
+from application.kernel.access import EVERYONE, Actor
+from application.reporting.commands import RefreshReports
+from application.reporting.queries import ParticipationReader
+from command_line import run
+from contracts.backend import save
+from contracts.make import a_published_module, a_user, an_enrollment
+from integration.backends import (
+    PASSWORD,
+    SERVICE,
+    SqlBackend,
+    as_service,
+    created,
+    on_server,
+    opened,
+    role_made,
+    spelled,
+)
+from integration.outsiders import ALL, can, supabase
+
+OWNER = "unified_dental_owner"
+STRANGER = "unified_dental_stranger"
+"""A role of the same server that nobody here knows."""
+EVIDENCE = [table.name for table in metadata.tables.values() if kept(table) and table.name != "idempotency_keys"]
+PRODUCTION = {
+    "ENVIRONMENT": "production",
+    "SUPABASE_URL": "https://project.supabase.co",
+    "PUBLIC_URL": "https://training.example.com",
+}
+
+
+@pytest.fixture
+def url(postgresql: str) -> str:
+    return postgresql
+
+
+@pytest.fixture
+async def service(url: str, database: object) -> AsyncIterator[SqlBackend]:
+    """The emptied database, for the role of the service."""
+    async with opened(as_service(url)) as backend:
+        yield backend
+
+
+class TestTheRole:
+    async def test_it_may_do_what_the_tables_say(self, backend: SqlBackend) -> None:
+        found = await can(backend, SERVICE)
+        for table in metadata.tables.values():
+            needed = {privilege for privilege in privileges(table) if "(" not in privilege}
+            # Who may change rows may also lock the table against others.
+            locks = {"LOCK"} if needed & {"UPDATE", "DELETE"} else set()
+            assert found.pop(f"training.{table.name}") == needed | locks, table.name
+        assert found == {
+            "training.alembic_version": {"SELECT"},
+            "training.module_participation": {"SELECT"},
+            "training.refresh_reports()": {"EXECUTE"},
+        }
+
+    @pytest.mark.parametrize("table", EVIDENCE)
+    async def test_it_may_add_evidence_and_nothing_else(self, backend: SqlBackend, table: str) -> None:
+        assert (await can(backend, SERVICE))[f"training.{table}"] == {"SELECT", "INSERT"}
+
+    @pytest.mark.parametrize(
+        "statement",
+        [
+            "CREATE TABLE training.mine (id uuid)",
+            "CREATE FUNCTION training.mine() RETURNS text LANGUAGE sql AS 'SELECT 1'",
+            "CREATE SCHEMA mine",
+            "CREATE POLICY mine ON training.users USING (true)",
+            f"SET ROLE {OWNER}",
+            "SET session_replication_role = replica",
+            "CREATE ROLE mine",
+        ],
+    )
+    async def test_it_may_change_no_structure_and_no_rights(
+        self, server: str, service: SqlBackend, statement: str
+    ) -> None:
+        await role_made(server, OWNER, "LOGIN")
+        await role_made(server, "anon", "NOLOGIN")
+        with pytest.raises(DBAPIError, match=r"permission denied|must be owner|no privileges"):
+            await service.sql(statement)
+
+    async def test_it_refreshes_the_reports(self, backend: SqlBackend, service: SqlBackend) -> None:
+        await save(service, *a_published_module(1), a_user(1))
+        await save(service, an_enrollment(1, 1))
+        with pytest.raises(DBAPIError, match="permission denied"):
+            await service.sql("REFRESH MATERIALIZED VIEW module_participation")
+        await service.bus().execute(RefreshReports(), Actor.system())
+        (module,) = (await service.reader(ParticipationReader).report(EVERYONE)).items
+        assert module.enrolled == 1
+
+    async def test_refreshing_is_not_led_astray(self, service: SqlBackend) -> None:
+        """It acts for the owner: a table of the same name that somebody puts in its way is not looked at."""
+        async with service.database.engine.begin() as connection:
+            await connection.execute(text("CREATE TEMPORARY TABLE module_participation (id uuid)"))
+            await connection.execute(text("SET LOCAL search_path = pg_temp, public"))
+            await connection.execute(text("SELECT training.refresh_reports()"))
+
+
+@pytest.fixture
+def zero(server: str) -> dict[str, str]:
+    """The settings of an installation from zero: an empty database like Supabase's, and two roles."""
+    url = asyncio.run(_from_zero(server))
+    as_owner = database_url(url).set(username=OWNER, password=PASSWORD)
+    return {"DATABASE_URL": as_service(url), "MIGRATION_DATABASE_URL": spelled(as_owner)}
+
+
+async def _from_zero(server: str) -> str:
+    url = await supabase(server, "unified_dental_zero")
+    await role_made(server, OWNER, f"LOGIN PASSWORD '{PASSWORD}'")
+    await on_server(url, f"GRANT CREATE ON DATABASE unified_dental_zero TO {OWNER}")
+    return url
+
+
+def did(settings: dict[str, str], verb: str, **more: str) -> Result:
+    return run(verb, **{**settings, **more})
+
+
+def lines(result: Result) -> list[str]:
+    return (result.stdout + result.stderr).splitlines()
+
+
+class TestFromZero:
+    def test_two_urls_are_all_it_takes(self, zero: dict[str, str]) -> None:
+        assert did(zero, "migrate").exit_code == 0
+        checked = did(zero, "check", **PRODUCTION)
+        assert checked.exit_code == 0, checked.output
+        assert "ok: what the service may do" in lines(checked)
+        assert did(zero, "refresh-reports", **PRODUCTION).exit_code == 0
+        assert did(zero, "migrate").exit_code == 0, "it can be repeated"
+
+    def test_before_it_there_is_one_line(self, zero: dict[str, str]) -> None:
+        (line,) = lines(did(zero, "check", **PRODUCTION))
+        assert "Run `unified-dental migrate`" in line
+
+    def test_the_service_alone_may_not_migrate(self, zero: dict[str, str]) -> None:
+        del zero["MIGRATION_DATABASE_URL"]
+        refused = did(zero, "migrate")
+        assert refused.exit_code == 1
+        assert "permission denied" in lines(refused)[-1]
+
+    def test_a_role_of_before_is_let_in_again_by_the_owner_alone(self, zero: dict[str, str]) -> None:
+        """As where migrations run on another machine, which knows the owner only."""
+        did(zero, "migrate")
+        assert did({"DATABASE_URL": zero["MIGRATION_DATABASE_URL"]}, "migrate").exit_code == 0
+        assert did(zero, "check", **PRODUCTION).exit_code == 0
+
+
+BROKEN = {
+    "a table without row level security": (
+        "ALTER TABLE training.users DISABLE ROW LEVEL SECURITY",
+        "row level security: it is off for users",
+    ),
+    "a policy for outsiders": (
+        "CREATE POLICY mine ON training.users TO anon USING (true)",
+        "row level security: a policy of users lets in anon",
+    ),
+    "a policy for everybody": (
+        "CREATE POLICY mine ON training.users USING (true)",
+        "row level security: a policy of users lets in PUBLIC",
+    ),
+    "usage": ("GRANT USAGE ON SCHEMA training TO anon", "what others may do: anon may USAGE of the schema training"),
+    "a table": ("GRANT DELETE ON training.users TO service_role", "what others may do: service_role may DELETE users"),
+    "a column": ("GRANT SELECT (email) ON training.users TO anon", "what others may do: anon may SELECT users"),
+    "a view": (
+        "GRANT SELECT ON training.module_participation TO PUBLIC",
+        "what others may do: everybody may SELECT module_participation",
+    ),
+    "a sequence": (
+        "GRANT USAGE ON SEQUENCE training.outbox_events_position_seq TO authenticated",
+        "what others may do: authenticated may use outbox_events_position_seq",
+    ),
+    "a function": (
+        "GRANT EXECUTE ON FUNCTION training.refresh_reports() TO anon",
+        "what others may do: anon may EXECUTE refresh_reports",
+    ),
+    "future tables": (
+        "ALTER DEFAULT PRIVILEGES IN SCHEMA training GRANT SELECT ON TABLES TO anon",
+        "what others may do: anon may use what postgres will make in the schema",
+    ),
+    "through a role": (f"GRANT {SERVICE} TO anon", "what others may do: anon may INSERT, SELECT training_records"),
+    "too little": (
+        f"REVOKE UPDATE ON training.users FROM {SERVICE}",
+        "what the service may do: the role may not UPDATE users",
+    ),
+    "too much": (
+        f"GRANT TRUNCATE, DELETE ON training.training_records TO {SERVICE}",
+        "what the service may do: the role may DELETE, TRUNCATE training_records, which it does not need",
+    ),
+    "creating": (
+        f"GRANT CREATE ON SCHEMA training TO {SERVICE}",
+        "what the service may do: the role may create objects in training",
+    ),
+    "no temporary tables": (
+        "REVOKE TEMPORARY ON DATABASE unified_dental_checked FROM PUBLIC",
+        "what the service may do: the role may not make temporary tables, on which a roster waits",
+    ),
+    "no refreshing": (
+        f"REVOKE EXECUTE ON FUNCTION training.refresh_reports() FROM {SERVICE}",
+        "what the service may do: the role may not execute refresh_reports",
+    ),
+    "columns beyond": (
+        f"GRANT UPDATE (serial) ON training.certificates TO {SERVICE}",
+        "what the service may do: the role may UPDATE (revocation_reason, revoked_at, revoked_by, serial, updated_at,"
+        " version) certificates, which it does not need",
+    ),
+    "a trigger": (
+        "ALTER TABLE training.training_records DISABLE TRIGGER training_records_keeps_update",
+        "evidence is kept as it is: the trigger training_records_keeps_update of training_records is not enabled"
+        " ALWAYS",
+    ),
+    "a trigger that spares replicas": (
+        "ALTER TABLE training.quiz_attempts ENABLE TRIGGER quiz_attempts_keeps_delete",
+        "evidence is kept as it is: the trigger quiz_attempts_keeps_delete of quiz_attempts is not enabled ALWAYS",
+    ),
+    "no trigger": (
+        "DROP TRIGGER certificates_keeps_all ON training.certificates",
+        "evidence is kept as it is: certificates lacks its trigger certificates_keeps_all",
+    ),
+    "around policies": (f"ALTER ROLE {SERVICE} BYPASSRLS", "the role of the service: it has BYPASSRLS"),
+    "a superuser": (f"ALTER ROLE {SERVICE} SUPERUSER", "the role of the service: it has SUPERUSER"),
+    "a role of somebody else's": (
+        f"GRANT TRUNCATE, SELECT ON training.users TO {STRANGER}",
+        f"what others may do: {STRANGER} may SELECT, TRUNCATE users",
+    ),
+    "maintaining": (
+        "GRANT MAINTAIN ON training.module_participation TO PUBLIC",
+        "what others may do: everybody may MAINTAIN module_participation",
+    ),
+    "future tables for somebody else": (
+        f"ALTER DEFAULT PRIVILEGES IN SCHEMA training GRANT SELECT ON TABLES TO {STRANGER}",
+        f"what others may do: {STRANGER} may SELECT what will be made in the schema",
+    ),
+    "a more powerful role": (f"GRANT {STRANGER} TO {SERVICE}", f"the role of the service: it may act as {STRANGER}"),
+    "the owner of the database": (
+        f"ALTER DATABASE unified_dental_checked OWNER TO {SERVICE}",
+        "the role of the service: it may act as pg_database_owner",
+    ),
+    "creating schemas": (
+        f"GRANT CREATE ON DATABASE unified_dental_checked TO {SERVICE}",
+        "what the service may do: the role may create schemas in the database",
+    ),
+    "another owner": (
+        f"ALTER TABLE training.users OWNER TO {STRANGER}",
+        f"schema training: users belongs to {STRANGER}",
+    ),
+    "another owner of the schema": ("ALTER SCHEMA training OWNER TO anon", "schema training: it belongs to anon"),
+    "a trigger of somebody else's": (
+        "CREATE FUNCTION public.told() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW;END'"
+        "; ALTER FUNCTION public.told() OWNER TO anon"
+        "; CREATE TRIGGER told BEFORE INSERT ON training.users FOR EACH ROW EXECUTE FUNCTION public.told()",
+        "schema training: the trigger told of users runs what anon wrote",
+    ),
+    "a trigger that does something else": (
+        "CREATE FUNCTION training.let_pass() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN OLD;END'"
+        "; DROP TRIGGER certificates_keeps_delete ON training.certificates"
+        "; CREATE TRIGGER certificates_keeps_delete BEFORE DELETE ON training.certificates"
+        " FOR EACH ROW EXECUTE FUNCTION training.let_pass()"
+        "; ALTER TABLE training.certificates ENABLE ALWAYS TRIGGER certificates_keeps_delete",
+        "evidence is kept as it is: certificates lacks its trigger certificates_keeps_delete",
+    ),
+    "a view outside": (
+        "CREATE VIEW public.people AS SELECT * FROM training.users",
+        "schema training: public.people shows what is in it, and is outside",
+    ),
+    "an old installation": (
+        "CREATE TABLE public.alembic_version (); CREATE MATERIALIZED VIEW public.module_participation AS SELECT 1",
+        "schema training: an installation of ours is still in public, which is not used any more",
+    ),
+}
+MENDED = (
+    f"ALTER ROLE {SERVICE} NOBYPASSRLS NOSUPERUSER",
+    f"REVOKE {SERVICE} FROM {ALL}",
+    f"REVOKE {STRANGER} FROM {SERVICE}",
+)
+
+
+async def _changed(url: str, *statements: str) -> None:
+    async with opened(url) as backend:
+        for statement in statements:
+            await backend.sql(statement)
+
+
+@pytest.fixture(scope="module")
+def protected(server: str) -> str:
+    """The name of a database that is as it should be, to be copied."""
+    return asyncio.run(_protected(server))
+
+
+async def _protected(server: str) -> str:
+    name = "unified_dental_protected"
+    await role_made(server, STRANGER, "NOLOGIN CREATEROLE")
+    async with opened(await supabase(server, name)) as backend:
+        await upgrade(backend.database.engine, role=SERVICE)
+    return name
+
+
+@pytest.fixture
+def checked_url(server: str, protected: str) -> Iterator[str]:
+    """The URL of a copy."""
+    yield asyncio.run(created(server, "unified_dental_checked", protected))
+    asyncio.run(on_server(server, *MENDED))
+
+
+class TestCheck:
+    def test_all_is_well(self, checked_url: str) -> None:
+        assert did({"DATABASE_URL": as_service(checked_url)}, "check", **PRODUCTION).exit_code == 0
+
+    @pytest.mark.parametrize(("change", "said"), BROKEN.values(), ids=BROKEN)
+    def test_what_is_missing_fails_in_production(self, checked_url: str, change: str, said: str) -> None:
+        asyncio.run(on_server(checked_url, *change.split("; ")))
+        settings = {"DATABASE_URL": as_service(checked_url)}
+        checked = did(settings, "check", **PRODUCTION)
+        assert f"wrong: {said}" in lines(checked)
+        assert checked.exit_code == 1
+        told = did(settings, "check")
+        assert f"warning: {said}" in lines(told)
+        assert told.exit_code == 0
+
+    def test_the_owner_is_too_much_for_production(self, checked_url: str) -> None:
+        checked = did({"DATABASE_URL": checked_url}, "check", **PRODUCTION)
+        assert checked.exit_code == 1
+        assert "wrong: the role of the service: it has SUPERUSER" in lines(checked)
+        assert any("owns the tables" in line for line in lines(checked))
+
+    def test_sqlite_has_nothing_of_it(self, sqlite: str) -> None:
+        checked = did({"DATABASE_URL": sqlite}, "check")
+        assert checked.exit_code == 0
+        assert not any("row level" in line for line in lines(checked))
+
+    @pytest.mark.parametrize(
+        "change",
+        [
+            ("DROP TRIGGER certificates_keeps_delete",),
+            (
+                "DROP TRIGGER certificates_keeps_delete",
+                "CREATE TRIGGER certificates_keeps_delete BEFORE DELETE ON certificates BEGIN SELECT 1; END",
+            ),
+        ],
+        ids=["none", "another"],
+    )
+    def test_a_trigger_is_missed_on_sqlite(self, sqlite: str, change: tuple[str, ...]) -> None:
+        asyncio.run(_changed(sqlite, *change))
+        checked = did({"DATABASE_URL": sqlite}, "check", **PRODUCTION)
+        assert checked.exit_code == 1
+        assert any("wrong: evidence is kept as it is: certificates lacks" in line for line in lines(checked))

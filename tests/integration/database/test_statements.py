@@ -1,0 +1,281 @@
+"""How many statements what takes."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any, cast
+from uuid import UUID
+
+import pytest
+from sqlalchemy import select
+
+from adapters.sql.kit.outbox import outbox
+from adapters.sql.kit.rooms import READERS
+from adapters.sql.kit.units import SqlUnit
+from application.assessment.queries import AttemptReader
+from application.catalogue.modules.commands import CreateModule, NewSection
+from application.catalogue.modules.queries import ModuleFilter, ModuleReader
+from application.catalogue.questions.queries import QuestionReader
+from application.catalogue.versions.queries import VersionReader
+from application.evidence.certificates.queries import CertificateReader
+from application.evidence.records.queries import RecordReader
+from application.evidence.sessions.commands import NewAttendee, RecordSession
+from application.evidence.sessions.queries import SessionReader
+from application.kernel.access import EVERYONE, Scope
+from application.kernel.messages import Command, Cursor, Page
+from application.kernel.units import Outbox, OutboxEntry, Unit
+from application.learning.enrollments.commands import EnrollUser, EnrollUsers
+from application.learning.enrollments.queries import EnrollmentReader
+from application.learning.progress.queries import ProgressReader
+from application.learning.settling import DueEnrollment, DueReader
+from application.people.commands import DeactivateUsers, RegisterUser
+from application.people.queries import UserFilter, UserReader
+from application.people.signing_in import People
+from application.reporting.queries import ParticipationReader
+from contracts.backend import save
+from contracts.evidence.records import a_full_record, keep
+from contracts.evidence.sessions import a_session, hold
+from contracts.make import (
+    CONTENTS,
+    T,
+    a_full_user,
+    a_full_version,
+    a_module,
+    a_published_module,
+    a_user,
+    an_enrollment,
+    later,
+    section_id,
+    uid,
+    user_id,
+)
+from domain.catalogue.module_life import ModuleStatus
+from domain.evidence.certificates import serial_of
+from domain.evidence.persons import Trainer
+from domain.learning.enrollment_events import UserEnrolled
+from integration.backends import ADMIN, SqlBackend, opened
+from integration.listening import PEOPLE, Query, listen_to_reads, statements
+
+Read = Callable[[SqlBackend], Awaitable[object]]
+
+LAB = Scope(everyone=False, user_id=user_id(1), departments=("Lab",))
+
+
+@pytest.fixture
+def queries(monkeypatch: pytest.MonkeyPatch) -> list[Query]:
+    """What is sent past SQLAlchemy, in order."""
+    return listen_to_reads(monkeypatch)
+
+
+@pytest.fixture
+async def listened(queries: list[Query], postgresql: str, database: object) -> AsyncIterator[SqlBackend]:
+    """A backend on the emptied database that is listened to."""
+    async with opened(postgresql) as backend:
+        yield backend
+
+
+READS: dict[str, Read] = {
+    "modules": lambda on: on.reader(ModuleReader).page(ModuleFilter(), None, 50),
+    "modules filtered": lambda on: on.reader(ModuleReader).page(
+        ModuleFilter(ModuleStatus.DRAFT, "osha", "a", drafts=True), Cursor(later(days=1), uid(9)), 50
+    ),
+    "module": lambda on: on.reader(ModuleReader).worked_on(uid(1)),
+    "module's version": lambda on: on.reader(ModuleReader).version(uid(1), drafts=False),
+    "no module": lambda on: on.reader(ModuleReader).worked_on(uid(404)),
+    "module on offer": lambda on: on.reader(ModuleReader).offered(uid(1)),
+    "versions": lambda on: on.reader(VersionReader).of_module(uid(1), None, 50),
+    "older versions": lambda on: on.reader(VersionReader).of_module(uid(1), Cursor(T, uid(2)), 50),
+    "version": lambda on: on.reader(VersionReader).detail(uid(1), 1),
+    "two versions": lambda on: on.reader(VersionReader).pair(uid(1), 1, 2),
+    "progress": lambda on: on.reader(ProgressReader).of(EVERYONE, uid(1), user_id(1), T.date()),
+    "progress within a scope": lambda on: on.reader(ProgressReader).of(LAB, uid(1), user_id(1), T.date()),
+    "what somebody has confirmed": lambda on: on.reader(ProgressReader).confirmed_by(user_id(1)),
+    "questions": lambda on: on.reader(QuestionReader).of_section(uid(1), section_id(103)),
+    "users": lambda on: on.reader(UserReader).page(EVERYONE, UserFilter(), None, 50),
+    "users filtered": lambda on: on.reader(UserReader).page(
+        LAB, UserFilter(True, ("Lab", "Hygiene"), "a", (("license", "state"), "TX")), Cursor(T, uid(9)), 50
+    ),
+    "user": lambda on: on.reader(UserReader).detail(EVERYONE, user_id(1)),
+    "user within a scope": lambda on: on.reader(UserReader).detail(LAB, user_id(1)),
+    "who signs in": lambda on: on.reader(People).by_supabase_id("00000000-0000-4000-8000-000000000001"),
+    "who is linked": lambda on: on.reader(People).linked("", 10),
+    "how many people": lambda on: on.reader(People).census(),
+    "whose address": lambda on: on.reader(People).has_email("full1@example.com"),
+    "participants": lambda on: on.reader(EnrollmentReader).of_module(EVERYONE, uid(1), None, 50),
+    "participants within a scope": lambda on: on.reader(EnrollmentReader).of_module(LAB, uid(1), None, 50),
+    "no participants": lambda on: on.reader(EnrollmentReader).of_module(EVERYONE, uid(2), None, 50),
+    "enrolled modules": lambda on: on.reader(EnrollmentReader).of_user(EVERYONE, user_id(1), None, 50),
+    "enrollment": lambda on: on.reader(EnrollmentReader).detail(EVERYONE, uid(1), user_id(1)),
+    "what is due": lambda on: on.reader(DueReader).due(T, None, 50),
+    "more that is due": lambda on: on.reader(DueReader).due(T, DueEnrollment(T, uid(1), uid(1)), 50),
+    "attempts": lambda on: on.reader(AttemptReader).of_enrollment(EVERYONE, uid(1), user_id(1), None, 50),
+    "attempts within a scope": lambda on: on.reader(AttemptReader).of_enrollment(
+        LAB, uid(1), user_id(1), Cursor(T, uid(9)), 50
+    ),
+    "a person's attempts": lambda on: on.reader(AttemptReader).of_person(user_id(1), None, 50),
+    "a person's older attempts": lambda on: on.reader(AttemptReader).of_person(user_id(1), Cursor(T, uid(9)), 50),
+    "attempt": lambda on: on.reader(AttemptReader).detail(EVERYONE, uid(1)),
+    "attempt within a scope": lambda on: on.reader(AttemptReader).detail(LAB, uid(1)),
+    "tried questions": lambda on: on.reader(AttemptReader).questions(uid(1), section_id(103)),
+    "tries": lambda on: on.reader(AttemptReader).tries(section_id(103), 50),
+    "graded attempts": lambda on: on.reader(AttemptReader).graded(uid(9), 50),
+    "records": lambda on: on.reader(RecordReader).of_user(EVERYONE, user_id(1), None, 50),
+    "records within a scope": lambda on: on.reader(RecordReader).of_user(LAB, user_id(1), Cursor(T, uid(9)), 50),
+    "record": lambda on: on.reader(RecordReader).detail(EVERYONE, uid(1)),
+    "record within a scope": lambda on: on.reader(RecordReader).detail(LAB, uid(1)),
+    "sessions": lambda on: on.reader(SessionReader).page(None, 50),
+    "older sessions": lambda on: on.reader(SessionReader).page(Cursor(T, uid(9)), 50),
+    "session": lambda on: on.reader(SessionReader).detail(uid(1)),
+    "certificates": lambda on: on.reader(CertificateReader).of_user(EVERYONE, user_id(1), None, 50),
+    "certificates within a scope": lambda on: on.reader(CertificateReader).of_user(
+        LAB, user_id(1), Cursor(T, uid(9)), 50
+    ),
+    "certificate": lambda on: on.reader(CertificateReader).detail(EVERYONE, serial_of(1)),
+    "certificate within a scope": lambda on: on.reader(CertificateReader).detail(LAB, serial_of(1)),
+    "participation": lambda on: on.reader(ParticipationReader).report(EVERYONE),
+    "participation within a scope": lambda on: on.reader(ParticipationReader).report(LAB),
+}
+
+
+@pytest.fixture
+def url(postgresql: str) -> str:
+    return postgresql
+
+
+class TestReads:
+    @pytest.mark.parametrize("read", READS.values(), ids=READS)
+    async def test_each_is_one_statement_and_no_transaction(
+        self, listened: SqlBackend, queries: list[Query], read: Read
+    ) -> None:
+        await save(listened, *a_full_version(1), a_module(2), a_full_user(1))
+        await save(listened, an_enrollment(1, 1))
+        await keep(listened, a_full_record(1), certified=True)
+        await hold(listened, a_session(1))
+        queries.clear()
+        await read(listened)
+        assert [sql.split()[0] for sql, _ in queries] == ["SELECT"]
+
+    def test_no_reader_is_left_out(self) -> None:
+        used = {name for read in READS.values() for name in read.__code__.co_names}
+        methods = {(kind.__name__, name) for kind in READERS for name in vars(kind) if not name.startswith("_")}
+        assert [method for method in methods if not used.issuperset(method)] == []
+
+    async def test_a_pooler_by_transaction_gets_one_around_it(
+        self, queries: list[Query], postgresql: str, database: object
+    ) -> None:
+        async with opened(postgresql, pooler="transaction") as backend:
+            await backend.reader(ModuleReader).worked_on(uid(1))
+        assert [sql.split()[0] for sql, _ in queries] == ["BEGIN", "SELECT", "COMMIT;"]
+
+    @pytest.mark.parametrize("limit", [1, 20])
+    async def test_long_pages_take_no_more(self, listened: SqlBackend, queries: list[Query], limit: int) -> None:
+        await save(listened, *(a_module(n) for n in range(1, 30)), *(a_user(n) for n in range(1, 30)))
+        await save(listened, *(an_enrollment(1, n) for n in range(1, 30)), *(an_enrollment(n, 1) for n in range(2, 30)))
+        queries.clear()
+        pages: list[Page[Any] | None] = [
+            await listened.reader(ModuleReader).page(ModuleFilter(drafts=True), None, limit),
+            await listened.reader(UserReader).page(EVERYONE, UserFilter(), None, limit),
+            await listened.reader(EnrollmentReader).of_module(EVERYONE, uid(1), None, limit),
+            await listened.reader(EnrollmentReader).of_user(EVERYONE, user_id(1), None, limit),
+        ]
+        assert [len(page.items) for page in pages if page] == [limit] * 4
+        assert len(queries) == 4
+
+
+class TestHotCommands:
+    async def test_enrolling_reads_once_and_writes_once(self, listened: SqlBackend, queries: list[Query]) -> None:
+        await save(listened, a_module(1, status=ModuleStatus.PUBLISHED), a_user(1))
+        queries.clear()
+        with statements(listened) as in_session:
+            await listened.bus().execute(EnrollUser(uid(1), user_id(1)), ADMIN)
+        assert in_session == []
+        assert [sql.split()[0] for sql, _ in queries] == ["SELECT", "WITH"]
+        assert await listened.outbox() == [("UserEnrolled", uid(1), ADMIN.user_id)]
+
+    @pytest.mark.parametrize(
+        "command",
+        [
+            CreateModule("Infection control"),
+            CreateModule("Infection control", sections=tuple(NewSection("Step", CONTENTS[0]) for _ in range(3))),
+            RegisterUser("ana@example.com"),
+        ],
+        ids=["a module", "a module with sections", "a user"],
+    )
+    async def test_creating_is_one_statement(
+        self, listened: SqlBackend, queries: list[Query], command: Command[Any]
+    ) -> None:
+        with statements(listened) as in_session:
+            await listened.bus().execute(command, ADMIN)
+        assert in_session == []
+        assert [sql.split()[0] for sql, _ in queries] == ["WITH"]
+        assert len(await listened.outbox()) == 1
+
+    async def test_a_unit_sees_the_rows_that_wait(self, listened: SqlBackend) -> None:
+        async def work(unit: Unit) -> int:
+            event = UserEnrolled(uid(1), user_id(1))
+            await unit.port(Outbox).append([OutboxEntry(uid(7_000), T, event, ADMIN)])
+            return len(await cast(SqlUnit, unit).fetch(select(outbox.c.id)))
+
+        assert await listened.units.run(work) == 1
+
+    async def test_a_statement_does_not_depend_on_how_many_rows(
+        self, listened: SqlBackend, queries: list[Query]
+    ) -> None:
+        for count in (1, 20):
+            sections = tuple(NewSection("Step", CONTENTS[0]) for _ in range(count))
+            await listened.bus().execute(CreateModule(f"With {count}", sections=sections), ADMIN)
+        assert queries[0][0] == queries[1][0]
+
+    async def test_a_pooler_by_transaction_gets_one_around_it(
+        self, queries: list[Query], postgresql: str, database: object
+    ) -> None:
+        async with opened(postgresql, pooler="transaction") as backend:
+            await backend.bus().execute(CreateModule("Infection control"), ADMIN)
+        assert [sql.split()[0] for sql, _ in queries] == ["BEGIN;", "WITH", "COMMIT;"]
+
+
+class TestBulk:
+    @pytest.mark.parametrize(
+        "command",
+        [
+            lambda people: EnrollUsers(uid(1), people),
+            lambda people: EnrollUsers(uid(1), departments=("Lab",)),
+            lambda people: EnrollUsers(uid(1), people, ("Lab", "Hygiene")),
+            lambda people: DeactivateUsers(people),
+        ],
+        ids=["named", "by department", "both", "deactivated"],
+    )
+    async def test_a_thousand_people_take_as_many_statements_as_ten(
+        self, backend: SqlBackend, command: Callable[[tuple[UUID, ...]], Command[Any]]
+    ) -> None:
+        await save(backend, a_module(1, status=ModuleStatus.PUBLISHED))
+        await backend.sql(PEOPLE, count=10)
+        with statements(backend) as for_ten:
+            await backend.bus().execute(command(tuple(user_id(n) for n in range(1, 11))), ADMIN)
+        await backend.sql("TRUNCATE users CASCADE")
+        await backend.sql(PEOPLE, count=1_000)
+        with statements(backend) as for_thousand:
+            result = await backend.bus().execute(command(tuple(user_id(n) for n in range(1, 1_001))), ADMIN)
+        assert getattr(result, "enrolled", None) == 1_000 or result.deactivated == 1_000
+        assert for_thousand == for_ten
+        assert len(for_ten) <= 5
+
+    async def test_two_hundred_attend_a_session_with_as_many_statements_as_two(self, backend: SqlBackend) -> None:
+        await save(backend, *a_published_module(1))
+        await backend.sql(PEOPLE, count=202)
+
+        async def held(people: range) -> list[str]:
+            attendees = tuple(NewAttendee(user_id(n)) for n in people)
+            session = RecordSession(uid(1), later(hours=-2), later(hours=-1), (Trainer("Dana"),), attendees)
+            with statements(backend) as sent:
+                await backend.bus().execute(session, ADMIN)
+            return sent
+
+        await backend.bus().execute(EnrollUsers(uid(1), tuple(user_id(n) for n in range(1, 203))), ADMIN)
+        for_two, for_many = await held(range(1, 3)), await held(range(3, 203))
+        assert await backend.sql("SELECT count(*) FROM module_enrollments WHERE completed_at IS NOT NULL") == [(202,)]
+        assert for_many == for_two
+        assert len(for_two) <= 12
+        assert await backend.sql("SELECT count(*), count(DISTINCT user_id) FROM certificates") == [(202, 202)]
+        told = [name for name, _, _ in await backend.outbox()]
+        assert [told.count(name) for name in ("SessionHeld", "TrainingRecorded", "CertificateIssued")] == [2, 202, 202]

@@ -1,0 +1,352 @@
+"""docs/access.md, tried out: every operation of the API document, asked by each kind of person.
+
+Each cell of the table has people, modules and enrollments of its own, so that none depends on another.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from itertools import count
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid5
+
+import httpx
+import pytest
+from pydantic import SecretStr
+
+from application.assessment.commands import StartAttempt, SubmitAttempt
+from application.catalogue.modules.commands import (
+    CreateModule,
+    NewQuestion,
+    NewSection,
+    PublishModule,
+    SetPrerequisites,
+)
+from application.catalogue.modules.queries import ModuleDetail
+from application.catalogue.questions.queries import ListQuestions
+from application.evidence.records.queries import ListRecords
+from application.evidence.sessions.commands import NewAttendee, RecordSession
+from application.kernel.access import Actor, compliance_officers, overseers
+from application.kernel.bus import discover
+from application.kernel.messages import Command
+from application.learning.enrollments.commands import EnrollUser
+from application.learning.progress.commands import CompleteSection
+from application.people.commands import DeactivateUsers, RegisterUser
+from application.people.sign_ins import LinkSignIn
+from contracts.backend import sections_of
+from domain.catalogue.completion_rules import CompletionRules
+from domain.catalogue.questions import TrueFalse
+from domain.catalogue.sections import Lesson, Quiz
+from domain.evidence.persons import Trainer
+from domain.people.sign_ins import LinkReason
+from domain.people.users import Role
+from entrypoints.bootstrap import Service, bootstrap, development_subject, development_tokens
+from entrypoints.cli.serving import application
+from entrypoints.http.kit.routing import operation_id
+from entrypoints.http.routes import ROUTES
+from entrypoints.settings import Settings
+from support import FixedClock
+
+DOCUMENT = Path(__file__).resolve().parents[3] / "docs" / "access.md"
+
+PEOPLE: dict[str, dict[str, Any]] = {
+    "learner": {"department": "Hygiene"},
+    "other learner": {"department": "Front Desk"},
+    "author": {"role": Role.AUTHOR},
+    "manager": {"role": Role.MANAGER, "managed_departments": ("Hygiene",)},
+    "manager of the own department": {
+        "role": Role.MANAGER,
+        "department": "Hygiene",
+        "managed_departments": ("Hygiene",),
+    },
+    "other manager": {"role": Role.MANAGER, "managed_departments": ("Front Desk",)},
+    "compliance": {"role": Role.COMPLIANCE},
+    "admin": {"role": Role.ADMIN},
+    "deactivated": {"role": Role.ADMIN},
+    # Nobody knows these, but they need somebody to be mistaken for.
+    "no token": {"role": Role.ADMIN},
+    "bad token": {"role": Role.ADMIN},
+}
+COLUMNS = ["no token", "bad token", *(name for name in PEOPLE if not name.endswith("token"))]
+SECTIONS = (
+    NewSection("Read", Lesson("Text")),
+    NewSection("Check", Quiz(), (NewQuestion("True?", TrueFalse(True)), NewQuestion("False?", TrueFalse(False)))),
+)
+ANY_ORDER = CompletionRules(sections_in_order=False)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the table."""
+
+    operation: str
+    on: str
+    expected: dict[str, int]
+
+    def __str__(self) -> str:
+        return f"{self.operation} {self.on}".strip()
+
+
+def cells(line: str) -> list[str]:
+    return [cell.strip() for cell in line.strip().strip("|").split("|")]
+
+
+def rows() -> list[Row]:
+    """The table of the document."""
+    text = DOCUMENT.read_text(encoding="utf-8")
+    table = text.partition("<!-- matrix -->")[2].partition("<!-- /matrix -->")[0].strip().splitlines()
+    assert cells(table[0]) == ["operation", "on", *COLUMNS], "the columns of docs/access.md are not the kinds of people"
+    found = []
+    for line in table[2:]:
+        operation, on, *statuses = cells(line)
+        assert re.fullmatch(r"`\w+`", operation), f"docs/access.md: not an operation: {operation}"
+        assert len(statuses) == len(COLUMNS), f"docs/access.md: {operation} has {len(statuses)} statuses"
+        found.append(Row(operation.strip("`"), on, dict(zip(COLUMNS, map(int, statuses), strict=True))))
+    return found
+
+
+@dataclass
+class Api:
+    """The application on an empty store in memory, with its own document."""
+
+    service: Service
+    app: Any
+    token_of: Callable[[str], str]
+    operations: dict[str, tuple[str, str, dict[str, Any]]] = field(default_factory=dict)
+    numbers: Iterator[int] = field(default_factory=count)
+
+    def client(self) -> httpx.AsyncClient:
+        return httpx.AsyncClient(transport=httpx.ASGITransport(self.app), base_url="http://localhost")
+
+    async def do(self, command: Command[Any], learner: UUID | None = None) -> Any:
+        actor = Actor(learner, Role.AUTHENTICATED) if learner else Actor.system()
+        return await self.service.bus.execute(command, actor)
+
+    async def read_document(self) -> None:
+        async with self.client() as client:
+            document = (await client.get("/schema/openapi.json")).json()
+        for path, methods in document["paths"].items():
+            for method, operation in methods.items():
+                self.operations[operation["operationId"]] = (method, path, operation)
+
+
+@pytest.fixture(scope="module")
+def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(tmp_path_factory.mktemp("matrix"))
+        settings, clock = Settings(database_url=SecretStr("memory://"), environment="development"), FixedClock()
+        service = bootstrap(settings, clock=clock)
+        tokens = development_tokens(settings, clock)
+        api = Api(service, application(service), lambda email: tokens.issue(email, development_subject(email)))
+        asyncio.run(api.read_document())
+        # In memory there is nothing to close.
+        yield api
+
+
+@dataclass(frozen=True)
+class Target:
+    """What a request is about: the learner or whoever asks, and a module."""
+
+    published: bool = True
+    enrolled: bool = False
+    """Whether the learner, or whoever it is about, is enrolled in the module."""
+    trying: bool = False
+    """Whether the learner is in the middle of its quiz."""
+    completed: bool = False
+    """Whether the learner has passed it, after the lesson."""
+    certified: bool = False
+    """Whether the learner has a record and a certificate of the module, from a classroom session."""
+    linked: bool = False
+    """Whether the learner has a sign-in of Supabase's."""
+    oneself: bool = False
+    waiting: bool = False
+    """Whether another module must be completed before this one."""
+    first: bool = False
+    """Whether it must be completed before another module, in which the learner is under way."""
+    body: dict[str, Any] | None = None
+    """What is sent in place of the example in the API document."""
+
+
+TARGETS = {
+    "": Target(),
+    "a draft": Target(published=False),
+    "a published module": Target(),
+    "the learner": Target(),
+    "the learner, enrolled": Target(enrolled=True),
+    "the learner, in a draft": Target(published=False),
+    "the learner, completed": Target(enrolled=True, trying=True, completed=True),
+    "the learner's attempt": Target(enrolled=True, trying=True),
+    "the learner's certificate": Target(certified=True),
+    "the learner, linked": Target(linked=True),
+    "oneself": Target(oneself=True),
+    "oneself, enrolled": Target(oneself=True, enrolled=True),
+    "oneself, completed": Target(oneself=True, enrolled=True, trying=True, completed=True),
+    "one's own certificate": Target(oneself=True, certified=True),
+    "oneself, moving": Target(oneself=True, enrolled=True, body={"material": True, "move_enrollments": True}),
+    "oneself, held up": Target(oneself=True, enrolled=True, waiting=True),
+    "what holds oneself up": Target(oneself=True, first=True),
+    "one's own access": Target(oneself=True, body={"is_active": True}),
+}
+"""What the words in the column `on` stand for."""
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What one cell of the table is about: who asks, and what there is."""
+
+    headers: dict[str, str]
+    user: UUID
+    module: ModuleDetail
+    ids: dict[str, Any]
+    """What the path may name."""
+
+
+async def scene(api: Api, who: str, target: Target) -> Scene:
+    number = next(api.numbers)
+    asker = await person(api, who, number)
+    # Whom it is about: the one who asks, or a learner.
+    learner = asker if target.oneself or who == "learner" else await person(api, "learner", number)
+    module: ModuleDetail = await api.do(CreateModule(f"Module {number}", sections=SECTIONS, rules=ANY_ORDER))
+    ids: dict[str, Any] = {"number": 1, "module_id": module.id, "section_id": sections_of(module)[-1].id}
+    questions = await api.service.bus.ask(ListQuestions(module.id, ids["section_id"]), Actor.system())
+    ids["question_id"] = questions.items[0].id
+    if target.published:
+        await api.do(PublishModule(module.id))
+    if target.waiting or target.first:
+        other = await api.do(CreateModule(f"Other {number}", sections=SECTIONS))
+        await api.do(PublishModule(other.id))
+        first, then = (other.id, module.id) if target.waiting else (module.id, other.id)
+        await api.do(SetPrerequisites(then, (first,)))
+        if target.first:
+            await api.do(EnrollUser(then, learner))
+    if target.enrolled:
+        await api.do(EnrollUser(module.id, learner))
+    if target.trying:
+        ids["attempt_id"] = (await api.do(StartAttempt(module.id, ids["section_id"]), learner)).id
+    if target.completed:
+        right = {each.id: each.metadata.correct for each in questions.items if isinstance(each.metadata, TrueFalse)}
+        await api.do(CompleteSection(module.id, learner, sections_of(module)[0].id), learner)
+        await api.do(SubmitAttempt(ids["attempt_id"], right), learner)
+    if target.linked:
+        await api.do(LinkSignIn(learner, uuid5(learner, "account"), LinkReason.CONFIRMED))
+    if target.certified:
+        ids |= await certified(api, module.id, learner)
+    headers = {"authorization": f"Bearer {api.token_of(address(who, number))}"}
+    match who:
+        case "no token":
+            headers = {}
+        case "bad token":
+            headers["authorization"] = re.sub(r"[^.]+$", "A" * 43, headers["authorization"])
+        case "deactivated":
+            await api.do(DeactivateUsers((asker,)))
+    return Scene(headers, learner, module, {**ids, "user_id": learner})
+
+
+async def certified(api: Api, module_id: UUID, learner: UUID) -> dict[str, Any]:
+    """Ids of what comes of a session at which the learner was."""
+    times = FixedClock().now() - timedelta(hours=2), FixedClock().now() - timedelta(hours=1)
+    held = await api.do(RecordSession(module_id, *times, (Trainer("Dana"),), (NewAttendee(learner),)))
+    records = await api.service.bus.ask(ListRecords(learner), Actor.system())
+    (record,) = records.items
+    return {"session_id": held.id, "record_id": record.id, "serial": record.certificate_serial}
+
+
+async def person(api: Api, who: str, number: int) -> UUID:
+    command = RegisterUser(
+        address(who, number), **{"full_name": "Ana Ruiz", "department": "Administration", **PEOPLE[who]}
+    )
+    user_id: UUID = (await api.do(command)).id
+    return user_id
+
+
+def address(who: str, number: int) -> str:
+    return f"{who.replace(' ', '-')}{number}@example.com"
+
+
+BODIES: dict[str, Callable[[Scene], dict[str, Any]]] = {
+    "create_module": lambda scene: {"title": f"Another {scene.module.title}"},
+    "register_user": lambda scene: {"email": f"new-{scene.user}@example.com"},
+    "enroll_user": lambda scene: {"user_id": str(scene.user)},
+    "enroll_users": lambda scene: {"user_ids": [str(scene.user)]},
+    "deactivate_users": lambda scene: {"user_ids": [str(scene.user)]},
+    "set_prerequisites": lambda scene: {"prerequisites": []},
+    "save_answers": lambda scene: {"answers": {}},
+    "submit_attempt": lambda scene: {},
+    "record_session": lambda scene: {
+        "module_id": str(scene.module.id),
+        "starts_at": "2026-03-02T07:00:00Z",
+        "ends_at": "2026-03-02T08:00:00Z",
+        "trainers": [{"name": "Dana"}],
+        "attendees": [{"user_id": str(scene.user)}],
+    },
+    "reorder_sections": lambda scene: {"section_ids": [str(each.id) for each in reversed(sections_of(scene.module))]},
+}
+"""Bodies that depend on what there is; of every other operation the example in the API document is sent."""
+
+QUERIES = {"compare_versions": {"since": 1}}
+"""Query strings of what needs one."""
+
+
+async def ask(api: Api, row: Row, who: str) -> int:
+    """The status of the answer to a request that is right in every way but perhaps for who sends it."""
+    method, path, operation = api.operations[row.operation]
+    target = TARGETS[row.on]
+    there = await scene(api, who, target)
+    ids = there.ids
+    if row.operation == "complete_section":
+        # A quiz is completed by passing it.
+        ids["section_id"] = sections_of(there.module)[0].id
+    headers, content = dict(there.headers), dict[str, Any]()
+    if any(each["name"] == "If-Match" for each in operation.get("parameters", ())):
+        headers["if-match"] = "*"
+    for media_type, media in operation.get("requestBody", {}).get("content", {}).items():
+        body = BODIES[row.operation](there) if row.operation in BODIES else target.body or media["example"]
+        content = {"json": body} if media_type == "application/json" else {"content": body}
+        headers["content-type"] = media_type
+    async with api.client() as client:
+        url, query = path.format_map(ids), QUERIES.get(row.operation)
+        answer = await client.request(method, url, params=query, headers=headers, **content)
+    assert str(answer.status_code) in operation["responses"], "the API document does not know this answer"
+    return answer.status_code
+
+
+def test_the_table_has_a_row_for_each_operation(api: Api) -> None:
+    named = {row.operation for row in rows()}
+    problems = [
+        *(f"has no row for {name}" for name in sorted(api.operations.keys() - named)),
+        *(f"has a row for {name}, which the API does not have" for name in sorted(named - api.operations.keys())),
+    ]
+    assert not problems, f"docs/access.md {'; '.join(problems)}"
+
+
+def test_every_decision_about_somebody_is_tried_on_oneself() -> None:
+    handlers = discover()
+    deciding = {
+        operation_id(route)
+        for route in ROUTES
+        if issubclass(route.message, Command) and handlers[route.message].allow in (overseers, compliance_officers)
+    }
+    tried = {row.operation: row for row in rows() if row.on.startswith(("oneself", "one's own"))}
+    missing = sorted(deciding - tried.keys())
+    assert not missing, f"docs/access.md has no row that tries on oneself: {missing}"
+    # Enrolling many answers 200, and refuses oneself by name.
+    allowed = {name for name in deciding if {200, 201, 204} & set(tried[name].expected.values())}
+    assert allowed == {"enroll_users"}
+
+
+def test_no_row_is_there_twice_and_each_says_what_it_is_about() -> None:
+    names = [str(row) for row in rows()]
+    assert len(set(names)) == len(names), [name for name in names if names.count(name) > 1]
+    unknown = sorted({row.on for row in rows()} - TARGETS.keys())
+    assert not unknown, f"docs/access.md, column `on`: nobody knows what these mean: {unknown}"
+
+
+@pytest.mark.parametrize("row", rows(), ids=str)
+async def test_each_kind_of_person_is_answered_as_the_table_says(api: Api, row: Row) -> None:
+    found = {who: await ask(api, row, who) for who in COLUMNS}
+    assert found == row.expected

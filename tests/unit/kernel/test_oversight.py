@@ -1,0 +1,49 @@
+"""Nobody decides about his or her own training: what somebody must complete first stays in his or her way."""
+
+from __future__ import annotations
+
+import pytest
+
+from domain.kernel.oversight import OwnLearning, OwnTraining, require_other
+from examples import uid
+
+MODULE, OTHER, FIRST, SECOND, DONE = (uid(n) for n in range(1, 6))
+OWN = OwnLearning({MODULE: (FIRST, SECOND), OTHER: ()})
+
+
+def test_the_service_itself_decides_about_everybody() -> None:
+    require_other(None, uid(1))
+    require_other(uid(2), uid(1))
+    with pytest.raises(OwnTraining):
+        require_other(uid(1), uid(1))
+
+
+def test_nobody_drops_what_he_or_she_must_complete_first() -> None:
+    for kept in ((), (FIRST,), (SECOND, DONE)):
+        with pytest.raises(OwnTraining) as refused:
+            OWN.require_not_dropping(MODULE, kept)
+        assert [str(each) in str(refused.value) for each in (FIRST, SECOND)] == [
+            each not in kept for each in (FIRST, SECOND)
+        ]
+
+
+def test_what_does_not_hold_oneself_up_may_go() -> None:
+    OWN.require_not_dropping(MODULE, (SECOND, FIRST))
+    OWN.require_not_dropping(MODULE, (FIRST, SECOND, DONE))
+    OWN.require_not_dropping(OTHER, ())
+    OWN.require_not_dropping(uid(9), ())
+
+
+def test_nobody_archives_what_he_or_she_must_complete_first() -> None:
+    for each in (FIRST, SECOND):
+        with pytest.raises(OwnTraining, match=str(each)):
+            OWN.require_not_archiving(each)
+    for each in (MODULE, OTHER, DONE):
+        OWN.require_not_archiving(each)
+
+
+def test_nobody_moves_himself_or_herself() -> None:
+    for each in (MODULE, OTHER):
+        with pytest.raises(OwnTraining, match="under way"):
+            OWN.require_not_moving(each)
+    OWN.require_not_moving(FIRST)

@@ -1,0 +1,106 @@
+"""What somebody may not see is answered exactly like what does not exist, by every operation that can name it.
+
+Each operation is sent twice, in the same words but for the ids: once with those of a draft or of a person whom the
+actor may not see, once with ids that nothing has. Only those ids may tell the two answers apart.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from dataclasses import asdict, replace
+from typing import Any
+
+import pytest
+
+from application.kernel.access import Actor
+from domain.people.users import Role
+from entrypoints.http.kit.routing import Route, operation_id
+from entrypoints.http.routes import ROUTES
+from http_stage import Names, Stage, staged
+
+ACTORS = {"learner": Role.AUTHENTICATED, "author": Role.AUTHOR, "manager": Role.MANAGER}
+
+
+@pytest.fixture(scope="module")
+def stage() -> Stage:
+    """One for all: what is refused changes nothing."""
+    return asyncio.run(staged())
+
+
+BODIES: dict[str, Any] = {
+    "set_prerequisites": lambda names: {"prerequisites": []},
+    "record_session": lambda names: {
+        "module_id": str(names.module_id),
+        "starts_at": "2026-03-02T07:00:00Z",
+        "ends_at": "2026-03-02T08:00:00Z",
+        "trainers": [{"name": "Dana"}],
+        "attendees": [{"user_id": str(names.user_id)}],
+    },
+    "enroll_user": lambda names: {"user_id": str(names.user_id)},
+    "enroll_users": lambda names: {"user_ids": [str(names.user_id)]},
+    "deactivate_users": lambda names: {"user_ids": [str(names.user_id)]},
+    "save_answers": lambda names: {"answers": {}},
+    "submit_attempt": lambda names: {},
+    "reorder_sections": lambda names: {"section_ids": [str(names.section_id)]},
+}
+"""Bodies that name something; of every other operation the example in the API document is sent."""
+
+
+def replaced(names: Names, by: Names, *fields: str) -> Names:
+    """The names, but for these fields, which are as in the others."""
+    return replace(names, **{each: getattr(by, each) for each in fields})
+
+
+OF_PERSON = ("user_id", "attempt_id", "record_id", "session_id", "serial")
+
+
+def names_a_person(route: Route) -> bool:
+    """Whether the request names somebody, or what is somebody's."""
+    return bool({*OF_PERSON, "user_ids", "attendees"} & {*route.path_fields, *route.body_fields})
+
+
+NAMED = [
+    route
+    for route in ROUTES
+    if not route.public and ("module_id" in (*route.path_fields, *route.body_fields) or names_a_person(route))
+]
+
+
+async def told(stage: Stage, route: Route, names: Names, headers: dict[str, str]) -> tuple[int, str]:
+    """The status, and the body without what tells the request itself."""
+    ids = {name: str(value) for name, value in asdict(names).items()}
+    operation = operation_id(route)
+    content: dict[str, Any] = {}
+    if route.method != "GET" and route.body_fields:
+        content["json"] = BODIES[operation](names) if operation in BODIES else route.example
+    elif route.upload:
+        content = {"content": route.example}
+    query = {"since": 1} if operation == "compare_versions" else None
+    answer = await stage.api.request(route.method, route.path.format_map(ids), params=query, headers=headers, **content)
+    body = answer.text
+    if answer.status_code >= 400:
+        body = json.dumps({name: value for name, value in answer.json().items() if name != "request_id"})
+    for name, value in ids.items():
+        body = body.replace(value, name)
+    return answer.status_code, body
+
+
+@pytest.mark.parametrize("who", ACTORS)
+@pytest.mark.parametrize("route", NAMED, ids=operation_id)
+async def test_what_may_not_be_seen_is_answered_like_nothing(stage: Stage, route: Route, who: str) -> None:
+    seen, hidden, draft, missing, oneself = (
+        stage.names[each] for each in ("seen", "hidden", "draft", "missing", "oneself")
+    )
+    stage.actors["nobody"] = Actor(oneself.user_id, ACTORS[who], ("Hygiene",) if who == "manager" else ())
+    pairs = []
+    if names_a_person(route):
+        pairs.append((hidden, replaced(hidden, missing, *OF_PERSON)))
+    if who != "author":
+        people = (seen if who == "manager" else hidden, hidden, missing, oneself)
+        pairs += [(replaced(draft, each, *OF_PERSON), replaced(missing, each, *OF_PERSON)) for each in people]
+    for condition in (None, "*", '"1"', '"99"'):
+        name = "if-none-match" if route.method == "GET" else "if-match"
+        headers: dict[str, str] = {} if condition is None else {name: condition}
+        for there, nowhere in pairs:
+            assert await told(stage, route, there, headers) == await told(stage, route, nowhere, headers)

@@ -1,0 +1,166 @@
+"""The demonstration as someone meets it who has just started it, without a token and with one."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import httpx
+import pytest
+from pydantic import SecretStr
+
+from application.kernel.access import Actor
+from application.people.commands import EditUser, RegisterUser
+from application.people.demonstration import CountPeople, MarkDemonstration
+from application.people.queries import ListUsers
+from application.people.roles import GrantRole
+from command_line import run
+from domain.people.users import Role
+from entrypoints.bootstrap import bootstrap, development_subject, development_tokens
+from entrypoints.cli.demo import ADMINISTRATOR, load
+from entrypoints.cli.main import DEMO
+from entrypoints.cli.serving import application
+from entrypoints.settings import ConfigurationError, Settings
+
+OFFERED = {path.stem for path in (DEMO / "catalog").glob("*.md")}
+
+
+def settings(**changes: str) -> Settings:
+    return Settings.model_validate({"database_url": SecretStr("memory://"), **changes})
+
+
+@pytest.fixture
+async def visitor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[httpx.AsyncClient]:
+    """A client without a token."""
+    monkeypatch.chdir(tmp_path)
+    service = bootstrap(settings())
+    app = application(service, await load(service, DEMO, lambda line: None))
+    transport = httpx.ASGITransport(app)  # type: ignore[arg-type]  # two spellings of ASGI
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
+        yield client
+
+
+async def test_the_catalogue_is_there_for_everybody(visitor: httpx.AsyncClient) -> None:
+    modules = (await visitor.get("/v1/modules", params={"limit": 200})).json()["items"]
+    assert {module["slug"] for module in modules} == OFFERED
+    assert {module["status"] for module in modules} == {"published"}
+    detail = (await visitor.get(f"/v1/modules/{modules[0]['id']}")).json()
+    assert detail["sections"]
+
+
+async def test_a_visitor_sees_nobody_and_changes_nothing(visitor: httpx.AsyncClient) -> None:
+    module = (await visitor.get("/v1/modules")).json()["items"][0]["id"]
+    answers = [
+        await visitor.get("/v1/users"),
+        await visitor.get(f"/v1/modules/{module}/enrollments"),
+        await visitor.get("/v1/reports/participation"),
+        await visitor.post("/v1/modules", json={"title": "Mine"}),
+        await visitor.post(f"/v1/modules/{module}/archive"),
+    ]
+    assert [answer.status_code for answer in answers] == [403] * 5
+
+
+async def test_a_wrong_token_is_not_a_visit(visitor: httpx.AsyncClient) -> None:
+    answer = await visitor.get("/v1/modules", headers={"Authorization": "Bearer x.y.z"})
+    assert answer.status_code == 401
+
+
+async def test_the_administrator_sees_two_hundred_people(visitor: httpx.AsyncClient) -> None:
+    token = development_tokens(settings()).issue(ADMINISTRATOR, development_subject(ADMINISTRATOR))
+    header = {"Authorization": f"Bearer {token}"}
+    assert (await visitor.get("/v1/users/me", headers=header)).json()["role"] == "admin"
+    people = await visitor.get("/v1/users", params={"limit": 200}, headers=header)
+    assert people.links["next"]
+    report = (await visitor.get("/v1/reports/participation", headers=header)).json()
+    assert {module["slug"] for module in report["items"]} == OFFERED
+
+
+async def test_loading_it_twice_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    service, said = bootstrap(settings()), list[str]()
+    first = await load(service, DEMO, said.append)
+    assert await load(service, DEMO, said.append) == first
+    assert said[-1].startswith("0 enrollments made.")
+
+
+async def test_production_wants_none_of_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    service = bootstrap(settings(environment="production", supabase_url="https://project.supabase.co"))
+    with pytest.raises(ConfigurationError, match="ENVIRONMENT is production"):
+        await load(service, DEMO, lambda line: None)
+
+
+async def test_it_is_not_loaded_among_other_people(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    service = bootstrap(settings())
+    await service.bus.execute(RegisterUser("ana@example.com"), Actor.system())
+    with pytest.raises(ConfigurationError, match="1 people in this database whom the demonstration did not invent"):
+        await load(service, DEMO, lambda line: None)
+    assert (await service.bus.ask(CountPeople(), Actor.system())).people == 1
+
+
+async def test_everybody_whom_it_invents_is_known_as_invented(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    service = bootstrap(settings())
+    await load(service, DEMO, lambda line: None)
+    census = await service.bus.ask(CountPeople(), Actor.system())
+    assert census.people == 0
+    assert census.invented > 200
+    # Whatever becomes of the address: it is what was invented.
+    found = (await service.bus.ask(ListUsers(q=ADMINISTRATOR), Actor.system())).items[0]
+    await service.bus.execute(EditUser(found.id, email="real@example.com"), Actor.system())
+    assert await service.bus.ask(CountPeople(), Actor.system()) == census
+
+
+PRODUCTION = {
+    "ENVIRONMENT": "production",
+    "SUPABASE_URL": "https://project.supabase.co",
+    "PUBLIC_URL": "https://training.example.com",
+}
+
+
+async def invented_people(folder: Path) -> None:
+    """What is left of a demonstration in a database on SQLite in the working directory."""
+    service = bootstrap(settings(database_url="sqlite:///test.db"))
+    try:
+        await service.migrate()
+        await service.bus.execute(GrantRole(ADMINISTRATOR, Role.ADMIN), Actor.system())
+        await service.bus.execute(MarkDemonstration(), Actor.system())
+    finally:
+        await service.close()
+
+
+def test_production_does_not_start_beside_invented_people(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    asyncio.run(invented_people(tmp_path))
+    done = run("check", **PRODUCTION)
+    assert done.exit_code == 1
+    assert "1 people in this database were invented by the demonstration" in done.stderr
+
+    async def start() -> None:
+        service = bootstrap(settings(database_url="sqlite:///test.db", environment="production", **ADDRESSES))
+        async with application(service).lifespan():
+            raise AssertionError("it started")
+
+    with pytest.raises(ExceptionGroup) as refused:
+        asyncio.run(start())
+    assert refused.value.subgroup(ConfigurationError)
+    (line,) = [record.getMessage() for record in caplog.records if record.name == "unified_dental.start"]
+    assert line.startswith("not started: 1 people in this database were invented by the demonstration")
+
+
+def test_production_starts_without_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    async def start() -> None:
+        service = bootstrap(settings(environment="production", **ADDRESSES))
+        async with application(service).lifespan():
+            pass
+
+    asyncio.run(start())
+
+
+ADDRESSES = {"supabase_url": PRODUCTION["SUPABASE_URL"], "public_url": PRODUCTION["PUBLIC_URL"]}

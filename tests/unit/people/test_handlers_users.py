@@ -1,0 +1,258 @@
+"""The handlers of users and of the roster, called as plain functions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import pytest
+
+from application.kernel.access import Actor
+from application.kernel.messages import Message
+from application.kernel.ports import Clock, Ids, Typeface
+from application.kernel.units import Events
+from application.people.commands import (
+    DeactivatedUsers,
+    DeactivateUsers,
+    EditUser,
+    RegisterUser,
+    deactivate_users,
+    edit_user,
+    register_user,
+)
+from application.people.ports import EndedSignIns, Roster, Users
+from application.people.queries import ListUsers, ReadUser, UserReader, list_users, read_user
+from application.people.roles import Granted, GrantRole, grant_role
+from application.people.roster import BATCH, ImportedRoster, ImportRoster, import_roster
+from domain.kernel.errors import DomainError, InvalidValue, StaleVersion
+from domain.people.bulk import Refusal
+from domain.people.departments import UnknownDepartment
+from domain.people.roster import LineProblem, RosterImported, RosterRejected
+from domain.people.user_events import UserEdited, UserRegistered, UsersDeactivated
+from domain.people.users import EmailTaken, OwnAccess, Role, User, UserNotFound
+from examples import LATER, NOW, a_user, uid
+from memory_world import ADMIN_ID, ANA, BEN, LEFT, World, world_of_people
+
+NOBODY = uid(404)
+UNKNOWN = Refusal(NOBODY, "user-not-found", "There is no user with this id.")
+
+
+@pytest.fixture
+async def world() -> World:
+    return await world_of_people()
+
+
+class TestUsers:
+    async def test_register(self, world: World) -> None:
+        command = RegisterUser(
+            "New@Example.com",
+            full_name="New",
+            role=Role.MANAGER,
+            profile_metadata={"badge": 7},
+            managed_departments=("Hygiene",),
+        )
+        user = await world.call(register_user, command, Users, Ids, Clock, Typeface)
+        assert (user.email, user.full_name, user.role) == ("new@example.com", "New", Role.MANAGER)
+        assert (user.profile_metadata, user.managed_departments) == ({"badge": 7}, ["Hygiene"])
+        assert (user.is_active, user.version, user.created_at) == (True, 1, LATER)
+        assert world.events == [UserRegistered(user.id)]
+        read = await world.call(read_user, ReadUser(user.id), UserReader)
+        assert asdict(user) == {**asdict(read), "unprintable": [], "unknown_departments": []}
+
+    async def test_what_is_perhaps_not_meant_is_told_when_it_is_entered(self, world: World) -> None:
+        command = RegisterUser("wei@example.com", full_name="李 Wei", managed_departments=("Hygeine", "Hygiene"))
+        user = await world.call(register_user, command, Users, Ids, Clock, Typeface)
+        unknown = [UnknownDepartment("Hygeine", "Hygiene")]
+        assert (user.full_name, user.unprintable) == ("李 Wei", ["李"])
+        assert (user.managed_departments, user.unknown_departments) == (["Hygeine", "Hygiene"], unknown)
+
+        edited = await world.call(edit_user, EditUser(user.id, department="Lab"), Users, Clock, Typeface)
+        assert (edited.unprintable, edited.unknown_departments) == ([], [])
+        edit = EditUser(user.id, full_name="王 Wei", managed_departments=("Lab", "Surgery"))
+        edited = await world.call(edit_user, edit, Users, Clock, Typeface)
+        assert edited.unprintable == ["王"]
+        assert edited.unknown_departments == [UnknownDepartment("Surgery", None)]
+
+    async def test_register_with_an_address_that_is_taken(self, world: World) -> None:
+        with pytest.raises(EmailTaken):
+            await world.call(register_user, RegisterUser("USER1@example.com"), Users, Ids, Clock, Typeface)
+
+    async def test_edit_changes_what_is_mentioned(self, world: World) -> None:
+        command = EditUser(ANA, frozenset({1}), department=None, role=Role.MANAGER, managed_departments=("Hygiene",))
+        user = await world.call(edit_user, command, Users, Clock, Typeface)
+        assert (user.department, user.role, user.full_name, user.email) == (
+            None,
+            Role.MANAGER,
+            "Ana",
+            "user1@example.com",
+        )
+        assert (user.is_active, user.managed_departments) == (True, ["Hygiene"])
+        assert (user.version, user.updated_at) == (2, LATER)
+        assert world.events == [UserEdited(ANA, 2)]
+
+    async def test_deactivate(self, world: World) -> None:
+        command = DeactivateUsers((ANA, LEFT, NOBODY, ANA))
+        result = await world.call(deactivate_users, command, Users, Events, Ids, Clock)
+        assert result == DeactivatedUsers(deactivated=1, already_inactive=1, refused=[UNKNOWN])
+        assert world.events == [UsersDeactivated(uid(1001), (ANA,))]
+        ana = await world.call(read_user, ReadUser(ANA), UserReader)
+        assert (ana.is_active, ana.version, ana.updated_at) == (False, 2, LATER)
+
+    async def test_deactivating_nobody_is_not_told(self, world: World) -> None:
+        await world.call(deactivate_users, DeactivateUsers((LEFT,)), Users, Events, Ids, Clock)
+        assert world.events == []
+
+    @pytest.mark.parametrize(
+        ("query", "found"),
+        [
+            (ListUsers(), [LEFT, BEN, ANA]),
+            (ListUsers(is_active=True), [BEN, ANA]),
+            (ListUsers(department=("Hygiene", "Billing")), [LEFT, ANA]),
+            (ListUsers(q="ana"), [ANA]),
+            (ListUsers(metadata="license.state:TX"), [ANA]),
+            (ListUsers(metadata="license.state:CA"), []),
+        ],
+    )
+    async def test_list(self, world: World, query: ListUsers, found: list[Any]) -> None:
+        page = await world.call(list_users, query, UserReader)
+        assert [user.id for user in page.items] == found
+
+
+@dataclass(frozen=True)
+class File:
+    """A roster of these lines, the first of them line 2."""
+
+    rows: tuple[dict[str, str] | str, ...]
+
+    def lines(self) -> Iterator[tuple[int, dict[str, str] | str]]:
+        return enumerate(self.rows, start=2)
+
+
+class TestRoster:
+    async def load(self, world: World, *rows: dict[str, str] | str, partial: bool = False) -> ImportedRoster:
+        ports = (Roster, Users, EndedSignIns, Events, Ids, Clock, Typeface)
+        return await world.call(import_roster, ImportRoster(File(rows), partial), *ports)
+
+    async def test_people_are_created_updated_or_left_as_they_are(self, world: World) -> None:
+        new, moved, same = {"email": "new@example.com"}, {"email": "user1@example.com", "department": "Recall"}, "user2"
+        result = await self.load(world, new, moved, {"email": f"{same}@example.com"})
+        assert result == ImportedRoster(created=1, updated=1, unchanged=1, problems=[])
+        assert [(type(event), event.subject_id.int > 1000) for event in world.events] == [(RosterImported, True)]
+
+    async def test_what_changes_nothing_is_not_told(self, world: World) -> None:
+        assert await self.load(world, {"email": "user2@example.com"}) == ImportedRoster(0, 0, 1, [])
+        assert world.events == []
+
+    BAD = ({"email": "new@example.com"}, {"email": "New@example.com"}, "has 9 cells", {"email": "x"}, {"hired_on": "1"})
+    PROBLEMS = (
+        LineProblem(3, "email", "repeats the e-mail address of line 2"),
+        LineProblem(4, None, "has 9 cells"),
+        LineProblem(5, "email", "must be an e-mail address such as ana@example.com"),
+        LineProblem(6, "email", "is missing"),
+    )
+
+    async def test_one_bad_line_stops_everything(self, world: World) -> None:
+        with pytest.raises(RosterRejected) as refusal:
+            await self.load(world, *self.BAD)
+        assert refusal.value.problems == self.PROBLEMS
+        assert len((await world.call(list_users, ListUsers(), UserReader)).items) == 3
+
+    async def test_good_lines_are_taken_if_asked_for(self, world: World) -> None:
+        result = await self.load(world, *self.BAD, partial=True)
+        assert result == ImportedRoster(1, 0, 0, list(self.PROBLEMS))
+
+    async def test_a_roster_may_be_longer_than_a_batch(self, world: World) -> None:
+        rows = [{"email": f"person{n}@example.com"} for n in range(BATCH + 1)]
+        assert (await self.load(world, *rows)).created == BATCH + 1
+
+
+class TestOwnAccess:
+    """Nobody decides what he or she may do."""
+
+    @pytest.fixture
+    async def world(self) -> World:
+        """Holds whoever asks, too."""
+        world = await world_of_people()
+        await world.holds(User(ADMIN_ID, email="admin@example.com", role=Role.ADMIN, now=NOW))
+        return world
+
+    @pytest.mark.parametrize(
+        "changes",
+        [
+            {"role": Role.ADMIN},
+            {"role": Role.COMPLIANCE},
+            {"is_active": True},
+            {"is_active": False},
+            {"managed_departments": ()},
+            {"managed_departments": ("Hygiene",), "full_name": "Ada"},
+        ],
+        ids=str,
+    )
+    async def test_one_cannot_edit_ones_own(self, world: World, changes: dict[str, Any]) -> None:
+        before = await world.call(read_user, ReadUser(ADMIN_ID), UserReader)
+        with pytest.raises(OwnAccess):
+            await world.call(edit_user, EditUser(ADMIN_ID, **changes), Users, Clock, Typeface)
+        assert await world.call(read_user, ReadUser(ADMIN_ID), UserReader) == before
+
+    async def test_ones_data_one_may_edit(self, world: World) -> None:
+        user = await world.call(
+            edit_user, EditUser(ADMIN_ID, full_name="Ada", department="Lab"), Users, Clock, Typeface
+        )
+        assert (user.full_name, user.department, user.role, user.is_active) == ("Ada", "Lab", Role.ADMIN, True)
+
+    async def test_one_cannot_deactivate_oneself_even_among_others(self, world: World) -> None:
+        with pytest.raises(OwnAccess):
+            await world.call(deactivate_users, DeactivateUsers((ANA, ADMIN_ID)), Users, Events, Ids, Clock)
+        assert (await world.call(read_user, ReadUser(ANA), UserReader)).is_active
+
+    async def test_the_system_is_nobody(self, world: World) -> None:
+        await world.holds(a_user(501, role=Role.ADMIN))
+        command = DeactivateUsers((ADMIN_ID,))
+        done = await world.call(deactivate_users, command, Users, Events, Ids, Clock, actor=Actor.system())
+        assert done.deactivated == 1
+
+
+class TestGrantRole:
+    async def grant(self, world: World, *command: Any) -> Granted:
+        return await world.call(grant_role, GrantRole(*command), Users, EndedSignIns, Ids, Clock, actor=Actor.system())
+
+    async def test_somebody_new_is_registered(self, world: World) -> None:
+        assert await self.grant(world, "New@example.com", Role.MANAGER, ("Hygiene", "Lab")) == Granted(
+            True, [UnknownDepartment("Lab", None)]
+        )
+        assert world.events == [UserRegistered(uid(1001))]
+        user = await world.call(read_user, ReadUser(uid(1001)), UserReader)
+        assert (user.email, user.role, user.managed_departments) == (
+            "new@example.com",
+            Role.MANAGER,
+            ["Hygiene", "Lab"],
+        )
+
+    async def test_somebody_known_gets_another_role(self, world: World) -> None:
+        assert await self.grant(world, "USER1@example.com", Role.ADMIN) == Granted(False, [])
+        assert world.events == [UserEdited(ANA, 2)]
+        assert (await world.call(read_user, ReadUser(ANA), UserReader)).role is Role.ADMIN
+
+    async def test_the_same_again_is_nothing(self, world: World) -> None:
+        await self.grant(world, "user1@example.com", Role.ADMIN)
+        assert await self.grant(world, "user1@example.com", Role.ADMIN) == Granted(False, [])
+        assert world.events == []
+
+
+@pytest.mark.parametrize(
+    ("handler", "message", "ports", "error"),
+    [
+        (edit_user, EditUser(NOBODY), (Users, Clock, Typeface), UserNotFound),
+        (edit_user, EditUser(ANA, frozenset({2})), (Users, Clock, Typeface), StaleVersion),
+        (edit_user, EditUser(ANA, email="user2@example.com"), (Users, Clock, Typeface), EmailTaken),
+        (edit_user, EditUser(ANA, email="ana"), (Users, Clock, Typeface), InvalidValue),
+        (read_user, ReadUser(NOBODY), (UserReader,), UserNotFound),
+    ],
+)
+async def test_what_cannot_be_done(
+    world: World, handler: Any, message: Message[Any], ports: tuple[type, ...], error: type[DomainError]
+) -> None:
+    with pytest.raises(error):
+        await world.call(handler, message, *ports)
+    assert world.events == []

@@ -1,0 +1,124 @@
+"""What the columns of a roster mean, as HR systems name them, and who is not to be made active."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pytest
+
+from domain.kernel.errors import InvalidValue
+from domain.people.roster import RosterUnreadable
+from domain.people.roster_columns import ColumnRead, RosterColumns
+
+
+def readings(*names: str) -> dict[str, str]:
+    return {read.header: read.read_as for read in RosterColumns.of(names).readings}
+
+
+def refusal(*names: str) -> str:
+    with pytest.raises(RosterUnreadable) as refused:
+        RosterColumns.of(names)
+    return str(refused.value)
+
+
+def test_known_names_are_known() -> None:
+    assert readings("email", "full_name", "department", "job_title", "location", "hired_on", "license_state") == {}
+
+
+def test_spellings_of_known_names_are_read_and_said() -> None:
+    assert readings("e-mail", "full name", "department", "job title", "hired on") == {
+        "e-mail": "email",
+        "full name": "full_name",
+        "job title": "job_title",
+        "hired on": "hired_on",
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "column"),
+    [
+        *(("employee name", "full_name"), ("dept.", "department"), ("position", "job_title"), ("title", "job_title")),
+        *(("hire date", "hired_on"), ("start-date", "hired_on"), ("office", "location"), ("fullname", "full_name")),
+    ],
+)
+def test_other_words_for_them_as_well(name: str, column: str) -> None:
+    columns = RosterColumns.of(("email", name))
+    assert columns.readings == (ColumnRead(name, column),)
+    assert columns.cells({"email": "a@example.com", name: "x"}) == {"email": "a@example.com", column: "x"}
+    assert columns.header_of(column) == name
+
+
+def test_a_known_name_is_not_taken_away_by_another_word() -> None:
+    assert readings("work email", "full_name", "name", "location", "office") == {"work email": "email"}
+
+
+@pytest.mark.parametrize(
+    ("names", "told"),
+    [
+        (("email", "e-mail"), "The columns 'email' and 'e-mail' both mean 'email'."),
+        (("work email", "email address"), "The columns 'work email' and 'email address' both mean 'email'."),
+        (("email", "full name", "fullname"), "The columns 'full name' and 'fullname' both mean 'full_name'."),
+        (("email", "hire date", "start date"), "The columns 'hire date' and 'start date' both mean 'hired_on'."),
+        (("email", "departmnet"), "The column 'departmnet' looks like 'department'."),
+        (("emial",), "The column 'emial' looks like 'email'."),
+        (("email", "first name"), "The column 'first name' is half a name."),
+        (("email", "surname"), "The column 'surname' is half a name."),
+        (("name", "phone"), "There is no column named 'email'."),
+    ],
+)
+def test_what_can_be_read_in_two_ways_or_in_none_is_refused(names: tuple[str, ...], told: str) -> None:
+    assert refusal(*names).startswith(told)
+
+
+def test_names_of_something_else_are_no_misspellings() -> None:
+    assert readings("email", "department_id", "location code", "hired_by", "full_time") == {}
+
+
+def test_halves_of_a_name_are_put_together() -> None:
+    columns = RosterColumns.of(("email", "last name", "first name"))
+    assert {read.header: read.read_as for read in columns.readings} == {
+        "first name": "full_name",
+        "last name": "full_name",
+    }
+    cells = columns.cells({"email": "a@example.com", "last name": "García", "first name": "Ana"})
+    assert cells == {"email": "a@example.com", "full_name": "Ana García"}
+
+
+def test_beside_a_full_name_the_halves_are_metadata() -> None:
+    assert readings("email", "full_name", "first name", "last name") == {}
+
+
+LEFT = """Terminated,terminated ,T,Inactive,On Leave,Leave of Absence,LOA,Resigned,Retired,No,false,0,Suspended,?"""
+
+
+@pytest.mark.parametrize("column", ["status", "employment status", "Employee_Status", "active"])
+class TestStatus:
+    @pytest.mark.parametrize(
+        "cell", ["Active", "ACTIVE ", "A", "", " ", "Full-time", "part time", "Yes", "true", "Employed"]
+    )
+    def test_who_works_here_is_taken(self, column: str, cell: str) -> None:
+        line = {"email": "lea@example.com", column: cell}
+        assert RosterColumns.of(tuple(line)).cells(line) == line
+
+    @pytest.mark.parametrize("cell", LEFT.split(","))
+    def test_who_may_have_left_is_refused(self, column: str, cell: str) -> None:
+        line = {"email": "lea@example.com", "full_name": "Lea Left", column: cell}
+        with pytest.raises(InvalidValue, match="a roster lists only people who work here now") as refused:
+            RosterColumns.of(tuple(line)).cells(line)
+        assert refused.value.field == (column,)
+
+
+@pytest.mark.parametrize("column", ["termination date", "Term. Date", "terminated_on", "last day worked"])
+def test_a_day_of_leaving_is_refused(column: str) -> None:
+    columns = RosterColumns.of(("email", column))
+    assert columns.cells({"email": "a@example.com", column: " "})["email"] == "a@example.com"
+    with pytest.raises(InvalidValue, match="names a last day of work") as refused:
+        columns.cells({"email": "a@example.com", column: "2026-01-31"})
+    assert refused.value.field == (column,)
+
+
+def test_the_columns_of_usual_exports_are_read() -> None:
+    names = ("employee id", "first name", "last name", "work email", "job title", "department", "location", "hire date")
+    columns = RosterColumns.of((*names, "employment status", "termination date", "manager", "phone"))
+    assert {read.read_as for read in columns.readings} == {"full_name", "email", "job_title", "hired_on"}
+    assert all(one != other for one, other in pairwise(columns.readings))

@@ -1,0 +1,159 @@
+"""The pool that reads and writes of one statement share, on connections that stand in for PostgreSQL's."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import asyncpg
+import pytest
+
+from adapters.sql.kit.pool import Pool
+
+
+class Server:
+    """Makes connections, and refuses while it is away."""
+
+    def __init__(self) -> None:
+        self.made: list[Connection] = []
+        self.is_away = False
+
+    async def connect(self) -> Any:
+        if self.is_away:
+            raise ConnectionRefusedError
+        self.made.append(Connection())
+        return self.made[-1]
+
+    def pool(self, size: int = 2, timeout: float = 0, lifetime: float = 1_000) -> Pool:
+        return Pool(self.connect, size=size, timeout=timeout, lifetime=lifetime)
+
+
+class Connection:
+    def __init__(self) -> None:
+        self.closed = False
+
+    def is_closed(self) -> bool:
+        return self.closed
+
+    def terminate(self) -> None:
+        self.closed = True
+
+    async def close(self, **_: float) -> None:
+        self.closed = True
+
+
+async def used(pool: Pool) -> None:
+    async with pool.connection():
+        pass
+
+
+@pytest.fixture
+def server() -> Server:
+    return Server()
+
+
+async def test_one_after_the_other_uses_the_same_connection(server: Server) -> None:
+    pool = server.pool()
+    for _ in range(3):
+        async with pool.connection():
+            pass
+    assert len(server.made) == 1
+
+
+async def test_no_more_than_its_size_are_in_use(server: Server) -> None:
+    pool = server.pool(size=2)
+    async with pool.connection() as one, pool.connection() as other:
+        assert one is not other
+        with pytest.raises(TimeoutError):
+            await used(pool)
+    async with pool.connection():
+        assert len(server.made) == 2
+
+
+async def test_an_answer_of_the_servers_leaves_a_connection_sound(server: Server) -> None:
+    pool = server.pool(size=1)
+    with pytest.raises(asyncpg.PostgresError):
+        async with pool.connection():
+            raise asyncpg.PostgresError
+    async with pool.connection():
+        assert len(server.made) == 1
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        OSError,
+        asyncpg.InterfaceError,
+        asyncpg.InternalClientError,
+        asyncpg.AdminShutdownError,
+        asyncpg.CrashShutdownError,
+        asyncpg.ConnectionDoesNotExistError,
+        RuntimeError,
+    ],
+)
+async def test_what_ends_a_connection_costs_it_though_it_calls_itself_open(
+    server: Server, error: type[Exception]
+) -> None:
+    pool = server.pool(size=1, timeout=1)
+    with pytest.raises(error):
+        async with pool.connection():
+            raise error("broken")
+    async with pool.connection():
+        assert sorted(connection.closed for connection in server.made) == [False, True]
+
+
+async def test_what_the_server_has_closed_is_replaced(server: Server) -> None:
+    pool = server.pool(size=1)
+    async with pool.connection():
+        pass
+    server.made[0].closed = True
+    async with pool.connection() as connection:
+        assert connection is server.made[1]
+
+
+async def test_what_was_idle_for_too_long_is_replaced(server: Server) -> None:
+    pool = server.pool(lifetime=-1)
+    for _ in range(2):
+        async with pool.connection():
+            pass
+    assert [connection.closed for connection in server.made] == [True, True]
+
+
+async def test_idle_ones_are_forgotten_and_those_in_use_are_not(server: Server) -> None:
+    pool = server.pool()
+    async with pool.connection() as used:
+        async with pool.connection() as idle:
+            pass
+        pool.forget_idle()
+        assert (used.is_closed(), idle.is_closed()) == (False, True)
+
+
+async def test_a_server_that_refuses_takes_no_place(server: Server) -> None:
+    pool = server.pool(size=1)
+    server.is_away = True
+    for _ in range(2):
+        with pytest.raises(ConnectionRefusedError):
+            await used(pool)
+    server.is_away = False
+    async with pool.connection():
+        assert len(server.made) == 1
+
+
+async def test_closing_closes_all(server: Server) -> None:
+    pool = server.pool()
+    async with pool.connection(), pool.connection():
+        pass
+    await pool.close()
+    assert [connection.closed for connection in server.made] == [True, True]
+
+
+async def test_closing_closes_what_is_idle_and_what_is_still_in_use_after_a_while(server: Server) -> None:
+    pool = server.pool(size=2)
+    async with pool.connection(), pool.connection():
+        pass
+    async with pool.connection() as in_use:
+        await pool.close()
+        await pool.close()
+        assert in_use.is_closed()
+    assert [connection.closed for connection in server.made] == [True, True]
+    with pytest.raises(asyncpg.InterfaceError):
+        await used(pool)
