@@ -8,9 +8,11 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from adapters.memory import MemoryStore, MemoryUnits, memory_readers
+from adapters.system import ZonedCalendar
 from application.catalogue.ports import Modules, Versions
 from application.kernel.access import Actor
 from application.kernel.bus import Bus, discover
+from application.kernel.days import Calendar
 from application.kernel.messages import Message
 from application.kernel.ports import Clock, Ids
 from application.kernel.reactions import Reactions, discover_reactions
@@ -49,6 +51,10 @@ class World:
             **surroundings(),
             **memory_readers(store),
         }
+
+    def move_to(self, zone: str) -> None:
+        """Have the organization in this time zone; its days are those of UTC before."""
+        self._objects[Calendar] = ZonedCalendar(zone)
 
     def now(self) -> datetime:
         return LATER
@@ -106,6 +112,10 @@ class Timed(World):
     def __init__(self) -> None:
         super().__init__()
         self.clock = FixedClock()
+
+    def move_to(self, zone: str) -> None:
+        """Have the organization in this time zone; its days are those of UTC before."""
+        self._objects[Calendar] = ZonedCalendar(zone)
 
     def now(self) -> datetime:
         return self.clock.now()

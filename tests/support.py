@@ -10,9 +10,11 @@ from adapters.documents import CanonicalFingerprints
 from adapters.pdf import CertificatePdf, Garamond
 from adapters.sql.install.migrating import upgrade
 from adapters.sql.kit.engine import DatabaseOptions, open_database
+from adapters.system import ZonedCalendar
 from application.evidence.certificates.queries import CertificatePrinter, Issuer
 from application.evidence.ports import Serials
 from application.kernel.access import Actor
+from application.kernel.days import Calendar
 from application.kernel.ports import Chance, Fingerprints, Typeface
 from domain.evidence.certificates import serial_of
 from domain.people.sign_ins import Admission
@@ -69,6 +71,7 @@ class ForetoldChance:
 def surroundings() -> dict[type, Any]:
     """What handlers need beside the store, the time and ids, so that the same comes of it each time."""
     return {
+        Calendar: ZonedCalendar(),
         Chance: ForetoldChance(),
         Serials: CountingSerials(),
         Fingerprints: CanonicalFingerprints(),

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import secrets
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from uuid_utils.compat import uuid7
 
@@ -16,6 +17,20 @@ class SystemClock:
 
     def now(self) -> datetime:
         return datetime.now(UTC)
+
+
+class ZonedCalendar:
+    """Days in a time zone, named as IANA does."""
+
+    def __init__(self, zone: str = "UTC") -> None:
+        """Raises zoneinfo.ZoneInfoNotFoundError."""
+        self._zone = ZoneInfo(zone)
+
+    def day_of(self, moment: datetime) -> date:
+        return moment.astimezone(self._zone).date()
+
+    def end_of(self, day: date) -> datetime:
+        return datetime.combine(day, time.max, self._zone)
 
 
 class TimeOrderedIds:

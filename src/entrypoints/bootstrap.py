@@ -40,10 +40,11 @@ from adapters.supabase.jwks import JwksCache
 from adapters.supabase.key_file import KeyFileUnsafe
 from adapters.supabase.keys import SharedSecret
 from adapters.supabase.tokens import SupabaseTokens
-from adapters.system import RandomSerials, SystemChance, SystemClock, TimeOrderedIds
+from adapters.system import RandomSerials, SystemChance, SystemClock, TimeOrderedIds, ZonedCalendar
 from application.evidence.certificates.queries import CertificatePrinter, Issuer
 from application.evidence.ports import Serials
 from application.kernel.bus import Bus, Handler, discover
+from application.kernel.days import Calendar
 from application.kernel.messages import Message
 from application.kernel.ports import Chance, Clock, Fingerprints, Ids, Typeface
 from application.kernel.reactions import discover_reactions
@@ -119,6 +120,7 @@ def bootstrap(
     """
     container = punq.Container()
     container.register(Clock, instance=clock or SystemClock())
+    container.register(Calendar, instance=ZonedCalendar(settings.organization_time_zone))
     container.register(Ids, instance=ids or TimeOrderedIds())
     container.register(Chance, instance=chance or SystemChance())
     container.register(Serials, instance=serials or RandomSerials())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
+from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import (
@@ -66,6 +67,13 @@ def _on_a_line(text: str) -> str:
     if problem:
         raise ValueError(problem)
     return str(kept)
+
+
+def _time_zone(name: str) -> str:
+    # Those that a machine has beside the names: `posix/`, `right/`, or one of its own, differ from one to the next.
+    if name not in available_timezones():
+        raise ValueError(f"{name!r} is no IANA time zone: write its name, such as America/Chicago")
+    return name
 
 
 def _own_schema(name: str) -> str:
@@ -140,6 +148,11 @@ class Settings(BaseSettings):
             "the roster; a domain does not include its subdomains. Without any, only people on "
             "the roster may",
         )
+    )
+    organization_time_zone: Annotated[str, AfterValidator(_time_zone)] = Field(
+        default="UTC",
+        description="the IANA name of the time zone, such as `America/Chicago`, in whose days the service counts where "
+        "no place is known: today, the days of online training, and those of certificates from elsewhere",
     )
     issuer_name: Annotated[str, AfterValidator(_on_a_line)] = Field(
         default="Unified Dental", description="the issuer that certificates name"

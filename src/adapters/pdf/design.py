@@ -106,7 +106,7 @@ def _lowest_row(sheet: Sheet, certificate: CertificateSheet) -> None:
         sheet.write(label, Box(here, 518, _SIDE_WIDTH, 14), _LABEL)
     qr = Box(_MIDDLE - _QR_SIZE / 2, 458, _QR_SIZE, _QR_SIZE)
     sheet.picture(_qr(certificate.verify_url), qr, certificate.verify_url, "QR code of the address that verifies this")
-    address = f"Issued {_day(certificate.issued_at.date())} · Verify at {certificate.verify_url}"
+    address = f"Issued {_day(certificate.issued_on)} · Verify at {certificate.verify_url}"
     sheet.write(address, _centred(538, 22), _VERIFY, link=certificate.verify_url)
 
 

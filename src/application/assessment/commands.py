@@ -12,6 +12,7 @@ from application.assessment.views import AttemptView
 from application.catalogue.ports import Versions
 from application.kernel.access import Actor, anyone
 from application.kernel.bus import handles
+from application.kernel.days import Calendar
 from application.kernel.messages import Command
 from application.kernel.ports import Chance, Clock, Ids
 from application.kernel.settling import SettleFirst
@@ -45,6 +46,7 @@ async def start_attempt(
     chance: Chance,
     ids: Ids,
     clock: Clock,
+    calendar: Calendar,
 ) -> AttemptView:
     """Learners start an attempt at a quiz of a module that they are enrolled in. An open attempt is returned instead.
 
@@ -59,7 +61,7 @@ async def start_attempt(
     attempt = await attempts.open_of(enrollment.cycle_id, command.section_id)
     if attempt is not None:
         return AttemptView.of(attempt)
-    eligibility = await enrollments.eligibility(enrollment, now.date())
+    eligibility = await enrollments.eligibility(enrollment, calendar.day_of(now))
     enrollment.try_quiz(command.section_id, version, eligibility, now=now)
     attempt = QuizAttempt.start(
         ids.new(),

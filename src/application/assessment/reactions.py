@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from application.catalogue.ports import Versions
 from application.kernel.access import Actor
+from application.kernel.days import Calendar
 from application.kernel.ports import Clock
 from application.kernel.reactions import reacts
 from application.learning.ports import Enrollments
@@ -15,7 +16,12 @@ from domain.learning.enrollment_events import EnrollmentNotFound
 
 @reacts(AttemptGraded)
 async def count_attempts(
-    events: Sequence[AttemptGraded], actor: Actor, enrollments: Enrollments, versions: Versions, clock: Clock
+    events: Sequence[AttemptGraded],
+    actor: Actor,
+    enrollments: Enrollments,
+    versions: Versions,
+    clock: Clock,
+    calendar: Calendar,
 ) -> None:
     """An attempt that passed completes its section, as of when it was handed in or its time was over.
 
@@ -32,6 +38,6 @@ async def count_attempts(
             continue
         if enrollment.cycle_id == event.cycle_id:
             version = await versions.get(enrollment.module_id, enrollment.version_number)
-            eligibility = await enrollments.eligibility(enrollment, now.date())
+            eligibility = await enrollments.eligibility(enrollment, calendar.day_of(now))
             enrollment.pass_quiz(event.section_id, version, eligibility, event.quiz_pass, now=event.submitted_at)
             enrollment.finish(version, eligibility, now=now)

@@ -11,6 +11,7 @@ from application.assessment.ports import Attempts
 from application.catalogue.ports import Versions
 from application.kernel.access import Actor, the_system
 from application.kernel.bus import handles
+from application.kernel.days import Calendar
 from application.kernel.messages import Command, Query
 from application.kernel.ports import Clock
 from application.kernel.settling import SettleFirst
@@ -35,6 +36,7 @@ async def settle_enrollment(
     attempts: Attempts,
     versions: Versions,
     clock: Clock,
+    calendar: Calendar,
 ) -> None:
     """The service grades overdue attempts as of their deadline, and completes modules that only lacked time.
 
@@ -53,7 +55,7 @@ async def settle_enrollment(
         await attempts.keep(attempt)
     if enrollment is not None:
         version = await versions.get(enrollment.module_id, enrollment.version_number)
-        eligibility = await enrollments.eligibility(enrollment, now.date())
+        eligibility = await enrollments.eligibility(enrollment, calendar.day_of(now))
         expected = [each.overdue_from for each in open_ones if each.is_open and each.overdue_from]
         enrollment.settle(version, eligibility, expected, now=now)
 

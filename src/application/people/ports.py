@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
+from domain.kernel.days import DayOf
 from domain.people.roster import LineProblem, Renamed, RosterEntry
 from domain.people.sign_ins import EndedSignIn
 from domain.people.users import User
@@ -94,7 +95,7 @@ class Roster(Protocol):
     async def overfull(self) -> list[LineProblem]:
         """The lines whose metadata, with those that are known of the person, are too many; these are dropped."""
 
-    async def renamed(self) -> list[Renamed]:
+    async def renamed(self, day_of: DayOf) -> list[Renamed]:
         """The lines whose address somebody here has under another name, with what else they tell of themselves.
 
         A line whose person is active is only named when it has a day of hire. In the order of the lines.

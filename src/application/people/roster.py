@@ -10,6 +10,7 @@ from typing import Annotated, Protocol
 
 from application.kernel.access import Actor, administrators
 from application.kernel.bus import handles
+from application.kernel.days import Calendar
 from application.kernel.messages import Command
 from application.kernel.ports import Clock, Ids, Typeface
 from application.kernel.units import Events
@@ -84,6 +85,7 @@ async def import_roster(
     events: Events,
     ids: Ids,
     clock: Clock,
+    calendar: Calendar,
     typeface: Typeface,
 ) -> ImportedRoster:
     """Administrators import the roster. If a line is invalid nothing is imported, unless `partial` is true.
@@ -101,7 +103,7 @@ async def import_roster(
         await roster.stage([(ids.new(), entry) for entry in entries])
     problems += await roster.repeated()
     problems += await roster.overfull()
-    problems += await _decide(command, actor, roster, users, ended, clock)
+    problems += await _decide(command, actor, roster, users, ended, clock, calendar)
     problems.sort(key=lambda problem: problem.line)
     if problems and not command.partial:
         raise RosterRejected(tuple(problems))
@@ -114,13 +116,20 @@ async def import_roster(
 
 
 async def _decide(
-    command: ImportRoster, actor: Actor, roster: Roster, users: Users, ended: EndedSignIns, clock: Clock
+    command: ImportRoster,
+    actor: Actor,
+    roster: Roster,
+    users: Users,
+    ended: EndedSignIns,
+    clock: Clock,
+    calendar: Calendar,
 ) -> list[LineProblem]:
     """Leave out and report the lines that may be about somebody else, unless the command says whose they are."""
     same, new = ({email.lower() for email in emails} for emails in (command.same_person, command.new_person))
     if same & new:
         raise InvalidValue("must not name an address that same_person names too", "new_person")
-    found = [each for each in await roster.renamed() if each.is_somebody_else and each.entry.email not in same]
+    renamed = await roster.renamed(calendar.day_of)
+    found = [each for each in renamed if each.is_somebody_else and each.entry.email not in same]
     for each in found:
         if each.entry.email in new:
             if each.holder.user_id == actor.user_id:

@@ -14,6 +14,7 @@ from application.evidence.certificates.queries import CertificateReader, Certifi
 from application.evidence.records.queries import RecordReader, RecordView
 from application.kernel.access import Actor, Scope, administrators, anyone, scope_of
 from application.kernel.bus import handles
+from application.kernel.days import Calendar
 from application.kernel.messages import Command, Cursor, Page, Query
 from application.kernel.ports import Clock
 from application.kernel.settling import SettleFirst
@@ -62,6 +63,7 @@ async def export_personal_data(
     records: RecordReader,
     certificates: CertificateReader,
     clock: Clock,
+    calendar: Calendar,
 ) -> PersonalData:
     """Show what is held on a person to that person, and to compliance officers and administrators."""
     scope = scope_of(actor)
@@ -70,7 +72,7 @@ async def export_personal_data(
     profile = await users.detail(scope, query.user_id)
     if profile is None:
         raise UserNotFound
-    today = clock.now().date()
+    today = calendar.day_of(clock.now())
     certified = await _all(lambda after: certificates.of_user(scope, query.user_id, after, 200))
     return PersonalData(
         profile,

@@ -12,9 +12,10 @@ from domain.catalogue.completion_rules import CreditHours
 from domain.catalogue.versions import Citation, ModuleVersion
 from domain.evidence.external_training import ExternalTraining
 from domain.evidence.persons import Person, Trainer
-from domain.evidence.retention import kept_until, latest_day, retention_years, terms
+from domain.evidence.retention import kept_until, retention_years, terms
 from domain.evidence.sessions import ClassroomSession
 from domain.kernel.aggregate import DomainEvent, not_before
+from domain.kernel.days import DayOf, latest_day
 from domain.kernel.errors import Conflict, InvalidValue, NotFound
 from domain.kernel.values import Items, Title
 from domain.learning.enrollments import Enrollment
@@ -125,7 +126,9 @@ class TrainingRecord:
     """Who learnt what, when, from which version, taught by whom, and how long it is valid (both days included).
 
     It must be kept until `retention_until`. `cycle_id` names the cycle of an enrollment that it completed,
-    `session_id` the classroom session, `issuer` and `reference` an external certificate. Days are those of UTC.
+    `session_id` the classroom session, `issuer` and `reference` an external certificate. The days of a class and of a
+    certificate are those of their place, those of online training of the organization; what was recorded before that
+    was known has days of UTC.
     """
 
     id: UUID
@@ -175,7 +178,7 @@ class TrainingRecord:
         """Whether it proves the training on this day: it is valid then, and neither void nor its certificate revoked.
 
         This is the one rule of which records count, as prerequisites and for what they have completed. The day is that
-        of UTC, while a record begins with the day of the place where the training was held.
+        of the organization, while a record begins with the day of the place where the training was held.
         """
         begun = self.valid_from <= latest_day(day)
         return not revoked and begun and (self.valid_until is None or day <= self.valid_until)
@@ -189,11 +192,13 @@ class TrainingRecord:
         version: ModuleVersion,
         enrollment: Enrollment,
         recorded_by: UUID | None,
+        day_of: DayOf,
         now: datetime,
     ) -> Self:
         """The record of a cycle that was just completed."""
         completed_at = not_before(enrollment.completed_at or now, enrollment.started_at)
-        valid_until, retention_until = terms(version, completed_at.date())
+        completed_on = day_of(completed_at)
+        valid_until, retention_until = terms(version, completed_on)
         return cls(
             id=id,
             person=Person.of(user),
@@ -201,7 +206,7 @@ class TrainingRecord:
             delivery=Delivery.ONLINE,
             started_at=enrollment.started_at or completed_at,
             completed_at=completed_at,
-            valid_from=completed_at.date(),
+            valid_from=completed_on,
             valid_until=valid_until,
             retention_until=retention_until,
             recorded_at=not_before(now, completed_at),
@@ -243,17 +248,19 @@ class TrainingRecord:
         training: ExternalTraining,
         counts_for: ModuleVersion | None,
         recorded_by: UUID | None,
+        day_of: DayOf,
         now: datetime,
     ) -> Self:
         """The record of training that somebody else gave and certified, on a day, which begins it and ends it.
 
         Where it counts for a module, it must be kept as long as that module's records, and is valid as long as they
-        are unless its certificate says until when. Raises InvalidValue when it lies ahead.
+        are unless its certificate says until when. A certificate names no place: its day must have begun where
+        `day_of` counts days. Raises InvalidValue when it lies ahead.
         """
         completed_on = training.completed_on
-        if completed_on > now.date():
+        if completed_on > day_of(now):
             raise InvalidValue("must not be in the future", "completed_on")
-        if user.deactivated_at is not None and completed_on > latest_day(user.deactivated_at.date()):
+        if user.deactivated_at is not None and completed_on > latest_day(day_of(user.deactivated_at)):
             raise InvalidValue("is after the person had left", "completed_on")
         person, valid_until = Person.of(user), training.valid_until
         if counts_for is not None:

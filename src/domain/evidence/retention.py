@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from calendar import monthrange
-from datetime import date, timedelta
+from datetime import date
 
 from domain.catalogue.versions import ModuleVersion, asks_for_names
 
@@ -36,11 +36,6 @@ def kept_until(completed_on: date, valid_until: date | None, years: int) -> date
     """The last day of retention, which is never before the last day of validity."""
     kept = months_later(completed_on, 12 * years)
     return kept if valid_until is None else max(kept, valid_until)
-
-
-def latest_day(day: date) -> date:
-    """The latest day that it is anywhere while it is this day in UTC: east of it the next one has begun."""
-    return day if day == date.max else day + timedelta(days=1)
 
 
 def months_later(day: date, months: int) -> date:

@@ -38,6 +38,7 @@ from domain.catalogue.questions import TrueFalse
 from domain.catalogue.sections import Attestation, Lesson, Quiz
 from domain.catalogue.versions import ModuleVersion
 from domain.evidence.records import TrainingRecord
+from domain.kernel.days import utc_day
 from domain.kernel.errors import StaleVersion
 from domain.learning.completion import AttemptCounts, Eligibility
 from domain.learning.cycles import CycleGrant
@@ -107,7 +108,13 @@ async def record(backend: Backend, n: int, *, user: int = 1, module: int = 2, va
     enrollment = an_enrollment(module, user)
     enrollment.cycle_id = uid(90_000 + n)
     made = TrainingRecord.online(
-        uid(95_000 + n), user=a_user(user), version=version, enrollment=enrollment, recorded_by=None, now=T
+        uid(95_000 + n),
+        day_of=utc_day,
+        user=a_user(user),
+        version=version,
+        enrollment=enrollment,
+        recorded_by=None,
+        now=T,
     )
     made = replace(made, valid_until=valid_until)
     await backend.units.run(lambda unit: unit.port(Records).add(made))

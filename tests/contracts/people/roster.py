@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from itertools import product
 from typing import Any
 from uuid import UUID
@@ -16,6 +16,7 @@ from application.people.ports import Roster, RosterMerge, Users
 from application.people.queries import UserReader, UserView
 from contracts.backend import Backend, loaded_user, plain, save
 from contracts.make import ON_ONE_LINE, T, a_full_user, a_line, a_user, later, user_id
+from domain.kernel.days import utc_day
 from domain.people.roster import AddressHolder, LineProblem, Renamed, RosterEntry
 from domain.people.users import Role, User
 
@@ -218,7 +219,7 @@ class TestRosterStage:
         expected = [
             Renamed(
                 RosterEntry(1_000 + n, f"user{n}@example.com", listed, hired_on=starts),
-                AddressHolder(user_id(n), known, hired, T.date(), active),
+                AddressHolder(user_id(n), known, hired, utc_day(T) - timedelta(days=9), active),
             )
             for n, (known, hired, listed, starts, active) in enumerate(cases, start=1)
             if known and listed
@@ -227,7 +228,7 @@ class TestRosterStage:
         async def work(unit: Unit) -> tuple[list[Renamed], RosterMerge]:
             roster = unit.port(Roster)
             await roster.stage(lines)
-            found = await roster.renamed()
+            found = await roster.renamed(lambda moment: utc_day(moment) - timedelta(days=9))
             await roster.drop([each.entry.line for each in found])
             await roster.drop([])
             return found, await roster.merge(NOW)

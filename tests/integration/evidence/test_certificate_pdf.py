@@ -30,6 +30,7 @@ SHEET = CertificateSheet(
     valid_from=date(2026, 3, 3),
     valid_until=date(2027, 3, 3),
     issued_at=datetime(2026, 3, 4, 17, 5, tzinfo=UTC),
+    issued_on=date(2026, 3, 4),
     issued_by="Unified Dental",
     citation="29 CFR 1910.1030(g)(2)",
     credit_hours=1.5,

@@ -52,6 +52,7 @@ from application.catalogue.sections.commands import (
     remove_section,
     reorder_sections,
 )
+from application.kernel.days import Calendar
 from application.kernel.messages import Message
 from application.kernel.ports import Clock, Fingerprints, Ids, Typeface
 from application.kernel.units import Events
@@ -94,8 +95,8 @@ M, QUIZ, LESSON, QUESTION = uid(900), uid(1), uid(2), uid(11)
 NOBODY = uid(404)
 STALE = frozenset({99})
 PRESENT = frozenset({1})
-SEQUENCE = (Modules, UnderWay, Clock)
-PUBLISHING = (Modules, Versions, UnderWay, Events, Fingerprints, Clock, Typeface)
+SEQUENCE = (Modules, UnderWay, Clock, Calendar)
+PUBLISHING = (Modules, Versions, UnderWay, Events, Fingerprints, Clock, Calendar, Typeface)
 
 
 @pytest.fixture

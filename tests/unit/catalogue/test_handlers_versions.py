@@ -20,6 +20,7 @@ from application.catalogue.versions.queries import (
     read_version,
 )
 from application.kernel.access import Actor
+from application.kernel.days import Calendar
 from application.kernel.messages import Cursor
 from application.kernel.ports import Clock, Fingerprints, Ids, Typeface
 from application.kernel.units import Events, Unit
@@ -40,7 +41,7 @@ from examples import LATER, NOW, a_draft, a_lesson, a_published_module, an_attes
 from memory_world import ADMIN_ID, ANA, BEN, World, world_of_people
 
 M, LESSON, STATEMENT = uid(900), uid(11), uid(13)
-PUBLISHING = (Modules, Versions, UnderWay, Events, Fingerprints, Clock, Typeface)
+PUBLISHING = (Modules, Versions, UnderWay, Events, Fingerprints, Clock, Calendar, Typeface)
 LEARNER = Actor(ANA, Role.AUTHENTICATED)
 
 
@@ -227,7 +228,7 @@ class TestPrerequisites:
         await world.holds(*(a_published_module(number=n, title=f"Module {n}") for n in (901, 902)))
 
     async def require(self, world: World, owner: UUID, *first: UUID) -> ModuleDetail:
-        return await world.call(set_prerequisites, SetPrerequisites(owner, first), Modules, UnderWay, Clock)
+        return await world.call(set_prerequisites, SetPrerequisites(owner, first), Modules, UnderWay, Clock, Calendar)
 
     async def test_they_are_replaced_at_once(self, world: World) -> None:
         detail = await self.require(world, M, uid(901), uid(902))

@@ -21,6 +21,7 @@ SHEET = CertificateSheet(
     valid_from=date(2026, 3, 2),
     valid_until=None,
     issued_at=datetime(2026, 3, 2, tzinfo=UTC),
+    issued_on=date(2026, 3, 2),
     issued_by="Unified Dental",
     citation=None,
     credit_hours=None,

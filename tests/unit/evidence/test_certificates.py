@@ -22,6 +22,7 @@ from domain.evidence.certificates import (
     state_on,
 )
 from domain.evidence.records import TrainingRecord
+from domain.kernel.days import utc_day
 from domain.kernel.errors import InvalidValue
 from examples import LATER, NOW, a_user, a_version, an_enrollment, uid
 
@@ -32,6 +33,7 @@ NUMBERS = st.integers(0, 2**80 - 1)
 def a_certificate() -> Certificate:
     record = TrainingRecord.online(
         uid(7),
+        day_of=utc_day,
         user=a_user(),
         version=a_version(evidence=EvidenceTerms(valid_months=12)),
         enrollment=an_enrollment(),

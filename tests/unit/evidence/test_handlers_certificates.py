@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from adapters.system import ZonedCalendar
 from application.evidence.certificates.commands import Revocation, RevokeCertificate
 from application.evidence.certificates.queries import (
     CertificateReader,
@@ -36,6 +37,7 @@ from domain.evidence.certificates import (
 )
 from domain.evidence.persons import Trainer
 from domain.evidence.records import TrainingRecord
+from domain.kernel.days import utc_day
 from domain.kernel.errors import Forbidden, InvalidValue
 from domain.people.users import Role, UserNotFound
 from examples import LATER, NOW, a_user, a_version, an_enrollment, uid
@@ -82,6 +84,7 @@ async def world() -> Calendar:
     await world.holds(ana, a_user(2, department="Front desk"))
     record = TrainingRecord.online(
         uid(70),
+        day_of=utc_day,
         user=ana,
         version=a_version(evidence=EvidenceTerms(12, 6, 1.5)),
         enrollment=an_enrollment(),
@@ -122,7 +125,13 @@ class TestShowing:
 
     async def test_the_newest_is_first(self, world: Calendar) -> None:
         record = TrainingRecord.online(
-            uid(71), user=a_user(), version=a_version(), enrollment=an_enrollment(), recorded_by=None, now=NOW
+            uid(71),
+            day_of=utc_day,
+            user=a_user(),
+            version=a_version(),
+            enrollment=an_enrollment(),
+            recorded_by=None,
+            now=NOW,
         )
         await certify(world, replace(record, cycle_id=uid(72)), serial_of(8), LATER + timedelta(days=1))
         page = await world.bus().ask(ListCertificates(ANA, limit=1), ADMIN)
@@ -207,11 +216,11 @@ class TestPrinting:
         assert (await world.bus().ask(PrintCertificate(SERIAL), actor)).startswith(b"%PDF-")
 
     async def test_the_sheet_says_what_the_record_does(self, world: Calendar) -> None:
-        printer = Printer()
+        printer, tomorrow = Printer(), ZonedCalendar("Pacific/Kiritimati")
         issuer = Issuer("Unified Dental", "https://training.example.com")
 
         async def handler(query: PrintCertificate, actor: Actor, certificates: CertificateReader) -> bytes:
-            return await print_certificate(query, actor, certificates, printer, issuer)
+            return await print_certificate(query, actor, certificates, printer, issuer, tomorrow)
 
         assert await world.call(handler, PrintCertificate(SERIAL), CertificateReader) == b"sheet"
         assert printer.sheets == [
@@ -223,6 +232,7 @@ class TestPrinting:
                 valid_from=date(2026, 3, 2),
                 valid_until=date(2027, 3, 2),
                 issued_at=LATER,
+                issued_on=date(2026, 3, 3),
                 issued_by="Unified Dental",
                 citation=None,
                 credit_hours=1.5,
@@ -238,7 +248,13 @@ class TestPrinting:
 
     async def test_without_a_name_there_is_nothing_to_print(self, world: Calendar) -> None:
         record = TrainingRecord.online(
-            uid(71), user=a_user(2), version=a_version(), enrollment=an_enrollment(2), recorded_by=None, now=NOW
+            uid(71),
+            day_of=utc_day,
+            user=a_user(2),
+            version=a_version(),
+            enrollment=an_enrollment(2),
+            recorded_by=None,
+            now=NOW,
         )
         await certify(world, record, serial_of(8))
         with pytest.raises(CertificateNameless):

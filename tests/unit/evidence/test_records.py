@@ -16,6 +16,7 @@ from domain.evidence.external_training import ExternalTraining
 from domain.evidence.persons import Person, Trainer
 from domain.evidence.records import Delivery, Result, TrainingRecord
 from domain.evidence.retention import kept_until, months_later, terms
+from domain.kernel.days import utc_day
 from domain.kernel.errors import InvalidValue
 from domain.learning.enrollments import Enrollment
 from domain.learning.section_completions import QuizPass, SectionCompletion
@@ -45,13 +46,21 @@ def completed(*passed: tuple[int, int, float], after: timedelta = timedelta(hour
 
 
 def online(enrollment: Enrollment, of: ModuleVersion, *, now: datetime = LATER) -> TrainingRecord:
-    return TrainingRecord.online(uid(1), user=USER, version=of, enrollment=enrollment, recorded_by=USER.id, now=now)
+    return TrainingRecord.online(
+        uid(1), day_of=utc_day, user=USER, version=of, enrollment=enrollment, recorded_by=USER.id, now=now
+    )
 
 
 def external(*, counts_for: ModuleVersion | None = None, user: Any = USER, **training: Any) -> TrainingRecord:
     given = {"title": "Basic life support", "issuer": "Red Cross", "completed_on": TODAY, **training}
     return TrainingRecord.external(
-        uid(1), user=user, training=ExternalTraining(**given), counts_for=counts_for, recorded_by=uid(9), now=NOW
+        uid(1),
+        day_of=utc_day,
+        user=user,
+        training=ExternalTraining(**given),
+        counts_for=counts_for,
+        recorded_by=uid(9),
+        now=NOW,
     )
 
 
@@ -166,7 +175,7 @@ class TestOnline:
     def test_nothing_that_happens_to_the_user_touches_it(self) -> None:
         user = a_user(full_name="Ana", department="Hygiene")
         record = TrainingRecord.online(
-            uid(1), user=user, version=version(), enrollment=completed(), recorded_by=None, now=LATER
+            uid(1), day_of=utc_day, user=user, version=version(), enrollment=completed(), recorded_by=None, now=LATER
         )
         user.erase(now=LATER)
         assert record.person == Person(user.id, "Ana", None, "Hygiene", None)

@@ -11,6 +11,7 @@ from domain.assessment.attempts import AttemptGraded, QuizAttempt
 from domain.catalogue.versions import ModuleVersion
 from domain.evidence.records import TrainingRecord
 from domain.kernel.aggregate import not_before
+from domain.kernel.days import utc_day
 from domain.learning.completion import Eligibility
 from domain.learning.enrollments import Enrollment
 from domain.learning.section_completions import QuizPass
@@ -80,7 +81,7 @@ def test_a_training_goes_forward_whatever_the_clocks_say(times: list[datetime]) 
     assert enrollment.started_at <= attempt.started_at <= attempt.submitted_at <= attempt.updated_at
 
     record = TrainingRecord.online(
-        uid(80), user=a_user(1), version=version, enrollment=enrollment, recorded_by=None, now=opened
+        uid(80), day_of=utc_day, user=a_user(1), version=version, enrollment=enrollment, recorded_by=None, now=opened
     )
     assert record.started_at <= record.completed_at <= record.recorded_at
 

@@ -10,6 +10,7 @@ import pytest
 from application.assessment.ports import Attempts
 from application.catalogue.ports import Modules, Versions
 from application.kernel.access import Actor
+from application.kernel.days import Calendar
 from application.kernel.ports import Clock, Ids
 from application.kernel.units import Unit
 from application.learning.ports import Enrollments
@@ -45,9 +46,9 @@ from memory_world import ADMIN, ANA, BEN, World, world_of_people
 M, FIRST, LESSON, QUIZ, STATEMENT = uid(900), uid(901), uid(11), uid(12), uid(13)
 CYCLE = uid(900_001)
 ANA_HERSELF = Actor(ANA, Role.AUTHENTICATED)
-STARTING = (Enrollments, Versions, Clock)
-COMPLETING = (Enrollments, Versions, Clock)
-RENEWING = (Enrollments, Attempts, Versions, Ids, Clock)
+STARTING = (Enrollments, Versions, Clock, Calendar)
+COMPLETING = (Enrollments, Versions, Clock, Calendar)
+RENEWING = (Enrollments, Attempts, Versions, Ids, Clock, Calendar)
 
 
 def published(module: TrainingModule) -> tuple[TrainingModule, ModuleVersion]:
@@ -70,7 +71,7 @@ async def complete(world: World, section_id: UUID, attestation: str | None = Non
 
 
 async def read(world: World, **how: Any) -> Progress:
-    return await world.call(read_progress, ReadProgress(M, ANA), ProgressReader, Clock, **how)
+    return await world.call(read_progress, ReadProgress(M, ANA), ProgressReader, Clock, Calendar, **how)
 
 
 class TestStarting:
@@ -176,7 +177,7 @@ class TestWhoLearns:
 
     async def test_progress_of_nobody(self, world: World) -> None:
         with pytest.raises(EnrollmentNotFound):
-            await world.call(read_progress, ReadProgress(M, BEN), ProgressReader, Clock)
+            await world.call(read_progress, ReadProgress(M, BEN), ProgressReader, Clock, Calendar)
 
 
 class TestRenewing:

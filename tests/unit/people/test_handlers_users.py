@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from application.kernel.access import Actor
+from application.kernel.days import Calendar
 from application.kernel.messages import Message
 from application.kernel.ports import Clock, Ids, Typeface
 from application.kernel.units import Events
@@ -131,7 +132,7 @@ class File:
 
 class TestRoster:
     async def load(self, world: World, *rows: dict[str, str] | str, partial: bool = False) -> ImportedRoster:
-        ports = (Roster, Users, EndedSignIns, Events, Ids, Clock, Typeface)
+        ports = (Roster, Users, EndedSignIns, Events, Ids, Clock, Calendar, Typeface)
         return await world.call(import_roster, ImportRoster(File(rows), partial), *ports)
 
     async def test_people_are_created_updated_or_left_as_they_are(self, world: World) -> None:

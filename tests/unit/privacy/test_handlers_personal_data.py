@@ -15,6 +15,7 @@ from application.evidence.certificates.queries import CertificateReader, Issuer,
 from application.evidence.ports import Certificates, Records
 from application.evidence.records.queries import RecordReader, RecordView
 from application.kernel.access import Actor
+from application.kernel.days import Calendar
 from application.kernel.ports import Clock
 from application.kernel.units import Answer, Answers, IdempotencyKey, Unit
 from application.learning.enrollments.queries import EnrolledModule, EnrollmentReader, ReadEnrollment, read_enrollment
@@ -34,6 +35,7 @@ from domain.catalogue.module_life import ModuleStatus
 from domain.catalogue.questions import ShortText
 from domain.evidence.certificates import Certificate, CertificateState, serial_of
 from domain.evidence.records import TrainingRecord
+from domain.kernel.days import utc_day
 from domain.kernel.errors import StaleVersion
 from domain.people.user_events import UserErased
 from domain.people.users import OwnAccess, Role, UserNotFound
@@ -74,6 +76,7 @@ async def export(world: World, user_id: Any, actor: Actor) -> PersonalData:
         RecordReader,
         CertificateReader,
         Clock,
+        Calendar,
     )
     return await world.call(export_personal_data, ExportPersonalData(user_id), *ports, actor=actor)
 
@@ -97,7 +100,7 @@ async def learns(world: World, user_id: int, record_id: int) -> TrainingRecord:
     version = a_version(evidence=EvidenceTerms(valid_months=12))
     user = a_user(user_id, full_name=f"Person {user_id}", department="Hygiene")
     record = TrainingRecord.online(
-        uid(record_id), user=user, version=version, enrollment=enrollment, recorded_by=user.id, now=NOW
+        uid(record_id), day_of=utc_day, user=user, version=version, enrollment=enrollment, recorded_by=user.id, now=NOW
     )
 
     async def work(unit: Unit) -> None:
@@ -193,7 +196,7 @@ class TestErase:
         assert held.records == [RecordView.of(record, serial_of(71))]
         assert held.records[0].full_name == "Person 4"
         verification = await world.call(
-            verify_certificate, VerifyCertificate(serial_of(71)), CertificateReader, Issuer, Clock
+            verify_certificate, VerifyCertificate(serial_of(71)), CertificateReader, Issuer, Clock, Calendar
         )
         assert (verification.full_name, verification.state) == ("Person 4", CertificateState.VALID)
 

@@ -16,6 +16,7 @@ from application.people.ports import RosterMerge
 from application.people.queries import UserFilter, UserView
 from application.people.signing_in import Census, Known
 from domain.kernel.aggregate import not_before
+from domain.kernel.days import DayOf
 from domain.kernel.typography import folded
 from domain.people.roster import COLUMNS, AddressHolder, LineProblem, Renamed, RosterEntry, too_much_metadata
 from domain.people.sign_ins import EndedSignIn, EndReason, fingerprint_of, is_development
@@ -135,7 +136,7 @@ class MemoryRoster:
         await self.drop([problem.line for problem in problems])
         return problems
 
-    async def renamed(self) -> list[Renamed]:
+    async def renamed(self, day_of: DayOf) -> list[Renamed]:
         known = {user.email: user for user in self._users.rows()}
         found = []
         for _, entry in sorted(self._staged, key=lambda staged: staged[1].line):
@@ -145,7 +146,7 @@ class MemoryRoster:
             if entry.hired_on is None and user.is_active:
                 continue
             name = user.full_name or ""
-            holder = AddressHolder(user.id, name, user.hired_on, user.created_at.date(), user.is_active)
+            holder = AddressHolder(user.id, name, user.hired_on, day_of(user.created_at), user.is_active)
             found.append(
                 Renamed(RosterEntry(entry.line, entry.email, entry.full_name, hired_on=entry.hired_on), holder)
             )

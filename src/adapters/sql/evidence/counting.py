@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Date, Exists, bindparam, exists, or_
 
 from adapters.sql.evidence.certificates import certificates
 from adapters.sql.evidence.records import records, voids
-from domain.evidence.retention import latest_day
+from domain.kernel.days import latest_day
 
 TODAY, LATEST = (bindparam(name, type_=Date()) for name in ("today", "latest_day"))
 

@@ -42,6 +42,7 @@ from adapters.sql.kit.types import Moment, Stored
 from adapters.sql.kit.units import SqlUnit
 from adapters.sql.people.users import users
 from application.people.ports import RosterMerge
+from domain.kernel.days import DayOf
 from domain.people.roster import AddressHolder, LineProblem, Renamed, RosterEntry, too_much_metadata
 from domain.people.users import MOST_METADATA
 
@@ -127,7 +128,7 @@ class SqlRoster:
         await self.drop([problem.line for problem in problems])
         return problems
 
-    async def renamed(self) -> list[Renamed]:
+    async def renamed(self, day_of: DayOf) -> list[Renamed]:
         session, stage = await self._prepare(), self._stage
         rows = await session.execute(
             select(
@@ -141,7 +142,7 @@ class SqlRoster:
         return [
             Renamed(
                 RosterEntry(line, email, listed, hired_on=starts),
-                AddressHolder(user_id, known, hired, created.date(), active),
+                AddressHolder(user_id, known, hired, day_of(created), active),
             )
             for line, email, listed, starts, user_id, known, hired, created, active in rows
         ]

@@ -14,6 +14,7 @@ from application.catalogue.ports import Modules, Versions
 from application.catalogue.versions.moving import move_open_enrollments, prepare_to_move
 from application.kernel.access import Actor, authors
 from application.kernel.bus import handles
+from application.kernel.days import Calendar
 from application.kernel.messages import UNSET, Command, Unset, given
 from application.kernel.ports import Clock, Fingerprints, Ids, Typeface
 from application.kernel.units import Events
@@ -158,7 +159,7 @@ class SetPrerequisites(Command[ModuleDetail]):
 
 @handles(SetPrerequisites, allow=authors)
 async def set_prerequisites(
-    command: SetPrerequisites, actor: Actor, modules: Modules, under_way: UnderWay, clock: Clock
+    command: SetPrerequisites, actor: Actor, modules: Modules, under_way: UnderWay, clock: Clock, calendar: Calendar
 ) -> ModuleDetail:
     """Authors and administrators say which modules come first. Modules cannot wait for each other.
 
@@ -167,7 +168,7 @@ async def set_prerequisites(
     """
     now = clock.now()
     catalogue = await modules.prerequisites()
-    own = await own_learning(actor.user_id, [command.module_id], under_way, now.date())
+    own = await own_learning(actor.user_id, [command.module_id], under_way, calendar.day_of(now))
     module = await modules.get(command.module_id)
     module.require_version(command.expected_versions)
     own.require_not_dropping(module.id, command.prerequisites)
@@ -204,6 +205,7 @@ async def publish_module(
     events: Events,
     fingerprints: Fingerprints,
     clock: Clock,
+    calendar: Calendar,
     typeface: Typeface,
 ) -> ModuleDetail:
     """Authors and administrators publish a version that has a section, enough questions in each quiz, and a title that
@@ -215,8 +217,9 @@ async def publish_module(
     Nobody who is under way in the module moves people, and so himself or herself.
     """
     now = clock.now()
+    today = calendar.day_of(now)
     if command.move_enrollments:
-        await prepare_to_move(command.module_id, actor.user_id, under_way, now=now)
+        await prepare_to_move(command.module_id, actor.user_id, under_way, now=now, today=today)
     module = await modules.get(command.module_id)
     module.require_version(command.expected_versions)
     version = module.publish(
@@ -230,7 +233,7 @@ async def publish_module(
     require_printable(module, typeface)
     await versions.add(version)
     if command.move_enrollments:
-        await move_open_enrollments(version, versions, under_way, events, now=now)
+        await move_open_enrollments(version, versions, under_way, events, now=now, today=today)
     return ModuleDetail.of(module)
 
 
@@ -244,7 +247,7 @@ class ArchiveModule(Command[ModuleDetail]):
 
 @handles(ArchiveModule, allow=authors)
 async def archive_module(
-    command: ArchiveModule, actor: Actor, modules: Modules, under_way: UnderWay, clock: Clock
+    command: ArchiveModule, actor: Actor, modules: Modules, under_way: UnderWay, clock: Clock, calendar: Calendar
 ) -> ModuleDetail:
     """Authors and administrators archive a published module. Nobody can enroll in it any more.
 
@@ -252,7 +255,7 @@ async def archive_module(
     another one in which he or she is under way.
     """
     now = clock.now()
-    own = await own_learning_behind(actor.user_id, command.module_id, modules, under_way, now.date())
+    own = await own_learning_behind(actor.user_id, command.module_id, modules, under_way, calendar.day_of(now))
     module = await modules.get(command.module_id)
     module.require_version(command.expected_versions)
     own.require_not_archiving(module.id)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from application.catalogue.modules.obstacles import own_learning
@@ -15,19 +15,19 @@ from domain.catalogue.versions import ModuleVersion
 from domain.learning.enrollment_events import EnrollmentsMoved
 
 
-async def prepare_to_move(module_id: UUID, by: UUID | None, under_way: UnderWay, *, now: datetime) -> None:
+async def prepare_to_move(module_id: UUID, by: UUID | None, under_way: UnderWay, *, now: datetime, today: date) -> None:
     """Let nobody join meanwhile. Raises SettleFirst while time has brought what counts in the version of before.
 
     Raises OwnTraining where the author would be moved: what is left to do is not for the learner to decide.
     """
     await under_way.close(module_id)
-    (await own_learning(by, [module_id], under_way, now.date())).require_not_moving(module_id)
+    (await own_learning(by, [module_id], under_way, today)).require_not_moving(module_id)
     if due := await under_way.due(module_id, now):
         raise SettleFirst(*(SettleEnrollment(module_id, user_id) for user_id in due))
 
 
 async def move_open_enrollments(
-    version: ModuleVersion, versions: Versions, under_way: UnderWay, events: Events, *, now: datetime
+    version: ModuleVersion, versions: Versions, under_way: UnderWay, events: Events, *, now: datetime, today: date
 ) -> None:
     """Pin every enrollment that is not completed to this version; what still counts of the older ones is kept.
 
@@ -40,7 +40,7 @@ async def move_open_enrollments(
             moved = await under_way.move(module_id, number, version.number, earlier.still_counts(version), now)
             events.record(EnrollmentsMoved(module_id, number, version.number, moved.user_ids, moved.attempt_ids))
     done = await under_way.all_done(module_id, version.number, len(version.sections))
-    eligibility = await under_way.finishing(module_id, [each.user_id for each in done], now.date()) if done else {}
+    eligibility = await under_way.finishing(module_id, [each.user_id for each in done], today) if done else {}
     for enrollment in done:
         enrollment.finish(version, eligibility[enrollment.user_id], now=now)
     await under_way.keep(done)

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from application.kernel.access import Actor, Scope, anyone, everyone, scope_of
 from application.kernel.bus import handles
+from application.kernel.days import Calendar
 from application.kernel.messages import Cursor, Page, PageSize, Query
 from application.kernel.ports import Clock
 from domain.evidence.certificates import (
@@ -36,7 +37,7 @@ class Issuer:
 
 @dataclass(slots=True)
 class CertificateView:
-    """A certificate. Its state is that of today (UTC)."""
+    """A certificate. Its state is that of today, where the organization is."""
 
     serial: str
     record_id: UUID
@@ -116,6 +117,7 @@ class CertificateSheet:
     valid_from: date
     valid_until: date | None
     issued_at: datetime
+    issued_on: date
     issued_by: str
     citation: str | None
     credit_hours: float | None
@@ -153,13 +155,13 @@ class ListCertificates(Query[Page[CertificateView]]):
 
 @handles(ListCertificates, allow=anyone)
 async def list_certificates(
-    query: ListCertificates, actor: Actor, certificates: CertificateReader, clock: Clock
+    query: ListCertificates, actor: Actor, certificates: CertificateReader, clock: Clock, calendar: Calendar
 ) -> Page[CertificateView]:
     """Show someone's certificates to that person, to managers of the department, to compliance and administrators."""
     page = await certificates.of_user(scope_of(actor), query.user_id, query.cursor, query.limit)
     if page is None:
         raise UserNotFound
-    today = clock.now().date()
+    today = calendar.day_of(clock.now())
     return Page([each.view(today) for each in page.items], page.next)
 
 
@@ -172,11 +174,11 @@ class ReadCertificate(Query[CertificateView]):
 
 @handles(ReadCertificate, allow=anyone)
 async def read_certificate(
-    query: ReadCertificate, actor: Actor, certificates: CertificateReader, clock: Clock
+    query: ReadCertificate, actor: Actor, certificates: CertificateReader, clock: Clock, calendar: Calendar
 ) -> CertificateView:
     """Show a certificate to that person, to managers of the department, to compliance and administrators."""
     found = await _certificate(certificates, scope_of(actor), query.serial)
-    return found.view(clock.now().date())
+    return found.view(calendar.day_of(clock.now()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +190,12 @@ class PrintCertificate(Query[bytes]):
 
 @handles(PrintCertificate, allow=anyone)
 async def print_certificate(
-    query: PrintCertificate, actor: Actor, certificates: CertificateReader, printer: CertificatePrinter, issuer: Issuer
+    query: PrintCertificate,
+    actor: Actor,
+    certificates: CertificateReader,
+    printer: CertificatePrinter,
+    issuer: Issuer,
+    calendar: Calendar,
 ) -> bytes:
     """Print a certificate for that person, for managers of the department, for compliance and administrators.
 
@@ -207,6 +214,7 @@ async def print_certificate(
         found.valid_from,
         found.valid_until,
         found.issued_at,
+        calendar.day_of(found.issued_at),
         issuer.name,
         found.citation,
         found.credit_hours,
@@ -225,13 +233,18 @@ class VerifyCertificate(Query[Verification]):
 
 @handles(VerifyCertificate, allow=everyone)
 async def verify_certificate(
-    query: VerifyCertificate, actor: Actor, certificates: CertificateReader, issuer: Issuer, clock: Clock
+    query: VerifyCertificate,
+    actor: Actor,
+    certificates: CertificateReader,
+    issuer: Issuer,
+    clock: Clock,
+    calendar: Calendar,
 ) -> Verification:
     """Tell everyone who holds a certificate, also without a token, whether it is valid, expired or revoked."""
     found = await _certificate(certificates, Scope(everyone=True), query.serial)
     return Verification(
         found.serial,
-        found.state(clock.now().date()),
+        found.state(calendar.day_of(clock.now())),
         found.full_name,
         found.title,
         found.valid_from,

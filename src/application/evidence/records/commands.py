@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import date, datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -13,6 +13,7 @@ from application.evidence.records.once import each_once
 from application.evidence.records.queries import RecordView
 from application.kernel.access import Actor, compliance_officers
 from application.kernel.bus import handles
+from application.kernel.days import Calendar
 from application.kernel.messages import Command
 from application.kernel.ports import Clock, Fingerprints, Ids
 from application.people.ports import Users
@@ -55,6 +56,7 @@ async def record_external_training(
     fingerprints: Fingerprints,
     ids: Ids,
     clock: Clock,
+    calendar: Calendar,
 ) -> RecordView:
     """Compliance officers and administrators record training given elsewhere, once they have seen its certificate.
 
@@ -64,7 +66,7 @@ async def record_external_training(
     user = await users.get(command.user_id)
     counts_for = None
     if command.module_id is not None:
-        counts_for = await _version_on(command.completed_on, command.module_id, modules, versions)
+        counts_for = await _version_on(calendar.end_of(command.completed_on), command.module_id, modules, versions)
     training = ExternalTraining(
         title=command.title,
         issuer=command.issuer,
@@ -81,6 +83,7 @@ async def record_external_training(
         training=training,
         counts_for=counts_for,
         recorded_by=actor.user_id,
+        day_of=calendar.day_of,
         now=clock.now(),
     )
     (record,) = await each_once([record], records, fingerprints)
@@ -88,10 +91,9 @@ async def record_external_training(
     return RecordView.of(record, None)
 
 
-async def _version_on(day: date, module_id: UUID, modules: Modules, versions: Versions) -> ModuleVersion:
+async def _version_on(end_of_day: datetime, module_id: UUID, modules: Modules, versions: Versions) -> ModuleVersion:
     """The version that was on offer on that day, else the first: what is older counts by the same terms."""
     offer = await modules.offer(module_id)
     if offer is None or offer.version_number is None:
         raise InvalidValue("there is no published module with this id", "module_id")
-    end_of_day = datetime.combine(day, time.max, UTC)
     return await versions.get(module_id, number_on_offer(await versions.publications(module_id), end_of_day) or 1)

@@ -9,6 +9,7 @@ from uuid import UUID
 from application.catalogue.ports import Versions
 from application.evidence.ports import Records
 from application.kernel.access import Actor
+from application.kernel.days import Calendar
 from application.kernel.ports import Clock, Ids
 from application.kernel.reactions import reacts
 from application.learning.ports import Enrollments
@@ -27,6 +28,7 @@ async def record_completions(
     records: Records,
     ids: Ids,
     clock: Clock,
+    calendar: Calendar,
 ) -> None:
     """Each completed cycle leaves a training record, unless it was a record that completed it."""
     earned: dict[tuple[UUID, int], list[UUID]] = defaultdict(list)
@@ -45,6 +47,7 @@ async def record_completions(
                 version=version,
                 enrollment=completed[user_id],
                 recorded_by=actor.user_id,
+                day_of=calendar.day_of,
                 now=now,
             )
             for user_id in user_ids

@@ -13,6 +13,7 @@ from application.evidence.records.once import each_once
 from application.evidence.sessions.queries import SessionView
 from application.kernel.access import Actor, Oversight, overseers, oversight_of, require_sight
 from application.kernel.bus import handles
+from application.kernel.days import Calendar
 from application.kernel.messages import Command
 from application.kernel.ports import Clock, Fingerprints, Ids
 from application.kernel.units import Events
@@ -71,6 +72,7 @@ async def record_session(
     fingerprints: Fingerprints,
     ids: Ids,
     clock: Clock,
+    calendar: Calendar,
 ) -> SessionView:
     """Managers (for their departments), compliance officers and administrators record a session that was held.
 
@@ -84,11 +86,13 @@ async def record_session(
     if offer.version_number is None:
         raise ModuleNotPublished
     if offer.archived_at is not None and command.ends_at > offer.archived_at:
-        raise InvalidValue(f"is after {offer.archived_at.date().isoformat()}, when the module was archived", "ends_at")
+        raise InvalidValue(
+            f"is after {calendar.day_of(offer.archived_at).isoformat()}, when the module was archived", "ends_at"
+        )
     publications = await versions.publications(command.module_id)
     number = number_on_offer(publications, command.ends_at)
     if number is None:
-        first = publications[0].published_at.date().isoformat()
+        first = calendar.day_of(publications[0].published_at).isoformat()
         message = f"is before {first}, when the module was first published. Record it as training given elsewhere."
         raise InvalidValue(message, "ends_at")
     version = await versions.get(command.module_id, number)

@@ -11,6 +11,7 @@ from application.assessment.ports import Attempts
 from application.catalogue.ports import Versions
 from application.kernel.access import Actor, anyone, overseers, oversight_of, scope_of
 from application.kernel.bus import handles
+from application.kernel.days import Calendar
 from application.kernel.messages import Command
 from application.kernel.ports import Clock, Ids
 from application.learning.ports import Enrollments
@@ -35,7 +36,7 @@ class StartModule(Command[Progress]):
 
 @handles(StartModule, allow=anyone)
 async def start_module(
-    command: StartModule, actor: Actor, enrollments: Enrollments, versions: Versions, clock: Clock
+    command: StartModule, actor: Actor, enrollments: Enrollments, versions: Versions, clock: Clock, calendar: Calendar
 ) -> Progress:
     """Learners begin with a module that they are enrolled in; a minimum time counts from here.
 
@@ -45,7 +46,7 @@ async def start_module(
     enrollment = await own_enrollment(enrollments, command.module_id, command.user_id, actor, now)
     enrollment.start(now=now)
     version = await versions.get(enrollment.module_id, enrollment.version_number)
-    return progress_of(enrollment, version, await enrollments.eligibility(enrollment, now.date()), now)
+    return progress_of(enrollment, version, await enrollments.eligibility(enrollment, calendar.day_of(now)), now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,12 @@ class CompleteSection(Command[Progress]):
 
 @handles(CompleteSection, allow=anyone)
 async def complete_section(
-    command: CompleteSection, actor: Actor, enrollments: Enrollments, versions: Versions, clock: Clock
+    command: CompleteSection,
+    actor: Actor,
+    enrollments: Enrollments,
+    versions: Versions,
+    clock: Clock,
+    calendar: Calendar,
 ) -> Progress:
     """Learners complete a section of their own; repeating it changes nothing. The last one completes the module.
 
@@ -69,7 +75,7 @@ async def complete_section(
     now = clock.now()
     enrollment = await own_enrollment(enrollments, command.module_id, command.user_id, actor, now)
     version = await versions.get(enrollment.module_id, enrollment.version_number)
-    eligibility = await enrollments.eligibility(enrollment, now.date())
+    eligibility = await enrollments.eligibility(enrollment, calendar.day_of(now))
     enrollment.complete_section(command.section_id, version, eligibility, attestation=command.attestation, now=now)
     return progress_of(enrollment, version, eligibility, now)
 
@@ -92,6 +98,7 @@ async def renew_enrollment(
     versions: Versions,
     ids: Ids,
     clock: Clock,
+    calendar: Calendar,
 ) -> Progress:
     """Managers (of the department), compliance officers and administrators begin a new cycle for somebody else.
 
@@ -108,11 +115,11 @@ async def renew_enrollment(
     require_settled(enrollment, now)
     await give_up_attempts(enrollment, attempts, now=now)
     version = await versions.get(enrollment.module_id, enrollment.version_number)
-    standing = enrollment.standing(version, await enrollments.eligibility(enrollment, now.date()))
+    standing = enrollment.standing(version, await enrollments.eligibility(enrollment, calendar.day_of(now)))
     grant = enrollment.renew(version_number, ids.new(), standing, reason=command.reason, by=actor.user_id, now=now)
     await enrollments.keep_grant(grant)
     version = await versions.get(enrollment.module_id, enrollment.version_number)
-    return progress_of(enrollment, version, await enrollments.eligibility(enrollment, now.date()), now)
+    return progress_of(enrollment, version, await enrollments.eligibility(enrollment, calendar.day_of(now)), now)
 
 
 async def own_enrollment(

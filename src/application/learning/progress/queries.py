@@ -9,6 +9,7 @@ from uuid import UUID
 
 from application.kernel.access import Actor, Scope, anyone, scope_of
 from application.kernel.bus import handles
+from application.kernel.days import Calendar
 from application.kernel.messages import Query
 from application.kernel.ports import Clock
 from application.kernel.settling import SettleFirst
@@ -120,10 +121,12 @@ class ReadProgress(Query[Progress]):
 
 
 @handles(ReadProgress, allow=anyone)
-async def read_progress(query: ReadProgress, actor: Actor, progress: ProgressReader, clock: Clock) -> Progress:
+async def read_progress(
+    query: ReadProgress, actor: Actor, progress: ProgressReader, clock: Clock, calendar: Calendar
+) -> Progress:
     """Show progress to that person, to managers of the department, to compliance and administrators."""
     now = clock.now()
-    found = await progress.of(scope_of(actor), query.module_id, query.user_id, now.date())
+    found = await progress.of(scope_of(actor), query.module_id, query.user_id, calendar.day_of(now))
     if found is None:
         raise EnrollmentNotFound
     if found.is_due(now):

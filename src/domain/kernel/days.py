@@ -1,0 +1,23 @@
+"""Civil days: which day it is at a moment depends on where one is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+
+DayOf = Callable[[datetime], date]
+"""Which day it is at a moment, in one time zone."""
+
+
+def utc_day(moment: datetime) -> date:
+    """The day in UTC."""
+    return moment.astimezone(UTC).date()
+
+
+def latest_day(day: date) -> date:
+    """The latest day that it is anywhere while it is this day in a zone between UTC-10 and UTC+14.
+
+    East of there the next one may have begun. UTC-10 is Hawaii's; the two zones west of it are left out, where it may
+    be a day later still in the Line Islands.
+    """
+    return day if day == date.max else day + timedelta(days=1)
