@@ -8,8 +8,8 @@ from pathlib import Path
 
 import click
 
-from bench import changing, chart, crowd, footprint, growth, instructions, report, setbased
-from bench.cases import ALONE, BARE, CASES, CONTENDERS, EVERYBODY
+from bench import chart, crowd, footprint, growth, instructions, report, setbased
+from bench.cases import ALONE, AT_REST, BARE, CASES, CONTENDERS, EVERYBODY
 from bench.checks import check
 from bench.dataset import dataset
 from bench.load import CONNECTIONS
@@ -22,7 +22,8 @@ from bench.stage import STATEMENTS, stage
 
 DOCUMENT = ROOT / "docs" / "performance.md"
 CHART = DOCUMENT.with_suffix(".svg")
-NAMES = [case.name for case in CASES]
+RACES = (*CASES, *AT_REST)
+NAMES = [case.name for case in RACES]
 
 
 @click.command(context_settings={"max_content_width": 100})
@@ -46,14 +47,14 @@ def main(rounds: int, seconds: float, only: str, contenders: str) -> None:
     def say(text: str) -> None:
         click.echo(f"[{time.monotonic() - started:4.0f} s] {text}")
 
-    cases = [case for case in CASES if case.name in _chosen(only, NAMES)]
+    cases = [case for case in RACES if case.name in _chosen(only, NAMES)]
     names = _chosen(contenders, CONTENDERS)
     say("starting PostgreSQL")
     with tempfile.TemporaryDirectory(prefix="unified-dental-bench-") as folder, postgres() as server:
         results = Results(machine(server), CONNECTIONS, rounds, seconds)
         with stage(server, dataset(), Path(folder), [*names, *([] if contenders else [ALONE, BARE])], say) as field:
             say("checking the answers of " + ", ".join(names))
-            check(field, [case.name for case in cases])
+            check(field, list(dict.fromkeys(case.asks or case.name for case in cases)))
             complete = not (only or contenders)
             measure(field, [*cases, EVERYBODY] if complete else cases, results, say)
             if complete:
@@ -70,8 +71,6 @@ def measure_the_rest(field: Field, folder: Path, results: Results, say: Say) -> 
     """All that is not a race between contenders."""
     say(f"{crowd.CONNECTIONS} connections on two processes")
     results.crowd = crowd.measure(field, folder)
-    say("pages while the database changes")
-    results.changing = changing.measure(field)
     say("work on thousands of rows")
     results.sets = setbased.measure(field)
     say("start-up and memory")

@@ -7,7 +7,7 @@ import random
 import struct
 import urllib.request
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +36,10 @@ class Case:
     name: str
     title: str
     writes: bool = False
+    commits: int = 0
+    """How often per second rows change meanwhile."""
+    asks: str | None = None
+    """The case whose requests it sends, when it has none of its own."""
 
     @property
     def status(self) -> int:
@@ -43,13 +47,17 @@ class Case:
         return 201 if self.writes else 200
 
 
+COMMITS = 100
+"""Per second: a system with a worker, webhooks and people in it never rests."""
 CASES = (
     Case("R1", "a module with its 8 sections"),
-    Case("R2", "a page of 50 modules, filtered, newest first"),
-    Case("R3", "a user's 25 enrollments with module titles"),
+    Case("R2", "a page of 50 modules, filtered, newest first", commits=COMMITS),
+    Case("R3", "a user's 25 enrollments with module titles", commits=COMMITS),
     Case("W1", "enroll a user", writes=True),
     Case("W2", "create a module with 3 sections", writes=True),
 )
+AT_REST = tuple(replace(case, name=f"{case.name} at rest", commits=0, asks=case.name) for case in CASES if case.commits)
+"""The same lists while nobody changes anything."""
 EVERYBODY = Case("R1 by everybody", "R1, asked by 5,000 people in turn")
 """Of 5,000 people hardly anyone is remembered from the last request."""
 
@@ -87,15 +95,16 @@ class Requests:
 
     def file(self, case: Case, contender: str) -> Path:
         """The file of the case's requests, in an order of its own."""
-        like_guide = contender in (GUIDE, TUNED) and case.name == "R2"
-        path = self._folder / f"{case.name.replace(' ', '-')}{'-guide' if like_guide else ''}.requests"
+        asked = case.asks or case.name
+        like_guide = contender in (GUIDE, TUNED) and asked == "R2"
+        path = self._folder / f"{asked.replace(' ', '-')}{'-guide' if like_guide else ''}.requests"
         if not path.exists():
-            write(path, self._all(case, like_guide))
+            write(path, self._all(asked, like_guide))
         return path
 
-    def _all(self, case: Case, like_guide: bool) -> Iterator[Request]:
-        chance = random.Random(case.name)  # the order of requests
-        match case.name:
+    def _all(self, asked: str, like_guide: bool) -> Iterator[Request]:
+        chance = random.Random(asked)  # the order of requests
+        match asked:
             case "R1":
                 shown = self._data.shown()
                 for _ in range(REQUESTS):

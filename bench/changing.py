@@ -1,59 +1,52 @@
-"""Pages while the database changes: what was kept is read again after every commit, whatever it was about."""
+"""What changes in the database while lists are read."""
 
 from __future__ import annotations
 
 import asyncio
 import os
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import asyncpg
 
-from bench.cases import CASES, OURS
-from bench.results import Changing
-from bench.rounds import Field, once
 from bench.servers import OTHER_CORE
 
-RATES = (0, 10, 100, 1_000)
-"""Commits per second."""
-ROUNDS, SECONDS = 3, 1.0
-
-
-def measure(field: Field) -> list[Changing]:
-    """The cases that read pages, at each rate in turn."""
-    cases = [case for case in CASES if case.name in ("R2", "R3")]
-    found = {(case.name, rate): Changing(case.name, rate, []) for case in cases for rate in RATES}
-    for _ in range(ROUNDS):
-        for case in cases:
-            for rate in RATES:
-                with commits(field.databases[OURS], rate):
-                    found[case.name, rate].samples.append(once(field, case, OURS, SECONDS))
-    return list(found.values())
+CHANGE = """
+UPDATE training_modules SET estimated_minutes = 1 + coalesce(estimated_minutes, 0) % 60, updated_at = now()
+WHERE id = $1
+"""
 
 
 @contextmanager
 def commits(url: str, per_second: int) -> Iterator[None]:
-    """So many transactions end meanwhile that have changed no row, but could have."""
-    done = threading.Event()
-
-    async def commit() -> None:
-        os.sched_setaffinity(0, {OTHER_CORE})  # of this thread alone
-        connection = await asyncpg.connect(url)
-        try:
-            while not done.is_set():
-                await connection.execute("SELECT pg_current_xact_id()")
-                await asyncio.sleep(1 / per_second)
-        finally:
-            await connection.close()
-
+    """So many transactions end meanwhile, each of which has changed a module; all of them are shown in lists."""
     if not per_second:
         yield
         return
-    thread = threading.Thread(target=lambda: asyncio.run(commit()))
+    done = threading.Event()
+    thread = threading.Thread(target=lambda: asyncio.run(_commit(url, per_second, done)))
     thread.start()
     try:
         yield
     finally:
         done.set()
         thread.join()
+
+
+async def _commit(url: str, per_second: int, done: threading.Event) -> None:
+    os.sched_setaffinity(0, {OTHER_CORE})  # of this thread alone
+    connection = await asyncpg.connect(url)
+    try:
+        ids = await connection.fetch(
+            "SELECT id FROM training_modules WHERE status = 'published' ORDER BY created_at DESC"
+        )
+        change = await connection.prepare(CHANGE)
+        begun, made = time.monotonic(), 0
+        while not done.is_set():
+            await change.fetch(ids[made % len(ids)]["id"])
+            made += 1
+            await asyncio.sleep(begun + made / per_second - time.monotonic())
+    finally:
+        await connection.close()

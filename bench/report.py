@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from bench.cases import BARE, CASES, EVERYBODY
+from bench.cases import AT_REST, BARE, CASES, COMMITS, EVERYBODY
 from bench.chart import Bar
 from bench.results import Footprint, Results, Spread, ratio
 from bench.targets import NAMES, overhead_of, targets, times
@@ -12,6 +12,10 @@ from bench.targets import NAMES, overhead_of, targets, times
 TITLE = "Requests per second of the service against other designs"
 
 APART = "The server has a core of its own; the database and the load generator share the other one."
+CHANGING = (
+    f"R2 and R3 are measured while {COMMITS} transactions per second are committed, each of which changes a module "
+    "that the lists show, and once more at rest."
+)
 METHOD = """\
 ## How it is measured
 
@@ -50,7 +54,7 @@ def markdown(results: Results) -> str:
     parts += [_ratios(results), _figures(results)]
     if results.sets:
         parts.append(_surroundings(results))
-        parts += [_changing(results), _sets(results), _growth(results), _crowd(results)]
+        parts += [_sets(results), _growth(results), _crowd(results)]
     if results.footprint:
         parts.append(_footprint(results.footprint))
         parts.append(_instructions(results))
@@ -81,18 +85,18 @@ def bars(results: Results) -> list[Bar]:
 
 def _ratios(results: Results) -> str:
     rows = []
-    for case in CASES:
+    for case in (*CASES, *AT_REST):
         ratios = [results.ratio(case.name, "ours", other) for other in NAMES]
         if any(ratios):
             rows.append((f"{case.name}: {case.title}", *(times(ratio) if ratio else "" for ratio in ratios)))
     head = ("requests per second of ours", *(f"against {name}" for name in NAMES.values()))
-    return "## Ratios\n\n" + _table(head, rows)
+    return f"## Ratios\n\n{CHANGING}\n\n" + _table(head, rows)
 
 
 def _figures(results: Results) -> str:
     machine = results.machine
     rows = []
-    for case in CASES:
+    for case in (*CASES, *AT_REST):
         for contender, samples in results.samples.get(case.name, {}).items():
             rows.append(
                 (
@@ -156,31 +160,6 @@ def _growth(results: Results) -> str:
         f"## Pages of a large table\n\nThe statements of ours in the database above and in one of "
         f"{results.large_rows:,} modules and as many enrollments: pages are cut by keyset, so that what is "
         "not shown is not read.\n\n" + _table(head, rows)
-    )
-
-
-def _changing(results: Results) -> str:
-    at_rest = {each.case: each.samples for each in results.changing if not each.commits}
-    rows = []
-    for each in results.changing:
-        share = ratio(each.samples, at_rest[each.case])
-        tuned = Spread.of(sample.per_second for sample in results.of(each.case, "tuned"))
-        speed = Spread.of(sample.per_second for sample in each.samples)
-        rows.append(
-            (
-                each.case,
-                each.commits,
-                _spread([sample.per_second for sample in each.samples], ",.0f"),
-                times(share) if share else "",
-                f"{speed.median / tuned.median:.2g}×",
-                _spread([sample.server_us for sample in each.samples], ",.0f"),
-            )
-        )
-    head = ("", "commits/s", "requests/s", "against at rest", "against tuned", "server CPU, µs/request")
-    return (
-        "## Pages while the database changes\n\nOurs keeps a page for as long as nothing was committed on the server, "
-        "and reads it again after that, whatever the commit was about. Above, the database is at rest while pages are "
-        "read; here transactions end meanwhile. Tuned is the median above, measured at rest.\n\n" + _table(head, rows)
     )
 
 

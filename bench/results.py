@@ -64,15 +64,6 @@ class Growth:
 
 
 @dataclass(frozen=True, slots=True)
-class Changing:
-    """A case that reads pages, while so many transactions per second end."""
-
-    case: str
-    commits: int
-    samples: list[Sample]
-
-
-@dataclass(frozen=True, slots=True)
 class Crowd:
     """Many connections on two processes of ours."""
 
@@ -116,7 +107,6 @@ class Results:
     sets: list[SetWork] = field(default_factory=list)
     growth: list[Growth] = field(default_factory=list)
     large_rows: int = 0
-    changing: list[Changing] = field(default_factory=list)
     crowd: list[Crowd] = field(default_factory=list)
     footprint: Footprint | None = None
     instructions: dict[str, dict[str, int]] = field(default_factory=dict)

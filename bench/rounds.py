@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import asyncpg
 
 from bench.cases import ALONE, BARE, CONTENDERS, EVERYBODY, OURS, Case, Requests
+from bench.changing import commits
 from bench.dataset import FREE, Dataset
 from bench.load import UNLIMITED, Load, WrongAnswers
 from bench.postgres import Postgres, run, value
@@ -51,7 +52,8 @@ def measure(field: Field, cases: Sequence[Case], results: Results, say: Say) -> 
             # Each round begins with another one: whoever is first finds a database at rest.
             turn = number % len(names)
             for contender in names[turn:] + names[:turn]:
-                results.add(case.name, contender, once(field, case, contender, results.seconds))
+                seconds = results.seconds / 2 if case.asks else results.seconds
+                results.add(case.name, contender, once(field, case, contender, seconds))
             if case.name == "R1" and BARE in field.servers:
                 for contender in PAIRS * (ALONE, BARE):
                     results.add(case.name, contender, once(field, case, contender, results.seconds / 2))
@@ -70,11 +72,12 @@ def once(field: Field, case: Case, contender: str, seconds: float) -> Sample:
     """One run after a warm-up. What it has written is counted, and removed again."""
     server, file = field.servers[contender], field.requests.file(case, contender)
     limit = EVERYTHING if case.writes else UNLIMITED
-    warm = field.load.run(server, file, case.status, WARM_UP, limit=limit)
-    server_before, database_before = server.cpu_seconds(), field.postgres.cpu_seconds()
-    timed = field.load.run(server, file, case.status, seconds, first=warm.next, limit=limit)
-    server_cpu = server.cpu_seconds() - server_before
-    database_cpu = field.postgres.cpu_seconds() - database_before
+    with commits(field.databases[contender], case.commits):
+        warm = field.load.run(server, file, case.status, WARM_UP, limit=limit)
+        server_before, database_before = server.cpu_seconds(), field.postgres.cpu_seconds()
+        timed = field.load.run(server, file, case.status, seconds, first=warm.next, limit=limit)
+        server_cpu = server.cpu_seconds() - server_before
+        database_cpu = field.postgres.cpu_seconds() - database_before
     if case.writes:
         asyncio.run(_check_rows(field, case, contender, warm.answered + timed.answered))
         asyncio.run(restore(field.databases[contender], field.data))

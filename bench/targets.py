@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from bench.cases import CASES
 from bench.results import Results, Spread
 
 AT_LEAST = (
     ("R1", "guide", 8.0), ("R1", "floor", 0.7),
     ("R2", "tuned", 8.0), ("R2", "floor", 0.7),
     ("R3", "tuned", 8.0), ("R3", "floor", 0.7),
+    ("R2 at rest", "tuned", 8.0), ("R2 at rest", "floor", 0.7),
+    ("R3 at rest", "tuned", 8.0), ("R3 at rest", "floor", 0.7),
     ("W1", "guide", 6.0),
     ("W2", "guide", 5.0),
 )  # fmt: skip
@@ -36,10 +39,10 @@ def targets(results: Results) -> Iterator[Target]:
             stretch = STRETCH.get((case, other))
             asked = f"at least {least:g}×{f', better {stretch:g}×' if stretch else ''}"
             yield Target(f"{case}, requests/s against {NAMES[other]}", asked, times(ratio), ratio.median >= least)
-    for case, by_contender in results.samples.items():
-        if (ours := by_contender.get("ours")) and "by" not in case:
+    for name in (case.name for case in CASES):
+        if ours := results.of(name, "ours"):
             tail = Spread.of(sample.p99_ms / sample.p50_ms for sample in ours)
-            what = f"{case}, p99 against p50 at {results.connections} connections"
+            what = f"{name}, p99 against p50 at {results.connections} connections"
             yield Target(what, f"at most {MAX_TAIL:g}×", times(tail), tail.median <= MAX_TAIL)
     if overhead := overhead_of(results):
         what = "R1, share of authentication, request id, policies and metrics"
