@@ -1,4 +1,4 @@
-"""Attempts at a quiz: what was asked, what was answered in time, and what it came to."""
+"""Attempts at a quiz: what was asked, what was answered in time, and the grade."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from domain.learning.section_completions import QuizPass
 
 
 class AttemptStatus(StrEnum):
-    """Where an attempt is. `superseded` is one that was still open when its training or its quiz changed."""
+    """The state of an attempt. A `superseded` attempt was still open when its training or its quiz changed."""
 
     OPEN = "open"
     GRADED = "graded"
@@ -83,19 +83,19 @@ class AttemptStarted(AttemptEvent):
 
 @dataclass(frozen=True, slots=True)
 class AnswersSaved(AttemptEvent):
-    """These questions were answered, or their answers taken back."""
+    """Answers to these questions were saved or withdrawn."""
 
     question_ids: tuple[UUID, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class AttemptSuperseded(AttemptEvent):
-    """It was still open when its training or its quiz changed, and counts for nothing."""
+    """An open attempt was given up because its training or its quiz changed. It does not count."""
 
 
 @dataclass(frozen=True, slots=True)
 class AttemptGraded(AttemptEvent):
-    """An attempt has its grade, which was decided as of `submitted_at` (UTC)."""
+    """An attempt was graded, as of `submitted_at` (UTC)."""
 
     cycle_id: UUID
     number: int
@@ -106,7 +106,7 @@ class AttemptGraded(AttemptEvent):
 
     @property
     def quiz_pass(self) -> QuizPass | None:
-        """What the enrollment needs to know of an attempt that passed, None of any other."""
+        """What the enrollment needs to know of a passing attempt; None if the attempt did not pass."""
         return QuizPass(self.attempt_id, self.number, self.percent, self.pass_mark) if self.passed else None
 
 
@@ -211,7 +211,7 @@ class QuizAttempt(Aggregate):
 
     @property
     def grade(self) -> Grade:
-        """What the answers come to. Of a graded attempt, this is what is stored."""
+        """The grade of the answers. For a graded attempt this is the stored grade."""
         return grade(self.items, self.answers, self.policy)
 
     def belongs_to(self, enrollment: Enrollment) -> bool:
@@ -220,20 +220,20 @@ class QuizAttempt(Aggregate):
 
     @property
     def overdue_from(self) -> datetime | None:
-        """The first moment that is too late, None where time has no limit; that of the deadline is in time."""
+        """The first moment that is too late; None without a time limit. The deadline itself is in time."""
         return None if self.deadline is None else self.deadline + datetime.resolution
 
     def is_overdue(self, now: datetime) -> bool:
-        """Whether it is still open although its time is over."""
+        """Whether the attempt is still open although its time is up."""
         return is_overdue(self.status, self.deadline, now)
 
     @property
     def ended_with_time(self) -> bool:
-        """Whether it was graded because its time was over, with what had been saved."""
+        """Whether the attempt was graded with the saved answers because its time was up."""
         return self.is_graded and self.submitted_at == self.deadline
 
     def require_time(self, now: datetime) -> None:
-        """Raises AttemptClosed or AttemptExpired unless it takes answers now."""
+        """Raises AttemptClosed or AttemptExpired unless the attempt accepts answers now."""
         if self.is_overdue(now) or self.ended_with_time:
             raise AttemptExpired
         if not self.is_open:
@@ -270,15 +270,15 @@ class QuizAttempt(Aggregate):
             self._close(now, submitted_at=self.deadline)
 
     def supersede(self, *, now: datetime) -> None:
-        """Give up an open attempt whose enrollment has moved on. It has no grade, and counts for nothing."""
+        """Give up an open attempt whose enrollment has moved on. It gets no grade and does not count."""
         if self.is_open:
             self.status = AttemptStatus.SUPERSEDED
             self._changed(now, AttemptSuperseded(*self._names))
 
     def forget_texts(self, *, now: datetime) -> None:
-        """Forget what an erased learner answered in his or her own words; an open attempt is given up.
+        """Remove what an erased learner answered in free text; an open attempt is given up.
 
-        Nothing happens to a graded one, which is evidence: its answers are what the grade rests on.
+        A graded attempt is not changed: it is evidence, and its answers are what the grade rests on.
         """
         if self.is_graded:
             return

@@ -31,20 +31,21 @@ from domain.kernel.typography import alike
 from domain.kernel.values import Takes, Text, enforce, fits
 
 Answer = bool | float | str | tuple[str, ...] | Mapping[str, str]
-"""By the kind of question: true or false; a number; an id or a text; ids; right ids by left ids."""
+"""The types of answers: true or false; a number; an id or a text; several ids; right ids by left ids."""
 
 GivenAnswer = Answer | None
-"""An answer, or None to take one back."""
+"""An answer, or None to withdraw one."""
 
 LONGEST_ANSWER = Takes(characters=1_000, values=20)
 """A typed text, or the ids of all choices."""
 
 Answers = Mapping[UUID, Answer]
-"""What was answered, by question. A question that is not there was not answered."""
+"""Answers by question. A question without an entry was not answered."""
 
 Spelling = Literal["compatible", "typographic"]
-"""What of a short text's spelling does not count: the compatibility forms of Unicode, as in attempts of before, or
-typography. An attempt keeps the rule that it began with, so that its score stays what it was."""
+"""Which differences in the spelling of a short text are ignored: the compatibility forms of Unicode (older attempts),
+or typography. An attempt keeps the rule that it began with, so that its score does not change.
+"""
 
 TypedText = Annotated[str, Text(1_000, form="as_typed")]
 
@@ -69,9 +70,9 @@ class QuizPolicy:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """What an answer came to: of the question's `points`, the share earned (`credit`, 0 to 1), and what it counts.
+    """The mark of one answer: the share earned of the question's `points` (`credit`, 0 to 1), and the points earned.
 
-    `earned` is below 0 where a wrong answer costs something.
+    `earned` is below 0 where a wrong answer costs points.
     """
 
     question_id: UUID
@@ -93,7 +94,7 @@ class Grade:
 
 
 def grade(items: Sequence[Item], answers: Answers, policy: QuizPolicy) -> Grade:
-    """The grade of these answers. The total is never below 0, however much wrong answers cost."""
+    """The grade of these answers. The total is never below 0."""
     credits = [_credit(item, answers.get(item.question_id), policy) for item in items]
     earned = [_earned(item, answers, credit, policy) for item, credit in zip(items, credits, strict=True)]
     max_points = sum(item.points for item in items)
@@ -127,12 +128,12 @@ def _two_decimals(number: Fraction) -> float:
 
 
 def is_right(metadata: QuestionMetadata, answer: Answer) -> bool:
-    """Whether the whole answer is right, by the rules of today."""
+    """Whether the whole answer is right, by the current rules."""
     return _share(metadata, answer, "typographic") == 1
 
 
 def _share(metadata: QuestionMetadata, answer: Answer | None, spelling: Spelling) -> Fraction:
-    """How much of the answer is right, from 0 to 1. An answer of another kind than the question's is not."""
+    """How much of the answer is right, from 0 to 1. An answer of the wrong type earns 0."""
     match metadata, answer:
         case ((SingleChoice() | TrueFalse()), (str() | bool())):
             return Fraction(answer == metadata.correct)
@@ -152,22 +153,22 @@ def _share(metadata: QuestionMetadata, answer: Answer | None, spelling: Spelling
 
 
 def _share_of_choices(metadata: MultipleChoice, chosen: frozenset[str]) -> Fraction:
-    """Each wrong choice takes a right one away, so that choosing everything earns nothing extra."""
+    """Each wrong choice cancels a right one, so that choosing everything earns nothing extra."""
     right = frozenset(metadata.correct)
     return max(Fraction(0), Fraction(len(chosen & right) - len(chosen - right), len(right)))
 
 
 def _share_of_neighbours(metadata: Ordering, answer: tuple[str, ...]) -> Fraction:
-    """The share of the steps that directly follow the step they should.
+    """The share of the steps that directly follow the right step.
 
-    In a procedure it matters what follows what: one step in the wrong place must not spoil all the places after it.
+    In a procedure the sequence matters: one misplaced step must not make all later places wrong.
     """
     kept = frozenset(pairwise(metadata.correct)) & frozenset(pairwise(answer))
     return Fraction(len(kept), len(metadata.correct) - 1)
 
 
 def spelled(text: str, metadata: ShortText, spelling: Spelling = "typographic") -> str:
-    """The text as it is compared: typography, white space and, unless it matters, case do not count."""
+    """The text as it is compared: typography, white space and, unless it matters, case are ignored."""
     if spelling == "typographic":
         return alike(text, any_case=not metadata.case_sensitive)
     plain = unicodedata.normalize("NFKC", text)
@@ -177,12 +178,12 @@ def spelled(text: str, metadata: ShortText, spelling: Spelling = "typographic") 
 
 
 def _exact(number: float) -> Fraction:
-    """The number as it is written: 0.1 + 0.2 is 0.3 for people."""
+    """The number as written in decimal: 0.1 + 0.2 equals 0.3."""
     return Fraction(repr(number))
 
 
 def correct_answer(metadata: QuestionMetadata) -> Answer:
-    """What would have been right; of a short text, all that is accepted. For learners only once the policy allows."""
+    """The right answer; for a short text, all accepted answers. Shown to learners only when the policy allows."""
     match metadata:
         case ShortText():
             return metadata.accepted
@@ -192,9 +193,9 @@ def correct_answer(metadata: QuestionMetadata) -> Answer:
 
 
 def read_answer(item: Item, given: GivenAnswer) -> Answer | None:
-    """The answer that was given to the item; nothing, such as an empty text or list, is None.
+    """The answer to the item; an empty text or list counts as no answer (None).
 
-    Raises InvalidValue when it is not of the question's kind, or names a choice that was not there.
+    Raises InvalidValue when its type does not fit the question, or it names a choice that was not offered.
     """
     if given is None or (isinstance(given, (str, tuple, Mapping)) and not _filled(given)):
         return None

@@ -1,4 +1,4 @@
-"""What attempts tell authors about their questions: how hard they are, whom they tell apart, what is chosen."""
+"""Item statistics: how difficult questions are, how well they discriminate, and which answers are chosen."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from domain.catalogue.questions import (
 )
 
 MOST_FREQUENT = 20
-"""How many different answers to a question are told."""
+"""How many different answers to a question are listed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Try:
-    """A graded attempt as statistics see it."""
+    """A graded attempt as item statistics use it."""
 
     marks: tuple[Mark, ...]
     answers: Answers
@@ -33,9 +33,9 @@ class Try:
 
 @dataclass(frozen=True, slots=True)
 class AnswerCount:
-    """How often something was answered, and whether it is right.
+    """How often an answer was given, and whether it is right.
 
-    `answer` is an option's id, `left=right` of a match, the ids of an ordering in their order, or what was typed.
+    `answer` is an option's id, `left=right` of a match, the ids of an ordering in their order, or the typed text.
     """
 
     answer: str
@@ -91,7 +91,7 @@ def _statistics(question_id: UUID, metadata: QuestionMetadata, tries: Sequence[T
 
 
 def _rest(marks: tuple[Mark, ...], question_id: UUID) -> float | None:
-    """The share earned of the points of all other questions, None when there is no other."""
+    """The share earned of the points of all other questions; None when there are no others."""
     others = [mark for mark in marks if mark.question_id != question_id]
     if not others:
         return None
@@ -117,7 +117,7 @@ def _counts(metadata: QuestionMetadata, answers: Sequence[Answer]) -> tuple[Answ
 
 
 def _offered(metadata: QuestionMetadata) -> Iterator[tuple[str, bool]]:
-    """What can be chosen, and whether it is right."""
+    """The possible choices, and whether each is right."""
     match metadata:
         case SingleChoice():
             yield from ((option.id, option.id == metadata.correct) for option in metadata.options)
@@ -128,7 +128,7 @@ def _offered(metadata: QuestionMetadata) -> Iterator[tuple[str, bool]]:
 
 
 def _chosen(metadata: QuestionMetadata, answer: Answer) -> Iterator[tuple[str, bool]]:
-    """What an answer chose, and whether that is right."""
+    """The choices in an answer, and whether each is right."""
     match metadata, answer:
         case MultipleChoice(), tuple():
             yield from ((option, option in metadata.correct) for option in answer)

@@ -1,4 +1,4 @@
-"""Asking the questions of a quiz: which are drawn, in which order, and what a learner sees of them."""
+"""Drawing the questions of a quiz: which are asked, in which order, and what a learner sees of them."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ QuestionKind = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A question as it was asked: whatever becomes of the question, this stays. Its choices are in the order shown."""
+    """A question as it was asked; it stays so whatever becomes of the question. Choices are in the order shown."""
 
     question_id: UUID
     prompt: Prompt
@@ -41,7 +41,7 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Presentation:
-    """What a learner sees of a question to answer it: never what is right. None is what its kind does not have."""
+    """What a learner sees of a question, never the right answer. A field that its kind does not have is None."""
 
     kind: QuestionKind
     options: tuple[Choice, ...] | None = None
@@ -52,7 +52,7 @@ class Presentation:
 
 
 def present(metadata: QuestionMetadata) -> Presentation:
-    """Only what is named here is shown, so that a new field of the metadata stays hidden until somebody decides."""
+    """Only the fields named here are shown, so that a new field of the metadata stays hidden until it is added here."""
     match metadata:
         case SingleChoice() | MultipleChoice():
             return Presentation(metadata.kind, options=metadata.options)
@@ -66,9 +66,9 @@ def present(metadata: QuestionMetadata) -> Presentation:
 
 
 def draw(questions: Sequence[VersionedQuestion], quiz: Quiz, seed: int) -> tuple[Item, ...]:
-    """As many of the questions as the quiz asks, frozen as they are to be shown. The same seed draws the same.
+    """Draw as many of the questions as the quiz asks, frozen as they are to be shown. The same seed draws the same.
 
-    What is drawn without `shuffle` keeps the author's order.
+    Without `shuffle` the questions keep the author's order.
     """
     drawn = _mixed(questions, seed, "questions")[: quiz.draw]
     if not quiz.shuffle:
@@ -89,10 +89,8 @@ def draw(questions: Sequence[VersionedQuestion], quiz: Quiz, seed: int) -> tuple
 def _arranged(question: VersionedQuestion, shuffle: bool, seed: int) -> QuestionMetadata:
     """The metadata with the choices in the order shown.
 
-    What is to be ordered, and the right side of what is to be matched, are mixed even without `shuffle`, and
-    whatever order they are stored in: authors write them down as they belong, and were only those mixed, an order
-    left alone would tell that it is not the right one. The mixed order may be the right one by chance, for else it
-    would tell that, too.
+    Orderings and the right side of matchings are always mixed, even without `shuffle`: authors store them in the right
+    order. The mixed order may be the right one by chance; excluding it would be a hint.
     """
     metadata = question.metadata
 

@@ -1,4 +1,4 @@
-"""What a module asks of its learners, and what the record of its completion is worth."""
+"""What a module requires of its learners, and what a record of its completion is worth."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ CreditHours = Annotated[float, Between(0, 1_000)]
 class CompletionRules:
     """What a learner must do to complete a module.
 
-    Each quiz asks for `pass_mark` percent, may be tried `attempts_allowed` times (None: as often as one likes) in the
-    same version until somebody else grants a new cycle, and again only after `wait_minutes`. `minimum_minutes` lie
-    between the start and the last section.
+    Each quiz requires `pass_mark` percent and may be tried `attempts_allowed` times (None: without limit) in the same
+    version until somebody else grants a new cycle, with `wait_minutes` between attempts. At least `minimum_minutes`
+    must pass between the start and the last section.
     """
 
     sections_in_order: bool = True
@@ -34,10 +34,10 @@ class CompletionRules:
 
 @dataclass(frozen=True, slots=True)
 class EvidenceTerms:
-    """What the record of a completion says of its worth: validity in months (None: for good), credit in hours.
+    """What a record of a completion is worth: validity in months (None: without end), credit in hours.
 
-    Records are kept for `retention_years`. HIPAA asks for 6 (45 CFR 164.530(j)(2)), OSHA's bloodborne pathogens
-    standard for 3 (29 CFR 1910.1030(h)(2)(ii)).
+    Records are kept for `retention_years`. HIPAA requires 6 (45 CFR 164.530(j)(2)), OSHA's bloodborne pathogens
+    standard 3 (29 CFR 1910.1030(h)(2)(ii)).
     """
 
     valid_months: Annotated[int, Between(1, 120)] | None = None
@@ -54,7 +54,7 @@ USUAL_TERMS = EvidenceTerms()
 
 @dataclass(frozen=True, slots=True)
 class SectionOutline:
-    """A section as progress sees it. `statement` is what an attestation asks to be confirmed."""
+    """A section as progress needs it. `statement` is the text that an attestation asks to be confirmed."""
 
     id: UUID
     title: str

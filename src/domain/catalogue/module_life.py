@@ -1,4 +1,4 @@
-"""The life of a module: its states, what stands against a change, and what has happened to it."""
+"""The life of a module: its states, the errors of changing it, and its events."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from domain.kernel.errors import Conflict, NotFound
 
 
 class ModuleStatus(StrEnum):
-    """Where a module is in its life. It only moves forward."""
+    """The state of a module. It only moves forward."""
 
     DRAFT = "draft"
     PUBLISHED = "published"
@@ -21,7 +21,7 @@ class ModuleStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ModuleOffer:
-    """What a module offers to learners: the version with this number, None while it was never published."""
+    """What a module offers to learners: its published version's number, None if it was never published."""
 
     status: ModuleStatus
     version_number: int | None

@@ -1,4 +1,4 @@
-"""Training modules: what the catalogue offers, from first draft to archive."""
+"""Training modules: courses of the catalogue, from the first draft to the archive."""
 
 from __future__ import annotations
 
@@ -53,9 +53,9 @@ Prerequisites = Annotated[tuple[UUID, ...], Items(20, unique=True)]
 class TrainingModule(Aggregate):
     """A course in the catalogue. It owns its sections, and through them the questions.
 
-    Sections, questions and rules are those being worked on; learners meet them as the last ModuleVersion froze them,
-    whose number is `version_number`. What is asked for first, the prerequisites, is no part of a version: otherwise
-    versions of different times could wait for each other.
+    Sections, questions and rules are the author's working copy; learners see them as the last ModuleVersion froze them,
+    whose number is `version_number`. Prerequisites are not part of a version: otherwise two versions could require each
+    other.
     """
 
     slug: Slug
@@ -160,10 +160,10 @@ class TrainingModule(Aggregate):
     def require_first(
         self, prerequisites: Sequence[UUID], catalogue: Mapping[UUID, Sequence[UUID]], *, now: datetime
     ) -> None:
-        """Replace the modules that must be completed before this one; it takes effect at once.
+        """Replace the prerequisites: the modules that must be completed before this one. It takes effect at once.
 
-        `catalogue` has the prerequisites of every module. Raises PrerequisiteCircle, and InvalidValue for a module
-        that does not exist.
+        `catalogue` has the prerequisites of every module. Raises PrerequisiteCircle, and InvalidValue for a module that
+        does not exist.
         """
         with self._editing(now):
             require_no_circle(self.id, prerequisites, catalogue)
@@ -187,7 +187,7 @@ class TrainingModule(Aggregate):
             return section
 
     def remove_section(self, section_id: UUID, *, now: datetime) -> None:
-        """Remove the section with its questions. Raises LastSection when a published module would be empty."""
+        """Remove the section with its questions. Raises LastSection if a published module would become empty."""
         with self._editing(now):
             section = self.section(section_id)
             if self.status is ModuleStatus.PUBLISHED and len(self.sections) == 1:
@@ -203,9 +203,9 @@ class TrainingModule(Aggregate):
             self.sections[:] = [by_id[section_id] for section_id in order]
 
     def replace_sections(self, sections: Sequence[ModuleSection], *, now: datetime) -> None:
-        """Put these sections in the place of all present ones, as when a catalogue is loaded again.
+        """Replace all sections, as when a catalogue is loaded again.
 
-        Those with the title and kind of a present one take over its id, so that what is learnt goes on counting.
+        A section with the title and kind of a present one takes over its id, so that completed sections still count.
         """
         with self._editing(now):
             if self.status is ModuleStatus.PUBLISHED and not sections:
@@ -250,7 +250,7 @@ class TrainingModule(Aggregate):
     def publish(
         self, fingerprint: Fingerprint, *, by: UUID | None, now: datetime, change_note: str = "", material: bool = False
     ) -> ModuleVersion:
-        """Freeze the module as it is for learners, the first time or anew.
+        """Freeze the module's content as a new version for learners.
 
         It needs a section, and in each quiz as many questions as the quiz draws. Raises ModuleNotReady, NothingNew or
         ModuleIsArchived.
@@ -294,7 +294,7 @@ class TrainingModule(Aggregate):
                 )
 
     def archive(self, *, now: datetime) -> None:
-        """Take a published module out of the catalogue for good. What was learnt from it stays."""
+        """Take a published module out of the catalogue for good. Records of it stay."""
         if self.status is ModuleStatus.ARCHIVED:
             raise ModuleIsArchived
         if self.status is ModuleStatus.DRAFT:
@@ -304,7 +304,7 @@ class TrainingModule(Aggregate):
         self._changed(now, ModuleArchived(self.id))
 
     def delete(self) -> None:
-        """Agree to be deleted: only a draft that was never offered may go without a trace."""
+        """Allow deletion: only a draft that was never published may be removed entirely."""
         if self.status is not ModuleStatus.DRAFT:
             raise ModuleNotDraft(f"The module is {self.status}; only a draft can be deleted. Archive it instead.")
         self._happened(ModuleDeleted(self.id, self.slug))

@@ -1,4 +1,4 @@
-"""What a module consists of, sections and questions alike: a place, and when it was written and last changed."""
+"""The parts of a module, sections and questions alike: their position, and when they were created and changed."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from domain.kernel.aggregate import not_before
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What a part says and where it stands, since when there is the part, and since when it is so."""
+    """The content and position of a part, when it was created, and when it was last changed."""
 
     text: tuple[object, ...]
     created_at: datetime
@@ -19,7 +19,7 @@ class Written:
 
 
 class Part:
-    """A part of a module. `position` counts from 1. The module dates it when it takes it in or changes it."""
+    """A part of a module. `position` counts from 1. The module sets its dates."""
 
     id: UUID
     position: int
@@ -28,7 +28,7 @@ class Part:
 
     @property
     def text(self) -> tuple[object, ...]:
-        """What the part itself says, and where it stands."""
+        """The content of the part itself, and its position."""
         raise NotImplementedError
 
     @property
@@ -36,7 +36,7 @@ class Part:
         return Written(self.text, self.created_at, self.updated_at)
 
     def date(self, before: Written | None, *, now: datetime) -> None:
-        """Keep when it was written, and when it changed if it did; None stands for a part that is new."""
+        """Set `created_at`, and `updated_at` if the content changed; `before` is None for a new part."""
         if before is None:
             self.created_at = self.updated_at = now
         else:

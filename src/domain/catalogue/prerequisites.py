@@ -1,4 +1,4 @@
-"""What must be learnt before what. The modules form no circle, or nobody in it could ever begin."""
+"""Prerequisites: which modules come before which. They must not form a circle, or nobody could begin."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ class PrerequisiteCircle(Conflict):
 
 
 class PrerequisiteNotOffered(Conflict):
-    """What learners must complete first is a draft: they cannot see it, and would wait for it in vain."""
+    """A prerequisite is a draft, which learners cannot see and so could never complete."""
 
     slug = "prerequisite-not-offered"
     title = "A prerequisite is a draft"
 
 
 def require_offered(offers: Mapping[UUID, ModuleOffer]) -> None:
-    """What a module on offer asks for first is or was on offer itself. Raises PrerequisiteNotOffered.
+    """The prerequisites of a published module must be or have been published. Raises PrerequisiteNotOffered.
 
-    `offers` has those of the prerequisites that there are.
+    `offers` has the offers of those prerequisites that exist.
     """
     drafts = [str(module_id) for module_id, offer in offers.items() if offer.version_number is None]
     if drafts:
@@ -35,9 +35,9 @@ def require_offered(offers: Mapping[UUID, ModuleOffer]) -> None:
 
 
 def require_no_circle(module_id: UUID, prerequisites: Sequence[UUID], catalogue: Mapping[UUID, Sequence[UUID]]) -> None:
-    """Raises PrerequisiteCircle when a way leads from one of the prerequisites back to the module.
+    """Raises PrerequisiteCircle when one of the prerequisites leads back to the module.
 
-    `catalogue` has the prerequisites of every module there is. Raises InvalidValue for one that is not there.
+    `catalogue` has the prerequisites of every existing module. Raises InvalidValue for one that does not exist.
     """
     for index, prerequisite in enumerate(prerequisites):
         if prerequisite not in catalogue:

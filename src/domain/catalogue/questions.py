@@ -1,6 +1,6 @@
 """Quiz questions. What a question of each kind consists of is its `metadata`, a document of its own.
 
-The metadata hold the right answer, so they are for authors only.
+Metadata contain the right answer and are for authors only.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ Unit = Annotated[str, Text(40, min=0)]
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Something to choose, to order or to match: an id that answers refer to, and its text."""
+    """A choice, an item to order, or a side of a match: an id that answers refer to, and its text."""
 
     id: ChoiceId
     text: Annotated[str, Text(1_000, form="lines")]

@@ -1,4 +1,4 @@
-"""The steps of a module: what each kind of section holds, and the questions of a quiz."""
+"""The sections of a module: what each kind holds, and the questions of a quiz."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ MAX_QUESTIONS = 200
 Statement = Annotated[str, Text(5_000, form="lines")]
 Seconds = Annotated[int, Between(1, 86_400)]
 Feedback = Literal["never", "after_submission", "after_passing"]
-"""When a learner is shown the right answers of an attempt."""
+"""When a learner sees the right answers of an attempt."""
 
 
 class SectionNotFound(NotFound):
@@ -105,7 +105,7 @@ class Quiz:
 
 @dataclass(frozen=True, slots=True)
 class Attestation:
-    """A statement that the learner confirms in his or her own name."""
+    """A statement that the learner confirms."""
 
     statement: Statement
     description: Notes = ""
@@ -214,12 +214,12 @@ def number_steps(steps: Sequence[Step]) -> None:
 
 
 def written(sections: Sequence[ModuleSection]) -> dict[UUID, Written]:
-    """What sections and questions say, by their ids."""
+    """The content and dates of sections and questions, by id."""
     return {part.id: part.written for part in _parts(sections)}
 
 
 def settle(sections: Sequence[ModuleSection], before: Mapping[UUID, Written], *, now: datetime) -> None:
-    """Number the sections, and date them and their questions: by what they said before, if they were there."""
+    """Number the sections, and set the dates of sections and questions; `before` has the earlier content of each."""
     number_steps(sections)
     for part in _parts(sections):
         part.date(before.get(part.id), now=now)

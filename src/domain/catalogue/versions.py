@@ -1,4 +1,4 @@
-"""Module versions: what publishing freezes, so that it can be shown years later what somebody has learnt."""
+"""Module versions: the content frozen by publishing, so that it can be shown years later what somebody has learned."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ BLOODBORNE_PATHOGENS = "1910.1030"
 
 @dataclass(frozen=True, slots=True)
 class VersionSettings:
-    """How the module described itself, and its rules."""
+    """The module's description and rules, as published."""
 
     title: str
     summary: str
@@ -44,12 +44,12 @@ class VersionSettings:
 
     @property
     def asks_for_names(self) -> bool:
-        """Whether the module is training of which the law wants the names of those who were trained."""
+        """Whether a record of this training must have the learner's name, by the rule that is cited."""
         return asks_for_names(self.citation)
 
 
 def asks_for_names(citation: str | None) -> bool:
-    """Whether the rule that is cited wants the names of those who were trained."""
+    """Whether the cited rule requires the names of those who were trained."""
     return BLOODBORNE_PATHOGENS in (citation or "")
 
 
@@ -89,10 +89,10 @@ def frozen(sections: Sequence[ModuleSection]) -> tuple[tuple[VersionedSection, .
 
 @dataclass(frozen=True, slots=True)
 class ModuleVersion:
-    """A module as it was published; nothing changes it. Numbers count from 1.
+    """A module as it was published. It never changes. Numbers count from 1.
 
-    `content_hash` is the fingerprint of settings, sections and questions. A `material` version changes what
-    people must know, so that those who are under way may be moved to it.
+    `content_hash` is the fingerprint of settings, sections and questions. A `material` version changes what people must
+    know; learners under way may be moved to it.
     """
 
     module_id: UUID
@@ -108,7 +108,7 @@ class ModuleVersion:
 
     @property
     def outline(self) -> tuple[SectionOutline, ...]:
-        """The sections as progress sees them."""
+        """The sections as progress needs them."""
         return tuple(
             SectionOutline(
                 section.id,
@@ -131,9 +131,9 @@ class ModuleVersion:
         return tuple(question for question in self.questions if question.section_id == section_id)
 
     def still_counts(self, later: ModuleVersion) -> frozenset[UUID]:
-        """The sections that a later version has exactly like this one, so that who completed them need not again.
+        """The sections that a later version has unchanged, so that their completion still counts.
 
-        The place among the other sections does not matter.
+        Their position among the other sections does not matter.
         """
         taught = self._taught
         return frozenset(
@@ -158,7 +158,7 @@ class Publication:
 def number_on_offer(publications: Sequence[Publication], moment: datetime) -> int | None:
     """The version that was on offer at that moment; before the first one, the first one if it came on the same day.
 
-    The day is that of the moment's own offset from UTC. None when nothing was published by then.
+    The day is that of the moment's own offset from UTC. None when nothing had been published by then.
     """
     by_then = [each.number for each in publications if each.published_at <= moment]
     if by_then:
@@ -179,7 +179,7 @@ Part = TypeVar("Part", bound=_Identified)
 
 @dataclass(frozen=True, slots=True)
 class PartChanges:
-    """The ids of what was added, removed and changed, each in the order of the version that has it."""
+    """The ids of added, removed and changed parts, each in the order of the version that has it."""
 
     added: tuple[UUID, ...]
     removed: tuple[UUID, ...]
@@ -188,7 +188,7 @@ class PartChanges:
 
 @dataclass(frozen=True, slots=True)
 class VersionComparison:
-    """How two versions of a module differ. `settings` are the names of those that differ."""
+    """How two versions of a module differ. `settings` has the names of the settings that differ."""
 
     settings: tuple[str, ...]
     sections: PartChanges
@@ -196,7 +196,7 @@ class VersionComparison:
 
 
 def compare(earlier: ModuleVersion, later: ModuleVersion) -> VersionComparison:
-    """What the later version has otherwise than the earlier. A section that only moved is changed."""
+    """The differences of a later version from an earlier one. A section that only moved counts as changed."""
     return VersionComparison(
         settings=tuple(
             each.name

@@ -1,4 +1,4 @@
-"""Certificates: what a record earns, for whoever wants to hang it on a wall or to check it."""
+"""Certificates: issued for a record, to be shown and verified."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class CertificateNameless(Conflict):
 
 
 class CertificateState(StrEnum):
-    """Whether a certificate proves anything on a day."""
+    """Whether a certificate is valid on a day."""
 
     VALID = "valid"
     EXPIRED = "expired"
@@ -77,10 +77,10 @@ def serial_of(number: int) -> str:
 
 
 def read_serial(text: str) -> str:
-    """The serial as it is kept, from what somebody read off a certificate; empty when it cannot be one.
+    """The serial as it is stored, from what somebody typed; empty when it cannot be one.
 
-    Case, `UD`, whatever separates the groups, and letters that look like digits are forgiven. A wrong digit is not,
-    nor are two that changed places: then the check fails.
+    Case, the prefix `UD`, separators, and letters that look like digits are tolerated. A wrong digit or two swapped
+    digits are not: the check digit then differs.
     """
     digits = re.sub(r"[\W_]", "", text.upper()).removeprefix("UD").translate(_LOOK_ALIKES)
     if not re.fullmatch(f"[{ALPHABET}]{{{GROUPS * GROUP + 1}}}", digits):
@@ -124,13 +124,13 @@ class Certificate(Aggregate):
 
     @classmethod
     def issue(cls, serial: str, record: TrainingRecorded, *, now: datetime) -> Self:
-        """Certify the training that was recorded."""
+        """Issue the certificate of a record."""
         certificate = cls(record, serial=serial, now=now)
         certificate._happened(CertificateIssued(record.record_id, serial))
         return certificate
 
     def revoke(self, reason: str, *, by: UUID | None, now: datetime) -> None:
-        """Declare it void, for good; the record stays. Raises CertificateRevoked the second time."""
+        """Revoke it for good; the record stays. Raises CertificateRevoked the second time."""
         if self.revoked_at is not None:
             raise CertificateRevoked
         self.revoked_at, self.revoked_by, self.revocation_reason = not_before(now, self.issued_at), by, reason
@@ -139,7 +139,7 @@ class Certificate(Aggregate):
 
 
 def state_on(day: date, *, valid_until: date | None, revoked_at: datetime | None) -> CertificateState:
-    """What a certificate is worth on this day."""
+    """The state of the certificate on this day."""
     if revoked_at is not None:
         return CertificateState.REVOKED
     return CertificateState.EXPIRED if valid_until is not None and valid_until < day else CertificateState.VALID

@@ -1,4 +1,4 @@
-"""Training that somebody else gave, as its certificate describes it."""
+"""External training: given by somebody else, as its certificate describes it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from domain.kernel.values import Notes, PlausibleDay, Text, Title, enforce
 
 @dataclass(frozen=True, slots=True)
 class ExternalTraining:
-    """Training that somebody else gave: who certified it, and under which number."""
+    """External training: who certified it, and the number of the certificate."""
 
     title: Title
     issuer: Annotated[str, Text(200)]
@@ -37,7 +37,7 @@ class ExternalTraining:
                 raise InvalidValue(message, "valid_until")
 
     def require_names(self, person: Person, counts_for: ModuleVersion | None) -> None:
-        """Raises InvalidValue where 29 CFR 1910.1030(h)(2)(i)(D) asks for a name and a job title that are not known."""
+        """Raises InvalidValue where 29 CFR 1910.1030(h)(2)(i)(D) requires a name and a job title that are missing."""
         cited = (self.citation, None if counts_for is None else counts_for.settings.citation)
         if not any(map(asks_for_names, cited)):
             return

@@ -1,4 +1,4 @@
-"""People as evidence shows them: as they were at that time."""
+"""People as they appear in evidence: as they were at that time."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from domain.people.users import FullName, User, unnamed
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody who was taught."""
+    """Somebody who was trained."""
 
     user_id: UUID
     full_name: FullName | None
@@ -28,12 +28,12 @@ class Person:
 
     @property
     def unnamed(self) -> tuple[str, ...]:
-        """The fields that are empty where a rule asks for names."""
+        """The fields that are empty where a rule requires names."""
         return unnamed(self.full_name, self.job_title)
 
     @classmethod
     def of(cls, user: User) -> Self:
-        """The user as he or she is now."""
+        """The user as of now."""
         return cls(user.id, user.full_name, user.job_title, user.department, user.location)
 
     @classmethod
@@ -47,10 +47,10 @@ class Person:
         department: str | None = None,
         location: str | None = None,
     ) -> Self:
-        """Somebody who was taught in a classroom, as far as is known of that day.
+        """Somebody who attended a class, as far as is known of that day.
 
-        Job title, department and location that are given stand in for those of the profile, which are today's. A name
-        fills an empty one, and never replaces another. Raises InvalidValue naming what cannot be.
+        A given job title, department and location replace those of the profile, which are today's. A given name fills
+        an empty one and never replaces another. Raises InvalidValue naming the field.
         """
         if user.deactivated_at is not None and starts_at > user.deactivated_at:
             raise InvalidValue("had left before the session began", "user_id")
@@ -68,7 +68,7 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Trainer:
-    """Somebody who taught, and what qualifies him or her."""
+    """The trainer, and his or her qualification."""
 
     name: FullName
     qualifications: Annotated[str, Text(1_000, min=0)] = ""

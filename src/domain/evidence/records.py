@@ -1,4 +1,4 @@
-"""Training records: the evidence of a completion. Nobody changes one, and nothing that happens later touches it."""
+"""Training records: the evidence of a completion. A record never changes."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class RecordedBefore(Conflict):
 
 
 class Delivery(StrEnum):
-    """How somebody was taught."""
+    """How the training was given."""
 
     ONLINE = "online"
     CLASSROOM = "classroom"
@@ -89,7 +89,7 @@ class TrainingRecorded(DomainEvent):
 
 @dataclass(frozen=True, slots=True)
 class Training:
-    """What was learnt, as it was then. `content_hash` is the SHA-256 of the version's content."""
+    """What was learned, as it was then. `content_hash` is the SHA-256 of the version's content."""
 
     title: Title
     summary: str
@@ -123,12 +123,11 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class TrainingRecord:
-    """Who learnt what, when, from which version, taught by whom, and how long it is valid (both days included).
+    """Who learned what, when, from which version, taught by whom, and how long it is valid (both days included).
 
-    It must be kept until `retention_until`. `cycle_id` names the cycle of an enrollment that it completed,
-    `session_id` the classroom session, `issuer` and `reference` an external certificate. The days of a class and of a
-    certificate are those of their place, those of online training of the organization; what was recorded before that
-    was known has days of UTC.
+    It must be kept until `retention_until`. `cycle_id` is the enrollment's cycle that it completed, `session_id` the
+    classroom session, `issuer` and `reference` belong to an external certificate. The days of a class and of a
+    certificate are those of their place, those of online training of the organization; older records have days of UTC.
     """
 
     id: UUID
@@ -154,7 +153,8 @@ class TrainingRecord:
 
     @property
     def identity(self) -> tuple[str | None, ...] | None:
-        """What makes two records tell of the same training of the same person; None of one that its cycle tells apart.
+        """Two records with the same identity are about the same training of the same person; None where the cycle
+        tells.
 
         `natural_key` is the fingerprint of this: the same session or the same certificate is recorded once.
         """
@@ -169,7 +169,7 @@ class TrainingRecord:
 
     @property
     def recorded(self) -> TrainingRecorded:
-        """What happens when it is written."""
+        """The event of writing it."""
         return TrainingRecorded(
             self.id, self.person.user_id, self.training.module_id, self.delivery, self.valid_from, self.valid_until
         )
@@ -177,8 +177,8 @@ class TrainingRecord:
     def counts_on(self, day: date, *, revoked: bool) -> bool:
         """Whether it proves the training on this day: it is valid then, and neither void nor its certificate revoked.
 
-        This is the one rule of which records count, as prerequisites and for what they have completed. The day is that
-        of the organization, while a record begins with the day of the place where the training was held.
+        This is the one rule of which records count, for prerequisites and for the trainings that they completed. The
+        day is that of the organization, while a record begins with the day of the place where the training was held.
         """
         begun = self.valid_from <= latest_day(day)
         return not revoked and begun and (self.valid_until is None or day <= self.valid_until)
@@ -219,7 +219,7 @@ class TrainingRecord:
 
     @classmethod
     def classroom(cls, id: UUID, *, session: ClassroomSession, attendee: Person, version: ModuleVersion) -> Self:
-        """The record of somebody who attended a session."""
+        """The record of an attendee of a session."""
         taught_on = session.day
         valid_until, retention_until = terms(version, taught_on)
         return cls(
@@ -295,7 +295,7 @@ def _text(id: UUID | None) -> str | None:
 
 
 def _result(version: ModuleVersion, enrollment: Enrollment) -> Result | None:
-    """How the last quiz of the version was passed."""
+    """The result of the version's last quiz."""
     passed = {each.section_id: each.quiz for each in enrollment.completions}
     last = next(filter(None, (passed.get(section.id) for section in reversed(version.sections))), None)
     if last is None:

@@ -1,4 +1,4 @@
-"""How long evidence is valid, and how long it must be kept: one rule for every kind of training."""
+"""How long evidence is valid and how long it must be kept: one rule for every kind of training."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from datetime import date
 from domain.catalogue.versions import ModuleVersion, asks_for_names
 
 USUAL_RETENTION_YEARS = 6
-"""What HIPAA asks for, 45 CFR 164.530(j)(2), which is the longest of those that a dental office meets."""
+"""HIPAA's retention in years, 45 CFR 164.530(j)(2): the longest that applies to a dental office."""
 
 
 LONGEST_VALIDITY_YEARS = 20
 """No certificate of training from elsewhere is valid for longer."""
 
 BLOODBORNE_YEARS = 3
-"""How long records of training that 29 CFR 1910.1030 asks for are kept at least: (h)(2)(ii) of it."""
+"""The least retention in years of training required by 29 CFR 1910.1030: see (h)(2)(ii)."""
 
 
 def terms(version: ModuleVersion, completed_on: date) -> tuple[date | None, date]:
@@ -26,7 +26,7 @@ def terms(version: ModuleVersion, completed_on: date) -> tuple[date | None, date
 
 
 def retention_years(version: ModuleVersion | None, citation: str | None = None) -> int:
-    """How long the record of a training is kept: as long as its module says, and as every rule asks that is cited."""
+    """How long the record of a training is kept: as long as its module and every cited rule require."""
     years = USUAL_RETENTION_YEARS if version is None else version.settings.evidence.retention_years
     cited = (citation, None if version is None else version.settings.citation)
     return max(years, BLOODBORNE_YEARS if any(map(asks_for_names, cited)) else 1)

@@ -1,4 +1,4 @@
-"""Classroom sessions: training given face to face, with who taught it and who was there."""
+"""Classroom sessions: training given in person, with its trainers and attendees."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from domain.kernel.values import EARLIEST, Items, Notes, Text, enforce
 
 LONGEST = timedelta(days=7)
 WESTMOST, EASTMOST = timedelta(hours=-12), timedelta(hours=14)
-"""The offsets from UTC that clocks have somewhere: those of Baker Island and of the Line Islands."""
+"""The least and the greatest offset from UTC in use: Baker Island and the Line Islands."""
 
 Trainers = Annotated[tuple[Trainer, ...], Items(20, min=1)]
 
@@ -28,7 +28,7 @@ class SessionNotFound(NotFound):
 
 
 class SessionIncomplete(DomainError):
-    """The session lacks what the rule that the module cites asks for; `missing` are the paths to each of it."""
+    """The session lacks what the module's cited rule requires; `missing` has the path of each missing field."""
 
     slug = "session-incomplete"
     title = "The session lacks what the regulation requires"
@@ -51,9 +51,10 @@ class SessionHeld(DomainEvent):
 
 @dataclass(frozen=True, slots=True)
 class ClassroomSession:
-    """A session as it was held; nothing changes it. Times are in UTC; `held_on` is the day on which it ended there.
+    """A session as it was held. It never changes.
 
-    It is None in what was recorded before that day was kept: then the day is that of UTC.
+    Times are in UTC; `held_on` is the local day on which it ended. It is None in older sessions, whose day is that of
+    UTC.
     """
 
     id: UUID
@@ -90,9 +91,9 @@ class ClassroomSession:
         recorded_by: UUID | None,
         now: datetime,
     ) -> Self:
-        """Record a session that was held; the offsets of its times from UTC tell which day it was there.
+        """Record a session that was held; the UTC offsets of its times tell its local day.
 
-        Raises InvalidValue, or SessionIncomplete where a rule asks for more.
+        Raises InvalidValue, or SessionIncomplete where a rule requires more.
         """
         for name, moment in (("starts_at", starts_at), ("ends_at", ends_at)):
             offset = moment.utcoffset()

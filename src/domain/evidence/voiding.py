@@ -1,4 +1,4 @@
-"""Voiding records: what was entered wrongly is kept, and counts for nothing."""
+"""Voiding records: a wrong record is kept, and no longer counts."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class RecordIsVoid(Conflict):
 
 @dataclass(frozen=True, slots=True)
 class RecordVoided(DomainEvent):
-    """A record was declared void: it counts for nothing from now on."""
+    """A record was declared void: it no longer counts."""
 
     record_id: UUID
     user_id: UUID
@@ -50,7 +50,7 @@ class RecordVoid:
 
     @property
     def voided(self) -> RecordVoided:
-        """What happens when it is written."""
+        """The event of voiding it."""
         return RecordVoided(self.record_id, self.user_id, self.module_id)
 
 
@@ -65,7 +65,7 @@ class RecordStanding:
     is_void: bool
 
     def void(self, reason: str, *, by: UUID | None, now: datetime) -> RecordVoid:
-        """Declare the record void for good; the record itself is not changed. Raises OwnTraining or RecordIsVoid."""
+        """Declare the record void for good; the record itself does not change. Raises OwnTraining or RecordIsVoid."""
         require_other(by, self.user_id)
         if self.is_void:
             raise RecordIsVoid

@@ -1,4 +1,4 @@
-"""What every aggregate has: a version that each change raises, and the events that the change caused."""
+"""Aggregates: each has a version, which every change increments, and records events."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from uuid import UUID
 from domain.kernel.errors import StaleVersion
 
 ExpectedVersions = frozenset[int] | None
-"""The versions on which the caller's decision rests; None when any will do."""
+"""The versions that the caller's decision is based on; None when any will do."""
 
 
 @dataclass(frozen=True, slots=True)
 class DomainEvent:
-    """Something that happened. Past tense, with the ids and facts that a listener needs, no personal data."""
+    """Something that happened, in the past tense, with the ids and facts that a listener needs and no personal data."""
 
     @property
     def subject_id(self) -> UUID:
@@ -25,7 +25,7 @@ class DomainEvent:
 def not_before(now: datetime, *earlier: datetime | None) -> datetime:
     """The latest of now and these earlier moments; None stands for one that has not happened.
 
-    Clocks of machines differ and may be set back: a later event never gets an earlier time.
+    Clocks of machines differ and may be set back; a later event must not get an earlier time.
     """
     return max([now, *(moment for moment in earlier if moment is not None)])
 
@@ -37,7 +37,7 @@ class Aggregate:
     updated_at: datetime
 
     def require_version(self, expected: ExpectedVersions) -> None:
-        """Raises StaleVersion unless the present version is one that the caller has seen."""
+        """Raises StaleVersion unless the caller has seen the current version."""
         if expected is not None and self.version not in expected:
             raise StaleVersion
 

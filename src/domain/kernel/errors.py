@@ -1,6 +1,6 @@
-"""Expected failures. Each has a stable slug that clients may branch on, and most have a nature.
+"""Expected failures. Each has a stable slug that clients may rely on; most are of a general kind such as NotFound.
 
-An error says what is wrong in `str(error)`; `slug` is the `code` of the problem document (RFC 9457).
+`str(error)` says what is wrong; `slug` is the `code` of the problem document (RFC 9457).
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import ClassVar
 class DomainError(Exception):
     """A failure that a caller can understand and act upon.
 
-    `sentence` says what is wrong and what to do, for errors that always say the same.
+    `sentence` is the text of errors that always say the same: what is wrong and what to do.
     """
 
     slug: ClassVar[str] = "domain-error"
@@ -23,16 +23,16 @@ class DomainError(Exception):
 
 
 class NotFound(DomainError):
-    """What was asked for does not exist, or may not be seen by whoever asks."""
+    """It does not exist, or the actor may not see it."""
 
     slug = "not-found"
     title = "Not found"
 
 
 class Conflict(DomainError):
-    """The request is well formed, and the present state forbids it.
+    """The request is valid, but the current state forbids it.
 
-    `names_the_first` is true of those that say what is there already, once it can be read.
+    `names_the_first` is true of errors that name what exists already, once it can be read.
     """
 
     slug = "conflict"
@@ -48,7 +48,7 @@ class Forbidden(DomainError):
 
 
 class StaleVersion(DomainError):
-    """The caller decided on an older version than the one stored."""
+    """The caller's decision is based on an older version than the stored one."""
 
     slug = "stale-version"
     title = "Changed by someone else"

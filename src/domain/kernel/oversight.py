@@ -1,4 +1,4 @@
-"""Deciding for others: nobody decides about his or her own training."""
+"""Oversight: nobody decides about his or her own training."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class OwnTraining(Forbidden):
 
 
 def require_other(decided_by: UUID | None, user_id: UUID) -> None:
-    """Raises OwnTraining when somebody decides about himself or herself; None is the service itself."""
+    """Raises OwnTraining when a person decides about himself or herself; None is the service itself."""
     if decided_by == user_id:
         raise OwnTraining
 

@@ -1,8 +1,8 @@
 """The normal form of text: two texts that look the same to people are the same text here.
 
-Unicode lets one name be written in several ways, and lets characters be there that nobody sees. What can be put right
-without changing what is meant is put right; what cannot is refused in words (`unwelcome`). The functions here are
-idempotent, and take time in proportion to the text, whatever it is.
+Unicode can write one name in several ways and has invisible characters. What can be corrected without changing the
+meaning is corrected; anything else is refused with a message (`unwelcome`). The functions here are idempotent and take
+time in proportion to the text.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ import unicodedata
 from typing import Any
 
 MARKS_ON_ONE_LETTER = 30
-"""As the Stream-Safe Text Format allows (UAX #15, 13). To order many more takes time by the square of their number."""
+"""The limit of the Stream-Safe Text Format (UAX #15, 13). Ordering more marks takes quadratic time."""
 
 INVISIBLE = "\u00ad\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u2060-\u2064\u206a-\u206f\u3164\ufeff\uffa0"
-"""What has no shape of its own and says nothing: soft hyphen, zero width spaces, byte order mark, fillers."""
+"""Invisible characters without meaning: soft hyphen, zero width spaces, byte order mark, fillers."""
 _DIRECTION_MARKS = "\u061c\u200e\u200f"
 _DIRECTION_CHANGES = "\u202a-\u202e\u2066-\u2069"
 _JOINERS = "\u200c\u200d"
@@ -38,10 +38,9 @@ _UNWELCOME_ON_A_LINE = re.compile(f"[{UNWELCOME}\t\n\ufffd]")
 
 
 def line(text: str) -> str:
-    """A name, a title or another text of one line: composed (NFC), trimmed, one space between words, nothing unseen.
+    """A name, a title or another text of one line: composed (NFC), trimmed, single spaces, no invisible characters.
 
-    The joiners that Persian, Indic scripts and emoji need, and the selectors of a variant, stay where they have
-    an effect.
+    The joiners that Persian, Indic scripts and emoji need, and variation selectors, stay where they have an effect.
     """
     if text.isascii():
         return text if is_usual(text, one_line=True) else _spaced(text)
@@ -61,14 +60,14 @@ def lines(text: str) -> str:
 
 
 def is_blank(text: str) -> bool:
-    """Whether there is nothing to see."""
+    """Whether nothing in it is visible."""
     if text.isascii():
         return not text or text.isspace()
     return _BLANK.fullmatch(text) is not None
 
 
 def unwelcome(text: str, *, one_line: bool) -> str | None:
-    """What the text has that nobody means to write, with its place; None when there is nothing."""
+    """The first thing in the text that nobody means to write, with its place; None when there is none."""
     if not _is_printable(text, one_line):
         found = (_UNWELCOME_ON_A_LINE if one_line else _UNWELCOME).search(text)
         if found:
@@ -197,9 +196,10 @@ def _called(sign: str) -> str:
 
 
 def same_name(one: str, other: str) -> bool:
-    """Whether two spellings are one name: case, accents, punctuation and the order of the words do not count.
+    """Whether two spellings are one name: case, accents, punctuation and the order of words are ignored.
 
-    Marks that are vowels or consonants of their own do, as those of India, of Thailand and of the Japanese syllables.
+    Marks that are vowels or consonants of their own are not ignored: those of India, of Thailand and of the Japanese
+    syllables.
     """
     return _words(one) == _words(other)
 

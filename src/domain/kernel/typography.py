@@ -1,7 +1,7 @@
-"""Typography does not count: what phones, word processors and PDF files make of the same keys is the same text.
+"""Typography is ignored: phones, word processors and PDF files turn the same keystrokes into different characters.
 
-Mathematics does. Superscripts, fractions and the like are no typography: 10⁶ is not 106, and ½ is not 12. That is why
-this is a table of our own on top of NFC, and not the compatibility forms of Unicode (NFKC), which make them equal.
+Mathematics is not typography: 10⁶ is not 106, and ½ is not 12. So this is a table of our own on top of NFC, and not
+Unicode's compatibility forms (NFKC), which make these equal.
 """
 
 from __future__ import annotations
@@ -36,10 +36,10 @@ _DASHES = re.compile("--+")
 
 
 def alike(text: str, *, any_case: bool = False) -> str:
-    """The text as it is compared with another: kinds of apostrophes, quotes, dashes and spaces, ligatures, widths and
-    invisible characters do not count, nor does case if so wanted.
+    """The text in the form in which texts are compared.
 
-    Several hyphens are the dash that a typewriter has instead.
+    Kinds of apostrophes, quotes, dashes and spaces, ligatures, widths and invisible characters are ignored, and case if
+    asked. Several hyphens in a row count as a dash.
     """
     plain = _WIDE.sub(_narrow, line(text)).translate(_TABLE)
     plain = _DASHES.sub("-", plain)
@@ -49,9 +49,9 @@ def alike(text: str, *, any_case: bool = False) -> str:
 
 
 def folded(text: str) -> str:
-    """The text as one looks for it: beside typography (`alike`), case, accents and other marks on letters do not count.
+    """The text in the form in which it is searched: without typography (`alike`), case, accents and other marks.
 
-    Letters with a stroke and joined letters are those that people type instead: ø is o, æ is ae, ß is ss.
+    Letters with a stroke and joined letters become what people type instead: ø is o, æ is ae, ß is ss.
     """
     if text.isascii():
         return alike(text, any_case=True)
@@ -63,7 +63,7 @@ def folded(text: str) -> str:
 
 
 def same_text(one: str, other: str) -> bool:
-    """Whether two texts differ in typography at most."""
+    """Whether two texts differ in typography only."""
     return alike(one) == alike(other)
 
 

@@ -134,7 +134,7 @@ class PlainJson:
 
 @dataclass(frozen=True, slots=True)
 class Takes:
-    """What a value takes at most where its type does not say: characters of text, and values within it."""
+    """The size limits of a value whose type does not state them: characters of text, and values within it."""
 
     characters: int
     values: int
@@ -174,7 +174,7 @@ Email = Annotated[
 ]
 ShortName = Annotated[str, Text(120)]
 EARLIEST = date(1950, 1, 1)
-"""No fact about somebody who works here is older. A year typed wrong, such as 0026 or 1901, is."""
+"""No fact about an employee is older. A mistyped year, such as 0026 or 1901, is."""
 PlausibleDay = Annotated[date, Since(EARLIEST)]
 
 
@@ -188,7 +188,7 @@ def slug_of(title: str) -> str:
 
 
 def fits(annotated: Any, value: Any) -> bool:
-    """Whether the value satisfies the rules of the annotated type just as it is."""
+    """Whether the value satisfies the rules of the annotated type without any change."""
     return not any(isinstance(rule, Rule) and rule.problem(value) for rule in annotated.__metadata__)
 
 
@@ -220,7 +220,7 @@ def enforce(subject: Any) -> None:
 
 
 def normalize(subject: Any) -> None:
-    """Put every annotated field of `subject` in its normal form, and refuse nothing."""
+    """Put every annotated field of `subject` in its normal form, without refusing anything."""
     _settle_fields(subject, False)
 
 

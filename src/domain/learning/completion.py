@@ -1,4 +1,4 @@
-"""How far somebody is in a module, and which rules keep somebody from going on."""
+"""How far a learner is in a module, and which rules are not met."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from domain.kernel.errors import Conflict
 
 
 class Rule(StrEnum):
-    """The rule that is not met."""
+    """A rule that may be unmet."""
 
     PREREQUISITES = "prerequisites"
     START = "start"
@@ -38,7 +38,7 @@ class UnmetRule:
 
 
 class Blocked(Conflict):
-    """A rule of completion stands in the way; `blocks` say which, what is missing and when it opens."""
+    """A rule of the module is not met; `blocks` say which, what is missing, and when time alone will change that."""
 
     slug = "blocked"
     title = "A rule of the module is not met"
@@ -61,13 +61,12 @@ NO_ATTEMPTS = AttemptCounts(0, None)
 
 @dataclass(frozen=True, slots=True)
 class Eligibility:
-    """What progress rests on beside the enrollment itself.
+    """What progress depends on besides the enrollment itself.
 
-    `prerequisites` are the modules to be learnt first of which the learner holds no record that counts.
-    `attempt_counts` are by the quiz's section: those in the same version since the newest grant of a cycle, of which
-    there are `grants`.
-    `nameless` is a learner whose name or job title nobody has entered, `lapsed` a completed training of which the
-    learner holds no record that counts any more: it was revoked or has run out.
+    `prerequisites` are the required modules of which the learner holds no record that counts. `attempt_counts` are by
+    the quiz's section: attempts in the same version since the newest grant of a cycle; there are `grants` of these.
+    `nameless` is a learner without a name or job title, `lapsed` a completed training of which the learner no longer
+    holds a record that counts: it was revoked or has expired.
     """
 
     prerequisites: tuple[UUID, ...] = ()
@@ -79,7 +78,7 @@ class Eligibility:
 
 @dataclass(slots=True)
 class SectionProgress:
-    """A section as a learner meets it: done, open, or blocked by these rules."""
+    """A section as a learner sees it: completed, open, or blocked by these rules."""
 
     section_id: UUID
     position: int
@@ -91,7 +90,7 @@ class SectionProgress:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Where somebody stands in a module: its rules and sections, what is done, and the eligibility."""
+    """Where a learner stands in a module: its rules and sections, what is completed, and the eligibility."""
 
     rules: CompletionRules
     outline: tuple[SectionOutline, ...]
@@ -112,19 +111,19 @@ class Standing:
 
     @property
     def opens_at(self) -> datetime | None:
-        """When the minimum time is over, None without one, and before the start."""
+        """When the minimum time is over; None without one, and before the start."""
         if self.rules.minimum_minutes is None or self.started_at is None:
             return None
         return self.started_at + timedelta(minutes=self.rules.minimum_minutes)
 
     def next_section(self, now: datetime) -> UUID | None:
-        """Where to go on: the first section that is open, else the first that is not done; None when all are."""
+        """Where to continue: the first open section, else the first that is not completed; None when all are."""
         outstanding = self._outstanding
         open_ones = (section_id for section_id in outstanding if not self.blocks_on(section_id, now))
         return next(open_ones, outstanding[0] if outstanding else None)
 
     def blocks_on(self, section_id: UUID, now: datetime) -> tuple[UnmetRule, ...]:
-        """What keeps the learner from working on this section now, none when it is done already."""
+        """What keeps the learner from working on this section now; empty when it is completed already."""
         if section_id in self.done:
             return ()
         blocks = [*self._prerequisites(), *self._order(section_id), *self._attempts(section_id, now)]
@@ -133,7 +132,7 @@ class Standing:
         return tuple(blocks)
 
     def blocks_on_trying(self, section_id: UUID, now: datetime) -> tuple[UnmetRule, ...]:
-        """What keeps the learner from trying the section's quiz now. Attempts count also after one has passed."""
+        """What keeps the learner from starting an attempt now. Attempts are limited even after one has passed."""
         return self.blocks_on(section_id, now) or tuple(self._attempts(section_id, now))
 
     def blocks_on_finishing(self, now: datetime) -> tuple[UnmetRule, ...]:

@@ -1,4 +1,4 @@
-"""Cycles: each time that somebody repeats a module, because somebody else has granted it."""
+"""Cycles: each repetition of a module, granted by somebody else."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ GrantReason = Annotated[str, Text(1_000)]
 class CycleGrant:
     """Why somebody repeats a module, who granted it, and when (UTC). It never changes.
 
-    `number` counts from 1 for each person and module. Attempts at the module's quizzes count from the newest grant,
-    whatever becomes of the enrollment: neither withdrawing nor enrolling again brings back an attempt.
+    `number` counts from 1 for each person and module. Attempts at the module's quizzes count from the newest grant;
+    withdrawing and enrolling again do not reset them.
     """
 
     module_id: UUID

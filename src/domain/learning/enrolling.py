@@ -13,7 +13,7 @@ from domain.people.users import UserInactive, UserNotFound
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A user who may be enrolled with others."""
+    """A user who may be enrolled in bulk."""
 
     user_id: UUID
     is_active: bool

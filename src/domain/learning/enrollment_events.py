@@ -1,4 +1,4 @@
-"""What happens to enrollments, and what stands against it."""
+"""The events of enrollments, and the errors of changing them."""
 
 from __future__ import annotations
 

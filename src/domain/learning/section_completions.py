@@ -1,4 +1,4 @@
-"""Completed sections: when, with what was confirmed, or how the quiz was passed."""
+"""Completed sections: when, with which attestation, or by which attempt."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from uuid import UUID
 
 @dataclass(frozen=True, slots=True)
 class QuizPass:
-    """The attempt that a quiz was passed with; the score, and the mark that it had to reach, in percent."""
+    """The attempt that passed a quiz; its score and pass mark, in percent."""
 
     attempt_id: UUID
     attempt_number: int
@@ -18,7 +18,7 @@ class QuizPass:
 
 
 class SectionCompletion:
-    """A section completed in the current cycle, with what was confirmed, or how the quiz was passed."""
+    """A section completed in the current cycle, with its attestation or the attempt that passed its quiz."""
 
     def __init__(
         self, section_id: UUID, completed_at: datetime, *, attestation: str | None = None, quiz: QuizPass | None = None
@@ -33,7 +33,7 @@ class SectionCompletion:
 
     @property
     def quiz(self) -> QuizPass | None:
-        """How the quiz was passed, None of any other section."""
+        """The attempt that passed the quiz; None for any other section."""
         if self.attempt_id is None or self.attempt_number is None or self.score is None or self.pass_mark is None:
             return None
         return QuizPass(self.attempt_id, self.attempt_number, self.score, self.pass_mark)

@@ -1,4 +1,4 @@
-"""There is always one active administrator: without one nobody could give anybody a role any more."""
+"""There is always at least one active administrator; otherwise nobody could assign roles."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class LastAdministrator(Conflict):
 
 
 def require_another(administrators: Set[UUID], leaving: Collection[UUID]) -> None:
-    """Raises LastAdministrator when no active administrator remains after these people have left.
+    """Raises LastAdministrator when no active administrator would remain without these people.
 
     Where there is none to begin with, nobody is the last.
     """

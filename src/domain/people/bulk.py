@@ -1,4 +1,4 @@
-"""Deciding about many people at once: whom to leave out, and why."""
+"""Decisions about many people at once: who is left out, and why."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from domain.people.users import UserInactive, UserNotFound
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """One person whom a bulk command left out, and why: a slug and a sentence."""
+    """A person whom a bulk command left out, and why: a slug and a sentence."""
 
     user_id: UUID
     code: str
@@ -20,13 +20,13 @@ class Refusal:
 
 
 def refuse(user_id: UUID, error: type[UserNotFound] | type[UserInactive] | type[OwnTraining]) -> Refusal:
-    """The refusal that the same request for this one person would have met."""
+    """The refusal that the same command for this one person would have met."""
     return Refusal(user_id, error.slug, str(error()))
 
 
 @dataclass(frozen=True, slots=True)
 class Deactivation:
-    """What deactivating several users comes to; each person asked for is in exactly one list."""
+    """The outcome of deactivating several users; each is in exactly one list."""
 
     deactivate: tuple[UUID, ...]
     already_inactive: tuple[UUID, ...]

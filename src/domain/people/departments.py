@@ -1,4 +1,4 @@
-"""Departments have no table of their own: a department is where somebody works, and a misspelt one has no people."""
+"""Departments have no table: a department exists while somebody works in it."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from heapq import nlargest
 from domain.kernel.typography import folded
 
 COMPARED = 3
-"""How many departments a misspelled name is compared with letter by letter, since that is slow for thousands."""
+"""How many departments a misspelled name is compared with letter by letter, which is slow for thousands."""
 SUGGESTED = 10
-"""Misspelt names, of those that come together, for which the one that was meant is looked for."""
+"""For how many of several misspelled names the intended one is searched."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +28,9 @@ class UnknownDepartment:
 
 
 def unknown_departments(asked: Sequence[str], known: Collection[str]) -> tuple[UnknownDepartment, ...]:
-    """Those of the departments asked for that are not among the known ones, each once, in order.
+    """The requested departments that are not known, each once, in order.
 
-    For the first ones `near` is looked for: the service answers nobody else meanwhile.
+    A similar known name is searched for the first ones only, since the search blocks the service.
     """
     missing = [name for name in dict.fromkeys(asked) if name not in known]
     if not missing:
@@ -43,7 +43,7 @@ def unknown_departments(asked: Sequence[str], known: Collection[str]) -> tuple[U
 
 
 class _Names:
-    """Names by how they look, to be found by one that is misspelt."""
+    """An index of names by their letter pairs, to find the name that a misspelled one means."""
 
     def __init__(self, by_look: Mapping[str, str]) -> None:
         self._by_look = by_look
@@ -53,7 +53,7 @@ class _Names:
                 self._with_pair.setdefault(pair, []).append(look)
 
     def near(self, look: str) -> str | None:
-        """The nearest, None where none is near."""
+        """The most similar name; None when none is similar."""
         shared = Counter(other for pair in _pairs(look) for other in self._with_pair.get(pair, ()))
 
         def likeness(other: str) -> float:
@@ -64,6 +64,6 @@ class _Names:
 
 
 def _pairs(look: str) -> set[str]:
-    """Neighboring letters, the first and the last one with the edge."""
+    """Pairs of neighboring letters, with the edges of the word."""
     edged = f" {look} "
     return {edged[place : place + 2] for place in range(len(edged) - 1)}

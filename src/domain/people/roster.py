@@ -1,4 +1,4 @@
-"""The roster: people as the HR system lists them, one line a person."""
+"""The roster: people as the HR system lists them, one line per person."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from domain.kernel.values import Email, PlausibleDay, ShortName, enforce
 from domain.people.users import MOST_METADATA, FullName, Metadata
 
 COLUMNS = ("email", "full_name", "department", "job_title", "location", "hired_on")
-"""The columns with a meaning of their own; any further one goes to `profile_metadata`."""
+"""The known columns; any other one goes to `profile_metadata`."""
 
 
 @dataclass(frozen=True, slots=True)
 class LineProblem:
-    """Why a line of the file was not taken. Lines count from 1, the header included."""
+    """Why a line of the file was not accepted. Lines count from 1, the header included."""
 
     line: int
     column: str | None
@@ -28,13 +28,13 @@ class LineProblem:
 
 
 def too_much_metadata(line: int, count: int) -> LineProblem:
-    """The problem of a line after which the person would have so many metadata."""
+    """The problem of a line that would give the person too many metadata keys."""
     told = f"would give the person {count} metadata entries; at most {MOST_METADATA} are possible. Remove columns"
     return LineProblem(line, None, told)
 
 
 class RosterRejected(DomainError):
-    """Nothing was imported, since some lines are bad and a partial import was not asked for."""
+    """Nothing was imported: some lines are invalid and no partial import was requested."""
 
     slug = "roster-rejected"
     title = "The roster has bad lines"
@@ -103,7 +103,7 @@ class RosterEntry:
 
 @dataclass(frozen=True, slots=True)
 class AddressHolder:
-    """Who has an address here. `known_since` is the day on which he or she was first entered."""
+    """The user who has an address here. `known_since` is the day on which he or she was first entered."""
 
     user_id: UUID
     full_name: str
@@ -114,7 +114,7 @@ class AddressHolder:
 
 @dataclass(frozen=True, slots=True)
 class Renamed:
-    """A line whose address somebody here has under another name."""
+    """A line with the address of a user who has another name here."""
 
     entry: RosterEntry
     holder: AddressHolder
@@ -123,8 +123,8 @@ class Renamed:
     def is_somebody_else(self) -> bool:
         """Whether the address was probably given to another person, who must not inherit the training records.
 
-        A new name alone is a marriage, and a later day of hire alone a return. Both together, or another name at the
-        address of somebody who was deactivated, need a decision.
+        A new name alone is taken for a marriage, and a later day of hire alone for a rehire. Both together, or another
+        name at the address of a deactivated user, need a decision.
         """
         if self.entry.full_name is None or same_name(self.entry.full_name, self.holder.full_name):
             return False
@@ -134,7 +134,7 @@ class Renamed:
         return self.entry.hired_on is not None and self.entry.hired_on > before
 
     def problem(self) -> LineProblem:
-        """The decision that is needed, with both names."""
+        """The decision to be made, with both names."""
         known = f"{self.holder.full_name} ({_hired(self.holder.hired_on)})"
         listed = f"{self.entry.full_name} ({_hired(self.entry.hired_on)})"
         return LineProblem(

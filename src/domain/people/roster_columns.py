@@ -65,12 +65,12 @@ _AT_WORK = frozenset(
     ]
 )
 _ALIKE = 0.8
-"""How close a misspelt name of about the same length must be to a known one to be asked about (difflib's ratio)."""
+"""How similar a misspelled name must be to a known one to be asked about (difflib's ratio)."""
 
 
 @dataclass(frozen=True, slots=True)
 class ColumnRead:
-    """A column that was read as one with another name."""
+    """A column that was recognized under another name."""
 
     header: str
     read_as: str
@@ -91,7 +91,7 @@ class RosterColumns:
 
     @classmethod
     def of(cls, names: Sequence[str]) -> RosterColumns:
-        """Understand the names of a header. Raises RosterUnreadable when they can be read in two ways, or in none."""
+        """Recognize the names of a header. Raises RosterUnreadable when they are ambiguous, or none is recognized."""
         squeezed = {name: _squeezed(name) for name in names}
         renamed: dict[str, str] = {}
         for column in COLUMNS:
@@ -121,7 +121,7 @@ class RosterColumns:
 
     @property
     def readings(self) -> tuple[ColumnRead, ...]:
-        """What was read as something else than it is called."""
+        """The columns that were recognized under another name."""
         halves = [ColumnRead(half, "full_name") for half in (self.first_name, self.last_name) if half]
         return (*(ColumnRead(header, column) for header, column in self.renamed.items()), *halves)
 
@@ -130,9 +130,9 @@ class RosterColumns:
         return next((header for header, known in self.renamed.items() if known == column), column)
 
     def cells(self, line: Mapping[str, str]) -> dict[str, str]:
-        """The cells of a line by the names of the known columns; others keep theirs.
+        """The cells of a line by known column names; other columns keep theirs.
 
-        Raises InvalidValue for somebody who does not work here now: a roster makes nobody active who has left.
+        Raises InvalidValue for somebody who does not work here now: a roster never reactivates a leaver.
         """
         for name in self.status:
             if not is_blank(line[name]) and _squeezed(line[name]) not in _AT_WORK:

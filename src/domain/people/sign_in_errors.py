@@ -1,4 +1,4 @@
-"""Why somebody who has proven an address does not come in, or has no sign-in to end."""
+"""Why somebody with a proven address is not let in, or has no sign-in to end."""
 
 from __future__ import annotations
 

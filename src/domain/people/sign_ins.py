@@ -1,4 +1,4 @@
-"""Sign-ins: whom they may belong to, which have ended, and what is news of them."""
+"""Sign-ins: whom they may belong to, which have ended, and when what is known of them must be updated."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from typing import Protocol
 from uuid import UUID
 
 DEVELOPMENT = "development:"
-"""What the ids of the development issuer begin with: they are no account of Supabase Auth."""
+"""The prefix of the ids of the development issuer: they are not accounts of Supabase Auth."""
 
 SIGN_IN_PRECISION = timedelta(hours=1)
-"""How far behind `last_sign_in` may be: to follow closer would cost a write on every request."""
+"""How far `last_sign_in` may lag behind: following it more closely would cost a write on every request."""
 
 
 class Reachable(Protocol):
-    """What is known of someone's address and last sign-in."""
+    """A user's address and last sign-in as known here."""
 
     @property
     def email(self) -> str: ...
@@ -36,50 +36,50 @@ def is_behind(
     signed_in_at: datetime | None,
     as_of: datetime | None = None,
 ) -> bool:
-    """Whether there is news of the address or the last sign-in that are worth a write."""
+    """Whether the address or the last sign-in has changed enough to be worth a write."""
     return has_moved(known, email, email_verified, as_of) or is_overdue(known.last_sign_in, signed_in_at)
 
 
 def has_moved(known: Reachable, email: str | None, email_verified: bool, as_of: datetime | None = None) -> bool:
-    """Whether a verified address is another one than is known, or is known but was not verified; and is no old news."""
+    """Whether a verified address differs from the known one, or verifies it, and the information is not outdated."""
     if email is None or not email_verified or not is_newer(known.email_as_of, as_of):
         return False
     return email.lower() != known.email or not known.email_confirmed
 
 
 def is_newer(known: datetime | None, as_of: datetime | None) -> bool:
-    """Whether word of that moment can be news; None is a moment that nobody knows."""
+    """Whether information as of that moment may be newer than what is known; None is an unknown moment."""
     return known is None or as_of is None or as_of > known
 
 
 def is_overdue(known: datetime | None, signed_in_at: datetime | None) -> bool:
-    """Whether the last sign-in that is known is so far behind that it is worth a write."""
+    """Whether the known last sign-in lags far enough behind to be worth a write."""
     if signed_in_at is None:
         return False
     return known is None or signed_in_at - known >= SIGN_IN_PRECISION
 
 
 def is_development(subject: str) -> bool:
-    """Whether the sign-in is one of the development issuer's, for which the operator of the machine vouches."""
+    """Whether the sign-in comes from the development issuer, which the operator of the machine vouches for."""
     return subject.startswith(DEVELOPMENT)
 
 
 def fingerprint_of(subject: str) -> str:
-    """The SHA-256 of a sign-in's id, in 64 hexadecimal digits: enough to know it again, and nothing to find it by.
+    """The SHA-256 of a sign-in's id, in 64 hexadecimal digits: enough to recognize it, not to recover it.
 
-    Supabase's ids are random: nobody finds one by trying, so that a secret would add nothing but its own loss.
+    Supabase's ids are random, so they cannot be guessed and a secret key would add no protection.
     """
     return sha256(subject.encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
 class Admission:
-    """Who may come in without being on the roster: people of these e-mail domains, in lower case. Else nobody."""
+    """Who may sign in without being on the roster: people of these e-mail domains (lower case), and nobody else."""
 
     domains: frozenset[str] = frozenset()
 
     def admits(self, email: str) -> bool:
-        """Whether the address is of one of the domains, to the letter: a sub-domain is another domain."""
+        """Whether the address belongs to one of the domains exactly: a subdomain is another domain."""
         _, at, domain = email.strip().lower().rpartition("@")
         return bool(at) and domain in self.domains
 
@@ -88,7 +88,7 @@ class LinkReason(StrEnum):
     """Why an administrator links a sign-in to a person, or ends it."""
 
     CONFIRMED = "confirmed"
-    """It was made sure, by another way than e-mail, that it is this person's."""
+    """Somebody verified by other means than e-mail that the sign-in is this person's."""
     NEW_ACCOUNT = "new-account"
     PILOT_ENDED = "pilot-ended"
     WRONG_PERSON = "wrong-person"
@@ -114,5 +114,5 @@ class EndedSignIn:
     ended_at: datetime
 
     def begins_anew(self, as_of: datetime | None) -> bool:
-        """Whether an account that is there at that moment was restored. Word from before it was deleted is late."""
+        """Whether an account that exists at that moment was restored; information from before its end is outdated."""
         return self.reason is EndReason.ACCOUNT_DELETED and as_of is not None and as_of > self.ended_at

@@ -1,4 +1,4 @@
-"""What happens to people, as events."""
+"""Events of users."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from domain.people.sign_ins import LinkReason
 
 
 class AccessEvent(DomainEvent):
-    """After this, what somebody may do can be different."""
+    """An event after which what somebody may do can differ."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class UserLinked(UserEvent, AccessEvent):
 
 @dataclass(frozen=True, slots=True)
 class UserUnlinked(UserEvent, AccessEvent):
-    """The user's sign-in was ended; without a reason if its account is gone."""
+    """The user's sign-in was ended; without a reason if its account was deleted."""
 
     reason: LinkReason | None = None
 
@@ -60,7 +60,7 @@ class SignInWithdrawn(UserEvent):
 
 @dataclass(frozen=True, slots=True)
 class UserErased(UserEvent, AccessEvent):
-    """What identified the person was erased; what the law asks to be kept stays."""
+    """A person's identifying data were erased; what the law requires stays."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""People: who they are, where they work, and whether they still do."""
+"""Users: who they are, where they work, and whether they still do."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ Departments = Annotated[tuple[ShortName, ...], Items(50, unique=True)]
 
 
 FICTITIOUS = ".example"
-"""What the addresses of people who do not exist end in: nobody can have this domain (RFC 2606)."""
+"""The domain of invented addresses: nobody can have one of these (RFC 2606)."""
 
 
 class Role(StrEnum):
@@ -77,7 +77,7 @@ class OwnAccess(Forbidden):
 
 
 def unnamed(full_name: str | None, job_title: str | None) -> tuple[str, ...]:
-    """Which of these is not known, where 29 CFR 1910.1030(h)(2)(i)(D) asks for names and job titles."""
+    """The empty ones of these fields, where 29 CFR 1910.1030(h)(2)(i)(D) requires names and job titles."""
     known = {"full_name": full_name, "job_title": job_title}
     return tuple(field for field, value in known.items() if not value)
 
@@ -142,22 +142,22 @@ class User(Aggregate):
 
     @property
     def is_nameless(self) -> bool:
-        """Whether evidence that must bear a name and a job title would lack one."""
+        """Whether evidence that must have a name and a job title would lack one."""
         return bool(unnamed(self.full_name, self.job_title))
 
     @property
     def is_administrator(self) -> bool:
-        """Whether the person may do everything at present."""
+        """Whether the user is an active administrator."""
         return self.is_active and self.role is Role.ADMIN
 
     @property
     def is_privileged(self) -> bool:
-        """Whether the person may do more than learn."""
+        """Whether the user may do more than learn."""
         return self.role is not Role.AUTHENTICATED or bool(self.managed_departments)
 
     @classmethod
     def from_sign_in(cls, id: UUID, supabase_id: str, *, email: str, full_name: str | None, now: datetime) -> Self:
-        """Someone who was not known here and signs in with an address that is proven."""
+        """A new user who signs in with a proven address."""
         user = cls(id, supabase_id=supabase_id, email=email, email_confirmed=True, full_name=full_name, now=now)
         user.linked_by_address = not is_development(supabase_id)
         return user
@@ -196,7 +196,7 @@ class User(Aggregate):
         self._await_confirmation()
 
     def grant(self, role: Role, managed_departments: Sequence[str], *, now: datetime) -> None:
-        """Give the person this role; having it already is nothing. The sign-in may have to wait, as in `edit`."""
+        """Give the user this role; the same role again changes nothing. The sign-in may have to wait, as in `edit`."""
         if (self.role, self.managed_departments) != (role, tuple(managed_departments)):
             self.role, self.managed_departments = role, tuple(managed_departments)
             enforce(self)
@@ -204,7 +204,7 @@ class User(Aggregate):
             self._await_confirmation()
 
     def may_be_linked_to(self, supabase_id: str) -> bool:
-        """Whether a sign-in with this person's address may be taken for this person's, or wait to be."""
+        """Whether a sign-in with this user's address may be linked to this user, or wait to be."""
         free = not self.supabase_id or (is_development(self.supabase_id) and not is_development(supabase_id))
         return free and self.is_active
 
@@ -260,7 +260,7 @@ class User(Aggregate):
         return ended
 
     def withdraw_request(self, *, now: datetime) -> None:
-        """Nobody need confirm the sign-in that waits any more: its account is gone."""
+        """Cancel the sign-in that waits for confirmation: its account was deleted."""
         self.requested_sign_in = None
         self._changed(now, SignInWithdrawn(self.id))
 
@@ -289,20 +289,20 @@ class User(Aggregate):
             self.last_sign_in = signed_in_at
 
     def deactivate(self, *, now: datetime) -> None:
-        """End what the person may do here; again is nothing."""
+        """Deactivate the user; a second time changes nothing."""
         if self.is_active:
             self._set_active(False, now)
             self._changed(now, UsersDeactivated(self.id, (self.id,)))
 
     def give_up_address(self, *, now: datetime) -> None:
-        """Leave the address to somebody else to whom it was given. The person has left; the sign-in is to be ended."""
+        """Release the address, which now belongs to somebody else. The user has left; the sign-in is to be ended."""
         self.email = f"{self.id}@replaced.invalid"
         self.email_confirmed, self.email_as_of = False, None
         self._changed(now, UserEdited(self.id, self.version + 1))
         self.deactivate(now=now)
 
     def erase(self, *, now: datetime) -> None:
-        """Forget who the person is, on request. The user remains as the subject of records that must be kept."""
+        """Erase who the person is, on request. The user remains as the subject of records that must be kept."""
         self.email = f"{self.id}@erased.invalid"
         self.email_confirmed = False
         self.supabase_id = self.requested_sign_in = self.sign_in_note = None
