@@ -41,6 +41,18 @@ async def test_a_request_that_takes_too_long_is_given_up(world: World) -> None:
     assert units.cancelled == 1
 
 
+async def test_each_request_has_a_time_of_its_own(world: World) -> None:
+    world.units = units = EndlessUnits(world)
+    async with world.client(request_timeout=0.05) as api, asyncio.timeout(10):
+        first = asyncio.create_task(api.post("/v1/modules", json={"title": "Sharps"}))
+        await units.begun.wait()
+        second = asyncio.create_task(api.post("/v1/modules", json={"title": "Masks"}))
+        answers = [await first, await second, await api.post("/v1/modules", json={"title": "Gloves"})]
+    for answer in answers:
+        assert_is_a_problem(answer, "took-too-long")
+    assert units.cancelled == 3
+
+
 async def test_a_body_that_never_comes_has_an_end_too(world: World) -> None:
     """Behind a server that has no limit for bodies."""
 
