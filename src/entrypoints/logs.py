@@ -19,6 +19,9 @@ def configure_logs(settings: Settings) -> None:
 
     What libraries say beside has in it what they were called with: parameters of statements, addresses, headers.
     """
+    # What no line of ours shows is not worked out for each of them: thread and process, and the place in the code.
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
+    logging._srcfile = None  # as the standard library's documentation advises
     level = logging.getLevelNamesMapping()[settings.log_level.upper()]
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(WithoutWords("%(asctime)s %(levelname)s %(name)s %(message)s"))
@@ -36,8 +39,18 @@ def configure_logs(settings: Settings) -> None:
 class WithoutWords(logging.Formatter):
     """Shows of an exception its type and where it was raised, and of its causes too, but not what it says.
 
-    Databases and parsers quote the values that they refuse, which may be somebody's.
+    Databases and parsers quote the values that they refuse, which may be somebody's. The time is made into text once
+    a second.
     """
+
+    _second: tuple[int, str] = (0, "")
+
+    def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:  # noqa: N802
+        second, text = self._second
+        if second != int(record.created):
+            second, text = int(record.created), super().formatTime(record, "%Y-%m-%d %H:%M:%S")
+            self._second = second, text
+        return f"{text},{int(record.msecs):03d}"
 
     def formatException(self, ei: Any) -> str:  # noqa: N802  # the standard library's name
         return "\n".join(_trace(ei[1]))

@@ -10,7 +10,7 @@ import pytest
 from pydantic import SecretStr
 from uvicorn.config import LOGGING_CONFIG
 
-from entrypoints.logs import configure_logs
+from entrypoints.logs import WithoutWords, configure_logs
 from entrypoints.settings import Settings
 
 NAMES = ("uvicorn", "uvicorn.error", "uvicorn.access", "")
@@ -20,7 +20,11 @@ NAMES = ("uvicorn", "uvicorn.error", "uvicorn.access", "")
 def _as_before() -> Iterator[None]:
     """Leave the process's logs as they were."""
     before = [(log, log.handlers[:], log.level, log.propagate, log.disabled) for log in map(logging.getLogger, NAMES)]
+    flags = ("logThreads", "logProcesses", "logMultiprocessing", "_srcfile")
+    collected = {name: getattr(logging, name) for name in flags}
     yield
+    for name, value in collected.items():
+        setattr(logging, name, value)
     for log, handlers, level, propagate, disabled in before:
         log.handlers[:], log.propagate, log.disabled = handlers, propagate, disabled
         log.setLevel(level)
@@ -40,3 +44,10 @@ def test_uvicorns_own_handlers_write_no_paths_and_no_words(capsys: pytest.Captur
     assert "Started server process" in written
     assert "ValueError" in written
     assert name not in written
+
+
+def test_each_line_has_the_time_of_its_own_event() -> None:
+    ours, usual = WithoutWords("%(asctime)s"), logging.Formatter("%(asctime)s")
+    for moment in (1_000.0, 1_000.25, 1_000.999, 1_001.0, 1_000.5, 90_061.125):
+        record = logging.makeLogRecord({"created": moment, "msecs": moment % 1 * 1_000})
+        assert ours.format(record) == usual.format(record)
