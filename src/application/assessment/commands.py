@@ -1,4 +1,4 @@
-"""Trying a quiz: starting, saving answers, handing them in. Everybody does so for himself or herself."""
+"""Attempts at quizzes: starting, saving answers, submitting. Learners act for themselves only."""
 
 from __future__ import annotations
 
@@ -139,9 +139,9 @@ async def submit_attempt(
 
 
 async def _counts(attempt: QuizAttempt, enrollments: Enrollments) -> bool:
-    """Whether the learner is still in the cycle of the attempt; nobody else changes that enrollment meanwhile.
+    """Whether the learner is still in the cycle of the attempt; the enrollment is locked until the unit of work ends.
 
-    The enrollment is locked before the attempt, here as everywhere.
+    The enrollment is always locked before the attempt.
     """
     try:
         enrollment = await enrollments.for_learning(attempt.module_id, attempt.user_id)

@@ -1,4 +1,4 @@
-"""Looking at attempts: somebody's at a module, and what all of them tell about the questions."""
+"""Reading attempts, and the statistics of questions."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from domain.catalogue.sections import SectionNotFound
 from domain.learning.enrollment_events import EnrollmentNotFound
 
 RECENT = 2_000
-"""On how many attempts, the newest, statistics rest."""
+"""How many of the newest attempts statistics are based on."""
 
 
 @dataclass(slots=True)
@@ -60,7 +60,7 @@ class QuizTries:
 
 @dataclass(frozen=True, slots=True)
 class StoredGrade:
-    """What a graded attempt rests on, and the grade that is stored."""
+    """What a graded attempt is based on, and its stored grade."""
 
     attempt_id: UUID
     items: tuple[Item, ...]
@@ -70,15 +70,15 @@ class StoredGrade:
 
 
 class AttemptReader(Protocol):
-    """Reads attempts, one statement a call."""
+    """Reads attempts with one statement per call."""
 
     async def of_enrollment(
         self, scope: Scope, module_id: UUID, user_id: UUID, after: Cursor | None, limit: int
     ) -> Page[AttemptSummary] | None:
         """The user's attempts at the quizzes of the module, of all cycles, newest first.
 
-        None when there is no such module, or no such user within the scope. A draft is there for those only whose
-        scope is everyone.
+        None when there is no such module, or no such user within the scope. Drafts are found only by those who see
+        everyone.
         """
 
     async def detail(self, scope: Scope, attempt_id: UUID) -> AttemptView | None:
@@ -91,10 +91,10 @@ class AttemptReader(Protocol):
         """None when the module has no such section."""
 
     async def tries(self, section_id: UUID, limit: int) -> QuizTries:
-        """At most so many."""
+        """The newest `limit` graded attempts."""
 
     async def graded(self, after: UUID | None, limit: int) -> list[StoredGrade]:
-        """The graded attempts in order of id, from the one behind `after`."""
+        """The graded attempts in order of id, after the id `after`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,10 +148,10 @@ async def read_attempt(query: ReadAttempt, actor: Actor, attempts: AttemptReader
 
 @dataclass(slots=True)
 class QuizStatistics:
-    """What the newest graded attempts, 2,000 at most, tell about the questions that the quiz has now.
+    """What the newest graded attempts, 2,000 at most, say about the current questions of the quiz.
 
-    `attempts` is how many there are. Attempts of all versions of the module count; a question that was rewritten
-    is the same question here.
+    `attempts` is how many there are. Attempts of all versions of the module count; a rewritten question is the same
+    question here.
     """
 
     attempts: int

@@ -1,4 +1,4 @@
-"""How a graded attempt affects its enrollment."""
+"""How a graded attempt changes its enrollment."""
 
 from __future__ import annotations
 
@@ -23,10 +23,9 @@ async def count_attempts(
     clock: Clock,
     calendar: Calendar,
 ) -> None:
-    """An attempt that passed completes its section, as of when it was handed in or its time was over.
+    """An attempt that passed completes its section, as of its submission or its deadline.
 
-    It counts in the cycle that it was made in, and in no other: not when the learner was withdrawn since, or has begun
-    the training anew.
+    It counts only in the cycle in which it was made: not after a withdrawal, and not in a later cycle.
     """
     now = clock.now()
     for event in events:

@@ -1,4 +1,4 @@
-"""Proving stored scores: what was asked, answered and agreed on must come to the same grade again."""
+"""Verifying stored scores: the frozen items, answers and policy must give the same grade again."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from domain.assessment.grading import Grade, grade
 
 @dataclass(frozen=True, slots=True)
 class ScoreDifference:
-    """A stored grade that cannot be derived again, and what it differs in: each field as stored and as derived."""
+    """A stored grade that cannot be derived again, with each differing field as stored and as derived."""
 
     attempt_id: UUID
     fields: tuple[tuple[str, object, object], ...]
@@ -26,7 +26,7 @@ class ScoreDifference:
 
 @dataclass(frozen=True, slots=True)
 class ScoreCheck:
-    """How many scores were derived again, which differ, and behind which attempt to go on; None at the end."""
+    """How many scores were derived again, which differ, and after which attempt to continue; None at the end."""
 
     checked: int
     differences: tuple[ScoreDifference, ...]
@@ -35,7 +35,7 @@ class ScoreCheck:
 
 @dataclass(frozen=True, slots=True)
 class CheckScores(Query[ScoreCheck]):
-    """Derive stored scores again, in order of attempt, from the one behind `after`; at most `limit`."""
+    """Derive stored scores again, in order of attempt, after the attempt `after`; at most `limit`."""
 
     after: UUID | None = None
     limit: int = 500
@@ -43,7 +43,7 @@ class CheckScores(Query[ScoreCheck]):
 
 @handles(CheckScores, allow=the_system, internal=True)
 async def check_scores(query: CheckScores, actor: Actor, attempts: AttemptReader) -> ScoreCheck:
-    """The service and its operators derive stored scores again. Nothing is changed, whatever is found."""
+    """The service and its operators derive stored scores again. Nothing is changed."""
     stored = await attempts.graded(query.after, query.limit)
     differences = tuple(difference for each in stored if (difference := _difference(each)))
     return ScoreCheck(len(stored), differences, stored[-1].attempt_id if len(stored) == query.limit else None)

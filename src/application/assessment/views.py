@@ -1,4 +1,4 @@
-"""What is shown of an attempt. Right answers and explanations are in one place only, the `result` of an item."""
+"""What is shown of an attempt. Right answers and explanations appear in one place only, the `result` of an item."""
 
 from __future__ import annotations
 
@@ -117,7 +117,7 @@ class AttemptView:
         marks: Iterable[Mark],
         policy: QuizPolicy,
     ) -> AttemptView:
-        """The view of an attempt without the attempt: `stored` has what SHOWN_AS_STORED names."""
+        """The view of an attempt from its stored row: `stored` has the fields named in SHOWN_AS_STORED."""
         revealed = reveals(policy.feedback, stored["status"], stored["passed"])
         marked = {mark.question_id: mark for mark in marks} if revealed else {}
         return cls(
@@ -133,4 +133,4 @@ class AttemptView:
 SHOWN_AS_STORED = tuple(
     each.name for each in fields(AttemptView) if each.name not in {"items", *(of.name for of in fields(QuizPolicy))}
 )
-"""What a view shows as it is, by name; the rest it makes of items, answers, marks and policy."""
+"""The fields that a view shows as stored; it makes the others from items, answers, marks and policy."""

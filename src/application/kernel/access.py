@@ -1,4 +1,4 @@
-"""Who may do what, in words of the domain. A policy stands beside each handler; without one nothing starts."""
+"""Who may do what, in the words of the domain. Each handler names a policy; without one the service does not start."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from domain.people.users import Role
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who is asking: a user with a role, or the system itself (`user_id` None).
+    """Who sends a message: a user with a role, or the system itself (`user_id` None).
 
-    `departments` are those that a manager manages. `request_id` and `client_ip` say where from, for the outbox;
-    they decide nothing.
+    `departments` are those that a manager manages. `request_id` and `client_ip` say where the request came from, for
+    the outbox; they are not used for decisions.
     """
 
     user_id: UUID | None
@@ -85,7 +85,7 @@ class Scope:
     departments: tuple[str, ...] = ()
 
     def covers(self, user_id: UUID, department: str | None) -> bool:
-        """Whether this person, of this department, is within."""
+        """Whether this person, of this department, is within the scope."""
         return self.everyone or user_id == self.user_id or department in self.departments
 
 
@@ -102,9 +102,9 @@ def scope_of(actor: Actor) -> Scope:
 
 @dataclass(frozen=True, slots=True)
 class Oversight:
-    """For whom an actor may decide: for those within the scope, but never for oneself.
+    """For whom an actor may decide: for everybody within the scope except himself or herself.
 
-    Every command on participation and evidence asks it, whatever the role and wherever somebody works.
+    Every command on participation and evidence asks this, whatever the role and the department.
     """
 
     decided_by: UUID | None
@@ -115,7 +115,7 @@ class Oversight:
         return user_id != self.decided_by and self.scope.covers(user_id, department)
 
     def require(self, user_id: UUID, department: str | None, unseen: type[NotFound]) -> None:
-        """Raises OwnTraining for the actor's own, and `unseen` for somebody out of the scope."""
+        """Raises OwnTraining for the actor, and `unseen` for somebody outside the scope."""
         require_other(self.decided_by, user_id)
         if not self.scope.covers(user_id, department):
             raise unseen
@@ -132,10 +132,10 @@ def sees_drafts(actor: Actor) -> bool:
 
 
 def require_sight(offer: ModuleOffer | None, actor: Actor) -> ModuleOffer:
-    """The module's offer, for an actor who may know of the module.
+    """The module's offer, for an actor who may know of the module. Raises ModuleNotFound when there is no such module,
+    and in exactly the same way for a draft that the actor may not see.
 
-    Raises ModuleNotFound when there is no such module, and exactly so for a draft that the actor may not see. A
-    command that names a module asks this before anything else that it could answer differently by.
+    A command that names a module calls this before anything else that could make its answer differ.
     """
     if offer is None or (offer.status is ModuleStatus.DRAFT and not sees_drafts(actor)):
         raise ModuleNotFound

@@ -12,7 +12,7 @@ from application.kernel.units import Answers
 
 @dataclass(frozen=True, slots=True)
 class ForgetAnswers(Command[int]):
-    """Drop the answers that are past their time; the result is how many."""
+    """Delete the answers that are kept longer than necessary; the result is how many."""
 
 
 @handles(ForgetAnswers, allow=the_system, internal=True)

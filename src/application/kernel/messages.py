@@ -1,4 +1,4 @@
-"""What the outside asks of the application: commands that change something, queries that do not."""
+"""Messages: commands change something, queries do not."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ T = TypeVar("T")
 class Message(Generic[R]):
     """A frozen dataclass that one handler answers with an R.
 
-    A field named `expected_versions` holds the versions of the If-Match header, one of type `Cursor`
-    the place in a list. Neither is ever read from a body. Texts are in their normal form, wherever they come from.
+    A field named `expected_versions` holds the versions of the If-Match header, one of type `Cursor` the place in a
+    list. Neither is ever read from a body. Texts are put in their normal form.
     """
 
     def __post_init__(self) -> None:
@@ -36,7 +36,7 @@ class Command(Message[R]):
 
 
 class Query(Message[R]):
-    """Asks to be shown something."""
+    """Asks for information."""
 
 
 def types_of(message: type[Message[Any]]) -> Mapping[str, Any]:
@@ -56,7 +56,7 @@ def _hints(cls: Any) -> Mapping[str, Any]:
 
 
 class Unset(Enum):
-    """The type of UNSET, which is not None: None is a value that one may set."""
+    """The type of UNSET, which differs from None: None is a value that can be set."""
 
     UNSET = "unset"
 

@@ -1,7 +1,7 @@
-"""Reactions: what follows from an event, in the same unit of work as the command that caused it.
+"""Reactions: the consequences of an event, in the same unit of work as the command that caused it.
 
-A reaction is a plain async function. It takes the events of one kind that happened together, the actor, and ports:
-so what follows from one happening takes as few statements as what follows from five hundred.
+A reaction is a plain async function. It takes all events of one kind that happened together, the actor, and ports, so
+that five hundred events take as few statements as five.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from domain.kernel.aggregate import DomainEvent
 Function = TypeVar("Function", bound=Callable[..., Awaitable[None]])
 
 MOST_ROUNDS = 10
-"""How far consequences may reach: those of a command, their consequences, and so on. More is a circle."""
+"""How long a chain of consequences may be. A longer one is a circle."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Reaction:
 
 
 def reacts(event: type[DomainEvent]) -> Callable[[Function], Function]:
-    """Declare that the function carries out what follows from events of this kind."""
+    """Declare that the function reacts to events of this kind."""
 
     def declare(function: Function) -> Function:
         function.__reaction__ = Reaction(event, function)  # type: ignore[attr-defined]  # our mark
@@ -56,7 +56,7 @@ def discover_reactions(package: str = "application") -> tuple[Reaction, ...]:
 
 
 class Reactions:
-    """Runs the reactions to what happens in a unit of work."""
+    """Runs the reactions to the events of a unit of work."""
 
     def __init__(
         self, reactions: Sequence[Reaction], unit_ports: frozenset[type], resolve: Callable[[type], Any]
@@ -66,9 +66,9 @@ class Reactions:
         self._awaited = frozenset(kind for kind, _ in self._calls)
 
     async def run(self, unit: Unit, actor: Actor) -> list[DomainEvent]:
-        """All events of the unit, in the order in which they came; reactions run until no more come.
+        """All events of the unit in order; reactions run until there are no new events.
 
-        Raises what the reactions raise, upon which the unit takes no effect.
+        Raises what the reactions raise; then the unit has no effect.
         """
         happened: list[DomainEvent] = []
         for _ in range(MOST_ROUNDS):

@@ -1,4 +1,4 @@
-"""What became due with time and must take effect before a message can be handled."""
+"""Changes that became due with time, and must take effect before a message can be handled."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from application.kernel.messages import Command
 
 
 class SettleFirst(Exception):
-    """The state that the message needs is out of date: something became due that has not been carried out yet.
+    """The state that the message needs is out of date: a due change has not been carried out yet.
 
-    Raised by a handler. The bus undoes what the handler did, carries out these commands on the service's own account,
-    each in a unit of work of its own, and sends the message to its handler again.
+    Raised by a handler. The bus rolls the unit back, carries out these commands as the system, each in a unit of work
+    of its own, and sends the message to its handler again.
     """
 
     def __init__(self, *commands: Command[Any]) -> None:

@@ -1,4 +1,4 @@
-"""Units of work: all of what a command does, or none of it, with the events and the answer that go with it."""
+"""Units of work: all effects of a command, its events and its answer take effect together, or none does."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Events(Protocol):
     """Events that no single aggregate caused, such as those of set-based commands."""
 
     def record(self, event: DomainEvent) -> None:
-        """Say that this happened, should the unit of work commit."""
+        """Add this event to the unit of work."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class OutboxEntry:
 
 
 class Outbox(Protocol):
-    """Events that wait to leave; they commit together with what they tell of."""
+    """Events waiting for delivery; they commit together with the changes that they are about."""
 
     async def append(self, entries: Sequence[OutboxEntry]) -> None:
         """Keep these entries, in their order."""
@@ -82,9 +82,9 @@ MOST_KEPT_BYTES = 64 * 1024
 
 @dataclass(frozen=True, slots=True)
 class IdempotencyKey:
-    """A client's name for one request. Keys of different actors are different keys.
+    """A client's key for one request. Keys of different actors are different keys.
 
-    `fingerprint` tells one request from another that wrongly uses the same key.
+    `fingerprint` identifies the request, to detect the same key on a different one.
     """
 
     owner: str
@@ -94,10 +94,7 @@ class IdempotencyKey:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An answer as bytes, so that it can be repeated exactly.
-
-    `short` is repeated in its place where it is too long to be kept.
-    """
+    """An answer as bytes, so that it can be repeated exactly. `short` replaces it where it is too long to be kept."""
 
     status: int
     headers: tuple[tuple[str, str], ...]
@@ -122,22 +119,24 @@ class Answers(Protocol):
         """
 
     async def keep(self, key: IdempotencyKey, answer: Answer) -> None:
-        """Keep the answer under the key from now on, by the store's own clock: those of processes may differ."""
+        """Keep the answer under the key, timed by the store's own clock, since clocks of processes may differ."""
 
     async def forget(self, older_than: timedelta) -> int:
-        """Drop the answers that have been kept for longer, by the store's own clock; says how many."""
+        """Delete answers older than this by the store's own clock; the result is how many."""
 
     async def forget_of(self, owner: UUID) -> None:
         """Drop all answers of a person who was erased, if only in this unit of work: databases keep those of others."""
 
 
 class StoreUnavailable(Exception):
-    """The database does not answer, or not in time. The work was not done, unless the connection was lost
-    while committing; only an idempotency key makes repeating it safe."""
+    """The database does not answer in time.
+
+    Nothing was done, unless the connection was lost while committing; only an idempotency key makes a repetition safe.
+    """
 
 
 class SchemaBehind(StoreUnavailable):
-    """The database lacks a table or a column that this code was written for: it has not been migrated yet."""
+    """The database lacks a table or column that this code needs: it has not been migrated yet."""
 
 
 class StoreWithoutRights(StoreUnavailable):
@@ -164,7 +163,7 @@ class Units(Protocol):
     async def run(self, work: Callable[[Unit], Awaitable[R]]) -> R:
         """Do the work in a new unit and commit; roll back when it raises.
 
-        The work runs again from the start where the database says that this is safe and useful
-        (serialization failure, deadlock, connection lost before the commit), so it keeps nothing
-        of an earlier run. Raises StoreUnavailable.
+        The work runs again from the start where the database says that this is safe and useful (serialization failure,
+        deadlock, connection lost before the commit), so it must not keep anything of an earlier run. Raises
+        StoreUnavailable.
         """

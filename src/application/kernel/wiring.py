@@ -1,4 +1,4 @@
-"""How handlers and reactions are found and called: plain functions, whose ports are known by their annotations."""
+"""Finding and calling handlers and reactions: plain functions whose ports are known by their annotations."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Miswired(Exception):
 
 
 def definitions(package: str) -> Iterator[Any]:
-    """Everything that the modules of the package define, in the order of their names and of the definitions."""
+    """Everything that the modules of the package define, ordered by module name and position."""
     root = importlib.import_module(package)
     for each in pkgutil.walk_packages(root.__path__, prefix=f"{package}."):
         module = importlib.import_module(each.name)

@@ -1,4 +1,4 @@
-"""Looking at people."""
+"""Reading users."""
 
 from __future__ import annotations
 
@@ -77,11 +77,10 @@ class UserView:
 
 @dataclass(frozen=True, slots=True)
 class UserFilter:
-    """Which people a list shows: all conditions that are given hold, and one of the departments fits.
+    """Which users a list shows: those that meet all given conditions, in one of the departments.
 
     `sign_in_requested` is whether a sign-in waits for confirmation. `metadata` is a path into the profile's metadata
-    and the text found there; `q` is looked for in
-    name and e-mail address.
+    and the text found there; `q` is searched in name and e-mail address.
     """
 
     is_active: bool | None = None
@@ -92,7 +91,7 @@ class UserFilter:
 
 
 class UserReader(Protocol):
-    """Reads people, one statement a call."""
+    """Reads users with one statement per call."""
 
     async def page(self, scope: Scope, where: UserFilter, after: Cursor | None, limit: int) -> Page[UserView]:
         """Those within the scope, newest first."""

@@ -1,4 +1,4 @@
-"""Giving roles at the command line, where the first administrator comes from."""
+"""Assigning roles at the command line; this is how the first administrator is made."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from domain.people.users import Departments, Role, User
 
 @dataclass(slots=True)
 class Granted:
-    """Whether the person is new here, in which departments to be managed nobody works, and if a sign-in waits."""
+    """Whether the user is new, which managed departments are unknown, and whether a sign-in waits for confirmation."""
 
     is_new: bool
     unknown_departments: list[UnknownDepartment]

@@ -1,4 +1,4 @@
-"""Whose sign-in it is, where an administrator or the operator decides."""
+"""Linking and ending sign-ins, by an administrator or the operator."""
 
 from __future__ import annotations
 

@@ -51,7 +51,7 @@ class Participation:
 
 
 class ParticipationReader(Protocol):
-    """Reads the view `module_participation`, one statement a call."""
+    """Reads the view `module_participation` with one statement per call."""
 
     async def report(self, scope: Scope) -> Participation:
         """Of the departments within the scope, as of the last refresh on PostgreSQL, as of now elsewhere."""

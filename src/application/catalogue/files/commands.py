@@ -1,4 +1,4 @@
-"""Loading modules kept as files into the catalogue, as often as one likes."""
+"""Loading modules from files into the catalogue. Loading the same files again changes nothing."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from domain.kernel.values import Items, Paragraph, Slug, Tags, Title
 
 
 class Loaded(StrEnum):
-    """What loading a module came to."""
+    """The outcome of loading a module."""
 
     CREATED = "created"
     UPDATED = "updated"
@@ -33,7 +33,7 @@ class Loaded(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class LoadModule(Command[Loaded]):
-    """The module with this slug shall be exactly this, and published if asked for."""
+    """Make the module with this slug exactly this, and publish it if asked."""
 
     slug: Slug
     title: Title
@@ -69,10 +69,9 @@ async def load_module(
     clock: Clock,
     typeface: Typeface,
 ) -> Loaded:
-    """Authors, administrators and operators load a module: created when its slug is new, else brought up to date.
+    """Authors, administrators and operators load a module: it is created if its slug is new, else updated.
 
-    What is the same already stays untouched, so that loading twice changes nothing. What changed is published as a
-    new version; those who are under way stay with theirs.
+    An unchanged module is not touched. A changed one is published as a new version; people under way stay in theirs.
     """
     now = clock.now()
     sections = [section.write(ids) for section in command.sections]
@@ -132,7 +131,7 @@ class CatalogRejected(Conflict):
 
 @dataclass(frozen=True, slots=True)
 class LoadCatalog(Command[list[Loaded]]):
-    """All of these modules shall be exactly this, or none is changed. The result is in their order."""
+    """Make all of these modules exactly this, or change none of them. The result is in their order."""
 
     modules: tuple[LoadModule, ...]
 

@@ -1,4 +1,4 @@
-"""Writing the catalogue: drafting, editing, publishing, archiving and deleting modules."""
+"""Authoring modules: drafting, editing, publishing, archiving and deleting."""
 
 from __future__ import annotations
 

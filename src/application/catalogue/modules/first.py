@@ -9,7 +9,7 @@ from domain.catalogue.prerequisites import require_offered
 
 
 async def require_visible_prerequisites(module: TrainingModule, modules: Modules) -> None:
-    """Raises PrerequisiteNotOffered when the module is on offer and asks for a draft first."""
+    """Raises PrerequisiteNotOffered when a published module has a draft as a prerequisite."""
     if module.status is not ModuleStatus.PUBLISHED:
         return
     offers = {module_id: await modules.offer(module_id) for module_id in module.prerequisites}

@@ -8,7 +8,7 @@ from domain.catalogue.modules import TrainingModule
 
 
 def require_printable(module: TrainingModule, typeface: Typeface) -> None:
-    """Raises ModuleNotReady for a title or citation that certificates would show otherwise than it is written."""
+    """Raises ModuleNotReady for a title or citation with characters that certificates cannot print."""
     for name, text in (("title", module.title), ("citation", module.citation)):
         if text and (lacking := typeface.lacks(text)):
             named = ", ".join(f"{sign} ({' '.join(f'U+{ord(each):04X}' for each in sign)})" for sign in lacking)

@@ -1,4 +1,4 @@
-"""Looking at the catalogue."""
+"""Reading the catalogue."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class SectionView:
 
 @dataclass(slots=True)
 class DraftedSection(SectionView):
-    """A section that is being worked on. `updated_at` is when itself was last changed, its questions apart."""
+    """A section of the working copy. `updated_at` is when the section, apart from its questions, last changed."""
 
     created_at: datetime
     updated_at: datetime
@@ -43,7 +43,7 @@ class DraftedSection(SectionView):
 
 @dataclass(slots=True)
 class ModuleSummary:
-    """A module as lists show it. `version_number` is that of the version offered, None before the first."""
+    """A module as lists show it. `version_number` is the published version's, None before the first."""
 
     id: UUID
     slug: str
@@ -69,7 +69,7 @@ class ModuleSummary:
 class ModuleDetail(ModuleSummary):
     """A module with its rules and its sections in order.
 
-    Those who see drafts are shown what is being worked on, everyone else the version that is offered.
+    Those who see drafts get the author's working copy, everyone else the published version.
     """
 
     prerequisites: list[UUID]
@@ -114,9 +114,9 @@ def _columns(
 
 @dataclass(frozen=True, slots=True)
 class ModuleFilter:
-    """Which modules a list shows: all conditions that are given hold.
+    """Which modules a list shows: those that meet all given conditions. `q` is searched in title, summary and slug.
 
-    `q` is looked for in title, summary and slug. Without `drafts` only what is or was published is shown.
+    Without `drafts` only modules that are or were published are shown.
     """
 
     status: ModuleStatus | None = None
@@ -126,19 +126,19 @@ class ModuleFilter:
 
 
 class ModuleReader(Protocol):
-    """Reads the catalogue, one statement a call."""
+    """Reads the catalogue with one statement per call."""
 
     async def page(self, where: ModuleFilter, after: Cursor | None, limit: int) -> Page[ModuleSummary]:
         """Newest first."""
 
     async def worked_on(self, module_id: UUID) -> ModuleDetail | None:
-        """The module with the sections that are being worked on, None when there is no such module."""
+        """The module with the sections of the author's working copy, None when there is no such module."""
 
     async def offered(self, module_id: UUID) -> ModuleDetail | None:
-        """The module with description, rules and sections as last published, None when it never was."""
+        """The module with description, rules and sections as last published, None when it was never published."""
 
     async def version(self, module_id: UUID, *, drafts: bool) -> int | None:
-        """The module's version alone, None when there is no such module or, without `drafts`, it is one."""
+        """The module's version alone; None when there is no such module or, without `drafts`, it is a draft."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +176,7 @@ async def module_version(query: ReadModule, actor: Actor, modules: ModuleReader)
 
 
 def module_view(actor: Actor) -> str:
-    """Whether the actor is shown what is being worked on, or what is offered."""
+    """Whether the actor gets the author's working copy or the published version."""
     return "" if sees_drafts(actor) else "offered"
 
 
@@ -184,7 +184,7 @@ def module_view(actor: Actor) -> str:
 async def read_module(query: ReadModule, actor: Actor, modules: ModuleReader) -> ModuleDetail:
     """Show one module with its sections to anyone who is signed in. Questions are shown to authors only.
 
-    Authors, compliance officers and administrators see what is being worked on, all others the version on offer.
+    Authors, compliance officers and administrators see the working copy, all others the published version.
     """
     read = modules.worked_on if sees_drafts(actor) else modules.offered
     module = await read(query.module_id)

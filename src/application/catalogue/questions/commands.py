@@ -1,4 +1,4 @@
-"""Writing the questions of a quiz. They change under the module's version."""
+"""Authoring the questions of a quiz. They change under the module's version."""
 
 from __future__ import annotations
 

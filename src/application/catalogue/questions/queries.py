@@ -1,4 +1,4 @@
-"""Looking at the questions of a quiz, right answers included."""
+"""Reading the questions of a quiz, including the right answers."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class QuestionList:
 
 
 class QuestionReader(Protocol):
-    """Reads questions, one statement a call."""
+    """Reads questions with one statement per call."""
 
     async def of_section(self, module_id: UUID, section_id: UUID) -> list[QuestionView] | None:
         """In order; None when the module has no such section."""

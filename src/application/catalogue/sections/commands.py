@@ -1,4 +1,4 @@
-"""Writing the sections of a module. They change under the module's version."""
+"""Authoring the sections of a module. They change under the module's version."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Looking at what was published, and at how versions differ."""
+"""Reading published versions, and how they differ."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class VersionSummary:
 
 @dataclass(slots=True)
 class VersionDetail(VersionSummary):
-    """A version with its sections, as learners meet them: without the questions of its quizzes."""
+    """A version with its sections as learners see them, without the questions of its quizzes."""
 
     settings: Annotated[object, RawJson(VersionSettings)]
     sections: Annotated[object, RawJson(list[SectionView])]
@@ -41,14 +41,14 @@ class VersionDetail(VersionSummary):
 
 @dataclass(frozen=True, slots=True)
 class VersionPair:
-    """Two versions of a module, to be compared."""
+    """Two versions of a module to compare."""
 
     earlier: ModuleVersion
     later: ModuleVersion
 
 
 class VersionReader(Protocol):
-    """Reads versions, one statement a call."""
+    """Reads versions with one statement per call."""
 
     async def of_module(self, module_id: UUID, after: Cursor | None, limit: int) -> Page[VersionSummary] | None:
         """Newest first; None when there is no such module or it was never published."""
@@ -61,7 +61,7 @@ class VersionReader(Protocol):
 
 
 def number_cursor(last: VersionSummary) -> Cursor:
-    """The place behind this version: versions follow each other by number, which stands in for the id."""
+    """The place after this version in a list: versions are ordered by number, which stands in for the id."""
     return Cursor(last.published_at, UUID(int=last.number))
 
 

@@ -1,4 +1,4 @@
-"""Taking back what a certificate says."""
+"""Revoking certificates."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from domain.kernel.oversight import require_other
 
 @dataclass(slots=True)
 class Revocation:
-    """A certificate that is void, and why."""
+    """A revoked certificate, and why."""
 
     serial: str
     record_id: UUID

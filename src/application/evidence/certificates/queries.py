@@ -1,4 +1,4 @@
-"""Looking at certificates, printing them, and verifying them for anybody who holds one."""
+"""Reading, printing and verifying certificates."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ Serial = Annotated[str, Text(40)]
 
 @dataclass(frozen=True, slots=True)
 class Issuer:
-    """Who issues the certificates here, and the public address of this service, where they are verified."""
+    """Who issues the certificates, and the public address of this service, where they are verified."""
 
     name: str
     public_url: str
@@ -55,7 +55,7 @@ class CertificateView:
 
 @dataclass(frozen=True, slots=True)
 class CertificateFacts:
-    """What there is to a certificate and the record behind it."""
+    """The stored facts of a certificate and the record behind it."""
 
     serial: str
     record_id: UUID
@@ -94,7 +94,7 @@ class CertificateFacts:
 
 @dataclass(slots=True)
 class Verification:
-    """What anybody who knows the serial may see: what the certificate says, and whether it is valid today."""
+    """What anybody who knows the serial may see: the content of the certificate, and whether it is valid today."""
 
     serial: str
     state: CertificateState
@@ -126,14 +126,14 @@ class CertificateSheet:
 
 
 class CertificatePrinter(Protocol):
-    """Makes certificates that one can hang on a wall."""
+    """Prints certificates."""
 
     async def print(self, certificate: CertificateSheet) -> bytes:
         """A PDF of one page; the same for the same certificate. Raises Conflict when it cannot be printed."""
 
 
 class CertificateReader(Protocol):
-    """Reads certificates, one statement a call."""
+    """Reads certificates with one statement per call."""
 
     async def of_user(
         self, scope: Scope, user_id: UUID, after: Cursor | None, limit: int

@@ -1,4 +1,4 @@
-"""A training record earns its certificate."""
+"""A training record earns a certificate."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from domain.evidence.records import TrainingRecorded
 async def certify(
     events: Sequence[TrainingRecorded], actor: Actor, certificates: Certificates, serials: Serials, clock: Clock
 ) -> None:
-    """Training that we gave earns a certificate, online and in the classroom alike."""
+    """Each record of training given here earns a certificate, online and classroom alike."""
     now = clock.now()
     earned = [Certificate.issue(serials.new(), event, now=now) for event in events if event.earns_certificate]
     if earned:

@@ -1,4 +1,4 @@
-"""Recording training that somebody else gave."""
+"""Recording external training."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ async def record_external_training(
 
 
 async def _version_on(end_of_day: datetime, module_id: UUID, modules: Modules, versions: Versions) -> ModuleVersion:
-    """The version that was on offer on that day, else the first: what is older counts by the same terms."""
+    """The version that was on offer on that day, else the first: earlier training counts by the same terms."""
     offer = await modules.offer(module_id)
     if offer is None or offer.version_number is None:
         raise InvalidValue("there is no published module with this id", "module_id")

@@ -1,4 +1,4 @@
-"""Recording the same training once, however often the request is sent."""
+"""Recording the same training only once, however often the request is sent."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from domain.evidence.records import RecordedBefore, TrainingRecord
 async def each_once(
     written: Sequence[TrainingRecord], records: Records, fingerprints: Fingerprints
 ) -> list[TrainingRecord]:
-    """These records with their natural keys. Raises RecordedBefore, which names the first that is there already.
+    """These records with their natural keys. Raises RecordedBefore, which names the first existing record.
 
-    Where that one is void, the key is of the next in line: what was voided by mistake can be recorded again.
+    If the existing record is void, the next key in line is used: what was voided by mistake can be recorded again.
     """
     keys = [fingerprints.of(record.identity) for record in written]
     while earlier := await records.with_keys(keys):

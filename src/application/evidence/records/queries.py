@@ -1,4 +1,4 @@
-"""Looking at the evidence."""
+"""Reading training records."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ class RecordView:
 
 
 class RecordReader(Protocol):
-    """Reads training records, one statement a call."""
+    """Reads training records with one statement per call."""
 
     async def of_user(self, scope: Scope, user_id: UUID, after: Cursor | None, limit: int) -> Page[RecordView] | None:
         """By completion, newest first; None when there is no such user within the scope."""

@@ -30,7 +30,7 @@ async def record_completions(
     clock: Clock,
     calendar: Calendar,
 ) -> None:
-    """Each completed cycle leaves a training record, unless it was a record that completed it."""
+    """Each completed cycle gets a training record, unless a record completed it."""
     earned: dict[tuple[UUID, int], list[UUID]] = defaultdict(list)
     for event in events:
         if event.record_id is None:

@@ -1,4 +1,4 @@
-"""Declaring records void: what was entered for the wrong person, or wrongly."""
+"""Voiding records that were entered for the wrong person, or wrongly."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from domain.evidence.voiding import RecordVoid, RecordVoided, VoidReason
 
 @dataclass(slots=True)
 class VoidedRecord:
-    """A record that counts for nothing, and why."""
+    """A record that no longer counts, and why."""
 
     record_id: UUID
     voided_at: datetime
@@ -54,7 +54,7 @@ async def void_record(command: VoidRecord, actor: Actor, records: Records, clock
 async def revoke_certificates(
     events: Sequence[RecordVoided], actor: Actor, certificates: Certificates, clock: Clock
 ) -> None:
-    """A certificate is revoked with its record, unless it was revoked before."""
+    """The certificate of a void record is revoked, unless it was revoked before."""
     for event in events:
         certificate = await certificates.of_record(event.record_id)
         if certificate is not None and certificate.revoked_at is None:

@@ -1,4 +1,4 @@
-"""Recording classroom sessions: one session, a record and a certificate for each who was there."""
+"""Recording classroom sessions: one session, and a record and a certificate for each attendee."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from domain.people.users import FullName
 
 @dataclass(frozen=True, slots=True)
 class NewAttendee:
-    """Somebody who was there. What is given is of that day, and stands in for what the profile says today.
+    """An attendee. Given fields are of that day and replace those of the profile.
 
     A name is taken only where the profile has none.
     """
@@ -119,7 +119,7 @@ async def record_session(
 
 
 async def _people(command: RecordSession, oversight: Oversight, users: Users) -> list[Person]:
-    """Each as on that day. Raises InvalidValue for somebody who does not exist, or whom one may not record."""
+    """Each attendee as of that day. Raises InvalidValue for a user who does not exist or is out of scope."""
     found, people = await users.many([each.user_id for each in command.attendees]), list[Person]()
     for index, each in enumerate(command.attendees):
         if each.user_id == oversight.decided_by:

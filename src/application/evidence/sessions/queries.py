@@ -1,4 +1,4 @@
-"""Looking at classroom sessions."""
+"""Reading classroom sessions."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class SessionSummary:
 
 @dataclass(slots=True)
 class SessionView(SessionSummary):
-    """A classroom session with its contents, who taught it and who was there."""
+    """A classroom session with its contents, trainers and attendees."""
 
     summary: str
     trainers: Annotated[object, RawJson(tuple[Trainer, ...])]
@@ -67,7 +67,7 @@ class SessionView(SessionSummary):
 
 
 class SessionReader(Protocol):
-    """Reads classroom sessions, one statement a call."""
+    """Reads classroom sessions with one statement per call."""
 
     async def page(self, after: Cursor | None, limit: int) -> Page[SessionSummary]:
         """By recording, newest first."""
@@ -99,7 +99,7 @@ class ReadSession(Query[SessionView]):
 
 @handles(ReadSession, allow=compliance_officers)
 async def read_session(query: ReadSession, actor: Actor, sessions: SessionReader) -> SessionView:
-    """Show compliance officers and administrators a session with who taught it and who was there."""
+    """Show compliance officers and administrators a session with its trainers and attendees."""
     session = await sessions.detail(query.session_id)
     if session is None:
         raise SessionNotFound

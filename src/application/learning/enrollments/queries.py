@@ -1,4 +1,4 @@
-"""Looking at who takes which module."""
+"""Reading enrollments."""
 
 from __future__ import annotations
 
@@ -88,14 +88,14 @@ class EnrolledModule:
 
 
 class EnrollmentReader(Protocol):
-    """Reads enrollments, one statement a call."""
+    """Reads enrollments with one statement per call."""
 
     async def of_module(
         self, scope: Scope, module_id: UUID, after: Cursor | None, limit: int
     ) -> Page[Participant] | None:
         """Those within the scope, newest first; None when there is no such module.
 
-        A draft is there for those only whose scope is everyone.
+        Drafts are found only by those who see everyone.
         """
 
     async def of_user(
