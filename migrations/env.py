@@ -21,6 +21,7 @@ from adapters.sql.kit import types
 from adapters.sql.kit.engine import DatabaseOptions, open_database
 from adapters.sql.kit.rooms import map_all, metadata
 from adapters.sql.kit.schema import SCHEMA
+from migrations.helpers import types as frozen
 
 map_all()
 
@@ -31,12 +32,19 @@ def render(kind: str, item: Any, autogenerate: AutogenContext) -> str | Literal[
         autogenerate.imports.add("from sqlalchemy.dialects import postgresql")
         return 'postgresql.JSONB().with_variant(sa.JSON(), "sqlite")'
     if kind == "type" and type(item).__module__ == types.__name__:
-        return f"types.{type(item).__name__}()"
+        return call_of(type(item).__name__)
     if kind == "server_default" and type(getattr(item, "arg", None)).__module__ == types.__name__:
-        return f"types.{type(item.arg).__name__}()"
+        return call_of(type(item.arg).__name__)
     if kind == "server_default" and isinstance(getattr(item, "arg", None), (True_, False_)):
         return f"sa.{item.arg}()"
     return False
+
+
+def call_of(name: str) -> str:
+    """How a migration makes one of our own types or defaults: as it was when migrations began to use it."""
+    if not hasattr(frozen, name):
+        raise CommandError(f"migrations know no {name} yet: copy it from {types.__name__} to {frozen.__name__}")
+    return f"types.{name}()"
 
 
 written = Rewriter()

@@ -5,8 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 ${imports + "\n" if imports else ""}
-from adapters.sql.kit import types
-from adapters.sql.install.migrating import lock_timeout
+from migrations.helpers import types
+from migrations.helpers.running import lock_timeout
 
 revision = ${repr(up_revision)}
 down_revision = ${repr(down_revision)}

@@ -1,6 +1,6 @@
 """The rules that source code can show it keeps, each as a function of a file's text.
 
-`broken(path, source)` names every rule that a file of `src` breaks. What is imported under another name
+`broken(path, source)` names every rule that a file of `src` or `migrations` breaks. What is imported under another name
 is followed to its origin, so that an alias hides nothing.
 """
 
@@ -20,11 +20,7 @@ ENGINE = "src/adapters/sql/kit/engine.py"
 RAW_SQL_FILES = (
     ENGINE,
     "src/adapters/sql/install/adopting.py",
-    "src/adapters/sql/install/append_only_v1.py",
-    "src/adapters/sql/install/append_only_v2.py",
-    "src/adapters/sql/install/append_only_v3.py",
     "src/adapters/sql/install/inspecting.py",
-    "src/adapters/sql/install/keeping.py",
     "src/adapters/sql/install/securing.py",
     "src/adapters/sql/kit/types.py",
 )
@@ -128,6 +124,17 @@ def foreign_imports(allowed: Container[str], *, but_not: Container[str] = ()) ->
     return find
 
 
+def imports_beside(*allowed: str) -> Callable[[str], Findings]:
+    """Imports of anything else than the standard library, and the packages and modules allowed."""
+
+    def find(source: str) -> Findings:
+        for line, name in imports(source):
+            if _top(name) not in STDLIB and not f"{name}.".startswith(tuple(f"{each}." for each in allowed)):
+                yield line, f"imports {name}"
+
+    return find
+
+
 def imports_of(package: str, *, but: Container[str] = ()) -> Callable[[str], Findings]:
     """Imports of the package, except of the modules named."""
 
@@ -190,12 +197,21 @@ def within(*folders: str) -> Callable[[str], bool]:
 
 
 def everywhere_but(*files: str) -> Callable[[str], bool]:
-    return lambda path: path not in files
+    return lambda path: path.startswith("src/") and path not in files
+
+
+EVERYWHERE = everywhere_but()
 
 
 STDLIB = sys.stdlib_module_names
 
 RULES = [
+    Rule(
+        "migrations-rest-on-nothing-that-changes",
+        within("migrations/versions/", "migrations/helpers/"),
+        # rfc8785 writes JSON in the one form that its standard fixes.
+        imports_beside("alembic", "sqlalchemy", "migrations.helpers", "rfc8785"),
+    ),
     Rule("domain-is-pure", within("src/domain/"), foreign_imports(STDLIB | {"domain"})),
     Rule(
         "application-knows-the-domain-only",
@@ -212,8 +228,8 @@ RULES = [
     Rule("handlers-never-commit", within("src/application/"), transaction_ends),
     Rule("time-and-ids-are-ports", everywhere_but(SYSTEM), uses_of(CLOCKS_AND_IDS)),
     Rule("one-engine", everywhere_but(ENGINE), engines),
-    Rule("no-blocking-database", lambda path: True, sync_database),
+    Rule("no-blocking-database", EVERYWHERE, sync_database),
     Rule("no-raw-sql", everywhere_but(*RAW_SQL_FILES), raw_sql),
-    Rule("no-print", lambda path: True, uses_of({"print"})),
-    Rule("short-files", lambda path: True, too_long),
+    Rule("no-print", EVERYWHERE, uses_of({"print"})),
+    Rule("short-files", EVERYWHERE, too_long),
 ]

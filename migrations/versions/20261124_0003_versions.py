@@ -17,10 +17,10 @@ from alembic import op
 from alembic.operations import BatchOperations
 from sqlalchemy.dialects import postgresql
 
-from adapters.sql.install.append_only_v1 import make_append_only
-from adapters.sql.install.keeping import refuse_to_lose
-from adapters.sql.install.migrating import lock_timeout
-from adapters.sql.kit import types
+from migrations.helpers import types
+from migrations.helpers.append_only_v1 import make_append_only
+from migrations.helpers.downgrades import refuse_to_lose
+from migrations.helpers.running import lock_timeout
 
 revision = "0003"
 down_revision = "0002"

@@ -13,8 +13,8 @@ import sqlalchemy as sa
 from alembic import op
 from alembic.operations import BatchOperations
 
-from adapters.sql.install.migrating import lock_timeout
-from adapters.sql.kit import types
+from migrations.helpers import types
+from migrations.helpers.running import lock_timeout
 
 revision = "0007"
 down_revision = "0006"

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-from adapters.sql.install.migrating import lock_timeout
+from migrations.helpers.running import lock_timeout
 
 revision = "0008"
 down_revision = "0007"

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from alembic import op
 
-from adapters.sql.install.migrating import lock_timeout
-from adapters.sql.kit.schema import schema_of
+from migrations.helpers.running import lock_timeout, schema
 
 revision = "0009"
 down_revision = "0008"
@@ -19,7 +18,7 @@ def upgrade() -> None:
         # With a search path of its own, since it acts with the rights of its owner.
         op.execute(f"""
             CREATE FUNCTION refresh_reports() RETURNS void LANGUAGE plpgsql SECURITY DEFINER
-            SET search_path = "{schema_of(op.get_bind())}", pg_temp AS $$
+            SET search_path = "{schema()}", pg_temp AS $$
             BEGIN
                 REFRESH MATERIALIZED VIEW CONCURRENTLY module_participation;
             END $$

@@ -10,8 +10,8 @@ from uuid import NAMESPACE_URL, uuid5
 import sqlalchemy as sa
 from alembic import op
 
-from adapters.sql.install.migrating import lock_timeout
-from adapters.sql.kit import types
+from migrations.helpers import types
+from migrations.helpers.running import lock_timeout
 
 revision = "0013"
 down_revision = "0012"

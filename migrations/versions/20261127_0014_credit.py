@@ -5,8 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from adapters.sql.install.keeping import refuse_to_lose
-from adapters.sql.install.migrating import lock_timeout
+from migrations.helpers.downgrades import refuse_to_lose
+from migrations.helpers.running import lock_timeout
 
 revision = "0014"
 down_revision = "0013"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from alembic import op
 
-from adapters.sql.install.append_only_v1 import make_append_only
-from adapters.sql.install.append_only_v2 import Kept, Key, protect, unprotect
-from adapters.sql.install.migrating import lock_timeout
+from migrations.helpers.append_only_v1 import make_append_only
+from migrations.helpers.append_only_v2 import Kept, Key, protect, unprotect
+from migrations.helpers.running import lock_timeout
 
 revision = "0015"
 down_revision = "0014"

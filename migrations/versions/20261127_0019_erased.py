@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from alembic import op
 
-from adapters.sql.install.append_only_v2 import Kept, Key, unprotect
-from adapters.sql.install.append_only_v2 import protect as protect_as_before
-from adapters.sql.install.append_only_v3 import Released, protect
-from adapters.sql.install.migrating import lock_timeout
+from migrations.helpers.append_only_v2 import Kept, Key, unprotect
+from migrations.helpers.append_only_v2 import protect as protect_as_before
+from migrations.helpers.append_only_v3 import Released, protect
+from migrations.helpers.running import lock_timeout
 
 revision = "0019"
 down_revision = "0018"

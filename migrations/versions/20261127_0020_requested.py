@@ -5,7 +5,7 @@ from __future__ import annotations
 from alembic import op
 from sqlalchemy import text
 
-from adapters.sql.install.migrating import lock_timeout
+from migrations.helpers.running import lock_timeout
 
 revision = "0020"
 down_revision = "0019"

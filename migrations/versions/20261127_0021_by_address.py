@@ -9,8 +9,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from adapters.sql.install.migrating import lock_timeout
-from adapters.sql.kit import types
+from migrations.helpers import types
+from migrations.helpers.running import lock_timeout
 
 revision = "0021"
 down_revision = "0020"

@@ -27,7 +27,9 @@ from lints import MAX_LINES, RULES, broken
 T = TypeVar("T")
 
 ROOT = Path(__file__).resolve().parents[2]
-FILES = sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "src").rglob("*.py"))
+FILES = sorted(
+    path.relative_to(ROOT).as_posix() for top in ("src", "migrations") for path in (ROOT / top).rglob("*.py")
+)
 HANDLERS = discover()
 
 
@@ -90,6 +92,18 @@ class TestSource:
             ("no-raw-sql", "src/adapters/sql/a.py", "x = connection.exec_driver_sql(statement)"),
             ("no-raw-sql", "src/adapters/sql/a.py", "x = pool.fetchrow('select * from users where id = $1', 1)"),
             ("no-raw-sql", "src/adapters/sql/a.py", "x = pool.fetch(f'SELECT * FROM {table}')"),
+            *(
+                ("migrations-rest-on-nothing-that-changes", path, source)
+                for path in ("migrations/versions/a.py", "migrations/helpers/a.py")
+                for source in (
+                    "from adapters.sql.kit import types",
+                    "import adapters.sql.kit.types as types",
+                    "from domain.people.users import Role",
+                    "def upgrade():\n    import msgspec",
+                    "from migrations import env",
+                    "from . import append_only_v1",
+                )
+            ),
             ("no-print", "src/entrypoints/cli/main.py", "print('done')"),
             ("short-files", "src/domain/a.py", "x = 1\n" * MAX_LINES),
         ],
@@ -113,6 +127,9 @@ class TestSource:
                 "from sqlalchemy import text\nx = text('REFRESH MATERIALIZED VIEW v')",
             ),
             ("src/adapters/sql/a.py", "from sqlalchemy import select\nx = session.execute(select(users))"),
+            ("migrations/versions/a.py", "import json\nimport sqlalchemy as sa\nfrom alembic import op"),
+            ("migrations/versions/a.py", "from migrations.helpers import types\nx = op.execute('SELECT 1')"),
+            ("migrations/env.py", "from adapters.sql.kit import types"),
             ("src/domain/a.py", "x = 1\n" * (MAX_LINES - 1)),
         ],
     )

@@ -10,12 +10,12 @@ import pytest
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect
 
-from adapters.sql.install.keeping import EvidenceWouldBeLost
 from adapters.sql.install.migrating import MIGRATIONS, config, current, downgrade, upgrade
 from contracts.backend import save
 from contracts.evidence.records import a_full_record, keep
 from contracts.make import a_published_module, a_user, an_enrollment
 from integration.backends import SqlBackend, created, opened
+from migrations.helpers.downgrades import EvidenceWouldBeLost
 
 REVISIONS = [script.revision for script in ScriptDirectory.from_config(config()).walk_revisions()][::-1]
 

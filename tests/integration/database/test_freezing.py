@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from adapters.documents import CanonicalFingerprints, as_json
-from adapters.sql.install.keeping import EvidenceWouldBeLost
 from adapters.sql.install.migrating import downgrade, upgrade
 from application.catalogue.modules.commands import PublishModule
 from application.catalogue.ports import Versions
@@ -21,6 +20,7 @@ from domain.catalogue.module_life import ModuleStatus, NothingNew
 from domain.catalogue.sections import Quiz
 from domain.catalogue.versions import ModuleVersion, VersionNotFound, VersionSettings
 from integration.backends import ADMIN, SqlBackend, opened, url_of_its_own
+from migrations.helpers.downgrades import EvidenceWouldBeLost
 
 BEFORE = "0002"
 

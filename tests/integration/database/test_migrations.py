@@ -35,6 +35,7 @@ from adapters.sql.kit.rooms import metadata
 from entrypoints.cli.main import main
 from integration.backends import SqlBackend, created, opened
 from integration.schemas import schema
+from lints import broken
 
 REVISIONS = [script.revision for script in ScriptDirectory.from_config(config()).walk_revisions()][::-1]
 FILES = sorted((MIGRATIONS / "versions").glob("*.py"))
@@ -170,6 +171,7 @@ class TestAutogenerate:
         await asyncio.to_thread(command.revision, alembic, "everything", autogenerate=True)
         (written,) = await asyncio.to_thread(lambda: list(tmp_path.glob("*.py")))
         assert [calls_lock_timeout_first(written, function) for function in ("upgrade", "downgrade")] == [True, True]
+        assert broken("migrations/versions/everything.py", written.read_text(encoding="utf-8")) == []
         await asyncio.to_thread(command.upgrade, alembic, "head")
         assert await differences(empty_postgresql) == []
         await asyncio.to_thread(command.downgrade, alembic, "base")

@@ -30,7 +30,7 @@ from sqlalchemy.exc import IntegrityError
 from adapters.documents import ATTEMPT_ANSWERS, ATTEMPT_ITEMS, ATTEMPT_MARKS, ATTEMPT_POLICY, QUESTION_METADATA
 from adapters.sql.catalogue.modules import modules, no_draft, questions, sections
 from adapters.sql.install.append_only import append_only
-from adapters.sql.install.append_only_v3 import Released
+from adapters.sql.install.append_only_triggers import Released
 from adapters.sql.kit.lists import beside, scoped
 from adapters.sql.kit.mapping import adopted, map_class, stored
 from adapters.sql.kit.pages import Listing, at_most, before, page_of, place

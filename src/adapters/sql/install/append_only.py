@@ -13,8 +13,7 @@ from typing import Any
 from sqlalchemy import Column, PrimaryKeyConstraint, Table, UniqueConstraint
 from sqlalchemy.dialects import sqlite
 
-from adapters.sql.install.append_only_v2 import Kept, Key
-from adapters.sql.install.append_only_v3 import Released, triggers
+from adapters.sql.install.append_only_triggers import Kept, Key, Released, triggers
 
 
 def append_only(

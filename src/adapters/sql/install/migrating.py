@@ -1,4 +1,4 @@
-"""Running the migrations from the application, and what they share."""
+"""Running the migrations from the application."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from alembic import command, op
+from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
@@ -29,6 +29,7 @@ class TablesInUse(TimeoutError):
 
 MIGRATIONS = Path(__file__).resolve().parents[4] / "migrations"
 LOCK_TIMEOUT = "5s"
+"""How long a migration waits for a lock."""
 TURN = 7_238_114_055_301
 """The advisory lock of whoever migrates; any number that nothing else in the database uses."""
 
@@ -37,13 +38,6 @@ WITHOUT_LIMITS = select(*(func.pg_catalog.set_config(name, "0", False) for name 
 WITHOUT_LIMITS_NOW = select(*(func.pg_catalog.set_config(name, "0", True) for name in _LIMITS))
 """What a connection for all others has: a migration may take longer, and waits for its turn. Each migration sets the
 time that it waits for a lock itself."""
-
-
-def lock_timeout() -> None:
-    """Give up on a lock after five seconds: a migration must not queue up behind a long transaction,
-    since everything else would then queue up behind the migration. Called first in every migration."""
-    if op.get_context().dialect.name == "postgresql":
-        op.execute(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'")
 
 
 def stay_within_schema(connection: Connection) -> None:
@@ -62,8 +56,8 @@ def stay_within_schema(connection: Connection) -> None:
 
 
 def configuration(connection: Connection) -> dict[str, Any]:
-    """How Alembic works on this database: where it notes its progress, and how it compares the database with our
-    tables, to say what a migration would have to change."""
+    """How Alembic works on this database: where it notes its progress, how long migrations wait for a lock, and how it
+    compares the database with our tables, to say what a migration would have to change."""
     dialect = connection.dialect.name
 
     def is_ours(item: SchemaItem, name: str | None, kind: str, reflected: bool, compare_to: SchemaItem | None) -> bool:
@@ -75,6 +69,7 @@ def configuration(connection: Connection) -> dict[str, Any]:
 
     return {
         "version_table_schema": schema_of(connection),
+        "lock_timeout": LOCK_TIMEOUT,
         "include_object": is_ours,
         "compare_type": True,
         "compare_server_default": False,
@@ -92,6 +87,7 @@ def config() -> Config:
     """Alembic's configuration, without a file."""
     alembic = Config()
     alembic.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    alembic.set_main_option("prepend_sys_path", str(MIGRATIONS.parent).replace("%", "%%"))  # for migrations.helpers
     alembic.set_main_option("path_separator", "os")
     return alembic
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 from alembic import op
 
-from adapters.sql.install.append_only_v2 import REFUSE, Kept, Key
-from adapters.sql.install.append_only_v2 import triggers as triggers_for_all
+from migrations.helpers.append_only_v2 import REFUSE, Kept, Key
+from migrations.helpers.append_only_v2 import triggers as triggers_for_all
 
 REFUSE_UNLESS_ERASED = """
 CREATE OR REPLACE FUNCTION refuse_unless_erased() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog AS $$
