@@ -5,11 +5,15 @@ from __future__ import annotations
 import asyncio
 import gc
 import shutil
+import sys
+from collections.abc import Iterator
 from pathlib import Path
+from textwrap import dedent
 
 import pytest
 from hypothesis import settings
 
+from packages import Package
 from support import migrate
 
 settings.register_profile("unit", max_examples=40, derandomize=True, database=None, deadline=None)
@@ -33,3 +37,23 @@ def ready(migrated: Path, tmp_path: Path) -> Path:
     path = tmp_path / "test.db"
     shutil.copy(migrated, path)
     return path
+
+
+@pytest.fixture
+def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Package]:
+    """Makes up a package called `greetings`."""
+
+    def make(**modules: str) -> str:
+        folder = tmp_path / "greetings"
+        for name, source in modules.items():
+            path = folder / f"{name.replace('__', '/')}.py"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            for init in {folder, path.parent}:
+                (init / "__init__.py").touch()
+            path.write_text(dedent(source))
+        return "greetings"
+
+    monkeypatch.syspath_prepend(tmp_path)
+    yield make
+    for name in [name for name in sys.modules if name.split(".")[0] == "greetings"]:
+        del sys.modules[name]

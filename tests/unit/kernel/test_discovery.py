@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Iterator
-from pathlib import Path
 from textwrap import dedent
 
 import pytest
@@ -12,6 +9,7 @@ import pytest
 from application.kernel.access import authors
 from application.kernel.bus import discover
 from application.kernel.wiring import Miswired
+from packages import Package
 
 PREAMBLE = """
 from dataclasses import dataclass
@@ -28,27 +26,6 @@ GREETER = '''
 async def greet(command: Greet, actor: Actor) -> None:
     """Authors greet."""
 '''
-
-Package = Callable[..., str]
-
-
-@pytest.fixture
-def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Package]:
-    """Makes a package of rooms, given by name and source, and says what it is called."""
-
-    def make(**rooms: str) -> str:
-        folder = tmp_path / "greetings"
-        (folder / "inner").mkdir(parents=True)
-        for init in (folder, folder / "inner"):
-            (init / "__init__.py").touch()
-        for name, source in rooms.items():
-            (folder / f"{name.replace('__', '/')}.py").write_text(dedent(source))
-        return "greetings"
-
-    monkeypatch.syspath_prepend(tmp_path)
-    yield make
-    for name in [name for name in sys.modules if name.split(".")[0] == "greetings"]:
-        del sys.modules[name]
 
 
 def test_handlers_are_found_in_every_room(package: Package) -> None:

@@ -18,13 +18,13 @@ from entrypoints.http.kit.openapi_parts import (
     PROBLEM,
     PROBLEMS,
     SECURITY,
+    SERVICE,
     SERVICE_PATHS,
-    TAGS,
     WORDS,
 )
 from entrypoints.http.kit.problems import MEDIA_TYPE
 from entrypoints.http.kit.requests import ME
-from entrypoints.http.kit.routing import Route, operation_id
+from entrypoints.http.kit.routing import Route, operation_id, tags_of
 from entrypoints.http.kit.schemas import CURSOR, Schemas
 from entrypoints.http.routes import ROUTES
 
@@ -54,7 +54,7 @@ def _document(every: tuple[Handler, ...]) -> JsonObject:
         },
         "servers": [{"url": "/"}],
         "security": [{name: []} for name in SECURITY],
-        "tags": [{"name": name, "description": description} for name, description in TAGS.items()],
+        "tags": [{"name": tag.name, "description": tag.description} for tag in (*tags_of(ROUTES), SERVICE)],
         "paths": {**paths, **SERVICE_PATHS},
         "components": {
             "schemas": {**dict(sorted(schemas.components.items())), "Problem": PROBLEM},
@@ -68,7 +68,7 @@ def _document(every: tuple[Handler, ...]) -> JsonObject:
 def _operation(route: Route, handler: Handler, schemas: Schemas) -> JsonObject:
     operation: JsonObject = {
         "operationId": operation_id(route),
-        "tags": [route.tag],
+        "tags": [route.tag.name],
         "summary": inspect.getdoc(route.message).split("\n\n")[0],  # type: ignore[union-attr]  # a test asks for it
         "description": inspect.getdoc(handler.function),
         "parameters": [*_path_parameters(route), *_query_parameters(route, schemas), *_header_parameters(route)],
@@ -105,9 +105,9 @@ def _path_parameters(route: Route) -> Iterator[JsonObject]:
         schema: JsonObject = {"type": "string", "format": "uuid"}
         description = f"The id of the {what}."
         if kinds[name] is int:
-            schema, description = {"type": "integer", "minimum": 1, "maximum": 999_999_999}, WORDS[name]
+            schema, description = {"type": "integer", "minimum": 1, "maximum": 999_999_999}, route.words[name]
         elif kinds[name] is str:
-            schema, description = {"type": "string", "minLength": 1, "maxLength": 40}, WORDS[name]
+            schema, description = {"type": "string", "minLength": 1, "maxLength": 40}, route.words[name]
         elif what == "user":
             schema = {"anyOf": [schema, {"const": ME}]}
             description = f"The id of the user, or `{ME}` for the caller."
@@ -116,7 +116,13 @@ def _path_parameters(route: Route) -> Iterator[JsonObject]:
 
 def _query_parameters(route: Route, schemas: Schemas) -> Iterator[JsonObject]:
     for name, schema in schemas.parameters(route).items():
-        yield {"name": name, "in": "query", "required": name in route.needed_fields, "schema": schema, **_words(name)}
+        yield {
+            "name": name,
+            "in": "query",
+            "required": name in route.needed_fields,
+            "schema": schema,
+            **_words(name, route.words),
+        }
     if route.takes_cursor:
         yield {"name": "cursor", "in": "query", "schema": CURSOR, **_words("cursor")}
 
@@ -193,5 +199,6 @@ def _headers(*names: str) -> JsonObject:
     return {name: {"$ref": f"#/components/headers/{name}"} for name in names}
 
 
-def _words(name: str) -> JsonObject:
-    return {"description": WORDS[name]} if name in WORDS else {}
+def _words(name: str, own: Mapping[str, str] = WORDS) -> JsonObject:
+    words = own.get(name, WORDS.get(name))
+    return {"description": words} if words else {}

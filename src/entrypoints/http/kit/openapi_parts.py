@@ -1,42 +1,17 @@
-"""The fixed parts of the OpenAPI document: words for tags, parameters, headers and problems."""
+"""The fixed parts of the OpenAPI document: words for headers, problems and the parameters of every list."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from domain.learning.completion import Rule
+from entrypoints.http.kit.routing import Tag
 
-TAGS = {
-    "modules": "The catalogue of training modules: draft, published, archived.",
-    "sections": "The steps of a module. They change under the module's version.",
-    "questions": "The questions of a quiz, right answers included. They change under the module's version.",
-    "versions": "What was published, frozen. Learners continue with the version that they began with.",
-    "users": "People.",
-    "enrollments": "Who takes which module.",
-    "learning": "From the start of a module to its completion. Nobody can learn for somebody else.",
-    "attempts": "Attempts at quizzes. The right answers are shown when the quiz allows it, and never before.",
-    "records": "The evidence: who learned what, when, from which version. It is never changed.",
-    "sessions": "Training given face to face.",
-    "certificates": "The certificates that records earn: showing, printing, verifying and revoking them.",
-    "reports": "Counts for managers and the group's leaders.",
-    "service": "For those who run the service.",
-}
+SERVICE = Tag("service", "For those who run the service.")
 
 WORDS = {
-    "status": "Only modules in this state.",
-    "tag": "Only modules with this tag.",
     "q": "Only items that contain this text; case does not matter.",
-    "is_active": "Only people who are active, or only those who are not.",
-    "department": "Only people of this department, or of one of these when it is repeated.",
-    "metadata": "Only people whose profile metadata have this text at this path, such as `license_state:TX`.",
-    "number": "The number of the version, from 1.",
-    "since": "The number of the version to compare with.",
-    "serial": "The serial of the certificate, as it is printed there; case and hyphens do not matter.",
     "limit": "The most items that a page may have.",
-    "partial": "Whether to import the valid lines even if others are not.",
-    "sign_in_requested": "Whether a sign-in waits until an administrator confirms it.",
-    "same_person": "Addresses whose new name in the file is that of the same person; repeatable.",
-    "new_person": "Addresses that were given to somebody else, who begins anew; repeatable.",
     "cursor": "Where the page begins: `next_cursor` of the page before, unchanged.",
     "If-Match": "The ETag of what you read before; the change is refused with 412 when that is no longer current. "
     "`*` stands for the current version, whichever it is.",
@@ -190,7 +165,7 @@ def _service(
     }
     for status in failures:
         responses[str(status)] = {"$ref": f"#/components/responses/{PROBLEMS[status][0]}"}
-    operation = {"operationId": operation_id, "tags": ["service"], "summary": summary, "responses": responses}
+    operation = {"operationId": operation_id, "tags": [SERVICE.name], "summary": summary, "responses": responses}
     # Nobody need sign in for these.
     return {"get": {**operation, "security": []}}
 

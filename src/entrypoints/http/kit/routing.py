@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, dataclass, field, fields, is_dataclass
 from typing import Any, get_args, get_origin
 
@@ -25,6 +25,14 @@ class Upload:
 
 
 @dataclass(frozen=True, slots=True)
+class Tag:
+    """The heading under which the API's documentation shows routes that belong together."""
+
+    name: str
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
 class Route:
     """How clients reach one message.
 
@@ -32,12 +40,13 @@ class Route:
     `example` is a body. `rule` is what JSON Schema can say of the body beyond its fields. A `public` route needs no
     token. Answers are `personal` unless they are of the catalogue alone: nobody keeps a copy of those. With a
     `media_type` the answer is a document, and the path of what it shows with a suffix such as `.pdf`.
+    `words` say what parameters mean that do not mean the same in every route.
     """
 
     method: str
     path: str
     message: type[Message[Any]]
-    tag: str
+    tag: Tag
     status: int = 200
     location: str | None = None
     example: Any = None
@@ -47,6 +56,7 @@ class Route:
     personal: bool = True
     media_type: str | None = None
     cost: int = 0
+    words: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def shown_at(self) -> str:
@@ -146,40 +156,64 @@ def operation_id(route: Route) -> str:
     return re.sub(r"(?<!^)(?=[A-Z])", "_", route.message.__name__).lower()
 
 
+def tags_of(routes: Iterable[Route]) -> list[Tag]:
+    """The tags of the routes, each once, in the order of the routes."""
+    return list(dict.fromkeys(route.tag for route in routes))
+
+
 def command_route(
     method: str,
     path: str,
     message: type[Command[Any]],
     *,
-    tag: str,
+    tag: Tag,
     status: int = 200,
     location: str | None = None,
     example: Any = None,
     rule: Mapping[str, Any] | None = None,
+    words: Mapping[str, str] | None = None,
     cost: int = 0,
 ) -> Route:
     """A command whose fields come from the path and from a JSON body."""
-    return Route(method, BASE + path, message, tag, status, location, example, rule or {}, cost=cost)
+    return Route(method, BASE + path, message, tag, status, location, example, rule or {}, cost=cost, words=words or {})
 
 
 def query_route(
     path: str,
     message: type[Query[Any]],
     *,
-    tag: str,
+    tag: Tag,
     public: bool = False,
     personal: bool = True,
+    words: Mapping[str, str] | None = None,
     cost: int = 0,
 ) -> Route:
     """A query whose fields come from the path and from the query string."""
-    return Route("GET", BASE + path, message, tag, public=public, personal=personal, cost=cost)
+    return Route("GET", BASE + path, message, tag, public=public, personal=personal, cost=cost, words=words or {})
 
 
-def document_route(path: str, message: type[Query[bytes]], *, tag: str, media_type: str, cost: int = 0) -> Route:
+def document_route(
+    path: str,
+    message: type[Query[bytes]],
+    *,
+    tag: Tag,
+    media_type: str,
+    words: Mapping[str, str] | None = None,
+    cost: int = 0,
+) -> Route:
     """A query that is answered with a document. A route has the same path without the document's suffix."""
-    return Route("GET", BASE + path, message, tag, media_type=media_type, cost=cost)
+    return Route("GET", BASE + path, message, tag, media_type=media_type, cost=cost, words=words or {})
 
 
-def upload_route(path: str, message: type[Command[Any]], upload: Upload, *, tag: str, example: str, cost: int) -> Route:
+def upload_route(
+    path: str,
+    message: type[Command[Any]],
+    upload: Upload,
+    *,
+    tag: Tag,
+    example: str,
+    words: Mapping[str, str],
+    cost: int,
+) -> Route:
     """A command that a file comes with; its other fields come from the query string."""
-    return Route("POST", BASE + path, message, tag, example=example, upload=upload, cost=cost)
+    return Route("POST", BASE + path, message, tag, example=example, upload=upload, cost=cost, words=words)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from application.assessment.commands import SaveAnswers, StartAttempt, SubmitAttempt
 from application.assessment.queries import ListAttempts, ReadAttempt, ReadItemStatistics
-from entrypoints.http.kit.routing import command_route, query_route
+from entrypoints.http.kit.routing import Tag, command_route, query_route
 
-TAG = "attempts"
+TAG = Tag("attempts", "Attempts at quizzes. The right answers are shown when the quiz allows it, and never before.")
 QUIZ = "/modules/{module_id}/sections/{section_id}"
 ONE = "/attempts/{attempt_id}"
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from application.learning.enrollments.commands import EnrollUser, EnrollUsers, WithdrawEnrollment
 from application.learning.enrollments.queries import ListModuleEnrollments, ListUserEnrollments, ReadEnrollment
-from entrypoints.http.kit.routing import command_route, query_route
+from entrypoints.http.kit.routing import Tag, command_route, query_route
 
-TAG = "enrollments"
+TAG = Tag("enrollments", "Who takes which module.")
 ALL = "/modules/{module_id}/enrollments"
 ONE = f"{ALL}/{{user_id}}"
 

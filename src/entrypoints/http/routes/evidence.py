@@ -14,11 +14,16 @@ from application.evidence.records.queries import ListRecords, ReadRecord
 from application.evidence.records.voiding import VoidRecord
 from application.evidence.sessions.commands import RecordSession
 from application.evidence.sessions.queries import ListSessions, ReadSession
-from entrypoints.http.kit.routing import command_route, document_route, query_route
+from entrypoints.http.kit.routing import Tag, command_route, document_route, query_route
 
-RECORDS, SESSIONS, CERTIFICATES = "records", "sessions", "certificates"
+RECORDS = Tag("records", "The evidence: who learned what, when, from which version. It is never changed.")
+SESSIONS = Tag("sessions", "Training given face to face.")
+CERTIFICATES = Tag(
+    "certificates", "The certificates that records earn: showing, printing, verifying and revoking them."
+)
 OF_USER = "/users/{user_id}/records"
 CERTIFICATE = "/certificates/{serial}"
+SERIAL = {"serial": "The serial of the certificate, as it is printed there; case and hyphens do not matter."}
 
 EXTERNAL = {
     "title": "Basic life support for healthcare providers",
@@ -59,8 +64,10 @@ ROUTES = [
     ),
     query_route("/sessions/{session_id}", ReadSession, tag=SESSIONS),
     query_route("/users/{user_id}/certificates", ListCertificates, tag=CERTIFICATES),
-    query_route(CERTIFICATE, ReadCertificate, tag=CERTIFICATES),
-    document_route(f"{CERTIFICATE}.pdf", PrintCertificate, media_type="application/pdf", tag=CERTIFICATES, cost=1),
-    command_route("POST", f"{CERTIFICATE}/revoke", RevokeCertificate, tag=CERTIFICATES, example=REASON),
-    query_route("/verify/{serial}", VerifyCertificate, tag=CERTIFICATES, public=True, cost=1),
+    query_route(CERTIFICATE, ReadCertificate, tag=CERTIFICATES, words=SERIAL),
+    document_route(
+        f"{CERTIFICATE}.pdf", PrintCertificate, media_type="application/pdf", tag=CERTIFICATES, words=SERIAL, cost=1
+    ),
+    command_route("POST", f"{CERTIFICATE}/revoke", RevokeCertificate, tag=CERTIFICATES, words=SERIAL, example=REASON),
+    query_route("/verify/{serial}", VerifyCertificate, tag=CERTIFICATES, words=SERIAL, public=True, cost=1),
 ]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from application.learning.progress.commands import CompleteSection, RenewEnrollment, StartModule
 from application.learning.progress.queries import ReadProgress
-from entrypoints.http.kit.routing import command_route, query_route
+from entrypoints.http.kit.routing import Tag, command_route, query_route
 
-TAG = "learning"
+TAG = Tag("learning", "From the start of a module to its completion. Nobody can learn for somebody else.")
 ONE = "/modules/{module_id}/enrollments/{user_id}"
 
 ATTESTED = {"attestation": "I have read the exposure control plan and know where it is kept."}

@@ -11,10 +11,11 @@ from application.catalogue.modules.commands import (
     SetPrerequisites,
 )
 from application.catalogue.modules.queries import ListModules, ReadModule
-from entrypoints.http.kit.routing import command_route, query_route
+from entrypoints.http.kit.routing import Tag, command_route, query_route
 
-TAG = "modules"
+TAG = Tag("modules", "The catalogue of training modules: draft, published, archived.")
 ONE = "/modules/{module_id}"
+FILTERS = {"status": "Only modules in this state.", "tag": "Only modules with this tag."}
 
 NEW_MODULE = {
     "title": "Bloodborne pathogens in the dental office",
@@ -65,7 +66,7 @@ SLUG_OR_LATIN_TITLE = {
 }
 
 ROUTES = [
-    query_route("/modules", ListModules, tag=TAG, personal=False),
+    query_route("/modules", ListModules, tag=TAG, personal=False, words=FILTERS),
     command_route(
         "POST",
         "/modules",

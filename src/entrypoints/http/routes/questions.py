@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from application.catalogue.questions.commands import AddQuestion, EditQuestion, RemoveQuestion
 from application.catalogue.questions.queries import ListQuestions
-from entrypoints.http.kit.routing import command_route, query_route
+from entrypoints.http.kit.routing import Tag, command_route, query_route
 
-TAG = "questions"
+TAG = Tag("questions", "The questions of a quiz, right answers included. They change under the module's version.")
 ALL = "/modules/{module_id}/sections/{section_id}/questions"
 ONE = f"{ALL}/{{question_id}}"
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from application.catalogue.sections.commands import AddSection, EditSection, RemoveSection, ReorderSections
-from entrypoints.http.kit.routing import command_route
+from entrypoints.http.kit.routing import Tag, command_route
 
-TAG = "sections"
+TAG = Tag("sections", "The steps of a module. They change under the module's version.")
 ALL = "/modules/{module_id}/sections"
 ONE = f"{ALL}/{{section_id}}"
 

@@ -7,9 +7,15 @@ from application.people.queries import ListUsers, ReadUser
 from application.people.roster import CHARSETS, ImportRoster
 from application.people.sign_ins import LinkSignIn, UnlinkSignIn
 from application.privacy.personal_data import EraseUser, ExportPersonalData
-from entrypoints.http.kit.routing import Upload, command_route, query_route, upload_route
+from entrypoints.http.kit.routing import Tag, Upload, command_route, query_route, upload_route
 
-TAG = "users"
+TAG = Tag("users", "People.")
+FILTERS = {
+    "is_active": "Only people who are active, or only those who are not.",
+    "sign_in_requested": "Whether a sign-in waits until an administrator confirms it.",
+    "department": "Only people of this department, or of one of these when it is repeated.",
+    "metadata": "Only people whose profile metadata have this text at this path, such as `license_state:TX`.",
+}
 ROSTER = Upload(field="file", media_type="text/csv", limit=64 * 2**20, charsets=CHARSETS)
 
 NEW_USER = {
@@ -28,9 +34,14 @@ ROSTER_LINES = (
     "ana.ruiz@unifieddental.example,Ana Ruiz,Hygiene,Dental Hygienist,Austin North,2026-03-02,TX\n"
     "li.wei@unifieddental.example,Li Wei,Claims,Claims Specialist,Remote,2025-11-17,\n"
 )
+IMPORTING = {
+    "partial": "Whether to import the valid lines even if others are not.",
+    "same_person": "Addresses whose new name in the file is that of the same person; repeatable.",
+    "new_person": "Addresses that were given to somebody else, who begins anew; repeatable.",
+}
 
 ROUTES = [
-    query_route("/users", ListUsers, tag=TAG),
+    query_route("/users", ListUsers, tag=TAG, words=FILTERS),
     command_route("POST", "/users", RegisterUser, status=201, location="/v1/users/{id}", tag=TAG, example=NEW_USER),
     query_route("/users/{user_id}", ReadUser, tag=TAG),
     command_route("PATCH", "/users/{user_id}", EditUser, tag=TAG, example={"department": "Front Desk"}),
@@ -39,5 +50,5 @@ ROUTES = [
     command_route("POST", "/users/{user_id}/sign-in/link", LinkSignIn, tag=TAG, example=SIGN_IN),
     command_route("POST", "/users/{user_id}/sign-in/unlink", UnlinkSignIn, tag=TAG, example={"reason": "compromised"}),
     command_route("POST", "/users/deactivate", DeactivateUsers, tag=TAG, example=LEAVERS, cost=2),
-    upload_route("/users/import", ImportRoster, ROSTER, tag=TAG, example=ROSTER_LINES, cost=6),
+    upload_route("/users/import", ImportRoster, ROSTER, tag=TAG, example=ROSTER_LINES, words=IMPORTING, cost=6),
 ]
