@@ -27,6 +27,10 @@ SETTINGS = {
 }
 
 
+SEGMENT = 2**20
+"""Bytes of a file of the log. Small, so that a table can grow beyond what `fill_the_disk` lets any file have."""
+
+
 class OwnServer:
     """PostgreSQL on a Unix socket in a folder of its own, with durable commits."""
 
@@ -42,7 +46,14 @@ class OwnServer:
         if self._account:
             owner = pwd.getpwnam(self._account)
             os.chown(self._folder, owner.pw_uid, owner.pw_gid)
-        self._run("initdb", "--auth=trust", "--encoding=utf8", "--no-sync", "-U", "postgres", "-D", str(self._data))
+        self._run(
+            "initdb",
+            "--auth=trust",
+            "--encoding=utf8",
+            "--no-sync",
+            f"--wal-segsize={SEGMENT // 2**20}",
+            *("-U", "postgres", "-D", str(self._data)),
+        )
         chosen = {**SETTINGS, "unix_socket_directories": str(self._folder), **settings}
         with (self._data / "postgresql.conf").open("a") as file:
             file.writelines(f"{name} = '{value}'\n" for name, value in chosen.items())
@@ -93,6 +104,28 @@ class OwnServer:
         writers = [child for child in _children(self._process.pid) if b"background writer" in _title(child)]
         os.kill(writers[0], signal.SIGKILL)
         return writers[0]
+
+    def fill_the_disk(self) -> None:
+        """Let no table grow beyond a little more than a file of the log: what the server is told is what it is told by
+        a disk that fills up while it writes. The log itself has room."""
+        # Not a multiple of a page, so that the page is written in part before there is no more room.
+        self._limit(str(SEGMENT + 4_096))
+
+    def free_the_disk(self) -> None:
+        """Let everything grow again."""
+        self._limit("unlimited")
+
+    def _limit(self, size: str) -> None:
+        program = shutil.which("prlimit")  # of util-linux; as the account, since root may not where it is confined
+        assert program is not None
+        self._process.send_signal(signal.SIGSTOP)  # so that it makes no more of them meanwhile
+        try:
+            for process in (self._process.pid, *_children(self._process.pid)):
+                command = [program, f"--fsize={size}:", "--pid", str(process)]
+                done = subprocess.run(command, capture_output=True, user=self._account)  # noqa: S603  # our own command
+                assert done.returncode == 0 or not _lives(process), done.stderr
+        finally:
+            self._process.send_signal(signal.SIGCONT)
 
     def log(self) -> str:
         """What the server has logged."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from enum import Enum
@@ -24,8 +25,31 @@ class Cut(Enum):
     AFTER_STATEMENT = "the server carries that statement out, and its answer is lost"
 
 
-SENT = {Cut.BEFORE_COMMIT: b"COMMIT;\0", Cut.BEFORE_STATEMENT: b"(INSERT INTO "}
 ANSWERED = {Cut.AFTER_COMMIT: b"COMMIT\0", Cut.AFTER_STATEMENT: b"SELECT 1\0"}
+
+WRITING = re.compile(rb"P....(__asyncpg_stmt_\w+__)\0[^\0]*\(INSERT INTO ", re.DOTALL)
+"""The preparation of a statement that writes everything, with its name: later it is sent by its name alone."""
+
+CARRYING_OUT = re.compile(rb"B....\0(__asyncpg_stmt_\w+__)\0", re.DOTALL)
+"""The message that has a prepared statement carried out, through a portal without a name."""
+
+
+class _Sent:
+    """What the service has sent to the server on one connection."""
+
+    def __init__(self) -> None:
+        self._writing: set[bytes] = set()
+        self.has_written = False
+        """Whether what was sent last, to be carried out, is one statement that writes everything."""
+
+    def note(self, data: bytes) -> set[Cut]:
+        """The cuts that may be made instead of sending this."""
+        self._writing.update(WRITING.findall(data))
+        cuts = {Cut.BEFORE_COMMIT} if b"COMMIT;\0" in data else set()
+        if carried_out := CARRYING_OUT.search(data):
+            self.has_written = carried_out[1] in self._writing
+            cuts |= {Cut.BEFORE_STATEMENT} if self.has_written else set()
+        return cuts
 
 
 class Hold:
@@ -74,13 +98,14 @@ class Proxy:
 
     async def _pass_on(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         up_reader, up_writer = await self._connect()
-        answers = asyncio.create_task(self._answers(up_reader, writer))
+        sent = _Sent()
+        answers = asyncio.create_task(self._answers(up_reader, writer, sent))
         try:
             while data := await reader.read(CHUNK):
                 if self.silent:
                     await _swallow(reader)
                     return
-                if self.cut in SENT and SENT[self.cut] in data:
+                if self.cut in sent.note(data):
                     self.cut = None
                     writer.transport.abort()
                     up_writer.write_eof()
@@ -98,13 +123,13 @@ class Proxy:
             with suppress(asyncio.CancelledError):
                 await answers
 
-    async def _answers(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _answers(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, sent: _Sent) -> None:
         with suppress(ConnectionError):
             while data := await reader.read(CHUNK):
                 if self.silent:
                     await _swallow(reader)
                     break
-                if self.cut in ANSWERED and ANSWERED[self.cut] in data:
+                if self._cuts_behind(data, sent):
                     self.cut = None
                     writer.transport.abort()
                     self.ended.set()
@@ -112,6 +137,12 @@ class Proxy:
                     writer.write(data)
         if not self.keeps_open and not self.silent:
             writer.close()
+
+    def _cuts_behind(self, data: bytes, sent: _Sent) -> bool:
+        if self.cut not in ANSWERED or ANSWERED[self.cut] not in data:
+            return False
+        # Reading one row is answered in the same way.
+        return self.cut is Cut.AFTER_COMMIT or sent.has_written
 
     async def _connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         folder = self._server.query.get("host")

@@ -162,7 +162,7 @@ class TestRepeating:
         assert await counted(backend) == (0, 0, 0)
 
     @pytest.mark.parametrize(
-        "sqlstate", ["25006", "28000", "3D000", "53100", "53300", "55P03", "57014", "57P03", "58030"]
+        "sqlstate", ["25006", "28000", "3D000", "53100", "53300", "55P03", "57014", "57P03", "58030", "XX000"]
     )
     async def test_a_database_that_cannot_work_is_not_asked_again(self, backend: SqlBackend, sqlstate: str) -> None:
         runs: list[None] = []

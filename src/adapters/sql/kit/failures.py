@@ -51,8 +51,7 @@ _AWAY = (
     "55P03",  # lock not available in time
     "57",  # shutting down, starting up, or a statement that took too long
     "58",  # input or output failed
-    "XX001",  # damaged data
-    "XX002",  # a damaged index
+    "XX",  # failed inside: damaged data, or a file that may not grow for want of a quota
 )
 
 _BEHIND = (
@@ -80,7 +79,7 @@ _SQLITE_AWAY = frozenset(
         sqlite3.SQLITE_NOTADB,
     )
 )
-_UNWRITABLE = ("25006", "53100", "58")
+_UNWRITABLE = ("25006", "53100", "58", "XX")
 _SQLITE_UNWRITABLE = frozenset((sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL))
 
 _SQLITE_BEHIND = ("no such table", "no such column", "has no column named")
