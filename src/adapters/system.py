@@ -1,4 +1,4 @@
-"""The time, the identifiers and the chance that the machine itself provides."""
+"""The machine's clock, time zones, ids and randomness."""
 
 from __future__ import annotations
 

@@ -70,7 +70,7 @@ __all__ = [
 ]
 
 DEVELOPMENT_KEY = Path(".unified-dental-development-key")
-"""In the working directory, so that the processes of one installation share it."""
+"""In the working directory, so that all processes of one installation share it."""
 
 DEVELOPMENT_WARNING = (
     f"Tokens for development are accepted, from this machine only: whoever can read {DEVELOPMENT_KEY} can be anybody."
@@ -79,22 +79,22 @@ DEVELOPMENT_WARNING = (
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """The application, wired: what every way in needs."""
+    """The wired application, as every entrypoint needs it."""
 
     settings: Settings
     bus: Bus
     handlers: Mapping[type[Message[Any]], Handler]
     readiness: Readiness
     sign_in: Callable[[], SignedIn]
-    """Wires the verifying of tokens, for who needs it; what it returns is to be closed. Raises ConfigurationError."""
+    """Makes what verifies tokens; close it after use. Raises ConfigurationError."""
     warning: str | None
-    """What an operator must know of the tokens that are accepted."""
+    """What an operator must know about the accepted tokens."""
     hooks: Hooks
     clock: Clock
     clock_problems: Callable[[timedelta], Awaitable[list[str]]]
-    """What is wrong when the clocks of process and database differ by more than this."""
+    """The problems when the clocks of process and database differ by more than this."""
     protection: Callable[[], Awaitable[Mapping[str, Sequence[str]]]]
-    """How the database protects what is ours: what was looked at, and what is wrong with it."""
+    """How the database protects the service's data: each check with its problems."""
     migrate: Callable[[], Awaitable[None]]
     close: Callable[[], Awaitable[None]]
 

@@ -37,10 +37,10 @@ def configure_logs(settings: Settings) -> None:
 
 
 class WithoutWords(logging.Formatter):
-    """Shows of an exception its type and where it was raised, and of its causes too, but not what it says.
+    """Shows an exception's type and where it was raised, and those of its causes, but not its message: databases and
+    parsers quote the values that they refuse, which may be personal.
 
-    Databases and parsers quote the values that they refuse, which may be somebody's. The time is made into text once
-    a second.
+    The time is formatted once a second.
     """
 
     _second: tuple[int, str] = (0, "")

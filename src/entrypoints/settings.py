@@ -1,4 +1,4 @@
-"""The settings: environment variables, or a `.env` file in the working directory. All of them are here."""
+"""The settings: environment variables, or a `.env` file in the working directory."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from entrypoints.origins import checked_origins
 
 ENV_FILE = ".env"
 NEVER_EMPTY = ("SUPABASE_URL", "ENVIRONMENT", "DATABASE_URL")
-"""Empty, they would let people in by tokens for development, or keep their records in another database."""
+"""When empty, these would admit development tokens, or keep records in another database."""
 DOMAIN = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+")
 
 OTHERS_SCHEMAS = frozenset(
@@ -88,7 +88,7 @@ Seconds = Annotated[float, Field(gt=0, le=86_400)]
 
 
 class Settings(BaseSettings):
-    """What differs between one installation and another. Each field is the variable of the same name."""
+    """What differs between installations. Each field is the variable of the same name."""
 
     model_config = SettingsConfigDict(env_file=ENV_FILE, env_ignore_empty=True, extra="ignore", frozen=True)
 
@@ -304,7 +304,7 @@ def check_addresses(settings: Settings) -> None:
 
 
 def check_supabase_url(settings: Settings) -> None:
-    """Raises ConfigurationError when Supabase is asked in plain text in production, unless on this machine."""
+    """Raises ConfigurationError when Supabase would be reached in plain text in production, unless on this machine."""
     url = settings.supabase_url
     if settings.environment == "production" and url and not url.startswith("https://") and not _here(url):
         raise ConfigurationError("SUPABASE_URL must begin with https:// where ENVIRONMENT is production")

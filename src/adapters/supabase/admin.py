@@ -20,7 +20,7 @@ ATTEMPTS = 4
 
 
 class AdminUnavailable(Exception):
-    """The admin API does not answer as it should. Says how, without any of its data."""
+    """The admin API does not answer as expected. Says how, without any of its data."""
 
 
 class _User(BaseModel):
@@ -38,7 +38,7 @@ class _Page(BaseModel):
 
 
 class _TryAgain(Exception):
-    """It did not answer, and may the next time; the message says how it failed."""
+    """It did not answer, but may the next time; the message says how it failed."""
 
 
 class SupabaseAdmin:
@@ -79,7 +79,7 @@ class SupabaseAdmin:
                 number, before = number + 1, users
 
     async def has(self, subject: str) -> bool:
-        """Whether there is this account, and it is not deleted. Raises AdminUnavailable."""
+        """Whether this account exists and is not deleted. Raises AdminUnavailable."""
         async with self._client() as client:
             answer = await self._get(client, f"{self._users}/{quote(subject, safe='')}")
         return answer.status_code != httpx.codes.NOT_FOUND and _read(_User, answer).deleted_at is None

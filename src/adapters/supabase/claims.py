@@ -1,4 +1,4 @@
-"""What an access token of Supabase Auth must say, and the person that it then tells of."""
+"""The claims of an access token of Supabase Auth, and the identity that they prove."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ ROLE = "authenticated"
 THROUGH_THE_MAILBOX = frozenset({"email/signup", "magiclink", "invite", "recovery", "email_change"})
 """Methods of sign-in (the claim `amr`) that only the owner of the address can use."""
 ONE_TIME_PASSWORD = "otp"  # noqa: S105  # the name of a method
-"""What magic links are called without PKCE, and codes that are typed: by letter, or else by telephone."""
+"""The method of magic links without PKCE and of one-time passwords, by e-mail or by telephone."""
 _LATEST = 253_402_300_799
-"""The last second that a datetime can be, in the year 9999."""
+"""The last second that a datetime can represent, in the year 9999."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +108,7 @@ def _audience(claims: dict[str, Any]) -> list[str]:
 
 
 def _uuid(claims: dict[str, Any], name: str) -> str:
-    """Only in the form that Supabase writes: other spellings of one id would be several people."""
+    """Only in the form that Supabase writes: other spellings of one id would be taken for other people."""
     value = _text(claims, name)
     try:
         written = str(UUID(value))
@@ -136,8 +136,10 @@ def _email(claims: dict[str, Any]) -> Email | None:
 
 
 def _went_through_the_mailbox(claims: dict[str, Any]) -> bool:
-    """Whether the person signed in by way of a letter to the address. `email_verified` in the metadata says
-    nothing, since its owner can edit it."""
+    """Whether the sign-in proves access to the mailbox.
+
+    `email_verified` in the metadata proves nothing, since its owner can edit it.
+    """
     methods = claims.get("amr")
     if not isinstance(methods, list):
         return False
@@ -146,7 +148,7 @@ def _went_through_the_mailbox(claims: dict[str, Any]) -> bool:
 
 
 def _has_a_telephone(claims: dict[str, Any]) -> bool:
-    """Whether the one-time password may have gone to a telephone, for all that the token says."""
+    """Whether the one-time password may have been sent to a telephone, as far as the token tells."""
     metadata = claims.get("app_metadata")
     known = metadata if isinstance(metadata, dict) else {}
     providers = known.get("providers")

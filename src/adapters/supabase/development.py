@@ -49,7 +49,7 @@ class DevelopmentTokens:
         return self._verifier.knows(token)
 
     async def close(self) -> None:
-        """Nothing is open."""
+        """Nothing to close."""
 
     def issue(
         self,
@@ -59,7 +59,7 @@ class DevelopmentTokens:
         *,
         second_factor: bool = False,
     ) -> str:
-        """A token of the person with this address and this id in the issuer's eyes."""
+        """A token of the person with this address; the id is that of the development issuer."""
         now = int(self._clock.now().timestamp())
         claims = {
             "iss": ISSUER,
@@ -81,5 +81,5 @@ class DevelopmentTokens:
 
 
 def development_subject(email: str) -> UUID:
-    """The id that the development issuer gives to this address: the same each time."""
+    """The id that the development issuer gives to this address, always the same."""
     return uuid5(NAMESPACE_URL, f"{ISSUER}:{email.lower()}")

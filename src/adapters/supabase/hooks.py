@@ -1,4 +1,4 @@
-"""Whether a hook really comes from Supabase: Standard Webhooks signatures, and the shared secret of webhooks."""
+"""Verifies that a hook comes from Supabase: Standard Webhooks signatures, and the shared secret of webhooks."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from application.kernel.ports import Clock
 from application.people.hooks import HookRefused
 
 TOLERANCE = timedelta(minutes=5)
-"""How far the sender's clock may be from ours, as the Standard Webhooks specification has it."""
+"""How far the sender's clock may differ, by the Standard Webhooks specification."""
 MIN_SECRET_BYTES = 24
-"""What the specification asks for, and Supabase Auth too. The webhook's secret is no less worth."""
+"""The minimum that the specification and Supabase Auth require; used for the webhook's secret too."""
 _SIGNING_SECRET = re.compile(r"(?:v1,)?whsec_([A-Za-z0-9+/]+)={0,2}")
 
 

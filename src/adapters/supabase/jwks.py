@@ -1,7 +1,7 @@
-"""The issuer's published signing keys, kept at hand so that verifying a token never waits for the network.
+"""The issuer's published signing keys, cached so that verifying a token never waits for the network.
 
-Keys older than ten minutes are renewed in the background while they keep being used. When the endpoint is
-down, slow or talks nonsense, the last good set stays: tokens signed with a known key keep working.
+Keys older than ten minutes are renewed in the background while they are still used. When the endpoint is down, slow or
+invalid, the last good set stays: tokens signed with a known key keep working.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class JwksCache:
     def __init__(
         self, url: str, clock: Clock, *, timeout: float = 5.0, transport: httpx.AsyncBaseTransport | None = None
     ) -> None:
-        """`timeout` is in seconds, for a whole fetch. Nothing is fetched before a key is asked for."""
+        """`timeout` is in seconds, for a whole fetch. The first fetch happens when a key is needed."""
         self.generation = 0
         self._url = url
         self._clock = clock
@@ -75,7 +75,7 @@ class JwksCache:
         await self._client.aclose()
 
     async def _look_again(self) -> None:
-        """Wait for the fetch under way, or start one unless a stranger's key id caused one a moment ago."""
+        """Wait for a fetch under way, or start one unless an unknown key id caused one a moment ago."""
         if self._fetching is None and self._keys and (now := self._clock.now()) >= self._ask_again_at:
             self._ask_again_at = now + RETRY_AFTER
             self._fetch_once()
@@ -108,7 +108,7 @@ class JwksCache:
         self._renew_at = self._clock.now() + MAX_AGE
 
     async def _answer(self) -> bytes:
-        """What the endpoint says, never compressed: a small answer could unpack to anything."""
+        """The endpoint's answer, never compressed: a small answer could expand without limit."""
         headers = {"accept": "application/json", "accept-encoding": "identity"}
         async with (
             asyncio.timeout(self._timeout),

@@ -1,4 +1,4 @@
-"""A secret in a file of its owner's alone, which nobody else can read, write or put in its place."""
+"""A secret in a file that only its owner can read, write or replace."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from pathlib import Path
 
 
 class KeyFileUnsafe(ValueError):
-    """Somebody else may know or choose what is in the file. Says why, in words that follow its name."""
+    """Somebody else may know or choose the secret. The message says why, and follows the file's name."""
 
 
 def shared_secret(path: Path) -> str:
-    """The secret in the file, which is made when there is none. Of two processes that make it at once, both get one.
+    """The secret in the file, which is created if necessary. Two processes that create it at once get the same one.
 
-    Raises KeyFileUnsafe when the file or its folder is not the process's own alone, and OSError.
+    Raises KeyFileUnsafe when others have access to the file or its folder, and OSError.
     """
     _check_folder(path.parent)
     try:

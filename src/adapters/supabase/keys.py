@@ -1,4 +1,4 @@
-"""Keys that signatures are verified with. Each is bound to one algorithm, whatever a token's header says."""
+"""Keys for verifying signatures. Each is bound to one algorithm, whatever a token's header says."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ MIN_SECRET_BYTES = 32
 
 @dataclass(frozen=True, slots=True)
 class VerifyingKey:
-    """A key and the only algorithm that it serves. Keys are equal when algorithm and thumbprint (RFC 7638) are."""
+    """A key and its only algorithm. Keys are equal when algorithm and thumbprint (RFC 7638) are."""
 
     algorithm: str
     thumbprint: str
@@ -24,13 +24,13 @@ class VerifyingKey:
 
 
 class Keys(Protocol):
-    """Where the keys come from."""
+    """A source of keys."""
 
     algorithms: frozenset[str]
-    """What tokens may be signed with at all."""
+    """The algorithms that tokens may be signed with."""
 
     generation: int
-    """Another number whenever the keys are others than before: what was verified with the old ones is void."""
+    """Changes whenever the keys change: then earlier verifications are void."""
 
     def keep_fresh(self) -> None:
         """Renew the keys in the background if they are old. Never waits."""
@@ -39,7 +39,7 @@ class Keys(Protocol):
         """The key of this id. Raises TokenHeaderRefused, TokenKeyUnknown or KeysUnavailable."""
 
     async def close(self) -> None:
-        """Let go of whatever is open."""
+        """Close what is open."""
 
 
 class SharedSecret:
@@ -62,19 +62,18 @@ class SharedSecret:
         self._key = VerifyingKey("HS256", key.thumbprint(), key)
 
     def keep_fresh(self) -> None:
-        """A secret does not age."""
+        """A secret needs no renewal."""
 
     async def key(self, kid: str | None) -> VerifyingKey:
         return self._key
 
     async def close(self) -> None:
-        """Nothing is open."""
+        """Nothing to close."""
 
 
 def published_keys(document: Mapping[str, Any]) -> dict[str, VerifyingKey]:
-    """The keys of a JSON Web Key Set (RFC 7517) that we verify with, by id; others in it are passed over.
-
-    Raises ValueError when it is no key set.
+    """The usable keys of a JSON Web Key Set (RFC 7517), by id; others are ignored. Raises ValueError when it is not
+    one.
     """
     members = document.get("keys")
     if not isinstance(members, list):
@@ -87,7 +86,7 @@ def published_keys(document: Mapping[str, Any]) -> dict[str, VerifyingKey]:
 
 
 def _usable(jwk: dict[str, Any]) -> VerifyingKey | None:
-    """The key, when it may verify: P-256 for ES256, or RSA of at least 2048 bits for RS256, and truly public."""
+    """The key if it may verify: P-256 for ES256, or RSA of at least 2048 bits for RS256, and public."""
     if "d" in jwk:
         return None
     try:
@@ -106,7 +105,7 @@ def _usable(jwk: dict[str, Any]) -> VerifyingKey | None:
 
 
 def _verifying(algorithm: str, key: ECKey | RSAKey) -> VerifyingKey:
-    """Raises JoseError when its publisher means the key for something else."""
+    """Raises JoseError when its publisher intends the key for something else."""
     key.check_alg(algorithm)
     key.check_use("sig")
     key.check_key_op("verify")

@@ -1,4 +1,4 @@
-"""JSON objects from strangers, where two readers must not be able to see two different things."""
+"""JSON objects from untrusted sources, which two parsers must not be able to read differently."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ from application.people.identity import (
 MAX_REMEMBERED = 4_096
 _COMPACT = re.compile(r"([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)\.[A-Za-z0-9_-]*")
 _NEVER_IN_A_HEADER = frozenset({"jku", "jwk", "x5u", "x5c", "x5t", "x5t#S256", "crit", "b64", "zip"})
-"""They bring a key of the sender's, or change what the token means."""
+"""Header parameters that bring a key of the sender's or change what the token means."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ class SupabaseTokens:
         return sha256(token.encode()).digest() in self._remembered
 
     async def close(self) -> None:
-        """Let go of whatever the keys hold open."""
+        """Close the source of keys."""
         await self._keys.close()
 
     def _header(self, segment: str) -> _Header:
@@ -105,7 +105,7 @@ class SupabaseTokens:
                 raise TokenHeaderRefused
 
     def _recall(self, digest: bytes) -> Identity | None:
-        """Who showed this token before. Raises TokenExpired when it was valid and no longer is."""
+        """The identity of a token verified before. Raises TokenExpired when it has expired since."""
         self._forget_if_keys_changed()
         identity = self._remembered.get(digest)
         if identity is None:

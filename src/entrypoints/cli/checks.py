@@ -33,7 +33,7 @@ class Finding:
 
 
 TOLERABLE_SKEW = timedelta(seconds=5)
-"""More than synchronized clocks differ by; at 60 seconds the service is not ready."""
+"""Synchronized clocks differ by less; at 60 seconds the service is not ready."""
 
 Check = Callable[["Service"], Awaitable[list[Finding]]]
 
@@ -45,12 +45,12 @@ async def sign_in(service: Service) -> list[Finding]:
 
 
 async def clocks(service: Service) -> list[Finding]:
-    """The database's clock ages idempotency keys, this machine's tells deadlines and sessions."""
+    """The database's clock ages idempotency keys, this machine's clock sets deadlines and sessions."""
     return [Finding("clocks", await service.clock_problems(TOLERABLE_SKEW))]
 
 
 async def database_protection(service: Service) -> list[Finding]:
-    """On PostgreSQL, which others may sign in to."""
+    """How PostgreSQL, which others may connect to, is protected."""
     return [Finding(topic, problems) for topic, problems in (await service.protection()).items()]
 
 
@@ -66,5 +66,5 @@ CHECKS: tuple[Check, ...] = (sign_in, clocks, database_protection, people)
 
 
 async def findings(service: Service) -> list[Finding]:
-    """What all checks find, in their order."""
+    """The results of all checks, in order."""
     return [finding for check in CHECKS for finding in await check(service)]

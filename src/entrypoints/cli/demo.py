@@ -1,4 +1,4 @@
-"""The demonstration: real modules, a fictitious roster, and who takes what, through the ordinary commands."""
+"""The demonstration: real modules, fictitious people and their enrollments, loaded by the ordinary commands."""
 
 from __future__ import annotations
 
@@ -36,10 +36,9 @@ WHO_TAKES_WHAT = {
 
 
 async def load(service: Service, folder: Path, say: Callable[[str], None]) -> UUID:
-    """Prepare the database and load the demonstration; what is there already stays. The answer is its visitor.
+    """Prepare the database and load the demonstration; what exists already stays. Returns the demonstration's visitor.
 
-    Raises ConfigurationError in production and where there are other people: nobody wants two hundred among them who
-    do not exist.
+    Raises ConfigurationError in production and in a database with other people.
     """
     if service.settings.environment == "production":
         raise ConfigurationError("ENVIRONMENT is production: the demonstration data are not for real people")
@@ -71,7 +70,7 @@ async def load(service: Service, folder: Path, say: Callable[[str], None]) -> UU
 
 
 async def invented(service: Service) -> str | None:
-    """What to do about people whom the demonstration invented, None when there are none."""
+    """What to do about the demonstration's invented people; None when there are none."""
     census = await service.bus.ask(CountPeople(), Actor.system())
     if not census.invented:
         return None

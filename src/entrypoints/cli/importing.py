@@ -27,7 +27,7 @@ async def import_users(
     same_person: tuple[str, ...] = (),
     new_person: tuple[str, ...] = (),
 ) -> list[LineProblem]:
-    """Import the roster and say what came of it; the lines that were bad."""
+    """Import the roster and report the result; each bad line is shown."""
     columns = (TextColumn("Reading the roster"), BarColumn(), DownloadColumn(), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True)) as progress:
         task = progress.add_task("", total=file.stat().st_size)  # noqa: ASYNC240  # nothing else waits here
@@ -49,7 +49,7 @@ async def import_users(
 
 
 async def import_catalog(service: Service, folder: Path, say: Say) -> list[str]:
-    """Load the modules of a folder and say what came of it; what was wrong, a line each."""
+    """Load the modules of a folder and report the result; each mistake is shown in a line."""
     try:
         modules = read_catalog(folder)
     except CatalogProblem as problem:

@@ -28,7 +28,7 @@ PORT = click.option(
 
 
 class _Commands(click.Group):
-    """Verbs in the order in which one needs them, and expected failures in one line."""
+    """The commands in the order in which they are needed; an expected failure becomes one line."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(self.commands)
@@ -46,7 +46,7 @@ class _Commands(click.Group):
 
 
 def _expected(error: Exception) -> str | None:
-    """The line to show for a failure that one can do something about."""
+    """The one line for an expected failure."""
     from application.kernel.units import SchemaBehind, StoreUnavailable, StoreWithoutRights
     from domain.kernel.errors import DomainError, InvalidValue
     from entrypoints.settings import ConfigurationError
@@ -291,7 +291,7 @@ def openapi(output: Path | None) -> None:
 
 
 def _report(problems: list[str]) -> None:
-    """Show what was wrong, a line each, and exit with 1; do nothing when nothing was."""
+    """Show the problems, one line each, and exit with 1; do nothing without problems."""
     for problem in problems:
         click.echo(problem, err=True)
     if problems:

@@ -1,4 +1,4 @@
-"""Proving the stored scores, at the command line."""
+"""Verifying stored scores from the command line."""
 
 from __future__ import annotations
 

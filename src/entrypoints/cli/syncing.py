@@ -1,4 +1,4 @@
-"""Reconciling our users with the accounts of Supabase Auth, at the command line."""
+"""Reconciling users with the accounts of Supabase Auth, from the command line."""
 
 from __future__ import annotations
 

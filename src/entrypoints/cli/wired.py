@@ -1,4 +1,4 @@
-"""What the commands of the command line share."""
+"""What several commands of the command line need."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 R = TypeVar("R")
 
 CONNECTING = 10.0
-"""Seconds that a command waits for the database, which may be far away."""
+"""Seconds that a command waits for the database."""
 
 
 def with_service(work: Callable[[Service], Awaitable[R]], *, ready: bool = True) -> R:

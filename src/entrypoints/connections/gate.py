@@ -18,24 +18,24 @@ TICK = 0.5
 
 
 class Connection(Protocol):
-    """What there is to know of a connection."""
+    """What the gate needs to know of a connection."""
 
     loop: asyncio.AbstractEventLoop
     transport: asyncio.Transport
 
     def check(self, now: float) -> None:
-        """End what has taken too long."""
+        """Close the connection if it has taken too long."""
 
 
 class Gate:
     """The connections of one server.
 
-    Where there would be too many, the connection goes that has waited longest for a request, so that half-open and
-    idle ones never keep anybody out. Only where all are busy is a new one refused.
+    When there are too many, the one that has waited longest for a request is closed, so that half-open and idle
+    connections never keep others out. A new one is refused only when all are busy.
     """
 
     def __init__(self, limits: ConnectionLimits, trusted: Callable[[str], bool]) -> None:
-        """Connections of hosts that are `trusted` as proxies, which bring the requests of many, count in all only."""
+        """Connections of `trusted` hosts, proxies that forward the requests of many clients, count in total only."""
         self.limits = limits
         self.refusals: Counter[str] = Counter()
         self._logged: Counter[str] = Counter()
@@ -47,7 +47,7 @@ class Gate:
         self._timer: asyncio.TimerHandle | None = None
 
     def enter(self, connection: Connection, host: str | None) -> bool:
-        """Whether the connection may stay."""
+        """Whether the connection is admitted."""
         address = None if host is None or self._trusted(host) else network_of(host)
         if address is not None and self._by_address[address] >= self.limits.per_address and not self._drop(address):
             return False
@@ -62,7 +62,7 @@ class Gate:
         return True
 
     def wait(self, connection: Connection) -> None:
-        """The connection has nothing to do until its next request."""
+        """The connection is idle until its next request."""
         if connection in self._open:
             self._waiting[connection] = None
 
@@ -79,7 +79,7 @@ class Gate:
                 del self._by_address[address]
 
     def _drop(self, address: str | None) -> bool:
-        """Make room by ending a connection that waits, one of this address if there is one."""
+        """Make room by closing an idle connection, one of this address if there is one."""
         candidates = (each for each in self._waiting if address is None or self._open[each] == address)
         # Who has not taken the whole answer yet would lose the rest.
         victim = next((each for each in candidates if not each.transport.get_write_buffer_size()), None)

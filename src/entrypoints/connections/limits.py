@@ -1,4 +1,4 @@
-"""Limits of one connection, and of their number."""
+"""Limits of one connection, and the number of connections."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from entrypoints.http.kit.problems import Problem
 from entrypoints.settings import Settings
 
 MOST_HEAD_BYTES = 64 * 1024
-"""Bytes of a request's target and headers together, and of whatever else surrounds a body."""
+"""Bytes of a request's target and headers together, and of everything else around a body."""
 MOST_HEADERS = 100
 MOST_WAITING = 16
 """Requests that one connection may have sent before the first of them is answered."""
 LEAST_PROGRESS = 64 * 1024
-"""Bytes that must move within the time for a body or an answer, unless fewer are left."""
+"""Bytes that must be transferred within the time for a body or an answer, unless fewer are left."""
 MOST_UNREAD = 64 * 2**20
 """Bytes of a body that are received after its answer, so that the client can finish sending and read the answer."""
 

@@ -1,7 +1,7 @@
-"""uvicorn's HTTP connection, with limits: bytes of a head, requests that wait, and time for each part.
+"""uvicorn's HTTP connection with limits: bytes of a request's head, waiting requests, and time for each part.
 
-uvicorn's parser has no limit of its own, and uvicorn no time limit on reading. Decision 24 has the reasons, and what
-other servers do.
+uvicorn's parser has no limits of its own, and uvicorn no read timeout. Decision 24 gives the reasons and compares other
+servers.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ from entrypoints.settings import load
 
 
 class _Part(Enum):
-    """The part of a request that is arriving. Empty lines may precede a head, and nothing has to follow them."""
+    """The part of a request that is being received. Empty lines may precede a head."""
 
     NOTHING = auto()
     LINES = auto()
@@ -55,7 +55,7 @@ class _Refused(Exception):
 
 
 class LimitedHttp(HttpToolsProtocol):
-    """A connection that keeps the limits: uvicorn's own, which it names as a class (`http=`, `--http`)."""
+    """A connection with limits; uvicorn takes it as a class (`http=`, `--http`)."""
 
     limits: ClassVar[ConnectionLimits | None] = None
     """None for those of this process's settings."""
@@ -194,7 +194,7 @@ class LimitedHttp(HttpToolsProtocol):
             self._since = None
 
     def check(self, now: float) -> None:
-        """End what has taken too long."""
+        """Close the connection if it has taken too long."""
         limits, left = self._gate.limits, self.transport.get_write_buffer_size()
         if left:
             if self._unsent is None:
@@ -232,7 +232,7 @@ class LimitedHttp(HttpToolsProtocol):
         return False
 
     def _refuse(self, problem: Problem) -> None:
-        """Read no more. Answer with the problem, after what was asked before, and close."""
+        """Stop reading. Answer with the problem, after earlier requests, and close."""
         if self._refused or self.transport.is_closing():
             return
         self._refused = True

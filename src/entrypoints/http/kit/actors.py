@@ -1,4 +1,4 @@
-"""Who is asking: whoever brings a token that Supabase Auth has signed."""
+"""Authentication: the actor of a request, from a token signed by Supabase Auth."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from entrypoints.loopback import is_loopback
 
 
 class Authenticate(Protocol):
-    """Tells who sends a request."""
+    """Authenticates a request."""
 
     async def __call__(self, request: Request[Any, Any, Any]) -> Actor:
         """Raises NotAuthenticated, and Forbidden when the person may do nothing here."""
@@ -34,12 +34,12 @@ FORWARDED = frozenset(
 def bearer(
     signed_in: SignedIn, refusals: Refusals, visitor: UUID | None = None, *, this_machine_only: bool = False
 ) -> Authenticate:
-    """Takes the token of the Authorization header (RFC 6750) at its word once it is verified.
+    """Authenticate by the token of the Authorization header (RFC 6750).
 
-    Where many were refused, no more are verified for a while; those verified before are taken all the same, since
-    others may share the address.
-    With a `visitor`, who is for demonstrations only, whoever brings no token at all is this learner. With
-    `this_machine_only`, for tokens of the development issuer, nobody else is answered.
+    An address whose tokens were refused often must wait before unknown tokens of it are verified again; tokens verified
+    before are still accepted, since others may share the address. With a `visitor`, for demonstrations only, a request
+    without a token comes from this learner. With `this_machine_only`, for tokens of the development issuer, requests
+    from elsewhere are refused.
     """
 
     async def authenticate(request: Request[Any, Any, Any]) -> Actor:
@@ -91,7 +91,7 @@ async def visitor(request: Request[Any, Any, Any]) -> Actor:
 
 
 def client_ip(request: Request[Any, Any, Any]) -> str | None:
-    """The address that the request came from, where it is an IP address."""
+    """The IP address that the request came from; None when it is not an IP address."""
     client = request.scope.get("client")
     return client and _ip(client[0])
 

@@ -1,4 +1,4 @@
-"""Allowances for costly operations: so much a minute for each person and for each address."""
+"""Allowances for costly operations: so much per minute for each person and each address."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from entrypoints.http.kit.actors import Authenticate
 
 MOST_NAMES = 50_000
-"""Names remembered at a time, some 10 MB of them. Those that spent nothing for longest go first."""
+"""Names remembered at a time, about 10 MB. Those inactive for longest are forgotten first."""
 MINUTE = 60.0
 
 
@@ -27,7 +27,7 @@ class Allowances(Protocol):
     async def take(self, name: str, cost: float, a_minute: float) -> float:
         """Take so much; 0.0 when there was enough, else the seconds until there is, and nothing was taken.
 
-        A name may take `a_minute` at once after a minute without taking any.
+        After a minute without taking any, a name may take `a_minute` at once.
         """
 
 
@@ -55,7 +55,7 @@ class LocalAllowances:
 
 
 class Refusals:
-    """Addresses that brought so many tokens which were refused that they have to wait."""
+    """Addresses whose tokens were refused so often that they must wait."""
 
     def __init__(self, allowances: Allowances, clock: Clock, a_minute: float) -> None:
         self._allowances = allowances
@@ -64,11 +64,11 @@ class Refusals:
         self._until: OrderedDict[str, float] = OrderedDict()
 
     def __bool__(self) -> bool:
-        """Whether anybody has to wait."""
+        """Whether any address must wait."""
         return bool(self._until)
 
     def check(self, address: str | None) -> None:
-        """Raises Problem when the address has to wait."""
+        """Raises Problem when the address must wait."""
         until = self._until.get(address) if address else None
         if address is None or until is None:
             return
@@ -89,7 +89,7 @@ class Refusals:
 
 @dataclass(frozen=True, slots=True)
 class Spending:
-    """What each person and each address may spend a minute, on each operation that costs much."""
+    """What each person and each address may spend per minute on costly operations."""
 
     allowances: Allowances
     per_person: float
@@ -117,13 +117,13 @@ class Spending:
 
 
 def address_of(request: HttpRequest) -> str | None:
-    """The network that the request came from, as the server has worked it out from its trusted proxies."""
+    """The client's network, as the server determined it from its trusted proxies."""
     client = request.scope.get("client")
     return network_of(client[0]) if client else None
 
 
 def too_many_requests(seconds: float) -> Problem:
-    """The client has to wait for so many seconds."""
+    """The client must wait for so many seconds."""
     return Problem(
         429,
         "too-many-requests",

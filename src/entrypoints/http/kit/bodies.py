@@ -1,4 +1,4 @@
-"""From what came in to the fields of a message: JSON bodies, query strings, and what is wrong with them."""
+"""From the request to the fields of a message: JSON bodies, query strings, and their problems."""
 
 from __future__ import annotations
 
@@ -33,10 +33,10 @@ MAX_PARAMETERS = 200
 LARGE = 32 * 1024
 """Bytes of a body that is large."""
 MANY = 500
-"""Values of a body that is large: what is wrong with each of so many takes some ten milliseconds to say."""
+"""Values of a large body: reporting a problem with each of so many takes some ten milliseconds."""
 
 _aside = ThreadPoolExecutor(1, thread_name_prefix="large-bodies")
-"""One thread: reading is work for the processor, and more would only take turns with each other and the loop."""
+"""One thread: reading is CPU work, and more threads would only compete with each other and the event loop."""
 
 _JSON = re.compile(r"application/json\s*(;\s*charset=\"?utf-8\"?\s*)?", re.IGNORECASE)
 _WHOLE = re.compile(r"-?(0|[1-9][0-9]{0,18})")
@@ -53,7 +53,7 @@ class Body:
         self.budget = budget_of(message, frozenset(self._model.model_fields))
 
     async def read_from(self, raw: bytes, content_type: str | None) -> BaseModel | None:
-        """As `read`; a large body is read in a thread, so that the loop goes on serving others meanwhile."""
+        """Like `read`; a large body is read in a thread, so that the event loop serves others meanwhile."""
         if len(raw) <= LARGE and raw.count(b",") <= MANY:
             return self.read(raw, content_type)
         return await asyncio.get_running_loop().run_in_executor(_aside, self.read, raw, content_type)
@@ -77,7 +77,7 @@ class Body:
 
 
 class Parameters:
-    """Reads the query string of one kind of message. It says the same as a JSON object of its parameters would."""
+    """Reads the query string of one kind of message, as if it were a JSON object of its parameters."""
 
     def __init__(self, message: type[Message[Any]], elsewhere: frozenset[str], *, cursor: bool) -> None:
         self._message = message
@@ -128,7 +128,9 @@ def pairs_of(query: bytes) -> list[tuple[str, str]]:
 
 
 def _reader(hint: Any) -> Callable[[str], Any]:
-    """What a parameter's text says in JSON: a word or a number where one is meant, else the text itself."""
+    """The JSON value that a parameter's text stands for: a keyword or number where one is expected, else the text
+    itself.
+    """
     kinds = get_args(hint) if isinstance(hint, types.UnionType) or get_origin(hint) is Union else (hint,)
     if bool in kinds:
         return lambda text: {"true": True, "false": False}.get(text, text)

@@ -1,4 +1,4 @@
-"""How much JSON an operation accepts: no more than its largest valid message."""
+"""How much JSON an operation accepts: as much as its largest valid message."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ AROUND = 32
 A_CHARACTER = 12
 """Bytes of one character, written as two escapes."""
 A_SCALAR = 40
-"""Bytes of a number, a date, an id, or one of a few words."""
+"""Bytes of a number, a date, an id, or a keyword."""
 
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """Bytes of a body, and values in it."""
+    """The bytes of a body, and the values in it."""
 
     bytes: int
     values: int
@@ -53,7 +53,7 @@ _ENDLESS = _Size(inf, inf)
 
 
 def budget_of(message: type[Message[Any]], names: frozenset[str]) -> Budget:
-    """What a body may have at most that names these fields of the message."""
+    """The largest body with these fields of the message."""
     hints = get_type_hints(message, include_extras=True)
     size = sum((_named(name, hints[name]) for name in sorted(names)), _Size(A_SCALAR, 1))
     return Budget(int(min(max(size.bytes, MIN_BODY), MAX_BODY)), int(min(max(size.values, 100), MAX_VALUES)))

@@ -1,4 +1,4 @@
-"""Addresses of clients, as they are counted."""
+"""How addresses of clients are counted."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from functools import lru_cache
 from ipaddress import IPv6Address, ip_address, ip_network
 
 CUSTOMERS_PREFIX = 64
-"""Bits of an IPv6 address that one customer has; he or she may choose the others at will."""
+"""Bits of an IPv6 address that identify one customer, who can choose the others freely."""
 
 
 @lru_cache(4_096)

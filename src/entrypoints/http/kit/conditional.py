@@ -1,8 +1,8 @@
-"""Conditional requests (RFC 9110): strong entity tags, which name a version and what is shown of it.
+"""Conditional requests (RFC 9110) with strong entity tags, which name a version and what is shown of it.
 
-Of what is asked for by its version alone, `"7"` is the version 7 as those see it who change it, and `"7-offered"`
-another view of it. Everything else has a tag such as `"7-0123456789abcdef"`, made of the answer itself: two people's
-are never taken for each other, nor is one that changed without its version. A change compares the version alone.
+`"7"` is version 7 as those who change it see it, and `"7-offered"` another view of it. Every other answer has a tag
+such as `"7-0123456789abcdef"`, made from the answer itself: the answers of two people never share a tag, and a change
+without a new version is noticed. A write compares the version alone.
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ _VERSION = re.compile(r"([1-9][0-9]{0,17})(-[0-9a-z]{1,40})?")
 
 
 def entity_tag(version: int, mark: str = "") -> str:
-    """The strong tag of a version, with what tells what is shown from all else that is shown of it."""
+    """The strong tag of a version, with a mark that distinguishes what is shown of it."""
     return f'"{version}-{mark}"' if mark else f'"{version}"'
 
 
 def mark_of(body: bytes) -> str:
-    """What tells this answer from any other. The order of names says nothing: databases keep documents in their own."""
+    """A mark that distinguishes this answer from any other, whatever the order of names, which databases change."""
     return blake2b(msgspec.json.encode(msgspec.json.decode(body), order="sorted"), digest_size=8).hexdigest()
 
 
 def expected_versions(header: str | None) -> frozenset[int] | None:
-    """The versions that If-Match names; None when any will do. Weak tags match nothing. Raises Problem."""
+    """The versions named by If-Match; None when any will do. Weak tags match nothing. Raises Problem."""
     if header is None or header == "*":
         return None
     found = [_VERSION.fullmatch(tag) for weak, tag in _tags("if-match", header) if not weak]
@@ -38,7 +38,7 @@ def expected_versions(header: str | None) -> frozenset[int] | None:
 
 
 def is_current(header: str, tag: str) -> bool:
-    """Whether If-None-Match says that the client has what this tag names; weak tags count. Raises Problem."""
+    """Whether If-None-Match names this tag; weak tags count. Raises Problem."""
     return header == "*" or any(f'"{given}"' == tag for _, given in _tags("if-none-match", header))
 
 

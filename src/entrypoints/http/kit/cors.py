@@ -1,8 +1,8 @@
-"""Pages of other origins that may read what this API answers, by the Fetch standard (https://fetch.spec.whatwg.org).
+"""Cross-origin requests, by the Fetch standard (https://fetch.spec.whatwg.org).
 
-Nothing here depends on who asks: people are known by their Authorization header, which no browser adds by itself, so
-that credentials are never allowed. Litestar's own CORS says too little: it takes any OPTIONS with an Origin for a
-preflight, replaces `Vary`, and leaves out `Vary: Origin` where a request has none.
+Credentials are never allowed: people are known by their Authorization header, which no browser adds by itself.
+Litestar's own CORS does too little: it takes any OPTIONS with an Origin for a preflight, replaces `Vary`, and omits
+`Vary: Origin` where a request has none.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _ASKED = (b"access-control-request-method", b"access-control-request-headers")
 
 
 class CrossOrigin:
-    """What is said to the pages of these origins; `*` alone stands for every origin."""
+    """The CORS headers for pages of these origins; `*` alone stands for every origin."""
 
     def __init__(self, origins: Sequence[str]) -> None:
         self._any = ANY_ORIGIN in origins
@@ -43,13 +43,13 @@ class CrossOrigin:
         )
 
     def headers(self, scope: HTTPScope) -> RawHeaders:
-        """What the answer to this request has to say beside everything else."""
+        """The headers to add to the answer of this request."""
         if self._any:
             return self._known[b"*"]
         return self._known.get(_only(scope, b"origin") or b"", self._unknown)
 
     def preflight(self, scope: HTTPScope) -> Answer | None:
-        """What a browser is told that asks whether a page may send its request; None for any other request."""
+        """The answer to a preflight request; None for any other request."""
         if scope["method"] != "OPTIONS" or _only(scope, b"origin") is None or _only(scope, _ASKED[0]) is None:
             return None
         asked = ("vary", "Access-Control-Request-Method, Access-Control-Request-Headers")

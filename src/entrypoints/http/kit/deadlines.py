@@ -1,6 +1,6 @@
 """The time limit of a request, from its last byte to the last byte of its answer.
 
-While the body arrives the client takes its time, which the server limits (`BODY_TIMEOUT`).
+While the body arrives, the server limits the time of the client (`BODY_TIMEOUT`).
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ LONG_TIMEOUT = 600.0
 
 
 class Deadline:
-    """The end of one request, which has so many seconds for everything but the arrival of its body."""
+    """The deadline of one request, not counting the arrival of its body."""
 
     __slots__ = ("_cancelled_before", "_task", "_watch", "at", "is_over", "seconds")
 
@@ -32,7 +32,7 @@ class Deadline:
         self.begin_anew()
 
     def begin_anew(self, seconds: float | None = None) -> None:
-        """From now on."""
+        """Start the time again from now."""
         self.at = self._watch.loop.time() + (self.seconds if seconds is None else seconds)
         self._watch.mind(self.at)
 

@@ -1,4 +1,4 @@
-"""Routes made into request handlers. All that can be worked out at start is; a request only runs through."""
+"""Routes become request handlers. Everything that can be worked out at start is."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ Present = Callable[[Command[Any]], Callable[[Any], Answer]]
 
 
 def handler_of(route: Route, endpoint: Endpoint, **options: Any) -> HTTPRouteHandler:
-    """The endpoint under the route's method and path.
+    """The endpoint of the route.
 
-    It answers as the route's middleware: Litestar has routed the request by then, and what it would still do,
-    working out arguments and a response, costs more than all that is ours.
+    It answers in the route's middleware: Litestar has routed the request by then, and its remaining work on arguments
+    and responses would cost more than all of ours.
     """
 
     def answering(app: ASGIApp) -> ASGIApp:
@@ -50,13 +50,13 @@ def handler_of(route: Route, endpoint: Endpoint, **options: Any) -> HTTPRouteHan
 
 
 async def _out_of_reach() -> None:
-    """What Litestar would call if the middleware in front of it did not answer."""
+    """The handler that Litestar would call if the middleware did not answer."""
 
 
 def query_handler(
     route: Route, bus: Bus, authenticating: Callable[[Route], Authenticate], document: Route | None = None
 ) -> HTTPRouteHandler:
-    """Answers a query; with a `document`, also the one whose path has a suffix more."""
+    """Answers a query; with a `document`, also the path with the document's suffix."""
     endpoint = query_endpoint(route, bus, authenticating(route))
     if document is None:
         return handler_of(route, endpoint)
@@ -149,7 +149,7 @@ def command_handler(route: Route, bus: Bus, authenticate: Authenticate, readable
 
 
 def options_handlers(handlers: Iterable[HTTPRouteHandler]) -> list[HTTPRouteHandler]:
-    """What each address of the handlers knows. Litestar's own OPTIONS tells of the first handler only."""
+    """Answers OPTIONS with the methods of each path. Litestar's own tells of the first handler only."""
     methods: dict[str, set[str]] = defaultdict(lambda: {"OPTIONS"})
     for handler in handlers:
         for path in handler.paths:
@@ -165,7 +165,7 @@ def _options_handler(path: str, allow: str) -> HTTPRouteHandler:
 
 
 def chosen(fields: BaseModel | None) -> dict[str, Any]:
-    """What the client said, without what it left out."""
+    """The fields that the client sent."""
     return {} if fields is None else {name: getattr(fields, name) for name in fields.model_fields_set}
 
 

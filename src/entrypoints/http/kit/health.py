@@ -1,4 +1,4 @@
-"""Whether the service lives and is ready, and its figures for Prometheus."""
+"""Health, readiness, and metrics for Prometheus."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from entrypoints.http.kit.replies import Reply, json_answer
 from entrypoints.http.kit.requests import HttpRequest
 
 PATIENCE = 0.95
-"""Seconds that all checks together may take; each should give up sooner, and say so better. The answer is there within
-a second."""
+"""Seconds that all checks together may take; each should give up sooner and say why. The answer comes within a second.
+"""
 
 log = logging.getLogger("unified_dental.health")
 
@@ -32,7 +32,7 @@ class Readiness(Protocol):
 
 
 def health_handlers(readiness: Readiness, metrics: Metrics) -> list[HTTPRouteHandler]:
-    """The routes that whoever runs the service asks, outside the versioned API."""
+    """The unversioned routes for whoever operates the service."""
 
     @get("/health/live")
     async def live() -> ASGIApp:

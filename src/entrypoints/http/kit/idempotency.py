@@ -1,4 +1,4 @@
-"""Repeating a POST without doing it twice: the Idempotency-Key header."""
+"""The Idempotency-Key header: a repeated POST is carried out once."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _KEY = re.compile(KEY_PATTERN)
 
 
 def idempotency_key(request: HttpRequest, actor: Actor, body: bytes) -> IdempotencyKey | None:
-    """The actor's name for this POST, if it has one. `body` stands for the body. Raises Problem."""
+    """The actor's key for this POST, if it has one. `body` identifies the body. Raises Problem."""
     value = header(request, b"idempotency-key") if request.method == "POST" else None
     if value is None:
         return None
@@ -47,9 +47,9 @@ async def carry_out(
     present: Callable[[R], Answer],
     shown_at: str | None,
 ) -> Answer:
-    """Carry out the command, or with a known key answer as before.
+    """Carry out the command, or answer as before if the key is known.
 
-    `shown_at` is where one can read what has come of it, unless the answer says so itself.
+    `shown_at` is where the result can be read, unless the answer says so itself.
     """
     if key is None:
         return present(await bus.execute(command, actor))
@@ -66,7 +66,7 @@ async def carry_out(
 
 
 def _short(answer: Answer, shown_at: str | None, actor: Actor) -> Answer:
-    """What is kept of an answer that is too long: only where its result can be read."""
+    """What is kept of an answer that is too long: where its result can be read."""
     location = next((value for name, value in answer.headers if name == "location"), shown_at)
     if location:
         return Answer(303, (("location", location),), b"")

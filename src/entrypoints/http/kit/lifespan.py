@@ -1,4 +1,4 @@
-"""What happens when the web application starts, while it runs, and when it stops."""
+"""What runs when the web application starts, while it runs, and when it stops."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Around every request: its id, its figures for Prometheus, and its line in the access log."""
+"""Around every request: its id, its metrics, and its line in the access log."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ log = logging.getLogger("unified_dental.access")
 BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 TURNED_AWAY = "turned_away"
-"""Where the server's state counts the connections that it turned away, by reason: no request of theirs came here."""
+"""The key of the server's state that counts refused connections by reason; these reach no request handler."""
 GONE = 499
-"""The status in the metrics when a client could not be answered."""
+"""The status in the metrics when the client was gone."""
 
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9_-]{1,64}")
 _EXACT = re.compile(rb"(/[A-Za-z0-9_-][A-Za-z0-9_.-]*)+")
@@ -60,7 +60,7 @@ class _TurnedAway(Collector):
 
 
 class Metrics:
-    """The figures of one application."""
+    """The metrics of one application."""
 
     def __init__(self) -> None:
         self._registry = CollectorRegistry()
@@ -94,7 +94,7 @@ class Metrics:
         duration.observe(seconds)
 
     def text(self, turned_away: Mapping[str, int]) -> bytes:
-        """Everything in Prometheus's text format, with what the server turned away, by reason."""
+        """All metrics in Prometheus's text format, including the connections that the server refused."""
         self._turned_away.counts = turned_away
         return generate_latest(self._registry)
 
@@ -157,7 +157,7 @@ class Observed:
 
 
 def _request_id(scope: Scope) -> str:
-    """The id that came with the request, when it is a fit one, else a new one."""
+    """The request's own id if it is acceptable, else a new one."""
     for name, value in scope["headers"]:
         if name == b"x-request-id" and _REQUEST_ID.fullmatch(value):
             return value.decode()

@@ -1,4 +1,4 @@
-"""OpenAPI links: what can be done next with what was created, and which values that takes."""
+"""OpenAPI links: what can be done next with a created resource."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from entrypoints.http.routes import ROUTES
 
 
 def links_of(route: Route) -> dict[str, Any]:
-    """A link to each operation at or below the address of what the route creates."""
+    """A link to each operation at or below the address of the created resource."""
     if route.location is None:
         return {}
     created = [each.name for each in fields(route.result)]
@@ -26,7 +26,7 @@ def links_of(route: Route) -> dict[str, Any]:
 
 
 def _values(location: str, path: str, created: list[str]) -> dict[str, str] | None:
-    """The parameters of the path, taken from the location; None when it lies elsewhere or needs more."""
+    """The parameters of the path, taken from the location; None when the location does not give them all."""
     given, asked = location.split("/"), path.split("/")
     if len(asked) < len(given) or any("{" in step for step in asked[len(given) :]):
         return None

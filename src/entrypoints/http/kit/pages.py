@@ -1,4 +1,4 @@
-"""Pages of a list: opaque cursors, and where the next page is."""
+"""Pages of a list: opaque cursors and links to the next page."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def encode(cursor: Cursor) -> str:
 
 
 def decode(text: str) -> Cursor | None:
-    """The cursor that the text stands for, None when it stands for none."""
+    """The cursor that the text stands for; None when it is not one."""
     if not _CURSOR.fullmatch(text):
         return None
     raw = urlsafe_b64decode(text)
@@ -34,6 +34,6 @@ def decode(text: str) -> Cursor | None:
 
 
 def next_link(path: str, parameters: Sequence[tuple[str, str]], cursor: str) -> str:
-    """A Link header (RFC 8288) to the same list from the cursor on."""
+    """A Link header (RFC 8288) to the next page of the list."""
     kept = [(name, value) for name, value in parameters if name != "cursor"]
     return f'<{path}?{urlencode([*kept, ("cursor", cursor)])}>; rel="next"'

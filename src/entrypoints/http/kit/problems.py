@@ -1,4 +1,4 @@
-"""What goes wrong, as problem documents (RFC 9457). Whatever is raised anywhere becomes one here."""
+"""Problem documents (RFC 9457): every exception becomes one here."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ log = logging.getLogger("unified_dental.errors")
 
 MEDIA_TYPE = "application/problem+json"
 MAX_ERRORS = 1_000
-"""A document names no more errors than this; there may be hundreds of thousands in a roster."""
+"""The most errors in one document; a roster may have hundreds of thousands."""
 
 Place = Literal["body", "query", "header", "path"]
 Headers = tuple[tuple[str, str], ...]
@@ -68,7 +68,7 @@ class Problem(Exception):
 
 
 def fault(place: Place, path: Iterable[str | int], message: str) -> dict[str, str]:
-    """What is wrong with one value, which a JSON pointer (RFC 6901) names."""
+    """What is wrong with one value, named by a JSON pointer (RFC 6901)."""
     pointer = "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in path)
     return {"in": place, "pointer": pointer, "message": message}
 
@@ -79,7 +79,7 @@ def invalid(faults: Sequence[dict[str, Any]]) -> Problem:
 
 
 def malformed(detail: str) -> Problem:
-    """The body cannot be read at all."""
+    """The body cannot be parsed."""
     return Problem(400, "malformed-json", "The body is not valid JSON", detail)
 
 
@@ -99,7 +99,7 @@ def precondition_required() -> Problem:
 
 
 def client_gone() -> Problem:
-    """Nobody reads this; it is what the log shows."""
+    """The client is gone; only the log shows this."""
     return Problem(400, "incomplete-body", "The body did not arrive", "The connection closed before the body ended.")
 
 
@@ -120,7 +120,7 @@ _HTTP: dict[int, tuple[str, str, str]] = {
 
 
 def problem_of(error: Exception, place: Place = "body") -> Problem:
-    """The problem that the error comes to. `place` is where values of a domain error were read from."""
+    """The problem of the exception. `place` is where values of a domain error were read from."""
     match error:
         case Problem():
             return error

@@ -1,4 +1,4 @@
-"""Answers on their way out: the least that ASGI asks for."""
+"""Minimal ASGI answers."""
 
 from __future__ import annotations
 
@@ -21,15 +21,17 @@ GUARDS: RawHeaders = (
 NOT_A_PAGE = (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'")
 BY_TOKEN = (b"vary", b"Authorization")
 PERSONAL: RawHeaders = (*GUARDS, NOT_A_PAGE, (b"cache-control", b"no-store"), BY_TOKEN)
-"""Of answers about people, of changes, and by default: nobody stores a copy."""
+"""For answers about people, changes, and by default: nobody stores a copy."""
 CATALOGUE: RawHeaders = (*GUARDS, NOT_A_PAGE, (b"cache-control", b"private, no-cache"), BY_TOKEN)
-"""Of the catalogue, which differs by caller: a browser may store it, and revalidates it each time."""
+"""For the catalogue, which differs by caller: a browser may store it and revalidates it each time."""
 EVERYBODYS: RawHeaders = (*GUARDS, NOT_A_PAGE, (b"cache-control", b"no-cache"))
-"""Of the API's own description, which is the same for everybody."""
+"""For the API's own description, which is the same for everybody."""
 
 
 class Reply:
-    """An ASGI application that sends one answer. `standing` are the headers that do not depend on it."""
+    """An ASGI application that sends one answer. `standing` are the headers that are the same for every answer of a
+    route.
+    """
 
     __slots__ = ("_body", "_headers", "_status")
 

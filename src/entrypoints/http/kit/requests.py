@@ -1,4 +1,4 @@
-"""What a request says beside its body: who, which ids, which headers."""
+"""The parts of a request other than its body: path values and headers."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from entrypoints.http.kit.problems import client_gone
 
 ME = "me"
 NOBODY = UUID(int=0)
-"""An id that nothing has."""
+"""An id that does not exist."""
 NO_NUMBER = 0
-"""A number that nothing has: numbers count from 1."""
+"""A number that does not exist: numbers count from 1."""
 
 _CANONICAL = re.compile("[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 
@@ -28,9 +28,10 @@ HttpRequest = Request[Any, Any, Any]
 
 
 class PathValues:
-    """Reads the fields of one kind of message that the path names: ids, numbers and text. It refuses nothing.
+    """Reads the fields of a message that the path names: ids, numbers and text. It never refuses.
 
-    Text that is no id or no number stands for one that nothing has, so that it is answered like a missing one.
+    Text that is not an id or a number becomes one that does not exist, so that the answer is 404 as for a missing
+    resource.
     """
 
     def __init__(self, message: type[Message[Any]], names: Iterable[str]) -> None:
@@ -38,7 +39,7 @@ class PathValues:
         self._kinds = {name: hints[name] for name in names}
 
     def read(self, path_params: Mapping[str, str], actor: Actor) -> dict[str, Any]:
-        """`me` is the actor where a user is meant."""
+        """The fields; `me` stands for the actor where a user is meant."""
         return {name: self._value(name, text, actor) for name, text in path_params.items()}
 
     def _value(self, name: str, text: str, actor: Actor) -> Any:

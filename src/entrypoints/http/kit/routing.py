@@ -1,4 +1,4 @@
-"""Routes: one line says which message a method and a path stand for. Everything else follows from the message."""
+"""Routes: one line says which message a method and a path stand for; everything else follows from the message."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ class Route:
 
     @property
     def needs_body(self) -> bool:
-        """Whether an empty object would say too little."""
+        """Whether the body needs at least one field."""
         options = self.rule.get("anyOf", [{}])
         ruled = all("required" in option for option in options)
         return self.method == "PATCH" or ruled or not self.body_fields.isdisjoint(self.needed_fields)
@@ -107,12 +107,12 @@ class Route:
 
     @property
     def takes_versions(self) -> bool:
-        """Whether If-Match means something here."""
+        """Whether the message uses If-Match."""
         return "expected_versions" in self._fields
 
     @property
     def needs_versions(self) -> bool:
-        """Whether nothing happens without If-Match."""
+        """Whether the message requires If-Match."""
         return self.takes_versions and self.method in VERSIONED_METHODS
 
     @property

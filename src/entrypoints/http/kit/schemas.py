@@ -1,4 +1,4 @@
-"""JSON Schemas of what comes in and goes out, from the same Pydantic types that check it."""
+"""JSON Schemas of requests and answers, from the same Pydantic types that validate them."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ class Schemas:
 
 
 class _Exact(GenerateJsonSchema):
-    """Says all that is checked, and leaves out titles that only repeat a name."""
+    """Describes everything that is validated, and omits titles that only repeat a name."""
 
     def field_title_should_be_set(self, schema: Any) -> bool:
         return False

@@ -1,6 +1,6 @@
-"""JSON as it should be: what parsers let pass and databases choke on is refused before anyone reads it.
+"""Strict JSON: what parsers accept but databases cannot store is refused first.
 
-PostgreSQL stores neither NUL characters, nor halves of surrogate pairs, nor integers beyond 64 bits.
+PostgreSQL stores neither NUL characters, nor unpaired surrogates, nor integers beyond 64 bits.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from entrypoints.http.kit.problems import fault, invalid, malformed
 
 MAX_DEPTH = 32
 MAX_VALUES = 50_000
-"""Ten times the longest list that anything takes. What is wrong with each of many more would take long to say."""
+"""Ten times the longest list that any message has. Reporting a problem with each of more would take long."""
 SMALLEST, LARGEST = -(2**63), 2**63 - 1
 
 _TOO_DEEP = f"The body is nested deeper than {MAX_DEPTH} levels."
@@ -64,7 +64,7 @@ def _is_deep(raw: bytes) -> bool:
 
 
 def storable(text: str) -> bool:
-    """Whether the text has neither NUL nor half of a surrogate pair."""
+    """Whether the text has neither NUL nor an unpaired surrogate."""
     return not _UNSTORABLE.search(text)
 
 

@@ -1,7 +1,7 @@
-"""What Supabase sends us: changes of its accounts, and its auth hooks. Signed by a secret, not by a user's token.
+"""Webhooks and auth hooks from Supabase.
 
-Their shapes are Supabase's, which is why they are not in our OpenAPI document. docs/supabase.md says how to set
-them up.
+They are signed with a secret and carry no user's token. Their shapes are Supabase's, so they are not in our OpenAPI
+document. docs/supabase.md says how to set them up.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ HOOKS = "/v1/hooks/supabase"
 
 
 class _Record(BaseModel):
-    """The columns of auth.users that we look at; all others are dropped here, before anything could log them."""
+    """The columns of auth.users that are used; all others are dropped here, before anything could log them."""
 
     id: UUID
     email: str | None = None

@@ -1,4 +1,4 @@
-"""Files that come with a command: on disk while they are used, never in memory."""
+"""Uploaded files: on disk while they are used, never in memory."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from entrypoints.http.kit.requests import HttpRequest, header
 from entrypoints.http.kit.routing import Route, Upload
 
 OpenFile = Callable[[Path, str], Any]
-"""Gives what reads the file at the path, whose characters are in the charset."""
+"""Makes the reader of the file at the path, in this charset."""
 
 DEFAULT_CHARSET = "utf-8"
 
@@ -38,7 +38,7 @@ def upload_handler(
     open_file: OpenFile,
     seconds: float,
 ) -> HTTPRouteHandler:
-    """Carries out a command with the file that is the request's body, for which there are so many seconds."""
+    """Carries out a command with the uploaded file, which must arrive within so many seconds."""
     parameters = Parameters(route.message, route.without(route.query_fields), cursor=False)
     message: Callable[..., Any] = route.message
     present = presenter(route, bus)
@@ -70,7 +70,7 @@ def upload_handler(
 
 
 def _charset(content_type: str, upload: Upload) -> str:
-    """The charset that was said, in lower case. Raises Problem for a media type or charset that is not taken."""
+    """The charset of the request, in lower case. Raises Problem for a media type or charset that is not supported."""
     said = Message()
     said["content-type"] = content_type or "application/octet-stream"
     if said.get_content_type() != upload.media_type:
