@@ -13,10 +13,11 @@ from application.catalogue.ports import Modules, Versions
 from application.kernel.access import Actor
 from application.kernel.bus import Bus, discover
 from application.kernel.days import Calendar
-from application.kernel.messages import Message
+from application.kernel.messages import Command, Message
 from application.kernel.ports import Clock, Ids
 from application.kernel.reactions import Reactions, discover_reactions
 from application.kernel.units import Unit
+from application.kernel.wiring import Call
 from application.learning.ports import Enrollments
 from application.people.ports import Users
 from domain.catalogue.modules import TrainingModule
@@ -80,18 +81,18 @@ class World:
 
         await self.units.run(work)
 
-    async def call(
-        self, handler: Callable[..., Awaitable[R]], message: Message[R], *ports: type, actor: Actor = ADMIN
-    ) -> R:
-        """Call the handler in a unit of work with these ports, in their order; `events` then holds what happened.
+    async def call(self, handler: Callable[..., Awaitable[R]], message: Message[R], *, actor: Actor = ADMIN) -> R:
+        """Call the handler in a unit of work with what its annotations ask for; `events` then holds what happened.
 
-        Reactions run as they do on the bus.
+        Reactions run as they do on the bus. Whether the actor may is not asked.
         """
-        reactions = Reactions(REACTIONS, self.units.ports, self._objects.__getitem__)
+        subject = "command" if isinstance(message, Command) else "query"
+        resolve = self._objects.__getitem__
+        call = Call(handler, self.units.ports, resolve, leading=(subject, "actor"), order=f"{subject}, actor, ports")
+        reactions = Reactions(REACTIONS, self.units.ports, resolve)
 
         async def work(unit: Unit) -> tuple[R, list[DomainEvent]]:
-            bound = [self._objects[port] if port in self._objects else unit.port(port) for port in ports]
-            return await handler(message, actor, *bound), await reactions.run(unit, actor)
+            return await call(message, actor, unit), await reactions.run(unit, actor)
 
         self.events = []
         result, self.events = await self.units.run(work)

@@ -108,7 +108,7 @@ async def world() -> World:
 
 
 async def stored(world: World) -> ModuleDetail:
-    return await world.call(read_module, ReadModule(M), ModuleReader)
+    return await world.call(read_module, ReadModule(M))
 
 
 def sections_of(module: ModuleDetail) -> list[SectionView]:
@@ -120,45 +120,45 @@ class TestModules:
         questions = (NewQuestion("True?", TrueFalse(True), points=2),)
         sections = (NewSection("Read", Lesson("Text")), NewSection("Check", Quiz(), questions))
         command = CreateModule("Infection control", tags=("osha",), estimated_minutes=30, sections=sections)
-        created = await world.call(create_module, command, Modules, Ids, Clock)
+        created = await world.call(create_module, command)
         assert (created.slug, created.status, created.version) == ("infection-control", ModuleStatus.DRAFT, 1)
         assert (created.tags, created.estimated_minutes, created.created_at) == (["osha"], 30, LATER)
         assert [(s.position, s.title) for s in sections_of(created)] == [(1, "Read"), (2, "Check")]
         assert world.events == [ModuleDrafted(created.id)]
-        assert await world.call(read_module, ReadModule(created.id), ModuleReader) == created
+        assert await world.call(read_module, ReadModule(created.id)) == created
 
     async def test_create_with_a_slug_that_is_taken(self, world: World) -> None:
         with pytest.raises(SlugTaken):
-            await world.call(create_module, CreateModule("Bloodborne pathogens"), Modules, Ids, Clock)
+            await world.call(create_module, CreateModule("Bloodborne pathogens"))
 
     async def test_edit_changes_what_is_mentioned(self, world: World) -> None:
-        edited = await world.call(edit_module, EditModule(M, PRESENT, title="New", citation="HIPAA"), Modules, Clock)
+        edited = await world.call(edit_module, EditModule(M, PRESENT, title="New", citation="HIPAA"))
         assert (edited.title, edited.citation, edited.slug) == ("New", "HIPAA", "bloodborne-pathogens")
         assert (edited.version, edited.updated_at) == (2, LATER)
         assert world.events == [ModuleEdited(M, 2)]
-        cleared = await world.call(edit_module, EditModule(M, citation=None), Modules, Clock)
+        cleared = await world.call(edit_module, EditModule(M, citation=None))
         assert (cleared.title, cleared.citation) == ("New", None)
 
     async def test_edit_with_a_slug_that_is_taken(self, world: World) -> None:
         await world.holds(a_draft(number=901, title="Claims"))
         with pytest.raises(SlugTaken):
-            await world.call(edit_module, EditModule(M, slug="claims"), Modules, Clock)
+            await world.call(edit_module, EditModule(M, slug="claims"))
 
     async def test_publish_and_archive(self, world: World) -> None:
-        published = await world.call(publish_module, PublishModule(M, expected_versions=PRESENT), *PUBLISHING)
+        published = await world.call(publish_module, PublishModule(M, expected_versions=PRESENT))
         assert (published.status, published.published_at) == (ModuleStatus.PUBLISHED, LATER)
         assert world.events == [ModulePublished(M, 2, version_number=1, material=False)]
-        archived = await world.call(archive_module, ArchiveModule(M, frozenset({2})), *SEQUENCE)
+        archived = await world.call(archive_module, ArchiveModule(M, frozenset({2})))
         assert (archived.status, archived.archived_at) == (ModuleStatus.ARCHIVED, LATER)
         assert world.events == [ModuleArchived(M)]
 
     async def test_publish_what_is_not_ready(self, world: World) -> None:
         await world.holds(a_draft(number=901, title="Empty"))
         with pytest.raises(ModuleNotReady):
-            await world.call(publish_module, PublishModule(uid(901)), *PUBLISHING)
+            await world.call(publish_module, PublishModule(uid(901)))
 
     async def test_delete(self, world: World) -> None:
-        await world.call(delete_module, DeleteModule(M, PRESENT), Modules)
+        await world.call(delete_module, DeleteModule(M, PRESENT))
         assert world.events == [ModuleDeleted(M, "bloodborne-pathogens")]
         with pytest.raises(ModuleNotFound):
             await stored(world)
@@ -166,71 +166,71 @@ class TestModules:
     async def test_delete_what_people_are_enrolled_in(self, world: World) -> None:
         await world.holds(a_user(), an_enrollment())
         with pytest.raises(ModuleInUse):
-            await world.call(delete_module, DeleteModule(M), Modules)
+            await world.call(delete_module, DeleteModule(M))
 
     async def test_list_newest_first(self, world: World) -> None:
         await world.holds(a_draft(number=901, title="Claims", tags=("billing",), now=LATER))
-        page = await world.call(list_modules, ListModules(), ModuleReader)
+        page = await world.call(list_modules, ListModules())
         assert ([item.slug for item in page.items], page.next) == (["claims", "bloodborne-pathogens"], None)
-        tagged = await world.call(list_modules, ListModules(status=ModuleStatus.DRAFT, tag="billing"), ModuleReader)
+        tagged = await world.call(list_modules, ListModules(status=ModuleStatus.DRAFT, tag="billing"))
         assert [item.slug for item in tagged.items] == ["claims"]
 
 
 class TestSections:
     async def test_add(self, world: World) -> None:
         command = AddSection(M, "First", Lesson("Text"), position=1, expected_versions=PRESENT)
-        added = await world.call(add_section, command, Modules, Ids, Clock)
+        added = await world.call(add_section, command)
         assert (added.position, added.title, added.content) == (1, "First", Lesson("Text"))
         assert (added.module_id, added.module_version) == (M, 2)
         assert world.events == [ModuleEdited(M, 2)]
         assert [section.id for section in sections_of(await stored(world))] == [added.id, QUIZ, LESSON]
 
     async def test_edit_changes_what_is_mentioned(self, world: World) -> None:
-        edited = await world.call(edit_section, EditSection(M, LESSON, title="New"), Modules, Clock)
+        edited = await world.call(edit_section, EditSection(M, LESSON, title="New"))
         assert (edited.title, edited.content) == ("New", Lesson("Treat all blood as infectious."))
-        edited = await world.call(edit_section, EditSection(M, LESSON, content=Lesson("Text")), Modules, Clock)
+        edited = await world.call(edit_section, EditSection(M, LESSON, content=Lesson("Text")))
         assert (edited.title, edited.content, edited.module_version) == ("New", Lesson("Text"), 3)
 
     async def test_remove(self, world: World) -> None:
-        await world.call(remove_section, RemoveSection(M, QUIZ, PRESENT), Modules, Clock)
+        await world.call(remove_section, RemoveSection(M, QUIZ, PRESENT))
         assert [(section.id, section.position) for section in sections_of(await stored(world))] == [(LESSON, 1)]
 
     async def test_reorder(self, world: World) -> None:
-        reordered = await world.call(reorder_sections, ReorderSections(M, (LESSON, QUIZ)), Modules, Clock)
+        reordered = await world.call(reorder_sections, ReorderSections(M, (LESSON, QUIZ)))
         assert [(section.id, section.position) for section in sections_of(reordered)] == [(LESSON, 1), (QUIZ, 2)]
         assert reordered == await stored(world)
 
     async def test_the_last_section_of_a_published_module_stays(self, world: World) -> None:
         await world.holds(a_published_module(a_lesson(5), number=901, title="Claims"))
         with pytest.raises(LastSection):
-            await world.call(remove_section, RemoveSection(uid(901), uid(5)), Modules, Clock)
+            await world.call(remove_section, RemoveSection(uid(901), uid(5)))
 
 
 class TestQuestions:
     async def test_add(self, world: World) -> None:
         command = AddQuestion(M, QUIZ, "How many?", Numeric(3), points=5, explanation="Count", position=1)
-        added = await world.call(add_question, command, Modules, Ids, Clock)
+        added = await world.call(add_question, command)
         assert (added.prompt, added.metadata, added.points, added.explanation) == ("How many?", Numeric(3), 5, "Count")
         assert (added.section_id, added.position, added.module_version) == (QUIZ, 1, 2)
         assert world.events == [ModuleEdited(M, 2)]
-        listed = await world.call(list_questions, ListQuestions(M, QUIZ), QuestionReader)
+        listed = await world.call(list_questions, ListQuestions(M, QUIZ))
         assert [question.id for question in listed.items] == [added.id, QUESTION]
 
     async def test_edit_changes_what_is_mentioned(self, world: World) -> None:
         command = EditQuestion(M, QUIZ, QUESTION, metadata=Numeric(3), expected_versions=PRESENT)
-        edited = await world.call(edit_question, command, Modules, Clock)
+        edited = await world.call(edit_question, command)
         assert (edited.prompt, edited.points, edited.metadata) == ("Statement 11", 1, Numeric(3))
         command = EditQuestion(M, QUIZ, QUESTION, prompt="New", points=9, explanation="Why")
-        edited = await world.call(edit_question, command, Modules, Clock)
+        edited = await world.call(edit_question, command)
         assert (edited.prompt, edited.points, edited.explanation, edited.metadata) == ("New", 9, "Why", Numeric(3))
         assert world.events == [ModuleEdited(M, 3)]
 
     async def test_remove(self, world: World) -> None:
-        await world.call(remove_question, RemoveQuestion(M, QUIZ, QUESTION, PRESENT), Modules, Clock)
-        assert (await world.call(list_questions, ListQuestions(M, QUIZ), QuestionReader)).items == []
+        await world.call(remove_question, RemoveQuestion(M, QUIZ, QUESTION, PRESENT))
+        assert (await world.call(list_questions, ListQuestions(M, QUIZ))).items == []
 
     async def test_list(self, world: World) -> None:
-        listed = await world.call(list_questions, ListQuestions(M, QUIZ), QuestionReader)
+        listed = await world.call(list_questions, ListQuestions(M, QUIZ))
         assert listed.items == [QuestionView(QUESTION, QUIZ, 1, "Statement 11", 1, "", TrueFalse(True), NOW, NOW)]
         assert listed.next_cursor is None
 
@@ -257,18 +257,18 @@ class TestRefusals:
 
     async def test_an_unknown_module(self, world: World, handler: Any, message: Any, ports: Any) -> None:
         with pytest.raises(ModuleNotFound):
-            await world.call(handler, message(NOBODY), *ports)
+            await world.call(handler, message(NOBODY))
 
     async def test_a_stale_version(self, world: World, handler: Any, message: Any, ports: Any) -> None:
         with pytest.raises(StaleVersion):
-            await world.call(handler, message(M, expected_versions=STALE), *ports)
+            await world.call(handler, message(M, expected_versions=STALE))
         assert (await stored(world)).version == 1
 
     async def test_an_archived_module(self, world: World, handler: Any, message: Any, ports: Any) -> None:
         archived = an_archived_module(a_quiz(1, a_question(11)), a_lesson(2), number=901, title="Claims")
         await world.holds(archived)
         with pytest.raises((ModuleIsArchived, ModuleNotDraft)):
-            await world.call(handler, message(uid(901)), *ports)
+            await world.call(handler, message(uid(901)))
 
 
 @pytest.mark.parametrize(
@@ -295,5 +295,5 @@ async def test_what_cannot_be_done(
 ) -> None:
     before = await stored(world)
     with pytest.raises(error):
-        await world.call(handler, message, *ports)
+        await world.call(handler, message)
     assert await stored(world) == before

@@ -16,7 +16,6 @@ from application.catalogue.files.commands import (
 )
 from application.catalogue.modules.commands import NewQuestion, NewSection
 from application.catalogue.ports import Modules, Versions
-from application.kernel.ports import Clock, Fingerprints, Ids, Typeface
 from application.kernel.units import Unit
 from domain.catalogue.completion_rules import CompletionRules
 from domain.catalogue.module_life import ModuleDrafted, ModuleEdited, ModuleIsArchived, ModulePublished
@@ -36,7 +35,7 @@ def world() -> World:
 
 async def load(world: World, **changes: Any) -> Loaded:
     command = LoadModule(**{"slug": "claims", "title": "Claims", "sections": SECTIONS, **changes})
-    return await world.call(load_module, command, Modules, Versions, Fingerprints, Ids, Clock, Typeface)
+    return await world.call(load_module, command)
 
 
 async def test_a_new_slug_is_created(world: World) -> None:
@@ -85,8 +84,7 @@ async def test_a_catalogue_is_loaded_as_a_whole_or_not_at_all(world: World) -> N
         return LoadModule(slug, title, sections=SECTIONS, publish=True)
 
     async def load_all(*modules: LoadModule) -> list[Loaded]:
-        ports = (Modules, Versions, Fingerprints, Ids, Clock, Typeface)
-        return await world.call(load_catalog, LoadCatalog(modules), *ports)
+        return await world.call(load_catalog, LoadCatalog(modules))
 
     good, archived, unprintable = module("sharps", "Sharps"), module("claims", "Claims"), module("hands", "洗手")
     with pytest.raises(CatalogRejected) as raised:

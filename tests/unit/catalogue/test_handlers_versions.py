@@ -8,27 +8,22 @@ from uuid import UUID
 import pytest
 
 from application.catalogue.modules.commands import PublishModule, SetPrerequisites, publish_module, set_prerequisites
-from application.catalogue.modules.queries import ModuleDetail, ModuleReader, ReadModule, SectionView, read_module
+from application.catalogue.modules.queries import ModuleDetail, ReadModule, SectionView, read_module
 from application.catalogue.ports import Modules, Versions
 from application.catalogue.versions.queries import (
     CompareVersions,
     ListVersions,
     ReadVersion,
-    VersionReader,
     compare_versions,
     list_versions,
     read_version,
 )
 from application.kernel.access import Actor
-from application.kernel.days import Calendar
 from application.kernel.messages import Cursor
-from application.kernel.ports import Clock, Fingerprints, Ids, Typeface
-from application.kernel.units import Events, Unit
+from application.kernel.units import Unit
 from application.learning.enrollments.commands import EnrollUser, EnrollUsers, enroll_user, enroll_users
-from application.learning.enrollments.queries import EnrollmentReader, ReadEnrollment, read_enrollment
+from application.learning.enrollments.queries import ReadEnrollment, read_enrollment
 from application.learning.ports import Enrollments
-from application.learning.under_way import UnderWay
-from application.people.ports import Users
 from domain.catalogue.module_life import ModuleEdited, ModuleNotFound, ModulePublished, NothingNew
 from domain.catalogue.prerequisites import PrerequisiteCircle
 from domain.catalogue.sections import Lesson
@@ -41,7 +36,6 @@ from examples import LATER, NOW, a_draft, a_lesson, a_published_module, an_attes
 from memory_world import ADMIN_ID, ANA, BEN, World, world_of_people
 
 M, LESSON, STATEMENT = uid(900), uid(11), uid(13)
-PUBLISHING = (Modules, Versions, UnderWay, Events, Fingerprints, Clock, Calendar, Typeface)
 LEARNER = Actor(ANA, Role.AUTHENTICATED)
 
 
@@ -55,7 +49,7 @@ async def world() -> World:
 
 
 async def publish(world: World, **how: Any) -> ModuleDetail:
-    return await world.call(publish_module, PublishModule(M, **how), *PUBLISHING)
+    return await world.call(publish_module, PublishModule(M, **how))
 
 
 async def change(world: World, *titles: str) -> None:
@@ -83,7 +77,7 @@ class TestPublishing:
         published = await publish(world, change_note="A new title", material=True)
         assert (published.version_number, published.published_at) == (2, LATER)
         assert world.events == [ModulePublished(M, 4, version_number=2, material=True)]
-        page = await world.call(list_versions, ListVersions(M), VersionReader, actor=LEARNER)
+        page = await world.call(list_versions, ListVersions(M), actor=LEARNER)
         assert [(v.number, v.change_note, v.material, v.published_by) for v in page.items] == [
             (2, "A new title", True, ADMIN_ID),
             (1, "", False, ADMIN_ID),
@@ -105,16 +99,16 @@ class TestPublishing:
     async def test_authors_see_what_is_worked_on_and_learners_what_is_offered(self, world: World) -> None:
         await change(world, "New")
         read = ReadModule(M)
-        assert titles(await world.call(read_module, read, ModuleReader, actor=Actor(BEN, Role.AUTHOR)))[0] == "New"
-        offered = await world.call(read_module, read, ModuleReader, actor=LEARNER)
+        assert titles(await world.call(read_module, read, actor=Actor(BEN, Role.AUTHOR)))[0] == "New"
+        offered = await world.call(read_module, read, actor=LEARNER)
         assert titles(offered) == ["Standard precautions", "Confirmation"]
         await publish(world)
-        assert titles(await world.call(read_module, read, ModuleReader, actor=LEARNER))[0] == "New"
+        assert titles(await world.call(read_module, read, actor=LEARNER))[0] == "New"
 
     async def test_learners_see_no_draft(self, world: World) -> None:
         await world.holds(a_draft(a_lesson(21), number=901, title="Draft"))
         with pytest.raises(ModuleNotFound):
-            await world.call(read_module, ReadModule(uid(901)), ModuleReader, actor=LEARNER)
+            await world.call(read_module, ReadModule(uid(901)), actor=LEARNER)
 
 
 class TestMoving:
@@ -176,11 +170,11 @@ class TestEnrolling:
     async def test_an_enrollment_is_pinned_to_what_is_offered(self, world: World) -> None:
         await change(world, "New")
         await publish(world)
-        enrolled = await world.call(enroll_user, EnrollUser(M, ANA), Enrollments, Ids, Clock)
+        enrolled = await world.call(enroll_user, EnrollUser(M, ANA))
         assert enrolled.version_number == 2
         many = EnrollUsers(M, (BEN,))
-        await world.call(enroll_users, many, Enrollments, Events, Clock, Users)
-        ben = await world.call(read_enrollment, ReadEnrollment(M, BEN), EnrollmentReader, Clock)
+        await world.call(enroll_users, many)
+        ben = await world.call(read_enrollment, ReadEnrollment(M, BEN))
         assert ben.version_number == 2
         ana = await enrollment_of(world, ANA)
         assert ana.cycle_id != (await enrollment_of(world, BEN)).cycle_id
@@ -190,7 +184,7 @@ class TestVersions:
     async def test_one_version(self, world: World) -> None:
         await change(world, "New")
         await publish(world)
-        version = await world.call(read_version, ReadVersion(M, 1), VersionReader, actor=LEARNER)
+        version = await world.call(read_version, ReadVersion(M, 1), actor=LEARNER)
         sections = cast(list[SectionView], version.sections)
         assert (version.number, sections[0].title) == (1, "Standard precautions")
         assert sections[0].content == Lesson("Treat all blood as infectious.")
@@ -198,28 +192,28 @@ class TestVersions:
     async def test_page_by_page(self, world: World) -> None:
         await change(world, "New")
         await publish(world)
-        first = await world.call(list_versions, ListVersions(M, limit=1), VersionReader)
+        first = await world.call(list_versions, ListVersions(M, limit=1))
         assert ([item.number for item in first.items], first.next) == ([2], Cursor(LATER, UUID(int=2)))
-        second = await world.call(list_versions, ListVersions(M, first.next, 1), VersionReader)
+        second = await world.call(list_versions, ListVersions(M, first.next, 1))
         assert ([item.number for item in second.items], second.next) == ([1], None)
 
     async def test_how_two_differ(self, world: World) -> None:
         await change(world, "New")
         await publish(world)
         same = PartChanges((), (), ())
-        found = await world.call(compare_versions, CompareVersions(M, 2, since=1), VersionReader)
+        found = await world.call(compare_versions, CompareVersions(M, 2, since=1))
         assert found == VersionComparison((), PartChanges((), (), (LESSON,)), same)
-        none = await world.call(compare_versions, CompareVersions(M, 2, since=2), VersionReader)
+        none = await world.call(compare_versions, CompareVersions(M, 2, since=2))
         assert none == VersionComparison((), same, same)
 
     async def test_what_is_not_there(self, world: World) -> None:
         with pytest.raises(VersionNotFound):
-            await world.call(read_version, ReadVersion(M, 2), VersionReader)
+            await world.call(read_version, ReadVersion(M, 2))
         for number, since in ((2, 1), (1, 2)):
             with pytest.raises(VersionNotFound):
-                await world.call(compare_versions, CompareVersions(M, number, since), VersionReader)
+                await world.call(compare_versions, CompareVersions(M, number, since))
         with pytest.raises(ModuleNotFound):
-            await world.call(list_versions, ListVersions(uid(404)), VersionReader)
+            await world.call(list_versions, ListVersions(uid(404)))
 
 
 class TestPrerequisites:
@@ -228,13 +222,13 @@ class TestPrerequisites:
         await world.holds(*(a_published_module(number=n, title=f"Module {n}") for n in (901, 902)))
 
     async def require(self, world: World, owner: UUID, *first: UUID) -> ModuleDetail:
-        return await world.call(set_prerequisites, SetPrerequisites(owner, first), Modules, UnderWay, Clock, Calendar)
+        return await world.call(set_prerequisites, SetPrerequisites(owner, first))
 
     async def test_they_are_replaced_at_once(self, world: World) -> None:
         detail = await self.require(world, M, uid(901), uid(902))
         assert detail.prerequisites == [uid(901), uid(902)]
         assert world.events == [ModuleEdited(M, 3)]
-        offered = await world.call(read_module, ReadModule(M), ModuleReader, actor=LEARNER)
+        offered = await world.call(read_module, ReadModule(M), actor=LEARNER)
         assert (offered.prerequisites, offered.version_number) == ([uid(901), uid(902)], 1)
         assert (await self.require(world, M)).prerequisites == []
 

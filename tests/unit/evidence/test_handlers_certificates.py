@@ -222,7 +222,7 @@ class TestPrinting:
         async def handler(query: PrintCertificate, actor: Actor, certificates: CertificateReader) -> bytes:
             return await print_certificate(query, actor, certificates, printer, issuer, tomorrow)
 
-        assert await world.call(handler, PrintCertificate(SERIAL), CertificateReader) == b"sheet"
+        assert await world.call(handler, PrintCertificate(SERIAL)) == b"sheet"
         assert printer.sheets == [
             CertificateSheet(
                 serial=SERIAL,

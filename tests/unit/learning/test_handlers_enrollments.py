@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from application.assessment.ports import Attempts
 from application.kernel.access import Actor
 from application.kernel.answers import ForgetAnswers, forget_answers
 from application.kernel.messages import Message
@@ -34,13 +33,11 @@ from application.learning.enrollments.queries import (
 )
 from application.learning.ports import Enrollments
 from application.people.ports import Users
-from application.people.queries import ReadUser, UserReader, read_user
+from application.people.queries import ReadUser, read_user
 from application.reporting.commands import RefreshReports, refresh_reports
-from application.reporting.ports import Reporting
 from application.reporting.queries import (
     DepartmentParticipation,
     ModuleParticipation,
-    ParticipationReader,
     ReadParticipation,
     read_participation,
 )
@@ -60,7 +57,6 @@ from examples import LATER, a_draft, a_published_module, an_enrollment, uid
 from memory_world import ADMIN_ID, ANA, BEN, LEFT, World, world_of_people
 
 M, DRAFT, NOBODY = uid(900), uid(901), uid(404)
-WITHDRAWING = (Enrollments, Attempts, Clock)
 ANA_HERSELF = Actor(ANA, Role.AUTHENTICATED)
 UNKNOWN = Refusal(NOBODY, "user-not-found", "There is no user with this id.")
 
@@ -75,7 +71,7 @@ async def world() -> World:
 
 class TestEnrollments:
     async def test_enroll(self, world: World) -> None:
-        enrollment = await world.call(enroll_user, EnrollUser(M, ANA), Enrollments, Ids, Clock)
+        enrollment = await world.call(enroll_user, EnrollUser(M, ANA))
         assert enrollment == EnrollmentView(
             M,
             ANA,
@@ -89,21 +85,21 @@ class TestEnrollments:
             version=1,
         )
         assert world.events == [UserEnrolled(M, ANA)]
-        assert await world.call(read_enrollment, ReadEnrollment(M, ANA), EnrollmentReader, Clock) == enrollment
+        assert await world.call(read_enrollment, ReadEnrollment(M, ANA)) == enrollment
 
     async def test_enroll_twice(self, world: World) -> None:
-        await world.call(enroll_user, EnrollUser(M, ANA), Enrollments, Ids, Clock)
+        await world.call(enroll_user, EnrollUser(M, ANA))
         with pytest.raises(AlreadyEnrolled):
-            await world.call(enroll_user, EnrollUser(M, ANA), Enrollments, Ids, Clock)
+            await world.call(enroll_user, EnrollUser(M, ANA))
 
     async def test_enroll_many(self, world: World) -> None:
         await world.holds(an_enrollment(2))
         command = EnrollUsers(M, user_ids=(BEN, NOBODY), departments=("Hygiene",))
-        result = await world.call(enroll_users, command, Enrollments, Events, Clock, Users)
+        result = await world.call(enroll_users, command)
         inactive = Refusal(LEFT, "user-inactive", "The user is deactivated. Activate the user first.")
         assert result == EnrolledUsers(enrolled=1, already_enrolled=1, refused=[UNKNOWN, inactive])
         assert world.events == [UsersEnrolled(M, (ANA,))]
-        ana = await world.call(read_enrollment, ReadEnrollment(M, ANA), EnrollmentReader, Clock)
+        ana = await world.call(read_enrollment, ReadEnrollment(M, ANA))
         assert (ana.enrolled_by, ana.enrolled_at) == (ADMIN_ID, LATER)
 
     @pytest.mark.parametrize(
@@ -118,12 +114,12 @@ class TestEnrollments:
         self, world: World, departments: tuple[str, ...], told: str
     ) -> None:
         with pytest.raises(InvalidValue) as refusal:
-            await world.call(enroll_users, EnrollUsers(M, departments=departments), Enrollments, Events, Clock, Users)
+            await world.call(enroll_users, EnrollUsers(M, departments=departments))
         assert (str(refusal.value), refusal.value.field, world.events) == (told, ("departments",), [])
 
     async def test_beside_others_they_are_named(self, world: World) -> None:
         command = EnrollUsers(M, user_ids=(BEN,), departments=("Hygeine", "Hygiene", "Hygeine"))
-        result = await world.call(enroll_users, command, Enrollments, Events, Clock, Users)
+        result = await world.call(enroll_users, command)
         assert result.unknown_departments == [UnknownDepartment("Hygeine", "Hygiene")]
         assert result.enrolled == 2
 
@@ -135,20 +131,20 @@ class TestEnrollments:
     async def test_withdraw(self, world: World) -> None:
         await world.holds(an_enrollment(1))
         with pytest.raises(StaleVersion):
-            await world.call(withdraw_enrollment, WithdrawEnrollment(M, ANA, frozenset({2})), *WITHDRAWING)
-        await world.call(withdraw_enrollment, WithdrawEnrollment(M, ANA, frozenset({1})), *WITHDRAWING)
+            await world.call(withdraw_enrollment, WithdrawEnrollment(M, ANA, frozenset({2})))
+        await world.call(withdraw_enrollment, WithdrawEnrollment(M, ANA, frozenset({1})))
         assert world.events == [EnrollmentWithdrawn(M, ANA)]
         with pytest.raises(EnrollmentNotFound):
-            await world.call(withdraw_enrollment, WithdrawEnrollment(M, ANA), *WITHDRAWING)
+            await world.call(withdraw_enrollment, WithdrawEnrollment(M, ANA))
 
     async def test_lists_of_a_module_and_of_a_user(self, world: World) -> None:
         await world.holds(an_enrollment(1), an_enrollment(2, now=LATER))
-        people = await world.call(list_module_enrollments, ListModuleEnrollments(M), EnrollmentReader)
+        people = await world.call(list_module_enrollments, ListModuleEnrollments(M))
         assert [(person.user_id, person.department) for person in people.items] == [
             (BEN, "Front desk"),
             (ANA, "Hygiene"),
         ]
-        modules = await world.call(list_user_enrollments, ListUserEnrollments(ANA), EnrollmentReader)
+        modules = await world.call(list_user_enrollments, ListUserEnrollments(ANA))
         assert [module.module_id for module in modules.items] == [M]
 
 
@@ -157,12 +153,10 @@ class TestWhoSeesWhom:
 
     async def test_a_learner_sees_what_concerns_him_or_her(self, world: World) -> None:
         await world.holds(an_enrollment(1))
-        assert (await world.call(read_user, ReadUser(ANA), UserReader, actor=ANA_HERSELF)).id == ANA
-        enrollment = await world.call(
-            read_enrollment, ReadEnrollment(M, ANA), EnrollmentReader, Clock, actor=ANA_HERSELF
-        )
+        assert (await world.call(read_user, ReadUser(ANA), actor=ANA_HERSELF)).id == ANA
+        enrollment = await world.call(read_enrollment, ReadEnrollment(M, ANA), actor=ANA_HERSELF)
         assert enrollment.user_id == ANA
-        page = await world.call(list_user_enrollments, ListUserEnrollments(ANA), EnrollmentReader, actor=ANA_HERSELF)
+        page = await world.call(list_user_enrollments, ListUserEnrollments(ANA), actor=ANA_HERSELF)
         assert [module.module_id for module in page.items] == [M]
 
     @pytest.mark.parametrize("role", [Role.AUTHENTICATED, Role.AUTHOR, Role.MANAGER])
@@ -170,11 +164,11 @@ class TestWhoSeesWhom:
         await world.holds(an_enrollment(2))
         ana = Actor(ANA, role)
         with pytest.raises(UserNotFound):
-            await world.call(read_user, ReadUser(BEN), UserReader, actor=ana)
+            await world.call(read_user, ReadUser(BEN), actor=ana)
         with pytest.raises(UserNotFound):
-            await world.call(list_user_enrollments, ListUserEnrollments(BEN), EnrollmentReader, actor=ana)
+            await world.call(list_user_enrollments, ListUserEnrollments(BEN), actor=ana)
         with pytest.raises(EnrollmentNotFound):
-            await world.call(read_enrollment, ReadEnrollment(M, BEN), EnrollmentReader, Clock, actor=ana)
+            await world.call(read_enrollment, ReadEnrollment(M, BEN), actor=ana)
 
     @pytest.mark.parametrize(
         "overseer",
@@ -183,8 +177,8 @@ class TestWhoSeesWhom:
     )
     async def test_overseers_see_whom_they_oversee(self, world: World, overseer: Actor) -> None:
         await world.holds(an_enrollment(2))
-        assert (await world.call(read_user, ReadUser(BEN), UserReader, actor=overseer)).id == BEN
-        enrollment = await world.call(read_enrollment, ReadEnrollment(M, BEN), EnrollmentReader, Clock, actor=overseer)
+        assert (await world.call(read_user, ReadUser(BEN), actor=overseer)).id == BEN
+        enrollment = await world.call(read_enrollment, ReadEnrollment(M, BEN), actor=overseer)
         assert enrollment.user_id == BEN
 
 
@@ -206,15 +200,15 @@ async def test_what_cannot_be_done(
     world: World, handler: Any, message: Message[Any], ports: tuple[type, ...], error: type[DomainError]
 ) -> None:
     with pytest.raises(error):
-        await world.call(handler, message, *ports)
+        await world.call(handler, message)
     assert world.events == []
 
 
 async def test_participation_is_counted_by_module_and_department(world: World) -> None:
     for user_id in (ANA, BEN, LEFT):
         await world.holds(an_enrollment(user_id.int))
-    await world.call(refresh_reports, RefreshReports(), Reporting, Clock)
-    report = await world.call(read_participation, ReadParticipation(), ParticipationReader, Clock)
+    await world.call(refresh_reports, RefreshReports())
+    report = await world.call(read_participation, ReadParticipation())
     departments = [DepartmentParticipation("Front desk", 1, 1), DepartmentParticipation("Hygiene", 2, 1)]
     assert report.items == [
         ModuleParticipation(M, "bloodborne-pathogens", "Bloodborne pathogens", 3, 2, departments),
@@ -227,7 +221,7 @@ async def test_answers_are_forgotten_after_a_day(world: World) -> None:
 
     await world.units.run(keep)
     world.store.now = lambda: LATER + timedelta(hours=24)
-    assert await world.call(forget_answers, ForgetAnswers(), Answers) == 0
+    assert await world.call(forget_answers, ForgetAnswers()) == 0
     world.store.now = lambda: LATER + timedelta(hours=24, seconds=1)
-    assert await world.call(forget_answers, ForgetAnswers(), Answers) == 1
-    assert await world.call(forget_answers, ForgetAnswers(), Answers) == 0
+    assert await world.call(forget_answers, ForgetAnswers()) == 1
+    assert await world.call(forget_answers, ForgetAnswers()) == 0

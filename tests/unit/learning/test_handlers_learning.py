@@ -7,13 +7,9 @@ from uuid import UUID
 
 import pytest
 
-from application.assessment.ports import Attempts
 from application.catalogue.ports import Modules, Versions
 from application.kernel.access import Actor
-from application.kernel.days import Calendar
-from application.kernel.ports import Clock, Ids
 from application.kernel.units import Unit
-from application.learning.ports import Enrollments
 from application.learning.progress.commands import (
     CompleteSection,
     RenewEnrollment,
@@ -22,7 +18,7 @@ from application.learning.progress.commands import (
     renew_enrollment,
     start_module,
 )
-from application.learning.progress.queries import Progress, ProgressReader, ReadProgress, read_progress
+from application.learning.progress.queries import Progress, ReadProgress, read_progress
 from application.people.commands import DeactivateUsers
 from domain.catalogue.module_life import ModuleNotPublished
 from domain.catalogue.modules import TrainingModule
@@ -46,9 +42,6 @@ from memory_world import ADMIN, ANA, BEN, World, world_of_people
 M, FIRST, LESSON, QUIZ, STATEMENT = uid(900), uid(901), uid(11), uid(12), uid(13)
 CYCLE = uid(900_001)
 ANA_HERSELF = Actor(ANA, Role.AUTHENTICATED)
-STARTING = (Enrollments, Versions, Clock, Calendar)
-COMPLETING = (Enrollments, Versions, Clock, Calendar)
-RENEWING = (Enrollments, Attempts, Versions, Ids, Clock, Calendar)
 
 
 def published(module: TrainingModule) -> tuple[TrainingModule, ModuleVersion]:
@@ -67,26 +60,26 @@ async def world() -> World:
 
 async def complete(world: World, section_id: UUID, attestation: str | None = None, **how: Any) -> Progress:
     command = CompleteSection(M, ANA, section_id, attestation)
-    return await world.call(complete_section, command, *COMPLETING, **{"actor": ANA_HERSELF, **how})
+    return await world.call(complete_section, command, **{"actor": ANA_HERSELF, **how})
 
 
 async def read(world: World, **how: Any) -> Progress:
-    return await world.call(read_progress, ReadProgress(M, ANA), ProgressReader, Clock, Calendar, **how)
+    return await world.call(read_progress, ReadProgress(M, ANA), **how)
 
 
 class TestStarting:
     async def test_start(self, world: World) -> None:
-        progress = await world.call(start_module, StartModule(M, ANA), *STARTING, actor=ANA_HERSELF)
+        progress = await world.call(start_module, StartModule(M, ANA), actor=ANA_HERSELF)
         assert (progress.started_at, progress.percent, progress.next_section_id) == (LATER, 0, LESSON)
         assert await read(world) == progress
 
     async def test_again_is_nothing(self, world: World) -> None:
-        first = await world.call(start_module, StartModule(M, ANA), *STARTING, actor=ANA_HERSELF)
-        assert await world.call(start_module, StartModule(M, ANA), *STARTING, actor=ANA_HERSELF) == first
+        first = await world.call(start_module, StartModule(M, ANA), actor=ANA_HERSELF)
+        assert await world.call(start_module, StartModule(M, ANA), actor=ANA_HERSELF) == first
 
     async def test_who_is_not_enrolled_cannot_start(self, world: World) -> None:
         with pytest.raises(EnrollmentNotFound):
-            await world.call(start_module, StartModule(M, BEN), *STARTING, actor=Actor(BEN, Role.AUTHENTICATED))
+            await world.call(start_module, StartModule(M, BEN), actor=Actor(BEN, Role.AUTHENTICATED))
 
 
 class TestCompleting:
@@ -125,7 +118,7 @@ class TestCompleting:
         await world.holds(*published(quiz), an_enrollment(1, 905))
         command = CompleteSection(uid(905), ANA, QUIZ)
         with pytest.raises(Blocked) as refusal:
-            await world.call(complete_section, command, *COMPLETING, actor=ANA_HERSELF)
+            await world.call(complete_section, command, actor=ANA_HERSELF)
         assert [block.rule for block in refusal.value.blocks] == [Rule.QUIZ]
 
     async def test_a_section_of_another_version_is_not_found(self, world: World) -> None:
@@ -147,7 +140,7 @@ class TestCompleting:
         blocked = (await read(world)).sections[0].blocked_by
         assert blocked == refusal.value.blocks
         learnt = CompleteSection(FIRST, ANA, uid(21))
-        await world.call(complete_section, learnt, *COMPLETING, actor=ANA_HERSELF)
+        await world.call(complete_section, learnt, actor=ANA_HERSELF)
         assert (await complete(world, LESSON)).percent == 50
 
 
@@ -161,7 +154,7 @@ class TestWhoLearns:
         with pytest.raises(Forbidden, match="learn for somebody else"):
             await complete(world, LESSON, actor=actor)
         with pytest.raises(Forbidden):
-            await world.call(start_module, StartModule(M, ANA), *STARTING, actor=actor)
+            await world.call(start_module, StartModule(M, ANA), actor=actor)
         assert (await read(world, actor=actor)).percent == 0
 
     @pytest.mark.parametrize(
@@ -171,18 +164,18 @@ class TestWhoLearns:
         with pytest.raises(EnrollmentNotFound):
             await complete(world, LESSON, actor=actor)
         with pytest.raises(EnrollmentNotFound):
-            await world.call(start_module, StartModule(M, ANA), *STARTING, actor=actor)
+            await world.call(start_module, StartModule(M, ANA), actor=actor)
         with pytest.raises(EnrollmentNotFound):
             await read(world, actor=actor)
 
     async def test_progress_of_nobody(self, world: World) -> None:
         with pytest.raises(EnrollmentNotFound):
-            await world.call(read_progress, ReadProgress(M, BEN), ProgressReader, Clock, Calendar)
+            await world.call(read_progress, ReadProgress(M, BEN))
 
 
 class TestRenewing:
     async def renew(self, world: World, **how: Any) -> Progress:
-        return await world.call(renew_enrollment, RenewEnrollment(M, ANA, "Annual refresher."), *RENEWING, **how)
+        return await world.call(renew_enrollment, RenewEnrollment(M, ANA, "Annual refresher."), **how)
 
     async def test_what_is_completed_begins_anew_in_what_is_offered_now(self, world: World) -> None:
         await complete(world, LESSON)
@@ -239,4 +232,4 @@ class TestRenewing:
 
     async def test_who_is_not_enrolled(self, world: World) -> None:
         with pytest.raises(EnrollmentNotFound):
-            await world.call(renew_enrollment, RenewEnrollment(M, BEN, "Annual refresher."), *RENEWING)
+            await world.call(renew_enrollment, RenewEnrollment(M, BEN, "Annual refresher."))

@@ -9,10 +9,8 @@ from typing import Any
 import pytest
 
 from application.kernel.access import Actor
-from application.kernel.days import Calendar
 from application.kernel.messages import Message
-from application.kernel.ports import Clock, Ids, Typeface
-from application.kernel.units import Events
+from application.kernel.ports import Clock, Typeface
 from application.people.commands import (
     DeactivatedUsers,
     DeactivateUsers,
@@ -22,7 +20,7 @@ from application.people.commands import (
     edit_user,
     register_user,
 )
-from application.people.ports import EndedSignIns, Roster, Users
+from application.people.ports import Users
 from application.people.queries import ListUsers, ReadUser, UserReader, list_users, read_user
 from application.people.roles import Granted, GrantRole, grant_role
 from application.people.roster import BATCH, ImportedRoster, ImportRoster, import_roster
@@ -53,35 +51,35 @@ class TestUsers:
             profile_metadata={"badge": 7},
             managed_departments=("Hygiene",),
         )
-        user = await world.call(register_user, command, Users, Ids, Clock, Typeface)
+        user = await world.call(register_user, command)
         assert (user.email, user.full_name, user.role) == ("new@example.com", "New", Role.MANAGER)
         assert (user.profile_metadata, user.managed_departments) == ({"badge": 7}, ["Hygiene"])
         assert (user.is_active, user.version, user.created_at) == (True, 1, LATER)
         assert world.events == [UserRegistered(user.id)]
-        read = await world.call(read_user, ReadUser(user.id), UserReader)
+        read = await world.call(read_user, ReadUser(user.id))
         assert asdict(user) == {**asdict(read), "unprintable": [], "unknown_departments": []}
 
     async def test_what_is_perhaps_not_meant_is_told_when_it_is_entered(self, world: World) -> None:
         command = RegisterUser("wei@example.com", full_name="李 Wei", managed_departments=("Hygeine", "Hygiene"))
-        user = await world.call(register_user, command, Users, Ids, Clock, Typeface)
+        user = await world.call(register_user, command)
         unknown = [UnknownDepartment("Hygeine", "Hygiene")]
         assert (user.full_name, user.unprintable) == ("李 Wei", ["李"])
         assert (user.managed_departments, user.unknown_departments) == (["Hygeine", "Hygiene"], unknown)
 
-        edited = await world.call(edit_user, EditUser(user.id, department="Lab"), Users, Clock, Typeface)
+        edited = await world.call(edit_user, EditUser(user.id, department="Lab"))
         assert (edited.unprintable, edited.unknown_departments) == ([], [])
         edit = EditUser(user.id, full_name="王 Wei", managed_departments=("Lab", "Surgery"))
-        edited = await world.call(edit_user, edit, Users, Clock, Typeface)
+        edited = await world.call(edit_user, edit)
         assert edited.unprintable == ["王"]
         assert edited.unknown_departments == [UnknownDepartment("Surgery", None)]
 
     async def test_register_with_an_address_that_is_taken(self, world: World) -> None:
         with pytest.raises(EmailTaken):
-            await world.call(register_user, RegisterUser("USER1@example.com"), Users, Ids, Clock, Typeface)
+            await world.call(register_user, RegisterUser("USER1@example.com"))
 
     async def test_edit_changes_what_is_mentioned(self, world: World) -> None:
         command = EditUser(ANA, frozenset({1}), department=None, role=Role.MANAGER, managed_departments=("Hygiene",))
-        user = await world.call(edit_user, command, Users, Clock, Typeface)
+        user = await world.call(edit_user, command)
         assert (user.department, user.role, user.full_name, user.email) == (
             None,
             Role.MANAGER,
@@ -94,14 +92,14 @@ class TestUsers:
 
     async def test_deactivate(self, world: World) -> None:
         command = DeactivateUsers((ANA, LEFT, NOBODY, ANA))
-        result = await world.call(deactivate_users, command, Users, Events, Ids, Clock)
+        result = await world.call(deactivate_users, command)
         assert result == DeactivatedUsers(deactivated=1, already_inactive=1, refused=[UNKNOWN])
         assert world.events == [UsersDeactivated(uid(1001), (ANA,))]
-        ana = await world.call(read_user, ReadUser(ANA), UserReader)
+        ana = await world.call(read_user, ReadUser(ANA))
         assert (ana.is_active, ana.version, ana.updated_at) == (False, 2, LATER)
 
     async def test_deactivating_nobody_is_not_told(self, world: World) -> None:
-        await world.call(deactivate_users, DeactivateUsers((LEFT,)), Users, Events, Ids, Clock)
+        await world.call(deactivate_users, DeactivateUsers((LEFT,)))
         assert world.events == []
 
     @pytest.mark.parametrize(
@@ -116,7 +114,7 @@ class TestUsers:
         ],
     )
     async def test_list(self, world: World, query: ListUsers, found: list[Any]) -> None:
-        page = await world.call(list_users, query, UserReader)
+        page = await world.call(list_users, query)
         assert [user.id for user in page.items] == found
 
 
@@ -132,8 +130,7 @@ class File:
 
 class TestRoster:
     async def load(self, world: World, *rows: dict[str, str] | str, partial: bool = False) -> ImportedRoster:
-        ports = (Roster, Users, EndedSignIns, Events, Ids, Clock, Calendar, Typeface)
-        return await world.call(import_roster, ImportRoster(File(rows), partial), *ports)
+        return await world.call(import_roster, ImportRoster(File(rows), partial))
 
     async def test_people_are_created_updated_or_left_as_they_are(self, world: World) -> None:
         new, moved, same = {"email": "new@example.com"}, {"email": "user1@example.com", "department": "Recall"}, "user2"
@@ -157,7 +154,7 @@ class TestRoster:
         with pytest.raises(RosterRejected) as refusal:
             await self.load(world, *self.BAD)
         assert refusal.value.problems == self.PROBLEMS
-        assert len((await world.call(list_users, ListUsers(), UserReader)).items) == 3
+        assert len((await world.call(list_users, ListUsers())).items) == 3
 
     async def test_good_lines_are_taken_if_asked_for(self, world: World) -> None:
         result = await self.load(world, *self.BAD, partial=True)
@@ -191,39 +188,37 @@ class TestOwnAccess:
         ids=str,
     )
     async def test_one_cannot_edit_ones_own(self, world: World, changes: dict[str, Any]) -> None:
-        before = await world.call(read_user, ReadUser(ADMIN_ID), UserReader)
+        before = await world.call(read_user, ReadUser(ADMIN_ID))
         with pytest.raises(OwnAccess):
-            await world.call(edit_user, EditUser(ADMIN_ID, **changes), Users, Clock, Typeface)
-        assert await world.call(read_user, ReadUser(ADMIN_ID), UserReader) == before
+            await world.call(edit_user, EditUser(ADMIN_ID, **changes))
+        assert await world.call(read_user, ReadUser(ADMIN_ID)) == before
 
     async def test_ones_data_one_may_edit(self, world: World) -> None:
-        user = await world.call(
-            edit_user, EditUser(ADMIN_ID, full_name="Ada", department="Lab"), Users, Clock, Typeface
-        )
+        user = await world.call(edit_user, EditUser(ADMIN_ID, full_name="Ada", department="Lab"))
         assert (user.full_name, user.department, user.role, user.is_active) == ("Ada", "Lab", Role.ADMIN, True)
 
     async def test_one_cannot_deactivate_oneself_even_among_others(self, world: World) -> None:
         with pytest.raises(OwnAccess):
-            await world.call(deactivate_users, DeactivateUsers((ANA, ADMIN_ID)), Users, Events, Ids, Clock)
-        assert (await world.call(read_user, ReadUser(ANA), UserReader)).is_active
+            await world.call(deactivate_users, DeactivateUsers((ANA, ADMIN_ID)))
+        assert (await world.call(read_user, ReadUser(ANA))).is_active
 
     async def test_the_system_is_nobody(self, world: World) -> None:
         await world.holds(a_user(501, role=Role.ADMIN))
         command = DeactivateUsers((ADMIN_ID,))
-        done = await world.call(deactivate_users, command, Users, Events, Ids, Clock, actor=Actor.system())
+        done = await world.call(deactivate_users, command, actor=Actor.system())
         assert done.deactivated == 1
 
 
 class TestGrantRole:
     async def grant(self, world: World, *command: Any) -> Granted:
-        return await world.call(grant_role, GrantRole(*command), Users, EndedSignIns, Ids, Clock, actor=Actor.system())
+        return await world.call(grant_role, GrantRole(*command), actor=Actor.system())
 
     async def test_somebody_new_is_registered(self, world: World) -> None:
         assert await self.grant(world, "New@example.com", Role.MANAGER, ("Hygiene", "Lab")) == Granted(
             True, [UnknownDepartment("Lab", None)]
         )
         assert world.events == [UserRegistered(uid(1001))]
-        user = await world.call(read_user, ReadUser(uid(1001)), UserReader)
+        user = await world.call(read_user, ReadUser(uid(1001)))
         assert (user.email, user.role, user.managed_departments) == (
             "new@example.com",
             Role.MANAGER,
@@ -233,7 +228,7 @@ class TestGrantRole:
     async def test_somebody_known_gets_another_role(self, world: World) -> None:
         assert await self.grant(world, "USER1@example.com", Role.ADMIN) == Granted(False, [])
         assert world.events == [UserEdited(ANA, 2)]
-        assert (await world.call(read_user, ReadUser(ANA), UserReader)).role is Role.ADMIN
+        assert (await world.call(read_user, ReadUser(ANA))).role is Role.ADMIN
 
     async def test_the_same_again_is_nothing(self, world: World) -> None:
         await self.grant(world, "user1@example.com", Role.ADMIN)
@@ -255,5 +250,5 @@ async def test_what_cannot_be_done(
     world: World, handler: Any, message: Message[Any], ports: tuple[type, ...], error: type[DomainError]
 ) -> None:
     with pytest.raises(error):
-        await world.call(handler, message, *ports)
+        await world.call(handler, message)
     assert world.events == []

@@ -10,18 +10,13 @@ from uuid import UUID
 import pytest
 
 from application.assessment.ports import Attempts
-from application.assessment.queries import AttemptReader
-from application.evidence.certificates.queries import CertificateReader, Issuer, VerifyCertificate, verify_certificate
+from application.evidence.certificates.queries import VerifyCertificate, verify_certificate
 from application.evidence.ports import Certificates, Records
-from application.evidence.records.queries import RecordReader, RecordView
+from application.evidence.records.queries import RecordView
 from application.kernel.access import Actor
-from application.kernel.days import Calendar
-from application.kernel.ports import Clock
 from application.kernel.units import Answer, Answers, IdempotencyKey, Unit
-from application.learning.enrollments.queries import EnrolledModule, EnrollmentReader, ReadEnrollment, read_enrollment
-from application.learning.progress.queries import ProgressReader
-from application.people.ports import EndedSignIns, Users
-from application.people.queries import ListUsers, ReadUser, UserReader, list_users, read_user
+from application.learning.enrollments.queries import EnrolledModule, ReadEnrollment, read_enrollment
+from application.people.queries import ListUsers, ReadUser, list_users, read_user
 from application.privacy.personal_data import (
     EraseUser,
     ExportPersonalData,
@@ -43,7 +38,6 @@ from examples import LATER, NOW, a_published_module, a_question, a_quiz, a_user,
 from memory_world import ADMIN, ADMIN_ID, ANA, BEN, World, world_of_people
 
 NOBODY, EVA, M = uid(404), uid(4), uid(900)
-ERASING = (Users, EndedSignIns, Attempts, Answers, Clock)
 
 
 @pytest.fixture
@@ -68,17 +62,7 @@ async def world() -> World:
 
 
 async def export(world: World, user_id: Any, actor: Actor) -> PersonalData:
-    ports = (
-        UserReader,
-        EnrollmentReader,
-        AttemptReader,
-        ProgressReader,
-        RecordReader,
-        CertificateReader,
-        Clock,
-        Calendar,
-    )
-    return await world.call(export_personal_data, ExportPersonalData(user_id), *ports, actor=actor)
+    return await world.call(export_personal_data, ExportPersonalData(user_id), actor=actor)
 
 
 def an_attempt(number: int, *, graded: bool) -> QuizAttempt:
@@ -119,7 +103,7 @@ class TestExport:
     )
     async def test_all_that_is_held_is_shown(self, world: World, actor: Actor) -> None:
         held = await export(world, EVA, actor)
-        assert held.profile == await world.call(read_user, ReadUser(EVA), UserReader)
+        assert held.profile == await world.call(read_user, ReadUser(EVA))
         assert (held.profile.email, held.profile.profile_metadata) == (
             "eva@example.com",
             {"license": {"state": "TX"}},
@@ -177,55 +161,53 @@ class TestExport:
 
 class TestErase:
     async def test_the_profile_goes_and_the_record_stays(self, world: World) -> None:
-        before = await world.call(read_user, ReadUser(EVA), UserReader)
-        erased = await world.call(erase_user, EraseUser(EVA, frozenset({1})), *ERASING)
+        before = await world.call(read_user, ReadUser(EVA))
+        erased = await world.call(erase_user, EraseUser(EVA, frozenset({1})))
         assert world.events == [UserErased(EVA)]
         assert (erased.version, erased.updated_at, erased.created_at) == (2, LATER, before.created_at)
         kept = {name for name in before.__slots__ if getattr(erased, name) == getattr(before, name)}
         assert kept == {"id", "role", "managed_departments", "created_at", "requested_sign_in", "sign_in_note"}
-        after = await world.call(read_user, ReadUser(EVA), UserReader)
+        after = await world.call(read_user, ReadUser(EVA))
         assert {name: getattr(erased, name) for name in after.__slots__} == asdict(after)
         assert any("graded attempts" in each.what for each in erased.stays)
-        enrollment = await world.call(read_enrollment, ReadEnrollment(M, EVA), EnrollmentReader, Clock)
+        enrollment = await world.call(read_enrollment, ReadEnrollment(M, EVA))
         assert enrollment.enrolled_at == NOW
 
     async def test_the_evidence_stays_as_it_was(self, world: World) -> None:
         record = await learns(world, EVA.int, 71)
-        await world.call(erase_user, EraseUser(EVA), *ERASING)
+        await world.call(erase_user, EraseUser(EVA))
         held = await export(world, EVA, ADMIN)
         assert held.records == [RecordView.of(record, serial_of(71))]
         assert held.records[0].full_name == "Person 4"
-        verification = await world.call(
-            verify_certificate, VerifyCertificate(serial_of(71)), CertificateReader, Issuer, Clock, Calendar
-        )
+        verification = await world.call(verify_certificate, VerifyCertificate(serial_of(71)))
         assert (verification.full_name, verification.state) == ("Person 4", CertificateState.VALID)
 
     async def test_nobody_is_found_by_what_was_erased(self, world: World) -> None:
-        await world.call(erase_user, EraseUser(EVA), *ERASING)
+        await world.call(erase_user, EraseUser(EVA))
         for query in (ListUsers(q="eva"), ListUsers(q="Kos"), ListUsers(metadata="license.state:TX")):
-            found = await world.call(list_users, query, UserReader)
+            found = await world.call(list_users, query)
             assert EVA not in [user.id for user in found.items]
 
     async def test_the_address_is_free_for_somebody_else(self, world: World) -> None:
-        await world.call(erase_user, EraseUser(EVA), *ERASING)
+        await world.call(erase_user, EraseUser(EVA))
         await world.holds(a_user(5, email="eva@example.com", supabase_id=str(uid(44))))
 
     async def test_several_are_erased(self, world: World) -> None:
         for user_id in (EVA, ANA):
-            await world.call(erase_user, EraseUser(user_id), *ERASING)
+            await world.call(erase_user, EraseUser(user_id))
 
     async def test_the_version_counts(self, world: World) -> None:
         with pytest.raises(StaleVersion):
-            await world.call(erase_user, EraseUser(EVA, frozenset({2})), *ERASING)
+            await world.call(erase_user, EraseUser(EVA, frozenset({2})))
 
     async def test_nobody_erases_himself_or_herself(self, world: World) -> None:
         await world.holds(a_user(500, role=Role.ADMIN))
         with pytest.raises(OwnAccess):
-            await world.call(erase_user, EraseUser(ADMIN_ID), *ERASING)
+            await world.call(erase_user, EraseUser(ADMIN_ID))
 
     async def test_nobody(self, world: World) -> None:
         with pytest.raises(UserNotFound):
-            await world.call(erase_user, EraseUser(NOBODY), *ERASING)
+            await world.call(erase_user, EraseUser(NOBODY))
 
     async def test_words_of_the_person_stay_in_graded_attempts_alone(self, world: World) -> None:
         graded, opened, given_up = (an_attempt(number, graded=number == 70) for number in (70, 71, 72))
@@ -242,7 +224,7 @@ class TestErase:
             return {attempt.id: [item.answer for item in attempt.items] for attempt in held.attempts}
 
         assert await words() == {key: ["by Eva Kos"] for key in (graded.id, opened.id, given_up.id)}
-        await world.call(erase_user, EraseUser(EVA), *ERASING)
+        await world.call(erase_user, EraseUser(EVA))
         assert await words() == {graded.id: ["by Eva Kos"], opened.id: [None], given_up.id: [None]}
 
     async def test_the_answers_kept_for_the_person_go(self, world: World) -> None:
@@ -256,5 +238,5 @@ class TestErase:
             return [await unit.port(Answers).claim(key) is not None for key in keys]
 
         await world.units.run(hold)
-        await world.call(erase_user, EraseUser(EVA), *ERASING)
+        await world.call(erase_user, EraseUser(EVA))
         assert await world.units.run(held) == [False, True]
