@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from datetime import timedelta, timezone
+from datetime import datetime, timedelta, timezone
 from random import Random
 from typing import Any
 from uuid import UUID
@@ -68,6 +68,7 @@ class History:
         self.attempts = attempts
         self.modules: list[UUID] = []
         self.people: list[UUID] = []
+        self.granted: dict[tuple[UUID, UUID], datetime] = {}
         self.names = 0
 
     async def begin(self) -> None:
@@ -129,7 +130,7 @@ class History:
                     assert seen.next_section_id is not None or seen.blocked_by
                 else:
                     assert any(record.module_id == module for record in records)
-                    counts = [r for r in records if r.module_id == module and self._counts(r)]
+                    counts = [r for r in records if r.module_id == module and self._counts(r) and self._is_new(r)]
                     assert bool(counts) is not bool(seen.blocked_by)
 
     async def standings(self) -> list[Any]:
@@ -167,6 +168,15 @@ class History:
         valid = begun and (record.valid_until is None or today <= record.valid_until)
         return valid and record.revoked_at is None and record.voided_at is None
 
+    def _is_new(self, record: Any) -> bool:
+        """Whether it was completed since the person was granted a new cycle, if that has happened."""
+        granted = self.granted.get((record.module_id, record.user_id))
+        if granted is None:
+            return True
+        if record.delivery == "external":
+            return bool(record.valid_from >= granted.date())
+        return bool(record.completed_at >= granted)
+
     # What may happen.
 
     async def enroll(self, module: UUID, person: UUID, which: int) -> None:
@@ -180,6 +190,7 @@ class History:
 
     async def renew(self, module: UUID, person: UUID, which: int) -> None:
         await self.send(RenewEnrollment(module, person, "Again"))
+        self.granted[module, person] = self.clock.now()
 
     async def start(self, module: UUID, person: UUID, which: int) -> None:
         await self.send(StartModule(module, person), _learner(person))

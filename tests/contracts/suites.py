@@ -27,7 +27,13 @@ from contracts.learning.eligibility import TestEligibility, TestLearning, TestMo
 from contracts.learning.enrollment_reader import TestEnrolledModules, TestEnrollmentDetail, TestParticipants
 from contracts.learning.enrollments import TestEnrollments, TestFacts, TestManyEnrollments
 from contracts.learning.progress_reader import TestProgressReader
-from contracts.learning.under_way import TestCountingRecords, TestFinishing, TestUnderWay, TestWhatSomebodyIsLearning
+from contracts.learning.under_way import (
+    TestCountingRecords,
+    TestFinishing,
+    TestNewCycles,
+    TestUnderWay,
+    TestWhatSomebodyIsLearning,
+)
 from contracts.people.roster import TestRosterMerge, TestRosterStage
 from contracts.people.scopes import TestScopedEnrollments, TestScopedParticipation, TestScopedUsers
 from contracts.people.sign_in_reader import TestPeople
@@ -70,6 +76,7 @@ __all__ = [
     "TestModuleVersion",
     "TestModules",
     "TestMoving",
+    "TestNewCycles",
     "TestOfferedModules",
     "TestOutbox",
     "TestParticipants",

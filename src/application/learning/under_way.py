@@ -10,6 +10,7 @@ from uuid import UUID
 
 from domain.kernel.oversight import OwnLearning
 from domain.learning.completion import Eligibility
+from domain.learning.cycles import CycleGrant
 from domain.learning.enrollments import Enrollment
 
 
@@ -53,6 +54,9 @@ class UnderWay(Protocol):
 
         They come without what was completed in them; what changes in them is written by `keep`.
         """
+
+    async def grants(self, module_id: UUID, user_ids: Sequence[UUID]) -> dict[UUID, CycleGrant]:
+        """The newest grant of a cycle of the module for each of these users who has one."""
 
     async def keep(self, enrollments: Sequence[Enrollment]) -> None:
         """Write what has changed in all of these, but for their sections, in one statement."""

@@ -18,6 +18,7 @@ from domain.kernel.aggregate import DomainEvent, not_before
 from domain.kernel.days import DayOf, latest_day
 from domain.kernel.errors import Conflict, InvalidValue, NotFound
 from domain.kernel.values import Items, Title
+from domain.learning.cycles import CycleGrant
 from domain.learning.enrollments import Enrollment
 from domain.people.users import User
 
@@ -60,14 +61,16 @@ class Delivery(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class TrainingRecorded(DomainEvent):
-    """A training record was written. Both days of its validity are included."""
+    """A training record was written. Both days of its validity are included, and `completed_at` is in UTC."""
 
     record_id: UUID
     user_id: UUID
     module_id: UUID | None
     delivery: Delivery
+    completed_at: datetime
     valid_from: date
     valid_until: date | None
+    cycle_id: UUID | None = None
 
     @property
     def subject_id(self) -> UUID:
@@ -80,6 +83,19 @@ class TrainingRecorded(DomainEvent):
         """
         counts = self.module_id is not None and self.delivery is not Delivery.ONLINE
         return counts and (self.valid_until is None or day <= self.valid_until)
+
+    def belongs_to(self, grant: CycleGrant | None) -> bool:
+        """Whether the training was completed in the person's current cycle: since the newest grant in its module.
+
+        Who was granted a new cycle is meant to be trained anew: training of before neither completes nor proves it,
+        whenever it is recorded. Before any grant all training counts. Of training that somebody else gave no more than
+        the day is known, and that of the grant counts.
+        """
+        if grant is None or self.cycle_id == grant.cycle_id:
+            return True
+        if self.delivery is Delivery.EXTERNAL:
+            return self.valid_from >= grant.begins_on
+        return self.completed_at >= grant.granted_at
 
     @property
     def earns_certificate(self) -> bool:
@@ -171,7 +187,14 @@ class TrainingRecord:
     def recorded(self) -> TrainingRecorded:
         """The event of writing it."""
         return TrainingRecorded(
-            self.id, self.person.user_id, self.training.module_id, self.delivery, self.valid_from, self.valid_until
+            self.id,
+            self.person.user_id,
+            self.training.module_id,
+            self.delivery,
+            self.completed_at,
+            self.valid_from,
+            self.valid_until,
+            self.cycle_id,
         )
 
     def counts_on(self, day: date, *, revoked: bool) -> bool:

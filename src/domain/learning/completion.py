@@ -66,7 +66,7 @@ class Eligibility:
     `prerequisites` are the required modules of which the learner holds no record that counts. `attempt_counts` are by
     the quiz's section: attempts in the same version since the newest grant of a cycle; there are `grants` of these.
     `nameless` is a learner without a name or job title, `lapsed` a completed training of which the learner no longer
-    holds a record that counts: it was revoked or has expired.
+    holds a record of the current cycle that counts: it was revoked or has expired.
     """
 
     prerequisites: tuple[UUID, ...] = ()
@@ -143,7 +143,7 @@ class Standing:
         """Why a completed training no longer counts."""
         if not self.eligibility.lapsed:
             return ()
-        message = "No record of this training counts any more. Ask for the training to be renewed."
+        message = "No record of this cycle of the training counts any more. Ask for the training to be renewed."
         return (UnmetRule(Rule.EVIDENCE, message),)
 
     def sections(self, now: datetime) -> list[SectionProgress]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated
 from uuid import UUID
 
+from domain.kernel.days import utc_day
 from domain.kernel.values import Text, enforce
 
 GrantReason = Annotated[str, Text(1_000)]
@@ -17,7 +18,8 @@ class CycleGrant:
     """Why somebody repeats a module, who granted it, and when (UTC). It never changes.
 
     `number` counts from 1 for each person and module. Attempts at the module's quizzes count from the newest grant;
-    withdrawing and enrolling again do not reset them.
+    withdrawing and enrolling again do not reset them. `granted_on` is the day of the grant in the organization's time
+    zone; older grants do not have it.
     """
 
     module_id: UUID
@@ -28,6 +30,12 @@ class CycleGrant:
     reason: GrantReason
     granted_by: UUID | None
     granted_at: datetime
+    granted_on: date | None = None
+
+    @property
+    def begins_on(self) -> date:
+        """The day on which the cycle begins, which counts for training of which no more than the day is known."""
+        return self.granted_on or utc_day(self.granted_at)
 
     def __post_init__(self) -> None:
         enforce(self)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from domain.catalogue.module_life import ModuleNotFound, ModuleNotPublished, ModuleOffer, ModuleStatus
@@ -197,9 +197,17 @@ class Enrollment(Aggregate):
             self._changed(now, completed)
 
     def renew(
-        self, version_number: int, cycle_id: UUID, standing: Standing, *, reason: str, by: UUID | None, now: datetime
+        self,
+        version_number: int,
+        cycle_id: UUID,
+        standing: Standing,
+        *,
+        reason: str,
+        by: UUID | None,
+        now: datetime,
+        today: date,
     ) -> CycleGrant:
-        """Begin a new cycle in the version that is offered now, because somebody else grants it.
+        """Begin a new cycle in the version that is offered now, because somebody else grants it today.
 
         Raises CycleUnderWay unless this cycle is completed or has a quiz whose attempts are used up.
         """
@@ -211,7 +219,7 @@ class Enrollment(Aggregate):
         self.completions.clear()
         number = standing.eligibility.grants + 1
         self._changed(now, EnrollmentRenewed(self.module_id, self.user_id, version_number, cycle_id, number))
-        return CycleGrant(self.module_id, self.user_id, number, cycle_id, version_number, reason, by, now)
+        return CycleGrant(self.module_id, self.user_id, number, cycle_id, version_number, reason, by, now, today)
 
     def withdraw(self) -> None:
         """Agree to be taken back."""

@@ -190,7 +190,7 @@ class TestLearning:
         def renew(enrollment: Enrollment) -> None:
             enrollment.completed_at = T
             standing = enrollment.standing(version, Eligibility())
-            enrollment.renew(2, uid(555), standing, reason=UNICODE, by=None, now=later(days=9))
+            enrollment.renew(2, uid(555), standing, reason=UNICODE, by=None, now=later(days=9), today=TODAY)
 
         await learn(backend, renew)
         found = await loaded(backend)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from itertools import product
 from uuid import UUID
 
@@ -19,10 +19,12 @@ from contracts.learning.eligibility import (
     LESSON,
     QUIZ,
     TODAY,
+    a_grant,
     attempt,
     begin,
     confirm,
     eligibility,
+    keep_grants,
     learn,
     loaded,
     record,
@@ -32,6 +34,7 @@ from contracts.make import T, a_module, a_published_module, a_section, a_user, a
 from domain.assessment.attempts import AttemptStatus
 from domain.catalogue.module_life import ModuleStatus
 from domain.evidence.certificates import Certificate, serial_of
+from domain.evidence.records import Delivery
 from domain.kernel.oversight import OwnLearning
 from domain.learning.completion import Eligibility
 from domain.learning.enrollment_events import ModuleCompleted
@@ -177,6 +180,71 @@ class TestWhatSomebodyIsLearning:
             return await under_way.learning_of(user_id(1), [uid(1)], TODAY)
 
         assert await backend.units.run(work) == OwnLearning({uid(1): frozenset([uid(3)])})
+
+
+class TestNewCycles:
+    """Which training belongs to somebody's current cycle is said by `TrainingRecorded.belongs_to`."""
+
+    async def test_the_newest_grants(self, backend: Backend) -> None:
+        await begin(backend)
+        given = [a_grant(1), replace(a_grant(2), granted_on=TODAY), a_grant(1, user=2), a_grant(3, module=2)]
+        await keep_grants(backend, *given)
+        people = [user_id(n) for n in (3, 2, 1, 1)]
+        found = await backend.units.run(lambda unit: unit.port(UnderWay).grants(uid(1), people))
+        assert found == {user_id(1): given[1], user_id(2): given[2]}
+        assert await backend.units.run(lambda unit: unit.port(UnderWay).grants(uid(1), [])) == {}
+
+    async def test_what_proves_a_cycle_is_what_the_domain_says(self, backend: Backend) -> None:
+        version = await begin(backend)
+        before, at, after = (later(hours=1, seconds=n) for n in (-1, 0, 1))
+        days = [TODAY - timedelta(days=1), TODAY, TODAY + timedelta(days=1)]
+        cases: list[tuple[Delivery, datetime, date, bool, int, date | None]] = [
+            (delivery, moment, day, same, grants, on)
+            for delivery, moment, day, same, (grants, on) in product(
+                Delivery,
+                (before, at, after),
+                days,
+                (True, False),
+                [(0, None), (1, None), (1, days[0]), (1, days[1]), (1, days[2]), (2, days[1])],
+            )
+            if delivery is Delivery.ONLINE or not same
+        ]
+        expected: list[bool] = []
+        await save(backend, *(a_user(1_000 + n) for n in range(len(cases))))
+        await save(backend, *(an_enrollment(1, 1_000 + n) for n in range(len(cases))))
+
+        async def work(unit: Unit) -> None:
+            for n, (delivery, moment, day, same, grants, on) in enumerate(cases):
+                enrollment = await unit.port(Enrollments).for_learning(uid(1), user_id(1_000 + n))
+                enrollment.credit(uid(70), now=later(days=2))
+                given = [replace(a_grant(1 + g, user=1_000 + n), granted_on=on) for g in range(grants)]
+                if grants == 2:
+                    given[0] = replace(given[0], granted_at=later(days=9), granted_on=days[2] + timedelta(days=9))
+                for grant in given:
+                    grant = replace(grant, cycle_id=uid(1_000_000 + 10 * n + grant.number))
+                    await unit.port(Enrollments).keep_grant(grant)
+                newest = replace(given[-1], cycle_id=uid(1_000_000 + 10 * n + grants)) if given else None
+                record = a_full_record(2_000 + n)
+                record = replace(
+                    record,
+                    person=replace(record.person, user_id=user_id(1_000 + n)),
+                    training=replace(record.training, module_id=uid(1), version_number=version.number),
+                    delivery=delivery,
+                    started_at=moment,
+                    completed_at=moment,
+                    cycle_id=newest.cycle_id if newest and same else uid(3_000_000 + n),
+                    session_id=None,
+                    valid_from=day,
+                    valid_until=None,
+                )
+                await unit.port(Records).add(record)
+                expected.append(record.recorded.belongs_to(newest))
+
+        await backend.units.run(work)
+        proofs = [not (await eligibility(backend, user=1_000 + n)).lapsed for n in range(len(cases))]
+        differing = [case for case, proof, wanted in zip(cases, proofs, expected, strict=True) if proof is not wanted]
+        assert differing == []
+        assert 0 < sum(expected) < len(expected)
 
 
 class TestCountingRecords:

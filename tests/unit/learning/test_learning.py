@@ -27,6 +27,7 @@ from domain.learning.section_completions import QuizPass
 from examples import LATER, NOW, a_lesson, a_question, a_quiz, a_version, an_attestation, an_enrollment, uid
 
 MODULE, USER, LESSON, QUIZ, STATEMENT = uid(900), uid(1), uid(1), uid(2), uid(3)
+TODAY = LATER.date()
 CYCLE, NEXT_CYCLE, BOSS = uid(900_001), uid(900_002), uid(99)
 ELIGIBLE = Eligibility()
 PASS = QuizPass(uid(77), 2, 87.5, 80)
@@ -216,9 +217,15 @@ class TestRenewing:
         complete(enrollment, LESSON, a_version(), now=NOW)
         enrollment.take_events()
         grant = enrollment.renew(
-            5, NEXT_CYCLE, self.standing(enrollment, a_version()), reason="Annual refresher.", by=BOSS, now=LATER
+            5,
+            NEXT_CYCLE,
+            self.standing(enrollment, a_version()),
+            reason="Annual refresher.",
+            by=BOSS,
+            now=LATER,
+            today=TODAY,
         )
-        assert grant == CycleGrant(MODULE, USER, 1, NEXT_CYCLE, 5, "Annual refresher.", BOSS, LATER)
+        assert grant == CycleGrant(MODULE, USER, 1, NEXT_CYCLE, 5, "Annual refresher.", BOSS, LATER, TODAY)
         assert (enrollment.version_number, enrollment.cycle_id) == (5, NEXT_CYCLE)
         assert (enrollment.started_at, enrollment.completed_at, enrollment.completions) == (None, None, [])
         assert enrollment.take_events() == [EnrollmentRenewed(MODULE, USER, 5, NEXT_CYCLE, 1)]
@@ -229,7 +236,7 @@ class TestRenewing:
         enrollment, version = an_enrollment(), three_steps(attempts_allowed=2)
         used_up = Eligibility(attempt_counts={QUIZ: AttemptCounts(2, NOW)}, grants=3)
         standing = self.standing(enrollment, version, used_up)
-        grant = enrollment.renew(2, NEXT_CYCLE, standing, reason="One more try.", by=BOSS, now=LATER)
+        grant = enrollment.renew(2, NEXT_CYCLE, standing, reason="One more try.", by=BOSS, now=LATER, today=TODAY)
         assert grant.number == 4
         assert enrollment.cycle_id == NEXT_CYCLE
 
@@ -240,7 +247,7 @@ class TestRenewing:
             enrollment, three_steps(attempts_allowed=2, wait_minutes=600), Eligibility(attempt_counts=attempt_counts)
         )
         with pytest.raises(CycleUnderWay) as refusal:
-            enrollment.renew(2, NEXT_CYCLE, standing, reason="Why not?", by=BOSS, now=LATER)
+            enrollment.renew(2, NEXT_CYCLE, standing, reason="Why not?", by=BOSS, now=LATER, today=TODAY)
         assert isinstance(refusal.value, Conflict)
         assert refusal.value.slug == "cycle-under-way"
         assert (enrollment.version_number, enrollment.cycle_id, enrollment.version) == (1, CYCLE, 1)

@@ -112,7 +112,7 @@ class MemoryUnit:
             EndedSignIns: MemoryEndedSignIns(self._ended_sign_ins),
             Roster: MemoryRoster(self._users),
             Enrollments: enrollments,
-            UnderWay: MemoryUnderWay(self._enrollments, self._attempts, enrollments.eligibility),
+            UnderWay: MemoryUnderWay(self._enrollments, self._attempts, self._grants, enrollments.eligibility),
             Attempts: MemoryAttempts(self._attempts),
             Records: MemoryRecords(self._records, self._voids, self._events),
             Sessions: MemorySessions(self._sessions),

@@ -45,13 +45,17 @@ def eligibility_of(
 ) -> Eligibility:
     """What going on rests on beside the enrollment."""
     own = (record for record in records if record.person.user_id == enrollment.user_id)
-    held = {each.training.module_id for each in own if each.counts_on(today, revoked=each.id in annulled)}
+    counting = [each for each in own if each.counts_on(today, revoked=each.id in annulled)]
+    held = {each.training.module_id for each in counting}
     owner = module(enrollment.module_id)
     first = [module(each) for each in (owner.prerequisites if owner else ())]
     missing = [each.id for each in first if each and each.status is ModuleStatus.PUBLISHED and each.id not in held]
     this = (enrollment.module_id, enrollment.user_id)
-    granted = sum((each.module_id, each.user_id) == this for each in grants)
-    series = (*this, enrollment.version_number, granted)
+    granted = [each for each in grants if (each.module_id, each.user_id) == this]
+    newest = max(granted, key=lambda grant: grant.number, default=None)
+    of_module = (each.recorded for each in counting if each.training.module_id == enrollment.module_id)
+    proven = any(each.belongs_to(newest) for each in of_module)
+    series = (*this, enrollment.version_number, len(granted))
     attempt_counts: dict[UUID, AttemptCounts] = {}
     for attempt in attempts:
         made_in = (attempt.module_id, attempt.user_id, attempt.version_number, attempt.grant_number)
@@ -62,9 +66,9 @@ def eligibility_of(
     return Eligibility(
         tuple(sorted(missing)),
         attempt_counts,
-        granted,
+        len(granted),
         nameless=user is not None and user.is_nameless,
-        lapsed=enrollment.completed_at is not None and enrollment.module_id not in held,
+        lapsed=enrollment.completed_at is not None and not proven,
     )
 
 

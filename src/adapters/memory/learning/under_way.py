@@ -7,11 +7,13 @@ from datetime import date, datetime
 from uuid import UUID
 
 from adapters.memory.kit.tables import Draft
+from adapters.memory.learning.progress import GrantKey
 from application.learning.under_way import Moved
 from domain.assessment.attempts import QuizAttempt
 from domain.kernel.aggregate import not_before
 from domain.kernel.oversight import OwnLearning
 from domain.learning.completion import Eligibility
+from domain.learning.cycles import CycleGrant
 from domain.learning.enrollments import Enrollment
 
 
@@ -22,11 +24,13 @@ class MemoryUnderWay:
         self,
         enrollments: Draft[tuple[UUID, UUID], Enrollment],
         attempts: Draft[UUID, QuizAttempt],
+        grants: Draft[GrantKey, CycleGrant],
         eligibility: Callable[[Enrollment, date], Awaitable[Eligibility]],
     ) -> None:
         """`eligibility` are those of one enrollment."""
         self._enrollments = enrollments
         self._attempts = attempts
+        self._grants = grants
         self._eligibility = eligibility
 
     async def close(self, *module_ids: UUID) -> None:
@@ -82,6 +86,13 @@ class MemoryUnderWay:
     async def of(self, module_id: UUID, user_ids: Sequence[UUID]) -> list[Enrollment]:
         found = (self._enrollments.load((module_id, user_id)) for user_id in sorted(set(user_ids)))
         return [each for each in found if each is not None and each.completed_at is None]
+
+    async def grants(self, module_id: UUID, user_ids: Sequence[UUID]) -> dict[UUID, CycleGrant]:
+        return {
+            each.user_id: each
+            for each in sorted(self._grants.rows(), key=lambda grant: grant.number)
+            if each.module_id == module_id and each.user_id in user_ids
+        }
 
     async def keep(self, enrollments: Sequence[Enrollment]) -> None:
         """What has changed counts at once here."""

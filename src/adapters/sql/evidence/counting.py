@@ -6,10 +6,13 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Date, Exists, bindparam, exists, or_
+from sqlalchemy import ColumnElement, Date, Exists, and_, bindparam, case, exists, func, literal, or_
 
 from adapters.sql.evidence.certificates import certificates
 from adapters.sql.evidence.records import records, voids
+from adapters.sql.kit.expressions import utc_day
+from adapters.sql.learning.cycles import grants
+from domain.evidence.records import Delivery
 from domain.kernel.days import latest_day
 
 TODAY, LATEST = (bindparam(name, type_=Date()) for name in ("today", "latest_day"))
@@ -20,8 +23,11 @@ def on(day: date) -> dict[str, date]:
     return {"today": day, "latest_day": latest_day(day)}
 
 
-def holds_record(user_id: ColumnElement[UUID], module_id: ColumnElement[UUID]) -> Exists:
-    """Whether the user holds a record of the module that counts `on` a day, as `TrainingRecord.counts_on` has it."""
+def holds_record(user_id: ColumnElement[UUID], module_id: ColumnElement[UUID], *only: ColumnElement[bool]) -> Exists:
+    """Whether the user holds a record of the module that counts `on` a day, as `TrainingRecord.counts_on` has it.
+
+    `only` is what else such a record must be.
+    """
     return exists().where(
         records.c.user_id == user_id,
         records.c.module_id == module_id,
@@ -29,6 +35,27 @@ def holds_record(user_id: ColumnElement[UUID], module_id: ColumnElement[UUID]) -
         or_(records.c.valid_until.is_(None), records.c.valid_until >= TODAY),
         ~_revoked(),
         ~_void(),
+        *only,
+    )
+
+
+def belongs_to(newest: ColumnElement[int]) -> ColumnElement[bool]:
+    """Whether the record belongs to the cycle of the person's grant with this number in its module.
+
+    As `TrainingRecorded.belongs_to` has it; 0 is before any grant.
+    """
+    elsewhere = records.c.delivery == literal(Delivery.EXTERNAL, records.c.delivery.type)
+    before = case(
+        (elsewhere, records.c.valid_from < func.coalesce(grants.c.granted_on, utc_day(grants.c.granted_at))),
+        else_=and_(
+            records.c.completed_at < grants.c.granted_at, records.c.cycle_id.is_distinct_from(grants.c.cycle_id)
+        ),
+    )
+    return ~exists().where(
+        grants.c.module_id == records.c.module_id,
+        grants.c.user_id == records.c.user_id,
+        grants.c.number == newest,
+        before,
     )
 
 

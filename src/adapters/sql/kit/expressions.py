@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Boolean, ColumnElement, Dialect, Integer, Text, Uuid, bindparam, case, literal
+from sqlalchemy import Boolean, ColumnElement, Date, Dialect, Integer, Text, Uuid, bindparam, case, literal
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -126,6 +126,23 @@ def _has_item_postgresql(element: has_item, compiler: SQLCompiler, **kw: Any) ->
 def _has_item_sqlite(element: has_item, compiler: SQLCompiler, **kw: Any) -> str:
     column, item = element.clauses
     return f"{compiler.process(item, **kw)} IN (SELECT value FROM json_each({compiler.process(column, **kw)}))"
+
+
+class utc_day(FunctionElement[date]):  # noqa: N801
+    """The day in UTC of the moment in the column."""
+
+    type = Date()
+    inherit_cache = True
+
+
+@compiles(utc_day, "postgresql")
+def _utc_day_postgresql(element: utc_day, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"CAST({compiler.process(element.clauses, **kw)} AT TIME ZONE 'UTC' AS DATE)"
+
+
+@compiles(utc_day, "sqlite")
+def _utc_day_sqlite(element: utc_day, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"date({compiler.process(element.clauses, **kw)})"
 
 
 class merged(FunctionElement[Any]):  # noqa: N801

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Integer, PrimaryKeyConstraint, Table, Text, UniqueConstraint, Uuid
+from sqlalchemy import Column, Date, Integer, PrimaryKeyConstraint, Table, Text, UniqueConstraint, Uuid
 
 from adapters.sql.install.append_only import append_only
 from adapters.sql.kit.schema import metadata
@@ -21,6 +21,8 @@ grants = Table(
     Column("reason", Text(), nullable=False),
     Column("granted_by", Uuid()),
     Column("granted_at", Moment(), nullable=False),
+    # The day where the organization is; of grants of before it is that of UTC.
+    Column("granted_on", Date()),
     PrimaryKeyConstraint("module_id", "user_id", "number", info={"violated": StaleVersion}),
     UniqueConstraint("cycle_id"),
     info=append_only(),

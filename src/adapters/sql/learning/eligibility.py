@@ -22,7 +22,7 @@ from sqlalchemy import (
 
 from adapters.sql.assessment.attempts import attempts
 from adapters.sql.catalogue.modules import modules
-from adapters.sql.evidence.counting import holds_record
+from adapters.sql.evidence.counting import belongs_to, holds_record
 from adapters.sql.kit.expressions import among
 from adapters.sql.kit.reads import Row
 from adapters.sql.kit.types import Moment
@@ -41,7 +41,7 @@ PREREQUISITE, ATTEMPTS, DONE, GRANTS, NAMELESS, HELD = (
     "held",
 )
 """What a mark is about: a module that comes first, the graded attempts at a section's quiz, a completed section, the
-cycles that were granted, a user without a name, and a record of the module itself that counts."""
+cycles that were granted, a user without a name, and a record of the current cycle that counts."""
 
 MODULE_ID = bindparam("module_id", type_=Uuid())
 USER_ID = bindparam("user_id", type_=Uuid())
@@ -105,10 +105,11 @@ def attempts_in(version_number: ColumnElement[Any]) -> Select[Any]:
 
 
 def about_the_learner() -> tuple[Select[Any], Select[Any]]:
-    """Whether the learner has no name, and whether he or she holds a record of the module that counts."""
+    """Whether the learner has no name, and whether he or she holds a record of the current cycle that counts."""
     nothing = cast(null(), Moment()), literal(0, Integer())
     nameless = mark(NAMELESS, users.c.id, *nothing).where(users.c.id == USER_ID, is_nameless())
-    held = mark(HELD, modules.c.id, *nothing).where(modules.c.id == MODULE_ID, holds_record(USER_ID, modules.c.id))
+    holds = holds_record(USER_ID, modules.c.id, belongs_to(NEWEST_GRANT))
+    held = mark(HELD, modules.c.id, *nothing).where(modules.c.id == MODULE_ID, holds)
     return nameless, held
 
 

@@ -17,13 +17,15 @@ from adapters.sql.evidence.counting import holds_record, on
 from adapters.sql.kit.expressions import among, any_of, not_before
 from adapters.sql.kit.mapping import stored
 from adapters.sql.kit.units import SqlUnit
-from adapters.sql.learning.eligibility import USER_ID, is_offered, prerequisites
+from adapters.sql.learning.cycles import grants
+from adapters.sql.learning.eligibility import MODULE_ID, USER_ID, is_offered, prerequisites
 from adapters.sql.learning.enrollments import completions, enrollments
 from adapters.sql.people.users import is_nameless, users
 from application.learning.under_way import Moved
 from domain.assessment.attempts import AttemptStatus
 from domain.kernel.oversight import OwnLearning
 from domain.learning.completion import Eligibility
+from domain.learning.cycles import CycleGrant
 from domain.learning.enrollments import Enrollment
 
 missing = prerequisites().subquery("missing")
@@ -61,6 +63,16 @@ LEARNING = (
         any_of(enrollments.c.module_id, "module_ids"),
         enrollments.c.completed_at.is_(None),
     )
+)
+
+_newest = grants.alias("newest")
+NEWEST_GRANTS = select(grants).where(
+    grants.c.module_id == MODULE_ID,
+    any_of(grants.c.user_id, "user_ids"),
+    grants.c.number
+    == select(func.max(_newest.c.number))
+    .where(_newest.c.module_id == grants.c.module_id, _newest.c.user_id == grants.c.user_id)
+    .scalar_subquery(),
 )
 
 
@@ -155,6 +167,11 @@ class SqlUnderWay:
         # Attributes of the ORM's class are known only once it is mapped.
         kind: Any = stored(Enrollment)
         return await self._load(statement.options(raiseload(kind.completions)), user_ids=user_ids)
+
+    async def grants(self, module_id: UUID, user_ids: Sequence[UUID]) -> dict[UUID, CycleGrant]:
+        session = await self._unit.session()
+        rows = await session.execute(NEWEST_GRANTS, {"module_id": module_id, "user_ids": user_ids})
+        return {row.user_id: CycleGrant(**row._mapping) for row in rows}
 
     async def keep(self, many: Sequence[Enrollment]) -> None:
         if many:

@@ -105,6 +105,7 @@ async def renew_enrollment(
     The current one must be completed, or its attempts used up. Its record is kept. Nobody inactive begins anew.
     """
     now = clock.now()
+    today = calendar.day_of(now)
     facts = await enrollments.facts(command.module_id, command.user_id)
     oversight_of(actor).require(command.user_id, facts.user_department, EnrollmentNotFound)
     if not facts.already_enrolled:
@@ -115,11 +116,12 @@ async def renew_enrollment(
     require_settled(enrollment, now)
     await give_up_attempts(enrollment, attempts, now=now)
     version = await versions.get(enrollment.module_id, enrollment.version_number)
-    standing = enrollment.standing(version, await enrollments.eligibility(enrollment, calendar.day_of(now)))
-    grant = enrollment.renew(version_number, ids.new(), standing, reason=command.reason, by=actor.user_id, now=now)
+    standing = enrollment.standing(version, await enrollments.eligibility(enrollment, today))
+    reason, by = command.reason, actor.user_id
+    grant = enrollment.renew(version_number, ids.new(), standing, reason=reason, by=by, now=now, today=today)
     await enrollments.keep_grant(grant)
     version = await versions.get(enrollment.module_id, enrollment.version_number)
-    return progress_of(enrollment, version, await enrollments.eligibility(enrollment, calendar.day_of(now)), now)
+    return progress_of(enrollment, version, await enrollments.eligibility(enrollment, today), now)
 
 
 async def own_enrollment(

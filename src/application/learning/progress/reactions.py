@@ -18,14 +18,20 @@ from domain.evidence.records import TrainingRecorded
 async def credit_enrollments(
     events: Sequence[TrainingRecorded], actor: Actor, under_way: UnderWay, clock: Clock, calendar: Calendar
 ) -> None:
-    """A record that counts for a module completes the enrollment of somebody who has not completed it yet."""
+    """A record that counts for a module completes the enrollment of somebody who has not completed it yet.
+
+    After a new cycle was granted, only training that was completed since does.
+    """
     now = clock.now()
-    recorded: dict[UUID, dict[UUID, UUID]] = defaultdict(dict)
+    recorded: dict[UUID, dict[UUID, list[TrainingRecorded]]] = defaultdict(lambda: defaultdict(list))
     for event in events:
         if event.module_id is not None and event.completes_on(calendar.day_of(now)):
-            recorded[event.module_id][event.user_id] = event.record_id
+            recorded[event.module_id][event.user_id].append(event)
     for module_id, records in sorted(recorded.items()):
         enrollments = await under_way.of(module_id, sorted(records))
+        grants = await under_way.grants(module_id, [each.user_id for each in enrollments]) if enrollments else {}
         for enrollment in enrollments:
-            enrollment.credit(records[enrollment.user_id], now=now)
-        await under_way.keep(enrollments)
+            for record in records[enrollment.user_id]:
+                if record.belongs_to(grants.get(enrollment.user_id)):
+                    enrollment.credit(record.record_id, now=now)
+        await under_way.keep([each for each in enrollments if each.completed_at is not None])
