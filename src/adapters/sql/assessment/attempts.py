@@ -31,6 +31,7 @@ from adapters.documents import ATTEMPT_ANSWERS, ATTEMPT_ITEMS, ATTEMPT_MARKS, AT
 from adapters.sql.catalogue.modules import modules, no_draft, questions, sections
 from adapters.sql.install.append_only import append_only
 from adapters.sql.install.append_only_triggers import Released
+from adapters.sql.kit.columns import columns_of
 from adapters.sql.kit.lists import beside, scoped
 from adapters.sql.kit.mapping import adopted, map_class, stored
 from adapters.sql.kit.pages import Listing, at_most, before, page_of, place
@@ -178,20 +179,7 @@ def _locking(*where: ColumnElement[bool]) -> Select[QuizAttempt]:
 
 USER_ID = bindparam("user_id", type_=Uuid())
 SECTION_ID = bindparam("section_id", type_=Uuid())
-SUMMARY = (
-    attempts.c.id,
-    attempts.c.section_id,
-    attempts.c.version_number,
-    attempts.c.number,
-    attempts.c.status,
-    attempts.c.started_at,
-    attempts.c.deadline,
-    attempts.c.submitted_at,
-    attempts.c.max_points,
-    attempts.c.points,
-    attempts.c.percent,
-    attempts.c.passed,
-)
+SUMMARY = columns_of(AttemptSummary, attempts)
 SHOWN = (
     attempts.c["items"],
     attempts.c.answers,

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
+from msgspec.structs import astuple
 from sqlalchemy import (
     CHAR,
     Column,
@@ -33,6 +34,7 @@ from sqlalchemy.exc import IntegrityError
 from adapters.documents import COMPLETION_RULES, EVIDENCE_TERMS, QUESTION_METADATA, SECTION_CONTENT
 from adapters.sql.catalogue.versions import versions
 from adapters.sql.kit.batch_loader import BatchLoader, by_key
+from adapters.sql.kit.columns import columns_of, maker, names_of
 from adapters.sql.kit.expressions import any_of, as_texts, has_item
 from adapters.sql.kit.mapping import map_class, owns, stored
 from adapters.sql.kit.pages import Listing, at_most, before, wildcard
@@ -166,62 +168,14 @@ class SqlModules:
         return {e.id: e.prerequisites for e in await session.execute(select(modules.c.id, modules.c.prerequisites))}
 
 
-SUMMARY = (
-    modules.c.id,
-    modules.c.slug,
-    modules.c.title,
-    modules.c.summary,
-    modules.c.status,
-    modules.c.tags,
-    modules.c.citation,
-    modules.c.estimated_minutes,
-    modules.c.version_number,
-    modules.c.version,
-    modules.c.created_at,
-    modules.c.updated_at,
-    modules.c.published_at,
-    modules.c.archived_at,
-)
-RULES = (
-    as_texts(modules.c.prerequisites),
-    type_coerce(modules.c.rules, Unopened()),
-    type_coerce(modules.c.evidence, Unopened()),
-)
-SECTION = (
-    sections.c.id,
-    sections.c.position,
-    sections.c.title,
-    type_coerce(sections.c.content, Unopened()),
-    sections.c.created_at,
-    sections.c.updated_at,
-)
+PREREQUISITE_IDS = as_texts(modules.c.prerequisites)
+SUMMARY = columns_of(ModuleSummary, modules)
+DETAIL = columns_of(ModuleDetail, modules, but={"sections"}, prerequisites=PREREQUISITE_IDS)
+SECTION = columns_of(DraftedSection, sections)
+_worked_on = maker(ModuleDetail, *names_of(DETAIL), "sections")
 
-WHOLE = select(*SUMMARY, *RULES, *SECTION).select_from(modules.outerjoin(sections))
+WHOLE = select(*DETAIL, *SECTION).select_from(modules.outerjoin(sections))
 WORKED_ON = WHOLE.where(modules.c.id == MODULE_ID).order_by(sections.c.position)
-
-OFFERED = (
-    select(
-        modules.c.id,
-        modules.c.slug,
-        modules.c.status,
-        modules.c.tags,
-        modules.c.version_number,
-        modules.c.version,
-        modules.c.created_at,
-        modules.c.updated_at,
-        modules.c.published_at,
-        modules.c.archived_at,
-        as_texts(modules.c.prerequisites),
-        type_coerce(versions.c.settings, Unopened()),
-        type_coerce(versions.c.sections, Unopened()),
-    )
-    .select_from(
-        modules.join(
-            versions, and_(versions.c.module_id == modules.c.id, versions.c.number == modules.c.version_number)
-        )
-    )
-    .where(any_of(modules.c.id, "module_ids"))
-)
 
 
 class _Settings(msgspec.Struct):
@@ -236,6 +190,18 @@ class _Settings(msgspec.Struct):
 
 
 _SETTINGS = msgspec.json.Decoder(_Settings)
+PUBLISHED = _Settings.__struct_fields__
+NOW = columns_of(ModuleDetail, modules, but={*PUBLISHED, "sections"}, prerequisites=PREREQUISITE_IDS)
+_offered = maker(ModuleDetail, *names_of(NOW), "sections", *PUBLISHED)
+OFFERED = (
+    select(*NOW, type_coerce(versions.c.settings, Unopened()), type_coerce(versions.c.sections, Unopened()))
+    .select_from(
+        modules.join(
+            versions, and_(versions.c.module_id == modules.c.id, versions.c.number == modules.c.version_number)
+        )
+    )
+    .where(any_of(modules.c.id, "module_ids"))
+)
 
 
 @cache
@@ -289,39 +255,16 @@ class SqlModuleReader:
         rows = await self._reads.rows(WORKED_ON, module_id=module_id)
         if not rows:
             return None
-        width = len(SUMMARY) + len(RULES)
+        width = len(DETAIL)
         steps = [DraftedSection(*row[width:]) for row in rows if row[width] is not None]
-        return ModuleDetail(*(*rows[0][:width], steps))
+        return _worked_on((*rows[0][:width], steps))
 
     async def offered(self, module_id: UUID) -> ModuleDetail | None:
         row = await self._offered.of(module_id)
         if row is None:
             return None
-        (
-            module_id, slug, status, tags, number, version,
-            created_at, updated_at, published_at, archived_at, prerequisites, settings, steps,
-        ) = row  # fmt: skip
-        as_published = _SETTINGS.decode(settings)
-        return ModuleDetail(
-            module_id,
-            slug,
-            as_published.title,
-            as_published.summary,
-            status,
-            tags,
-            as_published.citation,
-            as_published.estimated_minutes,
-            number,
-            version,
-            created_at,
-            updated_at,
-            published_at,
-            archived_at,
-            prerequisites,
-            as_published.rules,
-            as_published.evidence,
-            steps,
-        )
+        *now, settings, steps = row
+        return _offered((*now, steps, *astuple(_SETTINGS.decode(settings))))
 
     async def version(self, module_id: UUID, *, drafts: bool) -> int | None:
         rows = await self._reads.rows(_version(drafts), module_id=module_id)

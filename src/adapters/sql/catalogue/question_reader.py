@@ -4,25 +4,15 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from sqlalchemy import Uuid, bindparam, select, type_coerce
+from sqlalchemy import Uuid, bindparam, select
 
 from adapters.sql.catalogue.modules import questions, sections
+from adapters.sql.kit.columns import columns_of
 from adapters.sql.kit.reads import Reads
-from adapters.sql.kit.types import Unopened
 from application.catalogue.questions.queries import QuestionView
 
 OF_SECTION = (
-    select(
-        questions.c.id,
-        sections.c.id,
-        questions.c.position,
-        questions.c.prompt,
-        questions.c.points,
-        questions.c.explanation,
-        type_coerce(questions.c.metadata, Unopened()),
-        questions.c.created_at,
-        questions.c.updated_at,
-    )
+    select(*columns_of(QuestionView, questions))
     .select_from(sections.outerjoin(questions))
     .where(
         sections.c.id == bindparam("section_id", type_=Uuid()),

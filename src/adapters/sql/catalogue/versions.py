@@ -19,15 +19,15 @@ from sqlalchemy import (
     Uuid,
     bindparam,
     select,
-    type_coerce,
 )
 
 from adapters.documents import VERSION_OUTLINE, VERSION_QUESTIONS, VERSION_SECTIONS, VERSION_SETTINGS
 from adapters.sql.install.append_only import append_only
+from adapters.sql.kit.columns import columns_of
 from adapters.sql.kit.pages import Listing, at_most
 from adapters.sql.kit.reads import Reads
 from adapters.sql.kit.schema import metadata
-from adapters.sql.kit.types import Moment, Stored, Unopened
+from adapters.sql.kit.types import Moment, Stored
 from adapters.sql.kit.units import SqlUnit
 from application.catalogue.versions.queries import VersionDetail, VersionPair, VersionSummary, number_cursor
 from application.kernel.messages import Cursor, Page
@@ -56,39 +56,17 @@ versions = Table(
 
 MODULE_ID = bindparam("module_id", type_=Uuid())
 NUMBER = bindparam("number", type_=Integer())
-WHOLE = (
-    versions.c.module_id,
-    versions.c.number,
-    versions.c.settings,
-    versions.c.sections,
-    versions.c.questions,
-    versions.c.content_hash,
-    versions.c.change_note,
-    versions.c.material,
-    versions.c.published_at,
-    versions.c.published_by,
-)
-SUMMARY = (
-    versions.c.module_id,
-    versions.c.number,
-    versions.c.content_hash,
-    versions.c.change_note,
-    versions.c.material,
-    versions.c.published_at,
-    versions.c.published_by,
-)
+WHOLE = columns_of(ModuleVersion, versions)
 ONE = select(*WHOLE).where(versions.c.module_id == MODULE_ID, versions.c.number == NUMBER)
 PUBLICATIONS = (
-    select(versions.c.number, versions.c.published_at)
-    .where(versions.c.module_id == MODULE_ID)
-    .order_by(versions.c.number)
+    select(*columns_of(Publication, versions)).where(versions.c.module_id == MODULE_ID).order_by(versions.c.number)
 )
 PAIR = select(*WHOLE).where(
     versions.c.module_id == MODULE_ID, versions.c.number.in_((NUMBER, bindparam("other", type_=Integer())))
 )
-DETAIL = select(
-    *SUMMARY, type_coerce(versions.c.settings, Unopened()), type_coerce(versions.c.sections, Unopened())
-).where(versions.c.module_id == MODULE_ID, versions.c.number == NUMBER)
+DETAIL = select(*columns_of(VersionDetail, versions)).where(
+    versions.c.module_id == MODULE_ID, versions.c.number == NUMBER
+)
 
 
 class SqlVersions:
@@ -113,7 +91,7 @@ class SqlVersions:
 
 @cache
 def _of_module(after: bool) -> Select[Any]:
-    statement = select(*SUMMARY).where(versions.c.module_id == MODULE_ID)
+    statement = select(*columns_of(VersionSummary, versions)).where(versions.c.module_id == MODULE_ID)
     if after:
         statement = statement.where(versions.c.number < NUMBER)
     return statement.order_by(versions.c.number.desc()).limit(at_most())

@@ -6,36 +6,26 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-import msgspec
-from sqlalchemy import Select, String, Uuid, bindparam, select, type_coerce
+from sqlalchemy import Select, String, Uuid, bindparam, select
 
-from adapters.documents import TRAINERS
 from adapters.sql.evidence.certificates import certificates
 from adapters.sql.evidence.records import records
+from adapters.sql.kit.columns import columns_of
 from adapters.sql.kit.lists import beside, scoped
 from adapters.sql.kit.pages import Listing
 from adapters.sql.kit.reads import Reads
-from adapters.sql.kit.types import Unopened
 from adapters.sql.people.users import scope_parameters, users, within
 from application.evidence.certificates.queries import CertificateFacts
 from application.kernel.access import Scope
 from application.kernel.messages import Cursor, Page
 
-FACTS = (
-    certificates.c.serial,
-    certificates.c.record_id,
-    certificates.c.user_id,
-    records.c.full_name,
-    records.c.title,
-    records.c.completed_at,
-    certificates.c.valid_from,
-    certificates.c.valid_until,
-    certificates.c.issued_at,
-    certificates.c.revoked_at,
-    certificates.c.revocation_reason,
-    records.c.citation,
-    records.c.credit_hours,
-    type_coerce(records.c.trainers, Unopened()),
+FACTS = columns_of(
+    CertificateFacts,
+    certificates,
+    records,
+    user_id=certificates.c.user_id,
+    valid_from=certificates.c.valid_from,
+    valid_until=certificates.c.valid_until,
 )
 CERTIFIED = certificates.join(records, records.c.id == certificates.c.record_id)
 USER_ID = bindparam("user_id", type_=Uuid())
@@ -58,12 +48,7 @@ def _detail(scoped: bool) -> Select[Any]:
     return statement
 
 
-def _facts(*columns: Any) -> CertificateFacts:
-    *plain, trainers = columns
-    return CertificateFacts(*(*plain, TRAINERS.load(msgspec.json.decode(trainers))))
-
-
-LISTED = Listing(CertificateFacts, lambda last: Cursor(last.issued_at, last.record_id), _facts)
+LISTED = Listing(CertificateFacts, lambda last: Cursor(last.issued_at, last.record_id))
 
 
 class SqlCertificateReader:
@@ -80,4 +65,4 @@ class SqlCertificateReader:
 
     async def detail(self, scope: Scope, serial: str) -> CertificateFacts | None:
         rows = await self._reads.rows(_detail(not scope.everyone), serial=serial, **scope_parameters(scope))
-        return _facts(*rows[0]) if rows else None
+        return CertificateFacts(*rows[0]) if rows else None

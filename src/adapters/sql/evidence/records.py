@@ -23,18 +23,18 @@ from sqlalchemy import (
     Uuid,
     bindparam,
     select,
-    type_coerce,
 )
 
 from adapters.documents import ATTESTATIONS, TRAINERS
 from adapters.sql.evidence.certificates import certificates
 from adapters.sql.install.append_only import append_only
+from adapters.sql.kit.columns import columns_of
 from adapters.sql.kit.expressions import any_of
 from adapters.sql.kit.lists import beside, scoped
 from adapters.sql.kit.pages import Listing
 from adapters.sql.kit.reads import Reads
 from adapters.sql.kit.schema import identity, metadata
-from adapters.sql.kit.types import Moment, Stored, Unopened, choice
+from adapters.sql.kit.types import Moment, Stored, choice
 from adapters.sql.kit.units import SqlUnit
 from adapters.sql.people.users import scope_parameters, users, within
 from application.evidence.records.queries import RecordView
@@ -140,41 +140,39 @@ def _row(record: TrainingRecord) -> dict[str, Any]:
 
 
 USER_ID = bindparam("user_id", type_=Uuid())
-SHOWN = tuple(
-    type_coerce(column, Unopened()) if isinstance(column.type, Stored) else column for column in KEPT_AND_SHOWN
+SHOWN = columns_of(
+    RecordView,
+    records,
+    certificate_serial=certificates.c.serial,
+    revoked_at=certificates.c.revoked_at,
+    voided_at=voids.c.voided_at,
+    voided_by=voids.c.voided_by,
+    void_reason=voids.c.reason,
 )
-BESIDE = (certificates.c.serial, certificates.c.revoked_at, voids.c.voided_at, voids.c.voided_by, voids.c.reason)
 FOUND = records.outerjoin(certificates, certificates.c.record_id == records.c.id).outerjoin(
     voids, voids.c.record_id == records.c.id
 )
-WHOSE = (records.c.id, records.c.user_id, records.c.module_id, records.c.session_id, voids.c.record_id.is_not(None))
+WHOSE = columns_of(RecordStanding, records, record_id=records.c.id, is_void=voids.c.record_id.is_not(None))
 STANDING = select(*WHOSE).select_from(FOUND).where(records.c.id == bindparam("record_id", type_=Uuid()))
 WITH_KEYS = select(records.c.natural_key, *WHOSE).select_from(FOUND).where(any_of(records.c.natural_key, "keys"))
 
 
 @cache
 def _of_user(scoped: bool, after: bool) -> Select[Any]:
-    some = select(*SHOWN, *BESIDE).select_from(FOUND).where(records.c.user_id == USER_ID)
+    some = select(*SHOWN).select_from(FOUND).where(records.c.user_id == USER_ID)
     statement = beside(users, users.c.id == USER_ID, some, records.c.completed_at, records.c.id, after)
     return statement.where(within()) if scoped else statement
 
 
 @cache
 def _detail(scoped: bool) -> Select[Any]:
-    statement = select(*SHOWN, *BESIDE).select_from(FOUND).where(records.c.id == bindparam("record_id", type_=Uuid()))
+    statement = select(*SHOWN).select_from(FOUND).where(records.c.id == bindparam("record_id", type_=Uuid()))
     if scoped:
         statement = statement.join(users, users.c.id == records.c.user_id).where(within())
     return statement
 
 
-def _view(*columns: Any) -> RecordView:
-    kept, beside_it = columns[: len(KEPT_AND_SHOWN)], columns[len(KEPT_AND_SHOWN) :]
-    names = (*(column.name for column in KEPT_AND_SHOWN), "certificate_serial", "revoked_at")
-    names = (*names, "voided_at", "voided_by", "void_reason")
-    return RecordView(**dict(zip(names, (*kept, *beside_it), strict=True)))
-
-
-LISTED = Listing(RecordView, lambda last: Cursor(last.completed_at, last.id), _view)
+LISTED = Listing(RecordView, lambda last: Cursor(last.completed_at, last.id))
 
 
 class SqlRecordReader:
@@ -189,4 +187,4 @@ class SqlRecordReader:
 
     async def detail(self, scope: Scope, record_id: UUID) -> RecordView | None:
         rows = await self._reads.rows(_detail(not scope.everyone), record_id=record_id, **scope_parameters(scope))
-        return _view(*rows[0]) if rows else None
+        return RecordView(*rows[0]) if rows else None

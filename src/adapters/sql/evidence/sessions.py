@@ -6,14 +6,15 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Column, Date, Index, Integer, Select, String, Table, Text, Uuid, bindparam, select, type_coerce
+from sqlalchemy import Column, Date, Index, Integer, Select, String, Table, Text, Uuid, bindparam, select
 
 from adapters.documents import ATTENDEES, TRAINERS
 from adapters.sql.install.append_only import append_only
+from adapters.sql.kit.columns import columns_of
 from adapters.sql.kit.pages import Listing, at_most, before
 from adapters.sql.kit.reads import Reads
 from adapters.sql.kit.schema import identity, metadata
-from adapters.sql.kit.types import Moment, Stored, Unopened
+from adapters.sql.kit.types import Moment, Stored
 from adapters.sql.kit.units import SqlUnit
 from application.evidence.sessions.queries import SessionSummary, SessionView
 from application.kernel.messages import Cursor, Page
@@ -40,24 +41,7 @@ sessions = Table(
 )
 Index("ix_training_sessions_newest", sessions.c.recorded_at.desc(), sessions.c.id.desc())
 
-SUMMARY = (
-    sessions.c.id,
-    sessions.c.module_id,
-    sessions.c.version_number,
-    sessions.c.title,
-    sessions.c.starts_at,
-    sessions.c.ends_at,
-    sessions.c.location,
-    sessions.c.recorded_at,
-    sessions.c.recorded_by,
-    sessions.c.held_on,
-)
-DETAIL = select(
-    *SUMMARY,
-    sessions.c.summary,
-    type_coerce(sessions.c.trainers, Unopened()),
-    type_coerce(sessions.c.attendees, Unopened()),
-).where(sessions.c.id == bindparam("session_id", type_=Uuid()))
+DETAIL = select(*columns_of(SessionView, sessions)).where(sessions.c.id == bindparam("session_id", type_=Uuid()))
 
 
 class SqlSessions:
@@ -72,7 +56,7 @@ class SqlSessions:
 
 @cache
 def _page(after: bool) -> Select[Any]:
-    statement = select(*SUMMARY)
+    statement = select(*columns_of(SessionSummary, sessions))
     if after:
         statement = statement.where(before(sessions.c.recorded_at, sessions.c.id))
     return statement.order_by(sessions.c.recorded_at.desc(), sessions.c.id.desc()).limit(at_most())

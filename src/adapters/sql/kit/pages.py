@@ -43,16 +43,14 @@ def page_of(items: list[T], limit: int, cursor: Callable[[T], Cursor]) -> Page[T
 
 
 class Listing(Generic[T]):
-    """A list: what its items are, how a row becomes one, and from which place a page behind an item goes on.
+    """A list: what its items are, made of rows as `columns_of` chooses them, and where a page behind an item goes on.
 
     A row whose first column is NULL stands for a list that is empty.
     """
 
-    def __init__(self, kind: type[T], cursor: Callable[[T], Cursor], make: Callable[..., T] | None = None) -> None:
-        """Without `make` the columns are the fields of the kind, in order."""
+    def __init__(self, kind: type[T], cursor: Callable[[T], Cursor]) -> None:
         self._kind = kind
         self._cursor = cursor
-        self._make: Callable[..., T] = make or kind
         self._encode = self._encoded  # one object, by which its results are found again
 
     async def page(
@@ -72,10 +70,10 @@ class Listing(Generic[T]):
         rows = await reads.rows(statement, limit=limit + 1, **place(after), **parameters)
         if not rows:
             return None
-        return page_of([self._make(*row) for row in rows if row[0] is not None], limit, self._cursor)
+        return page_of([self._kind(*row) for row in rows if row[0] is not None], limit, self._cursor)
 
     def _encoded(self, row: Row) -> bytes | None:
-        return None if row[0] is None else to_json(self._make(*row))
+        return None if row[0] is None else to_json(self._kind(*row))
 
 
 def wildcard(q: str | None) -> dict[str, str]:

@@ -24,7 +24,7 @@ from adapters.sql.kit.places import URGENT, Lanes
 from adapters.sql.kit.pool import Pool
 from adapters.sql.kit.row_memo import Made, RowMemo
 from adapters.sql.kit.schema import within_schema
-from adapters.sql.kit.types import Processor
+from adapters.sql.kit.types import Processor, Stored
 
 Row = Sequence[Any]
 
@@ -110,7 +110,11 @@ def _decoder(column_type: TypeEngine[Any], dialect: Dialect) -> Processor | None
     if isinstance(column_type, Float):
         # Both drivers give floats as floats; SQLAlchemy's own would ask how the server calls the type.
         return None
-    return column_type.result_processor(dialect, None)
+    process = column_type.result_processor(dialect, None)
+    if process is not None and isinstance(column_type, Stored):
+        # Its columns are not nullable, but a row that an outer join has not found has NULL there.
+        return lambda value: None if value is None else process(value)
+    return process
 
 
 class Statements:
@@ -151,7 +155,7 @@ class PostgresReads:
 
     async def made(self, statement: Select[Any], make: Callable[[Row], Made], **parameters: Any) -> list[Made]:
         compiled = self._packing.compiled(statement)
-        rows = [row for (row,) in await self._fetched(compiled, parameters)]
+        rows = [row[0] for row in await self._fetched(compiled, parameters)]
         return self._memo.of((statement, make), rows, lambda row: make(compiled.opened(row)))
 
     async def _fetched(self, compiled: Compiled, parameters: dict[str, Any]) -> Sequence[Row]:

@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import Select, select
 
 from adapters.sql.catalogue.modules import modules, no_draft
+from adapters.sql.kit.columns import columns_of
 from adapters.sql.kit.lists import beside, scoped
 from adapters.sql.kit.pages import Listing
 from adapters.sql.kit.reads import Reads
@@ -24,9 +25,8 @@ NEWEST = enrollments.c.enrolled_at
 
 @cache
 def _of_module(scoped: bool, after: bool) -> Select[Any]:
-    listed = (enrollments.c.user_id, users.c.email, users.c.full_name, users.c.department, users.c.is_active)
     some = (
-        select(*listed, enrollments.c.enrolled_at)
+        select(*columns_of(Participant, enrollments, users))
         .select_from(enrollments.join(users, users.c.id == enrollments.c.user_id))
         .where(enrollments.c.module_id == MODULE_ID)
     )
@@ -38,9 +38,8 @@ def _of_module(scoped: bool, after: bool) -> Select[Any]:
 
 @cache
 def _of_user(scoped: bool, after: bool) -> Select[Any]:
-    listed = (enrollments.c.module_id, modules.c.slug, modules.c.title, modules.c.status, modules.c.estimated_minutes)
     some = (
-        select(*listed, enrollments.c.enrolled_at)
+        select(*columns_of(EnrolledModule, enrollments, modules))
         .select_from(enrollments.join(modules, modules.c.id == enrollments.c.module_id))
         .where(enrollments.c.user_id == USER_ID)
     )
@@ -50,12 +49,16 @@ def _of_user(scoped: bool, after: bool) -> Select[Any]:
 
 @cache
 def _detail(scoped: bool) -> Select[Any]:
-    shown = (
-        "module_id", "user_id", "enrolled_by", "enrolled_at", "version_number", "started_at", "completed_at",
-        "settles_at", "record_id", "version",
-    )  # fmt: skip
     statement = (
-        select(*(enrollments.c[name] for name in shown), grants.c.granted_at, grants.c.granted_by, grants.c.reason)
+        select(
+            *columns_of(
+                EnrollmentView,
+                enrollments,
+                granted_at=grants.c.granted_at,
+                granted_by=grants.c.granted_by,
+                grant_reason=grants.c.reason,
+            )
+        )
         .select_from(enrollments.outerjoin(grants, grants.c.cycle_id == enrollments.c.cycle_id))
         .where(enrollments.c.module_id == MODULE_ID, enrollments.c.user_id == USER_ID)
     )

@@ -11,6 +11,7 @@ from sqlalchemy import Integer, Select, literal, select, true, union_all
 
 from adapters.sql.catalogue.versions import versions
 from adapters.sql.evidence.counting import on
+from adapters.sql.kit.columns import columns_of
 from adapters.sql.kit.reads import Reads
 from adapters.sql.learning.eligibility import (
     DONE,
@@ -67,7 +68,14 @@ def _progress(scoped: bool) -> Select[Any]:
 
 
 CONFIRMED = (
-    select(completions.c.module_id, completions.c.section_id, completions.c.attestation, completions.c.completed_at)
+    select(
+        *columns_of(
+            ConfirmedStatement,
+            completions,
+            statement=completions.c.attestation,
+            confirmed_at=completions.c.completed_at,
+        )
+    )
     .where(completions.c.user_id == USER_ID, completions.c.attestation.is_not(None))
     .order_by(completions.c.completed_at.desc(), completions.c.section_id.desc())
 )

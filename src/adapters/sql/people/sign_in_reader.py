@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import String, bindparam, func, select, union
 
 from adapters.sql.kit.batch_loader import BatchLoader, by_key
+from adapters.sql.kit.columns import columns_of
 from adapters.sql.kit.expressions import any_of
 from adapters.sql.kit.pages import at_most
 from adapters.sql.kit.reads import Reads, urgent
@@ -15,18 +16,9 @@ from application.people.signing_in import Census, Known
 from domain.people.sign_ins import DEVELOPMENT
 
 KNOWN = urgent(
-    select(
-        users.c.supabase_id,
-        users.c.id,
-        users.c.role,
-        users.c.is_active,
-        users.c.department,
-        users.c.managed_departments,
-        users.c.email,
-        users.c.email_confirmed,
-        users.c.email_as_of,
-        users.c.last_sign_in,
-    ).where(any_of(users.c.supabase_id, "supabase_ids"))
+    select(users.c.supabase_id, *columns_of(Known, users, user_id=users.c.id)).where(
+        any_of(users.c.supabase_id, "supabase_ids")
+    )
 )
 HAS_EMAIL = select(users.c.id).where(users.c.email == bindparam("email", type_=String()))
 

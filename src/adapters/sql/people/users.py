@@ -26,17 +26,17 @@ from sqlalchemy import (
     or_,
     select,
     true,
-    type_coerce,
     update,
 )
 
 from adapters.documents import PROFILE_METADATA, as_json
+from adapters.sql.kit.columns import columns_of
 from adapters.sql.kit.expressions import any_of, holds, not_before
 from adapters.sql.kit.mapping import map_class, stored
 from adapters.sql.kit.pages import Listing, at_most, before, wildcard
 from adapters.sql.kit.reads import Reads
 from adapters.sql.kit.schema import derived, history, identity, may, metadata
-from adapters.sql.kit.types import Moment, Stored, TextArray, Unopened, choice, empty_array
+from adapters.sql.kit.types import Moment, Stored, TextArray, choice, empty_array
 from adapters.sql.kit.units import SqlUnit
 from application.kernel.access import Scope
 from application.kernel.messages import Cursor, Page
@@ -170,27 +170,7 @@ class SqlUsers:
         )
 
 
-VIEW = (
-    users.c.id,
-    users.c.supabase_id,
-    users.c.requested_sign_in,
-    users.c.sign_in_note,
-    users.c.email,
-    users.c.full_name,
-    users.c.department,
-    users.c.job_title,
-    users.c.location,
-    users.c.hired_on,
-    users.c.role,
-    users.c.is_active,
-    users.c.email_confirmed,
-    users.c.last_sign_in,
-    type_coerce(users.c.profile_metadata, Unopened()),
-    users.c.managed_departments,
-    users.c.version,
-    users.c.created_at,
-    users.c.updated_at,
-)
+VIEW = columns_of(UserView, users)
 
 
 def is_nameless() -> ColumnElement[bool]:
