@@ -6,10 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from uuid import UUID
 
-from domain.catalogue.module_life import ModuleNotFound, ModuleOffer, ModuleStatus
 from domain.kernel.errors import Forbidden, NotFound
 from domain.kernel.oversight import require_other
-from domain.people.users import Role
+from domain.kernel.roles import Role
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,19 +123,3 @@ class Oversight:
 def oversight_of(actor: Actor) -> Oversight:
     """For whom the actor may decide."""
     return Oversight(actor.user_id, scope_of(actor))
-
-
-def sees_drafts(actor: Actor) -> bool:
-    """Who sees modules that are not published yet."""
-    return actor.role in (Role.AUTHOR, Role.COMPLIANCE, Role.ADMIN)
-
-
-def require_sight(offer: ModuleOffer | None, actor: Actor) -> ModuleOffer:
-    """The module's offer, for an actor who may know of the module. Raises ModuleNotFound when there is no such module,
-    and in exactly the same way for a draft that the actor may not see.
-
-    A command that names a module calls this before anything else that could make its answer differ.
-    """
-    if offer is None or (offer.status is ModuleStatus.DRAFT and not sees_drafts(actor)):
-        raise ModuleNotFound
-    return offer

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from enum import StrEnum
 from typing import Annotated, Any, Self
 from uuid import UUID
 
 from domain.kernel.aggregate import Aggregate, not_before
 from domain.kernel.errors import Conflict, Forbidden, NotFound
+from domain.kernel.roles import Role as Role
 from domain.kernel.values import Email, Items, PlainJson, ShortName, Text, enforce
 from domain.people.sign_in_errors import LinkedElsewhere, SignInNotLinked, UserDeactivated
 from domain.people.sign_ins import LinkReason, has_moved, is_development, is_newer, is_overdue
@@ -34,16 +34,6 @@ Departments = Annotated[tuple[ShortName, ...], Items(50, unique=True)]
 
 FICTITIOUS = ".example"
 """The domain of invented addresses: nobody can have one of these (RFC 2606)."""
-
-
-class Role(StrEnum):
-    """What a user may do. `authenticated` is a learner."""
-
-    AUTHENTICATED = "authenticated"
-    AUTHOR = "author"
-    MANAGER = "manager"
-    COMPLIANCE = "compliance"
-    ADMIN = "admin"
 
 
 class UserNotFound(NotFound):

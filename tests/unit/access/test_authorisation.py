@@ -23,6 +23,7 @@ from application.catalogue.modules.queries import ListModules, ReadModule
 from application.catalogue.questions.commands import AddQuestion, EditQuestion, RemoveQuestion
 from application.catalogue.questions.queries import ListQuestions
 from application.catalogue.sections.commands import AddSection, EditSection, RemoveSection, ReorderSections
+from application.catalogue.sight import sees_drafts
 from application.catalogue.versions.queries import CompareVersions, ListVersions, ReadVersion
 from application.evidence.certificates.commands import RevokeCertificate
 from application.evidence.certificates.queries import (
@@ -47,7 +48,6 @@ from application.kernel.access import (
     overseers,
     require,
     scope_of,
-    sees_drafts,
     the_system,
 )
 from application.kernel.answers import ForgetAnswers

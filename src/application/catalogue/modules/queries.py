@@ -7,7 +7,8 @@ from datetime import datetime
 from typing import Annotated, Protocol
 from uuid import UUID
 
-from application.kernel.access import Actor, anyone, sees_drafts
+from application.catalogue.sight import sees_drafts
+from application.kernel.access import Actor, anyone
 from application.kernel.bus import handles
 from application.kernel.messages import Cursor, Page, PageSize, Query, RawJson
 from domain.catalogue.completion_rules import CompletionRules, EvidenceTerms

@@ -8,10 +8,11 @@ from typing import Annotated
 from uuid import UUID
 
 from application.catalogue.ports import Modules, Versions
+from application.catalogue.sight import require_sight
 from application.evidence.ports import Records, Sessions
 from application.evidence.records.once import each_once
 from application.evidence.sessions.queries import SessionView
-from application.kernel.access import Actor, Oversight, overseers, oversight_of, require_sight
+from application.kernel.access import Actor, Oversight, overseers, oversight_of
 from application.kernel.bus import handles
 from application.kernel.days import Calendar
 from application.kernel.messages import Command

@@ -8,7 +8,8 @@ from typing import Annotated
 from uuid import UUID
 
 from application.assessment.ports import Attempts
-from application.kernel.access import Actor, Scope, overseers, oversight_of, require_sight, scope_of
+from application.catalogue.sight import require_sight
+from application.kernel.access import Actor, Scope, overseers, oversight_of, scope_of
 from application.kernel.bus import handles
 from application.kernel.messages import Command
 from application.kernel.ports import Clock, Ids
