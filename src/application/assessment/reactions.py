@@ -1,9 +1,10 @@
-"""How a graded attempt changes its enrollment."""
+"""How attempts and enrollments affect each other."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+from application.assessment.ports import Attempts
 from application.catalogue.ports import Versions
 from application.kernel.access import Actor
 from application.kernel.days import Calendar
@@ -11,7 +12,12 @@ from application.kernel.ports import Clock
 from application.kernel.reactions import reacts
 from application.learning.ports import Enrollments
 from domain.assessment.attempts import AttemptGraded
-from domain.learning.enrollment_events import EnrollmentNotFound
+from domain.learning.enrollment_events import (
+    EnrollmentEvent,
+    EnrollmentNotFound,
+    EnrollmentRenewed,
+    EnrollmentWithdrawn,
+)
 
 
 @reacts(AttemptGraded)
@@ -40,3 +46,26 @@ async def count_attempts(
             eligibility = await enrollments.eligibility(enrollment, calendar.day_of(now))
             enrollment.pass_quiz(event.section_id, version, eligibility, event.quiz_pass, now=event.submitted_at)
             enrollment.finish(version, eligibility, now=now)
+
+
+@reacts(EnrollmentWithdrawn)
+async def give_up_the_withdrawn(
+    events: Sequence[EnrollmentWithdrawn], actor: Actor, attempts: Attempts, clock: Clock
+) -> None:
+    """The open attempts of somebody who is withdrawn are superseded."""
+    await _give_up(events, attempts, clock)
+
+
+@reacts(EnrollmentRenewed)
+async def give_up_the_renewed(
+    events: Sequence[EnrollmentRenewed], actor: Actor, attempts: Attempts, clock: Clock
+) -> None:
+    """The open attempts of the cycle that a new one follows are superseded."""
+    await _give_up(events, attempts, clock)
+
+
+async def _give_up(events: Sequence[EnrollmentEvent], attempts: Attempts, clock: Clock) -> None:
+    now = clock.now()
+    for event in events:
+        for attempt in await attempts.open_at(event.module_id, event.user_id):
+            attempt.supersede(now=now)

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import Annotated
 from uuid import UUID
 
-from application.assessment.ports import Attempts
 from application.catalogue.sight import require_sight
 from application.kernel.access import Actor, Scope, overseers, oversight_of, scope_of
 from application.kernel.bus import handles
@@ -16,7 +15,7 @@ from application.kernel.ports import Clock, Ids
 from application.kernel.units import Events
 from application.learning.enrollments.queries import EnrollmentView
 from application.learning.ports import Enrollments
-from application.learning.settling import give_up_attempts, require_settled
+from application.learning.settling import require_settled
 from application.people.ports import Users
 from domain.kernel.aggregate import ExpectedVersions
 from domain.kernel.errors import InvalidValue
@@ -146,15 +145,13 @@ class WithdrawEnrollment(Command[None]):
 
 @handles(WithdrawEnrollment, allow=overseers)
 async def withdraw_enrollment(
-    command: WithdrawEnrollment, actor: Actor, enrollments: Enrollments, attempts: Attempts, clock: Clock
+    command: WithdrawEnrollment, actor: Actor, enrollments: Enrollments, clock: Clock
 ) -> None:
     """Managers (of the department), compliance officers and administrators withdraw an enrollment, never their own."""
     facts = await enrollments.facts(command.module_id, command.user_id)
     oversight_of(actor).require(command.user_id, facts.user_department, EnrollmentNotFound)
-    now = clock.now()
     enrollment = await enrollments.for_learning(command.module_id, command.user_id)
     enrollment.require_version(command.expected_versions)
-    require_settled(enrollment, now)
-    await give_up_attempts(enrollment, attempts, now=now)
+    require_settled(enrollment, clock.now())
     enrollment.withdraw()
     await enrollments.remove(enrollment)

@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from application.assessment.ports import Attempts
 from application.catalogue.ports import Versions
 from application.kernel.access import Actor, anyone, overseers, oversight_of, scope_of
 from application.kernel.bus import handles
@@ -16,7 +15,7 @@ from application.kernel.messages import Command
 from application.kernel.ports import Clock, Ids
 from application.learning.ports import Enrollments
 from application.learning.progress.queries import Progress, ProgressFacts
-from application.learning.settling import give_up_attempts, require_settled
+from application.learning.settling import require_settled
 from domain.catalogue.versions import ModuleVersion
 from domain.kernel.errors import Forbidden
 from domain.kernel.values import Text
@@ -94,7 +93,6 @@ async def renew_enrollment(
     command: RenewEnrollment,
     actor: Actor,
     enrollments: Enrollments,
-    attempts: Attempts,
     versions: Versions,
     ids: Ids,
     clock: Clock,
@@ -114,7 +112,6 @@ async def renew_enrollment(
     enrollment = await enrollments.for_learning(command.module_id, command.user_id)
     facts.require_active_user()
     require_settled(enrollment, now)
-    await give_up_attempts(enrollment, attempts, now=now)
     version = await versions.get(enrollment.module_id, enrollment.version_number)
     standing = enrollment.standing(version, await enrollments.eligibility(enrollment, today))
     reason, by = command.reason, actor.user_id
