@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contracts.assessment.attempt_reader import TestAttemptDetail, TestAttemptLists, TestQuizTries
 from contracts.assessment.attempts import TestAttempts, TestAttemptsAtTheSameTime, TestAttemptsOfAPerson
+from contracts.assessment.open_attempts import TestOpenAttempts
 from contracts.catalogue.module_reader import (
     TestModuleDetail,
     TestModuleFilters,
@@ -78,6 +79,7 @@ __all__ = [
     "TestMoving",
     "TestNewCycles",
     "TestOfferedModules",
+    "TestOpenAttempts",
     "TestOutbox",
     "TestParticipants",
     "TestParticipation",

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from adapters.sql.catalogue.modules import modules
+from adapters.sql.catalogue.tables import modules
 from application.catalogue.modules.queries import ModuleFilter, ModuleReader
 from contracts.backend import save
 from contracts.make import a_module, a_user, uid

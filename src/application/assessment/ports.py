@@ -6,10 +6,12 @@ an SQL adapter that pass one contract suite. Readers, which serve queries, are d
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
+from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from domain.assessment.attempts import QuizAttempt
+from domain.assessment.attempts import AttemptSuperseded, QuizAttempt
 
 
 class Attempts(Protocol):
@@ -41,3 +43,12 @@ class Attempts(Protocol):
 
     async def keep(self, attempt: QuizAttempt) -> None:
         """Write what has changed at once, so that it counts for what this unit reads next."""
+
+
+class OpenAttempts(Protocol):
+    """Attempts that are open, of many users at a time."""
+
+    async def supersede(
+        self, module_id: UUID, user_ids: Sequence[UUID], but_at: Collection[UUID], now: datetime
+    ) -> list[AttemptSuperseded]:
+        """Give up those of these users at the module's quizzes, but at these sections; what tells of each, by id."""

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from application.assessment.ports import Attempts
+from application.assessment.ports import Attempts, OpenAttempts
 from application.catalogue.ports import Versions
 from application.kernel.access import Actor
 from application.kernel.days import Calendar
 from application.kernel.ports import Clock
 from application.kernel.reactions import reacts
+from application.kernel.units import Events
 from application.learning.ports import Enrollments
 from domain.assessment.attempts import AttemptGraded
 from domain.learning.enrollment_events import (
     EnrollmentEvent,
     EnrollmentNotFound,
     EnrollmentRenewed,
+    EnrollmentsMoved,
     EnrollmentWithdrawn,
 )
 
@@ -62,6 +64,24 @@ async def give_up_the_renewed(
 ) -> None:
     """The open attempts of the cycle that a new one follows are superseded."""
     await _give_up(events, attempts, clock)
+
+
+@reacts(EnrollmentsMoved)
+async def give_up_at_changed_quizzes(
+    events: Sequence[EnrollmentsMoved],
+    actor: Actor,
+    attempts: OpenAttempts,
+    versions: Versions,
+    happened: Events,
+    clock: Clock,
+) -> None:
+    """The open attempts of those who are moved to a new version are superseded, but where the quiz is as it was."""
+    now = clock.now()
+    for event in events:
+        earlier = await versions.get(event.module_id, event.from_number)
+        as_it_was = earlier.still_counts(await versions.get(event.module_id, event.to_number))
+        for given_up in await attempts.supersede(event.module_id, event.user_ids, as_it_was, now):
+            happened.record(given_up)
 
 
 async def _give_up(events: Sequence[EnrollmentEvent], attempts: Attempts, clock: Clock) -> None:

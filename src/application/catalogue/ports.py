@@ -7,12 +7,14 @@ an SQL adapter that pass one contract suite. Readers, which serve queries, are d
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Protocol
 from uuid import UUID
 
 from domain.catalogue.module_life import ModuleOffer
 from domain.catalogue.modules import TrainingModule
 from domain.catalogue.versions import ModuleVersion, Publication
+from domain.kernel.oversight import OwnLearning
 
 
 class Modules(Protocol):
@@ -35,6 +37,16 @@ class Modules(Protocol):
 
     async def prerequisites(self) -> Mapping[UUID, Sequence[UUID]]:
         """The prerequisites of every module; nobody else changes any until the unit of work ends."""
+
+    async def close(self, *module_ids: UUID) -> None:
+        """Let nobody be enrolled in these modules, or begin them anew, until the unit of work ends."""
+
+
+class AuthorsLearning(Protocol):
+    """What those who change the catalogue are learning from it themselves."""
+
+    async def of(self, user_id: UUID, module_ids: Sequence[UUID], today: date) -> OwnLearning:
+        """In which of these modules the user is under way, and what he or she must still complete before each."""
 
 
 class Versions(Protocol):

@@ -3,33 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
 from uuid import UUID
 
-from domain.kernel.oversight import OwnLearning
 from domain.learning.completion import Eligibility
 from domain.learning.cycles import CycleGrant
 from domain.learning.enrollments import Enrollment
 
 
-@dataclass(frozen=True, slots=True)
-class Moved:
-    """Whom another version took over, and the open attempts that it superseded, in order."""
-
-    user_ids: tuple[UUID, ...]
-    attempt_ids: tuple[UUID, ...]
-
-
 class UnderWay(Protocol):
     """Enrollments that are not completed, many at a time."""
-
-    async def close(self, *module_ids: UUID) -> None:
-        """Let nobody be enrolled in these modules, or begin them anew, until the unit of work ends."""
-
-    async def learning_of(self, user_id: UUID, module_ids: Sequence[UUID], today: date) -> OwnLearning:
-        """In which of these modules the user is under way, and what he or she must still complete before each."""
 
     async def due(self, module_id: UUID, now: datetime) -> list[UUID]:
         """The users in whose enrollment in the module time has brought something that has not taken effect."""
@@ -37,11 +21,8 @@ class UnderWay(Protocol):
     async def versions(self, module_id: UUID) -> list[int]:
         """The versions that they are pinned to, in order."""
 
-    async def move(self, module_id: UUID, old: int, new: int, keep: frozenset[UUID], now: datetime) -> Moved:
-        """Pin those of one version to another, keeping what was completed of these sections.
-
-        Attempts that are open at other quizzes are superseded.
-        """
+    async def move(self, module_id: UUID, old: int, new: int, keep: frozenset[UUID], now: datetime) -> tuple[UUID, ...]:
+        """Pin those of one version to another, keeping what was completed of these sections; the users, in order."""
 
     async def all_done(self, module_id: UUID, number: int, sections: int) -> list[Enrollment]:
         """Like `of`, those of this version who have completed so many sections, with what they have completed."""

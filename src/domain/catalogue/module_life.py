@@ -106,6 +106,8 @@ class ModulePublished(ModuleEvent):
     version: int
     version_number: int
     material: bool
+    moves_enrollments: bool = False
+    """Whether it takes over those who are under way in an older version."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,6 @@ from domain.catalogue.module_life import (
     ModuleIsArchived,
     ModuleNotDraft,
     ModuleNotPublished,
-    ModuleNotReady,
     ModulePublished,
     ModuleStatus,
     NothingNew,
@@ -31,6 +30,7 @@ from domain.catalogue.sections import (
     SectionNotFound,
     TooMany,
     insert_step,
+    require_ready,
     settle,
     written,
 )
@@ -248,7 +248,14 @@ class TrainingModule(Aggregate):
             self.section(section_id).remove_question(question_id)
 
     def publish(
-        self, fingerprint: Fingerprint, *, by: UUID | None, now: datetime, change_note: str = "", material: bool = False
+        self,
+        fingerprint: Fingerprint,
+        *,
+        by: UUID | None,
+        now: datetime,
+        change_note: str = "",
+        material: bool = False,
+        move_enrollments: bool = False,
     ) -> ModuleVersion:
         """Freeze the module's content as a new version for learners.
 
@@ -257,7 +264,7 @@ class TrainingModule(Aggregate):
         """
         if self.status is ModuleStatus.ARCHIVED:
             raise ModuleIsArchived
-        self._require_ready()
+        require_ready(self.sections)
         settings = VersionSettings(
             self.title, self.summary, self.citation, self.estimated_minutes, self.rules, self.evidence
         )
@@ -269,7 +276,8 @@ class TrainingModule(Aggregate):
         self.content_hash = content_hash
         self.status = ModuleStatus.PUBLISHED
         self.published_at = not_before(now, self.created_at, self.published_at)
-        self._changed(now, ModulePublished(self.id, self.version + 1, self.version_number, material))
+        published = ModulePublished(self.id, self.version + 1, self.version_number, material, move_enrollments)
+        self._changed(now, published)
         return ModuleVersion(
             self.id,
             self.version_number,
@@ -282,16 +290,6 @@ class TrainingModule(Aggregate):
             published_at=self.published_at,
             published_by=by,
         )
-
-    def _require_ready(self) -> None:
-        if not self.sections:
-            raise ModuleNotReady("The module has no section yet. Add one, then publish.")
-        for section in self.sections:
-            if section.lacking:
-                raise ModuleNotReady(
-                    f"The quiz in section {section.position} has {len(section.questions)} questions and needs "
-                    f"{len(section.questions) + section.lacking}. Add some, then publish."
-                )
 
     def archive(self, *, now: datetime) -> None:
         """Take a published module out of the catalogue for good. Records of it stay."""

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Annotated, Literal, TypeVar
 from uuid import UUID
 
+from domain.catalogue.module_life import ModuleNotReady
 from domain.catalogue.parts import Part, Written
 from domain.catalogue.questions import QuizQuestion
 from domain.kernel.errors import Conflict, InvalidValue, NotFound
@@ -229,3 +230,15 @@ def _parts(sections: Sequence[ModuleSection]) -> Iterator[Part]:
     for section in sections:
         yield section
         yield from section.questions
+
+
+def require_ready(sections: Sequence[ModuleSection]) -> None:
+    """Raises ModuleNotReady unless there is a section, and in each quiz as many questions as it draws."""
+    if not sections:
+        raise ModuleNotReady("The module has no section yet. Add one, then publish.")
+    for section in sections:
+        if section.lacking:
+            raise ModuleNotReady(
+                f"The quiz in section {section.position} has {len(section.questions)} questions and needs "
+                f"{len(section.questions) + section.lacking}. Add some, then publish."
+            )

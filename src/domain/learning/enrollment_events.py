@@ -91,13 +91,12 @@ class UsersEnrolled(DomainEvent):
 
 @dataclass(frozen=True, slots=True)
 class EnrollmentsMoved(DomainEvent):
-    """A new version took over these users, who were under way in an older one, and superseded these open attempts."""
+    """A new version took over these users, who were under way in an older one."""
 
     module_id: UUID
     from_number: int
     to_number: int
     user_ids: tuple[UUID, ...]
-    attempt_ids: tuple[UUID, ...]
 
     @property
     def subject_id(self) -> UUID:

@@ -31,7 +31,7 @@ from contracts.make import (
     uid,
     user_id,
 )
-from domain.assessment.attempts import AttemptStatus, QuizAttempt
+from domain.assessment.attempts import QuizAttempt
 from domain.catalogue.completion_rules import CompletionRules
 from domain.catalogue.module_life import ModuleStatus
 from domain.catalogue.questions import TrueFalse
@@ -323,24 +323,3 @@ class TestMoving:
         assert (await loaded(backend, user=3)).version_number == 3
         assert (await loaded(backend, module=2)).version_number == 1
         assert (await loaded(backend)).version_number == 2
-
-    async def test_open_attempts_at_what_no_longer_counts_are_superseded(self, backend: Backend) -> None:
-        version = await begin(backend)
-        await save(backend, an_enrollment(1, 2))
-        await attempt(backend, version, 1, graded=60)
-        await attempt(backend, version, 2, graded=None)
-        await attempt(backend, version, 1, user=2, graded=None)
-        await learn(backend, lambda e: setattr(e, "completed_at", T), user=2)
-        await self.move(backend, LESSON)
-        statuses = [
-            (await backend.units.run(lambda unit, n=n: unit.port(Attempts).find(uid(80_000 + n)))).status  # type: ignore[misc]
-            for n in (101, 102, 201)
-        ]
-        assert statuses == [AttemptStatus.GRADED, AttemptStatus.SUPERSEDED, AttemptStatus.OPEN]
-
-    async def test_open_attempts_at_what_counts_go_on(self, backend: Backend) -> None:
-        version = await begin(backend)
-        await attempt(backend, version, 1, graded=None)
-        await self.move(backend, QUIZ)
-        found = await backend.units.run(lambda unit: unit.port(Attempts).find(uid(80_101)))
-        assert found.status is AttemptStatus.OPEN

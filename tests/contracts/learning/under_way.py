@@ -7,12 +7,11 @@ from datetime import date, datetime, timedelta
 from itertools import product
 from uuid import UUID
 
-from application.assessment.ports import Attempts
-from application.catalogue.ports import Modules
+from application.catalogue.ports import AuthorsLearning, Modules
 from application.evidence.ports import Certificates, Records
 from application.kernel.units import Unit
 from application.learning.ports import Enrollments
-from application.learning.under_way import Moved, UnderWay
+from application.learning.under_way import UnderWay
 from contracts.backend import Backend, change_enrollment, change_module, save
 from contracts.evidence.records import a_full_record, a_void, void
 from contracts.learning.eligibility import (
@@ -20,7 +19,6 @@ from contracts.learning.eligibility import (
     QUIZ,
     TODAY,
     a_grant,
-    attempt,
     begin,
     confirm,
     eligibility,
@@ -31,7 +29,6 @@ from contracts.learning.eligibility import (
     require,
 )
 from contracts.make import T, a_module, a_published_module, a_section, a_user, an_enrollment, later, uid, user_id
-from domain.assessment.attempts import AttemptStatus
 from domain.catalogue.module_life import ModuleStatus
 from domain.evidence.certificates import Certificate, serial_of
 from domain.evidence.records import Delivery
@@ -117,29 +114,23 @@ class TestFinishing:
         assert due == [[], [user_id(1)]]
 
     async def test_whom_a_move_names(self, backend: Backend) -> None:
-        version = await begin(backend)
+        await begin(backend)
         await save(backend, an_enrollment(1, 2, version=2))
-        await attempt(backend, version, 1, graded=None)
         moved = await backend.units.run(lambda unit: unit.port(UnderWay).move(uid(1), 1, 3, frozenset(), T))
-        assert moved == Moved((user_id(1),), (uid(80_101),))
+        assert moved == (user_id(1),)
 
-    async def test_nothing_moves_before_it_was_there(self, backend: Backend) -> None:
-        version = await begin(backend)
-        await attempt(backend, version, 1, graded=None)
-        before = await backend.units.run(lambda unit: unit.port(Attempts).find(uid(80_101)))
-        enrolled = await backend.units.run(lambda unit: unit.port(Enrollments).get(uid(1), user_id(1)))
-        back = later(days=-9)
-        await backend.units.run(lambda unit: unit.port(UnderWay).move(uid(1), 1, 3, frozenset(), back))
-        given_up = await backend.units.run(lambda unit: unit.port(Attempts).find(uid(80_101)))
-        moved = await backend.units.run(lambda unit: unit.port(Enrollments).get(uid(1), user_id(1)))
+    async def test_nobody_moves_before_he_or_she_was_there(self, backend: Backend) -> None:
+        await begin(backend)
+        enrolled = await loaded(backend)
+        await backend.units.run(lambda unit: unit.port(UnderWay).move(uid(1), 1, 3, frozenset(), later(days=-9)))
+        moved = await loaded(backend)
         assert (moved.version_number, moved.updated_at) == (3, enrolled.updated_at)
-        assert (given_up.status, given_up.updated_at) == (AttemptStatus.SUPERSEDED, before.updated_at)
 
 
 class TestWhatSomebodyIsLearning:
     async def learning(self, backend: Backend, user: int, *modules: int, today: date = TODAY) -> OwnLearning:
         ids = [uid(n) for n in modules]
-        return await backend.units.run(lambda unit: unit.port(UnderWay).learning_of(user_id(user), ids, today))
+        return await backend.units.run(lambda unit: unit.port(AuthorsLearning).of(user_id(user), ids, today))
 
     async def test_it_is_what_progress_waits_for(self, backend: Backend) -> None:
         await begin(backend)
@@ -174,10 +165,10 @@ class TestWhatSomebodyIsLearning:
         await require(backend, 2, 3)
 
         async def work(unit: Unit) -> OwnLearning:
-            under_way, known = unit.port(UnderWay), {uid(2): (), uid(3): ()}
-            await under_way.close(uid(3), uid(1))
-            (await unit.port(Modules).get(uid(1))).require_first([uid(3)], known, now=T)
-            return await under_way.learning_of(user_id(1), [uid(1)], TODAY)
+            modules, known = unit.port(Modules), {uid(2): (), uid(3): ()}
+            await modules.close(uid(3), uid(1))
+            (await modules.get(uid(1))).require_first([uid(3)], known, now=T)
+            return await unit.port(AuthorsLearning).of(user_id(1), [uid(1)], TODAY)
 
         assert await backend.units.run(work) == OwnLearning({uid(1): frozenset([uid(3)])})
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy.exc import IntegrityError
 
-from adapters.sql.catalogue.modules import modules
+from adapters.sql.catalogue.tables import modules
 from adapters.sql.people.users import users
 from application.catalogue.modules.queries import ModuleFilter, ModuleReader
 from application.catalogue.questions.queries import QuestionReader

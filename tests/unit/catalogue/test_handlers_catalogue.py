@@ -32,7 +32,7 @@ from application.catalogue.modules.queries import (
     list_modules,
     read_module,
 )
-from application.catalogue.ports import Modules, Versions
+from application.catalogue.ports import AuthorsLearning, Modules, Versions
 from application.catalogue.questions.commands import (
     AddQuestion,
     EditQuestion,
@@ -55,8 +55,6 @@ from application.catalogue.sections.commands import (
 from application.kernel.days import Calendar
 from application.kernel.messages import Message
 from application.kernel.ports import Clock, Fingerprints, Ids, Typeface
-from application.kernel.units import Events
-from application.learning.under_way import UnderWay
 from domain.catalogue.module_life import (
     LastSection,
     ModuleArchived,
@@ -95,8 +93,8 @@ M, QUIZ, LESSON, QUESTION = uid(900), uid(1), uid(2), uid(11)
 NOBODY = uid(404)
 STALE = frozenset({99})
 PRESENT = frozenset({1})
-SEQUENCE = (Modules, UnderWay, Clock, Calendar)
-PUBLISHING = (Modules, Versions, UnderWay, Events, Fingerprints, Clock, Calendar, Typeface)
+SEQUENCE = (Modules, AuthorsLearning, Clock, Calendar)
+PUBLISHING = (Modules, Versions, Fingerprints, Clock, Typeface)
 
 
 @pytest.fixture

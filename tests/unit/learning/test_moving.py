@@ -16,7 +16,7 @@ from application.evidence.records.queries import ListRecords
 from application.kernel.access import Actor
 from application.learning.progress.commands import CompleteSection, StartModule
 from application.learning.progress.queries import Progress, ReadProgress
-from domain.assessment.attempts import AttemptStatus
+from domain.assessment.attempts import AttemptStatus, AttemptSuperseded
 from domain.catalogue.completion_rules import CompletionRules
 from domain.catalogue.sections import Lesson, Quiz
 from domain.kernel.oversight import OwnTraining
@@ -84,8 +84,9 @@ async def test_it_is_told_who_was_moved_and_what_was_superseded() -> None:
     attempt = await school.start()
     await school.do(RemoveSection(M, QUIZ), SYSTEM)
     events = await publish(school)
-    assert [event for event in events if isinstance(event, EnrollmentsMoved)] == [
-        EnrollmentsMoved(M, 1, 2, (ANA, uid(2)), (attempt.id,))
+    assert [event for event in events if isinstance(event, (EnrollmentsMoved, AttemptSuperseded))] == [
+        EnrollmentsMoved(M, 1, 2, (ANA, uid(2))),
+        AttemptSuperseded(attempt.id, M, QUIZ, ANA),
     ]
     (listed,) = (await school.do(ListAttempts(M, ANA))).items
     assert listed.status is AttemptStatus.SUPERSEDED

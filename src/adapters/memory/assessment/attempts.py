@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from copy import deepcopy
+from datetime import datetime
 from uuid import UUID
 
 from adapters.memory.kit.tables import Draft, Table, newest_first
@@ -10,7 +12,7 @@ from application.assessment.queries import AttemptSummary, QuizQuestions, QuizTr
 from application.assessment.views import AttemptView
 from application.kernel.access import Scope
 from application.kernel.messages import Cursor, Page
-from domain.assessment.attempts import AttemptNotFound, AttemptUnderWay, QuizAttempt
+from domain.assessment.attempts import AttemptNotFound, AttemptSuperseded, AttemptUnderWay, QuizAttempt
 from domain.assessment.grading import Grade
 from domain.assessment.item_statistics import Try
 from domain.catalogue.module_life import ModuleStatus
@@ -60,6 +62,28 @@ class MemoryAttempts:
 
     def _of(self, cycle_id: UUID, section_id: UUID) -> list[QuizAttempt]:
         return [e for e in self._attempts.rows() if (e.cycle_id, e.section_id) == (cycle_id, section_id)]
+
+
+class MemoryOpenAttempts:
+    """Implements application.assessment.ports.OpenAttempts."""
+
+    def __init__(self, attempts: Draft[UUID, QuizAttempt]) -> None:
+        self._attempts = attempts
+
+    async def supersede(
+        self, module_id: UUID, user_ids: Sequence[UUID], but_at: Collection[UUID], now: datetime
+    ) -> list[AttemptSuperseded]:
+        found = sorted(
+            each.id
+            for each in self._attempts.rows()
+            if each.module_id == module_id and each.user_id in user_ids and each.is_open
+            if each.section_id not in but_at
+        )
+        told: list[AttemptSuperseded] = []
+        for attempt in filter(None, map(self._attempts.load, found)):
+            attempt.supersede(now=now)
+            told += [event for event in attempt.take_events() if isinstance(event, AttemptSuperseded)]
+        return told
 
 
 class MemoryAttemptReader:

@@ -50,6 +50,9 @@ class MemoryModules:
     async def prerequisites(self) -> dict[UUID, tuple[UUID, ...]]:
         return {module.id: module.prerequisites for module in self._modules.rows()}
 
+    async def close(self, *module_ids: UUID) -> None:
+        """Units take turns here."""
+
 
 class MemoryModuleReader:
     """Implements application.catalogue.modules.queries.ModuleReader."""

@@ -8,21 +8,22 @@ from datetime import datetime
 from typing import TypeVar, cast
 from uuid import UUID
 
-from adapters.memory.assessment.attempts import MemoryAttempts
+from adapters.memory.assessment.attempts import MemoryAttempts, MemoryOpenAttempts
 from adapters.memory.catalogue.modules import MemoryModules
 from adapters.memory.catalogue.versions import MemoryVersions, VersionKey
 from adapters.memory.evidence.evidence import MemoryCertificates, MemoryRecords, MemorySessions
 from adapters.memory.kit.answers import KeptAnswer, MemoryAnswers
 from adapters.memory.kit.outbox import MemoryEvents, MemoryOutbox
 from adapters.memory.kit.tables import Draft, Table, Unique
+from adapters.memory.learning.authors_learning import MemoryAuthorsLearning
 from adapters.memory.learning.enrollments import MemoryEnrollments
 from adapters.memory.learning.progress import GrantKey
 from adapters.memory.learning.under_way import MemoryUnderWay
 from adapters.memory.people.users import MemoryEndedSignIns, MemoryRoster, MemoryUsers
 from adapters.memory.reporting.reports import MemoryReporting
 from adapters.system import SystemClock
-from application.assessment.ports import Attempts
-from application.catalogue.ports import Modules, Versions
+from application.assessment.ports import Attempts, OpenAttempts
+from application.catalogue.ports import AuthorsLearning, Modules, Versions
 from application.evidence.ports import Certificates, Records, Sessions
 from application.kernel.units import Answers, Events, Outbox, OutboxEntry, Unit
 from application.learning.ports import Enrollments
@@ -112,8 +113,10 @@ class MemoryUnit:
             EndedSignIns: MemoryEndedSignIns(self._ended_sign_ins),
             Roster: MemoryRoster(self._users),
             Enrollments: enrollments,
-            UnderWay: MemoryUnderWay(self._enrollments, self._attempts, self._grants, enrollments.eligibility),
+            UnderWay: MemoryUnderWay(self._enrollments, self._grants, enrollments.eligibility),
+            AuthorsLearning: MemoryAuthorsLearning(self._enrollments, enrollments.eligibility),
             Attempts: MemoryAttempts(self._attempts),
+            OpenAttempts: MemoryOpenAttempts(self._attempts),
             Records: MemoryRecords(self._records, self._voids, self._events),
             Sessions: MemorySessions(self._sessions),
             Certificates: MemoryCertificates(self._certificates),

@@ -8,10 +8,7 @@ from uuid import UUID
 
 from adapters.memory.kit.tables import Draft
 from adapters.memory.learning.progress import GrantKey
-from application.learning.under_way import Moved
-from domain.assessment.attempts import QuizAttempt
 from domain.kernel.aggregate import not_before
-from domain.kernel.oversight import OwnLearning
 from domain.learning.completion import Eligibility
 from domain.learning.cycles import CycleGrant
 from domain.learning.enrollments import Enrollment
@@ -23,25 +20,13 @@ class MemoryUnderWay:
     def __init__(
         self,
         enrollments: Draft[tuple[UUID, UUID], Enrollment],
-        attempts: Draft[UUID, QuizAttempt],
         grants: Draft[GrantKey, CycleGrant],
         eligibility: Callable[[Enrollment, date], Awaitable[Eligibility]],
     ) -> None:
         """`eligibility` are those of one enrollment."""
         self._enrollments = enrollments
-        self._attempts = attempts
         self._grants = grants
         self._eligibility = eligibility
-
-    async def close(self, *module_ids: UUID) -> None:
-        """Units take turns here."""
-
-    async def learning_of(self, user_id: UUID, module_ids: Sequence[UUID], today: date) -> OwnLearning:
-        own = [e for e in self._enrollments.rows() if e.user_id == user_id and e.module_id in module_ids]
-        under_way = [each for each in own if each.completed_at is None]
-        return OwnLearning(
-            {e.module_id: frozenset((await self._eligibility(e, today)).prerequisites) for e in under_way}
-        )
 
     async def due(self, module_id: UUID, now: datetime) -> list[UUID]:
         return sorted(each.user_id for each in self._open(module_id) if each.is_due(now))
@@ -49,7 +34,7 @@ class MemoryUnderWay:
     async def versions(self, module_id: UUID) -> list[int]:
         return sorted({each.version_number for each in self._open(module_id)})
 
-    async def move(self, module_id: UUID, old: int, new: int, keep: frozenset[UUID], now: datetime) -> Moved:
+    async def move(self, module_id: UUID, old: int, new: int, keep: frozenset[UUID], now: datetime) -> tuple[UUID, ...]:
         pinned = sorted(each.user_id for each in self._open(module_id) if each.version_number == old)
         moved = await self.of(module_id, pinned)
         for each in moved:
@@ -57,17 +42,7 @@ class MemoryUnderWay:
             each.completions[:] = [done for done in each.completions if done.section_id in keep]
             each.version += 1
             each.updated_at = not_before(now, each.updated_at)
-        cycles = {each.cycle_id for each in moved}
-        lost = [
-            attempt.id
-            for attempt in self._attempts.rows()
-            if attempt.cycle_id in cycles and attempt.is_open and attempt.section_id not in keep
-        ]
-        for attempt_id in lost:
-            if attempt := self._attempts.load(attempt_id):
-                attempt.supersede(now=now)
-                attempt.take_events()  # It is told with the move.
-        return Moved(tuple(pinned), tuple(sorted(lost)))
+        return tuple(pinned)
 
     async def all_done(self, module_id: UUID, number: int, sections: int) -> list[Enrollment]:
         found = [

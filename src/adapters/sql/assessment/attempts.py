@@ -28,7 +28,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import IntegrityError
 
 from adapters.documents import ATTEMPT_ANSWERS, ATTEMPT_ITEMS, ATTEMPT_MARKS, ATTEMPT_POLICY, QUESTION_METADATA
-from adapters.sql.catalogue.modules import modules, no_draft, questions, sections
+from adapters.sql.catalogue.tables import modules, no_draft, questions, sections
 from adapters.sql.install.append_only import append_only
 from adapters.sql.install.append_only_triggers import Released
 from adapters.sql.kit.columns import columns_of

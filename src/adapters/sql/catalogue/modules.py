@@ -1,4 +1,4 @@
-"""Training modules with their sections and questions: tables, map, repository and reader."""
+"""Training modules with their sections and questions: map, repository and reader."""
 
 from __future__ import annotations
 
@@ -9,105 +9,32 @@ from uuid import UUID
 import msgspec
 from msgspec.structs import astuple
 from sqlalchemy import (
-    CHAR,
-    Column,
-    ColumnElement,
-    ForeignKey,
-    Index,
-    Integer,
     Select,
-    SmallInteger,
-    String,
-    Table,
     Text,
-    UniqueConstraint,
     Uuid,
     and_,
     bindparam,
     func,
-    literal,
     select,
     type_coerce,
 )
 from sqlalchemy.exc import IntegrityError
 
-from adapters.documents import COMPLETION_RULES, EVIDENCE_TERMS, QUESTION_METADATA, SECTION_CONTENT
-from adapters.sql.catalogue.versions import versions
+from adapters.sql.catalogue.tables import modules, no_draft, questions, sections, versions
 from adapters.sql.kit.batch_loader import BatchLoader, by_key
 from adapters.sql.kit.columns import columns_of, maker, names_of
 from adapters.sql.kit.expressions import any_of, as_texts, has_item
 from adapters.sql.kit.mapping import map_class, owns, stored
 from adapters.sql.kit.pages import Listing, at_most, before, wildcard
 from adapters.sql.kit.reads import Reads
-from adapters.sql.kit.schema import ONLY_POSTGRESQL, ONLY_SQLITE, derived, history, identity, may, metadata, times
-from adapters.sql.kit.types import Moment, Stored, TextArray, Unopened, UuidArray, choice, empty_array
+from adapters.sql.kit.types import Unopened
 from adapters.sql.kit.units import SqlUnit
 from application.catalogue.modules.queries import DraftedSection, ModuleDetail, ModuleFilter, ModuleSummary
 from application.kernel.messages import Cursor, Page
-from domain.catalogue.module_life import ModuleInUse, ModuleNotFound, ModuleOffer, ModuleStatus, SlugTaken
+from domain.catalogue.module_life import ModuleInUse, ModuleNotFound, ModuleOffer
 from domain.catalogue.modules import TrainingModule
 from domain.catalogue.questions import QuizQuestion
 from domain.catalogue.sections import ModuleSection
-from domain.kernel.typography import folded
-
-modules = Table(
-    "training_modules",
-    metadata,
-    identity(),
-    Column("slug", String(80), nullable=False),
-    Column("title", String(255), nullable=False),
-    Column("summary", Text(), nullable=False, server_default=""),
-    Column("status", choice(ModuleStatus, "status"), nullable=False, server_default="draft"),
-    Column("tags", TextArray(), nullable=False),
-    Column("citation", String(200)),
-    Column("estimated_minutes", SmallInteger()),
-    Column("rules", Stored(COMPLETION_RULES), nullable=False, server_default="{}"),
-    Column("evidence", Stored(EVIDENCE_TERMS), nullable=False, server_default="{}"),
-    Column("prerequisites", UuidArray(), nullable=False, server_default=empty_array()),
-    # The version that learners are offered; there is none before the first.
-    Column("version_number", Integer()),
-    Column("content_hash", CHAR(64)),
-    Column("published_at", Moment()),
-    Column("archived_at", Moment()),
-    derived(lambda module: "\n".join(map(folded, (module.title, module.summary, module.slug))), "search_text"),
-    *history(),
-    UniqueConstraint("slug", info={"violated": SlugTaken}),
-    info=may("UPDATE", "DELETE"),
-)
-Index("ix_training_modules_newest", modules.c.created_at.desc(), modules.c.id.desc())
-Index("ix_training_modules_status_newest", modules.c.status, modules.c.created_at.desc(), modules.c.id.desc())
-Index("ix_training_modules_tags", modules.c.tags, postgresql_using="gin")
-
-sections = Table(
-    "module_sections",
-    metadata,
-    identity(),
-    Column("module_id", ForeignKey(modules.c.id, ondelete="CASCADE"), nullable=False),
-    Column("position", SmallInteger(), nullable=False),
-    Column("title", String(255), nullable=False),
-    Column("content", Stored(SECTION_CONTENT), nullable=False),
-    *times(),
-    # Positions are exchanged within a transaction, so they are compared at its end; SQLite cannot wait.
-    UniqueConstraint("module_id", "position", deferrable=True, initially="DEFERRED", info=ONLY_POSTGRESQL),
-    Index("ix_module_sections_place", "module_id", "position", info=ONLY_SQLITE),
-    info=may("UPDATE", "DELETE"),
-)
-
-questions = Table(
-    "quiz_questions",
-    metadata,
-    identity(),
-    Column("section_id", ForeignKey(sections.c.id, ondelete="CASCADE"), nullable=False),
-    Column("position", SmallInteger(), nullable=False),
-    Column("prompt", Text(), nullable=False),
-    Column("points", Integer(), nullable=False, server_default="1"),
-    Column("explanation", Text(), nullable=False, server_default=""),
-    Column("metadata", Stored(QUESTION_METADATA), nullable=False),
-    *times(),
-    UniqueConstraint("section_id", "position", deferrable=True, initially="DEFERRED", info=ONLY_POSTGRESQL),
-    Index("ix_quiz_questions_place", "section_id", "position", info=ONLY_SQLITE),
-    info=may("UPDATE", "DELETE"),
-)
 
 
 def map_modules() -> None:
@@ -115,11 +42,6 @@ def map_modules() -> None:
     map_class(QuizQuestion, questions)
     map_class(ModuleSection, sections, questions=owns(QuizQuestion, questions.c.position))
     map_class(TrainingModule, modules, versioned=True, sections=owns(ModuleSection, sections.c.position))
-
-
-def no_draft() -> ColumnElement[bool]:
-    """Of a module: it is or was published. Drafts are hidden from everybody who may not see them."""
-    return modules.c.status != literal(ModuleStatus.DRAFT, modules.c.status.type)
 
 
 MODULE_ID = bindparam("module_id", type_=Uuid())
@@ -166,6 +88,12 @@ class SqlModules:
             # Two changes at once could each be fine and make a circle together; writers on SQLite take turns anyway.
             await session.execute(select(func.pg_advisory_xact_lock(PREREQUISITES)))
         return {e.id: e.prerequisites for e in await session.execute(select(modules.c.id, modules.c.prerequisites))}
+
+    async def close(self, *module_ids: UUID) -> None:
+        session = await self._unit.session(long=True)
+        # Locked in order, as by everybody else.
+        wanted = select(modules.c.id).where(any_of(modules.c.id, "module_ids")).order_by(modules.c.id)
+        await session.execute(wanted.with_for_update(), {"module_ids": module_ids})
 
 
 PREREQUISITE_IDS = as_texts(modules.c.prerequisites)

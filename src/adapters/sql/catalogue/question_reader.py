@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import Uuid, bindparam, select
 
-from adapters.sql.catalogue.modules import questions, sections
+from adapters.sql.catalogue.tables import questions, sections
 from adapters.sql.kit.columns import columns_of
 from adapters.sql.kit.reads import Reads
 from application.catalogue.questions.queries import QuestionView

@@ -1,4 +1,4 @@
-"""Module versions: table, repository and reader. Rows are added and never change."""
+"""Module versions: repository and reader."""
 
 from __future__ import annotations
 
@@ -7,52 +7,21 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
-    CHAR,
-    Boolean,
-    Column,
-    ForeignKey,
     Integer,
-    PrimaryKeyConstraint,
     Select,
-    Table,
-    Text,
     Uuid,
     bindparam,
     select,
 )
 
-from adapters.documents import VERSION_OUTLINE, VERSION_QUESTIONS, VERSION_SECTIONS, VERSION_SETTINGS
-from adapters.sql.install.append_only import append_only
+from adapters.sql.catalogue.tables import versions
 from adapters.sql.kit.columns import columns_of
 from adapters.sql.kit.pages import Listing, at_most
 from adapters.sql.kit.reads import Reads
-from adapters.sql.kit.schema import metadata
-from adapters.sql.kit.types import Moment, Stored
 from adapters.sql.kit.units import SqlUnit
 from application.catalogue.versions.queries import VersionDetail, VersionPair, VersionSummary, number_cursor
 from application.kernel.messages import Cursor, Page
 from domain.catalogue.versions import ModuleVersion, Publication, VersionNotFound
-from domain.kernel.errors import StaleVersion
-
-versions = Table(
-    "module_versions",
-    metadata,
-    Column("module_id", ForeignKey("training_modules.id"), nullable=False),
-    Column("number", Integer(), nullable=False),
-    Column("settings", Stored(VERSION_SETTINGS), nullable=False),
-    Column("sections", Stored(VERSION_SECTIONS), nullable=False),
-    Column("questions", Stored(VERSION_QUESTIONS), nullable=False),
-    # Follows from the sections, and spares reading all their contents where only the steps are asked for.
-    Column("outline", Stored(VERSION_OUTLINE), nullable=False),
-    Column("content_hash", CHAR(64), nullable=False),
-    Column("change_note", Text(), nullable=False),
-    Column("material", Boolean(), nullable=False),
-    Column("published_at", Moment(), nullable=False),
-    Column("published_by", Uuid()),
-    # Numbers have no gap, so whoever finds one taken was not the first to publish.
-    PrimaryKeyConstraint("module_id", "number", info={"violated": StaleVersion}),
-    info=append_only(),
-)
 
 MODULE_ID = bindparam("module_id", type_=Uuid())
 NUMBER = bindparam("number", type_=Integer())

@@ -7,6 +7,7 @@ from functools import cache
 from typing import Any
 
 from adapters.sql.assessment.attempts import SqlAttemptReader, SqlAttempts, map_attempts
+from adapters.sql.assessment.open_attempts import SqlOpenAttempts
 from adapters.sql.catalogue.modules import SqlModuleReader, SqlModules, map_modules
 from adapters.sql.catalogue.question_reader import SqlQuestionReader
 from adapters.sql.catalogue.versions import SqlVersionReader, SqlVersions
@@ -20,6 +21,7 @@ from adapters.sql.kit.outbox import SqlEvents, SqlOutbox
 from adapters.sql.kit.reads import Reads
 from adapters.sql.kit.schema import metadata
 from adapters.sql.kit.units import SqlUnit
+from adapters.sql.learning.authors_learning import SqlAuthorsLearning
 from adapters.sql.learning.due_reader import SqlDueReader
 from adapters.sql.learning.enrollment_reader import SqlEnrollmentReader
 from adapters.sql.learning.enrollments import SqlEnrollments, map_enrollments
@@ -30,10 +32,10 @@ from adapters.sql.people.sign_in_reader import SqlPeople
 from adapters.sql.people.sign_ins import SqlEndedSignIns
 from adapters.sql.people.users import SqlUserReader, SqlUsers, map_users
 from adapters.sql.reporting.reports import SqlParticipationReader, SqlReporting
-from application.assessment.ports import Attempts
+from application.assessment.ports import Attempts, OpenAttempts
 from application.assessment.queries import AttemptReader
 from application.catalogue.modules.queries import ModuleReader
-from application.catalogue.ports import Modules, Versions
+from application.catalogue.ports import AuthorsLearning, Modules, Versions
 from application.catalogue.questions.queries import QuestionReader
 from application.catalogue.versions.queries import VersionReader
 from application.evidence.certificates.queries import CertificateReader
@@ -63,7 +65,9 @@ PORTS: Mapping[type, Callable[[SqlUnit], Any]] = {
     Versions: SqlVersions,
     Enrollments: SqlEnrollments,
     UnderWay: SqlUnderWay,
+    AuthorsLearning: SqlAuthorsLearning,
     Attempts: SqlAttempts,
+    OpenAttempts: SqlOpenAttempts,
     Records: SqlRecords,
     Sessions: SqlSessions,
     Certificates: SqlCertificates,

@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 
 from adapters.sql.assessment.attempts import attempts
-from adapters.sql.catalogue.modules import modules
+from adapters.sql.catalogue.tables import modules
 from adapters.sql.evidence.counting import belongs_to, holds_record
 from adapters.sql.kit.expressions import among
 from adapters.sql.kit.reads import Row

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import Select, select
 
-from adapters.sql.catalogue.modules import modules, no_draft
+from adapters.sql.catalogue.tables import modules, no_draft
 from adapters.sql.kit.columns import columns_of
 from adapters.sql.kit.lists import beside, scoped
 from adapters.sql.kit.pages import Listing

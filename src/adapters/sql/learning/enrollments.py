@@ -32,7 +32,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm.util import identity_key
 
-from adapters.sql.catalogue.modules import modules
+from adapters.sql.catalogue.tables import modules
 from adapters.sql.evidence.counting import on
 from adapters.sql.kit.expressions import any_of
 from adapters.sql.kit.failures import RetryUnit

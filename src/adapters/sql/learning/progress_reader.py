@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import Integer, Select, literal, select, true, union_all
 
-from adapters.sql.catalogue.versions import versions
+from adapters.sql.catalogue.tables import versions
 from adapters.sql.evidence.counting import on
 from adapters.sql.kit.columns import columns_of
 from adapters.sql.kit.reads import Reads

@@ -8,22 +8,17 @@ from itertools import groupby
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, delete, func, select, update
+from sqlalchemy import ColumnElement, Select, bindparam, delete, func, select, update
 from sqlalchemy.orm import raiseload
 
-from adapters.sql.assessment.attempts import OPEN, attempts
-from adapters.sql.catalogue.modules import modules
 from adapters.sql.evidence.counting import holds_record, on
-from adapters.sql.kit.expressions import among, any_of, not_before
+from adapters.sql.kit.expressions import any_of, not_before
 from adapters.sql.kit.mapping import stored
 from adapters.sql.kit.units import SqlUnit
 from adapters.sql.learning.cycles import grants
-from adapters.sql.learning.eligibility import MODULE_ID, USER_ID, is_offered, prerequisites
+from adapters.sql.learning.eligibility import MODULE_ID, prerequisites
 from adapters.sql.learning.enrollments import completions, enrollments
 from adapters.sql.people.users import is_nameless, users
-from application.learning.under_way import Moved
-from domain.assessment.attempts import AttemptStatus
-from domain.kernel.oversight import OwnLearning
 from domain.learning.completion import Eligibility
 from domain.learning.cycles import CycleGrant
 from domain.learning.enrollments import Enrollment
@@ -45,26 +40,6 @@ FINISHING = (
     .order_by(users.c.id)
 )
 
-owner = modules.alias("owner")
-LEARNING = (
-    select(enrollments.c.module_id, modules.c.id.label("first"))
-    .select_from(
-        enrollments.join(owner, owner.c.id == enrollments.c.module_id).outerjoin(
-            modules,
-            and_(
-                among(modules.c.id, owner.c.prerequisites),
-                is_offered(modules),
-                ~holds_record(enrollments.c.user_id, modules.c.id),
-            ),
-        )
-    )
-    .where(
-        enrollments.c.user_id == USER_ID,
-        any_of(enrollments.c.module_id, "module_ids"),
-        enrollments.c.completed_at.is_(None),
-    )
-)
-
 _newest = grants.alias("newest")
 NEWEST_GRANTS = select(grants).where(
     grants.c.module_id == MODULE_ID,
@@ -82,22 +57,6 @@ class SqlUnderWay:
     def __init__(self, unit: SqlUnit) -> None:
         self._unit = unit
 
-    async def close(self, *module_ids: UUID) -> None:
-        session = await self._unit.session(long=True)
-        # Locked in order, as by everybody else.
-        wanted = select(modules.c.id).where(any_of(modules.c.id, "module_ids")).order_by(modules.c.id)
-        await session.execute(wanted.with_for_update(), {"module_ids": module_ids})
-
-    async def learning_of(self, user_id: UUID, module_ids: Sequence[UUID], today: date) -> OwnLearning:
-        session = await self._unit.session()
-        await session.flush()
-        rows = (await session.execute(LEARNING, {"user_id": user_id, "module_ids": module_ids, **on(today)})).all()
-        lacking: dict[UUID, set[UUID]] = {row.module_id: set() for row in rows}
-        for row in rows:
-            if row.first is not None:
-                lacking[row.module_id].add(row.first)
-        return OwnLearning({module_id: frozenset(first) for module_id, first in lacking.items()})
-
     async def due(self, module_id: UUID, now: datetime) -> list[UUID]:
         session = await self._unit.session()
         due = select(enrollments.c.user_id).where(*_open(module_id), enrollments.c.settles_at <= now)
@@ -108,13 +67,12 @@ class SqlUnderWay:
         number = enrollments.c.version_number
         return list(await session.scalars(select(number).distinct().where(*_open(module_id)).order_by(number)))
 
-    async def move(self, module_id: UUID, old: int, new: int, keep: frozenset[UUID], now: datetime) -> Moved:
+    async def move(self, module_id: UUID, old: int, new: int, keep: frozenset[UUID], now: datetime) -> tuple[UUID, ...]:
         session = await self._unit.session()
         pinned = (*_open(module_id), enrollments.c.version_number == old)
         # Locked in the same order as by everybody else.
-        locked = select(enrollments.c.user_id, enrollments.c.cycle_id).where(*pinned).order_by(enrollments.c.user_id)
-        people = (await session.execute(locked.with_for_update())).all()
-        user_ids, cycle_ids = [row.user_id for row in people], [row.cycle_id for row in people]
+        locked = select(enrollments.c.user_id).where(*pinned).order_by(enrollments.c.user_id)
+        user_ids = list(await session.scalars(locked.with_for_update()))
         await session.execute(
             update(enrollments)
             .where(enrollments.c.module_id == module_id, any_of(enrollments.c.user_id, "who"))
@@ -130,18 +88,7 @@ class SqlUnderWay:
             delete(completions).where(completions.c.module_id == module_id, any_of(completions.c.user_id, "who"), lost),
             {"who": user_ids},
         )
-        superseded = await session.scalars(
-            update(attempts)
-            .where(any_of(attempts.c.cycle_id, "cycles"), attempts.c.section_id.not_in(keep), attempts.c.status == OPEN)
-            .values(
-                status=AttemptStatus.SUPERSEDED,
-                version=attempts.c.version + 1,
-                updated_at=not_before(now, attempts.c.updated_at),
-            )
-            .returning(attempts.c.id),
-            {"cycles": cycle_ids},
-        )
-        return Moved(tuple(user_ids), tuple(sorted(superseded)))
+        return tuple(user_ids)
 
     async def all_done(self, module_id: UUID, number: int, sections: int) -> list[Enrollment]:
         done = (

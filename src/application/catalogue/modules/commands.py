@@ -10,15 +10,12 @@ from application.catalogue.modules.first import require_visible_prerequisites
 from application.catalogue.modules.obstacles import own_learning, own_learning_behind
 from application.catalogue.modules.printing import require_printable
 from application.catalogue.modules.queries import ModuleDetail
-from application.catalogue.ports import Modules, Versions
-from application.catalogue.versions.moving import move_open_enrollments, prepare_to_move
+from application.catalogue.ports import AuthorsLearning, Modules, Versions
 from application.kernel.access import Actor, authors
 from application.kernel.bus import handles
 from application.kernel.days import Calendar
 from application.kernel.messages import UNSET, Command, Unset, given
 from application.kernel.ports import Clock, Fingerprints, Ids, Typeface
-from application.kernel.units import Events
-from application.learning.under_way import UnderWay
 from domain.catalogue.completion_rules import USUAL_RULES, USUAL_TERMS, CompletionRules, EvidenceTerms, Minutes
 from domain.catalogue.modules import MAX_SECTIONS, Prerequisites, TrainingModule
 from domain.catalogue.questions import Points, Prompt, QuestionMetadata, QuizQuestion
@@ -159,7 +156,12 @@ class SetPrerequisites(Command[ModuleDetail]):
 
 @handles(SetPrerequisites, allow=authors)
 async def set_prerequisites(
-    command: SetPrerequisites, actor: Actor, modules: Modules, under_way: UnderWay, clock: Clock, calendar: Calendar
+    command: SetPrerequisites,
+    actor: Actor,
+    modules: Modules,
+    learning: AuthorsLearning,
+    clock: Clock,
+    calendar: Calendar,
 ) -> ModuleDetail:
     """Authors and administrators say which modules come first. Modules cannot wait for each other.
 
@@ -168,7 +170,7 @@ async def set_prerequisites(
     """
     now = clock.now()
     catalogue = await modules.prerequisites()
-    own = await own_learning(actor.user_id, [command.module_id], under_way, calendar.day_of(now))
+    own = await own_learning(actor.user_id, [command.module_id], modules, learning, calendar.day_of(now))
     module = await modules.get(command.module_id)
     module.require_version(command.expected_versions)
     own.require_not_dropping(module.id, command.prerequisites)
@@ -201,8 +203,7 @@ async def publish_module(
     actor: Actor,
     modules: Modules,
     versions: Versions,
-    under_way: UnderWay,
-    events: Events,
+    learning: AuthorsLearning,
     fingerprints: Fingerprints,
     clock: Clock,
     calendar: Calendar,
@@ -217,9 +218,9 @@ async def publish_module(
     Nobody who is under way in the module moves people, and so himself or herself.
     """
     now = clock.now()
-    today = calendar.day_of(now)
     if command.move_enrollments:
-        await prepare_to_move(command.module_id, actor.user_id, under_way, now=now, today=today)
+        own = await own_learning(actor.user_id, [command.module_id], modules, learning, calendar.day_of(now))
+        own.require_not_moving(command.module_id)
     module = await modules.get(command.module_id)
     module.require_version(command.expected_versions)
     version = module.publish(
@@ -228,12 +229,11 @@ async def publish_module(
         now=now,
         change_note=command.change_note,
         material=command.material,
+        move_enrollments=command.move_enrollments,
     )
     await require_visible_prerequisites(module, modules)
     require_printable(module, typeface)
     await versions.add(version)
-    if command.move_enrollments:
-        await move_open_enrollments(version, versions, under_way, events, now=now, today=today)
     return ModuleDetail.of(module)
 
 
@@ -247,7 +247,7 @@ class ArchiveModule(Command[ModuleDetail]):
 
 @handles(ArchiveModule, allow=authors)
 async def archive_module(
-    command: ArchiveModule, actor: Actor, modules: Modules, under_way: UnderWay, clock: Clock, calendar: Calendar
+    command: ArchiveModule, actor: Actor, modules: Modules, learning: AuthorsLearning, clock: Clock, calendar: Calendar
 ) -> ModuleDetail:
     """Authors and administrators archive a published module. Nobody can enroll in it any more.
 
@@ -255,7 +255,7 @@ async def archive_module(
     another one in which he or she is under way.
     """
     now = clock.now()
-    own = await own_learning_behind(actor.user_id, command.module_id, modules, under_way, calendar.day_of(now))
+    own = await own_learning_behind(actor.user_id, command.module_id, modules, learning, calendar.day_of(now))
     module = await modules.get(command.module_id)
     module.require_version(command.expected_versions)
     own.require_not_archiving(module.id)

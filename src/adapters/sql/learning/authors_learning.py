@@ -1,0 +1,54 @@
+"""What authors are learning themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import and_, select
+
+from adapters.sql.catalogue.tables import modules
+from adapters.sql.evidence.counting import holds_record, on
+from adapters.sql.kit.expressions import among, any_of
+from adapters.sql.kit.units import SqlUnit
+from adapters.sql.learning.eligibility import USER_ID, is_offered
+from adapters.sql.learning.enrollments import enrollments
+from domain.kernel.oversight import OwnLearning
+
+owner = modules.alias("owner")
+LEARNING = (
+    select(enrollments.c.module_id, modules.c.id.label("first"))
+    .select_from(
+        enrollments.join(owner, owner.c.id == enrollments.c.module_id).outerjoin(
+            modules,
+            and_(
+                among(modules.c.id, owner.c.prerequisites),
+                is_offered(modules),
+                ~holds_record(enrollments.c.user_id, modules.c.id),
+            ),
+        )
+    )
+    .where(
+        enrollments.c.user_id == USER_ID,
+        any_of(enrollments.c.module_id, "module_ids"),
+        enrollments.c.completed_at.is_(None),
+    )
+)
+
+
+class SqlAuthorsLearning:
+    """Implements application.catalogue.ports.AuthorsLearning."""
+
+    def __init__(self, unit: SqlUnit) -> None:
+        self._unit = unit
+
+    async def of(self, user_id: UUID, module_ids: Sequence[UUID], today: date) -> OwnLearning:
+        session = await self._unit.session()
+        await session.flush()
+        rows = (await session.execute(LEARNING, {"user_id": user_id, "module_ids": module_ids, **on(today)})).all()
+        lacking: dict[UUID, set[UUID]] = {row.module_id: set() for row in rows}
+        for row in rows:
+            if row.first is not None:
+                lacking[row.module_id].add(row.first)
+        return OwnLearning({module_id: frozenset(first) for module_id, first in lacking.items()})

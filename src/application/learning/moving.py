@@ -1,0 +1,53 @@
+"""Moving those who are under way to a new version, when one is published that takes them over."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from application.catalogue.ports import Versions
+from application.kernel.access import Actor
+from application.kernel.days import Calendar
+from application.kernel.ports import Clock
+from application.kernel.reactions import reacts
+from application.kernel.settling import SettleFirst
+from application.kernel.units import Events
+from application.learning.settling import SettleEnrollment
+from application.learning.under_way import UnderWay
+from domain.catalogue.module_life import ModulePublished
+from domain.learning.enrollment_events import EnrollmentsMoved
+
+
+@reacts(ModulePublished)
+async def move_open_enrollments(
+    events: Sequence[ModulePublished],
+    actor: Actor,
+    under_way: UnderWay,
+    versions: Versions,
+    happened: Events,
+    clock: Clock,
+    calendar: Calendar,
+) -> None:
+    """Every enrollment that is not completed is pinned to the version; what still counts of the older ones is kept.
+
+    Those whom that leaves with nothing to do have completed the module. What time has brought counts in the version of
+    before, and is carried out first. Nobody joins meanwhile: whoever publishes so has closed the module.
+    """
+    now = clock.now()
+    for event in events:
+        if not event.moves_enrollments:
+            continue
+        module_id = event.module_id
+        if due := await under_way.due(module_id, now):
+            raise SettleFirst(*(SettleEnrollment(module_id, user_id) for user_id in due))
+        version = await versions.get(module_id, event.version_number)
+        for number in await under_way.versions(module_id):
+            if number != version.number:
+                earlier = await versions.get(module_id, number)
+                moved = await under_way.move(module_id, number, version.number, earlier.still_counts(version), now)
+                happened.record(EnrollmentsMoved(module_id, number, version.number, moved))
+        done = await under_way.all_done(module_id, version.number, len(version.sections))
+        people = [each.user_id for each in done]
+        eligibility = await under_way.finishing(module_id, people, calendar.day_of(now)) if done else {}
+        for enrollment in done:
+            enrollment.finish(version, eligibility[enrollment.user_id], now=now)
+        await under_way.keep(done)
