@@ -6,11 +6,9 @@ from typing import Any
 
 import pytest
 
-from application.assessment.ports import Attempts
 from application.catalogue.modules.queries import ListModules, ReadModule, list_modules, read_module
 from application.kernel.access import Actor
 from application.kernel.messages import Message
-from application.kernel.ports import Clock, Ids
 from application.learning.enrollments.commands import (
     EnrolledUsers,
     EnrollUser,
@@ -21,7 +19,6 @@ from application.learning.enrollments.commands import (
     withdraw_enrollment,
 )
 from application.learning.enrollments.queries import (
-    EnrollmentReader,
     ListModuleEnrollments,
     ListUserEnrollments,
     ReadEnrollment,
@@ -29,8 +26,7 @@ from application.learning.enrollments.queries import (
     list_user_enrollments,
     read_enrollment,
 )
-from application.learning.ports import Enrollments
-from application.people.queries import ListUsers, ReadUser, UserReader, list_users, read_user
+from application.people.queries import ListUsers, ReadUser, list_users, read_user
 from application.reporting.queries import (
     DepartmentParticipation,
     ReadParticipation,
@@ -47,7 +43,6 @@ from examples import a_draft, a_published_module, a_user, a_version, an_archived
 from memory_world import ANA, BEN, LEFT, World, world_of_people
 
 M, DRAFT, ARCHIVED, NOBODY = uid(900), uid(901), uid(902), uid(404)
-WITHDRAWING = (Enrollments, Attempts, Clock)
 MO = uid(9)
 MANAGER = Actor(MO, Role.MANAGER, ("Hygiene", "Lab"))
 LEARNER, AUTHOR, COMPLIANCE = (Actor(uid(8), role) for role in (Role.AUTHENTICATED, Role.AUTHOR, Role.COMPLIANCE))
@@ -155,26 +150,25 @@ class TestAssigning:
 
 
 @pytest.mark.parametrize(
-    ("handler", "message", "ports", "error"),
+    ("handler", "message", "error"),
     [
-        (read_user, ReadUser(BEN), (UserReader,), UserNotFound),
-        (list_user_enrollments, ListUserEnrollments(BEN), (EnrollmentReader,), UserNotFound),
-        (read_enrollment, ReadEnrollment(M, BEN), (EnrollmentReader, Clock), EnrollmentNotFound),
-        (enroll_user, EnrollUser(M, BEN), (Enrollments, Ids, Clock), UserNotFound),
-        (enroll_user, EnrollUser(M, NOBODY), (Enrollments, Ids, Clock), UserNotFound),
-        (enroll_user, EnrollUser(M, LEFT), (Enrollments, Ids, Clock), UserInactive),
-        (withdraw_enrollment, WithdrawEnrollment(M, BEN), WITHDRAWING, EnrollmentNotFound),
+        (read_user, ReadUser(BEN), UserNotFound),
+        (list_user_enrollments, ListUserEnrollments(BEN), UserNotFound),
+        (read_enrollment, ReadEnrollment(M, BEN), EnrollmentNotFound),
+        (enroll_user, EnrollUser(M, BEN), UserNotFound),
+        (enroll_user, EnrollUser(M, NOBODY), UserNotFound),
+        (enroll_user, EnrollUser(M, LEFT), UserInactive),
+        (withdraw_enrollment, WithdrawEnrollment(M, BEN), EnrollmentNotFound),
         (
             withdraw_enrollment,
             WithdrawEnrollment(M, BEN, frozenset({9})),
-            WITHDRAWING,
             EnrollmentNotFound,
         ),
-        (withdraw_enrollment, WithdrawEnrollment(M, NOBODY), WITHDRAWING, EnrollmentNotFound),
+        (withdraw_enrollment, WithdrawEnrollment(M, NOBODY), EnrollmentNotFound),
     ],
 )
 async def test_people_of_other_departments_look_as_if_missing(
-    world: World, handler: Any, message: Message[Any], ports: tuple[type, ...], error: type[DomainError]
+    world: World, handler: Any, message: Message[Any], error: type[DomainError]
 ) -> None:
     await enrolled(world, BEN)
     with pytest.raises(error):
