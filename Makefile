@@ -33,7 +33,7 @@ unit: install ## run the tests that need no database server
 	$(BIN)/pytest --numprocesses auto tests/unit
 
 faults: install ## kill servers, silence networks and lock tables, in many rounds: some minutes
-	FAULTS=long $(BIN)/pytest tests/faults
+	FAULTS=long $(BIN)/pytest --numprocesses 2 tests/faults
 
 bench: .venv-bench/.installed ## measure against other designs, and write docs/performance.md
 	$(BENCH)/python -m bench
