@@ -26,13 +26,11 @@ from application.catalogue.modules.commands import (
 from application.catalogue.modules.queries import (
     ListModules,
     ModuleDetail,
-    ModuleReader,
     ReadModule,
     SectionView,
     list_modules,
     read_module,
 )
-from application.catalogue.ports import AuthorsLearning, Modules, Versions
 from application.catalogue.questions.commands import (
     AddQuestion,
     EditQuestion,
@@ -41,7 +39,7 @@ from application.catalogue.questions.commands import (
     edit_question,
     remove_question,
 )
-from application.catalogue.questions.queries import ListQuestions, QuestionReader, QuestionView, list_questions
+from application.catalogue.questions.queries import ListQuestions, QuestionView, list_questions
 from application.catalogue.sections.commands import (
     AddSection,
     EditSection,
@@ -52,9 +50,7 @@ from application.catalogue.sections.commands import (
     remove_section,
     reorder_sections,
 )
-from application.kernel.days import Calendar
 from application.kernel.messages import Message
-from application.kernel.ports import Clock, Fingerprints, Ids, Typeface
 from domain.catalogue.module_life import (
     LastSection,
     ModuleArchived,
@@ -93,8 +89,6 @@ M, QUIZ, LESSON, QUESTION = uid(900), uid(1), uid(2), uid(11)
 NOBODY = uid(404)
 STALE = frozenset({99})
 PRESENT = frozenset({1})
-SEQUENCE = (Modules, AuthorsLearning, Clock, Calendar)
-PUBLISHING = (Modules, Versions, Fingerprints, Clock, Typeface)
 
 
 @pytest.fixture
@@ -233,36 +227,36 @@ class TestQuestions:
         assert listed.next_cursor is None
 
 
-AUTHORING: list[tuple[Callable[..., Awaitable[Any]], Callable[..., Message[Any]], tuple[type, ...]]] = [
-    (edit_module, lambda m, **v: EditModule(m, **v), (Modules, Clock)),
-    (delete_module, lambda m, **v: DeleteModule(m, **v), (Modules,)),
-    (publish_module, lambda m, **v: PublishModule(m, **v), PUBLISHING),
-    (archive_module, lambda m, **v: ArchiveModule(m, **v), SEQUENCE),
-    (set_prerequisites, lambda m, **v: SetPrerequisites(m, (), **v), SEQUENCE),
-    (add_section, lambda m, **v: AddSection(m, "New", Lesson("Text"), **v), (Modules, Ids, Clock)),
-    (edit_section, lambda m, **v: EditSection(m, LESSON, **v), (Modules, Clock)),
-    (remove_section, lambda m, **v: RemoveSection(m, LESSON, **v), (Modules, Clock)),
-    (reorder_sections, lambda m, **v: ReorderSections(m, (LESSON, QUIZ), **v), (Modules, Clock)),
-    (add_question, lambda m, **v: AddQuestion(m, QUIZ, "New?", TrueFalse(True), **v), (Modules, Ids, Clock)),
-    (edit_question, lambda m, **v: EditQuestion(m, QUIZ, QUESTION, **v), (Modules, Clock)),
-    (remove_question, lambda m, **v: RemoveQuestion(m, QUIZ, QUESTION, **v), (Modules, Clock)),
+AUTHORING: list[tuple[Callable[..., Awaitable[Any]], Callable[..., Message[Any]]]] = [
+    (edit_module, lambda m, **v: EditModule(m, **v)),
+    (delete_module, lambda m, **v: DeleteModule(m, **v)),
+    (publish_module, lambda m, **v: PublishModule(m, **v)),
+    (archive_module, lambda m, **v: ArchiveModule(m, **v)),
+    (set_prerequisites, lambda m, **v: SetPrerequisites(m, (), **v)),
+    (add_section, lambda m, **v: AddSection(m, "New", Lesson("Text"), **v)),
+    (edit_section, lambda m, **v: EditSection(m, LESSON, **v)),
+    (remove_section, lambda m, **v: RemoveSection(m, LESSON, **v)),
+    (reorder_sections, lambda m, **v: ReorderSections(m, (LESSON, QUIZ), **v)),
+    (add_question, lambda m, **v: AddQuestion(m, QUIZ, "New?", TrueFalse(True), **v)),
+    (edit_question, lambda m, **v: EditQuestion(m, QUIZ, QUESTION, **v)),
+    (remove_question, lambda m, **v: RemoveQuestion(m, QUIZ, QUESTION, **v)),
 ]
 
 
-@pytest.mark.parametrize(("handler", "message", "ports"), AUTHORING, ids=[row[0].__name__ for row in AUTHORING])
+@pytest.mark.parametrize(("handler", "message"), AUTHORING, ids=[row[0].__name__ for row in AUTHORING])
 class TestRefusals:
     """What every command on a module refuses."""
 
-    async def test_an_unknown_module(self, world: World, handler: Any, message: Any, ports: Any) -> None:
+    async def test_an_unknown_module(self, world: World, handler: Any, message: Any) -> None:
         with pytest.raises(ModuleNotFound):
             await world.call(handler, message(NOBODY))
 
-    async def test_a_stale_version(self, world: World, handler: Any, message: Any, ports: Any) -> None:
+    async def test_a_stale_version(self, world: World, handler: Any, message: Any) -> None:
         with pytest.raises(StaleVersion):
             await world.call(handler, message(M, expected_versions=STALE))
         assert (await stored(world)).version == 1
 
-    async def test_an_archived_module(self, world: World, handler: Any, message: Any, ports: Any) -> None:
+    async def test_an_archived_module(self, world: World, handler: Any, message: Any) -> None:
         archived = an_archived_module(a_quiz(1, a_question(11)), a_lesson(2), number=901, title="Claims")
         await world.holds(archived)
         with pytest.raises((ModuleIsArchived, ModuleNotDraft)):
@@ -270,27 +264,25 @@ class TestRefusals:
 
 
 @pytest.mark.parametrize(
-    ("handler", "message", "ports", "error"),
+    ("handler", "message", "error"),
     [
-        (archive_module, ArchiveModule(M), SEQUENCE, ModuleNotPublished),
-        (edit_section, EditSection(M, NOBODY), (Modules, Clock), SectionNotFound),
-        (edit_section, EditSection(M, LESSON, content=Quiz()), (Modules, Clock), InvalidValue),
-        (remove_section, RemoveSection(M, NOBODY), (Modules, Clock), SectionNotFound),
-        (reorder_sections, ReorderSections(M, (LESSON,)), (Modules, Clock), InvalidValue),
-        (add_section, AddSection(M, "x", Quiz(), position=4), (Modules, Ids, Clock), InvalidValue),
-        (add_question, AddQuestion(M, LESSON, "x", TrueFalse(True)), (Modules, Ids, Clock), SectionIsNotAQuiz),
-        (add_question, AddQuestion(M, NOBODY, "x", TrueFalse(True)), (Modules, Ids, Clock), SectionNotFound),
-        (edit_question, EditQuestion(M, QUIZ, NOBODY), (Modules, Clock), QuestionNotFound),
-        (edit_question, EditQuestion(M, NOBODY, QUESTION), (Modules, Clock), SectionNotFound),
-        (remove_question, RemoveQuestion(M, QUIZ, NOBODY), (Modules, Clock), QuestionNotFound),
-        (read_module, ReadModule(NOBODY), (ModuleReader,), ModuleNotFound),
-        (list_questions, ListQuestions(M, NOBODY), (QuestionReader,), SectionNotFound),
-        (list_questions, ListQuestions(NOBODY, QUIZ), (QuestionReader,), SectionNotFound),
+        (archive_module, ArchiveModule(M), ModuleNotPublished),
+        (edit_section, EditSection(M, NOBODY), SectionNotFound),
+        (edit_section, EditSection(M, LESSON, content=Quiz()), InvalidValue),
+        (remove_section, RemoveSection(M, NOBODY), SectionNotFound),
+        (reorder_sections, ReorderSections(M, (LESSON,)), InvalidValue),
+        (add_section, AddSection(M, "x", Quiz(), position=4), InvalidValue),
+        (add_question, AddQuestion(M, LESSON, "x", TrueFalse(True)), SectionIsNotAQuiz),
+        (add_question, AddQuestion(M, NOBODY, "x", TrueFalse(True)), SectionNotFound),
+        (edit_question, EditQuestion(M, QUIZ, NOBODY), QuestionNotFound),
+        (edit_question, EditQuestion(M, NOBODY, QUESTION), SectionNotFound),
+        (remove_question, RemoveQuestion(M, QUIZ, NOBODY), QuestionNotFound),
+        (read_module, ReadModule(NOBODY), ModuleNotFound),
+        (list_questions, ListQuestions(M, NOBODY), SectionNotFound),
+        (list_questions, ListQuestions(NOBODY, QUIZ), SectionNotFound),
     ],
 )
-async def test_what_cannot_be_done(
-    world: World, handler: Any, message: Message[Any], ports: tuple[type, ...], error: type[DomainError]
-) -> None:
+async def test_what_cannot_be_done(world: World, handler: Any, message: Message[Any], error: type[DomainError]) -> None:
     before = await stored(world)
     with pytest.raises(error):
         await world.call(handler, message)
