@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass, fields, is_dataclass
 from importlib import import_module
@@ -138,6 +139,19 @@ class TestSource:
 
     def test_every_rule_concerns_some_file(self) -> None:
         assert [rule.name for rule in RULES if not any(rule.concerns(path) for path in FILES)] == []
+
+
+def test_every_context_has_its_place_in_the_order() -> None:
+    """The import contract holds the order of the contexts, and would say nothing of one that it does not name."""
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"][
+        "contracts"
+    ]
+    (order,) = (contract["layers"] for contract in contracts if contract["id"] == "contexts")
+    named = {module for layer in order for module in layer.split(" : ")}
+    rooms = {
+        path.parent for layer in ("domain", "application") for path in (ROOT / "src" / layer).glob("*/__init__.py")
+    }
+    assert named >= {f"{room.parent.name}.{room.name}" for room in rooms}
 
 
 def ours(base: type[T]) -> Iterator[type[T]]:
