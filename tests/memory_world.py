@@ -13,6 +13,7 @@ from application.catalogue.ports import Modules, Versions
 from application.kernel.access import Actor
 from application.kernel.bus import Bus, discover
 from application.kernel.days import Calendar
+from application.kernel.failures import refuse_undeclared
 from application.kernel.messages import Command, Message
 from application.kernel.ports import Clock, Ids
 from application.kernel.reactions import Reactions, discover_reactions
@@ -23,6 +24,7 @@ from application.people.ports import Users
 from domain.catalogue.modules import TrainingModule
 from domain.catalogue.versions import ModuleVersion
 from domain.kernel.aggregate import DomainEvent
+from domain.kernel.errors import DomainError
 from domain.learning.enrollments import Enrollment
 from domain.people.users import Role, User
 from examples import LATER, a_user, uid
@@ -84,7 +86,7 @@ class World:
     async def call(self, handler: Callable[..., Awaitable[R]], message: Message[R], *, actor: Actor = ADMIN) -> R:
         """Call the handler in a unit of work with what its annotations ask for; `events` then holds what happened.
 
-        Reactions run as they do on the bus. Whether the actor may is not asked.
+        Reactions run as they do on the bus. Whether the actor may is not asked. Errors must be declared as they must there.
         """
         subject = "command" if isinstance(message, Command) else "query"
         resolve = self._objects.__getitem__
@@ -95,7 +97,12 @@ class World:
             return await call(message, actor, unit), await reactions.run(unit, actor)
 
         self.events = []
-        result, self.events = await self.units.run(work)
+        try:
+            result, self.events = await self.units.run(work)
+        except DomainError as error:
+            if type(error) not in HANDLERS[type(message)].failures:
+                refuse_undeclared(handler.__name__, error)
+            raise
         return result
 
     def reader(self, kind: type[R]) -> R:

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from application.kernel.access import Actor, authors
 from application.kernel.bus import Bus, handles
+from application.kernel.failures import Report, refuse_undeclared
 from application.kernel.messages import Command, Query
 from application.kernel.ports import Clock, Ids
 from application.kernel.reactions import Reaction
@@ -85,7 +86,7 @@ class WriteNote(Command[str]):
     note: str = "hello"
 
 
-@handles(WriteNote, allow=authors)
+@handles(WriteNote, allow=authors, raises=(NoteTaken,))
 async def write_note(command: WriteNote, actor: Actor, notes: Notes, pace: Pace) -> str:
     """Authors write a note."""
     notes.write(command.note)
@@ -209,10 +210,12 @@ class World:
         self.units = FakeUnits(self.store)
         self.bus = self.bus_of(write_note, read_board)
 
-    def bus_of(self, *functions: Any, reactions: Sequence[Reaction] = ()) -> Bus:
+    def bus_of(
+        self, *functions: Any, reactions: Sequence[Reaction] = (), undeclared: Report = refuse_undeclared
+    ) -> Bus:
         handlers = {function.__handler__.message: function.__handler__ for function in functions}
         objects: dict[type, object] = {Clock: self.store, Ids: self.store, Board: self.store, Pace: self.pace}
-        return Bus(handlers, self.units, objects.__getitem__, reactions)
+        return Bus(handlers, self.units, objects.__getitem__, reactions, undeclared)
 
     async def once(
         self, value: str = "k1", note: str = "hello", owner: str = "ana", fingerprint: str | None = None

@@ -45,6 +45,7 @@ from application.evidence.certificates.queries import CertificatePrinter, Issuer
 from application.evidence.ports import Serials
 from application.kernel.bus import Bus, Handler, discover
 from application.kernel.days import Calendar
+from application.kernel.failures import log_undeclared, refuse_undeclared
 from application.kernel.messages import Message
 from application.kernel.ports import Chance, Clock, Fingerprints, Ids, Typeface
 from application.kernel.reactions import discover_reactions
@@ -134,7 +135,8 @@ def bootstrap(
     else:
         backend = _on_database(container, settings, machine or SystemClock())
     handlers = discover()
-    bus = Bus(handlers, container.resolve(Units), container.resolve, discover_reactions())
+    undeclared = log_undeclared if settings.environment == "production" else refuse_undeclared
+    bus = Bus(handlers, container.resolve(Units), container.resolve, discover_reactions(), undeclared)
     now: Clock = container.resolve(Clock)
 
     def sign_in() -> SignedIn:

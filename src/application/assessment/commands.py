@@ -18,11 +18,12 @@ from application.kernel.ports import Chance, Clock, Ids
 from application.kernel.settling import SettleFirst
 from application.learning.ports import Enrollments
 from application.learning.settling import SettleEnrollment, require_settled
-from domain.assessment.attempts import AttemptNotFound, QuizAttempt
+from domain.assessment.attempts import AttemptClosed, AttemptExpired, AttemptNotFound, AttemptUnderWay, QuizAttempt
 from domain.assessment.grading import LONGEST_ANSWER, GivenAnswer
-from domain.catalogue.sections import MAX_QUESTIONS
+from domain.catalogue.sections import MAX_QUESTIONS, SectionIsNotAQuiz, SectionNotFound
 from domain.kernel.aggregate import ExpectedVersions
 from domain.kernel.values import Items
+from domain.learning.completion import Blocked
 from domain.learning.enrollment_events import EnrollmentNotFound
 
 GivenAnswers = Annotated[Mapping[UUID, Annotated[GivenAnswer, LONGEST_ANSWER]], Items(MAX_QUESTIONS)]
@@ -36,7 +37,11 @@ class StartAttempt(Command[AttemptView]):
     section_id: UUID
 
 
-@handles(StartAttempt, allow=anyone)
+@handles(
+    StartAttempt,
+    allow=anyone,
+    raises=(EnrollmentNotFound, SectionNotFound, SectionIsNotAQuiz, Blocked, AttemptUnderWay),
+)
 async def start_attempt(
     command: StartAttempt,
     actor: Actor,
@@ -86,7 +91,7 @@ class SaveAnswers(Command[AttemptView]):
     expected_versions: ExpectedVersions = None
 
 
-@handles(SaveAnswers, allow=anyone)
+@handles(SaveAnswers, allow=anyone, raises=(AttemptNotFound, AttemptClosed, AttemptExpired))
 async def save_answers(command: SaveAnswers, actor: Actor, attempts: Attempts, clock: Clock) -> AttemptView:
     """Learners save answers of their own open attempt, until its time is over: then it is graded."""
     now = clock.now()
@@ -109,7 +114,7 @@ class SubmitAttempt(Command[AttemptView]):
     answers: GivenAnswers | None = None
 
 
-@handles(SubmitAttempt, allow=anyone)
+@handles(SubmitAttempt, allow=anyone, raises=(AttemptNotFound, AttemptClosed, AttemptExpired))
 async def submit_attempt(
     command: SubmitAttempt,
     actor: Actor,

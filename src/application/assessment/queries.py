@@ -107,7 +107,7 @@ class ListAttempts(Query[Page[AttemptSummary]]):
     limit: PageSize = 50
 
 
-@handles(ListAttempts, allow=anyone)
+@handles(ListAttempts, allow=anyone, raises=(EnrollmentNotFound,))
 async def list_attempts(
     query: ListAttempts, actor: Actor, attempts: AttemptReader, clock: Clock
 ) -> Page[AttemptSummary]:
@@ -131,7 +131,7 @@ class ReadAttempt(Query[AttemptView]):
     attempt_id: UUID
 
 
-@handles(ReadAttempt, allow=anyone)
+@handles(ReadAttempt, allow=anyone, raises=(AttemptNotFound,))
 async def read_attempt(query: ReadAttempt, actor: Actor, attempts: AttemptReader, clock: Clock) -> AttemptView:
     """Show an attempt to that person, to managers of the department, to compliance and administrators.
 
@@ -166,7 +166,7 @@ class ReadItemStatistics(Query[QuizStatistics]):
     section_id: UUID
 
 
-@handles(ReadItemStatistics, allow=authors)
+@handles(ReadItemStatistics, allow=authors, raises=(SectionNotFound,))
 async def read_item_statistics(query: ReadItemStatistics, actor: Actor, attempts: AttemptReader) -> QuizStatistics:
     """Show authors and administrators how the questions of a quiz work, with the right answers."""
     questions = await attempts.questions(query.module_id, query.section_id)

@@ -18,7 +18,10 @@ from domain.kernel.oversight import OwnLearning
 
 
 class Modules(Protocol):
-    """The training modules, each with its sections and questions."""
+    """The training modules, each with its sections and questions.
+
+    Changing the slug of one to that of another raises SlugTaken, at commit.
+    """
 
     async def get(self, module_id: UUID) -> TrainingModule:
         """Raises ModuleNotFound."""

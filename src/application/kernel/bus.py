@@ -6,14 +6,14 @@ ports of the unit of work, and everything else from the container. Tests call ha
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, is_dataclass
 from datetime import timedelta
 from typing import Any, TypeVar
 
-from application.kernel.access import Actor, Policy, require
+from application.kernel.access import Actor, require
+from application.kernel.failures import Report, refuse_undeclared
+from application.kernel.handlers import Handler, View, discover, handles
 from application.kernel.messages import Command, Message, Query, result_of
 from application.kernel.ports import Clock, Ids
 from application.kernel.reactions import Reaction, Reactions
@@ -30,93 +30,20 @@ from application.kernel.units import (
     Unit,
     Units,
 )
-from application.kernel.wiring import Call, Miswired, definitions
+from application.kernel.wiring import Call, Miswired
 from domain.kernel.aggregate import DomainEvent
 from domain.kernel.errors import DomainError
 
+__all__ = ["Bus", "Handler", "discover", "handles"]
+
 R = TypeVar("R")
 T = TypeVar("T")
-Function = TypeVar("Function", bound=Callable[..., Awaitable[Any]])
-
-Version = Callable[..., Awaitable[int | None]]
-View = Callable[[Actor], str]
 
 Listener = Callable[[Sequence[DomainEvent]], None]
 
 ANSWERS_ARE_KEPT = timedelta(hours=24)
 MOST_SETTLING = 5
 """How often a message may find that something must be settled first. Once is enough unless more becomes due."""
-
-
-@dataclass(frozen=True, slots=True)
-class Handler:
-    """A handler with what was said of it: the message it answers and who may send it.
-
-    `internal` messages have no route: only the service itself and the command line send them. `version`, of a
-    query, takes what the handler takes and reads no more than the version of what that would show, None for nothing.
-    `view` belongs to it where one version is shown in more than one way: it names the way in which this actor is shown
-    it, empty for that of those who make it.
-    """
-
-    message: type[Message[Any]]
-    function: Callable[..., Awaitable[Any]]
-    allow: Policy
-    internal: bool
-    version: Version | None = None
-    view: View | None = None
-
-
-def handles(
-    message: type[Message[Any]],
-    *,
-    allow: Policy,
-    internal: bool = False,
-    version: Version | None = None,
-    view: View | None = None,
-) -> Callable[[Function], Function]:
-    """Declare that the function answers the message for those whom the policy allows."""
-
-    def declare(function: Function) -> Function:
-        handler = Handler(message, function, allow, internal, version, view)
-        function.__handler__ = handler  # type: ignore[attr-defined]  # our mark
-        return function
-
-    return declare
-
-
-def discover(package: str = "application") -> dict[type[Message[Any]], Handler]:
-    """Import every module of the package and collect its handlers by message. Raises Miswired."""
-    found: dict[type[Message[Any]], Handler] = {}
-    messages: set[type[Message[Any]]] = set()
-    for value in definitions(package):
-        if inspect.isclass(value) and issubclass(value, (Command, Query)) and is_dataclass(value):
-            messages.add(value)
-        handler = getattr(value, "__handler__", None)
-        if isinstance(handler, Handler):
-            if handler.message in found:
-                raise Miswired(f"{handler.message.__name__} has two handlers; keep one of them")
-            found[handler.message] = handler
-    orphans = sorted(message.__name__ for message in messages - found.keys())
-    if orphans:
-        raise Miswired(f"no handler for {', '.join(orphans)}: write one under @handles(...) beside the message")
-    for handler in found.values():
-        _inspect(handler)
-    return found
-
-
-def _inspect(handler: Handler) -> None:
-    name = handler.message.__name__
-    params = getattr(handler.message, "__dataclass_params__", None)
-    if params is None or not params.frozen:
-        raise Miswired(f"{name} must be a frozen dataclass")
-    if not inspect.iscoroutinefunction(handler.function):
-        raise Miswired(f"the handler of {name} must be an async function")
-    if not handler.function.__doc__:
-        raise Miswired(f"the handler of {name} needs a docstring that says who may call it and what happens")
-    if (handler.version is None) != (handler.view is None):
-        raise Miswired(f"the handler of {name} has a version without a view, or a view without a version; say both")
-    if not handler.allow.__doc__:
-        raise Miswired(f"the policy of {name} needs a docstring that names who may")
 
 
 class Bus:
@@ -128,10 +55,15 @@ class Bus:
         units: Units,
         resolve: Callable[[type], Any],
         reactions: Sequence[Reaction] = (),
+        undeclared: Report = refuse_undeclared,
     ) -> None:
-        """`resolve` gives app-lifetime objects by type. Raises Miswired when a handler or reaction asks for more."""
+        """`resolve` gives app-lifetime objects by type. Raises Miswired when a handler or reaction asks for more.
+
+        `undeclared` is told of each expected failure that a handler or reaction does not declare, before it is raised.
+        """
+        self._undeclared = undeclared
         self._units = units
-        self._reactions = Reactions(reactions, units.ports, resolve)
+        self._reactions = Reactions(reactions, units.ports, resolve, undeclared)
         self._clock: Clock = resolve(Clock)
         self._ids: Ids = resolve(Ids)
         self._plans = {
@@ -167,6 +99,9 @@ class Bus:
                 return answer
             except SettleFirst as first:
                 await self._settle(first)
+            except DomainError as error:
+                self._check(plan, error)
+                raise
         raise _never_settled(query)
 
     async def version(self, query: Query[Any], actor: Actor) -> int | None:
@@ -267,7 +202,14 @@ class Bus:
                 return await self._units.run(work)
             except SettleFirst as first:
                 await self._settle(first)
+            except DomainError as error:
+                self._check(self._plans[type(command)], error)
+                raise
         raise _never_settled(command)
+
+    def _check(self, plan: _Plan, error: DomainError) -> None:
+        if type(error) not in plan.failures:
+            self._undeclared(plan.name, error)
 
     async def _settle(self, first: SettleFirst) -> None:
         for command in first.commands:
@@ -296,7 +238,7 @@ def _never_settled(message: Message[Any]) -> RuntimeError:
 class _Plan:
     """How to call one handler, worked out once."""
 
-    __slots__ = ("allow", "call")
+    __slots__ = ("allow", "call", "failures", "name")
 
     def __init__(
         self,
@@ -306,7 +248,8 @@ class _Plan:
         resolve: Callable[[type], Any],
     ) -> None:
         self.allow = handler.allow
-        name = f"the handler of {handler.message.__name__}"
+        self.failures = handler.failures
+        self.name = name = f"the handler of {handler.message.__name__}"
         is_command = issubclass(handler.message, Command)
         leading = ("command" if is_command else "query", "actor")
         order = f"{name} must begin with its message and the actor"

@@ -12,9 +12,11 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from application.kernel.access import Actor
+from application.kernel.failures import Report, refuse_undeclared
 from application.kernel.units import Unit
 from application.kernel.wiring import Call, Miswired, definitions
 from domain.kernel.aggregate import DomainEvent
+from domain.kernel.errors import DomainError
 
 Function = TypeVar("Function", bound=Callable[..., Awaitable[None]])
 
@@ -24,17 +26,21 @@ MOST_ROUNDS = 10
 
 @dataclass(frozen=True, slots=True)
 class Reaction:
-    """A function that is called with events of exactly this kind."""
+    """A function that is called with events of exactly this kind, and the expected failures that it `raises`."""
 
     event: type[DomainEvent]
     function: Callable[..., Awaitable[None]]
+    raises: tuple[type[DomainError], ...] = ()
 
 
-def reacts(event: type[DomainEvent]) -> Callable[[Function], Function]:
-    """Declare that the function reacts to events of this kind."""
+def reacts(event: type[DomainEvent], *, raises: Sequence[type[DomainError]] = ()) -> Callable[[Function], Function]:
+    """Declare that the function reacts to events of this kind, or raises one of these errors.
+
+    Such an error is also one of each command that causes the event, whose handler declares it too.
+    """
 
     def declare(function: Function) -> Function:
-        function.__reaction__ = Reaction(event, function)  # type: ignore[attr-defined]  # our mark
+        function.__reaction__ = Reaction(event, function, tuple(raises))  # type: ignore[attr-defined]  # our mark
         return function
 
     return declare
@@ -59,11 +65,19 @@ class Reactions:
     """Runs the reactions to the events of a unit of work."""
 
     def __init__(
-        self, reactions: Sequence[Reaction], unit_ports: frozenset[type], resolve: Callable[[type], Any]
+        self,
+        reactions: Sequence[Reaction],
+        unit_ports: frozenset[type],
+        resolve: Callable[[type], Any],
+        undeclared: Report = refuse_undeclared,
     ) -> None:
-        """`resolve` gives app-lifetime objects by type. Raises Miswired."""
-        self._calls = [(each.event, _call(each, unit_ports, resolve)) for each in reactions]
-        self._awaited = frozenset(kind for kind, _ in self._calls)
+        """`resolve` gives app-lifetime objects by type. Raises Miswired.
+
+        `undeclared` is told of each expected failure that a reaction does not declare, before it is raised.
+        """
+        self._calls = [(each, _call(each, unit_ports, resolve)) for each in reactions]
+        self._awaited = frozenset(each.event for each in reactions)
+        self._undeclared = undeclared
 
     async def run(self, unit: Unit, actor: Actor) -> list[DomainEvent]:
         """All events of the unit in order; reactions run until there are no new events.
@@ -76,11 +90,19 @@ class Reactions:
             happened += new
             if self._awaited.isdisjoint(map(type, new)):
                 return happened
-            for kind, call in self._calls:
-                events = tuple(event for event in new if type(event) is kind)
+            for reaction, call in self._calls:
+                events = tuple(event for event in new if type(event) is reaction.event)
                 if events:
-                    await call(events, actor, unit)
+                    await self._react(reaction, call(events, actor, unit))
         raise RuntimeError(f"events have caused each other for {MOST_ROUNDS} rounds: {type(happened[-1]).__name__}")
+
+    async def _react(self, reaction: Reaction, reacting: Awaitable[None]) -> None:
+        try:
+            await reacting
+        except DomainError as error:
+            if type(error) not in reaction.raises:
+                self._undeclared(f"the reaction {reaction.function.__name__}", error)
+            raise
 
 
 def _call(reaction: Reaction, unit_ports: frozenset[type], resolve: Callable[[type], Any]) -> Call:

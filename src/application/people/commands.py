@@ -16,11 +16,11 @@ from application.people.ports import Users
 from application.people.queries import UserView
 from domain.kernel.aggregate import ExpectedVersions
 from domain.kernel.values import Email, Items, PlausibleDay, ShortName
-from domain.people.administrators import require_another
+from domain.people.administrators import LastAdministrator, require_another
 from domain.people.bulk import Deactivation, Refusal
 from domain.people.departments import UnknownDepartment, unknown_departments
 from domain.people.user_events import UsersDeactivated
-from domain.people.users import Departments, FullName, Metadata, OwnAccess, Role, User
+from domain.people.users import Departments, EmailTaken, FullName, Metadata, OwnAccess, Role, User, UserNotFound
 
 
 @dataclass(slots=True)
@@ -62,7 +62,7 @@ class RegisterUser(Command[KeptUser]):
     managed_departments: Departments = ()
 
 
-@handles(RegisterUser, allow=administrators)
+@handles(RegisterUser, allow=administrators, raises=(EmailTaken,))
 async def register_user(
     command: RegisterUser, actor: Actor, users: Users, ids: Ids, clock: Clock, typeface: Typeface
 ) -> KeptUser:
@@ -116,7 +116,7 @@ class EditUser(Command[KeptUser]):
         return self.role not in (UNSET, Role.ADMIN) or self.is_active is False
 
 
-@handles(EditUser, allow=administrators)
+@handles(EditUser, allow=administrators, raises=(OwnAccess, UserNotFound, LastAdministrator, EmailTaken))
 async def edit_user(command: EditUser, actor: Actor, users: Users, clock: Clock, typeface: Typeface) -> KeptUser:
     """Administrators change a person's data, role and whether he or she is active; of themselves the data only.
 
@@ -168,7 +168,7 @@ class DeactivateUsers(Command[DeactivatedUsers]):
     user_ids: Annotated[tuple[UUID, ...], Items(5_000, min=1)]
 
 
-@handles(DeactivateUsers, allow=administrators)
+@handles(DeactivateUsers, allow=administrators, raises=(OwnAccess, LastAdministrator))
 async def deactivate_users(
     command: DeactivateUsers, actor: Actor, users: Users, events: Events, ids: Ids, clock: Clock
 ) -> DeactivatedUsers:

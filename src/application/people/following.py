@@ -19,7 +19,7 @@ from application.people.signing_in import People, free_address
 from domain.kernel.values import Email
 from domain.people.administrators import LastAdministrator, require_another
 from domain.people.sign_ins import Admission, EndedSignIn, EndReason, is_behind
-from domain.people.users import FullName, Role, User
+from domain.people.users import EmailTaken, FullName, Role, SupabaseIdTaken, User
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +99,7 @@ class FollowAccount(Command[Followed]):
     dry_run: bool = False
 
 
-@handles(FollowAccount, allow=the_system, internal=True)
+@handles(FollowAccount, allow=the_system, internal=True, raises=(EmailTaken, SupabaseIdTaken))
 async def follow_account(
     command: FollowAccount,
     actor: Actor,

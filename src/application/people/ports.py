@@ -19,7 +19,10 @@ from domain.people.users import User
 
 
 class Users(Protocol):
-    """People."""
+    """People.
+
+    Changing somebody's address or sign-in to that of somebody else raises EmailTaken or SupabaseIdTaken, at commit.
+    """
 
     async def get(self, user_id: UUID) -> User:
         """Raises UserNotFound."""

@@ -131,7 +131,7 @@ class ReadUser(Query[UserView]):
     user_id: UUID
 
 
-@handles(ReadUser, allow=anyone)
+@handles(ReadUser, allow=anyone, raises=(UserNotFound,))
 async def read_user(query: ReadUser, actor: Actor, users: UserReader) -> UserView:
     """Show a person to himself or herself, to managers of the department, to compliance and administrators."""
     user = await users.detail(scope_of(actor), query.user_id)

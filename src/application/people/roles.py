@@ -12,10 +12,10 @@ from application.kernel.ports import Clock, Ids
 from application.people.ports import EndedSignIns, Users
 from application.people.sign_ins import link
 from domain.kernel.values import Email
-from domain.people.administrators import require_another
+from domain.people.administrators import LastAdministrator, require_another
 from domain.people.departments import UnknownDepartment, unknown_departments
 from domain.people.sign_ins import LinkReason
-from domain.people.users import Departments, Role, User
+from domain.people.users import Departments, EmailTaken, Role, SupabaseIdTaken, User, UserInactive
 
 
 @dataclass(slots=True)
@@ -37,7 +37,9 @@ class GrantRole(Command[Granted]):
     subject: UUID | None = None
 
 
-@handles(GrantRole, allow=the_system, internal=True)
+@handles(
+    GrantRole, allow=the_system, internal=True, raises=(LastAdministrator, UserInactive, EmailTaken, SupabaseIdTaken)
+)
 async def grant_role(
     command: GrantRole, actor: Actor, users: Users, ended: EndedSignIns, ids: Ids, clock: Clock
 ) -> Granted:

@@ -17,7 +17,7 @@ from application.kernel.units import Events
 from application.people.ports import EndedSignIns, Roster, Users
 from domain.kernel.errors import InvalidValue
 from domain.kernel.values import Email, Items
-from domain.people.administrators import require_another
+from domain.people.administrators import LastAdministrator, require_another
 from domain.people.roster import LineProblem, RosterEntry, RosterImported, RosterRejected, RosterUnreadable
 from domain.people.roster_columns import ColumnRead, RosterColumns
 from domain.people.sign_ins import EndedSignIn, EndReason, LinkReason
@@ -75,7 +75,7 @@ class ImportRoster(Command[ImportedRoster]):
     new_person: Addresses = ()
 
 
-@handles(ImportRoster, allow=administrators)
+@handles(ImportRoster, allow=administrators, raises=(OwnAccess, LastAdministrator, RosterRejected, RosterUnreadable))
 async def import_roster(
     command: ImportRoster,
     actor: Actor,

@@ -30,7 +30,7 @@ class LinkSignIn(Command[UserView]):
     expected_versions: ExpectedVersions = None
 
 
-@handles(LinkSignIn, allow=administrators)
+@handles(LinkSignIn, allow=administrators, raises=(OwnAccess, UserNotFound, UserInactive, SupabaseIdTaken))
 async def link_sign_in(command: LinkSignIn, actor: Actor, users: Users, ended: EndedSignIns, clock: Clock) -> UserView:
     """Administrators link an account of Supabase Auth to a person, by the account's id; not to themselves.
 
@@ -52,7 +52,7 @@ class UnlinkSignIn(Command[UserView]):
     expected_versions: ExpectedVersions = None
 
 
-@handles(UnlinkSignIn, allow=administrators)
+@handles(UnlinkSignIn, allow=administrators, raises=(OwnAccess, UserNotFound, SignInNotLinked))
 async def unlink_sign_in(
     command: UnlinkSignIn, actor: Actor, users: Users, ended: EndedSignIns, clock: Clock
 ) -> UserView:
@@ -76,7 +76,12 @@ class ConfirmSignIn(Command[str]):
     reason: LinkReason = LinkReason.CONFIRMED
 
 
-@handles(ConfirmSignIn, allow=the_system, internal=True)
+@handles(
+    ConfirmSignIn,
+    allow=the_system,
+    internal=True,
+    raises=(UserNotFound, UserInactive, SignInNotLinked, SupabaseIdTaken),
+)
 async def confirm_sign_in(command: ConfirmSignIn, actor: Actor, users: Users, ended: EndedSignIns, clock: Clock) -> str:
     """Operators link a sign-in at the command line, that of the first administrator above all."""
     user = await _with_address(command.email, users)
@@ -95,7 +100,7 @@ class EndSignIn(Command[None]):
     reason: LinkReason
 
 
-@handles(EndSignIn, allow=the_system, internal=True)
+@handles(EndSignIn, allow=the_system, internal=True, raises=(UserNotFound, SignInNotLinked))
 async def end_sign_in(command: EndSignIn, actor: Actor, users: Users, ended: EndedSignIns, clock: Clock) -> None:
     """Operators end a person's sign-in at the command line, and decline one that waits."""
     await _unlink(await _with_address(command.email, users), command.reason, None, ended, clock.now())

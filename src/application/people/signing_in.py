@@ -20,6 +20,7 @@ from domain.kernel.errors import Forbidden, StaleVersion
 from domain.people.roster import RosterImported
 from domain.people.sign_in_errors import (
     EmailUnverified,
+    LinkedElsewhere,
     NotAdmitted,
     SecondFactorRequired,
     SignInEnded,
@@ -33,6 +34,17 @@ from domain.people.users import EmailTaken, Role, SupabaseIdTaken, User
 K = TypeVar("K")
 R = TypeVar("R")
 V = TypeVar("V")
+
+SIGN_IN_REFUSALS: tuple[type[Forbidden], ...] = (
+    EmailUnverified,
+    LinkedElsewhere,
+    NotAdmitted,
+    SecondFactorRequired,
+    SignInEnded,
+    SignInUnconfirmed,
+    UserDeactivated,
+)
+"""Why somebody with a valid token may be kept out, whatever he or she asks for."""
 
 REMEMBERED_FOR = timedelta(seconds=1.5)
 """How long what someone may do is taken from memory. Below the two seconds in which a change shall be known to
@@ -106,7 +118,12 @@ class SignIn(Command[Known | None]):
     identity: Identity
 
 
-@handles(SignIn, allow=the_system, internal=True)
+@handles(
+    SignIn,
+    allow=the_system,
+    internal=True,
+    raises=(EmailUnverified, SignInEnded, NotAdmitted, LinkedElsewhere, UserDeactivated, EmailTaken, SupabaseIdTaken),
+)
 async def sign_in(
     command: SignIn, actor: Actor, users: Users, ended: EndedSignIns, admission: Admission, ids: Ids, clock: Clock
 ) -> Known | None:

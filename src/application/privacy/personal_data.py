@@ -25,7 +25,7 @@ from application.learning.settling import SettleEnrollment
 from application.people.ports import EndedSignIns, Users
 from application.people.queries import UserReader, UserView
 from domain.kernel.aggregate import ExpectedVersions
-from domain.people.administrators import require_another
+from domain.people.administrators import LastAdministrator, require_another
 from domain.people.sign_ins import EndedSignIn, EndReason
 from domain.people.users import OwnAccess, User, UserNotFound
 
@@ -52,7 +52,7 @@ class ExportPersonalData(Query[PersonalData]):
     user_id: UUID
 
 
-@handles(ExportPersonalData, allow=anyone)
+@handles(ExportPersonalData, allow=anyone, raises=(UserNotFound,))
 async def export_personal_data(
     query: ExportPersonalData,
     actor: Actor,
@@ -141,7 +141,7 @@ class EraseUser(Command[ErasedUser]):
     expected_versions: ExpectedVersions = None
 
 
-@handles(EraseUser, allow=administrators)
+@handles(EraseUser, allow=administrators, raises=(OwnAccess, UserNotFound, LastAdministrator))
 async def erase_user(
     command: EraseUser,
     actor: Actor,

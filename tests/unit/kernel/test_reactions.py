@@ -72,7 +72,7 @@ class TestRunning:
             assert filed == (expected if order[0] is file_notes else expected[::-1])
 
     async def test_when_one_fails_nothing_has_happened(self, world: World) -> None:
-        @reacts(NoteFiled)
+        @reacts(NoteFiled, raises=[NoteTaken])
         async def object_to_it(events: Sequence[NoteFiled], actor: Actor) -> None:
             """Nothing is filed."""
             raise NoteTaken("full")

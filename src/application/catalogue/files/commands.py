@@ -15,9 +15,17 @@ from application.kernel.bus import handles
 from application.kernel.messages import Command
 from application.kernel.ports import Clock, Fingerprints, Ids, Typeface
 from domain.catalogue.completion_rules import USUAL_RULES, USUAL_TERMS, CompletionRules, EvidenceTerms, Minutes
-from domain.catalogue.module_life import ModuleStatus, NothingNew
+from domain.catalogue.module_life import (
+    LastSection,
+    ModuleIsArchived,
+    ModuleNotReady,
+    ModuleStatus,
+    NothingNew,
+    SlugTaken,
+)
 from domain.catalogue.modules import MAX_SECTIONS, TrainingModule
-from domain.catalogue.sections import ModuleSection
+from domain.catalogue.prerequisites import PrerequisiteNotOffered
+from domain.catalogue.sections import ModuleSection, SectionIsNotAQuiz
 from domain.catalogue.versions import Citation
 from domain.kernel.errors import Conflict, DomainError
 from domain.kernel.values import Items, Paragraph, Slug, Tags, Title
@@ -58,7 +66,12 @@ class _Description(TypedDict):
     evidence: EvidenceTerms
 
 
-@handles(LoadModule, allow=authors, internal=True)
+@handles(
+    LoadModule,
+    allow=authors,
+    internal=True,
+    raises=(SectionIsNotAQuiz, ModuleIsArchived, ModuleNotReady, LastSection, PrerequisiteNotOffered, SlugTaken),
+)
 async def load_module(
     command: LoadModule,
     actor: Actor,
@@ -136,7 +149,7 @@ class LoadCatalog(Command[list[Loaded]]):
     modules: tuple[LoadModule, ...]
 
 
-@handles(LoadCatalog, allow=authors, internal=True)
+@handles(LoadCatalog, allow=authors, internal=True, raises=(CatalogRejected, SlugTaken))
 async def load_catalog(
     command: LoadCatalog,
     actor: Actor,

@@ -17,12 +17,24 @@ from application.kernel.days import Calendar
 from application.kernel.messages import UNSET, Command, Unset, given
 from application.kernel.ports import Clock, Fingerprints, Ids, Typeface
 from domain.catalogue.completion_rules import USUAL_RULES, USUAL_TERMS, CompletionRules, EvidenceTerms, Minutes
+from domain.catalogue.module_life import (
+    ModuleInUse,
+    ModuleIsArchived,
+    ModuleNotDraft,
+    ModuleNotFound,
+    ModuleNotPublished,
+    ModuleNotReady,
+    NothingNew,
+    SlugTaken,
+)
 from domain.catalogue.modules import MAX_SECTIONS, Prerequisites, TrainingModule
+from domain.catalogue.prerequisites import PrerequisiteCircle, PrerequisiteNotOffered
 from domain.catalogue.questions import Points, Prompt, QuestionMetadata, QuizQuestion
-from domain.catalogue.sections import MAX_QUESTIONS, ModuleSection, SectionContent
+from domain.catalogue.sections import MAX_QUESTIONS, ModuleSection, SectionContent, SectionIsNotAQuiz
 from domain.catalogue.versions import ChangeNote, Citation
 from domain.kernel.aggregate import ExpectedVersions
 from domain.kernel.errors import InvalidValue
+from domain.kernel.oversight import OwnTraining
 from domain.kernel.values import Items, Notes, Paragraph, Slug, Tags, Title
 
 
@@ -73,7 +85,7 @@ class CreateModule(Command[ModuleDetail]):
     sections: Annotated[tuple[NewSection, ...], Items(MAX_SECTIONS)] = ()
 
 
-@handles(CreateModule, allow=authors)
+@handles(CreateModule, allow=authors, raises=(SectionIsNotAQuiz, SlugTaken))
 async def create_module(command: CreateModule, actor: Actor, modules: Modules, ids: Ids, clock: Clock) -> ModuleDetail:
     """Authors and administrators create a draft. Learners do not see it until it is published."""
     module = TrainingModule.draft(
@@ -109,7 +121,7 @@ class EditModule(Command[ModuleDetail]):
     evidence: EvidenceTerms | Unset = UNSET
 
 
-@handles(EditModule, allow=authors)
+@handles(EditModule, allow=authors, raises=(ModuleNotFound, ModuleIsArchived, SlugTaken))
 async def edit_module(command: EditModule, actor: Actor, modules: Modules, clock: Clock) -> ModuleDetail:
     """Authors and administrators change a module's description. An archived module does not change."""
     module = await modules.get(command.module_id)
@@ -136,7 +148,7 @@ class DeleteModule(Command[None]):
     expected_versions: ExpectedVersions = None
 
 
-@handles(DeleteModule, allow=authors)
+@handles(DeleteModule, allow=authors, raises=(ModuleNotFound, ModuleNotDraft, ModuleInUse))
 async def delete_module(command: DeleteModule, actor: Actor, modules: Modules) -> None:
     """Authors and administrators delete a draft. A module that has been published can only be archived."""
     module = await modules.get(command.module_id)
@@ -154,7 +166,11 @@ class SetPrerequisites(Command[ModuleDetail]):
     expected_versions: ExpectedVersions = None
 
 
-@handles(SetPrerequisites, allow=authors)
+@handles(
+    SetPrerequisites,
+    allow=authors,
+    raises=(OwnTraining, ModuleNotFound, ModuleIsArchived, PrerequisiteCircle, PrerequisiteNotOffered),
+)
 async def set_prerequisites(
     command: SetPrerequisites,
     actor: Actor,
@@ -197,7 +213,11 @@ class PublishModule(Command[ModuleDetail]):
             raise InvalidValue("is for material versions only; set `material` too", "move_enrollments")
 
 
-@handles(PublishModule, allow=authors)
+@handles(
+    PublishModule,
+    allow=authors,
+    raises=(OwnTraining, ModuleNotFound, ModuleIsArchived, ModuleNotReady, NothingNew, PrerequisiteNotOffered),
+)
 async def publish_module(
     command: PublishModule,
     actor: Actor,
@@ -245,7 +265,7 @@ class ArchiveModule(Command[ModuleDetail]):
     expected_versions: ExpectedVersions = None
 
 
-@handles(ArchiveModule, allow=authors)
+@handles(ArchiveModule, allow=authors, raises=(OwnTraining, ModuleNotFound, ModuleIsArchived, ModuleNotPublished))
 async def archive_module(
     command: ArchiveModule, actor: Actor, modules: Modules, learning: AuthorsLearning, clock: Clock, calendar: Calendar
 ) -> ModuleDetail:

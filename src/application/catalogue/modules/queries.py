@@ -181,7 +181,7 @@ def module_view(actor: Actor) -> str:
     return "" if sees_drafts(actor) else "offered"
 
 
-@handles(ReadModule, allow=anyone, version=module_version, view=module_view)
+@handles(ReadModule, allow=anyone, version=module_version, view=module_view, raises=(ModuleNotFound,))
 async def read_module(query: ReadModule, actor: Actor, modules: ModuleReader) -> ModuleDetail:
     """Show one module with its sections to anyone who is signed in. Questions are shown to authors only.
 

@@ -13,8 +13,10 @@ from application.kernel.access import Actor, authors
 from application.kernel.bus import handles
 from application.kernel.messages import UNSET, Command, Unset, given
 from application.kernel.ports import Clock, Ids
+from domain.catalogue.module_life import ModuleIsArchived, ModuleNotFound
 from domain.catalogue.modules import TrainingModule
 from domain.catalogue.questions import Points, Prompt, QuestionMetadata, QuizQuestion
+from domain.catalogue.sections import QuestionNotFound, SectionIsNotAQuiz, SectionNotFound, TooMany
 from domain.kernel.aggregate import ExpectedVersions
 from domain.kernel.values import Notes
 
@@ -55,7 +57,9 @@ class AddQuestion(Command[QuestionDetail]):
     expected_versions: ExpectedVersions = None
 
 
-@handles(AddQuestion, allow=authors)
+@handles(
+    AddQuestion, allow=authors, raises=(ModuleNotFound, SectionNotFound, ModuleIsArchived, SectionIsNotAQuiz, TooMany)
+)
 async def add_question(command: AddQuestion, actor: Actor, modules: Modules, ids: Ids, clock: Clock) -> QuestionDetail:
     """Authors and administrators add a question to a quiz section."""
     module = await modules.get(command.module_id)
@@ -80,7 +84,7 @@ class EditQuestion(Command[QuestionDetail]):
     expected_versions: ExpectedVersions = None
 
 
-@handles(EditQuestion, allow=authors)
+@handles(EditQuestion, allow=authors, raises=(ModuleNotFound, SectionNotFound, QuestionNotFound, ModuleIsArchived))
 async def edit_question(command: EditQuestion, actor: Actor, modules: Modules, clock: Clock) -> QuestionDetail:
     """Authors and administrators change a question."""
     module = await modules.get(command.module_id)
@@ -107,7 +111,7 @@ class RemoveQuestion(Command[None]):
     expected_versions: ExpectedVersions = None
 
 
-@handles(RemoveQuestion, allow=authors)
+@handles(RemoveQuestion, allow=authors, raises=(ModuleNotFound, SectionNotFound, QuestionNotFound, ModuleIsArchived))
 async def remove_question(command: RemoveQuestion, actor: Actor, modules: Modules, clock: Clock) -> None:
     """Authors and administrators remove a question from a quiz."""
     module = await modules.get(command.module_id)

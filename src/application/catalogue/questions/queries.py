@@ -66,7 +66,7 @@ class ListQuestions(Query[QuestionList]):
     section_id: UUID
 
 
-@handles(ListQuestions, allow=authors)
+@handles(ListQuestions, allow=authors, raises=(SectionNotFound,))
 async def list_questions(query: ListQuestions, actor: Actor, questions: QuestionReader) -> QuestionList:
     """Show the questions of a section, with the right answers, to authors and administrators."""
     found = await questions.of_section(query.module_id, query.section_id)

@@ -13,8 +13,9 @@ from application.kernel.access import Actor, authors
 from application.kernel.bus import handles
 from application.kernel.messages import UNSET, Command, Unset, given
 from application.kernel.ports import Clock, Ids
+from domain.catalogue.module_life import LastSection, ModuleIsArchived, ModuleNotFound
 from domain.catalogue.modules import MAX_SECTIONS, TrainingModule
-from domain.catalogue.sections import ModuleSection, SectionContent
+from domain.catalogue.sections import ModuleSection, SectionContent, SectionNotFound, TooMany
 from domain.kernel.aggregate import ExpectedVersions
 from domain.kernel.values import Between, Items, Title
 
@@ -53,7 +54,7 @@ class AddSection(Command[SectionDetail]):
     expected_versions: ExpectedVersions = None
 
 
-@handles(AddSection, allow=authors)
+@handles(AddSection, allow=authors, raises=(ModuleNotFound, ModuleIsArchived, TooMany))
 async def add_section(command: AddSection, actor: Actor, modules: Modules, ids: Ids, clock: Clock) -> SectionDetail:
     """Authors and administrators add a section to a module that is not archived."""
     module = await modules.get(command.module_id)
@@ -74,7 +75,7 @@ class EditSection(Command[SectionDetail]):
     expected_versions: ExpectedVersions = None
 
 
-@handles(EditSection, allow=authors)
+@handles(EditSection, allow=authors, raises=(ModuleNotFound, SectionNotFound, ModuleIsArchived))
 async def edit_section(command: EditSection, actor: Actor, modules: Modules, clock: Clock) -> SectionDetail:
     """Authors and administrators change a section of a module that is not archived."""
     module = await modules.get(command.module_id)
@@ -94,7 +95,7 @@ class RemoveSection(Command[None]):
     expected_versions: ExpectedVersions = None
 
 
-@handles(RemoveSection, allow=authors)
+@handles(RemoveSection, allow=authors, raises=(ModuleNotFound, SectionNotFound, ModuleIsArchived, LastSection))
 async def remove_section(command: RemoveSection, actor: Actor, modules: Modules, clock: Clock) -> None:
     """Authors and administrators remove a section; a published module keeps at least one."""
     module = await modules.get(command.module_id)
@@ -111,7 +112,7 @@ class ReorderSections(Command[ModuleDetail]):
     expected_versions: ExpectedVersions = None
 
 
-@handles(ReorderSections, allow=authors)
+@handles(ReorderSections, allow=authors, raises=(ModuleNotFound, ModuleIsArchived))
 async def reorder_sections(command: ReorderSections, actor: Actor, modules: Modules, clock: Clock) -> ModuleDetail:
     """Authors and administrators put the sections of a module in another order."""
     module = await modules.get(command.module_id)

@@ -74,7 +74,7 @@ class ListVersions(Query[Page[VersionSummary]]):
     limit: PageSize = 50
 
 
-@handles(ListVersions, allow=anyone)
+@handles(ListVersions, allow=anyone, raises=(ModuleNotFound,))
 async def list_versions(query: ListVersions, actor: Actor, versions: VersionReader) -> Page[VersionSummary]:
     """Show anyone who is signed in which versions of a module were published, when and why."""
     page = await versions.of_module(query.module_id, query.cursor, query.limit)
@@ -91,7 +91,7 @@ class ReadVersion(Query[VersionDetail]):
     number: Number
 
 
-@handles(ReadVersion, allow=anyone)
+@handles(ReadVersion, allow=anyone, raises=(VersionNotFound,))
 async def read_version(query: ReadVersion, actor: Actor, versions: VersionReader) -> VersionDetail:
     """Show anyone who is signed in a version with its sections. Questions are shown in attempts only."""
     version = await versions.detail(query.module_id, query.number)
@@ -109,7 +109,7 @@ class CompareVersions(Query[VersionComparison]):
     since: Number
 
 
-@handles(CompareVersions, allow=authors)
+@handles(CompareVersions, allow=authors, raises=(VersionNotFound,))
 async def compare_versions(query: CompareVersions, actor: Actor, versions: VersionReader) -> VersionComparison:
     """Show authors and administrators which settings, sections and questions were added, removed or changed."""
     pair = await versions.pair(query.module_id, query.since, query.number)

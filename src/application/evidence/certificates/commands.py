@@ -11,8 +11,8 @@ from application.kernel.access import Actor, compliance_officers
 from application.kernel.bus import handles
 from application.kernel.messages import Command
 from application.kernel.ports import Clock
-from domain.evidence.certificates import Certificate, Reason, read_serial
-from domain.kernel.oversight import require_other
+from domain.evidence.certificates import Certificate, CertificateNotFound, CertificateRevoked, Reason, read_serial
+from domain.kernel.oversight import OwnTraining, require_other
 
 
 @dataclass(slots=True)
@@ -36,7 +36,7 @@ class RevokeCertificate(Command[Revocation]):
     reason: Reason
 
 
-@handles(RevokeCertificate, allow=compliance_officers)
+@handles(RevokeCertificate, allow=compliance_officers, raises=(OwnTraining, CertificateNotFound, CertificateRevoked))
 async def revoke_certificate(
     command: RevokeCertificate, actor: Actor, certificates: Certificates, clock: Clock
 ) -> Revocation:

@@ -153,7 +153,7 @@ class ListCertificates(Query[Page[CertificateView]]):
     limit: PageSize = 50
 
 
-@handles(ListCertificates, allow=anyone)
+@handles(ListCertificates, allow=anyone, raises=(UserNotFound,))
 async def list_certificates(
     query: ListCertificates, actor: Actor, certificates: CertificateReader, clock: Clock, calendar: Calendar
 ) -> Page[CertificateView]:
@@ -172,7 +172,7 @@ class ReadCertificate(Query[CertificateView]):
     serial: Serial
 
 
-@handles(ReadCertificate, allow=anyone)
+@handles(ReadCertificate, allow=anyone, raises=(CertificateNotFound,))
 async def read_certificate(
     query: ReadCertificate, actor: Actor, certificates: CertificateReader, clock: Clock, calendar: Calendar
 ) -> CertificateView:
@@ -188,7 +188,7 @@ class PrintCertificate(Query[bytes]):
     serial: Serial
 
 
-@handles(PrintCertificate, allow=anyone)
+@handles(PrintCertificate, allow=anyone, raises=(CertificateNotFound, CertificateRevoked, CertificateNameless))
 async def print_certificate(
     query: PrintCertificate,
     actor: Actor,
@@ -231,7 +231,7 @@ class VerifyCertificate(Query[Verification]):
     serial: Serial
 
 
-@handles(VerifyCertificate, allow=everyone)
+@handles(VerifyCertificate, allow=everyone, raises=(CertificateNotFound,))
 async def verify_certificate(
     query: VerifyCertificate,
     actor: Actor,

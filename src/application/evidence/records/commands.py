@@ -20,10 +20,11 @@ from application.people.ports import Users
 from domain.catalogue.completion_rules import CreditHours
 from domain.catalogue.versions import Citation, ModuleVersion, number_on_offer
 from domain.evidence.external_training import ExternalTraining
-from domain.evidence.records import TrainingRecord
+from domain.evidence.records import RecordedBefore, TrainingRecord
 from domain.kernel.errors import InvalidValue
-from domain.kernel.oversight import require_other
+from domain.kernel.oversight import OwnTraining, require_other
 from domain.kernel.values import Notes, PlausibleDay, Text, Title
+from domain.people.users import UserNotFound
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ class RecordExternalTraining(Command[RecordView]):
     module_id: UUID | None = None
 
 
-@handles(RecordExternalTraining, allow=compliance_officers)
+@handles(RecordExternalTraining, allow=compliance_officers, raises=(OwnTraining, UserNotFound, RecordedBefore))
 async def record_external_training(
     command: RecordExternalTraining,
     actor: Actor,

@@ -119,7 +119,7 @@ class ListRecords(Query[Page[RecordView]]):
     limit: PageSize = 50
 
 
-@handles(ListRecords, allow=anyone)
+@handles(ListRecords, allow=anyone, raises=(UserNotFound,))
 async def list_records(query: ListRecords, actor: Actor, records: RecordReader) -> Page[RecordView]:
     """Show someone's records to that person, to managers of the department, to compliance and administrators."""
     page = await records.of_user(scope_of(actor), query.user_id, query.cursor, query.limit)
@@ -135,7 +135,7 @@ class ReadRecord(Query[RecordView]):
     record_id: UUID
 
 
-@handles(ReadRecord, allow=anyone)
+@handles(ReadRecord, allow=anyone, raises=(RecordNotFound,))
 async def read_record(query: ReadRecord, actor: Actor, records: RecordReader) -> RecordView:
     """Show a record to that person, to managers of the department, to compliance and administrators."""
     record = await records.detail(scope_of(actor), query.record_id)

@@ -13,7 +13,9 @@ from application.kernel.bus import handles
 from application.kernel.messages import Command
 from application.kernel.ports import Clock
 from application.kernel.reactions import reacts
-from domain.evidence.voiding import RecordVoid, RecordVoided, VoidReason
+from domain.evidence.records import RecordNotFound
+from domain.evidence.voiding import RecordIsVoid, RecordVoid, RecordVoided, VoidReason
+from domain.kernel.oversight import OwnTraining
 
 
 @dataclass(slots=True)
@@ -38,7 +40,7 @@ class VoidRecord(Command[VoidedRecord]):
     reason: VoidReason
 
 
-@handles(VoidRecord, allow=compliance_officers)
+@handles(VoidRecord, allow=compliance_officers, raises=(OwnTraining, RecordNotFound, RecordIsVoid))
 async def void_record(command: VoidRecord, actor: Actor, records: Records, clock: Clock) -> VoidedRecord:
     """Compliance officers and administrators void a record, with a reason. It is kept, and no longer counts.
 

@@ -19,11 +19,11 @@ from application.kernel.messages import Command
 from application.kernel.ports import Clock, Fingerprints, Ids
 from application.kernel.units import Events
 from application.people.ports import Users
-from domain.catalogue.module_life import ModuleNotPublished
+from domain.catalogue.module_life import ModuleNotFound, ModuleNotPublished
 from domain.catalogue.versions import number_on_offer
 from domain.evidence.persons import Person
-from domain.evidence.records import TrainingRecord
-from domain.evidence.sessions import ClassroomSession, SessionHeld, Trainers
+from domain.evidence.records import RecordedBefore, TrainingRecord
+from domain.evidence.sessions import ClassroomSession, SessionHeld, SessionIncomplete, Trainers
 from domain.kernel.errors import InvalidValue
 from domain.kernel.values import Items, Notes, ShortName, Text
 from domain.people.users import FullName
@@ -60,7 +60,7 @@ class RecordSession(Command[SessionView]):
     summary: Notes = ""
 
 
-@handles(RecordSession, allow=overseers)
+@handles(RecordSession, allow=overseers, raises=(ModuleNotFound, ModuleNotPublished, RecordedBefore, SessionIncomplete))
 async def record_session(
     command: RecordSession,
     actor: Actor,

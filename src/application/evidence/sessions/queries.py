@@ -97,7 +97,7 @@ class ReadSession(Query[SessionView]):
     session_id: UUID
 
 
-@handles(ReadSession, allow=compliance_officers)
+@handles(ReadSession, allow=compliance_officers, raises=(SessionNotFound,))
 async def read_session(query: ReadSession, actor: Actor, sessions: SessionReader) -> SessionView:
     """Show compliance officers and administrators a session with its trainers and attendees."""
     session = await sessions.detail(query.session_id)

@@ -17,15 +17,17 @@ from application.learning.enrollments.queries import EnrollmentView
 from application.learning.ports import Enrollments
 from application.learning.settling import require_settled
 from application.people.ports import Users
+from domain.catalogue.module_life import ModuleNotFound, ModuleNotPublished
 from domain.kernel.aggregate import ExpectedVersions
 from domain.kernel.errors import InvalidValue
+from domain.kernel.oversight import OwnTraining
 from domain.kernel.values import Items, ShortName
 from domain.learning.enrolling import BulkEnrollment, Candidate
-from domain.learning.enrollment_events import EnrollmentNotFound, UsersEnrolled
+from domain.learning.enrollment_events import AlreadyEnrolled, EnrollmentNotFound, UsersEnrolled
 from domain.learning.enrollments import Enrollment, offered_version
 from domain.people.bulk import Refusal
 from domain.people.departments import UnknownDepartment, unknown_departments
-from domain.people.users import UserNotFound
+from domain.people.users import UserInactive, UserNotFound
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +38,11 @@ class EnrollUser(Command[EnrollmentView]):
     user_id: UUID
 
 
-@handles(EnrollUser, allow=overseers)
+@handles(
+    EnrollUser,
+    allow=overseers,
+    raises=(OwnTraining, ModuleNotFound, UserNotFound, ModuleNotPublished, UserInactive, AlreadyEnrolled),
+)
 async def enroll_user(
     command: EnrollUser, actor: Actor, enrollments: Enrollments, ids: Ids, clock: Clock
 ) -> EnrollmentView:
@@ -81,7 +87,7 @@ class EnrollUsers(Command[EnrolledUsers]):
             raise InvalidValue("or departments must name someone", "user_ids")
 
 
-@handles(EnrollUsers, allow=overseers)
+@handles(EnrollUsers, allow=overseers, raises=(ModuleNotFound, ModuleNotPublished))
 async def enroll_users(
     command: EnrollUsers,
     actor: Actor,
@@ -143,7 +149,7 @@ class WithdrawEnrollment(Command[None]):
     expected_versions: ExpectedVersions = None
 
 
-@handles(WithdrawEnrollment, allow=overseers)
+@handles(WithdrawEnrollment, allow=overseers, raises=(OwnTraining, EnrollmentNotFound))
 async def withdraw_enrollment(
     command: WithdrawEnrollment, actor: Actor, enrollments: Enrollments, clock: Clock
 ) -> None:

@@ -116,7 +116,7 @@ class ListModuleEnrollments(Query[Page[Participant]]):
     limit: PageSize = 50
 
 
-@handles(ListModuleEnrollments, allow=overseers)
+@handles(ListModuleEnrollments, allow=overseers, raises=(ModuleNotFound,))
 async def list_module_enrollments(
     query: ListModuleEnrollments, actor: Actor, enrollments: EnrollmentReader
 ) -> Page[Participant]:
@@ -136,7 +136,7 @@ class ListUserEnrollments(Query[Page[EnrolledModule]]):
     limit: PageSize = 50
 
 
-@handles(ListUserEnrollments, allow=anyone)
+@handles(ListUserEnrollments, allow=anyone, raises=(UserNotFound,))
 async def list_user_enrollments(
     query: ListUserEnrollments, actor: Actor, enrollments: EnrollmentReader
 ) -> Page[EnrolledModule]:
@@ -155,7 +155,7 @@ class ReadEnrollment(Query[EnrollmentView]):
     user_id: UUID
 
 
-@handles(ReadEnrollment, allow=anyone)
+@handles(ReadEnrollment, allow=anyone, raises=(EnrollmentNotFound,))
 async def read_enrollment(
     query: ReadEnrollment, actor: Actor, enrollments: EnrollmentReader, clock: Clock
 ) -> EnrollmentView:

@@ -16,13 +16,17 @@ from application.kernel.ports import Clock, Ids
 from application.learning.ports import Enrollments
 from application.learning.progress.queries import Progress, ProgressFacts
 from application.learning.settling import require_settled
+from domain.catalogue.module_life import ModuleNotPublished
+from domain.catalogue.sections import SectionNotFound
 from domain.catalogue.versions import ModuleVersion
 from domain.kernel.errors import Forbidden
+from domain.kernel.oversight import OwnTraining
 from domain.kernel.values import Text
-from domain.learning.completion import Eligibility
+from domain.learning.completion import Blocked, Eligibility
 from domain.learning.cycles import GrantReason
-from domain.learning.enrollment_events import EnrollmentNotFound
+from domain.learning.enrollment_events import CycleUnderWay, EnrollmentNotFound
 from domain.learning.enrollments import Enrollment, offered_version
+from domain.people.users import UserInactive
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +37,7 @@ class StartModule(Command[Progress]):
     user_id: UUID
 
 
-@handles(StartModule, allow=anyone)
+@handles(StartModule, allow=anyone, raises=(Forbidden, EnrollmentNotFound))
 async def start_module(
     command: StartModule, actor: Actor, enrollments: Enrollments, versions: Versions, clock: Clock, calendar: Calendar
 ) -> Progress:
@@ -58,7 +62,7 @@ class CompleteSection(Command[Progress]):
     attestation: Annotated[str, Text(5_000, form="as_typed")] | None = None
 
 
-@handles(CompleteSection, allow=anyone)
+@handles(CompleteSection, allow=anyone, raises=(Forbidden, EnrollmentNotFound, SectionNotFound, Blocked))
 async def complete_section(
     command: CompleteSection,
     actor: Actor,
@@ -88,7 +92,11 @@ class RenewEnrollment(Command[Progress]):
     reason: GrantReason
 
 
-@handles(RenewEnrollment, allow=overseers)
+@handles(
+    RenewEnrollment,
+    allow=overseers,
+    raises=(OwnTraining, EnrollmentNotFound, ModuleNotPublished, UserInactive, CycleUnderWay),
+)
 async def renew_enrollment(
     command: RenewEnrollment,
     actor: Actor,

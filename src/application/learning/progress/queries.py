@@ -120,7 +120,7 @@ class ReadProgress(Query[Progress]):
     user_id: UUID
 
 
-@handles(ReadProgress, allow=anyone)
+@handles(ReadProgress, allow=anyone, raises=(EnrollmentNotFound,))
 async def read_progress(
     query: ReadProgress, actor: Actor, progress: ProgressReader, clock: Clock, calendar: Calendar
 ) -> Progress:

@@ -1,0 +1,37 @@
+"""The expected failures that every message has in common, and what becomes of those that a handler does not declare."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+from application.kernel.units import KeyInFlight, KeyReused, TooManyAnswers
+from domain.kernel.errors import DomainError, InvalidValue, StaleVersion
+
+log = logging.getLogger("unified_dental.errors")
+
+ANY_QUERY_RAISES: tuple[type[DomainError], ...] = (InvalidValue,)
+"""What any query may raise: a value breaks a rule."""
+ANY_COMMAND_RAISES: tuple[type[DomainError], ...] = (InvalidValue, StaleVersion, KeyReused, KeyInFlight, TooManyAnswers)
+"""What any command may raise: also that somebody else changed the same at that moment, and its idempotency key."""
+
+Report = Callable[[str, DomainError], None]
+"""Is told that what is named so has raised an error that it does not declare."""
+
+
+class Undeclared(Exception):
+    """A handler or reaction has raised an expected failure that it does not declare. Names both."""
+
+
+def refuse_undeclared(name: str, error: DomainError) -> None:
+    """Raises Undeclared: wherever the service is developed and tested, a missing declaration is an error."""
+    raise Undeclared(_sentence(name, error)) from error
+
+
+def log_undeclared(name: str, error: DomainError) -> None:
+    """Tell operators; the client is given the problem document of the error as if it were declared."""
+    log.warning(_sentence(name, error))
+
+
+def _sentence(name: str, error: DomainError) -> str:
+    return f"{name} has raised {type(error).__name__} and does not declare it under `raises`"

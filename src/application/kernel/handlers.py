@@ -1,0 +1,99 @@
+"""Handlers: what is said of each beside it, how they are found, and which expected failures they declare."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, is_dataclass
+from typing import Any, TypeVar
+
+from application.kernel.access import Actor, Policy
+from application.kernel.failures import ANY_COMMAND_RAISES, ANY_QUERY_RAISES
+from application.kernel.messages import Command, Message, Query
+from application.kernel.wiring import Miswired, definitions
+from domain.kernel.errors import DomainError
+
+Function = TypeVar("Function", bound=Callable[..., Awaitable[Any]])
+
+Version = Callable[..., Awaitable[int | None]]
+View = Callable[[Actor], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Handler:
+    """A handler with what was said of it: the message it answers and who may send it.
+
+    `internal` messages have no route: only the service itself and the command line send them. `version`, of a
+    query, takes what the handler takes and reads no more than the version of what that would show, None for nothing.
+    `view` belongs to it where one version is shown in more than one way: it names the way in which this actor is shown
+    it, empty for that of those who make it. `raises` are the expected failures of this message, those of the reactions
+    to its events among them, without those that any message of its kind may end in.
+    """
+
+    message: type[Message[Any]]
+    function: Callable[..., Awaitable[Any]]
+    allow: Policy
+    internal: bool
+    version: Version | None = None
+    view: View | None = None
+    raises: tuple[type[DomainError], ...] = ()
+
+    @property
+    def failures(self) -> frozenset[type[DomainError]]:
+        """Every expected failure of the message, but for the Forbidden of its policy."""
+        common = ANY_COMMAND_RAISES if issubclass(self.message, Command) else ANY_QUERY_RAISES
+        return frozenset((*self.raises, *common))
+
+
+def handles(
+    message: type[Message[Any]],
+    *,
+    allow: Policy,
+    raises: Sequence[type[DomainError]] = (),
+    internal: bool = False,
+    version: Version | None = None,
+    view: View | None = None,
+) -> Callable[[Function], Function]:
+    """Declare that the function answers the message for those whom the policy allows, or raises one of these errors."""
+
+    def declare(function: Function) -> Function:
+        handler = Handler(message, function, allow, internal, version, view, tuple(raises))
+        function.__handler__ = handler  # type: ignore[attr-defined]  # our mark
+        return function
+
+    return declare
+
+
+def discover(package: str = "application") -> dict[type[Message[Any]], Handler]:
+    """Import every module of the package and collect its handlers by message. Raises Miswired."""
+    found: dict[type[Message[Any]], Handler] = {}
+    messages: set[type[Message[Any]]] = set()
+    for value in definitions(package):
+        if inspect.isclass(value) and issubclass(value, (Command, Query)) and is_dataclass(value):
+            messages.add(value)
+        handler = getattr(value, "__handler__", None)
+        if isinstance(handler, Handler):
+            if handler.message in found:
+                raise Miswired(f"{handler.message.__name__} has two handlers; keep one of them")
+            found[handler.message] = handler
+    orphans = sorted(message.__name__ for message in messages - found.keys())
+    if orphans:
+        raise Miswired(f"no handler for {', '.join(orphans)}: write one under @handles(...) beside the message")
+    for handler in found.values():
+        _inspect(handler)
+    return found
+
+
+def _inspect(handler: Handler) -> None:
+    name = handler.message.__name__
+    params = getattr(handler.message, "__dataclass_params__", None)
+    if params is None or not params.frozen:
+        raise Miswired(f"{name} must be a frozen dataclass")
+    if not inspect.iscoroutinefunction(handler.function):
+        raise Miswired(f"the handler of {name} must be an async function")
+    if not handler.function.__doc__:
+        raise Miswired(f"the handler of {name} needs a docstring that says who may call it and what happens")
+    if (handler.version is None) != (handler.view is None):
+        raise Miswired(f"the handler of {name} has a version without a view, or a view without a version; say both")
+    if not handler.allow.__doc__:
+        raise Miswired(f"the policy of {name} needs a docstring that names who may")
