@@ -20,14 +20,17 @@ from application.kernel.reactions import discover_reactions
 from application.kernel.units import Unit, Units
 from application.learning.enrollments.commands import EnrollUser
 from application.people.ports import Users
+from documented import Documented
 from domain.people.users import Role, User
 from entrypoints.http.kit.allowances import LocalAllowances, Spending
 from entrypoints.http.kit.app import create_app
+from entrypoints.http.kit.openapi import document
 from support import ADMINISTRATOR_ID, CountingIds, FixedClock, as_administrator, surroundings
 
 R = TypeVar("R")
 
 HANDLERS, REACTIONS = discover(), discover_reactions()
+DOCUMENTED = Documented(document(HANDLERS))
 
 
 @dataclass
@@ -83,11 +86,18 @@ class World:
 
 
 class Api(httpx.AsyncClient):
-    """A client that can also make what a test begins with."""
+    """A client that can also make what a test begins with. Every problem that it is given must be a documented one."""
 
     @classmethod
     def on(cls, app: Any) -> Self:
         return cls(transport=httpx.ASGITransport(app), base_url="http://test")
+
+    async def send(self, request: httpx.Request, **options: Any) -> httpx.Response:
+        response = await super().send(request, **options)
+        if response.is_error and request.method != "HEAD":
+            await response.aread()
+            DOCUMENTED.require(request.method, request.url.path, response.status_code, response.json()["code"])
+        return response
 
     async def module(self, **changes: Any) -> dict[str, Any]:
         """A new draft with one lesson and one quiz that has a question."""

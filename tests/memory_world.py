@@ -86,7 +86,8 @@ class World:
     async def call(self, handler: Callable[..., Awaitable[R]], message: Message[R], *, actor: Actor = ADMIN) -> R:
         """Call the handler in a unit of work with what its annotations ask for; `events` then holds what happened.
 
-        Reactions run as they do on the bus. Whether the actor may is not asked. Errors must be declared as they must there.
+        Reactions run as they do on the bus, and errors must be declared as they must there. Whether the actor may is
+        not asked.
         """
         subject = "command" if isinstance(message, Command) else "query"
         resolve = self._objects.__getitem__

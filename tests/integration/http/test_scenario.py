@@ -9,6 +9,9 @@ import os
 
 import pytest
 
+from application.kernel.handlers import discover
+from documented import Documented
+from entrypoints.http.kit.openapi import document
 from integration.backends import as_service
 from integration.running import empty_url
 from integration.scenario import differences, play, record, recorded
@@ -21,6 +24,14 @@ def url(request: pytest.FixtureRequest) -> str:
     kind, _, restricted = request.param.partition(" as ")
     url = empty_url(request, kind)
     return as_service(url) if restricted else url
+
+
+def test_every_recorded_problem_is_one_that_the_api_document_promises() -> None:
+    documented = Documented(document(discover()))
+    for exchange in recorded():
+        if exchange.body and exchange.status >= 400:
+            method, _, address = exchange.request.partition(" ")
+            documented.require(method, address.partition("?")[0], exchange.status, exchange.body["code"])
 
 
 async def test_the_scenario_is_answered_as_recorded(url: str) -> None:

@@ -14,12 +14,16 @@ import pytest
 from application.kernel.access import everyone
 from application.kernel.bus import discover
 from application.kernel.messages import Command
+from application.people.signing_in import SIGN_IN_REFUSALS, SignIn
+from documented import Documented
+from domain.kernel.errors import Forbidden
 from entrypoints.http.kit.openapi import document
 from entrypoints.http.kit.routing import Route, operation_id
 from entrypoints.http.routes import ROUTES
 from http_world import Api
 
 DOCUMENT = document(discover())
+DOCUMENTED = Documented(DOCUMENT)
 SCHEMAS = DOCUMENT["components"]["schemas"]
 UUID = "0190b5f0-7a1c-7cc3-98c4-dc0c0c07398f"
 MATCHING = {
@@ -227,13 +231,45 @@ class TestResponses:
         assert set(public["responses"]) == {"200", "404", "422", "429", "431", "500", "503"}
 
     def test_what_the_body_names_may_be_missing(self) -> None:
-        assert "404" in operation("record_session")["responses"]
+        assert DOCUMENTED.codes(operation("record_session"), 404) == ["module-not-found"]
 
-    def test_problems_are_problem_documents(self) -> None:
+    def test_problems_are_problem_documents_with_the_codes_that_may_come(self) -> None:
         for response in DOCUMENT["components"]["responses"].values():
-            assert response["content"] == {
-                "application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}
-            }
+            (schema,) = [media["schema"] for media in response["content"].values()]
+            problem, own = schema["allOf"]
+            assert problem == {"$ref": "#/components/schemas/Problem"}
+            assert own["properties"]["code"]["enum"]
+
+    def test_an_operation_lists_the_codes_that_its_handler_declares(self) -> None:
+        enrolling = operation("enroll_user")
+        assert DOCUMENTED.codes(enrolling, 404) == ["module-not-found", "not-found", "user-not-found"]
+        assert DOCUMENTED.codes(enrolling, 409) == [
+            "already-enrolled",
+            "idempotency-key-in-flight",
+            "module-not-published",
+            "user-inactive",
+        ]
+        assert "own-training" in DOCUMENTED.codes(enrolling, 403)
+        assert "own-training" not in DOCUMENTED.codes(operation("create_module"), 403)
+
+    def test_a_code_is_listed_only_where_it_may_come(self) -> None:
+        # Everybody may list modules, only authors and administrators may create one.
+        assert "forbidden" in DOCUMENTED.codes(operation("create_module"), 403)
+        assert "forbidden" not in DOCUMENTED.codes(operation("list_modules"), 403)
+        # An address has no other user's, and a key is sent with POST.
+        assert DOCUMENTED.codes(operation("edit_user"), 409) == ["email-taken", "last-administrator"]
+        assert DOCUMENTED.codes(operation("edit_section"), 409) == ["module-archived"]
+        # Nothing that existed before changes.
+        assert "412" not in operation("register_user")["responses"]
+        assert DOCUMENTED.codes(operation("revoke_certificate"), 412) == ["stale-version"]
+
+    def test_answers_with_the_same_codes_are_said_once(self) -> None:
+        assert operation("list_modules")["responses"]["401"] == {"$ref": "#/components/responses/Unauthorized"}
+        assert operation("create_module")["responses"]["403"] == {"$ref": "#/components/responses/ForbiddenByRole"}
+
+    def test_whoever_is_kept_out_is_told_by_a_code_of_the_document(self) -> None:
+        declared = {error for error in discover()[SignIn].raises if issubclass(error, Forbidden)}
+        assert declared <= set(SIGN_IN_REFUSALS)
 
     def test_what_one_gets_is_complete(self) -> None:
         for name in ("ModuleDetail", "UserView", "Video", "Numeric", "ShortText", "QuestionList"):

@@ -9,7 +9,7 @@ from urllib.parse import unquote
 
 import pytest
 
-from entrypoints.http.kit.openapi_parts import SERVICE_PATHS
+from entrypoints.http.kit.openapi_service import SERVICE_PATHS
 from entrypoints.http.kit.supabase_hooks import HOOKS
 from entrypoints.http.routes import ROUTES
 from http_world import World

@@ -70,10 +70,15 @@ def _short(answer: Answer, shown_at: str | None, actor: Actor) -> Answer:
     location = next((value for name, value in answer.headers if name == "location"), shown_at)
     if location:
         return Answer(303, (("location", location),), b"")
+    return answer_not_kept(answer.status).answer(actor.request_id or "")
+
+
+def answer_not_kept(status: int) -> Problem:
+    """The first answer, which had this status, was longer than what is kept."""
     return Problem(
         409,
         "answer-not-kept",
         "The answer was too long to be kept",
-        f"The first request with this Idempotency-Key was carried out and answered with {answer.status}; nothing was "
+        f"The first request with this Idempotency-Key was carried out and answered with {status}; nothing was "
         "done again. That answer was too long to be kept: read the result instead.",
-    ).answer(actor.request_id or "")
+    )

@@ -10,19 +10,19 @@ from typing import Any
 
 from application.kernel.bus import Handler
 from application.kernel.messages import Message, types_of
+from entrypoints.http.kit.failures import points_elsewhere
 from entrypoints.http.kit.idempotency import KEY_PATTERN
 from entrypoints.http.kit.openapi_links import links_of
 from entrypoints.http.kit.openapi_parts import (
     EVERYWHERE,
     HEADERS,
     PROBLEM,
-    PROBLEMS,
     SECURITY,
     SERVICE,
-    SERVICE_PATHS,
     WORDS,
 )
-from entrypoints.http.kit.problems import MEDIA_TYPE
+from entrypoints.http.kit.openapi_problems import ProblemResponses, headers_of
+from entrypoints.http.kit.openapi_service import SERVICE_PATHS
 from entrypoints.http.kit.requests import ME
 from entrypoints.http.kit.routing import Route, operation_id, tags_of
 from entrypoints.http.kit.schemas import CURSOR, Schemas
@@ -41,10 +41,12 @@ def document(handlers: Mapping[type[Message[Any]], Handler]) -> JsonObject:
 @cache
 def _document(every: tuple[Handler, ...]) -> JsonObject:
     handlers = {handler.message: handler for handler in every}
-    schemas = Schemas(ROUTES)
+    schemas, problems = Schemas(ROUTES), ProblemResponses(ROUTES, handlers)
     paths: dict[str, JsonObject] = {}
     for route in ROUTES:
-        paths.setdefault(route.path, {})[route.method.lower()] = _operation(route, handlers[route.message], schemas)
+        operation = _operation(route, handlers[route.message], schemas)
+        operation["responses"] |= problems.of(route)
+        paths.setdefault(route.path, {})[route.method.lower()] = operation
     return {
         "openapi": "3.1.0",
         "info": {
@@ -58,7 +60,7 @@ def _document(every: tuple[Handler, ...]) -> JsonObject:
         "paths": {**paths, **SERVICE_PATHS},
         "components": {
             "schemas": {**dict(sorted(schemas.components.items())), "Problem": PROBLEM},
-            "responses": {name: _problem(status, text) for status, (name, text) in PROBLEMS.items()},
+            "responses": dict(sorted(problems.components.items())),
             "headers": HEADERS,
             "securitySchemes": SECURITY,
         },
@@ -83,18 +85,16 @@ def _operation(route: Route, handler: Handler, schemas: Schemas) -> JsonObject:
     if route.method == "GET" and route.version_field:
         operation["responses"]["304"] = {
             "description": "The client has this version already.",
-            "headers": _headers(*EVERYWHERE, "ETag"),
+            "headers": headers_of(*EVERYWHERE, "ETag"),
         }
-    if route.method == "POST" and (route.location or route.parent in READABLE):
+    if points_elsewhere(route, READABLE):
         operation["responses"]["303"] = {
             "description": "The request was carried out before with this Idempotency-Key, and its answer was too long "
             "to be kept: read the result at Location.",
-            "headers": _headers("X-Request-Id", "Location", "Idempotency-Replayed"),
+            "headers": headers_of("X-Request-Id", "Location", "Idempotency-Replayed"),
         }
     if route.public:
         operation["security"] = []
-    for status in sorted(_failures(route)):
-        operation["responses"][str(status)] = {"$ref": f"#/components/responses/{PROBLEMS[status][0]}"}
     return operation
 
 
@@ -158,45 +158,15 @@ def _success(route: Route, schemas: Schemas) -> JsonObject:
     if route.method == "POST":
         names.append("Idempotency-Replayed")
     if route.status == 204:
-        return {"description": "Done.", "headers": _headers(*names)}
+        return {"description": "Done.", "headers": headers_of(*names)}
     if route.media_type:
         document = {"schema": {"type": "string", "contentMediaType": route.media_type}}
-        return {"description": "Found.", "headers": _headers(*names), "content": {route.media_type: document}}
+        return {"description": "Found.", "headers": headers_of(*names), "content": {route.media_type: document}}
     content = {"application/json": {"schema": schemas.result(route)}}
     description = "Created." if route.status == 201 else "Done." if route.method != "GET" else "Found."
-    success = {"description": description, "headers": _headers(*names), "content": content}
+    success = {"description": description, "headers": headers_of(*names), "content": content}
     links = links_of(route)
     return {**success, "links": links} if links else success
-
-
-def _failures(route: Route) -> Iterator[int]:
-    """The problems that the operation can answer with."""
-    # Whoever is deactivated may do nothing at all, whatever the operation.
-    yield from (422, 429, 431, 500, 503) if route.public else (401, 403, 422, 429, 431, 500, 503)
-    if route.path_fields or "module_id" in route.body_fields:
-        yield 404
-    if route.media_type:
-        yield 409
-    if route.method != "GET":
-        yield from (400, 409, 413, 415)
-    if route.takes_versions:
-        yield 412
-    if route.needs_versions:
-        yield 428
-
-
-def _problem(status: int, description: str) -> JsonObject:
-    names = [*EVERYWHERE]
-    if status == 401:
-        names.append("WWW-Authenticate")
-    if status in (429, 503):
-        names.append("Retry-After")
-    content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
-    return {"description": description, "headers": _headers(*names), "content": content}
-
-
-def _headers(*names: str) -> JsonObject:
-    return {name: {"$ref": f"#/components/headers/{name}"} for name in names}
 
 
 def _words(name: str, own: Mapping[str, str] = WORDS) -> JsonObject:

@@ -73,7 +73,7 @@ PROBLEMS = {
         "Conflict",
         "The current state does not allow it, or the first request with this Idempotency-Key is still running.",
     ),
-    412: ("PreconditionFailed", "It has changed since the version that If-Match names."),
+    412: ("PreconditionFailed", "It has changed since the version that If-Match names, or just now."),
     413: ("ContentTooLarge", "The body is too large."),
     415: ("UnsupportedMediaType", "The operation does not accept this Content-Type."),
     422: (
@@ -150,40 +150,4 @@ PROBLEM["properties"]["blocked_by"] = {
         },
         "required": ["rule", "message", "missing", "opens_at"],
     },
-}
-
-
-def _service(
-    operation_id: str, summary: str, media_type: str, schema: dict[str, Any], *failures: int
-) -> dict[str, Any]:
-    responses: dict[str, Any] = {
-        "200": {
-            "description": "Found.",
-            "headers": {name: {"$ref": f"#/components/headers/{name}"} for name in EVERYWHERE},
-            "content": {media_type: {"schema": schema}},
-        }
-    }
-    for status in failures:
-        responses[str(status)] = {"$ref": f"#/components/responses/{PROBLEMS[status][0]}"}
-    operation = {"operationId": operation_id, "tags": [SERVICE.name], "summary": summary, "responses": responses}
-    # Nobody need sign in for these.
-    return {"get": {**operation, "security": []}}
-
-
-def _status(word: str) -> dict[str, Any]:
-    return {"type": "object", "properties": {"status": {"const": word}}, "required": ["status"]}
-
-
-SERVICE_PATHS = {
-    "/health/live": _service(
-        "health_live", "Whether the process runs. Nothing else is checked.", "application/json", _status("live")
-    ),
-    "/health/ready": _service(
-        "health_ready",
-        "Whether the service can work: the database answers, is at the right migration, and can be written.",
-        "application/json",
-        _status("ready"),
-        503,
-    ),
-    "/metrics": _service("metrics", "Figures for Prometheus.", "text/plain", {"type": "string"}),
 }

@@ -89,6 +89,14 @@ def unsupported_media_type(expected: str) -> Problem:
     )
 
 
+def bad_request() -> Problem:
+    return Problem(400, *_HTTP[400])
+
+
+def too_large() -> Problem:
+    return Problem(413, *_HTTP[413])
+
+
 def precondition_required() -> Problem:
     return Problem(
         428,
@@ -109,6 +117,7 @@ _STATUS: dict[type[DomainError], int] = {
     Conflict: 409,
     Forbidden: 403,
     StaleVersion: 412,
+    TooManyAnswers: 429,
 }
 
 _HTTP: dict[int, tuple[str, str, str]] = {
@@ -117,6 +126,11 @@ _HTTP: dict[int, tuple[str, str, str]] = {
     405: ("method-not-allowed", "Method not allowed", "This address does not allow the method; see the Allow header."),
     413: ("body-too-large", "The body is too large", "The body is larger than this operation accepts."),
 }
+
+
+def status_of(kind: type[DomainError]) -> int:
+    """The status that an expected failure of this kind is answered with."""
+    return next((status for base, status in _STATUS.items() if issubclass(kind, base)), 422)
 
 
 def problem_of(error: Exception, place: Place = "body") -> Problem:
@@ -136,9 +150,11 @@ def problem_of(error: Exception, place: Place = "body") -> Problem:
         case Blocked():
             return Problem(409, error.slug, error.title, str(error), blocked_by=error.blocks)
         case TooManyAnswers():
-            return Problem(429, error.slug, error.title, str(error), headers=(("retry-after", "3600"),))
+            return Problem(
+                status_of(type(error)), error.slug, error.title, str(error), headers=(("retry-after", "3600"),)
+            )
         case DomainError():
-            status = next((status for kind, status in _STATUS.items() if isinstance(error, kind)), 422)
+            status = status_of(type(error))
             headers: Headers = (("www-authenticate", "Bearer"),) if status == 401 else ()
             return Problem(status, error.slug, error.title, str(error), headers=headers)
         case KeysUnavailable():
