@@ -141,7 +141,8 @@ class OwnServer:
         # The last line of this file tells what the server is doing, its first one which server that is.
         with suppress(FileNotFoundError):
             lines = (self._data / "postmaster.pid").read_text().splitlines()
-            return lines[0] == str(self._process.pid) and lines[-1].strip() == "ready"
+            # For a moment the file is there and empty.
+            return bool(lines) and lines[0] == str(self._process.pid) and lines[-1].strip() == "ready"
         return False
 
     def _run(self, program: str, *arguments: str) -> None:
