@@ -11,7 +11,8 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from domain.assessment.attempts import AttemptSuperseded, QuizAttempt
+from domain.assessment.attempt_events import AttemptSuperseded
+from domain.assessment.attempts import QuizAttempt
 
 
 class Attempts(Protocol):

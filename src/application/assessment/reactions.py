@@ -12,7 +12,7 @@ from application.kernel.ports import Clock
 from application.kernel.reactions import reacts
 from application.kernel.units import Events
 from application.learning.ports import Enrollments
-from domain.assessment.attempts import AttemptGraded
+from domain.assessment.attempt_events import AttemptGraded
 from domain.learning.enrollment_events import (
     EnrollmentEvent,
     EnrollmentNotFound,

@@ -14,6 +14,7 @@ from application.kernel.units import Events
 from application.learning.settling import SettleEnrollment
 from application.learning.under_way import UnderWay
 from domain.catalogue.module_life import ModulePublished
+from domain.kernel.aggregate import in_sets
 from domain.learning.enrollment_events import EnrollmentsMoved
 
 
@@ -44,7 +45,8 @@ async def move_open_enrollments(
             if number != version.number:
                 earlier = await versions.get(module_id, number)
                 moved = await under_way.move(module_id, number, version.number, earlier.still_counts(version), now)
-                happened.record(EnrollmentsMoved(module_id, number, version.number, moved))
+                for some in in_sets(moved):
+                    happened.record(EnrollmentsMoved(module_id, number, version.number, some))
         done = await under_way.all_done(module_id, version.number, len(version.sections))
         people = [each.user_id for each in done]
         eligibility = await under_way.finishing(module_id, people, calendar.day_of(now)) if done else {}

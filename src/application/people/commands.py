@@ -181,6 +181,7 @@ async def deactivate_users(
     decision = Deactivation.decide(command.user_ids, await users.active(command.user_ids))
     if decision.deactivate:
         require_another(await users.administrators(), decision.deactivate)
-        await users.deactivate(decision.deactivate, clock.now())
-        events.record(UsersDeactivated(ids.new(), decision.deactivate))
+        deactivated = await users.deactivate(decision.deactivate, clock.now())
+        for event in UsersDeactivated.together(ids.new(), deactivated):
+            events.record(event)
     return DeactivatedUsers(len(decision.deactivate), len(decision.already_inactive), list(decision.refused))

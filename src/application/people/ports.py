@@ -54,11 +54,11 @@ class Users(Protocol):
     async def active(self, user_ids: Sequence[UUID]) -> dict[UUID, bool]:
         """For each of these users that exists, whether he or she is active."""
 
-    async def mark_demonstration(self) -> None:
-        """Mark everyone whose address nobody can have as invented, in one statement."""
+    async def mark_demonstration(self) -> list[UUID]:
+        """Mark everyone whose address nobody can have as invented, in one statement; whom this marks, in order."""
 
-    async def deactivate(self, user_ids: Sequence[UUID], now: datetime) -> None:
-        """Deactivate all of these in one statement."""
+    async def deactivate(self, user_ids: Sequence[UUID], now: datetime) -> list[UUID]:
+        """Deactivate all of these in one statement, like `User.deactivate`; who was active until now, in order."""
 
 
 class EndedSignIns(Protocol):
@@ -79,10 +79,10 @@ class EndedSignIns(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class RosterMerge:
-    """How many people a roster created, changed and found as they were."""
+    """Whom a roster created and whom it changed, each in order, and how many it found as they were."""
 
-    created: int
-    updated: int
+    created: tuple[UUID, ...]
+    updated: tuple[UUID, ...]
     unchanged: int
 
 

@@ -21,6 +21,7 @@ from domain.people.administrators import LastAdministrator, require_another
 from domain.people.roster import LineProblem, RosterEntry, RosterImported, RosterRejected, RosterUnreadable
 from domain.people.roster_columns import ColumnRead, RosterColumns
 from domain.people.sign_ins import EndedSignIn, EndReason, LinkReason
+from domain.people.user_events import UsersEdited, UsersRegistered
 from domain.people.users import OwnAccess
 
 Addresses = Annotated[tuple[Email, ...], Items(1_000)]
@@ -108,11 +109,16 @@ async def import_roster(
     if problems and not command.partial:
         raise RosterRejected(tuple(problems))
     merged = await roster.merge(clock.now())
-    if merged.created or merged.updated:
-        events.record(RosterImported(ids.new(), merged.created, merged.updated, merged.unchanged))
-    return ImportedRoster(
-        merged.created, merged.updated, merged.unchanged, problems, reading.columns_read, reading.unprintable
-    )
+    created, updated = len(merged.created), len(merged.updated)
+    if created or updated:
+        import_id = ids.new()
+        for event in (
+            RosterImported(import_id, created, updated, merged.unchanged),
+            *UsersRegistered.together(import_id, merged.created),
+            *UsersEdited.together(import_id, merged.updated),
+        ):
+            events.record(event)
+    return ImportedRoster(created, updated, merged.unchanged, problems, reading.columns_read, reading.unprintable)
 
 
 async def _decide(

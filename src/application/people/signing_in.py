@@ -17,7 +17,6 @@ from application.people.identity import Identity, Tokens
 from application.people.ports import EndedSignIns, Users
 from domain.kernel.aggregate import DomainEvent
 from domain.kernel.errors import Forbidden, StaleVersion
-from domain.people.roster import RosterImported
 from domain.people.sign_in_errors import (
     EmailUnverified,
     LinkedElsewhere,
@@ -28,7 +27,7 @@ from domain.people.sign_in_errors import (
     UserDeactivated,
 )
 from domain.people.sign_ins import Admission, is_behind, is_development
-from domain.people.user_events import AccessEvent, UserRegistered
+from domain.people.user_events import AccessEvent, UsersRegistered
 from domain.people.users import EmailTaken, Role, SupabaseIdTaken, User
 
 K = TypeVar("K")
@@ -279,12 +278,13 @@ class SignedIn:
         return known
 
     def _forget(self, events: Sequence[DomainEvent]) -> None:
-        changes = [event for event in events if isinstance(event, AccessEvent | RosterImported)]
+        changes = [event for event in events if isinstance(event, AccessEvent)]
         if not changes:
             return
         # Somebody new may be the one whose sign-in was refused, and takes nothing from anybody else.
         self._newcomers += 1
         self._refused.forget()
-        if not all(isinstance(event, UserRegistered | RosterImported) for event in changes):
+        new = {user_id for event in changes if isinstance(event, UsersRegistered) for user_id in event.user_ids}
+        if not all(new.issuperset(event.user_ids) for event in changes):
             self._changes += 1
             self._known.forget()

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Self
 from uuid import UUID
 
+from domain.assessment.attempt_events import (
+    AnswersForgotten,
+    AnswersSaved,
+    AttemptGraded,
+    AttemptStarted,
+    AttemptSuperseded,
+)
 from domain.assessment.grading import Answers, GivenAnswer, Grade, Mark, QuizPolicy, grade, read_answer
 from domain.assessment.question_drawing import Item, draw
 from domain.catalogue.sections import Feedback, Quiz, SectionIsNotAQuiz
 from domain.catalogue.versions import ModuleVersion
-from domain.kernel.aggregate import Aggregate, DomainEvent, not_before
+from domain.kernel.aggregate import Aggregate, not_before
 from domain.kernel.errors import Conflict, InvalidValue, NotFound
 from domain.learning.enrollments import Enrollment
-from domain.learning.section_completions import QuizPass
 
 
 class AttemptStatus(StrEnum):
@@ -60,54 +65,6 @@ class AttemptExpired(Conflict):
     slug = "attempt-expired"
     title = "The time of the attempt is over"
     sentence = "The time limit has passed. What was saved in time counts."
-
-
-@dataclass(frozen=True, slots=True)
-class AttemptEvent(DomainEvent):
-    """Something that happened to one attempt of one user."""
-
-    attempt_id: UUID
-    module_id: UUID
-    section_id: UUID
-    user_id: UUID
-
-    @property
-    def subject_id(self) -> UUID:
-        return self.attempt_id
-
-
-@dataclass(frozen=True, slots=True)
-class AttemptStarted(AttemptEvent):
-    number: int
-
-
-@dataclass(frozen=True, slots=True)
-class AnswersSaved(AttemptEvent):
-    """Answers to these questions were saved or withdrawn."""
-
-    question_ids: tuple[UUID, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class AttemptSuperseded(AttemptEvent):
-    """An open attempt was given up because its training or its quiz changed. It does not count."""
-
-
-@dataclass(frozen=True, slots=True)
-class AttemptGraded(AttemptEvent):
-    """An attempt was graded, as of `submitted_at` (UTC)."""
-
-    cycle_id: UUID
-    number: int
-    percent: float
-    pass_mark: int
-    passed: bool
-    submitted_at: datetime
-
-    @property
-    def quiz_pass(self) -> QuizPass | None:
-        """What the enrollment needs to know of a passing attempt; None if the attempt did not pass."""
-        return QuizPass(self.attempt_id, self.number, self.percent, self.pass_mark) if self.passed else None
 
 
 class QuizAttempt(Aggregate):
@@ -284,8 +241,10 @@ class QuizAttempt(Aggregate):
             return
         self.supersede(now=now)
         texts = {item.question_id for item in self.items if item.metadata.kind == "short_text"}
-        kept = {question_id: answer for question_id, answer in self.answers.items() if question_id not in texts}
-        self.answers = kept
+        forgotten = tuple(question_id for question_id in self.answers if question_id in texts)
+        if forgotten:
+            self.answers = {key: answer for key, answer in self.answers.items() if key not in texts}
+            self._happened(AnswersForgotten(*self._names, forgotten))
 
     @property
     def _names(self) -> tuple[UUID, UUID, UUID, UUID]:

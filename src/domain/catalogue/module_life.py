@@ -85,6 +85,7 @@ class ModuleEvent(DomainEvent):
     """Something that happened to one module."""
 
     module_id: UUID
+    """The module."""
 
     @property
     def subject_id(self) -> UUID:
@@ -93,28 +94,43 @@ class ModuleEvent(DomainEvent):
 
 @dataclass(frozen=True, slots=True)
 class ModuleDrafted(ModuleEvent):
-    pass
+    """A module was added to the catalogue as a draft, with all that it has then."""
 
 
 @dataclass(frozen=True, slots=True)
 class ModuleEdited(ModuleEvent):
+    """The module, what comes before it, its sections or questions were changed, for learners once it is published."""
+
     version: int
+    """The module's version from now on, as its entity tag shows it."""
+    section_ids: tuple[UUID, ...] = ()
+    """The sections that were added, changed, moved or removed, in order of id."""
+    question_ids: tuple[UUID, ...] = ()
+    """The questions that were added, changed, moved or removed, those of removed sections included, in order of id."""
 
 
 @dataclass(frozen=True, slots=True)
 class ModulePublished(ModuleEvent):
+    """A version of the module was frozen for learners, the first or another one."""
+
     version: int
+    """The module's version from now on, as its entity tag shows it."""
     version_number: int
+    """The number of the version that was published."""
     material: bool
+    """Whether it changes what people must know."""
     moves_enrollments: bool = False
     """Whether it takes over those who are under way in an older version."""
 
 
 @dataclass(frozen=True, slots=True)
 class ModuleArchived(ModuleEvent):
-    pass
+    """The module was taken out of the catalogue for good."""
 
 
 @dataclass(frozen=True, slots=True)
 class ModuleDeleted(ModuleEvent):
+    """A draft was removed, with its sections and questions."""
+
     slug: str
+    """The slug that it had, which is free again."""

@@ -29,6 +29,7 @@ from domain.catalogue.sections import (
     SectionContent,
     SectionNotFound,
     TooMany,
+    changed_parts,
     insert_step,
     require_ready,
     settle,
@@ -318,7 +319,8 @@ class TrainingModule(Aggregate):
     def _editing(self, now: datetime) -> Iterator[None]:
         if self.status is ModuleStatus.ARCHIVED:
             raise ModuleIsArchived
-        before = written(self.sections)
+        before, sections = written(self.sections), [section.id for section in self.sections]
         yield
         settle(self.sections, before, now=now)
-        self._changed(now, ModuleEdited(self.id, self.version + 1))
+        changed = changed_parts(sections, before, self.sections)
+        self._changed(now, ModuleEdited(self.id, self.version + 1, *changed))

@@ -226,6 +226,19 @@ def settle(sections: Sequence[ModuleSection], before: Mapping[UUID, Written], *,
         part.date(before.get(part.id), now=now)
 
 
+def changed_parts(
+    before: Sequence[UUID], said: Mapping[UUID, Written], sections: Sequence[ModuleSection]
+) -> tuple[tuple[UUID, ...], tuple[UUID, ...]]:
+    """The sections and the questions that are new, gone or say something else than before, each in order of id.
+
+    `before` are the sections that there were, and `said` is what all parts said then.
+    """
+    now = written(sections)
+    changed = sorted(part for part in {**said, **now} if said.get(part) != now.get(part))
+    kinds = {*before, *(section.id for section in sections)}
+    return tuple(part for part in changed if part in kinds), tuple(part for part in changed if part not in kinds)
+
+
 def _parts(sections: Sequence[ModuleSection]) -> Iterator[Part]:
     for section in sections:
         yield section

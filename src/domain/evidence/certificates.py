@@ -53,7 +53,11 @@ class CertificateEvent(DomainEvent):
     """Something that happened to the certificate of a record."""
 
     record_id: UUID
+    """The record that has earned it."""
     serial: str
+    """Its serial, by which anybody can verify it."""
+    user_id: UUID
+    """Whose it is."""
 
     @property
     def subject_id(self) -> UUID:
@@ -62,12 +66,12 @@ class CertificateEvent(DomainEvent):
 
 @dataclass(frozen=True, slots=True)
 class CertificateIssued(CertificateEvent):
-    pass
+    """A record has earned a certificate, online or in a classroom."""
 
 
 @dataclass(frozen=True, slots=True)
 class CertificateWasRevoked(CertificateEvent):
-    pass
+    """The certificate was revoked: by itself, or because its record was voided."""
 
 
 def serial_of(number: int) -> str:
@@ -126,7 +130,7 @@ class Certificate(Aggregate):
     def issue(cls, serial: str, record: TrainingRecorded, *, now: datetime) -> Self:
         """Issue the certificate of a record."""
         certificate = cls(record, serial=serial, now=now)
-        certificate._happened(CertificateIssued(record.record_id, serial))
+        certificate._happened(CertificateIssued(record.record_id, serial, record.user_id))
         return certificate
 
     def revoke(self, reason: str, *, by: UUID | None, now: datetime) -> None:
@@ -135,7 +139,7 @@ class Certificate(Aggregate):
             raise CertificateRevoked
         self.revoked_at, self.revoked_by, self.revocation_reason = not_before(now, self.issued_at), by, reason
         enforce(self)
-        self._changed(now, CertificateWasRevoked(self.record_id, self.serial))
+        self._changed(now, CertificateWasRevoked(self.record_id, self.serial, self.user_id))
 
 
 def state_on(day: date, *, valid_until: date | None, revoked_at: datetime | None) -> CertificateState:

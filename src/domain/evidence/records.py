@@ -61,16 +61,24 @@ class Delivery(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class TrainingRecorded(DomainEvent):
-    """A training record was written. Both days of its validity are included, and `completed_at` is in UTC."""
+    """A training record was written."""
 
     record_id: UUID
+    """The record."""
     user_id: UUID
+    """Whose it is."""
     module_id: UUID | None
+    """The module that it counts for; none for training from elsewhere that counts for none."""
     delivery: Delivery
+    """How the training was given."""
     completed_at: datetime
+    """When the training was completed (UTC)."""
     valid_from: date
+    """The first day on which it is valid."""
     valid_until: date | None
+    """The last day on which it is valid; none when it does not run out."""
     cycle_id: UUID | None = None
+    """The cycle of an enrollment that it completed, if it was earned in one."""
 
     @property
     def subject_id(self) -> UUID:

@@ -40,9 +40,14 @@ class SessionIncomplete(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class SessionHeld(DomainEvent):
+    """A classroom session was recorded."""
+
     session_id: UUID
+    """The session."""
     module_id: UUID
+    """The module that was taught."""
     user_ids: tuple[UUID, ...]
+    """Who was there."""
 
     @property
     def subject_id(self) -> UUID:

@@ -26,8 +26,11 @@ class RecordVoided(DomainEvent):
     """A record was declared void: it no longer counts."""
 
     record_id: UUID
+    """The record."""
     user_id: UUID
+    """Whose it is."""
     module_id: UUID | None
+    """The module that it counted for, if it did for any."""
 
     @property
     def subject_id(self) -> UUID:

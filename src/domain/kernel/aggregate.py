@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from uuid import UUID
 
 from domain.kernel.errors import StaleVersion
 
 ExpectedVersions = frozenset[int] | None
 """The versions that the caller's decision is based on; None when any will do."""
+
+MOST_NAMED = 5_000
+"""How many ids one event names. What happens to more at once is told by several events, so that none is too large."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +25,13 @@ class DomainEvent:
     def subject_id(self) -> UUID:
         """The id of what it happened to."""
         raise NotImplementedError
+
+
+def in_sets(ids: Sequence[UUID]) -> Iterator[tuple[UUID, ...]]:
+    """The ids in as few sets as events may name; no set for none."""
+    rest = iter(ids)
+    while some := tuple(islice(rest, MOST_NAMED)):
+        yield some
 
 
 def not_before(now: datetime, *earlier: datetime | None) -> datetime:
@@ -46,11 +58,11 @@ class Aggregate:
         events: list[DomainEvent] = self.__dict__.pop("_events", [])
         return events
 
-    def _changed(self, now: datetime, event: DomainEvent) -> None:
+    def _changed(self, now: datetime, *events: DomainEvent) -> None:
         self.version += 1
         self.updated_at = not_before(now, self.updated_at)
-        self._happened(event)
+        self._happened(*events)
 
-    def _happened(self, event: DomainEvent) -> None:
+    def _happened(self, *events: DomainEvent) -> None:
         # Not set in __init__: an object-relational mapper loads an aggregate without calling it.
-        self.__dict__.setdefault("_events", []).append(event)
+        self.__dict__.setdefault("_events", []).extend(events)

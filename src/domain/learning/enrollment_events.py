@@ -32,7 +32,9 @@ class EnrollmentEvent(DomainEvent):
     """Something that happened to one user in one module."""
 
     module_id: UUID
+    """The module."""
     user_id: UUID
+    """The learner."""
 
     @property
     def subject_id(self) -> UUID:
@@ -40,49 +42,53 @@ class EnrollmentEvent(DomainEvent):
 
 
 @dataclass(frozen=True, slots=True)
-class UserEnrolled(EnrollmentEvent):
-    pass
-
-
-@dataclass(frozen=True, slots=True)
 class ModuleStarted(EnrollmentEvent):
     """The learner has begun this cycle; a minimum time counts from here."""
 
     cycle_id: UUID
+    """The cycle."""
 
 
 @dataclass(frozen=True, slots=True)
 class SectionCompleted(EnrollmentEvent):
+    """The learner has completed a section, by going through it or by passing its quiz."""
+
     section_id: UUID
+    """The section."""
 
 
 @dataclass(frozen=True, slots=True)
 class ModuleCompleted(EnrollmentEvent):
-    """Every rule of the version is met; `cycle_id` names the record that tells of it.
-
-    Or else training that was recorded otherwise counts for the module: `record_id` is that record.
-    """
+    """Every rule of the version is met, or training that was recorded otherwise counts for the module."""
 
     version_number: int
+    """The version that the learner was in."""
     cycle_id: UUID
+    """The cycle, which the record of the completion names."""
     record_id: UUID | None = None
+    """The record that counts for the module, where it was not completed by going through it."""
 
 
 @dataclass(frozen=True, slots=True)
 class EnrollmentRenewed(EnrollmentEvent):
-    """A new cycle was granted, the `grant_number`th of this person in this module."""
+    """A new cycle of the training was granted."""
 
     version_number: int
+    """The version in which it begins."""
     cycle_id: UUID
+    """The new cycle."""
     grant_number: int
+    """How many cycles were granted to this person in this module, this one included."""
 
 
 @dataclass(frozen=True, slots=True)
 class UsersEnrolled(DomainEvent):
-    """One statement enrolled all of these users in the module."""
+    """These people were enrolled in the module, together or one alone."""
 
     module_id: UUID
+    """The module."""
     user_ids: tuple[UUID, ...]
+    """Who was enrolled."""
 
     @property
     def subject_id(self) -> UUID:
@@ -94,9 +100,13 @@ class EnrollmentsMoved(DomainEvent):
     """A new version took over these users, who were under way in an older one."""
 
     module_id: UUID
+    """The module."""
     from_number: int
+    """The version that they were in."""
     to_number: int
+    """The version that they are in now."""
     user_ids: tuple[UUID, ...]
+    """Who was moved."""
 
     @property
     def subject_id(self) -> UUID:
@@ -105,4 +115,4 @@ class EnrollmentsMoved(DomainEvent):
 
 @dataclass(frozen=True, slots=True)
 class EnrollmentWithdrawn(EnrollmentEvent):
-    pass
+    """The enrollment was taken back. What was recorded stays."""

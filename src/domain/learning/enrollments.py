@@ -22,7 +22,7 @@ from domain.learning.enrollment_events import (
     ModuleCompleted,
     ModuleStarted,
     SectionCompleted,
-    UserEnrolled,
+    UsersEnrolled,
 )
 from domain.learning.section_completions import QuizPass, SectionCompletion
 from domain.people.users import UserInactive, UserNotFound
@@ -103,7 +103,7 @@ class Enrollment(Aggregate):
         enrollment = cls(
             module_id, user_id, version_number=version_number, cycle_id=cycle_id, enrolled_by=enrolled_by, now=now
         )
-        enrollment._happened(UserEnrolled(module_id, user_id))
+        enrollment._happened(UsersEnrolled(module_id, (user_id,)))
         return enrollment
 
     def standing(self, version: ModuleVersion, eligibility: Eligibility) -> Standing:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from domain.kernel.aggregate import DomainEvent
@@ -12,7 +13,7 @@ from domain.kernel.errors import DomainError, InvalidValue
 from domain.kernel.text import same_name
 from domain.kernel.typography import alike
 from domain.kernel.values import Email, PlausibleDay, ShortName, enforce
-from domain.people.users import MOST_METADATA, FullName, Metadata
+from domain.people.users import MOST_METADATA, FullName, Metadata, User
 
 COLUMNS = ("email", "full_name", "department", "job_title", "location", "hired_on")
 """The known columns; any other one goes to `profile_metadata`."""
@@ -27,8 +28,10 @@ class LineProblem:
     message: str
 
 
-def too_much_metadata(line: int, count: int) -> LineProblem:
-    """The problem of a line that would give the person too many metadata keys."""
+def too_much_metadata(line: int, count: int) -> LineProblem | None:
+    """The problem of a line that would give the person so many metadata keys; None if they are not too many."""
+    if count <= MOST_METADATA:
+        return None
     told = f"would give the person {count} metadata entries; at most {MOST_METADATA} are possible. Remove columns"
     return LineProblem(line, None, told)
 
@@ -55,12 +58,16 @@ class RosterUnreadable(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class RosterImported(DomainEvent):
-    """A roster was merged into the users; the counts are of people."""
+    """A roster was merged into the users; UsersRegistered and UsersEdited with the same batch say whose profiles."""
 
     import_id: UUID
+    """The import, which is the batch of the events that name the people."""
     created: int
+    """How many people were added."""
     updated: int
+    """How many people were changed."""
     unchanged: int
+    """How many people were as the roster has them already."""
 
     @property
     def subject_id(self) -> UUID:
@@ -98,6 +105,31 @@ class RosterEntry:
             location=trimmed.get("location") or None,
             hired_on=_date(trimmed.get("hired_on", "")),
             profile_metadata={name: value for name, value in trimmed.items() if value and name not in COLUMNS},
+        )
+
+    def overfills(self, known: Mapping[str, Any]) -> LineProblem | None:
+        """Why the line cannot be taken for a person of whom these metadata are known; None when it can."""
+        return too_much_metadata(self.line, len({*known, *self.profile_metadata}))
+
+    def newcomer(self, user_id: UUID, *, now: datetime) -> User:
+        """The person whom the line adds, since nobody here has the address."""
+        return User(
+            user_id,
+            email=self.email,
+            full_name=self.full_name,
+            department=self.department,
+            job_title=self.job_title,
+            location=self.location,
+            hired_on=self.hired_on,
+            profile_metadata=dict(self.profile_metadata),
+            now=now,
+        )
+
+    def bring_up_to_date(self, user: User, *, now: datetime) -> bool:
+        """Give the person with this address what the line states; what it leaves out stays. Whether that was news."""
+        stated = {name: getattr(self, name) for name in COLUMNS if name != "email"}
+        return user.update_from_roster(
+            {name: value for name, value in stated.items() if value is not None}, self.profile_metadata, now=now
         )
 
 

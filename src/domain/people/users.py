@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Annotated, Any, Self
 from uuid import UUID
 
 from domain.kernel.aggregate import Aggregate, not_before
-from domain.kernel.errors import Conflict, Forbidden, NotFound
 from domain.kernel.roles import Role as Role
 from domain.kernel.values import Email, Items, PlainJson, ShortName, Text, enforce
 from domain.people.sign_in_errors import LinkedElsewhere, SignInNotLinked, UserDeactivated
 from domain.people.sign_ins import LinkReason, has_moved, is_development, is_newer, is_overdue
+from domain.people.user_errors import EmailTaken as EmailTaken
+from domain.people.user_errors import OwnAccess as OwnAccess
+from domain.people.user_errors import SupabaseIdTaken as SupabaseIdTaken
+from domain.people.user_errors import UserInactive as UserInactive
+from domain.people.user_errors import UserNotFound as UserNotFound
 from domain.people.user_events import (
+    RoleChanged,
+    SignInFollowed,
     SignInRequested,
     SignInWithdrawn,
-    UserEdited,
     UserErased,
     UserLinked,
-    UserRegistered,
+    UserReactivated,
     UsersDeactivated,
+    UsersEdited,
+    UsersRegistered,
     UserUnlinked,
 )
 
@@ -34,36 +41,6 @@ Departments = Annotated[tuple[ShortName, ...], Items(50, unique=True)]
 
 FICTITIOUS = ".example"
 """The domain of invented addresses: nobody can have one of these (RFC 2606)."""
-
-
-class UserNotFound(NotFound):
-    slug = "user-not-found"
-    title = "No such user"
-    sentence = "There is no user with this id."
-
-
-class EmailTaken(Conflict):
-    slug = "email-taken"
-    title = "The e-mail address is taken"
-    sentence = "Another user has this e-mail address."
-
-
-class SupabaseIdTaken(Conflict):
-    slug = "supabase-id-taken"
-    title = "The Supabase id is taken"
-    sentence = "Another user has this Supabase id."
-
-
-class UserInactive(Conflict):
-    slug = "user-inactive"
-    title = "The user is not active"
-    sentence = "The user is deactivated. Activate the user first."
-
-
-class OwnAccess(Forbidden):
-    slug = "own-access"
-    title = "You may not change your own access"
-    sentence = "Ask another administrator to change your role, departments, sign-in or whether you are active."
 
 
 def unnamed(full_name: str | None, job_title: str | None) -> tuple[str, ...]:
@@ -128,7 +105,9 @@ class User(Aggregate):
         self.created_at = now
         self.updated_at = now
         enforce(self)
-        self._happened(UserRegistered(id))
+        self._happened(UsersRegistered.alone(id))
+        if self.is_privileged:
+            self._happened(RoleChanged(id, role))
 
     @property
     def is_nameless(self) -> bool:
@@ -150,6 +129,7 @@ class User(Aggregate):
         """A new user who signs in with a proven address."""
         user = cls(id, supabase_id=supabase_id, email=email, email_confirmed=True, full_name=full_name, now=now)
         user.linked_by_address = not is_development(supabase_id)
+        user._happened(UserLinked(id))
         return user
 
     def edit(
@@ -176,13 +156,16 @@ class User(Aggregate):
             self.email, self.email_confirmed = email.lower(), False
         self.full_name, self.department, self.job_title = full_name, department, job_title
         self.location, self.hired_on = location, hired_on
+        access = (self.role, self.managed_departments)
         self.role = role
-        self._set_active(is_active, now)
         if managed_departments is not None:
             self.managed_departments = tuple(managed_departments)
         self.profile_metadata = profile_metadata
         enforce(self)
-        self._changed(now, UserEdited(self.id, self.version + 1))
+        self._changed(now, UsersEdited.alone(self.id))
+        if (self.role, self.managed_departments) != access:
+            self._happened(RoleChanged(self.id, self.role))
+        self._set_active(is_active, now)
         self._await_confirmation()
 
     def grant(self, role: Role, managed_departments: Sequence[str], *, now: datetime) -> None:
@@ -190,8 +173,27 @@ class User(Aggregate):
         if (self.role, self.managed_departments) != (role, tuple(managed_departments)):
             self.role, self.managed_departments = role, tuple(managed_departments)
             enforce(self)
-            self._changed(now, UserEdited(self.id, self.version + 1))
+            self._changed(now, RoleChanged(self.id, self.role))
             self._await_confirmation()
+
+    def update_from_roster(self, stated: Mapping[str, Any], metadata: Mapping[str, Any], *, now: datetime) -> bool:
+        """Replace the fields that are stated, and the metadata with these names. Whether anything is different now.
+
+        Neither access nor the address changes. Raises InvalidValue, such as for too many metadata.
+        """
+        changes = {**stated, "profile_metadata": {**self.profile_metadata, **metadata}}
+        if all(getattr(self, name) == value for name, value in changes.items()):
+            return False
+        for name, value in changes.items():
+            setattr(self, name, value)
+        enforce(self)
+        self._changed(now, UsersEdited.alone(self.id))
+        return True
+
+    @property
+    def is_invented(self) -> bool:
+        """Whether nobody can have the address, so that the person does not exist."""
+        return self.email.endswith(FICTITIOUS)
 
     def may_be_linked_to(self, supabase_id: str) -> bool:
         """Whether a sign-in with this user's address may be linked to this user, or wait to be."""
@@ -271,28 +273,32 @@ class User(Aggregate):
         if email is not None and has_moved(self, email, email_verified, as_of):
             self.email, self.email_confirmed = email.lower(), True
             enforce(self)
-            self._changed(now, UserEdited(self.id, self.version + 1))
+            self._changed(now, UsersEdited.alone(self.id))
+        # Not a change that anybody decided on: it leaves the version, and with it the ETag, alone.
+        followed = (self.email_as_of, self.last_sign_in)
         if email_verified and as_of is not None and is_newer(self.email_as_of, as_of):
             self.email_as_of = as_of
         if is_overdue(self.last_sign_in, signed_in_at):
-            # Not a change that anybody decided on: it leaves the version, and with it the ETag, alone.
             self.last_sign_in = signed_in_at
+        if (self.email_as_of, self.last_sign_in) != followed:
+            self._happened(SignInFollowed(self.id))
 
     def deactivate(self, *, now: datetime) -> None:
         """Deactivate the user; a second time changes nothing."""
         if self.is_active:
+            self._changed(now)
             self._set_active(False, now)
-            self._changed(now, UsersDeactivated(self.id, (self.id,)))
 
     def give_up_address(self, *, now: datetime) -> None:
         """Release the address, which now belongs to somebody else. The user has left; the sign-in is to be ended."""
         self.email = f"{self.id}@replaced.invalid"
         self.email_confirmed, self.email_as_of = False, None
-        self._changed(now, UserEdited(self.id, self.version + 1))
+        self._changed(now, UsersEdited.alone(self.id))
         self.deactivate(now=now)
 
     def erase(self, *, now: datetime) -> None:
         """Erase who the person is, on request. The user remains as the subject of records that must be kept."""
+        linked, privileged = self.supabase_id or self.requested_sign_in, self.is_privileged
         self.email = f"{self.id}@erased.invalid"
         self.email_confirmed = False
         self.supabase_id = self.requested_sign_in = self.sign_in_note = None
@@ -302,17 +308,22 @@ class User(Aggregate):
         self.profile_metadata = {}
         self.managed_departments = ()
         self.role = Role.AUTHENTICATED
-        self._set_active(False, now)
         self.erased_at = not_before(now, self.created_at)
         self._changed(now, UserErased(self.id))
+        if linked:
+            self._happened(UserUnlinked(self.id))
+        if privileged:
+            self._happened(RoleChanged(self.id, self.role))
+        self._set_active(False, now)
 
     def _await_confirmation(self) -> None:
         """Let the sign-in wait for an administrator if only an address speaks for it and it would open more now."""
         if self.supabase_id and self.linked_by_address and self.is_privileged:
             self.requested_sign_in, self.supabase_id, self.linked_by_address = self.supabase_id, None, False
-            self._happened(SignInRequested(self.id))
+            self._happened(UserUnlinked(self.id), SignInRequested(self.id))
 
     def _set_active(self, is_active: bool, now: datetime) -> None:
         if is_active != self.is_active:
             self.is_active = is_active
             self.deactivated_at = None if is_active else not_before(now, self.created_at)
+            self._happened(UserReactivated(self.id) if is_active else UsersDeactivated.alone(self.id))

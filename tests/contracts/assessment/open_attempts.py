@@ -9,7 +9,8 @@ from application.assessment.ports import Attempts, OpenAttempts
 from contracts.backend import Backend, save
 from contracts.learning.eligibility import LESSON, QUIZ, attempt, begin
 from contracts.make import an_enrollment, later, uid, user_id
-from domain.assessment.attempts import AttemptStatus, AttemptSuperseded, QuizAttempt
+from domain.assessment.attempt_events import AttemptSuperseded
+from domain.assessment.attempts import AttemptStatus, QuizAttempt
 
 BOTH = (user_id(1), user_id(2))
 THEN = later(days=9)

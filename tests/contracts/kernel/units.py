@@ -25,6 +25,7 @@ from contracts.make import (
     an_enrollment,
     later,
     published,
+    section_id,
     uid,
     user_id,
 )
@@ -38,9 +39,9 @@ from domain.catalogue.module_life import (
     SlugTaken,
 )
 from domain.kernel.aggregate import DomainEvent
-from domain.learning.enrollment_events import EnrollmentWithdrawn, UserEnrolled
+from domain.learning.enrollment_events import EnrollmentWithdrawn, UsersEnrolled
 from domain.learning.enrollments import Enrollment, EnrollmentFacts
-from domain.people.user_events import UserEdited, UserRegistered
+from domain.people.user_events import UsersEdited, UsersRegistered
 
 
 async def write_everything(unit: Unit) -> None:
@@ -140,7 +141,7 @@ class TestEventsOfAggregates:
             return [unit.take_events(), unit.take_events()]
 
         events, rest = await backend.units.run(work)
-        assert set(events) == {ModuleDrafted(uid(1)), UserRegistered(user_id(1))}
+        assert set(events) == {ModuleDrafted(uid(1)), UsersRegistered.alone(user_id(1))}
         assert (len(events), rest) == (2, [])
 
     async def test_a_changed_aggregate_tells_its_events_in_order(self, backend: Backend) -> None:
@@ -153,7 +154,8 @@ class TestEventsOfAggregates:
             published(module)
             return unit.take_events()
 
-        assert await backend.units.run(work) == [ModuleEdited(uid(1), 2), ModulePublished(uid(1), 3, 1, material=False)]
+        edited, told = ModuleEdited(uid(1), 2, (section_id(1),)), ModulePublished(uid(1), 3, 1, material=False)
+        assert await backend.units.run(work) == [edited, told]
 
     async def test_a_changed_user_tells_of_it(self, backend: Backend) -> None:
         await save(backend, a_user(1))
@@ -175,7 +177,7 @@ class TestEventsOfAggregates:
             )
             return unit.take_events()
 
-        assert await backend.units.run(work) == [UserEdited(user_id(1), 2)]
+        assert await backend.units.run(work) == [UsersEdited.alone(user_id(1))]
 
     async def test_removed_aggregates_tell_their_last_events(self, backend: Backend) -> None:
         await save(backend, a_module(1), a_module(2), a_user(1))
@@ -205,7 +207,7 @@ class TestEventsOfAggregates:
             )
             return unit.take_events()
 
-        assert await backend.units.run(work) == [UserEnrolled(uid(1), user_id(1))]
+        assert await backend.units.run(work) == [UsersEnrolled(uid(1), (user_id(1),))]
 
     async def test_looking_and_writing_sets_tell_nothing(self, backend: Backend) -> None:
         await save(backend, a_module(1), a_user(1), a_user(2))

@@ -52,7 +52,7 @@ from contracts.make import (
 from domain.catalogue.module_life import ModuleStatus
 from domain.evidence.certificates import serial_of
 from domain.evidence.persons import Trainer
-from domain.learning.enrollment_events import UserEnrolled
+from domain.learning.enrollment_events import UsersEnrolled
 from integration.backends import ADMIN, SqlBackend, opened
 from integration.listening import PEOPLE, Query, listen_to_reads, statements
 
@@ -190,7 +190,7 @@ class TestHotCommands:
             await listened.bus().execute(EnrollUser(uid(1), user_id(1)), ADMIN)
         assert in_session == []
         assert [sql.split()[0] for sql, _ in queries] == ["SELECT", "WITH"]
-        assert await listened.outbox() == [("UserEnrolled", uid(1), ADMIN.user_id)]
+        assert await listened.outbox() == [("UsersEnrolled", uid(1), ADMIN.user_id)]
 
     @pytest.mark.parametrize(
         "command",
@@ -212,7 +212,7 @@ class TestHotCommands:
 
     async def test_a_unit_sees_the_rows_that_wait(self, listened: SqlBackend) -> None:
         async def work(unit: Unit) -> int:
-            event = UserEnrolled(uid(1), user_id(1))
+            event = UsersEnrolled(uid(1), (user_id(1),))
             await unit.port(Outbox).append([OutboxEntry(uid(7_000), T, event, ADMIN)])
             return len(await cast(SqlUnit, unit).fetch(select(outbox.c.id)))
 

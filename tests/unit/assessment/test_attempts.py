@@ -10,16 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.assessment.attempts import (
-    AnswersSaved,
-    AttemptClosed,
-    AttemptExpired,
-    AttemptGraded,
-    AttemptStarted,
-    AttemptStatus,
-    QuizAttempt,
-    reveals,
-)
+from domain.assessment.attempt_events import AnswersSaved, AttemptGraded, AttemptStarted
+from domain.assessment.attempts import AttemptClosed, AttemptExpired, AttemptStatus, QuizAttempt, reveals
 from domain.assessment.grading import QuizPolicy, grade
 from domain.catalogue.completion_rules import CompletionRules, EvidenceTerms
 from domain.catalogue.questions import TrueFalse

@@ -16,14 +16,8 @@ from application.kernel.units import Unit
 from application.learning.enrollments.commands import EnrollUser, WithdrawEnrollment
 from application.learning.enrollments.queries import ReadEnrollment
 from application.learning.progress.commands import CompleteSection, RenewEnrollment
-from domain.assessment.attempts import (
-    AttemptClosed,
-    AttemptExpired,
-    AttemptGraded,
-    AttemptNotFound,
-    AttemptStarted,
-    AttemptStatus,
-)
+from domain.assessment.attempt_events import AttemptGraded, AttemptStarted
+from domain.assessment.attempts import AttemptClosed, AttemptExpired, AttemptNotFound, AttemptStatus
 from domain.catalogue.sections import Quiz, SectionIsNotAQuiz, SectionNotFound
 from domain.evidence.certificates import CertificateIssued
 from domain.evidence.records import TrainingRecorded

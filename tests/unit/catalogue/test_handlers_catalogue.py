@@ -174,7 +174,7 @@ class TestSections:
         added = await world.call(add_section, command)
         assert (added.position, added.title, added.content) == (1, "First", Lesson("Text"))
         assert (added.module_id, added.module_version) == (M, 2)
-        assert world.events == [ModuleEdited(M, 2)]
+        assert world.events == [ModuleEdited(M, 2, tuple(sorted((added.id, LESSON, QUIZ))))]
         assert [section.id for section in sections_of(await stored(world))] == [added.id, QUIZ, LESSON]
 
     async def test_edit_changes_what_is_mentioned(self, world: World) -> None:
@@ -204,7 +204,7 @@ class TestQuestions:
         added = await world.call(add_question, command)
         assert (added.prompt, added.metadata, added.points, added.explanation) == ("How many?", Numeric(3), 5, "Count")
         assert (added.section_id, added.position, added.module_version) == (QUIZ, 1, 2)
-        assert world.events == [ModuleEdited(M, 2)]
+        assert world.events == [ModuleEdited(M, 2, (), tuple(sorted((QUESTION, added.id))))]
         listed = await world.call(list_questions, ListQuestions(M, QUIZ))
         assert [question.id for question in listed.items] == [added.id, QUESTION]
 
@@ -215,7 +215,7 @@ class TestQuestions:
         command = EditQuestion(M, QUIZ, QUESTION, prompt="New", points=9, explanation="Why")
         edited = await world.call(edit_question, command)
         assert (edited.prompt, edited.points, edited.explanation, edited.metadata) == ("New", 9, "Why", Numeric(3))
-        assert world.events == [ModuleEdited(M, 3)]
+        assert world.events == [ModuleEdited(M, 3, (), (QUESTION,))]
 
     async def test_remove(self, world: World) -> None:
         await world.call(remove_question, RemoveQuestion(M, QUIZ, QUESTION, PRESENT))

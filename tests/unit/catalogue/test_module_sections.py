@@ -29,7 +29,10 @@ def three_lessons() -> TrainingModule:
 
 def assert_edited(module: TrainingModule, version: int = 2) -> None:
     assert (module.version, module.updated_at) == (version, LATER)
-    assert module.take_events() == [ModuleEdited(M, version)]
+    (edited,) = module.take_events()
+    assert isinstance(edited, ModuleEdited)
+    assert (edited.module_id, edited.version) == (M, version)
+    assert edited.section_ids or edited.question_ids
 
 
 def assert_untouched(module: TrainingModule) -> None:
@@ -294,3 +297,31 @@ def test_sections_and_questions_say_when_they_were_written_and_changed(
     assert set(dated(module).values()) == {OLD}
     change(module)
     assert dated(module) == expected
+
+
+class TestWhatAnEditNames:
+    """Sections are 1 to 3 and questions above 10; the third section is a quiz."""
+
+    @pytest.mark.parametrize(
+        ("edit", "sections", "questions"),
+        [
+            (lambda m: m.edit_section(uid(2), now=LATER, title="New"), (2,), ()),
+            (lambda m: m.edit_section(uid(2), now=LATER), (), ()),
+            (lambda m: m.add_section(a_lesson(9), now=LATER), (9,), ()),
+            (lambda m: m.add_section(a_lesson(9), now=LATER, position=2), (2, 3, 9), ()),
+            (lambda m: m.remove_section(uid(1), now=LATER), (1, 2, 3), ()),
+            (lambda m: m.remove_section(uid(3), now=LATER), (3,), (11, 12)),
+            (lambda m: m.reorder_sections([uid(1), uid(3), uid(2)], now=LATER), (2, 3), ()),
+            (lambda m: m.replace_sections([a_lesson(9, "Other")], now=LATER), (1, 2, 3, 9), (11, 12)),
+            (lambda m: m.add_question(uid(3), a_question(13), now=LATER), (), (13,)),
+            (lambda m: m.add_question(uid(3), a_question(13), now=LATER, position=1), (), (11, 12, 13)),
+            (lambda m: m.edit_question(uid(3), uid(12), now=LATER, points=9), (), (12,)),
+            (lambda m: m.remove_question(uid(3), uid(11), now=LATER), (), (11, 12)),
+        ],
+    )
+    def test_it_is_what_is_not_as_it_was(
+        self, edit: Callable[[TrainingModule], object], sections: tuple[int, ...], questions: tuple[int, ...]
+    ) -> None:
+        module = a_draft(a_lesson(1), a_lesson(2), a_quiz(3, a_question(11), a_question(12)))
+        edit(module)
+        assert module.take_events() == [ModuleEdited(M, 2, tuple(map(uid, sections)), tuple(map(uid, questions)))]

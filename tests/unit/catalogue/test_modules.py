@@ -289,7 +289,7 @@ class TestVersions:
         module.archive(now=LATER)
         events = module.take_events()
         published = ModulePublished(M, 3, version_number=1, material=False)
-        assert events == [ModuleDrafted(M), ModuleEdited(M, 2), published, ModuleArchived(M)]
+        assert events == [ModuleDrafted(M), ModuleEdited(M, 2, (uid(1),)), published, ModuleArchived(M)]
         assert {event.subject_id for event in events} == {M}
         assert module.version == 4
 

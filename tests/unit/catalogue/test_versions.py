@@ -84,7 +84,10 @@ class TestPublishing:
         version = module.publish(fingerprint, by=None, now=LATER)
         assert (version.number, version.change_note, version.material, version.published_by) == (2, "", False, None)
         assert (module.status, module.version_number, module.published_at) == (ModuleStatus.PUBLISHED, 2, LATER)
-        assert module.take_events() == [ModuleEdited(M, 3), ModulePublished(M, 4, version_number=2, material=False)]
+        assert module.take_events() == [
+            ModuleEdited(M, 3, (uid(1),)),
+            ModulePublished(M, 4, version_number=2, material=False),
+        ]
 
     def test_what_has_not_changed_is_not_published_again(self) -> None:
         module = a_published_module()

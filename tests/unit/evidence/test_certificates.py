@@ -136,7 +136,7 @@ class TestCertificates:
         assert (certificate.issued_at, certificate.updated_at, certificate.version) == (LATER, LATER, 1)
         assert (certificate.revoked_at, certificate.revoked_by, certificate.revocation_reason) == (None, None, None)
         (issued,) = certificate.take_events()
-        assert issued == CertificateIssued(uid(7), SERIAL)
+        assert issued == CertificateIssued(uid(7), SERIAL, uid(1))
         assert issued.subject_id == uid(7)
 
     def test_it_is_revoked_with_a_reason(self) -> None:
@@ -147,7 +147,7 @@ class TestCertificates:
         assert (certificate.revoked_at, certificate.revoked_by) == (later, uid(9))
         assert certificate.revocation_reason == "Issued for the wrong person."
         assert (certificate.version, certificate.updated_at) == (2, later)
-        assert certificate.take_events() == [CertificateWasRevoked(uid(7), SERIAL)]
+        assert certificate.take_events() == [CertificateWasRevoked(uid(7), SERIAL, uid(1))]
 
     def test_it_is_revoked_once(self) -> None:
         certificate = a_certificate()

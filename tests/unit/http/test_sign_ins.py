@@ -22,7 +22,7 @@ async def test_an_account_is_linked_replaced_and_unlinked(api: Api, world: World
     assert (again.status_code, again.json()["code"]) == (409, "sign-in-not-linked")
     told = [(type(each.event).__name__, getattr(each.event, "reason", None)) for each in world.store.outbox]
     assert told == [
-        ("UserRegistered", None),
+        ("UsersRegistered", None),
         ("UserLinked", "confirmed"),
         ("UserLinked", "new-account"),
         ("UserUnlinked", "compromised"),

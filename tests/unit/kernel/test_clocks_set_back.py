@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.assessment.attempts import AttemptGraded, QuizAttempt
+from domain.assessment.attempt_events import AttemptGraded
+from domain.assessment.attempts import QuizAttempt
 from domain.catalogue.versions import ModuleVersion
 from domain.evidence.records import TrainingRecord
 from domain.kernel.aggregate import not_before

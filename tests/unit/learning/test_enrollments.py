@@ -13,7 +13,6 @@ from domain.learning.enrollment_events import (
     AlreadyEnrolled,
     EnrollmentNotFound,
     EnrollmentWithdrawn,
-    UserEnrolled,
     UsersEnrolled,
 )
 from domain.learning.enrollments import Enrollment, EnrollmentFacts, offered_version
@@ -38,7 +37,7 @@ def test_an_active_user_is_enrolled_in_a_published_module() -> None:
     assert (enrollment.version, enrollment.enrolled_at, enrollment.updated_at) == (1, NOW, NOW)
     assert (enrollment.version_number, enrollment.cycle_id) == (3, CYCLE)
     assert (enrollment.started_at, enrollment.completed_at, enrollment.completions) == (None, None, [])
-    assert enrollment.take_events() == [UserEnrolled(MODULE, USER)]
+    assert enrollment.take_events() == [UsersEnrolled(MODULE, (USER,))]
 
 
 def test_the_service_itself_may_enroll_someone() -> None:
@@ -78,7 +77,7 @@ def test_an_enrollment_has_a_version() -> None:
 
 
 def test_the_subject_of_enrollment_events_is_the_module() -> None:
-    events = [UserEnrolled(MODULE, USER), UsersEnrolled(MODULE, (USER,)), EnrollmentWithdrawn(MODULE, USER)]
+    events = [UsersEnrolled(MODULE, (USER,)), UsersEnrolled(MODULE, (USER,)), EnrollmentWithdrawn(MODULE, USER)]
     assert {event.subject_id for event in events} == {MODULE}
 
 

@@ -43,7 +43,6 @@ from domain.learning.enrollment_events import (
     AlreadyEnrolled,
     EnrollmentNotFound,
     EnrollmentWithdrawn,
-    UserEnrolled,
     UsersEnrolled,
 )
 from domain.people.bulk import Refusal
@@ -80,7 +79,7 @@ class TestEnrollments:
             record_id=None,
             version=1,
         )
-        assert world.events == [UserEnrolled(M, ANA)]
+        assert world.events == [UsersEnrolled(M, (ANA,))]
         assert await world.call(read_enrollment, ReadEnrollment(M, ANA)) == enrollment
 
     async def test_enroll_twice(self, world: World) -> None:

@@ -16,7 +16,8 @@ from application.evidence.records.queries import ListRecords
 from application.kernel.access import Actor
 from application.learning.progress.commands import CompleteSection, StartModule
 from application.learning.progress.queries import Progress, ReadProgress
-from domain.assessment.attempts import AttemptStatus, AttemptSuperseded
+from domain.assessment.attempt_events import AttemptSuperseded
+from domain.assessment.attempts import AttemptStatus
 from domain.catalogue.completion_rules import CompletionRules
 from domain.catalogue.sections import Lesson, Quiz
 from domain.kernel.oversight import OwnTraining

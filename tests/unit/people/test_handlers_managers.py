@@ -35,7 +35,7 @@ from application.reporting.queries import (
 from domain.catalogue.module_life import ModuleNotFound, ModuleNotPublished, ModuleStatus
 from domain.kernel.errors import DomainError, InvalidValue
 from domain.kernel.oversight import OwnTraining
-from domain.learning.enrollment_events import EnrollmentNotFound, EnrollmentWithdrawn, UserEnrolled, UsersEnrolled
+from domain.learning.enrollment_events import EnrollmentNotFound, EnrollmentWithdrawn, UsersEnrolled
 from domain.people.bulk import Refusal
 from domain.people.departments import UnknownDepartment
 from domain.people.users import Role, UserInactive, UserNotFound
@@ -105,7 +105,7 @@ class TestPeople:
 class TestAssigning:
     async def test_enroll_one_of_them(self, world: World) -> None:
         await world.call(enroll_user, EnrollUser(M, ANA), actor=MANAGER)
-        assert world.events == [UserEnrolled(M, ANA)]
+        assert world.events == [UsersEnrolled(M, (ANA,))]
 
     @pytest.mark.parametrize(
         "actor", [MANAGER, Actor(MO, Role.MANAGER, ("Office",)), Actor(MO, Role.COMPLIANCE), Actor(MO, Role.ADMIN)]
@@ -144,7 +144,7 @@ class TestAssigning:
 
     async def test_compliance_officers_assign_everyone(self, world: World) -> None:
         await world.call(enroll_user, EnrollUser(M, BEN), actor=COMPLIANCE)
-        assert world.events == [UserEnrolled(M, BEN)]
+        assert world.events == [UsersEnrolled(M, (BEN,))]
         await world.call(withdraw_enrollment, WithdrawEnrollment(M, BEN), actor=COMPLIANCE)
         assert world.events == [EnrollmentWithdrawn(M, BEN)]
 

@@ -26,7 +26,7 @@ from domain.kernel.errors import DomainError, InvalidValue, StaleVersion
 from domain.people.bulk import Refusal
 from domain.people.departments import UnknownDepartment
 from domain.people.roster import LineProblem, RosterImported, RosterRejected
-from domain.people.user_events import UserEdited, UserRegistered, UsersDeactivated
+from domain.people.user_events import RoleChanged, UsersDeactivated, UsersEdited, UsersRegistered
 from domain.people.users import EmailTaken, OwnAccess, Role, User, UserNotFound
 from examples import LATER, NOW, a_user, uid
 from memory_world import ADMIN_ID, ANA, BEN, LEFT, World, world_of_people
@@ -53,7 +53,7 @@ class TestUsers:
         assert (user.email, user.full_name, user.role) == ("new@example.com", "New", Role.MANAGER)
         assert (user.profile_metadata, user.managed_departments) == ({"badge": 7}, ["Hygiene"])
         assert (user.is_active, user.version, user.created_at) == (True, 1, LATER)
-        assert world.events == [UserRegistered(user.id)]
+        assert world.events == [UsersRegistered.alone(user.id), RoleChanged(user.id, Role.MANAGER)]
         read = await world.call(read_user, ReadUser(user.id))
         assert asdict(user) == {**asdict(read), "unprintable": [], "unknown_departments": []}
 
@@ -86,7 +86,7 @@ class TestUsers:
         )
         assert (user.is_active, user.managed_departments) == (True, ["Hygiene"])
         assert (user.version, user.updated_at) == (2, LATER)
-        assert world.events == [UserEdited(ANA, 2)]
+        assert world.events == [UsersEdited.alone(ANA), RoleChanged(ANA, Role.MANAGER)]
 
     async def test_deactivate(self, world: World) -> None:
         command = DeactivateUsers((ANA, LEFT, NOBODY, ANA))
@@ -134,7 +134,14 @@ class TestRoster:
         new, moved, same = {"email": "new@example.com"}, {"email": "user1@example.com", "department": "Recall"}, "user2"
         result = await self.load(world, new, moved, {"email": f"{same}@example.com"})
         assert result == ImportedRoster(created=1, updated=1, unchanged=1, problems=[])
-        assert [(type(event), event.subject_id.int > 1000) for event in world.events] == [(RosterImported, True)]
+        assert [(type(event), event.subject_id.int > 1000) for event in world.events] == [
+            (RosterImported, True),
+            (UsersRegistered, True),
+            (UsersEdited, True),
+        ]
+        registered, edited = world.events[1:]
+        assert isinstance(registered, UsersRegistered)
+        assert registered.user_ids != edited.user_ids == (ANA,)  # type: ignore[attr-defined]  # told as UsersEdited
 
     async def test_what_changes_nothing_is_not_told(self, world: World) -> None:
         assert await self.load(world, {"email": "user2@example.com"}) == ImportedRoster(0, 0, 1, [])
@@ -215,7 +222,7 @@ class TestGrantRole:
         assert await self.grant(world, "New@example.com", Role.MANAGER, ("Hygiene", "Lab")) == Granted(
             True, [UnknownDepartment("Lab", None)]
         )
-        assert world.events == [UserRegistered(uid(1001))]
+        assert world.events == [UsersRegistered.alone(uid(1001)), RoleChanged(uid(1001), Role.MANAGER)]
         user = await world.call(read_user, ReadUser(uid(1001)))
         assert (user.email, user.role, user.managed_departments) == (
             "new@example.com",
@@ -225,7 +232,7 @@ class TestGrantRole:
 
     async def test_somebody_known_gets_another_role(self, world: World) -> None:
         assert await self.grant(world, "USER1@example.com", Role.ADMIN) == Granted(False, [])
-        assert world.events == [UserEdited(ANA, 2)]
+        assert world.events == [RoleChanged(ANA, Role.ADMIN)]
         assert (await world.call(read_user, ReadUser(ANA))).role is Role.ADMIN
 
     async def test_the_same_again_is_nothing(self, world: World) -> None:

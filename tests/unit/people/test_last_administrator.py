@@ -66,7 +66,7 @@ async def test_the_last_one_may_not(door: MemoryDoor, command: Command[Any]) -> 
     with pytest.raises(LastAdministrator):
         await door.does(command)
     assert (await door.user(ANA)).is_administrator
-    assert door.written == ["UserEdited"]
+    assert door.written == ["UsersEdited", "UsersDeactivated"]
 
 
 @pytest.mark.parametrize("dry_run", [False, True])

@@ -91,7 +91,7 @@ class TestAnAccountMadeAnew:
         assert (await door.enters(subject=OTHER_SUBJECT)).user_id == ANA
         with pytest.raises(SignInEnded):
             await door.enters()
-        assert door.written == ["UserLinked"]
+        assert door.written == ["UserLinked", "SignInFollowed"]
 
     async def test_and_back(self, door: MemoryDoor) -> None:
         await door.does(linked())
@@ -177,7 +177,9 @@ class TestWhoeverMayDoMoreLater:
     @pytest.mark.parametrize("promotion", PROMOTIONS)
     async def test_waits_until_the_sign_in_is_confirmed(self, learner: MemoryDoor, promotion: Command[Any]) -> None:
         await learner.does(promotion)
-        assert learner.written == ["UserLinked", "UserEdited", "SignInRequested"]
+        assert [name for name in learner.written if name != "UsersEdited"] == [
+            *("UserLinked", "SignInFollowed", "RoleChanged", "UserUnlinked", "SignInRequested")
+        ]
         for _ in range(2):
             with pytest.raises(SignInUnconfirmed):
                 await learner.enters()
@@ -244,7 +246,7 @@ class TestUnlinking:
             await door.enters()
         assert await door.does(FollowAccount(Account(SUBJECT, EMAIL, True, as_of=NOON + HOUR))) is Followed.IGNORED
         assert (await door.enters(subject=OTHER_SUBJECT)).user_id == ANA
-        assert door.written == ["UserUnlinked", "UserLinked"]
+        assert door.written == ["UserUnlinked", "UserLinked", "SignInFollowed"]
 
     async def test_by_the_command_line(self, door: MemoryDoor) -> None:
         await door.does(EndSignIn(EMAIL, LinkReason.COMPROMISED))

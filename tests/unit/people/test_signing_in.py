@@ -69,7 +69,7 @@ class TestWhoComesIn:
         assert (user.role, user.email_confirmed, user.last_sign_in) == (Role.AUTHENTICATED, True, NOON)
         assert (actor.role, actor.departments) == (Role.AUTHENTICATED, ())
         assert (actor.request_id, actor.client_ip) == ("request-1", "192.0.2.1")
-        assert door.written == ["UserRegistered"]
+        assert door.written == ["UsersRegistered", "UserLinked", "SignInFollowed"]
 
     async def test_someone_on_the_roster_is_linked_by_verified_address(self, door: MemoryDoor) -> None:
         await door.holds(a_user(1, email="ana@example.com"))
@@ -77,7 +77,7 @@ class TestWhoComesIn:
         assert (actor.user_id, actor.role) == (ANA, Role.AUTHENTICATED)
         user = await door.user(ANA)
         assert (user.supabase_id, user.email_confirmed, user.full_name) == (SUBJECT, True, None)
-        assert door.written == ["UserLinked"]
+        assert door.written == ["UserLinked", "SignInFollowed"]
 
     @pytest.mark.parametrize("email", ["ana@example.com", "new@example.com", None])
     async def test_an_unverified_address_makes_and_links_nobody(self, door: MemoryDoor, email: str | None) -> None:
@@ -110,7 +110,7 @@ class TestWhoComesIn:
         token = door.tokens.token(an_identity())
         actors = await asyncio.gather(*(door.brings(token) for _ in range(20)))
         assert len({actor.user_id for actor in actors}) == len(door.store.users.rows) == 1
-        assert door.written == ["UserRegistered"]
+        assert door.written == ["UsersRegistered", "UserLinked", "SignInFollowed"]
 
     async def test_someone_deactivated_stays_outside(self, known: MemoryDoor) -> None:
         await known.does(DeactivateUsers((ANA,)))
@@ -164,7 +164,7 @@ class TestFollowing:
         await known.enters(email="ana.new@example.com", issued_at=NOON + HOUR)
         user = await known.user(ANA)
         assert (user.email, user.email_confirmed, user.version) == ("ana.new@example.com", True, 2)
-        assert known.written == ["UserEdited"]
+        assert known.written == ["UsersEdited", "SignInFollowed"]
 
     async def test_an_unverified_one_is_not(self, known: MemoryDoor) -> None:
         with pytest.raises(EmailUnverified):
@@ -174,7 +174,7 @@ class TestFollowing:
     async def test_nor_is_someone_elses(self, known: MemoryDoor) -> None:
         taken = {"email": "ben@example.com", "issued_at": NOON + HOUR}
         assert (await known.enters(**taken)).user_id == ANA
-        assert ((await known.user(ANA)).email, known.written) == ("ana@example.com", [])
+        assert ((await known.user(ANA)).email, known.written) == ("ana@example.com", ["SignInFollowed"])
         # Nor is it tried again with each request.
         known.units.begun = 0
         known.clock.advance(MOMENT)
@@ -187,7 +187,7 @@ class TestFollowing:
             known.clock.advance(MOMENT)
             await known.enters(issued_at=NOON + timedelta(minutes=minutes))
         assert (await known.user(ANA)).email == "ana.new@example.com"
-        assert known.written == ["UserEdited"]
+        assert known.written == ["UsersEdited", "SignInFollowed"]
 
     async def test_the_last_sign_in_is_written_at_most_hourly(self, known: MemoryDoor) -> None:
         for minutes in (0, 30, 59, 60, 90, 119, 121):
@@ -196,7 +196,7 @@ class TestFollowing:
         assert known.units.begun == 2
         user = await known.user(ANA)
         assert (user.last_sign_in, user.version) == (NOON + timedelta(minutes=121), 1)
-        assert known.written == []
+        assert known.written == ["SignInFollowed"] * 2
 
     async def test_an_ordinary_request_writes_nothing(self, known: MemoryDoor) -> None:
         for _ in range(3):
@@ -323,7 +323,7 @@ class TestMemory:
     async def test_after_linking_what_one_may_do_is_read_again(self, door: MemoryDoor) -> None:
         await door.holds(a_user(1, email="ana@example.com"))
         await door.enters()
-        assert door.written == ["UserLinked"]
+        assert door.written == ["UserLinked", "SignInFollowed"]
         door.store.users.rows[ANA].is_active = False
         with pytest.raises(UserDeactivated):
             await door.enters()

@@ -12,12 +12,15 @@ from domain.people.sign_in_errors import EmailUnverified, LinkedElsewhere, SignI
 from domain.people.sign_ins import DEVELOPMENT, LinkReason
 from domain.people.user_events import (
     AccessEvent,
+    RoleChanged,
+    SignInFollowed,
     SignInRequested,
-    UserEdited,
     UserErased,
     UserLinked,
-    UserRegistered,
+    UserReactivated,
     UsersDeactivated,
+    UsersEdited,
+    UsersRegistered,
     UserUnlinked,
 )
 from domain.people.users import EmailTaken, OwnAccess, Role, SupabaseIdTaken, User, UserInactive, UserNotFound
@@ -58,7 +61,7 @@ def test_registering_needs_only_an_email_address() -> None:
     assert user.erased_at is None
     assert (user.is_active, user.email_confirmed, user.last_sign_in, user.supabase_id) == (True, False, None, None)
     assert (user.version, user.created_at, user.updated_at) == (1, NOW, NOW)
-    assert user.take_events() == [UserRegistered(uid(1))]
+    assert user.take_events() == [UsersRegistered.alone(uid(1))]
 
 
 def test_a_person_may_be_described_in_full() -> None:
@@ -107,7 +110,13 @@ def test_editing_replaces_what_is_kept_of_a_person() -> None:
     user.edit(now=LATER, is_active=False, **PROFILE)
     assert (profile_of(user), user.is_active) == (PROFILE, False)
     assert (user.version, user.created_at, user.updated_at) == (2, NOW, LATER)
-    assert user.take_events() == [UserEdited(uid(1), 2)]
+    assert user.take_events() == [
+        UsersEdited.alone(uid(1)),
+        RoleChanged(uid(1), Role.MANAGER),
+        UsersDeactivated.alone(uid(1)),
+    ]
+    user.edit(now=LATER, is_active=True, **PROFILE)
+    assert user.take_events() == [UsersEdited.alone(uid(1)), UserReactivated(uid(1))]
 
 
 @pytest.mark.parametrize(("given", "managed"), [({}, ("Hygiene",)), ({"managed_departments": ()}, ())])
@@ -138,12 +147,12 @@ class TestGranting:
         user.grant(Role.MANAGER, ["Hygiene", "Recall"], now=LATER)
         assert (user.role, user.managed_departments) == (Role.MANAGER, ("Hygiene", "Recall"))
         assert (user.version, user.updated_at) == (2, LATER)
-        assert user.take_events() == [UserEdited(uid(1), 2)]
+        assert user.take_events() == [RoleChanged(uid(1), Role.MANAGER)]
 
     def test_departments_alone_are_a_change(self) -> None:
         user = a_user(role=Role.MANAGER, managed_departments=("Hygiene",))
         user.grant(Role.MANAGER, (), now=LATER)
-        assert (user.managed_departments, user.take_events()) == ((), [UserEdited(uid(1), 2)])
+        assert (user.managed_departments, user.take_events()) == ((), [RoleChanged(uid(1), Role.MANAGER)])
 
     def test_the_same_again_is_nothing(self) -> None:
         user = a_user(role=Role.MANAGER, managed_departments=("Hygiene",))
@@ -262,7 +271,7 @@ class TestFollowing:
         user.follow(email="Ana.New@Example.com", email_verified=True, signed_in_at=None, now=LATER)
         assert (user.email, user.email_confirmed, user.last_sign_in) == ("ana.new@example.com", True, NOW)
         assert (user.version, user.updated_at) == (2, LATER)
-        assert user.take_events() == [UserEdited(uid(1), 2)]
+        assert user.take_events() == [UsersEdited.alone(uid(1))]
 
     def test_older_word_does_not_bring_an_address_back(self) -> None:
         user = self.user()
@@ -300,7 +309,7 @@ class TestFollowing:
         user = self.user()
         user.follow(email="ana@example.com", email_verified=True, signed_in_at=NOW + DAY, now=LATER)
         assert user.last_sign_in == NOW + DAY
-        assert (user.version, user.updated_at, user.take_events()) == (1, NOW, [])
+        assert (user.version, user.updated_at, user.take_events()) == (1, NOW, [SignInFollowed(uid(1))])
 
     @pytest.mark.parametrize("signed_in_at", [NOW - DAY, NOW + timedelta(minutes=59)])
     def test_a_sign_in_that_is_hardly_news_is_passed_over(self, signed_in_at: datetime) -> None:
@@ -356,7 +365,12 @@ class TestLosingAccess:
             "created_at": NOW,
             "updated_at": LATER,
         }
-        assert user.take_events() == [UserErased(uid(1))]
+        assert user.take_events() == [
+            UserErased(uid(1)),
+            UserUnlinked(uid(1)),
+            RoleChanged(uid(1), Role.AUTHENTICATED),
+            UsersDeactivated.alone(uid(1)),
+        ]
 
 
 @pytest.mark.parametrize(
@@ -399,8 +413,8 @@ def test_errors_say_what_is_wrong(error: type[DomainError], nature: type[DomainE
 
 def test_events_name_their_subject() -> None:
     events = [
-        UserRegistered(uid(1)),
-        UserEdited(uid(2), 5),
+        UsersRegistered.alone(uid(1)),
+        UsersEdited.alone(uid(2)),
         UsersDeactivated(uid(3), (uid(1), uid(2))),
         UserLinked(uid(4)),
         UserErased(uid(5)),

@@ -32,7 +32,7 @@ from domain.evidence.certificates import Certificate, CertificateState, serial_o
 from domain.evidence.records import TrainingRecord
 from domain.kernel.days import utc_day
 from domain.kernel.errors import StaleVersion
-from domain.people.user_events import UserErased
+from domain.people.user_events import UserErased, UsersDeactivated, UserUnlinked
 from domain.people.users import OwnAccess, Role, UserNotFound
 from examples import LATER, NOW, a_published_module, a_question, a_quiz, a_user, a_version, an_enrollment, uid
 from memory_world import ADMIN, ADMIN_ID, ANA, BEN, World, world_of_people
@@ -163,7 +163,7 @@ class TestErase:
     async def test_the_profile_goes_and_the_record_stays(self, world: World) -> None:
         before = await world.call(read_user, ReadUser(EVA))
         erased = await world.call(erase_user, EraseUser(EVA, frozenset({1})))
-        assert world.events == [UserErased(EVA)]
+        assert world.events == [UserErased(EVA), UserUnlinked(EVA), UsersDeactivated.alone(EVA)]
         assert (erased.version, erased.updated_at, erased.created_at) == (2, LATER, before.created_at)
         kept = {name for name in before.__slots__ if getattr(erased, name) == getattr(before, name)}
         assert kept == {"id", "role", "managed_departments", "created_at", "requested_sign_in", "sign_in_note"}

@@ -12,7 +12,8 @@ from application.assessment.queries import AttemptSummary, QuizQuestions, QuizTr
 from application.assessment.views import AttemptView
 from application.kernel.access import Scope
 from application.kernel.messages import Cursor, Page
-from domain.assessment.attempts import AttemptNotFound, AttemptSuperseded, AttemptUnderWay, QuizAttempt
+from domain.assessment.attempt_events import AttemptSuperseded
+from domain.assessment.attempts import AttemptNotFound, AttemptUnderWay, QuizAttempt
 from domain.assessment.grading import Grade
 from domain.assessment.item_statistics import Try
 from domain.catalogue.module_life import ModuleStatus

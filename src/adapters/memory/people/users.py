@@ -15,12 +15,11 @@ from application.kernel.messages import Cursor, Page
 from application.people.ports import RosterMerge
 from application.people.queries import UserFilter, UserView
 from application.people.signing_in import Census, Known
-from domain.kernel.aggregate import not_before
 from domain.kernel.days import DayOf
 from domain.kernel.typography import folded
-from domain.people.roster import COLUMNS, AddressHolder, LineProblem, Renamed, RosterEntry, too_much_metadata
+from domain.people.roster import AddressHolder, LineProblem, Renamed, RosterEntry
 from domain.people.sign_ins import EndedSignIn, EndReason, fingerprint_of, is_development
-from domain.people.users import FICTITIOUS, MOST_METADATA, User, UserNotFound
+from domain.people.users import User, UserNotFound
 
 
 class MemoryUsers:
@@ -70,19 +69,19 @@ class MemoryUsers:
         found = (self._users.peek(user_id) for user_id in user_ids)
         return {user.id: user.is_active for user in found if user}
 
-    async def mark_demonstration(self) -> None:
-        for user in list(self._users.rows()):
-            if user.email.endswith(FICTITIOUS) and not user.demonstration:
-                self._users.put(user.id, marked := deepcopy(user))
-                marked.demonstration = True
+    async def mark_demonstration(self) -> list[UUID]:
+        found = [each.id for each in self._users.rows() if each.is_invented and not each.demonstration]
+        for user in map(self._users.load, found):
+            if user:
+                user.demonstration = True
+        return sorted(found)
 
-    async def deactivate(self, user_ids: Sequence[UUID], now: datetime) -> None:
-        for user_id in user_ids:
-            user = self._users.load(user_id)
-            if user and user.is_active:
-                user.is_active, user.deactivated_at = False, not_before(now, user.created_at)
-                user.version += 1
-                user.updated_at = not_before(now, user.updated_at)
+    async def deactivate(self, user_ids: Sequence[UUID], now: datetime) -> list[UUID]:
+        found = [user for user_id in set(user_ids) if (user := self._users.load(user_id)) and user.is_active]
+        for user in found:
+            user.deactivate(now=now)
+            user.take_events()  # It is told of all together.
+        return sorted(user.id for user in found)
 
 
 class MemoryEndedSignIns:
@@ -131,8 +130,8 @@ class MemoryRoster:
 
     async def overfull(self) -> list[LineProblem]:
         known = {user.email: user.profile_metadata for user in self._users.rows()}
-        counts = {entry.line: len(known.get(entry.email, {}) | entry.profile_metadata) for _, entry in self._staged}
-        problems = [too_much_metadata(line, n) for line, n in sorted(counts.items()) if n > MOST_METADATA]
+        found = (entry.overfills(known.get(entry.email, {})) for _, entry in self._staged)
+        problems = sorted(filter(None, found), key=lambda problem: problem.line)
         await self.drop([problem.line for problem in problems])
         return problems
 
@@ -157,44 +156,17 @@ class MemoryRoster:
 
     async def merge(self, now: datetime) -> RosterMerge:
         known = {user.email: user.id for user in self._users.rows()}
-        created = updated = 0
+        created, updated = list[UUID](), list[UUID]()
         for user_id, entry in self._staged:
             user = self._users.load(known.get(entry.email, user_id))
             if user is None:
-                self._users.put(user_id, _newcomer(user_id, entry, now))
-                created += 1
-            elif _update(user, entry, now):
-                updated += 1
-        return RosterMerge(created, updated, len(self._staged) - created - updated)
-
-
-def _newcomer(user_id: UUID, entry: RosterEntry, now: datetime) -> User:
-    user = User(
-        user_id,
-        email=entry.email,
-        full_name=entry.full_name,
-        department=entry.department,
-        job_title=entry.job_title,
-        location=entry.location,
-        hired_on=entry.hired_on,
-        profile_metadata=dict(entry.profile_metadata),
-        now=now,
-    )
-    user.take_events()  # One event tells of the whole import.
-    return user
-
-
-def _update(user: User, entry: RosterEntry, now: datetime) -> bool:
-    """Give the user what the entry states; whether that was news."""
-    stated = {name: value for name in COLUMNS if (value := getattr(entry, name)) is not None}
-    stated["profile_metadata"] = user.profile_metadata | entry.profile_metadata
-    if all(getattr(user, name) == value for name, value in stated.items()):
-        return False
-    for name, value in stated.items():
-        setattr(user, name, value)
-    user.version += 1
-    user.updated_at = not_before(now, user.updated_at)
-    return True
+                self._users.put(user_id, user := entry.newcomer(user_id, now=now))
+                created.append(user.id)
+            elif entry.bring_up_to_date(user, now=now):
+                updated.append(user.id)
+            user.take_events()  # It is told of the whole import.
+        unchanged = len(self._staged) - len(created) - len(updated)
+        return RosterMerge(tuple(sorted(created)), tuple(sorted(updated)), unchanged)
 
 
 class MemoryUserReader:

@@ -11,7 +11,8 @@ from sqlalchemy import update
 from adapters.sql.assessment.attempts import OPEN, attempts
 from adapters.sql.kit.expressions import any_of, not_before
 from adapters.sql.kit.units import SqlUnit
-from domain.assessment.attempts import AttemptStatus, AttemptSuperseded
+from domain.assessment.attempt_events import AttemptSuperseded
+from domain.assessment.attempts import AttemptStatus
 
 
 class SqlOpenAttempts:

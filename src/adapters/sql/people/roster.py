@@ -5,21 +5,17 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
 from itertools import islice
-from typing import Any, cast
 from uuid import UUID
 
 from sqlalchemy import (
     Column,
-    CursorResult,
     Date,
     Index,
-    Insert,
     Integer,
     MetaData,
     String,
     Table,
     Text,
-    Update,
     Uuid,
     and_,
     delete,
@@ -34,6 +30,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.schema import CreateIndex, CreateTable, DropTable
+from sqlalchemy.sql.selectable import TypedReturnsRows
 
 from adapters.documents import PROFILE_METADATA
 from adapters.sql.kit.expressions import holds, members, merged, not_before
@@ -124,7 +121,7 @@ class SqlRoster:
             .where(count > MOST_METADATA)
             .order_by(stage.c.line)
         )
-        problems = [too_much_metadata(line, found) for line, found in rows]
+        problems = [problem for line, found in rows if (problem := too_much_metadata(line, found))]
         await self.drop([problem.line for problem in problems])
         return problems
 
@@ -176,18 +173,21 @@ class SqlRoster:
                     "version": users.c.version + 1,
                     "updated_at": not_before(now, users.c.updated_at),
                 }
-            ),
+            )
+            .returning(users.c.id),
         )
         copied = ("id", "email", *PLAIN, *DERIVED, "profile_metadata")
         moment = literal(now, Moment())
         created = await _changed(
             session,
-            insert(users).from_select(
+            insert(users)
+            .from_select(
                 [*copied, "created_at", "updated_at"],
                 select(*(stage.c[name] for name in copied), moment, moment).where(~exists().where(known)),
-            ),
+            )
+            .returning(users.c.id),
         )
-        return RosterMerge(created, updated, total - created - updated)
+        return RosterMerge(created, updated, total - len(created) - len(updated))
 
     async def _prepare(self) -> AsyncSession:
         session = await self._unit.session(long=True)
@@ -207,5 +207,5 @@ def _batched(lines: Collection[int], size: int) -> Iterator[list[int]]:
         yield some
 
 
-async def _changed(session: AsyncSession, statement: Insert | Update) -> int:
-    return cast(CursorResult[Any], await session.execute(statement)).rowcount
+async def _changed(session: AsyncSession, statement: TypedReturnsRows[tuple[UUID]]) -> tuple[UUID, ...]:
+    return tuple(sorted(await session.scalars(statement)))

@@ -149,15 +149,16 @@ class SqlUsers:
         )
         return {row.id: row.is_active for row in rows}
 
-    async def mark_demonstration(self) -> None:
+    async def mark_demonstration(self) -> list[UUID]:
         session = await self._unit.session()
-        await session.execute(
-            update(users).where(users.c.email.like(f"%{FICTITIOUS}"), ~users.c.demonstration).values(demonstration=True)
+        invented = (users.c.email.like(f"%{FICTITIOUS}"), ~users.c.demonstration)
+        return sorted(
+            await session.scalars(update(users).where(*invented).values(demonstration=True).returning(users.c.id))
         )
 
-    async def deactivate(self, user_ids: Sequence[UUID], now: datetime) -> None:
+    async def deactivate(self, user_ids: Sequence[UUID], now: datetime) -> list[UUID]:
         session = await self._unit.session()
-        await session.execute(
+        changed = await session.scalars(
             update(users)
             .where(any_of(users.c.id, "ids"), users.c.is_active)
             .values(
@@ -165,9 +166,11 @@ class SqlUsers:
                 deactivated_at=not_before(now, users.c.created_at),
                 version=users.c.version + 1,
                 updated_at=not_before(now, users.c.updated_at),
-            ),
+            )
+            .returning(users.c.id),
             {"ids": user_ids},
         )
+        return sorted(changed)
 
 
 VIEW = columns_of(UserView, users)

@@ -18,7 +18,7 @@ from application.learning.ports import Enrollments
 from application.learning.settling import require_settled
 from application.people.ports import Users
 from domain.catalogue.module_life import ModuleNotFound, ModuleNotPublished
-from domain.kernel.aggregate import ExpectedVersions
+from domain.kernel.aggregate import ExpectedVersions, in_sets
 from domain.kernel.errors import InvalidValue
 from domain.kernel.oversight import OwnTraining
 from domain.kernel.values import Items, ShortName
@@ -119,8 +119,8 @@ async def enroll_users(
         enrolled_by=actor.user_id,
         now=clock.now(),
     )
-    if enrolled:
-        events.record(UsersEnrolled(command.module_id, tuple(i for i in decision.enroll if i in enrolled)))
+    for some in in_sets([user_id for user_id in decision.enroll if user_id in enrolled]):
+        events.record(UsersEnrolled(command.module_id, some))
     already = len(decision.already_enrolled) + len(decision.enroll) - len(enrolled)
     return EnrolledUsers(len(enrolled), already, list(decision.refused), unknown)
 

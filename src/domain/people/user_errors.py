@@ -1,0 +1,35 @@
+"""What stands against a change of somebody."""
+
+from __future__ import annotations
+
+from domain.kernel.errors import Conflict, Forbidden, NotFound
+
+
+class UserNotFound(NotFound):
+    slug = "user-not-found"
+    title = "No such user"
+    sentence = "There is no user with this id."
+
+
+class EmailTaken(Conflict):
+    slug = "email-taken"
+    title = "The e-mail address is taken"
+    sentence = "Another user has this e-mail address."
+
+
+class SupabaseIdTaken(Conflict):
+    slug = "supabase-id-taken"
+    title = "The Supabase id is taken"
+    sentence = "Another user has this Supabase id."
+
+
+class UserInactive(Conflict):
+    slug = "user-inactive"
+    title = "The user is not active"
+    sentence = "The user is deactivated. Activate the user first."
+
+
+class OwnAccess(Forbidden):
+    slug = "own-access"
+    title = "You may not change your own access"
+    sentence = "Ask another administrator to change your role, departments, sign-in or whether you are active."
