@@ -1,0 +1,140 @@
+"""A stage for commands: the service in memory, with people and a course on it if need be.
+
+Whatever tells of a person has TELLTALE in it, so that a test finds it where it must not be.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from application.assessment.commands import SaveAnswers, StartAttempt, SubmitAttempt
+from application.catalogue.modules.commands import CreateModule, NewQuestion, NewSection, PublishModule
+from application.kernel.access import Actor
+from application.kernel.bus import Bus
+from application.kernel.messages import Command
+from application.learning.enrollments.commands import EnrollUser
+from application.learning.progress.commands import CompleteSection
+from application.people.commands import RegisterUser
+from application.people.following import Account
+from application.people.identity import Identity
+from domain.catalogue.completion_rules import CompletionRules
+from domain.catalogue.questions import ShortText
+from domain.catalogue.sections import Lesson, Quiz
+from domain.people.users import Role
+from memory_world import Timed
+
+TELLTALE = "quokka"
+NAME = f"Ana {TELLTALE.title()}"
+OFFICER = Actor(UUID(int=500), Role.ADMIN)
+"""Decides for others, and is no user."""
+SYSTEM = Actor.system()
+
+
+def email_of(name: str) -> str:
+    """The address of somebody with this name."""
+    return f"{name}.{TELLTALE}@example.com"
+
+
+def learner(user_id: UUID) -> Actor:
+    """The person as one who learns."""
+    return Actor(user_id, Role.AUTHENTICATED)
+
+
+@dataclass(frozen=True)
+class Course:
+    """A published module: a lesson, and a quiz of one question whose answer is in words."""
+
+    id: UUID
+    lesson: UUID
+    quiz: UUID
+    question: UUID
+
+    @property
+    def right(self) -> dict[UUID, Any]:
+        """The right answer."""
+        return {self.question: TELLTALE}
+
+
+class Stage(Timed):
+    """The service in memory. Everything is prepared by commands."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.ways: Bus = self.bus()
+
+    async def do(self, command: Command[Any], actor: Actor = SYSTEM) -> Any:
+        """Carry out the command."""
+        return await self.ways.execute(command, actor)
+
+    async def person(self, name: str = "ana", **fields: Any) -> UUID:
+        """Somebody who is on the roster."""
+        known = {"full_name": NAME, "job_title": TELLTALE, "department": TELLTALE, "location": TELLTALE}
+        view = await self.do(RegisterUser(email_of(name), **{**known, **fields}))
+        user_id: UUID = view.id
+        return user_id
+
+    async def draft(self, title: str = "Sharps", time_limit: int | None = None, **rules: Any) -> Course:
+        """A draft with a lesson and a quiz."""
+        question = NewQuestion("Which animal?", ShortText((TELLTALE,)))
+        module = await self.do(
+            CreateModule(
+                title,
+                rules=CompletionRules(**{"sections_in_order": False, **rules}),
+                sections=(
+                    NewSection("Read", Lesson("Gloves.")),
+                    NewSection("Check", Quiz(time_limit_seconds=time_limit), (question,)),
+                ),
+            )
+        )
+        stored = self.store.modules.rows[module.id]
+        lesson, quiz = stored.sections
+        return Course(module.id, lesson.id, quiz.id, quiz.questions[0].id)
+
+    async def course(self, title: str = "Sharps", time_limit: int | None = None, **rules: Any) -> Course:
+        """The same, published."""
+        course = await self.draft(title, time_limit, **rules)
+        await self.do(PublishModule(course.id))
+        return course
+
+    async def enrolled(self, time_limit: int | None = None, **rules: Any) -> tuple[Course, UUID]:
+        """Somebody enrolled in a course."""
+        course, user_id = await self.course(time_limit=time_limit, **rules), await self.person()
+        await self.do(EnrollUser(course.id, user_id))
+        return course, user_id
+
+    async def attempt(self, course: Course, user_id: UUID) -> UUID:
+        """An open attempt of somebody who is enrolled."""
+        view = await self.do(StartAttempt(course.id, course.quiz), learner(user_id))
+        attempt_id: UUID = view.id
+        return attempt_id
+
+    async def answer(self, course: Course, user_id: UUID, attempt_id: UUID) -> None:
+        """The right answer is saved."""
+        await self.do(SaveAnswers(attempt_id, course.right), learner(user_id))
+
+    async def completed(self) -> None:
+        """Somebody has completed a course, with a record and a certificate."""
+        course, user_id = await self.enrolled()
+        await self.read(course, user_id)
+        await self.do(SubmitAttempt(await self.attempt(course, user_id), course.right), learner(user_id))
+
+    async def read(self, course: Course, user_id: UUID) -> None:
+        """The lesson is completed."""
+        await self.do(CompleteSection(course.id, user_id, course.lesson), learner(user_id))
+
+    def account(self, name: str = "ana", number: int = 1) -> Account:
+        """An account of Supabase Auth as it is now."""
+        now = self.now()
+        return Account(self.subject(number), email_of(name), True, now, NAME, now)
+
+    def identity(self, name: str = "ana", number: int = 1) -> Identity:
+        """What an access token says that was issued now."""
+        now = self.now()
+        return Identity(self.subject(number), email_of(name), True, now, now, None, NAME)
+
+    @staticmethod
+    def subject(number: int = 1) -> str:
+        """The id of an account."""
+        return str(UUID(int=7_000 + number))

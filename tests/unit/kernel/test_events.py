@@ -1,0 +1,132 @@
+"""Every command that changes something leaves events that name all it has touched, and nothing that tells who it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import date, datetime
+from enum import Enum
+from inspect import get_annotations, isclass
+from types import UnionType
+from typing import Any, get_args, get_type_hints
+from uuid import UUID
+
+import msgspec
+import pytest
+
+from application.kernel.answers import ForgetAnswers
+from application.kernel.messages import Command
+from application.kernel.wiring import definitions
+from application.reporting.commands import RefreshReports
+from domain.kernel.aggregate import MOST_NAMED, DomainEvent, in_sets
+from domain.kernel.errors import DomainError
+from domain.people.user_events import UsersEdited
+from examples import uid
+from memory_world import HANDLERS
+from situations import Situation, discover_situations
+from situations.stage import TELLTALE, Stage
+from situations.telling import changed, rows_of, untold
+
+SITUATIONS = discover_situations()
+
+NO_EVENTS: dict[type[Command[Any]], str] = {
+    ForgetAnswers: "It tidies up: answers kept for repeated requests are no records.",
+    RefreshReports: "It counts again what other events have told of; no record changes.",
+}
+"""Commands that leave no event, and why."""
+
+WORDS = {
+    ("CertificateEvent", "serial"): "Random; it is what the certificate is known by.",
+    ("ModuleDeleted", "slug"): "Of a course in the catalogue, which can be created again under it.",
+}
+"""Texts in events, and why they may be there: no other text is, since events outlive what is kept of a person."""
+
+
+def events_of(base: type[DomainEvent] = DomainEvent) -> Iterator[type[DomainEvent]]:
+    """Every kind of event."""
+    for value in {id(each): each for each in definitions("domain") if isclass(each)}.values():
+        if issubclass(value, base) and "subject_id" in dir(value) and value.__module__.startswith("domain."):
+            yield value
+
+
+def test_every_command_has_a_situation_or_a_reason() -> None:
+    commands = {message for message in HANDLERS if issubclass(message, Command)}
+    known = {each.command for each in SITUATIONS} | NO_EVENTS.keys()
+    missing = sorted(each.__name__ for each in commands - known)
+    assert not missing, (
+        f"no situation for {', '.join(missing)}: write an async function under @situation({missing[0]}) in its test or "
+        "in tests/situations, which prepares a stage on which the command changes something"
+    )
+    assert not {each.command for each in SITUATIONS} & NO_EVENTS.keys()
+
+
+@pytest.mark.parametrize("situation", SITUATIONS, ids=str)
+async def test_whatever_changes_is_told_and_nothing_else(situation: Situation) -> None:
+    stage = Stage()
+    command, actor = await situation.prepare(stage)
+    for again in (False, True):
+        before, told = rows_of(stage.store), len(stage.store.outbox)
+        with suppress(*([DomainError] if again else [])):
+            await stage.do(command, actor)
+        after, events = rows_of(stage.store), [entry.event for entry in stage.store.outbox[told:]]
+        assert again or changed(before, after), "the situation is none: the command changes nothing in it"
+        assert untold(before, after, events) == []
+        assert bool(events) is bool(changed(before, after)), "an event tells of a change, and each change is told"
+
+
+@pytest.mark.parametrize("situation", SITUATIONS, ids=str)
+async def test_no_event_tells_who_somebody_is(situation: Situation) -> None:
+    stage = Stage()
+    command, actor = await situation.prepare(stage)
+    await stage.do(command, actor)
+    payloads = [msgspec.json.encode(entry.event).decode() for entry in stage.store.outbox]
+    assert TELLTALE in repr(rows_of(stage.store)).lower() or not stage.store.users.rows
+    assert [payload for payload in payloads if TELLTALE in payload.lower()] == []
+
+
+def test_events_hold_ids_numbers_moments_and_words_that_may_stay() -> None:
+    plain = (UUID, int, float, bool, date, datetime, type(None))
+    found = {}
+    for event in events_of():
+        for name, kind in get_type_hints(event).items():
+            kinds = _kinds(kind)
+            if not all(each in plain or issubclass(each, Enum) for each in kinds):
+                owner = next(each for each in reversed(event.__mro__) if name in get_annotations(each))
+                found[owner.__name__, name] = kinds
+    assert found == {where: [str] for where in WORDS}
+
+
+def _kinds(kind: Any) -> list[Any]:
+    if isinstance(kind, UnionType) or get_args(kind):
+        return [each for option in get_args(kind) if option is not Ellipsis for each in _kinds(option)]
+    return [kind]
+
+
+class TestFindingWhatIsNotTold:
+    async def test_a_silent_change_is_found(self) -> None:
+        stage = Stage()
+        course, user_id = await stage.enrolled()
+        before = rows_of(stage.store)
+        stage.store.users.rows[user_id].location = "Austin"
+        stage.store.modules.rows[course.id].sections[0].title = "Study"
+        del stage.store.enrollments.rows[course.id, user_id]
+        after = rows_of(stage.store)
+        assert sorted(untold(before, after, [UsersEdited.alone(uid(1))])) == [
+            f"enrollments ({course.id!r}, {user_id!r})",
+            f"modules {course.id}",
+            f"part {course.lesson} of modules {course.id}",
+            f"users {user_id}",
+        ]
+        assert f"users {user_id}" not in untold(before, after, [UsersEdited.alone(user_id)])
+
+
+@pytest.mark.parametrize(
+    ("count", "sizes"), [(0, []), (1, [1]), (MOST_NAMED, [MOST_NAMED]), (MOST_NAMED + 1, [MOST_NAMED, 1])]
+)
+def test_one_event_names_so_many(count: int, sizes: list[int]) -> None:
+    ids = [uid(n) for n in range(count)]
+    sets = list(in_sets(ids))
+    assert [len(some) for some in sets] == sizes
+    assert [each for some in sets for each in some] == ids
+    events = list(UsersEdited.together(uid(7), ids))
+    assert [(event.batch_id, len(event.user_ids)) for event in events] == [(uid(7), size) for size in sizes]
