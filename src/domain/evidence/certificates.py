@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Annotated, Self
 from uuid import UUID
 
-from domain.evidence.records import TrainingRecorded
+from domain.evidence.record_events import TrainingRecorded
 from domain.kernel.aggregate import Aggregate, DomainEvent, not_before
 from domain.kernel.errors import Conflict, NotFound
 from domain.kernel.values import Text, enforce

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
-from enum import StrEnum
 from typing import Annotated, Self
 from uuid import UUID
 
@@ -12,13 +11,13 @@ from domain.catalogue.completion_rules import CreditHours
 from domain.catalogue.versions import Citation, ModuleVersion
 from domain.evidence.external_training import ExternalTraining
 from domain.evidence.persons import Person, Trainer
+from domain.evidence.record_events import Delivery, TrainingRecorded
 from domain.evidence.retention import kept_until, retention_years, terms
 from domain.evidence.sessions import ClassroomSession
-from domain.kernel.aggregate import DomainEvent, not_before
+from domain.kernel.aggregate import not_before
 from domain.kernel.days import DayOf, latest_day
 from domain.kernel.errors import Conflict, InvalidValue, NotFound
 from domain.kernel.values import Items, Title
-from domain.learning.cycles import CycleGrant
 from domain.learning.enrollments import Enrollment
 from domain.people.users import User
 
@@ -49,66 +48,6 @@ class RecordedBefore(Conflict):
             of_session = f" of the session {session_id}" if session_id else ""
             message = f"It has the record {record_id}{of_session}. Void that one first if it is wrong."
         super().__init__(message)
-
-
-class Delivery(StrEnum):
-    """How the training was given."""
-
-    ONLINE = "online"
-    CLASSROOM = "classroom"
-    EXTERNAL = "external"
-
-
-@dataclass(frozen=True, slots=True)
-class TrainingRecorded(DomainEvent):
-    """A training record was written."""
-
-    record_id: UUID
-    """The record."""
-    user_id: UUID
-    """Whose it is."""
-    module_id: UUID | None
-    """The module that it counts for; none for training from elsewhere that counts for none."""
-    delivery: Delivery
-    """How the training was given."""
-    completed_at: datetime
-    """When the training was completed (UTC)."""
-    valid_from: date
-    """The first day on which it is valid."""
-    valid_until: date | None
-    """The last day on which it is valid; none when it does not run out."""
-    cycle_id: UUID | None = None
-    """The cycle of an enrollment that it completed, if it was earned in one."""
-
-    @property
-    def subject_id(self) -> UUID:
-        return self.user_id
-
-    def completes_on(self, day: date) -> bool:
-        """Whether it completes the training of somebody who is under way in its module on this day.
-
-        Of online training it is the other way round: the completed enrollment earns the record.
-        """
-        counts = self.module_id is not None and self.delivery is not Delivery.ONLINE
-        return counts and (self.valid_until is None or day <= self.valid_until)
-
-    def belongs_to(self, grant: CycleGrant | None) -> bool:
-        """Whether the training was completed in the person's current cycle: since the newest grant in its module.
-
-        Who was granted a new cycle is meant to be trained anew: training of before neither completes nor proves it,
-        whenever it is recorded. Before any grant all training counts. Of training that somebody else gave no more than
-        the day is known, and that of the grant counts.
-        """
-        if grant is None or self.cycle_id == grant.cycle_id:
-            return True
-        if self.delivery is Delivery.EXTERNAL:
-            return self.valid_from >= grant.begins_on
-        return self.completed_at >= grant.granted_at
-
-    @property
-    def earns_certificate(self) -> bool:
-        """Whether we certify it: training that somebody else gave has a certificate of theirs."""
-        return self.delivery is not Delivery.EXTERNAL
 
 
 @dataclass(frozen=True, slots=True)

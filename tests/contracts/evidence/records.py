@@ -18,15 +18,8 @@ from contracts.make import NOBODY, UNICODE, T, a_full_version, a_user, later, ui
 from contracts.people.scopes import DEPARTMENTS, SCOPES, people
 from domain.evidence.certificates import Certificate, serial_of
 from domain.evidence.persons import Person, Trainer
-from domain.evidence.records import (
-    AlreadyRecorded,
-    Delivery,
-    RecordedBefore,
-    RecordNotFound,
-    Result,
-    Training,
-    TrainingRecord,
-)
+from domain.evidence.record_events import Delivery
+from domain.evidence.records import AlreadyRecorded, RecordedBefore, RecordNotFound, Result, Training, TrainingRecord
 from domain.evidence.voiding import RecordIsVoid, RecordStanding, RecordVoid, RecordVoided
 from domain.kernel.aggregate import DomainEvent
 from domain.people.users import User

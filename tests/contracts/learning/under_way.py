@@ -31,7 +31,7 @@ from contracts.learning.eligibility import (
 from contracts.make import T, a_module, a_published_module, a_section, a_user, an_enrollment, later, uid, user_id
 from domain.catalogue.module_life import ModuleStatus
 from domain.evidence.certificates import Certificate, serial_of
-from domain.evidence.records import Delivery
+from domain.evidence.record_events import Delivery
 from domain.kernel.oversight import OwnLearning
 from domain.learning.completion import Eligibility
 from domain.learning.enrollment_events import ModuleCompleted

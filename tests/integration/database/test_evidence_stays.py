@@ -28,7 +28,7 @@ from domain.catalogue.completion_rules import EvidenceTerms
 from domain.catalogue.sections import Attestation, Lesson
 from domain.evidence.certificates import CertificateState
 from domain.evidence.persons import Trainer
-from domain.evidence.records import Delivery
+from domain.evidence.record_events import Delivery
 from domain.people.users import Role
 from entrypoints.bootstrap import Service, bootstrap
 from integration.running import empty_url, settings_for

@@ -20,7 +20,7 @@ from domain.assessment.attempt_events import AttemptGraded, AttemptStarted
 from domain.assessment.attempts import AttemptClosed, AttemptExpired, AttemptNotFound, AttemptStatus
 from domain.catalogue.sections import Quiz, SectionIsNotAQuiz, SectionNotFound
 from domain.evidence.certificates import CertificateIssued
-from domain.evidence.records import TrainingRecorded
+from domain.evidence.record_events import TrainingRecorded
 from domain.kernel.errors import InvalidValue, StaleVersion
 from domain.learning.completion import Blocked, Rule
 from domain.learning.enrollment_events import EnrollmentNotFound, ModuleCompleted, ModuleStarted, SectionCompleted

@@ -13,7 +13,8 @@ from application.evidence.records.queries import ListRecords, ReadRecord, Record
 from application.evidence.records.voiding import VoidedRecord, VoidRecord
 from application.kernel.access import Actor
 from domain.catalogue.completion_rules import EvidenceTerms
-from domain.evidence.records import Delivery, RecordedBefore, RecordNotFound
+from domain.evidence.record_events import Delivery
+from domain.evidence.records import RecordedBefore, RecordNotFound
 from domain.evidence.voiding import RecordIsVoid, RecordVoided
 from domain.kernel.aggregate import DomainEvent
 from domain.kernel.errors import Forbidden, InvalidValue

@@ -23,7 +23,8 @@ from domain.catalogue.completion_rules import EvidenceTerms
 from domain.catalogue.module_life import ModuleNotFound, ModuleNotPublished
 from domain.evidence.certificates import CertificateState, serial_of
 from domain.evidence.persons import Person, Trainer
-from domain.evidence.records import Delivery, RecordedBefore, TrainingRecorded
+from domain.evidence.record_events import Delivery, TrainingRecorded
+from domain.evidence.records import RecordedBefore
 from domain.evidence.sessions import SessionHeld, SessionIncomplete, SessionNotFound
 from domain.kernel.aggregate import DomainEvent
 from domain.kernel.errors import Forbidden, InvalidValue

@@ -14,7 +14,8 @@ from domain.catalogue.completion_rules import CompletionRules, EvidenceTerms
 from domain.catalogue.versions import ModuleVersion
 from domain.evidence.external_training import ExternalTraining
 from domain.evidence.persons import Person, Trainer
-from domain.evidence.records import Delivery, Result, TrainingRecord
+from domain.evidence.record_events import Delivery
+from domain.evidence.records import Result, TrainingRecord
 from domain.evidence.retention import kept_until, months_later, terms
 from domain.kernel.days import utc_day
 from domain.kernel.errors import InvalidValue

@@ -11,7 +11,8 @@ import pytest
 from domain.catalogue.completion_rules import EvidenceTerms
 from domain.catalogue.versions import ModuleVersion
 from domain.evidence.persons import Person, Trainer
-from domain.evidence.records import Delivery, TrainingRecord
+from domain.evidence.record_events import Delivery
+from domain.evidence.records import TrainingRecord
 from domain.evidence.sessions import ClassroomSession, SessionHeld, SessionIncomplete
 from domain.kernel.errors import InvalidValue
 from examples import LATER, NOW, a_user, a_version, uid

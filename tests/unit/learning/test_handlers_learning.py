@@ -25,7 +25,7 @@ from domain.catalogue.modules import TrainingModule
 from domain.catalogue.sections import SectionNotFound
 from domain.catalogue.versions import ModuleVersion
 from domain.evidence.certificates import CertificateIssued
-from domain.evidence.records import TrainingRecorded
+from domain.evidence.record_events import TrainingRecorded
 from domain.kernel.errors import Forbidden
 from domain.learning.completion import Blocked, Rule
 from domain.learning.enrollment_events import (

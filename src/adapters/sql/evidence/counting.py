@@ -12,7 +12,7 @@ from adapters.sql.evidence.certificates import certificates
 from adapters.sql.evidence.records import records, voids
 from adapters.sql.kit.expressions import utc_day
 from adapters.sql.learning.cycles import grants
-from domain.evidence.records import Delivery
+from domain.evidence.record_events import Delivery
 from domain.kernel.days import latest_day
 
 TODAY, LATEST = (bindparam(name, type_=Date()) for name in ("today", "latest_day"))

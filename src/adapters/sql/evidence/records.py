@@ -40,7 +40,8 @@ from adapters.sql.people.users import scope_parameters, users, within
 from application.evidence.records.queries import RecordView
 from application.kernel.access import Scope
 from application.kernel.messages import Cursor, Page
-from domain.evidence.records import AlreadyRecorded, Delivery, RecordedBefore, RecordNotFound, TrainingRecord
+from domain.evidence.record_events import Delivery
+from domain.evidence.records import AlreadyRecorded, RecordedBefore, RecordNotFound, TrainingRecord
 from domain.evidence.voiding import RecordIsVoid, RecordStanding, RecordVoid
 
 # Without foreign keys: what becomes of a user, a module or an enrollment does not touch the evidence.

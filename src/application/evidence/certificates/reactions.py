@@ -9,7 +9,7 @@ from application.kernel.access import Actor
 from application.kernel.ports import Clock
 from application.kernel.reactions import reacts
 from domain.evidence.certificates import Certificate
-from domain.evidence.records import TrainingRecorded
+from domain.evidence.record_events import TrainingRecorded
 
 
 @reacts(TrainingRecorded)

@@ -11,7 +11,7 @@ from application.kernel.days import Calendar
 from application.kernel.ports import Clock
 from application.kernel.reactions import reacts
 from application.learning.under_way import UnderWay
-from domain.evidence.records import TrainingRecorded
+from domain.evidence.record_events import TrainingRecorded
 
 
 @reacts(TrainingRecorded)

@@ -11,7 +11,8 @@ from application.kernel.access import Actor, Scope, anyone, scope_of
 from application.kernel.bus import handles
 from application.kernel.messages import Cursor, Page, PageSize, Query, RawJson
 from domain.evidence.persons import Trainer
-from domain.evidence.records import Delivery, RecordNotFound, TrainingRecord
+from domain.evidence.record_events import Delivery
+from domain.evidence.records import RecordNotFound, TrainingRecord
 from domain.people.users import UserNotFound
 
 

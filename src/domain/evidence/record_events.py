@@ -1,0 +1,71 @@
+"""What happens to training records, as events."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from uuid import UUID
+
+from domain.kernel.aggregate import DomainEvent
+from domain.learning.cycles import CycleGrant
+
+
+class Delivery(StrEnum):
+    """How the training was given."""
+
+    ONLINE = "online"
+    CLASSROOM = "classroom"
+    EXTERNAL = "external"
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingRecorded(DomainEvent):
+    """A training record was written."""
+
+    record_id: UUID
+    """The record."""
+    user_id: UUID
+    """Whose it is."""
+    module_id: UUID | None
+    """The module that it counts for; none for training from elsewhere that counts for none."""
+    delivery: Delivery
+    """How the training was given."""
+    completed_at: datetime
+    """When the training was completed (UTC)."""
+    valid_from: date
+    """The first day on which it is valid."""
+    valid_until: date | None
+    """The last day on which it is valid; none when it does not run out."""
+    cycle_id: UUID | None = None
+    """The cycle of an enrollment that it completed, if it was earned in one."""
+
+    @property
+    def subject_id(self) -> UUID:
+        return self.user_id
+
+    def completes_on(self, day: date) -> bool:
+        """Whether it completes the training of somebody who is under way in its module on this day.
+
+        Of online training it is the other way round: the completed enrollment earns the record.
+        """
+        counts = self.module_id is not None and self.delivery is not Delivery.ONLINE
+        return counts and (self.valid_until is None or day <= self.valid_until)
+
+    def belongs_to(self, grant: CycleGrant | None) -> bool:
+        """Whether the training was completed in the person's current cycle: since the newest grant in its module.
+
+        Who was granted a new cycle is meant to be trained anew: training of before neither completes nor proves it,
+        whenever it is recorded. Before any grant all training counts. Of training that somebody else gave no more than
+        the day is known, and that of the grant counts.
+        """
+        if grant is None or self.cycle_id == grant.cycle_id:
+            return True
+        if self.delivery is Delivery.EXTERNAL:
+            return self.valid_from >= grant.begins_on
+        return self.completed_at >= grant.granted_at
+
+    @property
+    def earns_certificate(self) -> bool:
+        """Whether we certify it: training that somebody else gave has a certificate of theirs."""
+        return self.delivery is not Delivery.EXTERNAL
