@@ -19,7 +19,7 @@ from adapters.sql.install.adopting import left_behind
 from adapters.sql.install.migrating import after_each, configuration, make_schema, stay_within_schema
 from adapters.sql.kit import types
 from adapters.sql.kit.engine import DatabaseOptions, open_database
-from adapters.sql.kit.rooms import map_all, metadata
+from adapters.sql.kit.found import all_tables, map_all
 from adapters.sql.kit.schema import SCHEMA
 from migrations.helpers import types as frozen
 
@@ -62,7 +62,7 @@ def migrate(connection: Connection) -> None:
     stay_within_schema(connection)
     context.configure(
         connection=connection,
-        target_metadata=metadata,
+        target_metadata=all_tables(),
         render_item=render,
         process_revision_directives=written,
         transaction_per_migration=True,

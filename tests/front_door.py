@@ -9,7 +9,9 @@ from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
-from adapters.memory import MemoryStore, MemoryUnits, memory_readers
+from adapters.memory.kit.found import memory_readers, memory_units
+from adapters.memory.kit.outbox import OUTBOX
+from adapters.memory.kit.store import MemoryStore
 from application.kernel.access import Actor
 from application.kernel.bus import Bus, discover
 from application.kernel.messages import Command
@@ -164,9 +166,9 @@ class MemoryDoor(FrontDoor):
     def __init__(self, **rules: Any) -> None:
         self.store = MemoryStore()
         readers = memory_readers(self.store)
-        super().__init__(MemoryUnits(self.store), lambda kind: readers[kind], **rules)
+        super().__init__(memory_units(self.store), lambda kind: readers[kind], **rules)
 
     @property
     def written(self) -> list[str]:
         """The names of all events written so far."""
-        return [type(entry.event).__name__ for entry in self.store.outbox]
+        return [type(entry.event).__name__ for entry in self.store.table(OUTBOX).rows.values()]

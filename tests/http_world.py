@@ -12,7 +12,8 @@ import httpx
 from litestar import Litestar
 
 from adapters.files.roster import CsvRoster
-from adapters.memory import MemoryStore, MemoryUnits, memory_readers
+from adapters.memory.kit.found import memory_readers, memory_units
+from adapters.memory.kit.store import MemoryStore
 from application.kernel.access import Actor
 from application.kernel.bus import Bus, discover
 from application.kernel.ports import Clock, Ids
@@ -49,7 +50,7 @@ class World:
     def __init__(self) -> None:
         self.clock = FixedClock()
         self.store = MemoryStore(self.clock.now)
-        self.units: Units = MemoryUnits(self.store)
+        self.units: Units = memory_units(self.store)
         self.objects: dict[type, Any] = {
             Clock: self.clock,
             Ids: CountingIds(),

@@ -7,7 +7,8 @@ from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
-from adapters.memory import MemoryStore, MemoryUnits, memory_readers
+from adapters.memory.kit.found import memory_readers, memory_units
+from adapters.memory.kit.store import MemoryStore
 from adapters.system import ZonedCalendar
 from application.catalogue.ports import Modules, Versions
 from application.kernel.access import Actor
@@ -45,7 +46,7 @@ class World:
 
     def __init__(self) -> None:
         self.store = store = MemoryStore(self.now)
-        self.units = MemoryUnits(store)
+        self.units = memory_units(store)
         self.events: list[DomainEvent] = []
         self._last_id = 1000
         self._objects: dict[type, Any] = {

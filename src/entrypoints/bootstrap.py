@@ -15,7 +15,8 @@ from pydantic import SecretStr
 from adapters.documents import CanonicalFingerprints
 from adapters.files.catalog import CatalogProblem, read_catalog
 from adapters.files.roster import CsvRoster
-from adapters.memory import MemoryStore, MemoryUnits, memory_readers
+from adapters.memory.kit.found import memory_readers, memory_units
+from adapters.memory.kit.store import MemoryStore
 from adapters.pdf.certificates import CertificatePdf
 from adapters.pdf.typeface import Garamond
 from adapters.sql.install.inspecting import protection
@@ -29,9 +30,8 @@ from adapters.sql.kit.engine import (
     open_database,
     postgresql_hosts,
 )
+from adapters.sql.kit.found import map_all, sql_adapters, sql_units
 from adapters.sql.kit.readiness import SqlReadiness
-from adapters.sql.kit.rooms import PORTS, READERS, map_all
-from adapters.sql.kit.units import SqlUnits
 from adapters.supabase.admin import AdminUnavailable, SupabaseAdmin
 from adapters.supabase.claims import TokenRules
 from adapters.supabase.development import DevelopmentTokens, development_subject
@@ -136,7 +136,7 @@ def bootstrap(
         backend = _on_database(container, settings, machine or SystemClock())
     handlers = discover()
     undeclared = log_undeclared if settings.environment == "production" else refuse_undeclared
-    bus = Bus(handlers, container.resolve(Units), container.resolve, discover_reactions(), undeclared)
+    bus = Bus(handlers, container.resolve(Units), partial(_resolve, container), discover_reactions(), undeclared)
     now: Clock = container.resolve(Clock)
 
     def sign_in() -> SignedIn:
@@ -159,6 +159,13 @@ def bootstrap(
         backend.migrate,
         backend.close,
     )
+
+
+def _resolve(container: punq.Container, kind: type) -> Any:
+    try:
+        return container.resolve(kind)
+    except punq.MissingDependencyError as error:
+        raise LookupError(kind) from error
 
 
 def development_tokens(settings: Settings, clock: Clock | None = None) -> DevelopmentTokens:
@@ -251,7 +258,7 @@ async def _one_clock(tolerable: timedelta) -> list[str]:
 
 def _in_memory(container: punq.Container) -> _Backend:
     store = MemoryStore(container.resolve(Clock).now)
-    container.register(Units, instance=MemoryUnits(store))
+    container.register(Units, instance=memory_units(store))
     for port, reader in memory_readers(store).items():
         container.register(port, instance=reader)
     return _Backend(_AlwaysReady(), _one_clock, _unprotected, _nothing, _nothing)
@@ -265,9 +272,9 @@ def _on_database(container: punq.Container, settings: Settings, machine: Clock) 
         migrate = partial(install, database, None if owner is None else _options(settings, owner))
     except UnusableUrl as error:
         raise ConfigurationError(str(error)) from None
-    container.register(Units, instance=SqlUnits(database, PORTS))
-    for port, make in READERS.items():
-        container.register(port, instance=make(database.reads))
+    container.register(Units, instance=sql_units(database))
+    for port, reader in sql_adapters().readers(database.reads).items():
+        container.register(port, instance=reader)
     readiness = SqlReadiness(database, machine)
 
     async def close() -> None:

@@ -16,10 +16,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from adapters.sql.kit.answers import answers
 from adapters.sql.kit.engine import Database, DatabaseOptions, database_url, open_database
+from adapters.sql.kit.found import all_tables, sql_adapters, sql_units
 from adapters.sql.kit.outbox import outbox
-from adapters.sql.kit.rooms import PORTS, READERS
 from adapters.sql.kit.types import ago
-from adapters.sql.kit.units import SqlUnit, SqlUnits
+from adapters.sql.kit.units import SqlUnit
 from application.kernel.access import Actor
 from application.kernel.bus import Bus, discover
 from application.kernel.ports import Clock, Ids
@@ -32,6 +32,8 @@ from support import surroundings
 
 T = TypeVar("T")
 
+metadata = all_tables()
+
 ADMIN = Actor(uid(500), Role.ADMIN)
 
 
@@ -40,13 +42,13 @@ class SqlBackend:
 
     def __init__(self, database: Database) -> None:
         self.database = database
-        self.units = SqlUnits(database, PORTS)
+        self.units = sql_units(database)
         self._ids = _CountedIds()
         self._surroundings = surroundings()
         self.on_postgresql = database.engine.dialect.name == "postgresql"
 
     def reader(self, kind: type[T]) -> T:
-        return cast(T, READERS[kind](self.database.reads))
+        return cast(T, sql_adapters().of_reads[kind](self.database.reads))
 
     async def outbox(self) -> list[tuple[str, UUID, UUID | None]]:
         async with self.database.engine.connect() as connection:

@@ -13,8 +13,8 @@ from sqlalchemy import text
 
 from adapters.sql.install.append_only import kept
 from adapters.sql.kit.engine import Database, DatabaseOptions, open_database
-from adapters.sql.kit.rooms import map_all, metadata
-from integration.backends import PASSWORD, SERVICE, SqlBackend, created, opened, role_made
+from adapters.sql.kit.found import map_all
+from integration.backends import PASSWORD, SERVICE, SqlBackend, created, metadata, opened, role_made
 from integration.postgres import postgresql_url
 from support import migrate
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from uuid import UUID
 
+from adapters.memory.people.users import USERS
 from application.people.commands import DeactivateUsers, EditUser, RegisterUser
 from application.people.demonstration import MarkDemonstration
 from application.people.following import EndAccount, FollowAccount
@@ -53,7 +54,7 @@ async def another_role(stage: Stage) -> Sent:
 @situation(EditUser)
 async def a_role_that_makes_the_sign_in_wait(stage: Stage) -> Sent:
     await stage.do(SignIn(stage.identity()))
-    (user,) = stage.store.users.rows
+    (user,) = stage.store.table(USERS).rows
     return EditUser(user, role=Role.AUTHOR), OFFICER
 
 
@@ -187,7 +188,7 @@ async def an_account_with_another_address(stage: Stage) -> Sent:
 async def an_account_that_was_restored(stage: Stage) -> Sent:
     await stage.do(FollowAccount(stage.account()))
     await stage.do(EndAccount(stage.subject()))
-    (user_id,) = stage.store.users.rows
+    (user_id,) = stage.store.table(USERS).rows
     await stage.do(EditUser(user_id, is_active=True))
     stage.clock.advance(timedelta(days=1))
     return FollowAccount(stage.account()), SYSTEM

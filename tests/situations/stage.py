@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from adapters.memory.catalogue.modules import MODULES
 from application.assessment.commands import SaveAnswers, StartAttempt, SubmitAttempt
 from application.catalogue.modules.commands import CreateModule, NewQuestion, NewSection, PublishModule
 from application.kernel.access import Actor
@@ -88,7 +89,7 @@ class Stage(Timed):
                 ),
             )
         )
-        stored = self.store.modules.rows[module.id]
+        stored = self.store.table(MODULES).rows[module.id]
         lesson, quiz = stored.sections
         return Course(module.id, lesson.id, quiz.id, quiz.questions[0].id)
 

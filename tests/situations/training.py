@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from adapters.memory.evidence.evidence import RECORDS
 from application.assessment.commands import SaveAnswers, StartAttempt, SubmitAttempt
 from application.catalogue.modules.commands import EditModule, PublishModule
 from application.catalogue.sections.commands import RemoveSection
@@ -156,5 +157,5 @@ async def a_certificate_that_is_wrong(stage: Stage) -> Sent:
 @situation(VoidRecord)
 async def a_record_that_is_wrong(stage: Stage) -> Sent:
     await stage.completed()
-    (record_id,) = stage.store.records.rows
+    (record_id,) = stage.store.table(RECORDS).rows
     return VoidRecord(record_id, f"It is {TELLTALE}'s."), OFFICER

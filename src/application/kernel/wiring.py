@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import inspect
 import pkgutil
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Collection, Iterator
 from functools import cache
 from typing import Any, get_type_hints
 
@@ -16,21 +16,28 @@ class Miswired(Exception):
     """The application cannot start: a message, handler or reaction breaks a rule. Names it and the correction."""
 
 
-def definitions(package: str) -> Iterator[Any]:
-    """Everything that the modules of the package define, ordered by module name and position."""
-    root = importlib.import_module(package)
-    for each in pkgutil.walk_packages(root.__path__, prefix=f"{package}."):
+def definitions(package: str, *, but: Collection[str] = ()) -> Iterator[Any]:
+    """Everything that the modules of the package define, ordered by module name and position.
+
+    The modules and packages in `but` are not imported.
+    """
+    for each in pkgutil.iter_modules(importlib.import_module(package).__path__, prefix=f"{package}."):
+        if each.name in but:
+            continue
         module = importlib.import_module(each.name)
-        for value in vars(module).values():
+        for value in tuple(vars(module).values()):
             if getattr(value, "__module__", None) == module.__name__:
                 yield value
+        if each.ispkg:
+            yield from definitions(each.name, but=but)
 
 
 class Call:
     """How to call a function that takes its subject, the actor and ports, worked out once.
 
-    `ports` are those of the unit of work; everything else is resolved at once. Raises Miswired when the first two
-    parameters have other names than `leading`, which `order` says in words.
+    `ports` are those of the unit of work; everything else is resolved at once by `resolve`, which raises LookupError
+    for a type that it does not know. Raises Miswired then, and when the first two parameters have other names than
+    `leading`, which `order` says in words.
     """
 
     __slots__ = ("_fixed", "_function", "ports")
@@ -54,13 +61,25 @@ class Call:
             if kind in unit_ports:
                 self.ports.append((name, kind))
             else:
-                self._fixed[name] = resolve(kind)
+                self._fixed[name] = _resolved(function, name, kind, resolve)
 
     def __call__(self, first: Any, second: Any, unit: Unit | None) -> Awaitable[Any]:
         if unit is None or not self.ports:
             return self._function(first, second, **self._fixed)
         bound: dict[str, Any] = {name: unit.port(kind) for name, kind in self.ports}
         return self._function(first, second, **self._fixed, **bound)
+
+
+def _resolved(function: Callable[..., Any], name: str, kind: Any, resolve: Callable[[type], Any]) -> Any:
+    if kind is None:
+        raise Miswired(f"{function.__name__} must annotate its parameter {name}")
+    try:
+        return resolve(kind)
+    except LookupError:
+        what = getattr(kind, "__name__", kind)
+        raise Miswired(
+            f"{function.__name__} asks for {what}, which nothing serves; put @serves({what}) on its adapters"
+        ) from None
 
 
 @cache

@@ -9,8 +9,8 @@ from sqlalchemy import delete, insert, inspect, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm.exc import UnmappedInstanceError
 
-from adapters.memory import MemoryStore
-from adapters.memory.kit.store import MemoryUnit
+from adapters.memory.kit.found import memory_adapters
+from adapters.memory.kit.store import MemoryStore, MemoryUnit
 from adapters.sql.evidence.records import SqlRecords, records
 from adapters.sql.evidence.sessions import SqlSessions, sessions
 from application.evidence.ports import Records, Sessions
@@ -94,7 +94,7 @@ class TestTheDatabase:
 
 class TestTheApplication:
     def test_the_ports_offer_to_add_and_nothing_else(self) -> None:
-        unit = MemoryUnit(MemoryStore())
+        unit = MemoryUnit(MemoryStore(), memory_adapters().of_unit)
         assert (
             _offered(Records)
             == _offered(SqlRecords)

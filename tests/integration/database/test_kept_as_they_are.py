@@ -9,7 +9,6 @@ from sqlalchemy import Table, text
 from sqlalchemy.exc import DBAPIError
 
 from adapters.sql.install.append_only import expected_triggers, kept, keys
-from adapters.sql.kit.rooms import metadata
 from adapters.sql.learning.cycles import grants
 from application.catalogue.modules.commands import CreateModule
 from application.evidence.ports import Records
@@ -22,7 +21,7 @@ from contracts.evidence.records import a_full_record, a_void, keep
 from contracts.evidence.sessions import a_session, hold
 from contracts.kernel.answers import ANSWER, KEY
 from contracts.make import T, a_full_version, a_user, uid
-from integration.backends import ADMIN, SqlBackend, session_of
+from integration.backends import ADMIN, SqlBackend, metadata, session_of
 from integration.tampering import unkept
 
 KEPT = [table for table in metadata.tables.values() if kept(table)]

@@ -31,9 +31,8 @@ from adapters.sql.install.migrating import (
     stay_within_schema,
     upgrade,
 )
-from adapters.sql.kit.rooms import metadata
 from entrypoints.cli.main import main
-from integration.backends import SqlBackend, created, opened
+from integration.backends import SqlBackend, created, metadata, opened
 from integration.schemas import schema
 from lints import broken
 

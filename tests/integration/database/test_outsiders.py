@@ -12,10 +12,9 @@ from alembic import command
 from sqlalchemy import Connection
 
 from adapters.sql.install.migrating import MIGRATIONS, config, downgrade, upgrade
-from adapters.sql.kit.rooms import metadata
 from contracts.backend import save
 from contracts.make import a_full_user
-from integration.backends import SERVICE, SqlBackend, on_server, opened
+from integration.backends import SERVICE, SqlBackend, metadata, on_server, opened
 from integration.outsiders import ALL, OUTSIDERS, allowed, can, open_to_all, supabase, things
 
 as_each = pytest.mark.parametrize("role", OUTSIDERS)

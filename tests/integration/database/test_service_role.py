@@ -13,7 +13,6 @@ from sqlalchemy.exc import DBAPIError
 from adapters.sql.install.append_only import kept
 from adapters.sql.install.migrating import upgrade
 from adapters.sql.kit.engine import database_url
-from adapters.sql.kit.rooms import metadata
 from adapters.sql.kit.schema import privileges
 from application.kernel.access import EVERYONE, Actor
 from application.reporting.commands import RefreshReports
@@ -27,6 +26,7 @@ from integration.backends import (
     SqlBackend,
     as_service,
     created,
+    metadata,
     on_server,
     opened,
     role_made,

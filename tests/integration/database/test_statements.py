@@ -9,8 +9,9 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select
 
+from adapters.registry import methods_of
+from adapters.sql.kit.found import sql_adapters
 from adapters.sql.kit.outbox import outbox
-from adapters.sql.kit.rooms import READERS
 from adapters.sql.kit.units import SqlUnit
 from application.assessment.queries import AttemptReader
 from application.catalogue.modules.commands import CreateModule, NewSection
@@ -157,7 +158,7 @@ class TestReads:
 
     def test_no_reader_is_left_out(self) -> None:
         used = {name for read in READS.values() for name in read.__code__.co_names}
-        methods = {(kind.__name__, name) for kind in READERS for name in vars(kind) if not name.startswith("_")}
+        methods = {(kind.__name__, name) for kind in sql_adapters().of_reads for name in methods_of(kind)}
         assert [method for method in methods if not used.issuperset(method)] == []
 
     async def test_a_pooler_by_transaction_gets_one_around_it(

@@ -9,8 +9,7 @@ from typing import Any, cast
 import pytest
 
 from adapters.sql.kit.engine import Database
-from adapters.sql.kit.rooms import PORTS, READERS
-from adapters.sql.kit.units import SqlUnits
+from adapters.sql.kit.found import sql_adapters, sql_units
 from application.people.following import Account, FollowAccount, Followed
 from application.people.signing_in import retry_on_conflict
 from domain.people.sign_in_errors import SignInUnconfirmed
@@ -25,7 +24,7 @@ ANA = uid(1)
 
 @pytest.fixture
 def door(database: Database) -> FrontDoor:
-    return FrontDoor(SqlUnits(database, PORTS), lambda kind: READERS[kind](database.reads) if kind in READERS else None)
+    return FrontDoor(sql_units(database), sql_adapters().readers(database.reads).get)
 
 
 async def enter_at_once(door: FrontDoor, **changes: Any) -> set[Any]:

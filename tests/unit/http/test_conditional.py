@@ -132,7 +132,7 @@ class TestIfNoneMatch:
             async def detail(self, module_id: UUID) -> ModuleDetail | None:
                 raise AssertionError("more than its version is read")
 
-        world.objects[ModuleReader] = Versions(world.store.modules, world.store.versions)
+        world.objects[ModuleReader] = Versions(world.store)
         async with world.client() as api:
             module = await api.module()
             response = await api.get(f"/v1/modules/{module['id']}", headers={"if-none-match": '"1"'})

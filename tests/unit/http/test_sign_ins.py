@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from adapters.memory.kit.outbox import OUTBOX
 from http_world import Api, World
 
 SUBJECT = "8f14e45f-ceea-467f-9c1b-6a2f5d6e0b11"
@@ -20,7 +21,10 @@ async def test_an_account_is_linked_replaced_and_unlinked(api: Api, world: World
     assert (unlinked.status_code, unlinked.json()["supabase_id"]) == (200, None)
     again = await api.post(f"{path}/unlink", json={"reason": "compromised"})
     assert (again.status_code, again.json()["code"]) == (409, "sign-in-not-linked")
-    told = [(type(each.event).__name__, getattr(each.event, "reason", None)) for each in world.store.outbox]
+    told = [
+        (type(each.event).__name__, getattr(each.event, "reason", None))
+        for each in world.store.table(OUTBOX).rows.values()
+    ]
     assert told == [
         ("UsersRegistered", None),
         ("UserLinked", "confirmed"),

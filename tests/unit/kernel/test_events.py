@@ -14,6 +14,9 @@ from uuid import UUID
 import msgspec
 import pytest
 
+from adapters.memory.catalogue.modules import MODULES
+from adapters.memory.learning.tables import ENROLLMENTS
+from adapters.memory.people.users import USERS
 from application.kernel.answers import ForgetAnswers
 from application.kernel.messages import Command
 from application.kernel.wiring import definitions
@@ -80,7 +83,7 @@ async def test_no_event_tells_who_somebody_is(situation: Situation) -> None:
     command, actor = await situation.prepare(stage)
     await stage.do(command, actor)
     payloads = [msgspec.json.encode(entry.event).decode() for entry in stage.store.outbox]
-    assert TELLTALE in repr(rows_of(stage.store)).lower() or not stage.store.users.rows
+    assert TELLTALE in repr(rows_of(stage.store)).lower() or not stage.store.table(USERS).rows
     assert [payload for payload in payloads if TELLTALE in payload.lower()] == []
 
 
@@ -107,9 +110,9 @@ class TestFindingWhatIsNotTold:
         stage = Stage()
         course, user_id = await stage.enrolled()
         before = rows_of(stage.store)
-        stage.store.users.rows[user_id].location = "Austin"
-        stage.store.modules.rows[course.id].sections[0].title = "Study"
-        del stage.store.enrollments.rows[course.id, user_id]
+        stage.store.table(USERS).rows[user_id].location = "Austin"
+        stage.store.table(MODULES).rows[course.id].sections[0].title = "Study"
+        del stage.store.table(ENROLLMENTS).rows[course.id, user_id]
         after = rows_of(stage.store)
         assert sorted(untold(before, after, [UsersEdited.alone(uid(1))])) == [
             f"enrollments ({course.id!r}, {user_id!r})",

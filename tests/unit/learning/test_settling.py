@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from adapters.memory.people.users import USERS
 from application.assessment.commands import SaveAnswers, SubmitAttempt
 from application.assessment.queries import ListAttempts, ReadAttempt
 from application.evidence.records.queries import ListRecords
@@ -142,7 +143,7 @@ class TestDeadlines:
         school = await tried()
         await school.start(BEN)
         school.pass_time(minutes=2)
-        del school.store.users.rows[uid(1)]
+        del school.store.table(USERS).rows[uid(1)]
         assert await swept(school) == Swept(settled=1, failed=1)
         assert [due.user_id for due in await school.do(ListDue(), Actor.system())] == [uid(1)]
 

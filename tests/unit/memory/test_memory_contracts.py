@@ -11,8 +11,10 @@ from uuid import UUID
 import pytest
 
 import contracts
-from adapters.memory import MemoryStore, MemoryUnits, memory_readers
-from adapters.memory.kit.answers import KeptAnswer
+from adapters.memory.kit.answers import ANSWERS, KeptAnswer
+from adapters.memory.kit.found import memory_readers, memory_units
+from adapters.memory.kit.outbox import OUTBOX
+from adapters.memory.kit.store import MemoryStore
 from application.kernel.units import Answer, IdempotencyKey
 from contracts import suites
 from contracts.suites import *  # noqa: F403  # a runner runs every suite
@@ -26,19 +28,20 @@ class MemoryBackend:
     def __init__(self) -> None:
         self._store = MemoryStore()
         self._readers = memory_readers(self._store)
-        self.units = MemoryUnits(self._store)
+        self.units = memory_units(self._store)
 
     def reader(self, kind: type[R]) -> R:
         return cast(R, self._readers[kind])
 
     async def outbox(self) -> list[tuple[str, UUID, UUID | None]]:
         return [
-            (type(entry.event).__name__, entry.event.subject_id, entry.actor.user_id) for entry in self._store.outbox
+            (type(entry.event).__name__, entry.event.subject_id, entry.actor.user_id)
+            for entry in self._store.table(OUTBOX).rows.values()
         ]
 
     async def hold_answer(self, key: IdempotencyKey, answer: Answer, age: timedelta) -> None:
         kept = KeptAnswer(key, answer, self._store.now() - age)
-        self._store.answers.rows[key.owner, key.value] = kept
+        self._store.table(ANSWERS).rows[key.owner, key.value] = kept
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import pytest
 
+from adapters.memory.people.users import ENDED_SIGN_INS, USERS
 from application.kernel.access import Actor
 from application.kernel.messages import Command
 from application.people.commands import EditUser
@@ -213,7 +214,7 @@ class TestWhoeverMayDoMoreLater:
         with pytest.raises(SignInUnconfirmed):
             await learner.enters()
         assert await learner.does(FollowAccount(Account(SUBJECT, EMAIL, True))) is Followed.WAITING
-        assert len(learner.store.users.rows) == 2
+        assert len(learner.store.table(USERS).rows) == 2
 
     async def test_what_changes_nothing_of_what_one_may_do_leaves_the_sign_in(self, learner: MemoryDoor) -> None:
         await learner.does(EditUser(ANA, full_name="Ana Ruiz Cano"))
@@ -224,7 +225,7 @@ class TestWhoeverMayDoMoreLater:
         assert (await learner.enters()).role is Role.ADMIN
         with pytest.raises(SupabaseIdTaken):
             await learner.does(GrantRole("new@example.com", Role.ADMIN, subject=UUID(SUBJECT)))
-        assert len(learner.store.users.rows) == 2
+        assert len(learner.store.table(USERS).rows) == 2
         await learner.does(GrantRole("new@example.com", Role.AUTHOR, subject=UUID(OTHER_SUBJECT)))
         assert (await learner.enters(subject=OTHER_SUBJECT, email="new@example.com")).role is Role.AUTHOR
 
@@ -276,7 +277,7 @@ class TestAfterAPilot:
         door = MemoryDoor()
         pilot = f"{DEVELOPMENT}{SUBJECT}"
         await door.enters(subject=pilot)
-        (user,) = door.store.users.rows.values()
+        (user,) = door.store.table(USERS).rows.values()
         assert (await door.enters(subject=OTHER_SUBJECT)).user_id == user.id
         with pytest.raises(LinkedElsewhere):
             await door.enters(subject=pilot)
@@ -296,7 +297,7 @@ class TestErasure:
             await door.enters()
         account = Account(SUBJECT, EMAIL, True, as_of=NOON + HOUR)
         assert await door.does(FollowAccount(account)) is Followed.IGNORED
-        assert len(door.store.users.rows) == 2
+        assert len(door.store.table(USERS).rows) == 2
 
     async def test_nor_of_somebody_whose_account_was_deleted_before(self, door: MemoryDoor) -> None:
         await door.does(EndAccount(SUBJECT))
@@ -315,11 +316,13 @@ class TestErasure:
 
     async def test_neither_id_nor_address_is_kept(self, door: MemoryDoor) -> None:
         await door.does(EraseUser(ANA))
-        kept = repr(door.store.ended_sign_ins.rows) + repr([vars(user) for user in door.store.users.rows.values()])
+        kept = repr(door.store.table(ENDED_SIGN_INS).rows) + repr(
+            [vars(user) for user in door.store.table(USERS).rows.values()]
+        )
         assert SUBJECT not in kept
         assert EMAIL not in kept
         assert fingerprint_of(SUBJECT) in kept
-        assert [ended.reason for _, ended in door.store.ended_sign_ins.rows.values()] == [EndReason.ERASED]
+        assert [ended.reason for _, ended in door.store.table(ENDED_SIGN_INS).rows.values()] == [EndReason.ERASED]
 
 
 class TestAdmission:

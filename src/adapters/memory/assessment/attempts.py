@@ -7,8 +7,13 @@ from copy import deepcopy
 from datetime import datetime
 from uuid import UUID
 
-from adapters.memory.kit.tables import Draft, Table, newest_first
-from application.assessment.queries import AttemptSummary, QuizQuestions, QuizTries, StoredGrade
+from adapters.memory.catalogue.modules import MODULES
+from adapters.memory.kit.store import MemoryStore, MemoryUnit
+from adapters.memory.kit.tables import MemoryTable, newest_first
+from adapters.memory.people.users import USERS
+from adapters.registry import serves
+from application.assessment.ports import Attempts, OpenAttempts
+from application.assessment.queries import AttemptReader, AttemptSummary, QuizQuestions, QuizTries, StoredGrade
 from application.assessment.views import AttemptView
 from application.kernel.access import Scope
 from application.kernel.messages import Cursor, Page
@@ -17,15 +22,16 @@ from domain.assessment.attempts import AttemptNotFound, AttemptUnderWay, QuizAtt
 from domain.assessment.grading import Grade
 from domain.assessment.item_statistics import Try
 from domain.catalogue.module_life import ModuleStatus
-from domain.catalogue.modules import TrainingModule
-from domain.people.users import User
+
+ATTEMPTS = MemoryTable[UUID, QuizAttempt]()
 
 
+@serves(Attempts)
 class MemoryAttempts:
     """Implements application.assessment.ports.Attempts."""
 
-    def __init__(self, attempts: Draft[UUID, QuizAttempt]) -> None:
-        self._attempts = attempts
+    def __init__(self, unit: MemoryUnit) -> None:
+        self._attempts = unit.draft(ATTEMPTS)
 
     async def find(self, attempt_id: UUID) -> QuizAttempt:
         return await self.get(attempt_id)
@@ -65,11 +71,12 @@ class MemoryAttempts:
         return [e for e in self._attempts.rows() if (e.cycle_id, e.section_id) == (cycle_id, section_id)]
 
 
+@serves(OpenAttempts)
 class MemoryOpenAttempts:
     """Implements application.assessment.ports.OpenAttempts."""
 
-    def __init__(self, attempts: Draft[UUID, QuizAttempt]) -> None:
-        self._attempts = attempts
+    def __init__(self, unit: MemoryUnit) -> None:
+        self._attempts = unit.draft(ATTEMPTS)
 
     async def supersede(
         self, module_id: UUID, user_ids: Sequence[UUID], but_at: Collection[UUID], now: datetime
@@ -87,18 +94,14 @@ class MemoryOpenAttempts:
         return told
 
 
+@serves(AttemptReader)
 class MemoryAttemptReader:
     """Implements application.assessment.queries.AttemptReader."""
 
-    def __init__(
-        self,
-        attempts: Table[UUID, QuizAttempt],
-        modules: Table[UUID, TrainingModule],
-        users: Table[UUID, User],
-    ) -> None:
-        self._attempts = attempts
-        self._modules = modules
-        self._users = users
+    def __init__(self, store: MemoryStore) -> None:
+        self._attempts = store.table(ATTEMPTS)
+        self._modules = store.table(MODULES)
+        self._users = store.table(USERS)
 
     async def of_enrollment(
         self, scope: Scope, module_id: UUID, user_id: UUID, after: Cursor | None, limit: int

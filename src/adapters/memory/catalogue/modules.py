@@ -6,22 +6,27 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
-from adapters.memory.catalogue.versions import VersionKey, sections_of
-from adapters.memory.kit.tables import Draft, Table, mentions, newest_first
-from application.catalogue.modules.queries import ModuleDetail, ModuleFilter, ModuleSummary
+from adapters.memory.catalogue.versions import VERSIONS, sections_of
+from adapters.memory.kit.store import MemoryStore, MemoryUnit
+from adapters.memory.kit.tables import MemoryTable, Unique, mentions, newest_first
+from adapters.memory.learning.tables import ENROLLMENTS
+from adapters.registry import serves
+from application.catalogue.modules.queries import ModuleDetail, ModuleFilter, ModuleReader, ModuleSummary
+from application.catalogue.ports import Modules
 from application.kernel.messages import Cursor, Page
-from domain.catalogue.module_life import ModuleInUse, ModuleNotFound, ModuleOffer, ModuleStatus
+from domain.catalogue.module_life import ModuleInUse, ModuleNotFound, ModuleOffer, ModuleStatus, SlugTaken
 from domain.catalogue.modules import TrainingModule
-from domain.catalogue.versions import ModuleVersion
-from domain.learning.enrollments import Enrollment
+
+MODULES = MemoryTable[UUID, TrainingModule](Unique(lambda module: module.slug, SlugTaken))
 
 
+@serves(Modules)
 class MemoryModules:
     """Implements application.catalogue.ports.Modules."""
 
-    def __init__(self, modules: Draft[UUID, TrainingModule], enrollments: Draft[tuple[UUID, UUID], Enrollment]) -> None:
-        self._modules = modules
-        self._enrollments = enrollments
+    def __init__(self, unit: MemoryUnit) -> None:
+        self._modules = unit.draft(MODULES)
+        self._enrollments = unit.draft(ENROLLMENTS)
 
     async def get(self, module_id: UUID) -> TrainingModule:
         module = self._modules.load(module_id)
@@ -54,12 +59,13 @@ class MemoryModules:
         """Units take turns here."""
 
 
+@serves(ModuleReader)
 class MemoryModuleReader:
     """Implements application.catalogue.modules.queries.ModuleReader."""
 
-    def __init__(self, modules: Table[UUID, TrainingModule], versions: Table[VersionKey, ModuleVersion]) -> None:
-        self._modules = modules
-        self._versions = versions
+    def __init__(self, store: MemoryStore) -> None:
+        self._modules = store.table(MODULES)
+        self._versions = store.table(VERSIONS)
 
     async def page(self, where: ModuleFilter, after: Cursor | None, limit: int) -> Page[ModuleSummary]:
         rows = (module for module in self._modules.rows.values() if _fits(module, where))

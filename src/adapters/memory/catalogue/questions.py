@@ -5,17 +5,19 @@ from __future__ import annotations
 from copy import deepcopy
 from uuid import UUID
 
-from adapters.memory.kit.tables import Table
-from application.catalogue.questions.queries import QuestionView
-from domain.catalogue.modules import TrainingModule
+from adapters.memory.catalogue.modules import MODULES
+from adapters.memory.kit.store import MemoryStore
+from adapters.registry import serves
+from application.catalogue.questions.queries import QuestionReader, QuestionView
 from domain.catalogue.questions import QuizQuestion
 
 
+@serves(QuestionReader)
 class MemoryQuestionReader:
     """Implements application.catalogue.questions.queries.QuestionReader."""
 
-    def __init__(self, modules: Table[UUID, TrainingModule]) -> None:
-        self._modules = modules
+    def __init__(self, store: MemoryStore) -> None:
+        self._modules = store.table(MODULES)
 
     async def of_section(self, module_id: UUID, section_id: UUID) -> list[QuestionView] | None:
         module = self._modules.rows.get(module_id)

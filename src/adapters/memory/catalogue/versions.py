@@ -5,20 +5,34 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from adapters.memory.kit.tables import Draft, Table
+from adapters.memory.kit.store import MemoryStore, MemoryUnit
+from adapters.memory.kit.tables import MemoryTable
+from adapters.registry import serves
 from application.catalogue.modules.queries import SectionView
-from application.catalogue.versions.queries import VersionDetail, VersionPair, VersionSummary, number_cursor
+from application.catalogue.ports import Versions
+from application.catalogue.versions.queries import (
+    VersionDetail,
+    VersionPair,
+    VersionReader,
+    VersionSummary,
+    number_cursor,
+)
 from application.kernel.messages import Cursor, Page
 from domain.catalogue.versions import ModuleVersion, Publication, VersionNotFound
+
+VERSIONS = MemoryTable[tuple[UUID, int], ModuleVersion]()
+"""By module and number."""
+
 
 VersionKey = tuple[UUID, int]
 
 
+@serves(Versions)
 class MemoryVersions:
     """Implements application.catalogue.ports.Versions."""
 
-    def __init__(self, versions: Draft[VersionKey, ModuleVersion]) -> None:
-        self._versions = versions
+    def __init__(self, unit: MemoryUnit) -> None:
+        self._versions = unit.draft(VERSIONS)
 
     async def add(self, version: ModuleVersion) -> None:
         self._versions.put((version.module_id, version.number), version)
@@ -36,11 +50,12 @@ class MemoryVersions:
         return sorted(found, key=lambda each: each.number)
 
 
+@serves(VersionReader)
 class MemoryVersionReader:
     """Implements application.catalogue.versions.queries.VersionReader."""
 
-    def __init__(self, versions: Table[VersionKey, ModuleVersion]) -> None:
-        self._versions = versions
+    def __init__(self, store: MemoryStore) -> None:
+        self._versions = store.table(VERSIONS)
 
     async def of_module(self, module_id: UUID, after: Cursor | None, limit: int) -> Page[VersionSummary] | None:
         found = sorted(

@@ -5,29 +5,42 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
-from adapters.memory.kit.outbox import MemoryEvents
-from adapters.memory.kit.tables import Draft, Table, newest_first
-from application.evidence.certificates.queries import CertificateFacts
-from application.evidence.records.queries import RecordView
-from application.evidence.sessions.queries import SessionSummary, SessionView
+from adapters.memory.kit.store import MemoryStore, MemoryUnit
+from adapters.memory.kit.tables import MemoryTable, Table, Unique, newest_first
+from adapters.memory.people.users import USERS
+from adapters.registry import serves
+from application.evidence.certificates.queries import CertificateFacts, CertificateReader
+from application.evidence.ports import Certificates, Records, Sessions
+from application.evidence.records.queries import RecordReader, RecordView
+from application.evidence.sessions.queries import SessionReader, SessionSummary, SessionView
 from application.kernel.access import Scope
 from application.kernel.messages import Cursor, Page
 from domain.evidence.certificates import Certificate, CertificateNotFound
-from domain.evidence.records import RecordNotFound, TrainingRecord
+from domain.evidence.records import AlreadyRecorded, RecordedBefore, RecordNotFound, TrainingRecord
 from domain.evidence.sessions import ClassroomSession
 from domain.evidence.voiding import RecordIsVoid, RecordStanding, RecordVoid
 from domain.people.users import User
 
+RECORDS = MemoryTable[UUID, TrainingRecord](
+    Unique(lambda record: record.cycle_id, AlreadyRecorded),
+    Unique(lambda record: record.natural_key, RecordedBefore),
+    Unique(lambda record: record.session_id and (record.session_id, record.person.user_id), AlreadyRecorded),
+)
+VOIDS = MemoryTable[UUID, RecordVoid]()
+"""By record."""
+SESSIONS = MemoryTable[UUID, ClassroomSession]()
+CERTIFICATES = MemoryTable[str, Certificate](Unique(lambda each: each.record_id, AlreadyRecorded))
+"""By serial."""
 
+
+@serves(Records)
 class MemoryRecords:
     """Implements application.evidence.ports.Records."""
 
-    def __init__(
-        self, records: Draft[UUID, TrainingRecord], voids: Draft[UUID, RecordVoid], events: MemoryEvents
-    ) -> None:
-        self._records = records
-        self._voids = voids
-        self._events = events
+    def __init__(self, unit: MemoryUnit) -> None:
+        self._records = unit.draft(RECORDS)
+        self._voids = unit.draft(VOIDS)
+        self._unit = unit
 
     async def add(self, record: TrainingRecord) -> None:
         await self.add_many([record])
@@ -35,7 +48,7 @@ class MemoryRecords:
     async def add_many(self, records: Sequence[TrainingRecord]) -> None:
         for record in records:
             self._records.put(record.id, record)
-            self._events.record(record.recorded)
+            self._unit.events.append(record.recorded)
 
     async def standing(self, record_id: UUID) -> RecordStanding:
         record = self._records.peek(record_id)
@@ -51,28 +64,30 @@ class MemoryRecords:
         if void.record_id in self._voids:
             raise RecordIsVoid
         self._voids.put(void.record_id, void)
-        self._events.record(void.voided)
+        self._unit.events.append(void.voided)
 
     def _standing(self, record: TrainingRecord) -> RecordStanding:
         who, module_id = record.person.user_id, record.training.module_id
         return RecordStanding(record.id, who, module_id, record.session_id, record.id in self._voids)
 
 
+@serves(Sessions)
 class MemorySessions:
     """Implements application.evidence.ports.Sessions."""
 
-    def __init__(self, sessions: Draft[UUID, ClassroomSession]) -> None:
-        self._sessions = sessions
+    def __init__(self, unit: MemoryUnit) -> None:
+        self._sessions = unit.draft(SESSIONS)
 
     async def add(self, session: ClassroomSession) -> None:
         self._sessions.put(session.id, session)
 
 
+@serves(Certificates)
 class MemoryCertificates:
     """Implements application.evidence.ports.Certificates."""
 
-    def __init__(self, certificates: Draft[str, Certificate]) -> None:
-        self._certificates = certificates
+    def __init__(self, unit: MemoryUnit) -> None:
+        self._certificates = unit.draft(CERTIFICATES)
 
     async def get(self, serial: str) -> Certificate:
         certificate = self._certificates.load(serial)
@@ -90,20 +105,15 @@ class MemoryCertificates:
             self._certificates.put(certificate.serial, certificate)
 
 
+@serves(RecordReader)
 class MemoryRecordReader:
     """Implements application.evidence.records.queries.RecordReader."""
 
-    def __init__(
-        self,
-        records: Table[UUID, TrainingRecord],
-        voids: Table[UUID, RecordVoid],
-        certificates: Table[str, Certificate],
-        users: Table[UUID, User],
-    ) -> None:
-        self._records = records
-        self._voids = voids
-        self._certificates = certificates
-        self._users = users
+    def __init__(self, store: MemoryStore) -> None:
+        self._records = store.table(RECORDS)
+        self._voids = store.table(VOIDS)
+        self._certificates = store.table(CERTIFICATES)
+        self._users = store.table(USERS)
 
     async def of_user(self, scope: Scope, user_id: UUID, after: Cursor | None, limit: int) -> Page[RecordView] | None:
         if not covers(self._users, scope, user_id):
@@ -125,11 +135,12 @@ class MemoryRecordReader:
         return view
 
 
+@serves(SessionReader)
 class MemorySessionReader:
     """Implements application.evidence.sessions.queries.SessionReader."""
 
-    def __init__(self, sessions: Table[UUID, ClassroomSession]) -> None:
-        self._sessions = sessions
+    def __init__(self, store: MemoryStore) -> None:
+        self._sessions = store.table(SESSIONS)
 
     async def page(self, after: Cursor | None, limit: int) -> Page[SessionSummary]:
         rows = self._sessions.rows.values()
@@ -140,18 +151,14 @@ class MemorySessionReader:
         return None if session is None else SessionView.of(session)
 
 
+@serves(CertificateReader)
 class MemoryCertificateReader:
     """Implements application.evidence.certificates.queries.CertificateReader."""
 
-    def __init__(
-        self,
-        certificates: Table[str, Certificate],
-        records: Table[UUID, TrainingRecord],
-        users: Table[UUID, User],
-    ) -> None:
-        self._certificates = certificates
-        self._records = records
-        self._users = users
+    def __init__(self, store: MemoryStore) -> None:
+        self._certificates = store.table(CERTIFICATES)
+        self._records = store.table(RECORDS)
+        self._users = store.table(USERS)
 
     async def of_user(
         self, scope: Scope, user_id: UUID, after: Cursor | None, limit: int

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from adapters.memory.kit.tables import Draft
-from application.kernel.units import QUOTA, Answer, IdempotencyKey, KeyReused, Quota, TooManyAnswers
+from adapters.memory.kit.store import MemoryUnit
+from adapters.memory.kit.tables import MemoryTable
+from adapters.registry import serves
+from application.kernel.units import QUOTA, Answer, Answers, IdempotencyKey, KeyReused, Quota, TooManyAnswers
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,12 +21,17 @@ class KeptAnswer:
     at: datetime
 
 
+ANSWERS = MemoryTable[tuple[str, str], KeptAnswer]()
+"""By owner and key."""
+
+
+@serves(Answers)
 class MemoryAnswers:
     """Implements application.kernel.units.Answers. Units run one by one, so that no key is ever in flight elsewhere."""
 
-    def __init__(self, answers: Draft[tuple[str, str], KeptAnswer], now: Callable[[], datetime]) -> None:
-        self._answers = answers
-        self._now = now
+    def __init__(self, unit: MemoryUnit) -> None:
+        self._answers = unit.draft(ANSWERS)
+        self._now = unit.now
 
     async def claim(self, key: IdempotencyKey, quota: Quota = QUOTA) -> Answer | None:
         kept = self._answers.peek((key.owner, key.value))

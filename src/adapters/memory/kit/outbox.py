@@ -3,35 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from uuid import UUID
 
-from application.kernel.units import OutboxEntry
+from adapters.memory.kit.store import MemoryUnit
+from adapters.memory.kit.tables import MemoryTable
+from adapters.registry import serves
+from application.kernel.units import Events, Outbox, OutboxEntry
 from domain.kernel.aggregate import DomainEvent
 
+OUTBOX = MemoryTable[UUID, OutboxEntry]()
+"""The events that wait to leave, oldest first."""
 
+
+@serves(Events)
 class MemoryEvents:
     """Implements application.kernel.units.Events."""
 
-    def __init__(self) -> None:
-        self._recorded: list[DomainEvent] = []
+    def __init__(self, unit: MemoryUnit) -> None:
+        self._unit = unit
 
     def record(self, event: DomainEvent) -> None:
-        self._recorded.append(event)
-
-    def take(self) -> list[DomainEvent]:
-        """The events recorded since the last call."""
-        taken, self._recorded = self._recorded, []
-        return taken
+        self._unit.events.append(event)
 
 
+@serves(Outbox)
 class MemoryOutbox:
-    """Implements application.kernel.units.Outbox. The entries go to `committed` when the unit of work commits."""
+    """Implements application.kernel.units.Outbox."""
 
-    def __init__(self, committed: list[OutboxEntry]) -> None:
-        self._committed = committed
-        self._appended: list[OutboxEntry] = []
+    def __init__(self, unit: MemoryUnit) -> None:
+        self._outbox = unit.draft(OUTBOX)
 
     async def append(self, entries: Sequence[OutboxEntry]) -> None:
-        self._appended += entries
-
-    def commit(self) -> None:
-        self._committed += self._appended
+        for entry in entries:
+            self._outbox.put(entry.id, entry)

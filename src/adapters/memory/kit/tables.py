@@ -27,25 +27,32 @@ class Unique(Generic[V]):
     violation: Callable[[], Conflict]
 
 
+class MemoryTable(Generic[K, V]):
+    """A table as declared beside its adapters: what its keys and rows are, and what is unique among the rows."""
+
+    def __init__(self, *uniques: Unique[V]) -> None:
+        self.uniques = uniques
+
+
 class Table(Generic[K, V]):
     """The committed rows by key. Readers look at them and show copies; only a draft changes them."""
 
-    def __init__(self, *uniques: Unique[V]) -> None:
+    def __init__(self, declared: MemoryTable[K, V]) -> None:
         self.rows: dict[K, V] = {}
-        self.uniques = uniques
+        self.uniques = declared.uniques
 
 
 class Draft(Generic[K, V]):
     """A table as one unit of work sees it, with its own changes; they reach the table at `commit`.
 
-    `touched` are the rows that the unit loaded, added or removed, in that order.
+    The rows that the unit loads or adds are appended to `touched`.
     """
 
-    def __init__(self, table: Table[K, V]) -> None:
+    def __init__(self, table: Table[K, V], touched: list[object]) -> None:
         self._table = table
         self._own: dict[K, V] = {}
         self._removed: set[K] = set()
-        self.touched: list[V] = []
+        self._touched = touched
 
     def __contains__(self, key: K) -> bool:
         return self.peek(key) is not None
@@ -76,7 +83,7 @@ class Draft(Generic[K, V]):
         """Take the row into the unit; it is saved as it is at commit."""
         self._removed.discard(key)
         self._own[key] = row
-        self.touched.append(row)
+        self._touched.append(row)
 
     def remove(self, key: K) -> None:
         self._own.pop(key, None)

@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from datetime import date
 from uuid import UUID
 
-from adapters.memory.kit.tables import Draft
+from adapters.memory.kit.store import MemoryUnit
+from adapters.memory.learning.tables import ENROLLMENTS
+from adapters.registry import serves
+from application.catalogue.ports import AuthorsLearning
+from application.learning.ports import Enrollments
 from domain.kernel.oversight import OwnLearning
-from domain.learning.completion import Eligibility
-from domain.learning.enrollments import Enrollment
 
 
+@serves(AuthorsLearning)
 class MemoryAuthorsLearning:
     """Implements application.catalogue.ports.AuthorsLearning."""
 
-    def __init__(
-        self,
-        enrollments: Draft[tuple[UUID, UUID], Enrollment],
-        eligibility: Callable[[Enrollment, date], Awaitable[Eligibility]],
-    ) -> None:
-        """`eligibility` are those of one enrollment."""
-        self._enrollments = enrollments
-        self._eligibility = eligibility
+    def __init__(self, unit: MemoryUnit) -> None:
+        self._enrollments = unit.draft(ENROLLMENTS)
+        self._eligibility = unit.port(Enrollments).eligibility
 
     async def of(self, user_id: UUID, module_ids: Sequence[UUID], today: date) -> OwnLearning:
         own = [e for e in self._enrollments.rows() if e.user_id == user_id and e.module_id in module_ids]

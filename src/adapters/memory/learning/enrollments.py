@@ -6,48 +6,42 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from uuid import UUID, uuid5
 
-from adapters.memory.kit.tables import Draft, Table, newest_first
-from adapters.memory.learning.progress import GrantKey, annulled_by, eligibility_of
+from adapters.memory.assessment.attempts import ATTEMPTS
+from adapters.memory.catalogue.modules import MODULES
+from adapters.memory.evidence.evidence import CERTIFICATES, RECORDS, VOIDS
+from adapters.memory.kit.store import MemoryStore, MemoryUnit
+from adapters.memory.kit.tables import newest_first
+from adapters.memory.learning.progress import annulled_by, eligibility_of
+from adapters.memory.learning.tables import ENROLLMENTS, GRANTS
+from adapters.memory.people.users import USERS
+from adapters.registry import serves
 from application.kernel.access import Scope
 from application.kernel.messages import Cursor, Page
-from application.learning.enrollments.queries import EnrolledModule, EnrollmentView, Participant
-from domain.assessment.attempts import QuizAttempt
+from application.learning.enrollments.queries import EnrolledModule, EnrollmentReader, EnrollmentView, Participant
+from application.learning.ports import Enrollments
 from domain.catalogue.module_life import ModuleNotFound, ModuleOffer, ModuleStatus
-from domain.catalogue.modules import TrainingModule
-from domain.evidence.certificates import Certificate
-from domain.evidence.records import TrainingRecord
-from domain.evidence.voiding import RecordVoid
 from domain.kernel.errors import StaleVersion
 from domain.learning.completion import Eligibility
 from domain.learning.cycles import CycleGrant
 from domain.learning.enrolling import Candidate
 from domain.learning.enrollment_events import AlreadyEnrolled, EnrollmentNotFound
 from domain.learning.enrollments import Enrollment, EnrollmentFacts
-from domain.people.users import User, UserNotFound
+from domain.people.users import UserNotFound
 
 
+@serves(Enrollments)
 class MemoryEnrollments:
     """Implements application.learning.ports.Enrollments."""
 
-    def __init__(
-        self,
-        enrollments: Draft[tuple[UUID, UUID], Enrollment],
-        modules: Draft[UUID, TrainingModule],
-        users: Draft[UUID, User],
-        records: Draft[UUID, TrainingRecord],
-        voids: Draft[UUID, RecordVoid],
-        certificates: Draft[str, Certificate],
-        attempts: Draft[UUID, QuizAttempt],
-        grants: Draft[GrantKey, CycleGrant],
-    ) -> None:
-        self._enrollments = enrollments
-        self._modules = modules
-        self._users = users
-        self._records = records
-        self._voids = voids
-        self._certificates = certificates
-        self._attempts = attempts
-        self._grants = grants
+    def __init__(self, unit: MemoryUnit) -> None:
+        self._enrollments = unit.draft(ENROLLMENTS)
+        self._modules = unit.draft(MODULES)
+        self._users = unit.draft(USERS)
+        self._records = unit.draft(RECORDS)
+        self._voids = unit.draft(VOIDS)
+        self._certificates = unit.draft(CERTIFICATES)
+        self._attempts = unit.draft(ATTEMPTS)
+        self._grants = unit.draft(GRANTS)
 
     async def facts(self, module_id: UUID, user_id: UUID) -> EnrollmentFacts:
         module = self._modules.peek(module_id)
@@ -134,20 +128,15 @@ class MemoryEnrollments:
         self._enrollments.remove((enrollment.module_id, enrollment.user_id))
 
 
+@serves(EnrollmentReader)
 class MemoryEnrollmentReader:
     """Implements application.learning.enrollments.queries.EnrollmentReader."""
 
-    def __init__(
-        self,
-        enrollments: Table[tuple[UUID, UUID], Enrollment],
-        modules: Table[UUID, TrainingModule],
-        users: Table[UUID, User],
-        grants: Table[GrantKey, CycleGrant],
-    ) -> None:
-        self._enrollments = enrollments
-        self._modules = modules
-        self._users = users
-        self._grants = grants
+    def __init__(self, store: MemoryStore) -> None:
+        self._enrollments = store.table(ENROLLMENTS)
+        self._modules = store.table(MODULES)
+        self._users = store.table(USERS)
+        self._grants = store.table(GRANTS)
 
     async def of_module(
         self, scope: Scope, module_id: UUID, after: Cursor | None, limit: int

@@ -6,15 +6,20 @@ from collections.abc import Callable, Container, Iterable
 from datetime import date, datetime
 from uuid import UUID
 
-from adapters.memory.catalogue.versions import VersionKey
-from adapters.memory.kit.tables import Table
+from adapters.memory.assessment.attempts import ATTEMPTS
+from adapters.memory.catalogue.modules import MODULES
+from adapters.memory.catalogue.versions import VERSIONS
+from adapters.memory.evidence.evidence import CERTIFICATES, RECORDS, VOIDS
+from adapters.memory.kit.store import MemoryStore
+from adapters.memory.learning.tables import ENROLLMENTS, GRANTS
+from adapters.memory.people.users import USERS
+from adapters.registry import serves
 from application.kernel.access import Scope
-from application.learning.progress.queries import ConfirmedStatement, ProgressFacts
-from application.learning.settling import DueEnrollment
+from application.learning.progress.queries import ConfirmedStatement, ProgressFacts, ProgressReader
+from application.learning.settling import DueEnrollment, DueReader
 from domain.assessment.attempts import QuizAttempt
 from domain.catalogue.module_life import ModuleStatus
 from domain.catalogue.modules import TrainingModule
-from domain.catalogue.versions import ModuleVersion
 from domain.evidence.certificates import Certificate
 from domain.evidence.records import TrainingRecord
 from domain.evidence.voiding import RecordVoid
@@ -72,30 +77,20 @@ def eligibility_of(
     )
 
 
+@serves(ProgressReader)
 class MemoryProgressReader:
     """Implements application.learning.progress.queries.ProgressReader."""
 
-    def __init__(
-        self,
-        enrollments: Table[tuple[UUID, UUID], Enrollment],
-        modules: Table[UUID, TrainingModule],
-        versions: Table[VersionKey, ModuleVersion],
-        users: Table[UUID, User],
-        records: Table[UUID, TrainingRecord],
-        voids: Table[UUID, RecordVoid],
-        certificates: Table[str, Certificate],
-        attempts: Table[UUID, QuizAttempt],
-        grants: Table[GrantKey, CycleGrant],
-    ) -> None:
-        self._enrollments = enrollments
-        self._modules = modules
-        self._versions = versions
-        self._users = users
-        self._records = records
-        self._voids = voids
-        self._certificates = certificates
-        self._attempts = attempts
-        self._grants = grants
+    def __init__(self, store: MemoryStore) -> None:
+        self._enrollments = store.table(ENROLLMENTS)
+        self._modules = store.table(MODULES)
+        self._versions = store.table(VERSIONS)
+        self._users = store.table(USERS)
+        self._records = store.table(RECORDS)
+        self._voids = store.table(VOIDS)
+        self._certificates = store.table(CERTIFICATES)
+        self._attempts = store.table(ATTEMPTS)
+        self._grants = store.table(GRANTS)
 
     async def confirmed_by(self, user_id: UUID) -> list[ConfirmedStatement]:
         found = [
@@ -121,11 +116,12 @@ class MemoryProgressReader:
         return ProgressFacts.of(enrollment, enrollment.standing(version, eligibility))
 
 
+@serves(DueReader)
 class MemoryDueReader:
     """Implements application.learning.settling.DueReader."""
 
-    def __init__(self, enrollments: Table[tuple[UUID, UUID], Enrollment]) -> None:
-        self._enrollments = enrollments
+    def __init__(self, store: MemoryStore) -> None:
+        self._enrollments = store.table(ENROLLMENTS)
 
     async def due(self, now: datetime, after: DueEnrollment | None, limit: int) -> list[DueEnrollment]:
         found = [

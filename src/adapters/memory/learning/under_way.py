@@ -2,31 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime
 from uuid import UUID
 
-from adapters.memory.kit.tables import Draft
-from adapters.memory.learning.progress import GrantKey
+from adapters.memory.kit.store import MemoryUnit
+from adapters.memory.learning.tables import ENROLLMENTS, GRANTS
+from adapters.registry import serves
+from application.learning.ports import Enrollments
+from application.learning.under_way import UnderWay
 from domain.kernel.aggregate import not_before
 from domain.learning.completion import Eligibility
 from domain.learning.cycles import CycleGrant
 from domain.learning.enrollments import Enrollment
 
 
+@serves(UnderWay)
 class MemoryUnderWay:
     """Implements application.learning.under_way.UnderWay."""
 
-    def __init__(
-        self,
-        enrollments: Draft[tuple[UUID, UUID], Enrollment],
-        grants: Draft[GrantKey, CycleGrant],
-        eligibility: Callable[[Enrollment, date], Awaitable[Eligibility]],
-    ) -> None:
-        """`eligibility` are those of one enrollment."""
-        self._enrollments = enrollments
-        self._grants = grants
-        self._eligibility = eligibility
+    def __init__(self, unit: MemoryUnit) -> None:
+        self._enrollments = unit.draft(ENROLLMENTS)
+        self._grants = unit.draft(GRANTS)
+        self._eligibility = unit.port(Enrollments).eligibility
 
     async def due(self, module_id: UUID, now: datetime) -> list[UUID]:
         return sorted(each.user_id for each in self._open(module_id) if each.is_due(now))

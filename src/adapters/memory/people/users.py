@@ -9,24 +9,33 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from adapters.memory.kit.tables import Draft, Table, mentions, newest_first
+from adapters.memory.kit.store import MemoryStore, MemoryUnit
+from adapters.memory.kit.tables import MemoryTable, Unique, mentions, newest_first
+from adapters.registry import serves
 from application.kernel.access import Scope
 from application.kernel.messages import Cursor, Page
-from application.people.ports import RosterMerge
-from application.people.queries import UserFilter, UserView
-from application.people.signing_in import Census, Known
+from application.people.ports import EndedSignIns, Roster, RosterMerge, Users
+from application.people.queries import UserFilter, UserReader, UserView
+from application.people.signing_in import Census, Known, People
 from domain.kernel.days import DayOf
 from domain.kernel.typography import folded
 from domain.people.roster import AddressHolder, LineProblem, Renamed, RosterEntry
 from domain.people.sign_ins import EndedSignIn, EndReason, fingerprint_of, is_development
-from domain.people.users import User, UserNotFound
+from domain.people.users import EmailTaken, SupabaseIdTaken, User, UserNotFound
+
+USERS = MemoryTable[UUID, User](
+    Unique(lambda user: user.email, EmailTaken), Unique(lambda user: user.supabase_id, SupabaseIdTaken)
+)
+ENDED_SIGN_INS = MemoryTable[str, tuple[str, EndedSignIn]]()
+"""By fingerprint, which each row holds too."""
 
 
+@serves(Users)
 class MemoryUsers:
     """Implements application.people.ports.Users."""
 
-    def __init__(self, users: Draft[UUID, User]) -> None:
-        self._users = users
+    def __init__(self, unit: MemoryUnit) -> None:
+        self._users = unit.draft(USERS)
 
     async def get(self, user_id: UUID) -> User:
         user = self._users.load(user_id)
@@ -84,11 +93,12 @@ class MemoryUsers:
         return sorted(user.id for user in found)
 
 
+@serves(EndedSignIns)
 class MemoryEndedSignIns:
     """Implements application.people.ports.EndedSignIns."""
 
-    def __init__(self, ended: Draft[str, tuple[str, EndedSignIn]]) -> None:
-        self._ended = ended
+    def __init__(self, unit: MemoryUnit) -> None:
+        self._ended = unit.draft(ENDED_SIGN_INS)
 
     async def end(self, subject: str, ended: EndedSignIn) -> None:
         self._ended.put(fingerprint_of(subject), (fingerprint_of(subject), ended))
@@ -106,11 +116,12 @@ class MemoryEndedSignIns:
                 self._ended.put(fingerprint, (fingerprint, replace(ended, reason=EndReason.ERASED)))
 
 
+@serves(Roster)
 class MemoryRoster:
     """Implements application.people.ports.Roster. Here the lines do wait in memory, like everything else."""
 
-    def __init__(self, users: Draft[UUID, User]) -> None:
-        self._users = users
+    def __init__(self, unit: MemoryUnit) -> None:
+        self._users = unit.draft(USERS)
         self._staged: list[tuple[UUID, RosterEntry]] = []
 
     async def stage(self, entries: Iterable[tuple[UUID, RosterEntry]]) -> None:
@@ -169,11 +180,12 @@ class MemoryRoster:
         return RosterMerge(tuple(sorted(created)), tuple(sorted(updated)), unchanged)
 
 
+@serves(UserReader)
 class MemoryUserReader:
     """Implements application.people.queries.UserReader."""
 
-    def __init__(self, users: Table[UUID, User]) -> None:
-        self._users = users
+    def __init__(self, store: MemoryStore) -> None:
+        self._users = store.table(USERS)
 
     async def page(self, scope: Scope, where: UserFilter, after: Cursor | None, limit: int) -> Page[UserView]:
         rows = (user for user in self._users.rows.values() if _within(user, scope) and _fits(user, where))
@@ -184,11 +196,12 @@ class MemoryUserReader:
         return _show(user) if user and _within(user, scope) else None
 
 
+@serves(People)
 class MemoryPeople:
     """Implements application.people.signing_in.People."""
 
-    def __init__(self, users: Table[UUID, User]) -> None:
-        self._users = users
+    def __init__(self, store: MemoryStore) -> None:
+        self._users = store.table(USERS)
 
     async def by_supabase_id(self, supabase_id: str) -> Known | None:
         for user in self._users.rows.values():

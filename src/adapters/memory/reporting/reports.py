@@ -6,16 +6,29 @@ from collections import defaultdict
 from datetime import datetime
 from uuid import UUID
 
-from adapters.memory.kit.tables import Table
+from adapters.memory.catalogue.modules import MODULES
+from adapters.memory.kit.store import MemoryStore, MemoryUnit
+from adapters.memory.learning.tables import ENROLLMENTS
+from adapters.memory.people.users import USERS
+from adapters.registry import serves
 from application.kernel.access import Scope
-from application.reporting.queries import DepartmentParticipation, ModuleParticipation, Participation
+from application.reporting.ports import Reporting
+from application.reporting.queries import (
+    DepartmentParticipation,
+    ModuleParticipation,
+    Participation,
+    ParticipationReader,
+)
 from domain.catalogue.modules import TrainingModule
-from domain.learning.enrollments import Enrollment
 from domain.people.users import User
 
 
+@serves(Reporting)
 class MemoryReporting:
     """Implements application.reporting.ports.Reporting."""
+
+    def __init__(self, unit: MemoryUnit) -> None:
+        """Needs nothing of the unit."""
 
     async def refresh(self, now: datetime) -> None:
         """Nothing to do: the reports are never out of date."""
@@ -24,18 +37,14 @@ class MemoryReporting:
         """Nothing to do."""
 
 
+@serves(ParticipationReader)
 class MemoryParticipationReader:
     """Implements application.reporting.queries.ParticipationReader."""
 
-    def __init__(
-        self,
-        enrollments: Table[tuple[UUID, UUID], Enrollment],
-        modules: Table[UUID, TrainingModule],
-        users: Table[UUID, User],
-    ) -> None:
-        self._enrollments = enrollments
-        self._modules = modules
-        self._users = users
+    def __init__(self, store: MemoryStore) -> None:
+        self._enrollments = store.table(ENROLLMENTS)
+        self._modules = store.table(MODULES)
+        self._users = store.table(USERS)
 
     async def report(self, scope: Scope) -> Participation:
         people: dict[UUID, list[User]] = defaultdict(list)

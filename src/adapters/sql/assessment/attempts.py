@@ -28,19 +28,21 @@ from sqlalchemy import (
 from sqlalchemy.exc import IntegrityError
 
 from adapters.documents import ATTEMPT_ANSWERS, ATTEMPT_ITEMS, ATTEMPT_MARKS, ATTEMPT_POLICY, QUESTION_METADATA
+from adapters.registry import serves
 from adapters.sql.catalogue.tables import modules, no_draft, questions, sections
 from adapters.sql.install.append_only import append_only
 from adapters.sql.install.append_only_triggers import Released
 from adapters.sql.kit.columns import columns_of
 from adapters.sql.kit.lists import beside, scoped
-from adapters.sql.kit.mapping import adopted, map_class, stored
+from adapters.sql.kit.mapping import adopted, map_class, maps, stored
 from adapters.sql.kit.pages import Listing, at_most, before, page_of, place
 from adapters.sql.kit.reads import Reads, Row
 from adapters.sql.kit.schema import identity, metadata
 from adapters.sql.kit.types import Moment, Stored, Unopened, choice
 from adapters.sql.kit.units import SqlUnit
 from adapters.sql.people.users import scope_parameters, users, within
-from application.assessment.queries import AttemptSummary, QuizQuestions, QuizTries, StoredGrade
+from application.assessment.ports import Attempts
+from application.assessment.queries import AttemptReader, AttemptSummary, QuizQuestions, QuizTries, StoredGrade
 from application.assessment.views import SHOWN_AS_STORED, AttemptView
 from application.kernel.access import Scope
 from application.kernel.messages import Cursor, Page
@@ -103,11 +105,13 @@ Index(
 Index("ix_quiz_attempts_section_newest", attempts.c.section_id, attempts.c.submitted_at.desc(), attempts.c.id.desc())
 
 
+@maps
 def map_attempts() -> None:
     """Map the class."""
     map_class(QuizAttempt, attempts, versioned=True)
 
 
+@serves(Attempts)
 class SqlAttempts:
     """Attempts in the unit of work."""
 
@@ -260,6 +264,7 @@ def _view(row: Row) -> AttemptView:
 LISTED = Listing(AttemptSummary, lambda last: Cursor(last.started_at, last.id))
 
 
+@serves(AttemptReader)
 class SqlAttemptReader:
     """Attempts, one statement a call."""
 

@@ -8,13 +8,16 @@ from uuid import UUID
 
 from sqlalchemy import update
 
+from adapters.registry import serves
 from adapters.sql.assessment.attempts import OPEN, attempts
 from adapters.sql.kit.expressions import any_of, not_before
 from adapters.sql.kit.units import SqlUnit
+from application.assessment.ports import OpenAttempts
 from domain.assessment.attempt_events import AttemptSuperseded
 from domain.assessment.attempts import AttemptStatus
 
 
+@serves(OpenAttempts)
 class SqlOpenAttempts:
     """Implements application.assessment.ports.OpenAttempts."""
 

@@ -20,16 +20,24 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import IntegrityError
 
+from adapters.registry import serves
 from adapters.sql.catalogue.tables import modules, no_draft, questions, sections, versions
 from adapters.sql.kit.batch_loader import BatchLoader, by_key
 from adapters.sql.kit.columns import columns_of, maker, names_of
 from adapters.sql.kit.expressions import any_of, as_texts, has_item
-from adapters.sql.kit.mapping import map_class, owns, stored
+from adapters.sql.kit.mapping import map_class, maps, owns, stored
 from adapters.sql.kit.pages import Listing, at_most, before, wildcard
 from adapters.sql.kit.reads import Reads
 from adapters.sql.kit.types import Unopened
 from adapters.sql.kit.units import SqlUnit
-from application.catalogue.modules.queries import DraftedSection, ModuleDetail, ModuleFilter, ModuleSummary
+from application.catalogue.modules.queries import (
+    DraftedSection,
+    ModuleDetail,
+    ModuleFilter,
+    ModuleReader,
+    ModuleSummary,
+)
+from application.catalogue.ports import Modules
 from application.kernel.messages import Cursor, Page
 from domain.catalogue.module_life import ModuleInUse, ModuleNotFound, ModuleOffer
 from domain.catalogue.modules import TrainingModule
@@ -37,6 +45,7 @@ from domain.catalogue.questions import QuizQuestion
 from domain.catalogue.sections import ModuleSection
 
 
+@maps
 def map_modules() -> None:
     """Map the three classes; a module owns its sections and a section its questions."""
     map_class(QuizQuestion, questions)
@@ -50,6 +59,7 @@ PREREQUISITES = 7_238_114_055_302
 """The advisory lock of whoever changes prerequisites; any number that nothing else in the database uses."""
 
 
+@serves(Modules)
 class SqlModules:
     """Modules in the unit of work."""
 
@@ -158,6 +168,7 @@ def _page(drafts: bool, status: bool, tag: bool, q: bool, after: bool) -> Select
 LISTED = Listing(ModuleSummary, lambda last: Cursor(last.created_at, last.id))
 
 
+@serves(ModuleReader)
 class SqlModuleReader:
     """The catalogue, one statement a call."""
 

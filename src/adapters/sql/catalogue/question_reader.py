@@ -6,10 +6,11 @@ from uuid import UUID
 
 from sqlalchemy import Uuid, bindparam, select
 
+from adapters.registry import serves
 from adapters.sql.catalogue.tables import questions, sections
 from adapters.sql.kit.columns import columns_of
 from adapters.sql.kit.reads import Reads
-from application.catalogue.questions.queries import QuestionView
+from application.catalogue.questions.queries import QuestionReader, QuestionView
 
 OF_SECTION = (
     select(*columns_of(QuestionView, questions))
@@ -22,6 +23,7 @@ OF_SECTION = (
 )
 
 
+@serves(QuestionReader)
 class SqlQuestionReader:
     """Questions, one statement a call."""
 

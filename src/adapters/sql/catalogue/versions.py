@@ -14,12 +14,20 @@ from sqlalchemy import (
     select,
 )
 
+from adapters.registry import serves
 from adapters.sql.catalogue.tables import versions
 from adapters.sql.kit.columns import columns_of
 from adapters.sql.kit.pages import Listing, at_most
 from adapters.sql.kit.reads import Reads
 from adapters.sql.kit.units import SqlUnit
-from application.catalogue.versions.queries import VersionDetail, VersionPair, VersionSummary, number_cursor
+from application.catalogue.ports import Versions
+from application.catalogue.versions.queries import (
+    VersionDetail,
+    VersionPair,
+    VersionReader,
+    VersionSummary,
+    number_cursor,
+)
 from application.kernel.messages import Cursor, Page
 from domain.catalogue.versions import ModuleVersion, Publication, VersionNotFound
 
@@ -38,6 +46,7 @@ DETAIL = select(*columns_of(VersionDetail, versions)).where(
 )
 
 
+@serves(Versions)
 class SqlVersions:
     """Versions in the unit of work."""
 
@@ -69,6 +78,7 @@ def _of_module(after: bool) -> Select[Any]:
 LISTED = Listing(VersionSummary, number_cursor)
 
 
+@serves(VersionReader)
 class SqlVersionReader:
     """Versions, one statement a call."""
 

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import Select, String, Uuid, bindparam, select
 
+from adapters.registry import serves
 from adapters.sql.evidence.certificates import certificates
 from adapters.sql.evidence.records import records
 from adapters.sql.kit.columns import columns_of
@@ -15,7 +16,7 @@ from adapters.sql.kit.lists import beside, scoped
 from adapters.sql.kit.pages import Listing
 from adapters.sql.kit.reads import Reads
 from adapters.sql.people.users import scope_parameters, users, within
-from application.evidence.certificates.queries import CertificateFacts
+from application.evidence.certificates.queries import CertificateFacts, CertificateReader
 from application.kernel.access import Scope
 from application.kernel.messages import Cursor, Page
 
@@ -51,6 +52,7 @@ def _detail(scoped: bool) -> Select[Any]:
 LISTED = Listing(CertificateFacts, lambda last: Cursor(last.issued_at, last.record_id))
 
 
+@serves(CertificateReader)
 class SqlCertificateReader:
     """Certificates, one statement a call."""
 

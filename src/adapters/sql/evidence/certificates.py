@@ -19,11 +19,13 @@ from sqlalchemy import (
     select,
 )
 
+from adapters.registry import serves
 from adapters.sql.install.append_only import append_only
-from adapters.sql.kit.mapping import map_class, stored
+from adapters.sql.kit.mapping import map_class, maps, stored
 from adapters.sql.kit.schema import metadata
 from adapters.sql.kit.types import Moment
 from adapters.sql.kit.units import SqlUnit
+from application.evidence.ports import Certificates
 from domain.evidence.certificates import Certificate, CertificateNotFound
 from domain.evidence.records import AlreadyRecorded
 
@@ -54,11 +56,13 @@ Index(
 )
 
 
+@maps
 def map_certificates() -> None:
     """Map the class."""
     map_class(Certificate, certificates, versioned=True)
 
 
+@serves(Certificates)
 class SqlCertificates:
     """Certificates in the unit of work."""
 

@@ -26,6 +26,7 @@ from sqlalchemy import (
 )
 
 from adapters.documents import ATTESTATIONS, TRAINERS
+from adapters.registry import serves
 from adapters.sql.evidence.certificates import certificates
 from adapters.sql.install.append_only import append_only
 from adapters.sql.kit.columns import columns_of
@@ -37,7 +38,8 @@ from adapters.sql.kit.schema import identity, metadata
 from adapters.sql.kit.types import Moment, Stored, choice
 from adapters.sql.kit.units import SqlUnit
 from adapters.sql.people.users import scope_parameters, users, within
-from application.evidence.records.queries import RecordView
+from application.evidence.ports import Records
+from application.evidence.records.queries import RecordReader, RecordView
 from application.kernel.access import Scope
 from application.kernel.messages import Cursor, Page
 from domain.evidence.record_events import Delivery
@@ -106,6 +108,7 @@ voids = Table(
 KEPT_AND_SHOWN = tuple(column for column in records.c if column.name not in ("cycle_id", "natural_key"))
 
 
+@serves(Records)
 class SqlRecords:
     """Records in the unit of work."""
 
@@ -176,6 +179,7 @@ def _detail(scoped: bool) -> Select[Any]:
 LISTED = Listing(RecordView, lambda last: Cursor(last.completed_at, last.id))
 
 
+@serves(RecordReader)
 class SqlRecordReader:
     """Records, one statement a call."""
 

@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import Column, Date, Index, Integer, Select, String, Table, Text, Uuid, bindparam, select
 
 from adapters.documents import ATTENDEES, TRAINERS
+from adapters.registry import serves
 from adapters.sql.install.append_only import append_only
 from adapters.sql.kit.columns import columns_of
 from adapters.sql.kit.pages import Listing, at_most, before
@@ -16,7 +17,8 @@ from adapters.sql.kit.reads import Reads
 from adapters.sql.kit.schema import identity, metadata
 from adapters.sql.kit.types import Moment, Stored
 from adapters.sql.kit.units import SqlUnit
-from application.evidence.sessions.queries import SessionSummary, SessionView
+from application.evidence.ports import Sessions
+from application.evidence.sessions.queries import SessionReader, SessionSummary, SessionView
 from application.kernel.messages import Cursor, Page
 from domain.evidence.sessions import ClassroomSession
 
@@ -44,6 +46,7 @@ Index("ix_training_sessions_newest", sessions.c.recorded_at.desc(), sessions.c.i
 DETAIL = select(*columns_of(SessionView, sessions)).where(sessions.c.id == bindparam("session_id", type_=Uuid()))
 
 
+@serves(Sessions)
 class SqlSessions:
     """Sessions in the unit of work."""
 
@@ -65,6 +68,7 @@ def _page(after: bool) -> Select[Any]:
 LISTED = Listing(SessionSummary, lambda last: Cursor(last.recorded_at, last.id))
 
 
+@serves(SessionReader)
 class SqlSessionReader:
     """Sessions, one statement a call."""
 

@@ -25,12 +25,22 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
+from adapters.registry import serves
 from adapters.sql.install.append_only import append_only
 from adapters.sql.install.append_only_triggers import Released
 from adapters.sql.kit.schema import metadata
 from adapters.sql.kit.types import Moment, ago, now_utc
 from adapters.sql.kit.units import SqlUnit
-from application.kernel.units import QUOTA, Answer, IdempotencyKey, KeyInFlight, KeyReused, Quota, TooManyAnswers
+from application.kernel.units import (
+    QUOTA,
+    Answer,
+    Answers,
+    IdempotencyKey,
+    KeyInFlight,
+    KeyReused,
+    Quota,
+    TooManyAnswers,
+)
 
 answers = Table(
     "idempotency_keys",
@@ -48,6 +58,7 @@ answers = Table(
 )
 
 
+@serves(Answers)
 class SqlAnswers:
     """Answers in the unit's transaction; on PostgreSQL an advisory lock holds the key until it ends."""
 

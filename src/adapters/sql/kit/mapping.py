@@ -7,6 +7,7 @@ that is instrumented would be paid for all the same.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Table, event
@@ -15,9 +16,23 @@ from sqlalchemy.orm import InstrumentedAttribute, Mapper, Relationship, class_ma
 from adapters.sql.kit.schema import derivations, metadata
 
 T = TypeVar("T")
+F = TypeVar("F", bound=Callable[[], None])
+
+_MAPS = "_maps_classes"
 
 _registry = registry(metadata=metadata)
 _stored: dict[type, type] = {}
+
+
+def maps(function: F) -> F:
+    """Declare a function that maps the classes of one aggregate; it is found and called once, at start."""
+    setattr(function, _MAPS, True)
+    return function
+
+
+def is_mapping(value: object) -> bool:
+    """Whether it is such a function."""
+    return getattr(value, _MAPS, False) is True
 
 
 def map_class(cls: type, table: Table, *, versioned: bool = False, **owned: Relationship[Any]) -> None:

@@ -9,11 +9,12 @@ import msgspec
 from sqlalchemy import BigInteger, Column, Identity, Index, Integer, String, Table, UniqueConstraint, Uuid
 
 from adapters.documents import EVENT_PAYLOAD
+from adapters.registry import serves
 from adapters.sql.install.append_only import append_only
 from adapters.sql.kit.schema import metadata
 from adapters.sql.kit.types import IpAddress, Moment, Stored, TransactionId, current_transaction, new_uuid
 from adapters.sql.kit.units import SqlUnit
-from application.kernel.units import OutboxEntry
+from application.kernel.units import Events, Outbox, OutboxEntry
 from domain.kernel.aggregate import DomainEvent
 
 EVENTS_STAY = timedelta(days=90)
@@ -41,6 +42,7 @@ outbox = Table(
 )
 
 
+@serves(Events)
 class SqlEvents:
     """Events of set-based commands, taken along by the unit."""
 
@@ -51,6 +53,7 @@ class SqlEvents:
         self._unit.events.append(event)
 
 
+@serves(Outbox)
 class SqlOutbox:
     """Outbox rows, written together with what they tell of."""
 

@@ -64,13 +64,17 @@ class SqlUnit:
         self._is_long = False
         self._session: AsyncSession | None = None
         self._ports: dict[type, Any] = {}
+        self._made: dict[Callable[[SqlUnit], Any], Any] = {}
         self._touched: list[Aggregate] = []
         self._waiting: list[Aggregate | tuple[Table, list[dict[str, Any]]]] = []
         self._guard: Guard | None = None
 
     def port(self, kind: type[P]) -> P:
         if kind not in self._ports:
-            self._ports[kind] = self._factories[kind](self)
+            make = self._factories[kind]
+            if make not in self._made:
+                self._made[make] = make(self)
+            self._ports[kind] = self._made[make]
         return cast(P, self._ports[kind])
 
     def touch(self, aggregate: A) -> A:

@@ -8,12 +8,14 @@ from uuid import UUID
 
 from sqlalchemy import and_, select
 
+from adapters.registry import serves
 from adapters.sql.catalogue.tables import modules
 from adapters.sql.evidence.counting import holds_record, on
 from adapters.sql.kit.expressions import among, any_of
 from adapters.sql.kit.units import SqlUnit
 from adapters.sql.learning.eligibility import USER_ID, is_offered
 from adapters.sql.learning.enrollments import enrollments
+from application.catalogue.ports import AuthorsLearning
 from domain.kernel.oversight import OwnLearning
 
 owner = modules.alias("owner")
@@ -37,6 +39,7 @@ LEARNING = (
 )
 
 
+@serves(AuthorsLearning)
 class SqlAuthorsLearning:
     """Implements application.catalogue.ports.AuthorsLearning."""
 

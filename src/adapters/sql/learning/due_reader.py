@@ -8,11 +8,12 @@ from typing import Any
 
 from sqlalchemy import Select, Uuid, bindparam, select, tuple_
 
+from adapters.registry import serves
 from adapters.sql.kit.pages import at_most
 from adapters.sql.kit.reads import Reads
 from adapters.sql.kit.types import Moment
 from adapters.sql.learning.enrollments import enrollments
-from application.learning.settling import DueEnrollment
+from application.learning.settling import DueEnrollment, DueReader
 
 PLACE = (enrollments.c.settles_at, enrollments.c.module_id, enrollments.c.user_id)
 LAST = (
@@ -30,6 +31,7 @@ def _due(after: bool) -> Select[Any]:
     return statement.order_by(*PLACE).limit(at_most())
 
 
+@serves(DueReader)
 class SqlDueReader:
     """What is due, one statement a call."""
 

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import Select, select
 
+from adapters.registry import serves
 from adapters.sql.catalogue.tables import modules, no_draft
 from adapters.sql.kit.columns import columns_of
 from adapters.sql.kit.lists import beside, scoped
@@ -18,7 +19,7 @@ from adapters.sql.learning.enrollments import MODULE_ID, USER_ID, enrollments
 from adapters.sql.people.users import scope_parameters, users, within
 from application.kernel.access import Scope
 from application.kernel.messages import Cursor, Page
-from application.learning.enrollments.queries import EnrolledModule, EnrollmentView, Participant
+from application.learning.enrollments.queries import EnrolledModule, EnrollmentReader, EnrollmentView, Participant
 
 NEWEST = enrollments.c.enrolled_at
 
@@ -71,6 +72,7 @@ PARTICIPANTS = Listing(Participant, lambda last: Cursor(last.enrolled_at, last.u
 MODULES = Listing(EnrolledModule, lambda last: Cursor(last.enrolled_at, last.module_id))
 
 
+@serves(EnrollmentReader)
 class SqlEnrollmentReader:
     """Enrollments, one statement a call."""
 

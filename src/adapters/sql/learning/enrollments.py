@@ -32,11 +32,12 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm.util import identity_key
 
+from adapters.registry import serves
 from adapters.sql.catalogue.tables import modules
 from adapters.sql.evidence.counting import on
 from adapters.sql.kit.expressions import any_of
 from adapters.sql.kit.failures import RetryUnit
-from adapters.sql.kit.mapping import map_class, owns, stored
+from adapters.sql.kit.mapping import map_class, maps, owns, stored
 from adapters.sql.kit.schema import may, metadata
 from adapters.sql.kit.types import Moment, new_uuid, now_utc
 from adapters.sql.kit.units import SqlUnit, violated
@@ -44,6 +45,7 @@ from adapters.sql.kit.writes import Guard
 from adapters.sql.learning.cycles import grants
 from adapters.sql.learning.eligibility import ELIGIBILITY, eligibility_from
 from adapters.sql.people.users import users
+from application.learning.ports import Enrollments
 from domain.catalogue.module_life import ModuleNotFound, ModuleOffer
 from domain.learning.completion import Eligibility
 from domain.learning.cycles import CycleGrant
@@ -125,6 +127,7 @@ completions = Table(
 )
 
 
+@maps
 def map_enrollments() -> None:
     """Map the classes; an enrollment owns what was completed in its cycle."""
     map_class(SectionCompletion, completions)
@@ -170,6 +173,7 @@ UNCHANGED = and_(
 )
 
 
+@serves(Enrollments)
 class SqlEnrollments:
     """Enrollments in the unit of work."""
 

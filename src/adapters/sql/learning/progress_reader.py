@@ -9,6 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import Integer, Select, literal, select, true, union_all
 
+from adapters.registry import serves
 from adapters.sql.catalogue.tables import versions
 from adapters.sql.evidence.counting import on
 from adapters.sql.kit.columns import columns_of
@@ -27,7 +28,7 @@ from adapters.sql.learning.eligibility import (
 from adapters.sql.learning.enrollments import completions, enrollments
 from adapters.sql.people.users import scope_parameters, users, within
 from application.kernel.access import Scope
-from application.learning.progress.queries import ConfirmedStatement, ProgressFacts
+from application.learning.progress.queries import ConfirmedStatement, ProgressFacts, ProgressReader
 from domain.learning.completion import Standing
 
 
@@ -81,6 +82,7 @@ CONFIRMED = (
 )
 
 
+@serves(ProgressReader)
 class SqlProgressReader:
     """Progress, one statement a call."""
 

@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, bindparam, delete, func, select, update
 from sqlalchemy.orm import raiseload
 
+from adapters.registry import serves
 from adapters.sql.evidence.counting import holds_record, on
 from adapters.sql.kit.expressions import any_of, not_before
 from adapters.sql.kit.mapping import stored
@@ -19,6 +20,7 @@ from adapters.sql.learning.cycles import grants
 from adapters.sql.learning.eligibility import MODULE_ID, prerequisites
 from adapters.sql.learning.enrollments import completions, enrollments
 from adapters.sql.people.users import is_nameless, users
+from application.learning.under_way import UnderWay
 from domain.learning.completion import Eligibility
 from domain.learning.cycles import CycleGrant
 from domain.learning.enrollments import Enrollment
@@ -51,6 +53,7 @@ NEWEST_GRANTS = select(grants).where(
 )
 
 
+@serves(UnderWay)
 class SqlUnderWay:
     """Implements application.learning.under_way.UnderWay."""
 

@@ -33,12 +33,13 @@ from sqlalchemy.schema import CreateIndex, CreateTable, DropTable
 from sqlalchemy.sql.selectable import TypedReturnsRows
 
 from adapters.documents import PROFILE_METADATA
+from adapters.registry import serves
 from adapters.sql.kit.expressions import holds, members, merged, not_before
 from adapters.sql.kit.schema import derivations
 from adapters.sql.kit.types import Moment, Stored
 from adapters.sql.kit.units import SqlUnit
 from adapters.sql.people.users import users
-from application.people.ports import RosterMerge
+from application.people.ports import Roster, RosterMerge
 from domain.kernel.days import DayOf
 from domain.people.roster import AddressHolder, LineProblem, Renamed, RosterEntry, too_much_metadata
 from domain.people.users import MOST_METADATA
@@ -74,6 +75,7 @@ STAGES = {"postgresql": _stage("pg_temp"), "sqlite": _stage(None)}
 """By dialect: PostgreSQL would put it beside the other tables, where nothing temporary can be."""
 
 
+@serves(Roster)
 class SqlRoster:
     """The roster's stage in the unit's transaction."""
 

@@ -6,13 +6,14 @@ from typing import Any
 
 from sqlalchemy import String, bindparam, func, select, union
 
+from adapters.registry import serves
 from adapters.sql.kit.batch_loader import BatchLoader, by_key
 from adapters.sql.kit.columns import columns_of
 from adapters.sql.kit.expressions import any_of
 from adapters.sql.kit.pages import at_most
 from adapters.sql.kit.reads import Reads, urgent
 from adapters.sql.people.users import users
-from application.people.signing_in import Census, Known
+from application.people.signing_in import Census, Known, People
 from domain.people.sign_ins import DEVELOPMENT
 
 KNOWN = urgent(
@@ -35,6 +36,7 @@ _accounts = union(
 LINKED = select(_accounts.c.subject).order_by(_accounts.c.subject).limit(at_most())
 
 
+@serves(People)
 class SqlPeople:
     """Who signs in, one statement a call."""
 

@@ -6,9 +6,11 @@ from uuid import UUID
 
 from sqlalchemy import CHAR, Column, Index, Table, Uuid, delete, insert, select, update
 
+from adapters.registry import serves
 from adapters.sql.kit.schema import may, metadata
 from adapters.sql.kit.types import Moment, choice
 from adapters.sql.kit.units import SqlUnit
+from application.people.ports import EndedSignIns
 from domain.people.sign_ins import EndedSignIn, EndReason, fingerprint_of
 
 ended_sign_ins = Table(
@@ -23,6 +25,7 @@ ended_sign_ins = Table(
 Index("ix_ended_sign_ins_user_id", ended_sign_ins.c.user_id)
 
 
+@serves(EndedSignIns)
 class SqlEndedSignIns:
     """Ended sign-ins in the unit of work."""
 

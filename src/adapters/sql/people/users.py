@@ -30,9 +30,10 @@ from sqlalchemy import (
 )
 
 from adapters.documents import PROFILE_METADATA, as_json
+from adapters.registry import serves
 from adapters.sql.kit.columns import columns_of
 from adapters.sql.kit.expressions import any_of, holds, not_before
-from adapters.sql.kit.mapping import map_class, stored
+from adapters.sql.kit.mapping import map_class, maps, stored
 from adapters.sql.kit.pages import Listing, at_most, before, wildcard
 from adapters.sql.kit.reads import Reads
 from adapters.sql.kit.schema import derived, history, identity, may, metadata
@@ -40,7 +41,8 @@ from adapters.sql.kit.types import Moment, Stored, TextArray, choice, empty_arra
 from adapters.sql.kit.units import SqlUnit
 from application.kernel.access import Scope
 from application.kernel.messages import Cursor, Page
-from application.people.queries import UserFilter, UserView
+from application.people.ports import Users
+from application.people.queries import UserFilter, UserReader, UserView
 from domain.kernel.typography import folded
 from domain.people.users import FICTITIOUS, EmailTaken, Role, SupabaseIdTaken, User, UserNotFound
 
@@ -91,11 +93,13 @@ ADMINISTRATORS = 0x5544_4144
 """The advisory lock of whoever takes an administrator away; any number that nothing else in the database uses."""
 
 
+@maps
 def map_users() -> None:
     """Map the class."""
     map_class(User, users, versioned=True)
 
 
+@serves(Users)
 class SqlUsers:
     """Users in the unit of work."""
 
@@ -225,6 +229,7 @@ def _page(
 LISTED = Listing(UserView, lambda last: Cursor(last.created_at, last.id))
 
 
+@serves(UserReader)
 class SqlUserReader:
     """People, one statement a call."""
 

@@ -24,13 +24,20 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from adapters.registry import serves
 from adapters.sql.kit.expressions import any_of
 from adapters.sql.kit.reads import Reads
 from adapters.sql.kit.schema import may, metadata
 from adapters.sql.kit.types import Moment
 from adapters.sql.kit.units import SqlUnit
 from application.kernel.access import Scope
-from application.reporting.queries import DepartmentParticipation, ModuleParticipation, Participation
+from application.reporting.ports import Reporting
+from application.reporting.queries import (
+    DepartmentParticipation,
+    ModuleParticipation,
+    Participation,
+    ParticipationReader,
+)
 
 # Not in the schema's metadata: Alembic would take a view for a missing table. No department is ''.
 participation = Table(
@@ -69,6 +76,7 @@ REPORT = _report(true())
 SCOPED_REPORT = _report(and_(any_of(participation.c.department, "departments"), participation.c.department != ""))
 
 
+@serves(Reporting)
 class SqlReporting:
     """Refreshes what PostgreSQL materializes, one after the other."""
 
@@ -102,6 +110,7 @@ class SqlReporting:
         )
 
 
+@serves(ParticipationReader)
 class SqlParticipationReader:
     """Participation, in one statement."""
 

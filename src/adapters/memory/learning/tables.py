@@ -1,0 +1,14 @@
+"""The tables of learning in memory."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from adapters.memory.kit.tables import MemoryTable
+from domain.learning.cycles import CycleGrant
+from domain.learning.enrollments import Enrollment
+
+ENROLLMENTS = MemoryTable[tuple[UUID, UUID], Enrollment]()
+"""By module and user."""
+GRANTS = MemoryTable[tuple[UUID, UUID, int], CycleGrant]()
+"""By module, user and number of the grant."""
