@@ -11,7 +11,7 @@ import msgspec
 
 from adapters.encoding import to_json
 from application.catalogue.modules.queries import ModuleDetail, ModuleFilter, ModuleReader, SectionView
-from application.catalogue.ports import Modules, Versions
+from application.catalogue.ports import Modules
 from application.catalogue.versions.queries import VersionDetail
 from application.kernel.access import EVERYONE
 from application.kernel.messages import Cursor, Page
@@ -21,9 +21,9 @@ from application.learning.ports import Enrollments
 from application.people.ports import Users
 from application.people.queries import UserFilter, UserReader
 from domain.catalogue.modules import TrainingModule
-from domain.catalogue.versions import ModuleVersion
 from domain.learning.enrollments import Enrollment
 from domain.people.users import User
+from saving import save_all
 
 R = TypeVar("R")
 T = TypeVar("T")
@@ -46,25 +46,9 @@ class Backend(Protocol):
         """Hold the answer as if it had been kept so long ago by the store's own clock."""
 
 
-Saved = TrainingModule | ModuleVersion | User | Enrollment
-
-
-async def save(backend: Backend, *aggregates: Saved) -> None:
+async def save(backend: Backend, *aggregates: object) -> None:
     """Add these in one unit of work."""
-
-    async def work(unit: Unit) -> None:
-        for aggregate in aggregates:
-            match aggregate:
-                case TrainingModule():
-                    await unit.port(Modules).add(aggregate)
-                case ModuleVersion():
-                    await unit.port(Versions).add(aggregate)
-                case User():
-                    await unit.port(Users).add(aggregate)
-                case Enrollment():
-                    await unit.port(Enrollments).add(aggregate)
-
-    await backend.units.run(work)
+    await save_all(backend.units, *aggregates)
 
 
 async def change_module(backend: Backend, module_id: UUID, change: Callable[[TrainingModule], object]) -> None:

@@ -7,6 +7,7 @@ from uuid import UUID
 from application.assessment.queries import AttemptReader, AttemptSummary, StoredGrade
 from application.assessment.views import AttemptView
 from application.kernel.access import EVERYONE, Scope
+from contracts import about
 from contracts.assessment.attempts import a_graded_attempt, an_attempt, change, found, keep
 from contracts.backend import Backend, pages, plain, save
 from contracts.make import (
@@ -46,6 +47,7 @@ def summary(attempt: QuizAttempt) -> AttemptSummary:
     )
 
 
+@about(AttemptReader)
 class TestAttemptLists:
     async def listed(self, backend: Backend, scope: Scope, user: int = 1, limit: int = 50) -> list[list[UUID]] | None:
         reader = backend.reader(AttemptReader)
@@ -102,6 +104,7 @@ class TestAttemptLists:
         assert (await found(backend, 1)).percent == 39.58
 
 
+@about(AttemptReader)
 class TestAttemptDetail:
     async def shown(self, backend: Backend, n: int, scope: Scope = EVERYONE) -> AttemptView | None:
         return await backend.reader(AttemptReader).detail(scope, uid(n))
@@ -146,6 +149,7 @@ class TestAttemptDetail:
         assert await self.shown(backend, 404, scope) is None
 
 
+@about(AttemptReader)
 class TestQuizTries:
     async def test_the_questions_are_those_the_quiz_has_now(self, backend: Backend) -> None:
         quiz = a_section(1, Quiz(), [a_question(n, metadata) for n, metadata in enumerate(QUESTIONS, start=1)])

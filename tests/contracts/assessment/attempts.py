@@ -17,6 +17,7 @@ from application.assessment.views import AttemptView
 from application.kernel.units import Unit
 from application.learning.ports import Enrollments
 from application.people.ports import Users
+from contracts import about
 from contracts.backend import Backend, plain, save
 from contracts.make import NOBODY, QUESTIONS, UNICODE, T, a_user, later, question_id, section_id, uid, user_id
 from domain.assessment.attempts import AttemptClosed, AttemptNotFound, AttemptStatus, AttemptUnderWay, QuizAttempt
@@ -114,6 +115,7 @@ def told(attempt: QuizAttempt) -> dict[str, Any]:
     return {name: value for name, value in vars(attempt).items() if not name.startswith("_")}
 
 
+@about(Attempts)
 class TestAttempts:
     async def test_an_attempt_comes_back_as_added(self, backend: Backend) -> None:
         added = an_attempt()
@@ -236,6 +238,7 @@ class TestAttempts:
         assert (await found(backend, 1)).user_id == user_id(404)
 
 
+@about(Attempts)
 class TestAttemptsAtTheSameTime:
     async def at_once(self, backend: Backend, work: Callable[[Unit, int], Awaitable[None]]) -> Counter[type | None]:
         def numbered(n: int) -> Callable[[Unit], Awaitable[None]]:
@@ -295,6 +298,7 @@ class TestAttemptsAtTheSameTime:
         assert await self.at_once(backend, work) == {None: 1, AttemptUnderWay: AT_ONCE - 1}
 
 
+@about(Attempts)
 class TestAttemptsOfAPerson:
     async def test_those_without_a_grade_are_found_and_forget_their_texts(self, backend: Backend) -> None:
         await save(backend, a_user(1))

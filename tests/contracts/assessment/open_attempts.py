@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from application.assessment.ports import Attempts, OpenAttempts
+from contracts import about
 from contracts.backend import Backend, save
 from contracts.learning.eligibility import LESSON, QUIZ, attempt, begin
 from contracts.make import an_enrollment, later, uid, user_id
@@ -16,6 +17,7 @@ BOTH = (user_id(1), user_id(2))
 THEN = later(days=9)
 
 
+@about(OpenAttempts)
 class TestOpenAttempts:
     async def supersede(
         self, backend: Backend, *but_at: UUID, people: tuple[UUID, ...] = BOTH, now: datetime = THEN

@@ -10,6 +10,7 @@ from application.catalogue.modules.queries import ModuleDetail, ModuleFilter, Mo
 from application.catalogue.ports import Modules, Versions
 from application.kernel.messages import Cursor
 from application.kernel.units import Unit
+from contracts import about
 from contracts.backend import Backend, change_module, pages, plain, save
 from contracts.make import (
     NOBODY,
@@ -43,6 +44,7 @@ async def paged(backend: Backend, limit: int, where: ModuleFilter = ALL) -> list
     return [[module.id.int for module in page] for page in found]
 
 
+@about(ModuleReader)
 class TestModuleDetail:
     async def test_a_module_is_shown_with_all_it_has(self, backend: Backend) -> None:
         module = a_full_module()
@@ -71,6 +73,7 @@ def as_published(module: TrainingModule) -> Any:
     return shown
 
 
+@about(ModuleReader)
 class TestOfferedModules:
     async def test_a_module_as_it_was_last_published(self, backend: Backend) -> None:
         module, version = a_full_version(1)
@@ -129,6 +132,7 @@ FROZEN = ("title", "summary", "citation", "estimated_minutes", "rules", "evidenc
 """What a version freezes of what a module shows."""
 
 
+@about(ModuleReader)
 class TestModuleVersion:
     async def test_it_is_that_of_the_detail(self, backend: Backend) -> None:
         await save(backend, a_module(1, status=ModuleStatus.PUBLISHED))
@@ -149,6 +153,7 @@ class TestModuleVersion:
         assert await backend.reader(ModuleReader).version(NOBODY, drafts=True) is None
 
 
+@about(ModuleReader)
 class TestModulePages:
     async def test_an_empty_catalogue_is_one_empty_page(self, backend: Backend) -> None:
         page = await backend.reader(ModuleReader).page(ALL, None, 1)
@@ -226,6 +231,7 @@ class TestModulePages:
         assert await paged(backend, 2, ModuleFilter(tag="even", drafts=True)) == [[8, 6], [4, 2]]
 
 
+@about(ModuleReader)
 class TestModuleFilters:
     async def test_by_status(self, backend: Backend) -> None:
         await save(backend, *(a_module(n, status=status) for n, status in enumerate(ModuleStatus, start=1)))

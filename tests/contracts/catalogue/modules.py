@@ -12,6 +12,7 @@ from application.catalogue.ports import Modules
 from application.catalogue.questions.queries import QuestionReader
 from application.kernel.units import Unit
 from application.learning.ports import Enrollments
+from contracts import about
 from contracts.backend import Backend, change_module, loaded_module, plain, save, sections_of
 from contracts.make import (
     CONTENTS,
@@ -57,6 +58,7 @@ def like(n: int, other: int) -> ModuleSection:
     return ModuleSection(section_id(n), title=f"Section {other}", content=CONTENTS[0])
 
 
+@about(Modules)
 class TestModules:
     async def test_a_module_comes_back_as_it_was_added(self, backend: Backend) -> None:
         module = a_full_module()
@@ -172,6 +174,7 @@ class TestModules:
         assert await backend.units.run(work)
 
 
+@about(Modules)
 class TestModuleChanges:
     async def test_a_change_is_kept_without_saving(self, backend: Backend) -> None:
         await save(backend, a_full_module(2), a_module(1))
@@ -327,6 +330,7 @@ class TestModuleChanges:
         assert (await loaded_module(backend, uid(1))).title == "Infection control"
 
 
+@about(Modules)
 class TestSlugs:
     async def test_a_slug_is_taken_by_an_earlier_module(self, backend: Backend) -> None:
         await save(backend, a_module(1, slug="hipaa"))
@@ -353,6 +357,7 @@ class TestSlugs:
         assert (await loaded_module(backend, uid(2))).slug == "hipaa"
 
 
+@about(Modules)
 class TestRemovingModules:
     async def test_a_removed_module_is_gone_with_its_parts(self, backend: Backend) -> None:
         await save(backend, a_module(1, sections=[a_section(1, Quiz(), [a_question(1)])]), a_module(2))

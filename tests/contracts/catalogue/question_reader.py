@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from application.catalogue.questions.queries import QuestionReader, QuestionView
+from contracts import about
 from contracts.backend import Backend, change_module, plain, save
 from contracts.make import (
     CONTENTS,
@@ -25,6 +26,7 @@ async def shown(backend: Backend, module: int, section: int) -> list[QuestionVie
     return await backend.reader(QuestionReader).of_section(uid(module), section_id(section))
 
 
+@about(QuestionReader)
 class TestQuestionReader:
     async def test_questions_of_all_kinds_are_shown_in_order(self, backend: Backend) -> None:
         module = a_full_module()

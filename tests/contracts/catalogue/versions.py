@@ -11,6 +11,7 @@ from application.catalogue.modules.queries import SectionView
 from application.catalogue.ports import Modules, Versions
 from application.catalogue.versions.queries import VersionDetail, VersionPair, VersionReader, VersionSummary
 from application.kernel.units import Unit
+from contracts import about
 from contracts.backend import Backend, pages, plain, save
 from contracts.make import (
     CONTENTS,
@@ -53,6 +54,7 @@ async def listed(backend: Backend, limit: int) -> list[list[int]]:
     return [[version.number for version in page] for page in found]
 
 
+@about(Versions)
 class TestVersions:
     async def test_a_version_comes_back_as_it_was_published(self, backend: Backend) -> None:
         module, version = a_full_version()
@@ -106,6 +108,7 @@ class TestVersions:
         assert await backend.units.run(work) == await loaded(backend, uid(1), 2)
 
 
+@about(VersionReader)
 class TestVersionPages:
     async def test_a_module_that_was_never_published_has_no_list(self, backend: Backend) -> None:
         await save(backend, a_module(1))
@@ -146,6 +149,7 @@ class TestVersionPages:
         assert ([item.number for item in second.items], second.next) == ([1], None)
 
 
+@about(VersionReader)
 class TestVersionDetail:
     async def test_a_version_is_shown_without_its_questions(self, backend: Backend) -> None:
         module, version = a_full_version()
@@ -178,6 +182,7 @@ class TestVersionDetail:
         assert plain(await backend.reader(VersionReader).detail(uid(1), 1)) == plain(before)
 
 
+@about(VersionReader)
 class TestVersionPairs:
     async def test_two_versions_whole(self, backend: Backend) -> None:
         module, version = a_full_version()

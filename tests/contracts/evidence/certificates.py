@@ -12,6 +12,7 @@ from application.evidence.certificates.queries import CertificateFacts, Certific
 from application.evidence.ports import Certificates, Records
 from application.kernel.access import EVERYONE, Scope
 from application.kernel.units import Unit
+from contracts import about
 from contracts.backend import Backend, pages, save
 from contracts.evidence.records import a_full_record, a_record, keep
 from contracts.make import NOBODY, UNICODE, a_user, later, uid, user_id
@@ -66,6 +67,7 @@ async def certified(backend: Backend, serial: str = serial_of(1), scope: Scope =
     return await backend.reader(CertificateReader).detail(scope, serial)
 
 
+@about(Certificates)
 class TestCertificates:
     @pytest.mark.parametrize("record", [a_record(), a_full_record()], ids=["least", "full"])
     async def test_a_certificate_comes_back_as_added(self, backend: Backend, record: TrainingRecord) -> None:
@@ -127,6 +129,7 @@ class TestCertificates:
         assert await backend.units.run(both) == ["CertificateWasRevoked", *issued, *["TrainingRecorded"] * 2]
 
 
+@about(CertificateReader)
 class TestCertificateReader:
     async def test_the_newest_issue_is_first(self, backend: Backend) -> None:
         await save(backend, a_user(1), a_user(2))

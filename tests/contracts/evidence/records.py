@@ -13,6 +13,7 @@ from application.evidence.ports import Certificates, Records
 from application.evidence.records.queries import RecordReader, RecordView
 from application.kernel.access import EVERYONE, Scope
 from application.kernel.units import Unit
+from contracts import about
 from contracts.backend import Backend, change_user, pages, plain, save
 from contracts.make import NOBODY, UNICODE, T, a_full_version, a_user, later, uid, user_id
 from contracts.people.scopes import DEPARTMENTS, SCOPES, people
@@ -85,6 +86,7 @@ async def recorded(backend: Backend, n: int, scope: Scope = EVERYONE) -> RecordV
     return await backend.reader(RecordReader).detail(scope, uid(n))
 
 
+@about(Records)
 class TestRecords:
     @pytest.mark.parametrize("record", [a_record(), a_full_record()], ids=["least", "full"])
     async def test_a_record_comes_back_as_added(self, backend: Backend, record: TrainingRecord) -> None:
@@ -152,6 +154,7 @@ class TestRecords:
         assert plain(await recorded(backend, 1)) == before
 
 
+@about(RecordReader)
 class TestRecordReader:
     async def test_the_newest_completion_is_first(self, backend: Backend) -> None:
         await save(backend, a_user(1), a_user(2))
@@ -229,6 +232,7 @@ async def void(backend: Backend, *voids: RecordVoid) -> None:
     await backend.units.run(work)
 
 
+@about(Records)
 class TestVoids:
     async def test_a_void_is_shown_with_its_record_which_stays(self, backend: Backend) -> None:
         await save(backend, a_user(1))

@@ -8,6 +8,7 @@ from typing import Any
 from application.evidence.ports import Sessions
 from application.evidence.sessions.queries import SessionReader, SessionSummary, SessionView
 from application.kernel.units import Unit
+from contracts import about
 from contracts.backend import Backend, pages, plain
 from contracts.make import NOBODY, UNICODE, T, later, uid, user_id
 from domain.evidence.persons import Person, Trainer
@@ -46,6 +47,7 @@ async def hold(backend: Backend, *sessions: ClassroomSession) -> None:
     await backend.units.run(work)
 
 
+@about(Sessions)
 class TestSessions:
     async def test_a_session_comes_back_as_added(self, backend: Backend) -> None:
         nobody_knows = a_session(2, location="", summary="", recorded_by=None)
@@ -66,6 +68,7 @@ class TestSessions:
         assert await backend.reader(SessionReader).detail(NOBODY) is None
 
 
+@about(SessionReader)
 class TestSessionPages:
     async def test_the_last_recorded_is_first(self, backend: Backend) -> None:
         sessions = {

@@ -18,6 +18,7 @@ from application.kernel.units import (
     Unit,
 )
 from application.people.ports import Users
+from contracts import about
 from contracts.backend import Backend, save
 from contracts.make import UNICODE, a_user, later, user_id
 
@@ -47,6 +48,7 @@ async def forget(backend: Backend, older_than: timedelta) -> int:
     return await backend.units.run(lambda unit: unit.port(Answers).forget(older_than))
 
 
+@about(Answers)
 class TestAnswers:
     async def test_an_answer_comes_back_byte_by_byte(self, backend: Backend) -> None:
         await keep(backend, KEY)

@@ -19,6 +19,7 @@ from application.kernel.messages import Page
 from application.kernel.units import Unit
 from application.learning.enrollments.queries import EnrollmentReader
 from application.people.queries import UserFilter, UserReader
+from contracts import about
 from contracts.assessment import attempts
 from contracts.backend import Backend, change_module, change_user, plain, save
 from contracts.catalogue.versions import publish
@@ -93,6 +94,7 @@ async def length(read: List, backend: Backend) -> int:
     return len(page.items) if page else 0
 
 
+@about(ModuleReader, UserReader, EnrollmentReader)
 class TestListsAreCurrent:
     @pytest.mark.parametrize(("read", "add"), LISTS.values(), ids=LISTS)
     async def test_what_was_added_is_shown_at_once(self, backend: Backend, read: List, add: Change) -> None:

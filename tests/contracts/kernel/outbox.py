@@ -6,6 +6,7 @@ import pytest
 
 from application.kernel.access import Actor
 from application.kernel.units import Events, Outbox, OutboxEntry, Unit
+from contracts import about
 from contracts.backend import Backend
 from contracts.make import T, later, uid, user_id
 from domain.catalogue.module_life import ModuleDeleted, ModuleDrafted, ModuleEdited
@@ -23,6 +24,7 @@ def entry(n: int, event: DomainEvent, actor: Actor = SOMEONE) -> OutboxEntry:
     return OutboxEntry(uid(50_000 + n), later(microseconds=n), event, actor)
 
 
+@about(Outbox)
 class TestOutbox:
     async def test_it_begins_empty(self, backend: Backend) -> None:
         assert await backend.outbox() == []
@@ -64,6 +66,7 @@ class TestOutbox:
         assert await backend.outbox() == []
 
 
+@about(Events)
 class TestEvents:
     async def test_a_recorded_event_is_taken_once(self, backend: Backend) -> None:
         async def work(unit: Unit) -> list[list[DomainEvent]]:

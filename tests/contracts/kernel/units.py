@@ -9,12 +9,13 @@ import pytest
 from application.catalogue.modules.queries import ModuleReader
 from application.catalogue.ports import Modules
 from application.kernel.access import EVERYONE
-from application.kernel.units import Answers, Events, Outbox, Unit
+from application.kernel.units import Answers, Events, Outbox, Unit, Units
 from application.learning.enrollments.queries import EnrollmentReader
 from application.learning.ports import Enrollments
 from application.people.ports import Roster, Users
 from application.people.queries import UserFilter, UserReader
 from application.reporting.ports import Reporting
+from contracts import about
 from contracts.backend import Backend, counted, loaded_module, save, sections_of
 from contracts.make import (
     T,
@@ -57,6 +58,7 @@ async def write_everything(unit: Unit) -> None:
     await unit.port(Enrollments).remove(await unit.port(Enrollments).get(uid(1), user_id(1)))
 
 
+@about(Units)
 class TestCommit:
     async def test_every_port_is_offered(self, backend: Backend) -> None:
         ports = {Modules, Users, Roster, Enrollments, Reporting, Events, Outbox, Answers}
@@ -133,6 +135,7 @@ class TestCommit:
         assert await counted(backend) == (1, 0, 0)
 
 
+@about(Units)
 class TestEventsOfAggregates:
     async def test_a_new_aggregate_tells_its_events_once(self, backend: Backend) -> None:
         async def work(unit: Unit) -> list[list[DomainEvent]]:

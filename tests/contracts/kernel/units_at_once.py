@@ -7,9 +7,10 @@ from collections import Counter
 from collections.abc import Awaitable, Callable
 
 from application.catalogue.ports import Modules
-from application.kernel.units import Unit
+from application.kernel.units import Unit, Units
 from application.learning.ports import Enrollments
 from application.people.ports import Users
+from contracts import about
 from contracts.backend import Backend, change_module, counted, loaded_module, save
 from contracts.make import T, a_module, a_section, a_user, an_enrollment, later, section_id, uid, user_id
 from domain.catalogue.module_life import ModuleStatus, SlugTaken
@@ -38,6 +39,7 @@ async def at_once(backend: Backend, work: Callable[[Unit, int], Awaitable[None]]
     return Counter(None if outcome is None else type(outcome) for outcome in outcomes)
 
 
+@about(Units)
 class TestUnitsAtTheSameTime:
     async def test_different_things_do_not_disturb_each_other(self, backend: Backend) -> None:
         async def work(unit: Unit, n: int) -> None:

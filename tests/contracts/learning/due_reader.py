@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 
 from application.learning.settling import DueEnrollment, DueReader
+from contracts import about
 from contracts.backend import Backend, change_enrollment, save
 from contracts.make import T, a_module, a_user, an_enrollment, later, uid, user_id
 
 
+@about(DueReader)
 class TestDue:
     async def expecting(self, backend: Backend, *moments: datetime | None) -> None:
         """The users from 1 are in module 1, and each expects something at one of these moments."""

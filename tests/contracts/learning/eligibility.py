@@ -14,7 +14,9 @@ from application.assessment.ports import Attempts
 from application.evidence.ports import Records
 from application.kernel.units import Unit
 from application.learning.ports import Enrollments
+from application.learning.progress.queries import ProgressReader
 from application.learning.under_way import UnderWay
+from contracts import about
 from contracts.backend import Backend, change_enrollment, change_module, save
 from contracts.make import (
     UNICODE,
@@ -148,6 +150,7 @@ async def require(backend: Backend, *first: int) -> None:
     await change_module(backend, uid(1), lambda module: module.require_first(list(known), known, now=T))
 
 
+@about(Enrollments, ProgressReader)
 class TestLearning:
     async def test_what_is_completed_is_kept(self, backend: Backend) -> None:
         version = await begin(backend)
@@ -217,6 +220,7 @@ class TestLearning:
             await loaded(backend, user=2)
 
 
+@about(Enrollments, ProgressReader)
 class TestEligibility:
     async def test_there_may_be_none(self, backend: Backend) -> None:
         await begin(backend)
@@ -270,6 +274,7 @@ class TestEligibility:
         assert (await eligibility(backend)).prerequisites == (uid(2),)
 
 
+@about(UnderWay)
 class TestMoving:
     async def test_the_versions_of_those_who_are_under_way(self, backend: Backend) -> None:
         version = await begin(backend, sections_in_order=False)

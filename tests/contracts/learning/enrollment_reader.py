@@ -7,6 +7,7 @@ import pytest
 from application.kernel.access import EVERYONE
 from application.kernel.messages import Cursor
 from application.learning.enrollments.queries import EnrolledModule, EnrollmentReader, EnrollmentView, Participant
+from contracts import about
 from contracts.backend import Backend, change_module, change_user, pages, plain, save
 from contracts.make import NOBODY, T, a_full_module, a_full_user, a_module, a_user, an_enrollment, later, uid, user_id
 from domain.catalogue.module_life import ModuleStatus
@@ -26,6 +27,7 @@ LIMITS = pytest.mark.parametrize(
 )
 
 
+@about(EnrollmentReader)
 class TestEnrollmentDetail:
     async def test_an_enrollment_is_shown(self, backend: Backend) -> None:
         await save(backend, a_module(1), a_user(1), a_user(2))
@@ -48,6 +50,7 @@ class TestEnrollmentDetail:
         assert await reader.detail(EVERYONE, uid(1), NOBODY) is None
 
 
+@about(EnrollmentReader)
 class TestParticipants:
     async def test_participants_are_shown_as_people(self, backend: Backend) -> None:
         user = a_full_user(1)
@@ -106,6 +109,7 @@ class TestParticipants:
         assert await reader.of_module(EVERYONE, NOBODY, page.next, 2) is None
 
 
+@about(EnrollmentReader)
 class TestEnrolledModules:
     async def test_modules_are_shown_as_they_are_now(self, backend: Backend) -> None:
         full = a_full_module(2)

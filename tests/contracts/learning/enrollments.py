@@ -11,6 +11,7 @@ from application.kernel.access import EVERYONE
 from application.kernel.units import Unit
 from application.learning.enrollments.queries import EnrollmentReader, EnrollmentView
 from application.learning.ports import Enrollments
+from contracts import about
 from contracts.backend import Backend, plain, save
 from contracts.make import NOBODY, T, a_module, a_user, an_enrollment, later, uid, user_id
 from domain.catalogue.module_life import ModuleNotFound, ModuleOffer, ModuleStatus
@@ -36,6 +37,7 @@ async def enroll(backend: Backend, module_id: UUID, *users: UUID, by: UUID | Non
     )
 
 
+@about(Enrollments)
 class TestEnrollments:
     async def test_an_enrollment_comes_back_as_added(self, backend: Backend) -> None:
         await save(backend, a_module(1), a_user(1), a_user(2))
@@ -104,6 +106,7 @@ class TestEnrollments:
         assert (await loaded(backend, 1, 1)).enrolled_at == T
 
 
+@about(Enrollments)
 class TestFacts:
     async def test_what_enrolling_rests_on(self, backend: Backend) -> None:
         await save(backend, *(a_module(n, status=status) for n, status in enumerate(ModuleStatus, start=1)))
@@ -134,6 +137,7 @@ class TestFacts:
         await backend.units.run(work)
 
 
+@about(Enrollments)
 class TestManyEnrollments:
     async def test_candidates(self, backend: Backend) -> None:
         await save(backend, a_module(1), a_module(2))

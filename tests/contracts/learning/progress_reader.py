@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from application.kernel.access import EVERYONE, Scope
 from application.learning.progress.queries import ConfirmedStatement, Progress, ProgressReader
+from contracts import about
 from contracts.backend import Backend, change_enrollment, plain, save
 from contracts.learning.eligibility import (
     LESSON,
@@ -25,6 +26,7 @@ from domain.learning.enrollments import Enrollment
 from domain.learning.section_completions import QuizPass, SectionCompletion
 
 
+@about(ProgressReader)
 class TestProgressReader:
     async def progress(self, backend: Backend, scope: Scope = EVERYONE) -> Progress:
         found = await backend.reader(ProgressReader).of(scope, uid(1), user_id(1), TODAY)

@@ -12,6 +12,7 @@ from application.evidence.ports import Certificates, Records
 from application.kernel.units import Unit
 from application.learning.ports import Enrollments
 from application.learning.under_way import UnderWay
+from contracts import about
 from contracts.backend import Backend, change_enrollment, change_module, save
 from contracts.evidence.records import a_full_record, a_void, void
 from contracts.learning.eligibility import (
@@ -38,6 +39,7 @@ from domain.learning.enrollment_events import ModuleCompleted
 from domain.learning.section_completions import QuizPass
 
 
+@about(UnderWay)
 class TestUnderWay:
     async def test_those_who_are_under_way_are_credited_together(self, backend: Backend) -> None:
         version = await begin(backend)
@@ -74,6 +76,7 @@ class TestUnderWay:
         assert await backend.units.run(nobody) == 0
 
 
+@about(UnderWay)
 class TestFinishing:
     async def test_those_who_have_done_everything_of_a_version(self, backend: Backend) -> None:
         version = await begin(backend, sections_in_order=False)
@@ -127,6 +130,7 @@ class TestFinishing:
         assert (moved.version_number, moved.updated_at) == (3, enrolled.updated_at)
 
 
+@about(AuthorsLearning)
 class TestWhatSomebodyIsLearning:
     async def learning(self, backend: Backend, user: int, *modules: int, today: date = TODAY) -> OwnLearning:
         ids = [uid(n) for n in modules]
@@ -173,6 +177,7 @@ class TestWhatSomebodyIsLearning:
         assert await backend.units.run(work) == OwnLearning({uid(1): frozenset([uid(3)])})
 
 
+@about(UnderWay)
 class TestNewCycles:
     """Which training belongs to somebody's current cycle is said by `TrainingRecorded.belongs_to`."""
 
@@ -238,6 +243,7 @@ class TestNewCycles:
         assert 0 < sum(expected) < len(expected)
 
 
+@about(UnderWay)
 class TestCountingRecords:
     """Which records count is said by `TrainingRecord.counts_on`; everything that asks agrees with it."""
 

@@ -14,6 +14,7 @@ from application.kernel.access import EVERYONE
 from application.kernel.units import Unit
 from application.people.ports import Roster, RosterMerge, Users
 from application.people.queries import UserReader, UserView
+from contracts import about
 from contracts.backend import Backend, loaded_user, plain, save
 from contracts.make import ON_ONE_LINE, T, a_full_user, a_line, a_user, later, user_id
 from domain.kernel.days import utc_day
@@ -49,6 +50,7 @@ async def shown(backend: Backend, n: int) -> dict[str, Any]:
     return document
 
 
+@about(Roster)
 class TestRosterMerge:
     async def test_a_new_person_is_created(self, backend: Backend) -> None:
         columns = {
@@ -196,6 +198,7 @@ class TestRosterMerge:
         assert await import_lines(backend) == (0, 0, 0)
 
 
+@about(Roster)
 class TestRosterStage:
     async def test_repeated_lines_are_told_and_dropped(self, backend: Backend) -> None:
         async def work(unit: Unit) -> tuple[list[LineProblem], list[LineProblem], Counts]:

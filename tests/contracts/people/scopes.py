@@ -12,6 +12,7 @@ from application.learning.enrollments.queries import EnrollmentReader
 from application.people.queries import UserFilter, UserReader
 from application.reporting.ports import Reporting
 from application.reporting.queries import DepartmentParticipation, ParticipationReader
+from contracts import about
 from contracts.backend import Backend, change_user, pages, save
 from contracts.make import NOBODY, T, a_module, a_user, an_enrollment, later, uid, user_id
 from domain.catalogue.module_life import ModuleStatus
@@ -48,6 +49,7 @@ async def people(backend: Backend) -> None:
     await save(backend, *(a_user(n, department=name, full_name=f"Person {n}") for n, name in DEPARTMENTS.items()))
 
 
+@about(UserReader)
 class TestScopedUsers:
     @SCOPES
     async def test_lists(self, backend: Backend, scope: Scope, within: list[int]) -> None:
@@ -98,6 +100,7 @@ class TestScopedUsers:
         assert numbers(page.items) == [2, 1]
 
 
+@about(EnrollmentReader)
 class TestScopedEnrollments:
     @SCOPES
     async def test_of_a_module(self, backend: Backend, scope: Scope, within: list[int]) -> None:
@@ -156,6 +159,7 @@ class TestScopedEnrollments:
         assert await reader.detail(scope, uid(2), user_id(1)) is None
 
 
+@about(ParticipationReader)
 class TestScopedParticipation:
     async def counts(self, backend: Backend, scope: Scope) -> dict[str, list[DepartmentParticipation]]:
         await backend.units.run(lambda unit: unit.port(Reporting).refresh(T))

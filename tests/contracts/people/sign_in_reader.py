@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from application.people.signing_in import Known, People
+from contracts import about
 from contracts.backend import Backend, change_user, save
 from contracts.make import T, a_full_user, a_user, later, user_id
 from domain.people.users import Role
 
 
+@about(People)
 class TestPeople:
     async def test_all_that_signing_in_rests_on(self, backend: Backend) -> None:
         user = a_full_user()

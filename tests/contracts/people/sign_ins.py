@@ -6,6 +6,7 @@ import pytest
 
 from application.kernel.units import Unit
 from application.people.ports import EndedSignIns
+from contracts import about
 from contracts.backend import Backend
 from contracts.make import later, user_id
 from domain.people.sign_ins import EndedSignIn, EndReason
@@ -29,6 +30,7 @@ async def known(backend: Backend, *subjects: str) -> list[EndedSignIn | None]:
     return await backend.units.run(work)
 
 
+@about(EndedSignIns)
 class TestEndedSignIns:
     async def test_one_is_known_again_to_the_letter(self, backend: Backend) -> None:
         await end(backend, abc=GONE, other=OTHER)

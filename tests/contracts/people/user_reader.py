@@ -11,6 +11,7 @@ import pytest
 from application.kernel.access import EVERYONE
 from application.kernel.messages import Cursor
 from application.people.queries import UserFilter, UserReader, UserView
+from contracts import about
 from contracts.backend import Backend, change_user, pages, plain, save
 from contracts.make import NOBODY, T, a_full_user, a_user, later, user_id
 from domain.kernel.typography import folded
@@ -32,6 +33,7 @@ async def paged(backend: Backend, limit: int, where: UserFilter = ALL) -> list[l
     return [[user.id.int - user_id(0).int for user in page] for page in found]
 
 
+@about(UserReader)
 class TestUserReader:
     async def test_a_user_is_shown_with_everything(self, backend: Backend) -> None:
         user = a_full_user()
@@ -94,6 +96,7 @@ class TestUserReader:
         assert page.next == Cursor(T, user_id(2))
 
 
+@about(UserReader)
 class TestUserFilters:
     async def test_whose_sign_in_waits(self, backend: Backend) -> None:
         await save(backend, a_user(1, role=Role.ADMIN), a_user(2), a_user(3, supabase_id="abc"))

@@ -12,6 +12,7 @@ from application.kernel.units import Unit
 from application.people.ports import Users
 from application.people.queries import UserReader, UserView
 from application.people.signing_in import Census, People
+from contracts import about
 from contracts.backend import Backend, change_user, loaded_user, plain, save
 from contracts.make import NOBODY, ON_ONE_LINE, T, a_full_user, a_user, later, user_id
 from domain.kernel.aggregate import DomainEvent
@@ -35,6 +36,7 @@ def with_email(user: User, email: str) -> None:
     )
 
 
+@about(Users)
 class TestUsers:
     async def test_a_user_comes_back_as_added(self, backend: Backend) -> None:
         user = a_full_user()
@@ -210,6 +212,7 @@ class TestUsers:
         assert (await loaded_user(backend, user_id(1))).profile_metadata == {"license": {"state": "TX"}}
 
 
+@about(Users)
 class TestUniqueUsers:
     async def test_an_address_is_taken_by_an_earlier_user(self, backend: Backend) -> None:
         await save(backend, a_user(1, email="ana@example.com"))
@@ -247,6 +250,7 @@ class TestUniqueUsers:
         assert (await loaded_user(backend, user_id(4))).supabase_id == "ABC"
 
 
+@about(Users)
 class TestAdministrators:
     async def test_they_are_those_who_are_active(self, backend: Backend) -> None:
         roles = {1: Role.ADMIN, 2: Role.COMPLIANCE, 3: Role.ADMIN, 4: Role.AUTHENTICATED, 5: Role.ADMIN}
@@ -267,6 +271,7 @@ class TestAdministrators:
         assert await backend.units.run(lambda unit: unit.port(Users).administrators()) == frozenset()
 
 
+@about(Users)
 class TestDepartments:
     async def test_they_are_where_somebody_works(self, backend: Backend) -> None:
         names = ["Hygiene", None, "Lab", "Hygiene", "hygiene"]
@@ -280,6 +285,7 @@ class TestDepartments:
         assert await backend.units.run(work) == {"Hygiene", "Lab", "hygiene", "New"}
 
 
+@about(Users)
 class TestManyUsers:
     async def test_who_is_active(self, backend: Backend) -> None:
         await save(backend, a_user(1), a_user(2, is_active=False), a_user(3))

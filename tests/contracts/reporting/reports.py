@@ -9,6 +9,7 @@ from application.kernel.units import Unit
 from application.learning.ports import Enrollments
 from application.reporting.ports import Reporting
 from application.reporting.queries import DepartmentParticipation, ModuleParticipation, ParticipationReader
+from contracts import about
 from contracts.backend import Backend, change_user, save
 from contracts.make import T, a_module, a_user, an_enrollment, later, uid, user_id
 from domain.catalogue.module_life import ModuleStatus
@@ -20,6 +21,7 @@ async def report(backend: Backend) -> list[ModuleParticipation]:
     return (await backend.reader(ParticipationReader).report(EVERYONE)).items
 
 
+@about(Reporting, ParticipationReader)
 class TestParticipation:
     async def test_nobody_takes_part_in_anything(self, backend: Backend) -> None:
         assert await report(backend) == []

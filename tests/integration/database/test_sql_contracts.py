@@ -10,8 +10,10 @@ from collections.abc import AsyncIterator
 import pytest
 
 from adapters.sql.kit.engine import Database
-from contracts.suites import *  # noqa: F403
+from contracts import suites
 from integration.backends import SqlBackend, as_service, opened
+
+globals().update(suites())
 
 
 @pytest.fixture

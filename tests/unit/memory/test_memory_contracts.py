@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 from datetime import timedelta
 from typing import TypeVar, cast
 from uuid import UUID
 
 import pytest
 
-import contracts
 from adapters.memory.kit.answers import ANSWERS, KeptAnswer
-from adapters.memory.kit.found import memory_readers, memory_units
+from adapters.memory.kit.found import memory_adapters, memory_readers, memory_units
 from adapters.memory.kit.outbox import OUTBOX
 from adapters.memory.kit.store import MemoryStore
-from application.kernel.units import Answer, IdempotencyKey
-from contracts import suites
-from contracts.suites import *  # noqa: F403  # a runner runs every suite
+from application.kernel.units import Answer, IdempotencyKey, Units
+from contracts import ports_of, suites
 
 R = TypeVar("R")
+
+SUITES = suites()
+globals().update(SUITES)
 
 
 class MemoryBackend:
@@ -49,7 +48,15 @@ def backend() -> MemoryBackend:
     return MemoryBackend()
 
 
-def test_no_suite_is_left_out() -> None:
-    rooms = [importlib.import_module(room.name) for room in pkgutil.iter_modules(contracts.__path__, "contracts.")]
-    defined = {name for room in rooms for name in vars(room) if name.startswith("Test")}
-    assert sorted(defined) == sorted(suites.__all__)
+def test_every_port_of_storage_has_a_suite() -> None:
+    tried = {port for suite in SUITES.values() for port in ports_of(suite)}
+    without = sorted(port.__name__ for port in memory_adapters().ports - tried)
+    assert not without, f"no suite in tests/contracts is @about {', '.join(without)}"
+
+
+def test_every_suite_names_the_port_that_it_is_about() -> None:
+    served = {*memory_adapters().ports, Units}
+    lost = sorted(
+        name for name, suite in SUITES.items() if not ports_of(suite) or not served.issuperset(ports_of(suite))
+    )
+    assert not lost, f"put @about(...) with ports of storage on {', '.join(lost)}"
