@@ -10,7 +10,6 @@ from uuid import UUID
 from adapters.memory.kit.found import memory_readers, memory_units
 from adapters.memory.kit.store import MemoryStore
 from adapters.system import ZonedCalendar
-from application.catalogue.ports import Modules, Versions
 from application.kernel.access import Actor
 from application.kernel.bus import Bus, discover
 from application.kernel.days import Calendar
@@ -20,15 +19,11 @@ from application.kernel.ports import Clock, Ids
 from application.kernel.reactions import Reactions, discover_reactions
 from application.kernel.units import Unit
 from application.kernel.wiring import Call
-from application.learning.ports import Enrollments
-from application.people.ports import Users
-from domain.catalogue.modules import TrainingModule
-from domain.catalogue.versions import ModuleVersion
 from domain.kernel.aggregate import DomainEvent
 from domain.kernel.errors import DomainError
-from domain.learning.enrollments import Enrollment
-from domain.people.users import Role, User
+from domain.people.users import Role
 from examples import LATER, a_user, uid
+from saving import save_all
 from support import FixedClock, surroundings
 
 R = TypeVar("R")
@@ -67,22 +62,9 @@ class World:
         self._last_id += 1
         return uid(self._last_id)
 
-    async def holds(self, *aggregates: TrainingModule | ModuleVersion | User | Enrollment) -> None:
+    async def holds(self, *aggregates: object) -> None:
         """Put these into the store."""
-
-        async def work(unit: Unit) -> None:
-            for aggregate in aggregates:
-                match aggregate:
-                    case TrainingModule():
-                        await unit.port(Modules).add(aggregate)
-                    case ModuleVersion():
-                        await unit.port(Versions).add(aggregate)
-                    case User():
-                        await unit.port(Users).add(aggregate)
-                    case Enrollment():
-                        await unit.port(Enrollments).add(aggregate)
-
-        await self.units.run(work)
+        await save_all(self.units, *aggregates)
 
     async def call(self, handler: Callable[..., Awaitable[R]], message: Message[R], *, actor: Actor = ADMIN) -> R:
         """Call the handler in a unit of work with what its annotations ask for; `events` then holds what happened.
