@@ -7,11 +7,13 @@ from dataclasses import fields, is_dataclass
 from typing import Any
 from uuid import UUID
 
-from adapters.memory import MemoryStore
-from adapters.memory.kit.tables import Table
+from adapters.memory.kit.store import MemoryStore
 from domain.kernel.aggregate import DomainEvent
 
-NO_RECORDS = {"answers": "Answers kept for repeated requests tell of no fact, and are forgotten within a day."}
+NO_RECORDS = {
+    "answers": "Answers kept for repeated requests tell of no fact, and are forgotten within a day.",
+    "outbox": "Events are what tells.",
+}
 UNTOLD_FIELDS = {"settles_at": "It only says when the service has to look again; nobody is shown it."}
 
 Rows = Mapping[tuple[str, Any], Any]
@@ -22,8 +24,8 @@ def rows_of(store: MemoryStore) -> Rows:
     """Everything that is stored, but for what is no record."""
     return {
         (name, key): _plain(row)
-        for name, table in vars(store).items()
-        if isinstance(table, Table) and name not in NO_RECORDS
+        for name, table in store.tables.items()
+        if name not in NO_RECORDS
         for key, row in table.rows.items()
     }
 

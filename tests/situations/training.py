@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from adapters.memory.evidence.evidence import RECORDS
+from adapters.memory.evidence.evidence import CERTIFICATES, RECORDS
 from application.assessment.commands import SaveAnswers, StartAttempt, SubmitAttempt
 from application.catalogue.modules.commands import EditModule, PublishModule
 from application.catalogue.sections.commands import RemoveSection
@@ -150,7 +150,7 @@ async def a_class(stage: Stage) -> Sent:
 @situation(RevokeCertificate)
 async def a_certificate_that_is_wrong(stage: Stage) -> Sent:
     await stage.completed()
-    (serial,) = stage.store.certificates.rows
+    (serial,) = stage.store.table(CERTIFICATES).rows
     return RevokeCertificate(serial, f"It is {TELLTALE}'s."), OFFICER
 
 

@@ -15,6 +15,7 @@ import msgspec
 import pytest
 
 from adapters.memory.catalogue.modules import MODULES
+from adapters.memory.kit.outbox import OUTBOX
 from adapters.memory.learning.tables import ENROLLMENTS
 from adapters.memory.people.users import USERS
 from application.kernel.answers import ForgetAnswers
@@ -68,10 +69,13 @@ async def test_whatever_changes_is_told_and_nothing_else(situation: Situation) -
     stage = Stage()
     command, actor = await situation.prepare(stage)
     for again in (False, True):
-        before, told = rows_of(stage.store), len(stage.store.outbox)
+        before, told = rows_of(stage.store), len(stage.store.table(OUTBOX).rows)
         with suppress(*([DomainError] if again else [])):
             await stage.do(command, actor)
-        after, events = rows_of(stage.store), [entry.event for entry in stage.store.outbox[told:]]
+        after, events = (
+            rows_of(stage.store),
+            [entry.event for entry in list(stage.store.table(OUTBOX).rows.values())[told:]],
+        )
         assert again or changed(before, after), "the situation is none: the command changes nothing in it"
         assert untold(before, after, events) == []
         assert bool(events) is bool(changed(before, after)), "an event tells of a change, and each change is told"
@@ -82,7 +86,7 @@ async def test_no_event_tells_who_somebody_is(situation: Situation) -> None:
     stage = Stage()
     command, actor = await situation.prepare(stage)
     await stage.do(command, actor)
-    payloads = [msgspec.json.encode(entry.event).decode() for entry in stage.store.outbox]
+    payloads = [msgspec.json.encode(entry.event).decode() for entry in stage.store.table(OUTBOX).rows.values()]
     assert TELLTALE in repr(rows_of(stage.store)).lower() or not stage.store.table(USERS).rows
     assert [payload for payload in payloads if TELLTALE in payload.lower()] == []
 

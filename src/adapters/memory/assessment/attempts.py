@@ -23,7 +23,7 @@ from domain.assessment.grading import Grade
 from domain.assessment.item_statistics import Try
 from domain.catalogue.module_life import ModuleStatus
 
-ATTEMPTS = MemoryTable[UUID, QuizAttempt]()
+ATTEMPTS = MemoryTable[UUID, QuizAttempt]("attempts")
 
 
 @serves(Attempts)

@@ -17,7 +17,7 @@ from application.kernel.messages import Cursor, Page
 from domain.catalogue.module_life import ModuleInUse, ModuleNotFound, ModuleOffer, ModuleStatus, SlugTaken
 from domain.catalogue.modules import TrainingModule
 
-MODULES = MemoryTable[UUID, TrainingModule](Unique(lambda module: module.slug, SlugTaken))
+MODULES = MemoryTable[UUID, TrainingModule]("modules", Unique(lambda module: module.slug, SlugTaken))
 
 
 @serves(Modules)

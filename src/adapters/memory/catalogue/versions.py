@@ -20,7 +20,7 @@ from application.catalogue.versions.queries import (
 from application.kernel.messages import Cursor, Page
 from domain.catalogue.versions import ModuleVersion, Publication, VersionNotFound
 
-VERSIONS = MemoryTable[tuple[UUID, int], ModuleVersion]()
+VERSIONS = MemoryTable[tuple[UUID, int], ModuleVersion]("versions")
 """By module and number."""
 
 

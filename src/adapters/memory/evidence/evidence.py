@@ -22,14 +22,15 @@ from domain.evidence.voiding import RecordIsVoid, RecordStanding, RecordVoid
 from domain.people.users import User
 
 RECORDS = MemoryTable[UUID, TrainingRecord](
+    "records",
     Unique(lambda record: record.cycle_id, AlreadyRecorded),
     Unique(lambda record: record.natural_key, RecordedBefore),
     Unique(lambda record: record.session_id and (record.session_id, record.person.user_id), AlreadyRecorded),
 )
-VOIDS = MemoryTable[UUID, RecordVoid]()
+VOIDS = MemoryTable[UUID, RecordVoid]("voids")
 """By record."""
-SESSIONS = MemoryTable[UUID, ClassroomSession]()
-CERTIFICATES = MemoryTable[str, Certificate](Unique(lambda each: each.record_id, AlreadyRecorded))
+SESSIONS = MemoryTable[UUID, ClassroomSession]("sessions")
+CERTIFICATES = MemoryTable[str, Certificate]("certificates", Unique(lambda each: each.record_id, AlreadyRecorded))
 """By serial."""
 
 

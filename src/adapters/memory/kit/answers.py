@@ -21,7 +21,7 @@ class KeptAnswer:
     at: datetime
 
 
-ANSWERS = MemoryTable[tuple[str, str], KeptAnswer]()
+ANSWERS = MemoryTable[tuple[str, str], KeptAnswer]("answers")
 """By owner and key."""
 
 

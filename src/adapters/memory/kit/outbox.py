@@ -11,7 +11,7 @@ from adapters.registry import serves
 from application.kernel.units import Events, Outbox, OutboxEntry
 from domain.kernel.aggregate import DomainEvent
 
-OUTBOX = MemoryTable[UUID, OutboxEntry]()
+OUTBOX = MemoryTable[UUID, OutboxEntry]("outbox")
 """The events that wait to leave, oldest first."""
 
 

@@ -35,6 +35,11 @@ class MemoryStore:
             self._tables[declared] = Table(declared)
         return self._tables[declared]
 
+    @property
+    def tables(self) -> dict[str, Table[Any, Any]]:
+        """The tables that somebody has asked for, by name."""
+        return {declared.name: table for declared, table in self._tables.items()}
+
 
 class MemoryUnit:
     """Implements application.kernel.units.Unit. It drafts each table that its ports ask for."""

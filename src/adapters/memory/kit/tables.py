@@ -28,9 +28,10 @@ class Unique(Generic[V]):
 
 
 class MemoryTable(Generic[K, V]):
-    """A table as declared beside its adapters: what its keys and rows are, and what is unique among the rows."""
+    """A table as declared beside its adapters: its name, what its keys and rows are, and what is unique in it."""
 
-    def __init__(self, *uniques: Unique[V]) -> None:
+    def __init__(self, name: str, *uniques: Unique[V]) -> None:
+        self.name = name
         self.uniques = uniques
 
 

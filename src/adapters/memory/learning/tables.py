@@ -8,7 +8,7 @@ from adapters.memory.kit.tables import MemoryTable
 from domain.learning.cycles import CycleGrant
 from domain.learning.enrollments import Enrollment
 
-ENROLLMENTS = MemoryTable[tuple[UUID, UUID], Enrollment]()
+ENROLLMENTS = MemoryTable[tuple[UUID, UUID], Enrollment]("enrollments")
 """By module and user."""
-GRANTS = MemoryTable[tuple[UUID, UUID, int], CycleGrant]()
+GRANTS = MemoryTable[tuple[UUID, UUID, int], CycleGrant]("grants")
 """By module, user and number of the grant."""

@@ -24,9 +24,9 @@ from domain.people.sign_ins import EndedSignIn, EndReason, fingerprint_of, is_de
 from domain.people.users import EmailTaken, SupabaseIdTaken, User, UserNotFound
 
 USERS = MemoryTable[UUID, User](
-    Unique(lambda user: user.email, EmailTaken), Unique(lambda user: user.supabase_id, SupabaseIdTaken)
+    "users", Unique(lambda user: user.email, EmailTaken), Unique(lambda user: user.supabase_id, SupabaseIdTaken)
 )
-ENDED_SIGN_INS = MemoryTable[str, tuple[str, EndedSignIn]]()
+ENDED_SIGN_INS = MemoryTable[str, tuple[str, EndedSignIn]]("ended_sign_ins")
 """By fingerprint, which each row holds too."""
 
 
