@@ -27,6 +27,9 @@ A = TypeVar("A", bound=Aggregate)
 P = TypeVar("P")
 R = TypeVar("R")
 
+AddNow = Callable[[AsyncSession, Any], Awaitable[None]]
+"""Writes a new aggregate in the session."""
+
 ATTEMPTS = 3
 LONGEST_WAIT = 0.05
 """Seconds before the next attempt; in truth a part of it, by chance."""
@@ -89,8 +92,8 @@ class SqlUnit:
         return events
 
     @property
-    def light(self) -> bool:
-        """Whether nobody has needed the session yet."""
+    def _is_deferring(self) -> bool:
+        """Whether writes wait until the end: nobody has needed the session yet."""
         return self._session is None and self._database.writes is not None
 
     async def session(self, *, long: bool = False) -> AsyncSession:
@@ -131,8 +134,8 @@ class SqlUnit:
 
     async def _bring_along(self, session: AsyncSession) -> None:
         """Check and write what has waited until now."""
-        if self._guard and not await session.scalar(select(self._guard.condition), self._guard.parameters):
-            raise RetryUnit("the facts have changed")
+        if self._guard:
+            await self._require(session, self._guard)
         for what in self._waiting:
             # In the order in which they came: one may refer to another.
             if isinstance(what, tuple):
@@ -142,25 +145,33 @@ class SqlUnit:
 
     async def fetch(self, statement: Select[Any], **parameters: Any) -> Sequence[Row]:
         """The rows of a statement, which is always the same object; they show what this unit has written."""
-        if self.light and not self._waiting:
+        if self._is_deferring and not self._waiting:
             return await self._database.reads.rows(statement, **parameters)
         return list((await (await self.session()).execute(statement, parameters)).all())
 
-    async def add(self, aggregate: Aggregate, guard: Guard | None = None) -> None:
-        """Take a new aggregate with all it owns. Unless the guard still holds at the end, the unit is done again.
+    async def add(self, aggregate: Aggregate, guard: Guard | None = None, now: AddNow | None = None) -> None:
+        """Take a new aggregate with all it owns. Unless the guard holds when it is written, the unit is done again.
 
-        What was read in the session is in its transaction, and needs no guard.
+        Where it cannot wait until the end it is written in the session at once: by `now`, or else by the mapper.
         """
         self.touch(aggregate)
-        if self.light and not (guard and self._guard):
+        if self._is_deferring and not (guard and self._guard):
             self._waiting.append(aggregate)
             self._guard = guard or self._guard
-        else:
-            await self._add_now(await self.session(), aggregate)
+            return
+        session = await self.session()
+        if guard:
+            await self._require(session, guard)
+        await (now or self._add_now)(session, aggregate)
+
+    async def _require(self, session: AsyncSession, guard: Guard) -> None:
+        # On SQLite writers take turns: what was read in the session still holds.
+        if self.dialect == "postgresql" and not await session.scalar(select(guard.condition), guard.parameters):
+            raise RetryUnit("the facts have changed")
 
     async def insert(self, table: Table, rows: list[dict[str, Any]]) -> None:
         """Take rows that no class is mapped to, with a value for each column that the database has no default for."""
-        if self.light:
+        if self._is_deferring:
             self._waiting.append((table, rows))
         else:
             await (await self.session()).execute(insert(table), rows)
@@ -181,7 +192,7 @@ class SqlUnit:
             await self._database.writes.write(rows, self._guard)
 
     @staticmethod
-    async def _add_now(session: AsyncSession, aggregate: Aggregate) -> None:
+    async def _add_now(session: AsyncSession, aggregate: Any) -> None:
         session.add(adopted(aggregate))
         await session.flush()
 

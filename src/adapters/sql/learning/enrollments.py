@@ -30,13 +30,13 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm.util import identity_key
 
 from adapters.registry import serves
 from adapters.sql.catalogue.tables import modules
 from adapters.sql.evidence.counting import on
 from adapters.sql.kit.expressions import any_of
-from adapters.sql.kit.failures import RetryUnit
 from adapters.sql.kit.mapping import map_class, maps, owns, stored
 from adapters.sql.kit.schema import may, metadata
 from adapters.sql.kit.types import Moment, new_uuid, now_utc
@@ -203,12 +203,11 @@ class SqlEnrollments:
         return self._unit.touch(enrollment)
 
     async def add(self, enrollment: Enrollment) -> None:
-        if self._unit.light:
-            return await self._unit.add(enrollment, self._guard(enrollment.module_id, enrollment.user_id))
-        await self._require_unchanged(enrollment)
-        self._unit.touch(enrollment)
+        guard = self._guard(enrollment.module_id, enrollment.user_id)
+        await self._unit.add(enrollment, guard, self._add_now)
+
+    async def _add_now(self, session: AsyncSession, enrollment: Enrollment) -> None:
         values = {column.name: getattr(enrollment, column.name) for column in enrollments.c}
-        session = await self._unit.session()
         try:
             await session.execute(insert(enrollments).values(values))
         except IntegrityError as error:
@@ -217,14 +216,6 @@ class SqlEnrollments:
             # SQLite does not say which foreign key it was.
             facts = await self.facts(enrollment.module_id, enrollment.user_id)
             raise (ModuleNotFound if facts.offer is None else UserNotFound) from error
-
-    async def _require_unchanged(self, enrollment: Enrollment) -> None:
-        guard = self._guard(enrollment.module_id, enrollment.user_id)
-        # Writers to SQLite take turns.
-        if guard is not None and self._unit.dialect == "postgresql":
-            session = await self._unit.session()
-            if not await session.scalar(select(guard.condition), guard.parameters):
-                raise RetryUnit("the facts have changed")
 
     async def offer(self, module_id: UUID) -> ModuleOffer | None:
         session = await self._unit.session()
