@@ -225,14 +225,15 @@ def build(cls: type[T], model: BaseModel, **others: Any) -> T:
 
     Raises domain.kernel.errors.InvalidValue, which is a ValueError, when the dataclass refuses.
     """
-    return cls(**{name: getattr(model, name) for name in model.model_fields_set}, **others)
+    given = model.model_fields_set
+    return cls(**{name: value for name, value in vars(model).items() if name in given}, **others)
 
 
 def _revive(cls: type[T], model: BaseModel) -> T:
     """The dataclass from a validated model, all of whose fields are taken as they are."""
     revived = cls.__new__(cls)
-    for name in type(model).model_fields:
-        object.__setattr__(revived, name, getattr(model, name))
+    for name, value in vars(model).items():
+        object.__setattr__(revived, name, value)
     return revived
 
 
@@ -275,11 +276,11 @@ class Document(Generic[T]):
     def __init__(self, hint: Any) -> None:
         self._adapter: TypeAdapter[T] = TypeAdapter(edge_type(hint, "stored"))
 
-    def dump(self, value: T) -> Any:
-        """Plain JSON data, validated. Raises ValueError when the value is not a document of this kind."""
-        plain = msgspec.json.decode(msgspec.json.encode(value))
-        self._adapter.validate_python(plain)
-        return plain
+    def dump(self, value: T) -> msgspec.Raw:
+        """Its JSON, validated. Raises ValueError when the value is not a document of this kind."""
+        encoded = msgspec.json.encode(value)
+        self._adapter.validate_json(encoded)
+        return msgspec.Raw(encoded)
 
     def load(self, plain: Any) -> T:
         """The value that the stored data stand for. Raises ValueError when they are not such a document."""

@@ -65,14 +65,14 @@ def stored(cls: type[T]) -> type[T]:
     return _stored[cls]
 
 
-def mapper_of(instance: object) -> Mapper[Any]:
-    """How an instance is mapped, be it the ORM's yet or not."""
-    return class_mapper(stored(type(instance)))
+def mapper_of(cls: type[T]) -> Mapper[T]:
+    """How the instances of a class are mapped, be it the ORM's or the domain's."""
+    return class_mapper(stored(cls))
 
 
 def adopted(instance: T) -> T:
     """The same instance, one of the ORM's from now on, with all that it owns; for a session to take."""
-    mapper = mapper_of(instance)
+    mapper = mapper_of(type(instance))
     if type(instance) is not mapper.class_:
         values = dict(vars(instance))
         vars(instance).clear()

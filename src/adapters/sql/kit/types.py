@@ -6,6 +6,7 @@ import ipaddress
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -130,7 +131,7 @@ class IpAddress(TypeDecorator[str]):
         return dialect.type_descriptor(INET() if dialect.name == "postgresql" else String(45))
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
-        return None if value is None else str(ipaddress.ip_address(value))
+        return None if value is None else _address(value)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> str | None:
         return None if value is None else str(value)
@@ -141,6 +142,11 @@ class _Xid8(UserDefinedType[int]):
 
     def get_col_spec(self, **kw: Any) -> str:
         return "xid8"
+
+
+@lru_cache(1_024)
+def _address(text: str) -> str:
+    return str(ipaddress.ip_address(text))
 
 
 # SQLAlchemy does not know the type when it looks at a database.

@@ -6,7 +6,7 @@ depends on the tables that take part and not on how many rows there are: it is c
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, cast
@@ -34,6 +34,7 @@ from adapters.sql.kit.mapping import mapper_of
 from adapters.sql.kit.pool import Pool
 from adapters.sql.kit.reads import Compiled, Statements, transaction
 from adapters.sql.kit.schema import derivations
+from adapters.sql.kit.types import Moment
 from application.kernel.units import StoreUnavailable
 
 Rows = dict[Table, list[dict[str, Any]]]
@@ -134,16 +135,18 @@ def _statement(
 
 def _plain(table: Table, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """The rows as JSON data, each value checked and turned by the type of its column."""
-    turned = _turned(table)
-    return [
-        row | {name: turn.process_bind_param(row[name], POSTGRESQL) for name, turn in turned.items() if name in row}
-        for row in rows
-    ]
+    turned = [(name, turn) for name, turn in _turned(table) if name in rows[0]]
+    return [row | {name: turn(row[name], POSTGRESQL) for name, turn in turned} for row in rows]
 
 
 @cache
-def _turned(table: Table) -> dict[str, TypeDecorator[Any]]:
-    return {column.name: column.type for column in table.c if isinstance(column.type, TypeDecorator)}
+def _turned(table: Table) -> list[tuple[str, Callable[[Any, Dialect], Any]]]:
+    # Moments are JSON as they are, with their offset.
+    return [
+        (column.name, column.type.process_bind_param)
+        for column in table.c
+        if isinstance(column.type, TypeDecorator) and not isinstance(column.type, Moment)
+    ]
 
 
 def add_rows(rows: Rows, aggregate: object) -> None:
@@ -152,39 +155,42 @@ def add_rows(rows: Rows, aggregate: object) -> None:
 
 
 def _add(rows: Rows, instance: Any, references: dict[str, Any]) -> None:
-    shape = _shape(mapper_of(instance))
+    shape = _shape(cast(Hashable, type(instance)))
+    values = vars(instance)
     # Of whom it is owned, the domain's own part does not say; nor what only the database knows.
-    row = {
-        name: getattr(instance, attribute, None)
-        for name, attribute, has_default in shape.attributes
-        if not has_default or hasattr(instance, attribute)
-    } | references
-    row |= {name: derive(instance) for name, derive in shape.derived.items()}
+    row = {name: values.get(attribute) for name, attribute in shape.attributes}
+    for name, attribute in shape.with_default:
+        if attribute in values:
+            row[name] = values[attribute]
+    row |= references
+    for name, derive in shape.derived.items():
+        row[name] = derive(instance)
     rows.setdefault(shape.table, []).append(row)
     for attribute, keys in shape.owned:
-        for part in getattr(instance, attribute):
+        for part in values[attribute]:
             _add(rows, part, {remote: row[local] for local, remote in keys})
 
 
 @dataclass(frozen=True, slots=True)
 class _Shape:
-    """How a class is mapped: columns with their attributes and whether the database has a default for them, how to
+    """How a class is mapped: columns with their attributes, apart those that the database has a default for; how to
     fill those that are derived, and what it owns with the columns that refer to it."""
 
     table: Table
-    attributes: list[tuple[str, str, bool]]
+    attributes: list[tuple[str, str]]
+    with_default: list[tuple[str, str]]
     derived: dict[str, Callable[[Any], str | None]]
     owned: list[tuple[str, list[tuple[str, str]]]]
 
 
 @cache
-def _shape(mapper: Mapper[Any]) -> _Shape:
+def _shape(cls: Any) -> _Shape:
+    mapper: Mapper[Any] = mapper_of(cls)
+    columns = [(property.columns[0], property.key) for property in mapper.column_attrs]
     return _Shape(
         cast(Table, mapper.local_table),
-        [
-            (property.columns[0].name, property.key, property.columns[0].server_default is not None)
-            for property in mapper.column_attrs
-        ],
+        [(column.name, key) for column, key in columns if column.server_default is None],
+        [(column.name, key) for column, key in columns if column.server_default is not None],
         derivations(cast(Table, mapper.local_table)),
         [
             (relation.key, [(local.name, remote.name) for local, remote in relation.local_remote_pairs])

@@ -119,6 +119,8 @@ class Parameters:
 
 def pairs_of(query: bytes) -> list[tuple[str, str]]:
     """The names and values of a query string. Raises Problem when they are not UTF-8, or too many."""
+    if not query:
+        return []
     if query.count(b"&") >= MAX_PARAMETERS:
         raise invalid([fault("query", (), f"must not have more than {MAX_PARAMETERS} parameters")])
     try:

@@ -128,7 +128,8 @@ def command_handler(route: Route, bus: Bus, authenticate: Authenticate, readable
         actor = await authenticate(request)
         bus.permit(route.message, actor)
         given = path.read(request.path_params, actor)
-        parameters.read(pairs_of(request.scope["query_string"]))
+        if request.scope["query_string"]:
+            parameters.read(pairs_of(request.scope["query_string"]))
         if header(request, b"if-none-match") is not None:
             raise invalid(
                 [fault("header", ["if-none-match"], "is for reading; a change names its version in If-Match")]
