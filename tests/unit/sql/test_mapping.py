@@ -50,7 +50,7 @@ def test_a_class_of_the_domain_stays_as_it_is(cls: type) -> None:
 def test_what_the_domain_makes_is_plain() -> None:
     for made in (a_full_module(), a_user(1), an_enrollment(1, 1)):
         assert not is_stored(made)
-        assert mapper_of(made).class_ is stored(type(made))
+        assert mapper_of(type(made)).class_ is stored(type(made))
 
 
 def test_what_a_session_takes_is_the_same_with_all_it_owns() -> None:
@@ -58,7 +58,7 @@ def test_what_a_session_takes_is_the_same_with_all_it_owns() -> None:
     sections, questions = list(module.sections), [q for section in module.sections for q in section.questions]
     assert adopted(module) is module
     assert all(map(is_stored, (module, *sections, *questions)))
-    assert object_mapper(module) is mapper_of(module)
+    assert object_mapper(module) is mapper_of(type(module))
     assert (list(module.sections), [q for s in module.sections for q in s.questions]) == (sections, questions)
     assert {name: getattr(module, name) for name in vars(like) if name not in ("sections", "_events")} == {
         name: value for name, value in vars(like).items() if name not in ("sections", "_events")
