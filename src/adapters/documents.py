@@ -1,4 +1,4 @@
-"""JSON documents, validated by Pydantic in this one place.
+"""JSON documents, validated by Pydantic in this one place. Each kind is declared beside the table that stores it.
 
 The rules are the domain's own annotations (`Text`, `Between`, `Items`, `Tagged`); here they become Pydantic
 types, for documents that are stored and for bodies that come in. Unknown fields are errors everywhere.
@@ -32,13 +32,7 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
 
 from application.kernel.messages import UNSET, RawJson, Unset
-from domain.assessment.grading import Answer, GivenAnswer, Mark, QuizPolicy
-from domain.assessment.question_drawing import Item
-from domain.catalogue.completion_rules import CompletionRules, EvidenceTerms, SectionOutline
-from domain.catalogue.questions import QuestionMetadata
-from domain.catalogue.sections import SectionContent
-from domain.catalogue.versions import VersionedQuestion, VersionedSection, VersionSettings
-from domain.evidence.persons import Person, Trainer
+from domain.assessment.grading import Answer, GivenAnswer
 from domain.kernel.values import Between, Items, PlainJson, Rule, Since, Tagged, Text, settle
 
 T = TypeVar("T")
@@ -298,22 +292,3 @@ class CanonicalFingerprints:
     def of(self, document: object) -> str:
         plain = msgspec.json.decode(msgspec.json.encode(document))
         return hashlib.sha256(rfc8785.dumps(plain)).hexdigest()
-
-
-SECTION_CONTENT: Document[Any] = Document(SectionContent)
-QUESTION_METADATA: Document[Any] = Document(QuestionMetadata)
-COMPLETION_RULES: Document[CompletionRules] = Document(CompletionRules)
-EVIDENCE_TERMS: Document[EvidenceTerms] = Document(EvidenceTerms)
-VERSION_SETTINGS: Document[VersionSettings] = Document(VersionSettings)
-VERSION_SECTIONS: Document[tuple[VersionedSection, ...]] = Document(tuple[VersionedSection, ...])
-VERSION_QUESTIONS: Document[tuple[VersionedQuestion, ...]] = Document(tuple[VersionedQuestion, ...])
-VERSION_OUTLINE: Document[tuple[SectionOutline, ...]] = Document(tuple[SectionOutline, ...])
-ATTEMPT_ITEMS: Document[tuple[Item, ...]] = Document(tuple[Item, ...])
-ATTEMPT_POLICY: Document[QuizPolicy] = Document(QuizPolicy)
-ATTEMPT_ANSWERS: Document[dict[UUID, Answer]] = Document(dict[UUID, Answer])
-ATTEMPT_MARKS: Document[tuple[Mark, ...]] = Document(tuple[Mark, ...])
-ATTESTATIONS: Document[tuple[str, ...]] = Document(tuple[str, ...])
-TRAINERS: Document[tuple[Trainer, ...]] = Document(tuple[Trainer, ...])
-ATTENDEES: Document[tuple[Person, ...]] = Document(tuple[Person, ...])
-PROFILE_METADATA: Document[dict[str, Any]] = Document(dict[str, Any])
-EVENT_PAYLOAD: Document[dict[str, Any]] = Document(dict[str, Any])

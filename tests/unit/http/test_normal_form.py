@@ -11,7 +11,7 @@ from urllib.parse import quote
 import msgspec
 import pytest
 
-from adapters.documents import SECTION_CONTENT
+from adapters.sql.catalogue.tables import SECTION_CONTENT
 from application.kernel.bus import discover
 from application.kernel.messages import Message
 from application.people.identity import name_of

@@ -27,9 +27,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import IntegrityError
 
-from adapters.documents import ATTEMPT_ANSWERS, ATTEMPT_ITEMS, ATTEMPT_MARKS, ATTEMPT_POLICY, QUESTION_METADATA
+from adapters.documents import Document
 from adapters.registry import serves
-from adapters.sql.catalogue.tables import modules, no_draft, questions, sections
+from adapters.sql.catalogue.tables import QUESTION_METADATA, modules, no_draft, questions, sections
 from adapters.sql.install.append_only import append_only
 from adapters.sql.install.append_only_triggers import Released
 from adapters.sql.kit.columns import columns_of
@@ -47,10 +47,15 @@ from application.assessment.views import SHOWN_AS_STORED, AttemptView
 from application.kernel.access import Scope
 from application.kernel.messages import Cursor, Page
 from domain.assessment.attempts import AttemptNotFound, AttemptStatus, AttemptUnderWay, QuizAttempt
-from domain.assessment.grading import Answer, Answers, Grade, Mark
+from domain.assessment.grading import Answer, Answers, Grade, Mark, QuizPolicy
 from domain.assessment.item_statistics import Try
+from domain.assessment.question_drawing import Item
 from domain.catalogue.questions import QuestionMetadata
 
+ATTEMPT_ITEMS: Document[tuple[Item, ...]] = Document(tuple[Item, ...])
+ATTEMPT_POLICY: Document[QuizPolicy] = Document(QuizPolicy)
+ATTEMPT_ANSWERS: Document[dict[UUID, Answer]] = Document(dict[UUID, Answer])
+ATTEMPT_MARKS: Document[tuple[Mark, ...]] = Document(tuple[Mark, ...])
 ANSWERED = (*("status", "answers", "marks", "points", "percent", "passed", "submitted_at", "updated_at", "version"),)
 # Without foreign keys: an attempt is evidence, and stays whatever becomes of the enrollment or the quiz.
 attempts = Table(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import (
     CHAR,
     Boolean,
@@ -20,23 +22,26 @@ from sqlalchemy import (
     literal,
 )
 
-from adapters.documents import (
-    COMPLETION_RULES,
-    EVIDENCE_TERMS,
-    QUESTION_METADATA,
-    SECTION_CONTENT,
-    VERSION_OUTLINE,
-    VERSION_QUESTIONS,
-    VERSION_SECTIONS,
-    VERSION_SETTINGS,
-)
+from adapters.documents import Document
 from adapters.sql.install.append_only import append_only
 from adapters.sql.kit.schema import ONLY_POSTGRESQL, ONLY_SQLITE, derived, history, identity, may, metadata, times
 from adapters.sql.kit.types import Moment, Stored, TextArray, UuidArray, choice, empty_array
+from domain.catalogue.completion_rules import CompletionRules, EvidenceTerms, SectionOutline
 from domain.catalogue.module_life import ModuleStatus, SlugTaken
+from domain.catalogue.questions import QuestionMetadata
+from domain.catalogue.sections import SectionContent
+from domain.catalogue.versions import VersionedQuestion, VersionedSection, VersionSettings
 from domain.kernel.errors import StaleVersion
 from domain.kernel.typography import folded
 
+SECTION_CONTENT: Document[Any] = Document(SectionContent)
+QUESTION_METADATA: Document[Any] = Document(QuestionMetadata)
+COMPLETION_RULES: Document[CompletionRules] = Document(CompletionRules)
+EVIDENCE_TERMS: Document[EvidenceTerms] = Document(EvidenceTerms)
+VERSION_SETTINGS: Document[VersionSettings] = Document(VersionSettings)
+VERSION_SECTIONS: Document[tuple[VersionedSection, ...]] = Document(tuple[VersionedSection, ...])
+VERSION_QUESTIONS: Document[tuple[VersionedQuestion, ...]] = Document(tuple[VersionedQuestion, ...])
+VERSION_OUTLINE: Document[tuple[SectionOutline, ...]] = Document(tuple[SectionOutline, ...])
 modules = Table(
     "training_modules",
     metadata,

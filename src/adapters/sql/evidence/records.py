@@ -25,7 +25,7 @@ from sqlalchemy import (
     select,
 )
 
-from adapters.documents import ATTESTATIONS, TRAINERS
+from adapters.documents import Document
 from adapters.registry import serves
 from adapters.sql.evidence.certificates import certificates
 from adapters.sql.install.append_only import append_only
@@ -42,11 +42,14 @@ from application.evidence.ports import Records
 from application.evidence.records.queries import RecordReader, RecordView
 from application.kernel.access import Scope
 from application.kernel.messages import Cursor, Page
+from domain.evidence.persons import Trainer
 from domain.evidence.record_events import Delivery
 from domain.evidence.records import AlreadyRecorded, RecordedBefore, RecordNotFound, TrainingRecord
 from domain.evidence.voiding import RecordIsVoid, RecordStanding, RecordVoid
 
 # Without foreign keys: what becomes of a user, a module or an enrollment does not touch the evidence.
+ATTESTATIONS: Document[tuple[str, ...]] = Document(tuple[str, ...])
+TRAINERS: Document[tuple[Trainer, ...]] = Document(tuple[Trainer, ...])
 records = Table(
     "training_records",
     metadata,

@@ -8,8 +8,9 @@ from uuid import UUID
 
 from sqlalchemy import Column, Date, Index, Integer, Select, String, Table, Text, Uuid, bindparam, select
 
-from adapters.documents import ATTENDEES, TRAINERS
+from adapters.documents import Document
 from adapters.registry import serves
+from adapters.sql.evidence.records import TRAINERS
 from adapters.sql.install.append_only import append_only
 from adapters.sql.kit.columns import columns_of
 from adapters.sql.kit.pages import Listing, at_most, before
@@ -20,9 +21,11 @@ from adapters.sql.kit.units import SqlUnit
 from application.evidence.ports import Sessions
 from application.evidence.sessions.queries import SessionReader, SessionSummary, SessionView
 from application.kernel.messages import Cursor, Page
+from domain.evidence.persons import Person
 from domain.evidence.sessions import ClassroomSession
 
 # Without foreign keys, as training_records.
+ATTENDEES: Document[tuple[Person, ...]] = Document(tuple[Person, ...])
 sessions = Table(
     "training_sessions",
     metadata,

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any
 
 import msgspec
 from sqlalchemy import BigInteger, Column, Identity, Index, Integer, String, Table, UniqueConstraint, Uuid
 
-from adapters.documents import EVENT_PAYLOAD
+from adapters.documents import Document
 from adapters.registry import serves
 from adapters.sql.install.append_only import append_only
 from adapters.sql.kit.schema import metadata
@@ -17,6 +18,7 @@ from adapters.sql.kit.units import SqlUnit
 from application.kernel.units import Events, Outbox, OutboxEntry
 from domain.kernel.aggregate import DomainEvent
 
+EVENT_PAYLOAD: Document[dict[str, Any]] = Document(dict[str, Any])
 EVENTS_STAY = timedelta(days=90)
 """The owner may remove what is older; nobody may change what an event says."""
 outbox = Table(

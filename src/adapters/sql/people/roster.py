@@ -32,13 +32,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.schema import CreateIndex, CreateTable, DropTable
 from sqlalchemy.sql.selectable import TypedReturnsRows
 
-from adapters.documents import PROFILE_METADATA
 from adapters.registry import serves
 from adapters.sql.kit.expressions import holds, members, merged, not_before
 from adapters.sql.kit.schema import derivations
 from adapters.sql.kit.types import Moment, Stored
 from adapters.sql.kit.units import SqlUnit
-from adapters.sql.people.users import users
+from adapters.sql.people.users import PROFILE_METADATA, users
 from application.people.ports import Roster, RosterMerge
 from domain.kernel.days import DayOf
 from domain.people.roster import AddressHolder, LineProblem, Renamed, RosterEntry, too_much_metadata

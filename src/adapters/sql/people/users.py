@@ -29,7 +29,7 @@ from sqlalchemy import (
     update,
 )
 
-from adapters.documents import PROFILE_METADATA, as_json
+from adapters.documents import Document, as_json
 from adapters.registry import serves
 from adapters.sql.kit.columns import columns_of
 from adapters.sql.kit.expressions import any_of, holds, not_before
@@ -46,6 +46,7 @@ from application.people.queries import UserFilter, UserReader, UserView
 from domain.kernel.typography import folded
 from domain.people.users import FICTITIOUS, EmailTaken, Role, SupabaseIdTaken, User, UserNotFound
 
+PROFILE_METADATA: Document[dict[str, Any]] = Document(dict[str, Any])
 users = Table(
     "users",
     metadata,
