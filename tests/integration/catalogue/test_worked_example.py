@@ -59,14 +59,28 @@ def test_the_worked_example_adds_a_command_with_one_file_one_line_and_one_test(t
     run(tmp_path, "-c", script)
     run(tmp_path, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/unit/test_copy_module.py", "tests/unit/http",
         "tests/unit/test_architecture.py")  # fmt: skip
+    run(
+        tmp_path,
+        "-m",
+        "pytest",
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        "tests/unit/kernel/test_events.py",
+        "-k",
+        "Copy or every",
+    )
+    page = "tests/unit/test_event_page.py"
+    run(tmp_path, "-m", "pytest", "-q", "-p", "no:cacheprovider", page, UPDATE_DOCS="1")
+    assert "`CopyModule`" in (tmp_path / "docs/events.md").read_text(encoding="utf-8")
 
 
-def run(folder: Path, *arguments: str) -> None:
+def run(folder: Path, *arguments: str, **environment: str) -> None:
     """Run Python on the copy, and show what it said if it fails."""
     done = subprocess.run(  # noqa: S603  # our own interpreter on our own copy
         [sys.executable, *arguments],
         cwd=folder,
-        env={"PYTHONPATH": str(folder / "src"), "PATH": "/usr/bin:/bin", "DATABASE_URL": "memory://"},
+        env={"PYTHONPATH": str(folder / "src"), "PATH": "/usr/bin:/bin", "DATABASE_URL": "memory://", **environment},
         capture_output=True,
         text=True,
         check=False,

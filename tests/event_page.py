@@ -1,0 +1,145 @@
+"""docs/events.md, written from the events themselves and from what commands leave in the situations of the tests."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass
+from datetime import date, datetime
+from enum import Enum
+from textwrap import dedent
+from types import UnionType
+from typing import Any, get_args, get_type_hints
+from uuid import UUID
+
+from adapters.memory.kit.outbox import OUTBOX
+from application.kernel.wiring import definitions
+from domain.kernel.aggregate import DomainEvent
+from memory_world import REACTIONS
+from situations import discover_situations
+from situations.stage import Stage
+
+HEAD = """# Events
+
+Every command that changes something writes events to the table `outbox_events`, in the transaction of the change. This
+page is written from the code; `tests/unit/test_event_page.py` compares it. After a change that is meant:
+`UPDATE_DOCS=1 .venv/bin/pytest tests/unit/test_event_page.py`.
+
+| column | holds |
+|---|---|
+| `position`, `transaction_id` | the order to read events in (decision [19](decisions/0019-order-of-the-outbox.md)) |
+| `id` | the event's own id, by which a consumer knows it again |
+| `name` | one of the names below; one happening has one name, however it came about |
+| `subject_id` | the id of what it happened to, for looking up all that happened to it |
+| `payload` | the fields below, as a JSON object |
+| `occurred_at` | when it happened (UTC) |
+| `actor_id` | the user who caused it; none when it was the service or an operator at the command line |
+| `request_id`, `client_ip` | the request that caused it, and the network address that it came from |
+
+Payloads say what happened to which ids, and not who that is: no names, addresses, reasons, notes or answers are in
+them, since events outlive what is kept of a person (decision [31](decisions/0031-honest-events.md)). Rows stay for 90
+days at least; then the owner of the tables may remove them. One event names at most 5,000 users; what happens to more
+at once is told by several.
+
+Fields may be added to an event. Rows written before a change stay as they were written: before these names, one user
+alone was told of by `UserRegistered` and `UserEdited` (`user_id`) and `UserEnrolled` (`module_id`, `user_id`), and
+`EnrollmentsMoved` had the ids of superseded attempts.
+
+"Left by" names the commands that leave the event, by themselves or through what follows from other events.
+"""
+
+TITLES = {"people": "People", "catalogue": "Catalogue", "learning": "Learning", "assessment": "Quizzes",
+          "evidence": "Evidence"}  # fmt: skip
+
+
+def events() -> list[type[DomainEvent]]:
+    """Every event that can happen, in order of module and place in it."""
+    found = [each for each in definitions("domain") if inspect.isclass(each) and issubclass(each, DomainEvent)]
+    return [each for each in found if is_dataclass(each) and not each.__subclasses__() and fields(each)]
+
+
+async def page() -> str:
+    """The whole page. Raises ValueError for an event or a field that its class says nothing about."""
+    left_by = await _left_by()
+    parts = [HEAD]
+    for context, title in TITLES.items():
+        parts.append(f"## {title}\n")
+        parts += [section(each, sorted(left_by[each])) for each in events() if _context(each) == context]
+    return "\n".join(parts)
+
+
+def _context(event: type[DomainEvent]) -> str:
+    return event.__module__.split(".")[1]
+
+
+def section(event: type[DomainEvent], commands: list[str]) -> str:
+    """What the page says of the event. Raises ValueError."""
+    said = event.__doc__ or ""
+    if said in ("", event.__base__.__doc__) or said.startswith(f"{event.__name__}("):
+        raise ValueError(f"{event.__name__} needs a docstring that says when it happens")
+    means, kinds = dict(_meanings(event)), get_type_hints(event)
+    lines = [
+        f"### {event.__name__}",
+        "",
+        " ".join(said.split()),
+        "",
+        "| field | type | meaning |",
+        "|---|---|---|",
+    ]
+    for field in fields(event):
+        if field.name not in means:
+            raise ValueError(f"{event.__name__}.{field.name} needs a docstring under it that says what it means")
+        lines.append(f"| `{field.name}` | {_kind(kinds[field.name])} | {means[field.name].rstrip('.')} |")
+    lines += ["", f"Left by {', '.join(f'`{each}`' for each in commands) or 'no command any more'}."]
+    lines += _followed_by(event)
+    return "\n".join(lines) + "\n"
+
+
+def _followed_by(event: type[DomainEvent]) -> Iterator[str]:
+    following = [each.function for each in REACTIONS if each.event is event]
+    if following:
+        yield ""
+        yield "What follows in the same transaction:"
+        yield ""
+        for function in following:
+            yield f"- {(function.__doc__ or '').strip().splitlines()[0]}"
+
+
+def _meanings(event: type[DomainEvent]) -> Iterator[tuple[str, str]]:
+    """The text under each field, in the class that declares it."""
+    for owner in reversed(event.__mro__):
+        if not (is_dataclass(owner) and owner.__module__.startswith("domain.")):
+            continue
+        (cls,) = ast.parse(dedent(inspect.getsource(owner))).body
+        assert isinstance(cls, ast.ClassDef)
+        for declared, under in zip(cls.body, cls.body[1:], strict=False):
+            match declared, under:
+                case ast.AnnAssign(target=ast.Name(id=name)), ast.Expr(value=ast.Constant(value=str(text))):
+                    yield name, " ".join(text.split())
+
+
+def _kind(kind: Any) -> str:
+    """The JSON type, in words."""
+    if isinstance(kind, UnionType):
+        options = [option for option in get_args(kind) if option is not type(None)]
+        return f"{_kind(options[0])}, or null"
+    if get_args(kind):
+        return f"list of {_kind(get_args(kind)[0])}s"
+    if issubclass(kind, Enum):
+        return ", ".join(f"`{each.value}`" for each in kind)
+    return {UUID: "UUID", int: "integer", float: "number", bool: "true or false", date: "date", datetime: "date-time",
+            str: "text"}[kind]  # fmt: skip
+
+
+async def _left_by() -> dict[type[DomainEvent], set[str]]:
+    found: dict[type[DomainEvent], set[str]] = defaultdict(set)
+    for situation in discover_situations():
+        stage = Stage()
+        command, actor = await situation.prepare(stage)
+        told = len(stage.store.table(OUTBOX).rows)
+        await stage.do(command, actor)
+        for entry in list(stage.store.table(OUTBOX).rows.values())[told:]:
+            found[type(entry.event)].add(situation.command.__name__)
+    return found
