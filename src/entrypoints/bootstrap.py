@@ -21,6 +21,7 @@ from adapters.pdf.certificates import CertificatePdf
 from adapters.pdf.typeface import Garamond
 from adapters.sql.install.inspecting import protection
 from adapters.sql.install.installing import install
+from adapters.sql.install.readiness import SqlReadiness
 from adapters.sql.kit.clocks import clock_problems
 from adapters.sql.kit.engine import (
     DatabaseOptions,
@@ -31,7 +32,6 @@ from adapters.sql.kit.engine import (
     postgresql_hosts,
 )
 from adapters.sql.kit.found import map_all, sql_adapters, sql_units
-from adapters.sql.kit.readiness import SqlReadiness
 from adapters.supabase.admin import AdminUnavailable, SupabaseAdmin
 from adapters.supabase.claims import TokenRules
 from adapters.supabase.development import DevelopmentTokens, development_subject

@@ -11,7 +11,7 @@ from typing import cast
 import pytest
 from sqlalchemy import text
 
-from adapters.sql.install.append_only import kept
+from adapters.sql.kit.append_only import kept
 from adapters.sql.kit.engine import Database, DatabaseOptions, open_database
 from adapters.sql.kit.found import map_all
 from integration.backends import PASSWORD, SERVICE, SqlBackend, created, metadata, opened, role_made

@@ -9,7 +9,7 @@ import pytest
 from pydantic import SecretStr
 from sqlalchemy import insert
 
-from adapters.sql.assessment.attempts import attempts
+from adapters.sql.assessment.tables import attempts
 from adapters.sql.kit.engine import Database
 from application.assessment.scores import CheckScores
 from application.kernel.access import Actor

@@ -11,8 +11,9 @@ from sqlalchemy.orm.exc import UnmappedInstanceError
 
 from adapters.memory.kit.found import memory_adapters
 from adapters.memory.kit.store import MemoryStore, MemoryUnit
-from adapters.sql.evidence.records import SqlRecords, records
-from adapters.sql.evidence.sessions import SqlSessions, sessions
+from adapters.sql.evidence.records import SqlRecords
+from adapters.sql.evidence.sessions import SqlSessions
+from adapters.sql.evidence.tables import records, sessions
 from application.evidence.ports import Records, Sessions
 from application.kernel.units import Unit
 from contracts.evidence.records import a_full_record, a_record, keep

@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy import Table, text
 from sqlalchemy.exc import DBAPIError
 
-from adapters.sql.install.append_only import expected_triggers, kept, keys
-from adapters.sql.learning.cycles import grants
+from adapters.sql.kit.append_only import expected_triggers, kept, keys
+from adapters.sql.learning.tables import grants
 from application.catalogue.modules.commands import CreateModule
 from application.evidence.ports import Records
 from application.kernel.units import IdempotencyKey, Unit

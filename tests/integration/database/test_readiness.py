@@ -8,8 +8,8 @@ from collections.abc import AsyncIterator
 import pytest
 from sqlalchemy import text
 
+from adapters.sql.install.readiness import SqlReadiness
 from adapters.sql.kit.engine import Database, database_url
-from adapters.sql.kit.readiness import SqlReadiness
 from adapters.system import SystemClock
 from application.kernel.units import StoreUnavailable, Unit
 from contracts.backend import save

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy.exc import IntegrityError
 
 from adapters.sql.catalogue.tables import modules
-from adapters.sql.people.users import users
+from adapters.sql.people.tables import users
 from application.catalogue.modules.queries import ModuleFilter, ModuleReader
 from application.catalogue.questions.queries import QuestionReader
 from application.kernel.access import EVERYONE

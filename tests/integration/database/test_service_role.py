@@ -10,8 +10,8 @@ from click.testing import Result
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from adapters.sql.install.append_only import kept
 from adapters.sql.install.migrating import upgrade
+from adapters.sql.kit.append_only import kept
 from adapters.sql.kit.engine import database_url
 from adapters.sql.kit.schema import privileges
 from application.kernel.access import EVERYONE, Actor

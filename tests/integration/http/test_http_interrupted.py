@@ -17,7 +17,7 @@ import pytest
 from sqlalchemy import func, select
 
 from adapters.sql.kit.engine import Database
-from adapters.sql.people.users import users
+from adapters.sql.people.tables import users
 from integration.backends import SqlBackend, until
 from integration.running import ServerProcess, authorization, empty_url, listening
 

@@ -12,7 +12,7 @@ import httpx
 import pytest
 from sqlalchemy import func, select
 
-from adapters.sql.learning.enrollments import enrollments
+from adapters.sql.learning.tables import enrollments
 from integration.backends import opened
 from integration.running import authorization, empty_url, listening
 

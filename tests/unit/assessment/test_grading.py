@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.sql.assessment.attempts import ATTEMPT_POLICY
+from adapters.sql.assessment.tables import ATTEMPT_POLICY
 from domain.assessment.grading import Answer, Grade, Mark, QuizPolicy, correct_answer, grade, is_right, read_answer
 from domain.assessment.question_drawing import Item
 from domain.catalogue.questions import (

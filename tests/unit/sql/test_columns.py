@@ -8,7 +8,7 @@ from typing import Annotated
 import pytest
 from sqlalchemy import Column, Integer, MetaData, String, Table, select
 
-from adapters.sql.evidence.records import TRAINERS
+from adapters.sql.evidence.tables import TRAINERS
 from adapters.sql.kit.columns import columns_of, maker, names_of
 from adapters.sql.kit.types import Stored, Unopened
 from application.kernel.messages import RawJson

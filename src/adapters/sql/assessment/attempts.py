@@ -1,4 +1,4 @@
-"""Attempts at quizzes: table, map, repository and reader."""
+"""Attempts at quizzes: map, repository and reader."""
 
 from __future__ import annotations
 
@@ -8,106 +8,36 @@ from uuid import UUID
 
 import msgspec
 from sqlalchemy import (
-    BigInteger,
-    Boolean,
-    Column,
     ColumnElement,
-    Double,
-    Index,
-    Integer,
     Select,
-    Table,
-    UniqueConstraint,
     Uuid,
     bindparam,
     func,
-    literal,
     select,
     type_coerce,
 )
 from sqlalchemy.exc import IntegrityError
 
-from adapters.documents import Document
 from adapters.registry import serves
+from adapters.sql.assessment.tables import GRADED, OPEN, attempts
 from adapters.sql.catalogue.tables import QUESTION_METADATA, modules, no_draft, questions, sections
-from adapters.sql.install.append_only import append_only
-from adapters.sql.install.append_only_triggers import Released
 from adapters.sql.kit.columns import columns_of
-from adapters.sql.kit.lists import beside, scoped
+from adapters.sql.kit.lists import beside, scope_parameters, scoped
 from adapters.sql.kit.mapping import adopted, map_class, maps, stored
 from adapters.sql.kit.pages import Listing, at_most, before, page_of, place
 from adapters.sql.kit.reads import Reads, Row
-from adapters.sql.kit.schema import identity, metadata
-from adapters.sql.kit.types import Moment, Stored, Unopened, choice
+from adapters.sql.kit.types import Unopened
 from adapters.sql.kit.units import SqlUnit
-from adapters.sql.people.users import scope_parameters, users, within
+from adapters.sql.people.tables import users, within
 from application.assessment.ports import Attempts
 from application.assessment.queries import AttemptReader, AttemptSummary, QuizQuestions, QuizTries, StoredGrade
 from application.assessment.views import SHOWN_AS_STORED, AttemptView
 from application.kernel.access import Scope
 from application.kernel.messages import Cursor, Page
-from domain.assessment.attempts import AttemptNotFound, AttemptStatus, AttemptUnderWay, QuizAttempt
-from domain.assessment.grading import Answer, Answers, Grade, Mark, QuizPolicy
+from domain.assessment.attempts import AttemptNotFound, AttemptUnderWay, QuizAttempt
+from domain.assessment.grading import Answer, Answers, Grade, Mark
 from domain.assessment.item_statistics import Try
-from domain.assessment.question_drawing import Item
 from domain.catalogue.questions import QuestionMetadata
-
-ATTEMPT_ITEMS: Document[tuple[Item, ...]] = Document(tuple[Item, ...])
-ATTEMPT_POLICY: Document[QuizPolicy] = Document(QuizPolicy)
-ATTEMPT_ANSWERS: Document[dict[UUID, Answer]] = Document(dict[UUID, Answer])
-ATTEMPT_MARKS: Document[tuple[Mark, ...]] = Document(tuple[Mark, ...])
-ANSWERED = (*("status", "answers", "marks", "points", "percent", "passed", "submitted_at", "updated_at", "version"),)
-# Without foreign keys: an attempt is evidence, and stays whatever becomes of the enrollment or the quiz.
-attempts = Table(
-    "quiz_attempts",
-    metadata,
-    identity(),
-    Column("module_id", Uuid(), nullable=False),
-    Column("user_id", Uuid(), nullable=False),
-    Column("cycle_id", Uuid(), nullable=False),
-    Column("version_number", Integer(), nullable=False),
-    Column("section_id", Uuid(), nullable=False),
-    Column("number", Integer(), nullable=False),
-    Column("grant_number", Integer(), nullable=False, server_default="0"),
-    Column("seed", BigInteger(), nullable=False),
-    Column("status", choice(AttemptStatus, "status"), nullable=False),
-    Column("items", Stored(ATTEMPT_ITEMS), nullable=False),
-    Column("policy", Stored(ATTEMPT_POLICY), nullable=False),
-    Column("answers", Stored(ATTEMPT_ANSWERS), nullable=False),
-    Column("marks", Stored(ATTEMPT_MARKS), nullable=False),
-    Column("max_points", Integer(), nullable=False),
-    Column("points", Double()),
-    Column("percent", Double()),
-    Column("passed", Boolean()),
-    Column("started_at", Moment(), nullable=False),
-    Column("deadline", Moment()),
-    Column("submitted_at", Moment()),
-    Column("updated_at", Moment(), nullable=False),
-    Column("version", Integer(), nullable=False),
-    UniqueConstraint("cycle_id", "section_id", "number"),
-    info=append_only(
-        *ANSWERED,
-        when="OLD.status = 'open'",
-        released=Released("user_id", "answers", (("status", "superseded"),)),
-    ),
-)
-OPEN, GRADED = (literal(each, attempts.c.status.type) for each in (AttemptStatus.OPEN, AttemptStatus.GRADED))
-Index(
-    "ux_quiz_attempts_open",
-    attempts.c.cycle_id,
-    attempts.c.section_id,
-    unique=True,
-    postgresql_where=attempts.c.status == OPEN,
-    sqlite_where=attempts.c.status == OPEN,
-)
-Index(
-    "ix_quiz_attempts_user_newest",
-    attempts.c.user_id,
-    attempts.c.module_id,
-    attempts.c.started_at.desc(),
-    attempts.c.id.desc(),
-)
-Index("ix_quiz_attempts_section_newest", attempts.c.section_id, attempts.c.submitted_at.desc(), attempts.c.id.desc())
 
 
 @maps

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import update
 
 from adapters.registry import serves
-from adapters.sql.assessment.attempts import OPEN, attempts
+from adapters.sql.assessment.tables import OPEN, attempts
 from adapters.sql.kit.expressions import any_of, not_before
 from adapters.sql.kit.units import SqlUnit
 from application.assessment.ports import OpenAttempts

@@ -23,7 +23,7 @@ from sqlalchemy import (
 )
 
 from adapters.documents import Document
-from adapters.sql.install.append_only import append_only
+from adapters.sql.kit.append_only import append_only
 from adapters.sql.kit.schema import ONLY_POSTGRESQL, ONLY_SQLITE, derived, history, identity, may, metadata, times
 from adapters.sql.kit.types import Moment, Stored, TextArray, UuidArray, choice, empty_array
 from domain.catalogue.completion_rules import CompletionRules, EvidenceTerms, SectionOutline

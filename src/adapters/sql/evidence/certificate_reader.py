@@ -9,13 +9,12 @@ from uuid import UUID
 from sqlalchemy import Select, String, Uuid, bindparam, select
 
 from adapters.registry import serves
-from adapters.sql.evidence.certificates import certificates
-from adapters.sql.evidence.records import records
+from adapters.sql.evidence.tables import certificates, records
 from adapters.sql.kit.columns import columns_of
-from adapters.sql.kit.lists import beside, scoped
+from adapters.sql.kit.lists import beside, scope_parameters, scoped
 from adapters.sql.kit.pages import Listing
 from adapters.sql.kit.reads import Reads
-from adapters.sql.people.users import scope_parameters, users, within
+from adapters.sql.people.tables import users, within
 from application.evidence.certificates.queries import CertificateFacts, CertificateReader
 from application.kernel.access import Scope
 from application.kernel.messages import Cursor, Page

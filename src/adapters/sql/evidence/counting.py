@@ -8,10 +8,9 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Date, Exists, and_, bindparam, case, exists, func, literal, or_
 
-from adapters.sql.evidence.certificates import certificates
-from adapters.sql.evidence.records import records, voids
+from adapters.sql.evidence.tables import certificates, records, voids
 from adapters.sql.kit.expressions import utc_day
-from adapters.sql.learning.cycles import grants
+from adapters.sql.learning.tables import grants
 from domain.evidence.record_events import Delivery
 from domain.kernel.days import latest_day
 

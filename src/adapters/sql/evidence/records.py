@@ -1,4 +1,4 @@
-"""Training records: table, repository and reader. Rows are added and never change: the database refuses."""
+"""Training records: repository and reader."""
 
 from __future__ import annotations
 
@@ -8,105 +8,27 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
-    CHAR,
-    Column,
-    Date,
-    Double,
-    Index,
-    Integer,
-    PrimaryKeyConstraint,
     Select,
-    String,
-    Table,
-    Text,
-    UniqueConstraint,
     Uuid,
     bindparam,
     select,
 )
 
-from adapters.documents import Document
 from adapters.registry import serves
-from adapters.sql.evidence.certificates import certificates
-from adapters.sql.install.append_only import append_only
+from adapters.sql.evidence.tables import certificates, records, voids
 from adapters.sql.kit.columns import columns_of
 from adapters.sql.kit.expressions import any_of
-from adapters.sql.kit.lists import beside, scoped
+from adapters.sql.kit.lists import beside, scope_parameters, scoped
 from adapters.sql.kit.pages import Listing
 from adapters.sql.kit.reads import Reads
-from adapters.sql.kit.schema import identity, metadata
-from adapters.sql.kit.types import Moment, Stored, choice
 from adapters.sql.kit.units import SqlUnit
-from adapters.sql.people.users import scope_parameters, users, within
+from adapters.sql.people.tables import users, within
 from application.evidence.ports import Records
 from application.evidence.records.queries import RecordReader, RecordView
 from application.kernel.access import Scope
 from application.kernel.messages import Cursor, Page
-from domain.evidence.persons import Trainer
-from domain.evidence.record_events import Delivery
-from domain.evidence.records import AlreadyRecorded, RecordedBefore, RecordNotFound, TrainingRecord
-from domain.evidence.voiding import RecordIsVoid, RecordStanding, RecordVoid
-
-# Without foreign keys: what becomes of a user, a module or an enrollment does not touch the evidence.
-ATTESTATIONS: Document[tuple[str, ...]] = Document(tuple[str, ...])
-TRAINERS: Document[tuple[Trainer, ...]] = Document(tuple[Trainer, ...])
-records = Table(
-    "training_records",
-    metadata,
-    identity(),
-    Column("user_id", Uuid(), nullable=False),
-    Column("full_name", String(200)),
-    Column("job_title", String(120)),
-    Column("department", String(120)),
-    Column("location", String(120)),
-    Column("module_id", Uuid()),
-    Column("title", String(255), nullable=False),
-    Column("summary", Text(), nullable=False),
-    Column("version_number", Integer()),
-    Column("content_hash", CHAR(64)),
-    Column("citation", String(200)),
-    Column("delivery", choice(Delivery, "delivery"), nullable=False),
-    Column("started_at", Moment(), nullable=False),
-    Column("completed_at", Moment(), nullable=False),
-    Column("credit_hours", Double()),
-    Column("score", Double()),
-    Column("pass_mark", Integer()),
-    Column("attempt_id", Uuid()),
-    Column("attempt_number", Integer()),
-    Column("attestations", Stored(ATTESTATIONS), nullable=False),
-    Column("trainers", Stored(TRAINERS), nullable=False),
-    Column("cycle_id", Uuid()),
-    Column("session_id", Uuid()),
-    Column("issuer", String(200)),
-    Column("reference", String(200)),
-    Column("valid_from", Date(), nullable=False),
-    Column("valid_until", Date()),
-    Column("retention_until", Date(), nullable=False),
-    Column("recorded_at", Moment(), nullable=False),
-    Column("recorded_by", Uuid()),
-    Column("natural_key", CHAR(64)),
-    # One record a cycle, and one a session for each who was there; NULLs are all different.
-    UniqueConstraint("cycle_id", info={"violated": AlreadyRecorded}),
-    UniqueConstraint("session_id", "user_id", info={"violated": AlreadyRecorded}),
-    info=append_only(),
-)
-Index("ix_training_records_user_newest", records.c.user_id, records.c.completed_at.desc(), records.c.id.desc())
-Index("ix_training_records_user_module", records.c.user_id, records.c.module_id)
-Index("ux_training_records_natural_key", records.c.natural_key, unique=True, info={"violated": RecordedBefore})
-
-voids = Table(
-    "record_voids",
-    metadata,
-    Column("record_id", Uuid(), nullable=False),
-    Column("user_id", Uuid(), nullable=False),
-    Column("module_id", Uuid()),
-    Column("reason", Text(), nullable=False),
-    Column("voided_by", Uuid()),
-    Column("voided_at", Moment(), nullable=False),
-    PrimaryKeyConstraint("record_id", info={"violated": RecordIsVoid}),
-    info=append_only(),
-)
-
+from domain.evidence.records import RecordNotFound, TrainingRecord
+from domain.evidence.voiding import RecordStanding, RecordVoid
 
 KEPT_AND_SHOWN = tuple(column for column in records.c if column.name not in ("cycle_id", "natural_key"))
 

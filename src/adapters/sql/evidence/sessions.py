@@ -1,4 +1,4 @@
-"""Classroom sessions: table, repository and reader. Rows are added and never change: the database refuses."""
+"""Classroom sessions: repository and reader."""
 
 from __future__ import annotations
 
@@ -6,45 +6,18 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Column, Date, Index, Integer, Select, String, Table, Text, Uuid, bindparam, select
+from sqlalchemy import Select, Uuid, bindparam, select
 
-from adapters.documents import Document
 from adapters.registry import serves
-from adapters.sql.evidence.records import TRAINERS
-from adapters.sql.install.append_only import append_only
+from adapters.sql.evidence.tables import sessions
 from adapters.sql.kit.columns import columns_of
 from adapters.sql.kit.pages import Listing, at_most, before
 from adapters.sql.kit.reads import Reads
-from adapters.sql.kit.schema import identity, metadata
-from adapters.sql.kit.types import Moment, Stored
 from adapters.sql.kit.units import SqlUnit
 from application.evidence.ports import Sessions
 from application.evidence.sessions.queries import SessionReader, SessionSummary, SessionView
 from application.kernel.messages import Cursor, Page
-from domain.evidence.persons import Person
 from domain.evidence.sessions import ClassroomSession
-
-# Without foreign keys, as training_records.
-ATTENDEES: Document[tuple[Person, ...]] = Document(tuple[Person, ...])
-sessions = Table(
-    "training_sessions",
-    metadata,
-    identity(),
-    Column("module_id", Uuid(), nullable=False),
-    Column("version_number", Integer(), nullable=False),
-    Column("title", String(255), nullable=False),
-    Column("starts_at", Moment(), nullable=False),
-    Column("ends_at", Moment(), nullable=False),
-    Column("location", String(200), nullable=False),
-    Column("summary", Text(), nullable=False),
-    Column("trainers", Stored(TRAINERS), nullable=False),
-    Column("attendees", Stored(ATTENDEES), nullable=False),
-    Column("recorded_at", Moment(), nullable=False),
-    Column("recorded_by", Uuid()),
-    Column("held_on", Date()),
-    info=append_only(),
-)
-Index("ix_training_sessions_newest", sessions.c.recorded_at.desc(), sessions.c.id.desc())
 
 DETAIL = select(*columns_of(SessionView, sessions)).where(sessions.c.id == bindparam("session_id", type_=Uuid()))
 

@@ -8,10 +8,10 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from adapters.sql.install.adopting import VERSIONS, VIEW
-from adapters.sql.install.append_only import expected_triggers
 from adapters.sql.install.securing import OUTSIDERS, READ_ONLY
+from adapters.sql.kit.append_only import expected_triggers
 from adapters.sql.kit.schema import metadata, privileges, schema_of
-from adapters.sql.reporting.reports import REFRESH
+from adapters.sql.reporting.tables import REFRESH
 
 REFUSE_FUNCTIONS = ["refuse_change", "refuse_unless_erased"]
 KEEPING = "evidence is kept as it is"

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 from adapters.sql.kit.schema import metadata, privileges
-from adapters.sql.reporting.reports import REFRESH, participation
+from adapters.sql.reporting.tables import REFRESH, participation
 
 OUTSIDERS = ("anon", "authenticated", "service_role")
 """The roles of Supabase that others act as, from a browser or with a key."""

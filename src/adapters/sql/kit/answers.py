@@ -26,8 +26,8 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 
 from adapters.registry import serves
-from adapters.sql.install.append_only import append_only
-from adapters.sql.install.append_only_triggers import Released
+from adapters.sql.kit.append_only import append_only
+from adapters.sql.kit.append_only_triggers import Released
 from adapters.sql.kit.schema import metadata
 from adapters.sql.kit.types import Moment, ago, now_utc
 from adapters.sql.kit.units import SqlUnit

@@ -8,7 +8,6 @@ from typing import Any
 from sqlalchemy import ColumnElement, FromClause, Select, select, true
 
 from adapters.sql.kit.pages import at_most, before
-from adapters.sql.people.users import scope_parameters
 from application.kernel.access import Scope
 from application.kernel.messages import Cursor
 
@@ -39,3 +38,8 @@ def scoped(
     """The one of such statements that reads a page within a scope, behind a cursor if there is one; and the parameters
     of the scope."""
     return statement(not scope.everyone, after is not None), scope_parameters(scope)
+
+
+def scope_parameters(scope: Scope) -> dict[str, Any]:
+    """The parameters of a statement that reads within the scope."""
+    return {} if scope.everyone else {"scope_user": scope.user_id, "scope_departments": scope.departments}

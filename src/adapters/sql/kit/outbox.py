@@ -11,7 +11,7 @@ from sqlalchemy import BigInteger, Column, Identity, Index, Integer, String, Tab
 
 from adapters.documents import Document
 from adapters.registry import serves
-from adapters.sql.install.append_only import append_only
+from adapters.sql.kit.append_only import append_only
 from adapters.sql.kit.schema import metadata
 from adapters.sql.kit.types import IpAddress, Moment, Stored, TransactionId, current_transaction, new_uuid
 from adapters.sql.kit.units import SqlUnit

@@ -14,7 +14,7 @@ from adapters.sql.evidence.counting import holds_record, on
 from adapters.sql.kit.expressions import among, any_of
 from adapters.sql.kit.units import SqlUnit
 from adapters.sql.learning.eligibility import USER_ID, is_offered
-from adapters.sql.learning.enrollments import enrollments
+from adapters.sql.learning.tables import enrollments
 from application.catalogue.ports import AuthorsLearning
 from domain.kernel.oversight import OwnLearning
 

@@ -12,7 +12,7 @@ from adapters.registry import serves
 from adapters.sql.kit.pages import at_most
 from adapters.sql.kit.reads import Reads
 from adapters.sql.kit.types import Moment
-from adapters.sql.learning.enrollments import enrollments
+from adapters.sql.learning.tables import enrollments
 from application.learning.settling import DueEnrollment, DueReader
 
 PLACE = (enrollments.c.settles_at, enrollments.c.module_id, enrollments.c.user_id)

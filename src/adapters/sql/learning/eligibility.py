@@ -20,15 +20,14 @@ from sqlalchemy import (
     union_all,
 )
 
-from adapters.sql.assessment.attempts import attempts
+from adapters.sql.assessment.tables import GRADED, attempts
 from adapters.sql.catalogue.tables import modules
 from adapters.sql.evidence.counting import belongs_to, holds_record
 from adapters.sql.kit.expressions import among
 from adapters.sql.kit.reads import Row
 from adapters.sql.kit.types import Moment
-from adapters.sql.learning.cycles import grants
-from adapters.sql.people.users import is_nameless, users
-from domain.assessment.attempts import AttemptStatus
+from adapters.sql.learning.tables import grants
+from adapters.sql.people.tables import is_nameless, users
 from domain.catalogue.module_life import ModuleStatus
 from domain.learning.completion import AttemptCounts, Eligibility
 
@@ -98,7 +97,7 @@ def attempts_in(version_number: ColumnElement[Any]) -> Select[Any]:
             attempts.c.user_id == USER_ID,
             attempts.c.version_number == version_number,
             attempts.c.grant_number == NEWEST_GRANT,
-            attempts.c.status == literal(AttemptStatus.GRADED, attempts.c.status.type),
+            attempts.c.status == GRADED,
         )
         .group_by(attempts.c.section_id)
     )

@@ -11,12 +11,12 @@ from sqlalchemy import Select, select
 from adapters.registry import serves
 from adapters.sql.catalogue.tables import modules, no_draft
 from adapters.sql.kit.columns import columns_of
-from adapters.sql.kit.lists import beside, scoped
+from adapters.sql.kit.lists import beside, scope_parameters, scoped
 from adapters.sql.kit.pages import Listing
 from adapters.sql.kit.reads import Reads
-from adapters.sql.learning.cycles import grants
-from adapters.sql.learning.enrollments import MODULE_ID, USER_ID, enrollments
-from adapters.sql.people.users import scope_parameters, users, within
+from adapters.sql.learning.enrollments import MODULE_ID, USER_ID
+from adapters.sql.learning.tables import enrollments, grants
+from adapters.sql.people.tables import users, within
 from application.kernel.access import Scope
 from application.kernel.messages import Cursor, Page
 from application.learning.enrollments.queries import EnrolledModule, EnrollmentReader, EnrollmentView, Participant

@@ -1,4 +1,4 @@
-"""Enrollments: tables, map and repository."""
+"""Enrollments: map and repository."""
 
 from __future__ import annotations
 
@@ -9,16 +9,8 @@ from uuid import UUID
 
 from sqlalchemy import (
     Boolean,
-    Column,
-    Double,
-    ForeignKeyConstraint,
-    Index,
     Integer,
-    PrimaryKeyConstraint,
     String,
-    Table,
-    Text,
-    UniqueConstraint,
     Uuid,
     and_,
     bindparam,
@@ -38,93 +30,21 @@ from adapters.sql.catalogue.tables import modules
 from adapters.sql.evidence.counting import on
 from adapters.sql.kit.expressions import any_of
 from adapters.sql.kit.mapping import map_class, maps, owns, stored
-from adapters.sql.kit.schema import may, metadata
-from adapters.sql.kit.types import Moment, new_uuid, now_utc
+from adapters.sql.kit.types import Moment
 from adapters.sql.kit.units import SqlUnit, violated
 from adapters.sql.kit.writes import Guard
-from adapters.sql.learning.cycles import grants
 from adapters.sql.learning.eligibility import ELIGIBILITY, eligibility_from
-from adapters.sql.people.users import users
+from adapters.sql.learning.tables import completions, enrollments, grants
+from adapters.sql.people.tables import users
 from application.learning.ports import Enrollments
 from domain.catalogue.module_life import ModuleNotFound, ModuleOffer
 from domain.learning.completion import Eligibility
 from domain.learning.cycles import CycleGrant
 from domain.learning.enrolling import Candidate
-from domain.learning.enrollment_events import AlreadyEnrolled, EnrollmentNotFound
+from domain.learning.enrollment_events import EnrollmentNotFound
 from domain.learning.enrollments import Enrollment, EnrollmentFacts
 from domain.learning.section_completions import SectionCompletion
 from domain.people.users import UserNotFound
-
-enrollments = Table(
-    "module_enrollments",
-    metadata,
-    Column("module_id", Uuid(), nullable=False),
-    Column("user_id", Uuid(), nullable=False),
-    Column("enrolled_by", Uuid()),
-    Column("version_number", Integer(), nullable=False),
-    Column("cycle_id", Uuid(), nullable=False, server_default=new_uuid()),
-    Column("started_at", Moment()),
-    Column("completed_at", Moment()),
-    Column("settles_at", Moment()),
-    Column("record_id", Uuid()),
-    Column("enrolled_at", Moment(), nullable=False, server_default=now_utc()),
-    Column("updated_at", Moment(), nullable=False, server_default=now_utc()),
-    Column("version", Integer(), nullable=False, server_default="1"),
-    PrimaryKeyConstraint("module_id", "user_id", info={"violated": AlreadyEnrolled}),
-    # Without ON DELETE: neither a module nor a user goes while an enrollment refers to it.
-    ForeignKeyConstraint(["module_id"], [modules.c.id], info={"violated": ModuleNotFound}),
-    ForeignKeyConstraint(["user_id"], [users.c.id], info={"violated": UserNotFound}),
-    UniqueConstraint("cycle_id"),
-    info=may("UPDATE", "DELETE"),
-)
-Index(
-    "ix_module_enrollments_module_newest",
-    enrollments.c.module_id,
-    enrollments.c.enrolled_at.desc(),
-    enrollments.c.user_id.desc(),
-)
-Index(
-    "ix_module_enrollments_user_newest",
-    enrollments.c.user_id,
-    enrollments.c.enrolled_at.desc(),
-    enrollments.c.module_id.desc(),
-)
-# For moving those who are under way to another version.
-Index(
-    "ix_module_enrollments_open",
-    enrollments.c.module_id,
-    enrollments.c.version_number,
-    postgresql_where=enrollments.c.completed_at.is_(None),
-    sqlite_where=enrollments.c.completed_at.is_(None),
-)
-# For what time brings.
-Index(
-    "ix_module_enrollments_due",
-    enrollments.c.settles_at,
-    enrollments.c.module_id,
-    enrollments.c.user_id,
-    postgresql_where=enrollments.c.settles_at.is_not(None),
-    sqlite_where=enrollments.c.settles_at.is_not(None),
-)
-
-completions = Table(
-    "section_completions",
-    metadata,
-    Column("module_id", Uuid(), nullable=False),
-    Column("user_id", Uuid(), nullable=False),
-    Column("section_id", Uuid(), nullable=False),
-    Column("completed_at", Moment(), nullable=False),
-    Column("attestation", Text()),
-    Column("attempt_id", Uuid()),
-    Column("attempt_number", Integer()),
-    Column("score", Double()),
-    Column("pass_mark", Integer()),
-    PrimaryKeyConstraint("module_id", "user_id", "section_id"),
-    ForeignKeyConstraint(
-        ["module_id", "user_id"], [enrollments.c.module_id, enrollments.c.user_id], ondelete="CASCADE"
-    ),
-    info=may("UPDATE", "DELETE"),
-)
 
 
 @maps

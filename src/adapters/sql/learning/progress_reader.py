@@ -13,6 +13,7 @@ from adapters.registry import serves
 from adapters.sql.catalogue.tables import versions
 from adapters.sql.evidence.counting import on
 from adapters.sql.kit.columns import columns_of
+from adapters.sql.kit.lists import scope_parameters
 from adapters.sql.kit.reads import Reads
 from adapters.sql.learning.eligibility import (
     DONE,
@@ -25,8 +26,8 @@ from adapters.sql.learning.eligibility import (
     mark,
     missing_prerequisites,
 )
-from adapters.sql.learning.enrollments import completions, enrollments
-from adapters.sql.people.users import scope_parameters, users, within
+from adapters.sql.learning.tables import completions, enrollments
+from adapters.sql.people.tables import users, within
 from application.kernel.access import Scope
 from application.learning.progress.queries import ConfirmedStatement, ProgressFacts, ProgressReader
 from domain.learning.completion import Standing

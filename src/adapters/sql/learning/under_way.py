@@ -16,10 +16,9 @@ from adapters.sql.evidence.counting import holds_record, on
 from adapters.sql.kit.expressions import any_of, not_before
 from adapters.sql.kit.mapping import stored
 from adapters.sql.kit.units import SqlUnit
-from adapters.sql.learning.cycles import grants
 from adapters.sql.learning.eligibility import MODULE_ID, prerequisites
-from adapters.sql.learning.enrollments import completions, enrollments
-from adapters.sql.people.users import is_nameless, users
+from adapters.sql.learning.tables import completions, enrollments, grants
+from adapters.sql.people.tables import is_nameless, users
 from application.learning.under_way import UnderWay
 from domain.learning.completion import Eligibility
 from domain.learning.cycles import CycleGrant

@@ -37,7 +37,7 @@ from adapters.sql.kit.expressions import holds, members, merged, not_before
 from adapters.sql.kit.schema import derivations
 from adapters.sql.kit.types import Moment, Stored
 from adapters.sql.kit.units import SqlUnit
-from adapters.sql.people.users import PROFILE_METADATA, users
+from adapters.sql.people.tables import PROFILE_METADATA, users
 from application.people.ports import Roster, RosterMerge
 from domain.kernel.days import DayOf
 from domain.people.roster import AddressHolder, LineProblem, Renamed, RosterEntry, too_much_metadata

@@ -4,25 +4,13 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from sqlalchemy import CHAR, Column, Index, Table, Uuid, delete, insert, select, update
+from sqlalchemy import delete, insert, select, update
 
 from adapters.registry import serves
-from adapters.sql.kit.schema import may, metadata
-from adapters.sql.kit.types import Moment, choice
 from adapters.sql.kit.units import SqlUnit
+from adapters.sql.people.tables import ended_sign_ins
 from application.people.ports import EndedSignIns
 from domain.people.sign_ins import EndedSignIn, EndReason, fingerprint_of
-
-ended_sign_ins = Table(
-    "ended_sign_ins",
-    metadata,
-    Column("fingerprint", CHAR(64), primary_key=True),
-    Column("user_id", Uuid(), nullable=False),
-    Column("reason", choice(EndReason, "reason"), nullable=False),
-    Column("ended_at", Moment(), nullable=False),
-    info=may("UPDATE", "DELETE"),
-)
-Index("ix_ended_sign_ins_user_id", ended_sign_ins.c.user_id)
 
 
 @serves(EndedSignIns)

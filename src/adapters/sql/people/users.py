@@ -1,4 +1,4 @@
-"""People: table, map, repository and reader."""
+"""People: map, repository and reader."""
 
 from __future__ import annotations
 
@@ -10,85 +10,32 @@ from uuid import UUID
 
 from sqlalchemy import (
     Boolean,
-    Column,
-    ColumnElement,
-    Date,
-    Index,
     Select,
-    String,
-    Table,
     Text,
-    UniqueConstraint,
     Uuid,
     bindparam,
-    false,
     func,
     or_,
     select,
-    true,
     update,
 )
 
-from adapters.documents import Document, as_json
+from adapters.documents import as_json
 from adapters.registry import serves
 from adapters.sql.kit.columns import columns_of
 from adapters.sql.kit.expressions import any_of, holds, not_before
+from adapters.sql.kit.lists import scope_parameters
 from adapters.sql.kit.mapping import map_class, maps, stored
 from adapters.sql.kit.pages import Listing, at_most, before, wildcard
 from adapters.sql.kit.reads import Reads
-from adapters.sql.kit.schema import derived, history, identity, may, metadata
-from adapters.sql.kit.types import Moment, Stored, TextArray, choice, empty_array
 from adapters.sql.kit.units import SqlUnit
+from adapters.sql.people.tables import users, within
 from application.kernel.access import Scope
 from application.kernel.messages import Cursor, Page
 from application.people.ports import Users
 from application.people.queries import UserFilter, UserReader, UserView
 from domain.kernel.typography import folded
-from domain.people.users import FICTITIOUS, EmailTaken, Role, SupabaseIdTaken, User, UserNotFound
-
-PROFILE_METADATA: Document[dict[str, Any]] = Document(dict[str, Any])
-users = Table(
-    "users",
-    metadata,
-    identity(),
-    Column("supabase_id", String(64)),
-    Column("linked_by_address", Boolean(), nullable=False, server_default=false()),
-    Column("requested_sign_in", String(64)),
-    Column("sign_in_note", Text()),
-    Column("demonstration", Boolean(), nullable=False, server_default=false()),
-    Column("email", String(254), nullable=False),
-    Column("full_name", String(200)),
-    Column("department", String(120)),
-    Column("job_title", String(120)),
-    Column("location", String(120)),
-    Column("hired_on", Date()),
-    Column("role", choice(Role, "role"), nullable=False, server_default="authenticated"),
-    Column("is_active", Boolean(), nullable=False, server_default=true()),
-    Column("deactivated_at", Moment()),
-    Column("email_confirmed", Boolean(), nullable=False, server_default=false()),
-    Column("email_as_of", Moment()),
-    Column("last_sign_in", Moment()),
-    Column("profile_metadata", Stored(PROFILE_METADATA), nullable=False),
-    Column("managed_departments", TextArray(), nullable=False, server_default=empty_array()),
-    Column("erased_at", Moment()),
-    derived(lambda user: user.full_name and folded(user.full_name), "full_name_folded"),
-    derived(lambda user: user.department and folded(user.department), "department_folded"),
-    *history(),
-    UniqueConstraint("supabase_id", info={"violated": SupabaseIdTaken}),
-    UniqueConstraint("email", info={"violated": EmailTaken}),
-    info=may("UPDATE"),
-)
-Index("ix_users_newest", users.c.created_at.desc(), users.c.id.desc())
-Index("ix_users_department_newest", users.c.department, users.c.created_at.desc(), users.c.id.desc())
-Index("ix_users_department_folded_newest", users.c.department_folded, users.c.created_at.desc(), users.c.id.desc())
-Index(
-    "ix_users_requested_sign_in",
-    users.c.requested_sign_in,
-    postgresql_where=users.c.requested_sign_in.is_not(None),
-    sqlite_where=users.c.requested_sign_in.is_not(None),
-)
-Index("ix_users_profile_metadata", users.c.profile_metadata, postgresql_using="gin")
-
+from domain.people.users import FICTITIOUS, Role, User, UserNotFound
 
 ADMINISTRATORS = 0x5544_4144
 """The advisory lock of whoever takes an administrator away; any number that nothing else in the database uses."""
@@ -179,21 +126,6 @@ class SqlUsers:
 
 
 VIEW = columns_of(UserView, users)
-
-
-def is_nameless() -> ColumnElement[bool]:
-    """As `User.is_nameless` has it."""
-    return or_(users.c.full_name.is_(None), users.c.job_title.is_(None))
-
-
-def within() -> ColumnElement[bool]:
-    """The user is within a scope, whose parameters are those of `scope_parameters`."""
-    return or_(users.c.id == bindparam("scope_user", type_=Uuid()), any_of(users.c.department, "scope_departments"))
-
-
-def scope_parameters(scope: Scope) -> dict[str, Any]:
-    """The parameters of `within`."""
-    return {} if scope.everyone else {"scope_user": scope.user_id, "scope_departments": scope.departments}
 
 
 @cache

@@ -7,14 +7,9 @@ from itertools import groupby
 from typing import Any
 
 from sqlalchemy import (
-    Column,
     ColumnElement,
-    Integer,
-    MetaData,
     Select,
     String,
-    Table,
-    Uuid,
     and_,
     func,
     literal,
@@ -27,9 +22,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from adapters.registry import serves
 from adapters.sql.kit.expressions import any_of
 from adapters.sql.kit.reads import Reads
-from adapters.sql.kit.schema import may, metadata
-from adapters.sql.kit.types import Moment
 from adapters.sql.kit.units import SqlUnit
+from adapters.sql.reporting.tables import REFRESH, participation, refreshes
 from application.kernel.access import Scope
 from application.reporting.ports import Reporting
 from application.reporting.queries import (
@@ -39,27 +33,6 @@ from application.reporting.queries import (
     ParticipationReader,
 )
 
-# Not in the schema's metadata: Alembic would take a view for a missing table. No department is ''.
-participation = Table(
-    "module_participation",
-    MetaData(),
-    Column("module_id", Uuid()),
-    Column("slug", String()),
-    Column("title", String()),
-    Column("department", String()),
-    Column("enrolled", Integer()),
-    Column("active", Integer()),
-)
-refreshes = Table(
-    "report_refreshes",
-    metadata,
-    Column("report", String(80), primary_key=True),
-    Column("refreshed_at", Moment(), nullable=False),
-    info=may("UPDATE"),
-)
-
-REFRESH = "refresh_reports"
-"""The function that refreshes them."""
 TURN = 7_238_114_055_303
 """The advisory lock for refreshing; any number that nothing else in the database uses."""
 THIS = refreshes.c.report == literal(participation.name, String())

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Column, PrimaryKeyConstraint, Table, UniqueConstraint
 from sqlalchemy.dialects import sqlite
 
-from adapters.sql.install.append_only_triggers import Kept, Key, Released, triggers
+from adapters.sql.kit.append_only_triggers import Kept, Key, Released, triggers
 
 
 def append_only(

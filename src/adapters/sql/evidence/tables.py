@@ -1,0 +1,135 @@
+"""The tables of evidence. Rows are added and never change, but for revocations: the database refuses."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    CHAR,
+    Column,
+    Date,
+    Double,
+    Index,
+    Integer,
+    PrimaryKeyConstraint,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    Uuid,
+)
+
+from adapters.documents import Document
+from adapters.sql.kit.append_only import append_only
+from adapters.sql.kit.schema import identity, metadata
+from adapters.sql.kit.types import Moment, Stored, choice
+from domain.evidence.persons import Person, Trainer
+from domain.evidence.record_events import Delivery
+from domain.evidence.records import AlreadyRecorded, RecordedBefore
+from domain.evidence.voiding import RecordIsVoid
+
+ATTESTATIONS: Document[tuple[str, ...]] = Document(tuple[str, ...])
+TRAINERS: Document[tuple[Trainer, ...]] = Document(tuple[Trainer, ...])
+ATTENDEES: Document[tuple[Person, ...]] = Document(tuple[Person, ...])
+
+# Without foreign keys: what becomes of a user, a module or an enrollment does not touch the evidence.
+records = Table(
+    "training_records",
+    metadata,
+    identity(),
+    Column("user_id", Uuid(), nullable=False),
+    Column("full_name", String(200)),
+    Column("job_title", String(120)),
+    Column("department", String(120)),
+    Column("location", String(120)),
+    Column("module_id", Uuid()),
+    Column("title", String(255), nullable=False),
+    Column("summary", Text(), nullable=False),
+    Column("version_number", Integer()),
+    Column("content_hash", CHAR(64)),
+    Column("citation", String(200)),
+    Column("delivery", choice(Delivery, "delivery"), nullable=False),
+    Column("started_at", Moment(), nullable=False),
+    Column("completed_at", Moment(), nullable=False),
+    Column("credit_hours", Double()),
+    Column("score", Double()),
+    Column("pass_mark", Integer()),
+    Column("attempt_id", Uuid()),
+    Column("attempt_number", Integer()),
+    Column("attestations", Stored(ATTESTATIONS), nullable=False),
+    Column("trainers", Stored(TRAINERS), nullable=False),
+    Column("cycle_id", Uuid()),
+    Column("session_id", Uuid()),
+    Column("issuer", String(200)),
+    Column("reference", String(200)),
+    Column("valid_from", Date(), nullable=False),
+    Column("valid_until", Date()),
+    Column("retention_until", Date(), nullable=False),
+    Column("recorded_at", Moment(), nullable=False),
+    Column("recorded_by", Uuid()),
+    Column("natural_key", CHAR(64)),
+    # One record a cycle, and one a session for each who was there; NULLs are all different.
+    UniqueConstraint("cycle_id", info={"violated": AlreadyRecorded}),
+    UniqueConstraint("session_id", "user_id", info={"violated": AlreadyRecorded}),
+    info=append_only(),
+)
+Index("ix_training_records_user_newest", records.c.user_id, records.c.completed_at.desc(), records.c.id.desc())
+Index("ix_training_records_user_module", records.c.user_id, records.c.module_id)
+Index("ux_training_records_natural_key", records.c.natural_key, unique=True, info={"violated": RecordedBefore})
+voids = Table(
+    "record_voids",
+    metadata,
+    Column("record_id", Uuid(), nullable=False),
+    Column("user_id", Uuid(), nullable=False),
+    Column("module_id", Uuid()),
+    Column("reason", Text(), nullable=False),
+    Column("voided_by", Uuid()),
+    Column("voided_at", Moment(), nullable=False),
+    PrimaryKeyConstraint("record_id", info={"violated": RecordIsVoid}),
+    info=append_only(),
+)
+
+REVOCATION = ("revoked_at", "revoked_by", "revocation_reason", "version", "updated_at")
+certificates = Table(
+    "certificates",
+    metadata,
+    Column("serial", String(40), nullable=False),
+    Column("record_id", Uuid(), nullable=False),
+    Column("user_id", Uuid(), nullable=False),
+    Column("valid_from", Date(), nullable=False),
+    Column("valid_until", Date()),
+    Column("issued_at", Moment(), nullable=False),
+    Column("revoked_at", Moment()),
+    Column("revoked_by", Uuid()),
+    Column("revocation_reason", Text()),
+    Column("version", Integer(), nullable=False),
+    Column("updated_at", Moment(), nullable=False),
+    PrimaryKeyConstraint("serial"),
+    UniqueConstraint("record_id", info={"violated": AlreadyRecorded}),
+    info=append_only(*REVOCATION, when="OLD.revoked_at IS NULL AND NEW.revoked_at IS NOT NULL"),
+)
+Index(
+    "ix_certificates_user_newest",
+    certificates.c.user_id,
+    certificates.c.issued_at.desc(),
+    certificates.c.record_id.desc(),
+)
+
+# Without foreign keys, as training_records.
+sessions = Table(
+    "training_sessions",
+    metadata,
+    identity(),
+    Column("module_id", Uuid(), nullable=False),
+    Column("version_number", Integer(), nullable=False),
+    Column("title", String(255), nullable=False),
+    Column("starts_at", Moment(), nullable=False),
+    Column("ends_at", Moment(), nullable=False),
+    Column("location", String(200), nullable=False),
+    Column("summary", Text(), nullable=False),
+    Column("trainers", Stored(TRAINERS), nullable=False),
+    Column("attendees", Stored(ATTENDEES), nullable=False),
+    Column("recorded_at", Moment(), nullable=False),
+    Column("recorded_by", Uuid()),
+    Column("held_on", Date()),
+    info=append_only(),
+)
+Index("ix_training_sessions_newest", sessions.c.recorded_at.desc(), sessions.c.id.desc())

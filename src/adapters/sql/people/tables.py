@@ -1,0 +1,95 @@
+"""The tables of people: users, and the sign-ins that have ended."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import (
+    CHAR,
+    Boolean,
+    Column,
+    ColumnElement,
+    Date,
+    Index,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    Uuid,
+    bindparam,
+    false,
+    or_,
+    true,
+)
+
+from adapters.documents import Document
+from adapters.sql.kit.expressions import any_of
+from adapters.sql.kit.schema import derived, history, identity, may, metadata
+from adapters.sql.kit.types import Moment, Stored, TextArray, choice, empty_array
+from domain.kernel.typography import folded
+from domain.people.sign_ins import EndReason
+from domain.people.users import EmailTaken, Role, SupabaseIdTaken
+
+PROFILE_METADATA: Document[dict[str, Any]] = Document(dict[str, Any])
+users = Table(
+    "users",
+    metadata,
+    identity(),
+    Column("supabase_id", String(64)),
+    Column("linked_by_address", Boolean(), nullable=False, server_default=false()),
+    Column("requested_sign_in", String(64)),
+    Column("sign_in_note", Text()),
+    Column("demonstration", Boolean(), nullable=False, server_default=false()),
+    Column("email", String(254), nullable=False),
+    Column("full_name", String(200)),
+    Column("department", String(120)),
+    Column("job_title", String(120)),
+    Column("location", String(120)),
+    Column("hired_on", Date()),
+    Column("role", choice(Role, "role"), nullable=False, server_default="authenticated"),
+    Column("is_active", Boolean(), nullable=False, server_default=true()),
+    Column("deactivated_at", Moment()),
+    Column("email_confirmed", Boolean(), nullable=False, server_default=false()),
+    Column("email_as_of", Moment()),
+    Column("last_sign_in", Moment()),
+    Column("profile_metadata", Stored(PROFILE_METADATA), nullable=False),
+    Column("managed_departments", TextArray(), nullable=False, server_default=empty_array()),
+    Column("erased_at", Moment()),
+    derived(lambda user: user.full_name and folded(user.full_name), "full_name_folded"),
+    derived(lambda user: user.department and folded(user.department), "department_folded"),
+    *history(),
+    UniqueConstraint("supabase_id", info={"violated": SupabaseIdTaken}),
+    UniqueConstraint("email", info={"violated": EmailTaken}),
+    info=may("UPDATE"),
+)
+Index("ix_users_newest", users.c.created_at.desc(), users.c.id.desc())
+Index("ix_users_department_newest", users.c.department, users.c.created_at.desc(), users.c.id.desc())
+Index("ix_users_department_folded_newest", users.c.department_folded, users.c.created_at.desc(), users.c.id.desc())
+Index(
+    "ix_users_requested_sign_in",
+    users.c.requested_sign_in,
+    postgresql_where=users.c.requested_sign_in.is_not(None),
+    sqlite_where=users.c.requested_sign_in.is_not(None),
+)
+Index("ix_users_profile_metadata", users.c.profile_metadata, postgresql_using="gin")
+
+ended_sign_ins = Table(
+    "ended_sign_ins",
+    metadata,
+    Column("fingerprint", CHAR(64), primary_key=True),
+    Column("user_id", Uuid(), nullable=False),
+    Column("reason", choice(EndReason, "reason"), nullable=False),
+    Column("ended_at", Moment(), nullable=False),
+    info=may("UPDATE", "DELETE"),
+)
+Index("ix_ended_sign_ins_user_id", ended_sign_ins.c.user_id)
+
+
+def is_nameless() -> ColumnElement[bool]:
+    """As `User.is_nameless` has it."""
+    return or_(users.c.full_name.is_(None), users.c.job_title.is_(None))
+
+
+def within() -> ColumnElement[bool]:
+    """The user is within a scope, whose parameters are those of `scope_parameters`."""
+    return or_(users.c.id == bindparam("scope_user", type_=Uuid()), any_of(users.c.department, "scope_departments"))
