@@ -9,8 +9,6 @@ from zoneinfo import ZoneInfo
 
 from uuid_utils.compat import uuid7
 
-from domain.evidence.certificates import serial_of
-
 
 class SystemClock:
     """The machine's clock."""
@@ -38,13 +36,6 @@ class TimeOrderedIds:
 
     def new(self) -> UUID:
         return uuid7()
-
-
-class RandomSerials:
-    """Serials with 80 bits from the operating system's source of randomness."""
-
-    def new(self) -> str:
-        return serial_of(secrets.randbits(80))
 
 
 class SystemChance:

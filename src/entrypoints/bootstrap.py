@@ -19,6 +19,7 @@ from adapters.memory.kit.found import memory_readers, memory_units
 from adapters.memory.kit.store import MemoryStore
 from adapters.pdf.certificates import CertificatePdf
 from adapters.pdf.typeface import Garamond
+from adapters.serials import RandomSerials
 from adapters.sql.install.inspecting import protection
 from adapters.sql.install.installing import install
 from adapters.sql.install.readiness import SqlReadiness
@@ -40,7 +41,7 @@ from adapters.supabase.jwks import JwksCache
 from adapters.supabase.key_file import KeyFileUnsafe
 from adapters.supabase.keys import SharedSecret
 from adapters.supabase.tokens import SupabaseTokens
-from adapters.system import RandomSerials, SystemChance, SystemClock, TimeOrderedIds, ZonedCalendar
+from adapters.system import SystemChance, SystemClock, TimeOrderedIds, ZonedCalendar
 from application.evidence.certificates.queries import CertificatePrinter, Issuer
 from application.evidence.ports import Serials
 from application.kernel.bus import Bus, Handler, discover

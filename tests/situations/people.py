@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from uuid import UUID
 
-from adapters.memory.people.users import USERS
+from adapters.memory.people.tables import USERS
 from application.people.commands import DeactivateUsers, EditUser, RegisterUser
 from application.people.demonstration import MarkDemonstration
 from application.people.following import EndAccount, FollowAccount

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from adapters.memory.catalogue.modules import MODULES
+from adapters.memory.catalogue.tables import MODULES
 from application.assessment.commands import SaveAnswers, StartAttempt, SubmitAttempt
 from application.catalogue.modules.commands import CreateModule, NewQuestion, NewSection, PublishModule
 from application.kernel.access import Actor

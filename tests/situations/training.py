@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from adapters.memory.evidence.evidence import CERTIFICATES, RECORDS
+from adapters.memory.evidence.tables import CERTIFICATES, RECORDS
 from application.assessment.commands import SaveAnswers, StartAttempt, SubmitAttempt
 from application.catalogue.modules.commands import EditModule, PublishModule
 from application.catalogue.sections.commands import RemoveSection

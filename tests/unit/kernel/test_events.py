@@ -14,10 +14,10 @@ from uuid import UUID
 import msgspec
 import pytest
 
-from adapters.memory.catalogue.modules import MODULES
+from adapters.memory.catalogue.tables import MODULES
 from adapters.memory.kit.outbox import OUTBOX
 from adapters.memory.learning.tables import ENROLLMENTS
-from adapters.memory.people.users import USERS
+from adapters.memory.people.tables import USERS
 from application.kernel.answers import ForgetAnswers
 from application.kernel.messages import Command
 from application.kernel.wiring import definitions

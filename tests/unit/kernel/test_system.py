@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, timedelta
 
-from adapters.system import RandomSerials, SystemChance, SystemClock, TimeOrderedIds
+from adapters.serials import RandomSerials
+from adapters.system import SystemChance, SystemClock, TimeOrderedIds
 from domain.evidence.certificates import read_serial
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from adapters.memory.people.users import USERS
+from adapters.memory.people.tables import USERS
 from application.assessment.commands import SaveAnswers, SubmitAttempt
 from application.assessment.queries import ListAttempts, ReadAttempt
 from application.evidence.records.queries import ListRecords

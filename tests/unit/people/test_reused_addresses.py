@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from adapters.memory.people.users import USERS
+from adapters.memory.people.tables import USERS
 from application.kernel.access import Actor
 from application.people.roster import ImportedRoster, ImportRoster
 from domain.kernel.errors import InvalidValue

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import pytest
 
-from adapters.memory.people.users import ENDED_SIGN_INS, USERS
+from adapters.memory.people.tables import ENDED_SIGN_INS, USERS
 from application.kernel.access import Actor
 from application.kernel.messages import Command
 from application.people.commands import EditUser

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from adapters.memory.people.users import USERS
+from adapters.memory.people.tables import USERS
 from application.kernel.messages import Command
 from application.people import signing_in
 from application.people.commands import DeactivateUsers, EditUser, RegisterUser

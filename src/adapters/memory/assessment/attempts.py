@@ -7,10 +7,11 @@ from copy import deepcopy
 from datetime import datetime
 from uuid import UUID
 
-from adapters.memory.catalogue.modules import MODULES
+from adapters.memory.assessment.tables import ATTEMPTS
+from adapters.memory.catalogue.tables import MODULES
 from adapters.memory.kit.store import MemoryStore, MemoryUnit
-from adapters.memory.kit.tables import MemoryTable, newest_first
-from adapters.memory.people.users import USERS
+from adapters.memory.kit.tables import newest_first
+from adapters.memory.people.tables import USERS
 from adapters.registry import serves
 from application.assessment.ports import Attempts, OpenAttempts
 from application.assessment.queries import AttemptReader, AttemptSummary, QuizQuestions, QuizTries, StoredGrade
@@ -22,8 +23,6 @@ from domain.assessment.attempts import AttemptNotFound, AttemptUnderWay, QuizAtt
 from domain.assessment.grading import Grade
 from domain.assessment.item_statistics import Try
 from domain.catalogue.module_life import ModuleStatus
-
-ATTEMPTS = MemoryTable[UUID, QuizAttempt]("attempts")
 
 
 @serves(Attempts)

@@ -6,18 +6,17 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
-from adapters.memory.catalogue.versions import VERSIONS, sections_of
+from adapters.memory.catalogue.tables import MODULES, VERSIONS
+from adapters.memory.catalogue.versions import sections_of
 from adapters.memory.kit.store import MemoryStore, MemoryUnit
-from adapters.memory.kit.tables import MemoryTable, Unique, mentions, newest_first
+from adapters.memory.kit.tables import mentions, newest_first
 from adapters.memory.learning.tables import ENROLLMENTS
 from adapters.registry import serves
 from application.catalogue.modules.queries import ModuleDetail, ModuleFilter, ModuleReader, ModuleSummary
 from application.catalogue.ports import Modules
 from application.kernel.messages import Cursor, Page
-from domain.catalogue.module_life import ModuleInUse, ModuleNotFound, ModuleOffer, ModuleStatus, SlugTaken
+from domain.catalogue.module_life import ModuleInUse, ModuleNotFound, ModuleOffer, ModuleStatus
 from domain.catalogue.modules import TrainingModule
-
-MODULES = MemoryTable[UUID, TrainingModule]("modules", Unique(lambda module: module.slug, SlugTaken))
 
 
 @serves(Modules)

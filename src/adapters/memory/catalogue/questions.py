@@ -5,7 +5,7 @@ from __future__ import annotations
 from copy import deepcopy
 from uuid import UUID
 
-from adapters.memory.catalogue.modules import MODULES
+from adapters.memory.catalogue.tables import MODULES
 from adapters.memory.kit.store import MemoryStore
 from adapters.registry import serves
 from application.catalogue.questions.queries import QuestionReader, QuestionView

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
+from adapters.memory.catalogue.tables import VERSIONS
 from adapters.memory.kit.store import MemoryStore, MemoryUnit
-from adapters.memory.kit.tables import MemoryTable
 from adapters.registry import serves
 from application.catalogue.modules.queries import SectionView
 from application.catalogue.ports import Versions
@@ -19,10 +19,6 @@ from application.catalogue.versions.queries import (
 )
 from application.kernel.messages import Cursor, Page
 from domain.catalogue.versions import ModuleVersion, Publication, VersionNotFound
-
-VERSIONS = MemoryTable[tuple[UUID, int], ModuleVersion]("versions")
-"""By module and number."""
-
 
 VersionKey = tuple[UUID, int]
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
+from adapters.memory.evidence.tables import CERTIFICATES, RECORDS, SESSIONS, VOIDS
 from adapters.memory.kit.store import MemoryStore, MemoryUnit
-from adapters.memory.kit.tables import MemoryTable, Table, Unique, newest_first
-from adapters.memory.people.users import USERS
+from adapters.memory.kit.tables import Table, newest_first
+from adapters.memory.people.tables import USERS
 from adapters.registry import serves
 from application.evidence.certificates.queries import CertificateFacts, CertificateReader
 from application.evidence.ports import Certificates, Records, Sessions
@@ -16,22 +17,10 @@ from application.evidence.sessions.queries import SessionReader, SessionSummary,
 from application.kernel.access import Scope
 from application.kernel.messages import Cursor, Page
 from domain.evidence.certificates import Certificate, CertificateNotFound
-from domain.evidence.records import AlreadyRecorded, RecordedBefore, RecordNotFound, TrainingRecord
+from domain.evidence.records import RecordNotFound, TrainingRecord
 from domain.evidence.sessions import ClassroomSession
 from domain.evidence.voiding import RecordIsVoid, RecordStanding, RecordVoid
 from domain.people.users import User
-
-RECORDS = MemoryTable[UUID, TrainingRecord](
-    "records",
-    Unique(lambda record: record.cycle_id, AlreadyRecorded),
-    Unique(lambda record: record.natural_key, RecordedBefore),
-    Unique(lambda record: record.session_id and (record.session_id, record.person.user_id), AlreadyRecorded),
-)
-VOIDS = MemoryTable[UUID, RecordVoid]("voids")
-"""By record."""
-SESSIONS = MemoryTable[UUID, ClassroomSession]("sessions")
-CERTIFICATES = MemoryTable[str, Certificate]("certificates", Unique(lambda each: each.record_id, AlreadyRecorded))
-"""By serial."""
 
 
 @serves(Records)

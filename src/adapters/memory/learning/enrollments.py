@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from uuid import UUID, uuid5
 
-from adapters.memory.assessment.attempts import ATTEMPTS
-from adapters.memory.catalogue.modules import MODULES
-from adapters.memory.evidence.evidence import CERTIFICATES, RECORDS, VOIDS
+from adapters.memory.assessment.tables import ATTEMPTS
+from adapters.memory.catalogue.tables import MODULES
+from adapters.memory.evidence.tables import CERTIFICATES, RECORDS, VOIDS
 from adapters.memory.kit.store import MemoryStore, MemoryUnit
 from adapters.memory.kit.tables import newest_first
 from adapters.memory.learning.progress import annulled_by, eligibility_of
 from adapters.memory.learning.tables import ENROLLMENTS, GRANTS
-from adapters.memory.people.users import USERS
+from adapters.memory.people.tables import USERS
 from adapters.registry import serves
 from application.kernel.access import Scope
 from application.kernel.messages import Cursor, Page

@@ -6,13 +6,12 @@ from collections.abc import Callable, Container, Iterable
 from datetime import date, datetime
 from uuid import UUID
 
-from adapters.memory.assessment.attempts import ATTEMPTS
-from adapters.memory.catalogue.modules import MODULES
-from adapters.memory.catalogue.versions import VERSIONS
-from adapters.memory.evidence.evidence import CERTIFICATES, RECORDS, VOIDS
+from adapters.memory.assessment.tables import ATTEMPTS
+from adapters.memory.catalogue.tables import MODULES, VERSIONS
+from adapters.memory.evidence.tables import CERTIFICATES, RECORDS, VOIDS
 from adapters.memory.kit.store import MemoryStore
 from adapters.memory.learning.tables import ENROLLMENTS, GRANTS
-from adapters.memory.people.users import USERS
+from adapters.memory.people.tables import USERS
 from adapters.registry import serves
 from application.kernel.access import Scope
 from application.learning.progress.queries import ConfirmedStatement, ProgressFacts, ProgressReader

@@ -10,7 +10,8 @@ from typing import Any
 from uuid import UUID
 
 from adapters.memory.kit.store import MemoryStore, MemoryUnit
-from adapters.memory.kit.tables import MemoryTable, Unique, mentions, newest_first
+from adapters.memory.kit.tables import mentions, newest_first
+from adapters.memory.people.tables import ENDED_SIGN_INS, USERS
 from adapters.registry import serves
 from application.kernel.access import Scope
 from application.kernel.messages import Cursor, Page
@@ -21,13 +22,7 @@ from domain.kernel.days import DayOf
 from domain.kernel.typography import folded
 from domain.people.roster import AddressHolder, LineProblem, Renamed, RosterEntry
 from domain.people.sign_ins import EndedSignIn, EndReason, fingerprint_of, is_development
-from domain.people.users import EmailTaken, SupabaseIdTaken, User, UserNotFound
-
-USERS = MemoryTable[UUID, User](
-    "users", Unique(lambda user: user.email, EmailTaken), Unique(lambda user: user.supabase_id, SupabaseIdTaken)
-)
-ENDED_SIGN_INS = MemoryTable[str, tuple[str, EndedSignIn]]("ended_sign_ins")
-"""By fingerprint, which each row holds too."""
+from domain.people.users import User, UserNotFound
 
 
 @serves(Users)

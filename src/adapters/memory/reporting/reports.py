@@ -6,10 +6,10 @@ from collections import defaultdict
 from datetime import datetime
 from uuid import UUID
 
-from adapters.memory.catalogue.modules import MODULES
+from adapters.memory.catalogue.tables import MODULES
 from adapters.memory.kit.store import MemoryStore, MemoryUnit
 from adapters.memory.learning.tables import ENROLLMENTS
-from adapters.memory.people.users import USERS
+from adapters.memory.people.tables import USERS
 from adapters.registry import serves
 from application.kernel.access import Scope
 from application.reporting.ports import Reporting

@@ -1,0 +1,15 @@
+"""The tables of people in memory."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from adapters.memory.kit.tables import MemoryTable, Unique
+from domain.people.sign_ins import EndedSignIn
+from domain.people.users import EmailTaken, SupabaseIdTaken, User
+
+USERS = MemoryTable[UUID, User](
+    "users", Unique(lambda user: user.email, EmailTaken), Unique(lambda user: user.supabase_id, SupabaseIdTaken)
+)
+ENDED_SIGN_INS = MemoryTable[str, tuple[str, EndedSignIn]]("ended_sign_ins")
+"""By fingerprint, which each row holds too."""
