@@ -1,7 +1,7 @@
-"""JSON documents, validated by Pydantic in this one place. Each kind is declared beside the table that stores it.
+"""JSON documents, validated by Pydantic, in this module only.
 
-The rules are the domain's own annotations (`Text`, `Between`, `Items`, `Tagged`); here they become Pydantic
-types, for documents that are stored and for bodies that come in. Unknown fields are errors everywhere.
+The rules are the domain's annotations (`Text`, `Between`, `Items`, `Tagged`); here they become Pydantic types, for
+stored documents and request bodies. Unknown fields are errors everywhere.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class _Ruled:
-    """Lets Pydantic put a value in its normal form by a domain rule, check it, and show the rule in JSON Schema."""
+    """Lets Pydantic normalize and check a value by a domain rule, and show the rule in JSON Schema."""
 
     rule: Rule
 
@@ -59,7 +59,7 @@ class _Ruled:
 
 @dataclass(frozen=True, slots=True)
 class _Exact:
-    """Reads what JSON Schema calls by this name, no more and no less; Pydantic alone would differ."""
+    """Accepts exactly the values that JSON Schema means by this name; Pydantic alone would differ."""
 
     shown: dict[str, Any] = field(compare=False)
     read: CoreSchema = field(compare=False)
@@ -83,17 +83,17 @@ def _whole(number: float) -> int:
 
 
 def _moment(text: str) -> datetime:
-    # With its offset, which tells what day it was there.
+    # With its offset, which determines the local date.
     try:
         moment = datetime.fromisoformat(text.upper())
         moment.astimezone(UTC)
-    except OverflowError as error:  # the first and last hours that there are
+    except OverflowError as error:  # the first and last representable hours
         raise ValueError from error
     return moment
 
 
 def _any_answer(hint: Any) -> _Exact:
-    """One fault for what is none of them, where Pydantic would tell one for each."""
+    """Reports one error for a value that matches no variant, where Pydantic would report one for each."""
     adapter = TypeAdapter[Any](hint)
     return _Exact(
         adapter.json_schema(),
@@ -137,7 +137,7 @@ _EXACT: dict[Any, _Exact] = {
 }
 
 
-# JSON Schema knows ECMA's white space, which lacks some of Python's.
+# JSON Schema uses ECMAScript's white space, which lacks some of Python's.
 _SPACE = r"\s\u001c-\u001f\u0085"
 _UNSEEN = (
     _SPACE
@@ -148,7 +148,7 @@ _UNWELCOME = (
     r"\u0000-\u0008\u000e-\u001f\u007f-\u0084\u0086-\u009f"
     r"\u202a-\u202e\u2066-\u2069\ufdd0-\ufdef\ufff9-\ufffb\ufffe\uffff"
 )
-# What the pattern of a text may not match. As typed, only NUL is refused: PostgreSQL cannot store it.
+# Characters that a text must not contain. Of free text only NUL, which PostgreSQL cannot store.
 REFUSED = {"line": rf"[{_UNWELCOME}\ufffd]", "lines": rf"[{_UNWELCOME}]", "as_typed": r"\u0000"}
 
 
@@ -172,15 +172,15 @@ def _keywords(rule: Rule, kind: Any) -> dict[str, Any]:
 
 
 Use = Literal["read", "shown", "stored"]
-"""What a type is for: reading what comes in, describing what is shown, or keeping documents that were read before."""
+"""The use of a type: reading input, describing output, or loading stored documents."""
 
 
 def edge_type(hint: Any, use: Use = "read") -> Any:
     """The Pydantic type for an annotation of the domain or the application.
 
-    Dataclasses become models of the same name that refuse unknown fields. To validate what is `read` gives the
-    dataclass back, so that its own rules have run too; of what is `stored` as well, but as it was stored: it had kept
-    the rules of its day, and evidence does not change with ours. A discriminating literal is required.
+    Dataclasses become models of the same name that refuse unknown fields. Validating in the mode `read` returns the
+    dataclass, whose own rules have then run too. The mode `stored` also returns it, but unchanged: it was valid under
+    the rules of its time, and evidence does not change with the rules. A discriminating literal is required.
     """
     origin, arguments = get_origin(hint), get_args(hint)
     if origin is Annotated:
@@ -215,16 +215,16 @@ def _mark(mark: Any, use: Use) -> Any:
 
 
 def build(cls: type[T], model: BaseModel, **others: Any) -> T:
-    """The dataclass from a validated model, leaving out what was not given, with `others` beside it.
+    """The dataclass from a validated model, without omitted fields, combined with `others`.
 
-    Raises domain.kernel.errors.InvalidValue, which is a ValueError, when the dataclass refuses.
+    Raises domain.kernel.errors.InvalidValue, which is a ValueError, if the dataclass refuses.
     """
     given = model.model_fields_set
     return cls(**{name: value for name, value in vars(model).items() if name in given}, **others)
 
 
 def _revive(cls: type[T], model: BaseModel) -> T:
-    """The dataclass from a validated model, all of whose fields are taken as they are."""
+    """The dataclass from a validated model, with all fields unchanged."""
     revived = cls.__new__(cls)
     for name, value in vars(model).items():
         object.__setattr__(revived, name, value)
@@ -232,7 +232,9 @@ def _revive(cls: type[T], model: BaseModel) -> T:
 
 
 def model_of(cls: type, *, without: frozenset[str] = frozenset(), use: Use = "read") -> type[BaseModel]:
-    """A Pydantic model of a dataclass, without the fields named, refusing unknown ones. The same each time."""
+    """A Pydantic model of a dataclass, without the named fields, refusing unknown ones. Repeated calls return the same
+    one.
+    """
     return _model(cls, without, use)
 
 
@@ -255,7 +257,7 @@ def _default(field: Any, hint: Any) -> Any:
     if field.default is MISSING:
         return Field(default_factory=field.default_factory)
     if field.default is UNSET:
-        # Left out of the JSON Schema: what is not mentioned is not changed.
+        # Omitted from the JSON Schema: a field that is not sent is not changed.
         return Field(default=None, validate_default=False, json_schema_extra=_without_default)
     return field.default
 
@@ -265,24 +267,24 @@ def _without_default(schema: JsonSchemaValue) -> None:
 
 
 class Document(Generic[T]):
-    """A kind of stored document: to and from plain JSON data."""
+    """A type of stored document: conversion to and from plain JSON data."""
 
     def __init__(self, hint: Any) -> None:
         self._adapter: TypeAdapter[T] = TypeAdapter(edge_type(hint, "stored"))
 
     def dump(self, value: T) -> msgspec.Raw:
-        """Its JSON, validated. Raises ValueError when the value is not a document of this kind."""
+        """Plain JSON data, validated. Raises ValueError if the value is not a document of this type."""
         encoded = msgspec.json.encode(value)
         self._adapter.validate_json(encoded)
         return msgspec.Raw(encoded)
 
     def load(self, plain: Any) -> T:
-        """The value that the stored data stand for. Raises ValueError when they are not such a document."""
+        """The value that the stored data represent. Raises ValueError if they are not such a document."""
         return self._adapter.validate_python(plain)
 
 
 def as_json(value: Any) -> str:
-    """The JSON text of plain data, written the one way in which documents are stored."""
+    """The JSON text of plain data, in the canonical format of stored documents."""
     return msgspec.json.encode(value).decode()
 
 

@@ -1,4 +1,4 @@
-"""JSON on its way out."""
+"""Encoding answers as JSON."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ T = TypeVar("T")
 
 
 class EncodedItems(Sequence[T]):
-    """Items of a list as the JSON in which they are sent. Reading an item makes a new one from it."""
+    """The items of a list as encoded JSON. Reading an item decodes it into a new object."""
 
     __slots__ = ("_encoded", "_kind")
 

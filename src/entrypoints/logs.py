@@ -19,7 +19,7 @@ def configure_logs(settings: Settings) -> None:
 
     What libraries say beside has in it what they were called with: parameters of statements, addresses, headers.
     """
-    # What no line of ours shows is not worked out for each of them: thread and process, and the place in the code.
+    # Our log lines show neither thread, process nor code location, so these are not computed.
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     logging._srcfile = None  # as the standard library's documentation advises
     level = logging.getLevelNamesMapping()[settings.log_level.upper()]
@@ -27,7 +27,7 @@ def configure_logs(settings: Settings) -> None:
     handler.setFormatter(WithoutWords("%(asctime)s %(levelname)s %(name)s %(message)s"))
     logging.basicConfig(handlers=[handler], level=max(level, logging.WARNING), force=True)
     for name in (SERVER, f"{SERVER}.error", f"{SERVER}.access"):
-        # Started from its own command line the server has set up handlers of its own, which write paths and queries.
+        # uvicorn's command line sets up its own handlers, which log paths and queries.
         server = logging.getLogger(name)
         server.handlers.clear()
         server.propagate = True

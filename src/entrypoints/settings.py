@@ -70,7 +70,7 @@ def _on_a_line(text: str) -> str:
 
 
 def _time_zone(name: str) -> str:
-    # Those that a machine has beside the names: `posix/`, `right/`, or one of its own, differ from one to the next.
+    # Other entries (`posix/`, `right/`, or a machine's own) differ between machines.
     if name not in available_timezones():
         raise ValueError(f"{name!r} is no IANA time zone: write its name, such as America/Chicago")
     return name

@@ -1,1 +1,1 @@
-"""Files that people keep: the catalogue in Markdown, the roster in CSV."""
+"""File formats: the catalogue in Markdown, the roster in CSV."""

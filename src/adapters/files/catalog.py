@@ -1,7 +1,7 @@
 """The catalogue as a folder of Markdown files, one module each.
 
-The front matter describes the module, each `##` heading begins a section, and a fenced block such as
-`yaml quiz` makes the section something else than a lesson.
+The front matter describes the module, each `##` heading begins a section, and a fenced block such as `yaml quiz` makes
+the section something other than a lesson.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ _BLOCKS: Mapping[tuple[str, ...], tuple[type[Document | Video | Attestation], Ma
 
 @dataclass(frozen=True, slots=True)
 class FileProblem:
-    """What is wrong at a line of a file. Lines count from 1; 0 stands for the whole file or folder."""
+    """A problem at a line of a file. Lines count from 1; 0 means the whole file or folder."""
 
     file: Path
     line: int
@@ -72,7 +72,7 @@ class FileProblem:
 
 
 class CatalogProblem(Exception):
-    """The catalogue cannot be loaded as it is. Says everything that is wrong with it, each on a line of its own."""
+    """The catalogue cannot be loaded. The message lists all problems, one per line."""
 
     def __init__(self, problems: list[FileProblem]) -> None:
         super().__init__("\n".join(map(str, problems)))
@@ -80,7 +80,7 @@ class CatalogProblem(Exception):
 
 
 def read_catalog(folder: Path) -> list[LoadModule]:
-    """The modules in the folder's `.md` files, by file name, each to be published. Raises CatalogProblem.
+    """The modules in the folder's `.md` files, by file name, all to be published. Raises CatalogProblem.
 
     A slug equals the name of its file, so that no two modules can have the same one.
     """
@@ -103,7 +103,7 @@ def read_catalog(folder: Path) -> list[LoadModule]:
 
 
 def _module(path: Path, problems: list[Wrong]) -> LoadModule | None:
-    """The module in the file. It is not complete when something joins the problems."""
+    """The module in the file. It is incomplete if problems were added."""
     try:
         page = Page(read_source(path))
     except Wrong as wrong:
@@ -162,7 +162,7 @@ def _section(page: Page, part: Part, problems: list[Wrong]) -> NewSection | None
     except Wrong as wrong:
         problems.append(wrong)
         content, questions = None, ()
-    # The title is checked even if the content is wrong, which refuses the whole file anyway.
+    # The title is checked even if the content is wrong, so that all problems are reported at once.
     return make(NewSection, {"title": part.title, "content": content, "questions": questions}, part.line, problems)
 
 
@@ -185,7 +185,7 @@ def _content(page: Page, part: Part, problems: list[Wrong]) -> tuple[Any, tuple[
 
 
 def _yaml_block(page: Page, part: Part, problems: list[Wrong]) -> Block | None:
-    """The block that decides what the section is; None makes it a lesson. Raises Wrong."""
+    """The block that determines the kind of the section; None for a lesson. Raises Wrong."""
     blocks = [block for block in part.blocks if block.words[:1] == ("yaml",)]
     if not blocks:
         return None

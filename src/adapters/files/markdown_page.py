@@ -1,6 +1,6 @@
-"""A Markdown file taken apart: its front matter, and what lies under each `##` heading.
+"""Splits a Markdown file into its front matter and the parts under its `##` headings.
 
-Markdown is asked only where headings and fenced blocks begin and end; the text itself is kept as written.
+The Markdown parser only locates headings and fenced blocks; the text itself is kept as written.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _MARKDOWN = MarkdownIt("commonmark").use(front_matter_plugin).disable("inline")
 
 
 def read_source(path: Path) -> str:
-    """The text of the file, each line ended by \\n. Raises Wrong, at line 0 when it is about the whole file."""
+    """The text of the file, with \n as line end. Raises Wrong, at line 0 for the whole file."""
     try:
         if not path.is_file():
             raise Wrong(0, "is not a file")
@@ -44,7 +44,7 @@ def read_source(path: Path) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A fenced block. Its fence opens at `line`; `words` are what stands behind the fence."""
+    """A fenced block. Its fence opens at `line`; `words` is the text after the fence."""
 
     line: int
     end: int
@@ -56,7 +56,7 @@ class Block:
 
 @dataclass(slots=True)
 class Part:
-    """What lies under a `##` heading: the lines from `start` to before `end`."""
+    """The content under a `##` heading: the lines from `start` to before `end`."""
 
     title: str
     line: int

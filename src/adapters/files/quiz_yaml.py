@@ -1,4 +1,4 @@
-"""A quiz written in YAML: its questions alone, or with the settings of the quiz."""
+"""A quiz in YAML: a list of questions, or questions with the quiz's settings."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ _KINDS: Mapping[str, tuple[type[Any], Mapping[str, Reader]]] = {
 
 
 def read_quiz(node: Node, description: str, problems: list[Wrong]) -> tuple[Quiz | None, tuple[NewQuestion, ...]]:
-    """The quiz and its questions. What is wrong joins the problems."""
+    """The quiz and its questions. Mistakes are added to the problems."""
     if not isinstance(node, MappingNode):
         return make(Quiz, {"description": description}, node, problems), read_questions(node, problems)
     values = fields(node, _SETTINGS, [_QUESTIONS], problems)
@@ -102,7 +102,7 @@ def read_quiz(node: Node, description: str, problems: list[Wrong]) -> tuple[Quiz
 
 
 def read_questions(node: Node, problems: list[Wrong]) -> tuple[NewQuestion, ...]:
-    """The questions without a problem; what is wrong with the others joins the problems."""
+    """The questions without mistakes; the mistakes of the others are added to the problems."""
     try:
         nodes = items(node)
     except Wrong:

@@ -1,6 +1,6 @@
-"""The roster as a CSV file, as HR systems and spreadsheets save one: the names of the columns come first.
+"""The roster as a CSV file, as exported by HR systems and spreadsheets, with column names in the first line.
 
-Separated by commas, semicolons or tabs; in UTF-8, in UTF-16 (Excel's "Unicode text"), or in Windows-1252 when said.
+Separated by commas, semicolons or tabs; in UTF-8, in UTF-16 (Excel's "Unicode text"), or in Windows-1252 if declared.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ MAX_NAME = 120
 MAX_ROW = 65_536
 """Characters of a row."""
 MAX_ROW_LINES = 50
-"""Physical lines of a row, whose quoted cells may span several. Bounds what a stray quote makes us read again."""
+"""Physical lines of a row, whose quoted cells may span several. Limits how much is read again after a stray quote."""
 
 ENCODINGS = {
     "utf-8": "utf-8-sig",
@@ -31,10 +31,10 @@ ENCODINGS = {
     "utf-16le": "utf-16-le",
     "utf-16be": "utf-16-be",
     "windows-1252": "cp1252",
-    # What calls itself Latin-1 is Windows-1252 in fact, as browsers know (WHATWG Encoding Standard).
+    # Text declared as Latin-1 is decoded as Windows-1252, as in browsers (WHATWG Encoding Standard).
     "iso-8859-1": "cp1252",
 }
-"""What Python calls the charsets of a roster (application.people.roster.CHARSETS)."""
+"""Python's names of a roster's charsets (application.people.roster.CHARSETS)."""
 
 _MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 _SEPARATORS = (",", ";", "\t")
@@ -47,9 +47,9 @@ _UNCLOSED = "has a quoted cell that is not closed"
 
 
 class CsvRoster:
-    """A roster in a CSV file, read as a stream: at most one row of it is in memory.
+    """A roster in a CSV file, read as a stream: at most one row is in memory.
 
-    `on_progress` is told how many bytes were read since it was last told. `encoding` is one of CHARSETS.
+    `on_progress` gets the number of bytes read since its last call. `encoding` is one of CHARSETS.
     """
 
     def __init__(
@@ -60,10 +60,10 @@ class CsvRoster:
         self._encoding = ENCODINGS[encoding]
 
     def lines(self) -> Iterator[tuple[int, dict[str, str] | str]]:
-        """Each row's first line with its cells by column name, or with what is wrong with it.
+        """The first line number of each row, with its cells by column name, or with its problem.
 
-        Names are lower-case. Rows without anything in them are passed over. Raises RosterUnreadable when the file
-        cannot be opened or has no usable header.
+        Names are lower-case. Empty rows are skipped. Raises RosterUnreadable when the file cannot be opened or has no
+        usable header.
         """
         separator = self._separator()
         with self._open(self._on_progress) as stream:
@@ -77,7 +77,7 @@ class CsvRoster:
                 yield number, problem or dict(zip(columns, row, strict=False))
 
     def _separator(self) -> str:
-        """What separates the cells: that by which the header names an address, else the comma."""
+        """The separator of the cells: the one with which the header has an e-mail column, otherwise the comma."""
         usable: dict[str, int] = {}
         for separator in _SEPARATORS:
             with self._open(None) as stream:
@@ -94,7 +94,7 @@ class CsvRoster:
         except OSError as error:
             raise RosterUnreadable(f"The file cannot be opened: {error.strerror}.") from error
         encoding = next((name for mark, name in _MARKS if start.startswith(mark)), self._encoding)
-        # What is no UTF-16 cannot be escaped byte by byte.
+        # Invalid UTF-16 cannot be escaped byte by byte.
         errors = "replace" if encoding.startswith("utf-16") else "surrogateescape"
         return io.TextIOWrapper(io.BufferedReader(raw), encoding, errors=errors, newline="")
 
@@ -139,20 +139,20 @@ def _name(written: str, position: int, before: list[str]) -> str:
     if len(name) > MAX_NAME:
         raise RosterUnreadable(f"The name of column {position} is longer than {MAX_NAME} characters.")
     if name in before:
-        # Not by name: where the header is missing, this is somebody's data.
+        # Without the text: if the header is missing, it is personal data.
         raise RosterUnreadable(f"Columns {before.index(name) + 1} and {position} have the same name.")
     return name
 
 
 class _Overlong(Exception):
-    """A row goes on for too long."""
+    """A row is too long."""
 
 
 class _Rows(Iterator[tuple[int, list[str] | str]]):
-    """The rows that are not blank, each with the line on which it begins; or why it is not a row.
+    """The rows that are not blank, each with its first line number, or with the reason why it is not a row.
 
-    After a row that cannot be read, reading goes on with the line below its first one, so that a stray
-    quote costs one line and not the rest of the file.
+    After an unreadable row, reading continues with the line after its first one, so that a stray quote invalidates one
+    line and not the rest of the file.
     """
 
     def __init__(self, stream: TextIO, separator: str) -> None:
@@ -162,7 +162,7 @@ class _Rows(Iterator[tuple[int, list[str] | str]]):
         self._number = 0
 
     def header(self) -> tuple[int, list[str] | str]:
-        """The first line's cells, and its number. A line before it may say the separator, as Excel writes it."""
+        """The first line's cells, and its number. A line before it may declare the separator, as Excel writes it."""
         first = self._take()
         said = _SAID.fullmatch(first)
         if said:
@@ -182,7 +182,7 @@ class _Rows(Iterator[tuple[int, list[str] | str]]):
             raise StopIteration
         number, taken = self._number, [first]
         try:
-            # A reader of its own for each row: a failed one leaves nothing behind.
+            # A new reader for each row, so that a failure does not affect the next row.
             return number, next(csv.reader(self._row(taken), delimiter=self._separator, strict=True))
         except (csv.Error, _Overlong) as error:
             self._ahead.extendleft(reversed(taken[1:]))
@@ -203,21 +203,21 @@ class _Rows(Iterator[tuple[int, list[str] | str]]):
             taken.append(line)
 
     def _take(self) -> str:
-        """The next line with its end, empty after the last one. Of an overlong line only a beginning is kept."""
+        """The next line with its end; empty at the end of the file. An overlong line is truncated."""
         line = self._ahead.popleft() if self._ahead else self._read()
         self._number += bool(line)
         return line
 
     def _read(self) -> str:
         line = rest = self._stream.readline(MAX_ROW + 1)
-        # Shorter than asked for is a whole line. A full one that ends in \r may have its \n still to come.
+        # A line shorter than the limit is complete. At the limit, the \n of a \r\n may not have been read yet.
         while len(rest) == MAX_ROW + 1 and not rest.endswith("\n"):
             rest = self._stream.readline(MAX_ROW + 1)
         return line
 
 
 class _Watched(io.FileIO):
-    """A file to read that tells how many bytes were read of it, chunk by chunk."""
+    """A file for reading that reports the number of bytes read, chunk by chunk."""
 
     def __init__(self, path: Path, tell: Callable[[int], None] | None) -> None:
         super().__init__(path)

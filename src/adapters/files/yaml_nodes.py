@@ -1,6 +1,6 @@
-"""YAML that stands in a larger file: nodes that know their line, and readers that make values of them.
+"""YAML inside a larger file: nodes with line numbers, and readers that convert them to values.
 
-Values are read from the text as written, so that an answer `yes` stays the word and is not made a truth value.
+Values are read as written, so that an answer `yes` stays a word instead of becoming a Boolean.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ MAX_DEPTH = 10
 MAX_TEXT = 500_000
 """Characters of a document."""
 NOT_TEXT = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]")
-"""Characters that neither YAML nor the database take, and line ends that not everybody counts as such."""
+"""Characters that YAML and the database refuse, and uncommon line ends."""
 
 _WHOLE = re.compile(r"[-+]?[0-9]{1,15}")
 _NUMBER = re.compile(r"[-+]?[0-9]{1,15}(\.[0-9]{1,15})?([eE][-+]?[0-9]{1,3})?")
 
 
 class Wrong(Exception):
-    """What is wrong at a line of the file; `path` leads to it, outermost key first."""
+    """A mistake at a line of the file; `path` leads to it, outermost key first."""
 
     def __init__(self, line: int, message: str, *path: str | int) -> None:
         super().__init__(f"{'.'.join(map(str, path))}: {message}" if path else message)
@@ -38,7 +38,7 @@ class Wrong(Exception):
         self.path = path
 
     def under(self, *path: str | int) -> Wrong:
-        """The same as seen from further out."""
+        """The same mistake, seen from an outer level."""
         return Wrong(self.line, self.message, *path, *self.path)
 
 
@@ -52,7 +52,7 @@ def compose(text: str, line: int) -> Node:
         mark = error.problem_mark or error.context_mark
         raise Wrong(mark.line + 1 if mark else line, f"is not YAML: {error.problem or error.context}") from error
     except (yaml.YAMLError, ValueError, OverflowError) as error:
-        # PyYAML lets the latter two out for an escape beyond Unicode.
+        # PyYAML raises the latter two for an escape beyond Unicode.
         raise Wrong(line, f"is not YAML: {error}") from error
     if node is None:
         raise Wrong(line, "there are no keys or values here")
@@ -60,7 +60,7 @@ def compose(text: str, line: int) -> Node:
 
 
 class _Composer(yaml.SafeLoader):
-    """Composes plain trees, without what makes small texts large: anchors, aliases, tags and deep nesting."""
+    """Composes plain trees, without anchors, aliases, tags and deep nesting, which make small texts large."""
 
     def __init__(self, text: str, line: int) -> None:
         super().__init__(text)
@@ -92,7 +92,7 @@ def line_of(node: Node) -> int:
 
 
 def locate(where: Node | int, path: Sequence[str | int]) -> int:
-    """The line of what the path leads to, as far as it leads somewhere; `where` itself when it is a line."""
+    """The line of the node at the path, or of its closest ancestor; `where` itself if it is a line."""
     if isinstance(where, int):
         return where
     line, node = line_of(where), where
@@ -134,7 +134,7 @@ def number(node: Node) -> float:
 
 def _plain(node: Node, pattern: re.Pattern[str], otherwise: str) -> str:
     if isinstance(node, ScalarNode) and node.style is None:
-        written = str(node.value).replace("\u2212", "-")  # the minus sign, as word processors write it
+        written = str(node.value).replace("\u2212", "-")  # the minus sign that word processors write
         if pattern.fullmatch(written):
             return written
     raise Wrong(line_of(node), otherwise)
@@ -173,7 +173,7 @@ def entries(node: Node) -> dict[str, tuple[Node, Node]]:
 def fields(
     node: Node, readers: Mapping[str, Reader], required: Collection[str], problems: list[Wrong]
 ) -> dict[str, Any] | None:
-    """The values of a mapping by key; None when something is wrong with it, which then joins the problems."""
+    """The values of a mapping by key; None if there is a mistake, which is added to the problems."""
     wrongs: list[Wrong] = []
     values: dict[str, Any] = {}
     try:
@@ -196,7 +196,7 @@ def fields(
 
 
 def make(cls: type[T], values: Mapping[str, Any], where: Node | int, problems: list[Wrong]) -> T | None:
-    """The dataclass with these values; None when it breaks a rule, which then joins the problems."""
+    """The dataclass with these values; None if it violates a rule, which is added to the problems."""
     try:
         made = cls(**values)
         enforce(made)
@@ -207,5 +207,5 @@ def make(cls: type[T], values: Mapping[str, Any], where: Node | int, problems: l
 
 
 def shown(name: str) -> str:
-    """A name in quotes, cut when it is long."""
+    """A name in quotes, truncated if it is long."""
     return repr(name if len(name) <= 40 else name[:40] + "...")

@@ -1,1 +1,1 @@
-"""The ports in memory: the whole service runs on them, and forgets everything when it stops."""
+"""The ports in memory: the whole service can run on them, without persistence."""

@@ -1,4 +1,4 @@
-"""Certificates on paper: a PDF that one can hang on a wall."""
+"""Certificates as printable PDF."""
 
 from __future__ import annotations
 

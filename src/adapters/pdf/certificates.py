@@ -1,4 +1,4 @@
-"""Certificates as PDF, each made once, in a thread of its own so that the event loop goes on serving."""
+"""Certificates as PDF, each made once, in a separate thread so that the event loop is not blocked."""
 
 from __future__ import annotations
 
@@ -10,27 +10,26 @@ from concurrent.futures import ThreadPoolExecutor
 from application.evidence.certificates.queries import CertificateSheet
 
 MOST_BYTES = 32 * 2**20
-"""What all certificates kept at a time may take, some six hundred of them."""
+"""The maximum size of all cached certificates, about six hundred of them."""
 _AT_ONCE = 2
-"""How many certificates are made at the same time. Making one is work for the processor: more would only share it."""
+"""How many certificates are made at the same time. More would only share the processor."""
 
 Draw = Callable[[CertificateSheet], bytes]
 
 
 def _draw(certificate: CertificateSheet) -> bytes:
-    # The libraries take most of a second to import: whoever prints nothing does not wait for them.
+    # The libraries take most of a second to import, so a process that prints nothing does not import them.
     from adapters.pdf.design import draw
 
     return draw(certificate)
 
 
 class CertificatePdf:
-    """Prints certificates on landscape US Letter. The same sheet always gives the same bytes.
+    """Prints certificates on landscape US Letter. Equal sheets always give the same bytes.
 
-    A sheet has all that is printed, so what was made of an equal one is given again, and requests for one that is
-    being made wait for it together. Those printed longest ago are forgotten when all take more than `most_bytes`.
-
-    What the typeface lacks has substitutes (`Typeface.lacks`); the record keeps its own text.
+    A sheet contains everything that is printed, so its PDF is cached by it, and concurrent requests for the same sheet
+    share one result. The least recently printed ones are dropped when all take more than `most_bytes`. Characters that
+    the typeface lacks are replaced (`Typeface.lacks`); the record keeps the original text.
     """
 
     def __init__(self, draw: Draw = _draw, most_bytes: int = MOST_BYTES) -> None:
@@ -51,7 +50,7 @@ class CertificatePdf:
             making = asyncio.get_running_loop().run_in_executor(self._threads, self._draw, certificate)
             self._being_made[certificate] = making
             making.add_done_callback(lambda made: self._made(certificate, made))
-        # Whoever leaves must not take it from the others who wait for it.
+        # A cancelled caller must not cancel it for the others.
         return await asyncio.shield(making)
 
     def _made(self, certificate: CertificateSheet, making: asyncio.Future[bytes]) -> None:

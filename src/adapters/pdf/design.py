@@ -1,4 +1,4 @@
-"""What a certificate looks like: centred, one accent, and much white."""
+"""The design of a certificate: centered, with one accent color and much white space."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _QR_SIZE = 74
 
 
 def draw(certificate: CertificateSheet) -> bytes:
-    """The PDF, with substitutes for what the typeface lacks."""
+    """The PDF, with substitutes for characters that the typeface lacks."""
     title = f"Certificate of Completion {certificate.serial}"
     with Sheet(title, certificate.issued_by, certificate.issued_at) as sheet:
         _border(sheet)
@@ -55,7 +55,7 @@ def draw(certificate: CertificateSheet) -> bytes:
 
 
 def _border(sheet: Sheet) -> None:
-    """A fine double line whose inner one steps back from the corners."""
+    """A fine double line whose inner line is indented at the corners."""
     sheet.outline(_frame(26, 0), 1.5, _TEAL)
     sheet.outline(_frame(33, 13), 0.6, _TEAL)
 
@@ -70,7 +70,7 @@ def _frame(inset: float, step: float) -> list[tuple[float, float]]:
 
 
 def _facts(sheet: Sheet, certificate: CertificateSheet) -> None:
-    """What there is to know about it, side by side: as many columns as there are facts."""
+    """The facts about the certificate, side by side, in one column each."""
     facts = [
         ("Valid from", _day(certificate.valid_from)),
         ("Valid until", _day(certificate.valid_until) if certificate.valid_until else "No expiration"),
@@ -90,9 +90,9 @@ def _facts(sheet: Sheet, certificate: CertificateSheet) -> None:
 
 
 def _lowest_row(sheet: Sheet, certificate: CertificateSheet) -> None:
-    """Who answers for it, and how to make sure that it is genuine."""
+    """The responsible people, and how to verify the certificate."""
     left, right = _SIDE, Sheet.width - _SIDE - _SIDE_WIDTH
-    # A no-break space keeps each trainer's name on one line.
+    # No-break spaces keep each trainer's name on one line.
     who = "; ".join(printable(trainer).replace(" ", "\u00a0") for trainer in certificate.trainers)
     role = "Trainer" if len(certificate.trainers) == 1 else "Trainers"
     if not who:

@@ -1,4 +1,4 @@
-"""Making text fit a room: smaller and on more lines, until it does. Lengths are in one unit, whichever that is."""
+"""Fits text into a box by reducing its size and breaking it into more lines. All lengths are in the same unit."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator
 from itertools import pairwise
 
 _SMALLER = 0.97
-"""By how much a size shrinks that does not fit."""
+"""The factor by which a size that does not fit is reduced."""
 _WORDS_STAY_WHOLE = 1 / 3
-"""Down to this share of the full size words are not broken."""
+"""Words are broken only below this share of the full size."""
 
 
 def fit(
@@ -16,7 +16,7 @@ def fit(
 ) -> tuple[float, list[str]]:
     """The largest size up to the given one at which the text fits, with its lines.
 
-    `measure` tells how wide a text is at size 1; a line is as high as the size.
+    `measure` returns the width of a text at size 1; a line is as high as the size.
     """
     words = {word: measure(word) for word in text.split(" ")}
     in_turn, space = text.split(" "), measure(" ")
@@ -33,7 +33,7 @@ def fit(
 
 
 def _lines(in_turn: list[str], words: dict[str, float], space: float, room: float) -> list[str]:
-    """The words in lines that are as full as they can be."""
+    """The words in lines that are as full as possible."""
     lines: list[list[str]] = []
     used = room
     for word in in_turn:
@@ -46,7 +46,7 @@ def _lines(in_turn: list[str], words: dict[str, float], space: float, room: floa
 
 
 def _balanced(in_turn: list[str], words: dict[str, float], space: float, room: float, lines: list[str]) -> list[str]:
-    """As many lines, but of about the same length, so that no word is left alone on the last."""
+    """The same number of lines, but of similar lengths, so that the last line is not a single word."""
     narrow, wide = max(words.values()), room
     while wide - narrow > room / 100:
         middle = (narrow + wide) / 2
@@ -59,7 +59,7 @@ def _balanced(in_turn: list[str], words: dict[str, float], space: float, room: f
 
 
 def _pieces(word: str, room: float, measure: Callable[[str], float]) -> Iterator[str]:
-    """The word in pieces of which each but the last fills a line, so that no two ever stand on one."""
+    """The word in pieces that each fill a line, except the last, so that no line contains two pieces."""
     ends, used = [0], 0.0
     for place, sign in enumerate(word):
         wide = measure(sign)

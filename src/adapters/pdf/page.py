@@ -1,4 +1,4 @@
-"""A page of one typeface, on which text is made to fit the room that it is given. Lengths are points, 1/72 inch."""
+"""A page in one typeface, on which text is fitted into boxes. Lengths are points, 1/72 inch."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Colour = tuple[int, int, int]
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """Where text may stand, from the upper left corner of the page."""
+    """An area for text, relative to the upper left corner of the page."""
 
     left: float
     top: float
@@ -32,8 +32,8 @@ class Box:
 class Style:
     """How text is set.
 
-    `size` is the largest that it may have, `leading` the height of a line in sizes, `tracking` the space added
-    between letters in sizes. `rest` says where the text stands in its box: 0 at the top, 1 at the bottom.
+    `size` is the maximum size, `leading` the height of a line in sizes, `tracking` the space added between letters in
+    sizes. `rest` is the vertical position of the text in its box: 0 at the top, 1 at the bottom.
     """
 
     size: float
@@ -46,10 +46,10 @@ class Style:
 
 
 class _Shaped(FPDF):
-    """Shapes each run of a script as a whole, with the marks on its letters.
+    """Shapes each run of a script as a whole, including combining marks.
 
-    fpdf2 (2.8.9) takes combining marks, whose script is that of the letter before (UAX #24: Inherited), for a script of
-    their own, and sets them beside their letters.
+    fpdf2 (2.8.9) treats combining marks, whose script is that of the preceding letter (UAX #24: Inherited), as a
+    separate script, and sets them beside their letters.
     """
 
     def _parse_chars(self, text: str, markdown: bool, **options: Any) -> Iterator[Fragment]:
@@ -67,14 +67,14 @@ class _Shaped(FPDF):
 
 
 class Sheet:
-    """One landscape US Letter page. Whoever leaves it closes the files of its fonts."""
+    """One landscape US Letter page, as a context manager that closes the files of its fonts."""
 
     width = 792
     height = 612
 
     def __init__(self, title: str, author: str, made_at: datetime) -> None:
         self._pdf = _Shaped("landscape", "pt", "letter")
-        self._pdf.alias_nb_pages("")  # `{nb}` in a title is no number of pages
+        self._pdf.alias_nb_pages("")  # `{nb}` in a title must not become the number of pages
         self._pdf.set_title(title)
         self._pdf.set_author(author)
         self._pdf.set_lang("en-US")
@@ -95,7 +95,7 @@ class Sheet:
                 font.ttfont.close()
 
     def write(self, text: str, box: Box, style: Style, link: str = "") -> None:
-        """Set the text in the middle of the box's width, as large as fits: smaller and on more lines if need be."""
+        """Set the text centered in the box, as large as fits: smaller and on more lines if necessary."""
         height = box.height / style.leading
         size, lines = fit(text, box.width, height, style.size, lambda part: self._width(part, style))
         self._use(style, size)
@@ -127,6 +127,6 @@ class Sheet:
         self._pdf.set_text_shaping(True, {"lnum": True, "smcp": style.small_capitals})
 
     def _width(self, text: str, style: Style) -> float:
-        """How wide the text is at size 1."""
+        """The width of the text at size 1."""
         self._use(style, style.size)
         return self._pdf.get_string_width(text) / style.size

@@ -1,7 +1,7 @@
-"""What the typeface of certificates can set, and what stands for the rest.
+"""The characters that the typeface of certificates supports, and the substitutes for others.
 
-EB Garamond covers Latin with every accent (Vietnamese too), Greek and Cyrillic. A certificate must be printed whatever
-is in a name or a title, and empty boxes prove nothing: letters of other scripts are transliterated, pictures left out.
+EB Garamond covers Latin with every accent (including Vietnamese), Greek and Cyrillic. A certificate must be printable
+with any name or title, without empty boxes: letters of other scripts are transliterated, pictures are left out.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ FONTS = files("fontpkg_eb_garamond") / "files"
 FACES = {"": "EBGaramond[wght].ttf", "I": "EBGaramond-Italic[wght].ttf"}
 
 _SURE = re.compile("[ -~\u00a1-\u00ac\u00ae-\u017e]*")
-"""What every face has for certain, so that no font is opened for it."""
+"""Characters that every face has for certain, so that no font is opened for them."""
 _WITH_MARKS = re.compile("[^\u0300-\u036f][\u0300-\u036f]+")
 _NOTHING = "—"
 
@@ -33,8 +33,9 @@ class Garamond:
 
 
 def printable(text: str) -> str:
-    """The text as it is set: composed, on one line, without what has no shape, and with substitutes for what the
-    typeface lacks."""
+    """The text as it is printed: composed, on one line, without invisible characters, and with substitutes for
+    characters that the typeface lacks.
+    """
     plain = _composed(text)
     if _SURE.fullmatch(plain):
         return plain
@@ -55,14 +56,14 @@ def _substitute(sign: str) -> str:
         return same
     if unicodedata.category(sign)[0] not in "LN":
         return ""
-    # Imported where it is needed: its tables are read from files.
+    # Imported only when needed: its tables are read from files.
     from anyascii import anyascii
 
     return anyascii(sign)
 
 
 def _without_marks(group: str) -> str:
-    """The letter with as many of its marks as can be placed."""
+    """The letter with as many of its marks as the typeface can place."""
     kept = group[0]
     for mark in group[1:]:
         if _is_placed(kept + mark):
@@ -88,7 +89,7 @@ def _covered() -> frozenset[int]:
 
 @cache
 def _is_placed(group: str) -> bool:
-    """Whether every face knows where the marks go on this letter: else they would stand beside it."""
+    """Whether every face can place the marks on this letter; otherwise they would be printed beside it."""
     return all(_places(font, group) for font in _shapers())
 
 

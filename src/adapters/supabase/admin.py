@@ -72,7 +72,7 @@ class SupabaseAdmin:
                 if users == before:
                     raise AdminUnavailable("The admin API repeats a page of its list; check SUPABASE_URL")
                 for user in users:
-                    # Someone who signs up meanwhile moves others to the next page.
+                    # A sign-up meanwhile moves other accounts to the next page.
                     if user.deleted_at is None and user.id not in seen:
                         yield self._account(user)
                     seen.add(user.id)

@@ -121,7 +121,7 @@ def _uuid(claims: dict[str, Any], name: str) -> str:
 
 def _moment(claims: dict[str, Any], name: str) -> datetime:
     value = claims.get(name)
-    # Booleans are integers to Python. A number too large for a float is read as infinity, and fails the range.
+    # Booleans are integers in Python. A number too large for a float is read as infinity, and is out of range.
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= _LATEST:
         raise TokenClaimsWrong(name)
     return datetime.fromtimestamp(value, UTC)

@@ -42,7 +42,7 @@ class DevelopmentTokens:
 
     async def verify(self, token: str) -> Identity:
         identity = await self._verifier.verify(token)
-        # No account of Supabase Auth, whatever comes after the pilot.
+        # Never an account of Supabase Auth.
         return replace(identity, subject=DEVELOPMENT + identity.subject)
 
     def knows(self, token: str) -> bool:

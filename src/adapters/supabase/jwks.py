@@ -80,7 +80,7 @@ class JwksCache:
             self._ask_again_at = now + RETRY_AFTER
             self._fetch_once()
         if self._fetching:
-            # Unlike awaiting the task, this neither cancels it with the request that waits nor raises.
+            # Unlike awaiting the task, this neither cancels it with the waiting request nor raises.
             await asyncio.wait({self._fetching})
 
     def _fetch_once(self) -> None:

@@ -29,7 +29,7 @@ def shared_secret(path: Path) -> str:
 
 def _read(path: Path) -> str:
     try:
-        # What is checked is what is read, not what may stand under the name a moment later.
+        # Checks the open file, since another file may have the name a moment later.
         handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as error:
         if error.errno == errno.ELOOP:
@@ -51,7 +51,7 @@ def _read(path: Path) -> str:
 
 
 def _make(path: Path) -> None:
-    # mkstemp's files are their owner's alone; a link appears whole, and not where there is a file already.
+    # mkstemp's files are private; the link is atomic, and fails if the file exists.
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.name)
     with os.fdopen(handle, "w") as file:
         file.write(secrets.token_hex(32))
@@ -68,7 +68,7 @@ def _check_folder(folder: Path) -> None:
     if found.st_uid not in (os.geteuid(), 0):
         raise KeyFileUnsafe("lies in a folder of another user")
     if found.st_mode & stat.S_ISVTX:
-        return  # Nobody removes or renames what is not his or her own there.
+        return  # In such a folder, only the owner of a file can remove or rename it.
     if found.st_mode & stat.S_IWOTH or (found.st_mode & stat.S_IWGRP and not _is_private(found.st_gid)):
         raise KeyFileUnsafe("lies in a folder that other users of this machine may write to")
 

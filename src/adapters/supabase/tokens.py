@@ -52,7 +52,7 @@ class SupabaseTokens:
         self._keys = keys
         self._clock = clock
         self._generation = keys.generation
-        # By digest, so that no token that works lies about in memory.
+        # By digest, so that no valid token is kept in memory.
         self._remembered: OrderedDict[bytes, Identity] = OrderedDict()
 
     async def verify(self, token: str) -> Identity:
@@ -134,7 +134,7 @@ def _json(segment: str) -> dict[str, Any]:
 
 
 def _check_signature(token: str, key: VerifyingKey) -> None:
-    # The library would also refuse header parameters that it does not know; RFC 7515, 4 says to pass over them.
+    # The library would also refuse unknown header parameters; RFC 7515, 4 requires ignoring them.
     registry = jws.JWSRegistry(algorithms=[key.algorithm], strict_check_header=False)
     try:
         jws.deserialize_compact(token, key.key, registry=registry)

@@ -46,7 +46,7 @@ def types_of(message: type[Message[Any]]) -> Mapping[str, Any]:
 
 def result_of(message: type[Message[Any]]) -> Any:
     """The type of the answer to such messages."""
-    (base,) = message.__orig_bases__  # type: ignore[attr-defined]  # typing sets it on each generic's heir
+    (base,) = message.__orig_bases__  # type: ignore[attr-defined]  # typing sets it on each subclass of a generic
     return get_args(base)[0]
 
 

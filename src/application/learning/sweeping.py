@@ -37,7 +37,7 @@ async def sweep(bus: Bus, advance: Callable[[int], None] = lambda count: None) -
             except Exception:
                 failed += 1
                 log.exception("the enrollment of %s in %s was not settled", last.user_id, last.module_id)
-                # To look again behind it shows whether it is this one, such as one that somebody has locked, or all.
+                # Continuing after it shows whether only this one fails, for example because it is locked, or all.
                 break
             finally:
                 advance(1)

@@ -212,7 +212,7 @@ class MayJoin(Query[bool]):
 async def may_join(query: MayJoin, actor: Actor, people: People, admission: Admission) -> bool:
     """The service lets in who is on the roster, and whoever has an address of an allowed domain."""
     email = address_of(query.email.strip())
-    # Whoever has an address that could not be kept would not come in later.
+    # A user with an address that cannot be stored could not sign in later.
     return email is not None and (admission.admits(email) or await people.has_email(email))
 
 

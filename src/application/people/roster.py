@@ -99,7 +99,7 @@ async def import_roster(
     reading = _Reading(typeface)
     problems = reading.problems
     lines = command.file.lines()
-    # In a thread: a file may be large, and of nothing but empty or bad lines, while others wait to be served.
+    # In a thread: a large file with only empty or bad lines would block other requests.
     while (entries := await asyncio.to_thread(reading.next, lines)) is not None:
         await roster.stage([(ids.new(), entry) for entry in entries])
     problems += await roster.repeated()

@@ -147,7 +147,7 @@ async def sign_in(
                 return None
         else:
             if await users.by_requested_sign_in(identity.subject):
-                # It waits for somebody whose address is another one here by now.
+                # It waits for a user whose address has changed since.
                 return None
             if not (is_development(identity.subject) or admission.admits(email)):
                 raise NotAdmitted
@@ -187,7 +187,7 @@ class _Briefly(Generic[K, V]):
 
     def recall(self, key: K) -> V | None:
         entry = self._found.get(key)
-        # A clock that was set back must not make anything last longer.
+        # A clock that was set back must not make entries last longer.
         if entry is None or not timedelta() <= self._clock.now() - entry[1] < REMEMBERED_FOR:
             return None
         return entry[0]
@@ -221,7 +221,7 @@ class SignedIn:
         self._clock = clock
         self._second_factor_for = second_factor_for
         self._known: _Briefly[str, Known] = _Briefly(clock)
-        # By address as well: with another one the same sign-in may come in.
+        # By address too: the same sign-in may be accepted with another one.
         self._refused: _Briefly[tuple[str, str | None], Forbidden] = _Briefly(clock)
         self._changes = self._newcomers = 0
         bus.listen(self._forget)
@@ -234,8 +234,8 @@ class SignedIn:
         """
         identity = await self._tokens.verify(token)
         if not identity.email_verified:
-            # Of every token, not only of the first: whoever set a password for somebody else's address, where the
-            # project does not confirm them, would otherwise come in as soon as its owner has proven it.
+            # For every token, not only the first: if the project does not confirm addresses, somebody may have set a
+            # password for another person's address, and could sign in with it as soon as the owner has proven it.
             raise EmailUnverified
         known = self._known.recall(identity.subject) or await self._look_up(identity)
         if not known.is_active:
@@ -262,12 +262,12 @@ class SignedIn:
             try:
                 known = await self._sign_in(identity)
             except Forbidden as refusal:
-                # Otherwise each request of somebody who is kept out would begin a unit of work.
+                # Otherwise each request of a refused user would begin a unit of work.
                 if (changes, newcomers) == (self._changes, self._newcomers):
                     self._refused.keep(sign_in, refusal, asked_at)
                 raise
         if changes == self._changes:
-            # Otherwise something has changed meanwhile, and this may be from before.
+            # Otherwise something has changed meanwhile, and this result may be outdated.
             self._known.keep(identity.subject, known, asked_at)
         return known
 
@@ -281,7 +281,7 @@ class SignedIn:
         changes = [event for event in events if isinstance(event, AccessEvent)]
         if not changes:
             return
-        # Somebody new may be the one whose sign-in was refused, and takes nothing from anybody else.
+        # A new user may be the person whose sign-in was refused, and affects nobody else.
         self._newcomers += 1
         self._refused.forget()
         new = {user_id for event in changes if isinstance(event, UsersRegistered) for user_id in event.user_ids}

@@ -169,7 +169,7 @@ async def erase_user(
     now = clock.now()
     ungraded = await attempts.ungraded_of(user.id)
     if due := sorted({attempt.module_id for attempt in ungraded if attempt.is_overdue(now)}):
-        # What was earned in time is recorded under the name of then.
+        # Due completions are recorded first, under the name that is still known.
         raise SettleFirst(*(SettleEnrollment(module_id, user.id) for module_id in due))
     for subject in (user.supabase_id, user.requested_sign_in):
         if subject:

@@ -232,7 +232,7 @@ def _problem(metadata: QuestionMetadata, given: Answer) -> str | None:
 
 
 def _ids(choices: Iterable[Choice]) -> list[str]:
-    # A list, since a set cannot be asked about what is not hashable.
+    # A list, since a set cannot be searched for unhashable values.
     return [choice.id for choice in choices]
 
 

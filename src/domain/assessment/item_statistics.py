@@ -96,7 +96,7 @@ def _rest(marks: tuple[Mark, ...], question_id: UUID) -> float | None:
     if not others:
         return None
     share = sum(mark.credit * mark.points for mark in others) / sum(mark.points for mark in others)
-    # Shares that are equal must not differ by what the order of adding leaves behind.
+    # Equal shares must not differ by rounding errors that depend on the order of addition.
     return round(share, 9)
 
 

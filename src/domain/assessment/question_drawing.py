@@ -117,5 +117,5 @@ Thing = TypeVar("Thing", bound=_Identified)
 
 
 def _mixed(things: Iterable[Thing], seed: int, what: str) -> list[Thing]:
-    # Unlike random.shuffle, the same in every version of Python, and in the hands of whoever checks it.
+    # Unlike random.shuffle, the same in every version of Python, so that anybody can verify it.
     return sorted(things, key=lambda thing: sha256(f"{seed}/{what}/{thing.id}".encode()).digest())

@@ -270,5 +270,5 @@ def _result(version: ModuleVersion, enrollment: Enrollment) -> Result | None:
     last = next(filter(None, (passed.get(section.id) for section in reversed(version.sections))), None)
     if last is None:
         return None
-    # The mark is that of the attempt, which a version that the learner was moved to may have raised.
+    # The attempt's pass mark; the version to which the learner was moved may have a higher one.
     return Result(last.score, last.pass_mark, last.attempt_id, last.attempt_number)

@@ -28,7 +28,7 @@ _IN_CONTEXT = re.compile(f"[{_JOINERS}{_SELECTORS}{_MORE_SELECTORS}]")
 _SPACE = re.compile(f"[{SPACES}]+")
 _LINE_END = re.compile("\r\n|[\r\v\f\u0085\u2028\u2029]")
 _LINE_ENDS = "\r\v\f\u0085\u2028\u2029"
-# The first one apart: to look for a single character is far faster than to try a repetition at every place.
+# The first mark separately: searching for one character is far faster than trying a repetition everywhere.
 _HIGH_RUN = re.compile(f"[^\0-\u02ff][^\0-\u02ff]{{{MARKS_ON_ONE_LETTER},}}")
 
 _BLANK = re.compile(f"[{SPACES}\x1c-\x1f{INVISIBLE}{_DIRECTION_MARKS}{_JOINERS}{_SELECTORS}]*")
@@ -176,7 +176,7 @@ def _has_effect(sign: str, before: str, after: str) -> bool:
         return False
     if sign in _JOINERS:
         if unicodedata.combining(before) == 9 or (after and unicodedata.combining(after) == 9):
-            return True  # beside a virama, in the scripts of India and their relatives
+            return True  # beside a virama, in Indic scripts
         if _joins(before) and (not after or _joins(after)):
             return bool(after) or sign == "\u200d"
         return sign == "\u200d" and bool(after) and _is_symbol(after) and (_is_symbol(before) or before == "\ufe0f")

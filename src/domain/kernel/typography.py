@@ -56,7 +56,7 @@ def folded(text: str) -> str:
     if text.isascii():
         return alike(text, any_case=True)
     plain = alike(text, any_case=True).translate(_BASE)
-    if unwelcome(plain, one_line=True) is None:  # whose marks are few enough to be ordered in little time
+    if unwelcome(plain, one_line=True) is None:  # with few enough marks to be sorted quickly
         plain = unicodedata.normalize("NFKD", plain)
     bare = "".join(sign for sign in plain if not unicodedata.combining(sign)).casefold()
     return line(unicodedata.normalize("NFC", bare))

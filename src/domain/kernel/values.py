@@ -230,11 +230,11 @@ def _settle_fields(subject: Any, refuse: bool) -> None:
         value = getattr(subject, name, None)
         kept = settle(value, (name,), refuse)
         if kept is not value:
-            object.__setattr__(subject, name, kept)  # frozen ones as well, of which nobody else knows yet
+            object.__setattr__(subject, name, kept)  # frozen ones too: the object is new and not shared yet
 
 
 def _settle(hint: Any) -> Settle | None:
-    # Worked out once for each class: to look into annotations takes longer than to check the value.
+    # Computed once for each class: inspecting annotations takes longer than checking the value.
     origin, arguments = get_origin(hint), get_args(hint)
     if origin is Annotated:
         steps = [_settle(arguments[0]), *(_keeping(rule) for rule in hint.__metadata__ if isinstance(rule, Rule))]

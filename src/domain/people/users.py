@@ -274,7 +274,7 @@ class User(Aggregate):
             self.email, self.email_confirmed = email.lower(), True
             enforce(self)
             self._changed(now, UsersEdited.alone(self.id))
-        # Not a change that anybody decided on: it leaves the version, and with it the ETag, alone.
+        # Nobody decided on this change, so it does not change the version, and with it the ETag.
         followed = (self.email_as_of, self.last_sign_in)
         if email_verified and as_of is not None and is_newer(self.email_as_of, as_of):
             self.email_as_of = as_of

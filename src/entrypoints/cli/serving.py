@@ -91,11 +91,11 @@ def serve(host: str, port: int, visitor: UUID | None = None) -> None:
 
 async def _refuse_invented(service: Service) -> None:
     try:
-        # A database that is not there or not ready serves nobody; what is in it is looked at once it is.
+        # An unavailable database serves no requests; its contents are checked once it is available.
         if not await service.readiness.problems():
             await refuse_invented(service)
     except ConfigurationError as error:
-        log.error("not started: %s", error)  # the line says it all
+        log.error("not started: %s", error)  # the message is sufficient
         raise
 
 

@@ -24,7 +24,7 @@ async def sync_users(service: Service, directory: Directory, dry_run: bool, say:
     deactivated.
     """
     outcomes: Counter[Followed] = Counter()
-    # Before the accounts: who signs up meanwhile must not be taken for gone.
+    # Read before the accounts, so that somebody who signs up meanwhile is not taken for deleted.
     linked = await _linked(service)
     there: set[str] = set()
     columns = (SpinnerColumn(), TextColumn("{task.description}: {task.completed}"), TimeElapsedColumn())
@@ -42,7 +42,7 @@ async def sync_users(service: Service, directory: Directory, dry_run: bool, say:
                     f"None of the {len(linked)} people who sign in here has an account there; check SUPABASE_URL"
                 )
             task = progress.add_task("Missing accounts", total=len(missing))
-            # The list may have passed over somebody while others were deleted.
+            # The list may have skipped an account while others were deleted.
             gone = [subject for subject in sorted(missing) if not await directory.has(subject)]
         except AdminUnavailable as error:
             raise ConfigurationError(f"{error}. Nobody was deactivated") from None

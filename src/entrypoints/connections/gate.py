@@ -81,7 +81,7 @@ class Gate:
     def _drop(self, address: str | None) -> bool:
         """Make room by closing an idle connection, one of this address if there is one."""
         candidates = (each for each in self._waiting if address is None or self._open[each] == address)
-        # Who has not taken the whole answer yet would lose the rest.
+        # A client that has not read the whole answer yet would lose the rest.
         victim = next((each for each in candidates if not each.transport.get_write_buffer_size()), None)
         if victim is None:
             return False

@@ -75,17 +75,17 @@ class LimitedHttp(HttpToolsProtocol):
             gate = Gate(self.limits or ConnectionLimits.of(load()), proxies.__contains__)
             self._gates[server_state] = gate
         self._gate = gate
-        # The application shows it among its figures.
+        # The application reports it in its metrics.
         app_state[TURNED_AWAY] = gate.refusals
         self._refused = False
         self._arriving = _Part.LINES
-        # When the part was first seen to be arriving; bytes of it that are no body, and that are; bytes of the piece
-        # that comes now, and of the one in which the head began.
+        # When the current part began; its bytes outside of a body, and in one; the bytes of the chunk that is being
+        # received, and of the chunk in which the head began.
         self._since: float | None = None
         self._overhead = self._received = self._piece = self._first_piece = 0
         self._unread = 0
         self._paused = False
-        # The head of a request that asks for another protocol, without asking for it.
+        # The head of a request for another protocol, without that request (Upgrade).
         self._plain_head: bytes | None = None
         self._unsent: tuple[int, float] | None = None
 
@@ -119,8 +119,8 @@ class LimitedHttp(HttpToolsProtocol):
         try:
             self.parser.feed_data(data)
         except httptools.HttpParserUpgrade as upgrade:
-            # Nothing else is spoken here (RFC 9110, 7.8). The parser would take the body, which it has not read, for
-            # the next request: another parser reads the request as it is without the wish.
+            # The upgrade is ignored (RFC 9110, 7.8). The parser would take the unread body for the next request, so
+            # another parser reads the request again, without the upgrade.
             head, self._plain_head = self._plain_head or b"", None
             self.parser = httptools.HttpRequestParser(self)
             self.parser.set_dangerous_leniencies(lenient_data_after_close=True)  # as uvicorn's
@@ -137,7 +137,7 @@ class LimitedHttp(HttpToolsProtocol):
                 raise _Refused(NOT_HTTP)
             self._plain_head = self._without_upgrade()
             return
-        # What came altogether is seldom so much that the head itself has to be measured.
+        # The total is rarely large enough that the head itself has to be measured.
         if self._first_piece + self._overhead > MOST_HEAD_BYTES and self._head_size() > MOST_HEAD_BYTES:
             raise _Refused(HEAD_TOO_LARGE)
         if len(self.headers) > MOST_HEADERS:
@@ -145,13 +145,13 @@ class LimitedHttp(HttpToolsProtocol):
         if len(self.pipeline) >= MOST_WAITING:
             raise _Refused(TOO_MANY_WAITING)
         if b"#" in self.url:
-            # No target has a fragment (RFC 9112, 3.2). The parser would drop it, and so find an address that a proxy's
-            # rule on paths has not.
+            # A target must not have a fragment (RFC 9112, 3.2). The parser would drop it, and so reach a path that a
+            # proxy's path rules did not see.
             self.url = self.url.replace(b"#", b"%23")
         self._gate.work(self)
         super().on_headers_complete()
-        # The request has its own by now. What comes behind the body are no headers of it (RFC 9110, 6.5): a proxy in
-        # front has not looked at them as such.
+        # The request's headers are complete. Trailers are not added to them (RFC 9110, 6.5), since a proxy in
+        # front has not checked them as headers.
         self.headers = []
         self._arriving, self._since = _Part.BODY, None
         self._overhead = self._received = self._unread = 0
@@ -210,7 +210,7 @@ class LimitedHttp(HttpToolsProtocol):
         if self._arriving is _Part.NOTHING or self._refused:
             return
         if self._since is None or self.flow.read_paused:
-            # While reading is paused it is the application that takes its time.
+            # While reading is paused, the delay is the application's.
             self._since = now
         elif self._arriving is _Part.BODY:
             if now - self._since >= limits.body:
@@ -241,10 +241,10 @@ class LimitedHttp(HttpToolsProtocol):
         if cycle is None or cycle.response_complete:
             self._tell(problem)
         elif not cycle.more_body:
-            # A whole request is still to be answered; its answer says that the connection ends.
+            # A complete request is still unanswered; its answer announces the end of the connection.
             cycle.keep_alive = False
         elif self.pipeline:
-            # The last of several has only come in part: it is answered like this when it is its turn.
+            # The last of several pipelined requests is incomplete: this is its answer when its turn comes.
             cycle.keep_alive = False
             self.pipeline[0] = (cycle, Reply(problem.answer(_request_id())))  # type: ignore[assignment]  # two spellings of ASGI
         else:

@@ -1,4 +1,4 @@
-"""Attempts in memory."""
+"""Quiz attempts in memory."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class MemoryAttempts:
         self._attempts.put(attempt.id, attempt)
 
     async def keep(self, attempt: QuizAttempt) -> None:
-        """What has changed counts at once here."""
+        """Nothing to do: changes are visible at once."""
 
     def _of(self, cycle_id: UUID, section_id: UUID) -> list[QuizAttempt]:
         return [e for e in self._attempts.rows() if (e.cycle_id, e.section_id) == (cycle_id, section_id)]

@@ -55,7 +55,7 @@ class MemoryModules:
         return {module.id: module.prerequisites for module in self._modules.rows()}
 
     async def close(self, *module_ids: UUID) -> None:
-        """Units take turns here."""
+        """Nothing to lock: units run one after the other."""
 
 
 @serves(ModuleReader)

@@ -1,4 +1,4 @@
-"""Quiz questions in memory; they live inside their module."""
+"""Quiz questions in memory; they are stored inside their module."""
 
 from __future__ import annotations
 

@@ -185,6 +185,6 @@ class MemoryCertificateReader:
 
 
 def covers(users: Table[UUID, User], scope: Scope, user_id: UUID) -> bool:
-    """Whether the user is there and within the scope."""
+    """Whether the user exists and is within the scope."""
     user = users.rows.get(user_id)
     return user is not None and scope.covers(user_id, user.department)

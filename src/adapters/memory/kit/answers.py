@@ -1,4 +1,4 @@
-"""Answers kept for repeated requests, in memory."""
+"""Answers stored for repeated requests, in memory."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from application.kernel.units import QUOTA, Answer, Answers, IdempotencyKey, Key
 
 @dataclass(frozen=True, slots=True)
 class KeptAnswer:
-    """An answer, the request it was given to, and when."""
+    """An answer with its request and time."""
 
     key: IdempotencyKey
     answer: Answer
@@ -27,7 +27,10 @@ ANSWERS = MemoryTable[tuple[str, str], KeptAnswer]("answers")
 
 @serves(Answers)
 class MemoryAnswers:
-    """Implements application.kernel.units.Answers. Units run one by one, so that no key is ever in flight elsewhere."""
+    """Implements application.kernel.units.Answers.
+
+    Units run one after the other, so a key is never in use by another unit.
+    """
 
     def __init__(self, unit: MemoryUnit) -> None:
         self._answers = unit.draft(ANSWERS)

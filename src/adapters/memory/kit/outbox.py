@@ -1,4 +1,4 @@
-"""Events of one unit of work in memory: those that no aggregate caused, and those that wait to leave."""
+"""Events of one unit of work in memory: those that no aggregate caused, and those waiting for delivery."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from application.kernel.units import Events, Outbox, OutboxEntry
 from domain.kernel.aggregate import DomainEvent
 
 OUTBOX = MemoryTable[UUID, OutboxEntry]("outbox")
-"""The events that wait to leave, oldest first."""
+"""The events waiting for delivery, oldest first."""
 
 
 @serves(Events)

@@ -1,4 +1,4 @@
-"""The store in memory and its units of work: one writer at a time, and all of a unit's work or none of it."""
+"""The store in memory and its units of work: one writer at a time, and each unit is atomic."""
 
 from __future__ import annotations
 
@@ -19,10 +19,7 @@ R = TypeVar("R")
 
 
 class MemoryStore:
-    """Everything that is committed.
-
-    `now` is the store's own clock, as a database has one; without it, the machine's.
-    """
+    """All committed data. `now` is the store's own clock, like a database's; by default the machine's."""
 
     def __init__(self, now: Callable[[], datetime] | None = None) -> None:
         self.now = now or SystemClock().now
@@ -30,19 +27,19 @@ class MemoryStore:
         self._tables: dict[MemoryTable[Any, Any], Table[Any, Any]] = {}
 
     def table(self, declared: MemoryTable[K, V]) -> Table[K, V]:
-        """The rows of the table; every table is there, and empty at first."""
+        """The rows of the table; tables exist from the start, and begin empty."""
         if declared not in self._tables:
             self._tables[declared] = Table(declared)
         return self._tables[declared]
 
     @property
     def tables(self) -> dict[str, Table[Any, Any]]:
-        """The tables that somebody has asked for, by name."""
+        """The tables used so far, by name."""
         return {declared.name: table for declared, table in self._tables.items()}
 
 
 class MemoryUnit:
-    """Implements application.kernel.units.Unit. It drafts each table that its ports ask for."""
+    """Implements application.kernel.units.Unit. It drafts each table that its ports use."""
 
     def __init__(self, store: MemoryStore, ports: Mapping[type, Callable[[MemoryUnit], Any]]) -> None:
         self.now = store.now
@@ -60,7 +57,7 @@ class MemoryUnit:
         return cast(P, self._ports[make])
 
     def draft(self, declared: MemoryTable[K, V]) -> Draft[K, V]:
-        """The table as this unit sees and changes it; the same for all of its ports."""
+        """The table as this unit sees and changes it; the same for all its ports."""
         if declared not in self._drafts:
             self._drafts[declared] = Draft(self._store.table(declared), self._touched)
         return self._drafts[declared]
@@ -72,8 +69,8 @@ class MemoryUnit:
         return events
 
     def commit(self) -> None:
-        """Write everything, or raise and write nothing. Raises what the tables declare for values that repeat."""
-        self.take_events()  # Events are no part of an aggregate's state.
+        """Write everything, or raise and write nothing. Raises the violations that the tables declare."""
+        self.take_events()  # Events are not part of an aggregate's state.
         for draft in self._drafts.values():
             draft.check()
         for draft in self._drafts.values():
@@ -81,7 +78,7 @@ class MemoryUnit:
 
 
 class MemoryUnits:
-    """Implements application.kernel.units.Units; units wait for each other, as writers to SQLite do."""
+    """Implements application.kernel.units.Units; units are serialized, like writers to SQLite."""
 
     def __init__(self, store: MemoryStore, ports: Mapping[type, Callable[[MemoryUnit], Any]]) -> None:
         self._store = store

@@ -1,4 +1,4 @@
-"""Tables of objects in memory: what is committed, and what one unit of work makes of it."""
+"""Tables of objects in memory: the committed rows, and the draft of a unit of work."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Unique(Generic[V]):
-    """No two rows have the same value, None excepted; else `violation` is raised."""
+    """No two rows have the same value, except None; otherwise `violation` is raised."""
 
     value: Callable[[V], Hashable]
     violation: Callable[[], Conflict]
 
 
 class MemoryTable(Generic[K, V]):
-    """A table as declared beside its adapters: its name, what its keys and rows are, and what is unique in it."""
+    """A table as declared beside its adapters: its name, the types of its keys and rows, and its unique values."""
 
     def __init__(self, name: str, *uniques: Unique[V]) -> None:
         self.name = name
@@ -36,7 +36,7 @@ class MemoryTable(Generic[K, V]):
 
 
 class Table(Generic[K, V]):
-    """The committed rows by key. Readers look at them and show copies; only a draft changes them."""
+    """The committed rows by key. Readers read them and show copies; only a draft changes them."""
 
     def __init__(self, declared: MemoryTable[K, V]) -> None:
         self.rows: dict[K, V] = {}
@@ -44,7 +44,7 @@ class Table(Generic[K, V]):
 
 
 class Draft(Generic[K, V]):
-    """A table as one unit of work sees it, with its own changes; they reach the table at `commit`.
+    """A table as one unit of work sees it, with its own changes, which are written to the table at `commit`.
 
     The rows that the unit loads or adds are appended to `touched`.
     """
@@ -59,13 +59,13 @@ class Draft(Generic[K, V]):
         return self.peek(key) is not None
 
     def peek(self, key: K) -> V | None:
-        """The row, to look at and not to change."""
+        """The row, for reading only."""
         if key in self._removed:
             return None
         return self._own.get(key, self._table.rows.get(key))
 
     def rows(self) -> Iterator[V]:
-        """Every row, to look at and not to change."""
+        """Every row, for reading only."""
         yield from self._others()
         yield from self._own.values()
 
@@ -81,7 +81,7 @@ class Draft(Generic[K, V]):
         return self._own.get(key)
 
     def put(self, key: K, row: V) -> None:
-        """Take the row into the unit; it is saved as it is at commit."""
+        """Add the row to the unit; its state at commit is saved."""
         self._removed.discard(key)
         self._own[key] = row
         self._touched.append(row)
@@ -91,7 +91,7 @@ class Draft(Generic[K, V]):
         self._removed.add(key)
 
     def check(self) -> None:
-        """Raises the violation of the first unique value that is there twice."""
+        """Raises the violation of the first duplicate of a unique value."""
         for unique in self._table.uniques:
             own = [value for row in self._own.values() if (value := unique.value(row)) is not None]
             values = set(own)
@@ -99,7 +99,7 @@ class Draft(Generic[K, V]):
                 raise unique.violation()
 
     def commit(self) -> None:
-        """Write copies to the table, so that no one who still holds an object can change it there."""
+        """Write copies to the table, so that code that still holds an object cannot change the committed row."""
         for key in self._removed:
             self._table.rows.pop(key, None)
         if self._own:
@@ -114,7 +114,7 @@ def newest_first(
     after: Cursor | None,
     limit: int,
 ) -> Page[T]:
-    """The page of `rows` behind the cursor; `place` says where a row stands in the list."""
+    """The page of `rows` after the cursor; `place` returns the position of a row in the list."""
     rest = rows if after is None else (row for row in rows if place(row) < (after.at, after.id))
     found = nlargest(limit + 1, rest, key=place)
     shown = found[:limit]
@@ -122,5 +122,5 @@ def newest_first(
 
 
 def mentions(q: str, *texts: str | None) -> bool:
-    """Whether one of the texts has `q` in it, in whatever case and with whatever accents."""
+    """Whether one of the texts contains `q`, ignoring case and accents."""
     return any(folded(q) in folded(text) for text in texts if text)

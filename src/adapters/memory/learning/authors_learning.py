@@ -1,4 +1,4 @@
-"""What authors are learning themselves, in memory."""
+"""The modules that authors themselves are learning, in memory."""
 
 from __future__ import annotations
 

@@ -47,7 +47,7 @@ def eligibility_of(
     grants: Iterable[CycleGrant],
     today: date,
 ) -> Eligibility:
-    """What going on rests on beside the enrollment."""
+    """The facts that progress depends on beside the enrollment."""
     own = (record for record in records if record.person.user_id == enrollment.user_id)
     counting = [each for each in own if each.counts_on(today, revoked=each.id in annulled)]
     held = {each.training.module_id for each in counting}

@@ -68,4 +68,4 @@ class MemoryUnderWay:
         }
 
     async def keep(self, enrollments: Sequence[Enrollment]) -> None:
-        """What has changed counts at once here."""
+        """Nothing to do: changes are visible at once."""

@@ -12,4 +12,4 @@ USERS = MemoryTable[UUID, User](
     "users", Unique(lambda user: user.email, EmailTaken), Unique(lambda user: user.supabase_id, SupabaseIdTaken)
 )
 ENDED_SIGN_INS = MemoryTable[str, tuple[str, EndedSignIn]]("ended_sign_ins")
-"""By fingerprint, which each row holds too."""
+"""By fingerprint, which is also stored in each row."""

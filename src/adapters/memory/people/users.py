@@ -84,7 +84,7 @@ class MemoryUsers:
         found = [user for user_id in set(user_ids) if (user := self._users.load(user_id)) and user.is_active]
         for user in found:
             user.deactivate(now=now)
-            user.take_events()  # It is told of all together.
+            user.take_events()  # One event for all of them follows.
         return sorted(user.id for user in found)
 
 
@@ -113,7 +113,7 @@ class MemoryEndedSignIns:
 
 @serves(Roster)
 class MemoryRoster:
-    """Implements application.people.ports.Roster. Here the lines do wait in memory, like everything else."""
+    """Implements application.people.ports.Roster. The lines are staged in memory."""
 
     def __init__(self, unit: MemoryUnit) -> None:
         self._users = unit.draft(USERS)
@@ -170,7 +170,7 @@ class MemoryRoster:
                 created.append(user.id)
             elif entry.bring_up_to_date(user, now=now):
                 updated.append(user.id)
-            user.take_events()  # It is told of the whole import.
+            user.take_events()  # One event for the whole import follows.
         unchanged = len(self._staged) - len(created) - len(updated)
         return RosterMerge(tuple(sorted(created)), tuple(sorted(updated)), unchanged)
 
@@ -239,7 +239,7 @@ def _fits(user: User, where: UserFilter) -> bool:
 
 
 def _at(document: Any, path: Sequence[str]) -> Any:
-    """What the document holds at the path; None where it leads nowhere."""
+    """The value at the path in the document; None if there is none."""
     for name in path:
         document = document.get(name) if isinstance(document, dict) else None
     return document

@@ -1,4 +1,4 @@
-"""Reports in memory, counted anew each time."""
+"""Reports in memory, computed each time."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class MemoryReporting:
         """Needs nothing of the unit."""
 
     async def refresh(self, now: datetime) -> None:
-        """Nothing to do: the reports are never out of date."""
+        """Nothing to do: the reports are always current."""
 
     async def refresh_if_due(self, now: datetime, *, since: datetime) -> None:
         """Nothing to do."""

@@ -1,4 +1,4 @@
-"""Attempts at quizzes: map, repository and reader."""
+"""Quiz attempts: mapping, repository and reader."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ class SqlAttempts:
 
     async def ungraded_of(self, user_id: UUID) -> list[QuizAttempt]:
         session = await self._unit.session()
-        # The database looks whether the person was erased before it lets the answers change, and so must know of it.
+        # A trigger lets answers change only after the person was erased, so the erasure is written first.
         await session.flush()
         mine = _locking(attempts.c.user_id == user_id, attempts.c.status != GRADED).order_by(attempts.c.id)
         return [self._unit.touch(attempt) for attempt in await session.scalars(mine)]
@@ -112,7 +112,7 @@ class SqlAttempts:
 
 
 def _locking(*where: ColumnElement[bool]) -> Select[QuizAttempt]:
-    # Not session.get: it refuses what has changed since it was found.
+    # Not session.get, which refuses rows that have changed since they were loaded.
     return select(stored(QuizAttempt)).where(*where).with_for_update().execution_options(populate_existing=True)
 
 
@@ -149,7 +149,7 @@ def _of_enrollment(scoped: bool, after: bool) -> Select[Any]:
     some = select(*SUMMARY).where(
         attempts.c.user_id == USER_ID, attempts.c.module_id == bindparam("module_id", type_=Uuid())
     )
-    # There is none either when the module does not exist.
+    # Also empty if the module does not exist.
     owner = users.join(modules, modules.c.id == bindparam("module_id", type_=Uuid()))
     statement = beside(owner, users.c.id == USER_ID, some, attempts.c.started_at, attempts.c.id, after)
     return statement.where(within(), no_draft()) if scoped else statement
@@ -181,7 +181,7 @@ def _graded(after: bool) -> Select[Any]:
     return statement.order_by(attempts.c.id).limit(at_most())
 
 
-# Thousands are read at once, which were validated when they were stored.
+# Not validated again: thousands are read at once, and all were validated when they were stored.
 _MARKS = msgspec.json.Decoder(tuple[Mark, ...])
 _ANSWERS: msgspec.json.Decoder[Answers] = msgspec.json.Decoder(dict[UUID, Answer])
 
@@ -201,7 +201,7 @@ LISTED = Listing(AttemptSummary, lambda last: Cursor(last.started_at, last.id))
 
 @serves(AttemptReader)
 class SqlAttemptReader:
-    """Attempts, one statement a call."""
+    """Attempts, with one statement per call."""
 
     def __init__(self, reads: Reads) -> None:
         self._reads = reads

@@ -1,4 +1,4 @@
-"""The table of attempts at quizzes."""
+"""The table of quiz attempts."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ ATTEMPT_POLICY: Document[QuizPolicy] = Document(QuizPolicy)
 ATTEMPT_ANSWERS: Document[dict[UUID, Answer]] = Document(dict[UUID, Answer])
 ATTEMPT_MARKS: Document[tuple[Mark, ...]] = Document(tuple[Mark, ...])
 ANSWERED = (*("status", "answers", "marks", "points", "percent", "passed", "submitted_at", "updated_at", "version"),)
-# Without foreign keys: an attempt is evidence, and stays whatever becomes of the enrollment or the quiz.
+# Without foreign keys: an attempt is evidence, and remains when its enrollment or its quiz is deleted.
 attempts = Table(
     "quiz_attempts",
     metadata,

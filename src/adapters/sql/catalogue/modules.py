@@ -1,4 +1,4 @@
-"""Training modules with their sections and questions: map, repository and reader."""
+"""Training modules with their sections and questions: mapping, repository and reader."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def map_modules() -> None:
 MODULE_ID = bindparam("module_id", type_=Uuid())
 OFFER = select(modules.c.status, modules.c.version_number, modules.c.archived_at).where(modules.c.id == MODULE_ID)
 PREREQUISITES = 7_238_114_055_302
-"""The advisory lock of whoever changes prerequisites; any number that nothing else in the database uses."""
+"""The advisory lock for changing prerequisites; any number that nothing else in the database uses."""
 
 
 @serves(Modules)
@@ -73,7 +73,7 @@ class SqlModules:
         return self._unit.touch(module)
 
     async def by_slug(self, slug: str) -> TrainingModule | None:
-        session = await self._unit.session(long=True)  # for those who load a whole catalogue
+        session = await self._unit.session(long=True)  # when loading a whole catalogue
         module = await session.scalar(select(stored(TrainingModule)).where(modules.c.slug == slug))
         return None if module is None else self._unit.touch(module)
 
@@ -95,13 +95,13 @@ class SqlModules:
     async def prerequisites(self) -> dict[UUID, tuple[UUID, ...]]:
         session = await self._unit.session()
         if self._unit.dialect == "postgresql":
-            # Two changes at once could each be fine and make a circle together; writers on SQLite take turns anyway.
+            # Two concurrent changes could each be valid and together make a cycle; SQLite serializes writers anyway.
             await session.execute(select(func.pg_advisory_xact_lock(PREREQUISITES)))
         return {e.id: e.prerequisites for e in await session.execute(select(modules.c.id, modules.c.prerequisites))}
 
     async def close(self, *module_ids: UUID) -> None:
         session = await self._unit.session(long=True)
-        # Locked in order, as by everybody else.
+        # Locked in the same order everywhere, which prevents deadlocks.
         wanted = select(modules.c.id).where(any_of(modules.c.id, "module_ids")).order_by(modules.c.id)
         await session.execute(wanted.with_for_update(), {"module_ids": module_ids})
 
@@ -117,7 +117,7 @@ WORKED_ON = WHOLE.where(modules.c.id == MODULE_ID).order_by(sections.c.position)
 
 
 class _Settings(msgspec.Struct):
-    """A version's settings, opened as far as a module shows them one by one."""
+    """A version's settings, parsed only as far as a module shows them as separate fields."""
 
     title: str
     summary: str
@@ -170,7 +170,7 @@ LISTED = Listing(ModuleSummary, lambda last: Cursor(last.created_at, last.id))
 
 @serves(ModuleReader)
 class SqlModuleReader:
-    """The catalogue, one statement a call."""
+    """The catalogue, with one statement per call."""
 
     def __init__(self, reads: Reads) -> None:
         self._reads = reads

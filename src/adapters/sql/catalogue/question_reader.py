@@ -25,7 +25,7 @@ OF_SECTION = (
 
 @serves(QuestionReader)
 class SqlQuestionReader:
-    """Questions, one statement a call."""
+    """Questions, with one statement per call."""
 
     def __init__(self, reads: Reads) -> None:
         self._reads = reads

@@ -1,4 +1,4 @@
-"""The tables of the catalogue: modules with their sections and questions, and their versions, which never change."""
+"""The tables of the catalogue: modules with their sections and questions, and their immutable versions."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ modules = Table(
     Column("rules", Stored(COMPLETION_RULES), nullable=False, server_default="{}"),
     Column("evidence", Stored(EVIDENCE_TERMS), nullable=False, server_default="{}"),
     Column("prerequisites", UuidArray(), nullable=False, server_default=empty_array()),
-    # The version that learners are offered; there is none before the first.
+    # The version offered to learners; NULL before the first one.
     Column("version_number", Integer()),
     Column("content_hash", CHAR(64)),
     Column("published_at", Moment()),
@@ -79,7 +79,7 @@ sections = Table(
     Column("title", String(255), nullable=False),
     Column("content", Stored(SECTION_CONTENT), nullable=False),
     *times(),
-    # Positions are exchanged within a transaction, so they are compared at its end; SQLite cannot wait.
+    # Positions are swapped within a transaction, so the constraint is deferred; SQLite cannot defer it.
     UniqueConstraint("module_id", "position", deferrable=True, initially="DEFERRED", info=ONLY_POSTGRESQL),
     Index("ix_module_sections_place", "module_id", "position", info=ONLY_SQLITE),
     info=may("UPDATE", "DELETE"),
@@ -109,19 +109,19 @@ versions = Table(
     Column("settings", Stored(VERSION_SETTINGS), nullable=False),
     Column("sections", Stored(VERSION_SECTIONS), nullable=False),
     Column("questions", Stored(VERSION_QUESTIONS), nullable=False),
-    # Follows from the sections, and spares reading all their contents where only the steps are asked for.
+    # Derived from the sections, so that reading only the steps does not load all contents.
     Column("outline", Stored(VERSION_OUTLINE), nullable=False),
     Column("content_hash", CHAR(64), nullable=False),
     Column("change_note", Text(), nullable=False),
     Column("material", Boolean(), nullable=False),
     Column("published_at", Moment(), nullable=False),
     Column("published_by", Uuid()),
-    # Numbers have no gap, so whoever finds one taken was not the first to publish.
+    # Numbers have no gaps, so a taken number means that another transaction published first.
     PrimaryKeyConstraint("module_id", "number", info={"violated": StaleVersion}),
     info=append_only(),
 )
 
 
 def no_draft() -> ColumnElement[bool]:
-    """Of a module: it is or was published. Drafts are hidden from everybody who may not see them."""
+    """Whether a module is or was published. Drafts are hidden from everybody who may not see them."""
     return modules.c.status != literal(ModuleStatus.DRAFT, modules.c.status.type)

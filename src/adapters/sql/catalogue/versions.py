@@ -80,7 +80,7 @@ LISTED = Listing(VersionSummary, number_cursor)
 
 @serves(VersionReader)
 class SqlVersionReader:
-    """Versions, one statement a call."""
+    """Versions, with one statement per call."""
 
     def __init__(self, reads: Reads) -> None:
         self._reads = reads

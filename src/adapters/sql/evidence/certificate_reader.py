@@ -53,7 +53,7 @@ LISTED = Listing(CertificateFacts, lambda last: Cursor(last.issued_at, last.reco
 
 @serves(CertificateReader)
 class SqlCertificateReader:
-    """Certificates, one statement a call."""
+    """Certificates, with one statement per call."""
 
     def __init__(self, reads: Reads) -> None:
         self._reads = reads

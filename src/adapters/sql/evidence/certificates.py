@@ -1,4 +1,4 @@
-"""Certificates: map and repository."""
+"""Certificates: mapping and repository."""
 
 from __future__ import annotations
 

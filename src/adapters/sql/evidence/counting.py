@@ -1,4 +1,4 @@
-"""Which records count: the one place where SQL says so. Its contract suite compares it with the domain's rule."""
+"""SQL for which records count, in this module only. A contract suite compares it with the domain's rule."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ TODAY, LATEST = (bindparam(name, type_=Date()) for name in ("today", "latest_day
 
 
 def on(day: date) -> dict[str, date]:
-    """The parameters of a statement that asks which records count on this day."""
+    """The parameters of a statement that selects the records that count on this day."""
     return {"today": day, "latest_day": latest_day(day)}
 
 
 def holds_record(user_id: ColumnElement[UUID], module_id: ColumnElement[UUID], *only: ColumnElement[bool]) -> Exists:
-    """Whether the user holds a record of the module that counts `on` a day, as `TrainingRecord.counts_on` has it.
+    """Whether the user holds a record of the module that counts `on` a day, as `TrainingRecord.counts_on` defines it.
 
-    `only` is what else such a record must be.
+    `only` is an additional condition for the record.
     """
     return exists().where(
         records.c.user_id == user_id,
@@ -41,7 +41,7 @@ def holds_record(user_id: ColumnElement[UUID], module_id: ColumnElement[UUID], *
 def belongs_to(newest: ColumnElement[int]) -> ColumnElement[bool]:
     """Whether the record belongs to the cycle of the person's grant with this number in its module.
 
-    As `TrainingRecorded.belongs_to` has it; 0 is before any grant.
+    As `TrainingRecorded.belongs_to` defines it; 0 means before any grant.
     """
     elsewhere = records.c.delivery == literal(Delivery.EXTERNAL, records.c.delivery.type)
     before = case(

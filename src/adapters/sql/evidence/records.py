@@ -106,7 +106,7 @@ LISTED = Listing(RecordView, lambda last: Cursor(last.completed_at, last.id))
 
 @serves(RecordReader)
 class SqlRecordReader:
-    """Records, one statement a call."""
+    """Records, with one statement per call."""
 
     def __init__(self, reads: Reads) -> None:
         self._reads = reads

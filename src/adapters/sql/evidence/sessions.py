@@ -46,7 +46,7 @@ LISTED = Listing(SessionSummary, lambda last: Cursor(last.recorded_at, last.id))
 
 @serves(SessionReader)
 class SqlSessionReader:
-    """Sessions, one statement a call."""
+    """Sessions, with one statement per call."""
 
     def __init__(self, reads: Reads) -> None:
         self._reads = reads

@@ -1,4 +1,4 @@
-"""The tables of evidence. Rows are added and never change, but for revocations: the database refuses."""
+"""The tables of evidence. The database refuses to change or remove rows, except to revoke a certificate."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ ATTESTATIONS: Document[tuple[str, ...]] = Document(tuple[str, ...])
 TRAINERS: Document[tuple[Trainer, ...]] = Document(tuple[Trainer, ...])
 ATTENDEES: Document[tuple[Person, ...]] = Document(tuple[Person, ...])
 
-# Without foreign keys: what becomes of a user, a module or an enrollment does not touch the evidence.
+# Without foreign keys: evidence remains when its user, module or enrollment is deleted.
 records = Table(
     "training_records",
     metadata,
@@ -66,7 +66,7 @@ records = Table(
     Column("recorded_at", Moment(), nullable=False),
     Column("recorded_by", Uuid()),
     Column("natural_key", CHAR(64)),
-    # One record a cycle, and one a session for each who was there; NULLs are all different.
+    # One record per cycle, and one per attendee of a session; NULLs are distinct.
     UniqueConstraint("cycle_id", info={"violated": AlreadyRecorded}),
     UniqueConstraint("session_id", "user_id", info={"violated": AlreadyRecorded}),
     info=append_only(),
@@ -113,7 +113,7 @@ Index(
     certificates.c.record_id.desc(),
 )
 
-# Without foreign keys, as training_records.
+# Without foreign keys, like training_records.
 sessions = Table(
     "training_sessions",
     metadata,

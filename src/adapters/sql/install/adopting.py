@@ -1,4 +1,4 @@
-"""Installations of the first releases, which kept everything in `public`, move into the schema."""
+"""Moves installations of the first releases, which used `public`, into the service's schema."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ VERSIONS = "alembic_version"
 VIEW = "module_participation"
 FUNCTION = "refuse_change"
 
-# As they were: each of these migrations made these tables, and the last of them is the last that knew of `public`.
+# The tables that each of these migrations created; the last of these migrations is the last that used `public`.
 MADE: dict[str, tuple[str, ...]] = {
     "0001": (
         "idempotency_keys",
@@ -37,7 +37,7 @@ THERE = """
     WHERE relnamespace = to_regnamespace('public') AND relname = ANY (:names)
       AND relkind = CASE WHEN relname = :view THEN 'm' ELSE 'r' END
 """
-"""Tables and the view that are called like ours, and who owns them if not the one who asks."""
+"""Tables and the view with the names of ours, and their owners if these are not the current role."""
 
 
 TRIGGERS = """
@@ -50,7 +50,7 @@ TRIGGERS = """
 
 
 class _Move(ExecutableDDLElement):
-    """Put a table, a view or a function of `public` into another schema, with all that belongs to it."""
+    """Moves a table, a view or a function from `public` into another schema, with everything that belongs to it."""
 
     def __init__(self, kind: str, name: str, schema: str, arguments: str = "") -> None:
         self.kind, self.name, self.schema, self.arguments = kind, name, schema, arguments
@@ -64,11 +64,11 @@ def _move(element: _Move, compiler: DDLCompiler, **kw: object) -> str:
 
 
 def left_behind(connection: Connection, schema: str) -> str | None:
-    """The revision of an installation that is to move out of `public`; None when the schema has one already.
+    """The revision of an installation that has to move out of `public`; None if the schema has one already.
 
-    It is ours when the one revision that is noted there is one of ours, and all is there that it made. Anything
-    else in `public` is somebody else's. Raises PermissionError when it is not the one who migrates who owns it: it may
-    be made to look like ours, and what is in a view or a trigger would run as ourselves.
+    It is an installation of the service if its only recorded revision is one of ours and all tables of that revision
+    exist. Anything else in `public` belongs to other software. Raises PermissionError if the current role does not own
+    it: it may be an imitation, whose views and triggers would run with the service's rights.
     """
     if inspect(connection).has_table(VERSIONS, schema):
         return None
@@ -89,10 +89,10 @@ def left_behind(connection: Connection, schema: str) -> str | None:
 
 
 def adopt(connection: Connection, schema: str) -> None:
-    """Move such an installation into the schema, all of it or nothing.
+    """Move such an installation into the schema, completely or not at all.
 
-    Raises PermissionError when somebody else has put a trigger on a table, as default privileges in `public` allow: it
-    would move along, and run as the service.
+    Raises PermissionError if another role has created a trigger on a table, which default privileges in `public` allow:
+    it would move with the table, and run with the service's rights.
     """
     newest = left_behind(connection, schema)
     if newest is None:

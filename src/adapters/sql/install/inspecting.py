@@ -1,4 +1,4 @@
-"""Whether a PostgreSQL database protects this service's data, as seen by the role that the service runs as."""
+"""Checks whether a PostgreSQL database protects the service's data, from the view of the service's role."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ KEEPING = "evidence is kept as it is"
 EVERYTHING = "SELECT, INSERT, UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER"
 
 Findings = dict[str, list[str]]
-"""What was checked, and what is wrong with it, a sentence each."""
+"""What was checked, and its problems, one sentence each."""
 
 
 async def protection(engine: AsyncEngine) -> Findings:
-    """Look at the triggers that keep evidence, and on PostgreSQL at who may do what."""
+    """Check the triggers that protect evidence and, on PostgreSQL, the rights of all roles."""
     schema = schema_of(engine)
     async with engine.connect() as connection:
         if schema is None:
@@ -142,7 +142,7 @@ class _Inspection:
 
 
 OURS = "to_regnamespace(quote_ident(:schema))"
-"""The schema; NULL when there is none."""
+"""The schema; NULL if it does not exist."""
 _RELATION = f"relnamespace = {OURS} AND relkind IN ('r', 'p', 'v', 'm', 'f')"
 RELATIONS = f"SELECT relname FROM pg_class WHERE {_RELATION}"
 UNSECURED = f"""
@@ -231,7 +231,7 @@ MEMBER_OF = """
     WHERE me.rolname = current_user AND NOT me.rolsuper AND other.oid <> me.oid
       AND pg_has_role(me.oid, other.oid, 'MEMBER') ORDER BY 1
 """
-"""Whatever they may do now, they may be given more; the service needs none. `pg_database_owner` owns the database."""
+"""These roles may be given more rights at any time; the service needs none. `pg_database_owner` owns the database."""
 MAY_CREATE_SCHEMAS = """
     SELECT datname FROM pg_database
     WHERE datname = current_database() AND has_database_privilege(pg_database.oid, 'CREATE')
@@ -252,7 +252,7 @@ OTHERS_TRIGGERS = f"""
     JOIN pg_proc ON pg_proc.oid = tgfoid JOIN pg_roles ON pg_roles.oid = proowner
     WHERE relnamespace = {OURS} AND NOT tgisinternal AND proowner <> relowner AND NOT rolsuper ORDER BY 1, 2
 """
-"""A role that was once granted TRIGGER made them, and they run with the rights of the role that writes."""
+"""A role that once had the TRIGGER right created them, and they run with the rights of the role that writes."""
 GRANTED_BESIDE = f"""
     WITH let_in AS (
         SELECT unnest(polroles) AS role FROM pg_policy JOIN pg_class ON pg_class.oid = polrelid
@@ -280,5 +280,6 @@ GRANTED_BESIDE = f"""
     )
     GROUP BY 1, what ORDER BY 1, 2
 """
-"""What roles that we do not know were granted, who are not asked one by one what they may do in effect; and MAINTAIN,
-for which servers before PostgreSQL 17 cannot be asked."""
+"""Grants of all other roles, whose effective rights are not checked one by one; and MAINTAIN, which servers before
+PostgreSQL 17 cannot report.
+"""

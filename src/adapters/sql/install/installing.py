@@ -1,4 +1,4 @@
-"""Migrating as an operator does: as the owner of the tables, for the role that the service runs as."""
+"""Migrating as an operator does: as the owner of the tables, for the service's role."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from adapters.sql.kit.failures import Failure, cause_of, failure, tell
 
 
 async def install(service: Database, owner: DatabaseOptions | None) -> None:
-    """Migrate to the newest migration, as the owner if there is one, and let in the role that the service runs as.
+    """Migrate to the newest migration, as the owner if there is one, and grant access to the service's role.
 
-    Raises PermissionError when the role may not, TimeoutError when it takes too long or others hold a lock for too
-    long, and StoreUnavailable. Steps that were done by then stay done.
+    Raises PermissionError when the role lacks a right, TimeoutError when it takes too long or others hold a lock for
+    too long, and StoreUnavailable. Steps completed before that remain.
     """
     database = service if owner is None else open_database(owner)
     limit = asyncio.timeout(database.options.long_timeout)
@@ -40,7 +40,7 @@ async def install(service: Database, owner: DatabaseOptions | None) -> None:
 
 
 async def _role(engine: AsyncEngine) -> str | None:
-    # A pooler may call it otherwise in its URL.
+    # A pooler's URL may use another name for it.
     if engine.dialect.name != "postgresql":
         return None
     async with engine.connect() as connection:

@@ -24,20 +24,21 @@ from adapters.sql.kit.schema import schema_of
 
 
 class TablesInUse(TimeoutError):
-    """Another transaction held a lock for too long. The migration that waited was undone. Says what to do."""
+    """Another transaction held a lock for too long; the migration was rolled back. The message says what to do."""
 
 
 MIGRATIONS = Path(__file__).resolve().parents[4] / "migrations"
 LOCK_TIMEOUT = "5s"
 """How long a migration waits for a lock."""
 TURN = 7_238_114_055_301
-"""The advisory lock of whoever migrates; any number that nothing else in the database uses."""
+"""The advisory lock for migrating; any number that nothing else in the database uses."""
 
 _LIMITS = ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout")
 WITHOUT_LIMITS = select(*(func.pg_catalog.set_config(name, "0", False) for name in _LIMITS))
 WITHOUT_LIMITS_NOW = select(*(func.pg_catalog.set_config(name, "0", True) for name in _LIMITS))
-"""What a connection for all others has: a migration may take longer, and waits for its turn. Each migration sets the
-time that it waits for a lock itself."""
+"""Settings that other connections have: a migration may take longer, and waits for its turn. Each migration sets its
+own lock timeout.
+"""
 
 
 def stay_within_schema(connection: Connection) -> None:
@@ -48,21 +49,23 @@ def stay_within_schema(connection: Connection) -> None:
 
     @event.listens_for(connection, "begin")
     def _(connection: Connection) -> None:
-        # For the transaction only, since the connection may be a pooler's. The last one would otherwise be the first.
+        # Only for the transaction, since the connection may be a pooler's. Unless it is named, pg_temp comes first.
         connection.execute(select(func.pg_catalog.set_config("search_path", f'"{schema}", pg_temp', True)))
 
-    # What Alembic takes the tables without a schema to be in.
+    # The schema that Alembic assumes for tables without a schema.
     connection.dialect.default_schema_name = schema
 
 
 def configuration(connection: Connection) -> dict[str, Any]:
-    """How Alembic works on this database: where it notes its progress, how long migrations wait for a lock, and how it
-    compares the database with our tables, to say what a migration would have to change."""
+    """How Alembic works on this database: where it records its revision, how long migrations wait for a lock, and how
+    it compares the database with our tables to find the changes that a migration has to make.
+    """
     dialect = connection.dialect.name
 
     def is_ours(item: SchemaItem, name: str | None, kind: str, reflected: bool, compare_to: SchemaItem | None) -> bool:
-        """Leave alone what is in the database and not in our tables (on Supabase that is much), and what our
-        tables have for the other database only."""
+        """Whether Alembic should compare this object: not if it exists only in the database (on Supabase there are
+        many), nor if it is meant for the other database only.
+        """
         if kind == "table" and reflected and compare_to is None:
             return False
         return bool(item.info.get("only", dialect) == dialect)
@@ -77,8 +80,7 @@ def configuration(connection: Connection) -> dict[str, Any]:
 
 
 def after_each(*, ctx: MigrationContext, **_: Any) -> None:
-    """Secure what a migration has made, in its own transaction: nobody needs to think of it, and there is no moment
-    without."""
+    """Secure the objects that a migration has created, in its own transaction, so that they are never unprotected."""
     if ctx.connection is not None and (schema := schema_of(ctx.connection)):
         secure(ctx.connection, schema)
 
@@ -101,7 +103,7 @@ def head() -> str:
 
 
 async def current(engine: AsyncEngine) -> str | None:
-    """The migration that the database is at, None when it is empty."""
+    """The migration that the database is at; None if it is empty."""
     async with engine.connect() as connection:
         return await connection.run_sync(_revision)
 
@@ -114,8 +116,8 @@ def _revision(connection: Connection) -> str | None:
 async def upgrade(engine: AsyncEngine, revision: str = "head", role: str | None = None) -> None:
     """Migrate up to the revision, in the schema. An installation that is still in `public` moves there first.
 
-    At the newest one the role that the service runs as, and those of before, are let in. It takes as long as it takes:
-    whoever calls this says how long that may be.
+    After the newest revision, the service's role and earlier roles are granted access. There is no time limit; the
+    caller sets one.
     """
 
     def run(connection: Connection, alembic: Config) -> None:
@@ -146,7 +148,7 @@ def _prepare(connection: Connection) -> None:
 
 
 def make_schema(connection: Connection) -> None:
-    """Make the schema where there is none: an owner who may not make any can be given one."""
+    """Create the schema if it does not exist; an owner without the right to create schemas can use an existing one."""
     schema = schema_of(connection)
     if schema is not None and not inspect(connection).has_schema(schema):
         connection.execute(CreateSchema(schema))
@@ -177,12 +179,12 @@ async def _in_turn(engine: AsyncEngine, run: Callable[[Connection], None]) -> No
             await connection.commit()
         finally:
             if engine.dialect.name == "postgresql":
-                # Without limits, it is of no use to anybody else.
+                # It has no limits, so it must not be reused for anything else.
                 await connection.invalidate()
 
 
 def _locked(error: DBAPIError) -> str | None:
-    """What to do about a lock that could not be acquired, None for another error."""
+    """What to do about a lock that could not be acquired; None for any other error."""
     again = "The migration that was under way was undone; run `unified-dental migrate` again."
     if getattr(error.orig, "sqlstate", None) == "55P03":
         return (
@@ -196,12 +198,12 @@ def _locked(error: DBAPIError) -> str | None:
 
 @asynccontextmanager
 async def _turn(engine: AsyncEngine) -> AsyncIterator[None]:
-    """Let processes that migrate at once, as several replicas do when they start, do so one after the other."""
+    """Serialize concurrent migrations, as when several replicas start at once."""
     if engine.dialect.name != "postgresql":
         async with folder_lock(file_at(engine.url)):
             yield
         return
-    # On a connection of its own, since each migration commits; of a transaction, to work behind poolers too.
+    # On a separate connection, since each migration commits; transaction-level, so that it works behind poolers.
     async with engine.begin() as guard:
         await guard.execute(WITHOUT_LIMITS_NOW)
         await guard.execute(select(func.pg_advisory_xact_lock(TURN)))

@@ -1,4 +1,4 @@
-"""Whether the database can be worked with."""
+"""Checks whether the database is ready for work."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from adapters.sql.kit.heartbeat import beat
 from application.kernel.ports import Clock
 
 PATIENCE = 0.8
-"""Seconds for which a caller waits for the database. The first connection may take longer."""
+"""Seconds that a caller waits for the database. The first connection may take longer."""
 BEAT = 5.0
 """Seconds between one write and the next."""
 TOLERABLE_SKEW = timedelta(seconds=60)
@@ -24,10 +24,9 @@ TOLERABLE_SKEW = timedelta(seconds=60)
 
 
 class SqlReadiness:
-    """The database answers, can be written, is at the migration that this code was written for, and has about the
-    same time.
+    """The database answers, accepts writes, is at the migration of this code, and its clock is about right.
 
-    It is checked on a connection of its own; callers at the same time share one check.
+    It is checked on a separate connection; concurrent callers share one check.
     """
 
     def __init__(self, database: Database, clock: Clock) -> None:
@@ -38,10 +37,10 @@ class SqlReadiness:
         self._beat_at = -BEAT
 
     async def problems(self, patience: float = PATIENCE) -> list[str]:
-        """What is wrong, a sentence each; empty when all is well. Takes no longer than `patience`, in seconds."""
+        """The problems, one sentence each; empty if there are none. Takes at most `patience` seconds."""
         if self._look is None or self._look.done():
             self._look = asyncio.get_running_loop().create_task(self._found())
-        # Not cancelled after that: it ends by itself, and callers meanwhile share its result.
+        # Not cancelled on a timeout: it ends by itself, and other callers share its result.
         await asyncio.wait((self._look,), timeout=patience)
         if not self._look.done():
             return [f"The database did not answer within {patience:g} seconds."]
@@ -79,7 +78,7 @@ class SqlReadiness:
             await beat(self._database.health, alone=self._database.limits is None)
         except SQLAlchemyError as error:
             if self._database.is_writing and failure(error) is Failure.AWAY and not cannot_write(error):
-                return []  # SQLite has one writer at a time, and it is ours.
+                return []  # SQLite has one writer at a time, and it is this process.
             raise
         self._beat_at = now
         return []

@@ -1,8 +1,8 @@
-"""Access to the schema on PostgreSQL: only its owner and the role that the service runs as have any.
+"""Access to the schema on PostgreSQL: only its owner and the service's role have any.
 
-On Supabase others sign in to the same database, and what they may do depends on default privileges that we do not
-know. So whatever was granted is taken away again after each migration, in its transaction, and nothing is granted but
-what the tables say that the service needs. All of it can be repeated.
+On Supabase other clients connect to the same database, and their rights depend on default privileges that we do not
+know. So after each migration, in its transaction, all grants are revoked, and only those are granted that the tables
+declare for the service. All of it can be repeated.
 """
 
 from __future__ import annotations
@@ -16,15 +16,16 @@ from adapters.sql.kit.schema import metadata, privileges
 from adapters.sql.reporting.tables import REFRESH, participation
 
 OUTSIDERS = ("anon", "authenticated", "service_role")
-"""The roles of Supabase that others act as, from a browser or with a key."""
+"""The roles of Supabase that other clients use, from a browser or with a key."""
 
 VERSIONS = "alembic_version"
 READ_ONLY = ("SELECT",)
 
 
 def secure(connection: Connection, schema: str) -> None:
-    """Turn on row level security for every table, and take from everybody else whatever was granted in the schema,
-    also for what is to come."""
+    """Enable row level security for every table, and revoke all grants of other roles in the schema, also for future
+    objects.
+    """
     for table in _names(connection, UNSECURED, schema=schema):
         connection.execute(text(f"ALTER TABLE {_in(schema, table)} ENABLE ROW LEVEL SECURITY"))
     found = _names(connection, "SELECT rolname FROM pg_roles WHERE rolname = ANY (:names)", names=list(OUTSIDERS))
@@ -35,18 +36,18 @@ def secure(connection: Connection, schema: str) -> None:
         connection.execute(text(f"REVOKE ALL ON ALL {kind} IN {within} FROM {outsiders} CASCADE"))
         connection.execute(text(f"ALTER DEFAULT PRIVILEGES IN {within} REVOKE ALL ON {kind} FROM {outsiders}"))
     if connection.scalar(text(OWNS_NOTHING_ELSE), {"schema": schema}):
-        # That everybody may execute functions is a default of the whole database, which only the owner's own default
-        # takes away: for the owner of ours alone, since it would hold for all that the owner makes.
+        # EXECUTE for PUBLIC is a default of the whole database, which only a default of the owner's can replace. It
+        # is set only for a dedicated owner, since it applies to everything that the role creates.
         connection.execute(text(f"ALTER DEFAULT PRIVILEGES REVOKE ALL ON FUNCTIONS FROM {outsiders}"))
 
 
 def running_roles(connection: Connection, schema: str) -> list[str]:
-    """The roles that have access to the schema already."""
+    """The roles that already have access to the schema."""
     return _names(connection, LET_IN, schema=schema)
 
 
 def let_in(connection: Connection, schema: str, roles: Iterable[str]) -> None:
-    """Grant these roles what the service needs, and no more. The owner needs no grants."""
+    """Grant these roles exactly the rights that the service needs. The owner needs no grants."""
     for role in roles:
         if connection.scalar(text("SELECT pg_has_role(:role, current_user, 'MEMBER')"), {"role": role}):
             continue
@@ -59,7 +60,7 @@ def let_in(connection: Connection, schema: str, roles: Iterable[str]) -> None:
             connection.execute(text(f"GRANT {', '.join(some)} ON {_in(schema, name)} TO {to}"))
         connection.execute(text(f"GRANT EXECUTE ON FUNCTION {_in(schema, REFRESH)}() TO {to}"))
         for table in _names(connection, WITHOUT_POLICY, schema=schema, role=role):
-            # What it may do with the rows of a table is said by the grants.
+            # The grants decide what it may do with the rows of a table.
             connection.execute(text(f"CREATE POLICY {to} ON {_in(schema, table)} TO {to} USING (true)"))
 
 

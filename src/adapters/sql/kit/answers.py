@@ -1,4 +1,4 @@
-"""The answers kept for repeated requests."""
+"""The answers stored for repeated requests."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ class SqlAnswers:
     async def claim(self, key: IdempotencyKey, quota: Quota = QUOTA) -> Answer | None:
         session = await self._unit.session()
         if self._locks:
-            # Transaction-level, so that it also works behind a pooler; writers on SQLite take turns anyway.
+            # Transaction-level, so that it also works behind a pooler; SQLite serializes writers anyway.
             name = func.hashtextextended(f"{key.owner}/{key.value}", 0)
             if not await session.scalar(select(func.pg_try_advisory_xact_lock(name))):
                 raise KeyInFlight
@@ -111,6 +111,6 @@ class SqlAnswers:
 
     async def forget_of(self, owner: UUID) -> None:
         session = await self._unit.session()
-        # The database looks whether the owner was erased, and so must know of it.
+        # A trigger checks whether the owner was erased, so the erasure is written first.
         await session.flush()
         await session.execute(delete(answers).where(answers.c.owner == str(owner)))

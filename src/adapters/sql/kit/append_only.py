@@ -1,6 +1,6 @@
-"""Tables whose rows stay as they are: said in the `info` of a table, and held to by the triggers of its migration.
+"""Tables with immutable rows: declared in the `info` of a table, enforced by the triggers of its migration.
 
-`unified-dental check` compares the two, and a test does so for what the migrations make.
+`unified-dental check` compares the two, and so does a test for the triggers that the migrations create.
 """
 
 from __future__ import annotations
@@ -23,10 +23,11 @@ def append_only(
     forgotten: bool = False,
     released: Released | None = None,
 ) -> dict[str, Any]:
-    """For the `info` of a table: no column changes but these, and they only while the condition `when` holds.
+    """For the `info` of a table: only these columns may change, and only while the condition `when` holds.
 
-    `when` is SQL on OLD and NEW. Rows are never deleted, or once the time in the column of `stays` is so long ago; by
-    the service itself if they are `forgotten`, else by the owner alone. An erasure reaches what is `released`.
+    `when` is SQL on OLD and NEW. Rows are never deleted, or only once the time in the column of `stays` is that long
+    ago: by the service itself if they are `forgotten`, otherwise only by the owner. An erasure may change the columns
+    in `released`.
     """
     return {"keeps": (changing, when, stays), "may": _may(changing, forgotten), "released": released}
 
@@ -37,7 +38,7 @@ def _may(changing: tuple[str, ...], forgotten: bool) -> tuple[str, ...]:
 
 
 def kept(table: Table) -> Kept | None:
-    """How the table declares that its rows are kept; None for one whose rows change."""
+    """The table's declaration of immutable rows; None for a table whose rows may change."""
     if "keeps" not in table.info:
         return None
     changing, when, stays = table.info["keeps"]
@@ -46,7 +47,7 @@ def kept(table: Table) -> Kept | None:
 
 
 def released(table: Table) -> Released | None:
-    """What an erasure reaches of the table; None for nothing."""
+    """The columns of the table that an erasure may change; None if there are none."""
     reached: Released | None = table.info.get("released")
     if reached is None or reached.column is None:
         return reached
@@ -54,7 +55,7 @@ def released(table: Table) -> Released | None:
 
 
 def keys(table: Table) -> list[Key]:
-    """The unique keys, by which SQLite's REPLACE finds rows; not a number that SQLite counts up itself."""
+    """The unique keys by which SQLite's REPLACE finds rows, except a number that SQLite generates."""
     found: dict[tuple[str, ...], str | None] = {
         _names(constraint.columns): None
         for constraint in table.constraints
@@ -68,7 +69,7 @@ def keys(table: Table) -> list[Key]:
 
 
 def expected_triggers(table: Table, dialect: str) -> Mapping[str, str]:
-    """The triggers that the table should have, by their names."""
+    """The triggers that the table should have, by name."""
     how = kept(table)
     return {} if how is None else triggers(dialect, table.name, how, keys(table), released(table))
 
@@ -83,6 +84,6 @@ def _is_rowid(table: Table, constraint: PrimaryKeyConstraint | UniqueConstraint)
 
 
 def _condition(where: Any) -> str:
-    """Of one column, named without its table."""
+    """The condition for one column, without the table's name."""
     compiled = where.compile(dialect=sqlite.dialect(), compile_kwargs={"literal_binds": True, "include_table": False})
     return str(compiled)

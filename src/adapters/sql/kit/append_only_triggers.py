@@ -1,12 +1,14 @@
-"""The triggers by which the database holds to what tables say of their rows; see `append_only`.
+"""The triggers that enforce the declarations of `append_only` in the database.
 
-On PostgreSQL they fire ALWAYS, also where `session_replication_role` is `replica`, for each row, also when the change
-comes through a parent by inheritance, and for statements that find no row. On SQLite they also refuse REPLACE, which
-removes rows without firing triggers for DELETE: by each unique key, and by the number of a row. Whether somebody was
-erased is looked up in the table of users by the database itself, so that no statement reaches more than the law wants
-gone.
+On PostgreSQL they fire ALWAYS, even if `session_replication_role` is `replica`; for each row, even if the change comes
+through an inheritance parent; and for statements that match no row. On SQLite they also refuse REPLACE, which removes
+rows without firing triggers for DELETE: by each unique key, and by rowid.
 
-What migrations have made so far is in `migrations/helpers`; a change here needs a migration that makes it.
+The triggers themselves look up in the table of users whether a person was erased, so that no statement can change more
+than an erasure should.
+
+The triggers that migrations have created so far are in `migrations/helpers`; a change here needs a migration that
+replaces them.
 """
 
 from __future__ import annotations
@@ -17,7 +19,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """Columns of which no two rows have the same, all rows or those for which a condition holds; see `Kept.when`."""
+    """Columns of a unique key, of all rows or of those for which a condition holds; see `Kept.when`."""
 
     columns: tuple[str, ...]
     where: str | None = None
@@ -25,11 +27,11 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """How a table keeps its rows.
+    """Which changes of a table's rows are allowed.
 
-    `frozen` are the columns that never change; when it is empty, none does. The others may while the condition `when`
-    holds, in SQL on OLD and NEW that both databases understand. Rows may be deleted once the time in the column of
-    `stays` is that many seconds ago, by the database's clock; without it never.
+    The `frozen` columns never change; if it is empty, no column changes. Other columns may change while the condition
+    `when` holds, which is SQL on OLD and NEW that both databases understand. Rows may be deleted once the time in the
+    column of `stays` is that many seconds ago, by the database's clock; without `stays` never.
     """
 
     frozen: tuple[str, ...] = ()
@@ -39,9 +41,9 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class Released:
-    """The rows that an erasure reaches: those of the person whose id is in the column `person`, as text or as it is.
+    """The rows that an erasure may change: those of the person whose id is in the column `person`, as text or as an id.
 
-    Without `column` they may be deleted. With it, this column alone may change, in the rows that have the values in
+    Without `column` they may be deleted. With it, only this column may change, in the rows that have the values in
     `where`; `others` are all other columns of the table.
     """
 
@@ -54,7 +56,7 @@ class Released:
 def triggers(
     dialect: str, table: str, kept: Kept, keys: Sequence[Key], released: Released | None = None
 ) -> Mapping[str, str]:
-    """The statements that make the triggers, by their names."""
+    """The statements that create the triggers, by name."""
     made = _on_postgresql(table, kept) if dialect == "postgresql" else _on_sqlite(table, kept, keys)
     if released is not None:
         name = f"{table}_keeps_{'update' if released.column else 'delete'}"
@@ -79,12 +81,12 @@ def _on_sqlite(table: str, kept: Kept, keys: Sequence[Key]) -> dict[str, str]:
     made = {
         "update": ("BEFORE UPDATE", changed and f"OLD.rowid <> NEW.rowid OR {changed}", _refused(table, "UPDATE")),
         "delete": ("BEFORE DELETE", young, _refused(table, "DELETE")),
-        # Where none is given NEW.rowid is -1 before the row is there, so that no row may have such a one.
+        # If none is given, NEW.rowid is -1 before the insertion, so no row may have this rowid.
         "rowid": ("BEFORE INSERT", _there(table, Key(("rowid",))), _refused(table, "REPLACE")),
         "positive": ("AFTER INSERT", "NEW.rowid < 0", _refused(table, "a rowid below 0")),
     }
     for key in keys:
-        # In SQLite's own words, since it is what the constraint would have said to any other INSERT.
+        # SQLite's own message, as the constraint raises it for any other INSERT.
         said = "UNIQUE constraint failed: " + ", ".join(f"{table}.{column}" for column in key.columns)
         made["_".join(key.columns)] = ("BEFORE INSERT", _there(table, key), said)
     return {
@@ -95,7 +97,7 @@ def _on_sqlite(table: str, kept: Kept, keys: Sequence[Key]) -> dict[str, str]:
 
 
 def _changed(kept: Kept, differs: str) -> str | None:
-    """When an UPDATE is refused; None for always."""
+    """The condition under which an UPDATE is refused; None for always."""
     if not kept.frozen:
         return None
     changed = [f"OLD.{column} {differs} NEW.{column}" for column in sorted(kept.frozen)]

@@ -1,4 +1,4 @@
-"""Reading many keys that are wanted at the same time in one statement."""
+"""Batches concurrent reads by key into one statement."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ Rows = Callable[..., Awaitable[Sequence[Sequence[Any]]]]
 
 
 class BatchLoader(Generic[K, V]):
-    """Values by their keys. Requests in the same turn of the event loop share a statement.
+    """Values by key. Requests in the same turn of the event loop share a statement.
 
-    Sending a statement and reading its result costs far more than another key in it, and a busy server has many
+    Sending a statement and reading its result costs far more than an additional key, and a busy server has many
     requests in one turn. A single request does not wait.
     """
 
@@ -29,7 +29,7 @@ class BatchLoader(Generic[K, V]):
         self._reading: set[asyncio.Task[None]] = set()
 
     async def of(self, key: K) -> V | None:
-        """None when there is none. Raises what reading raises."""
+        """None if there is none. Raises the errors of the read."""
         loop = asyncio.get_running_loop()
         if not self._asked:
             loop.call_soon(self._send)
@@ -39,7 +39,7 @@ class BatchLoader(Generic[K, V]):
 
     def _send(self) -> None:
         asked, self._asked = self._asked, defaultdict(list)
-        # In a task of its own: whoever asked may leave, and the others wait on.
+        # In a separate task: the first caller may be cancelled while others still wait.
         reading = asyncio.get_running_loop().create_task(self._answer(asked))
         self._reading.add(reading)
         reading.add_done_callback(self._reading.discard)
@@ -59,7 +59,7 @@ class BatchLoader(Generic[K, V]):
 
 
 def by_key(rows: Rows, statement: Select[Any], keys: str) -> Callable[[list[Any]], Awaitable[dict[Any, Sequence[Any]]]]:
-    """Reads rows by their first column; the statement's parameter `keys` takes those that are asked for."""
+    """Reads rows by their first column; the statement's parameter `keys` takes the requested keys."""
 
     async def read(asked: list[Any]) -> dict[Any, Sequence[Any]]:
         return {row[0]: row for row in await rows(statement, **{keys: asked})}

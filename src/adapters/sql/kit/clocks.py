@@ -1,4 +1,4 @@
-"""Whether the database's clock and this process's agree: deadlines use one, housekeeping the other."""
+"""Compares the database's clock with this process's: deadlines use one, housekeeping the other."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ READ = select(func.clock_timestamp(type_=DateTime(timezone=True)))
 
 
 async def clock_problems(engine: AsyncEngine, clock: Clock, tolerable: timedelta) -> list[str]:
-    """What is wrong, and how to mend it, when the clocks differ by more than is tolerable; empty when they do not."""
+    """The problems, each with its correction, if the clocks differ by more than is tolerable; empty otherwise."""
     difference = await clock_skew(engine, clock)
     if abs(difference) <= tolerable:
         return []
@@ -25,9 +25,9 @@ async def clock_problems(engine: AsyncEngine, clock: Clock, tolerable: timedelta
 
 
 async def clock_skew(engine: AsyncEngine, clock: Clock) -> timedelta:
-    """How far the database's clock is ahead of this process's, negative when it is behind.
+    """How far the database's clock is ahead of this process's; negative if it is behind.
 
-    What the answer took is not counted. A database in a file has the clock of this machine.
+    The time of the round trip is not counted. A database in a file uses this machine's clock.
     """
     if engine.dialect.name != "postgresql":
         return timedelta()
@@ -39,7 +39,7 @@ async def clock_skew(engine: AsyncEngine, clock: Clock) -> timedelta:
 
 
 def skew(before: datetime, theirs: datetime, after: datetime) -> timedelta:
-    """By how much one clock is at least ahead, read between two moments of another clock."""
+    """The minimum by which one clock is ahead, read between two readings of the other clock."""
     if theirs > after:
         return theirs - after
     return min(theirs - before, timedelta())

@@ -1,4 +1,4 @@
-"""Columns chosen by the names of a read model's fields, so that what a row becomes never depends on their order."""
+"""Selects columns by the names of a read model's fields, so that results never depend on the order of columns."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ T = TypeVar("T")
 def columns_of(
     kind: type[Any], *tables: FromClause, but: Collection[str] = (), **others: ColumnElement[Any]
 ) -> tuple[ColumnElement[Any], ...]:
-    """A column for each field of the dataclass, in the order of its fields: `kind(*row)` is right, whatever it is.
+    """A column for each field of the dataclass, in the order of its fields, so that `kind(*row)` is correct.
 
-    It is the column of that name in one of the tables, or one of the `others`, under the field's name. A document that
-    the field passes on as it is stored is not opened. Fields in `but` come from elsewhere.
-    Raises TypeError for a field without a column or with several, and for a name that is no field.
+    Each is the column of that name in one of the tables, or one of the `others`, labeled with the field's name. If the
+    field passes a document on as stored, it is not parsed. Fields in `but` come from elsewhere. Raises TypeError for a
+    field without a column or with several, and for a name that is not a field.
     """
     names = [field.name for field in fields(kind)]
     if strange := (others.keys() | set(but)) - set(names):
@@ -32,14 +32,14 @@ def columns_of(
 
 
 def names_of(columns: Collection[ColumnElement[Any]]) -> tuple[str, ...]:
-    """The fields that the columns are for."""
+    """The fields that the columns belong to."""
     return tuple(str(column.key) for column in columns)
 
 
 def maker(kind: type[T], *names: str) -> Callable[[Sequence[Any]], T]:
-    """Makes objects of the dataclass from values that come under these names, in whatever order.
+    """Creates objects of the dataclass from values with these names, in any order.
 
-    Raises TypeError when they are not the names of its fields.
+    Raises TypeError if they are not the names of its fields.
     """
     expected = [field.name for field in fields(cast(Any, kind))]
     if sorted(expected) != sorted(names):

@@ -1,4 +1,4 @@
-"""Connections: the one shared engine for writing, and the read path beside it. Made once, at start."""
+"""Connections: the shared engine for writing, and the read path. Created once, at startup."""
 
 from __future__ import annotations
 
@@ -40,19 +40,18 @@ _memory_names = (f"file:/unified-dental-{number}" for number in itertools.count(
 
 
 class UnusableUrl(ValueError):
-    """The database URL is of no kind that is supported."""
+    """The kind of the database URL is not supported."""
 
 
 @dataclass(frozen=True, slots=True)
 class DatabaseOptions:
-    """How to reach the database. Times in seconds; SQLite uses the URL and the timeout only.
+    """How to connect to the database. Times are in seconds; SQLite uses only the URL and the timeout.
 
-    `schema` is where all of ours is on PostgreSQL; SQLite has none.
-    `pooler` is "transaction" behind a pooler that gives a connection per transaction (Supavisor on port 6543,
-    PgBouncer): then nothing is kept on a connection. `tls_ca` is the path of the certificate authority's file.
-    The server ends a statement, a wait for a lock or an idle transaction by itself; `command_timeout`, which is longer,
-    is how long one read or one unit of work may take as seen from here. `long_timeout` takes the place of both where
-    much is to be done: imports, refreshes, migrations.
+    `schema` contains all tables of the service on PostgreSQL; SQLite has none. `pooler` is "transaction" behind a
+    pooler that assigns connections per transaction (Supavisor on port 6543, PgBouncer): then no state is kept on a
+    connection. `tls_ca` is the path of the certificate authority's file. The server itself ends a statement, a lock
+    wait or an idle transaction; `command_timeout`, which is longer, limits one read or one unit of work on the client.
+    `long_timeout` replaces both for long operations: imports, refreshes, migrations.
     """
 
     url: str
@@ -75,11 +74,11 @@ class DatabaseOptions:
 
 @dataclass(frozen=True, slots=True)
 class Database:
-    """The engine for units of work, the reads, and on PostgreSQL the writes of one statement.
+    """The engine for units of work, the reads, and on PostgreSQL the single-statement writes.
 
-    `health` has a connection of its own, so that it can tell how things are although all others are in use. `places`
-    is who may have a session, None on SQLite, where writers take turns. `limits` is to be executed in each transaction,
-    None where the connection has them. `anchor` is what a database in memory lives by.
+    `health` has a separate connection, so that it works even if all others are in use. `places` limits the sessions;
+    None on SQLite, which serializes writers. `limits` is to be executed in each transaction; None if the connection
+    already has them. `anchor` keeps an in-memory database alive.
     """
 
     engine: AsyncEngine
@@ -96,12 +95,12 @@ class Database:
 
     @property
     def is_writing(self) -> bool:
-        """Whether SQLite's one writer is one of ours."""
+        """Whether SQLite's only writer is one of this process."""
         pool = self.engine.pool
         return self.places is None and isinstance(pool, QueuePool) and pool.checkedout() > 0
 
     async def close(self) -> None:
-        """Close all connections; terminate after some seconds those that do not answer."""
+        """Close all connections; after some seconds terminate those that do not answer."""
         try:
             async with asyncio.timeout(3 * PATIENCE):
                 await self.reads.close()
@@ -116,7 +115,7 @@ class Database:
 
 
 def database_url(text: str) -> URL:
-    """The URL with the asynchronous driver; `postgres://` and a `sslmode` are understood. Raises UnusableUrl."""
+    """The URL with the asynchronous driver; accepts `postgres://` and a `sslmode`. Raises UnusableUrl."""
     try:
         url = make_url(text)
     except Exception as error:
@@ -139,9 +138,9 @@ def open_database(options: DatabaseOptions) -> Database:
 
 
 def postgresql_hosts(url: URL) -> list[str] | None:
-    """The hosts of a URL of PostgreSQL, a path for a socket; None for other databases.
+    """The hosts of a PostgreSQL URL, a path for a socket; None for other databases.
 
-    Empty when it names none, so that the environment does.
+    Empty if the URL names none, so that the environment decides.
     """
     if url.get_backend_name() != "postgresql":
         return None
@@ -162,7 +161,7 @@ def _open_postgresql(url: URL, options: DatabaseOptions) -> Database:
     pooled = options.pooler == "transaction"
     arguments: dict[str, Any] = {"ssl": _tls(str(mode), options.tls_ca), "timeout": options.connect_timeout}
     if pooled:
-        # A prepared statement would be left on a server connection that the next transaction does not get.
+        # A prepared statement would remain on a server connection that the next transaction may not get.
         arguments["statement_cache_size"] = 0
     limits = Limits(options.statement_timeout, options.lock_timeout, options.idle_timeout)
     connections = Connections(limits, pooled=pooled, but=url.query)
@@ -218,7 +217,7 @@ def _open_postgresql(url: URL, options: DatabaseOptions) -> Database:
 
 
 def _give_up_what_has_ended(context: ExceptionContext) -> None:
-    """Take a connection whose last error ended it out of the engine's pool, though the driver calls it open."""
+    """Remove a connection from the engine's pool if its last error ended it, although the driver reports it as open."""
     error = cause_of(context.original_exception)
     if isinstance(error, (asyncpg.PostgresError, asyncpg.InternalClientError, OSError)) and ended(error):
         context.is_disconnect = True
@@ -230,10 +229,10 @@ def _open_sqlite(url: URL, options: DatabaseOptions) -> Database:
         # SQLite's own shared memory file system lets several connections see one database.
         name = next(_memory_names)
         url = url.set(database=name).update_query_dict({"vfs": "memdb", "uri": "true"})
-        # It is gone with the last of them, and a cancelled unit of work closes its own.
+        # It ends with the last of them, and a cancelled unit of work closes its own.
         anchor = sqlite3.connect(f"{name}?vfs=memdb", uri=True, check_same_thread=False)
     shared: dict[str, Any] = {
-        # One writer at a time: the others wait here for their turn, not in the database for a lock.
+        # One writer at a time: the others wait here, not in the database for a lock.
         "pool_size": 1,
         "max_overflow": 0,
         "pool_timeout": options.pool_timeout,
@@ -258,7 +257,7 @@ def _open_sqlite(url: URL, options: DatabaseOptions) -> Database:
 
 
 def _keep_private(arguments: Sequence[Any], keywords: Mapping[str, Any]) -> None:
-    """Set the permissions of the file before SQLite opens or creates it."""
+    """Restrict the permissions of the file before SQLite opens or creates it."""
     if path := file_of(arguments, keywords):
         keep_private(path)
 
@@ -266,8 +265,8 @@ def _keep_private(arguments: Sequence[Any], keywords: Mapping[str, Any]) -> None
 class _Connection(sqlite3.Connection):
     """Ends its transaction when it is closed.
 
-    SQLite itself waits for the last statement to be let go, and that of a cancelled unit of work may be held
-    for long: nobody else could write meanwhile.
+    Otherwise SQLite waits until the last statement is released, which a cancelled unit of work may hold for long, and
+    nobody else could write meanwhile.
     """
 
     def close(self) -> None:
@@ -284,7 +283,7 @@ def _prepare_sqlite(connection: Any, record: Any) -> None:
 
 
 def _begin_immediate(connection: Any) -> None:
-    # A unit of work means to write: taking the lock at once, it cannot fail half-way for want of it.
+    # A unit of work will write: it takes the lock at once, so that it cannot fail half-way because of it.
     connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 

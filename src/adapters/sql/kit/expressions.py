@@ -1,4 +1,4 @@
-"""Expressions that PostgreSQL has natively, with SQLite variants that come to the same."""
+"""Expressions that PostgreSQL has natively, with equivalent SQLite variants."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ from adapters.sql.kit.types import UuidArray
 
 
 def not_before(now: datetime, column: ColumnElement[datetime]) -> ColumnElement[datetime]:
-    """Now, or the moment in the column when that is later: the domain's `not_before`, for statements on many rows."""
+    """Now, or the time in the column if that is later: the domain's `not_before`, for statements on many rows."""
     moment = literal(now, column.type)
     return case((column > moment, column), else_=moment)
 
 
 class _List(TypeDecorator[Sequence[Any]]):
-    """Values passed as one parameter: an array of texts on PostgreSQL, a JSON array on SQLite.
+    """Values passed as one parameter: a text array on PostgreSQL, a JSON array on SQLite.
 
-    Of texts, since asyncpg would ask the database what an array of ids is, once for each connection.
+    Texts, since asyncpg would ask the database about the type of an id array once for each connection.
     """
 
     impl = Text
@@ -45,7 +45,7 @@ class _List(TypeDecorator[Sequence[Any]]):
 
 
 class any_of(FunctionElement[bool]):  # noqa: N801
-    """The column is one of the values in the parameter `name`, however many they are."""
+    """Whether the column is one of the values in the parameter `name`, however many they are."""
 
     type = Boolean()
     inherit_cache = True
@@ -70,7 +70,7 @@ def _any_of_sqlite(element: any_of, compiler: SQLCompiler, **kw: Any) -> str:
 
 
 class among(FunctionElement[bool]):  # noqa: N801
-    """The column is one of those in the array column."""
+    """Whether the column is one of those in the array column."""
 
     type = Boolean()
     inherit_cache = True
@@ -89,7 +89,7 @@ def _among_sqlite(element: among, compiler: SQLCompiler, **kw: Any) -> str:
 
 
 class as_texts(FunctionElement[tuple[UUID, ...]]):  # noqa: N801
-    """The ids of an array as texts: asyncpg would ask the database what `uuid[]` is, once on each connection."""
+    """The ids of an array as texts: asyncpg would ask the database about `uuid[]` once for each connection."""
 
     type = UuidArray()
     inherit_cache = True
@@ -106,7 +106,7 @@ def _as_texts_sqlite(element: as_texts, compiler: SQLCompiler, **kw: Any) -> str
 
 
 class has_item(FunctionElement[bool]):  # noqa: N801
-    """The text array holds the text in the parameter `name`."""
+    """Whether the text array contains the text in the parameter `name`."""
 
     type = Boolean()
     inherit_cache = True
@@ -129,7 +129,7 @@ def _has_item_sqlite(element: has_item, compiler: SQLCompiler, **kw: Any) -> str
 
 
 class utc_day(FunctionElement[date]):  # noqa: N801
-    """The day in UTC of the moment in the column."""
+    """The UTC date of the time in the column."""
 
     type = Date()
     inherit_cache = True
@@ -146,7 +146,7 @@ def _utc_day_sqlite(element: utc_day, compiler: SQLCompiler, **kw: Any) -> str:
 
 
 class merged(FunctionElement[Any]):  # noqa: N801
-    """The first document with the members of the second put in: `||` on PostgreSQL."""
+    """The first document updated with the members of the second: `||` on PostgreSQL."""
 
     inherit_cache = True
 
@@ -164,7 +164,7 @@ def _merged_sqlite(element: merged, compiler: SQLCompiler, **kw: Any) -> str:
 
 
 class members(FunctionElement[int]):  # noqa: N801
-    """How many members the document has."""
+    """The number of members of the document."""
 
     type = Integer()
     inherit_cache = True
@@ -183,7 +183,7 @@ def _members_sqlite(element: members, compiler: SQLCompiler, **kw: Any) -> str:
 
 
 class holds(FunctionElement[bool]):  # noqa: N801
-    """The first document holds every member of the second: `@>` on PostgreSQL, which can use the GIN index."""
+    """Whether the first document has every member of the second: `@>` on PostgreSQL, which can use the GIN index."""
 
     type = Boolean()
     inherit_cache = True
@@ -197,6 +197,6 @@ def _holds_postgresql(element: holds, compiler: SQLCompiler, **kw: Any) -> str:
 
 @compiles(holds, "sqlite")
 def _holds_sqlite(element: holds, compiler: SQLCompiler, **kw: Any) -> str:
-    # Putting in what is there already changes nothing.
+    # Merging members that exist already changes nothing.
     first, second = (compiler.process(clause, **kw) for clause in element.clauses)
     return f"json_patch({first}, {second}) = json({first})"

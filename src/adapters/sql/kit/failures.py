@@ -1,6 +1,7 @@
-"""What a failure of the database means for the work that met it. All of this is here, for whatever path it came on.
+"""What a database failure means for the work that caused it.
 
-By its SQLSTATE or SQLite's result code, or by the driver's own kind where the server has said nothing.
+This module classifies all of them, by SQLSTATE, by SQLite's result code, or by the driver's exception type if the
+server sent nothing.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from domain.kernel.errors import DomainError
 
 
 class Failure(Enum):
-    """What is known of the statement that failed."""
+    """What is known about the failed statement."""
 
     ROLLED_BACK = "the database gave it up so that others could go on; doing the work again may well succeed"
     UNSENT = "the database never heard of it"
@@ -38,20 +39,20 @@ _LOST = (
     "08",  # connection lost
     "25P03",  # ended for being idle in a transaction
     "25P04",  # ended for a transaction that took too long
-    "57P01",  # ended by an administrator, or by a restart
-    "57P02",  # ended because another one crashed
+    "57P01",  # terminated by an administrator or a restart
+    "57P02",  # terminated because another backend crashed
     "57P05",  # ended for being idle
 )
 
 _AWAY = (
     "25006",  # read-only: a standby, after a failover
-    "28",  # may not sign in
+    "28",  # sign-in refused
     "3D",  # no such database
     "53",  # out of memory, disk space or connections
     "55P03",  # lock not available in time
     "57",  # shutting down, starting up, or a statement that took too long
-    "58",  # input or output failed
-    "XX",  # failed inside: damaged data, or a file that may not grow for want of a quota
+    "58",  # I/O error
+    "XX",  # internal error: damaged data, or a file that cannot grow because of a quota
 )
 
 _BEHIND = (
@@ -61,7 +62,7 @@ _BEHIND = (
 )
 
 _FATAL = ("FATAL", "PANIC")
-"""The server ends the connection after these, whatever they are."""
+"""The server ends the connection after these severities, whatever the error."""
 
 _SQLITE_AWAY = frozenset(
     (
@@ -91,21 +92,21 @@ OF_THE_DRIVERS = (
     asyncpg.InterfaceError,
     asyncpg.InternalClientError,
     sqlite3.Error,
-    OSError,  # TimeoutError is one
+    OSError,  # includes TimeoutError
 )
-"""What may come out of a database's driver, wrapped by SQLAlchemy or not."""
+"""Errors of a database driver, wrapped by SQLAlchemy or not."""
 
 
 class RetryUnit(Exception):
-    """The work did not happen and may be done again from the start."""
+    """The work had no effect and may be run again from the start."""
 
 
 class Overdue(TimeoutError):
-    """The database did not answer in time, and the connection was given up."""
+    """The database did not answer in time, and the connection was abandoned."""
 
 
 def cause_of(error: BaseException) -> BaseException:
-    """The driver's own error, which SQLAlchemy wraps twice."""
+    """The driver's error, which SQLAlchemy wraps twice."""
     if isinstance(error, DBAPIError) and error.orig is not None:
         error = error.orig
     return error.__cause__ or error if isinstance(error, EmulatedDBAPIException) else error
@@ -116,15 +117,15 @@ def failure(error: BaseException) -> Failure:
     error = cause_of(error)
     match error:
         case asyncpg.InvalidCachedStatementError() | asyncpg.OutdatedSchemaCacheError():
-            # A migration has changed a table since the statement was prepared; the driver has forgotten it by now.
+            # A migration has changed a table since the statement was prepared; the driver has discarded it by now.
             return Failure.ROLLED_BACK
         case asyncpg.PostgresError():
             return _by_sqlstate(error.sqlstate or "", getattr(error, "severity_en", None))
         case asyncpg.InterfaceError():
-            # The driver refused: an argument of the wrong type is a defect of ours, all else an unusable connection.
+            # The driver refused: a wrong argument type is a defect of ours, anything else an unusable connection.
             return Failure.DEFECT if isinstance(error, ValueError) else Failure.UNSENT
         case asyncpg.InternalClientError():
-            # What a connection says that got FATAL while it was idle, before it sends anything.
+            # The error of a connection that received FATAL while idle, raised before anything is sent.
             refused = str(error).startswith(("cannot switch to state", "not connected"))
             return Failure.UNSENT if refused else Failure.LOST
         case sqlite3.Error():
@@ -169,16 +170,16 @@ def _by_result_code(error: sqlite3.Error) -> Failure:
 
 
 def ended(error: BaseException) -> bool:
-    """Whether the connection on which this happened must not be used again."""
+    """Whether the connection with this failure must not be used again."""
     if not isinstance(error, asyncpg.PostgresError):
-        # Without an answer of the server's, nobody knows what state the connection is in.
+        # Without an answer from the server, the state of the connection is unknown.
         return True
     severity = getattr(error, "severity_en", None)
     return severity in _FATAL or _by_sqlstate(error.sqlstate or "", severity) is Failure.LOST
 
 
 def cannot_write(error: BaseException) -> bool:
-    """Whether the database cannot be written at present: no space, a standby, a failing disk."""
+    """Whether the database cannot be written at present: a full disk, a standby, a failing disk."""
     error = cause_of(error)
     if isinstance(error, sqlite3.Error):
         return (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF in _SQLITE_UNWRITABLE
@@ -203,7 +204,7 @@ def tell(error: Exception) -> NoReturn:
 
 
 def broken(name: str | None) -> DomainError | None:
-    """What breaking the constraint of this name means, as said where the table is declared; None when nothing is."""
+    """The meaning of violating the constraint of this name, as its table declares it; None if it declares none."""
     meaning = _meanings().get(name) if name else None
     return meaning() if meaning else None
 
@@ -216,7 +217,7 @@ def _meanings() -> dict[str, type[DomainError]]:
             if "violated" in declared.info:
                 meanings[str(declared.name)] = declared.info["violated"]
                 if isinstance(declared, (UniqueConstraint, PrimaryKeyConstraint, Index)):
-                    # SQLite names the columns in place of the constraint.
+                    # SQLite names the columns instead of the constraint.
                     columns = ", ".join(f"{table.name}.{column.name}" for column in declared.columns)
                     meanings[columns] = declared.info["violated"]
     return meanings

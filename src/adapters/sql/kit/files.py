@@ -20,7 +20,7 @@ log = logging.getLogger("unified_dental.database")
 
 OWNER_ONLY = 0o600
 SIDES = ("", "-wal", "-shm", "-journal")
-"""What SQLite puts behind the name of the database for its other files."""
+"""The suffixes of SQLite's other files."""
 PATIENCE = 300.0
 """Seconds to wait for another process that migrates."""
 PAUSE = 0.02
@@ -30,16 +30,16 @@ PAUSE = 0.02
 def keep_private(database: str) -> None:
     """Let only the owner read or write the database: a new file is created so, an older one is restricted.
 
-    SQLite gives its other files the rights of the first.
+    SQLite gives its other files the permissions of the first.
     """
     path = Path(database)
     if not path.exists():
         try:
             os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, OWNER_ONLY))
         except FileExistsError:
-            pass  # by another process, in the same moment and in the same way
+            pass  # created by another process at the same moment, in the same way
         except FileNotFoundError:
-            return  # The folder is missing, which SQLite says better.
+            return  # The folder is missing, which SQLite reports better.
     for side in SIDES:
         _tighten(Path(f"{database}{side}"))
 
@@ -56,12 +56,12 @@ def _tighten(path: Path) -> None:
 
 
 def file_at(url: URL) -> str | None:
-    """The path of the database; None when it is in memory."""
+    """The path of the database; None if it is in memory."""
     return file_of(*url.get_dialect()().create_connect_args(url))
 
 
 def file_of(arguments: Sequence[Any], keywords: Mapping[str, Any]) -> str | None:
-    """The path of what sqlite3.connect opens, also by a URI (https://sqlite.org/uri.html); None for memory."""
+    """The path that sqlite3.connect opens, also from a URI (https://sqlite.org/uri.html); None for memory."""
     name = str(arguments[0])
     if not (keywords.get("uri") and name.startswith("file:")):
         return None if name in ("", ":memory:") else name
@@ -73,17 +73,15 @@ def file_of(arguments: Sequence[Any], keywords: Mapping[str, Any]) -> str | None
 
 @asynccontextmanager
 async def folder_lock(database: str | None) -> AsyncIterator[None]:
-    """Hold the lock of the folder in which the database is, if it is in a file.
+    """Hold the lock of the database's folder, if the database is a file. It is exclusive across processes.
 
-    Nobody else holds it meanwhile, in this process or others.
-
-    It is the folder's, since closing a second handle of the database would let go SQLite's own locks. Raises
-    StoreUnavailable when it is not to be had in time.
+    It locks the folder, since closing a second handle of the database file would release SQLite's own locks. Raises
+    StoreUnavailable if it cannot be acquired in time.
     """
     if database is None:
         yield
         return
-    handle = os.open(os.path.dirname(database) or ".", os.O_RDONLY)  # asks the disk nothing
+    handle = os.open(os.path.dirname(database) or ".", os.O_RDONLY)  # does not access the disk
     try:
         try:
             async with asyncio.timeout(PATIENCE):
@@ -97,7 +95,7 @@ async def folder_lock(database: str | None) -> AsyncIterator[None]:
 
 
 def _locked(handle: int) -> bool:
-    import fcntl  # which only some systems have
+    import fcntl  # only on some systems
 
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

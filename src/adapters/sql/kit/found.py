@@ -1,4 +1,4 @@
-"""What the modules of the SQL adapters declare: adapters of ports, tables, and how classes are mapped to these."""
+"""What the modules of the SQL adapters declare: adapters of ports, tables, and mappings of classes."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from application.kernel.wiring import definitions
 
 PACKAGE = "adapters.sql"
 APART = ("adapters.sql.install",)
-"""What migrating takes is imported when somebody migrates."""
+"""Imported only for migrating."""
 
 
 @cache
@@ -37,14 +37,14 @@ def sql_units(database: Database) -> SqlUnits:
 
 
 def all_tables() -> MetaData:
-    """The tables, all of which are known once the modules that declare them have been imported."""
+    """All tables, once the modules that declare them have been imported."""
     _definitions()
     return metadata
 
 
 @cache
 def map_all() -> None:
-    """Map the domain's classes to the tables; once, however often it is called."""
+    """Map the domain's classes to the tables; repeated calls have no effect."""
     for each in _definitions():
         if is_mapping(each):
             each()

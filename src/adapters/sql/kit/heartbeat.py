@@ -1,4 +1,4 @@
-"""A row that is written repeatedly, to know that the database can be written."""
+"""A row that is written repeatedly to check that the database accepts writes."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ NAME = "readiness"
 
 
 async def beat(engine: AsyncEngine, *, alone: bool) -> None:
-    """Write the row, which all processes share, and commit. Raises what SQLAlchemy raises.
+    """Write the row, which all processes share, and commit. Raises SQLAlchemy's errors.
 
-    `alone` is for a statement that is a transaction by itself: then nobody holds the row while the network is silent.
+    `alone` is for a statement that is a transaction by itself: then the row is not locked while the network is silent.
     """
     insert: Any = insert_postgresql if engine.dialect.name == "postgresql" else insert_sqlite
     statement = insert(heartbeats).values(name=NAME, count=1)

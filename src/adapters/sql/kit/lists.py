@@ -1,4 +1,4 @@
-"""Lists that belong to somebody or something, a page at a time, newest first."""
+"""Lists that belong to an owner, a page at a time, newest first."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def beside(
     tie: ColumnElement[Any],
     after: bool,
 ) -> Select[Any]:
-    """A page of `some`; one row of NULLs when there is none, and no row when the owner does not exist."""
+    """A page of `some`; one row of NULLs if there are none, and no row if the owner does not exist."""
     if after:
         some = some.where(before(at, tie))
     page = some.order_by(at.desc(), tie.desc()).limit(at_most()).subquery()
@@ -35,8 +35,9 @@ def beside(
 def scoped(
     statement: Callable[[bool, bool], Select[Any]], scope: Scope, after: Cursor | None
 ) -> tuple[Select[Any], dict[str, Any]]:
-    """The one of such statements that reads a page within a scope, behind a cursor if there is one; and the parameters
-    of the scope."""
+    """Selects the statement that reads a page within a scope, after a cursor if there is one; with the scope's
+    parameters.
+    """
     return statement(not scope.everyone, after is not None), scope_parameters(scope)
 
 

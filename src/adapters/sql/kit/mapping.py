@@ -1,8 +1,8 @@
-"""Domain classes mapped without being touched.
+"""Maps domain classes without changing them.
 
-What the ORM instruments is a subclass of each, which it makes when it loads a row. What the domain makes anew is plain
-Python, and becomes one of the ORM's where a session takes it: most of it is written without one, and each attribute
-that is instrumented would be paid for all the same.
+The ORM instruments a subclass of each class, and creates instances of it when it loads rows. Objects that the domain
+creates are plain Python, and become instances of the subclass when a session takes them: most are written without a
+session, and instrumented attributes would slow them down.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _stored: dict[type, type] = {}
 
 
 def maps(function: F) -> F:
-    """Declare a function that maps the classes of one aggregate; it is found and called once, at start."""
+    """Declare a function that maps the classes of one aggregate; it is found and called once, at startup."""
     setattr(function, _MAPS, True)
     return function
 
@@ -36,7 +36,7 @@ def is_mapping(value: object) -> bool:
 
 
 def map_class(cls: type, table: Table, *, versioned: bool = False, **owned: Relationship[Any]) -> None:
-    """Map the class; `versioned` when it counts its changes itself. `owned` are the lists of what belongs to it."""
+    """Map the class; `versioned` if it counts its own changes. `owned` are the lists of its parts."""
     options: dict[str, Any] = {"version_id_col": table.c.version, "version_id_generator": False} if versioned else {}
     subclass: Any = type(cls.__name__, (cls,), {"__module__": cls.__module__})
     _registry.map_imperatively(subclass, table, properties=owned, **options)
@@ -51,27 +51,27 @@ def map_class(cls: type, table: Table, *, versioned: bool = False, **owned: Rela
         event.listen(subclass, "before_update", fill_in)
     for name in owned:
         attribute: InstrumentedAttribute[Any] = getattr(subclass, name)
-        # Ahead of SQLAlchemy's own listeners, which come when the mappers are configured and look for the ORM's.
+        # Before SQLAlchemy's own listeners, which are added when the mappers are configured.
         event.listen(attribute, "append", lambda owner, part, _: adopted(part), retval=True)
 
 
 def owns(cls: type, *order_by: ColumnElement[Any]) -> Relationship[Any]:
-    """Parts of an aggregate, of a class that is mapped already, in this order; they come and go with it."""
+    """Parts of an aggregate, of a class that is already mapped, in this order; they are added and deleted with it."""
     return relationship(stored(cls), order_by=order_by, cascade="all, delete-orphan", lazy="selectin")
 
 
 def stored(cls: type[T]) -> type[T]:
-    """The class that the ORM knows: for statements, and for what is loaded."""
+    """The class that the ORM maps, for statements and loaded objects."""
     return _stored[cls]
 
 
 def mapper_of(cls: type[T]) -> Mapper[T]:
-    """How the instances of a class are mapped, be it the ORM's or the domain's."""
+    """The mapper of an instance, whether its class is already the ORM's or not."""
     return class_mapper(stored(cls))
 
 
 def adopted(instance: T) -> T:
-    """The same instance, one of the ORM's from now on, with all that it owns; for a session to take."""
+    """The same instance, now of the ORM's class, with all its parts; for a session to take."""
     mapper = mapper_of(type(instance))
     if type(instance) is not mapper.class_:
         values = dict(vars(instance))
@@ -79,6 +79,6 @@ def adopted(instance: T) -> T:
         instance.__class__ = mapper.class_
         mapper.class_manager.setup_instance(instance)
         for name, value in values.items():
-            # Through the ORM's attributes: they take note of what is new, and adopt the parts.
+            # Through the ORM's attributes, which record new values and adopt the parts.
             setattr(instance, name, value)
     return instance

@@ -1,4 +1,4 @@
-"""The outbox: events that wait to leave, in the transaction of what they tell of."""
+"""The outbox: events waiting for delivery, written in the transaction that they describe."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from domain.kernel.aggregate import DomainEvent
 
 EVENT_PAYLOAD: Document[dict[str, Any]] = Document(dict[str, Any])
 EVENTS_STAY = timedelta(days=90)
-"""The owner may remove what is older; nobody may change what an event says."""
+"""The owner may delete older events; nobody may change an event."""
 outbox = Table(
     "outbox_events",
     metadata,
@@ -33,9 +33,9 @@ outbox = Table(
     Column("actor_id", Uuid()),
     Column("request_id", String(64)),
     Column("client_ip", IpAddress()),
-    # Positions are taken before transactions commit, and these commit in any order: whoever consumes events in order
-    # reads them by (transaction_id, position), below the oldest transaction that is still under way, which is
-    # `pg_snapshot_xmin(pg_current_snapshot())`. By position alone, those that commit late would be missed.
+    # Positions are assigned before transactions commit, in any order. So a consumer that needs the events in order
+    # reads them by (transaction_id, position), below the oldest transaction that is still running, which is
+    # `pg_snapshot_xmin(pg_current_snapshot())`. By position alone, it would miss events that are committed late.
     Column("transaction_id", TransactionId(), nullable=False, server_default=current_transaction()),
     UniqueConstraint("id"),
     Index("ix_outbox_events_transaction", "transaction_id", "position"),
@@ -46,7 +46,7 @@ outbox = Table(
 
 @serves(Events)
 class SqlEvents:
-    """Events of set-based commands, taken along by the unit."""
+    """Events of set-based commands, which leave with the unit of work."""
 
     def __init__(self, unit: SqlUnit) -> None:
         self._unit = unit
@@ -57,7 +57,7 @@ class SqlEvents:
 
 @serves(Outbox)
 class SqlOutbox:
-    """Outbox rows, written together with what they tell of."""
+    """Outbox rows, written together with the changes that they describe."""
 
     def __init__(self, unit: SqlUnit) -> None:
         self._unit = unit

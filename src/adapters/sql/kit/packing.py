@@ -1,7 +1,7 @@
 """Rows that PostgreSQL packs into one value each.
 
-To take a packed row apart costs more than to receive its columns one by one. But one that was seen before need not be
-taken apart: the same bytes are the same row (`adapters/sql/kit/row_memo.py`).
+Unpacking a row costs more than receiving its columns one by one. But a row that was seen before need not be unpacked:
+equal bytes mean an identical row (`adapters/sql/kit/row_memo.py`).
 """
 
 from __future__ import annotations
@@ -40,9 +40,9 @@ def packing(statement: Select[Any]) -> Select[Any]:
 
 
 def unpacked(row: bytes) -> list[Any]:
-    """The values as asyncpg gives those of a row that is not packed.
+    """The same values that asyncpg returns for a row that is not packed.
 
-    Raises TypeError for a column of a type that no list has shown before: `TYPES` has to learn it.
+    Raises TypeError for a column of an unknown type, which has to be added to `TYPES`.
     """
     values: list[Any] = []
     place, end = COUNT, len(row)
@@ -61,14 +61,14 @@ def unpacked(row: bytes) -> list[Any]:
 
 
 COUNT = 4
-"""Bytes that tell how many columns follow."""
+"""The number of columns that follow."""
 _HEAD = struct.Struct("!Ii")
-"""Of a column: the oid of its type, and its length, negative for NULL."""
+"""Header of a column: the oid of its type, and its length, negative for NULL."""
 _MICROSECONDS = struct.Struct("!q")
 _DIMENSIONS = struct.Struct("!i")
-"""How many an array has."""
+"""The number of items of an array."""
 _ITEMS = 20
-"""Where the items begin in an array of one dimension."""
+"""The offset of the items in an array of one dimension."""
 _EPOCH, _FIRST_DAY = datetime(2000, 1, 1, tzinfo=UTC), date(2000, 1, 1)
 _FOREVER = {(1 << 63) - 1: datetime.max, -(1 << 63): datetime.min}
 _FOREVER_DAYS = {(1 << 31) - 1: date.max, -(1 << 31): date.min}
@@ -80,7 +80,7 @@ _boolean: Decode = b"\1".__eq__
 
 
 def _json(data: bytes) -> str:
-    return data[1:].decode()  # Behind the version of the format.
+    return data[1:].decode()  # After the version of the format.
 
 
 def _float(data: bytes) -> float:
@@ -129,5 +129,6 @@ TYPES: dict[int, Decode] = {
     2950: UUID,
     3802: _json,
 }
-"""By the oids that PostgreSQL has given its own types for good: boolean, int8, int2, int4, text, float8, text[], char,
-varchar, date, timestamptz, uuid and jsonb."""
+"""By the permanent oids of PostgreSQL's types: boolean, int8, int2, int4, text, float8, text[], char, varchar, date,
+timestamptz, uuid and jsonb.
+"""

@@ -1,4 +1,4 @@
-"""Pages of lists that run from newest to oldest, cut by keyset: what comes before a page is never read."""
+"""Pages of lists from newest to oldest, by keyset: rows before a page are never read."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ T = TypeVar("T")
 
 
 def before(moment: ColumnElement[Any], identity: ColumnElement[Any]) -> ColumnElement[bool]:
-    """What comes after the parameters `at` and `id` in a list from newest to oldest."""
+    """The rows after the parameters `at` and `id` in a list from newest to oldest."""
     place = tuple_(bindparam("at", type_=Moment()), bindparam("id", type_=Uuid()))
     return tuple_(moment, identity) < place
 
 
 def at_most() -> Any:
-    """The parameter `limit`, for a page and one row more that tells whether another page follows."""
+    """The parameter `limit`, plus one row that tells whether another page follows."""
     return bindparam("limit", type_=Integer())
 
 
@@ -43,20 +43,20 @@ def page_of(items: list[T], limit: int, cursor: Callable[[T], Cursor]) -> Page[T
 
 
 class Listing(Generic[T]):
-    """A list: what its items are, made of rows as `columns_of` chooses them, and where a page behind an item goes on.
+    """A list: the type of its items, made from rows as `columns_of` selects them, and the cursor behind an item.
 
-    A row whose first column is NULL stands for a list that is empty.
+    A row whose first column is NULL stands for an empty list.
     """
 
     def __init__(self, kind: type[T], cursor: Callable[[T], Cursor]) -> None:
         self._kind = kind
         self._cursor = cursor
-        self._encode = self._encoded  # one object, by which its results are found again
+        self._encode = self._encoded  # one object, since it is part of the cache key
 
     async def page(
         self, reads: Reads, statement: Select[Any], after: Cursor | None, limit: int, **parameters: Any
     ) -> Page[T] | None:
-        """The page behind a cursor, None without any row; as JSON, for a handler that passes its items on."""
+        """The page after a cursor; None without any row. As JSON, for a handler that returns its items unchanged."""
         made = await reads.made(statement, self._encode, limit=limit + 1, **place(after), **parameters)
         if not made:
             return None
@@ -66,7 +66,7 @@ class Listing(Generic[T]):
     async def opened(
         self, reads: Reads, statement: Select[Any], after: Cursor | None, limit: int, **parameters: Any
     ) -> Page[T] | None:
-        """The same page, for a handler that looks at its items."""
+        """The same page as objects, for a handler that needs its items."""
         rows = await reads.rows(statement, limit=limit + 1, **place(after), **parameters)
         if not rows:
             return None
@@ -77,7 +77,7 @@ class Listing(Generic[T]):
 
 
 def wildcard(q: str | None) -> dict[str, str]:
-    """The parameter `q` for `LIKE ... ESCAPE '\\'` on folded text: the words as they are, anywhere."""
+    """The parameter `q` for `LIKE ... ESCAPE '\\'` on folded text: the literal words, anywhere."""
     if q is None:
         return {}
     literal = folded(q).replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

@@ -7,9 +7,9 @@ from collections import Counter, deque
 from contextlib import suppress
 
 Lanes = tuple[str, ...]
-"""What a piece of work may have to wait for, such as the names of tables; every lane that it names counts."""
+"""A resource that work may have to wait for, such as the name of a table; work counts in each of its lanes."""
 URGENT = None
-"""What every request begins with, such as signing the caller in: it may use the last places too."""
+"""Work that every request begins with, such as authenticating the caller: it may use the reserved places too."""
 
 OTHERS = 4
 """The fraction (one in so many) of the places that no single lane may use, so that other lanes find one."""
@@ -18,9 +18,9 @@ KEPT = 5
 
 
 class Places:
-    """Up to `size` pieces of work at a time, at most three quarters of them with the same lane.
+    """Up to `size` pieces of work at a time, at most three quarters of them in the same lane.
 
-    Whoever finds none waits for `timeout` seconds at most; the lane with the fewest places goes first.
+    Work that finds no place waits for at most `timeout` seconds; the lane with the fewest places is served first.
     """
 
     def __init__(self, size: int, timeout: float) -> None:
@@ -35,11 +35,11 @@ class Places:
 
     @property
     def used(self) -> int:
-        """How many are in use."""
+        """The number of places in use."""
         return self._used
 
     async def take(self, lanes: Lanes | None) -> None:
-        """Wait for a place. Raises TimeoutError. Each place that was taken is given back once, with its lanes."""
+        """Wait for a place. Raises TimeoutError. Each place must be given back once, with its lanes."""
         if self._admits(lanes):
             self._occupy(lanes)
             return
@@ -51,17 +51,17 @@ class Places:
                 await turn
         except BaseException:
             if turn.done() and not turn.cancelled():
-                # The place was given at the moment at which the waiting ended.
+                # The place was assigned just when the wait ended.
                 self.give_back(lanes)
             else:
-                with suppress(ValueError):  # It may have been called already, in vain.
+                with suppress(ValueError):  # It may already have been woken without a place.
                     queue.remove(turn)
                 if not queue and self._waiting.get(lanes) is queue:
                     del self._waiting[lanes]
             raise
 
     def give_back(self, lanes: Lanes | None) -> None:
-        """Give the place to the next one."""
+        """Pass the place to the next waiting work."""
         self._used -= 1
         for lane in lanes or ():
             self._busy[lane] -= 1
@@ -71,7 +71,7 @@ class Places:
             self._all_free.set_result(None)
 
     async def all_given_back(self) -> None:
-        """Wait until nobody has a place."""
+        """Wait until no place is in use."""
         if self._used:
             self._all_free = asyncio.get_running_loop().create_future()
             await self._all_free
@@ -81,7 +81,7 @@ class Places:
             return self._used < self._size
         if self._used >= self._ordinary:
             return False
-        for lane in lanes:  # noqa: SIM110  # `all` takes twice as long, in each read
+        for lane in lanes:  # noqa: SIM110  # `all` takes twice as long, and this runs in each read
             if self._busy[lane] >= self._most:
                 return False
         return True

@@ -1,8 +1,7 @@
 """A pool of connections to PostgreSQL without SQLAlchemy.
 
-asyncpg's own pool puts a proxy around a connection, starts a timer and shields a task for each use, which takes
-longer than sending the statement does. Its deadline for a statement is a timer for each use too; here one timer looks
-after all that are in use.
+For each use, asyncpg's own pool creates a proxy, a timer and a shielded task, which takes longer than sending the
+statement, and its statement timeout needs another timer; here one timer watches all connections in use.
 """
 
 from __future__ import annotations
@@ -24,8 +23,8 @@ Connect = Callable[[], Awaitable[Connection]]
 class Pool:
     """Up to `size` connections, which belong to the event loop that uses them first.
 
-    Whoever needs one waits for `timeout` seconds at most, and uses it for `patience` seconds at most; one that nobody
-    used for `lifetime` seconds is replaced.
+    A caller waits for at most `timeout` seconds, and uses a connection for at most `patience` seconds; a connection
+    that was idle for `lifetime` seconds is replaced.
     """
 
     def __init__(
@@ -36,7 +35,7 @@ class Pool:
         self._lifetime = lifetime
         self._patience = patience
         self._places = Places(size, timeout)
-        # With the moment of its last use; the last used is the last, and the next to be used.
+        # With the time of its last use; the most recently used one is last, and used next.
         self._idle: list[tuple[Connection, float]] = []
         self._uses: set[_Use] = set()
         self._watch: asyncio.TimerHandle | None = None
@@ -44,19 +43,19 @@ class Pool:
         self._closed = False
 
     def connection(self, lanes: Lanes | None = ()) -> AbstractAsyncContextManager[Connection]:
-        """A connection for an `async with`. Raises TimeoutError, and whatever connecting raises.
+        """A connection for an `async with`. Raises TimeoutError, and the errors of connecting.
 
-        Overdue is raised out of the block when the connection was used for too long.
+        The block raises Overdue if the connection was used for too long.
         """
         return _Use(self, lanes)
 
     def forget_idle(self) -> None:
-        """Replace all that are not in use: one of them was lost, and the others likely with it."""
+        """Replace all idle connections: one of them was lost, and probably the others too."""
         while self._idle:
             self._idle.pop()[0].terminate()
 
     async def close(self) -> None:
-        """Wait a little until all have been given back, and close them. Doing so once more changes nothing."""
+        """Wait briefly until all are given back, and close them. Repeated calls have no effect."""
         self._closed = True
         with suppress(TimeoutError):
             async with asyncio.timeout(min(self._timeout, PATIENCE)):
@@ -96,7 +95,7 @@ class Pool:
         self._uses.discard(use)
         connection = use.connection
         if use.is_overdue or connection.is_closed() or (error is not None and ended(error)) or self._closed:
-            # The place is free when the connection is gone: there are never more of them than places.
+            # The place is freed once the connection is closed: there are never more connections than places.
             self._leave(connection).add_done_callback(lambda _: self._places.give_back(use.lanes))
             return
         self._idle.append((connection, monotonic()))
@@ -116,7 +115,7 @@ class Pool:
         self._watch = asyncio.get_running_loop().call_later(min(1.0, self._patience / 4), self._look_after)
 
     def _leave(self, connection: Connection) -> asyncio.Task[None]:
-        # In a task of its own: the user of the connection may be cancelled, and must not wait.
+        # In a separate task: the user of the connection may be cancelled, and must not wait.
         leaving = asyncio.get_running_loop().create_task(take_leave(connection))
         self._leaving.add(leaving)
         leaving.add_done_callback(self._leaving.discard)

@@ -1,7 +1,7 @@
-"""The read path: Core statements compiled once, run outside transactions, rows handed on without ORM objects.
+"""The read path: Core statements, compiled once and run outside transactions, with plain rows instead of ORM objects.
 
-A reader builds each of its statements once and keeps it; `Reads` compiles it at first use and then only
-binds parameters. On PostgreSQL it runs on a pool of its own, on SQLite on a connection of its own.
+A reader creates each of its statements once; `Reads` compiles it at first use and then only binds parameters.
+PostgreSQL has a separate pool for reads, SQLite a separate connection.
 """
 
 from __future__ import annotations
@@ -33,25 +33,25 @@ REPEATABLE = frozenset((Failure.LOST, Failure.UNSENT, Failure.ROLLED_BACK))
 
 
 class Reads(Protocol):
-    """Runs a statement, always the same object for the same statement, and returns its rows."""
+    """Runs a statement and returns its rows; the same statement must always be the same object."""
 
     async def rows(self, statement: Select[Any], **parameters: Any) -> Sequence[Row]:
         """Raises StoreUnavailable."""
 
     async def made(self, statement: Select[Any], make: Callable[[Row], Made], **parameters: Any) -> list[Made]:
-        """What the function makes of each row. It depends on nothing but the row, so that its results can be kept.
+        """The result of the function for each row.
 
-        Raises StoreUnavailable.
+        The function must depend only on the row, so that its results can be cached. Raises StoreUnavailable.
         """
 
     async def close(self) -> None:
-        """Give the connections back."""
+        """Close the connections."""
 
 
 class Compiled:
-    """A statement as one driver takes it: its text, its parameters in order, and what to do to its results.
+    """A statement for one driver: its text, its parameters in order, and the processors of its results.
 
-    When it is `packing` its rows, that is done to what is in them.
+    If it is `packing` its rows, the processors apply to the unpacked columns.
     """
 
     __slots__ = ("binds", "lanes", "results", "text")
@@ -91,34 +91,34 @@ class Compiled:
 
 
 def urgent(statement: Select[Any]) -> Select[Any]:
-    """For reads that every request waits for: they may use connections that no other statement may."""
+    """For reads that every request waits for: they may use the reserved connections."""
     return statement.execution_options(urgent=True)
 
 
 def _lanes(statement: Select[Any]) -> Lanes | None:
-    """The tables that the statement names: a lock on one of them must not stop statements on others."""
+    """The tables that the statement names: a lock on one of them must not block statements on others."""
     if statement.get_execution_options().get("urgent"):
         return URGENT
     return tuple(sorted({part.fullname for part in iterate(statement) if isinstance(part, Table)}))
 
 
 def _decoder(column_type: TypeEngine[Any], dialect: Dialect) -> Processor | None:
-    """What a driver's value goes through, None when it is right as it comes."""
+    """The processor of a driver's value; None if it is used unchanged."""
     if isinstance(column_type, Enum):
-        # SQLAlchemy's own takes two calls where one look is enough.
+        # SQLAlchemy's own needs two calls instead of one lookup.
         return {None: None, **{member.value: member for member in column_type.enum_class or ()}}.__getitem__
     if isinstance(column_type, Float):
-        # Both drivers give floats as floats; SQLAlchemy's own would ask how the server calls the type.
+        # Both drivers return floats as floats; SQLAlchemy's own would query the server's name of the type.
         return None
     process = column_type.result_processor(dialect, None)
     if process is not None and isinstance(column_type, Stored):
-        # Its columns are not nullable, but a row that an outer join has not found has NULL there.
+        # Its columns are not nullable, but an outer join without a match has NULL there.
         return lambda value: None if value is None else process(value)
     return process
 
 
 class Statements:
-    """Statements as one dialect's driver takes them, compiled at first use, with the tables in the schema if any."""
+    """Statements in the form that one dialect's driver takes, compiled at first use, with the schema if any."""
 
     def __init__(self, dialect: Dialect, schema: str | None = None, *, packs: bool = False) -> None:
         self._dialect = dialect
@@ -134,10 +134,10 @@ class Statements:
 
 
 class PostgresReads:
-    """Reads on a pool of their own, past SQLAlchemy.
+    """Reads on a separate pool, without SQLAlchemy's execution.
 
-    Behind a pooler in transaction mode, which may send the parts of one statement to different servers outside of one,
-    each read is wrapped in a transaction, which begins by setting its `limits`.
+    A pooler in transaction mode may send the parts of one statement to different servers outside of a transaction, so
+    there each read is wrapped in one, which begins by setting its `limits`.
     """
 
     def __init__(self, pool: Pool, schema: str, *, pooled: bool = False, limits: str = "") -> None:
@@ -200,7 +200,7 @@ async def transaction(connection: Connection, begin: str) -> AsyncIterator[None]
 
 
 class SqliteReads:
-    """Reads on one connection of their own, which sees what is committed and no more."""
+    """Reads on one separate connection, which sees only committed data."""
 
     def __init__(self, connect: Callable[[], Awaitable[aiosqlite.Connection]]) -> None:
         self._connect = connect

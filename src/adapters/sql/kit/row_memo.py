@@ -1,4 +1,4 @@
-"""What rows were turned into, remembered by their content."""
+"""A cache of the results of functions of rows, by the rows' content."""
 
 from __future__ import annotations
 
@@ -8,15 +8,16 @@ from collections.abc import Callable, Hashable, Sequence
 Made = bytes | None
 
 MOST_BYTES = 32 * 2**20
-"""What all that is remembered may take."""
+"""The maximum memory of all cached results."""
 BYTES_A_ROW = 200
-"""What a row and what was made of it take beside their own bytes, at most."""
+"""The maximum memory of a row and its result beside their own bytes."""
 
 
 class RowMemo:
-    """The values of pure functions of rows. So a value is right whatever was committed since it was worked out.
+    """Caches the values of pure functions of rows.
 
-    When there is no room left, those go that were not needed for long.
+    So a cached value stays correct whatever is committed. When the memory is used up, the least recently used values
+    are dropped.
     """
 
     def __init__(self, most_bytes: int = MOST_BYTES) -> None:
@@ -26,7 +27,7 @@ class RowMemo:
         self._bytes = 0
 
     def of(self, name: Hashable, rows: Sequence[bytes], make: Callable[[bytes], Made]) -> list[Made]:
-        """What `make` makes of each row; it is the same function whenever it comes under this name."""
+        """The result of `make` for each row; the same name must always mean the same function."""
         known = self._recent[name]
         try:
             return [known[row] for row in rows]

@@ -1,4 +1,4 @@
-"""What all tables belong to, and how their constraints are named."""
+"""What all tables have in common, and how their constraints are named."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ NAMES = {
 metadata = MetaData(naming_convention=NAMES)
 
 SCHEMA = "training"
-"""The PostgreSQL schema that everything of ours is in, unless the operator names another one."""
+"""The PostgreSQL schema of all tables of the service, unless the operator names another one."""
 
 
 def within_schema(schema: str | None) -> dict[str, Any]:
-    """Options for SQLAlchemy, by which tables without a schema are in this one."""
+    """Options for SQLAlchemy that put tables without a schema into this one."""
     return {} if schema is None else {"schema_translate_map": {None: schema}}
 
 
 def schema_of(where: AsyncEngine | Connection) -> str | None:
-    """The schema that everything is in there, None on SQLite."""
+    """The schema of the tables; None on SQLite."""
     options = (
         where.get_execution_options() if isinstance(where, Connection) else where.sync_engine.get_execution_options()
     )
@@ -39,35 +39,35 @@ def schema_of(where: AsyncEngine | Connection) -> str | None:
 
 
 def may(*privileges: str) -> dict[str, Any]:
-    """Put in the `info` of a table: what the service does with it beyond reading and adding rows, as GRANT says it."""
+    """For the `info` of a table: what the service may do beyond reading and inserting rows, in the words of GRANT."""
     return {"may": privileges}
 
 
 def privileges(table: Table) -> tuple[str, ...]:
-    """What the role that the service runs as is granted on the table."""
+    """The rights that the service's role is granted on the table."""
     return ("SELECT", "INSERT", *table.info.get("may", ()))
 
 
 ONLY_POSTGRESQL = {"only": "postgresql"}
 ONLY_SQLITE = {"only": "sqlite"}
-"""Put in the `info` of an index or constraint, these keep the migrations of the other database from it."""
+"""In the `info` of an index or constraint, these exclude it from the migrations of the other database."""
 
 
 def derived(derive: Callable[[Any], str | None], name: str) -> Column[str]:
-    """A column for searching, computed from the rest of its row: `derive` takes the object of the row.
+    """A search column, computed from the rest of its row: `derive` takes the object of the row.
 
-    Every way of writing rows fills it in, and no class has it.
+    Every way of writing rows fills it, and no class has it as an attribute.
     """
     return Column(name, Text(), info={"derive": derive})
 
 
 def derivations(table: Table) -> dict[str, Callable[[Any], str | None]]:
-    """How to fill the derived columns of the table."""
+    """How to compute the derived columns of the table."""
     return {column.name: column.info["derive"] for column in table.c if "derive" in column.info}
 
 
 def identity() -> Column[Any]:
-    """The primary key `id`, given by the application, or else by the database."""
+    """The primary key `id`, assigned by the application, or by default by the database."""
     return Column("id", Uuid(), primary_key=True, server_default=new_uuid())
 
 

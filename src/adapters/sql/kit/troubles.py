@@ -17,12 +17,12 @@ class Troubles:
         self._last: tuple[str, float] | None = None
 
     def note(self, error: BaseException | None) -> None:
-        """Remember this failure if it is of that kind."""
+        """Record this failure if it is of that kind."""
         if error is not None and cannot_write(error):
             self._last = type(cause_of(error)).__name__, monotonic()
 
     def recent(self) -> list[str]:
-        """A sentence about it, for as long as it is recent."""
+        """A sentence about the last failure if it was recent."""
         if self._last is None or monotonic() - self._last[1] > LASTING:
             return []
         return [f"The database has refused to write within the last {LASTING:.0f} seconds: {self._last[0]}."]

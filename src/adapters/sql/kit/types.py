@@ -22,7 +22,7 @@ from sqlalchemy.types import TypeDecorator, TypeEngine, UserDefinedType
 from adapters.documents import Document
 
 Processor = Callable[[Any], Any]
-"""Makes of a driver's value the one that the column stands for."""
+"""Converts a driver's value to the column's Python value."""
 
 
 class Moment(TypeDecorator[datetime]):
@@ -38,7 +38,7 @@ class Moment(TypeDecorator[datetime]):
         return None if value is None else value.replace(tzinfo=UTC)
 
     def result_processor(self, dialect: Dialect, coltype: object) -> Processor | None:
-        # asyncpg's moments are aware and in UTC as they come.
+        # asyncpg returns aware times in UTC.
         return None if dialect.driver == "asyncpg" else super().result_processor(dialect, coltype)
 
 
@@ -62,7 +62,7 @@ class TextArray(TypeDecorator[tuple[str, ...]]):
 
 
 class UuidArray(TypeDecorator[tuple[UUID, ...]]):
-    """Several ids: `uuid[]` on PostgreSQL, a JSON array on SQLite, written as SQLite keeps ids; a tuple in Python."""
+    """Several ids: `uuid[]` on PostgreSQL, a JSON array on SQLite, in SQLite's format of ids; a tuple in Python."""
 
     impl = ARRAY(Uuid)
     cache_ok = True
@@ -80,9 +80,9 @@ class UuidArray(TypeDecorator[tuple[UUID, ...]]):
 
 
 class Stored(TypeDecorator[Any]):
-    """A document: `jsonb` on PostgreSQL, JSON text on SQLite; validated on its way in and out.
+    """A document: `jsonb` on PostgreSQL, JSON text on SQLite; validated when it is stored and when it is loaded.
 
-    For columns that are not nullable: JSON's own `null` is no document, and looks like NULL here.
+    For columns that are not nullable: JSON's own `null` is not a document, and looks like NULL here.
     """
 
     impl = JSONB
@@ -99,7 +99,7 @@ class Stored(TypeDecorator[Any]):
         return self.document.dump(value)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> Any:
-        # asyncpg's own pool, on which reads run, hands it over as text.
+        # The asyncpg connections of the reads return it as text.
         return self.document.load(msgspec.json.decode(value) if isinstance(value, str) else value)
 
 
@@ -149,12 +149,12 @@ def _address(text: str) -> str:
     return str(ipaddress.ip_address(text))
 
 
-# SQLAlchemy does not know the type when it looks at a database.
+# SQLAlchemy does not know the type when it inspects a database.
 ischema_names["xid8"] = _Xid8
 
 
 class TransactionId(TypeDecorator[int]):
-    """The number of a transaction: `xid8` on PostgreSQL, which never comes round again; an integer on SQLite."""
+    """The number of a transaction: `xid8` on PostgreSQL, which never wraps around; an integer on SQLite."""
 
     impl = BigInteger
     cache_ok = True
@@ -164,19 +164,19 @@ class TransactionId(TypeDecorator[int]):
 
 
 def choice(of: type[StrEnum], name: str) -> Enum:
-    """One of the enumeration's values, as text that a check constraint guards."""
+    """One of the enumeration's values, as text with a check constraint."""
     values = [member.value for member in of]
     return Enum(of, name=name, native_enum=False, create_constraint=True, length=20, values_callable=lambda _: values)
 
 
 class new_uuid(FunctionElement[UUID]):  # noqa: N801  # reads as the SQL function it is
-    """A random UUID made by the database: the default behind the ids that the application gives."""
+    """A random UUID made by the database: the default if the application assigns no id."""
 
     inherit_cache = True
 
 
 class now_utc(FunctionElement[datetime]):  # noqa: N801
-    """The present moment by the database's clock."""
+    """The current time by the database's clock."""
 
     inherit_cache = True
 
@@ -188,7 +188,7 @@ class empty_array(FunctionElement[tuple[str, ...]]):  # noqa: N801
 
 
 class ago(FunctionElement[datetime]):  # noqa: N801
-    """The moment so many seconds before the present one, by the database's clock."""
+    """The time that many seconds ago, by the database's clock."""
 
     type = Moment()
     inherit_cache = True
@@ -205,7 +205,7 @@ def _ago_sqlite(element: ago, compiler: SQLCompiler, **kw: Any) -> str:
 
 
 class current_transaction(FunctionElement[int]):  # noqa: N801
-    """The number of the transaction that inserts the row; 0 on SQLite, where writers take turns."""
+    """The number of the transaction that inserts the row; 0 on SQLite, which serializes writers."""
 
     inherit_cache = True
 

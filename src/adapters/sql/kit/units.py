@@ -1,4 +1,4 @@
-"""Units of work: one transaction, or one statement, and the events of the aggregates that it touched."""
+"""Units of work: one transaction, or one statement, with the events of the aggregates that changed."""
 
 from __future__ import annotations
 
@@ -32,21 +32,21 @@ AddNow = Callable[[AsyncSession, Any], Awaitable[None]]
 
 ATTEMPTS = 3
 LONGEST_WAIT = 0.05
-"""Seconds before the next attempt; in truth a part of it, by chance."""
+"""Seconds before the next attempt; a random part of it is waited."""
 
 SHARED = frozenset((Answers, Outbox))
-"""Ports of nearly every unit, which therefore tell nothing of what it may have to wait for."""
+"""Ports of nearly every unit, which therefore do not tell what it may have to wait for."""
 LONGER = select(func.pg_catalog.set_config("statement_timeout", bindparam("milliseconds"), True))
 CLOSING: set[asyncio.Task[None]] = set()
-"""Sessions that are being closed; the loop itself would forget them."""
+"""Sessions that are being closed, referenced here because the event loop keeps only weak references to tasks."""
 
 
 class SqlUnit:
-    """What the ports of one unit share.
+    """The state that the ports of one unit of work share.
 
-    On PostgreSQL facts are first read outside any transaction, and what is new waits until the end, when one
-    statement writes all of it. Whoever needs more than that asks for the session: what waits is then written in
-    its transaction, in which everything else happens too. On SQLite there is nothing but the session.
+    On PostgreSQL, facts are first read outside any transaction, and new rows are collected until the end, when one
+    statement writes all of them. A port that needs more uses the session: then the collected rows are written in its
+    transaction, which contains everything else too. On SQLite there is only the session.
     """
 
     def __init__(
@@ -81,7 +81,7 @@ class SqlUnit:
         return cast(P, self._ports[kind])
 
     def touch(self, aggregate: A) -> A:
-        """Take note of an aggregate, whose events leave with this unit."""
+        """Register an aggregate, whose events leave with this unit."""
         self._touched.append(aggregate)
         return aggregate
 
@@ -97,7 +97,7 @@ class SqlUnit:
         return self._session is None and self._database.writes is not None
 
     async def session(self, *, long: bool = False) -> AsyncSession:
-        """The session, in whose transaction everything happens from now on; `long` where much is to be done."""
+        """The session, whose transaction contains everything from now on; `long` for long operations."""
         if self._session is None:
             self._session = await self._stack.enter_async_context(self._opened())
             self._allow(self._database.options.command_timeout)
@@ -120,7 +120,7 @@ class SqlUnit:
         try:
             yield session
         finally:
-            # In a task of its own: whoever is cancelled meanwhile must not keep the connection from going back.
+            # In a separate task, so that a cancellation cannot prevent the return of the connection.
             closing = asyncio.get_running_loop().create_task(_close(session, places is not None))
             CLOSING.add(closing)
             closing.add_done_callback(CLOSING.discard)
@@ -129,30 +129,30 @@ class SqlUnit:
             await asyncio.shield(closing)
 
     def _allow(self, seconds: float) -> None:
-        """Give this unit so many seconds from now, for all that it still does."""
+        """Give this unit that many seconds from now for all its remaining work."""
         self._deadline.reschedule(asyncio.get_running_loop().time() + seconds)
 
     async def _bring_along(self, session: AsyncSession) -> None:
-        """Check and write what has waited until now."""
+        """Check the guards, and write the collected rows."""
         if self._guard:
             await self._require(session, self._guard)
         for what in self._waiting:
-            # In the order in which they came: one may refer to another.
+            # In their original order: one may refer to another.
             if isinstance(what, tuple):
                 await session.execute(insert(what[0]), what[1])
             else:
                 await self._add_now(session, what)
 
     async def fetch(self, statement: Select[Any], **parameters: Any) -> Sequence[Row]:
-        """The rows of a statement, which is always the same object; they show what this unit has written."""
+        """The rows of a statement, which must always be the same object; they include the writes of this unit."""
         if self._is_deferring and not self._waiting:
             return await self._database.reads.rows(statement, **parameters)
         return list((await (await self.session()).execute(statement, parameters)).all())
 
     async def add(self, aggregate: Aggregate, guard: Guard | None = None, now: AddNow | None = None) -> None:
-        """Take a new aggregate with all it owns. Unless the guard holds when it is written, the unit is done again.
+        """Add a new aggregate with all its parts. Unless the guard still holds at the end, the unit runs again.
 
-        Where it cannot wait until the end it is written in the session at once: by `now`, or else by the mapper.
+        Facts that were read in the session are in its transaction, and need no guard.
         """
         self.touch(aggregate)
         if self._is_deferring and not (guard and self._guard):
@@ -170,14 +170,14 @@ class SqlUnit:
             raise RetryUnit("the facts have changed")
 
     async def insert(self, table: Table, rows: list[dict[str, Any]]) -> None:
-        """Take rows that no class is mapped to, with a value for each column that the database has no default for."""
+        """Add rows that no class is mapped to, with a value for each column without a default in the database."""
         if self._is_deferring:
             self._waiting.append((table, rows))
         else:
             await (await self.session()).execute(insert(table), rows)
 
     async def commit(self) -> None:
-        """Let everything take effect, or nothing. Raises what SQLAlchemy raises, or `PostgresWrites.write`."""
+        """Commit everything or nothing. Raises the errors of SQLAlchemy and of `PostgresWrites.write`."""
         if self._session is not None:
             await self._session.flush()
             self.committing = True
@@ -213,13 +213,13 @@ class SqlUnits:
                 self._database.troubles.note(error.__cause__)
                 raise
             except Conflict as error:
-                # With a cause, it is the database that found what was written since we read: read again, it is named.
+                # With a cause, the database found a row written since the read; the next run reads it and can name it.
                 if error.__cause__ is None or not error.names_the_first or attempt == ATTEMPTS:
                     raise
             except RetryUnit as error:
                 if attempt == ATTEMPTS:
                     raise StoreUnavailable(f"gave up after {ATTEMPTS} attempts: {error}") from error
-                await asyncio.sleep(random.uniform(0, LONGEST_WAIT))  # noqa: S311  # so that two do not meet again
+                await asyncio.sleep(random.uniform(0, LONGEST_WAIT))  # noqa: S311  # so that two units do not collide again
         raise AssertionError("unreachable: the last attempt returns or raises")
 
     async def _once(self, work: Callable[[SqlUnit], Awaitable[R]]) -> R:
@@ -238,9 +238,9 @@ class SqlUnits:
             known = failure(error)
             sent = unit is not None and unit.committing
             if sent and (known in (Failure.LOST, Failure.UNSENT) or isinstance(error, TimeoutError)):
-                # It may well have been committed: to do it again could do it twice.
+                # It may have been committed: a retry could execute it twice.
                 raise StoreUnavailable("the connection was lost while committing") from error
-            # A server that cannot be reached at all is not asked again: that is no error of a connection.
+            # No retry if the server cannot be reached at all: that is not an error of one connection.
             was_connected = isinstance(error, DBAPIError)
             if known in (Failure.ROLLED_BACK, Failure.UNSENT) or (known is Failure.LOST and was_connected):
                 raise RetryUnit(type(cause_of(error)).__name__) from error
@@ -248,13 +248,13 @@ class SqlUnits:
 
 
 async def _close(session: AsyncSession, bounded: bool) -> None:
-    """Roll back what was not committed, and give the connection back; terminate it if the server does not answer."""
+    """Roll back uncommitted changes, and return the connection; terminate it if the server does not answer."""
     with suppress(TimeoutError):
         async with asyncio.timeout(PATIENCE if bounded else None):
             await session.close()
 
 
 def violated(error: IntegrityError) -> DomainError | None:
-    """The domain's name for the broken constraint, None when there is none."""
+    """The domain's name for the violated constraint; None if it is not one."""
     name = getattr(cause_of(error), "constraint_name", None) or str(error.orig).rpartition("constraint failed: ")[2]
     return broken(name)

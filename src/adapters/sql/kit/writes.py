@@ -1,7 +1,7 @@
 """The write path in one statement: new rows of any tables, written on the pool of the reads without a transaction.
 
-One statement is a transaction by itself. The rows of each table travel as one JSON parameter, so that the text
-depends on the tables that take part and not on how many rows there are: it is composed and compiled once.
+One statement is a transaction by itself. The rows of each table are sent as one JSON parameter, so that the text
+depends only on the tables and not on the number of rows: it is composed and compiled once.
 """
 
 from __future__ import annotations
@@ -38,9 +38,8 @@ from adapters.sql.kit.types import Moment
 from application.kernel.units import StoreUnavailable
 
 Rows = dict[Table, list[dict[str, Any]]]
-"""What is to be inserted: for each table, rows by the names of its columns.
-
-The database fills the columns that it has a default for and that all rows of a table leave out.
+"""The rows to insert: for each table, rows by column name. The database fills columns with a default that all rows of a
+table omit.
 """
 
 _make_dialect: Any = make_url("postgresql+asyncpg://").get_dialect()
@@ -49,9 +48,9 @@ POSTGRESQL: Dialect = _make_dialect(json_serializer=as_json)
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """What a decision rests on: the condition compares the facts with the parameters, which are what was seen.
+    """The facts that a decision depends on: the condition compares them with the parameters, which are the facts seen.
 
-    It is kept in a constant, and the parameters apart, so that it is compiled once.
+    Keep it in a constant, separate from the parameters, so that it is compiled once.
     """
 
     condition: ColumnElement[bool]
@@ -61,8 +60,7 @@ class Guard:
 class PostgresWrites:
     """Writes on the pool of the reads.
 
-    Behind a pooler in transaction mode each is wrapped in a transaction all the same, which begins by setting its
-    `limits`.
+    Behind a pooler in transaction mode each write is wrapped in a transaction, which begins by setting its `limits`.
     """
 
     def __init__(self, pool: Pool, schema: str, *, pooled: bool = False, limits: str = "") -> None:
@@ -73,9 +71,9 @@ class PostgresWrites:
         self._begin = f"BEGIN; {limits}"
 
     async def write(self, rows: Rows, guard: Guard | None) -> None:
-        """Write all of these or, when this raises, nothing.
+        """Write all of these or, if this raises, none.
 
-        Raises RetryUnit, also when the guard holds no more, the domain's error for a broken constraint, and
+        Raises RetryUnit, also if the guard no longer holds, the domain's error for a violated constraint, and
         StoreUnavailable, after which the rows may have been written if the connection was lost.
         """
         given = tuple((table, _names(table, some)) for table, some in rows.items())
@@ -92,7 +90,7 @@ class PostgresWrites:
             if failure(error) in (Failure.ROLLED_BACK, Failure.UNSENT):
                 raise RetryUnit(type(error).__name__) from error
             if failure(error) is Failure.LOST:
-                # It may well have been committed: to do it again could do it twice.
+                # It may have been committed: a retry could execute it twice.
                 raise StoreUnavailable("the connection was lost while committing") from error
             tell(error)
         if not holds:
@@ -107,7 +105,7 @@ class PostgresWrites:
 
 
 def _names(table: Table, rows: list[dict[str, Any]]) -> tuple[str, ...]:
-    """The columns that the rows have values for."""
+    """The columns for which the rows have values."""
     names = rows[0].keys()
     if any(row.keys() != names for row in rows):
         raise ValueError(f"the new rows of {table.name} differ in their columns")
@@ -118,7 +116,7 @@ def _names(table: Table, rows: list[dict[str, Any]]) -> tuple[str, ...]:
 def _statement(
     schema: str, tables: tuple[tuple[Table, tuple[str, ...]], ...], condition: ColumnElement[bool] | None
 ) -> Select[Any]:
-    """Insert into these columns of all of these tables, if the condition holds; the answer is whether it does."""
+    """Insert into these columns of all these tables if the condition holds; returns whether it does."""
     holds = true() if condition is None else select(condition.label("holds")).cte("guard").c.holds
     statement = select(holds)
     for table, names in tables:
@@ -134,7 +132,7 @@ def _statement(
 
 
 def _plain(table: Table, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The rows as JSON data, each value checked and turned by the type of its column."""
+    """The rows as JSON data, each value checked and converted by the type of its column."""
     turned = [(name, turn) for name, turn in _turned(table) if name in rows[0]]
     return [row | {name: turn(row[name], POSTGRESQL) for name, turn in turned} for row in rows]
 
@@ -150,14 +148,14 @@ def _turned(table: Table) -> list[tuple[str, Callable[[Any, Dialect], Any]]]:
 
 
 def add_rows(rows: Rows, aggregate: object) -> None:
-    """Put in the rows of a new aggregate and of what it owns, as the mapper would insert them."""
+    """Add the rows of a new aggregate and its parts, as the mapper would insert them."""
     _add(rows, aggregate, {})
 
 
 def _add(rows: Rows, instance: Any, references: dict[str, Any]) -> None:
     shape = _shape(cast(Hashable, type(instance)))
     values = vars(instance)
-    # Of whom it is owned, the domain's own part does not say; nor what only the database knows.
+    # The part itself has neither the id of its owner nor the values that the database assigns.
     row = {name: values.get(attribute) for name, attribute in shape.attributes}
     for name, attribute in shape.with_default:
         if attribute in values:
@@ -173,8 +171,9 @@ def _add(rows: Rows, instance: Any, references: dict[str, Any]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Shape:
-    """How a class is mapped: columns with their attributes, apart those that the database has a default for; how to
-    fill those that are derived, and what it owns with the columns that refer to it."""
+    """How a class is mapped: columns with their attributes and whether the database has a default for them, how to
+    compute derived columns, and its parts with the columns that refer to it.
+    """
 
     table: Table
     attributes: list[tuple[str, str]]

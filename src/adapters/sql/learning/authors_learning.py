@@ -1,4 +1,4 @@
-"""What authors are learning themselves."""
+"""The modules that authors themselves are learning."""
 
 from __future__ import annotations
 

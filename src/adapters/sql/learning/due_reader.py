@@ -1,4 +1,4 @@
-"""Finding what is due."""
+"""Finds due enrollments."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def _due(after: bool) -> Select[Any]:
 
 @serves(DueReader)
 class SqlDueReader:
-    """What is due, one statement a call."""
+    """Due enrollments, with one statement per call."""
 
     def __init__(self, reads: Reads) -> None:
         self._reads = reads

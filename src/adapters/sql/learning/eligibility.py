@@ -1,4 +1,4 @@
-"""What progress rests on beside the enrollment: prerequisites that are missing, and what was made of each quiz."""
+"""The facts that progress depends on beside the enrollment: missing prerequisites, and the attempts at each quiz."""
 
 from __future__ import annotations
 
@@ -39,25 +39,26 @@ PREREQUISITE, ATTEMPTS, DONE, GRANTS, NAMELESS, HELD = (
     "nameless",
     "held",
 )
-"""What a mark is about: a module that comes first, the graded attempts at a section's quiz, a completed section, the
-cycles that were granted, a user without a name, and a record of the current cycle that counts."""
+"""The kinds of marks: a missing prerequisite, the graded attempts at a section's quiz, a completed section, the granted
+cycles, a user without a name, and a record of the current cycle that counts.
+"""
 
 MODULE_ID = bindparam("module_id", type_=Uuid())
 USER_ID = bindparam("user_id", type_=Uuid())
 
 
 def mark(kind: str, key: ColumnElement[Any], at: ColumnElement[Any], count: ColumnElement[Any]) -> Select[Any]:
-    """What has happened, to what, when, and how often; all marks have these columns."""
+    """A fact with its kind, object, time and count; all marks have these columns."""
     return select(literal(kind).label("mark"), key.label("key"), at.label("at"), count.label("count"))
 
 
 def is_offered(module: FromClause) -> ColumnElement[bool]:
-    """Whether the module is published: what is not offered cannot be completed, and must not keep anybody waiting."""
+    """Whether the module is published: others cannot be completed, and must not block anybody."""
     return module.c.status == literal(ModuleStatus.PUBLISHED, module.c.status.type)
 
 
 def prerequisites() -> Select[Any]:
-    """The published modules that come before this one."""
+    """The published prerequisites of this module."""
     owner = modules.alias("owner")
     return (
         select(modules.c.id)
@@ -67,7 +68,7 @@ def prerequisites() -> Select[Any]:
 
 
 def missing_prerequisites() -> Select[Any]:
-    """The modules that come first and of which the user holds no record that counts."""
+    """The prerequisites of which the user holds no record that counts."""
     first = prerequisites().subquery("first")
     return mark(PREREQUISITE, first.c.id, cast(null(), Moment()), literal(0, Integer())).where(
         ~holds_record(USER_ID, first.c.id)
@@ -80,16 +81,16 @@ NEWEST_GRANT = func.coalesce(
     .scalar_subquery(),
     0,
 )
-"""The number of the user's newest grant of a cycle of the module, 0 when there is none."""
+"""The number of the user's newest grant of a cycle of the module; 0 if there is none."""
 
 
 def granted() -> Select[Any]:
-    """How many cycles were granted."""
+    """The number of granted cycles."""
     return mark(GRANTS, cast(null(), Uuid()), cast(null(), Moment()), NEWEST_GRANT)
 
 
 def attempts_in(version_number: ColumnElement[Any]) -> Select[Any]:
-    """The user's graded attempts at this version since the newest grant, by section, through all enrollments."""
+    """The user's graded attempts at this version since the newest grant, by section, across all enrollments."""
     return (
         mark(ATTEMPTS, attempts.c.section_id, func.max(attempts.c.submitted_at, type_=Moment()), func.count())
         .where(
@@ -104,7 +105,7 @@ def attempts_in(version_number: ColumnElement[Any]) -> Select[Any]:
 
 
 def about_the_learner() -> tuple[Select[Any], Select[Any]]:
-    """Whether the learner has no name, and whether he or she holds a record of the current cycle that counts."""
+    """Whether the learner has no name, and whether the learner holds a record of the current cycle that counts."""
     nothing = cast(null(), Moment()), literal(0, Integer())
     nameless = mark(NAMELESS, users.c.id, *nothing).where(users.c.id == USER_ID, is_nameless())
     holds = holds_record(USER_ID, modules.c.id, belongs_to(NEWEST_GRANT))
@@ -113,7 +114,7 @@ def about_the_learner() -> tuple[Select[Any], Select[Any]]:
 
 
 def eligibility_from(marks: Iterable[Row], *, completed: bool) -> Eligibility:
-    """The eligibility that these marks tell of; `completed` is whether the training is."""
+    """The eligibility according to these marks; `completed` tells whether the training is completed."""
     found = list(marks)
     kinds = {kind for kind, *_ in found}
     return Eligibility(

@@ -1,4 +1,4 @@
-"""Reading who is enrolled in what."""
+"""Reading enrollments."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ MODULES = Listing(EnrolledModule, lambda last: Cursor(last.enrolled_at, last.mod
 
 @serves(EnrollmentReader)
 class SqlEnrollmentReader:
-    """Enrollments, one statement a call."""
+    """Enrollments, with one statement per call."""
 
     def __init__(self, reads: Reads) -> None:
         self._reads = reads

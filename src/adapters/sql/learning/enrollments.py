@@ -1,4 +1,4 @@
-"""Enrollments: map and repository."""
+"""Enrollments: mapping and repository."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ from domain.people.users import UserNotFound
 
 @maps
 def map_enrollments() -> None:
-    """Map the classes; an enrollment owns what was completed in its cycle."""
+    """Map the classes; an enrollment owns the section completions of its cycle."""
     map_class(SectionCompletion, completions)
     in_order = (completions.c.completed_at, completions.c.section_id)
     map_class(Enrollment, enrollments, versioned=True, completions=owns(SectionCompletion, *in_order))
@@ -75,7 +75,7 @@ CANDIDATES = (
 
 
 OFFER = select(modules.c.status, modules.c.version_number).where(modules.c.id == MODULE_ID).with_for_update(read=True)
-# With a shared lock: who publishes and moves everybody waits for who is enrolling, or the other way round.
+# With a shared lock: publishing with a move and enrolling wait for each other.
 OFFERED_STILL = (
     select(modules.c.id)
     .where(
@@ -133,7 +133,7 @@ class SqlEnrollments:
         except IntegrityError as error:
             if violated(error):
                 raise
-            # SQLite does not say which foreign key it was.
+            # SQLite does not name the violated foreign key.
             facts = await self.facts(enrollment.module_id, enrollment.user_id)
             raise (ModuleNotFound if facts.offer is None else UserNotFound) from error
 

@@ -1,4 +1,4 @@
-"""Progress: how far somebody is, read in one statement."""
+"""A learner's progress, read in one statement."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ CONFIRMED = (
 
 @serves(ProgressReader)
 class SqlProgressReader:
-    """Progress, one statement a call."""
+    """Progress, with one statement per call."""
 
     def __init__(self, reads: Reads) -> None:
         self._reads = reads

@@ -1,5 +1,4 @@
-"""The tables of learning: enrollments with the sections completed in them, and the grants of cycles, which never
-change: the database refuses."""
+"""The tables of learning: enrollments with their section completions, and the immutable grants of cycles."""
 
 from __future__ import annotations
 
@@ -43,7 +42,7 @@ enrollments = Table(
     Column("updated_at", Moment(), nullable=False, server_default=now_utc()),
     Column("version", Integer(), nullable=False, server_default="1"),
     PrimaryKeyConstraint("module_id", "user_id", info={"violated": AlreadyEnrolled}),
-    # Without ON DELETE: neither a module nor a user goes while an enrollment refers to it.
+    # Without ON DELETE: no module or user can be deleted while an enrollment refers to it.
     ForeignKeyConstraint(["module_id"], [modules.c.id], info={"violated": ModuleNotFound}),
     ForeignKeyConstraint(["user_id"], [users.c.id], info={"violated": UserNotFound}),
     UniqueConstraint("cycle_id"),
@@ -61,7 +60,7 @@ Index(
     enrollments.c.enrolled_at.desc(),
     enrollments.c.module_id.desc(),
 )
-# For moving those who are under way to another version.
+# For moving running enrollments to another version.
 Index(
     "ix_module_enrollments_open",
     enrollments.c.module_id,
@@ -69,7 +68,7 @@ Index(
     postgresql_where=enrollments.c.completed_at.is_(None),
     sqlite_where=enrollments.c.completed_at.is_(None),
 )
-# For what time brings.
+# For finding due enrollments.
 Index(
     "ix_module_enrollments_due",
     enrollments.c.settles_at,
@@ -97,7 +96,7 @@ completions = Table(
     info=may("UPDATE", "DELETE"),
 )
 
-# Without foreign keys: a grant is evidence, and stays whatever becomes of the enrollment.
+# Without foreign keys: a grant is evidence, and remains when its enrollment is deleted.
 grants = Table(
     "cycle_grants",
     metadata,
@@ -109,7 +108,7 @@ grants = Table(
     Column("reason", Text(), nullable=False),
     Column("granted_by", Uuid()),
     Column("granted_at", Moment(), nullable=False),
-    # The day where the organization is; of grants of before it is that of UTC.
+    # The date in the organization's time zone; of older grants the UTC date.
     Column("granted_on", Date()),
     PrimaryKeyConstraint("module_id", "user_id", "number", info={"violated": StaleVersion}),
     UniqueConstraint("cycle_id"),

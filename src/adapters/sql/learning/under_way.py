@@ -72,7 +72,7 @@ class SqlUnderWay:
     async def move(self, module_id: UUID, old: int, new: int, keep: frozenset[UUID], now: datetime) -> tuple[UUID, ...]:
         session = await self._unit.session()
         pinned = (*_open(module_id), enrollments.c.version_number == old)
-        # Locked in the same order as by everybody else.
+        # Locked in the same order everywhere, which prevents deadlocks.
         locked = select(enrollments.c.user_id).where(*pinned).order_by(enrollments.c.user_id)
         user_ids = list(await session.scalars(locked.with_for_update()))
         await session.execute(
@@ -125,7 +125,7 @@ class SqlUnderWay:
     async def keep(self, many: Sequence[Enrollment]) -> None:
         if many:
             session = await self._unit.session()
-            # By the connection: the session would write them one by one.
+            # On the connection: the session would write them one by one.
             await (await session.connection()).execute(WRITE, [_row(each) for each in many])
 
     async def _load(self, statement: Select[Any], **parameters: Any) -> list[Enrollment]:
@@ -134,7 +134,7 @@ class SqlUnderWay:
         locking = statement.order_by(enrollments.c.user_id).with_for_update()
         found = list(await session.scalars(locking.execution_options(populate_existing=True), parameters))
         for each in found:
-            # It is `keep` that writes them.
+            # `keep` writes them.
             session.expunge(each)
         return [self._unit.touch(each) for each in found]
 

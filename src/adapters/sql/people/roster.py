@@ -1,4 +1,4 @@
-"""The stage on which a roster waits: a temporary table, merged into the users by set-based statements."""
+"""The staging table of a roster: a temporary table, merged into the users by set-based statements."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ DERIVED = derivations(users)
 
 
 def _stage(schema: str | None) -> Table:
-    # Not in the schema's metadata: it lives and dies with one transaction.
+    # Not in the schema's metadata: it exists only within one transaction.
     stage = Table(
         "roster_stage",
         MetaData(),
@@ -71,12 +71,12 @@ def _stage(schema: str | None) -> Table:
 
 
 STAGES = {"postgresql": _stage("pg_temp"), "sqlite": _stage(None)}
-"""By dialect: PostgreSQL would put it beside the other tables, where nothing temporary can be."""
+"""By dialect: PostgreSQL would create it beside the other tables, where temporary tables are not allowed."""
 
 
 @serves(Roster)
 class SqlRoster:
-    """The roster's stage in the unit's transaction."""
+    """The roster's staging table in the unit's transaction."""
 
     def __init__(self, unit: SqlUnit) -> None:
         self._unit = unit
@@ -152,10 +152,10 @@ class SqlRoster:
 
     async def merge(self, now: datetime) -> RosterMerge:
         session, stage = await self._prepare(), self._stage
-        # Addresses that were given up in this unit are free from here on.
+        # Addresses that this unit has released are available from here on.
         await session.flush()
         if self._locks:
-            # Imports take turns, so that none creates whom another one is creating; on SQLite all writers do.
+            # Imports are serialized, so that two never create the same person; SQLite serializes all writers.
             await session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended("roster", 0))))
         total = await session.scalar(select(func.count()).select_from(stage)) or 0
         known = users.c.email == stage.c.email
@@ -202,7 +202,7 @@ class SqlRoster:
 
 
 def _batched(lines: Collection[int], size: int) -> Iterator[list[int]]:
-    """The lines, at most so many at a time: a statement takes only so many parameters."""
+    """The lines in batches of at most so many, since a statement takes a limited number of parameters."""
     rest = iter(lines)
     while some := list(islice(rest, size)):
         yield some

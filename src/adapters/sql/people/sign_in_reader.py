@@ -1,4 +1,4 @@
-"""Who signs in: the reader."""
+"""Reading users by their sign-ins."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ LINKED = select(_accounts.c.subject).order_by(_accounts.c.subject).limit(at_most
 
 @serves(People)
 class SqlPeople:
-    """Who signs in, one statement a call."""
+    """The signed-in user, with one statement per call."""
 
     def __init__(self, reads: Reads) -> None:
         self._reads = reads

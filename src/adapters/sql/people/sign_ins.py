@@ -1,4 +1,4 @@
-"""Sign-ins that have ended: table and repository."""
+"""The repository of ended sign-ins."""
 
 from __future__ import annotations
 

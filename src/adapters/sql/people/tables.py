@@ -1,4 +1,4 @@
-"""The tables of people: users, and the sign-ins that have ended."""
+"""The tables of people: users, and ended sign-ins."""
 
 from __future__ import annotations
 
@@ -86,10 +86,10 @@ Index("ix_ended_sign_ins_user_id", ended_sign_ins.c.user_id)
 
 
 def is_nameless() -> ColumnElement[bool]:
-    """As `User.is_nameless` has it."""
+    """As `User.is_nameless` defines it."""
     return or_(users.c.full_name.is_(None), users.c.job_title.is_(None))
 
 
 def within() -> ColumnElement[bool]:
-    """The user is within a scope, whose parameters are those of `scope_parameters`."""
+    """Whether the user is within a scope, whose parameters come from `scope_parameters`."""
     return or_(users.c.id == bindparam("scope_user", type_=Uuid()), any_of(users.c.department, "scope_departments"))

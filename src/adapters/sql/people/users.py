@@ -1,4 +1,4 @@
-"""People: map, repository and reader."""
+"""People: mapping, repository and reader."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ from domain.kernel.typography import folded
 from domain.people.users import FICTITIOUS, Role, User, UserNotFound
 
 ADMINISTRATORS = 0x5544_4144
-"""The advisory lock of whoever takes an administrator away; any number that nothing else in the database uses."""
+"""The advisory lock for removing an administrator; any number that nothing else in the database uses."""
 
 
 @maps
@@ -79,7 +79,7 @@ class SqlUsers:
     async def administrators(self) -> frozenset[UUID]:
         session = await self._unit.session()
         if self._unit.dialect == "postgresql":
-            # Two who take each other away would each see the other one remain; on SQLite writers take turns.
+            # Two administrators who remove each other would each see the other remain; SQLite serializes writers.
             await session.execute(select(func.pg_advisory_xact_lock(ADMINISTRATORS)))
         await session.flush()
         return frozenset(await session.scalars(select(users.c.id).where(users.c.role == Role.ADMIN, users.c.is_active)))
@@ -164,7 +164,7 @@ LISTED = Listing(UserView, lambda last: Cursor(last.created_at, last.id))
 
 @serves(UserReader)
 class SqlUserReader:
-    """People, one statement a call."""
+    """People, with one statement per call."""
 
     def __init__(self, reads: Reads) -> None:
         self._reads = reads
@@ -200,5 +200,5 @@ def _document(path: tuple[str, ...], text: str) -> str:
     document: Any = text
     for name in reversed(path):
         document = {name: document}
-    # Written as stored documents are, since SQLite compares the text.
+    # In the format of stored documents, since SQLite compares the text.
     return as_json(document)

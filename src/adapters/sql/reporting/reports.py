@@ -1,4 +1,4 @@
-"""The reporting views, which the migrations make: materialized on PostgreSQL, plain on SQLite."""
+"""Refreshes and reads the reports."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ from application.reporting.queries import (
 TURN = 7_238_114_055_303
 """The advisory lock for refreshing; any number that nothing else in the database uses."""
 THIS = refreshes.c.report == literal(participation.name, String())
-# One row at least, for the time: there is none where the view counts each time that it is read.
+# At least one row, for the time of the refresh, which a plain view does not have.
 ONE = select(literal(1).label("one")).subquery("one")
 COUNTED_AT = select(refreshes.c.refreshed_at).where(THIS).scalar_subquery()
 
@@ -51,7 +51,7 @@ SCOPED_REPORT = _report(and_(any_of(participation.c.department, "departments"), 
 
 @serves(Reporting)
 class SqlReporting:
-    """Refreshes what PostgreSQL materializes, one after the other."""
+    """Refreshes PostgreSQL's materialized views, one after the other."""
 
     def __init__(self, unit: SqlUnit) -> None:
         self._unit = unit
@@ -59,7 +59,7 @@ class SqlReporting:
     async def refresh(self, now: datetime) -> None:
         if self._unit.dialect == "postgresql":
             session = await self._unit.session(long=True)
-            # Of the transaction, so that it works behind poolers too.
+            # Transaction-level, so that it works behind poolers too.
             await session.execute(select(func.pg_advisory_xact_lock(TURN)))
             await self._refresh(session, now)
 
@@ -73,7 +73,7 @@ class SqlReporting:
                 await self._refresh(session, now)
 
     async def _refresh(self, session: AsyncSession, now: datetime) -> None:
-        # Only the owner may refresh a view, whom the function acts for.
+        # Only the owner may refresh a view; the function runs with the owner's rights.
         await session.execute(select(getattr(getattr(func, self._unit.schema or ""), REFRESH)()))
         row = insert(refreshes).values(report=participation.name, refreshed_at=now)
         await session.execute(
@@ -94,7 +94,7 @@ class SqlParticipationReader:
         statement = REPORT if scope.everyone else SCOPED_REPORT
         found = await self._reads.rows(statement, departments=scope.departments)
         counted_at = found[0][-1]
-        # Ordered here and not by the database, whose collations order differently.
+        # Sorted here and not by the database, since collations differ.
         rows = sorted((row for row in found if row[0] is not None), key=lambda row: (row[1], row[3] == "", row[3]))
         items = []
         for (module_id, slug, title), group in groupby(rows, key=lambda row: tuple(row[:3])):

@@ -1,4 +1,4 @@
-"""What reports are read from: views, which the migrations make, materialized on PostgreSQL and plain on SQLite."""
+"""The reporting views, which the migrations create: materialized on PostgreSQL, plain on SQLite."""
 
 from __future__ import annotations
 
@@ -26,4 +26,4 @@ refreshes = Table(
     info=may("UPDATE"),
 )
 REFRESH = "refresh_reports"
-"""The function that refreshes them."""
+"""The function that refreshes the views."""

@@ -115,7 +115,7 @@ async def renew_enrollment(
     facts = await enrollments.facts(command.module_id, command.user_id)
     oversight_of(actor).require(command.user_id, facts.user_department, EnrollmentNotFound)
     if not facts.already_enrolled:
-        raise EnrollmentNotFound  # before a draft, which the actor may not see, is told from nothing
+        raise EnrollmentNotFound  # first, so that a hidden draft looks like a missing module
     version_number = offered_version(await enrollments.offer(command.module_id))
     enrollment = await enrollments.for_learning(command.module_id, command.user_id)
     facts.require_active_user()

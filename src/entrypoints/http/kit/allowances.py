@@ -42,7 +42,7 @@ class LocalAllowances:
 
     async def take(self, name: str, cost: float, a_minute: float) -> float:
         now = self._clock.now().timestamp()
-        # Nobody can have spent more than a minute ahead, unless the clock was set back.
+        # A balance can be at most a minute ahead, unless the clock was set back.
         paid_until = min(max(self._paid_until.get(name, now), now), now + MINUTE)
         paid_then = paid_until + cost / a_minute * MINUTE
         if paid_then - now > MINUTE and paid_until > now:

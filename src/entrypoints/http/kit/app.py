@@ -74,7 +74,7 @@ def create_app(
         *more_handlers,
     ]
     app = Litestar(
-        # OPTIONS first: Litestar adds one of its own to each address that has none.
+        # OPTIONS first: Litestar adds its own to each path without one.
         route_handlers=[*options_handlers(reachable), *reachable],
         exception_handlers={Exception: _problem_response},
         lifespan=[lifespan(bus, on_startup, on_shutdown)],
@@ -83,7 +83,7 @@ def create_app(
         logging_config=None,
         debug=False,
     )
-    # Litestar's own middleware runs inside the routing; this one must also see what has no route.
+    # Litestar's middleware runs inside the routing; this must also see requests without a route.
     app.asgi_handler = Observed(Bounded(app.asgi_handler, request_timeout, body_timeout), metrics, cross_origin)
     return app
 

@@ -31,7 +31,7 @@ class CrossOrigin:
 
     def __init__(self, origins: Sequence[str]) -> None:
         self._any = ANY_ORIGIN in origins
-        # What is answered depends on the origin, so that whoever keeps an answer must keep them apart.
+        # The answer depends on the origin, so caches must distinguish origins.
         self._unknown: RawHeaders = () if self._any else ((b"vary", b"Origin"),)
         self._known = {origin.encode(): self._allowing(origin) for origin in origins}
 

@@ -27,7 +27,7 @@ class Deadline:
         self.seconds = seconds
         self.is_over = False
         self._watch = watch
-        self._task = cast("asyncio.Task[None]", asyncio.current_task())  # a coroutine that runs is in one
+        self._task = cast("asyncio.Task[None]", asyncio.current_task())  # a running coroutine is in a task
         self._cancelled_before = self._task.cancelling()
         self.begin_anew()
 

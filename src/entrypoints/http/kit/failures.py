@@ -75,7 +75,7 @@ def errors_of(route: Route, handler: Handler) -> Iterator[type[DomainError]]:
     if route.method == "POST":
         yield from KEYED
     if StaleVersion in handler.failures and (route.takes_versions or route.path_fields or route.upload):
-        # Whoever only adds something changes nothing that somebody else may have changed.
+        # A command that only adds something cannot overwrite another change.
         yield StaleVersion
 
 

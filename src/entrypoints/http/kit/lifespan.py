@@ -38,7 +38,7 @@ def lifespan(
                 await hook()
             for work in (_forget(bus), _sweep(bus), _count(bus)):
                 await stack.enter_async_context(_in_background(work))
-            # What start-up made stays for good: the collector need not look at it again.
+            # Objects created at startup live as long as the process, so the garbage collector can skip them.
             gc.collect()
             gc.freeze()
             yield
@@ -60,7 +60,7 @@ async def _sweep(bus: Bus) -> None:
 
 async def _count(bus: Bus) -> None:
     while True:
-        # Each process tries; those that come to it within the minute find it done, or somebody at it.
+        # Each process tries; within the minute after a run, or during one, the others have nothing to do.
         await _try(bus.execute(RefreshReports(seconds=0.9 * MINUTE), Actor.system()))
         await asyncio.sleep(MINUTE)
 

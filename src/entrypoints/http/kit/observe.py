@@ -149,7 +149,7 @@ class Observed:
 
     def _finish(self, scope: Scope, status: int, seconds: float, request_id: str) -> None:
         method = str(scope.get("method"))
-        # Only what we know ourselves: anyone can make up methods and paths, and paths may hold what is private.
+        # Only known methods and routes: clients can invent others, and paths may contain personal data.
         method = method if method in METHODS else "other"
         route = scope.get("path_template") or "unmatched"
         self._metrics.answered(method, route, status, seconds)
@@ -161,5 +161,5 @@ def _request_id(scope: Scope) -> str:
     for name, value in scope["headers"]:
         if name == b"x-request-id" and _REQUEST_ID.fullmatch(value):
             return value.decode()
-    # It tells requests apart and guards nothing: the system's own randomness would cost a tenth of a read.
+    # It only distinguishes requests, so it need not be secure: the system's randomness would cost a tenth of a read.
     return f"{getrandbits(128):032x}"

@@ -22,7 +22,7 @@ def _service(
     for status, codes in (failures or {}).items():
         responses[str(status)] = response(status, codes)
     operation = {"operationId": operation_id, "tags": [SERVICE.name], "summary": summary, "responses": responses}
-    # Nobody need sign in for these.
+    # These need no sign-in.
     return {"get": {**operation, "security": []}}
 
 

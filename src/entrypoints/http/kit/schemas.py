@@ -112,7 +112,7 @@ def _parameter(schema: Schema) -> Schema:
 
 
 def _name(name: str) -> str:
-    # What one sends may leave out what has a default; what one gets is complete, and has the plain name.
+    # Input may omit fields with a default; output is complete, and its schema has the plain name.
     return name.replace("-Input", "Input").replace("-Output", "")
 
 

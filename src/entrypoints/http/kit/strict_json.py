@@ -23,13 +23,13 @@ _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 _STRINGS = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
 _INNERMOST = re.compile(rb"\[\]|\{\}")
 _NO_BRACKETS = bytes(byte for byte in range(256) if byte not in b"[]{}")
-# Only a document with such an escape can hold text that the walk below would find.
+# Only a document with such an escape can contain text that the walk below detects.
 _SUSPECT = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
 
 
 def verify(raw: bytes, most_values: int = MAX_VALUES) -> None:
     """Raises Problem: 400 when this is not valid JSON, 422 when it holds too many values or what cannot be stored."""
-    # Prose has commas too: only where there are many does it pay to look which of them are between values.
+    # Prose has commas too, so it is worth finding those between values only if there are many.
     if raw.count(b",") >= most_values and _STRINGS.sub(b"", raw).count(b",") >= most_values:
         raise invalid([fault("body", (), f"must not have more than {most_values} values")])
     unusual = False
@@ -98,7 +98,7 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _whole(digits: str) -> int:
-    # Python refuses to read thousands of digits; what it would be does not matter, for it is too large.
+    # Python refuses to parse thousands of digits; the value does not matter, since it is too large.
     return int(digits) if len(digits) <= 20 else LARGEST + 1
 
 

@@ -106,7 +106,7 @@ def hook_handlers(bus: Bus, hooks: Hooks, *, confirms_email: bool) -> list[HTTPR
         asked = _parsed(_BeforeUserCreated, await _signed_body(request))
         if await bus.ask(MayJoin(asked.user.email or ""), Actor.system()):
             return json_answer(200, {})
-        # Supabase reads a refusal from the body of a 200; any other status is a failure of the hook to it.
+        # Supabase reads a refusal from the body of a 200; it treats any other status as a failure of the hook.
         message = "This e-mail address is not on the roster. Ask your office manager."
         return json_answer(200, {"error": {"http_code": 403, "message": message}})
 
@@ -117,7 +117,7 @@ def hook_handlers(bus: Bus, hooks: Hooks, *, confirms_email: bool) -> list[HTTPR
         known = await bus.ask(ReadClaims(str(asked.user_id)), Actor.system())
         if known is not None:
             claims |= {"app_role": known.role, "department": known.department}
-        # Whatever number came in goes out again, also those beyond 64 bits, which our own JSON never has.
+        # Returns every number unchanged, including those beyond 64 bits, which our own JSON never contains.
         return Answer(200, (JSON_HEADER,), json.dumps({"claims": claims}).encode())
 
     async def _signed_body(request: HttpRequest) -> bytes:

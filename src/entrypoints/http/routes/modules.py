@@ -57,7 +57,7 @@ MOVING_IS_MATERIAL = {
         {"required": ["material"], "properties": {"material": {"const": True}}},
     ]
 }
-# A slug is made from the title's ASCII letters and digits where none is given.
+# If no slug is given, it is made from the title's ASCII letters and digits.
 SLUG_OR_LATIN_TITLE = {
     "anyOf": [
         {"required": ["slug"], "properties": {"slug": {"type": "string"}}},
