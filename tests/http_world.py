@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Self, TypeVar
 from uuid import UUID
 
 import httpx
 from litestar import Litestar
+from litestar.types import ASGIApp
 
 from adapters.files.roster import CsvRoster
 from adapters.memory.kit.found import memory_readers, memory_units
@@ -26,12 +28,14 @@ from domain.people.users import Role, User
 from entrypoints.http.kit.allowances import LocalAllowances, Spending
 from entrypoints.http.kit.app import create_app
 from entrypoints.http.kit.openapi import document
+from shared_app import REPLACEABLE, Behind, SharedApp
 from support import ADMINISTRATOR_ID, CountingIds, FixedClock, as_administrator, surroundings
 
 R = TypeVar("R")
 
 HANDLERS, REACTIONS = discover(), discover_reactions()
 DOCUMENTED = Documented(document(HANDLERS))
+SHARED = SharedApp(partial(create_app, handlers=HANDLERS))
 
 
 @dataclass
@@ -63,18 +67,24 @@ class World:
         return Bus(HANDLERS, self.units, self.objects.__getitem__, REACTIONS)
 
     def app(self, **options: Any) -> Litestar:
-        defaults: dict[str, Any] = {
+        """An application of its own, with figures and a lifespan. To make one takes longer than most tests."""
+        return create_app(handlers=HANDLERS, **{**self._behind(), **options})
+
+    def served(self, **replaced: Any) -> ASGIApp:
+        """This world, served by the application that all worlds share."""
+        return SHARED.on(Behind(**{**self._behind(), **replaced}))
+
+    def client(self, **options: Any) -> Api:
+        return Api.on(self.served(**options) if options.keys() <= REPLACEABLE else self.app(**options))
+
+    def _behind(self) -> dict[str, Any]:
+        return {
             "bus": self.bus(),
-            "handlers": HANDLERS,
             "readiness": self.checks,
             "roster_file": lambda path, charset: CsvRoster(path, encoding=charset),
             "authenticate": as_administrator,
             "spending": Spending(LocalAllowances(self.clock), per_person=1_000, per_address=1_000),
         }
-        return create_app(**{**defaults, **options})
-
-    def client(self, **options: Any) -> Api:
-        return Api.on(self.app(**options))
 
     async def enrolls(self, module_id: str, user_id: UUID = ADMINISTRATOR_ID) -> None:
         """Enroll whoever asks, or somebody else, as the service itself does."""

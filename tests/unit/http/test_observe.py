@@ -32,7 +32,8 @@ class TestRequestIds:
 
 
 class TestFigures:
-    async def test_requests_are_counted_by_template(self, api: Api) -> None:
+    async def test_requests_are_counted_by_template(self, world: World) -> None:
+        api = Api.on(world.app())
         await api.get("/v1/modules")
         await api.get("/v1/modules")
         await api.get(f"/v1/modules/{MISSING}")
@@ -54,7 +55,7 @@ class TestFigures:
         assert "process_resident_memory_bytes" in response.text
 
     async def test_two_applications_count_apart(self, world: World) -> None:
-        async with world.client() as one, world.client() as other:
+        async with Api.on(world.app()) as one, Api.on(world.app()) as other:
             await one.get("/v1/modules")
             assert "/v1/modules" in (await one.get("/metrics")).text
             assert "/v1/modules" not in (await other.get("/metrics")).text
@@ -112,7 +113,7 @@ class TestWhenTheApplicationFails:
                 await asyncio.Event().wait()
 
         world.objects[ModuleReader] = Endless()
-        async with world.client() as api:
+        async with Api.on(world.app()) as api:
             request = asyncio.create_task(api.get("/v1/modules"))
             await reading.wait()
             request.cancel()
