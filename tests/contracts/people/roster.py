@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, timedelta
 from itertools import product
 from typing import Any
@@ -13,7 +14,7 @@ import pytest
 from application.kernel.access import EVERYONE
 from application.kernel.units import Unit
 from application.people.ports import Roster, RosterMerge, Users
-from application.people.queries import UserReader, UserView
+from application.people.queries import UserFilter, UserReader, UserView
 from contracts import about
 from contracts.backend import Backend, loaded_user, plain, save
 from contracts.make import ON_ONE_LINE, T, a_full_user, a_line, a_user, later, user_id
@@ -278,3 +279,72 @@ class TestRosterStage:
         assert await backend.reader(UserReader).detail(EVERYONE, user_id(2)) is None
         assert await import_lines(backend, a_line(3, "ben@example.com")) == (1, 0, 0)
         assert await import_lines(backend, a_line(4, "ana@example.com")) == (1, 0, 0)
+
+
+@about(Roster)
+class TestRosterRules:
+    """What a line does to a person is said by `RosterEntry`; every store agrees with it."""
+
+    async def test_each_line_does_what_the_domain_says(self, backend: Backend) -> None:
+        known = [None, *product(("Ana", None), ("Lab", None), KEPT)]
+        stated = list(product((None, "Ana", "Eva"), (None, "Lab"), STATED))
+        cases = list(product(known, stated))
+        expected: dict[UUID, dict[str, Any]] = {}
+        created, updated, lines = [], [], []
+        for n, (before, (name, department, metadata)) in enumerate(cases, start=1):
+            new_id, entry = a_line(5_000 + n, f"user{n}@example.com", full_name=name, department=department)
+            entry = replace(entry, profile_metadata=metadata)
+            lines.append((new_id, entry))
+            if before is None:
+                expected[new_id] = plain(UserView.of(entry.newcomer(new_id, now=NOW)))
+                created.append(new_id)
+                continue
+            user = a_user(n, full_name=before[0], department=before[1], metadata=dict(before[2]))
+            await save(backend, user)
+            if entry.bring_up_to_date(user, now=NOW):
+                updated.append(user.id)
+            expected[user.id] = plain(UserView.of(user))
+
+        async def work(unit: Unit) -> RosterMerge:
+            await unit.port(Roster).stage(lines)
+            return await unit.port(Roster).merge(NOW)
+
+        merged = await backend.units.run(work)
+        unchanged = len(cases) - len(created) - len(updated)
+        assert merged == RosterMerge(tuple(sorted(created)), tuple(sorted(updated)), unchanged)
+        assert unchanged > 0
+        page = await backend.reader(UserReader).page(EVERYONE, UserFilter(), None, 10_000)
+        assert {each.id: plain(each) for each in page.items} == expected
+
+    async def test_what_is_too_much_is_what_the_domain_says(self, backend: Backend) -> None:
+        told, lines = [], []
+        for n, (kept, stated, shared) in enumerate(product((0, 50, 99, 100), (0, 1, 51, 100), (0, 1, 50)), start=1):
+            metadata = {f"k{i}": "v" for i in range(kept)}
+            start = kept - min(shared, kept)
+            line = a_line(
+                n, f"user{n}@example.com", profile_metadata={f"k{i}": "w" for i in range(start, start + stated)}
+            )
+            await save(backend, a_user(n, metadata=metadata))
+            lines.append((user_id(5_000 + n), line[1]))
+            if problem := line[1].overfills(metadata):
+                told.append(problem)
+
+        async def work(unit: Unit) -> list[LineProblem]:
+            await unit.port(Roster).stage(lines)
+            return await unit.port(Roster).overfull()
+
+        assert await backend.units.run(work) == told
+        assert 0 < len(told) < len(lines)
+
+
+KEPT: list[dict[str, Any]] = [
+    {},
+    {"badge": "1"},
+    {"badge": 1},
+    {"badge": ["1"]},
+    {"badge": {"1": "1"}},
+    {"badge": None},
+    {"badge": "1", "other": {"a": [1, "1"]}},
+]
+STATED: list[dict[str, Any]] = [{}, {"badge": "1"}, {"badge": "2"}, {"new": "1"}, {"badge": "1", "new": "1"}]
+"""A roster states texts only."""

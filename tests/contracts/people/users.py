@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from datetime import date
+from itertools import product
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -34,6 +36,11 @@ def with_email(user: User, email: str) -> None:
         is_active=False,
         profile_metadata={"new": [ON_ONE_LINE]},
     )
+
+
+def columns_of(user: User) -> dict[str, Any]:
+    """What is stored of the user."""
+    return {name: getattr(user, name) for name in vars(a_user()) if not name.startswith("_")}
 
 
 @about(Users)
@@ -321,6 +328,24 @@ class TestManyUsers:
         assert [user.is_active for user in found] == [False, True, False]
         assert [user.version for user in found] == [2, 1, 2]
         assert [user.updated_at for user in found] == [later(hours=2), T, later(hours=2)]
+
+    async def test_they_are_deactivated_as_the_domain_does_it(self, backend: Backend) -> None:
+        moments = [later(hours=n) for n in (-2, 0, 2)]
+        cases = list(enumerate(product((True, False), moments, moments), start=1))
+        expected, changed = [], []
+        for n, (is_active, created, updated) in cases:
+            user = a_user(n, now=created)
+            user.is_active, user.updated_at = is_active, max(created, updated)
+            await save(backend, user)
+            user.take_events()
+            user.deactivate(now=T)
+            changed += [user.id for event in user.take_events() if event == UsersDeactivated.alone(user.id)]
+            expected.append(columns_of(user))
+        ids = [user_id(n) for n, _ in cases]
+        many = [*reversed(ids), ids[0], user_id(999)]
+        assert await backend.units.run(lambda unit: unit.port(Users).deactivate(many, T)) == changed
+        assert [columns_of(await loaded_user(backend, each)) for each in ids] == expected
+        assert 0 < len(changed) < len(ids)
 
     async def test_nobody_is_deactivated_before_he_or_she_was_there(self, backend: Backend) -> None:
         await save(backend, a_user(1), a_user(2))
