@@ -27,6 +27,16 @@ class ModuleOffer:
     version_number: int | None
     archived_at: datetime | None = None
 
+    @property
+    def is_open(self) -> bool:
+        """Whether it is on offer now: only then can people be enrolled in it, and be made to complete it first."""
+        return self.status is ModuleStatus.PUBLISHED and self.version_number is not None
+
+    @property
+    def was_published(self) -> bool:
+        """Whether it is or was on offer."""
+        return self.version_number is not None
+
 
 class ModuleNotFound(NotFound):
     slug = "module-not-found"
@@ -78,6 +88,15 @@ class ModuleInUse(Conflict):
     slug = "module-in-use"
     title = "People are enrolled in the module"
     sentence = "People are enrolled in this module. Archive it instead."
+
+
+def offered_version(offer: ModuleOffer | None) -> int:
+    """The version that people are enrolled in now. Raises ModuleNotFound, or ModuleNotPublished."""
+    if offer is None:
+        raise ModuleNotFound
+    if not offer.is_open or offer.version_number is None:
+        raise ModuleNotPublished
+    return offer.version_number
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from uuid import UUID
 
 from domain.catalogue.module_life import ModuleOffer
@@ -27,11 +27,21 @@ def require_offered(offers: Mapping[UUID, ModuleOffer]) -> None:
 
     `offers` has the offers of those prerequisites that exist.
     """
-    drafts = [str(module_id) for module_id, offer in offers.items() if offer.version_number is None]
+    drafts = [str(module_id) for module_id, offer in offers.items() if not offer.was_published]
     if drafts:
         raise PrerequisiteNotOffered(
             f"Learners do not see drafts and cannot complete them. Publish what comes first: {', '.join(drafts)}."
         )
+
+
+def still_required(
+    prerequisites: Sequence[UUID], offers: Mapping[UUID, ModuleOffer], held: Container[UUID | None]
+) -> tuple[UUID, ...]:
+    """Which of these a learner must still complete first, in order of id; `held` has those with a record that counts.
+
+    What is not on offer cannot be completed, and keeps nobody waiting.
+    """
+    return tuple(sorted(each for each in prerequisites if each in offers and offers[each].is_open and each not in held))
 
 
 def require_no_circle(module_id: UUID, prerequisites: Sequence[UUID], catalogue: Mapping[UUID, Sequence[UUID]]) -> None:

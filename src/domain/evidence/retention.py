@@ -5,11 +5,8 @@ from __future__ import annotations
 from calendar import monthrange
 from datetime import date
 
+from domain.catalogue.completion_rules import USUAL_TERMS
 from domain.catalogue.versions import ModuleVersion, asks_for_names
-
-USUAL_RETENTION_YEARS = 6
-"""HIPAA's retention in years, 45 CFR 164.530(j)(2): the longest that applies to a dental office."""
-
 
 LONGEST_VALIDITY_YEARS = 20
 """No certificate of training from elsewhere is valid for longer."""
@@ -27,9 +24,9 @@ def terms(version: ModuleVersion, completed_on: date) -> tuple[date | None, date
 
 def retention_years(version: ModuleVersion | None, citation: str | None = None) -> int:
     """How long the record of a training is kept: as long as its module and every cited rule require."""
-    years = USUAL_RETENTION_YEARS if version is None else version.settings.evidence.retention_years
+    evidence = USUAL_TERMS if version is None else version.settings.evidence
     cited = (citation, None if version is None else version.settings.citation)
-    return max(years, BLOODBORNE_YEARS if any(map(asks_for_names, cited)) else 1)
+    return max(evidence.retention_years, BLOODBORNE_YEARS if any(map(asks_for_names, cited)) else 1)
 
 
 def kept_until(completed_on: date, valid_until: date | None, years: int) -> date:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from domain.catalogue.module_life import ModuleNotFound, ModuleNotPublished, ModuleOffer, ModuleStatus
+from domain.catalogue.module_life import ModuleOffer, offered_version
 from domain.catalogue.sections import Attestation, Quiz
 from domain.catalogue.versions import ModuleVersion
 from domain.kernel.aggregate import Aggregate, not_before
@@ -221,6 +221,12 @@ class Enrollment(Aggregate):
         self._changed(now, EnrollmentRenewed(self.module_id, self.user_id, version_number, cycle_id, number))
         return CycleGrant(self.module_id, self.user_id, number, cycle_id, version_number, reason, by, now, today)
 
+    def move_to(self, version_number: int, keep: Collection[UUID], *, now: datetime) -> None:
+        """Go on in another version, keeping what was completed of these sections. EnrollmentsMoved tells of it."""
+        self.version_number = version_number
+        self.completions[:] = [done for done in self.completions if done.section_id in keep]
+        self._changed(now)
+
     def withdraw(self) -> None:
         """Agree to be taken back."""
         self._happened(EnrollmentWithdrawn(self.module_id, self.user_id))
@@ -242,12 +248,3 @@ class Enrollment(Aggregate):
         if self.completed_at is None and standing.all_done:
             opens_at = standing.opens_at
             self.expect(opens_at if opens_at is not None and opens_at > now else now + LOOK_AGAIN)
-
-
-def offered_version(offer: ModuleOffer | None) -> int:
-    """The version that people enroll in. Raises ModuleNotFound, or ModuleNotPublished: only what is offered is open."""
-    if offer is None:
-        raise ModuleNotFound
-    if offer.status is not ModuleStatus.PUBLISHED or offer.version_number is None:
-        raise ModuleNotPublished
-    return offer.version_number

@@ -14,6 +14,7 @@ from domain.catalogue.prerequisites import (
     PrerequisiteNotOffered,
     require_no_circle,
     require_offered,
+    still_required,
 )
 from domain.kernel.errors import Conflict, InvalidValue
 from examples import LATER, NOW, a_draft, a_lesson, an_archived_module, uid
@@ -118,3 +119,16 @@ def test_what_is_on_offer_waits_for_no_draft() -> None:
     require_offered({B: published, C: archived})
     with pytest.raises(PrerequisiteNotOffered, match=str(C)):
         require_offered({B: published, C: ModuleOffer(ModuleStatus.DRAFT, None)})
+
+
+def test_what_is_not_on_offer_keeps_nobody_waiting() -> None:
+    offers = {
+        A: ModuleOffer(ModuleStatus.PUBLISHED, 1),
+        B: ModuleOffer(ModuleStatus.PUBLISHED, 2),
+        C: ModuleOffer(ModuleStatus.ARCHIVED, 1),
+        uid(4): ModuleOffer(ModuleStatus.DRAFT, None),
+    }
+    asked = [uid(9), uid(4), C, B, A]
+    assert still_required(asked, offers, frozenset()) == (A, B)
+    assert still_required(asked, offers, {A, C}) == (B,)
+    assert still_required([B], offers, {B}) == ()

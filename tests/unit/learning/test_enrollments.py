@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.catalogue.module_life import ModuleNotFound, ModuleNotPublished, ModuleOffer, ModuleStatus
+from domain.catalogue.module_life import ModuleNotFound, ModuleNotPublished, ModuleOffer, ModuleStatus, offered_version
 from domain.kernel.errors import DomainError, StaleVersion
 from domain.learning.enrolling import BulkEnrollment, Candidate
 from domain.learning.enrollment_events import (
@@ -15,7 +15,7 @@ from domain.learning.enrollment_events import (
     EnrollmentWithdrawn,
     UsersEnrolled,
 )
-from domain.learning.enrollments import Enrollment, EnrollmentFacts, offered_version
+from domain.learning.enrollments import Enrollment, EnrollmentFacts
 from domain.people.bulk import Refusal
 from domain.people.users import UserInactive, UserNotFound
 from examples import NOW, an_enrollment, uid

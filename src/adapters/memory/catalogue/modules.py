@@ -19,6 +19,11 @@ from domain.catalogue.module_life import ModuleInUse, ModuleNotFound, ModuleOffe
 from domain.catalogue.modules import TrainingModule
 
 
+def offer_of(module: TrainingModule) -> ModuleOffer:
+    """What the module offers to learners."""
+    return ModuleOffer(module.status, module.version_number, module.archived_at)
+
+
 @serves(Modules)
 class MemoryModules:
     """Implements application.catalogue.ports.Modules."""
@@ -49,7 +54,7 @@ class MemoryModules:
 
     async def offer(self, module_id: UUID) -> ModuleOffer | None:
         module = self._modules.peek(module_id)
-        return None if module is None else ModuleOffer(module.status, module.version_number, module.archived_at)
+        return None if module is None else offer_of(module)
 
     async def prerequisites(self) -> dict[UUID, tuple[UUID, ...]]:
         return {module.id: module.prerequisites for module in self._modules.rows()}

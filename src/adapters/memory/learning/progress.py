@@ -7,6 +7,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from adapters.memory.assessment.tables import ATTEMPTS
+from adapters.memory.catalogue.modules import offer_of
 from adapters.memory.catalogue.tables import MODULES, VERSIONS
 from adapters.memory.evidence.tables import CERTIFICATES, RECORDS, VOIDS
 from adapters.memory.kit.store import MemoryStore
@@ -17,8 +18,8 @@ from application.kernel.access import Scope
 from application.learning.progress.queries import ConfirmedStatement, ProgressFacts, ProgressReader
 from application.learning.settling import DueEnrollment, DueReader
 from domain.assessment.attempts import QuizAttempt
-from domain.catalogue.module_life import ModuleStatus
 from domain.catalogue.modules import TrainingModule
+from domain.catalogue.prerequisites import still_required
 from domain.evidence.certificates import Certificate
 from domain.evidence.records import TrainingRecord
 from domain.evidence.voiding import RecordVoid
@@ -52,8 +53,8 @@ def eligibility_of(
     counting = [each for each in own if each.counts_on(today, revoked=each.id in annulled)]
     held = {each.training.module_id for each in counting}
     owner = module(enrollment.module_id)
-    first = [module(each) for each in (owner.prerequisites if owner else ())]
-    missing = [each.id for each in first if each and each.status is ModuleStatus.PUBLISHED and each.id not in held]
+    first = owner.prerequisites if owner else ()
+    offers = {each.id: offer_of(each) for each in map(module, first) if each}
     this = (enrollment.module_id, enrollment.user_id)
     granted = [each for each in grants if (each.module_id, each.user_id) == this]
     newest = max(granted, key=lambda grant: grant.number, default=None)
@@ -68,7 +69,7 @@ def eligibility_of(
             last = attempt.submitted_at if so_far is None else max(filter(None, (so_far.last_at, attempt.submitted_at)))
             attempt_counts[attempt.section_id] = AttemptCounts(1 + (so_far.graded if so_far else 0), last)
     return Eligibility(
-        tuple(sorted(missing)),
+        still_required(first, offers, held),
         attempt_counts,
         len(granted),
         nameless=user is not None and user.is_nameless,

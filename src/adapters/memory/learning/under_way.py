@@ -11,7 +11,6 @@ from adapters.memory.learning.tables import ENROLLMENTS, GRANTS
 from adapters.registry import serves
 from application.learning.ports import Enrollments
 from application.learning.under_way import UnderWay
-from domain.kernel.aggregate import not_before
 from domain.learning.completion import Eligibility
 from domain.learning.cycles import CycleGrant
 from domain.learning.enrollments import Enrollment
@@ -36,10 +35,7 @@ class MemoryUnderWay:
         pinned = sorted(each.user_id for each in self._open(module_id) if each.version_number == old)
         moved = await self.of(module_id, pinned)
         for each in moved:
-            each.version_number = new
-            each.completions[:] = [done for done in each.completions if done.section_id in keep]
-            each.version += 1
-            each.updated_at = not_before(now, each.updated_at)
+            each.move_to(new, keep, now=now)
         return tuple(pinned)
 
     async def all_done(self, module_id: UUID, number: int, sections: int) -> list[Enrollment]:

@@ -53,7 +53,7 @@ def mark(kind: str, key: ColumnElement[Any], at: ColumnElement[Any], count: Colu
 
 
 def is_offered(module: FromClause) -> ColumnElement[bool]:
-    """Whether the module is published: others cannot be completed, and must not block anybody."""
+    """As `ModuleOffer.is_open` has it: others cannot be completed, and must not block anybody."""
     return module.c.status == literal(ModuleStatus.PUBLISHED, module.c.status.type)
 
 

@@ -84,7 +84,7 @@ async def record_session(
     contents, the trainers' qualifications, or the attendees' names and job titles is refused.
     """
     offer = require_sight(await modules.offer(command.module_id), actor)
-    if offer.version_number is None:
+    if not offer.was_published:
         raise ModuleNotPublished
     if offer.archived_at is not None and command.ends_at > offer.archived_at:
         raise InvalidValue(

@@ -17,14 +17,14 @@ from application.learning.enrollments.queries import EnrollmentView
 from application.learning.ports import Enrollments
 from application.learning.settling import require_settled
 from application.people.ports import Users
-from domain.catalogue.module_life import ModuleNotFound, ModuleNotPublished
+from domain.catalogue.module_life import ModuleNotFound, ModuleNotPublished, offered_version
 from domain.kernel.aggregate import ExpectedVersions, in_sets
 from domain.kernel.errors import InvalidValue
 from domain.kernel.oversight import OwnTraining
 from domain.kernel.values import Items, ShortName
 from domain.learning.enrolling import BulkEnrollment, Candidate
 from domain.learning.enrollment_events import AlreadyEnrolled, EnrollmentNotFound, UsersEnrolled
-from domain.learning.enrollments import Enrollment, offered_version
+from domain.learning.enrollments import Enrollment
 from domain.people.bulk import Refusal
 from domain.people.departments import UnknownDepartment, unknown_departments
 from domain.people.users import UserInactive, UserNotFound

@@ -16,7 +16,7 @@ from application.kernel.ports import Clock, Ids
 from application.learning.ports import Enrollments
 from application.learning.progress.queries import Progress, ProgressFacts
 from application.learning.settling import require_settled
-from domain.catalogue.module_life import ModuleNotPublished
+from domain.catalogue.module_life import ModuleNotPublished, offered_version
 from domain.catalogue.sections import SectionNotFound
 from domain.catalogue.versions import ModuleVersion
 from domain.kernel.errors import Forbidden
@@ -25,7 +25,7 @@ from domain.kernel.values import Text
 from domain.learning.completion import Blocked, Eligibility
 from domain.learning.cycles import GrantReason
 from domain.learning.enrollment_events import CycleUnderWay, EnrollmentNotFound
-from domain.learning.enrollments import Enrollment, offered_version
+from domain.learning.enrollments import Enrollment
 from domain.people.users import UserInactive
 
 
