@@ -9,7 +9,7 @@ import pytest
 from application.catalogue.modules.queries import ModuleReader
 from application.catalogue.ports import Modules
 from application.kernel.units import Unit
-from application.people.ports import Users
+from application.people.ports import Staff
 from contracts.backend import counted, save
 from contracts.make import T, a_module, a_user, uid, user_id
 from faults.rounds import rounds
@@ -46,7 +46,7 @@ async def test_nobody_notices(url: str, backend: SqlBackend, pre_ping: bool) -> 
 
             async def in_a_session(unit: Unit, number: int = number, runs: list[None] = runs) -> None:
                 runs.append(None)
-                await unit.port(Users).deactivate([user_id(1)], T)
+                await unit.port(Staff).deactivate([user_id(1)], T)
                 await unit.port(Modules).add(a_module(1_000 + number))
 
             found = await asyncio.gather(

@@ -11,7 +11,7 @@ import pytest
 from application.catalogue.modules.queries import ModuleReader
 from application.catalogue.ports import Modules
 from application.kernel.units import StoreUnavailable, Unit
-from application.people.ports import Users
+from application.people.ports import Staff
 from contracts.backend import counted, save
 from contracts.make import T, a_module, a_user, uid, user_id
 from faults.ledger import Ledger, a_draft, assert_promised
@@ -31,7 +31,7 @@ async def writes_in_one_statement(backend: SqlBackend) -> None:
 
 async def writes_in_a_session(backend: SqlBackend) -> None:
     async def work(unit: Unit) -> None:
-        await unit.port(Users).deactivate([user_id(1)], T)
+        await unit.port(Staff).deactivate([user_id(1)], T)
         await unit.port(Modules).add(a_module(91))
 
     await backend.units.run(work)

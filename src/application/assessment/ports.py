@@ -27,17 +27,8 @@ class Attempts(Protocol):
     async def open_of(self, cycle_id: UUID, section_id: UUID) -> QuizAttempt | None:
         """Like `get`, the attempt at this quiz that is still open in the cycle, if there is one."""
 
-    async def open_at(self, module_id: UUID, user_id: UUID) -> list[QuizAttempt]:
-        """Like `get`, all of the user's attempts at the module's quizzes that are open, of whatever cycle."""
-
     async def count(self, module_id: UUID, user_id: UUID, section_id: UUID) -> int:
         """How many attempts at this quiz the user has made in all, whatever became of them."""
-
-    async def ungraded_of(self, user_id: UUID) -> list[QuizAttempt]:
-        """Like `get`, all attempts of the user that are open or were given up, in order of id.
-
-        Of those that were given up only the answers change, and only of somebody who was erased.
-        """
 
     async def add(self, attempt: QuizAttempt) -> None:
         """Raises AttemptUnderWay, here or at commit, when the quiz has an open attempt, or one with this number."""
@@ -46,8 +37,27 @@ class Attempts(Protocol):
         """Write what has changed at once, so that it counts for what this unit reads next."""
 
 
+class UngradedAttempts(Protocol):
+    """Attempts of a person that no grade rests on."""
+
+    async def ungraded_of(self, user_id: UUID) -> list[QuizAttempt]:
+        """Like `get`, all attempts of the user that are open or were given up, in order of id.
+
+        Of those that were given up only the answers change, and only of somebody who was erased.
+        """
+
+    async def keep(self, attempt: QuizAttempt) -> None:
+        """As `Attempts.keep`."""
+
+
 class OpenAttempts(Protocol):
-    """Attempts that are open, of many users at a time."""
+    """Attempts that are open."""
+
+    async def open_at(self, module_id: UUID, user_id: UUID) -> list[QuizAttempt]:
+        """Like `get`, all of the user's attempts at the module's quizzes that are open, of whatever cycle."""
+
+    async def keep(self, attempt: QuizAttempt) -> None:
+        """As `Attempts.keep`."""
 
     async def supersede(
         self, module_id: UUID, user_ids: Sequence[UUID], but_at: Collection[UUID], now: datetime

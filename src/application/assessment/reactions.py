@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from application.assessment.ports import Attempts, OpenAttempts
+from application.assessment.ports import OpenAttempts
 from application.catalogue.ports import Versions
 from application.kernel.access import Actor
 from application.kernel.days import Calendar
@@ -52,7 +52,7 @@ async def count_attempts(
 
 @reacts(EnrollmentWithdrawn)
 async def give_up_the_withdrawn(
-    events: Sequence[EnrollmentWithdrawn], actor: Actor, attempts: Attempts, clock: Clock
+    events: Sequence[EnrollmentWithdrawn], actor: Actor, attempts: OpenAttempts, clock: Clock
 ) -> None:
     """The open attempts of somebody who is withdrawn are superseded."""
     await _give_up(events, attempts, clock)
@@ -60,7 +60,7 @@ async def give_up_the_withdrawn(
 
 @reacts(EnrollmentRenewed)
 async def give_up_the_renewed(
-    events: Sequence[EnrollmentRenewed], actor: Actor, attempts: Attempts, clock: Clock
+    events: Sequence[EnrollmentRenewed], actor: Actor, attempts: OpenAttempts, clock: Clock
 ) -> None:
     """The open attempts of the cycle that a new one follows are superseded."""
     await _give_up(events, attempts, clock)
@@ -84,7 +84,7 @@ async def give_up_at_changed_quizzes(
             happened.record(given_up)
 
 
-async def _give_up(events: Sequence[EnrollmentEvent], attempts: Attempts, clock: Clock) -> None:
+async def _give_up(events: Sequence[EnrollmentEvent], attempts: OpenAttempts, clock: Clock) -> None:
     now = clock.now()
     for event in events:
         for attempt in await attempts.open_at(event.module_id, event.user_id):

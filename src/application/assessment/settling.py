@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from application.assessment.ports import Attempts
+from application.assessment.ports import OpenAttempts
 from application.catalogue.ports import Versions
 from application.kernel.access import Actor, the_system
 from application.kernel.bus import handles
@@ -18,7 +18,7 @@ async def settle_enrollment(
     command: SettleEnrollment,
     actor: Actor,
     enrollments: Enrollments,
-    attempts: Attempts,
+    attempts: OpenAttempts,
     versions: Versions,
     clock: Clock,
     calendar: Calendar,

@@ -12,7 +12,7 @@ from application.kernel.reactions import reacts
 from application.kernel.settling import SettleFirst
 from application.kernel.units import Events
 from application.learning.settling import SettleEnrollment
-from application.learning.under_way import UnderWay
+from application.learning.under_way import VersionMove
 from domain.catalogue.module_life import ModulePublished
 from domain.kernel.aggregate import in_sets
 from domain.learning.enrollment_events import EnrollmentsMoved
@@ -22,7 +22,7 @@ from domain.learning.enrollment_events import EnrollmentsMoved
 async def move_open_enrollments(
     events: Sequence[ModulePublished],
     actor: Actor,
-    under_way: UnderWay,
+    moving: VersionMove,
     versions: Versions,
     happened: Events,
     clock: Clock,
@@ -38,18 +38,18 @@ async def move_open_enrollments(
         if not event.moves_enrollments:
             continue
         module_id = event.module_id
-        if due := await under_way.due(module_id, now):
+        if due := await moving.due(module_id, now):
             raise SettleFirst(*(SettleEnrollment(module_id, user_id) for user_id in due))
         version = await versions.get(module_id, event.version_number)
-        for number in await under_way.versions(module_id):
+        for number in await moving.versions(module_id):
             if number != version.number:
                 earlier = await versions.get(module_id, number)
-                moved = await under_way.move(module_id, number, version.number, earlier.still_counts(version), now)
+                moved = await moving.move(module_id, number, version.number, earlier.still_counts(version), now)
                 for some in in_sets(moved):
                     happened.record(EnrollmentsMoved(module_id, number, version.number, some))
-        done = await under_way.all_done(module_id, version.number, len(version.sections))
+        done = await moving.all_done(module_id, version.number, len(version.sections))
         people = [each.user_id for each in done]
-        eligibility = await under_way.finishing(module_id, people, calendar.day_of(now)) if done else {}
+        eligibility = await moving.finishing(module_id, people, calendar.day_of(now)) if done else {}
         for enrollment in done:
             enrollment.finish(version, eligibility[enrollment.user_id], now=now)
-        await under_way.keep(done)
+        await moving.keep(done)

@@ -19,33 +19,45 @@ from domain.learning.enrollments import Enrollment, EnrollmentFacts
 
 
 class Enrollments(Protocol):
-    """Who is enrolled in what."""
+    """Who is enrolled in what, one by one."""
+
+    async def get(self, module_id: UUID, user_id: UUID) -> Enrollment:
+        """Raises EnrollmentNotFound."""
+
+    async def for_learning(self, module_id: UUID, user_id: UUID) -> Enrollment:
+        """Like `get`, and nobody else learns in this enrollment until the unit of work ends."""
+
+    async def add(self, enrollment: Enrollment) -> None:
+        """Raises AlreadyEnrolled, here or at commit."""
+
+    async def remove(self, enrollment: Enrollment) -> None:
+        """Take it back."""
+
+    async def eligibility(self, enrollment: Enrollment, today: date) -> Eligibility:
+        """What going on rests on beside the enrollment. A record counts as a prerequisite while it is valid."""
+
+    async def keep_grant(self, grant: CycleGrant) -> None:
+        """Keep why a cycle was granted; it stays whatever becomes of the enrollment. Raises StaleVersion, here or at
+        commit, when the person has a grant with this number."""
+
+
+class EnrollmentBasis(Protocol):
+    """What enrolling somebody rests on."""
 
     async def facts(self, module_id: UUID, user_id: UUID) -> EnrollmentFacts:
         """What enrolling this user rests on."""
+
+    async def offer(self, module_id: UUID) -> ModuleOffer | None:
+        """What the module offers, None when there is none: nobody changes it until the unit of work ends."""
+
+
+class GroupEnrollments(Protocol):
+    """Enrollments of many users in one module, each method one statement."""
 
     async def candidates(
         self, module_id: UUID, user_ids: Sequence[UUID], departments: Sequence[str]
     ) -> list[Candidate]:
         """The existing users among the ids, and everyone in the departments; each once, in order of id."""
-
-    async def get(self, module_id: UUID, user_id: UUID) -> Enrollment:
-        """Raises EnrollmentNotFound."""
-
-    async def add(self, enrollment: Enrollment) -> None:
-        """Raises AlreadyEnrolled, here or at commit."""
-
-    async def offer(self, module_id: UUID) -> ModuleOffer | None:
-        """What the module offers, None when there is none: nobody changes it until the unit of work ends."""
-
-    async def many(self, module_id: UUID, user_ids: Sequence[UUID]) -> dict[UUID, Enrollment]:
-        """Those of these users in the module, to look at and not to change."""
-
-    async def for_learning(self, module_id: UUID, user_id: UUID) -> Enrollment:
-        """Like `get`, and nobody else learns in this enrollment until the unit of work ends."""
-
-    async def eligibility(self, enrollment: Enrollment, today: date) -> Eligibility:
-        """What going on rests on beside the enrollment. A record counts as a prerequisite while it is valid."""
 
     async def add_many(
         self,
@@ -58,9 +70,5 @@ class Enrollments(Protocol):
     ) -> frozenset[UUID]:
         """Enroll all of these in one statement; the answer is who was not enrolled until now."""
 
-    async def remove(self, enrollment: Enrollment) -> None:
-        """Take it back."""
-
-    async def keep_grant(self, grant: CycleGrant) -> None:
-        """Keep why a cycle was granted; it stays whatever becomes of the enrollment. Raises StaleVersion, here or at
-        commit, when the person has a grant with this number."""
+    async def many(self, module_id: UUID, user_ids: Sequence[UUID]) -> dict[UUID, Enrollment]:
+        """Those of these users in the module, to look at and not to change."""

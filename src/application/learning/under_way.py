@@ -15,6 +15,22 @@ from domain.learning.enrollments import Enrollment
 class UnderWay(Protocol):
     """Enrollments that are not completed, many at a time."""
 
+    async def of(self, module_id: UUID, user_ids: Sequence[UUID]) -> list[Enrollment]:
+        """Those of these users in the module, in order of user; nobody else learns in them until the unit ends.
+
+        They come without what was completed in them; what changes in them is written by `keep`.
+        """
+
+    async def grants(self, module_id: UUID, user_ids: Sequence[UUID]) -> dict[UUID, CycleGrant]:
+        """The newest grant of a cycle of the module for each of these users who has one."""
+
+    async def keep(self, enrollments: Sequence[Enrollment]) -> None:
+        """Write what has changed in all of these, but for their sections, in one statement."""
+
+
+class VersionMove(Protocol):
+    """What moving those who are under way to another version takes."""
+
     async def due(self, module_id: UUID, now: datetime) -> list[UUID]:
         """The users in whose enrollment in the module time has brought something that has not taken effect."""
 
@@ -29,15 +45,6 @@ class UnderWay(Protocol):
 
     async def finishing(self, module_id: UUID, user_ids: Sequence[UUID], today: date) -> dict[UUID, Eligibility]:
         """What keeps each of these users from completing the module, but for the attempts that he or she has left."""
-
-    async def of(self, module_id: UUID, user_ids: Sequence[UUID]) -> list[Enrollment]:
-        """Those of these users in the module, in order of user; nobody else learns in them until the unit ends.
-
-        They come without what was completed in them; what changes in them is written by `keep`.
-        """
-
-    async def grants(self, module_id: UUID, user_ids: Sequence[UUID]) -> dict[UUID, CycleGrant]:
-        """The newest grant of a cycle of the module for each of these users who has one."""
 
     async def keep(self, enrollments: Sequence[Enrollment]) -> None:
         """Write what has changed in all of these, but for their sections, in one statement."""

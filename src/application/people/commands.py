@@ -12,7 +12,7 @@ from application.kernel.bus import handles
 from application.kernel.messages import UNSET, Command, Unset, given
 from application.kernel.ports import Clock, Ids, Typeface
 from application.kernel.units import Events
-from application.people.ports import Users
+from application.people.ports import Staff, Users
 from application.people.queries import UserView
 from domain.kernel.aggregate import ExpectedVersions
 from domain.kernel.values import Email, Items, PlausibleDay, ShortName
@@ -36,14 +36,14 @@ class KeptUser(UserView):
 
 
 async def _as_kept(
-    user: User, users: Users, typeface: Typeface, *, name: str | None, managed: Sequence[str]
+    user: User, staff: Staff, typeface: Typeface, *, name: str | None, managed: Sequence[str]
 ) -> KeptUser:
     """With what is to be told of the name and the departments that were entered now."""
     view = UserView.of(user)
     return KeptUser(
         **{each.name: getattr(view, each.name) for each in fields(UserView)},
         unprintable=list(typeface.lacks(name)) if name else [],
-        unknown_departments=list(unknown_departments(managed, await users.departments())) if managed else [],
+        unknown_departments=list(unknown_departments(managed, await staff.departments())) if managed else [],
     )
 
 
@@ -64,7 +64,7 @@ class RegisterUser(Command[KeptUser]):
 
 @handles(RegisterUser, allow=administrators, raises=(EmailTaken,))
 async def register_user(
-    command: RegisterUser, actor: Actor, users: Users, ids: Ids, clock: Clock, typeface: Typeface
+    command: RegisterUser, actor: Actor, users: Users, staff: Staff, ids: Ids, clock: Clock, typeface: Typeface
 ) -> KeptUser:
     """Administrators register a person.
 
@@ -85,7 +85,7 @@ async def register_user(
         now=clock.now(),
     )
     await users.add(user)
-    return await _as_kept(user, users, typeface, name=command.full_name, managed=command.managed_departments)
+    return await _as_kept(user, staff, typeface, name=command.full_name, managed=command.managed_departments)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +117,9 @@ class EditUser(Command[KeptUser]):
 
 
 @handles(EditUser, allow=administrators, raises=(OwnAccess, UserNotFound, LastAdministrator, EmailTaken))
-async def edit_user(command: EditUser, actor: Actor, users: Users, clock: Clock, typeface: Typeface) -> KeptUser:
+async def edit_user(
+    command: EditUser, actor: Actor, users: Users, staff: Staff, clock: Clock, typeface: Typeface
+) -> KeptUser:
     """Administrators change a person's data, role and whether he or she is active; of themselves the data only.
 
     The last active administrator stays one. If the sign-in was linked by its address alone and the person may now do
@@ -145,7 +147,7 @@ async def edit_user(command: EditUser, actor: Actor, users: Users, clock: Clock,
     )
     return await _as_kept(
         user,
-        users,
+        staff,
         typeface,
         name=given(command.full_name, None),
         managed=given(command.managed_departments, ()),
@@ -170,7 +172,7 @@ class DeactivateUsers(Command[DeactivatedUsers]):
 
 @handles(DeactivateUsers, allow=administrators, raises=(OwnAccess, LastAdministrator))
 async def deactivate_users(
-    command: DeactivateUsers, actor: Actor, users: Users, events: Events, ids: Ids, clock: Clock
+    command: DeactivateUsers, actor: Actor, users: Users, staff: Staff, events: Events, ids: Ids, clock: Clock
 ) -> DeactivatedUsers:
     """Administrators deactivate people, for example when they leave. Their records stay.
 
@@ -178,10 +180,10 @@ async def deactivate_users(
     """
     if actor.user_id in command.user_ids:
         raise OwnAccess
-    decision = Deactivation.decide(command.user_ids, await users.active(command.user_ids))
+    decision = Deactivation.decide(command.user_ids, await staff.active(command.user_ids))
     if decision.deactivate:
         require_another(await users.administrators(), decision.deactivate)
-        deactivated = await users.deactivate(decision.deactivate, clock.now())
+        deactivated = await staff.deactivate(decision.deactivate, clock.now())
         for event in UsersDeactivated.together(ids.new(), deactivated):
             events.record(event)
     return DeactivatedUsers(len(decision.deactivate), len(decision.already_inactive), list(decision.refused))

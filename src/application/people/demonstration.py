@@ -9,7 +9,7 @@ from application.kernel.bus import handles
 from application.kernel.messages import Command, Query
 from application.kernel.ports import Ids
 from application.kernel.units import Events
-from application.people.ports import Users
+from application.people.ports import Staff
 from application.people.signing_in import Census, People
 from domain.people.user_events import DemonstrationUsersMarked
 
@@ -31,7 +31,7 @@ class MarkDemonstration(Command[None]):
 
 
 @handles(MarkDemonstration, allow=the_system, internal=True)
-async def mark_demonstration(command: MarkDemonstration, actor: Actor, users: Users, events: Events, ids: Ids) -> None:
+async def mark_demonstration(command: MarkDemonstration, actor: Actor, staff: Staff, events: Events, ids: Ids) -> None:
     """The demonstration marks the people whom it has invented."""
-    for event in DemonstrationUsersMarked.together(ids.new(), await users.mark_demonstration()):
+    for event in DemonstrationUsersMarked.together(ids.new(), await staff.mark_demonstration()):
         events.record(event)

@@ -19,7 +19,7 @@ from domain.people.users import User
 
 
 class Users(Protocol):
-    """People.
+    """People, one by one.
 
     Changing somebody's address or sign-in to that of somebody else raises EmailTaken or SupabaseIdTaken, at commit.
     """
@@ -45,6 +45,10 @@ class Users(Protocol):
         Nobody else who asks changes who they are until the unit of work ends: whoever takes one away asks first.
         """
 
+
+class Staff(Protocol):
+    """People, many at a time, each method one statement."""
+
     async def departments(self) -> frozenset[str]:
         """Every department in which somebody works."""
 
@@ -54,11 +58,11 @@ class Users(Protocol):
     async def active(self, user_ids: Sequence[UUID]) -> dict[UUID, bool]:
         """For each of these users that exists, whether he or she is active."""
 
-    async def mark_demonstration(self) -> list[UUID]:
-        """Mark everyone whose address nobody can have as invented, in one statement; whom this marks, in order."""
-
     async def deactivate(self, user_ids: Sequence[UUID], now: datetime) -> list[UUID]:
         """Deactivate all of these in one statement, like `User.deactivate`; who was active until now, in order."""
+
+    async def mark_demonstration(self) -> list[UUID]:
+        """Mark everyone whose address nobody can have as invented, in one statement; whom this marks, in order."""
 
 
 class EndedSignIns(Protocol):

@@ -9,7 +9,7 @@ from application.kernel.access import Actor, the_system
 from application.kernel.bus import handles
 from application.kernel.messages import Command
 from application.kernel.ports import Clock, Ids
-from application.people.ports import EndedSignIns, Users
+from application.people.ports import EndedSignIns, Staff, Users
 from application.people.sign_ins import link
 from domain.kernel.values import Email
 from domain.people.administrators import LastAdministrator, require_another
@@ -41,7 +41,7 @@ class GrantRole(Command[Granted]):
     GrantRole, allow=the_system, internal=True, raises=(LastAdministrator, UserInactive, EmailTaken, SupabaseIdTaken)
 )
 async def grant_role(
-    command: GrantRole, actor: Actor, users: Users, ended: EndedSignIns, ids: Ids, clock: Clock
+    command: GrantRole, actor: Actor, users: Users, staff: Staff, ended: EndedSignIns, ids: Ids, clock: Clock
 ) -> Granted:
     """Operators give a person a role at the command line, and register the person if need be.
 
@@ -52,7 +52,7 @@ async def grant_role(
     now = clock.now()
     unknown: list[UnknownDepartment] = []
     if command.managed_departments:
-        unknown += unknown_departments(command.managed_departments, await users.departments())
+        unknown += unknown_departments(command.managed_departments, await staff.departments())
     user = await users.by_email(command.email.lower())
     is_new = user is None
     if user is None:

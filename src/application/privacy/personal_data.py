@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 from typing import TypeVar
 from uuid import UUID
 
-from application.assessment.ports import Attempts
+from application.assessment.ports import UngradedAttempts
 from application.assessment.queries import AttemptReader
 from application.assessment.views import AttemptView
 from application.evidence.certificates.queries import CertificateReader, CertificateView
@@ -147,7 +147,7 @@ async def erase_user(
     actor: Actor,
     users: Users,
     ended: EndedSignIns,
-    attempts: Attempts,
+    attempts: UngradedAttempts,
     answers: Answers,
     clock: Clock,
 ) -> ErasedUser:

@@ -11,7 +11,7 @@ from uuid import UUID
 
 import pytest
 
-from application.assessment.ports import Attempts
+from application.assessment.ports import Attempts, OpenAttempts, UngradedAttempts
 from application.assessment.queries import AttemptReader
 from application.assessment.views import AttemptView
 from application.kernel.units import Unit
@@ -160,7 +160,7 @@ class TestAttempts:
 
     async def test_the_open_attempts_of_somebody_at_a_module(self, backend: Backend) -> None:
         async def open_at(module: int, user: int) -> list[UUID]:
-            found = await backend.units.run(lambda unit: unit.port(Attempts).open_at(uid(module), user_id(user)))
+            found = await backend.units.run(lambda unit: unit.port(OpenAttempts).open_at(uid(module), user_id(user)))
             return [attempt.id for attempt in found]
 
         await keep(backend, a_graded_attempt(1), an_attempt(3, section=2), an_attempt(2, number=2))
@@ -298,7 +298,7 @@ class TestAttemptsAtTheSameTime:
         assert await self.at_once(backend, work) == {None: 1, AttemptUnderWay: AT_ONCE - 1}
 
 
-@about(Attempts)
+@about(UngradedAttempts, AttemptReader)
 class TestAttemptsOfAPerson:
     async def test_those_without_a_grade_are_found_and_forget_their_texts(self, backend: Backend) -> None:
         await save(backend, a_user(1))
@@ -312,7 +312,7 @@ class TestAttemptsOfAPerson:
 
         async def forget(unit: Unit) -> list[UUID]:
             (await unit.port(Users).get(user_id(1))).erase(now=later(hours=1))
-            ungraded = await unit.port(Attempts).ungraded_of(user_id(1))
+            ungraded = await unit.port(UngradedAttempts).ungraded_of(user_id(1))
             for attempt in ungraded:
                 attempt.forget_texts(now=later(hours=1))
                 await unit.port(Attempts).keep(attempt)

@@ -11,8 +11,8 @@ from application.catalogue.ports import Modules
 from application.kernel.access import EVERYONE
 from application.kernel.units import Answers, Events, Outbox, Unit, Units
 from application.learning.enrollments.queries import EnrollmentReader
-from application.learning.ports import Enrollments
-from application.people.ports import Roster, Users
+from application.learning.ports import EnrollmentBasis, Enrollments, GroupEnrollments
+from application.people.ports import Roster, Staff, Users
 from application.people.queries import UserFilter, UserReader
 from application.reporting.ports import Reporting
 from contracts import about
@@ -51,10 +51,12 @@ async def write_everything(unit: Unit) -> None:
     module.add_section(a_section(2), now=later(hours=1))
     await unit.port(Modules).add(a_module(2))
     await unit.port(Users).add(a_user(3))
-    await unit.port(Users).deactivate([user_id(1)], later(hours=1))
+    await unit.port(Staff).deactivate([user_id(1)], later(hours=1))
     await unit.port(Roster).stage([a_line(4, "user4@example.com"), a_line(5, "user2@example.com", location="A")])
     await unit.port(Roster).merge(later(hours=1))
-    await unit.port(Enrollments).add_many(uid(1), [user_id(2)], version_number=1, enrolled_by=None, now=later(hours=1))
+    await unit.port(GroupEnrollments).add_many(
+        uid(1), [user_id(2)], version_number=1, enrolled_by=None, now=later(hours=1)
+    )
     await unit.port(Enrollments).remove(await unit.port(Enrollments).get(uid(1), user_id(1)))
 
 
@@ -203,7 +205,7 @@ class TestEventsOfAggregates:
         await save(backend, a_module(1, status=ModuleStatus.PUBLISHED), a_user(1))
 
         async def work(unit: Unit) -> list[DomainEvent]:
-            facts = await unit.port(Enrollments).facts(uid(1), user_id(1))
+            facts = await unit.port(EnrollmentBasis).facts(uid(1), user_id(1))
             assert facts == EnrollmentFacts(ModuleOffer(ModuleStatus.PUBLISHED, 1), True, False)
             await unit.port(Enrollments).add(
                 Enrollment.open(uid(1), user_id(1), facts, cycle_id=uid(9), enrolled_by=None, now=T)
@@ -218,8 +220,8 @@ class TestEventsOfAggregates:
         async def work(unit: Unit) -> list[DomainEvent]:
             await unit.port(Modules).get(uid(1))
             await unit.port(Users).get(user_id(2))
-            await unit.port(Users).deactivate([user_id(1)], T)
-            await unit.port(Enrollments).add_many(uid(1), [user_id(1)], version_number=1, enrolled_by=None, now=T)
+            await unit.port(Staff).deactivate([user_id(1)], T)
+            await unit.port(GroupEnrollments).add_many(uid(1), [user_id(1)], version_number=1, enrolled_by=None, now=T)
             return unit.take_events()
 
         assert await backend.units.run(work) == []

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 
 from application.catalogue.ports import Modules
 from application.kernel.units import Unit, Units
-from application.learning.ports import Enrollments
+from application.learning.ports import EnrollmentBasis, Enrollments, GroupEnrollments
 from application.people.ports import Users
 from contracts import about
 from contracts.backend import Backend, change_module, counted, loaded_module, save
@@ -77,7 +77,7 @@ class TestUnitsAtTheSameTime:
         await save(backend, a_module(1, status=ModuleStatus.PUBLISHED), a_user(1))
 
         async def work(unit: Unit, n: int) -> None:
-            facts = await unit.port(Enrollments).facts(uid(1), user_id(1))
+            facts = await unit.port(EnrollmentBasis).facts(uid(1), user_id(1))
             await others()
             now = later(hours=n)
             await unit.port(Enrollments).add(
@@ -92,7 +92,7 @@ class TestUnitsAtTheSameTime:
         people = [user_id(n) for n in range(1, 11)]
 
         async def work(unit: Unit) -> int:
-            new = await unit.port(Enrollments).add_many(uid(1), people, version_number=1, enrolled_by=None, now=T)
+            new = await unit.port(GroupEnrollments).add_many(uid(1), people, version_number=1, enrolled_by=None, now=T)
             return len(new)
 
         enrolled = await asyncio.gather(*(backend.units.run(work) for _ in range(AT_ONCE)))

@@ -15,7 +15,7 @@ from application.evidence.ports import Records
 from application.kernel.units import Unit
 from application.learning.ports import Enrollments
 from application.learning.progress.queries import ProgressReader
-from application.learning.under_way import UnderWay
+from application.learning.under_way import VersionMove
 from contracts import about
 from contracts.backend import Backend, change_enrollment, change_module, save
 from contracts.make import (
@@ -274,7 +274,7 @@ class TestEligibility:
         assert (await eligibility(backend)).prerequisites == (uid(2),)
 
 
-@about(UnderWay)
+@about(VersionMove)
 class TestMoving:
     async def test_the_versions_of_those_who_are_under_way(self, backend: Backend) -> None:
         version = await begin(backend, sections_in_order=False)
@@ -289,11 +289,11 @@ class TestMoving:
             enrollment.completed_at = T
 
         await learn(backend, complete, user=3)
-        assert await backend.units.run(lambda unit: unit.port(UnderWay).versions(uid(1))) == [1, 3]
-        assert await backend.units.run(lambda unit: unit.port(UnderWay).versions(uid(7))) == []
+        assert await backend.units.run(lambda unit: unit.port(VersionMove).versions(uid(1))) == [1, 3]
+        assert await backend.units.run(lambda unit: unit.port(VersionMove).versions(uid(7))) == []
 
     async def move(self, backend: Backend, *keep: UUID) -> None:
-        await backend.units.run(lambda unit: unit.port(UnderWay).move(uid(1), 1, 2, frozenset(keep), later(days=9)))
+        await backend.units.run(lambda unit: unit.port(VersionMove).move(uid(1), 1, 2, frozenset(keep), later(days=9)))
 
     async def test_what_still_counts_is_kept(self, backend: Backend) -> None:
         version = await begin(backend, sections_in_order=False)

@@ -10,7 +10,7 @@ import pytest
 from application.kernel.access import EVERYONE
 from application.kernel.units import Unit
 from application.learning.enrollments.queries import EnrollmentReader, EnrollmentView
-from application.learning.ports import Enrollments
+from application.learning.ports import EnrollmentBasis, Enrollments, GroupEnrollments
 from contracts import about
 from contracts.backend import Backend, plain, save
 from contracts.make import NOBODY, T, a_module, a_user, an_enrollment, later, uid, user_id
@@ -22,7 +22,7 @@ from domain.people.users import UserNotFound
 
 
 async def facts(backend: Backend, module_id: UUID, someone: UUID) -> EnrollmentFacts:
-    return await backend.units.run(lambda unit: unit.port(Enrollments).facts(module_id, someone))
+    return await backend.units.run(lambda unit: unit.port(EnrollmentBasis).facts(module_id, someone))
 
 
 async def loaded(backend: Backend, module: int, user: int) -> Enrollment:
@@ -31,7 +31,7 @@ async def loaded(backend: Backend, module: int, user: int) -> Enrollment:
 
 async def enroll(backend: Backend, module_id: UUID, *users: UUID, by: UUID | None = None) -> frozenset[UUID]:
     return await backend.units.run(
-        lambda unit: unit.port(Enrollments).add_many(
+        lambda unit: unit.port(GroupEnrollments).add_many(
             module_id, users, version_number=3, enrolled_by=by, now=later(hours=1)
         )
     )
@@ -106,7 +106,7 @@ class TestEnrollments:
         assert (await loaded(backend, 1, 1)).enrolled_at == T
 
 
-@about(Enrollments)
+@about(EnrollmentBasis)
 class TestFacts:
     async def test_what_enrolling_rests_on(self, backend: Backend) -> None:
         await save(backend, *(a_module(n, status=status) for n, status in enumerate(ModuleStatus, start=1)))
@@ -129,15 +129,14 @@ class TestFacts:
         await save(backend, a_module(1), a_user(1))
 
         async def work(unit: Unit) -> None:
-            enrollments = unit.port(Enrollments)
-            await enrollments.add(an_enrollment(1, 1, now=later(hours=1)))
-            assert (await enrollments.facts(uid(1), user_id(1))).already_enrolled
-            assert (await enrollments.get(uid(1), user_id(1))).enrolled_at == later(hours=1)
+            await unit.port(Enrollments).add(an_enrollment(1, 1, now=later(hours=1)))
+            assert (await unit.port(EnrollmentBasis).facts(uid(1), user_id(1))).already_enrolled
+            assert (await unit.port(Enrollments).get(uid(1), user_id(1))).enrolled_at == later(hours=1)
 
         await backend.units.run(work)
 
 
-@about(Enrollments)
+@about(GroupEnrollments)
 class TestManyEnrollments:
     async def test_candidates(self, backend: Backend) -> None:
         await save(backend, a_module(1), a_module(2))
@@ -153,7 +152,9 @@ class TestManyEnrollments:
         await save(backend, an_enrollment(1, 5), an_enrollment(2, 1))
 
         async def candidates(users: Sequence[UUID], departments: Sequence[str]) -> list[Candidate]:
-            return await backend.units.run(lambda unit: unit.port(Enrollments).candidates(uid(1), users, departments))
+            return await backend.units.run(
+                lambda unit: unit.port(GroupEnrollments).candidates(uid(1), users, departments)
+            )
 
         first, third, fifth = (
             Candidate(user_id(1), True, False),

@@ -10,9 +10,9 @@ from uuid import UUID
 from application.catalogue.ports import AuthorsLearning
 from application.kernel.access import EVERYONE
 from application.kernel.units import Unit
-from application.learning.ports import Enrollments
+from application.learning.ports import EnrollmentBasis, Enrollments, GroupEnrollments
 from application.learning.progress.queries import ProgressReader
-from application.learning.under_way import UnderWay
+from application.learning.under_way import UnderWay, VersionMove
 from contracts import about
 from contracts.backend import Backend, change_module, save
 from contracts.learning.eligibility import LESSON, QUIZ, STATEMENT, TODAY, begin, eligibility, learn, loaded, record
@@ -58,7 +58,7 @@ class TestWhatComesFirst:
         assert 0 < len(expected) < len(cases)
 
         async def ask(unit: Unit) -> tuple[tuple[UUID, ...], OwnLearning]:
-            finishing = await unit.port(UnderWay).finishing(uid(1), [user_id(1)], TODAY)
+            finishing = await unit.port(VersionMove).finishing(uid(1), [user_id(1)], TODAY)
             return finishing[user_id(1)].prerequisites, await unit.port(AuthorsLearning).of(user_id(1), [uid(1)], TODAY)
 
         assert (await eligibility(backend)).prerequisites == expected
@@ -90,13 +90,13 @@ class TestWhatMovingDoes:
                 moved.append(user_id(n))
                 enrollment.move_to(3, keep, now=now)
             expected.append(columns_of(enrollment))
-        told = await backend.units.run(lambda unit: unit.port(UnderWay).move(uid(1), 1, 3, keep, now))
+        told = await backend.units.run(lambda unit: unit.port(VersionMove).move(uid(1), 1, 3, keep, now))
         assert told == (user_id(1), *moved)
         assert [columns_of(await loaded(backend, user=n)) for n, _ in cases] == expected
         assert 0 < len(moved) < len(cases)
 
 
-@about(Enrollments)
+@about(EnrollmentBasis, GroupEnrollments)
 class TestEnrollingMany:
     """Who can be enrolled, and as what, is the same for many as for one: `Enrollment.open` says it."""
 
@@ -113,20 +113,19 @@ class TestEnrollingMany:
         now = later(days=1)
 
         async def work(unit: Unit) -> tuple[dict[UUID, str], dict[UUID, Any]]:
-            enrollments, alone, opened = unit.port(Enrollments), dict[UUID, str](), dict[UUID, Any]()
+            basis, group = unit.port(EnrollmentBasis), unit.port(GroupEnrollments)
+            alone, opened = dict[UUID, str](), dict[UUID, Any]()
             for each in ids:
-                facts = await enrollments.facts(uid(1), each)
+                facts = await basis.facts(uid(1), each)
                 try:
                     one = Enrollment.open(uid(1), each, facts, cycle_id=uid(9), enrolled_by=user_id(5), now=now)
                     alone[each], opened[each] = "enrolled", columns_of(one, "cycle_id")
                 except DomainError as error:
                     alone[each] = error.slug
-            decision = BulkEnrollment.decide(ids, await enrollments.candidates(uid(1), ids, []))
+            decision = BulkEnrollment.decide(ids, await group.candidates(uid(1), ids, []))
             together = {each.user_id: each.code for each in decision.refused}
             together |= dict.fromkeys(decision.already_enrolled, "already-enrolled")
-            added = await enrollments.add_many(
-                uid(1), decision.enroll, version_number=1, enrolled_by=user_id(5), now=now
-            )
+            added = await group.add_many(uid(1), decision.enroll, version_number=1, enrolled_by=user_id(5), now=now)
             assert together | dict.fromkeys(added, "enrolled") == {**alone, **_first_said(alone, decision)}
             return alone, opened
 

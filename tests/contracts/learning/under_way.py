@@ -11,7 +11,7 @@ from application.catalogue.ports import AuthorsLearning, Modules
 from application.evidence.ports import Certificates, Records
 from application.kernel.units import Unit
 from application.learning.ports import Enrollments
-from application.learning.under_way import UnderWay
+from application.learning.under_way import UnderWay, VersionMove
 from contracts import about
 from contracts.backend import Backend, change_enrollment, change_module, save
 from contracts.evidence.records import a_full_record, a_void, void
@@ -76,7 +76,7 @@ class TestUnderWay:
         assert await backend.units.run(nobody) == 0
 
 
-@about(UnderWay)
+@about(VersionMove)
 class TestFinishing:
     async def test_those_who_have_done_everything_of_a_version(self, backend: Backend) -> None:
         version = await begin(backend, sections_in_order=False)
@@ -87,10 +87,8 @@ class TestFinishing:
         await learn(backend, confirm(version), user=2)
 
         async def work(unit: Unit) -> list[tuple[int, int, list[UUID]]]:
-            under_way = unit.port(UnderWay)
-            found = [
-                (number, sections, await under_way.all_done(uid(1), number, sections)) for number, sections in asked
-            ]
+            move = unit.port(VersionMove)
+            found = [(number, sections, await move.all_done(uid(1), number, sections)) for number, sections in asked]
             return [(number, sections, [each.user_id for each in done]) for number, sections, done in found]
 
         asked = [(1, 1), (1, 2), (1, 3), (2, 1)]
@@ -105,7 +103,7 @@ class TestFinishing:
         await record(backend, 2, module=2, user=2)
         await record(backend, 3, module=3, user=2)
         people = [user_id(n) for n in (1, 2, 3)]
-        found = await backend.units.run(lambda unit: unit.port(UnderWay).finishing(uid(1), people, TODAY))
+        found = await backend.units.run(lambda unit: unit.port(VersionMove).finishing(uid(1), people, TODAY))
         assert found == {user_id(n): await eligibility(backend, user=n) for n in (1, 2, 3)}
         assert [found[each].nameless for each in people] == [False, False, True]
 
@@ -113,19 +111,22 @@ class TestFinishing:
         await begin(backend)
         await save(backend, an_enrollment(1, 2))
         await learn(backend, lambda e: e.expect(later(days=1)))
-        due = [await backend.units.run(lambda u, at=at: u.port(UnderWay).due(uid(1), at)) for at in (T, later(days=1))]  # type: ignore[misc]
+        due = [
+            await backend.units.run(lambda unit, at=at: unit.port(VersionMove).due(uid(1), at))  # type: ignore[misc]
+            for at in (T, later(days=1))
+        ]
         assert due == [[], [user_id(1)]]
 
     async def test_whom_a_move_names(self, backend: Backend) -> None:
         await begin(backend)
         await save(backend, an_enrollment(1, 2, version=2))
-        moved = await backend.units.run(lambda unit: unit.port(UnderWay).move(uid(1), 1, 3, frozenset(), T))
+        moved = await backend.units.run(lambda unit: unit.port(VersionMove).move(uid(1), 1, 3, frozenset(), T))
         assert moved == (user_id(1),)
 
     async def test_nobody_moves_before_he_or_she_was_there(self, backend: Backend) -> None:
         await begin(backend)
         enrolled = await loaded(backend)
-        await backend.units.run(lambda unit: unit.port(UnderWay).move(uid(1), 1, 3, frozenset(), later(days=-9)))
+        await backend.units.run(lambda unit: unit.port(VersionMove).move(uid(1), 1, 3, frozenset(), later(days=-9)))
         moved = await loaded(backend)
         assert (moved.version_number, moved.updated_at) == (3, enrolled.updated_at)
 

@@ -11,7 +11,7 @@ import pytest
 
 from application.kernel.access import EVERYONE
 from application.kernel.units import Unit
-from application.people.ports import Users
+from application.people.ports import Staff, Users
 from application.people.queries import UserReader, UserView
 from application.people.signing_in import Census, People
 from contracts import about
@@ -147,7 +147,7 @@ class TestUsers:
         await save(backend, *(a_user(n, email=email) for n, email in enumerate(emails, start=1)))
         assert await backend.reader(People).census() == Census(people=3, invented=0)
         for _ in range(2):
-            await backend.units.run(lambda unit: unit.port(Users).mark_demonstration())
+            await backend.units.run(lambda unit: unit.port(Staff).mark_demonstration())
             assert await backend.reader(People).census() == Census(people=2, invented=1)
         found = await loaded_user(backend, user_id(1))
         assert (found.demonstration, found.version) == (True, 1)
@@ -188,7 +188,7 @@ class TestUsers:
             await users.add(user)
             assert await users.get(user.id) is user
             assert await users.by_email(user.email) is user
-            assert await users.active([user.id]) == {user.id: True}
+            assert await unit.port(Staff).active([user.id]) == {user.id: True}
 
         await backend.units.run(work)
 
@@ -278,29 +278,28 @@ class TestAdministrators:
         assert await backend.units.run(lambda unit: unit.port(Users).administrators()) == frozenset()
 
 
-@about(Users)
+@about(Staff)
 class TestDepartments:
     async def test_they_are_where_somebody_works(self, backend: Backend) -> None:
         names = ["Hygiene", None, "Lab", "Hygiene", "hygiene"]
         await save(backend, *(a_user(n, department=name) for n, name in enumerate(names, start=1)))
 
         async def work(unit: Unit) -> frozenset[str]:
-            users = unit.port(Users)
-            await users.add(a_user(9, department="New"))
-            return await users.departments()
+            await unit.port(Users).add(a_user(9, department="New"))
+            return await unit.port(Staff).departments()
 
         assert await backend.units.run(work) == {"Hygiene", "Lab", "hygiene", "New"}
 
 
-@about(Users)
+@about(Staff)
 class TestManyUsers:
     async def test_who_is_active(self, backend: Backend) -> None:
         await save(backend, a_user(1), a_user(2, is_active=False), a_user(3))
 
         async def active(unit: Unit) -> list[dict[UUID, bool]]:
-            users = unit.port(Users)
+            staff = unit.port(Staff)
             asked: list[list[UUID]] = [[], [NOBODY], [user_id(2), user_id(1), NOBODY, user_id(1)]]
-            return [await users.active(ids) for ids in asked]
+            return [await staff.active(ids) for ids in asked]
 
         assert await backend.units.run(active) == [{}, {}, {user_id(1): True, user_id(2): False}]
 
@@ -308,9 +307,9 @@ class TestManyUsers:
         await save(backend, a_full_user(1), a_user(2, is_active=False), a_user(3))
 
         async def many(unit: Unit) -> list[dict[UUID, str]]:
-            users = unit.port(Users)
+            staff = unit.port(Staff)
             asked: list[list[UUID]] = [[], [NOBODY], [user_id(2), user_id(1), NOBODY, user_id(1)]]
-            found = [await users.many(ids) for ids in asked]
+            found = [await staff.many(ids) for ids in asked]
             return [{key: plain(UserView.of(user)) for key, user in each.items()} for each in found]
 
         one, two = [plain(UserView.of(await loaded_user(backend, user_id(n)))) for n in (1, 2)]
@@ -321,7 +320,7 @@ class TestManyUsers:
         await save(backend, *(a_user(n) for n in (1, 2, 3)))
 
         async def deactivate(unit: Unit) -> None:
-            await unit.port(Users).deactivate([user_id(1), user_id(3)], later(hours=2))
+            await unit.port(Staff).deactivate([user_id(1), user_id(3)], later(hours=2))
 
         await backend.units.run(deactivate)
         found = [await loaded_user(backend, user_id(n)) for n in (1, 2, 3)]
@@ -343,7 +342,7 @@ class TestManyUsers:
             expected.append(columns_of(user))
         ids = [user_id(n) for n, _ in cases]
         many = [*reversed(ids), ids[0], user_id(999)]
-        assert await backend.units.run(lambda unit: unit.port(Users).deactivate(many, T)) == changed
+        assert await backend.units.run(lambda unit: unit.port(Staff).deactivate(many, T)) == changed
         assert [columns_of(await loaded_user(backend, each)) for each in ids] == expected
         assert 0 < len(changed) < len(ids)
 
@@ -351,7 +350,7 @@ class TestManyUsers:
         await save(backend, a_user(1), a_user(2))
         back = later(hours=-2)
         await change_user(backend, user_id(1), lambda user: user.deactivate(now=back))
-        await backend.units.run(lambda unit: unit.port(Users).deactivate([user_id(2)], back))
+        await backend.units.run(lambda unit: unit.port(Staff).deactivate([user_id(2)], back))
         found = [await loaded_user(backend, user_id(n)) for n in (1, 2)]
         assert [(user.deactivated_at, user.updated_at) for user in found] == [(T, T)] * 2
 
@@ -360,7 +359,7 @@ class TestManyUsers:
         ids = [user_id(n) for n in range(1, 5_001) if n != 9]
 
         async def deactivate(unit: Unit) -> dict[UUID, bool]:
-            await unit.port(Users).deactivate(ids, later(hours=2))
-            return await unit.port(Users).active([*ids, user_id(9)])
+            await unit.port(Staff).deactivate(ids, later(hours=2))
+            return await unit.port(Staff).active([*ids, user_id(9)])
 
         assert await backend.units.run(deactivate) == {user_id(1): False, user_id(5_000): False, user_id(9): True}

@@ -14,7 +14,7 @@ from application.catalogue.modules.commands import CreateModule, PublishModule
 from application.catalogue.modules.queries import ModuleFilter, ModuleReader
 from application.catalogue.ports import Modules
 from application.kernel.units import Answer, IdempotencyKey, StoreUnavailable, Unit
-from application.people.ports import Users
+from application.people.ports import Staff, Users
 from contracts.backend import change_user, counted, loaded_module, save
 from contracts.make import NOBODY, T, a_module, a_section, a_user, uid, user_id
 from domain.kernel.errors import DomainError
@@ -62,7 +62,7 @@ class TestRepeating:
         async def work(unit: Unit) -> None:
             runs.append(None)
             await unit.port(Modules).add(a_module(len(runs)))
-            await unit.port(Users).deactivate([user_id(1)], T)
+            await unit.port(Staff).deactivate([user_id(1)], T)
 
         async with other.database.engine.connect() as holder:
             await holder.execute(text("SELECT FROM training.users FOR UPDATE"))
@@ -114,12 +114,12 @@ class TestRepeating:
 
         async def work(unit: Unit) -> None:
             await (await session_of(unit)).execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))
-            active = await unit.port(Users).active([user_id(1)])
+            active = await unit.port(Staff).active([user_id(1)])
             runs.append(active[user_id(1)])
             if len(runs) == 1:
                 await change_user(backend, user_id(1), lambda user: setattr(user, "full_name", "Ana"))
                 await backend.sql("UPDATE users SET version = version + 1")
-            await unit.port(Users).deactivate([user_id(1)], T)
+            await unit.port(Staff).deactivate([user_id(1)], T)
 
         await backend.units.run(work)
         assert runs == [True, True]

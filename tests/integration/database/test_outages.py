@@ -15,7 +15,7 @@ from application.catalogue.modules.queries import ModuleReader
 from application.catalogue.ports import Modules
 from application.catalogue.sections.commands import EditSection
 from application.kernel.units import StoreUnavailable, Unit
-from application.people.ports import Users
+from application.people.ports import Staff
 from contracts.backend import counted, loaded_module, save
 from contracts.make import T, a_module, a_section, a_user, section_id, uid, user_id
 from domain.kernel.errors import DomainError
@@ -202,7 +202,7 @@ class TestCancelled:
         locked = asyncio.Event()
 
         async def work(unit: Unit) -> None:
-            await unit.port(Users).deactivate([user_id(1)], T)
+            await unit.port(Staff).deactivate([user_id(1)], T)
             locked.set()
             await asyncio.Event().wait()
 
@@ -215,8 +215,8 @@ class TestCancelled:
         await save(backend, a_user(1), a_user(2))
 
         async def work(unit: Unit) -> None:
-            await unit.port(Users).deactivate([user_id(1)], T)
-            await unit.port(Users).deactivate([user_id(2)], T)
+            await unit.port(Staff).deactivate([user_id(1)], T)
+            await unit.port(Staff).deactivate([user_id(2)], T)
 
         async with other.database.engine.connect() as holder:
             await holder.execute(text("SELECT FROM training.users WHERE id = :id FOR UPDATE"), {"id": user_id(2)})

@@ -21,7 +21,7 @@ from application.kernel.access import EVERYONE
 from application.kernel.messages import Command
 from application.kernel.units import Outbox, OutboxEntry, StoreUnavailable, Unit
 from application.learning.enrollments.commands import EnrollUser, EnrollUsers
-from application.learning.ports import Enrollments
+from application.learning.ports import EnrollmentBasis, Enrollments
 from application.people.commands import DeactivateUsers, EditUser, RegisterUser
 from application.people.queries import UserFilter, UserReader
 from application.people.roster import ImportRoster
@@ -212,7 +212,7 @@ class TestFactsThatChange:
         """Enrolls; in each run the next change happens after the facts have been read."""
 
         async def work(unit: Unit) -> None:
-            facts = await unit.port(Enrollments).facts(uid(1), user_id(1))
+            facts = await unit.port(EnrollmentBasis).facts(uid(1), user_id(1))
             seen.append(facts)
             if len(seen) <= len(changes):
                 await other.bus().execute(changes[len(seen) - 1], ADMIN)

@@ -13,7 +13,7 @@ from adapters.memory.kit.store import MemoryStore, MemoryUnit
 from adapters.memory.kit.tables import newest_first
 from adapters.memory.people.tables import USERS
 from adapters.registry import serves
-from application.assessment.ports import Attempts, OpenAttempts
+from application.assessment.ports import Attempts, OpenAttempts, UngradedAttempts
 from application.assessment.queries import AttemptReader, AttemptSummary, QuizQuestions, QuizTries, StoredGrade
 from application.assessment.views import AttemptView
 from application.kernel.access import Scope
@@ -26,6 +26,7 @@ from domain.catalogue.module_life import ModuleStatus
 
 
 @serves(Attempts)
+@serves(UngradedAttempts)
 class MemoryAttempts:
     """Implements application.assessment.ports.Attempts."""
 
@@ -44,10 +45,6 @@ class MemoryAttempts:
     async def open_of(self, cycle_id: UUID, section_id: UUID) -> QuizAttempt | None:
         found = next((each for each in self._of(cycle_id, section_id) if each.is_open), None)
         return None if found is None else self._attempts.load(found.id)
-
-    async def open_at(self, module_id: UUID, user_id: UUID) -> list[QuizAttempt]:
-        found = [e.id for e in self._attempts.rows() if (e.module_id, e.user_id) == (module_id, user_id) and e.is_open]
-        return [attempt for attempt_id in sorted(found) if (attempt := self._attempts.load(attempt_id))]
 
     async def ungraded_of(self, user_id: UUID) -> list[QuizAttempt]:
         found = sorted(e.id for e in self._attempts.rows() if e.user_id == user_id and not e.is_graded)
@@ -76,6 +73,13 @@ class MemoryOpenAttempts:
 
     def __init__(self, unit: MemoryUnit) -> None:
         self._attempts = unit.draft(ATTEMPTS)
+
+    async def open_at(self, module_id: UUID, user_id: UUID) -> list[QuizAttempt]:
+        found = [e.id for e in self._attempts.rows() if (e.module_id, e.user_id) == (module_id, user_id) and e.is_open]
+        return [attempt for attempt_id in sorted(found) if (attempt := self._attempts.load(attempt_id))]
+
+    async def keep(self, attempt: QuizAttempt) -> None:
+        """What has changed counts at once here."""
 
     async def supersede(
         self, module_id: UUID, user_ids: Sequence[UUID], but_at: Collection[UUID], now: datetime

@@ -18,7 +18,7 @@ from adapters.registry import serves
 from application.kernel.access import Scope
 from application.kernel.messages import Cursor, Page
 from application.learning.enrollments.queries import EnrolledModule, EnrollmentReader, EnrollmentView, Participant
-from application.learning.ports import Enrollments
+from application.learning.ports import EnrollmentBasis, Enrollments, GroupEnrollments
 from domain.catalogue.module_life import ModuleNotFound, ModuleOffer, ModuleStatus
 from domain.kernel.errors import StaleVersion
 from domain.learning.completion import Eligibility
@@ -30,6 +30,8 @@ from domain.people.users import UserNotFound
 
 
 @serves(Enrollments)
+@serves(EnrollmentBasis)
+@serves(GroupEnrollments)
 class MemoryEnrollments:
     """Implements application.learning.ports.Enrollments."""
 

@@ -10,13 +10,14 @@ from adapters.memory.kit.store import MemoryUnit
 from adapters.memory.learning.tables import ENROLLMENTS, GRANTS
 from adapters.registry import serves
 from application.learning.ports import Enrollments
-from application.learning.under_way import UnderWay
+from application.learning.under_way import UnderWay, VersionMove
 from domain.learning.completion import Eligibility
 from domain.learning.cycles import CycleGrant
 from domain.learning.enrollments import Enrollment
 
 
 @serves(UnderWay)
+@serves(VersionMove)
 class MemoryUnderWay:
     """Implements application.learning.under_way.UnderWay."""
 

@@ -15,7 +15,7 @@ from adapters.memory.people.tables import ENDED_SIGN_INS, USERS
 from adapters.registry import serves
 from application.kernel.access import Scope
 from application.kernel.messages import Cursor, Page
-from application.people.ports import EndedSignIns, Roster, RosterMerge, Users
+from application.people.ports import EndedSignIns, Roster, RosterMerge, Staff, Users
 from application.people.queries import UserFilter, UserReader, UserView
 from application.people.signing_in import Census, Known, People
 from domain.kernel.days import DayOf
@@ -26,6 +26,7 @@ from domain.people.users import User, UserNotFound
 
 
 @serves(Users)
+@serves(Staff)
 class MemoryUsers:
     """Implements application.people.ports.Users."""
 

@@ -29,7 +29,7 @@ from adapters.sql.kit.reads import Reads, Row
 from adapters.sql.kit.types import Unopened
 from adapters.sql.kit.units import SqlUnit
 from adapters.sql.people.tables import users, within
-from application.assessment.ports import Attempts
+from application.assessment.ports import Attempts, UngradedAttempts
 from application.assessment.queries import AttemptReader, AttemptSummary, QuizQuestions, QuizTries, StoredGrade
 from application.assessment.views import SHOWN_AS_STORED, AttemptView
 from application.kernel.access import Scope
@@ -47,6 +47,7 @@ def map_attempts() -> None:
 
 
 @serves(Attempts)
+@serves(UngradedAttempts)
 class SqlAttempts:
     """Attempts in the unit of work."""
 
@@ -71,17 +72,11 @@ class SqlAttempts:
             attempts.c.cycle_id == cycle_id, attempts.c.section_id == section_id, attempts.c.status == OPEN
         )
 
-    async def open_at(self, module_id: UUID, user_id: UUID) -> list[QuizAttempt]:
-        mine = (attempts.c.user_id == user_id, attempts.c.module_id == module_id, attempts.c.status == OPEN)
-        session = await self._unit.session()
-        found = await session.scalars(_locking(*mine).order_by(attempts.c.id))
-        return [self._unit.touch(attempt) for attempt in found]
-
     async def ungraded_of(self, user_id: UUID) -> list[QuizAttempt]:
         session = await self._unit.session()
         # A trigger lets answers change only after the person was erased, so the erasure is written first.
         await session.flush()
-        mine = _locking(attempts.c.user_id == user_id, attempts.c.status != GRADED).order_by(attempts.c.id)
+        mine = locking(attempts.c.user_id == user_id, attempts.c.status != GRADED).order_by(attempts.c.id)
         return [self._unit.touch(attempt) for attempt in await session.scalars(mine)]
 
     async def count(self, module_id: UUID, user_id: UUID, section_id: UUID) -> int:
@@ -107,11 +102,12 @@ class SqlAttempts:
 
     async def _locked(self, *where: ColumnElement[bool]) -> QuizAttempt | None:
         session = await self._unit.session()
-        attempt = await session.scalar(_locking(*where))
+        attempt = await session.scalar(locking(*where))
         return None if attempt is None else self._unit.touch(attempt)
 
 
-def _locking(*where: ColumnElement[bool]) -> Select[QuizAttempt]:
+def locking(*where: ColumnElement[bool]) -> Select[QuizAttempt]:
+    """The attempts that meet the conditions, as they are now, which nobody else changes until the unit ends."""
     # Not session.get, which refuses rows that have changed since they were loaded.
     return select(stored(QuizAttempt)).where(*where).with_for_update().execution_options(populate_existing=True)
 

@@ -1,4 +1,4 @@
-"""Open attempts of many users, written by one statement."""
+"""Open attempts, of one user or of many."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ from uuid import UUID
 from sqlalchemy import update
 
 from adapters.registry import serves
+from adapters.sql.assessment.attempts import locking
 from adapters.sql.assessment.tables import OPEN, attempts
 from adapters.sql.kit.expressions import any_of, not_before
 from adapters.sql.kit.units import SqlUnit
 from application.assessment.ports import OpenAttempts
 from domain.assessment.attempt_events import AttemptSuperseded
-from domain.assessment.attempts import AttemptStatus
+from domain.assessment.attempts import AttemptStatus, QuizAttempt
 
 
 @serves(OpenAttempts)
@@ -23,6 +24,16 @@ class SqlOpenAttempts:
 
     def __init__(self, unit: SqlUnit) -> None:
         self._unit = unit
+
+    async def open_at(self, module_id: UUID, user_id: UUID) -> list[QuizAttempt]:
+        mine = (attempts.c.user_id == user_id, attempts.c.module_id == module_id, attempts.c.status == OPEN)
+        session = await self._unit.session()
+        found = await session.scalars(locking(*mine).order_by(attempts.c.id))
+        return [self._unit.touch(attempt) for attempt in found]
+
+    async def keep(self, attempt: QuizAttempt) -> None:
+        session = await self._unit.session()
+        await session.flush()
 
     async def supersede(
         self, module_id: UUID, user_ids: Sequence[UUID], but_at: Collection[UUID], now: datetime

@@ -36,7 +36,7 @@ from adapters.sql.kit.writes import Guard
 from adapters.sql.learning.eligibility import ELIGIBILITY, eligibility_from
 from adapters.sql.learning.tables import completions, enrollments, grants
 from adapters.sql.people.tables import users
-from application.learning.ports import Enrollments
+from application.learning.ports import EnrollmentBasis, Enrollments, GroupEnrollments
 from domain.catalogue.module_life import ModuleNotFound, ModuleOffer
 from domain.learning.completion import Eligibility
 from domain.learning.cycles import CycleGrant
@@ -94,6 +94,8 @@ UNCHANGED = and_(
 
 
 @serves(Enrollments)
+@serves(EnrollmentBasis)
+@serves(GroupEnrollments)
 class SqlEnrollments:
     """Enrollments in the unit of work."""
 

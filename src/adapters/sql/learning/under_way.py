@@ -19,7 +19,7 @@ from adapters.sql.kit.units import SqlUnit
 from adapters.sql.learning.eligibility import MODULE_ID, prerequisites
 from adapters.sql.learning.tables import completions, enrollments, grants
 from adapters.sql.people.tables import is_nameless, users
-from application.learning.under_way import UnderWay
+from application.learning.under_way import UnderWay, VersionMove
 from domain.learning.completion import Eligibility
 from domain.learning.cycles import CycleGrant
 from domain.learning.enrollments import Enrollment
@@ -53,6 +53,7 @@ NEWEST_GRANTS = select(grants).where(
 
 
 @serves(UnderWay)
+@serves(VersionMove)
 class SqlUnderWay:
     """Implements application.learning.under_way.UnderWay."""
 

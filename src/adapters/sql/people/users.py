@@ -32,7 +32,7 @@ from adapters.sql.kit.units import SqlUnit
 from adapters.sql.people.tables import users, within
 from application.kernel.access import Scope
 from application.kernel.messages import Cursor, Page
-from application.people.ports import Users
+from application.people.ports import Staff, Users
 from application.people.queries import UserFilter, UserReader, UserView
 from domain.kernel.typography import folded
 from domain.people.users import FICTITIOUS, Role, User, UserNotFound
@@ -48,6 +48,7 @@ def map_users() -> None:
 
 
 @serves(Users)
+@serves(Staff)
 class SqlUsers:
     """Users in the unit of work."""
 

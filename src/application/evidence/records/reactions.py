@@ -12,8 +12,8 @@ from application.kernel.access import Actor
 from application.kernel.days import Calendar
 from application.kernel.ports import Clock, Ids
 from application.kernel.reactions import reacts
-from application.learning.ports import Enrollments
-from application.people.ports import Users
+from application.learning.ports import GroupEnrollments
+from application.people.ports import Staff
 from domain.evidence.records import TrainingRecord
 from domain.learning.enrollment_events import ModuleCompleted
 
@@ -22,9 +22,9 @@ from domain.learning.enrollment_events import ModuleCompleted
 async def record_completions(
     events: Sequence[ModuleCompleted],
     actor: Actor,
-    enrollments: Enrollments,
+    group: GroupEnrollments,
     versions: Versions,
-    users: Users,
+    staff: Staff,
     records: Records,
     ids: Ids,
     clock: Clock,
@@ -38,8 +38,8 @@ async def record_completions(
     now, written = clock.now(), list[TrainingRecord]()
     for (module_id, number), user_ids in earned.items():
         version = await versions.get(module_id, number)
-        people = await users.many(user_ids)
-        completed = await enrollments.many(module_id, user_ids)
+        people = await staff.many(user_ids)
+        completed = await group.many(module_id, user_ids)
         written += [
             TrainingRecord.online(
                 ids.new(),

@@ -18,7 +18,7 @@ from application.kernel.days import Calendar
 from application.kernel.messages import Command
 from application.kernel.ports import Clock, Fingerprints, Ids
 from application.kernel.units import Events
-from application.people.ports import Users
+from application.people.ports import Staff
 from domain.catalogue.module_life import ModuleNotFound, ModuleNotPublished
 from domain.catalogue.versions import number_on_offer
 from domain.evidence.persons import Person
@@ -66,7 +66,7 @@ async def record_session(
     actor: Actor,
     modules: Modules,
     versions: Versions,
-    users: Users,
+    staff: Staff,
     sessions: Sessions,
     records: Records,
     events: Events,
@@ -105,7 +105,7 @@ async def record_session(
         location=command.location,
         summary=command.summary,
         trainers=command.trainers,
-        attendees=await _people(command, oversight_of(actor), users),
+        attendees=await _people(command, oversight_of(actor), staff),
         recorded_by=actor.user_id,
         now=clock.now(),
     )
@@ -119,9 +119,9 @@ async def record_session(
     return SessionView.of(session)
 
 
-async def _people(command: RecordSession, oversight: Oversight, users: Users) -> list[Person]:
+async def _people(command: RecordSession, oversight: Oversight, staff: Staff) -> list[Person]:
     """Each attendee as of that day. Raises InvalidValue for a user who does not exist or is out of scope."""
-    found, people = await users.many([each.user_id for each in command.attendees]), list[Person]()
+    found, people = await staff.many([each.user_id for each in command.attendees]), list[Person]()
     for index, each in enumerate(command.attendees):
         if each.user_id == oversight.decided_by:
             raise InvalidValue(

@@ -14,9 +14,9 @@ from application.kernel.messages import Command
 from application.kernel.ports import Clock, Ids
 from application.kernel.units import Events
 from application.learning.enrollments.queries import EnrollmentView
-from application.learning.ports import Enrollments
+from application.learning.ports import EnrollmentBasis, Enrollments, GroupEnrollments
 from application.learning.settling import require_settled
-from application.people.ports import Users
+from application.people.ports import Staff
 from domain.catalogue.module_life import ModuleNotFound, ModuleNotPublished, offered_version
 from domain.kernel.aggregate import ExpectedVersions, in_sets
 from domain.kernel.errors import InvalidValue
@@ -44,14 +44,14 @@ class EnrollUser(Command[EnrollmentView]):
     raises=(OwnTraining, ModuleNotFound, UserNotFound, ModuleNotPublished, UserInactive, AlreadyEnrolled),
 )
 async def enroll_user(
-    command: EnrollUser, actor: Actor, enrollments: Enrollments, ids: Ids, clock: Clock
+    command: EnrollUser, actor: Actor, enrollments: Enrollments, basis: EnrollmentBasis, ids: Ids, clock: Clock
 ) -> EnrollmentView:
     """Managers (of the department), compliance officers and administrators enroll an active user, once. Nobody may
     enroll himself or herself.
 
     The enrollment is for the version of the module that is offered now.
     """
-    facts = await enrollments.facts(command.module_id, command.user_id)
+    facts = await basis.facts(command.module_id, command.user_id)
     require_sight(facts.offer, actor)
     oversight_of(actor).require(command.user_id, facts.user_department, UserNotFound)
     enrollment = Enrollment.open(
@@ -91,28 +91,29 @@ class EnrollUsers(Command[EnrolledUsers]):
 async def enroll_users(
     command: EnrollUsers,
     actor: Actor,
-    enrollments: Enrollments,
+    basis: EnrollmentBasis,
+    group: GroupEnrollments,
+    staff: Staff,
     events: Events,
     clock: Clock,
-    users: Users,
 ) -> EnrolledUsers:
     """Managers (of the departments), compliance officers and administrators enroll many people at once.
 
     Who cannot be enrolled, such as the caller, is listed under `refused` with a reason; the others are enrolled.
     """
-    offer = require_sight(await enrollments.offer(command.module_id), actor)
+    offer = require_sight(await basis.offer(command.module_id), actor)
     version_number = offered_version(offer)
     scope = scope_of(actor)
     candidates = [
         candidate
-        for candidate in await enrollments.candidates(command.module_id, command.user_ids, command.departments)
+        for candidate in await group.candidates(command.module_id, command.user_ids, command.departments)
         if scope.covers(candidate.user_id, candidate.department)
     ]
-    unknown = await _unknown_departments(command.departments, candidates, scope, users)
+    unknown = await _unknown_departments(command.departments, candidates, scope, staff)
     if not candidates and not command.user_ids:
         raise InvalidValue(f"have no members: nobody works in {', '.join(map(str, unknown))}", "departments")
     decision = BulkEnrollment.decide(command.user_ids, candidates, decided_by=actor.user_id)
-    enrolled = await enrollments.add_many(
+    enrolled = await group.add_many(
         command.module_id,
         decision.enroll,
         version_number=version_number,
@@ -126,7 +127,7 @@ async def enroll_users(
 
 
 async def _unknown_departments(
-    asked: Sequence[str], candidates: Sequence[Candidate], scope: Scope, users: Users
+    asked: Sequence[str], candidates: Sequence[Candidate], scope: Scope, staff: Staff
 ) -> list[UnknownDepartment]:
     """Known departments are read only if one is unknown, since names are mostly spelled right.
 
@@ -136,7 +137,7 @@ async def _unknown_departments(
     missing = [name for name in asked if name not in found]
     if not missing:
         return []
-    known = await users.departments() if scope.everyone else frozenset(scope.departments)
+    known = await staff.departments() if scope.everyone else frozenset(scope.departments)
     return list(unknown_departments(missing, known - set(missing)))
 
 
@@ -151,10 +152,10 @@ class WithdrawEnrollment(Command[None]):
 
 @handles(WithdrawEnrollment, allow=overseers, raises=(OwnTraining, EnrollmentNotFound))
 async def withdraw_enrollment(
-    command: WithdrawEnrollment, actor: Actor, enrollments: Enrollments, clock: Clock
+    command: WithdrawEnrollment, actor: Actor, enrollments: Enrollments, basis: EnrollmentBasis, clock: Clock
 ) -> None:
     """Managers (of the department), compliance officers and administrators withdraw an enrollment, never their own."""
-    facts = await enrollments.facts(command.module_id, command.user_id)
+    facts = await basis.facts(command.module_id, command.user_id)
     oversight_of(actor).require(command.user_id, facts.user_department, EnrollmentNotFound)
     enrollment = await enrollments.for_learning(command.module_id, command.user_id)
     enrollment.require_version(command.expected_versions)

@@ -13,7 +13,7 @@ from application.kernel.bus import handles
 from application.kernel.days import Calendar
 from application.kernel.messages import Command
 from application.kernel.ports import Clock, Ids
-from application.learning.ports import Enrollments
+from application.learning.ports import EnrollmentBasis, Enrollments
 from application.learning.progress.queries import Progress, ProgressFacts
 from application.learning.settling import require_settled
 from domain.catalogue.module_life import ModuleNotPublished, offered_version
@@ -39,14 +39,20 @@ class StartModule(Command[Progress]):
 
 @handles(StartModule, allow=anyone, raises=(Forbidden, EnrollmentNotFound))
 async def start_module(
-    command: StartModule, actor: Actor, enrollments: Enrollments, versions: Versions, clock: Clock, calendar: Calendar
+    command: StartModule,
+    actor: Actor,
+    enrollments: Enrollments,
+    basis: EnrollmentBasis,
+    versions: Versions,
+    clock: Clock,
+    calendar: Calendar,
 ) -> Progress:
     """Learners begin with a module that they are enrolled in; a minimum time counts from here.
 
     Repeating it changes nothing.
     """
     now = clock.now()
-    enrollment = await own_enrollment(enrollments, command.module_id, command.user_id, actor, now)
+    enrollment = await own_enrollment(enrollments, basis, command.module_id, command.user_id, actor, now)
     enrollment.start(now=now)
     version = await versions.get(enrollment.module_id, enrollment.version_number)
     return progress_of(enrollment, version, await enrollments.eligibility(enrollment, calendar.day_of(now)), now)
@@ -67,6 +73,7 @@ async def complete_section(
     command: CompleteSection,
     actor: Actor,
     enrollments: Enrollments,
+    basis: EnrollmentBasis,
     versions: Versions,
     clock: Clock,
     calendar: Calendar,
@@ -76,7 +83,7 @@ async def complete_section(
     If a rule is not met, the answer names it. A quiz is completed by passing it.
     """
     now = clock.now()
-    enrollment = await own_enrollment(enrollments, command.module_id, command.user_id, actor, now)
+    enrollment = await own_enrollment(enrollments, basis, command.module_id, command.user_id, actor, now)
     version = await versions.get(enrollment.module_id, enrollment.version_number)
     eligibility = await enrollments.eligibility(enrollment, calendar.day_of(now))
     enrollment.complete_section(command.section_id, version, eligibility, attestation=command.attestation, now=now)
@@ -101,6 +108,7 @@ async def renew_enrollment(
     command: RenewEnrollment,
     actor: Actor,
     enrollments: Enrollments,
+    basis: EnrollmentBasis,
     versions: Versions,
     ids: Ids,
     clock: Clock,
@@ -112,11 +120,11 @@ async def renew_enrollment(
     """
     now = clock.now()
     today = calendar.day_of(now)
-    facts = await enrollments.facts(command.module_id, command.user_id)
+    facts = await basis.facts(command.module_id, command.user_id)
     oversight_of(actor).require(command.user_id, facts.user_department, EnrollmentNotFound)
     if not facts.already_enrolled:
         raise EnrollmentNotFound  # first, so that a hidden draft looks like a missing module
-    version_number = offered_version(await enrollments.offer(command.module_id))
+    version_number = offered_version(await basis.offer(command.module_id))
     enrollment = await enrollments.for_learning(command.module_id, command.user_id)
     facts.require_active_user()
     require_settled(enrollment, now)
@@ -130,14 +138,14 @@ async def renew_enrollment(
 
 
 async def own_enrollment(
-    enrollments: Enrollments, module_id: UUID, user_id: UUID, actor: Actor, now: datetime
+    enrollments: Enrollments, basis: EnrollmentBasis, module_id: UUID, user_id: UUID, actor: Actor, now: datetime
 ) -> Enrollment:
     """The learner's own, kept for this unit of work, with all that time has brought.
 
     Raises EnrollmentNotFound for somebody whom the actor does not see, Forbidden for anybody else.
     """
     if user_id != actor.user_id:
-        facts = await enrollments.facts(module_id, user_id)
+        facts = await basis.facts(module_id, user_id)
         if facts.already_enrolled and scope_of(actor).covers(user_id, facts.user_department):
             raise Forbidden("Nobody can learn for somebody else.")
         raise EnrollmentNotFound
