@@ -39,6 +39,7 @@ from application.learning.progress.commands import CompleteSection
 from application.people.commands import DeactivateUsers, RegisterUser
 from application.people.sign_ins import LinkSignIn
 from contracts.backend import sections_of
+from documented import Documented
 from domain.catalogue.completion_rules import CompletionRules
 from domain.catalogue.questions import TrueFalse
 from domain.catalogue.sections import Lesson, Quiz
@@ -86,6 +87,7 @@ class Api:
     token_of: Callable[[str], str]
     operations: dict[str, tuple[str, str, dict[str, Any]]] = field(default_factory=dict)
     numbers: Iterator[int] = field(default_factory=count)
+    documented: Documented = field(init=False)
 
     def client(self) -> httpx.AsyncClient:
         return httpx.AsyncClient(transport=httpx.ASGITransport(self.app), base_url="http://localhost")
@@ -97,6 +99,7 @@ class Api:
     async def read_document(self) -> None:
         async with self.client() as client:
             document = (await client.get("/schema/openapi.json")).json()
+        self.documented = Documented(document)
         for path, methods in document["paths"].items():
             for method, operation in methods.items():
                 self.operations[operation["operationId"]] = (method, path, operation)
@@ -282,6 +285,8 @@ async def ask(api: Api, row: Row, who: str) -> int:
         url, query = path.format_map(ids), QUERIES.get(row.operation)
         answer = await client.request(method, url, params=query, headers=headers, **content)
     assert str(answer.status_code) in operation["responses"], "the API document does not know this answer"
+    if answer.is_error:
+        api.documented.require(method.upper(), url, answer.status_code, answer.json()["code"])
     return answer.status_code
 
 

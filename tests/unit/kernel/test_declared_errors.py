@@ -5,10 +5,13 @@ from __future__ import annotations
 import inspect
 import logging
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
+from uuid import UUID
 
 import pytest
+from pydantic import SecretStr
 
+from application.catalogue.modules.commands import CreateModule
 from application.kernel.access import Actor, authors
 from application.kernel.bus import Bus
 from application.kernel.failures import ANY_COMMAND_RAISES, ANY_QUERY_RAISES, Undeclared, log_undeclared
@@ -16,6 +19,8 @@ from application.kernel.handlers import Handler, discover, handles
 from application.kernel.reactions import reacts
 from application.kernel.units import IdempotencyKey
 from domain.kernel.errors import Conflict, DomainError, Forbidden, InvalidValue, NotFound, StaleVersion
+from entrypoints.bootstrap import bootstrap
+from entrypoints.settings import Settings
 from noteboard import AUTHOR, NoteTaken, NoteWritten, ReadBoard, World, WriteNote, accepted, refused, write_note
 from raise_walk import reachable
 
@@ -104,6 +109,32 @@ class TestBus:
         with caplog.at_level(logging.WARNING), pytest.raises(NoteBurnt):
             await bus.execute(WriteNote(), AUTHOR)
         assert "WriteNote has raised NoteBurnt and does not declare it" in caplog.text
+
+
+class NoIds:
+    """Ids that are used up, as no command expects."""
+
+    def new(self) -> UUID:
+        raise NoteBurnt
+
+
+class TestService:
+    """What becomes of an error that nobody declares, once everything is wired."""
+
+    @staticmethod
+    def settings(environment: Literal["development", "production"]) -> Settings:
+        return Settings(database_url=SecretStr("memory://"), environment=environment)
+
+    async def test_it_is_an_internal_error_where_the_service_is_developed(self) -> None:
+        bus = bootstrap(self.settings("development"), ids=NoIds()).bus
+        with pytest.raises(Undeclared):
+            await bus.execute(CreateModule("Sharps"), Actor.system())
+
+    async def test_clients_in_production_are_told_the_error_itself(self, caplog: pytest.LogCaptureFixture) -> None:
+        bus = bootstrap(self.settings("production"), ids=NoIds()).bus
+        with caplog.at_level(logging.WARNING), pytest.raises(NoteBurnt):
+            await bus.execute(CreateModule("Sharps"), Actor.system())
+        assert "CreateModule has raised NoteBurnt" in caplog.text
 
 
 @pytest.mark.parametrize("handler", HANDLERS.values(), ids=lambda handler: handler.message.__name__)
