@@ -14,12 +14,11 @@ from types import UnionType
 from typing import Any, get_args, get_type_hints
 from uuid import UUID
 
-from adapters.memory.kit.outbox import OUTBOX
 from application.kernel.wiring import definitions
 from domain.kernel.aggregate import DomainEvent
 from memory_world import REACTIONS
 from situations import discover_situations
-from situations.stage import Stage
+from situations.stage import MemoryStage
 
 HEAD = """# Events
 
@@ -136,10 +135,10 @@ def _kind(kind: Any) -> str:
 async def _left_by() -> dict[type[DomainEvent], set[str]]:
     found: dict[type[DomainEvent], set[str]] = defaultdict(set)
     for situation in discover_situations():
-        stage = Stage()
+        stage = MemoryStage()
         command, actor = await situation.prepare(stage)
-        told = len(stage.store.table(OUTBOX).rows)
+        told = len(stage.told)
         await stage.do(command, actor)
-        for entry in list(stage.store.table(OUTBOX).rows.values())[told:]:
-            found[type(entry.event)].add(situation.command.__name__)
+        for event in stage.told[told:]:
+            found[type(event)].add(situation.command.__name__)
     return found

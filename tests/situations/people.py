@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from uuid import UUID
 
-from adapters.memory.people.tables import USERS
 from application.people.commands import DeactivateUsers, EditUser, RegisterUser
 from application.people.demonstration import MarkDemonstration
 from application.people.following import EndAccount, FollowAccount
@@ -54,8 +53,7 @@ async def another_role(stage: Stage) -> Sent:
 @situation(EditUser)
 async def a_role_that_makes_the_sign_in_wait(stage: Stage) -> Sent:
     await stage.do(SignIn(stage.identity()))
-    (user,) = stage.store.table(USERS).rows
-    return EditUser(user, role=Role.AUTHOR), OFFICER
+    return EditUser(await stage.somebody(), role=Role.AUTHOR), OFFICER
 
 
 @situation(EditUser)
@@ -188,8 +186,7 @@ async def an_account_with_another_address(stage: Stage) -> Sent:
 async def an_account_that_was_restored(stage: Stage) -> Sent:
     await stage.do(FollowAccount(stage.account()))
     await stage.do(EndAccount(stage.subject()))
-    (user_id,) = stage.store.table(USERS).rows
-    await stage.do(EditUser(user_id, is_active=True))
+    await stage.do(EditUser(await stage.somebody(), is_active=True))
     stage.clock.advance(timedelta(days=1))
     return FollowAccount(stage.account()), SYSTEM
 

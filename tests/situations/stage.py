@@ -1,4 +1,4 @@
-"""A stage for commands: the service in memory, with people and a course on it if need be.
+"""A stage for commands: the service on any store, with people and a course on it if need be.
 
 Whatever tells of a person has TELLTALE in it, so that a test finds it where it must not be.
 """
@@ -6,12 +6,15 @@ Whatever tells of a person has TELLTALE in it, so that a test finds it where it 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from adapters.memory.catalogue.tables import MODULES
+from adapters.memory.kit.outbox import OUTBOX
 from application.assessment.commands import SaveAnswers, StartAttempt, SubmitAttempt
 from application.catalogue.modules.commands import CreateModule, NewQuestion, NewSection, PublishModule
+from application.catalogue.questions.queries import ListQuestions
+from application.evidence.records.queries import ListRecords, RecordView
 from application.kernel.access import Actor
 from application.kernel.bus import Bus
 from application.kernel.messages import Command
@@ -20,11 +23,14 @@ from application.learning.progress.commands import CompleteSection
 from application.people.commands import RegisterUser
 from application.people.following import Account
 from application.people.identity import Identity
+from application.people.queries import ListUsers
 from domain.catalogue.completion_rules import CompletionRules
 from domain.catalogue.questions import ShortText
 from domain.catalogue.sections import Lesson, Quiz
+from domain.kernel.aggregate import DomainEvent
 from domain.people.users import Role
 from memory_world import Timed
+from support import FixedClock
 
 TELLTALE = "quokka"
 NAME = f"Ana {TELLTALE.title()}"
@@ -58,16 +64,29 @@ class Course:
         return {self.question: TELLTALE}
 
 
-class Stage(Timed):
-    """The service in memory. Everything is prepared by commands."""
+class Stage:
+    """The service on an empty store. Everything is prepared by commands."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.ways: Bus = self.bus()
+    def __init__(self, bus: Bus, clock: FixedClock) -> None:
+        self.bus = bus
+        self.clock = clock
+
+    def now(self) -> datetime:
+        return self.clock.now()
 
     async def do(self, command: Command[Any], actor: Actor = SYSTEM) -> Any:
         """Carry out the command."""
-        return await self.ways.execute(command, actor)
+        return await self.bus.execute(command, actor)
+
+    async def somebody(self) -> UUID:
+        """The only person there is."""
+        (user,) = (await self.bus.ask(ListUsers(), SYSTEM)).items
+        return user.id
+
+    async def record(self) -> RecordView:
+        """The only record that the only person has."""
+        (record,) = (await self.bus.ask(ListRecords(await self.somebody()), SYSTEM)).items
+        return record
 
     async def person(self, name: str = "ana", **fields: Any) -> UUID:
         """Somebody who is on the roster."""
@@ -89,9 +108,9 @@ class Stage(Timed):
                 ),
             )
         )
-        stored = self.store.table(MODULES).rows[module.id]
-        lesson, quiz = stored.sections
-        return Course(module.id, lesson.id, quiz.id, quiz.questions[0].id)
+        lesson, quiz = module.sections
+        (asked,) = (await self.bus.ask(ListQuestions(module.id, quiz.id), SYSTEM)).items
+        return Course(module.id, lesson.id, quiz.id, asked.id)
 
     async def course(self, title: str = "Sharps", time_limit: int | None = None, **rules: Any) -> Course:
         """The same, published."""
@@ -139,3 +158,17 @@ class Stage(Timed):
     def subject(number: int = 1) -> str:
         """The id of an account."""
         return str(UUID(int=7_000 + number))
+
+
+class MemoryStage(Stage):
+    """The service in memory, whose store a test can look into."""
+
+    def __init__(self) -> None:
+        world = Timed()
+        super().__init__(world.bus(), world.clock)
+        self.store = world.store
+
+    @property
+    def told(self) -> list[DomainEvent]:
+        """All events so far, oldest first."""
+        return [entry.event for entry in self.store.table(OUTBOX).rows.values()]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from adapters.memory.evidence.tables import CERTIFICATES, RECORDS
 from application.assessment.commands import SaveAnswers, StartAttempt, SubmitAttempt
 from application.catalogue.modules.commands import EditModule, PublishModule
 from application.catalogue.sections.commands import RemoveSection
@@ -150,12 +149,12 @@ async def a_class(stage: Stage) -> Sent:
 @situation(RevokeCertificate)
 async def a_certificate_that_is_wrong(stage: Stage) -> Sent:
     await stage.completed()
-    (serial,) = stage.store.table(CERTIFICATES).rows
+    serial = (await stage.record()).certificate_serial
+    assert serial is not None
     return RevokeCertificate(serial, f"It is {TELLTALE}'s."), OFFICER
 
 
 @situation(VoidRecord)
 async def a_record_that_is_wrong(stage: Stage) -> Sent:
     await stage.completed()
-    (record_id,) = stage.store.table(RECORDS).rows
-    return VoidRecord(record_id, f"It is {TELLTALE}'s."), OFFICER
+    return VoidRecord((await stage.record()).id, f"It is {TELLTALE}'s."), OFFICER

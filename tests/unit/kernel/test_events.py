@@ -15,7 +15,6 @@ import msgspec
 import pytest
 
 from adapters.memory.catalogue.tables import MODULES
-from adapters.memory.kit.outbox import OUTBOX
 from adapters.memory.learning.tables import ENROLLMENTS
 from adapters.memory.people.tables import USERS
 from application.kernel.answers import ForgetAnswers
@@ -28,7 +27,7 @@ from domain.people.user_events import UsersEdited
 from examples import uid
 from memory_world import HANDLERS
 from situations import Situation, discover_situations
-from situations.stage import TELLTALE, Stage
+from situations.stage import TELLTALE, MemoryStage
 from situations.telling import changed, rows_of, untold
 
 SITUATIONS = discover_situations()
@@ -66,16 +65,13 @@ def test_every_command_has_a_situation_or_a_reason() -> None:
 
 @pytest.mark.parametrize("situation", SITUATIONS, ids=str)
 async def test_whatever_changes_is_told_and_nothing_else(situation: Situation) -> None:
-    stage = Stage()
+    stage = MemoryStage()
     command, actor = await situation.prepare(stage)
     for again in (False, True):
-        before, told = rows_of(stage.store), len(stage.store.table(OUTBOX).rows)
+        before, told = rows_of(stage.store), len(stage.told)
         with suppress(*([DomainError] if again else [])):
             await stage.do(command, actor)
-        after, events = (
-            rows_of(stage.store),
-            [entry.event for entry in list(stage.store.table(OUTBOX).rows.values())[told:]],
-        )
+        after, events = rows_of(stage.store), stage.told[told:]
         assert again or changed(before, after), "the situation is none: the command changes nothing in it"
         assert untold(before, after, events) == []
         assert bool(events) is bool(changed(before, after)), "an event tells of a change, and each change is told"
@@ -83,10 +79,10 @@ async def test_whatever_changes_is_told_and_nothing_else(situation: Situation) -
 
 @pytest.mark.parametrize("situation", SITUATIONS, ids=str)
 async def test_no_event_tells_who_somebody_is(situation: Situation) -> None:
-    stage = Stage()
+    stage = MemoryStage()
     command, actor = await situation.prepare(stage)
     await stage.do(command, actor)
-    payloads = [msgspec.json.encode(entry.event).decode() for entry in stage.store.table(OUTBOX).rows.values()]
+    payloads = [msgspec.json.encode(event).decode() for event in stage.told]
     assert TELLTALE in repr(rows_of(stage.store)).lower() or not stage.store.table(USERS).rows
     assert [payload for payload in payloads if TELLTALE in payload.lower()] == []
 
@@ -111,7 +107,7 @@ def _kinds(kind: Any) -> list[Any]:
 
 class TestFindingWhatIsNotTold:
     async def test_a_silent_change_is_found(self) -> None:
-        stage = Stage()
+        stage = MemoryStage()
         course, user_id = await stage.enrolled()
         before = rows_of(stage.store)
         stage.store.table(USERS).rows[user_id].location = "Austin"

@@ -1,0 +1,39 @@
+"""In every situation, each database gets the events that the memory adapters get."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from typing import Any
+
+import msgspec
+import pytest
+from sqlalchemy import select
+
+from adapters.sql.kit.outbox import outbox
+from integration.backends import SqlBackend
+from memory_world import Timed
+from situations import Situation, discover_situations
+from situations.stage import MemoryStage, Stage
+
+
+@pytest.mark.parametrize("situation", discover_situations(), ids=str)
+async def test_the_same_is_told(situation: Situation, backend: SqlBackend) -> None:
+    memory, world = MemoryStage(), Timed()
+    await memory.do(*await situation.prepare(memory))
+    stage = Stage(backend.bus(world.clock, world), world.clock)
+    await stage.do(*await situation.prepare(stage))
+    assert await told(backend) == Counter(
+        (type(event).__name__, shown(msgspec.to_builtins(event))) for event in memory.told
+    )
+
+
+async def told(backend: SqlBackend) -> Counter[tuple[str, str]]:
+    async with backend.database.engine.connect() as connection:
+        rows = await connection.execute(select(outbox.c.name, outbox.c.payload))
+        return Counter((row.name, shown(row.payload)) for row in rows)
+
+
+def shown(payload: dict[str, Any]) -> str:
+    """The payload but for cycles, whose ids the database makes where it enrolls many."""
+    return json.dumps({name: value for name, value in payload.items() if name != "cycle_id"}, sort_keys=True)
