@@ -28,7 +28,8 @@ class ZonedCalendar:
         return moment.astimezone(self._zone).date()
 
     def end_of(self, day: date) -> datetime:
-        return datetime.combine(day, time.max, self._zone)
+        # The second of two, where clocks are set back at midnight and the last hour of the day comes twice.
+        return datetime.combine(day, time.max, self._zone).replace(fold=1).astimezone(UTC)
 
 
 class TimeOrderedIds:

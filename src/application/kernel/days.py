@@ -13,4 +13,4 @@ class Calendar(Protocol):
         """The day that it is at this moment."""
 
     def end_of(self, day: date) -> datetime:
-        """The last moment of the day."""
+        """The last moment of the day (UTC); that of the day before, where the calendar leaves the day out."""

@@ -133,6 +133,24 @@ class TestCalendar:
         assert calendar.day_of(calendar.end_of(day)) == day
         assert calendar.day_of(calendar.end_of(day) + timedelta(microseconds=1)) == day + timedelta(days=1)
 
+    @pytest.mark.parametrize(
+        ("zone", "day", "end"),
+        [
+            ("America/Santiago", date(2026, 4, 4), datetime(2026, 4, 5, 4, 0, tzinfo=UTC)),
+            ("Africa/Cairo", date(1995, 9, 28), datetime(1995, 9, 28, 22, 0, tzinfo=UTC)),
+        ],
+    )
+    def test_a_day_whose_last_hour_comes_twice(self, zone: str, day: date, end: datetime) -> None:
+        calendar = ZonedCalendar(zone)
+        assert calendar.end_of(day) == end - timedelta(microseconds=1)
+        assert calendar.day_of(end - timedelta(microseconds=1)) == day
+        assert calendar.day_of(end) == day + timedelta(days=1)
+
+    def test_a_day_that_is_left_out(self) -> None:
+        """Samoa went over the date line after December 29."""
+        calendar = ZonedCalendar("Pacific/Apia")
+        assert calendar.end_of(date(2011, 12, 30)) == calendar.end_of(date(2011, 12, 29))
+
     def test_zones_are_known_on_a_machine_without_a_database_of_them(self) -> None:
         zoneinfo.reset_tzpath(())
         zoneinfo.ZoneInfo.clear_cache()
