@@ -49,7 +49,8 @@ class AuthorsLearning(Protocol):
     """What those who change the catalogue are learning from it themselves."""
 
     async def of(self, user_id: UUID, module_ids: Sequence[UUID], today: date) -> OwnLearning:
-        """In which of these modules the user is under way, and what he or she must still complete before each."""
+        """In which of these modules the user is under way, and what he or she has not completed that comes before each
+        of them, under way or not."""
 
 
 class Versions(Protocol):

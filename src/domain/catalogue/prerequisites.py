@@ -44,6 +44,24 @@ def still_required(
     return tuple(sorted(each for each in prerequisites if each in offers and offers[each].is_open and each not in held))
 
 
+def modules_behind(module_id: UUID, catalogue: Mapping[UUID, Sequence[UUID]]) -> list[UUID]:
+    """The modules that this one comes before, those that these come before, and so on, in order of id.
+
+    `catalogue` has the prerequisites of every module.
+    """
+    behind: dict[UUID, list[UUID]] = {}
+    for each, first in catalogue.items():
+        for prerequisite in first:
+            behind.setdefault(prerequisite, []).append(each)
+    found, ahead = set[UUID](), list(behind.get(module_id, ()))
+    while ahead:
+        current = ahead.pop()
+        if current not in found:
+            found.add(current)
+            ahead += behind.get(current, ())
+    return sorted(found)
+
+
 def require_no_circle(module_id: UUID, prerequisites: Sequence[UUID], catalogue: Mapping[UUID, Sequence[UUID]]) -> None:
     """Raises PrerequisiteCircle when one of the prerequisites leads back to the module.
 

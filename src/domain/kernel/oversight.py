@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from uuid import UUID
 
 from domain.kernel.errors import Forbidden
@@ -25,30 +25,44 @@ def require_other(decided_by: UUID | None, user_id: UUID) -> None:
 class OwnLearning:
     """What somebody who decides about modules has begun and not completed.
 
-    `lacking` has, for each module in which he or she is under way, the modules that come first and of which he or she
-    holds no record that counts. Whoever removes one of these decides about his or her own training. Adding to what is
+    `under_way` are the modules in which he or she is enrolled and not done, `lacking` the modules that come before each
+    module and of which he or she holds no record that counts. Whoever removes one of these on the way to a module that
+    he or she is under way in decides about his or her own training, however many modules lie between. Adding to what is
     required is allowed, and so is removing what does not hold oneself up.
     """
 
-    lacking: Mapping[UUID, Collection[UUID]]
+    under_way: Collection[UUID] = frozenset()
+    lacking: Mapping[UUID, Collection[UUID]] = field(default_factory=dict)
 
     def require_not_moving(self, module_id: UUID) -> None:
         """A move to a new version changes what is left to do. Raises OwnTraining for somebody under way there."""
-        if module_id in self.lacking:
+        if module_id in self.under_way:
             raise OwnTraining("You are under way in this module. Publish without moving, or let somebody else publish.")
 
     def require_not_dropping(self, module_id: UUID, prerequisites: Collection[UUID]) -> None:
         """Raises OwnTraining when these are to come first from now on, without one that holds oneself up."""
-        self._require_none({each for each in self.lacking.get(module_id, ()) if each not in prerequisites})
+        if module_id in self._to_complete():
+            self._require_none({each for each in self.lacking.get(module_id, ()) if each not in prerequisites})
 
     def require_not_archiving(self, module_id: UUID) -> None:
         """What is archived need not come first any more. Raises OwnTraining where that holds oneself up."""
-        self._require_none({module_id for lacking in self.lacking.values() if module_id in lacking})
+        held_up = any(module_id in self.lacking.get(each, ()) for each in self._to_complete())
+        self._require_none([module_id] if held_up else [])
+
+    def _to_complete(self) -> set[UUID]:
+        """The modules in which he or she is under way, what comes before these, and so on."""
+        found, ahead = set[UUID](), list(self.under_way)
+        while ahead:
+            module_id = ahead.pop()
+            if module_id not in found:
+                found.add(module_id)
+                ahead += self.lacking.get(module_id, ())
+        return found
 
     @staticmethod
     def _require_none(dropped: Collection[UUID]) -> None:
         if dropped:
             raise OwnTraining(
-                "You are under way in a module for which you must complete this one first: "
+                "You are under way in a module for which you must complete this first: "
                 f"{', '.join(sorted(map(str, dropped)))}. Complete it, or let somebody else change what comes first."
             )

@@ -152,18 +152,28 @@ class TestWhatSomebodyIsLearning:
             for user in (1, 2, 3):
                 lacking = (await eligibility(backend, user=user, today=day)).prerequisites
                 found = await self.learning(backend, user, 1, today=day)
-                assert found == OwnLearning({uid(1): frozenset(lacking)})
+                assert found == OwnLearning({uid(1)}, {uid(1): frozenset(lacking)} if lacking else {})
 
     async def test_only_in_these_modules_and_while_they_are_not_completed(self, backend: Backend) -> None:
         await begin(backend)
         await require(backend, 2, 3)
         await save(backend, an_enrollment(2, 1), an_enrollment(3, 1), an_enrollment(2, 2))
         await change_enrollment(backend, uid(3), user_id(1), lambda e: e.credit(uid(70), now=T))
-        both = frozenset((uid(2), uid(3)))
-        assert await self.learning(backend, 1, 1, 2, 3, 9) == OwnLearning({uid(1): both, uid(2): frozenset()})
-        assert await self.learning(backend, 1, 1) == OwnLearning({uid(1): both})
-        assert await self.learning(backend, 2, 1, 2, 3) == OwnLearning({uid(2): frozenset()})
-        assert await self.learning(backend, 1) == OwnLearning({})
+        lacking = {uid(1): frozenset((uid(2), uid(3)))}
+        assert await self.learning(backend, 1, 1, 2, 3, 9) == OwnLearning({uid(1), uid(2)}, lacking)
+        assert await self.learning(backend, 1, 2) == OwnLearning({uid(2)})
+        assert await self.learning(backend, 1) == OwnLearning()
+
+    async def test_what_comes_before_modules_that_the_user_is_not_in_is_told_too(self, backend: Backend) -> None:
+        await begin(backend)
+        await require(backend, 2, 3)
+        await save(backend, an_enrollment(2, 2), *a_published_module(4, sections=[a_section(14)]))
+        await record(backend, 1, module=3, user=2)
+        known = {uid(n): () for n in (3, 4)}
+        await change_module(backend, uid(2), lambda module: module.require_first(list(known), known, now=T))
+        lacking = {uid(1): frozenset([uid(2)]), uid(2): frozenset([uid(4)])}
+        assert await self.learning(backend, 2, 1, 2, 3) == OwnLearning({uid(2)}, lacking)
+        assert await self.learning(backend, 9, 2) == OwnLearning(frozenset(), {uid(2): frozenset((uid(3), uid(4)))})
 
     async def test_as_this_unit_has_left_it(self, backend: Backend) -> None:
         await begin(backend)
@@ -175,7 +185,7 @@ class TestWhatSomebodyIsLearning:
             (await modules.get(uid(1))).require_first([uid(3)], known, now=T)
             return await unit.port(AuthorsLearning).of(user_id(1), [uid(1)], TODAY)
 
-        assert await backend.units.run(work) == OwnLearning({uid(1): frozenset([uid(3)])})
+        assert await backend.units.run(work) == OwnLearning({uid(1)}, {uid(1): frozenset([uid(3)])})
 
 
 @about(UnderWay)

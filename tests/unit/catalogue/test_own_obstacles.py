@@ -120,14 +120,31 @@ async def test_what_comes_before_an_archived_module_one_is_still_under_way_in() 
         await school.do(ArchiveModule(FIRST), ANA)
 
 
-async def test_each_step_of_the_way_there() -> None:
-    """The first has one before it itself, which holds up only somebody who is under way in the first."""
+@pytest.mark.parametrize("enrolled", [False, True])
+async def test_each_step_of_the_way_there(enrolled: bool) -> None:
+    """The first has one before it itself, and that another one, in whichever of them she is enrolled by now."""
     school = await held_up()
-    await school.do(PublishModule(DRAFT), SYSTEM)
+    deep = uid(804)
+    await school.holds(TrainingModule.draft(deep, title="Before 3", sections=[a_lesson(39)], now=NOW))
+    for module_id in (deep, DRAFT):
+        await school.do(PublishModule(module_id), SYSTEM)
+    await school.do(SetPrerequisites(DRAFT, (deep,)), ANA)
+    await school.do(SetPrerequisites(DRAFT, ()), ANA)
+    await school.do(SetPrerequisites(DRAFT, (deep,)), ANA)
     await school.do(SetPrerequisites(FIRST, (DRAFT,)), ANA)
-    await school.do(SetPrerequisites(FIRST, ()), ANA)
-    await school.do(SetPrerequisites(FIRST, (DRAFT,)), SYSTEM)
-    enrollment = Enrollment(FIRST, uid(1), version_number=1, cycle_id=uid(777), enrolled_by=None, now=NOW)
-    await school.holds(enrollment)
-    with pytest.raises(OwnTraining):
-        await school.do(SetPrerequisites(FIRST, ()), ANA)
+    if enrolled:
+        enrollment = Enrollment(FIRST, uid(1), version_number=1, cycle_id=uid(777), enrolled_by=None, now=NOW)
+        await school.holds(enrollment)
+    for command in (
+        SetPrerequisites(FIRST, ()),
+        SetPrerequisites(DRAFT, (SECOND,)),
+        ArchiveModule(DRAFT),
+        ArchiveModule(deep),
+    ):
+        with pytest.raises(OwnTraining):
+            await school.do(command, ANA)
+    await elsewhere(school, 1, FIRST)
+    await school.do(SetPrerequisites(FIRST, (DRAFT,)), ANA)
+    if not enrolled:
+        await school.do(SetPrerequisites(DRAFT, ()), ANA)
+        await school.do(ArchiveModule(DRAFT), ANA)

@@ -12,6 +12,7 @@ from domain.catalogue.module_life import ModuleEdited, ModuleIsArchived, ModuleO
 from domain.catalogue.prerequisites import (
     PrerequisiteCircle,
     PrerequisiteNotOffered,
+    modules_behind,
     require_no_circle,
     require_offered,
     still_required,
@@ -54,6 +55,11 @@ def test_what_does_not_exist_cannot_come_first() -> None:
 
 def test_a_deleted_draft_leads_nowhere() -> None:
     require_no_circle(A, [B], {A: (), B: (D,)})
+
+
+def test_what_a_module_comes_before_by_any_way() -> None:
+    catalogue = {A: (), B: (A,), C: (B, A), D: (B,)}
+    assert [modules_behind(each, catalogue) for each in (A, B, C, uid(9))] == [[B, C, D], [C, D], [], []]
 
 
 def test_a_module_takes_its_prerequisites_in_place_of_the_former() -> None:

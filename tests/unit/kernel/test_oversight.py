@@ -7,8 +7,8 @@ import pytest
 from domain.kernel.oversight import OwnLearning, OwnTraining, require_other
 from examples import uid
 
-MODULE, OTHER, FIRST, SECOND, DONE = (uid(n) for n in range(1, 6))
-OWN = OwnLearning({MODULE: (FIRST, SECOND), OTHER: ()})
+MODULE, OTHER, FIRST, SECOND, DONE, DEEP, FREE = (uid(n) for n in range(1, 8))
+OWN = OwnLearning({MODULE, OTHER}, {MODULE: (FIRST, SECOND), FIRST: (DEEP,), DEEP: (MODULE,), FREE: (DONE,)})
 
 
 def test_the_service_itself_decides_about_everybody() -> None:
@@ -27,7 +27,15 @@ def test_nobody_drops_what_he_or_she_must_complete_first() -> None:
         ]
 
 
+def test_nor_what_comes_before_that() -> None:
+    with pytest.raises(OwnTraining, match=str(DEEP)):
+        OWN.require_not_dropping(FIRST, ())
+    with pytest.raises(OwnTraining, match=str(DEEP)):
+        OWN.require_not_archiving(DEEP)
+
+
 def test_what_does_not_hold_oneself_up_may_go() -> None:
+    OWN.require_not_dropping(FREE, ())
     OWN.require_not_dropping(MODULE, (SECOND, FIRST))
     OWN.require_not_dropping(MODULE, (FIRST, SECOND, DONE))
     OWN.require_not_dropping(OTHER, ())
@@ -38,7 +46,7 @@ def test_nobody_archives_what_he_or_she_must_complete_first() -> None:
     for each in (FIRST, SECOND):
         with pytest.raises(OwnTraining, match=str(each)):
             OWN.require_not_archiving(each)
-    for each in (MODULE, OTHER, DONE):
+    for each in (OTHER, DONE, FREE):
         OWN.require_not_archiving(each)
 
 

@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from datetime import date
 from uuid import UUID
 
+from adapters.memory.catalogue.tables import MODULES
+from adapters.memory.evidence.tables import CERTIFICATES, RECORDS, VOIDS
 from adapters.memory.kit.store import MemoryUnit
+from adapters.memory.learning.progress import annulled_by, counting_records, missing_prerequisites
 from adapters.memory.learning.tables import ENROLLMENTS
 from adapters.registry import serves
 from application.catalogue.ports import AuthorsLearning
-from application.learning.ports import Enrollments
 from domain.kernel.oversight import OwnLearning
 
 
@@ -20,11 +22,17 @@ class MemoryAuthorsLearning:
 
     def __init__(self, unit: MemoryUnit) -> None:
         self._enrollments = unit.draft(ENROLLMENTS)
-        self._eligibility = unit.port(Enrollments).eligibility
+        self._modules = unit.draft(MODULES)
+        self._records = unit.draft(RECORDS)
+        self._voids = unit.draft(VOIDS)
+        self._certificates = unit.draft(CERTIFICATES)
 
     async def of(self, user_id: UUID, module_ids: Sequence[UUID], today: date) -> OwnLearning:
-        own = [e for e in self._enrollments.rows() if e.user_id == user_id and e.module_id in module_ids]
-        under_way = [each for each in own if each.completed_at is None]
+        own = (self._enrollments.peek((module_id, user_id)) for module_id in module_ids)
+        annulled = annulled_by(self._voids.rows(), self._certificates.rows())
+        counting = counting_records(user_id, self._records.rows(), annulled, today)
+        missing = {each: missing_prerequisites(each, self._modules.peek, counting) for each in module_ids}
         return OwnLearning(
-            {e.module_id: frozenset((await self._eligibility(e, today)).prerequisites) for e in under_way}
+            frozenset(each.module_id for each in own if each is not None and each.completed_at is None),
+            {module_id: frozenset(first) for module_id, first in missing.items() if first},
         )

@@ -38,6 +38,24 @@ def annulled_by(voids: Iterable[RecordVoid], certificates: Iterable[Certificate]
     return frozenset((*(each.record_id for each in voids), *revoked))
 
 
+def counting_records(
+    user_id: UUID, records: Iterable[TrainingRecord], annulled: Container[UUID], today: date
+) -> list[TrainingRecord]:
+    """The user's records that count on this day."""
+    own = (record for record in records if record.person.user_id == user_id)
+    return [each for each in own if each.counts_on(today, revoked=each.id in annulled)]
+
+
+def missing_prerequisites(
+    module_id: UUID, module: Callable[[UUID], TrainingModule | None], counting: Iterable[TrainingRecord]
+) -> tuple[UUID, ...]:
+    """The published modules that come before this one and of which none of these records is, in order of id."""
+    held = {each.training.module_id for each in counting}
+    owner = module(module_id)
+    first = owner.prerequisites if owner else ()
+    return still_required(first, {each.id: offer_of(each) for each in map(module, first) if each}, held)
+
+
 def eligibility_of(
     enrollment: Enrollment,
     module: Callable[[UUID], TrainingModule | None],
@@ -49,12 +67,8 @@ def eligibility_of(
     today: date,
 ) -> Eligibility:
     """The facts that progress depends on beside the enrollment."""
-    own = (record for record in records if record.person.user_id == enrollment.user_id)
-    counting = [each for each in own if each.counts_on(today, revoked=each.id in annulled)]
-    held = {each.training.module_id for each in counting}
-    owner = module(enrollment.module_id)
-    first = owner.prerequisites if owner else ()
-    offers = {each.id: offer_of(each) for each in map(module, first) if each}
+    counting = counting_records(enrollment.user_id, records, annulled, today)
+    missing = missing_prerequisites(enrollment.module_id, module, counting)
     this = (enrollment.module_id, enrollment.user_id)
     granted = [each for each in grants if (each.module_id, each.user_id) == this]
     newest = max(granted, key=lambda grant: grant.number, default=None)
@@ -69,7 +83,7 @@ def eligibility_of(
             last = attempt.submitted_at if so_far is None else max(filter(None, (so_far.last_at, attempt.submitted_at)))
             attempt_counts[attempt.section_id] = AttemptCounts(1 + (so_far.graded if so_far else 0), last)
     return Eligibility(
-        still_required(first, offers, held),
+        missing,
         attempt_counts,
         len(granted),
         nameless=user is not None and user.is_nameless,

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import and_, select
+from sqlalchemy import and_, exists, select
 
 from adapters.registry import serves
 from adapters.sql.catalogue.tables import modules
@@ -19,23 +19,22 @@ from application.catalogue.ports import AuthorsLearning
 from domain.kernel.oversight import OwnLearning
 
 owner = modules.alias("owner")
+UNDER_WAY = exists().where(
+    enrollments.c.module_id == owner.c.id, enrollments.c.user_id == USER_ID, enrollments.c.completed_at.is_(None)
+)
 LEARNING = (
-    select(enrollments.c.module_id, modules.c.id.label("first"))
+    select(owner.c.id.label("module_id"), UNDER_WAY.label("under_way"), modules.c.id.label("first"))
     .select_from(
-        enrollments.join(owner, owner.c.id == enrollments.c.module_id).outerjoin(
+        owner.outerjoin(
             modules,
             and_(
                 among(modules.c.id, owner.c.prerequisites),
                 is_offered(modules),
-                ~holds_record(enrollments.c.user_id, modules.c.id),
+                ~holds_record(USER_ID, modules.c.id),
             ),
         )
     )
-    .where(
-        enrollments.c.user_id == USER_ID,
-        any_of(enrollments.c.module_id, "module_ids"),
-        enrollments.c.completed_at.is_(None),
-    )
+    .where(any_of(owner.c.id, "module_ids"))
 )
 
 
@@ -50,8 +49,9 @@ class SqlAuthorsLearning:
         session = await self._unit.session()
         await session.flush()
         rows = (await session.execute(LEARNING, {"user_id": user_id, "module_ids": module_ids, **on(today)})).all()
-        lacking: dict[UUID, set[UUID]] = {row.module_id: set() for row in rows}
+        lacking: dict[UUID, set[UUID]] = {}
         for row in rows:
             if row.first is not None:
-                lacking[row.module_id].add(row.first)
-        return OwnLearning({module_id: frozenset(first) for module_id, first in lacking.items()})
+                lacking.setdefault(row.module_id, set()).add(row.first)
+        under_way = frozenset(row.module_id for row in rows if row.under_way)
+        return OwnLearning(under_way, {module_id: frozenset(first) for module_id, first in lacking.items()})

@@ -182,11 +182,12 @@ async def set_prerequisites(
     """Authors and administrators say which modules come first. Modules cannot wait for each other.
 
     A published module cannot have a draft as a prerequisite, since learners do not see drafts. Nobody who is under way
-    in the module removes a prerequisite that he or she has not completed.
+    in the module, or in another one that it comes before, removes a prerequisite that he or she has not completed.
     """
     now = clock.now()
     catalogue = await modules.prerequisites()
-    own = await own_learning(actor.user_id, [command.module_id], modules, learning, calendar.day_of(now))
+    today = calendar.day_of(now)
+    own = await own_learning_behind(actor.user_id, command.module_id, catalogue, modules, learning, today)
     module = await modules.get(command.module_id)
     module.require_version(command.expected_versions)
     own.require_not_dropping(module.id, command.prerequisites)
@@ -275,7 +276,8 @@ async def archive_module(
     another one in which he or she is under way.
     """
     now = clock.now()
-    own = await own_learning_behind(actor.user_id, command.module_id, modules, learning, calendar.day_of(now))
+    catalogue, today = await modules.prerequisites(), calendar.day_of(now)
+    own = await own_learning_behind(actor.user_id, command.module_id, catalogue, modules, learning, today)
     module = await modules.get(command.module_id)
     module.require_version(command.expected_versions)
     own.require_not_archiving(module.id)

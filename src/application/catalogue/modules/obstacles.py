@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from uuid import UUID
 
 from application.catalogue.ports import AuthorsLearning, Modules
+from domain.catalogue.prerequisites import modules_behind
 from domain.kernel.oversight import OwnLearning
 
-NOTHING = OwnLearning({})
+NOTHING = OwnLearning()
 """What the service itself is learning."""
 
 
@@ -17,17 +18,20 @@ async def own_learning(
     by: UUID | None, module_ids: Sequence[UUID], modules: Modules, learning: AuthorsLearning, today: date
 ) -> OwnLearning:
     """What somebody is learning in these modules; nobody is enrolled in them until the unit of work ends."""
-    if module_ids:
-        await modules.close(*module_ids)
-    return await learning.of(by, module_ids, today) if by is not None and module_ids else NOTHING
+    await modules.close(*module_ids)
+    return NOTHING if by is None else await learning.of(by, module_ids, today)
 
 
 async def own_learning_behind(
-    by: UUID | None, module_id: UUID, modules: Modules, learning: AuthorsLearning, today: date
+    by: UUID | None,
+    module_id: UUID,
+    catalogue: Mapping[UUID, Sequence[UUID]],
+    modules: Modules,
+    learning: AuthorsLearning,
+    today: date,
 ) -> OwnLearning:
-    """What somebody is learning in the modules that this one comes before."""
-    if by is None:
-        return NOTHING
-    catalogue = await modules.prerequisites()
-    behind = [each for each, first in catalogue.items() if module_id in first]
-    return await own_learning(by, behind, modules, learning, today)
+    """What somebody is learning in this module and in all those that it comes before, however far behind.
+
+    `catalogue` has the prerequisites of every module.
+    """
+    return await own_learning(by, [module_id, *modules_behind(module_id, catalogue)], modules, learning, today)
