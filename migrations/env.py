@@ -16,7 +16,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.sql.install.adopting import left_behind
-from adapters.sql.install.migrating import after_each, configuration, make_schema, stay_within_schema
+from adapters.sql.install.migrating import LOCK_TIMEOUT, after_each, configuration, make_schema, stay_within_schema
 from adapters.sql.kit import types
 from adapters.sql.kit.engine import DatabaseOptions, open_database
 from adapters.sql.kit.found import all_tables, map_all
@@ -68,7 +68,7 @@ def migrate(connection: Connection) -> None:
         transaction_per_migration=True,
         on_version_apply=after_each,  # type: ignore[arg-type]  # called with these names, says Alembic
         render_as_batch=connection.dialect.name == "sqlite",
-        **configuration(connection),
+        **configuration(connection, context.config.attributes.get("lock_timeout", LOCK_TIMEOUT)),
     )
     with context.begin_transaction():
         context.run_migrations()

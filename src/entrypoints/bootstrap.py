@@ -25,6 +25,7 @@ from adapters.sql.install.installing import install
 from adapters.sql.install.readiness import SqlReadiness
 from adapters.sql.kit.clocks import clock_problems
 from adapters.sql.kit.engine import (
+    Database,
     DatabaseOptions,
     Tls,
     UnusableUrl,
@@ -71,6 +72,8 @@ __all__ = [
     "read_catalog",
 ]
 
+OpenDatabase = Callable[[DatabaseOptions], Database]
+
 DEVELOPMENT_KEY = Path(".unified-dental-development-key")
 """In the working directory, so that all processes of one installation share it."""
 
@@ -113,10 +116,12 @@ def bootstrap(
     chance: Chance | None = None,
     serials: Serials | None = None,
     machine: Clock | None = None,
+    open_with: OpenDatabase = open_database,
 ) -> Service:
     """Wire the application for these settings. Nothing is sent to the database yet.
 
-    The `machine` is the clock that is compared with the database's: the application's may stand for another time.
+    The `machine` is the clock that is compared with the database's: the application's may stand for another time. A
+    database is opened with `open_with`.
 
     Raises ConfigurationError, and application.kernel.bus.Miswired when the code itself breaks a rule.
     """
@@ -134,7 +139,7 @@ def bootstrap(
     if settings.database_url.get_secret_value().startswith("memory://"):
         backend = _in_memory(container)
     else:
-        backend = _on_database(container, settings, machine or SystemClock())
+        backend = _on_database(container, settings, machine or SystemClock(), open_with)
     handlers = discover()
     undeclared = log_undeclared if settings.environment == "production" else refuse_undeclared
     bus = Bus(handlers, container.resolve(Units), partial(_resolve, container), discover_reactions(), undeclared)
@@ -265,11 +270,11 @@ def _in_memory(container: punq.Container) -> _Backend:
     return _Backend(_AlwaysReady(), _one_clock, _unprotected, _nothing, _nothing)
 
 
-def _on_database(container: punq.Container, settings: Settings, machine: Clock) -> _Backend:
+def _on_database(container: punq.Container, settings: Settings, machine: Clock, open_with: OpenDatabase) -> _Backend:
     map_all()
     owner = settings.migration_database_url
     try:
-        database = open_database(_options(settings, settings.database_url))
+        database = open_with(_options(settings, settings.database_url))
         migrate = partial(install, database, None if owner is None else _options(settings, owner))
     except UnusableUrl as error:
         raise ConfigurationError(str(error)) from None

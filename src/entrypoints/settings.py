@@ -221,7 +221,8 @@ class Settings(BaseSettings):
         default=10, description="seconds after which the database ends a statement"
     )
     database_lock_timeout: Seconds = Field(
-        default=3, description="seconds that a statement waits for a lock before 503 is answered"
+        default=3,
+        description="seconds that a statement waits for a lock before 503 is answered, or a migration is undone",
     )
     database_idle_timeout: Seconds = Field(
         default=30, description="seconds after which the database ends an idle transaction"

@@ -110,9 +110,11 @@ class _CountedIds:
 
 
 @asynccontextmanager
-async def opened(url: str | URL, **options: Any) -> AsyncIterator[SqlBackend]:
+async def opened(
+    url: str | URL, open_with: Callable[[DatabaseOptions], Database] = open_database, /, **options: Any
+) -> AsyncIterator[SqlBackend]:
     """The SQL adapters on the database at the URL, with options of DatabaseOptions."""
-    database = open_database(DatabaseOptions(url=spelled(url), **options))
+    database = open_with(DatabaseOptions(url=spelled(url), **options))
     try:
         yield SqlBackend(database)
     finally:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from functools import partial
 from typing import Any
 
-import pytest
 from sqlalchemy import event
 
-from adapters.sql.kit import engine
 from adapters.sql.kit.connections import Connection
+from adapters.sql.kit.engine import Database, DatabaseOptions, open_database
 from adapters.sql.kit.places import Lanes
 from adapters.sql.kit.pool import Connect, Pool
 from integration.backends import SqlBackend
@@ -32,9 +32,8 @@ FROM generate_series(1, :count) AS n, LATERAL (SELECT timestamptz '2026-01-01' +
 """
 
 
-def listen_to_reads(monkeypatch: pytest.MonkeyPatch) -> list[Query]:
-    """What the read path sends from now on, on connections that are still to be made."""
-    sent: list[Query] = []
+def listening_to_reads(sent: list[Query]) -> Callable[[DatabaseOptions], Database]:
+    """Opens a database so that whatever is sent to it past SQLAlchemy is noted."""
 
     class Listened(Pool):
         def __init__(self, connect: Connect, **options: Any) -> None:
@@ -51,8 +50,7 @@ def listen_to_reads(monkeypatch: pytest.MonkeyPatch) -> list[Query]:
                 yield connection
             await asyncio.sleep(0)  # The driver tells of a statement in the loop's next turn.
 
-    monkeypatch.setattr(engine, "Pool", Listened)
-    return sent
+    return partial(open_database, pool=Listened)
 
 
 @contextmanager

@@ -7,6 +7,7 @@ can read. Whoever can read it can be anybody, so nothing in production may const
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -16,7 +17,7 @@ from joserfc import jws
 from joserfc.jwk import OctKey
 
 from adapters.supabase.claims import ROLE, TokenRules
-from adapters.supabase.key_file import shared_secret
+from adapters.supabase.key_file import random_secret, shared_secret
 from adapters.supabase.keys import SharedSecret
 from adapters.supabase.tokens import SupabaseTokens
 from application.kernel.ports import Clock
@@ -29,12 +30,12 @@ ISSUER = "unified-dental-development"
 class DevelopmentTokens:
     """Issues and verifies tokens with the claims of Supabase's."""
 
-    def __init__(self, key_file: Path, clock: Clock) -> None:
-        """Makes the key file if there is none.
+    def __init__(self, key_file: Path, clock: Clock, new_secret: Callable[[], str] = random_secret) -> None:
+        """Makes the key file, with a new secret, if there is none.
 
         Raises OSError, KeyFileUnsafe when others may know or choose the key, and ValueError when there is none in it.
         """
-        secret = shared_secret(key_file)
+        secret = shared_secret(key_file, new_secret)
         self._clock = clock
         self._rules = TokenRules(ISSUER, confirms_email=True)
         self._verifier = SupabaseTokens(self._rules, SharedSecret(secret), clock)

@@ -7,6 +7,7 @@ import os
 import secrets
 import stat
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 
@@ -14,7 +15,12 @@ class KeyFileUnsafe(ValueError):
     """Somebody else may know or choose the secret. The message says why, and follows the file's name."""
 
 
-def shared_secret(path: Path) -> str:
+def random_secret() -> str:
+    """A new secret of 32 bytes, in hexadecimal digits."""
+    return secrets.token_hex(32)
+
+
+def shared_secret(path: Path, new_secret: Callable[[], str] = random_secret) -> str:
     """The secret in the file, which is created if necessary. Two processes that create it at once get the same one.
 
     Raises KeyFileUnsafe when others have access to the file or its folder, and OSError.
@@ -23,7 +29,7 @@ def shared_secret(path: Path) -> str:
     try:
         return _read(path)
     except FileNotFoundError:
-        _make(path)
+        _make(path, new_secret())
         return _read(path)
 
 
@@ -50,11 +56,11 @@ def _read(path: Path) -> str:
         os.close(handle)
 
 
-def _make(path: Path) -> None:
+def _make(path: Path, secret: str) -> None:
     # mkstemp's files are private; the link is atomic, and fails if the file exists.
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.name)
     with os.fdopen(handle, "w") as file:
-        file.write(secrets.token_hex(32))
+        file.write(secret)
     try:
         os.link(name, path)
     except FileExistsError:

@@ -44,13 +44,14 @@ class SupabaseTokens:
     """Verifies with `keys`: either the published ones (JwksCache) or the old shared secret, never both.
 
     Who has been verified is remembered until the token expires or the keys change, for up to
-    MAX_REMEMBERED tokens, so that only the first request of many pays for the cryptography.
+    `most_remembered` tokens, so that only the first request of many pays for the cryptography.
     """
 
-    def __init__(self, rules: TokenRules, keys: Keys, clock: Clock) -> None:
+    def __init__(self, rules: TokenRules, keys: Keys, clock: Clock, most_remembered: int = MAX_REMEMBERED) -> None:
         self._rules = rules
         self._keys = keys
         self._clock = clock
+        self._most_remembered = most_remembered
         self._generation = keys.generation
         # By digest, so that no valid token is kept in memory.
         self._remembered: OrderedDict[bytes, Identity] = OrderedDict()
@@ -117,7 +118,7 @@ class SupabaseTokens:
     def _remember(self, digest: bytes, identity: Identity) -> None:
         self._forget_if_keys_changed()
         self._remembered[digest] = identity
-        if len(self._remembered) > MAX_REMEMBERED:
+        if len(self._remembered) > self._most_remembered:
             self._remembered.popitem(last=False)
 
     def _forget_if_keys_changed(self) -> None:

@@ -181,8 +181,9 @@ async def retry_on_conflict(bus: Bus, command: Command[R]) -> R:
 class _Briefly(Generic[K, V]):
     """A cache whose entries are valid for a moment."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, most: int) -> None:
         self._clock = clock
+        self._most = most
         self._found: OrderedDict[K, tuple[V, datetime]] = OrderedDict()
 
     def recall(self, key: K) -> V | None:
@@ -195,7 +196,7 @@ class _Briefly(Generic[K, V]):
     def keep(self, key: K, value: V, asked_at: datetime) -> None:
         self._found[key] = (value, asked_at)
         self._found.move_to_end(key)
-        if len(self._found) > REMEMBERED:
+        if len(self._found) > self._most:
             self._found.popitem(last=False)
 
     def forget(self) -> None:
@@ -213,16 +214,20 @@ class SignedIn:
         clock: Clock,
         *,
         second_factor_for: frozenset[Role] = frozenset(),
+        most_remembered: int = REMEMBERED,
     ) -> None:
-        """People with a role in `second_factor_for` are admitted with a second factor only."""
+        """People with a role in `second_factor_for` are admitted with a second factor only.
+
+        At most `most_remembered` people are remembered at a time, and as many refused sign-ins.
+        """
         self._tokens = tokens
         self._people = people
         self._bus = bus
         self._clock = clock
         self._second_factor_for = second_factor_for
-        self._known: _Briefly[str, Known] = _Briefly(clock)
+        self._known: _Briefly[str, Known] = _Briefly(clock, most_remembered)
         # By address too: the same sign-in may be accepted with another one.
-        self._refused: _Briefly[tuple[str, str | None], Forbidden] = _Briefly(clock)
+        self._refused: _Briefly[tuple[str, str | None], Forbidden] = _Briefly(clock, most_remembered)
         self._changes = self._newcomers = 0
         bus.listen(self._forget)
 

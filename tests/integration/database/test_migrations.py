@@ -19,7 +19,6 @@ from alembic.util import CommandError
 from click.testing import CliRunner
 from sqlalchemy import Column, Connection, Integer, MetaData
 
-from adapters.sql.install import migrating
 from adapters.sql.install.migrating import (
     MIGRATIONS,
     TablesInUse,
@@ -227,34 +226,28 @@ class TestLocks:
     def test_every_migration_limits_its_waiting_first(self, file: Path, function: str) -> None:
         assert calls_lock_timeout_first(file, function)
 
-    async def test_an_upgrade_gives_up_on_a_lock_and_can_be_repeated(
-        self, empty_postgresql: SqlBackend, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.setattr(migrating, "LOCK_TIMEOUT", "50ms")
+    async def test_an_upgrade_gives_up_on_a_lock_and_can_be_repeated(self, empty_postgresql: SqlBackend) -> None:
         engine = empty_postgresql.database.engine
         before = await schema(empty_postgresql)
         await empty_postgresql.sql("CREATE SCHEMA training")
         async with engine.connect() as other:
             await other.exec_driver_sql("CREATE TABLE training.users (name text)")
-            with pytest.raises(TablesInUse, match="End long transactions"):
-                await upgrade(engine)
+            with pytest.raises(TablesInUse, match=r"more than 0\.05 s\. End long transactions"):
+                await upgrade(engine, lock_timeout=0.05)
             await other.rollback()
         assert await schema(empty_postgresql) == before
         assert await current(engine) is None
         await upgrade(engine)
         assert await current(engine) == head()
 
-    async def test_a_downgrade_gives_up_on_a_lock_and_can_be_repeated(
-        self, empty_postgresql: SqlBackend, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.setattr(migrating, "LOCK_TIMEOUT", "50ms")
+    async def test_a_downgrade_gives_up_on_a_lock_and_can_be_repeated(self, empty_postgresql: SqlBackend) -> None:
         engine = empty_postgresql.database.engine
         await upgrade(engine)
         top = await schema(empty_postgresql)
         async with engine.connect() as other:
             await other.exec_driver_sql("SELECT FROM training.users")
             with pytest.raises(TablesInUse, match="End long transactions"):
-                await downgrade(engine, "base")
+                await downgrade(engine, "base", lock_timeout=0.05)
         # Each step is a transaction of its own: it stands between two of them, and goes on either way.
         await upgrade(engine)
         assert await schema(empty_postgresql) == top
@@ -265,7 +258,7 @@ class TestLocks:
     async def test_the_command_line_says_so_in_one_line(
         self, empty_postgresql: SqlBackend, empty_postgresql_url: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(migrating, "LOCK_TIMEOUT", "50ms")
+        monkeypatch.setenv("DATABASE_LOCK_TIMEOUT", "0.05")
         monkeypatch.setenv("DATABASE_URL", empty_postgresql_url)
         await upgrade(empty_postgresql.database.engine)
         await downgrade(empty_postgresql.database.engine, "0007")

@@ -13,7 +13,6 @@ from alembic.config import Config
 from alembic.util import CommandError
 from sqlalchemy.exc import DBAPIError
 
-from adapters.sql.install import migrating
 from adapters.sql.install.adopting import MADE, VERSIONS, VIEW
 from adapters.sql.install.migrating import MIGRATIONS, TablesInUse, current, downgrade, head, upgrade
 from application.evidence.certificates.queries import CertificateReader
@@ -190,14 +189,13 @@ async def test_without_one_revision_of_ours_nothing_moves(url: str, old: SqlBack
         assert await names(backend, "public") == there
 
 
-async def test_it_moves_whole_or_not_at_all(url: str, old: SqlBackend, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(migrating, "LOCK_TIMEOUT", "50ms")
+async def test_it_moves_whole_or_not_at_all(url: str, old: SqlBackend) -> None:
     there = await names(old, "public")
     async with opened(url) as backend:
         async with old.database.engine.connect() as busy:
             await busy.exec_driver_sql("SELECT FROM public.certificates")
             with pytest.raises(TablesInUse):
-                await upgrade(backend.database.engine)
+                await upgrade(backend.database.engine, lock_timeout=0.05)
         assert await names(backend, "public") == there
         assert await names(backend, "training") == set()
         await upgrade(backend.database.engine)

@@ -27,7 +27,7 @@ from application.people.queries import UserFilter, UserReader
 from contracts.make import T, uid, user_id
 from domain.catalogue.module_life import ModuleStatus
 from integration.backends import PASSWORD, SERVICE, SqlBackend, as_service, created, opened, role_made, spelled
-from integration.listening import MODULES, PEOPLE, listen_to_reads
+from integration.listening import MODULES, PEOPLE, Query, listening_to_reads
 
 MANY = 5_000
 ENROLLMENTS = """
@@ -151,11 +151,9 @@ LISTS: dict[str, tuple[str, Read]] = {
 
 @pytest.mark.parametrize("after", [None, MIDDLE], ids=["first page", "further page"])
 @pytest.mark.parametrize(("index", "read"), LISTS.values(), ids=LISTS)
-async def test_newest_first(
-    many: str, monkeypatch: pytest.MonkeyPatch, index: str, read: Read, after: Cursor | None
-) -> None:
-    queries = listen_to_reads(monkeypatch)
-    async with opened(many) as backend:
+async def test_newest_first(many: str, index: str, read: Read, after: Cursor | None) -> None:
+    queries: list[Query] = []
+    async with opened(many, listening_to_reads(queries)) as backend:
         page = await read(backend, after)
     assert page is not None
     assert len(page.items) == 50
@@ -190,12 +188,11 @@ OTHERS: dict[str, tuple[set[str], Callable[[SqlBackend], Awaitable[object]]]] = 
 @pytest.mark.parametrize(("indexes", "read"), OTHERS.values(), ids=OTHERS)
 async def test_others(
     many: str,
-    monkeypatch: pytest.MonkeyPatch,
     indexes: set[str],
     read: Callable[[SqlBackend], Awaitable[object]],
 ) -> None:
-    queries = listen_to_reads(monkeypatch)
-    async with opened(many) as backend:
+    queries: list[Query] = []
+    async with opened(many, listening_to_reads(queries)) as backend:
         assert await read(backend)
     ((query, arguments),) = queries
     nodes = list(below_the_limit(await plan(many, query, arguments), is_below=True))

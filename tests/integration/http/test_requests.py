@@ -17,7 +17,7 @@ from contracts.make import a_full_version, a_user, an_enrollment, section_id, ui
 from entrypoints.bootstrap import bootstrap
 from entrypoints.http.routes import ROUTES
 from integration.backends import SqlBackend
-from integration.listening import Query, listen_to_reads
+from integration.listening import Query, listening_to_reads
 from integration.running import client_of, settings_for
 from support import FixedClock
 
@@ -37,16 +37,18 @@ def url(postgresql: str) -> str:
 
 
 @pytest.fixture
-def queries(monkeypatch: pytest.MonkeyPatch) -> list[Query]:
+def queries() -> list[Query]:
     """What is sent past SQLAlchemy, in order."""
-    return listen_to_reads(monkeypatch)
+    return []
 
 
 @asynccontextmanager
 async def known(url: str, queries: list[Query]) -> AsyncIterator[httpx.AsyncClient]:
     """A client of the started service, which remembers its administrator."""
     clock = FixedClock()
-    async with client_of(bootstrap(settings_for(url), clock=clock), clock) as client:
+    async with client_of(
+        bootstrap(settings_for(url), clock=clock, open_with=listening_to_reads(queries)), clock
+    ) as client:
         for _ in range(2):  # The first links the sign-in to the user, which changes what there is to remember.
             assert (await client.get("/v1/users/me")).status_code == 200
         queries.clear()

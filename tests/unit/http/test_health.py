@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import asyncio
 
-import pytest
-
-from entrypoints.http.kit import health
 from http_world import Api, BrokenUnits, World
 
 
@@ -43,13 +40,12 @@ async def test_a_check_that_fails_is_no_readiness(world: World) -> None:
     assert "password" not in response.text
 
 
-async def test_a_check_that_does_not_end_is_no_readiness(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_check_that_does_not_end_is_no_readiness(world: World) -> None:
     class Endless:
         async def problems(self, patience: float = 0) -> list[str]:
             await asyncio.Event().wait()
             return []
 
-    monkeypatch.setattr(health, "PATIENCE", 0.0)
-    async with world.client(readiness=Endless()) as api:
+    async with world.client(readiness=Endless(), health_timeout=0.0) as api:
         response = await api.get("/health/ready")
     assert (response.status_code, response.json()["code"]) == (503, "not-ready")

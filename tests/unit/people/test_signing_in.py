@@ -10,7 +10,6 @@ import pytest
 
 from adapters.memory.people.tables import USERS
 from application.kernel.messages import Command
-from application.people import signing_in
 from application.people.commands import DeactivateUsers, EditUser, RegisterUser
 from application.people.following import EndAccount
 from application.people.roles import GrantRole
@@ -329,10 +328,8 @@ class TestMemory:
         with pytest.raises(UserDeactivated):
             await door.enters()
 
-    async def test_no_more_people_are_remembered_than_there_is_room_for(
-        self, door: MemoryDoor, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.setattr(signing_in, "REMEMBERED", 3)
+    async def test_no_more_people_are_remembered_than_there_is_room_for(self) -> None:
+        door = MemoryDoor(most_remembered=3)
         subjects = [f"{number:08d}-0000-4000-8000-000000000000" for number in range(5)]
         for number, subject in enumerate(subjects):
             await door.enters(subject=subject, email=f"user{number}@example.com")

@@ -259,10 +259,9 @@ class TestRemembering:
         with pytest.raises(TokenExpired):
             await tokens.verify(token)
 
-    async def test_it_is_bounded_and_drops_what_was_used_least_recently(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("adapters.supabase.tokens.MAX_REMEMBERED", 2)
+    async def test_it_is_bounded_and_drops_what_was_used_least_recently(self) -> None:
         keys = CountedSecret()
-        tokens = SupabaseTokens(TokenRules(ISSUER), keys, FixedClock())
+        tokens = SupabaseTokens(TokenRules(ISSUER), keys, FixedClock(), most_remembered=2)
         one, two, three = (by_secret(good_claims(iat=NOW - number)) for number in range(3))
         for token in (one, two, one, three):
             await tokens.verify(token)
@@ -365,18 +364,14 @@ class TestDevelopmentTokens:
         DevelopmentTokens(key_file, FixedClock())
         assert [(path, path.stat().st_mode & 0o777) for path in key_file.parent.iterdir()] == [(key_file, 0o600)]
 
-    async def test_of_two_processes_that_make_the_key_the_faster_wins(
-        self, key_file: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
+    async def test_of_two_processes_that_make_the_key_the_faster_wins(self, key_file: Path) -> None:
         rivals: list[DevelopmentTokens] = []
 
-        def token_hex(count: int) -> str:
-            monkeypatch.undo()
+        def slow_secret() -> str:
             rivals.append(DevelopmentTokens(key_file, FixedClock()))
-            return "5" * 2 * count
+            return "5" * 64
 
-        monkeypatch.setattr("adapters.supabase.key_file.secrets.token_hex", token_hex)
-        ours = DevelopmentTokens(key_file, FixedClock())
+        ours = DevelopmentTokens(key_file, FixedClock(), new_secret=slow_secret)
         token = rivals[0].issue("ana@unifieddental.example", development_subject("ana"))
         assert await ours.verify(token)
         assert [*key_file.parent.iterdir()] == [key_file]

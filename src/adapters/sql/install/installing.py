@@ -23,7 +23,8 @@ async def install(service: Database, owner: DatabaseOptions | None) -> None:
     limit = asyncio.timeout(database.options.long_timeout)
     try:
         async with limit:
-            await upgrade(database.engine, role=None if owner is None else await _role(service.engine))
+            role = None if owner is None else await _role(service.engine)
+            await upgrade(database.engine, role=role, lock_timeout=database.options.lock_timeout)
     except TimeoutError as error:
         if not limit.expired():
             raise

@@ -18,7 +18,7 @@ from sqlalchemy.schema import CreateSchema, SchemaItem
 
 from adapters.sql.install.adopting import adopt
 from adapters.sql.install.securing import let_in, running_roles, secure
-from adapters.sql.kit.connections import SEARCHED
+from adapters.sql.kit.connections import SEARCHED, milliseconds
 from adapters.sql.kit.files import file_at, folder_lock
 from adapters.sql.kit.schema import schema_of
 
@@ -28,8 +28,8 @@ class TablesInUse(TimeoutError):
 
 
 MIGRATIONS = Path(__file__).resolve().parents[4] / "migrations"
-LOCK_TIMEOUT = "5s"
-"""How long a migration waits for a lock."""
+LOCK_TIMEOUT = 5.0
+"""Seconds that a migration waits for a lock, unless said otherwise."""
 TURN = 7_238_114_055_301
 """The advisory lock for migrating; any number that nothing else in the database uses."""
 
@@ -56,7 +56,7 @@ def stay_within_schema(connection: Connection) -> None:
     connection.dialect.default_schema_name = schema
 
 
-def configuration(connection: Connection) -> dict[str, Any]:
+def configuration(connection: Connection, lock_timeout: float = LOCK_TIMEOUT) -> dict[str, Any]:
     """How Alembic works on this database: where it records its revision, how long migrations wait for a lock, and how
     it compares the database with our tables to find the changes that a migration has to make.
     """
@@ -72,7 +72,7 @@ def configuration(connection: Connection) -> dict[str, Any]:
 
     return {
         "version_table_schema": schema_of(connection),
-        "lock_timeout": LOCK_TIMEOUT,
+        "lock_timeout": f"{milliseconds(lock_timeout)}ms",
         "include_object": is_ours,
         "compare_type": True,
         "compare_server_default": False,
@@ -113,33 +113,35 @@ def _revision(connection: Connection) -> str | None:
     return MigrationContext.configure(connection, opts=options).get_current_revision()
 
 
-async def upgrade(engine: AsyncEngine, revision: str = "head", role: str | None = None) -> None:
+async def upgrade(
+    engine: AsyncEngine, revision: str = "head", role: str | None = None, lock_timeout: float = LOCK_TIMEOUT
+) -> None:
     """Migrate up to the revision, in the schema. An installation that is still in `public` moves there first.
 
     After the newest revision, the service's role and earlier roles are granted access. There is no time limit; the
-    caller sets one.
+    caller sets one. Raises TablesInUse when a lock is not free within `lock_timeout` seconds.
     """
 
     def run(connection: Connection, alembic: Config) -> None:
-        _prepare(connection)
+        _prepare(connection, lock_timeout)
         command.upgrade(alembic, revision)
         schema = schema_of(connection)
         if schema is not None and _revision(connection) == head():
-            connection.execute(select(func.pg_catalog.set_config("lock_timeout", LOCK_TIMEOUT, True)))
+            connection.execute(select(func.pg_catalog.set_config("lock_timeout", milliseconds(lock_timeout), True)))
             let_in(connection, schema, {*running_roles(connection, schema), *([role] if role else [])})
 
-    await _run(engine, run)
+    await _run(engine, run, lock_timeout)
 
 
-async def downgrade(engine: AsyncEngine, revision: str) -> None:
-    """Migrate down to the revision; `base` undoes everything. It stays in its schema."""
-    await _run(engine, lambda _, alembic: command.downgrade(alembic, revision))
+async def downgrade(engine: AsyncEngine, revision: str, lock_timeout: float = LOCK_TIMEOUT) -> None:
+    """Migrate down to the revision; `base` undoes everything. It stays in its schema. Raises TablesInUse."""
+    await _run(engine, lambda _, alembic: command.downgrade(alembic, revision), lock_timeout)
 
 
-def _prepare(connection: Connection) -> None:
+def _prepare(connection: Connection, lock_timeout: float) -> None:
     schema = schema_of(connection)
     if schema is not None:
-        within = {**SEARCHED, "lock_timeout": LOCK_TIMEOUT}
+        within = {**SEARCHED, "lock_timeout": milliseconds(lock_timeout)}
         connection.execute(select(*(func.pg_catalog.set_config(name, value, True) for name, value in within.items())))
         make_schema(connection)
         adopt(connection, schema)
@@ -154,8 +156,9 @@ def make_schema(connection: Connection) -> None:
         connection.execute(CreateSchema(schema))
 
 
-async def _run(engine: AsyncEngine, run: Callable[[Connection, Config], None]) -> None:
+async def _run(engine: AsyncEngine, run: Callable[[Connection, Config], None], lock_timeout: float) -> None:
     alembic = config()
+    alembic.attributes["lock_timeout"] = lock_timeout
 
     def with_connection(connection: Connection) -> None:
         alembic.attributes["connection"] = connection
@@ -164,7 +167,7 @@ async def _run(engine: AsyncEngine, run: Callable[[Connection, Config], None]) -
     try:
         await _in_turn(engine, with_connection)
     except DBAPIError as error:
-        if locked := _locked(error):
+        if locked := _locked(error, lock_timeout):
             raise TablesInUse(locked) from error
         raise
 
@@ -183,13 +186,13 @@ async def _in_turn(engine: AsyncEngine, run: Callable[[Connection], None]) -> No
                 await connection.invalidate()
 
 
-def _locked(error: DBAPIError) -> str | None:
+def _locked(error: DBAPIError, lock_timeout: float) -> str | None:
     """What to do about a lock that could not be acquired; None for any other error."""
     again = "The migration that was under way was undone; run `unified-dental migrate` again."
     if getattr(error.orig, "sqlstate", None) == "55P03":
         return (
-            f"A table is in use: a transaction has held its lock for more than {LOCK_TIMEOUT}. End long transactions, "
-            f"which pg_stat_activity shows. {again}"
+            f"A table is in use: a transaction has held its lock for more than {lock_timeout:g} s. End long "
+            f"transactions, which pg_stat_activity shows. {again}"
         )
     if "database is locked" not in str(error.orig):
         return None

@@ -129,12 +129,15 @@ def database_url(text: str) -> URL:
             raise UnusableUrl(f"DATABASE_URL begins with {other!r}; use postgresql://, sqlite:/// or memory://")
 
 
-def open_database(options: DatabaseOptions) -> Database:
-    """Connect lazily: nothing is sent before the first statement. Raises UnusableUrl."""
+def open_database(options: DatabaseOptions, pool: type[Pool] = Pool) -> Database:
+    """Connect lazily: nothing is sent before the first statement. Raises UnusableUrl.
+
+    What is read and written past SQLAlchemy on PostgreSQL uses the connections of such a `pool`.
+    """
     url = database_url(options.url)
     if url.get_backend_name() == "sqlite":
         return _open_sqlite(url, options)
-    return _open_postgresql(url, options)
+    return _open_postgresql(url, options, pool)
 
 
 def postgresql_hosts(url: URL) -> list[str] | None:
@@ -155,7 +158,7 @@ def _without_port(host: str) -> str:
     return host.partition(":")[0] if host.count(":") == 1 else host
 
 
-def _open_postgresql(url: URL, options: DatabaseOptions) -> Database:
+def _open_postgresql(url: URL, options: DatabaseOptions, kind_of_pool: type[Pool]) -> Database:
     mode = url.query.get("sslmode", options.tls)
     url = url.difference_update_query(["sslmode"])
     pooled = options.pooler == "transaction"
@@ -196,7 +199,7 @@ def _open_postgresql(url: URL, options: DatabaseOptions) -> Database:
         return await connections.connect(dsn, **arguments)
 
     in_transaction = limits.text(local=True) if pooled else ""
-    pool = Pool(
+    pool = kind_of_pool(
         connect,
         size=size,
         timeout=options.pool_timeout,

@@ -18,7 +18,7 @@ from entrypoints.http.kit.budgets import MAX_BODY
 from entrypoints.http.kit.cors import CrossOrigin
 from entrypoints.http.kit.deadlines import BODY_TIMEOUT, LONG_TIMEOUT, REQUEST_TIMEOUT, Bounded
 from entrypoints.http.kit.endpoints import command_handler, options_handlers, query_handler
-from entrypoints.http.kit.health import Readiness, health_handlers
+from entrypoints.http.kit.health import PATIENCE, Readiness, health_handlers
 from entrypoints.http.kit.lifespan import Hook, lifespan
 from entrypoints.http.kit.observe import Metrics, Observed
 from entrypoints.http.kit.openapi import document
@@ -44,13 +44,14 @@ def create_app(
     request_timeout: float = REQUEST_TIMEOUT,
     body_timeout: float = BODY_TIMEOUT,
     long_timeout: float = LONG_TIMEOUT,
+    health_timeout: float = PATIENCE,
     on_startup: Sequence[Hook] = (),
     on_shutdown: Sequence[Hook] = (),
 ) -> Litestar:
     """The API on this bus; `authenticate` tells who is asking. `more_handlers` authenticate for themselves.
 
     Without `cross_origin` no page of another origin may read anything. A request is answered within `request_timeout`
-    seconds, an import within `long_timeout`.
+    seconds, an import within `long_timeout`, and whether the service is ready within `health_timeout`.
     """
 
     def authenticating(route: Route) -> Authenticate:
@@ -69,7 +70,7 @@ def create_app(
     documents = {route.shown_at: route for route in ROUTES if route.media_type}
     reachable = [
         *(handler(route) for route in ROUTES if not route.media_type),
-        *health_handlers(readiness, metrics),
+        *health_handlers(readiness, metrics, health_timeout),
         *schema_handlers(document(handlers)),
         *more_handlers,
     ]

@@ -18,8 +18,8 @@ from entrypoints.http.kit.replies import Reply, json_answer
 from entrypoints.http.kit.requests import HttpRequest
 
 PATIENCE = 0.95
-"""Seconds that all checks together may take; each should give up sooner and say why. The answer comes within a second.
-"""
+"""Seconds that all checks together may take, unless said otherwise; each should give up sooner and say why. The answer
+comes within a second."""
 
 log = logging.getLogger("unified_dental.health")
 
@@ -31,8 +31,8 @@ class Readiness(Protocol):
         """What is wrong, a sentence each; empty when the service is ready. Answers within `patience`, in seconds."""
 
 
-def health_handlers(readiness: Readiness, metrics: Metrics) -> list[HTTPRouteHandler]:
-    """The unversioned routes for whoever operates the service."""
+def health_handlers(readiness: Readiness, metrics: Metrics, patience: float) -> list[HTTPRouteHandler]:
+    """The unversioned routes for whoever operates the service. All checks together may take `patience`, in seconds."""
 
     @get("/health/live")
     async def live() -> ASGIApp:
@@ -40,7 +40,7 @@ def health_handlers(readiness: Readiness, metrics: Metrics) -> list[HTTPRouteHan
 
     @get("/health/ready")
     async def ready() -> ASGIApp:
-        problems = await _problems(readiness)
+        problems = await _problems(readiness, patience)
         if problems:
             raise Problem(503, "not-ready", "Not ready", " ".join(problems), headers=(("retry-after", "1"),))
         return Reply(json_answer(200, {"status": "ready"}))
@@ -53,12 +53,12 @@ def health_handlers(readiness: Readiness, metrics: Metrics) -> list[HTTPRouteHan
     return [live, ready, figures]
 
 
-async def _problems(readiness: Readiness) -> list[str]:
+async def _problems(readiness: Readiness, patience: float) -> list[str]:
     try:
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(patience):
             return await readiness.problems()
     except TimeoutError:
-        return [f"The checks did not end within {PATIENCE:g} seconds."]
+        return [f"The checks did not end within {patience:g} seconds."]
     except Exception:
         log.exception("a readiness check failed")
         return ["A check failed; the log says how."]
