@@ -19,8 +19,8 @@ import httpx
 from pydantic import SecretStr
 
 from application.kernel.access import Actor
-from application.people.commands import DeactivateUsers, RegisterUser
-from application.people.roles import GrantRole
+from application.people.users.commands import DeactivateUsers, RegisterUser
+from application.people.users.roles import GrantRole
 from domain.people.users import Role
 from entrypoints.bootstrap import Service, bootstrap, development_subject, development_tokens
 from entrypoints.cli.serving import application

@@ -18,9 +18,9 @@ from application.kernel.messages import Command
 from application.kernel.ports import Clock, Ids
 from application.kernel.reactions import discover_reactions
 from application.kernel.units import Unit, Units
-from application.people.identity import Identity
 from application.people.ports import Users
-from application.people.signing_in import Census, Known, People, SignedIn
+from application.people.sign_ins.identity import Identity
+from application.people.sign_ins.signing_in import Census, Known, People, SignedIn
 from domain.people.users import User
 from support import NOON, CountingIds, FixedClock, surroundings
 

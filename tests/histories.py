@@ -39,7 +39,7 @@ from application.learning.progress.commands import CompleteSection, RenewEnrollm
 from application.learning.progress.queries import ProgressReader, ReadProgress
 from application.learning.settling import ListDue
 from application.learning.sweeping import sweep
-from application.people.commands import DeactivateUsers, EditUser, RegisterUser
+from application.people.users.commands import DeactivateUsers, EditUser, RegisterUser
 from application.privacy.personal_data import EraseUser
 from domain.assessment.attempts import is_overdue
 from domain.catalogue.completion_rules import CompletionRules, EvidenceTerms

@@ -16,8 +16,8 @@ from application.evidence.sessions.commands import NewAttendee, RecordSession
 from application.kernel.access import Actor
 from application.kernel.messages import Command
 from application.learning.enrollments.commands import EnrollUser
-from application.people.commands import RegisterUser
-from application.people.identity import NotAuthenticated
+from application.people.sign_ins.identity import NotAuthenticated
+from application.people.users.commands import RegisterUser
 from contracts.backend import sections_of
 from domain.catalogue.completion_rules import CompletionRules
 from domain.catalogue.questions import TrueFalse

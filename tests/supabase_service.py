@@ -15,7 +15,7 @@ import httpx
 from litestar import Litestar
 
 from application.kernel.access import Actor
-from application.people.queries import ListUsers, UserView
+from application.people.users.queries import ListUsers, UserView
 from entrypoints.bootstrap import Service, bootstrap
 from entrypoints.cli.serving import application
 from entrypoints.settings import Settings

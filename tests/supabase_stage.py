@@ -13,8 +13,8 @@ from pydantic import SecretStr
 
 from application.kernel.access import Actor
 from application.kernel.ports import Clock
-from application.people.roles import GrantRole
-from application.people.sign_ins import ConfirmSignIn
+from application.people.sign_ins.linking import ConfirmSignIn
+from application.people.users.roles import GrantRole
 from domain.people.users import Role
 from entrypoints.bootstrap import bootstrap
 from entrypoints.cli.serving import application

@@ -52,8 +52,8 @@ from application.kernel.messages import Message
 from application.kernel.ports import Chance, Clock, Fingerprints, Ids, Typeface
 from application.kernel.reactions import discover_reactions
 from application.kernel.units import Units
-from application.people.hooks import Hooks
-from application.people.signing_in import People, SignedIn
+from application.people.sign_ins.hooks import Hooks
+from application.people.sign_ins.signing_in import People, SignedIn
 from domain.people.sign_ins import Admission
 from entrypoints.http.kit.health import Readiness
 from entrypoints.loopback import is_loopback

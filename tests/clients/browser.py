@@ -23,7 +23,7 @@ sys.path.insert(0, str(HERE.parent))
 from pydantic import SecretStr  # noqa: E402  # only now can the tests' own modules be found
 
 from application.kernel.access import Actor  # noqa: E402
-from application.people.roles import GrantRole  # noqa: E402
+from application.people.users.roles import GrantRole  # noqa: E402
 from domain.people.users import Role  # noqa: E402
 from entrypoints.bootstrap import bootstrap, development_subject, development_tokens  # noqa: E402
 from entrypoints.cli.serving import application  # noqa: E402

@@ -19,7 +19,7 @@ from application.kernel.units import Answer, IdempotencyKey, Unit, Units
 from application.learning.enrollments.queries import EnrollmentReader
 from application.learning.ports import Enrollments
 from application.people.ports import Users
-from application.people.queries import UserFilter, UserReader
+from application.people.users.queries import UserFilter, UserReader
 from domain.catalogue.modules import TrainingModule
 from domain.learning.enrollments import Enrollment
 from domain.people.users import User

@@ -22,7 +22,7 @@ from pydantic import SecretStr
 
 from application.kernel.access import Actor
 from application.kernel.ports import Clock, Ids
-from application.people.roles import GrantRole
+from application.people.users.roles import GrantRole
 from domain.people.users import Role
 from entrypoints.bootstrap import Service, bootstrap, development_subject, development_tokens
 from entrypoints.cli.serving import application

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from uuid import UUID
 
-from application.people.commands import DeactivateUsers, EditUser, RegisterUser
-from application.people.demonstration import MarkDemonstration
-from application.people.following import EndAccount, FollowAccount
-from application.people.roles import GrantRole
 from application.people.roster import ImportRoster
-from application.people.sign_ins import ConfirmSignIn, EndSignIn, LinkSignIn, UnlinkSignIn
-from application.people.signing_in import SignIn
+from application.people.sign_ins.following import EndAccount, FollowAccount
+from application.people.sign_ins.linking import ConfirmSignIn, EndSignIn, LinkSignIn, UnlinkSignIn
+from application.people.sign_ins.signing_in import SignIn
+from application.people.users.commands import DeactivateUsers, EditUser, RegisterUser
+from application.people.users.demonstration import MarkDemonstration
+from application.people.users.roles import GrantRole
 from application.privacy.personal_data import EraseUser
 from domain.people.sign_ins import LinkReason
 from domain.people.users import Role

@@ -20,10 +20,10 @@ from application.kernel.bus import Bus
 from application.kernel.messages import Command
 from application.learning.enrollments.commands import EnrollUser
 from application.learning.progress.commands import CompleteSection
-from application.people.commands import RegisterUser
-from application.people.following import Account
-from application.people.identity import Identity
-from application.people.queries import ListUsers
+from application.people.sign_ins.following import Account
+from application.people.sign_ins.identity import Identity
+from application.people.users.commands import RegisterUser
+from application.people.users.queries import ListUsers
 from domain.catalogue.completion_rules import CompletionRules
 from domain.catalogue.questions import ShortText
 from domain.catalogue.sections import Lesson, Quiz

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from application.people.identity import (
+from application.people.sign_ins.identity import (
     Identity,
     TokenAnonymous,
     TokenAudienceWrong,

@@ -21,7 +21,7 @@ from adapters.supabase.key_file import random_secret, shared_secret
 from adapters.supabase.keys import SharedSecret
 from adapters.supabase.tokens import SupabaseTokens
 from application.kernel.ports import Clock
-from application.people.identity import Identity
+from application.people.sign_ins.identity import Identity
 from domain.people.sign_ins import DEVELOPMENT
 
 ISSUER = "unified-dental-development"

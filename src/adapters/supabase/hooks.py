@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from standardwebhooks.webhooks import Webhook
 
 from application.kernel.ports import Clock
-from application.people.hooks import HookRefused
+from application.people.sign_ins.hooks import HookRefused
 
 TOLERANCE = timedelta(minutes=5)
 """How far the sender's clock may differ, by the Standard Webhooks specification."""
@@ -21,7 +21,7 @@ _SIGNING_SECRET = re.compile(r"(?:v1,)?whsec_([A-Za-z0-9+/]+)={0,2}")
 
 
 class SupabaseHooks:
-    """Implements application.people.hooks.Hooks.
+    """Implements application.people.sign_ins.hooks.Hooks.
 
     `signing_secrets` are as Supabase shows them, `v1,whsec_...`, several joined by `|` while one is being replaced.
     Raises ValueError, which names the setting, when a secret is not of its form or too short.

@@ -15,7 +15,7 @@ import httpx
 from adapters.supabase.keys import VerifyingKey, published_keys
 from adapters.supabase.strict_json import read_object
 from application.kernel.ports import Clock
-from application.people.identity import KeysUnavailable, TokenHeaderRefused, TokenKeyUnknown
+from application.people.sign_ins.identity import KeysUnavailable, TokenHeaderRefused, TokenKeyUnknown
 
 log = logging.getLogger("unified_dental.supabase")
 

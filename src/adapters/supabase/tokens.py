@@ -19,7 +19,7 @@ from adapters.supabase.claims import TokenRules, check_not_expired, identity_of
 from adapters.supabase.keys import Keys, VerifyingKey
 from adapters.supabase.strict_json import read_object
 from application.kernel.ports import Clock
-from application.people.identity import (
+from application.people.sign_ins.identity import (
     Identity,
     TokenAlgorithmRefused,
     TokenHeaderRefused,

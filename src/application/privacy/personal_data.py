@@ -23,7 +23,7 @@ from application.learning.enrollments.queries import EnrolledModule, EnrollmentR
 from application.learning.progress.queries import ConfirmedStatement, ProgressReader
 from application.learning.settling import SettleEnrollment
 from application.people.ports import EndedSignIns, Users
-from application.people.queries import UserReader, UserView
+from application.people.users.queries import UserReader, UserView
 from domain.kernel.aggregate import ExpectedVersions
 from domain.people.administrators import LastAdministrator, require_another
 from domain.people.sign_ins import EndedSignIn, EndReason

@@ -9,9 +9,9 @@ from uuid import UUID
 from application.catalogue.modules.queries import ListModules
 from application.kernel.access import Actor
 from application.learning.enrollments.commands import EnrollUsers
-from application.people.demonstration import CountPeople, MarkDemonstration
-from application.people.queries import ListUsers
-from application.people.roles import GrantRole
+from application.people.users.demonstration import CountPeople, MarkDemonstration
+from application.people.users.queries import ListUsers
+from application.people.users.roles import GrantRole
 from application.reporting.commands import RefreshReports
 from domain.catalogue.module_life import ModuleStatus
 from domain.people.users import Role

@@ -28,7 +28,7 @@ def grant_role(email: str, role: str, departments: tuple[str, ...], subject: UUI
       unified-dental grant-role bo@example.com manager --department Hygiene --department Assisting
     """
     from application.kernel.access import Actor
-    from application.people.roles import GrantRole
+    from application.people.users.roles import GrantRole
     from domain.people.users import Role
 
     command = GrantRole(email, Role(role), departments, subject)
@@ -50,7 +50,7 @@ def token(email: str, second_factor: bool) -> None:
     Example:
       curl -H "Authorization: Bearer $(unified-dental token ana@example.com)" http://127.0.0.1:8000/v1/users/me
     """
-    from application.people.identity import address_of
+    from application.people.sign_ins.identity import address_of
     from entrypoints.bootstrap import development_subject, development_tokens
     from entrypoints.settings import load
 
@@ -84,7 +84,7 @@ def link_sign_in(email: str, subject: UUID | None, reason: str) -> None:
       unified-dental link-sign-in ana@example.com --subject 8f14e45f-ceea-467f-9c1b-6a2f5d6e0b11 --reason new-account
     """
     from application.kernel.access import Actor
-    from application.people.sign_ins import ConfirmSignIn
+    from application.people.sign_ins.linking import ConfirmSignIn
     from domain.people.sign_ins import LinkReason
 
     command = ConfirmSignIn(email, subject, LinkReason(reason))
@@ -103,7 +103,7 @@ def unlink_sign_in(email: str, reason: str) -> None:
       unified-dental unlink-sign-in ana@example.com --reason compromised
     """
     from application.kernel.access import Actor
-    from application.people.sign_ins import EndSignIn
+    from application.people.sign_ins.linking import EndSignIn
     from domain.people.sign_ins import LinkReason
 
     with_service(lambda service: service.bus.execute(EndSignIn(email, LinkReason(reason)), Actor.system()))

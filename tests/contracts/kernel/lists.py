@@ -18,7 +18,7 @@ from application.kernel.access import EVERYONE, Scope
 from application.kernel.messages import Page
 from application.kernel.units import Unit
 from application.learning.enrollments.queries import EnrollmentReader
-from application.people.queries import UserFilter, UserReader
+from application.people.users.queries import UserFilter, UserReader
 from contracts import about
 from contracts.assessment import attempts
 from contracts.backend import Backend, change_module, change_user, plain, save

@@ -13,7 +13,7 @@ from application.kernel.units import Answers, Events, Outbox, Unit, Units
 from application.learning.enrollments.queries import EnrollmentReader
 from application.learning.ports import EnrollmentBasis, Enrollments, GroupEnrollments
 from application.people.ports import Roster, Staff, Users
-from application.people.queries import UserFilter, UserReader
+from application.people.users.queries import UserFilter, UserReader
 from application.reporting.ports import Reporting
 from contracts import about
 from contracts.backend import Backend, counted, loaded_module, save, sections_of

@@ -14,7 +14,7 @@ import pytest
 from application.kernel.access import EVERYONE
 from application.kernel.units import Unit
 from application.people.ports import Roster, RosterMerge, Users
-from application.people.queries import UserFilter, UserReader, UserView
+from application.people.users.queries import UserFilter, UserReader, UserView
 from contracts import about
 from contracts.backend import Backend, loaded_user, plain, save
 from contracts.make import ON_ONE_LINE, T, a_full_user, a_line, a_user, later, user_id

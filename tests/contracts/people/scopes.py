@@ -9,7 +9,7 @@ import pytest
 
 from application.kernel.access import EVERYONE, Scope
 from application.learning.enrollments.queries import EnrollmentReader
-from application.people.queries import UserFilter, UserReader
+from application.people.users.queries import UserFilter, UserReader
 from application.reporting.ports import Reporting
 from application.reporting.queries import DepartmentParticipation, ParticipationReader
 from contracts import about

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from application.people.signing_in import Known, People
+from application.people.sign_ins.signing_in import Known, People
 from contracts import about
 from contracts.backend import Backend, change_user, save
 from contracts.make import T, a_full_user, a_user, later, user_id

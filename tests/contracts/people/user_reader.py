@@ -10,7 +10,7 @@ import pytest
 
 from application.kernel.access import EVERYONE
 from application.kernel.messages import Cursor
-from application.people.queries import UserFilter, UserReader, UserView
+from application.people.users.queries import UserFilter, UserReader, UserView
 from contracts import about
 from contracts.backend import Backend, change_user, pages, plain, save
 from contracts.make import NOBODY, T, a_full_user, a_user, later, user_id

@@ -12,8 +12,8 @@ import pytest
 from application.kernel.access import EVERYONE
 from application.kernel.units import Unit
 from application.people.ports import Staff, Users
-from application.people.queries import UserReader, UserView
-from application.people.signing_in import Census, People
+from application.people.sign_ins.signing_in import Census, People
+from application.people.users.queries import UserReader, UserView
 from contracts import about
 from contracts.backend import Backend, change_user, loaded_user, plain, save
 from contracts.make import NOBODY, ON_ONE_LINE, T, a_full_user, a_user, later, user_id

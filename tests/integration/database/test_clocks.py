@@ -12,7 +12,7 @@ from adapters.sql.kit.clocks import skew
 from application.kernel.access import Actor
 from application.kernel.answers import ForgetAnswers
 from application.kernel.units import Answer, IdempotencyKey
-from application.people.commands import RegisterUser
+from application.people.users.commands import RegisterUser
 from entrypoints.bootstrap import Service, bootstrap
 from entrypoints.cli.checks import clocks
 from integration.backends import ADMIN, SqlBackend

@@ -22,7 +22,7 @@ from application.kernel.access import Actor
 from application.kernel.messages import Command
 from application.learning.enrollments.commands import EnrollUser, WithdrawEnrollment
 from application.learning.progress.commands import CompleteSection, RenewEnrollment
-from application.people.commands import DeactivateUsers, EditUser, RegisterUser
+from application.people.users.commands import DeactivateUsers, EditUser, RegisterUser
 from application.privacy.personal_data import EraseUser
 from domain.catalogue.completion_rules import EvidenceTerms
 from domain.catalogue.sections import Attestation, Lesson

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from adapters.sql.install.migrating import downgrade, upgrade
-from application.people.signing_in import Census, People
+from application.people.sign_ins.signing_in import Census, People
 from contracts.backend import loaded_user
 from contracts.make import uid
 from entrypoints.bootstrap import development_subject

@@ -18,7 +18,7 @@ from adapters.sql.install.migrating import MIGRATIONS, TablesInUse, current, dow
 from application.evidence.certificates.queries import CertificateReader
 from application.evidence.records.queries import RecordReader
 from application.kernel.access import EVERYONE
-from application.people.queries import UserReader
+from application.people.users.queries import UserReader
 from contracts.backend import plain, save
 from contracts.make import a_full_user, user_id
 from integration.backends import SqlBackend, created, opened

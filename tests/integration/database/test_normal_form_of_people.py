@@ -10,7 +10,7 @@ import pytest
 from adapters.sql.install.migrating import downgrade, upgrade
 from application.catalogue.modules.queries import ModuleFilter, ModuleReader
 from application.kernel.access import EVERYONE
-from application.people.queries import UserFilter, UserReader
+from application.people.users.queries import UserFilter, UserReader
 from contracts.backend import change_user, loaded_user
 from contracts.make import T, user_id
 from domain.kernel.text import line, unwelcome

@@ -23,7 +23,7 @@ from application.kernel.messages import Cursor, Page
 from application.learning.enrollments.queries import EnrollmentReader
 from application.learning.progress.queries import ProgressReader
 from application.learning.settling import DueReader
-from application.people.queries import UserFilter, UserReader
+from application.people.users.queries import UserFilter, UserReader
 from contracts.make import T, uid, user_id
 from domain.catalogue.module_life import ModuleStatus
 from integration.backends import PASSWORD, SERVICE, SqlBackend, as_service, created, opened, role_made, spelled

@@ -13,7 +13,7 @@ from application.catalogue.modules.queries import ModuleFilter, ModuleReader
 from application.catalogue.questions.queries import QuestionReader
 from application.kernel.access import EVERYONE
 from application.learning.enrollments.queries import EnrollmentReader
-from application.people.queries import UserFilter, UserReader
+from application.people.users.queries import UserFilter, UserReader
 from contracts.backend import loaded_module, loaded_user, plain, save, sections_of
 from contracts.make import a_full_module, a_full_user, a_user, uid, user_id
 from domain.catalogue.module_life import ModuleStatus

@@ -29,9 +29,9 @@ from application.learning.enrollments.commands import EnrollUser, EnrollUsers
 from application.learning.enrollments.queries import EnrollmentReader
 from application.learning.progress.queries import ProgressReader
 from application.learning.settling import DueEnrollment, DueReader
-from application.people.commands import DeactivateUsers, RegisterUser
-from application.people.queries import UserFilter, UserReader
-from application.people.signing_in import People
+from application.people.sign_ins.signing_in import People
+from application.people.users.commands import DeactivateUsers, RegisterUser
+from application.people.users.queries import UserFilter, UserReader
 from application.reporting.queries import ParticipationReader
 from contracts.backend import save
 from contracts.evidence.records import a_full_record, keep

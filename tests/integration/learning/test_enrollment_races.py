@@ -22,9 +22,9 @@ from application.kernel.messages import Command
 from application.kernel.units import Outbox, OutboxEntry, StoreUnavailable, Unit
 from application.learning.enrollments.commands import EnrollUser, EnrollUsers
 from application.learning.ports import EnrollmentBasis, Enrollments
-from application.people.commands import DeactivateUsers, EditUser, RegisterUser
-from application.people.queries import UserFilter, UserReader
 from application.people.roster import ImportRoster
+from application.people.users.commands import DeactivateUsers, EditUser, RegisterUser
+from application.people.users.queries import UserFilter, UserReader
 from application.reporting.ports import Reporting
 from application.reporting.queries import ParticipationReader
 from contracts.backend import counted, loaded_module, loaded_user, save, sections_of

@@ -10,9 +10,9 @@ import pytest
 
 from application.kernel.access import Actor
 from application.kernel.messages import Command
-from application.people.commands import DeactivateUsers, EditUser
-from application.people.following import EndAccount, Followed
-from application.people.roles import GrantRole
+from application.people.sign_ins.following import EndAccount, Followed
+from application.people.users.commands import DeactivateUsers, EditUser
+from application.people.users.roles import GrantRole
 from application.privacy.personal_data import EraseUser
 from contracts.backend import loaded_user, save
 from contracts.make import a_user, user_id

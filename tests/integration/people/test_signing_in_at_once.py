@@ -10,8 +10,8 @@ import pytest
 
 from adapters.sql.kit.engine import Database
 from adapters.sql.kit.found import sql_adapters, sql_units
-from application.people.following import Account, FollowAccount, Followed
-from application.people.signing_in import retry_on_conflict
+from application.people.sign_ins.following import Account, FollowAccount, Followed
+from application.people.sign_ins.signing_in import retry_on_conflict
 from domain.people.sign_in_errors import SignInUnconfirmed
 from domain.people.users import Role
 from examples import a_user, uid

@@ -36,8 +36,8 @@ from application.kernel.bus import discover
 from application.kernel.messages import Command
 from application.learning.enrollments.commands import EnrollUser
 from application.learning.progress.commands import CompleteSection
-from application.people.commands import DeactivateUsers, RegisterUser
-from application.people.sign_ins import LinkSignIn
+from application.people.sign_ins.linking import LinkSignIn
+from application.people.users.commands import DeactivateUsers, RegisterUser
 from contracts.backend import sections_of
 from documented import Documented
 from domain.catalogue.completion_rules import CompletionRules

@@ -13,7 +13,7 @@ from pydantic import SecretStr
 
 from adapters.system import SystemClock
 from application.kernel.access import Actor
-from application.people.queries import ListUsers, UserView
+from application.people.users.queries import ListUsers, UserView
 from command_line import one_line, run
 from entrypoints.bootstrap import bootstrap
 from entrypoints.cli.serving import application

@@ -12,7 +12,7 @@ import pytest
 
 from adapters.supabase.development import DevelopmentTokens, development_subject
 from application.kernel.access import Actor
-from application.people.signing_in import SignedIn
+from application.people.sign_ins.signing_in import SignedIn
 from domain.people.users import Role
 from entrypoints.http.kit.actors import bearer
 from entrypoints.http.kit.allowances import LocalAllowances, Refusals, Spending

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from application.kernel.access import Actor
-from application.people.identity import NotAuthenticated
+from application.people.sign_ins.identity import NotAuthenticated
 from http_world import Api, World
 
 SESSION = {

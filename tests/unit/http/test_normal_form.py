@@ -14,8 +14,8 @@ import pytest
 from adapters.sql.catalogue.tables import SECTION_CONTENT
 from application.kernel.bus import discover
 from application.kernel.messages import Message
-from application.people.identity import name_of
-from application.people.roles import GrantRole
+from application.people.sign_ins.identity import name_of
+from application.people.users.roles import GrantRole
 from domain.catalogue.sections import Lesson
 from domain.evidence.persons import Trainer
 from domain.kernel.errors import InvalidValue

@@ -14,7 +14,7 @@ import pytest
 from application.kernel.access import everyone
 from application.kernel.bus import discover
 from application.kernel.messages import Command
-from application.people.signing_in import SIGN_IN_REFUSALS, SignIn
+from application.people.sign_ins.signing_in import SIGN_IN_REFUSALS, SignIn
 from documented import Documented
 from domain.kernel.errors import Forbidden
 from entrypoints.http.kit.openapi import document

@@ -16,7 +16,7 @@ from litestar.exceptions import MethodNotAllowedException
 
 from application.kernel.handlers import discover
 from application.kernel.wiring import definitions
-from application.people.hooks import HookRefused
+from application.people.sign_ins.hooks import HookRefused
 from domain.kernel.errors import Conflict, DomainError, Forbidden, NotFound
 from entrypoints.connections.limits import NOT_HTTP, TOO_SLOW
 from entrypoints.http.kit.failures import edge_problems_of, errors_of

@@ -18,7 +18,7 @@ from application.evidence.records.commands import RecordExternalTraining
 from application.evidence.records.queries import ListRecords
 from application.kernel.access import Actor
 from application.learning.progress.commands import CompleteSection
-from application.people.commands import RegisterUser
+from application.people.users.commands import RegisterUser
 from command_line import one_line, run
 from domain.catalogue.completion_rules import EvidenceTerms
 from domain.evidence.certificates import CertificateState

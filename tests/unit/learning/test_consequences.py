@@ -20,7 +20,7 @@ from application.learning.enrollments.commands import EnrollUser
 from application.learning.enrollments.queries import ReadEnrollment
 from application.learning.progress.commands import CompleteSection, RenewEnrollment
 from application.learning.progress.queries import Progress, ReadProgress
-from application.people.commands import EditUser
+from application.people.users.commands import EditUser
 from domain.catalogue.sections import Lesson
 from domain.evidence.persons import Trainer
 from domain.learning.completion import Blocked, Rule

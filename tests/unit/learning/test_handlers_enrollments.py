@@ -29,7 +29,7 @@ from application.learning.enrollments.queries import (
     list_user_enrollments,
     read_enrollment,
 )
-from application.people.queries import ReadUser, read_user
+from application.people.users.queries import ReadUser, read_user
 from application.reporting.commands import RefreshReports, refresh_reports
 from application.reporting.queries import (
     DepartmentParticipation,

@@ -19,7 +19,7 @@ from application.learning.progress.commands import (
     start_module,
 )
 from application.learning.progress.queries import Progress, ReadProgress, read_progress
-from application.people.commands import DeactivateUsers
+from application.people.users.commands import DeactivateUsers
 from domain.catalogue.module_life import ModuleNotPublished
 from domain.catalogue.modules import TrainingModule
 from domain.catalogue.sections import SectionNotFound

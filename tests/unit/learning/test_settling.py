@@ -19,7 +19,7 @@ from application.learning.progress.commands import CompleteSection, RenewEnrollm
 from application.learning.progress.queries import ReadProgress
 from application.learning.settling import ListDue, SettleEnrollment
 from application.learning.sweeping import Swept, sweep
-from application.people.commands import DeactivateUsers, EditUser
+from application.people.users.commands import DeactivateUsers, EditUser
 from application.privacy.personal_data import EraseUser
 from domain.assessment.attempts import AttemptStatus
 from domain.catalogue.sections import Quiz

@@ -23,7 +23,7 @@ from joserfc.jwk import OctKey
 from pydantic import SecretStr
 
 from application.kernel.access import Actor
-from application.people.commands import RegisterUser
+from application.people.users.commands import RegisterUser
 from domain.people.users import Role
 from entrypoints.bootstrap import DEVELOPMENT_KEY, Service, bootstrap, development_subject, development_tokens
 from entrypoints.cli.serving import application

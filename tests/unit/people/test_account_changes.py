@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from application.kernel.access import Actor
-from application.people.commands import RegisterUser
+from application.people.users.commands import RegisterUser
 from domain.people.users import Role
 from supabase_service import ACCOUNT_CHANGED, WEBHOOK_SECRET, Hooked, hooked, shared
 from support import NOON

@@ -11,10 +11,10 @@ import pytest
 from pydantic import SecretStr
 
 from application.kernel.access import Actor
-from application.people.commands import EditUser, RegisterUser
-from application.people.demonstration import CountPeople, MarkDemonstration
-from application.people.queries import ListUsers
-from application.people.roles import GrantRole
+from application.people.users.commands import EditUser, RegisterUser
+from application.people.users.demonstration import CountPeople, MarkDemonstration
+from application.people.users.queries import ListUsers
+from application.people.users.roles import GrantRole
 from command_line import run
 from domain.people.users import Role
 from entrypoints.bootstrap import bootstrap, development_subject, development_tokens

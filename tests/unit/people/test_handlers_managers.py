@@ -26,7 +26,7 @@ from application.learning.enrollments.queries import (
     list_user_enrollments,
     read_enrollment,
 )
-from application.people.queries import ListUsers, ReadUser, list_users, read_user
+from application.people.users.queries import ListUsers, ReadUser, list_users, read_user
 from application.reporting.queries import (
     DepartmentParticipation,
     ReadParticipation,

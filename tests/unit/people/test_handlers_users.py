@@ -10,7 +10,8 @@ import pytest
 
 from application.kernel.access import Actor
 from application.kernel.messages import Message
-from application.people.commands import (
+from application.people.roster import BATCH, ImportedRoster, ImportRoster, import_roster
+from application.people.users.commands import (
     DeactivatedUsers,
     DeactivateUsers,
     EditUser,
@@ -19,9 +20,8 @@ from application.people.commands import (
     edit_user,
     register_user,
 )
-from application.people.queries import ListUsers, ReadUser, list_users, read_user
-from application.people.roles import Granted, GrantRole, grant_role
-from application.people.roster import BATCH, ImportedRoster, ImportRoster, import_roster
+from application.people.users.queries import ListUsers, ReadUser, list_users, read_user
+from application.people.users.roles import Granted, GrantRole, grant_role
 from domain.kernel.errors import DomainError, InvalidValue, StaleVersion
 from domain.people.bulk import Refusal
 from domain.people.departments import UnknownDepartment

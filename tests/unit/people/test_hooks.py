@@ -13,9 +13,9 @@ from uuid import UUID
 import pytest
 
 from application.kernel.access import Actor
-from application.people.commands import DeactivateUsers, RegisterUser
-from application.people.following import Account, FollowAccount
-from application.people.roles import GrantRole
+from application.people.sign_ins.following import Account, FollowAccount
+from application.people.users.commands import DeactivateUsers, RegisterUser
+from application.people.users.roles import GrantRole
 from domain.people.users import Role
 from entrypoints.settings import ConfigurationError
 from supabase_service import (

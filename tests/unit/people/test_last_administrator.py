@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from application.kernel.messages import Command
-from application.people.commands import DeactivateUsers, EditUser
-from application.people.following import EndAccount, Followed
-from application.people.roles import GrantRole
 from application.people.roster import ImportRoster
+from application.people.sign_ins.following import EndAccount, Followed
+from application.people.users.commands import DeactivateUsers, EditUser
+from application.people.users.roles import GrantRole
 from application.privacy.personal_data import EraseUser
 from domain.people.administrators import LastAdministrator, require_another
 from domain.people.users import Role

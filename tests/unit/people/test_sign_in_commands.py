@@ -11,11 +11,11 @@ import pytest
 from adapters.memory.people.tables import ENDED_SIGN_INS, USERS
 from application.kernel.access import Actor
 from application.kernel.messages import Command
-from application.people.commands import EditUser
-from application.people.following import Account, EndAccount, FollowAccount, Followed, LinkedAccounts
-from application.people.queries import ListUsers
-from application.people.roles import GrantRole
-from application.people.sign_ins import ConfirmSignIn, EndSignIn, LinkSignIn, UnlinkSignIn
+from application.people.sign_ins.following import Account, EndAccount, FollowAccount, Followed, LinkedAccounts
+from application.people.sign_ins.linking import ConfirmSignIn, EndSignIn, LinkSignIn, UnlinkSignIn
+from application.people.users.commands import EditUser
+from application.people.users.queries import ListUsers
+from application.people.users.roles import GrantRole
 from application.privacy.personal_data import EraseUser
 from domain.kernel.errors import StaleVersion
 from domain.people.sign_in_errors import (

@@ -10,11 +10,11 @@ import pytest
 
 from adapters.memory.people.tables import USERS
 from application.kernel.messages import Command
-from application.people.commands import DeactivateUsers, EditUser, RegisterUser
-from application.people.following import EndAccount
-from application.people.roles import GrantRole
 from application.people.roster import ImportRoster
-from application.people.sign_ins import EndSignIn
+from application.people.sign_ins.following import EndAccount
+from application.people.sign_ins.linking import EndSignIn
+from application.people.users.commands import DeactivateUsers, EditUser, RegisterUser
+from application.people.users.roles import GrantRole
 from application.privacy.personal_data import EraseUser
 from domain.people.sign_in_errors import (
     EmailUnverified,

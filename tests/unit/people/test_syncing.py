@@ -11,9 +11,9 @@ import pytest
 
 from adapters.supabase.admin import SupabaseAdmin
 from application.kernel.access import Actor
-from application.people.commands import RegisterUser
-from application.people.following import Account, FollowAccount
-from application.people.queries import ListUsers
+from application.people.sign_ins.following import Account, FollowAccount
+from application.people.users.commands import RegisterUser
+from application.people.users.queries import ListUsers
 from domain.people.users import Role
 from entrypoints.cli.syncing import sync_users
 from entrypoints.settings import ConfigurationError

@@ -16,7 +16,7 @@ from application.evidence.records.queries import RecordView
 from application.kernel.access import Actor
 from application.kernel.units import Answer, Answers, IdempotencyKey, Unit
 from application.learning.enrollments.queries import EnrolledModule, ReadEnrollment, read_enrollment
-from application.people.queries import ListUsers, ReadUser, list_users, read_user
+from application.people.users.queries import ListUsers, ReadUser, list_users, read_user
 from application.privacy.personal_data import (
     EraseUser,
     ExportPersonalData,

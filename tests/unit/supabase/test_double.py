@@ -18,7 +18,7 @@ from adapters.supabase.keys import SharedSecret
 from adapters.supabase.tokens import SupabaseTokens
 from adapters.system import SystemClock
 from application.kernel.ports import Clock
-from application.people.identity import TokenAnonymous, TokenExpired, TokenKeyUnknown
+from application.people.sign_ins.identity import TokenAnonymous, TokenExpired, TokenKeyUnknown
 from supabase_double import BASE, JWKS, PUBLISHABLE_KEY, SECRET_KEY, SupabaseDouble, Trouble, serving
 from support import FixedClock
 

@@ -15,7 +15,7 @@ import pytest
 from adapters.supabase.claims import TokenRules
 from adapters.supabase.jwks import MAX_BYTES, JwksCache
 from adapters.supabase.tokens import SupabaseTokens
-from application.people.identity import KeysUnavailable, TokenKeyUnknown, TokenSignatureWrong
+from application.people.sign_ins.identity import KeysUnavailable, TokenKeyUnknown, TokenSignatureWrong
 from jwks_endpoint import KEYS, Answer, Endpoint, key_set, signed
 from support import FixedClock
 from token_forge import ISSUER, NOW, SUBJECT

@@ -18,7 +18,13 @@ from adapters.supabase.development import DevelopmentTokens, development_subject
 from adapters.supabase.jwks import JwksCache
 from adapters.supabase.keys import SharedSecret, VerifyingKey
 from adapters.supabase.tokens import SupabaseTokens
-from application.people.identity import Identity, TokenExpired, TokenKeyUnknown, TokenRefused, TokenSignatureWrong
+from application.people.sign_ins.identity import (
+    Identity,
+    TokenExpired,
+    TokenKeyUnknown,
+    TokenRefused,
+    TokenSignatureWrong,
+)
 from hostile_tokens import HOSTILE, HOSTILE_TO_A_SECRET, Maker
 from support import NOON, FixedClock
 from token_forge import ISSUER, NOW, SECRET, SESSION, SUBJECT, Forge, b64, good_claims, signer

@@ -13,7 +13,7 @@ from adapters.sql.kit.expressions import any_of
 from adapters.sql.kit.pages import at_most
 from adapters.sql.kit.reads import Reads, urgent
 from adapters.sql.people.tables import users
-from application.people.signing_in import Census, Known, People
+from application.people.sign_ins.signing_in import Census, Known, People
 from domain.people.sign_ins import DEVELOPMENT
 
 KNOWN = urgent(

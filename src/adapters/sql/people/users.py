@@ -33,7 +33,7 @@ from adapters.sql.people.tables import users, within
 from application.kernel.access import Scope
 from application.kernel.messages import Cursor, Page
 from application.people.ports import Staff, Users
-from application.people.queries import UserFilter, UserReader, UserView
+from application.people.users.queries import UserFilter, UserReader, UserView
 from domain.kernel.typography import folded
 from domain.people.users import FICTITIOUS, Role, User, UserNotFound
 

@@ -11,8 +11,8 @@ from uuid import UUID
 from litestar import Request
 
 from application.kernel.access import Actor
-from application.people.identity import NotAuthenticated, TokenElsewhere, TokenRefused
-from application.people.signing_in import SignedIn
+from application.people.sign_ins.identity import NotAuthenticated, TokenElsewhere, TokenRefused
+from application.people.sign_ins.signing_in import SignedIn
 from domain.people.users import Role
 from entrypoints.http.kit.allowances import Refusals, address_of
 from entrypoints.http.kit.requests import NOBODY, header

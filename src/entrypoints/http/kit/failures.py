@@ -17,8 +17,8 @@ from application.kernel.units import (
     StoreWithoutRights,
     TooManyAnswers,
 )
-from application.people.identity import KeysUnavailable, NotAuthenticated, TokenRefused
-from application.people.signing_in import SIGN_IN_REFUSALS
+from application.people.sign_ins.identity import KeysUnavailable, NotAuthenticated, TokenRefused
+from application.people.sign_ins.signing_in import SIGN_IN_REFUSALS
 from domain.kernel.errors import DomainError, Forbidden, StaleVersion
 from entrypoints.connections.limits import HEAD_TOO_LARGE, TOO_MANY, TOO_MANY_WAITING
 from entrypoints.http.kit.allowances import too_many_requests

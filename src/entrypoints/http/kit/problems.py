@@ -10,7 +10,7 @@ import msgspec
 from litestar.exceptions import HTTPException
 
 from application.kernel.units import Answer, SchemaBehind, StoreUnavailable, StoreWithoutRights, TooManyAnswers
-from application.people.identity import KeysUnavailable, NotAuthenticated
+from application.people.sign_ins.identity import KeysUnavailable, NotAuthenticated
 from domain.evidence.sessions import SessionIncomplete
 from domain.kernel.errors import Conflict, DomainError, Forbidden, InvalidValue, NotFound, StaleVersion
 from domain.learning.completion import Blocked, UnmetRule

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from application.people.commands import DeactivateUsers, EditUser, RegisterUser
-from application.people.queries import ListUsers, ReadUser
 from application.people.roster import CHARSETS, ImportRoster
-from application.people.sign_ins import LinkSignIn, UnlinkSignIn
+from application.people.sign_ins.linking import LinkSignIn, UnlinkSignIn
+from application.people.users.commands import DeactivateUsers, EditUser, RegisterUser
+from application.people.users.queries import ListUsers, ReadUser
 from application.privacy.personal_data import EraseUser, ExportPersonalData
 from entrypoints.http.kit.routing import Tag, Upload, command_route, query_route, upload_route
 

@@ -10,7 +10,7 @@ from application.kernel.messages import Command, Query
 from application.kernel.ports import Ids
 from application.kernel.units import Events
 from application.people.ports import Staff
-from application.people.signing_in import Census, People
+from application.people.sign_ins.signing_in import Census, People
 from domain.people.user_events import DemonstrationUsersMarked
 
 

@@ -13,7 +13,7 @@ from application.kernel.messages import UNSET, Command, Unset, given
 from application.kernel.ports import Clock, Ids, Typeface
 from application.kernel.units import Events
 from application.people.ports import Staff, Users
-from application.people.queries import UserView
+from application.people.users.queries import UserView
 from domain.kernel.aggregate import ExpectedVersions
 from domain.kernel.values import Email, Items, PlausibleDay, ShortName
 from domain.people.administrators import LastAdministrator, require_another

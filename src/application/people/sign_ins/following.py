@@ -13,9 +13,9 @@ from application.kernel.access import Actor, the_system
 from application.kernel.bus import handles
 from application.kernel.messages import Command, Query
 from application.kernel.ports import Clock, Ids
-from application.people.identity import address_of, name_of
 from application.people.ports import EndedSignIns, Users
-from application.people.signing_in import People, free_address
+from application.people.sign_ins.identity import address_of, name_of
+from application.people.sign_ins.signing_in import People, free_address
 from domain.kernel.values import Email
 from domain.people.administrators import LastAdministrator, require_another
 from domain.people.sign_ins import Admission, EndedSignIn, EndReason, is_behind

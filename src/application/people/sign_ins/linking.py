@@ -11,7 +11,7 @@ from application.kernel.bus import handles
 from application.kernel.messages import Command
 from application.kernel.ports import Clock
 from application.people.ports import EndedSignIns, Users
-from application.people.queries import UserView
+from application.people.users.queries import UserView
 from domain.kernel.aggregate import ExpectedVersions
 from domain.kernel.values import Email
 from domain.people.sign_in_errors import SignInNotLinked

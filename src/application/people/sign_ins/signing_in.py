@@ -13,8 +13,8 @@ from application.kernel.access import Actor, the_system
 from application.kernel.bus import Bus, handles
 from application.kernel.messages import Command
 from application.kernel.ports import Clock, Ids
-from application.people.identity import Identity, Tokens
 from application.people.ports import EndedSignIns, Users
+from application.people.sign_ins.identity import Identity, Tokens
 from domain.kernel.aggregate import DomainEvent
 from domain.kernel.errors import Forbidden, StaleVersion
 from domain.people.sign_in_errors import (

@@ -10,7 +10,7 @@ from application.kernel.bus import handles
 from application.kernel.messages import Command
 from application.kernel.ports import Clock, Ids
 from application.people.ports import EndedSignIns, Staff, Users
-from application.people.sign_ins import link
+from application.people.sign_ins.linking import link
 from domain.kernel.values import Email
 from domain.people.administrators import LastAdministrator, require_another
 from domain.people.departments import UnknownDepartment, unknown_departments

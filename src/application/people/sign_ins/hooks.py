@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Protocol
 
-from application.people.identity import NotAuthenticated
+from application.people.sign_ins.identity import NotAuthenticated
 
 
 class HookRefused(NotAuthenticated):

@@ -1,0 +1,36 @@
+"""What signing in reads of people, in memory."""
+
+from __future__ import annotations
+
+from adapters.memory.kit.store import MemoryStore
+from adapters.memory.people.tables import USERS
+from adapters.registry import serves
+from application.people.sign_ins.signing_in import Census, Known, People
+from domain.people.sign_ins import is_development
+
+
+@serves(People)
+class MemoryPeople:
+    """Implements application.people.sign_ins.signing_in.People."""
+
+    def __init__(self, store: MemoryStore) -> None:
+        self._users = store.table(USERS)
+
+    async def by_supabase_id(self, supabase_id: str) -> Known | None:
+        for user in self._users.rows.values():
+            if user.supabase_id == supabase_id:
+                return Known.of(user)
+        return None
+
+    async def linked(self, after: str, limit: int) -> list[str]:
+        linked = (user.supabase_id for user in self._users.rows.values() if user.is_active)
+        waiting = (user.requested_sign_in for user in self._users.rows.values())
+        subjects = {*linked, *waiting}
+        return sorted(each for each in subjects if each and each > after and not is_development(each))[:limit]
+
+    async def has_email(self, email: str) -> bool:
+        return any(user.email == email for user in self._users.rows.values())
+
+    async def census(self) -> Census:
+        invented = sum(user.demonstration for user in self._users.rows.values())
+        return Census(len(self._users.rows) - invented, invented)

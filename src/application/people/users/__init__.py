@@ -1,0 +1,1 @@
+"""Users: their profiles, roles and whether they are active."""
