@@ -55,6 +55,8 @@ class Stage:
     api: Api
     actors: dict[str, Actor]
     names: dict[str, Names] = field(default_factory=dict)
+    added: dict[str, Any] = field(default_factory=dict)
+    """Ids of what else a test has added, which everybody's paths can name."""
 
 
 class PlainPrinter:

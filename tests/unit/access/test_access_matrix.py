@@ -19,6 +19,7 @@ import pytest
 from pydantic import SecretStr
 
 from access_table import ROLES, Row, rows
+from adding import add_missing, missing
 from application.assessment.commands import StartAttempt, SubmitAttempt
 from application.catalogue.modules.commands import (
     CreateModule,
@@ -268,6 +269,11 @@ async def ask(api: Api, row: Row, who: str) -> int:
     target = TARGETS[row.on]
     there = await scene(api, who, target)
     ids = there.ids
+    if missing(path, ids):
+        number = next(api.numbers)
+        await person(api, "admin", number)
+        async with api.client() as client:
+            await add_missing(client, path, ids, {"authorization": f"Bearer {api.token_of(address('admin', number))}"})
     if row.operation == "complete_section":
         # A quiz is completed by passing it.
         ids["section_id"] = sections_of(there.module)[0].id

@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
+from adding import add_missing
 from application.kernel.access import Actor
 from domain.people.users import Role
 from entrypoints.http.routes import ROUTES
@@ -43,6 +44,10 @@ def stage() -> Stage:
         # Whom the demonstration takes those for who bring no token.
         "nobody": Actor(mo, Role.AUTHENTICATED),
     }
+    ids: dict[str, Any] = asdict(stage.names["seen"])
+    for route in READS:
+        asyncio.run(add_missing(stage.api, route.path, ids, of("admin")))
+    stage.added = ids
     return stage
 
 
@@ -56,7 +61,7 @@ def urls_of(stage: Stage, path: str) -> list[str]:
     """The address of what is Ana's, of what is Ben's, of the draft, and of one's own."""
     found = []
     for name in ("seen", "hidden", "draft"):
-        ids = {field: str(value) for field, value in asdict(stage.names[name]).items()}
+        ids = {field: str(value) for field, value in {**stage.added, **asdict(stage.names[name])}.items()}
         found += [path.format_map(ids), path.format_map({**ids, "user_id": "me"})]
     return [url + QUERIES.get(path, "") for url in dict.fromkeys(found)]
 

@@ -1,0 +1,32 @@
+"""Adding what a path names over HTTP, whatever it is, so that tests of all routes need not know of each."""
+
+from __future__ import annotations
+
+import re
+from itertools import count
+from typing import Any
+
+import httpx
+
+from entrypoints.http.routes import ROUTES
+
+_numbers = count(1)
+
+
+def missing(path: str, ids: dict[str, Any]) -> list[str]:
+    """What the path names that there are no ids of."""
+    return [name for name in re.findall(r"\{(\w+)\}", path) if name not in ids]
+
+
+async def add_missing(client: httpx.AsyncClient, path: str, ids: dict[str, Any], headers: dict[str, str]) -> None:
+    """Add each of these by the route that adds such, with its example in the API document; `ids` then has its id."""
+    for name in missing(path, ids):
+        location = path.partition(f"{{{name}}}")[0] + "{id}"
+        route = next(route for route in ROUTES if route.location == location)
+        body = route.example
+        if "title" in body:
+            # Titles may have to be unique.
+            body = {**body, "title": f"{body['title']} {next(_numbers)}"}
+        answer = await client.post(route.path.format_map(ids), json=body, headers=headers)
+        assert answer.status_code == 201, answer.text
+        ids[name] = answer.json()["id"]
