@@ -93,16 +93,16 @@ class Reactions:
             for reaction, call in self._calls:
                 events = tuple(event for event in new if type(event) is reaction.event)
                 if events:
-                    await self._react(reaction, call(events, actor, unit))
+                    try:
+                        await call(events, actor, unit)
+                    except DomainError as error:
+                        self._check(reaction, error)
+                        raise
         raise RuntimeError(f"events have caused each other for {MOST_ROUNDS} rounds: {type(happened[-1]).__name__}")
 
-    async def _react(self, reaction: Reaction, reacting: Awaitable[None]) -> None:
-        try:
-            await reacting
-        except DomainError as error:
-            if type(error) not in reaction.raises:
-                self._undeclared(f"the reaction {reaction.function.__name__}", error)
-            raise
+    def _check(self, reaction: Reaction, error: DomainError) -> None:
+        if type(error) not in reaction.raises:
+            self._undeclared(f"the reaction {reaction.function.__name__}", error)
 
 
 def _call(reaction: Reaction, unit_ports: frozenset[type], resolve: Callable[[type], Any]) -> Call:
