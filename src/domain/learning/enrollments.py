@@ -232,7 +232,9 @@ class Enrollment(Aggregate):
         self._happened(EnrollmentWithdrawn(self.module_id, self.user_id))
 
     def _add(self, completion: SectionCompletion, now: datetime) -> None:
-        self.started_at = self.started_at or not_before(now, self.enrolled_at)
+        if self.started_at is None:
+            self.started_at = not_before(now, self.enrolled_at)
+            self._happened(ModuleStarted(self.module_id, self.user_id, self.cycle_id))
         completion.completed_at = not_before(completion.completed_at, self.started_at)
         self.completions.append(completion)
         self._changed(now, SectionCompleted(self.module_id, self.user_id, completion.section_id))

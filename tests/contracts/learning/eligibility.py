@@ -184,7 +184,7 @@ class TestLearning:
             told.extend(type(event).__name__ for event in unit.take_events())
 
         await backend.units.run(work)
-        assert told == ["SectionCompleted"]
+        assert told == ["ModuleStarted", "SectionCompleted"]
 
     async def test_to_begin_anew_clears_what_was_completed(self, backend: Backend) -> None:
         version = await begin(backend, sections_in_order=False)

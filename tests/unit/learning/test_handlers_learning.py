@@ -33,6 +33,7 @@ from domain.learning.enrollment_events import (
     EnrollmentNotFound,
     EnrollmentRenewed,
     ModuleCompleted,
+    ModuleStarted,
     SectionCompleted,
 )
 from domain.people.users import Role, UserInactive
@@ -86,7 +87,7 @@ class TestCompleting:
     async def test_section_by_section(self, world: World) -> None:
         progress = await complete(world, LESSON)
         assert (progress.percent, progress.next_section_id, progress.completed_at) == (50, STATEMENT, None)
-        assert world.events == [SectionCompleted(M, ANA, LESSON)]
+        assert world.events == [ModuleStarted(M, ANA, CYCLE), SectionCompleted(M, ANA, LESSON)]
         assert await read(world) == progress
 
     async def test_with_the_last_one_the_module_is_completed(self, world: World) -> None:

@@ -78,7 +78,8 @@ class TestCompletingSections:
         assert (done.section_id, done.completed_at) == (LESSON, LATER)
         assert (done.attestation, done.attempt_id, done.attempt_number, done.score) == (None, None, None, None)
         assert (enrollment.started_at, enrollment.completed_at, enrollment.version) == (LATER, None, 2)
-        assert enrollment.take_events() == [SectionCompleted(MODULE, USER, LESSON)]
+        started = ModuleStarted(MODULE, USER, enrollment.cycle_id)
+        assert enrollment.take_events() == [started, SectionCompleted(MODULE, USER, LESSON)]
 
     def test_again_is_nothing(self) -> None:
         enrollment = an_enrollment()
@@ -156,7 +157,8 @@ class TestQuizzes:
         (done,) = enrollment.completions
         assert (done.section_id, done.completed_at, done.attestation) == (QUIZ, LATER, None)
         assert (done.attempt_id, done.attempt_number, done.score) == (uid(77), 2, 87.5)
-        assert enrollment.take_events() == [SectionCompleted(MODULE, USER, QUIZ)]
+        started = ModuleStarted(MODULE, USER, enrollment.cycle_id)
+        assert enrollment.take_events() == [started, SectionCompleted(MODULE, USER, QUIZ)]
 
     def test_the_first_attempt_that_passes_counts(self) -> None:
         enrollment = an_enrollment()
