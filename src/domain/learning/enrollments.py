@@ -29,6 +29,8 @@ from domain.people.users import UserInactive, UserNotFound
 
 LOOK_AGAIN = timedelta(minutes=5)
 """How often an enrollment is checked again that only waits for something without a known time."""
+INSTANT = timedelta(microseconds=1)
+"""The shortest time that is told apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,12 +216,14 @@ class Enrollment(Aggregate):
         used_up = any(block.rule is Rule.ATTEMPTS for section in standing.sections(now) for block in section.blocked_by)
         if self.completed_at is None and not used_up:
             raise CycleUnderWay
+        # What completed the cycle that ends belongs to that one, also where this clock is behind the one of then.
+        granted_at = now if self.completed_at is None else not_before(now, self.completed_at + INSTANT)
         self.version_number, self.cycle_id = version_number, cycle_id
         self.started_at = self.completed_at = self.settles_at = self.record_id = None
         self.completions.clear()
         number = standing.eligibility.grants + 1
         self._changed(now, EnrollmentRenewed(self.module_id, self.user_id, version_number, cycle_id, number))
-        return CycleGrant(self.module_id, self.user_id, number, cycle_id, version_number, reason, by, now, today)
+        return CycleGrant(self.module_id, self.user_id, number, cycle_id, version_number, reason, by, granted_at, today)
 
     def move_to(self, version_number: int, keep: Collection[UUID], *, now: datetime) -> None:
         """Go on in another version, keeping what was completed of these sections. EnrollmentsMoved tells of it."""

@@ -87,6 +87,23 @@ def test_a_training_goes_forward_whatever_the_clocks_say(times: list[datetime]) 
     assert record.started_at <= record.completed_at <= record.recorded_at
 
 
+@given(moments, moments)
+def test_what_completed_the_cycle_of_before_does_not_belong_to_a_new_one(
+    completed: datetime, granted: datetime
+) -> None:
+    version = a_course()
+    enrollment = an_enrollment(now=min(completed, NOW))
+    enrollment.credit(uid(90), now=completed)
+    record = TrainingRecord.online(
+        uid(80), day_of=utc_day, user=a_user(1), version=version, enrollment=enrollment, recorded_by=None, now=completed
+    ).recorded
+    standing = enrollment.standing(version, Eligibility())
+    day = utc_day(granted)
+    grant = enrollment.renew(1, uid(91), standing, reason="Yearly", by=uid(2), now=granted, today=day)
+    assert not record.belongs_to(grant)
+    assert grant.granted_at >= granted
+
+
 def test_a_version_does_not_come_before_the_one_it_follows() -> None:
     module = a_published_module()
     module.edit_section(uid(1), now=BACK, title="New")
