@@ -212,6 +212,7 @@ RULES = [
         # rfc8785 writes JSON in the one form that its standard fixes.
         imports_beside("alembic", "sqlalchemy", "migrations.helpers", "rfc8785"),
     ),
+    Rule("the-service-rests-on-no-migration", EVERYWHERE, imports_of("migrations")),
     Rule("domain-is-pure", within("src/domain/"), foreign_imports(STDLIB | {"domain"})),
     Rule(
         "application-knows-the-domain-only",

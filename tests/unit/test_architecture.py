@@ -105,6 +105,7 @@ class TestSource:
                     "from . import append_only_v1",
                 )
             ),
+            ("the-service-rests-on-no-migration", "src/adapters/sql/a.py", "from migrations.helpers import types"),
             ("no-print", "src/entrypoints/cli/main.py", "print('done')"),
             ("short-files", "src/domain/a.py", "x = 1\n" * MAX_LINES),
         ],

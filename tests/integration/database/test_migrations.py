@@ -17,7 +17,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from click.testing import CliRunner
-from sqlalchemy import Column, Connection, Integer, MetaData
+from sqlalchemy import Column, Connection, Integer, MetaData, Table
 
 from adapters.sql.install.migrating import (
     MIGRATIONS,
@@ -30,6 +30,7 @@ from adapters.sql.install.migrating import (
     stay_within_schema,
     upgrade,
 )
+from adapters.sql.kit import types
 from entrypoints.cli.main import main
 from integration.backends import SqlBackend, created, metadata, opened
 from integration.schemas import schema
@@ -174,6 +175,19 @@ class TestAutogenerate:
         assert await differences(empty_postgresql) == []
         await asyncio.to_thread(command.downgrade, alembic, "base")
         assert not any((await schema(empty_postgresql)).values())
+
+    async def test_a_type_that_migrations_do_not_have_yet_is_named(
+        self, empty_postgresql: SqlBackend, empty_postgresql_url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        monkeypatch.setenv("DATABASE_URL", empty_postgresql_url)
+        alembic = Config(MIGRATIONS.parent / "alembic.ini")
+        alembic.set_main_option("version_locations", str(tmp_path))
+        table = Table("notes", metadata, Column("note", types.Unopened()))
+        try:
+            with pytest.raises(CommandError, match=r"no Unopened yet: copy it .* to migrations\.helpers\.types"):
+                await asyncio.to_thread(command.revision, alembic, "notes", autogenerate=True)
+        finally:
+            metadata.remove(table)
 
 
 def calls_lock_timeout_first(file: Path, function: str) -> bool:
