@@ -78,7 +78,8 @@ DEVELOPMENT_KEY = Path(".unified-dental-development-key")
 """In the working directory, so that all processes of one installation share it."""
 
 DEVELOPMENT_WARNING = (
-    f"Tokens for development are accepted, from this machine only: whoever can read {DEVELOPMENT_KEY} can be anybody."
+    f"Tokens for development are accepted, from this machine only: anybody who can read {DEVELOPMENT_KEY} "
+    f"can impersonate anybody."
 )
 
 
@@ -179,13 +180,13 @@ def development_tokens(settings: Settings, clock: Clock | None = None) -> Develo
     if settings.environment == "production":
         raise ConfigurationError("ENVIRONMENT is production: set SUPABASE_URL, so that people can sign in")
     if settings.supabase_url or settings.supabase_jwt_secret:
-        raise ConfigurationError("Supabase is set up: take tokens from there")
+        raise ConfigurationError("Supabase is set up: use its tokens")
     try:
         return DevelopmentTokens(DEVELOPMENT_KEY, clock or SystemClock())
     except KeyFileUnsafe as error:
         raise ConfigurationError(
-            f"{DEVELOPMENT_KEY} {error}: tokens for development would be anybody's. Remove the file, and work in a "
-            "folder of your own"
+            f"{DEVELOPMENT_KEY} {error}: others could make tokens for development. Remove the file, and work in "
+            "a folder of your own"
         ) from None
     except ValueError as error:
         raise ConfigurationError(f"{DEVELOPMENT_KEY}: {error}; remove the file") from None

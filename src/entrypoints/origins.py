@@ -12,12 +12,12 @@ def checked_origins(found: tuple[str, ...]) -> tuple[str, ...]:
     """The same origins. Raises ValueError for what no browser sends: it would be a setting without effect."""
     if ANY_ORIGIN in found:
         if len(found) > 1:
-            raise ValueError("`*` stands for every origin; name it alone, or the origins without it")
+            raise ValueError("`*` means every origin; use it alone, or name origins without it")
         return found
     for origin in found:
         parts = _ORIGIN.fullmatch(origin)
         if parts is None or (parts[1], parts[4]) in (("http", ":80"), ("https", ":443")):
             raise ValueError(
-                "write each as browsers do, https://HOST or http://HOST:PORT: no path, no slash, no usual port"
+                "write each as browsers do, https://HOST or http://HOST:PORT: no path, no slash, no default port"
             )
     return found

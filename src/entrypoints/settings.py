@@ -48,8 +48,8 @@ def _domains(domains: tuple[str, ...]) -> tuple[str, ...]:
     for domain in domains:
         if not DOMAIN.fullmatch(domain):
             raise ValueError(
-                f"{domain!r} is no domain: write what stands behind the @, such as example.com, without wildcards, "
-                "each sub-domain by itself, and other than ASCII letters in their xn-- form"
+                f"{domain!r} is not a domain: write the part after the @, such as example.com, without wildcards, each "
+                "subdomain separately, and non-ASCII letters in xn-- form"
             )
     return domains
 
@@ -72,7 +72,7 @@ def _on_a_line(text: str) -> str:
 def _time_zone(name: str) -> str:
     # Other entries (`posix/`, `right/`, or a machine's own) differ between machines.
     if name not in available_timezones():
-        raise ValueError(f"{name!r} is no IANA time zone: write its name, such as America/Chicago")
+        raise ValueError(f"{name!r} is not an IANA time zone; write a name such as America/Chicago")
     return name
 
 
@@ -80,7 +80,7 @@ def _own_schema(name: str) -> str:
     if not re.fullmatch(r"[a-z_][a-z0-9_]{0,62}", name):
         raise ValueError("it must be a name of lower-case letters, digits and underscores, at most 63")
     if name in OTHERS_SCHEMAS or name.startswith(("pg_", "supabase_")):
-        raise ValueError(f"{name} belongs to others; it must be a schema of our own, such as training")
+        raise ValueError(f"{name} belongs to other software; use a separate schema, such as training")
     return name
 
 
@@ -105,7 +105,7 @@ class Settings(BaseSettings):
     )
     environment: Literal["development", "production"] = Field(
         default="development",
-        description="`production` wherever real people are trained; what is for development only is refused there",
+        description="`production` wherever real people are trained; development features are refused there",
     )
     supabase_url: Annotated[str, BeforeValidator(_origin), Field(pattern=r"^https?://[^/?#]+$")] | None = Field(
         default=None,
@@ -118,13 +118,13 @@ class Settings(BaseSettings):
     supabase_confirms_email: bool = Field(
         default=False,
         description="whether the project lets people in only after they have confirmed their address (its setting "
-        "`Confirm email`); then any sign-in or account proves it, else only sign-ins that went through the mailbox",
+        "`Confirm email`); then any sign-in or account proves it, otherwise only sign-ins through the mailbox",
     )
     supabase_allows_anonymous: bool = Field(default=False, description="whether anonymous sign-ins are accepted")
     supabase_oauth_clients: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_items)] = Field(
         default=(),
-        description="ids of the OAuth clients, joined by commas, whose access tokens are accepted; tokens that people "
-        "get by signing in themselves have none",
+        description="ids of the OAuth clients, joined by commas, whose access tokens are accepted; tokens of "
+        "people who sign in themselves have no client",
     )
     require_aal2_for: Annotated[tuple[Role, ...], NoDecode, BeforeValidator(_words)] = Field(
         default=(),
@@ -151,8 +151,8 @@ class Settings(BaseSettings):
     )
     organization_time_zone: Annotated[str, AfterValidator(_time_zone)] = Field(
         default="UTC",
-        description="the IANA name of the time zone, such as `America/Chicago`, in whose days the service counts where "
-        "no place is known: today, the days of online training, and those of certificates from elsewhere",
+        description="the IANA name of the time zone, such as `America/Chicago`, for dates "
+        "without a known place: today, the dates of online training, and those of external certificates",
     )
     issuer_name: Annotated[str, AfterValidator(_on_a_line)] = Field(
         default="Unified Dental", description="the issuer that certificates name"
@@ -171,21 +171,22 @@ class Settings(BaseSettings):
         )
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
-        default="info", description="the least severity that is logged"
+        default="info", description="the lowest level that is logged"
     )
     max_connections: Annotated[int, Field(ge=1, le=100_000)] = Field(
-        default=1_000, description="the most client connections at a time, in each process"
+        default=1_000, description="the maximum number of client connections, in each process"
     )
     max_connections_per_address: Annotated[int, Field(ge=1, le=100_000)] = Field(
         default=100,
-        description="of these, from one IPv4 address or one IPv6 network of /64; trusted proxies "
+        description="the maximum of these from one IPv4 address or one IPv6 network of /64; trusted proxies "
         "(`FORWARDED_ALLOW_IPS`) may have more",
     )
     head_timeout: Annotated[float, Field(gt=0, le=300)] = Field(
         default=10, description="seconds within which the head of a request must arrive"
     )
     body_timeout: Annotated[float, Field(gt=0, le=300)] = Field(
-        default=30, description="seconds within which a body must arrive, or 64 KiB more of it; else the answer is 408"
+        default=30,
+        description="seconds within which a body must arrive, or 64 KiB more of it; otherwise the answer is 408",
     )
     answer_timeout: Annotated[float, Field(gt=0, le=300)] = Field(
         default=30, description="seconds within which a client must read an answer, or 64 KiB more of it"
@@ -197,21 +198,20 @@ class Settings(BaseSettings):
     )
     costly_per_person: Annotated[float, Field(ge=1, le=1_000_000)] = Field(
         default=60,
-        description="points that a person may spend a minute on each costly operation: a certificate as PDF "
-        "costs 1; publishing, enrolling or deactivating many, and exporting personal data 2; "
-        "importing a roster 6",
+        description="points per minute that a person may spend on each costly operation: a PDF certificate costs 1; "
+        "publishing, enrolling or deactivating many people, and exporting personal data 2; importing a roster 6",
     )
     costly_per_address: Annotated[float, Field(ge=1, le=1_000_000)] = Field(
         default=600,
-        description="the same for all clients of one IP address together; for them verifying a certificate "
-        "and each refused token cost 1 too",
+        description="the same for all clients of one IP address together; verifying a certificate and each "
+        "refused token cost 1 too",
     )
     database_pool_size: Annotated[int, Field(ge=1, le=500)] = Field(
         default=10,
-        description="connections kept open for writing; reads have a pool of their own, of up to this and the overflow",
+        description="connections kept open for writing; reads have another pool, of this size plus the overflow",
     )
     database_max_overflow: Annotated[int, Field(ge=0, le=500)] = Field(
-        default=10, description="connections opened beyond these under load"
+        default=10, description="additional connections under load"
     )
     database_pool_timeout: Annotated[float, Field(gt=0, le=300)] = Field(
         default=10, description="seconds to wait for a connection before answering 503"
@@ -229,8 +229,8 @@ class Settings(BaseSettings):
     )
     database_command_timeout: Seconds = Field(
         default=15,
-        description="seconds that a read or a unit of work may take as measured by the service, also when "
-        "the network is silent; must be more than `DATABASE_STATEMENT_TIMEOUT`",
+        description="seconds that a read or a unit of work may take, measured by the service, even if the network is "
+        "silent; must be more than `DATABASE_STATEMENT_TIMEOUT`",
     )
     database_long_timeout: Seconds = Field(
         default=600,
@@ -239,8 +239,9 @@ class Settings(BaseSettings):
     )
     request_timeout: Seconds = Field(
         default=30,
-        description="seconds after which a request is stopped and answered with 503, counted from when its body has "
-        "arrived (`BODY_TIMEOUT`); imports have `DATABASE_LONG_TIMEOUT`",
+        description="seconds after which a request is stopped and answered with 503, counted from the arrival of its "
+        "body "
+        "(`BODY_TIMEOUT`); imports have `DATABASE_LONG_TIMEOUT`",
     )
     database_pool_recycle: Annotated[int, Field(ge=1)] = Field(
         default=1_800,
@@ -255,7 +256,7 @@ class Settings(BaseSettings):
     )
     database_tls: Literal["disable", "prefer", "require", "verify-full"] | None = Field(
         default=None,
-        description="as libpq's `sslmode`, which takes precedence in the URL; `verify-full` also checks the "
+        description="like libpq's `sslmode`, which takes precedence in the URL; `verify-full` also checks the "
         "server's identity. By default `prefer`; in production `require` unless the database is "
         "on the same machine, and `prefer` is refused",
     )

@@ -196,7 +196,7 @@ def _yaml_block(page: Page, part: Part, problems: list[Wrong]) -> Block | None:
         known = ", ".join(" ".join(words) for words in (_QUIZ, *_BLOCKS))
         raise Wrong(block.line, f"unknown block {shown(' '.join(block.words))}; it may be {known}")
     if block.nested:
-        raise Wrong(block.line, "the block must not stand within a list or a quotation")
+        raise Wrong(block.line, "the block must not be inside a list or a quotation")
     if after := page.first_text(block.end, part.end):
         problems.append(Wrong(after, "text after the block would not be shown; put it before the block"))
     return block

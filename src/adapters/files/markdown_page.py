@@ -90,7 +90,7 @@ class Page:
             message = "a line of = or - under text makes a heading; write '## ' before it, or a blank line between"
             self.wrong_headings.append(Wrong(line, message))
         elif token.tag == "h1":
-            message = "the title stands in the front matter; begin a section with '##', a heading within it with '###'"
+            message = "the title belongs in the front matter; begin a section with '##', a heading within it with '###'"
             self.wrong_headings.append(Wrong(line, message))
         elif token.tag == "h2" and token.level == 0:
             if self.parts:

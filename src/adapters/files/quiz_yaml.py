@@ -96,7 +96,7 @@ def read_quiz(node: Node, description: str, problems: list[Wrong]) -> tuple[Quiz
     questions = read_questions(written, problems)
     quiz = make(Quiz, {**values, "description": description}, node, problems)
     if questions and quiz and quiz.draw and quiz.draw > len(written.value):
-        problem = f"must not be more than there are questions, {len(written.value)}"
+        problem = f"must not exceed the number of questions, {len(written.value)}"
         problems.append(Wrong(locate(node, ["draw"]), problem, "draw"))
     return quiz, questions
 

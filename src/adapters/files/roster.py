@@ -42,7 +42,7 @@ _SAID = re.compile(r"sep=(.)\r?\n?", re.IGNORECASE)
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _CONTROL_OR_BREAK = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _UNDECODABLE = re.compile(r"[\ud800-\udfff]")
-_NOT_UTF_8 = "has bytes that are not UTF-8; save the file as 'CSV UTF-8', or say that it is windows-1252"
+_NOT_UTF_8 = "has bytes that are not UTF-8; save the file as 'CSV UTF-8', or declare it as windows-1252"
 _UNCLOSED = "has a quoted cell that is not closed"
 
 
@@ -102,9 +102,9 @@ class CsvRoster:
         for place, cell in enumerate(row):
             where = f" in column {columns[place]!r}" if place < len(columns) else ""
             if _UNDECODABLE.search(cell):
-                return _NOT_UTF_8 if self._encoding == "utf-8-sig" else f"has bytes that mean no character{where}"
+                return _NOT_UTF_8 if self._encoding == "utf-8-sig" else f"has bytes that are not a character{where}"
             if "\ufffd" in cell:
-                return f"has the sign U+FFFD{where}, where a character was lost; export the file again"
+                return f"has the character U+FFFD{where}, which replaces a lost character; export the file again"
             if found := _CONTROL.search(cell):
                 return f"has the control character U+{ord(found[0]):04X}{where}"
         if len(row) < len(columns) or not all(map(is_blank, row[len(columns) :])):
@@ -121,7 +121,7 @@ def _columns(header: tuple[int, list[str] | str]) -> list[str]:
     while len(names) > 1 and is_blank(names[-1]):
         names.pop()
     if len(names) > MAX_COLUMNS:
-        raise RosterUnreadable(f"There are {len(names)} columns, and may be {MAX_COLUMNS}.")
+        raise RosterUnreadable(f"There are {len(names)} columns; at most {MAX_COLUMNS} are allowed.")
     columns: list[str] = []
     for position, name in enumerate(names, start=1):
         columns.append(_name(name, position, columns))

@@ -70,9 +70,11 @@ class _Composer(yaml.SafeLoader):
     def compose_node(self, parent: Node | None, index: int) -> Node | None:
         event = self.peek_event()  # type: ignore[no-untyped-call]  # untyped in the stubs
         if event.anchor is not None:
-            raise _refused(event.start_mark, "anchors and aliases (& and *) are not taken; quote text that has them")
+            raise _refused(
+                event.start_mark, "anchors and aliases (& and *) are not supported; quote text that contains them"
+            )
         if event.tag is not None:
-            raise _refused(event.start_mark, "tags (!) are not taken; quote text that begins with one")
+            raise _refused(event.start_mark, "tags (!) are not supported; quote text that begins with one")
         if self._depth == MAX_DEPTH:
             raise _refused(event.start_mark, f"it is nested deeper than {MAX_DEPTH} levels")
         self._depth += 1

@@ -98,11 +98,13 @@ class JwksCache:
                 raise _Unusable("it has no key for ES256 or RS256")
         except Exception as error:
             reason = error if isinstance(error, _Unusable) else type(error).__name__
-            log.warning("the signing keys could not be fetched, %d known ones stay: %s", len(self._keys), reason)
+            log.warning(
+                "the signing keys could not be fetched; %d known ones remain in use: %s", len(self._keys), reason
+            )
             self._renew_at = self._clock.now() + (RETRY_AFTER if self._keys else FIRST_RETRY_AFTER)
             return
         if keys != self._keys:
-            log.info("there are %d signing keys, others than before", len(keys))
+            log.info("the signing keys have changed; there are %d now", len(keys))
             self._keys = keys
             self.generation += 1
         self._renew_at = self._clock.now() + MAX_AGE
@@ -117,7 +119,7 @@ class JwksCache:
             if response.status_code != httpx.codes.OK:
                 raise _Unusable(f"it answered {response.status_code}")
             if "content-encoding" in response.headers:
-                raise _Unusable("it compressed its answer, unasked")
+                raise _Unusable("it compressed its answer without being asked")
             body = bytearray()
             async for chunk in response.aiter_bytes():
                 body += chunk

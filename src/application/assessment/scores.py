@@ -21,7 +21,7 @@ class ScoreDifference:
 
     def __str__(self) -> str:
         told = ", ".join(f"{name} {stored} is {derived}" for name, stored, derived in self.fields)
-        return f"{self.attempt_id}: stored {told} when derived again"
+        return f"{self.attempt_id}: stored {told} when computed again"
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,8 +62,8 @@ class TooManyAnswers(DomainError):
     slug = "too-many-idempotency-keys"
     title = "Too many idempotency keys"
     sentence = (
-        "There is no room for more answers to your idempotency keys. Send no key where repeating does no harm, or wait "
-        "until the oldest are 24 hours old."
+        "The limit of answers stored for your idempotency keys is reached. Omit the key if repeating the request is "
+        "harmless, or wait until the oldest answers are 24 hours old."
     )
 
 

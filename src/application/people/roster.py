@@ -170,7 +170,7 @@ class _Reading:
         batch = list(islice(lines, BATCH))
         entries = [entry for number, cells in batch if (entry := self.entry(number, cells))]
         if len(self.problems) > MOST_PROBLEMS:
-            raise RosterUnreadable(f"More than {MOST_PROBLEMS:,} lines are bad. This does not seem to be a roster.")
+            raise RosterUnreadable(f"More than {MOST_PROBLEMS:,} lines are invalid. This does not seem to be a roster.")
         return entries if batch else None
 
     def entry(self, number: int, cells: dict[str, str] | str) -> RosterEntry | None:
@@ -190,5 +190,5 @@ class _Reading:
     def _look_at(self, entry: RosterEntry, columns: RosterColumns) -> None:
         lacking = self._typeface.lacks(entry.full_name) if entry.full_name else ()
         if lacking and len(self.unprintable) < MOST_TOLD:
-            told = f"has {', '.join(lacking)}, which certificates show by a substitute or leave out"
+            told = f"has {', '.join(lacking)}, which certificates replace or leave out"
             self.unprintable.append(LineProblem(entry.line, columns.header_of("full_name"), told))

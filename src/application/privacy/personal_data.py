@@ -104,20 +104,21 @@ class Stays:
 
 STAYS = (
     Stays(
-        "training records, classroom sessions and certificates, with name, job title, department and location of then",
+        "training records, classroom sessions and certificates, with name, job title, department and location at the "
+        "time",
         "Evidence of training by name must be kept: 29 CFR 1910.1030(h)(2) for three years, 45 CFR 164.530(j) for six; "
-        "each record says until when.",
+        "`retention_until` of each record is the end.",
     ),
     Stays(
         "enrollments, confirmed statements, and graded attempts with all answers, by the id of a person without a name",
-        "They are what the records rest on: a score must be derivable from what was answered. Answers in the person's "
-        "own words are among them.",
+        "Records depend on them: it must be possible to compute a score from the answers, including those in the "
+        "person's own words.",
     ),
     Stays(
-        "answers that administrators were given about the person and may repeat with their Idempotency-Key",
-        "Without them a repeated request would be carried out again; they are forgotten within 25 hours.",
+        "answers about the person that administrators received and can get again with their Idempotency-Key",
+        "Without them a repeated request would be executed again; they are deleted within 25 hours.",
     ),
-    Stays("events, by ids", "They show who changed what, and hold no names."),
+    Stays("events, by ids", "They show who changed what, and contain no names."),
 )
 
 

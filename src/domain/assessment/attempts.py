@@ -58,13 +58,13 @@ class AttemptUnderWay(Conflict):
 class AttemptClosed(Conflict):
     slug = "attempt-closed"
     title = "The attempt is closed"
-    sentence = "The attempt takes no more answers. Start another one if the rules allow it."
+    sentence = "The attempt accepts no more answers. Start another one if the rules allow it."
 
 
 class AttemptExpired(Conflict):
     slug = "attempt-expired"
-    title = "The time of the attempt is over"
-    sentence = "The time limit has passed. What was saved in time counts."
+    title = "The time for the attempt is over"
+    sentence = "The time limit has passed. Answers saved in time count."
 
 
 class QuizAttempt(Aggregate):

@@ -53,7 +53,7 @@ class SlugTaken(Conflict):
 class ModuleIsArchived(Conflict):
     slug = "module-archived"
     title = "The module is archived"
-    sentence = "An archived module does not change any more."
+    sentence = "An archived module cannot be changed."
 
 
 class ModuleNotDraft(Conflict):

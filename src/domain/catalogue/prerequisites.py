@@ -11,8 +11,10 @@ from domain.kernel.errors import Conflict, InvalidValue
 
 class PrerequisiteCircle(Conflict):
     slug = "prerequisite-circle"
-    title = "The modules would wait for each other"
-    sentence = "One of these prerequisites leads back to this module, so that nobody could ever begin."
+    title = "The prerequisites would form a cycle"
+    sentence = (
+        "One of these modules has this one as a prerequisite, directly or through others, so nobody could ever begin."
+    )
 
 
 class PrerequisiteNotOffered(Conflict):
@@ -30,7 +32,8 @@ def require_offered(offers: Mapping[UUID, ModuleOffer]) -> None:
     drafts = [str(module_id) for module_id, offer in offers.items() if not offer.was_published]
     if drafts:
         raise PrerequisiteNotOffered(
-            f"Learners do not see drafts and cannot complete them. Publish what comes first: {', '.join(drafts)}."
+            f"Learners do not see drafts and cannot complete them. Publish the prerequisites first: "
+            f"{', '.join(drafts)}."
         )
 
 

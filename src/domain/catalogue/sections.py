@@ -155,7 +155,8 @@ class ModuleSection(Part):
         """Replace what is given. A section keeps its kind."""
         if content is not None and content.kind != self.content.kind:
             raise InvalidValue(
-                f"must be of kind {self.content.kind!r}, which a section keeps; add a new section instead",
+                f"must be of kind {self.content.kind!r}; the kind of a section cannot change. Add a new section "
+                "instead",
                 "content",
                 "kind",
             )

@@ -43,5 +43,5 @@ class ExternalTraining:
             return
         if person.unnamed:
             missing = " and ".join(f"`{field}`" for field in person.unnamed)
-            message = f"has no {missing} in the profile, which 29 CFR 1910.1030(h)(2)(i) asks for. Enter it first."
+            message = f"has no {missing} in the profile, which 29 CFR 1910.1030(h)(2)(i) requires. Enter it first."
             raise InvalidValue(message, "user_id")

@@ -55,7 +55,7 @@ class Person:
         if user.deactivated_at is not None and starts_at > user.deactivated_at:
             raise InvalidValue("had left before the session began", "user_id")
         if full_name and user.full_name and not same_name(full_name, user.full_name):
-            message = f"is not the name in the profile, {user.full_name}. Leave it out, or have the profile corrected."
+            message = f"is not the name in the profile, {user.full_name}. Omit it, or have the profile corrected."
             raise InvalidValue(message, "full_name")
         return cls(
             user.id,

@@ -37,7 +37,10 @@ class OwnLearning:
     def require_not_moving(self, module_id: UUID) -> None:
         """A move to a new version changes what is left to do. Raises OwnTraining for somebody under way there."""
         if module_id in self.under_way:
-            raise OwnTraining("You are under way in this module. Publish without moving, or let somebody else publish.")
+            raise OwnTraining(
+                "You are enrolled in this module and have not completed it. Publish without moving enrollments, or "
+                "ask somebody else to publish."
+            )
 
     def require_not_dropping(self, module_id: UUID, prerequisites: Collection[UUID]) -> None:
         """Raises OwnTraining when these are to come first from now on, without one that holds oneself up."""
@@ -63,6 +66,7 @@ class OwnLearning:
     def _require_none(dropped: Collection[UUID]) -> None:
         if dropped:
             raise OwnTraining(
-                "You are under way in a module for which you must complete this first: "
-                f"{', '.join(sorted(map(str, dropped)))}. Complete it, or let somebody else change what comes first."
+                "You are enrolled in a module that requires you to complete this one first: "
+                f"{', '.join(sorted(map(str, dropped)))}. Complete it, or ask somebody else to change the "
+                "prerequisites."
             )

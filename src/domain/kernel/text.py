@@ -198,7 +198,7 @@ def _is_symbol(sign: str) -> bool:
 def _called(sign: str) -> str:
     code = f"U+{ord(sign):04X}"
     if sign == "\ufffd":
-        return f"the sign {code}, which stands for a lost character"
+        return f"the character {code}, which replaces a lost character"
     if re.match(f"[{_DIRECTION_CHANGES}]", sign):
         return f"the character {code}, which changes the direction of writing"
     return f"the control character {code}" if ord(sign) < 0xA0 else f"the character {code}"

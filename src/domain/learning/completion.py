@@ -143,7 +143,7 @@ class Standing:
         """Why a completed training no longer counts."""
         if not self.eligibility.lapsed:
             return ()
-        message = "No record of this cycle of the training counts any more. Ask for the training to be renewed."
+        message = "No record of this training cycle counts any longer. Ask for a renewal of the training."
         return (UnmetRule(Rule.EVIDENCE, message),)
 
     def sections(self, now: datetime) -> list[SectionProgress]:
@@ -176,7 +176,7 @@ class Standing:
             return []
         opens_at = self.opens_at
         if opens_at is None:
-            return [UnmetRule(Rule.START, "The module asks for a minimum time; start it first.")]
+            return [UnmetRule(Rule.START, "The module requires a minimum time; start it first.")]
         message = f"The module takes at least {self.rules.minimum_minutes} minutes from its start."
         return [UnmetRule(Rule.MINIMUM_TIME, message, opens_at=opens_at)] if now < opens_at else []
 

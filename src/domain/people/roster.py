@@ -40,7 +40,7 @@ class RosterRejected(DomainError):
     """Nothing was imported: some lines are invalid and no partial import was requested."""
 
     slug = "roster-rejected"
-    title = "The roster has bad lines"
+    title = "The roster has invalid lines"
 
     def __init__(self, problems: tuple[LineProblem, ...]) -> None:
         super().__init__(
@@ -172,13 +172,13 @@ class Renamed:
         return LineProblem(
             self.entry.line,
             "email",
-            f"belongs to {known} here and to {listed} in the roster; name the address under `same_person` when they "
-            "are one person, or under `new_person` when it was given to somebody else, whose records begin anew",
+            f"belongs to {known} here and to {listed} in the roster; name the address under `same_person` if they are "
+            "the same person, or under `new_person` if it was given to another person, who then has no records yet",
         )
 
 
 def _hired(day: date | None) -> str:
-    return f"hired {day}" if day else "day of hire unknown"
+    return f"hired {day}" if day else "hire date unknown"
 
 
 def _date(text: str) -> date | None:

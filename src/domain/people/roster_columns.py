@@ -166,7 +166,7 @@ def _require_spelling(squeezed: Mapping[str, str], absent: set[str], renamed: Ma
         as_long = [each for each in known if abs(len(each) - len(letters)) <= 1]
         if name not in renamed and (close := get_close_matches(letters, as_long, 1, _ALIKE)):
             raise RosterUnreadable(
-                f"The column {name!r} looks like {known[close[0]]!r}. Write it so, or give it another name."
+                f"The column {name!r} looks like {known[close[0]]!r}. Correct it, or give it another name."
             )
 
 

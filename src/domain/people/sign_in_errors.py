@@ -15,7 +15,8 @@ class SignInUnconfirmed(Forbidden):
     slug = "sign-in-unconfirmed"
     title = "Your sign-in waits for an administrator"
     sentence = (
-        "You may do more here than learn, and an e-mail address alone does not prove who you are. Ask an administrator "
+        "You have more rights than a learner, and an e-mail address alone does not prove your identity. Ask an "
+        "administrator "
         "to confirm your sign-in, then try again."
     )
 

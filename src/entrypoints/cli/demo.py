@@ -45,7 +45,7 @@ async def load(service: Service, folder: Path, say: Callable[[str], None]) -> UU
     await service.migrate()
     if (others := (await service.bus.ask(CountPeople(), Actor.system())).people) > 0:
         raise ConfigurationError(
-            f"there are {others} people in this database whom the demonstration did not invent; give it another one"
+            f"there are {others} people in this database who are not from the demonstration; use another database"
         )
     problems = [
         *await import_catalog(service, folder / "catalog", say),

@@ -150,7 +150,7 @@ def demo(host: str, port: int) -> None:
     type=click.Choice(["utf-8", "utf-16", "windows-1252"]),
     default="utf-8",
     show_default=True,
-    help="Encoding of the file, if the file itself does not say.",
+    help="Encoding of the file, if it has no byte order mark.",
 )
 def import_users(
     file: Path, partial: bool, same_person: tuple[str, ...], new_person: tuple[str, ...], encoding: str

@@ -42,7 +42,7 @@ def grant_role(email: str, role: str, departments: tuple[str, ...], subject: UUI
 
 @click.command()
 @click.argument("email")
-@click.option("--second-factor", is_flag=True, help="As after signing in with a second factor.")
+@click.option("--second-factor", is_flag=True, help="As if a second factor had been used.")
 def token(email: str, second_factor: bool) -> None:
     """Print an access token for development, valid for an hour. Refused in production and with Supabase set up.
 
@@ -64,13 +64,15 @@ REASON = click.option(
     type=click.Choice(["confirmed", "new-account", "pilot-ended", "wrong-person", "compromised", "other"]),
     default="confirmed",
     show_default=True,
-    help="Why; the outbox keeps it.",
+    help="The reason, which is stored in the outbox.",
 )
 
 
 @click.command("link-sign-in")
 @click.argument("email")
-@click.option("--subject", type=click.UUID, help="The account's id in Supabase; by default the sign-in that waits.")
+@click.option(
+    "--subject", type=click.UUID, help="The account's id in Supabase; by default that of the waiting sign-in."
+)
 @REASON
 def link_sign_in(email: str, subject: UUID | None, reason: str) -> None:
     """Confirm that a sign-in belongs to a person, or replace another one.

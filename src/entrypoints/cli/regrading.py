@@ -29,5 +29,5 @@ async def regrade(service: Service, say: Callable[[str], None]) -> list[str]:
             after = page.next
             if after is None:
                 break
-    say(f"{checked} scores derived again, {len(differences)} differ.")
+    say(f"{checked} scores computed again, {len(differences)} differ.")
     return differences

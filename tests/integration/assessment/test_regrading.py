@@ -46,7 +46,7 @@ class TestRegrading:
         await fill(backend, count)
         said: list[str] = []
         assert await regrade(service, said.append) == []
-        assert said == [f"{count} scores derived again, 0 differ."]
+        assert said == [f"{count} scores computed again, 0 differ."]
 
     async def test_it_goes_page_by_page(self, backend: SqlBackend, service: Service) -> None:
         await fill(backend, 5)
@@ -98,19 +98,19 @@ class TestCommand:
 
     def test_it_says_how_many_it_has_derived(self, sqlite: str) -> None:
         done = run("regrade", DATABASE_URL=self.prepared(sqlite))
-        assert (done.exit_code, done.stdout, done.stderr) == (0, "30 scores derived again, 0 differ.\n", "")
+        assert (done.exit_code, done.stdout, done.stderr) == (0, "30 scores computed again, 0 differ.\n", "")
 
     def test_it_fails_with_a_line_for_each_that_differs(self, sqlite: str) -> None:
         change = "UPDATE quiz_attempts SET percent = 12.34 WHERE number = 1 AND percent <> 12.34 AND id <= '{}'"
         done = run("regrade", DATABASE_URL=self.prepared(sqlite, change.format(uid(2).hex)))
-        assert (done.exit_code, done.stdout) == (1, "30 scores derived again, 2 differ.\n")
+        assert (done.exit_code, done.stdout) == (1, "30 scores computed again, 2 differ.\n")
         first, second = done.stderr.splitlines()
         assert first.startswith(f"{uid(1)}: stored percent 12.34 is ")
         assert second.startswith(f"{uid(2)}: stored percent 12.34 is ")
 
     def test_without_attempts_there_is_nothing_to_do(self, sqlite: str) -> None:
         done = run("regrade", DATABASE_URL=sqlite)
-        assert (done.exit_code, done.stdout) == (0, "0 scores derived again, 0 differ.\n")
+        assert (done.exit_code, done.stdout) == (0, "0 scores computed again, 0 differ.\n")
 
     def test_it_needs_a_database_that_is_ready(self, tmp_path: object) -> None:
         assert "Run `unified-dental migrate`" in one_line(run("regrade", DATABASE_URL=f"sqlite:///{tmp_path}/none.db"))

@@ -90,5 +90,5 @@ async def test_values_beside_each_other_keep_their_places(postgresql: str) -> No
 
 @pytest.mark.parametrize("column", ["1::numeric", "interval '1 day'", "ARRAY[1]", "'{{a},{b}}'::text[]"])
 async def test_a_type_that_no_list_shows_is_refused_by_name(postgresql: str, column: str) -> None:
-    with pytest.raises(TypeError, match="packed row is understood"):
+    with pytest.raises(TypeError, match="packed rows cannot contain"):
         unpacked((await plain_and_packed(postgresql, [column]))[1])

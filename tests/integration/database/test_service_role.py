@@ -52,7 +52,7 @@ def url(postgresql: str) -> str:
 
 @pytest.fixture
 async def service(url: str, database: object) -> AsyncIterator[SqlBackend]:
-    """The emptied database, for the role of the service."""
+    """The emptied database, for role of the service."""
     async with opened(as_service(url)) as backend:
         yield backend
 
@@ -140,7 +140,7 @@ class TestFromZero:
         assert did(zero, "migrate").exit_code == 0
         checked = did(zero, "check", **PRODUCTION)
         assert checked.exit_code == 0, checked.output
-        assert "ok: what the service may do" in lines(checked)
+        assert "ok: rights of the service" in lines(checked)
         assert did(zero, "refresh-reports", **PRODUCTION).exit_code == 0
         assert did(zero, "migrate").exit_code == 0, "it can be repeated"
 
@@ -174,86 +174,88 @@ BROKEN = {
         "CREATE POLICY mine ON training.users USING (true)",
         "row level security: a policy of users lets in PUBLIC",
     ),
-    "usage": ("GRANT USAGE ON SCHEMA training TO anon", "what others may do: anon may USAGE of the schema training"),
-    "a table": ("GRANT DELETE ON training.users TO service_role", "what others may do: service_role may DELETE users"),
-    "a column": ("GRANT SELECT (email) ON training.users TO anon", "what others may do: anon may SELECT users"),
+    "usage": ("GRANT USAGE ON SCHEMA training TO anon", "rights of other roles: anon may USAGE of the schema training"),
+    "a table": (
+        "GRANT DELETE ON training.users TO service_role",
+        "rights of other roles: service_role may DELETE users",
+    ),
+    "a column": ("GRANT SELECT (email) ON training.users TO anon", "rights of other roles: anon may SELECT users"),
     "a view": (
         "GRANT SELECT ON training.module_participation TO PUBLIC",
-        "what others may do: everybody may SELECT module_participation",
+        "rights of other roles: everybody may SELECT module_participation",
     ),
     "a sequence": (
         "GRANT USAGE ON SEQUENCE training.outbox_events_position_seq TO authenticated",
-        "what others may do: authenticated may use outbox_events_position_seq",
+        "rights of other roles: authenticated may use outbox_events_position_seq",
     ),
     "a function": (
         "GRANT EXECUTE ON FUNCTION training.refresh_reports() TO anon",
-        "what others may do: anon may EXECUTE refresh_reports",
+        "rights of other roles: anon may EXECUTE refresh_reports",
     ),
     "future tables": (
         "ALTER DEFAULT PRIVILEGES IN SCHEMA training GRANT SELECT ON TABLES TO anon",
-        "what others may do: anon may use what postgres will make in the schema",
+        "rights of other roles: anon may use what postgres will make in the schema",
     ),
-    "through a role": (f"GRANT {SERVICE} TO anon", "what others may do: anon may INSERT, SELECT training_records"),
+    "through a role": (f"GRANT {SERVICE} TO anon", "rights of other roles: anon may INSERT, SELECT training_records"),
     "too little": (
         f"REVOKE UPDATE ON training.users FROM {SERVICE}",
-        "what the service may do: the role may not UPDATE users",
+        "rights of the service: the role may not UPDATE users",
     ),
     "too much": (
         f"GRANT TRUNCATE, DELETE ON training.training_records TO {SERVICE}",
-        "what the service may do: the role may DELETE, TRUNCATE training_records, which it does not need",
+        "rights of the service: the role may DELETE, TRUNCATE training_records, which it does not need",
     ),
     "creating": (
         f"GRANT CREATE ON SCHEMA training TO {SERVICE}",
-        "what the service may do: the role may create objects in training",
+        "rights of the service: the role may create objects in training",
     ),
     "no temporary tables": (
         "REVOKE TEMPORARY ON DATABASE unified_dental_checked FROM PUBLIC",
-        "what the service may do: the role may not make temporary tables, on which a roster waits",
+        "rights of the service: the role may not create temporary tables, which roster imports need",
     ),
     "no refreshing": (
         f"REVOKE EXECUTE ON FUNCTION training.refresh_reports() FROM {SERVICE}",
-        "what the service may do: the role may not execute refresh_reports",
+        "rights of the service: the role may not execute refresh_reports",
     ),
     "columns beyond": (
         f"GRANT UPDATE (serial) ON training.certificates TO {SERVICE}",
-        "what the service may do: the role may UPDATE (revocation_reason, revoked_at, revoked_by, serial, updated_at,"
+        "rights of the service: the role may UPDATE (revocation_reason, revoked_at, revoked_by, serial, updated_at,"
         " version) certificates, which it does not need",
     ),
     "a trigger": (
         "ALTER TABLE training.training_records DISABLE TRIGGER training_records_keeps_update",
-        "evidence is kept as it is: the trigger training_records_keeps_update of training_records is not enabled"
-        " ALWAYS",
+        "immutable evidence: the trigger training_records_keeps_update of training_records is not enabled ALWAYS",
     ),
     "a trigger that spares replicas": (
         "ALTER TABLE training.quiz_attempts ENABLE TRIGGER quiz_attempts_keeps_delete",
-        "evidence is kept as it is: the trigger quiz_attempts_keeps_delete of quiz_attempts is not enabled ALWAYS",
+        "immutable evidence: the trigger quiz_attempts_keeps_delete of quiz_attempts is not enabled ALWAYS",
     ),
     "no trigger": (
         "DROP TRIGGER certificates_keeps_all ON training.certificates",
-        "evidence is kept as it is: certificates lacks its trigger certificates_keeps_all",
+        "immutable evidence: certificates lacks its trigger certificates_keeps_all",
     ),
-    "around policies": (f"ALTER ROLE {SERVICE} BYPASSRLS", "the role of the service: it has BYPASSRLS"),
-    "a superuser": (f"ALTER ROLE {SERVICE} SUPERUSER", "the role of the service: it has SUPERUSER"),
+    "around policies": (f"ALTER ROLE {SERVICE} BYPASSRLS", "role of the service: it has BYPASSRLS"),
+    "a superuser": (f"ALTER ROLE {SERVICE} SUPERUSER", "role of the service: it has SUPERUSER"),
     "a role of somebody else's": (
         f"GRANT TRUNCATE, SELECT ON training.users TO {STRANGER}",
-        f"what others may do: {STRANGER} may SELECT, TRUNCATE users",
+        f"rights of other roles: {STRANGER} may SELECT, TRUNCATE users",
     ),
     "maintaining": (
         "GRANT MAINTAIN ON training.module_participation TO PUBLIC",
-        "what others may do: everybody may MAINTAIN module_participation",
+        "rights of other roles: everybody may MAINTAIN module_participation",
     ),
     "future tables for somebody else": (
         f"ALTER DEFAULT PRIVILEGES IN SCHEMA training GRANT SELECT ON TABLES TO {STRANGER}",
-        f"what others may do: {STRANGER} may SELECT what will be made in the schema",
+        f"rights of other roles: {STRANGER} may SELECT what will be made in the schema",
     ),
-    "a more powerful role": (f"GRANT {STRANGER} TO {SERVICE}", f"the role of the service: it may act as {STRANGER}"),
+    "a more powerful role": (f"GRANT {STRANGER} TO {SERVICE}", f"role of the service: it may act as {STRANGER}"),
     "the owner of the database": (
         f"ALTER DATABASE unified_dental_checked OWNER TO {SERVICE}",
-        "the role of the service: it may act as pg_database_owner",
+        "role of the service: it may act as pg_database_owner",
     ),
     "creating schemas": (
         f"GRANT CREATE ON DATABASE unified_dental_checked TO {SERVICE}",
-        "what the service may do: the role may create schemas in the database",
+        "rights of the service: the role may create schemas in the database",
     ),
     "another owner": (
         f"ALTER TABLE training.users OWNER TO {STRANGER}",
@@ -272,15 +274,15 @@ BROKEN = {
         "; CREATE TRIGGER certificates_keeps_delete BEFORE DELETE ON training.certificates"
         " FOR EACH ROW EXECUTE FUNCTION training.let_pass()"
         "; ALTER TABLE training.certificates ENABLE ALWAYS TRIGGER certificates_keeps_delete",
-        "evidence is kept as it is: certificates lacks its trigger certificates_keeps_delete",
+        "immutable evidence: certificates lacks its trigger certificates_keeps_delete",
     ),
     "a view outside": (
         "CREATE VIEW public.people AS SELECT * FROM training.users",
-        "schema training: public.people shows what is in it, and is outside",
+        "schema training: public.people, in another schema, shows its data",
     ),
     "an old installation": (
         "CREATE TABLE public.alembic_version (); CREATE MATERIALIZED VIEW public.module_participation AS SELECT 1",
-        "schema training: an installation of ours is still in public, which is not used any more",
+        "schema training: an old installation is still in public; it is no longer used",
     ),
 }
 MENDED = (
@@ -335,7 +337,7 @@ class TestCheck:
     def test_the_owner_is_too_much_for_production(self, checked_url: str) -> None:
         checked = did({"DATABASE_URL": checked_url}, "check", **PRODUCTION)
         assert checked.exit_code == 1
-        assert "wrong: the role of the service: it has SUPERUSER" in lines(checked)
+        assert "wrong: role of the service: it has SUPERUSER" in lines(checked)
         assert any("owns the tables" in line for line in lines(checked))
 
     def test_sqlite_has_nothing_of_it(self, sqlite: str) -> None:
@@ -358,4 +360,4 @@ class TestCheck:
         asyncio.run(_changed(sqlite, *change))
         checked = did({"DATABASE_URL": sqlite}, "check", **PRODUCTION)
         assert checked.exit_code == 1
-        assert any("wrong: evidence is kept as it is: certificates lacks" in line for line in lines(checked))
+        assert any("wrong: immutable evidence: certificates lacks" in line for line in lines(checked))

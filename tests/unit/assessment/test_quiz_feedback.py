@@ -207,5 +207,5 @@ class TestScores:
         await school.units.run(tamper)
         (difference,) = (await school.do(CheckScores(), Actor.system())).differences
         assert str(difference) == (
-            f"{attempt.id}: stored percent 99.5 is 50.0, passed True is False when derived again"
+            f"{attempt.id}: stored percent 99.5 is 50.0, passed True is False when computed again"
         )

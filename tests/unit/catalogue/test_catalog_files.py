@@ -243,7 +243,7 @@ def test_a_quiz_may_have_settings(read: Read) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "line", "message"),
     [
-        ("draw: 1", "draw: 2", 12, "draw: must not be more than there are questions, 1"),
+        ("draw: 1", "draw: 2", 12, "draw: must not exceed the number of questions, 1"),
         ("draw: 1", "draw: 0", 12, "draw: must be from 1 to 200"),
         ("draw: 1", "draw: all", 12, "draw: must be a whole number"),
         ("true", "yes please", 13, "shuffle: must be true or false, without quotes"),
@@ -298,8 +298,8 @@ def test_what_is_wrong_with_settings_is_said_with_its_line(
         (LESSON, "", 0, "has no section; begin each with a '##' heading"),
         (LESSON, "only text", 0, "has no section; begin each with a '##' heading"),
         (LESSON, "\n\nWelcome.\n" + LESSON, 11, "text before the first '##' heading belongs to no section"),
-        ("recap", "recap\n# Title\n", 11, "the title stands in the front matter"),
-        ("recap", "recap\n\n- # Title\n", 12, "the title stands in the front matter"),
+        ("recap", "recap\n# Title\n", 11, "the title belongs in the front matter"),
+        ("recap", "recap\n\n- # Title\n", 12, "the title belongs in the front matter"),
         ("recap", "recap\n-----\n", 10, "a line of = or - under text makes a heading"),
         ("## Rules", "##", 9, "title: must have 1 to 255 characters, and has 0"),
         ("Rules", "x" * 256, 9, "title: must have 1 to 255 characters, and has 256"),
@@ -335,7 +335,7 @@ def test_what_is_wrong_with_a_module_is_said_with_its_line(
         ("```yaml attestation\nstatement: ' '\n```", 12, "statement: must not be blank"),
         ("```yaml attestation\nstatement: a\n```\n\nmore", 15, "text after the block would not be shown"),
         ("```yaml attestation\nstatement: a\n```\n```yaml quiz\n```", 14, "a second block; a section holds one"),
-        ("- ```yaml quiz\n  - a\n  ```", 11, "the block must not stand within a list or a quotation"),
+        ("- ```yaml quiz\n  - a\n  ```", 11, "the block must not be inside a list or a quotation"),
         ("text\n```yaml quiz\n- a", 12, "the fence is never closed"),
         ("text\n```\n\n## Next\n", 12, "the fence is never closed"),
         ("```yaml quiz\na\n```", 12, "a quiz must be a list of questions, each beginning with a hyphen"),

@@ -210,7 +210,7 @@ class TestLifecycle:
                 an_archived_module(),
                 lambda m: m.publish(fingerprint, by=None, now=LATER),
                 ModuleIsArchived,
-                "An archived module does not change any more.",
+                "An archived module cannot be changed.",
             ),
             (
                 a_draft(),
@@ -222,7 +222,7 @@ class TestLifecycle:
                 an_archived_module(),
                 lambda m: m.archive(now=LATER),
                 ModuleIsArchived,
-                "An archived module does not change any more.",
+                "An archived module cannot be changed.",
             ),
             (
                 a_published_module(),

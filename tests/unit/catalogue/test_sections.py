@@ -90,7 +90,9 @@ def test_a_section_keeps_its_kind() -> None:
     with pytest.raises(InvalidValue) as refusal:
         section.edit(title="Quiz", content=Quiz())
     assert refusal.value.field == ("content", "kind")
-    assert str(refusal.value) == "must be of kind 'lesson', which a section keeps; add a new section instead"
+    assert (
+        str(refusal.value) == "must be of kind 'lesson'; the kind of a section cannot change. Add a new section instead"
+    )
     assert section.title == "Standard precautions"
 
 

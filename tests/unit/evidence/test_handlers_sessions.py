@@ -177,7 +177,7 @@ class TestWhoRecords:
         view = await held(world, replace(SESSION, attendees=(NewAttendee(ANA),)), MANAGER)
         assert view.recorded_by == MO
         for other in (BEN, uid(404)):
-            with pytest.raises(InvalidValue, match="whom you may record") as refusal:
+            with pytest.raises(InvalidValue, match="whose attendance you may record") as refusal:
                 await held(world, replace(SESSION, attendees=(NewAttendee(ANA), NewAttendee(other))), MANAGER)
             assert refusal.value.field == ("attendees", 1, "user_id")
         assert len(await records_of(world, ANA)) == 1

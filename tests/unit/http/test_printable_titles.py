@@ -22,7 +22,7 @@ async def test_it_is_refused_by_name_and_published_once_mended(api: Api, module:
     address = made.headers["location"]
     refused = await api.post(f"{address}/publish")
     assert (refused.status_code, refused.json()["code"]) == (409, "module-not-ready")
-    assert refused.json()["detail"] == f"{told} Write it otherwise, then publish."
+    assert refused.json()["detail"] == f"{told} Write it differently, then publish."
     mended = {"title": "Hand hygiene: Zażółć gęślą jaźń", "citation": None}
     await api.patch(address, json=mended, headers={"if-match": made.headers["etag"]})
     assert (await api.post(f"{address}/publish")).status_code == 200

@@ -67,7 +67,7 @@ async def test_a_problem_names_the_column_as_the_file_does(api: Api) -> None:
 async def test_names_that_certificates_cannot_print_are_taken_and_told(api: Api) -> None:
     csv = "email,name\nwei@example.com,王 Wei\nminh@example.com,Nguyễn Thị Ánh\n".encode()
     answer = (await api.post("/v1/users/import", content=csv, headers=CSV)).json()
-    told = "has 王, which certificates show by a substitute or leave out"
+    told = "has 王, which certificates replace or leave out"
     assert answer["unprintable"] == [{"line": 2, "column": "name", "message": told}]
     assert (answer["created"], answer["problems"]) == (2, [])
 
@@ -223,7 +223,7 @@ async def test_a_file_of_very_many_bad_lines_is_not_read_to_its_end(empty_api: A
     for query in ("", "?partial=true"):
         answer = await empty_api.post(f"/v1/users/import{query}", content="email\n" + "x\n" * 11_500, headers=CSV)
         assert (answer.status_code, answer.json()["code"]) == (422, "roster-unreadable")
-        assert "More than 10,000 lines are bad" in answer.json()["detail"]
+        assert "More than 10,000 lines are invalid" in answer.json()["detail"]
 
 
 async def test_others_are_served_while_a_file_is_read(world: World) -> None:

@@ -82,7 +82,7 @@ def test_equivalent_spellings_have_one_form(text: str) -> None:
             "must not contain the character U+202E, which changes the direction of writing (at character 1)",
         ),
         ("a\u2066b", "must not contain the character U+2066, which changes the direction of writing (at character 2)"),
-        ("Zo\ufffd", "must not contain the sign U+FFFD, which stands for a lost character (at character 3)"),
+        ("Zo\ufffd", "must not contain the character U+FFFD, which replaces a lost character (at character 3)"),
         ("a\ud800", "must not contain the character U+D800 (at character 2)"),
         ("a" + "\u0301" * (MARKS_ON_ONE_LETTER + 1), "must not have more than 30 combining marks on one letter"),
     ],

@@ -15,7 +15,7 @@ from adapters.files.roster import ENCODINGS, CsvRoster
 from application.people.roster import CHARSETS
 from domain.people.roster import RosterUnreadable
 
-NOT_UTF_8 = "has bytes that are not UTF-8; save the file as 'CSV UTF-8', or say that it is windows-1252"
+NOT_UTF_8 = "has bytes that are not UTF-8; save the file as 'CSV UTF-8', or declare it as windows-1252"
 Lines = list[tuple[int, dict[str, str] | str]]
 Read = Callable[[bytes], Lines]
 
@@ -129,7 +129,7 @@ def test_a_row_of_the_greatest_length_is_read(read: Read) -> None:
         (b'email,"a\nb"\n', "The name of column 2 has a control character or a line break."),
         (b"email,se\xf1or\n", f"The name of column 2 {NOT_UTF_8}."),
         (b"email," + b"x" * 121 + b"\n", "The name of column 2 is longer than 120 characters."),
-        (b"email" + b"".join(b",c%d" % n for n in range(100)), "There are 101 columns, and may be 100."),
+        (b"email" + b"".join(b",c%d" % n for n in range(100)), "There are 101 columns; at most 100 are allowed."),
         (b'"email\n', "Line 1, which must name the columns, cannot be read: has a quoted cell that is not closed."),
         ("email\n".encode("utf-16-le"), "The name of column 1 has a control character or a line break."),
         (b"PK\x03\x04\x14\x00\x06\x00", "The name of column 1 has a control character or a line break."),
@@ -241,7 +241,7 @@ class TestFilesAsPeopleSendThem:
         read_as_said = list(CsvRoster(path, encoding="windows-1252").lines())
         assert read_as_said == [
             (2, {"email": "zoe@example.com", "full_name": "Zoë Núñez – “Z”"}),
-            (3, "has bytes that mean no character in column 'full_name'"),
+            (3, "has bytes that are not a character in column 'full_name'"),
         ]
         assert [line for _, line in CsvRoster(path).lines()] == [NOT_UTF_8, NOT_UTF_8]
 
@@ -254,13 +254,16 @@ class TestFilesAsPeopleSendThem:
 
     def test_what_was_lost_before_is_told(self, read: Read) -> None:
         assert read("email,full_name\nzoe@example.com,Zo\ufffd\n".encode()) == [
-            (2, "has the sign U+FFFD in column 'full_name', where a character was lost; export the file again")
+            (
+                2,
+                "has the character U+FFFD in column 'full_name', which replaces a lost character; export the file again",
+            )
         ]
 
     def test_utf_16_that_is_cut_off_is_told(self, read: Read) -> None:
         ((_, told),) = read("email,full_name\nzoe@example.com,Zoë".encode("utf-16")[:-1])
         assert isinstance(told, str)
-        assert "where a character was lost" in told
+        assert "which replaces a lost character" in told
 
 
 def test_every_charset_that_is_offered_can_be_read() -> None:

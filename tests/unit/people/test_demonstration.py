@@ -95,7 +95,7 @@ async def test_it_is_not_loaded_among_other_people(tmp_path: Path, monkeypatch: 
     monkeypatch.chdir(tmp_path)
     service = bootstrap(settings())
     await service.bus.execute(RegisterUser("ana@example.com"), Actor.system())
-    with pytest.raises(ConfigurationError, match="1 people in this database whom the demonstration did not invent"):
+    with pytest.raises(ConfigurationError, match="1 people in this database who are not from the demonstration"):
         await load(service, DEMO, lambda line: None)
     assert (await service.bus.ask(CountPeople(), Actor.system())).people == 1
 

@@ -152,6 +152,6 @@ def test_spellings_of_one_name(one: str, other: str, same: bool) -> None:
 def test_the_day_of_hire_need_not_be_known() -> None:
     holder = AddressHolder(uid(1), "Old Person", None, SINCE, True)
     assert (
-        "Old Person (day of hire unknown)"
+        "Old Person (hire date unknown)"
         in Renamed(RosterEntry(2, DESK, "New", hired_on=LATER), holder).problem().message
     )

@@ -99,7 +99,7 @@ def adopt(connection: Connection, schema: str) -> None:
         return
     for name, table, owner in connection.execute(text(TRIGGERS), {"names": _made_until(newest)}):
         raise PermissionError(
-            f"the trigger {name} of {OLD}.{table} runs what {owner} wrote, and would do so as the service: look at it, "
+            f"the trigger {name} of {OLD}.{table} runs code of {owner}, and would do so as the service: look at it, "
             f'and drop it with DROP TRIGGER "{name}" ON {OLD}.{table}'
         )
     for table in (*_made_until(newest), VERSIONS):

@@ -14,7 +14,7 @@ from adapters.sql.kit.schema import metadata, privileges, schema_of
 from adapters.sql.reporting.tables import REFRESH
 
 REFUSE_FUNCTIONS = ["refuse_change", "refuse_unless_erased"]
-KEEPING = "evidence is kept as it is"
+KEEPING = "immutable evidence"
 EVERYTHING = "SELECT, INSERT, UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER"
 
 Findings = dict[str, list[str]]
@@ -31,9 +31,9 @@ async def protection(engine: AsyncEngine) -> Findings:
         return {
             f"schema {schema}": await database.schema(),
             "row level security": await database.row_level_security(),
-            "what others may do": await database.others(),
-            "what the service may do": await database.service(),
-            "the role of the service": await database.role(),
+            "rights of other roles": await database.others(),
+            "rights of the service": await database.service(),
+            "role of the service": await database.role(),
             KEEPING: await database.kept(),
         }
 
@@ -55,19 +55,19 @@ class _Inspection:
 
     async def schema(self) -> list[str]:
         missing = sorted({*metadata.tables, VIEW, VERSIONS} - set(await self._lines(RELATIONS)))
-        problems = [f"{name} is not in it" for name in missing]
+        problems = [f"it lacks {name}" for name in missing]
         if await self._lines(LEFT_BEHIND):
-            problems.append("an installation of ours is still in public, which is not used any more")
-        problems += [f"{view} shows what is in it, and is outside" for view in await self._lines(OUTSIDE)]
+            problems.append("an old installation is still in public; it is no longer used")
+        problems += [f"{view}, in another schema, shows its data" for view in await self._lines(OUTSIDE)]
         problems += [f"{what} belongs to {owner}" for what, owner in await self._rows(OTHERS_OWN)]
         return problems + [
-            f"the trigger {name} of {table} runs what {owner} wrote"
+            f"the trigger {name} of {table} runs code of {owner}"
             for table, name, owner in await self._rows(OTHERS_TRIGGERS)
         ]
 
     async def row_level_security(self) -> list[str]:
         problems = [f"it is off for {table}" for table in await self._lines(UNSECURED)]
-        return problems + [f"a policy of {table} lets in {role}" for table, role in await self._rows(POLICIES)]
+        return problems + [f"a policy of {table} admits {role}" for table, role in await self._rows(POLICIES)]
 
     async def others(self) -> list[str]:
         effective = await self._rows(GRANTED)
@@ -91,7 +91,7 @@ class _Inspection:
             problems += [f"the role may not {', '.join(sorted(lacks))} {table}"] if lacks else []
             problems += [f"the role may {', '.join(sorted(beyond))} {table}, which it does not need"] if beyond else []
         if not await self._lines(MAY_STAGE):
-            problems.append("the role may not make temporary tables, on which a roster waits")
+            problems.append("the role may not create temporary tables, which roster imports need")
         if await self._lines(MAY_CREATE):
             problems.append(f"the role may create objects in {self._schema}")
         if await self._lines(MAY_CREATE_SCHEMAS):
@@ -104,7 +104,7 @@ class _Inspection:
         problems = [f"it has {attribute}" for attribute in await self._lines(ATTRIBUTES)]
         problems += [f"it may act as {role}" for role in await self._lines(MEMBER_OF)]
         if problems or await self._is_owner():
-            problems.append("let the service run as a role of its own: MIGRATION_DATABASE_URL, docs/security.md")
+            problems.append("run the service as a separate role: MIGRATION_DATABASE_URL, docs/security.md")
         return problems
 
     async def kept(self) -> list[str]:

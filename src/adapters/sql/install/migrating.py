@@ -188,7 +188,7 @@ async def _in_turn(engine: AsyncEngine, run: Callable[[Connection], None]) -> No
 
 def _locked(error: DBAPIError, lock_timeout: float) -> str | None:
     """What to do about a lock that could not be acquired; None for any other error."""
-    again = "The migration that was under way was undone; run `unified-dental migrate` again."
+    again = "The running migration was rolled back; run `unified-dental migrate` again."
     if getattr(error.orig, "sqlstate", None) == "55P03":
         return (
             f"A table is in use: a transaction has held its lock for more than {lock_timeout:g} s. End long "

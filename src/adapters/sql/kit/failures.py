@@ -23,13 +23,13 @@ from domain.kernel.errors import DomainError
 class Failure(Enum):
     """What is known about the failed statement."""
 
-    ROLLED_BACK = "the database gave it up so that others could go on; doing the work again may well succeed"
-    UNSENT = "the database never heard of it"
+    ROLLED_BACK = "the database rolled it back because of another transaction; a retry may succeed"
+    UNSENT = "it never reached the database"
     LOST = "the connection ended; whether the statement took effect is not known"
-    AWAY = "the database cannot work at present, whatever is asked of it"
+    AWAY = "the database is unavailable"
     BEHIND = "it names a table or a column that the database does not have"
-    DENIED = "the service has no right to it"
-    DEFECT = "it is wrong"
+    DENIED = "the service lacks a right for it"
+    DEFECT = "the statement is invalid"
 
 
 _ROLLED_BACK = ("40001", "40P01")

@@ -48,7 +48,7 @@ def _tighten(path: Path) -> None:
     try:
         if S_IMODE(path.stat().st_mode) & ~OWNER_ONLY:
             path.chmod(OWNER_ONLY)
-            log.warning("others could read or write %s: its rights are now those of its owner alone", path)
+            log.warning("others could read or write %s; now only its owner can", path)
     except FileNotFoundError:
         pass
     except PermissionError:

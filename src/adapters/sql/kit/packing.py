@@ -56,7 +56,7 @@ def unpacked(row: bytes) -> list[Any]:
             else:
                 values.append(TYPES[oid](row[place : (place := place + size)]))
     except KeyError as error:
-        raise TypeError(f"no packed row is understood that has a column of the type with the oid {error}") from None
+        raise TypeError(f"packed rows cannot contain a column of the type with the oid {error}") from None
     return values
 
 
@@ -103,7 +103,7 @@ def _texts(data: bytes) -> list[str | None]:
     if not dimensions:
         return []
     if dimensions > 1:
-        raise TypeError("no packed row is understood that has an array of several dimensions")
+        raise TypeError("packed rows cannot contain an array of several dimensions")
     texts: list[str | None] = []
     place = _ITEMS
     while place < len(data):

@@ -39,7 +39,7 @@ def schema_of(where: AsyncEngine | Connection) -> str | None:
 
 
 def may(*privileges: str) -> dict[str, Any]:
-    """For the `info` of a table: what the service may do beyond reading and inserting rows, in the words of GRANT."""
+    """For the `info` of a table: rights of the service beyond reading and inserting rows, in the words of GRANT."""
     return {"may": privileges}
 
 

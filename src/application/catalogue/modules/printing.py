@@ -12,4 +12,6 @@ def require_printable(module: TrainingModule, typeface: Typeface) -> None:
     for name, text in (("title", module.title), ("citation", module.citation)):
         if text and (lacking := typeface.lacks(text)):
             named = ", ".join(f"{sign} ({' '.join(f'U+{ord(each):04X}' for each in sign)})" for sign in lacking)
-            raise ModuleNotReady(f"Certificates cannot print {named} of the {name}. Write it otherwise, then publish.")
+            raise ModuleNotReady(
+                f"Certificates cannot print {named} of the {name}. Write it differently, then publish."
+            )

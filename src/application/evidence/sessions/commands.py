@@ -124,12 +124,10 @@ async def _people(command: RecordSession, oversight: Oversight, staff: Staff) ->
     found, people = await staff.many([each.user_id for each in command.attendees]), list[Person]()
     for index, each in enumerate(command.attendees):
         if each.user_id == oversight.decided_by:
-            raise InvalidValue(
-                "is yourself; somebody else must record that you were there", "attendees", index, "user_id"
-            )
+            raise InvalidValue("is yourself; somebody else must record your attendance", "attendees", index, "user_id")
         user = found.get(each.user_id)
         if user is None or not oversight.covers(user.id, user.department):
-            raise InvalidValue("is not a user whom you may record", "attendees", index, "user_id")
+            raise InvalidValue("is not a user whose attendance you may record", "attendees", index, "user_id")
         try:
             person = Person.attending(
                 user,

@@ -1,1 +1,1 @@
-"""Who takes which module."""
+"""The enrollments of users in modules."""

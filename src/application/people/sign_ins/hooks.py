@@ -10,7 +10,7 @@ from application.people.sign_ins.identity import NotAuthenticated
 
 class HookRefused(NotAuthenticated):
     slug = "hook-refused"
-    title = "The hook is not signed as agreed"
+    title = "The signature of the hook is invalid"
     sentence = "The signature or the secret is missing, malformed, too old or wrong."
 
 

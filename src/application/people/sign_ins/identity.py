@@ -111,7 +111,7 @@ class TokenAlgorithmRefused(TokenRefused):
 class TokenKeyUnknown(TokenRefused):
     slug = "token-key-unknown"
     title = "The access token's key is unknown"
-    sentence = "The access token is signed with a key that its issuer does not, or no longer, publish."
+    sentence = "The access token is signed with a key that its issuer does not publish."
 
 
 class TokenSignatureWrong(TokenRefused):
@@ -127,7 +127,7 @@ class TokenClaimsWrong(TokenRefused):
     title = "The access token's claims are wrong"
 
     def __init__(self, claim: str) -> None:
-        super().__init__(f"The access token's claim {claim!r} is missing or not of its kind.")
+        super().__init__(f"The access token's claim {claim!r} is missing or has the wrong type.")
 
 
 class TokenIssuerWrong(TokenRefused):

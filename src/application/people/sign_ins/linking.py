@@ -87,7 +87,7 @@ async def confirm_sign_in(command: ConfirmSignIn, actor: Actor, users: Users, en
     user = await _with_address(command.email, users)
     subject = str(command.subject) if command.subject else user.requested_sign_in
     if subject is None:
-        raise SignInNotLinked("No sign-in waits: let the person sign in first, or name the account's id.")
+        raise SignInNotLinked("No sign-in is waiting: let the person sign in first, or name the account's id.")
     await link(user, subject, command.reason, None, users, ended, clock.now())
     return subject
 

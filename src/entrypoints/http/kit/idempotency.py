@@ -78,7 +78,7 @@ def answer_not_kept(status: int) -> Problem:
     return Problem(
         409,
         "answer-not-kept",
-        "The answer was too long to be kept",
-        f"The first request with this Idempotency-Key was carried out and answered with {status}; nothing was "
-        "done again. That answer was too long to be kept: read the result instead.",
+        "The answer was too long to be stored",
+        f"The first request with this Idempotency-Key was executed and answered with {status}; it was not "
+        "executed again. That answer was too long to be stored: read the result instead.",
     )

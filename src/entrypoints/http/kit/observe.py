@@ -52,7 +52,9 @@ class _TurnedAway(Collector):
 
     def collect(self) -> Iterator[Metric]:
         figures = CounterMetricFamily(
-            "connections_turned_away", "Connections refused, or ended for being slow or idle", labels=["reason"]
+            "connections_turned_away",
+            "Connections refused, or closed because they were slow or idle",
+            labels=["reason"],
         )
         for reason, count in sorted(self.counts.items()):
             figures.add_metric([reason], count)

@@ -89,8 +89,8 @@ def _operation(route: Route, handler: Handler, schemas: Schemas) -> JsonObject:
         }
     if points_elsewhere(route, READABLE):
         operation["responses"]["303"] = {
-            "description": "The request was carried out before with this Idempotency-Key, and its answer was too long "
-            "to be kept: read the result at Location.",
+            "description": "The request was executed before with this Idempotency-Key, and its answer was too long to "
+            "be stored: read the result at Location.",
             "headers": headers_of("X-Request-Id", "Location", "Idempotency-Replayed"),
         }
     if route.public:

@@ -7,18 +7,18 @@ from typing import Any
 from domain.learning.completion import Rule
 from entrypoints.http.kit.routing import Tag
 
-SERVICE = Tag("service", "For those who run the service.")
+SERVICE = Tag("service", "For operators of the service.")
 
 WORDS = {
     "q": "Only items that contain this text; case does not matter.",
-    "limit": "The most items that a page may have.",
-    "cursor": "Where the page begins: `next_cursor` of the page before, unchanged.",
-    "If-Match": "The ETag of what you read before; the change is refused with 412 when that is no longer current. "
-    "`*` stands for the current version, whichever it is.",
+    "limit": "The maximum number of items in a page.",
+    "cursor": "The `next_cursor` of the previous page, unchanged.",
+    "If-Match": "The ETag of the version that the change is based on; if it is no longer current, the answer is 412. "
+    "`*` means any version.",
     "If-None-Match": "ETags of the versions that you have; if one is current, the answer is 304.",
-    "Idempotency-Key": "A name of your own for this request. Sent again with the same key within 24 hours, "
-    "the request gets the first answer once more, and is not carried out again. If that answer was larger than 64 KiB, "
-    "only the address to read it at is kept.",
+    "Idempotency-Key": "A key of your choice. If the request is sent again with the same key within 24 hours, it gets "
+    "the first answer again and is not executed again. Of an answer larger than 64 KiB only the address of the result "
+    "is stored.",
 }
 
 HEADERS: dict[str, Any] = {
@@ -28,8 +28,8 @@ HEADERS: dict[str, Any] = {
         "schema": {"type": "string", "pattern": "^[A-Za-z0-9_-]{1,64}$"},
     },
     "ETag": {
-        "description": "The version, and a suffix where different people are shown different answers. Send it "
-        "unchanged: If-None-Match compares all of it, If-Match the version alone.",
+        "description": "The version, with a suffix if different people get different answers. Send it unchanged: "
+        "If-None-Match compares all of it, If-Match only the version.",
         "required": True,
         "schema": {"type": "string", "pattern": '^"[1-9][0-9]*(-[0-9a-z]+)?"$'},
     },
@@ -45,7 +45,7 @@ HEADERS: dict[str, Any] = {
         "schema": {"type": "string", "pattern": "Authorization"},
     },
     "Location": {
-        "description": "The address of what was created.",
+        "description": "The address of the new object.",
         "required": True,
         "schema": {"type": "string", "format": "uri-reference"},
     },
@@ -54,7 +54,7 @@ HEADERS: dict[str, Any] = {
         "schema": {"type": "string"},
     },
     "Idempotency-Replayed": {
-        "description": "`true` when this is the answer given before.",
+        "description": "`true` if this is the stored first answer.",
         "schema": {"type": "string", "const": "true"},
     },
     "Retry-After": {"description": "Seconds to wait.", "required": True, "schema": {"type": "string"}},
@@ -65,7 +65,7 @@ EVERYWHERE = ("X-Request-Id", "Cache-Control", "Vary")
 """The headers that every answer has."""
 
 PROBLEMS = {
-    400: ("BadRequest", "The body cannot be read: it is not sound JSON."),
+    400: ("BadRequest", "The body cannot be read: it is not valid JSON."),
     401: ("Unauthorized", "There is no access token, or it is not accepted; `code` says why."),
     403: ("Forbidden", "The caller may not do this, or is deactivated (`user-deactivated`)."),
     404: ("NotFound", "It does not exist, or the caller may not see it."),
@@ -73,7 +73,7 @@ PROBLEMS = {
         "Conflict",
         "The current state does not allow it, or the first request with this Idempotency-Key is still running.",
     ),
-    412: ("PreconditionFailed", "It has changed since the version that If-Match names, or just now."),
+    412: ("PreconditionFailed", "It has changed since the version that If-Match names, or during the request."),
     413: ("ContentTooLarge", "The body is too large."),
     415: ("UnsupportedMediaType", "The operation does not accept this Content-Type."),
     422: (

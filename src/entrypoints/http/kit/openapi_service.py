@@ -36,7 +36,7 @@ SERVICE_PATHS = {
     ),
     "/health/ready": _service(
         "health_ready",
-        "Whether the service can work: the database answers, is at the right migration, and can be written.",
+        "Whether the service is ready: the database answers, is at the right migration, and accepts writes.",
         "application/json",
         _status("ready"),
         {503: ["not-ready", *sorted(problem.code for problem in UNANSWERED)]},

@@ -162,7 +162,7 @@ def problem_of(error: Exception, place: Place = "body") -> Problem:
                 503,
                 "keys-unavailable",
                 "The sign-in service does not answer",
-                "Its keys have not been seen yet, so no token can be verified. Try again in a moment.",
+                "Its keys have not been fetched yet, so no token can be verified. Try again in a moment.",
                 headers=(("retry-after", "1"),),
             )
         case SchemaBehind():
@@ -178,7 +178,7 @@ def problem_of(error: Exception, place: Place = "body") -> Problem:
                 503,
                 "database-rights-missing",
                 "The database refuses the service a right that it needs",
-                "An operator must grant the role of DATABASE_URL what the log names under the request id.",
+                "An operator must grant the right to the role of DATABASE_URL; the log names it under the request id.",
                 headers=(("retry-after", "10"),),
             )
         case StoreUnavailable():

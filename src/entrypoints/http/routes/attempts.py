@@ -6,7 +6,7 @@ from application.assessment.commands import SaveAnswers, StartAttempt, SubmitAtt
 from application.assessment.queries import ListAttempts, ReadAttempt, ReadItemStatistics
 from entrypoints.http.kit.routing import Tag, command_route, query_route
 
-TAG = Tag("attempts", "Attempts at quizzes. The right answers are shown when the quiz allows it, and never before.")
+TAG = Tag("attempts", "Quiz attempts. Correct answers are shown only when the quiz allows it.")
 QUIZ = "/modules/{module_id}/sections/{section_id}"
 ONE = "/attempts/{attempt_id}"
 

@@ -6,7 +6,7 @@ from application.learning.enrollments.commands import EnrollUser, EnrollUsers, W
 from application.learning.enrollments.queries import ListModuleEnrollments, ListUserEnrollments, ReadEnrollment
 from entrypoints.http.kit.routing import Tag, command_route, query_route
 
-TAG = Tag("enrollments", "Who takes which module.")
+TAG = Tag("enrollments", "The enrollments of users in modules.")
 ALL = "/modules/{module_id}/enrollments"
 ONE = f"{ALL}/{{user_id}}"
 

@@ -16,8 +16,8 @@ from application.evidence.sessions.commands import RecordSession
 from application.evidence.sessions.queries import ListSessions, ReadSession
 from entrypoints.http.kit.routing import Tag, command_route, document_route, query_route
 
-RECORDS = Tag("records", "The evidence: who learned what, when, from which version. It is never changed.")
-SESSIONS = Tag("sessions", "Training given face to face.")
+RECORDS = Tag("records", "The evidence: who learned what, when, and from which version. It never changes.")
+SESSIONS = Tag("sessions", "Training in a classroom.")
 CERTIFICATES = Tag(
     "certificates", "The certificates that records earn: showing, printing, verifying and revoking them."
 )

@@ -6,7 +6,7 @@ from application.catalogue.questions.commands import AddQuestion, EditQuestion, 
 from application.catalogue.questions.queries import ListQuestions
 from entrypoints.http.kit.routing import Tag, command_route, query_route
 
-TAG = Tag("questions", "The questions of a quiz, right answers included. They change under the module's version.")
+TAG = Tag("questions", "The questions of a quiz, with the correct answers. A change increments the module's version.")
 ALL = "/modules/{module_id}/sections/{section_id}/questions"
 ONE = f"{ALL}/{{question_id}}"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from application.catalogue.sections.commands import AddSection, EditSection, RemoveSection, ReorderSections
 from entrypoints.http.kit.routing import Tag, command_route
 
-TAG = Tag("sections", "The steps of a module. They change under the module's version.")
+TAG = Tag("sections", "The steps of a module. A change increments the module's version.")
 ALL = "/modules/{module_id}/sections"
 ONE = f"{ALL}/{{section_id}}"
 

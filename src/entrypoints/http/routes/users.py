@@ -36,8 +36,8 @@ ROSTER_LINES = (
 )
 IMPORTING = {
     "partial": "Whether to import the valid lines even if others are not.",
-    "same_person": "Addresses whose new name in the file is that of the same person; repeatable.",
-    "new_person": "Addresses that were given to somebody else, who begins anew; repeatable.",
+    "same_person": "Addresses of people whose name has changed in the file; repeatable.",
+    "new_person": "Addresses that were given to another person, who has no records yet; repeatable.",
 }
 
 ROUTES = [

@@ -5,7 +5,7 @@ from __future__ import annotations
 from application.catalogue.versions.queries import CompareVersions, ListVersions, ReadVersion
 from entrypoints.http.kit.routing import Tag, query_route
 
-TAG = Tag("versions", "What was published, frozen. Learners continue with the version that they began with.")
+TAG = Tag("versions", "Published versions, which never change. Learners continue with the version that they began.")
 ALL = "/modules/{module_id}/versions"
 ONE = f"{ALL}/{{number}}"
 NUMBERS = {
