@@ -23,30 +23,29 @@ from situations.stage import MemoryStage
 HEAD = """# Events
 
 Every command that changes something writes events to the table `outbox_events`, in the transaction of the change. This
-page is written from the code; `tests/unit/test_event_page.py` compares it. After a change that is meant:
+page is generated from the code; `tests/unit/test_event_page.py` compares it. After an intended change:
 `UPDATE_DOCS=1 .venv/bin/pytest tests/unit/test_event_page.py`.
 
-| column | holds |
+| column | content |
 |---|---|
 | `position`, `transaction_id` | the order to read events in (decision [19](decisions/0019-order-of-the-outbox.md)) |
-| `id` | the event's own id, by which a consumer knows it again |
-| `name` | one of the names below; one happening has one name, however it came about |
-| `subject_id` | the id of what it happened to, for looking up all that happened to it |
+| `id` | the event's id, by which a consumer detects duplicates |
+| `name` | one of the names below; the same change always has the same name, whatever caused it |
+| `subject_id` | the id of the changed object, for finding all its events |
 | `payload` | the fields below, as a JSON object |
 | `occurred_at` | when it happened (UTC) |
-| `actor_id` | the user who caused it; none when it was the service or an operator at the command line |
-| `request_id`, `client_ip` | the request that caused it, and the network address that it came from |
+| `actor_id` | the user who caused it; null for the service and for operators at the command line |
+| `request_id`, `client_ip` | the request that caused it, and the client's network address |
 
-Payloads say what happened to which ids, and not who that is: no names, addresses, reasons, notes or answers are in
-them, since events outlive what is kept of a person (decision [31](decisions/0031-honest-events.md)). Rows stay for 90
-days at least; then the owner of the tables may remove them. One event names at most 5,000 users; what happens to more
-at once is told by several.
+Payloads contain ids and no personal data: no names, addresses, reasons, notes or answers, since events outlive a
+person's profile (decision [31](decisions/0031-honest-events.md)). Rows are kept for at least 90 days; then the owner of
+the tables may delete them. One event names at most 5,000 users; larger changes are split into several events.
 
-Fields may be added to an event. Rows written before a change stay as they were written: before these names, one user
-alone was told of by `UserRegistered` and `UserEdited` (`user_id`) and `UserEnrolled` (`module_id`, `user_id`), and
-`EnrollmentsMoved` had the ids of superseded attempts.
+Fields may be added to an event. Stored rows are never rewritten: in older rows, `UserRegistered` and `UserEdited`
+(`user_id`) and `UserEnrolled` (`module_id`, `user_id`) describe changes of a single user, and `EnrollmentsMoved` has
+the ids of superseded attempts.
 
-"Left by" names the commands that leave the event, by themselves or through what follows from other events.
+"Left by" names the commands that cause the event, directly or through consequences of other events.
 """
 
 TITLES = {"people": "People", "catalogue": "Catalogue", "learning": "Learning", "assessment": "Quizzes",

@@ -54,7 +54,7 @@ async def count_attempts(
 async def give_up_the_withdrawn(
     events: Sequence[EnrollmentWithdrawn], actor: Actor, attempts: OpenAttempts, clock: Clock
 ) -> None:
-    """The open attempts of somebody who is withdrawn are superseded."""
+    """The open attempts of the withdrawn enrollment are superseded."""
     await _give_up(events, attempts, clock)
 
 
@@ -62,7 +62,7 @@ async def give_up_the_withdrawn(
 async def give_up_the_renewed(
     events: Sequence[EnrollmentRenewed], actor: Actor, attempts: OpenAttempts, clock: Clock
 ) -> None:
-    """The open attempts of the cycle that a new one follows are superseded."""
+    """The open attempts of the earlier cycle are superseded."""
     await _give_up(events, attempts, clock)
 
 
@@ -75,7 +75,7 @@ async def give_up_at_changed_quizzes(
     happened: Events,
     clock: Clock,
 ) -> None:
-    """The open attempts of those who are moved to a new version are superseded, but where the quiz is as it was."""
+    """The open attempts of moved users are superseded, unless the quiz is unchanged."""
     now = clock.now()
     for event in events:
         earlier = await versions.get(event.module_id, event.from_number)

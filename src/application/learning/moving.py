@@ -28,7 +28,7 @@ async def move_open_enrollments(
     clock: Clock,
     calendar: Calendar,
 ) -> None:
-    """Every enrollment that is not completed is pinned to the version; what still counts of the older ones is kept.
+    """Every incomplete enrollment is moved to the version; completed sections that still count are kept.
 
     Those whom that leaves with nothing to do have completed the module. What time has brought counts in the version of
     before, and is carried out first. Nobody joins meanwhile: whoever publishes so has closed the module.

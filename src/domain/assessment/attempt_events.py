@@ -33,12 +33,12 @@ class AttemptStarted(AttemptEvent):
     """A learner has begun an attempt at a quiz."""
 
     number: int
-    """Counts the attempts of this person at this quiz from 1."""
+    """The number of this attempt of the person at this quiz, from 1."""
 
 
 @dataclass(frozen=True, slots=True)
 class AnswersSaved(AttemptEvent):
-    """Answers of an open attempt were saved or taken back."""
+    """Answers of an open attempt were saved or removed."""
 
     question_ids: tuple[UUID, ...]
     """The questions that they answer."""
@@ -46,25 +46,25 @@ class AnswersSaved(AttemptEvent):
 
 @dataclass(frozen=True, slots=True)
 class AnswersForgotten(AttemptEvent):
-    """What an erased learner has answered in his or her own words, in an attempt without a grade, was erased."""
+    """The answers of an erased learner in their own words, in an attempt without a grade, were erased."""
 
     question_ids: tuple[UUID, ...]
-    """The questions whose answers are gone."""
+    """The questions whose answers were erased."""
 
 
 @dataclass(frozen=True, slots=True)
 class AttemptSuperseded(AttemptEvent):
-    """It was still open when its training or its quiz changed, and counts for nothing."""
+    """The attempt was still open when its training or its quiz changed, and does not count."""
 
 
 @dataclass(frozen=True, slots=True)
 class AttemptGraded(AttemptEvent):
-    """An attempt has its grade, which is decided as of when it was handed in or its time was over."""
+    """An attempt was graded, as of its submission or its deadline."""
 
     cycle_id: UUID
     """The cycle of the training in which it counts."""
     number: int
-    """Counts the attempts of this person at this quiz from 1."""
+    """The number of this attempt of the person at this quiz, from 1."""
     percent: float
     """The score, in percent of the points."""
     pass_mark: int
@@ -72,7 +72,7 @@ class AttemptGraded(AttemptEvent):
     passed: bool
     """Whether it passed."""
     submitted_at: datetime
-    """When it was handed in, or its time was over (UTC)."""
+    """The time of its submission or its deadline (UTC)."""
 
     @property
     def quiz_pass(self) -> QuizPass | None:

@@ -113,12 +113,12 @@ class ModuleEvent(DomainEvent):
 
 @dataclass(frozen=True, slots=True)
 class ModuleDrafted(ModuleEvent):
-    """A module was added to the catalogue as a draft, with all that it has then."""
+    """A module was added to the catalogue as a draft, with its sections and questions."""
 
 
 @dataclass(frozen=True, slots=True)
 class ModuleEdited(ModuleEvent):
-    """The module, what comes before it, its sections or questions were changed, for learners once it is published."""
+    """The module, its prerequisites, sections or questions were changed; learners see it after publication."""
 
     version: int
     """The module's version from now on, as its entity tag shows it."""
@@ -130,7 +130,7 @@ class ModuleEdited(ModuleEvent):
 
 @dataclass(frozen=True, slots=True)
 class ModulePublished(ModuleEvent):
-    """A version of the module was frozen for learners, the first or another one."""
+    """A version of the module was published and frozen."""
 
     version: int
     """The module's version from now on, as its entity tag shows it."""
@@ -139,12 +139,12 @@ class ModulePublished(ModuleEvent):
     material: bool
     """Whether it changes what people must know."""
     moves_enrollments: bool = False
-    """Whether it takes over those who are under way in an older version."""
+    """Whether incomplete enrollments in older versions are moved to it."""
 
 
 @dataclass(frozen=True, slots=True)
 class ModuleArchived(ModuleEvent):
-    """The module was taken out of the catalogue for good."""
+    """The module was permanently removed from the catalogue."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,4 +152,4 @@ class ModuleDeleted(ModuleEvent):
     """A draft was removed, with its sections and questions."""
 
     slug: str
-    """The slug that it had, which is free again."""
+    """Its slug, which can be used again."""

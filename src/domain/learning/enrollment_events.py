@@ -59,14 +59,14 @@ class SectionCompleted(EnrollmentEvent):
 
 @dataclass(frozen=True, slots=True)
 class ModuleCompleted(EnrollmentEvent):
-    """Every rule of the version is met, or training that was recorded otherwise counts for the module."""
+    """Every rule of the version is met, or a record of other training counts for the module."""
 
     version_number: int
     """The version that the learner was in."""
     cycle_id: UUID
     """The cycle, which the record of the completion names."""
     record_id: UUID | None = None
-    """The record that counts for the module, where it was not completed by going through it."""
+    """The record that completed it; null if it was completed in the module itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,21 +74,21 @@ class EnrollmentRenewed(EnrollmentEvent):
     """A new cycle of the training was granted."""
 
     version_number: int
-    """The version in which it begins."""
+    """The version of the new cycle."""
     cycle_id: UUID
     """The new cycle."""
     grant_number: int
-    """How many cycles were granted to this person in this module, this one included."""
+    """The number of cycles granted to this person in this module, including this one."""
 
 
 @dataclass(frozen=True, slots=True)
 class UsersEnrolled(DomainEvent):
-    """These people were enrolled in the module, together or one alone."""
+    """One or more people were enrolled in the module."""
 
     module_id: UUID
     """The module."""
     user_ids: tuple[UUID, ...]
-    """Who was enrolled."""
+    """The enrolled users."""
 
     @property
     def subject_id(self) -> UUID:
@@ -97,16 +97,16 @@ class UsersEnrolled(DomainEvent):
 
 @dataclass(frozen=True, slots=True)
 class EnrollmentsMoved(DomainEvent):
-    """A new version took over these users, who were under way in an older one."""
+    """The incomplete enrollments of these users were moved to a new version."""
 
     module_id: UUID
     """The module."""
     from_number: int
-    """The version that they were in."""
+    """Their previous version."""
     to_number: int
-    """The version that they are in now."""
+    """Their new version."""
     user_ids: tuple[UUID, ...]
-    """Who was moved."""
+    """The moved users."""
 
     @property
     def subject_id(self) -> UUID:
@@ -115,4 +115,4 @@ class EnrollmentsMoved(DomainEvent):
 
 @dataclass(frozen=True, slots=True)
 class EnrollmentWithdrawn(EnrollmentEvent):
-    """The enrollment was taken back. What was recorded stays."""
+    """The enrollment was withdrawn. Records are kept."""

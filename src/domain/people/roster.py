@@ -58,7 +58,7 @@ class RosterUnreadable(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class RosterImported(DomainEvent):
-    """A roster was merged into the users; UsersRegistered and UsersEdited with the same batch say whose profiles."""
+    """A roster was merged into the users; UsersRegistered and UsersEdited with the same batch name the profiles."""
 
     import_id: UUID
     """The import, which is the batch of the events that name the people."""
@@ -67,7 +67,7 @@ class RosterImported(DomainEvent):
     updated: int
     """How many people were changed."""
     unchanged: int
-    """How many people were as the roster has them already."""
+    """How many people already matched the roster."""
 
     @property
     def subject_id(self) -> UUID:

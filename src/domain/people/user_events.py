@@ -43,7 +43,7 @@ class UsersEvent(DomainEvent):
     """Something that happened to several users together, or to one alone."""
 
     batch_id: UUID
-    """What they have in common, such as one import of the roster; of one user alone, that user."""
+    """The batch, such as one import of the roster; for a single user, the user's id."""
     user_ids: tuple[UUID, ...]
     """The users."""
 
@@ -65,17 +65,17 @@ class UsersEvent(DomainEvent):
 
 @dataclass(frozen=True, slots=True)
 class UsersRegistered(UsersEvent, AccessEvent):
-    """People were added: by an administrator, the roster, an operator, or because somebody new has signed in."""
+    """People were added: by an administrator, the roster, an operator, or by a new person's first sign-in."""
 
 
 @dataclass(frozen=True, slots=True)
 class UsersEdited(UsersEvent, AccessEvent):
-    """What is kept of these people was changed: by an administrator, by the roster, or to follow Supabase."""
+    """The profiles of these people were changed: by an administrator, by the roster, or to follow Supabase."""
 
 
 @dataclass(frozen=True, slots=True)
 class UsersDeactivated(UsersEvent, AccessEvent):
-    """These people were deactivated, for whatever reason: erased people as well, and those whose account is gone."""
+    """These people were deactivated, for any reason, including erasure and the deletion of their accounts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,7 @@ class UserReactivated(UserEvent, AccessEvent):
 
 @dataclass(frozen=True, slots=True)
 class RoleChanged(UserEvent, AccessEvent):
-    """The role or the departments managed are others than before; of somebody new, more than a learner has."""
+    """The role or the managed departments changed; for a new user, they exceed those of a learner."""
 
     role: Role
     """The role from now on."""
@@ -98,18 +98,18 @@ class DemonstrationUsersMarked(UsersEvent):
 
 @dataclass(frozen=True, slots=True)
 class UserLinked(UserEvent, AccessEvent):
-    """A sign-in was linked to the user, in the place of any other."""
+    """A sign-in was linked to the user, replacing any other."""
 
     reason: LinkReason | None = None
-    """Why an administrator linked it; none when it was linked by its address."""
+    """Why an administrator linked it; null if it was linked by its address."""
 
 
 @dataclass(frozen=True, slots=True)
 class UserUnlinked(UserEvent, AccessEvent):
-    """The user's sign-in was ended, or one that waited was declined."""
+    """The user's sign-in was ended, or a waiting one was declined."""
 
     reason: LinkReason | None = None
-    """Why an administrator ended it; none when its account is gone, the user erased, or it waits from now on."""
+    """Why an administrator ended it; null if the account was deleted, the user erased, or it must be confirmed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,14 +119,14 @@ class SignInRequested(UserEvent):
 
 @dataclass(frozen=True, slots=True)
 class SignInWithdrawn(UserEvent):
-    """The sign-in that waited for an administrator is gone with its account."""
+    """The account of the waiting sign-in was deleted."""
 
 
 @dataclass(frozen=True, slots=True)
 class SignInFollowed(UserEvent):
-    """When the user last signed in, or since when the address is known, was taken over from Supabase."""
+    """The time of the user's last sign-in, or of the last change of the address, was updated from Supabase."""
 
 
 @dataclass(frozen=True, slots=True)
 class UserErased(UserEvent, AccessEvent):
-    """What identified the person was erased; what the law asks to be kept stays."""
+    """The data that identify the person were erased; the data that the law requires are kept."""

@@ -102,7 +102,7 @@ async def test_triggers_of_others_do_not_move_along(url: str) -> None:
         "CREATE TRIGGER listens BEFORE INSERT ON public.users FOR EACH ROW EXECUTE FUNCTION public.listen()",
     )
     async with opened(url) as backend:
-        with pytest.raises(PermissionError, match=r"listens of public\.users runs what anon wrote"):
+        with pytest.raises(PermissionError, match=r"listens of public\.users runs code of anon"):
             await upgrade(backend.database.engine)
         assert await count(backend, "public.users") == 1
         await backend.sql("DROP TRIGGER listens ON public.users")

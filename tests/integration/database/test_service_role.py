@@ -168,11 +168,11 @@ BROKEN = {
     ),
     "a policy for outsiders": (
         "CREATE POLICY mine ON training.users TO anon USING (true)",
-        "row level security: a policy of users lets in anon",
+        "row level security: a policy of users admits anon",
     ),
     "a policy for everybody": (
         "CREATE POLICY mine ON training.users USING (true)",
-        "row level security: a policy of users lets in PUBLIC",
+        "row level security: a policy of users admits PUBLIC",
     ),
     "usage": ("GRANT USAGE ON SCHEMA training TO anon", "rights of other roles: anon may USAGE of the schema training"),
     "a table": (
@@ -266,7 +266,7 @@ BROKEN = {
         "CREATE FUNCTION public.told() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW;END'"
         "; ALTER FUNCTION public.told() OWNER TO anon"
         "; CREATE TRIGGER told BEFORE INSERT ON training.users FOR EACH ROW EXECUTE FUNCTION public.told()",
-        "schema training: the trigger told of users runs what anon wrote",
+        "schema training: the trigger told of users runs code of anon",
     ),
     "a trigger that does something else": (
         "CREATE FUNCTION training.let_pass() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN OLD;END'"

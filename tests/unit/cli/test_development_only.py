@@ -1,4 +1,4 @@
-"""Tokens for development are for one machine: whoever has the key can be anybody, so nobody else is answered."""
+"""Tokens for development work on one machine only, since anybody with the key can impersonate anybody."""
 
 from __future__ import annotations
 
@@ -143,7 +143,7 @@ def test_starting_says_so_in_one_line(folder: Path, caplog: pytest.LogCaptureFix
     with caplog.at_level(logging.WARNING, "unified_dental.start"):
         application(bootstrap(Settings(database_url=SecretStr("memory://"))))
     (line,) = [record.getMessage() for record in caplog.records if record.name == "unified_dental.start"]
-    assert "can be anybody" in line
+    assert "can impersonate anybody" in line
     assert "\n" not in line
 
 

@@ -256,7 +256,8 @@ class TestFilesAsPeopleSendThem:
         assert read("email,full_name\nzoe@example.com,Zo\ufffd\n".encode()) == [
             (
                 2,
-                "has the character U+FFFD in column 'full_name', which replaces a lost character; export the file again",
+                "has the character U+FFFD in column 'full_name', which replaces a lost character; "
+                "export the file again",
             )
         ]
 
