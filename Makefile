@@ -1,4 +1,4 @@
-# Everything runs in .venv, which `install` makes from the hashed requirements.
+# Everything runs in .venv, which `install` creates from the hashed requirements.
 PYTHON ?= python3.11
 BIN := .venv/bin
 BENCH := .venv-bench/bin
@@ -12,7 +12,7 @@ PORT ?= 8000
 help: ## show this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-install: .venv/.installed ## make .venv with everything in it
+install: .venv/.installed ## create .venv with all dependencies
 
 .venv/.installed: requirements.txt pyproject.toml
 	$(PYTHON) -m venv .venv
@@ -32,7 +32,7 @@ test: install ## run all tests: memory, SQLite and a real PostgreSQL
 unit: install ## run the tests that need no database server
 	$(BIN)/pytest --numprocesses auto tests/unit
 
-faults: install ## kill servers, silence networks and lock tables, in many rounds: some minutes
+faults: install ## test against killed servers, silent networks and locked tables, in several minutes
 	FAULTS=long $(BIN)/pytest --numprocesses 2 tests/faults
 
 bench: .venv-bench/.installed ## measure against other designs, and write docs/performance.md
@@ -44,12 +44,12 @@ bench: .venv-bench/.installed ## measure against other designs, and write docs/p
 	$(BENCH)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
-check: install format lint types imports clients contract test-with-coverage ## all that CI runs
+check: install format lint types imports clients contract test-with-coverage ## everything that CI runs
 
-format: install ## check the format (`make fix` mends it)
+format: install ## check the format (`make fix` corrects it)
 	$(BIN)/ruff format --check .
 
-fix: install ## mend format and simple lint
+fix: install ## fix format and simple lint errors
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
@@ -77,11 +77,11 @@ test-with-coverage: install
 PIN := $(BIN)/pip-compile --quiet --upgrade --no-strip-extras --allow-unsafe --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host
 
-requirements: ## pin again what pyproject.toml asks for
+requirements: ## pin the dependencies of pyproject.toml again
 	$(PIN) --extra dev -o requirements.txt pyproject.toml
-	@# Constraints may not name extras; without them, pip would take the newest of what others ask for with extras.
+	@# Constraints must not have extras, without which pip would take the newest version of packages required with extras.
 	sed -E 's/\[[^]]+\]==/==/' requirements.txt > .venv/constraints.txt
 	$(PIN) --extra bench -c .venv/constraints.txt -o bench/requirements.txt pyproject.toml
 
-clean: ## remove what was built and the demonstration's database
+clean: ## remove build results and the database of the demonstration
 	rm -rf .venv .venv-bench var .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage* build src/*.egg-info

@@ -32,8 +32,9 @@ OTHERS_SCHEMAS = frozenset(
         *("extensions", "graphql", "graphql_public", "vault", "cron", "net", "pgsodium", "pgsodium_masks", "pgbouncer"),
     )
 )
-"""Schemas of PostgreSQL's, of Supabase's, and those that its Data API serves: whoever has the anonymous key could ask
-for what is in them, and what is done to protect ours would be done to what is there of others."""
+"""Schemas of PostgreSQL and Supabase, and those that its Data API serves: anybody with the anonymous key could query
+them, and the protection of the service's schema would be applied to the objects of other software.
+"""
 
 
 class ConfigurationError(Exception):

@@ -1,7 +1,7 @@
 """DEVELOPMENT ONLY: access tokens without Supabase, from the same machine that accepts them.
 
-The process that serves and the one that issues a token share a random secret in a file that only its owner
-can read. Whoever can read it can be anybody, so nothing in production may construct this.
+The process that serves and the one that issues a token share a random secret in a file that only its owner can read.
+Anybody who can read it can impersonate anybody, so production must not construct this.
 """
 
 from __future__ import annotations

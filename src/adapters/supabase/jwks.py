@@ -75,7 +75,7 @@ class JwksCache:
         await self._client.aclose()
 
     async def _look_again(self) -> None:
-        """Wait for a fetch under way, or start one unless an unknown key id caused one a moment ago."""
+        """Wait for a running fetch, or start one unless an unknown key id caused one a moment ago."""
         if self._fetching is None and self._keys and (now := self._clock.now()) >= self._ask_again_at:
             self._ask_again_at = now + RETRY_AFTER
             self._fetch_once()

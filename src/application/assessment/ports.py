@@ -28,7 +28,7 @@ class Attempts(Protocol):
         """Like `get`, the attempt at this quiz that is still open in the cycle, if there is one."""
 
     async def count(self, module_id: UUID, user_id: UUID, section_id: UUID) -> int:
-        """How many attempts at this quiz the user has made in all, whatever became of them."""
+        """The total number of attempts of the user at this quiz, whatever their state."""
 
     async def add(self, attempt: QuizAttempt) -> None:
         """Raises AttemptUnderWay, here or at commit, when the quiz has an open attempt, or one with this number."""
@@ -62,4 +62,6 @@ class OpenAttempts(Protocol):
     async def supersede(
         self, module_id: UUID, user_ids: Sequence[UUID], but_at: Collection[UUID], now: datetime
     ) -> list[AttemptSuperseded]:
-        """Give up those of these users at the module's quizzes, but at these sections; what tells of each, by id."""
+        """Abandon the open attempts of these users at the module's quizzes, except in these sections; returns an event
+        for each, by id.
+        """

@@ -25,7 +25,7 @@ async def settle_enrollment(
 ) -> None:
     """The service grades overdue attempts as of their deadline, and completes modules that only lacked time.
 
-    Open attempts that belong to no cycle any more are superseded.
+    Open attempts that no longer belong to a cycle are superseded.
     """
     now = clock.now()
     try:

@@ -42,15 +42,16 @@ class Modules(Protocol):
         """The prerequisites of every module; nobody else changes any until the unit of work ends."""
 
     async def close(self, *module_ids: UUID) -> None:
-        """Let nobody be enrolled in these modules, or begin them anew, until the unit of work ends."""
+        """Lock these modules against enrollments and new cycles until the unit of work ends."""
 
 
 class AuthorsLearning(Protocol):
     """What those who change the catalogue are learning from it themselves."""
 
     async def of(self, user_id: UUID, module_ids: Sequence[UUID], today: date) -> OwnLearning:
-        """In which of these modules the user is under way, and what he or she has not completed that comes before each
-        of them, under way or not."""
+        """The modules among these in which the user has an incomplete enrollment, and for each of these modules the
+        prerequisites that the user has not completed.
+        """
 
 
 class Versions(Protocol):

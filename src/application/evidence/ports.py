@@ -20,7 +20,7 @@ class Records(Protocol):
     """The training records. Nothing here is ever changed or removed; what is wrong is declared void."""
 
     async def add(self, record: TrainingRecord) -> None:
-        """Keep it; TrainingRecorded tells of it. Raises AlreadyRecorded, here or at commit."""
+        """Add the record, which TrainingRecorded describes. Raises AlreadyRecorded, here or at commit."""
 
     async def add_many(self, records: Sequence[TrainingRecord]) -> None:
         """Like `add`, all of these in one statement. Raises RecordedBefore, here or at commit."""
@@ -32,7 +32,7 @@ class Records(Protocol):
         """The records that have these natural keys, by key."""
 
     async def void(self, void: RecordVoid) -> None:
-        """Keep it; RecordVoided tells of it. Raises RecordIsVoid, here or at commit, the second time."""
+        """Add the voiding, which RecordVoided describes. Raises RecordIsVoid, here or at commit, the second time."""
 
 
 class Sessions(Protocol):

@@ -101,7 +101,7 @@ def scope_of(actor: Actor) -> Scope:
 
 @dataclass(frozen=True, slots=True)
 class Oversight:
-    """For whom an actor may decide: for everybody within the scope except himself or herself.
+    """The people for whom an actor may decide: everybody within the scope except the actor.
 
     Every command on participation and evidence asks this, whatever the role and the department.
     """

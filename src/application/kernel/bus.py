@@ -59,7 +59,8 @@ class Bus:
     ) -> None:
         """`resolve` gives app-lifetime objects by type. Raises Miswired when a handler or reaction asks for more.
 
-        `undeclared` is told of each expected failure that a handler or reaction does not declare, before it is raised.
+        `undeclared` is called with each expected failure that a handler or reaction does not declare, before it is
+        raised.
         """
         self._undeclared = undeclared
         self._units = units

@@ -1,4 +1,4 @@
-"""The expected failures that every message has in common, and what becomes of those that a handler does not declare."""
+"""The expected failures of every message, and the treatment of failures that a handler does not declare."""
 
 from __future__ import annotations
 

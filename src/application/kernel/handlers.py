@@ -40,7 +40,7 @@ class Handler:
 
     @property
     def failures(self) -> frozenset[type[DomainError]]:
-        """Every expected failure of the message, but for the Forbidden of its policy."""
+        """Every expected failure of the message, except the Forbidden of its policy."""
         common = ANY_COMMAND_RAISES if issubclass(self.message, Command) else ANY_QUERY_RAISES
         return frozenset((*self.raises, *common))
 

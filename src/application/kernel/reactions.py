@@ -73,7 +73,7 @@ class Reactions:
     ) -> None:
         """`resolve` gives app-lifetime objects by type. Raises Miswired.
 
-        `undeclared` is told of each expected failure that a reaction does not declare, before it is raised.
+        `undeclared` is called with each expected failure that a reaction does not declare, before it is raised.
         """
         self._calls = [(each, _call(each, unit_ports, resolve)) for each in reactions]
         self._awaited = frozenset(each.event for each in reactions)

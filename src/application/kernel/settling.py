@@ -8,7 +8,7 @@ from application.kernel.messages import Command
 
 
 class SettleFirst(Exception):
-    """The state that the message needs is out of date: a due change has not been carried out yet.
+    """The state that the message needs is out of date: a due change has not been made yet.
 
     Raised by a handler. The bus rolls the unit back, carries out these commands as the system, each in a unit of work
     of its own, and sends the message to its handler again.

@@ -1,4 +1,4 @@
-"""Moving those who are under way to a new version, when one is published that takes them over."""
+"""Moving incomplete enrollments to a new version when it is published with that option."""
 
 from __future__ import annotations
 

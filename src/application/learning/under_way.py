@@ -1,4 +1,4 @@
-"""The port of those who are under way, for what concerns many of them at a time."""
+"""The port of incomplete enrollments, for operations on many at a time."""
 
 from __future__ import annotations
 
@@ -44,7 +44,9 @@ class VersionMove(Protocol):
         """Like `of`, those of this version who have completed so many sections, with what they have completed."""
 
     async def finishing(self, module_id: UUID, user_ids: Sequence[UUID], today: date) -> dict[UUID, Eligibility]:
-        """What keeps each of these users from completing the module, but for the attempts that he or she has left."""
+        """The rules that still prevent each of these users from completing the module, except the number of attempts
+        left.
+        """
 
     async def keep(self, enrollments: Sequence[Enrollment]) -> None:
-        """Write what has changed in all of these, but for their sections, in one statement."""
+        """Write the changes of all these, except their sections, in one statement."""

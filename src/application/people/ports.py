@@ -42,7 +42,7 @@ class Users(Protocol):
     async def administrators(self) -> frozenset[UUID]:
         """The active administrators, as this unit has left them.
 
-        Nobody else who asks changes who they are until the unit of work ends: whoever takes one away asks first.
+        Locks the set of administrators until the unit of work ends; call it before removing one.
         """
 
 
@@ -56,7 +56,7 @@ class Staff(Protocol):
         """Those of these users who exist, to look at and not to change."""
 
     async def active(self, user_ids: Sequence[UUID]) -> dict[UUID, bool]:
-        """For each of these users that exists, whether he or she is active."""
+        """For each of these users that exists, whether the user is active."""
 
     async def deactivate(self, user_ids: Sequence[UUID], now: datetime) -> list[UUID]:
         """Deactivate all of these in one statement, like `User.deactivate`; who was active until now, in order."""
@@ -78,7 +78,7 @@ class EndedSignIns(Protocol):
         """Forget that this sign-in has ended."""
 
     async def seal(self, user_id: UUID) -> None:
-        """None of this user's sign-ins begins anew by itself: the person was erased."""
+        """The user's sign-ins never create a new user: the person was erased."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Importing the roster, an HR export: as often as one likes, each person once."""
+"""Importing the roster, an HR export; repeated imports never duplicate a person."""
 
 from __future__ import annotations
 

@@ -157,7 +157,7 @@ async def erase_user(
     Open attempts are ended. Answers in the person's own words are erased unless a grade rests on them, and so are the
     answers kept for the person's repeated requests. `stays` lists what is kept, and why: enrollments, graded attempts,
     training records, classroom sessions and certificates. Records show name, job title, department and location as they
-    were then, and a certificate can still be verified. None of the person's sign-ins gives access any more. Another
+    were then, and a certificate can still be verified. None of the person's sign-ins gives access any longer. Another
     sign-in with the same address makes a new person if people of its domain are admitted without being on the roster:
     the address is not kept.
     """

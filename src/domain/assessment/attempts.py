@@ -197,7 +197,7 @@ class QuizAttempt(Aggregate):
             raise AttemptClosed
 
     def save(self, answers: Mapping[UUID, GivenAnswer], *, now: datetime) -> None:
-        """Keep these answers in the place of earlier ones to the same questions; None takes an answer back.
+        """Store these answers, replacing earlier ones to the same questions; None removes an answer.
 
         Raises AttemptClosed, AttemptExpired, or InvalidValue for an answer that does not fit its question.
         """

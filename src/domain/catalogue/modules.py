@@ -293,7 +293,7 @@ class TrainingModule(Aggregate):
         )
 
     def archive(self, *, now: datetime) -> None:
-        """Take a published module out of the catalogue for good. Records of it stay."""
+        """Remove a published module from the catalogue permanently. Its records are kept."""
         if self.status is ModuleStatus.ARCHIVED:
             raise ModuleIsArchived
         if self.status is ModuleStatus.DRAFT:

@@ -92,7 +92,7 @@ class ModuleVersion:
     """A module as it was published. It never changes. Numbers count from 1.
 
     `content_hash` is the fingerprint of settings, sections and questions. A `material` version changes what people must
-    know; learners under way may be moved to it.
+    know; incomplete enrollments may be moved to it.
     """
 
     module_id: UUID

@@ -134,7 +134,7 @@ class Certificate(Aggregate):
         return certificate
 
     def revoke(self, reason: str, *, by: UUID | None, now: datetime) -> None:
-        """Revoke it for good; the record stays. Raises CertificateRevoked the second time."""
+        """Revoke it permanently; the record is kept. Raises CertificateRevoked the second time."""
         if self.revoked_at is not None:
             raise CertificateRevoked
         self.revoked_at, self.revoked_by, self.revocation_reason = not_before(now, self.issued_at), by, reason

@@ -68,7 +68,7 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Trainer:
-    """The trainer, and his or her qualification."""
+    """A trainer, with the qualification."""
 
     name: FullName
     qualifications: Annotated[str, Text(1_000, min=0)] = ""

@@ -68,7 +68,7 @@ class RecordStanding:
     is_void: bool
 
     def void(self, reason: str, *, by: UUID | None, now: datetime) -> RecordVoid:
-        """Declare the record void for good; the record itself does not change. Raises OwnTraining or RecordIsVoid."""
+        """Declare the record permanently void; the record is not changed. Raises OwnTraining or RecordIsVoid."""
         require_other(by, self.user_id)
         if self.is_void:
             raise RecordIsVoid

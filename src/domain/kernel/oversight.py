@@ -1,4 +1,4 @@
-"""Oversight: nobody decides about his or her own training."""
+"""Oversight: nobody decides about their own training."""
 
 from __future__ import annotations
 
@@ -16,26 +16,27 @@ class OwnTraining(Forbidden):
 
 
 def require_other(decided_by: UUID | None, user_id: UUID) -> None:
-    """Raises OwnTraining when a person decides about himself or herself; None is the service itself."""
+    """Raises OwnTraining when the actor decides about their own training; None is the service itself."""
     if decided_by == user_id:
         raise OwnTraining
 
 
 @dataclass(frozen=True, slots=True)
 class OwnLearning:
-    """What somebody who decides about modules has begun and not completed.
+    """The incomplete enrollments of an author, and the prerequisites that the author has not completed.
 
-    `under_way` are the modules in which he or she is enrolled and not done, `lacking` the modules that come before each
-    module and of which he or she holds no record that counts. Whoever removes one of these on the way to a module that
-    he or she is under way in decides about his or her own training, however many modules lie between. Adding to what is
-    required is allowed, and so is removing what does not hold oneself up.
+    `under_way` are the modules in which the author has an incomplete enrollment, `lacking` the prerequisites of each
+    module of which the author holds no record that counts. Removing a direct or indirect prerequisite of one's own
+    enrollments is a decision about one's own training. Adding prerequisites is allowed, and so is removing others.
     """
 
     under_way: Collection[UUID] = frozenset()
     lacking: Mapping[UUID, Collection[UUID]] = field(default_factory=dict)
 
     def require_not_moving(self, module_id: UUID) -> None:
-        """A move to a new version changes what is left to do. Raises OwnTraining for somebody under way there."""
+        """Moving to a new version changes the requirements. Raises OwnTraining if the author's enrollment would be
+        moved.
+        """
         if module_id in self.under_way:
             raise OwnTraining(
                 "You are enrolled in this module and have not completed it. Publish without moving enrollments, or "
@@ -43,17 +44,17 @@ class OwnLearning:
             )
 
     def require_not_dropping(self, module_id: UUID, prerequisites: Collection[UUID]) -> None:
-        """Raises OwnTraining when these are to come first from now on, without one that holds oneself up."""
+        """Raises OwnTraining if the new prerequisites lack one that the author still has to complete."""
         if module_id in self._to_complete():
             self._require_none({each for each in self.lacking.get(module_id, ()) if each not in prerequisites})
 
     def require_not_archiving(self, module_id: UUID) -> None:
-        """What is archived need not come first any more. Raises OwnTraining where that holds oneself up."""
+        """An archived module is no longer a prerequisite. Raises OwnTraining if the author still has to complete it."""
         held_up = any(module_id in self.lacking.get(each, ()) for each in self._to_complete())
         self._require_none([module_id] if held_up else [])
 
     def _to_complete(self) -> set[UUID]:
-        """The modules in which he or she is under way, what comes before these, and so on."""
+        """The modules of incomplete enrollments, with their direct and indirect prerequisites."""
         found, ahead = set[UUID](), list(self.under_way)
         while ahead:
             module_id = ahead.pop()

@@ -28,7 +28,7 @@ class Rule(Protocol):
         """The value as it is kept, which means the same."""
 
     def problem(self, value: Any) -> str | None:
-        """What is wrong with `value` and how to mend it; None when nothing is."""
+        """What is wrong with `value` and how to correct it; None if it is valid."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +142,7 @@ class Takes:
 
 @dataclass(frozen=True, slots=True)
 class Tagged:
-    """Marks a union whose members are told apart by the literal in the field `by`."""
+    """Marks a union whose members are distinguished by the literal in the field `by`."""
 
     by: str
 

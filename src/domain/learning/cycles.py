@@ -34,7 +34,7 @@ class CycleGrant:
 
     @property
     def begins_on(self) -> date:
-        """The day on which the cycle begins, which counts for training of which no more than the day is known."""
+        """The date on which the cycle begins, for comparison with training of which only the date is known."""
         return self.granted_on or utc_day(self.granted_at)
 
     def __post_init__(self) -> None:

@@ -35,7 +35,7 @@ class BulkEnrollment:
     ) -> BulkEnrollment:
         """`asked` are the users named one by one; those named by department are among the candidates only.
 
-        The person who decides is refused, since nobody decides about his or her own training.
+        The deciding person is refused, since nobody decides about their own training.
         """
         known = {candidate.user_id for candidate in candidates}
         unknown = [user_id for user_id in dict.fromkeys(asked) if user_id not in known]

@@ -43,7 +43,7 @@ class EnrollmentFacts:
     user_department: str | None = None
 
     def require_active_user(self) -> None:
-        """Training begins, the first time or anew, for those who work here. Raises UserNotFound or UserInactive."""
+        """Checks that the user may begin training, for the first time or again. Raises UserNotFound or UserInactive."""
         if self.user_is_active is None:
             raise UserNotFound
         if not self.user_is_active:

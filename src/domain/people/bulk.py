@@ -34,7 +34,7 @@ class Deactivation:
 
     @classmethod
     def decide(cls, asked: Sequence[UUID], active: dict[UUID, bool]) -> Deactivation:
-        """`active` tells for each existing user whether he or she is active."""
+        """`active` tells for each existing user whether the user is active."""
         known = [user_id for user_id in dict.fromkeys(asked) if user_id in active]
         unknown = [user_id for user_id in dict.fromkeys(asked) if user_id not in active]
         return cls(

@@ -135,7 +135,7 @@ class RosterEntry:
 
 @dataclass(frozen=True, slots=True)
 class AddressHolder:
-    """The user who has an address here. `known_since` is the day on which he or she was first entered."""
+    """The user with an address. `known_since` is the date on which the user was first entered."""
 
     user_id: UUID
     full_name: str

@@ -160,7 +160,7 @@ def means_address(name: str) -> bool:
 
 
 def _require_spelling(squeezed: Mapping[str, str], absent: set[str], renamed: Mapping[str, str]) -> None:
-    """Raises RosterUnreadable for a name that looks like a misspelt one of the columns that are absent."""
+    """Raises RosterUnreadable for a name that looks like a misspelled missing column."""
     known = {_squeezed(column): column for column in sorted(absent)}
     for name, letters in squeezed.items():
         as_long = [each for each in known if abs(len(each) - len(letters)) <= 1]

@@ -1,4 +1,4 @@
-"""Why somebody with a proven address is not let in, or has no sign-in to end."""
+"""The reasons for refusing somebody with a proven address, and for having no sign-in to end."""
 
 from __future__ import annotations
 

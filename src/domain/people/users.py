@@ -204,8 +204,8 @@ class User(Aggregate):
         """Link the sign-in, whose address is proven to be this person's. The answer is whether it is linked now.
 
         An address proves less than it seems: that of a session that began through the mailbox may have been changed
-        since. Whoever may do more than learn waits until an administrator confirms the sign-in. One of a pilot's
-        development sign-ins gives way to one of Supabase's.
+        since. A user with more rights than a learner waits until an administrator confirms the sign-in. One of a
+        pilot's development sign-ins gives way to one of Supabase's.
 
         Raises LinkedElsewhere when another sign-in is linked already, and UserDeactivated.
         """

@@ -117,8 +117,8 @@ def unlink_sign_in(email: str, reason: str) -> None:
 def sync_users(dry_run: bool) -> None:
     """Reconcile the users with the accounts of Supabase Auth.
 
-    Accounts with a confirmed address become users or are linked to them, addresses and last sign-ins are brought
-    up to date, and users whose account is gone are deactivated, never deleted.
+    Accounts with a confirmed address become users or are linked to them, addresses and last sign-ins are brought up to
+    date, and users whose account was deleted are deactivated, never deleted.
 
     \b
     Examples:

@@ -18,7 +18,7 @@ SAID_APART = (Followed.WAITING, Followed.WITHDRAWN, Followed.KEPT)
 
 
 async def sync_users(service: Service, directory: Directory, dry_run: bool, say: Callable[[str], None]) -> None:
-    """Follow every account, then deactivate the users whose account is gone.
+    """Follow every account, then deactivate the users whose account was deleted.
 
     Raises ConfigurationError when the accounts cannot be trusted to be all of the right project; then nobody is
     deactivated.

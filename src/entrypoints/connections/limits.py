@@ -31,7 +31,7 @@ class ConnectionLimits:
 
     @classmethod
     def of(cls, settings: Settings) -> ConnectionLimits:
-        """As the settings say, with no more connections than the process may have open files."""
+        """From the settings, with at most as many connections as the process may have open files."""
         others = 64 + 2 * (settings.database_pool_size + settings.database_max_overflow)
         return cls(
             max(1, min(settings.max_connections, open_files(settings.max_connections + others) - others)),

@@ -165,7 +165,7 @@ class SqlUnit:
         await (now or self._add_now)(session, aggregate)
 
     async def _require(self, session: AsyncSession, guard: Guard) -> None:
-        # On SQLite writers take turns: what was read in the session still holds.
+        # SQLite serializes writers: the facts read in the session are still true.
         if self.dialect == "postgresql" and not await session.scalar(select(guard.condition), guard.parameters):
             raise RetryUnit("the facts have changed")
 

@@ -84,7 +84,8 @@ async def load_module(
 ) -> Loaded:
     """Authors, administrators and operators load a module: it is created if its slug is new, else updated.
 
-    An unchanged module is not touched. A changed one is published as a new version; people under way stay in theirs.
+    An unchanged module is not touched. A changed one is published as a new version; incomplete enrollments stay in
+    theirs.
     """
     now = clock.now()
     sections = [section.write(ids) for section in command.sections]

@@ -181,8 +181,9 @@ async def set_prerequisites(
 ) -> ModuleDetail:
     """Authors and administrators say which modules come first. Modules cannot wait for each other.
 
-    A published module cannot have a draft as a prerequisite, since learners do not see drafts. Nobody who is under way
-    in the module, or in another one that it comes before, removes a prerequisite that he or she has not completed.
+    A published module cannot have a draft as a prerequisite, since learners do not see drafts. Nobody with an
+    incomplete enrollment in the module, or in one that requires it, removes a prerequisite that they have not
+    completed.
     """
     now = clock.now()
     catalogue = await modules.prerequisites()
@@ -200,7 +201,7 @@ async def set_prerequisites(
 class PublishModule(Command[ModuleDetail]):
     """Publish a module: freeze its content as a new version for learners.
 
-    A material version changes what people must know; only that may move those who are under way to it.
+    A material version changes what people must know; only such a version may move incomplete enrollments to it.
     """
 
     module_id: UUID
@@ -236,7 +237,7 @@ async def publish_module(
     Learners continue with the version that they began with, unless a material version moves them. Then what they have
     completed still counts where it is unchanged; those who have nothing left to do have completed the module.
 
-    Nobody who is under way in the module moves people, and so himself or herself.
+    Nobody with an incomplete enrollment in the module may move enrollments, since their own would be moved too.
     """
     now = clock.now()
     if command.move_enrollments:
@@ -270,10 +271,10 @@ class ArchiveModule(Command[ModuleDetail]):
 async def archive_module(
     command: ArchiveModule, actor: Actor, modules: Modules, learning: AuthorsLearning, clock: Clock, calendar: Calendar
 ) -> ModuleDetail:
-    """Authors and administrators archive a published module. Nobody can enroll in it any more.
+    """Authors and administrators archive a published module. Nobody can be enrolled in it afterwards.
 
-    What is archived need not be completed first. So nobody archives a module that he or she must still complete before
-    another one in which he or she is under way.
+    An archived module is no longer a prerequisite. So nobody archives a module that they must still complete for an
+    enrollment of their own.
     """
     now = clock.now()
     catalogue, today = await modules.prerequisites(), calendar.day_of(now)

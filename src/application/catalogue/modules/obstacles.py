@@ -1,4 +1,4 @@
-"""Nobody who is under way in a module removes what he or she must complete first."""
+"""Nobody who is enrolled in a module removes its prerequisites that they still have to complete."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ class Revocation:
 
 @dataclass(frozen=True, slots=True)
 class RevokeCertificate(Command[Revocation]):
-    """Revoke a certificate for good."""
+    """Revoke a certificate permanently."""
 
     serial: Serial
     reason: Reason
@@ -42,7 +42,7 @@ async def revoke_certificate(
 ) -> Revocation:
     """Compliance officers and administrators revoke a certificate, with the reason. Its record is kept.
 
-    Nobody may revoke his or her own.
+    Nobody may revoke their own.
     """
     certificate = await certificates.get(read_serial(command.serial))
     require_other(actor.user_id, certificate.user_id)

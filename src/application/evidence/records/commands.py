@@ -61,7 +61,7 @@ async def record_external_training(
 ) -> RecordView:
     """Compliance officers and administrators record training given elsewhere, once they have seen its certificate.
 
-    Nobody may record his or her own, and the same certificate is recorded once only.
+    Nobody may record their own, and the same certificate is recorded once only.
     """
     require_other(actor.user_id, command.user_id)
     user = await users.get(command.user_id)

@@ -34,7 +34,7 @@ class VoidedRecord:
 
 @dataclass(frozen=True, slots=True)
 class VoidRecord(Command[VoidedRecord]):
-    """Declare a training record void, for good: it was entered for the wrong person, or wrongly."""
+    """Declare a wrong training record permanently void."""
 
     record_id: UUID
     reason: VoidReason
@@ -44,7 +44,7 @@ class VoidRecord(Command[VoidedRecord]):
 async def void_record(command: VoidRecord, actor: Actor, records: Records, clock: Clock) -> VoidedRecord:
     """Compliance officers and administrators void a record, with a reason. It is kept, and no longer counts.
 
-    Its certificate is revoked. Nobody may void his or her own.
+    Its certificate is revoked. Nobody may void their own.
     """
     standing = await records.standing(command.record_id)
     void = standing.void(command.reason, by=actor.user_id, now=clock.now())

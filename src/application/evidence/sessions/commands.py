@@ -77,8 +77,8 @@ async def record_session(
 ) -> SessionView:
     """Managers (for their departments), compliance officers and administrators record a session that was held.
 
-    Nobody records his or her own attendance. What was taught is the version that was on offer then. The
-    same session is recorded once: somebody who has a record of it already is refused.
+    Nobody records their own attendance. A session teaches the version offered at the time. The same session
+    is recorded once: somebody who has a record of it already is refused.
 
     Each attendee gets a record and a certificate. Where the module cites 29 CFR 1910.1030, a session without
     contents, the trainers' qualifications, or the attendees' names and job titles is refused.

@@ -47,7 +47,7 @@ async def enroll_user(
     command: EnrollUser, actor: Actor, enrollments: Enrollments, basis: EnrollmentBasis, ids: Ids, clock: Clock
 ) -> EnrollmentView:
     """Managers (of the department), compliance officers and administrators enroll an active user, once. Nobody may
-    enroll himself or herself.
+    enroll themselves.
 
     The enrollment is for the version of the module that is offered now.
     """

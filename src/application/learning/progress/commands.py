@@ -116,7 +116,8 @@ async def renew_enrollment(
 ) -> Progress:
     """Managers (of the department), compliance officers and administrators begin a new cycle for somebody else.
 
-    The current one must be completed, or its attempts used up. Its record is kept. Nobody inactive begins anew.
+    The current one must be completed, or its attempts used up. Its record is kept. Inactive users cannot begin a new
+    cycle.
     """
     now = clock.now()
     today = calendar.day_of(now)

@@ -86,9 +86,9 @@ class Followed(StrEnum):
     IGNORED = "ignored"
     DEACTIVATED = "deactivated"
     WITHDRAWN = "withdrawn"
-    """The account whose sign-in waited for an administrator is gone."""
+    """The account of the waiting sign-in was deleted."""
     KEPT = "kept"
-    """The account is gone, but its user is the last active administrator."""
+    """The account was deleted, but its user is the last active administrator."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,10 +173,10 @@ class EndAccount(Command[Followed]):
 
 @handles(EndAccount, allow=the_system, internal=True)
 async def end_account(command: EndAccount, actor: Actor, users: Users, ended: EndedSignIns, clock: Clock) -> Followed:
-    """The service deactivates the user of an account that is gone, and ends the sign-in. User and records stay.
+    """The service deactivates the user of a deleted account, and ends the sign-in. User and records are kept.
 
-    The last active administrator is not deactivated: nobody could let anybody in any more. A sign-in that waited for
-    an administrator waits no longer.
+    The last active administrator is not deactivated, since nobody could give access to others then. A sign-in that
+    waited for an administrator waits no longer.
     """
     user, now = await users.by_supabase_id(command.subject), clock.now()
     if user is None:
@@ -210,7 +210,7 @@ class MayJoin(Query[bool]):
 
 @handles(MayJoin, allow=the_system, internal=True)
 async def may_join(query: MayJoin, actor: Actor, people: People, admission: Admission) -> bool:
-    """The service lets in who is on the roster, and whoever has an address of an allowed domain."""
+    """The service admits people on the roster, and people with an address in an allowed domain."""
     email = address_of(query.email.strip())
     # A user with an address that cannot be stored could not sign in later.
     return email is not None and (admission.admits(email) or await people.has_email(email))
@@ -248,5 +248,5 @@ class LinkedAccounts(Query[list[str]]):
 
 @handles(LinkedAccounts, allow=the_system, internal=True)
 async def linked_accounts(query: LinkedAccounts, actor: Actor, people: People) -> list[str]:
-    """The service lists whose accounts ought to exist, to find those that do not any more."""
+    """The service lists the users whose accounts should exist, to find deleted accounts."""
     return await people.linked(query.after, query.limit)

@@ -1,4 +1,4 @@
-"""Who somebody is, by the word of an access token, and why a token is not believed.
+"""The identity that an access token proves, and the reasons for refusing a token.
 
 No message of a refusal holds any part of the token.
 """
@@ -68,14 +68,14 @@ class KeysUnavailable(Exception):
 
 
 class NotAuthenticated(DomainError):
-    """Nobody knows who is asking."""
+    """The request has no access token."""
 
     slug = "not-authenticated"
     title = "Sign in first"
 
 
 class TokenRefused(NotAuthenticated):
-    """The access token does not show who is asking."""
+    """The access token does not identify the caller."""
 
     slug = "token-refused"
     title = "The access token is refused"

@@ -1,4 +1,4 @@
-"""Signing in: whoever brings a verified identity is a user here, known, linked or new."""
+"""Signing in: finds, links or creates the user of a verified identity."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ SIGN_IN_REFUSALS: tuple[type[Forbidden], ...] = (
     SignInUnconfirmed,
     UserDeactivated,
 )
-"""Why somebody with a valid token may be kept out, whatever he or she asks for."""
+"""The reasons for refusing every request of somebody with a valid token."""
 
 REMEMBERED_FOR = timedelta(seconds=1.5)
 """How long what someone may do is taken from memory. Below the two seconds in which a change shall be known to
@@ -128,7 +128,7 @@ async def sign_in(
 ) -> Known | None:
     """The service follows Supabase: a known sign-in is brought up to date, else linked by verified e-mail, else new.
 
-    Whoever may do more than learn is not linked by e-mail alone: the sign-in waits for an administrator.
+    A user with more rights than a learner is not linked by e-mail alone: the sign-in waits for an administrator.
 
     Raises EmailUnverified for a new sign-in whose address is not verified: it could be anybody's. Raises
     LinkedElsewhere when the address is that of a user with another sign-in, SignInEnded for one that was ended here,
@@ -204,7 +204,7 @@ class _Briefly(Generic[K, V]):
 
 
 class SignedIn:
-    """Tells from a token who is asking. What someone may do comes from our table, never from the token."""
+    """Identifies the caller by a token. Rights come from our table, never from the token."""
 
     def __init__(
         self,

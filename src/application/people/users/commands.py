@@ -120,7 +120,7 @@ class EditUser(Command[KeptUser]):
 async def edit_user(
     command: EditUser, actor: Actor, users: Users, staff: Staff, clock: Clock, typeface: Typeface
 ) -> KeptUser:
-    """Administrators change a person's data, role and whether he or she is active; of themselves the data only.
+    """Administrators change a user's data, role and active state; of themselves only the data.
 
     The last active administrator stays one. If the sign-in was linked by its address alone and the person may now do
     more than learn, the sign-in waits until an administrator confirms it. The answer tells of a new name or new
@@ -176,7 +176,7 @@ async def deactivate_users(
 ) -> DeactivatedUsers:
     """Administrators deactivate people, for example when they leave. Their records stay.
 
-    Nobody may deactivate himself or herself, and at least one active administrator must remain.
+    Nobody may deactivate themselves, and at least one active administrator must remain.
     """
     if actor.user_id in command.user_ids:
         raise OwnAccess

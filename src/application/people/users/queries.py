@@ -133,7 +133,7 @@ class ReadUser(Query[UserView]):
 
 @handles(ReadUser, allow=anyone, raises=(UserNotFound,))
 async def read_user(query: ReadUser, actor: Actor, users: UserReader) -> UserView:
-    """Show a person to himself or herself, to managers of the department, to compliance and administrators."""
+    """Show a user's profile to that user, to managers of the department, to compliance and administrators."""
     user = await users.detail(scope_of(actor), query.user_id)
     if user is None:
         raise UserNotFound

@@ -86,7 +86,7 @@ def is_from_here(request: Request[Any, Any, Any]) -> bool:
 
 
 async def visitor(request: Request[Any, Any, Any]) -> Actor:
-    """Whoever asks for what everyone may see."""
+    """The actor of public operations."""
     return Actor(NOBODY, Role.AUTHENTICATED, request_id=request.scope["state"]["request_id"])
 
 

@@ -48,7 +48,7 @@ def create_app(
     on_startup: Sequence[Hook] = (),
     on_shutdown: Sequence[Hook] = (),
 ) -> Litestar:
-    """The API on this bus; `authenticate` tells who is asking. `more_handlers` authenticate for themselves.
+    """The API on this bus; `authenticate` identifies the caller. `more_handlers` authenticate for themselves.
 
     Without `cross_origin` no page of another origin may read anything. A request is answered within `request_timeout`
     seconds, an import within `long_timeout`, and whether the service is ready within `health_timeout`.

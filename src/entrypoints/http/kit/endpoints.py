@@ -137,7 +137,7 @@ def command_handler(route: Route, bus: Bus, authenticate: Authenticate, readable
 
 
 def options_handlers(handlers: Iterable[HTTPRouteHandler]) -> list[HTTPRouteHandler]:
-    """Answers OPTIONS with the methods of each path. Litestar's own tells of the first handler only."""
+    """Answers OPTIONS with the methods of each path. Litestar's own answer names only those of the first handler."""
     methods: dict[str, set[str]] = defaultdict(lambda: {"OPTIONS"})
     for handler in handlers:
         for path in handler.paths:

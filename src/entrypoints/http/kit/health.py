@@ -32,7 +32,7 @@ class Readiness(Protocol):
 
 
 def health_handlers(readiness: Readiness, metrics: Metrics, patience: float) -> list[HTTPRouteHandler]:
-    """The unversioned routes for whoever operates the service. All checks together may take `patience`, in seconds."""
+    """The unversioned routes for operators. All checks together take at most `patience` seconds."""
 
     @get("/health/live")
     async def live() -> ASGIApp:

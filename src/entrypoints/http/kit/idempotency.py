@@ -1,4 +1,4 @@
-"""The Idempotency-Key header: a repeated POST is carried out once."""
+"""The Idempotency-Key header: a repeated POST is executed once."""
 
 from __future__ import annotations
 

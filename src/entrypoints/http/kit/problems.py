@@ -107,7 +107,7 @@ def precondition_required() -> Problem:
 
 
 def client_gone() -> Problem:
-    """The client is gone; only the log shows this."""
+    """The client has disconnected; only the log shows this."""
     return Problem(400, "incomplete-body", "The body did not arrive", "The connection closed before the body ended.")
 
 
