@@ -52,6 +52,6 @@ def test_nobody_archives_what_he_or_she_must_complete_first() -> None:
 
 def test_nobody_moves_himself_or_herself() -> None:
     for each in (MODULE, OTHER):
-        with pytest.raises(OwnTraining, match="under way"):
+        with pytest.raises(OwnTraining, match="have not completed it"):
             OWN.require_not_moving(each)
     OWN.require_not_moving(FIRST)
