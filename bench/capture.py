@@ -23,7 +23,7 @@ from entrypoints.cli.serving import application
 from entrypoints.settings import load
 
 SETTLED = 0.02
-"""Seconds after which the listeners have been told of everything."""
+"""Seconds after which the listeners have received everything."""
 
 ATTEMPTS = 5
 """Now and then there is more to ask: who it is, and at first which types the database has."""

@@ -16,7 +16,7 @@ from bench.servers import Running
 from bench.tokens import authorization
 
 LEARNERS = 500
-"""People who read at the same time, each with a token of his or her own."""
+"""People who read at the same time, each with a separate token."""
 REQUESTS = 20_000
 """Prepared for each read; they begin again at the end."""
 ENROLLMENTS, NEW_MODULES = 40_000, 10_000

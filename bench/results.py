@@ -1,4 +1,4 @@
-"""What was measured, and what it comes to. Nothing here measures anything."""
+"""The results of the measurements. Nothing here measures anything."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class SetWork:
 
 @dataclass(frozen=True, slots=True)
 class Growth:
-    """A page in a small and in a large table: the times of its statement in milliseconds, and how it is carried out."""
+    """A page in a small and in a large table: the times of its statement in milliseconds, and its plan."""
 
     title: str
     small_ms: float

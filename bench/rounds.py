@@ -49,7 +49,7 @@ def measure(field: Field, cases: Sequence[Case], results: Results, say: Say) -> 
     for number in range(results.rounds):
         for case in cases:
             names = contenders_of(case, field.servers)
-            # Each round begins with another one: whoever is first finds a database at rest.
+            # Each round begins with another contender, since the first one finds an idle database.
             turn = number % len(names)
             for contender in names[turn:] + names[:turn]:
                 seconds = results.seconds / 2 if case.asks else results.seconds

@@ -94,7 +94,7 @@ async def _one(field: Field, connection: Connection, work: Work) -> SetWork:
 
 
 def _works(data: Dataset, module_id: UUID) -> list[Work]:
-    officer = data.users[COMPLIANCE[0]]  # who enrolls everybody but himself or herself, as nobody may
+    officer = data.users[COMPLIANCE[0]]  # who enrolls everybody else, since nobody may enroll themselves
     administrator = authorization(data.users[ADMINISTRATOR])
     everyone = [user.id for user in data.users if user is not officer]
     others = [user.id for number, user in enumerate(data.users) if number != ADMINISTRATOR]

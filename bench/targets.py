@@ -1,4 +1,4 @@
-"""What the service is held to, and whether the measurements keep it."""
+"""The targets of the service, and whether the measurements reach them."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""What the service is measured against: the same API in other designs. None of them asks who is asking."""
+"""The contenders of the service: the same API in other designs, without authentication."""

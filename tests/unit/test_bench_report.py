@@ -83,7 +83,7 @@ def test_the_document_has_a_part_for_everything(full: Results) -> None:
         "## Targets",
         "## Ratios",
         "## Figures",
-        "## What surrounds a request",
+        "## Overhead of a request",
         "## Thousands of rows at once",
         "## Pages of a large table",
         "## 200 connections, two processes",

@@ -16,10 +16,10 @@ from domain.assessment.attempts import QuizAttempt
 
 
 class Attempts(Protocol):
-    """Attempts at quizzes. They are evidence: none is removed, whatever becomes of the enrollment."""
+    """Quiz attempts. They are evidence: none is removed, even if its enrollment is deleted."""
 
     async def find(self, attempt_id: UUID) -> QuizAttempt:
-        """To look at. Raises AttemptNotFound."""
+        """The attempt, for reading only. Raises AttemptNotFound."""
 
     async def get(self, attempt_id: UUID) -> QuizAttempt:
         """As it is now, and nobody else changes it until the unit of work ends. Raises AttemptNotFound."""

@@ -114,8 +114,8 @@ class Answers(Protocol):
         """The answer given before, or None and the key is ours until the unit of work ends.
 
         Raises KeyReused when the fingerprint differs, KeyInFlight when someone else holds the key now, and
-        TooManyAnswers when the key is new and the owner's quota used up. No answer goes before its time to make room:
-        whoever relies on it would do again what was done.
+        TooManyAnswers when the key is new and the owner's quota used up. No answer is deleted early to make room, since
+        a request that relies on it would be executed again.
         """
 
     async def keep(self, key: IdempotencyKey, answer: Answer) -> None:

@@ -30,8 +30,8 @@ async def move_open_enrollments(
 ) -> None:
     """Every incomplete enrollment is moved to the version; completed sections that still count are kept.
 
-    Those whom that leaves with nothing to do have completed the module. What time has brought counts in the version of
-    before, and is carried out first. Nobody joins meanwhile: whoever publishes so has closed the module.
+    Learners with nothing left to do complete the module. Due changes count in the earlier version, and are made first.
+    Nobody is enrolled meanwhile, since publishing with a move locks the module.
     """
     now = clock.now()
     for event in events:

@@ -1,4 +1,4 @@
-"""What the use cases of learning need of the store.
+"""The storage ports of learning.
 
 They are bound to a unit of work: what they write appears when the bus commits, or not at all. Each has a memory and
 an SQL adapter that pass one contract suite. Readers, which serve queries, are declared beside their queries.
@@ -19,7 +19,7 @@ from domain.learning.enrollments import Enrollment, EnrollmentFacts
 
 
 class Enrollments(Protocol):
-    """Who is enrolled in what, one by one."""
+    """Enrollments, one at a time."""
 
     async def get(self, module_id: UUID, user_id: UUID) -> Enrollment:
         """Raises EnrollmentNotFound."""
@@ -31,24 +31,27 @@ class Enrollments(Protocol):
         """Raises AlreadyEnrolled, here or at commit."""
 
     async def remove(self, enrollment: Enrollment) -> None:
-        """Take it back."""
+        """Delete the enrollment."""
 
     async def eligibility(self, enrollment: Enrollment, today: date) -> Eligibility:
-        """What going on rests on beside the enrollment. A record counts as a prerequisite while it is valid."""
+        """The facts that progress depends on beside the enrollment. A record counts as a prerequisite while it is
+        valid.
+        """
 
     async def keep_grant(self, grant: CycleGrant) -> None:
-        """Keep why a cycle was granted; it stays whatever becomes of the enrollment. Raises StaleVersion, here or at
-        commit, when the person has a grant with this number."""
+        """Add the grant of a cycle, which remains even if the enrollment is deleted. Raises StaleVersion, here or at
+        commit, if the person already has a grant with this number.
+        """
 
 
 class EnrollmentBasis(Protocol):
-    """What enrolling somebody rests on."""
+    """The facts that enrolling depends on."""
 
     async def facts(self, module_id: UUID, user_id: UUID) -> EnrollmentFacts:
-        """What enrolling this user rests on."""
+        """The facts for enrolling this user."""
 
     async def offer(self, module_id: UUID) -> ModuleOffer | None:
-        """What the module offers, None when there is none: nobody changes it until the unit of work ends."""
+        """The module's offer, locked until the unit of work ends; None if the module does not exist."""
 
 
 class GroupEnrollments(Protocol):
@@ -71,4 +74,4 @@ class GroupEnrollments(Protocol):
         """Enroll all of these in one statement; the answer is who was not enrolled until now."""
 
     async def many(self, module_id: UUID, user_ids: Sequence[UUID]) -> dict[UUID, Enrollment]:
-        """Those of these users in the module, to look at and not to change."""
+        """The enrollments of these users in the module, for reading only."""

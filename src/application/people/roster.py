@@ -51,8 +51,8 @@ class RosterFile(Protocol):
 class ImportedRoster:
     """How many people were created, updated and found unchanged, and the lines left out, if any.
 
-    `columns` are those that were read as one with another name. `unprintable` are the first thousand names that were
-    taken, and that certificates show otherwise than they are written.
+    `columns` are those recognized by another name. `unprintable` are the first thousand imported names that
+    certificates print differently from how they are written.
     """
 
     created: int
@@ -91,10 +91,9 @@ async def import_roster(
 ) -> ImportedRoster:
     """Administrators import the roster. If a line is invalid nothing is imported, unless `partial` is true.
 
-    An empty cell leaves the stored value. Nobody is deactivated for not being listed. A line with the address of
-    somebody who has another name here, and a later day of hire or an account that was deactivated, is refused: name
-    the address under `same_person`, or under `new_person`. Then whoever had it is deactivated and gives it up, keeping
-    all records.
+    An empty cell leaves the stored value. Nobody is deactivated for not being listed. A line is refused if its address
+    belongs to a user with another name who was hired earlier or is deactivated: name the address under `same_person` or
+    `new_person`. With `new_person` the earlier user is deactivated and loses the address, but keeps all records.
     """
     reading = _Reading(typeface)
     problems = reading.problems

@@ -30,7 +30,7 @@ QuestionKind = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A question as it was asked; it stays so whatever becomes of the question. Choices are in the order shown."""
+    """A question as it was asked, independent of later changes. Choices are in the order shown."""
 
     question_id: UUID
     prompt: Prompt

@@ -45,9 +45,9 @@ class TrainingRecorded(DomainEvent):
         return self.user_id
 
     def completes_on(self, day: date) -> bool:
-        """Whether it completes the training of somebody who is under way in its module on this day.
+        """Whether it completes an incomplete enrollment in its module on this date.
 
-        Of online training it is the other way round: the completed enrollment earns the record.
+        Not for online training, whose record is created by the completed enrollment.
         """
         counts = self.module_id is not None and self.delivery is not Delivery.ONLINE
         return counts and (self.valid_until is None or day <= self.valid_until)
@@ -55,9 +55,9 @@ class TrainingRecorded(DomainEvent):
     def belongs_to(self, grant: CycleGrant | None) -> bool:
         """Whether the training was completed in the person's current cycle: since the newest grant in its module.
 
-        Who was granted a new cycle is meant to be trained anew: training of before neither completes nor proves it,
-        whenever it is recorded. Before any grant all training counts. Of training that somebody else gave no more than
-        the day is known, and that of the grant counts.
+        A new cycle requires new training: earlier training neither completes nor proves it, even if it is recorded
+        later. Before any grant all training counts. Of external training only the date is known, so it is compared with
+        the date of the grant.
         """
         if grant is None or self.cycle_id == grant.cycle_id:
             return True

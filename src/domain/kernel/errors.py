@@ -9,7 +9,7 @@ from typing import ClassVar
 
 
 class DomainError(Exception):
-    """A failure that a caller can understand and act upon.
+    """A failure that a caller can understand and resolve.
 
     `sentence` is the text of errors that always say the same: what is wrong and what to do.
     """

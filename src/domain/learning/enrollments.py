@@ -53,10 +53,10 @@ class EnrollmentFacts:
 class Enrollment(Aggregate):
     """One user in one module, identified by the two ids together, and how far the user is.
 
-    It is pinned to the version that was offered when the cycle began. Each time the training is taken anew is a
-    cycle with an id of its own, in which `completions` and attempts count. `settles_at` is when time alone may next
-    change something here: a deadline passes, or the minimum time is over. `record_id` is the record that completed the
-    cycle, where it was not earned by going through the sections.
+    It is pinned to the version that was offered when the cycle began. Each repetition of the training is a cycle with
+    its own id, in which `completions` and attempts count. `settles_at` is the next time at which something becomes due:
+    a deadline, or the end of the minimum time. `record_id` is the record that completed the cycle; None if it was
+    completed by the sections.
     """
 
     def __init__(

@@ -31,7 +31,7 @@ NEW_MODULE = {
         },
         {
             "title": "Knowledge check",
-            "content": {"kind": "quiz", "description": "One question, as often as you like."},
+            "content": {"kind": "quiz", "description": "One question, with any number of attempts."},
             "questions": [
                 {
                     "prompt": "When do you wash your hands?",

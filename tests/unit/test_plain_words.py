@@ -1,0 +1,83 @@
+"""Texts are in standard American English: no archaic or ornate turn that needs a second reading."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+GENERATED = ("docs/performance.md",)
+
+PLAIN = {
+    "whoever": "anybody who, or name the role",
+    "whomever": "anybody, or name the role",
+    "he or she": "they, or the user",
+    "his or her": "their",
+    "him or her": "them",
+    "himself or herself": "themselves",
+    "anew": "again",
+    "for ever": "forever, or without limit",
+    "for want of": "because ... is missing",
+    "for good": "permanently",
+    "as one likes": "any number of times",
+    "as often as you like": "any number of times",
+    "in the place of": "instead of",
+    "otherwise than": "differently from",
+    "became of": "say what happened, or the state",
+    "becomes of": "say what happens, or the state",
+    "who is asking": "the caller",
+    "who asks": "the caller",
+    "by the word of": "according to",
+    "mend": "fix, or correct",
+    "mends": "fixes, or corrects",
+    "lest": "so that ... not",
+    "upon": "on",
+    "whilst": "while",
+    "amongst": "among",
+    "thereof": "of it",
+    "thereby": "by this",
+    "henceforth": "from now on",
+    "spelt": "spelled",
+    "misspelt": "misspelled",
+    "centred": "centered",
+}
+TURN = re.compile(
+    r"(?<![\w-])(" + "|".join(r"\s+(?:#\s+)?".join(map(re.escape, turn.split())) for turn in PLAIN) + r")(?![\w-])",
+    re.IGNORECASE,
+)
+
+
+def turns(text: str) -> list[tuple[int, str]]:
+    """The line and the words of each such turn in the text, also across line breaks."""
+    return [(text.count("\n", 0, found.start()) + 1, " ".join(found[1].split())) for found in TURN.finditer(text)]
+
+
+def texts() -> list[Path]:
+    named = [ROOT / name for name in ("README.md", "Makefile", "pyproject.toml", "bench/README.md")]
+    folders = [*ROOT.glob("docs/**/*.md"), *ROOT.glob("src/**/*.py"), *ROOT.glob("bench/**/*.py")]
+    return sorted(path for path in [*named, *folders] if str(path.relative_to(ROOT)) not in GENERATED)
+
+
+def test_no_text_has_an_archaic_or_ornate_turn() -> None:
+    found = [
+        f"{path.relative_to(ROOT)}:{line}: {words!r}, in plain words: {PLAIN[words.lower().replace(' # ', ' ')]}"
+        for path in texts()
+        for line, words in turns(path.read_text(encoding="utf-8"))
+    ]
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Whoever asks again", [(1, "Whoever")]),
+        ("a line,\nrevoked for\n    good.", [(2, "for good")]),
+        ("# kept for\n# ever", [(1, "for # ever")]),
+        ("The latest amendment; a whole; for goodness", []),
+    ],
+    ids=["in any case", "across lines", "in comments", "within other words"],
+)
+def test_turns_are_found(text: str, expected: list[tuple[int, str]]) -> None:
+    assert turns(text) == expected
