@@ -37,8 +37,8 @@ The other contenders do not authenticate. All have up to 32 connections to the d
 event loop. Before the measurement, the answers are compared with the seeded rows: all answers of ours and the floor to
 reads, every fourth of the guide's designs, and a few to writes. During the measurement each answer's status is
 checked, and after each run of writes the rows and outbox events are counted and removed. The contenders alternate
-within each round; there were {rounds} rounds, with runs of {seconds:g} seconds. A ratio compares two runs of the same round. Figures
-are medians, with the minimum and maximum of the rounds in parentheses.
+within each round; there were {rounds} rounds, with runs of {seconds:g} seconds. A ratio compares two runs of the same
+round. Figures are medians, with the minimum and maximum of the rounds in parentheses.
 
 `.venv-bench/bin/python -m bench --help` shows how to measure a single case; [bench/README.md](../bench/README.md)
 describes the implementation.

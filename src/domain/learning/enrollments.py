@@ -216,7 +216,7 @@ class Enrollment(Aggregate):
         used_up = any(block.rule is Rule.ATTEMPTS for section in standing.sections(now) for block in section.blocked_by)
         if self.completed_at is None and not used_up:
             raise CycleUnderWay
-        # What completed the cycle that ends belongs to that one, also where this clock is behind the one of then.
+        # The completion belongs to the ending cycle, even if this process's clock is behind the one that set it.
         granted_at = now if self.completed_at is None else not_before(now, self.completed_at + INSTANT)
         self.version_number, self.cycle_id = version_number, cycle_id
         self.started_at = self.completed_at = self.settles_at = self.record_id = None
