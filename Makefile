@@ -5,6 +5,9 @@ BENCH := .venv-bench/bin
 HOST ?= 127.0.0.1
 PORT ?= 8000
 
+# Each worker of the tests and each process that they start would compile everything anew.
+export PYTHONDONTWRITEBYTECODE :=
+
 .DEFAULT_GOAL := help
 .PHONY: help install demo test unit faults bench clients check format fix lint types imports contract test-with-coverage \
 	requirements clean

@@ -6,7 +6,7 @@ that runs out, and asks for names; one of two people has none at the beginning.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta, timezone
 from random import Random
@@ -314,13 +314,16 @@ def _learner(person: UUID) -> Actor:
     return Actor(person, Role.AUTHENTICATED)
 
 
-async def live(history: History, steps: Sequence[Step]) -> list[Any]:
-    """Begin, take the steps, and require sense after each; how everybody stood after each of them."""
+async def live(history: History, steps: Sequence[Step]) -> AsyncIterator[Step]:
+    """Begin, take the steps, and require sense after each, before it is handed on."""
     await history.begin()
     await history.send(EnrollUsers(history.modules[0], tuple(history.people)))
-    told = []
     for step in steps:
         await history.take(step)
         await history.require_sense()
-        told.append((step, await history.standings()))
-    return told
+        yield step
+
+
+async def told(history: History, steps: Sequence[Step]) -> list[Any]:
+    """As `live`; how everybody stood after each step."""
+    return [(step, await history.standings()) async for step in live(history, steps)]

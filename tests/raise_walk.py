@@ -34,6 +34,7 @@ def errors() -> dict[str, type[DomainError]]:
     return {each.__name__: each for each in classes() if issubclass(each, DomainError)}
 
 
+@cache
 def reachable(function: Callable[..., Any]) -> Errors:
     """The expected failures that the function can come to."""
     seen: set[Any] = set()
@@ -75,8 +76,14 @@ def _read(function: Any) -> tuple[Errors, tuple[Any, ...]]:
             elif isinstance(base, ast.Name) and base.id == "self" and (owner := _owner(function)) is not None:
                 called += _members(owner, node.attr)
             else:
-                called += [member for each in classes() for member in _members(each, node.attr)]
-    return frozenset(raised), tuple(called)
+                called += _anywhere(node.attr)
+    return frozenset(raised), tuple(dict.fromkeys(called))
+
+
+@cache
+def _anywhere(name: str) -> list[Any]:
+    """What is called so in any class of domain and application."""
+    return [member for each in classes() for member in _members(each, name)]
 
 
 def _walk(node: ast.AST) -> Iterator[ast.AST]:
@@ -128,7 +135,7 @@ def _ours(value: Any) -> bool:
 def _members(kind: type, *names: str) -> list[Any]:
     found = []
     for name in names:
-        member = inspect.getattr_static(kind, name, None)
+        member = next((vars(each)[name] for each in kind.__mro__ if name in vars(each)), None)
         if isinstance(member, property):
             member = member.fget
         elif isinstance(member, classmethod | staticmethod):

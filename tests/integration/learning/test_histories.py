@@ -6,7 +6,7 @@ import pytest
 
 from application.assessment.queries import AttemptReader
 from application.learning.progress.queries import ProgressReader
-from histories import History, live, steps_of
+from histories import History, steps_of, told
 from integration.backends import SqlBackend
 from memory_world import Timed
 from support import FixedClock
@@ -16,7 +16,7 @@ from support import FixedClock
 async def test_nobody_is_stuck(backend: SqlBackend, seed: int) -> None:
     clock = FixedClock()
     progress, attempts = backend.reader(ProgressReader), backend.reader(AttemptReader)
-    told = await live(History(backend.bus(clock), clock, progress, attempts), steps_of(seed))
+    stored = await told(History(backend.bus(clock), clock, progress, attempts), steps_of(seed))
     world = Timed()
     remembered = History(world.bus(), world.clock, world.reader(ProgressReader), world.reader(AttemptReader))
-    assert told == await live(remembered, steps_of(seed))
+    assert stored == await told(remembered, steps_of(seed))
