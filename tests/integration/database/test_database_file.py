@@ -12,13 +12,12 @@ from pathlib import Path
 from stat import S_IMODE
 
 import pytest
-from click.testing import CliRunner
 from sqlalchemy import literal, select
 
 from adapters.sql.install.migrating import current, head, upgrade
+from command_line import one_line, run
 from contracts.backend import save
 from contracts.make import a_user
-from entrypoints.cli.main import main
 from integration.backends import opened
 
 MIGRATE = "import sys; from entrypoints.cli.main import main; sys.argv[1:] = ['migrate']; main()"
@@ -107,14 +106,10 @@ async def test_several_in_one_process_take_turns_too(tmp_path: Path) -> None:
 
 def test_a_file_that_somebody_writes_to_is_said_in_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("DATABASE_URL", f"sqlite:///{tmp_path}/new.db")
-    monkeypatch.setenv("DATABASE_POOL_TIMEOUT", "0.1")
     with closing(sqlite3.connect(tmp_path / "new.db", isolation_level=None)) as other:
         other.execute("PRAGMA journal_mode = WAL")
         other.execute("BEGIN IMMEDIATE")
-        result = CliRunner().invoke(main, ["migrate"])
-    assert result.exit_code == 1
-    (line,) = result.output.splitlines()
+        line = one_line(run("migrate", DATABASE_URL="sqlite:///new.db", DATABASE_POOL_TIMEOUT="0.1"))
     assert "in use" in line
     assert "unified-dental migrate" in line
-    assert CliRunner().invoke(main, ["migrate"]).exit_code == 0
+    assert run("migrate", DATABASE_URL="sqlite:///new.db").exit_code == 0

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import zoneinfo
+import subprocess
+import sys
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -151,14 +152,26 @@ class TestCalendar:
         calendar = ZonedCalendar("Pacific/Apia")
         assert calendar.end_of(date(2011, 12, 30)) == calendar.end_of(date(2011, 12, 29))
 
-    def test_zones_are_known_on_a_machine_without_a_database_of_them(self) -> None:
-        zoneinfo.reset_tzpath(())
-        zoneinfo.ZoneInfo.clear_cache()
-        try:
+    def test_zones_are_known_on_a_machine_without_a_database_of_them(self, tmp_path: Path) -> None:
+        script = f"""if True:
+            import zoneinfo
+            from datetime import datetime
+            from adapters.system import ZonedCalendar
+            from entrypoints.settings import Settings
+            assert zoneinfo.TZPATH == (), "the machine's own database is not to be asked"
             zone = Settings(organization_time_zone="America/Chicago").organization_time_zone
-            assert ZonedCalendar(zone).day_of(EVENING_IN_TEXAS) == THIRD
-        finally:
-            zoneinfo.reset_tzpath()
+            print(ZonedCalendar(zone).day_of(datetime.fromisoformat("{EVENING_IN_TEXAS.isoformat()}")))
+        """
+        # Where Python looks for time zones belongs to the process; nothing of the machine's own variables counts.
+        done = subprocess.run(  # noqa: S603  # our own interpreter
+            [sys.executable, "-c", script],
+            cwd=tmp_path,
+            env={"PYTHONTZPATH": ""},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert (done.stdout.strip(), done.stderr) == (str(THIRD), "")
 
 
 class TestSetting:
