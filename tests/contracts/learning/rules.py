@@ -62,7 +62,10 @@ class TestWhatComesFirst:
             return finishing[user_id(1)].prerequisites, await unit.port(AuthorsLearning).of(user_id(1), [uid(1)], TODAY)
 
         assert (await eligibility(backend)).prerequisites == expected
-        assert await backend.units.run(ask) == (expected, OwnLearning({uid(1): frozenset(expected)}))
+        assert await backend.units.run(ask) == (
+            expected,
+            OwnLearning(frozenset({uid(1)}), {uid(1): frozenset(expected)}),
+        )
         progress = await backend.reader(ProgressReader).of(EVERYONE, uid(1), user_id(1), TODAY)
         assert progress is not None
         assert progress.standing.eligibility.prerequisites == expected
