@@ -121,6 +121,8 @@ async def test_who_has_begun_to_join_when_people_are_moved_is_moved_too(
 REMOVING: dict[str, Command[Any]] = {
     "dropped": SetPrerequisites(uid(1), ()),
     "archived": ArchiveModule(uid(2)),
+    "dropped from what comes first": SetPrerequisites(uid(2), ()),
+    "archived far away": ArchiveModule(uid(3)),
 }
 
 
@@ -129,8 +131,9 @@ async def test_nobody_is_enrolled_while_he_or_she_removes_what_comes_first(
     url: str, changed: SqlBackend, remove: Command[Any]
 ) -> None:
     """Else an author could be under way already when the obstacle goes, unseen by the command that removes it."""
-    await save(changed, *a_published_module(2, sections=[a_section(2)]))
-    await send(SetPrerequisites(uid(1), (uid(2),)))(changed.bus())
+    for n in (2, 3):
+        await save(changed, *a_published_module(n, sections=[a_section(n)]))
+        await send(SetPrerequisites(uid(n - 1), (uid(n),)))(changed.bus())
     author = Actor(user_id(3), Role.AUTHOR)
     async with proxied(url) as (proxy, through), opened(through) as distant:
         hold = proxy.hold(b"COMMIT;\0")
