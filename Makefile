@@ -5,7 +5,7 @@ BENCH := .venv-bench/bin
 HOST ?= 127.0.0.1
 PORT ?= 8000
 
-# Each worker of the tests and each process that they start would compile everything anew.
+# Each worker of the tests and each process that they start would compile everything again.
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help

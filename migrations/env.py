@@ -18,8 +18,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from adapters.sql.install.adopting import left_behind
 from adapters.sql.install.migrating import LOCK_TIMEOUT, after_each, configuration, make_schema, stay_within_schema
 from adapters.sql.kit import types
+from adapters.sql.kit.discovery import all_tables, map_all
 from adapters.sql.kit.engine import DatabaseOptions, open_database
-from adapters.sql.kit.found import all_tables, map_all
 from adapters.sql.kit.schema import SCHEMA
 from migrations.helpers import types as frozen
 

@@ -14,7 +14,7 @@ from litestar import Litestar
 from litestar.types import ASGIApp
 
 from adapters.files.roster import CsvRoster
-from adapters.memory.kit.found import memory_readers, memory_units
+from adapters.memory.kit.discovery import memory_readers, memory_units
 from adapters.memory.kit.store import MemoryStore
 from application.kernel.access import Actor
 from application.kernel.bus import Bus, discover

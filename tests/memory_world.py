@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
-from adapters.memory.kit.found import memory_readers, memory_units
+from adapters.memory.kit.discovery import memory_readers, memory_units
 from adapters.memory.kit.store import MemoryStore
 from adapters.system import ZonedCalendar
 from application.kernel.access import Actor

@@ -15,7 +15,7 @@ from pydantic import SecretStr
 from adapters.documents import CanonicalFingerprints
 from adapters.files.catalog import CatalogProblem, read_catalog
 from adapters.files.roster import CsvRoster
-from adapters.memory.kit.found import memory_readers, memory_units
+from adapters.memory.kit.discovery import memory_readers, memory_units
 from adapters.memory.kit.store import MemoryStore
 from adapters.pdf.certificates import CertificatePdf
 from adapters.pdf.typeface import Garamond
@@ -23,7 +23,8 @@ from adapters.serials import RandomSerials
 from adapters.sql.install.inspecting import protection
 from adapters.sql.install.installing import install
 from adapters.sql.install.readiness import SqlReadiness
-from adapters.sql.kit.clocks import clock_problems
+from adapters.sql.kit.clock_skew import clock_problems
+from adapters.sql.kit.discovery import map_all, sql_adapters, sql_units
 from adapters.sql.kit.engine import (
     Database,
     DatabaseOptions,
@@ -33,7 +34,6 @@ from adapters.sql.kit.engine import (
     open_database,
     postgresql_hosts,
 )
-from adapters.sql.kit.found import map_all, sql_adapters, sql_units
 from adapters.supabase.admin import AdminUnavailable, SupabaseAdmin
 from adapters.supabase.claims import TokenRules
 from adapters.supabase.development import DevelopmentTokens, development_subject

@@ -61,7 +61,7 @@ async def test_a_full_disk(sqlite: str) -> None:
         with pytest.raises(StoreUnavailable):
             await save(backend, *(a_module(number) for number in range(1, 400)))
         assert await counted(backend) == (0, 0, 0)
-        assert database.troubles.recent()
+        assert database.write_failures.recent()
         full = False
         await database.engine.dispose()
         await save(backend, a_module(1))

@@ -15,8 +15,8 @@ from sqlalchemy import URL, insert, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from adapters.sql.kit.answers import answers
+from adapters.sql.kit.discovery import all_tables, sql_adapters, sql_units
 from adapters.sql.kit.engine import Database, DatabaseOptions, database_url, open_database
-from adapters.sql.kit.found import all_tables, sql_adapters, sql_units
 from adapters.sql.kit.outbox import outbox
 from adapters.sql.kit.types import ago
 from adapters.sql.kit.units import SqlUnit

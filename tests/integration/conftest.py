@@ -12,8 +12,8 @@ import pytest
 from sqlalchemy import text
 
 from adapters.sql.kit.append_only import kept
+from adapters.sql.kit.discovery import map_all
 from adapters.sql.kit.engine import Database, DatabaseOptions, open_database
-from adapters.sql.kit.found import map_all
 from integration.backends import PASSWORD, SERVICE, SqlBackend, created, metadata, opened, role_made
 from integration.postgres import postgresql_url
 from support import migrate

@@ -11,8 +11,8 @@ from application.kernel.ports import Clock
 from application.kernel.reactions import reacts
 from application.kernel.settling import SettleFirst
 from application.kernel.units import Events
+from application.learning.open_enrollments import VersionMove
 from application.learning.settling import SettleEnrollment
-from application.learning.under_way import VersionMove
 from domain.catalogue.module_life import ModulePublished
 from domain.kernel.aggregate import in_sets
 from domain.learning.enrollment_events import EnrollmentsMoved

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 from entrypoints.cli.people import grant_role, link_sign_in, sync_users, token, unlink_sign_in
-from entrypoints.cli.wired import with_service
+from entrypoints.cli.with_service import with_service
 
 if TYPE_CHECKING:
     from uuid import UUID

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from entrypoints.cli.wired import with_service
+from entrypoints.cli.with_service import with_service
 
 if TYPE_CHECKING:
     from uuid import UUID

@@ -13,9 +13,9 @@ import pytest
 from application.assessment.ports import Attempts
 from application.evidence.ports import Records
 from application.kernel.units import Unit
+from application.learning.open_enrollments import VersionMove
 from application.learning.ports import Enrollments
 from application.learning.progress.queries import ProgressReader
-from application.learning.under_way import VersionMove
 from contracts import about
 from contracts.backend import Backend, change_enrollment, change_module, save
 from contracts.make import (

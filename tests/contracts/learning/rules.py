@@ -10,9 +10,9 @@ from uuid import UUID
 from application.catalogue.ports import AuthorsLearning
 from application.kernel.access import EVERYONE
 from application.kernel.units import Unit
+from application.learning.open_enrollments import OpenEnrollments, VersionMove
 from application.learning.ports import EnrollmentBasis, Enrollments, GroupEnrollments
 from application.learning.progress.queries import ProgressReader
-from application.learning.under_way import UnderWay, VersionMove
 from contracts import about
 from contracts.backend import Backend, change_module, save
 from contracts.learning.eligibility import LESSON, QUIZ, STATEMENT, TODAY, begin, eligibility, learn, loaded, record
@@ -34,7 +34,7 @@ def columns_of(enrollment: Enrollment, *left_out: str) -> dict[str, Any]:
     return {name: getattr(enrollment, name) for name in names} | {"completions": done}
 
 
-@about(Enrollments, UnderWay, AuthorsLearning, ProgressReader)
+@about(Enrollments, OpenEnrollments, AuthorsLearning, ProgressReader)
 class TestWhatComesFirst:
     """What a learner must still complete first is said by `still_required`."""
 
@@ -71,7 +71,7 @@ class TestWhatComesFirst:
         assert progress.standing.eligibility.prerequisites == expected
 
 
-@about(UnderWay)
+@about(OpenEnrollments)
 class TestWhatMovingDoes:
     """What moving to another version does to an enrollment is said by `Enrollment.move_to`."""
 

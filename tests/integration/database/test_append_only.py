@@ -9,7 +9,7 @@ from sqlalchemy import delete, insert, inspect, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm.exc import UnmappedInstanceError
 
-from adapters.memory.kit.found import memory_adapters
+from adapters.memory.kit.discovery import memory_adapters
 from adapters.memory.kit.store import MemoryStore, MemoryUnit
 from adapters.sql.evidence.records import SqlRecords
 from adapters.sql.evidence.sessions import SqlSessions

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from adapters.sql.kit.clocks import skew
+from adapters.sql.kit.clock_skew import skew
 from application.kernel.access import Actor
 from application.kernel.answers import ForgetAnswers
 from application.kernel.units import Answer, IdempotencyKey

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from adapters.sql.install.migrating import upgrade
-from application.learning.under_way import UnderWay
+from application.learning.open_enrollments import OpenEnrollments
 from contracts.make import uid
 from domain.learning.cycles import CycleGrant
 from integration.backends import SqlBackend, created, opened
@@ -35,6 +35,6 @@ async def old(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[S
 
 async def test_it_is_kept_and_begins_on_that_day(old: SqlBackend) -> None:
     await upgrade(old.database.engine)
-    found = await old.units.run(lambda unit: unit.port(UnderWay).grants(MODULE, [USER]))
+    found = await old.units.run(lambda unit: unit.port(OpenEnrollments).grants(MODULE, [USER]))
     assert found == {USER: CycleGrant(MODULE, USER, 1, CYCLE, 1, "Yearly", None, GRANTED)}
     assert found[USER].begins_on == date(2026, 3, 4)

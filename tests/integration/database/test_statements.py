@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from adapters.registry import methods_of
-from adapters.sql.kit.found import sql_adapters
+from adapters.sql.kit.discovery import sql_adapters
 from adapters.sql.kit.outbox import outbox
 from adapters.sql.kit.units import SqlUnit
 from application.assessment.queries import AttemptReader

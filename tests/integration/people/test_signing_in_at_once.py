@@ -8,8 +8,8 @@ from typing import Any, cast
 
 import pytest
 
+from adapters.sql.kit.discovery import sql_adapters, sql_units
 from adapters.sql.kit.engine import Database
-from adapters.sql.kit.found import sql_adapters, sql_units
 from application.people.sign_ins.following import Account, FollowAccount, Followed
 from application.people.sign_ins.signing_in import retry_on_conflict
 from domain.people.sign_in_errors import SignInUnconfirmed

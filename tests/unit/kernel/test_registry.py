@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from adapters.memory.kit.found import memory_adapters
+from adapters.memory.kit.discovery import memory_adapters
 from adapters.memory.kit.store import MemoryStore, MemoryUnit
 from adapters.registry import Adapters, find_adapters
-from adapters.sql.kit.found import sql_adapters
+from adapters.sql.kit.discovery import sql_adapters
 from application.kernel.access import Actor
 from application.kernel.units import Unit
 from application.kernel.wiring import Call, Miswired, definitions

@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 
 from adapters.memory.kit.answers import ANSWERS, KeptAnswer
-from adapters.memory.kit.found import memory_adapters, memory_readers, memory_units
+from adapters.memory.kit.discovery import memory_adapters, memory_readers, memory_units
 from adapters.memory.kit.outbox import OUTBOX
 from adapters.memory.kit.store import MemoryStore
 from application.kernel.units import Answer, IdempotencyKey, Units

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import inspect
 from sqlalchemy.orm import object_mapper
 
-from adapters.sql.kit.found import map_all
+from adapters.sql.kit.discovery import map_all
 from adapters.sql.kit.mapping import adopted, mapper_of, stored
 from contracts.make import CONTENTS, T, a_full_module, a_module, a_section, a_user, an_enrollment, later, section_id
 from domain.assessment.attempts import QuizAttempt

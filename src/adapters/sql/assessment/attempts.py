@@ -22,8 +22,8 @@ from adapters.registry import serves
 from adapters.sql.assessment.tables import GRADED, OPEN, attempts
 from adapters.sql.catalogue.tables import QUESTION_METADATA, modules, no_draft, questions, sections
 from adapters.sql.kit.columns import columns_of
-from adapters.sql.kit.lists import beside, scope_parameters, scoped
 from adapters.sql.kit.mapping import adopted, map_class, maps, stored
+from adapters.sql.kit.owned_lists import beside, scope_parameters, scoped
 from adapters.sql.kit.pages import Listing, at_most, before, page_of, place
 from adapters.sql.kit.reads import Reads, Row
 from adapters.sql.kit.types import Unopened

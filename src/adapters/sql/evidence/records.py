@@ -18,7 +18,7 @@ from adapters.registry import serves
 from adapters.sql.evidence.tables import certificates, records, voids
 from adapters.sql.kit.columns import columns_of
 from adapters.sql.kit.expressions import any_of
-from adapters.sql.kit.lists import beside, scope_parameters, scoped
+from adapters.sql.kit.owned_lists import beside, scope_parameters, scoped
 from adapters.sql.kit.pages import Listing
 from adapters.sql.kit.reads import Reads
 from adapters.sql.kit.units import SqlUnit

@@ -19,8 +19,8 @@ from sqlalchemy.schema import CreateSchema, SchemaItem
 from adapters.sql.install.adopting import adopt
 from adapters.sql.install.securing import let_in, running_roles, secure
 from adapters.sql.kit.connections import SEARCHED, milliseconds
-from adapters.sql.kit.files import file_at, folder_lock
 from adapters.sql.kit.schema import schema_of
+from adapters.sql.kit.sqlite_files import file_at, folder_lock
 
 
 class TablesInUse(TimeoutError):

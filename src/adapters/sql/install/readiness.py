@@ -9,7 +9,7 @@ from time import monotonic
 from sqlalchemy.exc import SQLAlchemyError
 
 from adapters.sql.install.migrating import current, head
-from adapters.sql.kit.clocks import clock_problems
+from adapters.sql.kit.clock_skew import clock_problems
 from adapters.sql.kit.engine import Database
 from adapters.sql.kit.failures import Failure, cannot_write, cause_of, failure
 from adapters.sql.kit.heartbeat import beat
@@ -64,7 +64,7 @@ class SqlReadiness:
                         f"The database is at migration {revision}, not at {self._head}. Run `unified-dental migrate`."
                     ]
                 clocks = await clock_problems(engine, self._clock, TOLERABLE_SKEW)
-                return clocks + await self._written() + self._database.troubles.recent()
+                return clocks + await self._written() + self._database.write_failures.recent()
         except TimeoutError:
             return [f"The database did not answer within {allowed:g} seconds."]
         except (SQLAlchemyError, OSError) as error:

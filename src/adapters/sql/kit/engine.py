@@ -20,12 +20,12 @@ from sqlalchemy.pool import QueuePool
 from adapters.documents import as_json
 from adapters.sql.kit.connections import PATIENCE, Connection, Connections, Limits
 from adapters.sql.kit.failures import cause_of, ended
-from adapters.sql.kit.files import file_of, keep_private
 from adapters.sql.kit.places import Places
 from adapters.sql.kit.pool import Pool
 from adapters.sql.kit.reads import PostgresReads, Reads, SqliteReads
 from adapters.sql.kit.schema import SCHEMA, within_schema
-from adapters.sql.kit.troubles import Troubles
+from adapters.sql.kit.sqlite_files import file_of, keep_private
+from adapters.sql.kit.write_failures import WriteFailures
 from adapters.sql.kit.writes import PostgresWrites
 
 Pooler = Literal["session", "transaction"]
@@ -91,7 +91,7 @@ class Database:
     limits: Select[Any] | None = None
     anchor: sqlite3.Connection | None = None
     terminate: Callable[[], None] = lambda: None
-    troubles: Troubles = field(default_factory=Troubles)
+    write_failures: WriteFailures = field(default_factory=WriteFailures)
 
     @property
     def is_writing(self) -> bool:

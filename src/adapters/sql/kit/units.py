@@ -210,7 +210,7 @@ class SqlUnits:
             try:
                 return await self._once(work)
             except StoreUnavailable as error:
-                self._database.troubles.note(error.__cause__)
+                self._database.write_failures.note(error.__cause__)
                 raise
             except Conflict as error:
                 # With a cause, the database found a row written since the read; the next run reads it and can name it.

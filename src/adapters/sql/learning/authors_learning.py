@@ -10,7 +10,7 @@ from sqlalchemy import and_, exists, select
 
 from adapters.registry import serves
 from adapters.sql.catalogue.tables import modules
-from adapters.sql.evidence.counting import holds_record, on
+from adapters.sql.evidence.counted_records import holds_record, on
 from adapters.sql.kit.expressions import among, any_of
 from adapters.sql.kit.units import SqlUnit
 from adapters.sql.learning.eligibility import USER_ID, is_offered

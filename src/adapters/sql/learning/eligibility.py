@@ -22,7 +22,7 @@ from sqlalchemy import (
 
 from adapters.sql.assessment.tables import GRADED, attempts
 from adapters.sql.catalogue.tables import modules
-from adapters.sql.evidence.counting import belongs_to, holds_record
+from adapters.sql.evidence.counted_records import belongs_to, holds_record
 from adapters.sql.kit.expressions import among
 from adapters.sql.kit.reads import Row
 from adapters.sql.kit.types import Moment

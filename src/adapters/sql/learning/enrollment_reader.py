@@ -11,7 +11,7 @@ from sqlalchemy import Select, select
 from adapters.registry import serves
 from adapters.sql.catalogue.tables import modules, no_draft
 from adapters.sql.kit.columns import columns_of
-from adapters.sql.kit.lists import beside, scope_parameters, scoped
+from adapters.sql.kit.owned_lists import beside, scope_parameters, scoped
 from adapters.sql.kit.pages import Listing
 from adapters.sql.kit.reads import Reads
 from adapters.sql.learning.enrollments import MODULE_ID, USER_ID

@@ -24,8 +24,8 @@ from adapters.documents import as_json
 from adapters.registry import serves
 from adapters.sql.kit.columns import columns_of
 from adapters.sql.kit.expressions import any_of, holds, not_before
-from adapters.sql.kit.lists import scope_parameters
 from adapters.sql.kit.mapping import map_class, maps, stored
+from adapters.sql.kit.owned_lists import scope_parameters
 from adapters.sql.kit.pages import Listing, at_most, before, wildcard
 from adapters.sql.kit.reads import Reads
 from adapters.sql.kit.units import SqlUnit

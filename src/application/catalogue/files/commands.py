@@ -7,8 +7,8 @@ from enum import StrEnum
 from typing import Annotated, TypedDict
 
 from application.catalogue.modules.commands import NewSection
-from application.catalogue.modules.first import require_visible_prerequisites
-from application.catalogue.modules.printing import require_printable
+from application.catalogue.modules.prerequisites import require_offered_prerequisites
+from application.catalogue.modules.printable import require_printable
 from application.catalogue.ports import Modules, Versions
 from application.kernel.access import Actor, authors
 from application.kernel.bus import handles
@@ -117,7 +117,7 @@ async def load_module(
             version = module.publish(fingerprints.of, by=actor.user_id, now=now)
         except NothingNew:
             return outcome
-        await require_visible_prerequisites(module, modules)
+        await require_offered_prerequisites(module, modules)
         require_printable(module, typeface)
         await versions.add(version)
         return Loaded.UPDATED if outcome is Loaded.UNCHANGED else outcome

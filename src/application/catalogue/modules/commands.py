@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Annotated
 from uuid import UUID
 
-from application.catalogue.modules.first import require_visible_prerequisites
-from application.catalogue.modules.obstacles import own_learning, own_learning_behind
-from application.catalogue.modules.printing import require_printable
+from application.catalogue.modules.own_learning import own_learning, own_learning_behind
+from application.catalogue.modules.prerequisites import require_offered_prerequisites
+from application.catalogue.modules.printable import require_printable
 from application.catalogue.modules.queries import ModuleDetail
 from application.catalogue.ports import AuthorsLearning, Modules, Versions
 from application.kernel.access import Actor, authors
@@ -193,7 +193,7 @@ async def set_prerequisites(
     module.require_version(command.expected_versions)
     own.require_not_dropping(module.id, command.prerequisites)
     module.require_first(command.prerequisites, catalogue, now=now)
-    await require_visible_prerequisites(module, modules)
+    await require_offered_prerequisites(module, modules)
     return ModuleDetail.of(module)
 
 
@@ -253,7 +253,7 @@ async def publish_module(
         material=command.material,
         move_enrollments=command.move_enrollments,
     )
-    await require_visible_prerequisites(module, modules)
+    await require_offered_prerequisites(module, modules)
     require_printable(module, typeface)
     await versions.add(version)
     return ModuleDetail.of(module)

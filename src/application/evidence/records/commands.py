@@ -9,7 +9,7 @@ from uuid import UUID
 
 from application.catalogue.ports import Modules, Versions
 from application.evidence.ports import Records
-from application.evidence.records.once import each_once
+from application.evidence.records.natural_keys import with_natural_keys
 from application.evidence.records.queries import RecordView
 from application.kernel.access import Actor, compliance_officers
 from application.kernel.bus import handles
@@ -87,7 +87,7 @@ async def record_external_training(
         day_of=calendar.day_of,
         now=clock.now(),
     )
-    (record,) = await each_once([record], records, fingerprints)
+    (record,) = await with_natural_keys([record], records, fingerprints)
     await records.add(record)
     return RecordView.of(record, None)
 

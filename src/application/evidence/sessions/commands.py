@@ -10,7 +10,7 @@ from uuid import UUID
 from application.catalogue.ports import Modules, Versions
 from application.catalogue.sight import require_sight
 from application.evidence.ports import Records, Sessions
-from application.evidence.records.once import each_once
+from application.evidence.records.natural_keys import with_natural_keys
 from application.evidence.sessions.queries import SessionView
 from application.kernel.access import Actor, Oversight, overseers, oversight_of
 from application.kernel.bus import handles
@@ -114,7 +114,7 @@ async def record_session(
         for person in session.attendees
     ]
     await sessions.add(session)
-    await records.add_many(await each_once(written, records, fingerprints))
+    await records.add_many(await with_natural_keys(written, records, fingerprints))
     events.record(SessionHeld(session.id, session.module_id, tuple(person.user_id for person in session.attendees)))
     return SessionView.of(session)
 

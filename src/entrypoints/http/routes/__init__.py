@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from entrypoints.http.kit.finding import find_routes
+from entrypoints.http.kit.route_discovery import find_routes
 
 ROUTES = find_routes(__name__)

@@ -12,7 +12,7 @@ from domain.learning.cycles import CycleGrant
 from domain.learning.enrollments import Enrollment
 
 
-class UnderWay(Protocol):
+class OpenEnrollments(Protocol):
     """Enrollments that are not completed, many at a time."""
 
     async def of(self, module_id: UUID, user_ids: Sequence[UUID]) -> list[Enrollment]:

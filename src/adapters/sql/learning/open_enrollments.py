@@ -12,14 +12,14 @@ from sqlalchemy import ColumnElement, Select, bindparam, delete, func, select, u
 from sqlalchemy.orm import raiseload
 
 from adapters.registry import serves
-from adapters.sql.evidence.counting import holds_record, on
+from adapters.sql.evidence.counted_records import holds_record, on
 from adapters.sql.kit.expressions import any_of, not_before
 from adapters.sql.kit.mapping import stored
 from adapters.sql.kit.units import SqlUnit
 from adapters.sql.learning.eligibility import MODULE_ID, prerequisites
 from adapters.sql.learning.tables import completions, enrollments, grants
 from adapters.sql.people.tables import is_nameless, users
-from application.learning.under_way import UnderWay, VersionMove
+from application.learning.open_enrollments import OpenEnrollments, VersionMove
 from domain.learning.completion import Eligibility
 from domain.learning.cycles import CycleGrant
 from domain.learning.enrollments import Enrollment
@@ -52,10 +52,10 @@ NEWEST_GRANTS = select(grants).where(
 )
 
 
-@serves(UnderWay)
+@serves(OpenEnrollments)
 @serves(VersionMove)
-class SqlUnderWay:
-    """Implements application.learning.under_way.UnderWay."""
+class SqlOpenEnrollments:
+    """Implements application.learning.open_enrollments.OpenEnrollments."""
 
     def __init__(self, unit: SqlUnit) -> None:
         self._unit = unit

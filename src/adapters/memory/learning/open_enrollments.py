@@ -9,17 +9,17 @@ from uuid import UUID
 from adapters.memory.kit.store import MemoryUnit
 from adapters.memory.learning.tables import ENROLLMENTS, GRANTS
 from adapters.registry import serves
+from application.learning.open_enrollments import OpenEnrollments, VersionMove
 from application.learning.ports import Enrollments
-from application.learning.under_way import UnderWay, VersionMove
 from domain.learning.completion import Eligibility
 from domain.learning.cycles import CycleGrant
 from domain.learning.enrollments import Enrollment
 
 
-@serves(UnderWay)
+@serves(OpenEnrollments)
 @serves(VersionMove)
-class MemoryUnderWay:
-    """Implements application.learning.under_way.UnderWay."""
+class MemoryOpenEnrollments:
+    """Implements application.learning.open_enrollments.OpenEnrollments."""
 
     def __init__(self, unit: MemoryUnit) -> None:
         self._enrollments = unit.draft(ENROLLMENTS)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from application.kernel.wiring import Miswired
-from entrypoints.http.kit.finding import find_routes
+from entrypoints.http.kit.route_discovery import find_routes
 from entrypoints.http.routes import ROUTES
 from packages import Package
 

@@ -1,4 +1,4 @@
-"""Recording the same training only once, however often the request is sent."""
+"""The natural keys of records: the same training is recorded only once, however often the request is sent."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from application.kernel.ports import Fingerprints
 from domain.evidence.records import RecordedBefore, TrainingRecord
 
 
-async def each_once(
+async def with_natural_keys(
     written: Sequence[TrainingRecord], records: Records, fingerprints: Fingerprints
 ) -> list[TrainingRecord]:
     """These records with their natural keys. Raises RecordedBefore, which names the first existing record.

@@ -10,8 +10,8 @@ from uuid import UUID
 from application.catalogue.ports import AuthorsLearning, Modules
 from application.evidence.ports import Certificates, Records
 from application.kernel.units import Unit
+from application.learning.open_enrollments import OpenEnrollments, VersionMove
 from application.learning.ports import Enrollments
-from application.learning.under_way import UnderWay, VersionMove
 from contracts import about
 from contracts.backend import Backend, change_enrollment, change_module, save
 from contracts.evidence.records import a_full_record, a_void, void
@@ -39,8 +39,8 @@ from domain.learning.enrollment_events import ModuleCompleted
 from domain.learning.section_completions import QuizPass
 
 
-@about(UnderWay)
-class TestUnderWay:
+@about(OpenEnrollments)
+class TestOpenEnrollments:
     async def test_those_who_are_under_way_are_credited_together(self, backend: Backend) -> None:
         version = await begin(backend)
         await save(backend, a_user(3), a_user(4))
@@ -49,12 +49,12 @@ class TestUnderWay:
         await learn(backend, lambda e: e.credit(uid(70), now=T), user=3)
 
         async def credit(unit: Unit) -> list[object]:
-            under_way = unit.port(UnderWay)
-            found = await under_way.of(uid(1), [user_id(n) for n in (4, 3, 2, 1, 1)])
+            open_ones = unit.port(OpenEnrollments)
+            found = await open_ones.of(uid(1), [user_id(n) for n in (4, 3, 2, 1, 1)])
             assert [each.user_id for each in found] == [user_id(1), user_id(2)]
             for n, each in enumerate(found):
                 each.credit(uid(71 + n), now=later(days=1))
-            await under_way.keep(found)
+            await open_ones.keep(found)
             return [(event.user_id, event.record_id) for event in unit.take_events() if type(event) is ModuleCompleted]
 
         told = await backend.units.run(credit)
@@ -69,8 +69,8 @@ class TestUnderWay:
         await begin(backend)
 
         async def nobody(unit: Unit) -> int:
-            found = await unit.port(UnderWay).of(uid(1), [user_id(9)])
-            await unit.port(UnderWay).keep(found)
+            found = await unit.port(OpenEnrollments).of(uid(1), [user_id(9)])
+            await unit.port(OpenEnrollments).keep(found)
             return len(found)
 
         assert await backend.units.run(nobody) == 0
@@ -188,7 +188,7 @@ class TestWhatSomebodyIsLearning:
         assert await backend.units.run(work) == OwnLearning({uid(1)}, {uid(1): frozenset([uid(3)])})
 
 
-@about(UnderWay)
+@about(OpenEnrollments)
 class TestNewCycles:
     """Which training belongs to somebody's current cycle is said by `TrainingRecorded.belongs_to`."""
 
@@ -197,9 +197,9 @@ class TestNewCycles:
         given = [a_grant(1), replace(a_grant(2), granted_on=TODAY), a_grant(1, user=2), a_grant(3, module=2)]
         await keep_grants(backend, *given)
         people = [user_id(n) for n in (3, 2, 1, 1)]
-        found = await backend.units.run(lambda unit: unit.port(UnderWay).grants(uid(1), people))
+        found = await backend.units.run(lambda unit: unit.port(OpenEnrollments).grants(uid(1), people))
         assert found == {user_id(1): given[1], user_id(2): given[2]}
-        assert await backend.units.run(lambda unit: unit.port(UnderWay).grants(uid(1), [])) == {}
+        assert await backend.units.run(lambda unit: unit.port(OpenEnrollments).grants(uid(1), [])) == {}
 
     async def test_what_proves_a_cycle_is_what_the_domain_says(self, backend: Backend) -> None:
         version = await begin(backend)
@@ -254,7 +254,7 @@ class TestNewCycles:
         assert 0 < sum(expected) < len(expected)
 
 
-@about(UnderWay)
+@about(OpenEnrollments)
 class TestCountingRecords:
     """Which records count is said by `TrainingRecord.counts_on`; everything that asks agrees with it."""
 

@@ -10,13 +10,17 @@ from application.kernel.access import Actor
 from application.kernel.days import Calendar
 from application.kernel.ports import Clock
 from application.kernel.reactions import reacts
-from application.learning.under_way import UnderWay
+from application.learning.open_enrollments import OpenEnrollments
 from domain.evidence.record_events import TrainingRecorded
 
 
 @reacts(TrainingRecorded)
 async def credit_enrollments(
-    events: Sequence[TrainingRecorded], actor: Actor, under_way: UnderWay, clock: Clock, calendar: Calendar
+    events: Sequence[TrainingRecorded],
+    actor: Actor,
+    open_enrollments: OpenEnrollments,
+    clock: Clock,
+    calendar: Calendar,
 ) -> None:
     """A record that counts for a module completes the enrollment of somebody who has not completed it yet.
 
@@ -28,10 +32,10 @@ async def credit_enrollments(
         if event.module_id is not None and event.completes_on(calendar.day_of(now)):
             recorded[event.module_id][event.user_id].append(event)
     for module_id, records in sorted(recorded.items()):
-        enrollments = await under_way.of(module_id, sorted(records))
-        grants = await under_way.grants(module_id, [each.user_id for each in enrollments]) if enrollments else {}
+        enrollments = await open_enrollments.of(module_id, sorted(records))
+        grants = await open_enrollments.grants(module_id, [each.user_id for each in enrollments]) if enrollments else {}
         for enrollment in enrollments:
             for record in records[enrollment.user_id]:
                 if record.belongs_to(grants.get(enrollment.user_id)):
                     enrollment.credit(record.record_id, now=now)
-        await under_way.keep([each for each in enrollments if each.completed_at is not None])
+        await open_enrollments.keep([each for each in enrollments if each.completed_at is not None])

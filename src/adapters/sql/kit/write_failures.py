@@ -10,7 +10,7 @@ LASTING = 10.0
 """Seconds for which a failed write makes the database count as not writable."""
 
 
-class Troubles:
+class WriteFailures:
     """The last write that failed because the database cannot be written."""
 
     def __init__(self) -> None:

@@ -1,4 +1,4 @@
-"""Prerequisites of published modules."""
+"""Prerequisites of published modules must be offered."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from domain.catalogue.modules import TrainingModule
 from domain.catalogue.prerequisites import require_offered
 
 
-async def require_visible_prerequisites(module: TrainingModule, modules: Modules) -> None:
+async def require_offered_prerequisites(module: TrainingModule, modules: Modules) -> None:
     """Raises PrerequisiteNotOffered when a published module has a draft as a prerequisite."""
     if not ModuleOffer(module.status, module.version_number).is_open:
         return
