@@ -78,7 +78,7 @@ async def succeeds(backend: SqlBackend) -> bool:
     return True
 
 
-async def test_whoever_is_cancelled_while_it_is_silent_costs_no_place(url: str, backend: SqlBackend) -> None:
+async def test_a_cancelled_caller_of_a_silent_server_keeps_no_connection(url: str, backend: SqlBackend) -> None:
     async with proxied(url) as (proxy, through), opened(through, **HASTE) as distant:
         await asyncio.gather(reads(distant), takes_a_session_only(distant))
         proxy.silent = True

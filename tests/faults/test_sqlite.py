@@ -88,7 +88,7 @@ async def test_a_damaged_file(sqlite: str, path: str) -> None:
         await database.close()
 
 
-async def test_a_file_of_before_a_migration(sqlite: str, path: str) -> None:
+async def test_a_file_from_before_a_migration(sqlite: str, path: str) -> None:
     async with served(sqlite) as client:
         with sqlite3.connect(path) as other:
             other.execute("PRAGMA legacy_alter_table = ON")

@@ -36,7 +36,7 @@ async def two(backend: SqlBackend) -> tuple[str, str]:
     return modules[0].slug, modules[1].slug
 
 
-async def test_what_others_commit_past_the_service_is_shown_at_once(
+async def test_changes_committed_by_other_clients_are_shown_at_once(
     backend: SqlBackend, other: SqlBackend, two: tuple[str, str]
 ) -> None:
     before = (await titles(backend))[0]

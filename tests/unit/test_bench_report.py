@@ -96,7 +96,7 @@ def test_the_document_has_a_part_for_everything(full: Results) -> None:
     assert "at 75% of the speed" in text
 
 
-def test_lists_are_held_to_their_targets_while_rows_change_and_at_rest(results: Results) -> None:
+def test_lists_have_targets_while_rows_change_and_at_rest(results: Results) -> None:
     results.samples["R2"]["ours"] = [sample(600.0)] * 3
     met = {target.what: target.met for target in targets(results)}
     assert not met["R2, requests/s against the floor"]

@@ -35,8 +35,8 @@ _LATEST = 253_402_300_799
 class TokenRules:
     """What tokens are accepted. `issuer` must match to the letter; `leeway` is how far clocks may differ.
 
-    `confirms_email` says that the issuer lets nobody in whose address is not confirmed. `oauth_clients` are the ids
-    of applications that may act for people with tokens of their own.
+    `confirms_email` says that the issuer lets nobody in whose address is not confirmed. `oauth_clients` are the ids of
+    applications that may act for people with their own tokens.
     """
 
     issuer: str

@@ -38,12 +38,12 @@ class Attempts(Protocol):
 
 
 class UngradedAttempts(Protocol):
-    """Attempts of a person that no grade rests on."""
+    """A person's attempts without a grade."""
 
     async def ungraded_of(self, user_id: UUID) -> list[QuizAttempt]:
-        """Like `get`, all attempts of the user that are open or were given up, in order of id.
+        """Like `get`, all attempts of the user that are open or superseded, in order of id.
 
-        Of those that were given up only the answers change, and only of somebody who was erased.
+        Of superseded attempts only the answers may change, and only after the user was erased.
         """
 
     async def keep(self, attempt: QuizAttempt) -> None:

@@ -7,7 +7,7 @@ from typing import Protocol
 
 
 class Calendar(Protocol):
-    """Civil days that belong to no place of their own: those of the organization's time zone."""
+    """Dates without a known place, in the organization's time zone."""
 
     def day_of(self, moment: datetime) -> date:
         """The day that it is at this moment."""

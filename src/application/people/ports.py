@@ -112,4 +112,4 @@ class Roster(Protocol):
         """Forget these lines."""
 
     async def merge(self, now: datetime) -> RosterMerge:
-        """Create or update a user for each line, by e-mail. What a line leaves empty stays as it is."""
+        """Create or update a user for each line, by e-mail. An empty cell keeps the stored value."""

@@ -154,7 +154,7 @@ async def erase_user(
 ) -> ErasedUser:
     """Administrators erase a person's profile on request. What the law requires to be kept stays unchanged.
 
-    Open attempts are ended. Answers in the person's own words are erased unless a grade rests on them, and so are the
+    Open attempts are ended. Answers in the person's own words are erased unless a grade depends on them, and so are the
     answers kept for the person's repeated requests. `stays` lists what is kept, and why: enrollments, graded attempts,
     training records, classroom sessions and certificates. Records show name, job title, department and location as they
     were then, and a certificate can still be verified. None of the person's sign-ins gives access any longer. Another

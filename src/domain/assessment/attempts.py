@@ -233,9 +233,9 @@ class QuizAttempt(Aggregate):
             self._changed(now, AttemptSuperseded(*self._names))
 
     def forget_texts(self, *, now: datetime) -> None:
-        """Remove what an erased learner answered in free text; an open attempt is given up.
+        """Remove an erased learner's free-text answers; an open attempt is superseded.
 
-        A graded attempt is not changed: it is evidence, and its answers are what the grade rests on.
+        A graded attempt is not changed: it is evidence, and its grade depends on its answers.
         """
         if self.is_graded:
             return

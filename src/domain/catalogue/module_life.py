@@ -29,12 +29,12 @@ class ModuleOffer:
 
     @property
     def is_open(self) -> bool:
-        """Whether it is on offer now: only then can people be enrolled in it, and be made to complete it first."""
+        """Whether it is offered now: only then can people be enrolled in it, or be required to complete it."""
         return self.status is ModuleStatus.PUBLISHED and self.version_number is not None
 
     @property
     def was_published(self) -> bool:
-        """Whether it is or was on offer."""
+        """Whether it is or was offered."""
         return self.version_number is not None
 
 

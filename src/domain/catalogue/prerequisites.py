@@ -1,4 +1,4 @@
-"""Prerequisites: which modules come before which. They must not form a circle, or nobody could begin."""
+"""Prerequisites of modules. They must not form a cycle, or nobody could begin."""
 
 from __future__ import annotations
 
@@ -42,13 +42,13 @@ def still_required(
 ) -> tuple[UUID, ...]:
     """Which of these a learner must still complete first, in order of id; `held` has those with a record that counts.
 
-    What is not on offer cannot be completed, and keeps nobody waiting.
+    A module that is not offered cannot be completed, and blocks nobody.
     """
     return tuple(sorted(each for each in prerequisites if each in offers and offers[each].is_open and each not in held))
 
 
 def modules_behind(module_id: UUID, catalogue: Mapping[UUID, Sequence[UUID]]) -> list[UUID]:
-    """The modules that this one comes before, those that these come before, and so on, in order of id.
+    """The modules that require this one, directly or indirectly, in order of id.
 
     `catalogue` has the prerequisites of every module.
     """

@@ -1,4 +1,4 @@
-"""Quiz questions. What a question of each kind consists of is its `metadata`, a document of its own.
+"""Quiz questions. The content of a question is its `metadata`, a document whose fields depend on its kind.
 
 Metadata contain the right answer and are for authors only.
 """

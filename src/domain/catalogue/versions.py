@@ -156,7 +156,7 @@ class Publication:
 
 
 def number_on_offer(publications: Sequence[Publication], moment: datetime) -> int | None:
-    """The version that was on offer at that moment; before the first one, the first one if it came on the same day.
+    """The version offered at that time; before the first one, the first one if it was published on the same date.
 
     The day is that of the moment's own offset from UTC. None when nothing had been published by then.
     """

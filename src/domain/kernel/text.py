@@ -107,7 +107,7 @@ def _is_printable(text: str, one_line: bool) -> bool:
 def plain(value: Any) -> Any:
     """A JSON value with the names of members, and each line of its texts, in the normal form of a line.
 
-    A name that another member has already stays as it is, for `unwelcome_within` to find.
+    A name that another member already has is not changed, so that `unwelcome_within` finds it.
     """
     match value:
         case str():
@@ -207,7 +207,7 @@ def _called(sign: str) -> str:
 def same_name(one: str, other: str) -> bool:
     """Whether two spellings are one name: case, accents, punctuation and the order of words are ignored.
 
-    Marks that are vowels or consonants of their own are not ignored: those of India, of Thailand and of the Japanese
+    Marks that are separate vowels or consonants are not ignored: those of India, of Thailand and of the Japanese
     syllables.
     """
     return _words(one) == _words(other)

@@ -35,7 +35,7 @@ INSTANT = timedelta(microseconds=1)
 
 @dataclass(frozen=True, slots=True)
 class EnrollmentFacts:
-    """What enrolling one user rests on. None stands for a module or user that does not exist."""
+    """The facts for enrolling one user. None means a module or user that does not exist."""
 
     offer: ModuleOffer | None
     user_is_active: bool | None
@@ -226,7 +226,7 @@ class Enrollment(Aggregate):
         return CycleGrant(self.module_id, self.user_id, number, cycle_id, version_number, reason, by, granted_at, today)
 
     def move_to(self, version_number: int, keep: Collection[UUID], *, now: datetime) -> None:
-        """Go on in another version, keeping what was completed of these sections. EnrollmentsMoved tells of it."""
+        """Continue in another version, keeping the completions of these sections. EnrollmentsMoved describes it."""
         self.version_number = version_number
         self.completions[:] = [done for done in self.completions if done.section_id in keep]
         self._changed(now)

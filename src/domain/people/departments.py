@@ -30,7 +30,7 @@ class UnknownDepartment:
 def unknown_departments(asked: Sequence[str], known: Collection[str]) -> tuple[UnknownDepartment, ...]:
     """The requested departments that are not known, each once, in order.
 
-    A similar known name is searched for the first ones only, since the search blocks the service.
+    A similar known name is searched only for the first ones, since the search blocks the event loop.
     """
     missing = [name for name in dict.fromkeys(asked) if name not in known]
     if not missing:

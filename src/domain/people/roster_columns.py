@@ -80,7 +80,7 @@ class ColumnRead:
 class RosterColumns:
     """What the columns of one file mean. `renamed` are the known columns by the names that they have in the file.
 
-    `first_name` and `last_name` are the columns that full names are made of, where there is none.
+    `first_name` and `last_name` are the columns to join if there is no full name.
     """
 
     renamed: Mapping[str, str]

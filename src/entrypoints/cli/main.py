@@ -114,9 +114,9 @@ def migrate() -> None:
 def demo(host: str, port: int) -> None:
     """Load the demonstration data and run the HTTP API on them.
 
-    Migrates the database, loads the modules and the roster that come with the project, enrolls people, and
-    serves. What is loaded already stays as it is. Without a token one is a learner who may look at the catalogue;
-    `unified-dental token admin@unifieddental.example` is the administrator's. Refused in production.
+    Migrates the database, loads the modules and the roster that come with the project, enrolls people, and serves.
+    Existing data are kept. A request without a token is a learner's, who may read the catalogue; `unified-dental token
+    admin@unifieddental.example` is the administrator's. Refused in production.
 
     \b
     Example:
@@ -236,7 +236,7 @@ def sweep() -> None:
 
 @main.command("refresh-reports")
 def refresh_reports() -> None:
-    """Count the reports again, at once. The service does so by itself every minute, on PostgreSQL.
+    """Refresh the reports now. On PostgreSQL the service does this every minute.
 
     \b
     Example:

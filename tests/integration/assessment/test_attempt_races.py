@@ -139,7 +139,7 @@ async def test_what_is_saved_while_it_is_handed_in_is_graded_or_refused(backend:
     assert await read(backend, attempt.id) == graded
 
 
-async def test_who_starts_twice_has_one_attempt(backend: SqlBackend, other: SqlBackend) -> None:
+async def test_starting_twice_makes_one_attempt(backend: SqlBackend, other: SqlBackend) -> None:
     outcomes = await together(backend, other, ENROLLMENT, *[StartAttempt(M, FIRST)] * 4)
     assert kinds(outcomes) == {AttemptView: 4}
     assert len({outcome.id for outcome in outcomes}) == 1

@@ -119,7 +119,7 @@ async def test_its_fingerprint_is_that_of_what_is_there(old: SqlBackend, n: int)
     assert len(outline) == 2
 
 
-async def test_publishing_it_unchanged_is_nothing_new(old: SqlBackend) -> None:
+async def test_publishing_it_unchanged_makes_no_new_version(old: SqlBackend) -> None:
     await upgrade(old.database.engine)
     with pytest.raises(NothingNew):
         await old.bus().execute(PublishModule(uid(1)), ADMIN)
@@ -136,7 +136,7 @@ async def test_a_draft_has_no_version_and_can_be_published(old: SqlBackend) -> N
     assert (await version_1(old, 3)).published_by == ADMIN.user_id
 
 
-async def test_everybody_enrolled_is_pinned_to_it_in_a_cycle_of_his_or_her_own(old: SqlBackend) -> None:
+async def test_each_enrollment_is_pinned_to_it_in_its_own_cycle(old: SqlBackend) -> None:
     await upgrade(old.database.engine)
     found = [
         await old.units.run(lambda unit, n=n: unit.port(Enrollments).get(uid(1), user_id(n)))  # type: ignore[misc]

@@ -46,7 +46,7 @@ async def old(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[S
         yield backend
 
 
-async def test_whoever_is_under_way_is_due_once(old: SqlBackend) -> None:
+async def test_each_incomplete_enrollment_is_due_once(old: SqlBackend) -> None:
     await upgrade(old.database.engine)
     found = await old.reader(DueReader).due(later(days=1), None, 50)
     assert [(due.user_id, due.settles_at) for due in found] == [(UNDER_WAY, CHANGED)]

@@ -164,7 +164,7 @@ async def test_every_release_moves(url: str, revision: str) -> None:
     ],
     ids=["another application's revision", "no revision", "tables with names like ours"],
 )
-async def test_what_is_not_ours_stays(url: str, foreign: tuple[str, ...]) -> None:
+async def test_objects_of_other_software_stay(url: str, foreign: tuple[str, ...]) -> None:
     async with in_public(url) as backend:
         for statement in (*foreign, *OTHERS):
             await backend.sql(statement)

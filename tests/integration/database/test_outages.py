@@ -141,7 +141,7 @@ class TestReads:
         assert None not in found
         await save(backend, a_module(2))
 
-    async def test_nor_does_whoever_writes_in_one_statement(self, backend: SqlBackend, other: SqlBackend) -> None:
+    async def test_nor_does_a_writer_of_one_statement(self, backend: SqlBackend, other: SqlBackend) -> None:
         await save(backend, a_module(1))
         await end_connections(other)
         await save(backend, a_module(2))

@@ -91,7 +91,7 @@ async def test_tables_of_others_that_look_like_an_installation_are_not_taken_ove
         assert await count(backend, "training.users") == 0
 
 
-async def test_triggers_of_others_do_not_move_along(url: str) -> None:
+async def test_triggers_of_other_roles_do_not_move(url: str) -> None:
     """Whoever is granted all on a table may put a trigger on it."""
     async with opened(url, schema="public") as old:
         await upgrade(old.database.engine, "0005")

@@ -35,7 +35,7 @@ async def problems(backend: SqlBackend) -> list[str]:
         await readiness.close()
 
 
-async def test_a_database_in_order_is_ready_whoever_asks_how_often(
+async def test_a_healthy_database_is_ready_however_often_it_is_checked(
     readiness: SqlReadiness, backend: SqlBackend
 ) -> None:
     found = await asyncio.gather(*(readiness.problems() for _ in range(20)))
@@ -151,7 +151,7 @@ class TestSqlite:
             (sentence,) = await problems(read_only)
             assert "cannot be written" in sentence
 
-    async def test_a_writer_of_ours_is_no_failure_and_one_of_others_is(
+    async def test_another_writer_is_a_failure_only_if_it_is_another_process(
         self, backend: SqlBackend, other: SqlBackend
     ) -> None:
         found: list[list[str]] = []

@@ -154,7 +154,7 @@ class TestFromZero:
         assert refused.exit_code == 1
         assert "permission denied" in lines(refused)[-1]
 
-    def test_a_role_of_before_is_let_in_again_by_the_owner_alone(self, zero: dict[str, str]) -> None:
+    def test_the_owner_alone_grants_access_again_to_an_earlier_role(self, zero: dict[str, str]) -> None:
         """As where migrations run on another machine, which knows the owner only."""
         did(zero, "migrate")
         assert did({"DATABASE_URL": zero["MIGRATION_DATABASE_URL"]}, "migrate").exit_code == 0

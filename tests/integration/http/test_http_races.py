@@ -146,7 +146,7 @@ async def test_rosters_uploaded_at_once_create_each_person_once(client: httpx.As
     assert len({person["email"] for person in people}) == len(people) == 301
 
 
-async def test_rosters_that_disagree_leave_each_person_as_one_of_them_says(client: httpx.AsyncClient) -> None:
+async def test_conflicting_rosters_leave_each_person_as_one_of_them_says(client: httpx.AsyncClient) -> None:
     emails = [f"person{number}@example.com" for number in range(200)]
     names = ["Hygiene", "Claims", "Billing", "Clinical"]
     rosters = []

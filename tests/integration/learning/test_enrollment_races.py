@@ -231,7 +231,7 @@ class TestFactsThatChange:
         [(ArchiveModule(uid(1)), ModuleNotPublished), (DeactivateUsers((user_id(1),)), UserInactive)],
         ids=["archived", "deactivated"],
     )
-    async def test_the_decision_is_made_anew(
+    async def test_the_decision_is_made_again(
         self,
         backend: SqlBackend,
         other: SqlBackend,
@@ -260,7 +260,7 @@ class TestFactsThatChange:
         assert len(seen) == 1
         assert await counted(backend) == (1, 1, 1)
 
-    async def test_whoever_is_enrolled_meanwhile_is_enrolled_once(
+    async def test_a_user_enrolled_meanwhile_is_enrolled_once(
         self, backend: SqlBackend, other: SqlBackend, seen: list[EnrollmentFacts]
     ) -> None:
         with pytest.raises(AlreadyEnrolled):

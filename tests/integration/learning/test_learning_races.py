@@ -131,7 +131,7 @@ async def test_a_new_version_moves_somebody_who_is_completing(
         assert await counts(backend) == (1, 1)
 
 
-async def test_somebody_is_had_to_begin_anew_twice(backend: SqlBackend, other: SqlBackend, learner: Actor) -> None:
+async def test_two_concurrent_renewals_begin_one_cycle(backend: SqlBackend, other: SqlBackend, learner: Actor) -> None:
     await backend.bus().execute(*completing())
     renewal = RenewEnrollment(uid(1), user_id(1), "Annual refresher.")
     outcomes = await together(backend, other, ENROLLMENTS, (renewal, ADMIN), (renewal, ADMIN))

@@ -13,7 +13,7 @@ from integration.running import authorization, client_of, settings_for
 from support import NOON, FixedClock
 
 
-async def test_whoever_was_enrolled_before_the_service_started_is_counted(
+async def test_enrollments_from_before_the_start_of_the_service_are_counted(
     url: str, database: Database, backend: SqlBackend
 ) -> None:
     await save(backend, a_module(1), *(a_user(n, department="Lab") for n in range(1, 4)))

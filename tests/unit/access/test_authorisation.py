@@ -82,7 +82,7 @@ def test_the_service_itself_may_do_everything(message: type[Message[Any]]) -> No
         (the_system, "This is for the service itself, never a person over HTTP."),
     ],
 )
-def test_a_refusal_says_whom_it_is_for(policy: Policy, said: str) -> None:
+def test_a_refusal_names_who_may(policy: Policy, said: str) -> None:
     with pytest.raises(Forbidden) as refusal:
         require(policy, Actor(X, Role.AUTHENTICATED))
     assert str(refusal.value) == said

@@ -159,7 +159,7 @@ class TestSubmitting:
         assert (attempt.percent, attempt.passed) == (25, False)
         assert [event.quiz_pass for event in attempt.take_events() if isinstance(event, AttemptGraded)] == [None]
 
-    def test_a_closed_attempt_takes_nothing_more(self) -> None:
+    def test_a_closed_attempt_accepts_nothing_more(self) -> None:
         graded, superseded = an_attempt(), an_attempt()
         graded.submit(None, now=NOW)
         superseded.supersede(now=NOW)

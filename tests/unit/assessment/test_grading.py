@@ -140,7 +140,7 @@ class TestKinds:
         assert grade([an_item(ShortText((accepted,)))], {uid(1): typed}, TODAY).passed is right
 
     @pytest.mark.parametrize(("accepted", "typed", "right"), [("106", "10⁶", True), ("patient's", "patient’s", False)])
-    def test_an_attempt_of_before_keeps_the_spelling_of_before(self, accepted: str, typed: str, right: bool) -> None:
+    def test_an_old_attempt_keeps_the_old_spelling_rule(self, accepted: str, typed: str, right: bool) -> None:
         before = ATTEMPT_POLICY.load(
             {"pass_mark": 80, "partial_credit": False, "wrong_answer_penalty": 0, "feedback": "never"}
         )

@@ -261,7 +261,7 @@ class TestTimeLimit:
         assert [section.completed_at for section in progress.sections] == [None, NOW + timedelta(seconds=60)]
 
     @pytest.mark.parametrize("reader", [ANA, MANAGER, COMPLIANCE], ids=lambda actor: actor.role)
-    async def test_whoever_reads_it_sees_it_graded(self, reader: Actor) -> None:
+    async def test_every_reader_sees_it_graded(self, reader: Actor) -> None:
         school, attempt_id = await self.overdue(RIGHT)
         seen = await school.do(ReadAttempt(attempt_id), reader)
         assert (seen.status, seen.submitted_at, seen.passed) == (AttemptStatus.GRADED, seen.deadline, True)

@@ -127,7 +127,7 @@ def test_what_is_on_offer_waits_for_no_draft() -> None:
         require_offered({B: published, C: ModuleOffer(ModuleStatus.DRAFT, None)})
 
 
-def test_what_is_not_on_offer_keeps_nobody_waiting() -> None:
+def test_a_module_that_is_not_offered_blocks_nobody() -> None:
     offers = {
         A: ModuleOffer(ModuleStatus.PUBLISHED, 1),
         B: ModuleOffer(ModuleStatus.PUBLISHED, 2),

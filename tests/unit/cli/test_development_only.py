@@ -92,11 +92,11 @@ def test_other_machines_are_not(folder: Path, peer: str | None, visited: bool) -
         {"host": ""},
     ],
 )
-def test_nor_are_those_whom_a_proxy_brings_in(folder: Path, headers: dict[str, str]) -> None:
+def test_requests_forwarded_by_a_proxy_are_refused(folder: Path, headers: dict[str, str]) -> None:
     assert asked(("127.0.0.1", 4711), headers).json()["code"] == "token-elsewhere"
 
 
-def test_nor_whom_nginx_brings_in_that_was_told_nothing(folder: Path) -> None:
+def test_requests_forwarded_by_an_unconfigured_nginx_are_refused(folder: Path) -> None:
     """With `proxy_pass` alone it asks by the address of this machine, adds no header, and speaks HTTP/1.0."""
     headers = {"host": "127.0.0.1:8000", "connection": "close"}
     assert asked(("127.0.0.1", 4711), headers, version="1.0").json()["code"] == "token-elsewhere"

@@ -94,14 +94,14 @@ async def test_who_may_not_is_told_who_may(world: World, key: dict[str, str]) ->
     assert problem["detail"] == "This is for authors and administrators."
 
 
-async def test_who_may_not_see_is_told_that_there_is_nothing(world: World) -> None:
+async def test_an_actor_who_may_not_see_it_gets_404(world: World) -> None:
     async with world.client() as api:
         user = await api.user()
     async with world.client(authenticate=signed_in_as(Role.AUTHENTICATED)) as api:
         problem_of(await api.get(f"/v1/users/{user['id']}"), 404, "user-not-found")
 
 
-async def test_whoever_tells_who_asks_may_fail(world: World) -> None:
+async def test_authentication_itself_may_fail(world: World) -> None:
     async def authenticate(request: HttpRequest) -> Actor:
         raise RuntimeError(SECRET)
 

@@ -99,7 +99,7 @@ async def test_me_stands_for_oneself_in_paths_only(api: Api, world: World) -> No
     assert (await api.get(f"{path}/me")).json()["user_id"] == me
 
 
-async def test_nobody_decides_about_his_or_her_own_training(api: Api, world: World) -> None:
+async def test_nobody_decides_about_their_own_training(api: Api, world: World) -> None:
     module = await api.published()
     path, me = f"/v1/modules/{module['id']}/enrollments", (await api.get("/v1/users/me")).json()["id"]
     refused = [await api.post(path, json={"user_id": me})]

@@ -152,7 +152,7 @@ class TestAnswersThatAreTooLong:
         assert again.json()["code"] == "answer-not-kept"
         assert "answered with 200" in again.json()["detail"]
 
-    async def test_a_long_refusal_is_given_anew(self, empty_api: Api) -> None:
+    async def test_a_long_refusal_is_computed_again(self, empty_api: Api) -> None:
         roster = "email\n" + "x\n" * 2_000
         headers = {**KEYED, "content-type": "text/csv"}
         answers = [await empty_api.post("/v1/users/import", content=roster, headers=headers) for _ in range(2)]

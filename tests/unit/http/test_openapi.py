@@ -267,7 +267,7 @@ class TestResponses:
         assert operation("list_modules")["responses"]["401"] == {"$ref": "#/components/responses/Unauthorized"}
         assert operation("create_module")["responses"]["403"] == {"$ref": "#/components/responses/ForbiddenByRole"}
 
-    def test_whoever_is_kept_out_is_told_by_a_code_of_the_document(self) -> None:
+    def test_each_refusal_of_a_sign_in_has_a_documented_code(self) -> None:
         declared = {error for error in discover()[SignIn].raises if issubclass(error, Forbidden)}
         assert declared <= set(SIGN_IN_REFUSALS)
 

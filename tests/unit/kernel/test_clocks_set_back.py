@@ -88,7 +88,7 @@ def test_a_training_goes_forward_whatever_the_clocks_say(times: list[datetime]) 
 
 
 @given(moments, moments)
-def test_what_completed_the_cycle_of_before_does_not_belong_to_a_new_one(
+def test_the_completion_of_the_earlier_cycle_does_not_belong_to_a_new_one(
     completed: datetime, granted: datetime
 ) -> None:
     version = a_course()

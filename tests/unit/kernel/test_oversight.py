@@ -50,7 +50,7 @@ def test_nobody_archives_what_he_or_she_must_complete_first() -> None:
         OWN.require_not_archiving(each)
 
 
-def test_nobody_moves_himself_or_herself() -> None:
+def test_nobody_moves_their_own_enrollment() -> None:
     for each in (MODULE, OTHER):
         with pytest.raises(OwnTraining, match="have not completed it"):
             OWN.require_not_moving(each)

@@ -159,7 +159,7 @@ class TestRevoking:
         await school.do(an_external(), COMPLIANCE)
         assert (await school.do(CompleteSection(module, ANA, last))).completed_at == NOW
 
-    async def test_what_is_completed_says_that_its_evidence_counts_no_more_and_can_be_renewed(self) -> None:
+    async def test_a_completed_enrollment_shows_that_its_evidence_no_longer_counts_and_can_be_renewed(self) -> None:
         school = await completed(await a_school())
         assert (await school.progress()).blocked_by == ()
         await revoke(school)

@@ -170,7 +170,7 @@ class TestWhoSeesWhom:
         [Actor(ANA, Role.MANAGER, ("Front desk",)), Actor(ANA, Role.COMPLIANCE), Actor(ANA, Role.ADMIN)],
         ids=lambda actor: actor.role,
     )
-    async def test_overseers_see_whom_they_oversee(self, world: World, overseer: Actor) -> None:
+    async def test_overseers_see_the_people_they_oversee(self, world: World, overseer: Actor) -> None:
         await world.holds(an_enrollment(2))
         assert (await world.call(read_user, ReadUser(BEN), actor=overseer)).id == BEN
         enrollment = await world.call(read_enrollment, ReadEnrollment(M, BEN), actor=overseer)

@@ -74,7 +74,7 @@ class TestStarting:
         assert (progress.started_at, progress.percent, progress.next_section_id) == (LATER, 0, LESSON)
         assert await read(world) == progress
 
-    async def test_again_is_nothing(self, world: World) -> None:
+    async def test_repeating_it_changes_nothing(self, world: World) -> None:
         first = await world.call(start_module, StartModule(M, ANA), actor=ANA_HERSELF)
         assert await world.call(start_module, StartModule(M, ANA), actor=ANA_HERSELF) == first
 
@@ -98,7 +98,7 @@ class TestCompleting:
         assert [type(event) for event in world.events[2:]] == [TrainingRecorded, CertificateIssued]
         assert await read(world) == progress
 
-    async def test_again_is_nothing(self, world: World) -> None:
+    async def test_repeating_it_changes_nothing(self, world: World) -> None:
         await complete(world, LESSON)
         first = await complete(world, STATEMENT, "I have read it.")
         for section in (LESSON, STATEMENT):
@@ -151,7 +151,7 @@ class TestWhoLearns:
         [Actor(BEN, Role.MANAGER, ("Hygiene",)), Actor(BEN, Role.COMPLIANCE), Actor(BEN, Role.ADMIN)],
         ids=lambda actor: actor.role,
     )
-    async def test_nobody_learns_for_whom_he_or_she_oversees(self, world: World, actor: Actor) -> None:
+    async def test_overseers_do_not_learn_for_others(self, world: World, actor: Actor) -> None:
         with pytest.raises(Forbidden, match="learn for somebody else"):
             await complete(world, LESSON, actor=actor)
         with pytest.raises(Forbidden):
@@ -161,7 +161,7 @@ class TestWhoLearns:
     @pytest.mark.parametrize(
         "actor", [Actor(BEN, Role.AUTHENTICATED), Actor(BEN, Role.MANAGER, ("Lab",)), Actor(None, Role.AUTHENTICATED)]
     )
-    async def test_to_others_it_looks_as_if_there_were_nothing(self, world: World, actor: Actor) -> None:
+    async def test_to_others_it_looks_missing(self, world: World, actor: Actor) -> None:
         with pytest.raises(EnrollmentNotFound):
             await complete(world, LESSON, actor=actor)
         with pytest.raises(EnrollmentNotFound):
@@ -178,7 +178,7 @@ class TestRenewing:
     async def renew(self, world: World, **how: Any) -> Progress:
         return await world.call(renew_enrollment, RenewEnrollment(M, ANA, "Annual refresher."), **how)
 
-    async def test_what_is_completed_begins_anew_in_what_is_offered_now(self, world: World) -> None:
+    async def test_a_new_cycle_begins_in_the_version_offered_now(self, world: World) -> None:
         await complete(world, LESSON)
         await complete(world, STATEMENT, "I have read it.")
         version = await world.units.run(self.publish_again)
@@ -205,7 +205,7 @@ class TestRenewing:
         with pytest.raises(CycleUnderWay):
             await self.renew(world)
 
-    async def test_nobody_begins_anew_who_has_left(self, world: World) -> None:
+    async def test_inactive_users_cannot_begin_a_new_cycle(self, world: World) -> None:
         await complete(world, LESSON)
         await complete(world, STATEMENT, "I have read it.")
         await world.bus().execute(DeactivateUsers((ANA,)), ADMIN)

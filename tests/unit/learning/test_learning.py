@@ -63,7 +63,7 @@ class TestStarting:
         assert (enrollment.started_at, enrollment.version, enrollment.updated_at) == (LATER, 2, LATER)
         assert enrollment.take_events() == [ModuleStarted(MODULE, USER, enrollment.cycle_id)]
 
-    def test_to_start_again_is_nothing(self) -> None:
+    def test_starting_again_changes_nothing(self) -> None:
         enrollment = an_enrollment()
         enrollment.start(now=NOW)
         enrollment.start(now=LATER)
@@ -81,7 +81,7 @@ class TestCompletingSections:
         started = ModuleStarted(MODULE, USER, enrollment.cycle_id)
         assert enrollment.take_events() == [started, SectionCompleted(MODULE, USER, LESSON)]
 
-    def test_again_is_nothing(self) -> None:
+    def test_repeating_it_changes_nothing(self) -> None:
         enrollment = an_enrollment()
         complete(enrollment, LESSON, three_steps(), now=NOW)
         enrollment.take_events()
@@ -214,7 +214,7 @@ class TestRenewing:
     def standing(enrollment: Enrollment, version: ModuleVersion, eligibility: Eligibility = ELIGIBLE) -> Standing:
         return enrollment.standing(version, eligibility)
 
-    def test_what_is_completed_is_taken_anew(self) -> None:
+    def test_a_completed_training_can_begin_a_new_cycle(self) -> None:
         enrollment = an_enrollment()
         complete(enrollment, LESSON, a_version(), now=NOW)
         enrollment.take_events()

@@ -97,7 +97,7 @@ class Learner:
 
 @settings(max_examples=100)  # so that every rule is met
 @given(some_sections, some_rules, st.sets(st.integers(901, 905)), st.integers(0, 4), st.integers(0, 1_000))
-def test_whoever_does_what_the_blocks_say_completes_the_module(
+def test_doing_what_the_blocks_say_completes_the_module(
     sections: list[ModuleSection], rules: CompletionRules, prerequisites: set[int], failures: int, pause: int
 ) -> None:
     version = a_version(*sections, **{name: getattr(rules, name) for name in CompletionRules.__slots__})

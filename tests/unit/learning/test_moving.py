@@ -52,7 +52,7 @@ async def progress_of(school: School, user_id: UUID) -> Progress:
     return progress
 
 
-async def test_whom_it_leaves_with_nothing_to_do_has_completed_the_module() -> None:
+async def test_learners_with_nothing_left_to_do_have_completed_the_module() -> None:
     school = await lesson_done()
     await school.do(RemoveSection(M, QUIZ), SYSTEM)
     school.pass_time(hours=1)
@@ -66,7 +66,7 @@ async def test_whom_it_leaves_with_nothing_to_do_has_completed_the_module() -> N
     assert [event.user_id for event in events if isinstance(event, ModuleCompleted)] == [ANA, uid(2)]
 
 
-async def test_nobody_moves_himself_or_herself() -> None:
+async def test_nobody_moves_their_own_enrollment() -> None:
     """An author who has used up the attempts at a quiz would be rid of it, or would have new ones."""
     school = await lesson_done()
     await school.do(RemoveSection(M, QUIZ), SYSTEM)

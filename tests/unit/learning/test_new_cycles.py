@@ -101,7 +101,7 @@ async def test_its_day_is_that_of_the_organization(zone: str, completes: bool) -
     assert await is_completed(school) is completes
 
 
-async def test_a_first_enrollment_is_completed_by_training_of_before() -> None:
+async def test_a_first_enrollment_is_completed_by_earlier_training() -> None:
     school = await a_school()
     await teach(school, NOW - timedelta(hours=2))
     assert await is_completed(school)

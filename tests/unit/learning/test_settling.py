@@ -162,7 +162,7 @@ class TestMinimumTime:
         assert [block.opens_at for block in progress.blocked_by] == [NOW + timedelta(minutes=10)]
         return school
 
-    async def test_once_it_has_passed_the_module_is_completed_as_of_then(self) -> None:
+    async def test_once_it_has_passed_the_module_is_completed_as_of_its_end(self) -> None:
         school = await self.done()
         school.pass_time(minutes=4, seconds=59)
         assert await swept(school) == Swept(0, 0)

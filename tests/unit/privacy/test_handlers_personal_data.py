@@ -200,7 +200,7 @@ class TestErase:
         with pytest.raises(StaleVersion):
             await world.call(erase_user, EraseUser(EVA, frozenset({2})))
 
-    async def test_nobody_erases_himself_or_herself(self, world: World) -> None:
+    async def test_nobody_erases_themselves(self, world: World) -> None:
         await world.holds(a_user(500, role=Role.ADMIN))
         with pytest.raises(OwnAccess):
             await world.call(erase_user, EraseUser(ADMIN_ID))

@@ -80,7 +80,7 @@ async def test_who_leaves_takes_nobody_along() -> None:
         await leaves
 
 
-async def test_a_failure_is_everybodys_and_the_next_ask_anew() -> None:
+async def test_a_failure_reaches_all_callers_and_the_next_ones_read_again() -> None:
     shelf = Shelf(a=1)
     together = BatchLoader(by_key(shelf.rows, ANY, "keys"))
     shelf.error = StoreUnavailable("gone")

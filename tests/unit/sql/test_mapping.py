@@ -74,7 +74,7 @@ def test_its_events_come_along_and_its_rules_hold_on() -> None:
     assert [type(event).__name__ for event in module.take_events()] == ["ModuleDrafted", "ModulePublished"]
 
 
-def test_to_be_adopted_twice_is_nothing() -> None:
+def test_adopting_twice_changes_nothing() -> None:
     user = adopted(a_user(1))
     state = inspect(user)
     assert inspect(adopted(user)) is state

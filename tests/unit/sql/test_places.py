@@ -81,7 +81,7 @@ async def test_waiting_has_an_end_and_costs_no_place() -> None:
     assert some.used == 1
 
 
-async def test_a_place_that_comes_as_one_leaves_is_not_lost() -> None:
+async def test_a_place_freed_while_a_waiter_leaves_is_not_lost() -> None:
     some = places(1)
     await some.take(())
     waiting = asyncio.create_task(some.take(()))
@@ -94,7 +94,7 @@ async def test_a_place_that_comes_as_one_leaves_is_not_lost() -> None:
     await some.take(())
 
 
-async def test_whoever_leaves_the_queue_is_not_called() -> None:
+async def test_a_waiter_that_leaves_the_queue_is_not_called() -> None:
     some = places(1)
     await some.take(())
     waiting = [asyncio.create_task(some.take(())) for _ in range(3)]

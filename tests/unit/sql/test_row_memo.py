@@ -70,7 +70,7 @@ def test_what_was_not_needed_for_long_goes_first() -> None:
     assert (make.times[b"00"], make.times[b"39"]) == (2, 1)
 
 
-def test_it_takes_no_more_than_its_room() -> None:
+def test_it_stays_within_its_memory() -> None:
     memo, make = RowMemo(1_000_000), Made()
     for number in range(100):
         memo.of("list", [b"%05d" % number * 5_000], make)

@@ -87,7 +87,7 @@ def test_others_may_not_put_another_one_in_its_place(path: Path, there: bool) ->
     assert path.exists() is there
 
 
-def test_where_nobody_removes_what_is_anothers_it_may_lie(path: Path) -> None:
+def test_a_folder_where_only_owners_remove_files_is_accepted(path: Path) -> None:
     path.parent.chmod(0o1777)
     assert shared_secret(path) == shared_secret(path)
 

@@ -142,7 +142,7 @@ class TestGoodTokens:
             (good_claims(user_metadata={"full_name": {"first": "Ana"}}), "full_name", None),
         ],
     )
-    async def test_what_is_not_there_or_not_fit_is_left_out(
+    async def test_missing_or_unusable_claims_are_left_out(
         self, claims: dict[str, Any], field: str, value: object
     ) -> None:
         assert getattr(await published().verify(forge().token(claims=claims)), field) == value

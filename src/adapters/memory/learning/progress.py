@@ -49,7 +49,7 @@ def counting_records(
 def missing_prerequisites(
     module_id: UUID, module: Callable[[UUID], TrainingModule | None], counting: Iterable[TrainingRecord]
 ) -> tuple[UUID, ...]:
-    """The published modules that come before this one and of which none of these records is, in order of id."""
+    """The published prerequisites without any of these records, in order of id."""
     held = {each.training.module_id for each in counting}
     owner = module(module_id)
     first = owner.prerequisites if owner else ()

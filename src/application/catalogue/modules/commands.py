@@ -179,7 +179,7 @@ async def set_prerequisites(
     clock: Clock,
     calendar: Calendar,
 ) -> ModuleDetail:
-    """Authors and administrators say which modules come first. Modules cannot wait for each other.
+    """Authors and administrators set the prerequisites of a module. Prerequisites cannot form a cycle.
 
     A published module cannot have a draft as a prerequisite, since learners do not see drafts. Nobody with an
     incomplete enrollment in the module, or in one that requires it, removes a prerequisite that they have not

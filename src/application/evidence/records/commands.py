@@ -93,7 +93,7 @@ async def record_external_training(
 
 
 async def _version_on(end_of_day: datetime, module_id: UUID, modules: Modules, versions: Versions) -> ModuleVersion:
-    """The version that was on offer on that day, else the first: earlier training counts by the same terms."""
+    """The version that was offered on that date, otherwise the first one: earlier training counts by the same terms."""
     offer = await modules.offer(module_id)
     if offer is None or not offer.was_published:
         raise InvalidValue("there is no published module with this id", "module_id")

@@ -24,10 +24,10 @@ from domain.people.users import UserNotFound
 class EnrollmentView:
     """One user in one module. `enrolled_by` is None when the service itself did it.
 
-    The current cycle is pinned to the version `version_number` of the module. `settles_at` is when it is looked at next
-    by itself, because an attempt's time or the module's minimum time is over then. `record_id` is the record that
-    completed it, where it was not earned by going through the sections. `granted_at`, `granted_by` and `grant_reason`
-    describe the grant that began the cycle; they are null in the first one.
+    The current cycle is pinned to the version `version_number` of the module. `settles_at` is the next time at which
+    something becomes due: an attempt's deadline, or the end of the module's minimum time. `record_id` is the record
+    that completed it, where it was not earned by going through the sections. `granted_at`, `granted_by` and
+    `grant_reason` describe the grant that began the cycle; they are null in the first one.
     """
 
     module_id: UUID

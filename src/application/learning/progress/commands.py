@@ -78,7 +78,7 @@ async def complete_section(
     clock: Clock,
     calendar: Calendar,
 ) -> Progress:
-    """Learners complete a section of their own; repeating it changes nothing. The last one completes the module.
+    """Learners complete a section for themselves; repeating it changes nothing. The last one completes the module.
 
     If a rule is not met, the answer names it. A quiz is completed by passing it.
     """

@@ -1,1 +1,1 @@
-"""Sign-ins: whose they are, how they are linked and ended, and what Supabase Auth tells of its accounts."""
+"""Sign-ins: identifying callers, linking and ending sign-ins, and following the accounts of Supabase Auth."""

@@ -38,7 +38,7 @@ class KeptUser(UserView):
 async def _as_kept(
     user: User, staff: Staff, typeface: Typeface, *, name: str | None, managed: Sequence[str]
 ) -> KeptUser:
-    """With what is to be told of the name and the departments that were entered now."""
+    """The answer, with warnings about the new name and departments."""
     view = UserView.of(user)
     return KeptUser(
         **{each.name: getattr(view, each.name) for each in fields(UserView)},
@@ -123,7 +123,7 @@ async def edit_user(
     """Administrators change a user's data, role and active state; of themselves only the data.
 
     The last active administrator stays one. If the sign-in was linked by its address alone and the person may now do
-    more than learn, the sign-in waits until an administrator confirms it. The answer tells of a new name or new
+    more than learn, the sign-in waits until an administrator confirms it. The answer warns about a new name or new
     departments to be managed what it tells at registration.
     """
     if command.user_id == actor.user_id and command.changes_access:

@@ -31,7 +31,7 @@ Present = Callable[[Command[Any]], Callable[[Any], Answer]]
 
 
 def handler_of(route: Route, endpoint: Endpoint, **options: Any) -> HTTPRouteHandler:
-    """The Litestar handler of the route's endpoint, which answers by itself."""
+    """The Litestar handler of the route's endpoint, which sends the answer itself."""
 
     async def handle(request: Request[Any, Any, Any]) -> ASGIApp:
         return await endpoint(request)

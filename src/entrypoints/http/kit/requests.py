@@ -39,7 +39,7 @@ class PathValues:
         self._kinds = {name: hints[name] for name in names}
 
     def read(self, path_params: Mapping[str, str], actor: Actor) -> dict[str, Any]:
-        """The fields; `me` stands for the actor where a user is meant."""
+        """The fields; `me` means the actor in place of a user's id."""
         return {name: self._value(name, text, actor) for name, text in path_params.items()}
 
     def _value(self, name: str, text: str, actor: Actor) -> Any:
