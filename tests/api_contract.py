@@ -1,6 +1,6 @@
-"""Whether the API keeps its own description: schemathesis asks the demonstration, on a SQLite file made for it.
+"""Whether the API matches its OpenAPI document: schemathesis tests the demonstration, on a new SQLite file.
 
-Run by `make contract`. Exits with 1 when the API answers otherwise than its OpenAPI document says.
+Run by `make contract`. Exits with 1 when an answer differs from the OpenAPI document.
 """
 
 from __future__ import annotations

@@ -81,7 +81,7 @@ def token() -> str:
 
 
 def link(database: Path) -> None:
-    """Let the administrator be whom the token speaks of."""
+    """Link the administrator to the token's identity."""
     with sqlite3.connect(database) as connection:
         connection.execute("UPDATE users SET supabase_id = ?, email_confirmed = 1", (str(UUID(SUBJECT)),))
     connection.close()

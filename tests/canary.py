@@ -335,7 +335,7 @@ async def leaving(there: Aviary) -> set[int]:
 
 @dataclass
 class Heard:
-    """What was written to standard error, and every record of every logger, whoever handled it."""
+    """The standard error output, and every record of every logger, whichever handler it had."""
 
     written: StringIO = field(default_factory=StringIO)
     records: list[logging.LogRecord] = field(default_factory=list)

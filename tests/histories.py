@@ -61,7 +61,7 @@ class History:
     """A training on this bus, in which things happen."""
 
     def __init__(self, bus: Bus, clock: FixedClock, progress: ProgressReader, attempts: AttemptReader) -> None:
-        """The readers show what is stored, whoever has looked or not."""
+        """The readers show what is stored, whatever was read before."""
         self.bus = bus
         self.clock = clock
         self.progress = progress

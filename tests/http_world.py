@@ -87,11 +87,11 @@ class World:
         }
 
     async def enrolls(self, module_id: str, user_id: UUID = ADMINISTRATOR_ID) -> None:
-        """Enroll whoever asks, or somebody else, as the service itself does."""
+        """Enroll the caller, or another user, as the service itself."""
         await self.bus().execute(EnrollUser(UUID(module_id), user_id), Actor.system())
 
     async def has_its_actor(self) -> None:
-        """Make whoever asks a user."""
+        """Make the caller a user."""
         user = User(ADMINISTRATOR_ID, email="admin@example.com", role=Role.ADMIN, now=self.clock.now())
         await self.units.run(lambda unit: unit.port(Users).add(user))
 

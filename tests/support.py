@@ -51,7 +51,7 @@ class CountingIds:
 
 
 async def as_administrator(request: Any) -> Actor:
-    """Takes whoever asks for the administrator, where it is not authentication that is tested."""
+    """Treats every caller as the administrator, for tests that are not about authentication."""
     return Actor(
         ADMINISTRATOR_ID, Role.ADMIN, request_id=request.scope["state"]["request_id"], client_ip=client_ip(request)
     )

@@ -1,4 +1,4 @@
-"""Asks Chromium what pages of other origins may do, and whom two people in one browser are shown.
+"""Tests in Chromium what pages of other origins may do, and what two people in one browser see.
 
 `python tests/clients/browser.py`, where Chromium is installed; nothing else needs it.
 """

@@ -72,7 +72,7 @@ async def change_enrollment(
 
 
 async def change_user(backend: Backend, user_id: UUID, change: Callable[[User], object]) -> None:
-    """Load the user in a unit of work of its own and change him or her."""
+    """Load the user in a separate unit of work and change it."""
 
     async def work(unit: Unit) -> None:
         change(await unit.port(Users).get(user_id))
@@ -86,7 +86,7 @@ async def loaded_module(backend: Backend, module_id: UUID) -> TrainingModule:
 
 
 async def loaded_user(backend: Backend, user_id: UUID) -> User:
-    """The user as a new unit of work finds him or her."""
+    """The user as a new unit of work loads it."""
     return await backend.units.run(lambda unit: unit.port(Users).get(user_id))
 
 

@@ -46,7 +46,7 @@ async def test_a_locked_table_stops_what_needs_it_and_nothing_else(url: str, bac
                 async with asyncio.timeout(2 * SOON):
                     flood = asyncio.gather(*stuck)
                     await eventually(lambda: waiting_for_locks(backend))
-                    # As many as before, and each of them finds out who is asking first.
+                    # As many as before, and each of them authenticates its caller first.
                     await asyncio.gather(*(free.send(client, "GET", path) for path in FREE * 4))
                     assert (await free.post(client, "/v1/users", {"email": f"free{number}@example.com"})) == 201
                     assert free.statuses.keys() <= {200, 201}

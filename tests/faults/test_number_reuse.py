@@ -115,8 +115,10 @@ async def fail(server: OwnServer, how: str) -> None:
 
     async def has_recovered() -> bool:
         try:
-            async with opened(server.url) as anew:
-                writers = await anew.sql("SELECT pid FROM pg_stat_activity WHERE backend_type = 'background writer'")
+            async with opened(server.url) as reopened:
+                writers = await reopened.sql(
+                    "SELECT pid FROM pg_stat_activity WHERE backend_type = 'background writer'"
+                )
         except Exception:
             return False
         return bool(writers) and writers[0][0] != victim

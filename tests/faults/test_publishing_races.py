@@ -1,4 +1,4 @@
-"""Publishing moves everybody, also those who are enrolled or begin anew at the same moment."""
+"""Publishing moves everybody, including users who are enrolled or renewed at the same moment."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ JOINING: dict[str, Join] = {
     "one": send(EnrollUser(uid(1), user_id(3))),
     "one, with a key": with_key,
     "many": send(EnrollUsers(uid(1), departments=("Lab",))),
-    "anew": send(RenewEnrollment(uid(1), user_id(2), "Yearly")),
+    "renewal": send(RenewEnrollment(uid(1), user_id(2), "Yearly")),
 }
 
 
@@ -75,7 +75,7 @@ HELD: dict[str, bytes] = {
     "one": b"(INSERT INTO training.module_enrollments",
     "one, with a key": b"COMMIT;\0",
     "many": b"COMMIT;\0",
-    "anew": b"COMMIT;\0",
+    "renewal": b"COMMIT;\0",
 }
 """Where each of them is stopped: it has read the module, and what it writes is not committed."""
 
@@ -84,7 +84,7 @@ HELD: dict[str, bytes] = {
 async def test_who_joins_while_people_are_moved_waits_and_joins_the_new_version(
     url: str, changed: SqlBackend, join: Join
 ) -> None:
-    """Everything is done but for the commit when somebody joins, who has read the module as of before."""
+    """Everything except the commit is done when a user is enrolled by a command that has read the old module."""
     async with proxied(url) as (proxy, through), opened(through) as distant:
         hold = proxy.hold(b"COMMIT;\0")
         publishing = asyncio.ensure_future(send(PUBLISH)(distant.bus(ids=TimeOrderedIds())))

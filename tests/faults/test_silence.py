@@ -1,4 +1,4 @@
-"""A network that takes everything and answers nothing: no request waits for ever, and no connection is lost."""
+"""A network that accepts packets and never answers: every request ends in time, and no connection is lost."""
 
 from __future__ import annotations
 

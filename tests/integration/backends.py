@@ -135,7 +135,7 @@ async def on_server(server: str, *statements: str) -> None:
 
 
 async def created(server: str, name: str, template: str = "template1") -> str:
-    """The URL of a new database of this name in the place of any present one: empty, or a copy of the template."""
+    """The URL of a new database of this name, replacing any existing one: empty, or a copy of the template."""
     drop = f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"
     await on_server(server, drop, f"CREATE DATABASE {name} TEMPLATE {template}")
     return spelled(database_url(server).set(database=name))

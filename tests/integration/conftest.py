@@ -67,7 +67,7 @@ def _switched(how: str) -> str:
     return " ".join(f"ALTER TABLE {table} {how} TRIGGER {table}_keeps_all;" for table in kept_tables)
 
 
-# What the owner of the tables alone can do, and tests must, to begin anew.
+# Only the owner of the tables can do this; tests need it to start with empty tables.
 EMPTY = f"""DO $$ BEGIN
 {_switched("DISABLE")}
 TRUNCATE {", ".join(metadata.tables)} RESTART IDENTITY CASCADE;

@@ -75,7 +75,7 @@ class Proxy:
         """Set when the server has let go of the connection that was cut, its locks included."""
         self.silent = False
         """Takes what comes and passes nothing on, in either direction, on connections old and new. A connection that
-        has lost a message stays so for good."""
+        has lost a message never recovers."""
         self.keeps_open = False
         """Does not tell the service that the server has closed a connection."""
         self._hold: Hold | None = None

@@ -68,7 +68,7 @@ def authorization(email: str = ADMINISTRATOR, clock: Clock | None = None) -> dic
 
 
 async def has_administrator(service: Service) -> None:
-    """Make sure that there is the one whom `authorization` speaks of."""
+    """Make sure that the user of `authorization` exists."""
     await service.bus.execute(GrantRole(ADMINISTRATOR, Role.ADMIN), Actor.system())
 
 

@@ -51,8 +51,9 @@ async def _told(backend: SqlBackend, query: str) -> list[str]:
 
 
 def _plain(text: str) -> str:
-    """A table's own text with what does not matter put in order: a table made anew has its name in quotes, and its
-    constraints in another order."""
+    """A table's own text with what does not matter put in order: a table made again has its name in quotes, and its
+    constraints in another order.
+    """
     if not text.startswith("CREATE TABLE"):
         return text
     first, *others = text.replace('"', "").split("\n")

@@ -115,5 +115,5 @@ async def test_a_list_may_be_read_item_by_item(backend: SqlBackend, two: tuple[s
     first, second = page.items
     assert (first.id, second.id, len(page.items), page.items[1]) == (uid(2), uid(1), 2, second)
     assert (page.items[:1], page.items, page.items[-1]) == ([first], [first, second], second)
-    first.title = "Changed by whoever was shown it"
+    first.title = "Changed by its reader"
     assert page.items[0].title != first.title

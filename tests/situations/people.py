@@ -103,7 +103,7 @@ async def somebody_who_wants_to_be_forgotten(stage: Stage) -> Sent:
 
 @situation(LinkSignIn)
 async def a_sign_in_that_an_administrator_links(stage: Stage) -> Sent:
-    """In the place of another one."""
+    """Replaces another sign-in."""
     user_id = await stage.person()
     await stage.do(LinkSignIn(user_id, UUID(stage.subject(2)), LinkReason.CONFIRMED))
     return LinkSignIn(user_id, ACCOUNT, LinkReason.NEW_ACCOUNT, TELLTALE), OFFICER

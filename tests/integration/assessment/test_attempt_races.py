@@ -66,7 +66,7 @@ async def backend(backend: SqlBackend) -> SqlBackend:
 
 
 async def together(backend: SqlBackend, other: SqlBackend, lock: str, *commands: Command[Any]) -> list[Any]:
-    """What became of each of Ana's commands; on PostgreSQL none gets past the lock before all have come to it."""
+    """The outcomes of Ana's commands; on PostgreSQL none passes the lock before all have reached it."""
     bus = backend.bus()
     if not backend.on_postgresql:
         return await asyncio.gather(*(bus.execute(command, ANA) for command in commands), return_exceptions=True)

@@ -22,7 +22,7 @@ BLOODBORNE: dict[str, Any] = {
         {"title": "The rule", "content": {"kind": "document", "url": "https://osha.example/1910.1030"}},
         {
             "title": "Knowledge check",
-            "content": {"kind": "quiz", "description": "As often as you like."},
+            "content": {"kind": "quiz", "description": "Any number of attempts."},
             "questions": [{"prompt": "The evaluation is free.", "metadata": {"kind": "true_false", "correct": True}}],
         },
         {"title": "In your own name", "content": {"kind": "attestation", "statement": "I have read the plan."}},

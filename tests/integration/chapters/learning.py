@@ -206,7 +206,7 @@ async def _evidence(api: Stage, lea: Sends, one: str, me: str) -> None:
     await api("As it was told", f"GET {told.headers['location']}")
     await api("From the future", f"POST /v1/users/{me}/records", {**brought, "completed_on": "2099-01-01"})
     await api("In another century", f"POST /v1/users/{me}/records", {**brought, "completed_on": "0026-11-02"})
-    await api("Valid for ever and a day", f"POST /v1/users/{me}/records", {**brought, "valid_until": "2046-02-15"})
+    await api("Valid for too long", f"POST /v1/users/{me}/records", {**brought, "valid_until": "2046-02-15"})
     await api("Not a day", f"POST /v1/users/{me}/records", {**brought, "completed_on": "2026-02-30"})
     await api("Not for oneself either", "POST /v1/users/me/records", brought)
     await api("For nobody", f"POST /v1/users/{NOBODY}/records", brought)

@@ -46,7 +46,7 @@ async def play(api: Stage) -> None:
 
 
 async def _register(api: Sends) -> str:
-    await api("Whoever asks", "GET /v1/users/me")
+    await api("The caller", "GET /v1/users/me")
     ana = await api("A person", "POST /v1/users", ANA)
     one = ana.headers["location"]
     await api("The address is taken", "POST /v1/users", {"email": "ana.ruiz@EXAMPLE.com"})

@@ -25,7 +25,7 @@ MIGRATE = "import sys; from entrypoints.cli.main import main; sys.argv[1:] = ['m
 
 @pytest.fixture(autouse=True)
 def _generous() -> Iterator[None]:
-    """Whoever makes files here lets everybody read and write them."""
+    """New files here can be read and written by everybody."""
     before = os.umask(0)
     yield
     os.umask(before)

@@ -20,7 +20,7 @@ GRANTED = datetime(2026, 3, 4, 5, 30, tzinfo=UTC)
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 async def old(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[SqlBackend]:
-    """A database of before, with a grant."""
+    """A database before the migration, with a grant."""
     new = f"sqlite:///{tmp_path}/old.db" if request.param == "sqlite" else None
     async with opened(new or await created(request.getfixturevalue("server"), "unified_dental_grants")) as backend:
         await upgrade(backend.database.engine, "0021")

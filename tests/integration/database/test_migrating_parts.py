@@ -1,4 +1,4 @@
-"""Sections and questions of before get the times of their modules, and stay what they were."""
+"""Existing sections and questions get the times of their modules, and are otherwise unchanged."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ BEFORE = (
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 async def old(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[SqlBackend]:
-    """A database of before, with a module."""
+    """A database before the migration, with a module."""
     new = f"sqlite:///{tmp_path}/old.db" if request.param == "sqlite" else None
     async with opened(new or await created(request.getfixturevalue("server"), "unified_dental_parts")) as backend:
         await upgrade(backend.database.engine, "0006")

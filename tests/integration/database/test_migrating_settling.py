@@ -1,4 +1,4 @@
-"""Whoever was under way before the service looked for what is due is looked at once."""
+"""Incomplete enrollments from before the migration are settled once."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ CHANGED = datetime(2026, 3, 2, tzinfo=UTC)
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 async def old(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[SqlBackend]:
-    """A database of before, with a module, somebody under way, somebody who has not begun and somebody who is done."""
+    """A database before the migration, with a module and users who have begun it, not begun it and completed it."""
     new = f"sqlite:///{tmp_path}/old.db" if request.param == "sqlite" else None
     async with opened(new or await created(request.getfixturevalue("server"), "unified_dental_settling")) as backend:
         await upgrade(backend.database.engine, "0009")

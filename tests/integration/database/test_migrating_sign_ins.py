@@ -1,4 +1,4 @@
-"""People of before keep their sign-ins; those for development and of the demonstration are told apart."""
+"""Existing people keep their sign-ins; those of development and the demonstration are distinguished."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ PEOPLE = [
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 async def old(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[SqlBackend]:
-    """A database of before, with people."""
+    """A database before the migration, with people."""
     new = f"sqlite:///{tmp_path}/old.db" if request.param == "sqlite" else None
     async with opened(new or await created(request.getfixturevalue("server"), "unified_dental_sign_ins")) as backend:
         await upgrade(backend.database.engine, BEFORE)

@@ -108,7 +108,7 @@ async def test_what_is_made_by_hand_is_not_for_them_either(backend: SqlBackend, 
         for what in made:
             await backend.sql(f"CREATE {what}")
         assert [use for use in made.values() if await allowed(backend, role, use)] == []
-        # Migrating again mends what somebody forgot, also for who gets into the schema.
+        # Migrating again restores the protection, including access to the schema.
         await upgrade(backend.database.engine)
         await backend.sql(f"GRANT USAGE ON SCHEMA training TO {role}")
         assert [use for use in made.values() if await allowed(backend, role, use)] == []

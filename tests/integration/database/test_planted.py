@@ -92,7 +92,7 @@ async def test_tables_of_others_that_look_like_an_installation_are_not_taken_ove
 
 
 async def test_triggers_of_other_roles_do_not_move(url: str) -> None:
-    """Whoever is granted all on a table may put a trigger on it."""
+    """A role with all rights on a table may create a trigger on it."""
     async with opened(url, schema="public") as old:
         await upgrade(old.database.engine, "0005")
     await on_server(url, f"GRANT USAGE ON SCHEMA public TO {ALL}", *open_to_all("public"))

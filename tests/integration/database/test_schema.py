@@ -1,4 +1,4 @@
-"""What the migrated databases themselves see to, whoever writes to them."""
+"""What the migrated databases themselves enforce, for every writer."""
 
 from __future__ import annotations
 

@@ -124,7 +124,7 @@ class TestCancelled:
             await task
         await save(backend, a_module(3))
         assert await counted(backend) == (2, 0, 0)
-        # Whoever is told of an error may keep it for a while, and through it the statement.
+        # The receiver of an error may keep it for a while, and with it the statement.
         assert told.tb is not None
 
 

@@ -43,7 +43,7 @@ def three_sections() -> list[ModuleSection]:
 
 
 async def together(backend: SqlBackend, other: SqlBackend, lock: str, *commands: Command[Any]) -> list[Any]:
-    """What became of each command; on PostgreSQL none gets past the lock before all have come to it."""
+    """The outcome of each command; on PostgreSQL none passes the lock before all have reached it."""
     bus = backend.bus()
     if not backend.on_postgresql:
         return await asyncio.gather(*(bus.execute(command, ADMIN) for command in commands), return_exceptions=True)

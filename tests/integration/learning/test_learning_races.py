@@ -40,7 +40,7 @@ MODULES = "SELECT FROM training.training_modules FOR UPDATE"
 
 
 async def together(backend: SqlBackend, other: SqlBackend, lock: str, *who: tuple[Command[Any], Actor]) -> list[Any]:
-    """What became of each command; on PostgreSQL none gets past the lock before all have come to it."""
+    """The outcome of each command; on PostgreSQL none passes the lock before all have reached it."""
     bus = backend.bus()
     if not backend.on_postgresql:
         return await asyncio.gather(*(bus.execute(each, actor) for each, actor in who), return_exceptions=True)

@@ -121,11 +121,11 @@ def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
 
 @dataclass(frozen=True)
 class Target:
-    """What a request is about: the learner or whoever asks, and a module."""
+    """The objects of a request: the learner or the caller, and a module."""
 
     published: bool = True
     enrolled: bool = False
-    """Whether the learner, or whoever it is about, is enrolled in the module."""
+    """Whether the person concerned, usually the learner, is enrolled in the module."""
     trying: bool = False
     """Whether the learner is in the middle of its quiz."""
     completed: bool = False
@@ -168,7 +168,7 @@ TARGETS = {
 
 @dataclass(frozen=True)
 class Scene:
-    """What one cell of the table is about: who asks, and what there is."""
+    """The conditions of one cell of the table: the caller and the objects."""
 
     headers: dict[str, str]
     user: UUID
@@ -180,7 +180,7 @@ class Scene:
 async def scene(api: Api, who: str, target: Target) -> Scene:
     number = next(api.numbers)
     asker = await person(api, who, number)
-    # Whom it is about: the one who asks, or a learner.
+    # The person concerned: the caller, or a learner.
     learner = asker if target.oneself or who == "learner" else await person(api, "learner", number)
     module: ModuleDetail = await api.do(CreateModule(f"Module {number}", sections=SECTIONS, rules=ANY_ORDER))
     ids: dict[str, Any] = {"number": 1, "module_id": module.id, "section_id": sections_of(module)[-1].id}

@@ -1,4 +1,4 @@
-"""What reaches whom of a quiz: right answers only when its policy allows, statistics only authors."""
+"""What each role sees of a quiz: correct answers only when its policy allows, statistics only as an author."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ CORRECT: dict[UUID, Any] = {
 
 
 class TestFeedback:
-    """Right answers reach nobody before the policy allows it, whoever asks, and in whatever way."""
+    """Correct answers reach no caller by any operation before the policy allows it."""
 
     @pytest.mark.parametrize("feedback", ["never", "after_submission", "after_passing"])
     @pytest.mark.parametrize("shuffle", [False, True])

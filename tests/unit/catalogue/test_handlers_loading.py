@@ -1,4 +1,4 @@
-"""Loading a module kept as a file, as often as one likes."""
+"""Loading a module from a file, also repeatedly."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An author who is under way in a module does not remove what he or she must complete first."""
+"""An author with an incomplete enrollment does not remove its prerequisites that are still to be completed."""
 
 from __future__ import annotations
 

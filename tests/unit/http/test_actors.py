@@ -1,4 +1,4 @@
-"""Who is asking, and from where."""
+"""The actor of a request, and its network address."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Learning over HTTP: what blocks whom as problem documents, bodies that may be missing, and entity tags."""
+"""Learning over HTTP: blocking rules as problem documents, optional bodies, and entity tags."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from http_world import Api, World
 
 
 async def enrolled(api: Api, world: World, **changes: Any) -> tuple[str, list[str]]:
-    """The address of a module that whoever asks is enrolled in, and the ids of its sections."""
+    """The address of a module that the caller is enrolled in, and the ids of its sections."""
     module = await api.published(**changes)
     one = f"/v1/modules/{module['id']}"
     await world.enrolls(module["id"])

@@ -99,7 +99,7 @@ def test_the_page_lists_every_code() -> None:
     if os.environ.get("UPDATE_DOCS"):
         PAGE.write_text(f"{before}{mark}{table()}{end}{after}", encoding="utf-8")
     else:
-        assert shown_now == table(), "write it anew: UPDATE_DOCS=1 pytest tests/unit/http/test_problems_page.py"
+        assert shown_now == table(), "write it again: UPDATE_DOCS=1 pytest tests/unit/http/test_problems_page.py"
 
 
 def test_no_code_of_the_source_is_missing() -> None:

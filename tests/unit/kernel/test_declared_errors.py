@@ -119,7 +119,7 @@ class NoIds:
 
 
 class TestService:
-    """What becomes of an error that nobody declares, once everything is wired."""
+    """The treatment of an undeclared error, once everything is wired."""
 
     @staticmethod
     def settings(environment: Literal["development", "production"]) -> Settings:

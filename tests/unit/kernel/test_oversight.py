@@ -1,4 +1,4 @@
-"""Nobody decides about his or her own training: what somebody must complete first stays in his or her way."""
+"""Nobody decides about their own training, and nobody removes their own obstacles."""
 
 from __future__ import annotations
 

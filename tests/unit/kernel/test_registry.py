@@ -1,4 +1,4 @@
-"""Finding adapters by the ports that they serve: what breaks a rule stops the start, and says how to mend it."""
+"""Finding adapters by the ports that they serve: an error stops the startup, and its message says how to correct it."""
 
 from __future__ import annotations
 

@@ -144,7 +144,7 @@ class TestEnrollments:
 
 
 class TestWhoSeesWhom:
-    """A learner sees himself or herself; anyone else looks as if missing."""
+    """A learner sees only their own data; anyone else looks missing."""
 
     async def test_a_learner_sees_what_concerns_him_or_her(self, world: World) -> None:
         await world.holds(an_enrollment(1))

@@ -1,4 +1,4 @@
-"""Learning in an enrollment: from its start to its completion, and anew."""
+"""Learning in an enrollment: from its start to its completion, and in a new cycle."""
 
 from __future__ import annotations
 

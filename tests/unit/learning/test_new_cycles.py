@@ -1,4 +1,4 @@
-"""Who was granted a new cycle is trained anew: training of before does not complete it, whenever it is recorded."""
+"""A new cycle requires new training: earlier training does not complete it, even if it is recorded later."""
 
 from __future__ import annotations
 
@@ -107,11 +107,11 @@ async def test_a_first_enrollment_is_completed_by_earlier_training() -> None:
     assert await is_completed(school)
 
 
-@pytest.mark.parametrize("anew", [EnrollUser(M, ANA), EnrollUsers(M, (ANA,))], ids=["one", "many"])
-async def test_to_withdraw_and_enroll_does_not_bring_it_back(anew: Any) -> None:
+@pytest.mark.parametrize("enrolling", [EnrollUser(M, ANA), EnrollUsers(M, (ANA,))], ids=["one", "many"])
+async def test_to_withdraw_and_enroll_does_not_bring_it_back(enrolling: Any) -> None:
     school, granted = await renewed()
     await school.do(WithdrawEnrollment(M, ANA), COMPLIANCE)
-    await school.do(anew, COMPLIANCE)
+    await school.do(enrolling, COMPLIANCE)
     await teach(school, granted - SECOND)
     assert not await is_completed(school)
     await teach(school, granted + SECOND)

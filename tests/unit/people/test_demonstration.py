@@ -107,7 +107,7 @@ async def test_everybody_whom_it_invents_is_known_as_invented(tmp_path: Path, mo
     census = await service.bus.ask(CountPeople(), Actor.system())
     assert census.people == 0
     assert census.invented > 200
-    # Whatever becomes of the address: it is what was invented.
+    # Even if the address changes, since the person was invented.
     found = (await service.bus.ask(ListUsers(q=ADMINISTRATOR), Actor.system())).items[0]
     await service.bus.execute(EditUser(found.id, email="real@example.com"), Actor.system())
     assert await service.bus.ask(CountPeople(), Actor.system()) == census

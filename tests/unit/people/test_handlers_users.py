@@ -171,11 +171,11 @@ class TestRoster:
 
 
 class TestOwnAccess:
-    """Nobody decides what he or she may do."""
+    """Nobody decides about their own rights."""
 
     @pytest.fixture
     async def world(self) -> World:
-        """Holds whoever asks, too."""
+        """Contains the caller too."""
         world = await world_of_people()
         await world.holds(User(ADMIN_ID, email="admin@example.com", role=Role.ADMIN, now=NOW))
         return world

@@ -1,4 +1,4 @@
-"""The file with the key of tokens for development: whoever could read or choose it could be anybody."""
+"""The key file of development tokens: anybody who could read or choose the key could impersonate anybody."""
 
 from __future__ import annotations
 
