@@ -29,7 +29,11 @@ class ZonedCalendar:
 
     def end_of(self, day: date) -> datetime:
         # The second of two, where clocks are set back at midnight and the last hour of the day comes twice.
-        return datetime.combine(day, time.max, self._zone).replace(fold=1).astimezone(UTC)
+        end = datetime.combine(day, time.max, self._zone).replace(fold=1)
+        try:
+            return end.astimezone(UTC)
+        except OverflowError:  # of the last day that there is, west of Greenwich
+            return datetime.max.replace(tzinfo=UTC)
 
 
 class TimeOrderedIds:

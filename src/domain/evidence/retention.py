@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from calendar import monthrange
-from datetime import date
+from datetime import MAXYEAR, date
 
 from domain.catalogue.completion_rules import USUAL_TERMS
 from domain.catalogue.versions import ModuleVersion, asks_for_names
@@ -36,6 +36,11 @@ def kept_until(completed_on: date, valid_until: date | None, years: int) -> date
 
 
 def months_later(day: date, months: int) -> date:
-    """The same day of a later month, or that month's last day when it is shorter."""
+    """The same day of a later month, or that month's last day when it is shorter.
+
+    Beyond the year 9999 it is the last day that there is.
+    """
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    if year > MAXYEAR:
+        return date.max
     return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))

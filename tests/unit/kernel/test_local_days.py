@@ -69,6 +69,16 @@ async def test_a_certificate_from_elsewhere_is_of_a_day_that_has_begun_here(
     assert refused.value.field == ("completed_on",)
 
 
+@pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "UTC", "America/Chicago", "Etc/GMT+12"])
+async def test_a_day_at_the_end_of_time_lies_ahead_everywhere(zone: str) -> None:
+    school = await at(EVENING_IN_TEXAS, zone)
+    for until in (None, date.max):
+        with pytest.raises(InvalidValue, match="future"):
+            await record(school, date.max - timedelta(days=1), module_id=M, valid_until=until)
+    with pytest.raises(InvalidValue, match="future"):
+        await record(school, date.max, module_id=M)
+
+
 async def complete(school: School) -> Any:
     await school.do(CompleteSection(M, uid(1), LESSON))
     attempt = await school.start()
