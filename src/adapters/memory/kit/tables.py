@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Iterator
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass
 from datetime import datetime
@@ -40,7 +40,28 @@ class Table(Generic[K, V]):
 
     def __init__(self, declared: MemoryTable[K, V]) -> None:
         self.rows: dict[K, V] = {}
-        self.uniques = declared.uniques
+        self._taken: list[tuple[Unique[V], dict[Hashable, K]]] = [(unique, {}) for unique in declared.uniques]
+        """By which row each unique value is taken."""
+
+    def check(self, own: Mapping[K, V], removed: Collection[K]) -> None:
+        """Raises the violation of the first unique value that would be there twice with these rows in place."""
+        for unique, taken in self._taken:
+            values = [value for row in own.values() if (value := unique.value(row)) is not None]
+            owners = {taken[value] for value in values if value in taken}
+            others = owners & self.rows.keys() - own.keys() - {*removed}
+            if len({*values}) < len(values) or others:
+                raise unique.violation()
+
+    def replace(self, own: Mapping[K, V], removed: Collection[K]) -> None:
+        """Put these rows in place, and remove those."""
+        for unique, taken in self._taken:
+            for key in (*own, *removed):
+                if key in self.rows and taken.get(value := unique.value(self.rows[key])) == key:
+                    del taken[value]
+            taken.update({value: key for key, row in own.items() if (value := unique.value(row)) is not None})
+        for key in removed:
+            self.rows.pop(key, None)
+        self.rows.update(own)
 
 
 class Draft(Generic[K, V]):
@@ -66,13 +87,10 @@ class Draft(Generic[K, V]):
 
     def rows(self) -> Iterator[V]:
         """Every row, for reading only."""
-        yield from self._others()
-        yield from self._own.values()
-
-    def _others(self) -> Iterator[V]:
         for key, row in self._table.rows.items():
             if key not in self._own and key not in self._removed:
                 yield row
+        yield from self._own.values()
 
     def load(self, key: K) -> V | None:
         """The unit's own copy of the row, saved at commit; the same object each time."""
@@ -92,18 +110,11 @@ class Draft(Generic[K, V]):
 
     def check(self) -> None:
         """Raises the violation of the first duplicate of a unique value."""
-        for unique in self._table.uniques:
-            own = [value for row in self._own.values() if (value := unique.value(row)) is not None]
-            values = set(own)
-            if len(values) < len(own) or (values and any(unique.value(row) in values for row in self._others())):
-                raise unique.violation()
+        self._table.check(self._own, self._removed)
 
     def commit(self) -> None:
         """Write copies to the table, so that code that still holds an object cannot change the committed row."""
-        for key in self._removed:
-            self._table.rows.pop(key, None)
-        if self._own:
-            self._table.rows.update(deepcopy(self._own))
+        self._table.replace(deepcopy(self._own), self._removed)
 
 
 def newest_first(
