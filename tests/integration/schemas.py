@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import Row, text
+
 from integration.backends import SqlBackend
 
 POSTGRESQL = {
@@ -42,19 +47,22 @@ Schema = dict[str, list[str]]
 async def schema(backend: SqlBackend) -> Schema:
     """Everything in the schema by kind, in order. Alembic's own table is left out."""
     queries = POSTGRESQL if backend.on_postgresql else SQLITE
-    return {kind: await _told(backend, query) for kind, query in queries.items()}
+    async with backend.database.engine.begin() as connection:
+        if backend.on_postgresql:
+            await connection.execute(text("SET LOCAL search_path = training, pg_temp"))
+        return {kind: _told(await connection.execute(text(query))) for kind, query in queries.items()}
 
 
-async def _told(backend: SqlBackend, query: str) -> list[str]:
-    lines = [" | ".join(_plain(str(value)) for value in row) for row in await backend.sql(query)]
+def _told(rows: Iterable[Row[Any]]) -> list[str]:
+    lines = [" | ".join(_plain(str(value)) for value in row) for row in rows]
     return sorted(line for line in lines if "alembic_version" not in line)
 
 
-def _plain(text: str) -> str:
+def _plain(definition: str) -> str:
     """A table's own text with what does not matter put in order: a table made again has its name in quotes, and its
     constraints in another order.
     """
-    if not text.startswith("CREATE TABLE"):
-        return text
-    first, *others = text.replace('"', "").split("\n")
+    if not definition.startswith("CREATE TABLE"):
+        return definition
+    first, *others = definition.replace('"', "").split("\n")
     return "\n".join([first, *sorted(line.strip(" \t,") for line in others)])

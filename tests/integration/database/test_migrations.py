@@ -203,8 +203,8 @@ def calls_lock_timeout_first(file: Path, function: str) -> bool:
 class TestUpAndDown:
     async def test_each_step_can_be_undone_and_redone(self, empty: SqlBackend) -> None:
         engine = empty.database.engine
+        before = await schema(empty)
         for previous, revision in zip(["base", *REVISIONS], REVISIONS, strict=False):
-            before = await schema(empty)
             await upgrade(engine, revision)
             after = await schema(empty)
             assert after != before or not empty.on_postgresql  # Some are for PostgreSQL alone.
@@ -213,6 +213,7 @@ class TestUpAndDown:
             await upgrade(engine, revision)
             assert await schema(empty) == after
             assert await current(engine) == revision
+            before = after
         assert await current(engine) == head()
 
     async def test_all_the_way_down_leaves_nothing(self, empty: SqlBackend) -> None:
