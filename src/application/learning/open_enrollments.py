@@ -29,7 +29,7 @@ class OpenEnrollments(Protocol):
 
 
 class VersionMove(Protocol):
-    """What moving those who are under way to another version takes."""
+    """The operations for moving incomplete enrollments to another version."""
 
     async def due(self, module_id: UUID, now: datetime) -> list[UUID]:
         """The users in whose enrollment in the module time has brought something that has not taken effect."""

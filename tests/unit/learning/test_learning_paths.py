@@ -69,8 +69,7 @@ class Learner:
                     section_id, self.version, self.eligibility, attestation=statement, now=self.now
                 )
         except Blocked as refusal:
-            for block in refusal.blocks:
-                self.obey(block.rule, block.missing, block.opens_at)
+            self.obey_all(refusal)
 
     def attempt(self, section_id: UUID) -> None:
         """Fail as often as planned and allowed, and pass at last."""
@@ -81,7 +80,13 @@ class Learner:
             quiz = QuizPass(uid(77), failed + 1, 100, 80)
             self.enrollment.pass_quiz(section_id, self.version, self.eligibility, quiz, now=self.now)
 
-    def obey(self, rule: Rule, missing: tuple[UUID, ...], opens_at: datetime | None) -> None:
+    def obey_all(self, refusal: Blocked) -> None:
+        """Each block opens after the refusal, and several may open at the same time."""
+        refused_at = self.now
+        for block in refusal.blocks:
+            self.obey(block.rule, block.missing, block.opens_at, refused_at)
+
+    def obey(self, rule: Rule, missing: tuple[UUID, ...], opens_at: datetime | None, refused_at: datetime) -> None:
         match rule:
             case Rule.PREREQUISITES:
                 self.prerequisites = tuple(each for each in self.prerequisites if each not in missing)
@@ -91,8 +96,8 @@ class Learner:
                 self.act_on(missing[0])
             case _:
                 assert opens_at is not None, f"{rule} opens never"
-                assert opens_at > self.now
-                self.now = opens_at
+                assert opens_at > refused_at
+                self.now = max(self.now, opens_at)
 
 
 @settings(max_examples=100)  # so that every rule is met
