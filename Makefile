@@ -69,13 +69,13 @@ clients: install ## sign in with supabase-js, which needs Node.js 20 or newer
 	$(BIN)/python tests/clients/run.py
 
 contract: install ## run schemathesis over the running API
-	$(BIN)/python tests/api_contract.py
+	$(BIN)/python tests/checks/api_contract.py
 
 test-with-coverage: install
 	$(BIN)/pytest --numprocesses auto --cov --cov-report= tests/unit
 	$(BIN)/pytest --numprocesses auto --dist loadfile --cov --cov-append --cov-report= tests/integration
 	$(BIN)/pytest --numprocesses 2 --cov --cov-append --cov-report=term:skip-covered --cov-report=json:.coverage.json tests/faults
-	$(BIN)/python tests/coverage_floor.py .coverage.json
+	$(BIN)/python tests/checks/coverage_floor.py .coverage.json
 
 PIN := $(BIN)/pip-compile --quiet --upgrade --no-strip-extras --allow-unsafe --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host

@@ -28,7 +28,7 @@ from domain.people.users import Role  # noqa: E402
 from entrypoints.bootstrap import bootstrap, development_subject, development_tokens  # noqa: E402
 from entrypoints.cli.serving import application  # noqa: E402
 from entrypoints.settings import Settings  # noqa: E402
-from supabase_double import serving  # noqa: E402
+from fake_supabase.double import serving  # noqa: E402
 
 PAGE = b"""<!doctype html><pre></pre><script>
 const { api, a, b } = Object.fromEntries(new URLSearchParams(location.search)), seen = {};

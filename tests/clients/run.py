@@ -16,8 +16,8 @@ JS = HERE / "js"
 sys.path.insert(0, str(HERE.parent))
 
 from adapters.system import SystemClock  # noqa: E402  # only now can the tests' own modules be found
-from supabase_double import PUBLISHABLE_KEY  # noqa: E402
-from supabase_stage import ADMINISTRATOR, staged  # noqa: E402
+from fake_supabase.double import PUBLISHABLE_KEY  # noqa: E402
+from fake_supabase.stage import ADMINISTRATOR, staged  # noqa: E402
 
 
 def main() -> int:

@@ -23,7 +23,7 @@ from application.people.users.queries import UserFilter, UserReader
 from domain.catalogue.modules import TrainingModule
 from domain.learning.enrollments import Enrollment
 from domain.people.users import User
-from saving import save_all
+from kit.saving import save_all
 
 R = TypeVar("R")
 T = TypeVar("T")

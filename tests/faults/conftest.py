@@ -20,7 +20,7 @@ from integration.conftest import (  # noqa: F401  # fixtures
     sqlite,
     sqlite_template,
 )
-from support import migrate
+from kit.surroundings import migrate
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from faults.servers import OwnServer, own_server
 from faults.service import SOON, eventually, served
 from integration.backends import SqlBackend, created, opened, spelled
 from integration.proxy import Cut, proxied
-from support import migrate
+from kit.surroundings import migrate
 
 FLUSHES_SELDOM = {
     # What is written without a commit stays in memory for as long as a round takes.

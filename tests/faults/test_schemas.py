@@ -11,7 +11,7 @@ from adapters.sql.kit.engine import database_url
 from faults.ledger import Ledger, a_draft, assert_promised
 from faults.service import served
 from integration.backends import SqlBackend, created, opened, spelled
-from support import migrate
+from kit.surroundings import migrate
 
 NUMBERS = itertools.count(1)
 

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from integration.running import authorization, empty_url, listening
-from support import CountingIds, FixedClock
+from kit.surroundings import CountingIds, FixedClock
 
 AUTHORIZATION = b"Authorization: %b\r\n" % authorization(clock=FixedClock())["authorization"].encode()
 JSON = b"Content-Type: application/json\r\n"

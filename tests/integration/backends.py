@@ -28,7 +28,7 @@ from application.kernel.units import Answer, IdempotencyKey, Unit
 from contracts.make import T as NOW
 from contracts.make import uid
 from domain.people.users import Role
-from support import surroundings
+from kit.surroundings import surroundings
 
 T = TypeVar("T")
 

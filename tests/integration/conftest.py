@@ -16,7 +16,7 @@ from adapters.sql.kit.discovery import map_all
 from adapters.sql.kit.engine import Database, DatabaseOptions, open_database
 from integration.backends import PASSWORD, SERVICE, SqlBackend, created, metadata, opened, role_made
 from integration.postgres import postgresql_url
-from support import migrate
+from kit.surroundings import migrate
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -24,7 +24,7 @@ from domain.evidence.certificates import serial_of
 from entrypoints.bootstrap import Service, bootstrap
 from integration.chapters import Sends, catalogue, learning, participation, people, quizzes, service_routes
 from integration.running import authorization, client_of, settings_for
-from support import FixedClock
+from kit.surroundings import FixedClock
 
 RECORD = Path(__file__).with_name("scenario.jsonl")
 HEADERS = (

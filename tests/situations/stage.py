@@ -29,8 +29,8 @@ from domain.catalogue.questions import ShortText
 from domain.catalogue.sections import Lesson, Quiz
 from domain.kernel.aggregate import DomainEvent
 from domain.people.users import Role
-from memory_world import Timed
-from support import FixedClock
+from kit.surroundings import FixedClock
+from worlds.memory import Timed
 
 TELLTALE = "quokka"
 NAME = f"Ana {TELLTALE.title()}"

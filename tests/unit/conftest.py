@@ -13,8 +13,8 @@ from textwrap import dedent
 import pytest
 from hypothesis import settings
 
-from packages import Package
-from support import migrate
+from kit.made_up_packages import Package
+from kit.surroundings import migrate
 
 settings.register_profile("unit", max_examples=40, derandomize=True, database=None, deadline=None)
 settings.load_profile("unit")

@@ -19,11 +19,11 @@ from application.catalogue.modules.queries import ModuleReader, ModuleSummary
 from application.kernel.access import Actor, authors
 from application.kernel.bus import Handler, discover
 from application.kernel.messages import Command, Message, Page, Query
+from checks.lints import MAX_LINES, RULES, broken
 from domain.catalogue.modules import TrainingModule
 from domain.kernel.aggregate import DomainEvent
 from domain.kernel.errors import DomainError
-from examples import uid
-from lints import MAX_LINES, RULES, broken
+from kit.examples import uid
 
 T = TypeVar("T")
 

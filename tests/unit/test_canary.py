@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from canary import EMAIL, LICENSE, NAME, PROFILE, Aviary, assert_nothing_slipped, aviary, listening, sing
+from checks.canary import EMAIL, LICENSE, NAME, PROFILE, Aviary, assert_nothing_slipped, aviary, listening, sing
 
 STATUSES = {200, 400, 401, 403, 404, 405, 409, 412, 413, 415, 422, 428, 500}
 """All that the requests of `sing` are answered with, failures of every kind among them."""

@@ -12,7 +12,7 @@ from uuid import UUID
 
 import pytest
 
-import event_page
+from documents import event_page
 from domain.kernel.aggregate import DomainEvent
 
 PAGE = Path(__file__).resolve().parents[2] / "docs/events.md"

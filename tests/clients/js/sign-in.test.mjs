@@ -55,7 +55,7 @@ async function succeeds(asking) {
   return data;
 }
 
-/** Make something happen to the project, as tests/supabase_stage.py lists. */
+/** Make something happen to the project, as fake_supabase/stage.py lists. */
 async function happens(what) {
   const answer = await fetch(`${SUPABASE_URL}/control/${what}`, { method: "POST" });
   assert.equal(answer.status, 204);

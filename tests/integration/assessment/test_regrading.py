@@ -13,14 +13,14 @@ from adapters.sql.assessment.tables import attempts
 from adapters.sql.kit.engine import Database
 from application.assessment.scores import CheckScores
 from application.kernel.access import Actor
-from command_line import one_line, run
 from contracts.make import uid
 from entrypoints.bootstrap import Service, bootstrap
 from entrypoints.cli.regrading import regrade
 from entrypoints.settings import Settings
 from integration.backends import SqlBackend, opened
 from integration.tampering import unkept
-from quizzes import attempts_at_random
+from kit.command_line import one_line, run
+from kit.random_quizzes import attempts_at_random
 
 MANY = 10_000
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from worked_examples import ROOT, applied, files, run, run_tests
+from documents.worked_examples import ROOT, applied, files, run, run_tests
 
 DOCUMENT = "docs/adding-an-aggregate.md"
 PAGES = {"docs/access.md", "docs/events.md"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from worked_examples import applied, blocks, run, run_tests
+from documents.worked_examples import applied, blocks, run, run_tests
 
 DOCUMENT = "docs/adding-a-command.md"
 

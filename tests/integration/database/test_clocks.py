@@ -17,7 +17,7 @@ from entrypoints.bootstrap import Service, bootstrap
 from entrypoints.cli.checks import clocks
 from integration.backends import ADMIN, SqlBackend
 from integration.running import settings_for
-from support import FixedClock
+from kit.surroundings import FixedClock
 
 KEY = IdempotencyKey("ana", "key-1", "0123456789abcdef" * 4)
 NOT_FORGOTTEN = Answer(201, (), b"first")

@@ -15,10 +15,10 @@ import pytest
 from sqlalchemy import literal, select
 
 from adapters.sql.install.migrating import current, head, upgrade
-from command_line import one_line, run
 from contracts.backend import save
 from contracts.make import a_user
 from integration.backends import opened
+from kit.command_line import one_line, run
 
 MIGRATE = "import sys; from entrypoints.cli.main import main; sys.argv[1:] = ['migrate']; main()"
 

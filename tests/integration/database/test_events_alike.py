@@ -12,9 +12,9 @@ from sqlalchemy import select
 
 from adapters.sql.kit.outbox import outbox
 from integration.backends import SqlBackend
-from memory_world import Timed
 from situations import Situation, discover_situations
 from situations.stage import MemoryStage, Stage
+from worlds.memory import Timed
 
 
 @pytest.mark.parametrize("situation", discover_situations(), ids=str)

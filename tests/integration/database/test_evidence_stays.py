@@ -32,7 +32,7 @@ from domain.evidence.record_events import Delivery
 from domain.people.users import Role
 from entrypoints.bootstrap import Service, bootstrap
 from integration.running import empty_url, settings_for
-from support import NOON, FixedClock
+from kit.surroundings import NOON, FixedClock
 
 STATEMENT = "I have read it."
 SYSTEM = Actor.system()

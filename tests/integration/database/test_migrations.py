@@ -31,10 +31,10 @@ from adapters.sql.install.migrating import (
     upgrade,
 )
 from adapters.sql.kit import types
+from checks.lints import broken
 from entrypoints.cli.main import main
 from integration.backends import SqlBackend, created, metadata, opened
 from integration.schemas import schema
-from lints import broken
 
 REVISIONS = [script.revision for script in ScriptDirectory.from_config(config()).walk_revisions()][::-1]
 FILES = sorted((MIGRATIONS / "versions").glob("*.py"))

@@ -17,7 +17,6 @@ from adapters.sql.kit.schema import privileges
 from application.kernel.access import EVERYONE, Actor
 from application.reporting.commands import RefreshReports
 from application.reporting.queries import ParticipationReader
-from command_line import run
 from contracts.backend import save
 from contracts.make import a_published_module, a_user, an_enrollment
 from integration.backends import (
@@ -33,6 +32,7 @@ from integration.backends import (
     spelled,
 )
 from integration.outsiders import ALL, can, supabase
+from kit.command_line import run
 
 OWNER = "unified_dental_owner"
 STRANGER = "unified_dental_stranger"

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import text
 
 from adapters.sql.kit.engine import Database, DatabaseOptions, open_database
-from canary import EMAIL, LOCATION, NAME, PROFILE, assert_nothing_slipped, aviary, listening, sing
+from checks.canary import EMAIL, LOCATION, NAME, PROFILE, assert_nothing_slipped, aviary, listening, sing
 from integration.conftest import empty
 
 SABOTAGE = (

@@ -6,8 +6,8 @@ import httpx
 import pytest
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
-from http_world import World
 from integration.backends import SqlBackend
+from worlds.http import World
 
 
 @pytest.mark.parametrize(

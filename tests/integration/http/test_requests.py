@@ -19,7 +19,7 @@ from entrypoints.http.routes import ROUTES
 from integration.backends import SqlBackend
 from integration.listening import Query, listening_to_reads
 from integration.running import client_of, settings_for
-from support import FixedClock
+from kit.surroundings import FixedClock
 
 IDS = {"module_id": uid(1), "section_id": section_id(103), "user_id": user_id(1)}
 SEVERAL = (ExportPersonalData, ReadItemStatistics)

@@ -10,7 +10,7 @@ import os
 import pytest
 
 from application.kernel.handlers import discover
-from documented import Documented
+from documents.documented_problems import Documented
 from entrypoints.http.kit.openapi import document
 from integration.backends import as_service
 from integration.running import empty_url

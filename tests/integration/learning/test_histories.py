@@ -6,10 +6,10 @@ import pytest
 
 from application.assessment.queries import AttemptReader
 from application.learning.progress.queries import ProgressReader
-from histories import History, steps_of, told
 from integration.backends import SqlBackend
-from memory_world import Timed
-from support import FixedClock
+from kit.histories import History, steps_of, told
+from kit.surroundings import FixedClock
+from worlds.memory import Timed
 
 
 @pytest.mark.parametrize("seed", range(5))

@@ -17,7 +17,7 @@ import zxingcpp
 from entrypoints.bootstrap import bootstrap
 from entrypoints.cli.importing import import_catalog
 from integration.running import authorization, client_of, empty_url, settings_for
-from support import FixedClock
+from kit.surroundings import FixedClock
 
 CATALOG = Path(__file__).parents[3] / "demo" / "catalog"
 MINUTE = timedelta(minutes=1)

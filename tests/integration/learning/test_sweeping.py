@@ -13,9 +13,9 @@ from application.learning.enrollments.commands import EnrollUsers
 from application.learning.progress.queries import ProgressReader
 from application.learning.sweeping import sweep
 from domain.people.users import Role
-from histories import History
 from integration.backends import SqlBackend
-from support import FixedClock
+from kit.histories import History
+from kit.surroundings import FixedClock
 
 
 async def test_what_is_due_takes_effect_once(backend: SqlBackend) -> None:

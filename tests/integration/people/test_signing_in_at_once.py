@@ -14,9 +14,9 @@ from application.people.sign_ins.following import Account, FollowAccount, Follow
 from application.people.sign_ins.signing_in import retry_on_conflict
 from domain.people.sign_in_errors import SignInUnconfirmed
 from domain.people.users import Role
-from examples import a_user, uid
-from front_door import SUBJECT, FrontDoor, an_identity
-from support import NOON
+from kit.examples import a_user, uid
+from kit.surroundings import NOON
+from worlds.front_door import SUBJECT, FrontDoor, an_identity
 
 MANY = range(8)
 ANA = uid(1)

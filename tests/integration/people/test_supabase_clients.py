@@ -11,9 +11,9 @@ import pytest
 from supabase_auth import AsyncGoTrueClient
 
 from adapters.system import SystemClock
-from supabase_double import BASE, JWKS, PUBLISHABLE_KEY, Trouble
-from supabase_stage import ADMINISTRATOR, Stage, staged
-from support import FixedClock
+from fake_supabase.double import BASE, JWKS, PUBLISHABLE_KEY, Trouble
+from fake_supabase.stage import ADMINISTRATOR, Stage, staged
+from kit.surroundings import FixedClock
 
 PASSWORD = "correct horse"
 MANY = 200

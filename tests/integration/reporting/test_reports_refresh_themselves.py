@@ -10,7 +10,7 @@ from contracts.make import a_module, a_user, an_enrollment
 from entrypoints.bootstrap import bootstrap
 from integration.backends import SqlBackend, until
 from integration.running import authorization, client_of, settings_for
-from support import NOON, FixedClock
+from kit.surroundings import NOON, FixedClock
 
 
 async def test_enrollments_from_before_the_start_of_the_service_are_counted(

@@ -18,8 +18,6 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
-from access_table import ROLES, Row, rows
-from adding import add_missing, missing
 from application.assessment.commands import StartAttempt, SubmitAttempt
 from application.catalogue.modules.commands import (
     CreateModule,
@@ -40,7 +38,8 @@ from application.learning.progress.commands import CompleteSection
 from application.people.sign_ins.linking import LinkSignIn
 from application.people.users.commands import DeactivateUsers, RegisterUser
 from contracts.backend import sections_of
-from documented import Documented
+from documents.access_table import ROLES, Row, rows
+from documents.documented_problems import Documented
 from domain.catalogue.completion_rules import CompletionRules
 from domain.catalogue.questions import TrueFalse
 from domain.catalogue.sections import Lesson, Quiz
@@ -52,7 +51,8 @@ from entrypoints.cli.serving import application
 from entrypoints.http.kit.routing import operation_id
 from entrypoints.http.routes import ROUTES
 from entrypoints.settings import Settings
-from support import FixedClock
+from kit.adding_over_http import add_missing, missing
+from kit.surroundings import FixedClock
 
 PEOPLE: dict[str, dict[str, Any]] = {
     "learner": {"department": "Hygiene"},

@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from access_table import name_of, roles, roles_without_a_route
 from application.catalogue.sight import sees_drafts
 from application.kernel.access import EVERYONE as EVERYBODY
 from application.kernel.access import (
@@ -23,10 +22,11 @@ from application.kernel.access import (
 )
 from application.kernel.handlers import discover
 from application.kernel.messages import Command, Message
+from documents.access_table import name_of, roles, roles_without_a_route
 from domain.kernel.errors import Forbidden
 from domain.people.users import Role
-from examples import uid
-from memory_world import World
+from kit.examples import uid
+from worlds.memory import World
 
 X, Y = uid(1), uid(2)
 

@@ -20,7 +20,7 @@ from domain.catalogue.versions import ModuleVersion, VersionedQuestion, Versione
 from domain.kernel.errors import InvalidValue
 from domain.learning.enrollments import Enrollment
 from domain.learning.section_completions import QuizPass
-from examples import LATER, NOW, uid
+from kit.examples import LATER, NOW, uid
 
 MODULE, ANA, CYCLE, LESSON, QUIZ = (uid(n) for n in (900, 1, 500, 10, 20))
 Q1, Q2, Q3, Q4 = (uid(n) for n in (101, 102, 103, 104))

@@ -25,7 +25,7 @@ from domain.catalogue.questions import (
     TrueFalse,
 )
 from domain.kernel.errors import InvalidValue
-from examples import uid
+from kit.examples import uid
 
 FOUR = tuple(Choice(name, name.upper()) for name in "abcd")
 TWO = (Choice("x", "X"), Choice("y", "Y"))

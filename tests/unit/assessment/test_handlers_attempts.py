@@ -24,8 +24,8 @@ from domain.evidence.record_events import TrainingRecorded
 from domain.kernel.errors import InvalidValue, StaleVersion
 from domain.learning.completion import Blocked, Rule
 from domain.learning.enrollment_events import EnrollmentNotFound, ModuleCompleted, ModuleStarted, SectionCompleted
-from examples import NOW, uid
-from school import (
+from kit.examples import NOW, uid
+from worlds.school import (
     ANA,
     AUTHOR,
     BEN,

@@ -22,7 +22,7 @@ from domain.catalogue.questions import (
     SingleChoice,
     TrueFalse,
 )
-from examples import uid
+from kit.examples import uid
 
 THREE = tuple(Choice(name, name.upper()) for name in "abc")
 TWO = (Choice("x", "X"), Choice("y", "Y"))

@@ -14,7 +14,7 @@ from domain.assessment.question_drawing import Item, Presentation, draw, present
 from domain.catalogue.questions import Choice, Matching, Ordering, QuestionMetadata, SingleChoice, TrueFalse
 from domain.catalogue.sections import Quiz
 from domain.catalogue.versions import VersionedQuestion
-from examples import uid
+from kit.examples import uid
 
 SEEDS = st.integers(0, 2**63 - 1)
 FOUR = tuple(Choice(name, name.upper()) for name in "abcd")

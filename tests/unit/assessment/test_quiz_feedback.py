@@ -28,8 +28,24 @@ from domain.catalogue.questions import (
 )
 from domain.catalogue.sections import Quiz, SectionNotFound
 from domain.kernel.errors import Forbidden
-from examples import uid
-from school import ANA, AUTHOR, BEN, COMPLIANCE, HALF, LESSON, MANAGER, Q1, Q2, QUIZ, RIGHT, SECRET, WRONG, M, a_school
+from kit.examples import uid
+from worlds.school import (
+    ANA,
+    AUTHOR,
+    BEN,
+    COMPLIANCE,
+    HALF,
+    LESSON,
+    MANAGER,
+    Q1,
+    Q2,
+    QUIZ,
+    RIGHT,
+    SECRET,
+    WRONG,
+    M,
+    a_school,
+)
 
 FOUR = tuple(Choice(name, f"Choice {name}") for name in "abcd")
 KINDS: tuple[QuestionMetadata, ...] = (

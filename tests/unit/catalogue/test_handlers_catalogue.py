@@ -70,7 +70,7 @@ from domain.catalogue.module_life import (
 from domain.catalogue.questions import Numeric, TrueFalse
 from domain.catalogue.sections import Lesson, QuestionNotFound, Quiz, SectionIsNotAQuiz, SectionNotFound
 from domain.kernel.errors import DomainError, InvalidValue, StaleVersion
-from examples import (
+from kit.examples import (
     LATER,
     NOW,
     a_draft,
@@ -83,7 +83,7 @@ from examples import (
     an_enrollment,
     uid,
 )
-from memory_world import World
+from worlds.memory import World
 
 M, QUIZ, LESSON, QUESTION = uid(900), uid(1), uid(2), uid(11)
 NOBODY = uid(404)

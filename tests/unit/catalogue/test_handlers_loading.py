@@ -22,8 +22,8 @@ from domain.catalogue.module_life import ModuleDrafted, ModuleEdited, ModuleIsAr
 from domain.catalogue.questions import TrueFalse
 from domain.catalogue.sections import Lesson, Quiz
 from domain.catalogue.versions import ModuleVersion
-from examples import LATER, an_archived_module
-from memory_world import World
+from kit.examples import LATER, an_archived_module
+from worlds.memory import World
 
 SECTIONS = (NewSection("Check", Quiz(), (NewQuestion("True?", TrueFalse(True)),)),)
 

@@ -32,8 +32,8 @@ from domain.kernel.errors import InvalidValue
 from domain.learning.completion import Eligibility
 from domain.learning.enrollments import Enrollment
 from domain.people.users import Role
-from examples import LATER, NOW, a_draft, a_lesson, a_published_module, an_attestation, an_enrollment, uid
-from memory_world import ADMIN_ID, ANA, BEN, World, world_of_people
+from kit.examples import LATER, NOW, a_draft, a_lesson, a_published_module, an_attestation, an_enrollment, uid
+from worlds.memory import ADMIN_ID, ANA, BEN, World, world_of_people
 
 M, LESSON, STATEMENT = uid(900), uid(11), uid(13)
 LEARNER = Actor(ANA, Role.AUTHENTICATED)

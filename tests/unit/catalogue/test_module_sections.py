@@ -13,7 +13,7 @@ from domain.catalogue.modules import MAX_SECTIONS, TrainingModule
 from domain.catalogue.questions import Numeric
 from domain.catalogue.sections import Lesson, QuestionNotFound, Quiz, SectionIsNotAQuiz, SectionNotFound, TooMany
 from domain.kernel.errors import DomainError, InvalidValue, NotFound
-from examples import LATER, NOW, a_draft, a_lesson, a_published_module, a_question, a_quiz, uid
+from kit.examples import LATER, NOW, a_draft, a_lesson, a_published_module, a_question, a_quiz, uid
 
 M = uid(900)
 

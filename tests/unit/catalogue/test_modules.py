@@ -27,7 +27,7 @@ from domain.catalogue.module_life import (
 )
 from domain.catalogue.modules import TrainingModule
 from domain.kernel.errors import Conflict, DomainError, InvalidValue, NotFound, StaleVersion
-from examples import (
+from kit.examples import (
     LATER,
     NOW,
     a_draft,

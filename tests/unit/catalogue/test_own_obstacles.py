@@ -15,8 +15,8 @@ from domain.kernel.oversight import OwnTraining
 from domain.learning.completion import Rule
 from domain.learning.enrollments import Enrollment
 from domain.people.users import Role
-from examples import NOW, a_lesson, uid
-from school import COMPLIANCE, M, School, a_school
+from kit.examples import NOW, a_lesson, uid
+from worlds.school import COMPLIANCE, M, School, a_school
 
 SYSTEM = Actor.system()
 ANA, BEN = (Actor(uid(n), Role.AUTHOR) for n in (1, 2))

@@ -18,7 +18,7 @@ from domain.catalogue.prerequisites import (
     still_required,
 )
 from domain.kernel.errors import Conflict, InvalidValue
-from examples import LATER, NOW, a_draft, a_lesson, an_archived_module, uid
+from kit.examples import LATER, NOW, a_draft, a_lesson, an_archived_module, uid
 
 A, B, C, D = (uid(n) for n in range(1, 5))
 

@@ -19,7 +19,7 @@ from domain.catalogue.questions import (
     TrueFalse,
 )
 from domain.kernel.errors import InvalidValue
-from examples import a_question
+from kit.examples import a_question
 
 A, B, C = Choice("a", "Gloves"), Choice("b", "Mask"), Choice("c", "Gown")
 X, Y = Choice("x", "Hands"), Choice("y", "Face")

@@ -22,7 +22,7 @@ from domain.catalogue.sections import (
     Video,
 )
 from domain.kernel.errors import Conflict, InvalidValue, NotFound
-from examples import a_lesson, a_question, a_quiz, uid
+from kit.examples import a_lesson, a_question, a_quiz, uid
 
 
 def numbered(section: ModuleSection) -> list[tuple[int, int]]:

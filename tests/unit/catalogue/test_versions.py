@@ -29,7 +29,7 @@ from domain.catalogue.versions import (
     compare,
 )
 from domain.kernel.errors import NotFound
-from examples import (
+from kit.examples import (
     LATER,
     NOW,
     a_draft,

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from command_line import one_line, run
+from kit.command_line import one_line, run
 
 ROOT = Path(__file__).resolve().parents[3]
 VERBS = (

@@ -14,11 +14,11 @@ from pydantic import SecretStr
 from adapters.system import SystemClock
 from application.kernel.access import Actor
 from application.people.users.queries import ListUsers, UserView
-from command_line import one_line, run
 from entrypoints.bootstrap import bootstrap
 from entrypoints.cli.serving import application
 from entrypoints.settings import Settings
-from supabase_double import SECRET_KEY, SupabaseDouble, Trouble, serving
+from fake_supabase.double import SECRET_KEY, SupabaseDouble, Trouble, serving
+from kit.command_line import one_line, run
 
 KEY_FILE = ".unified-dental-development-key"
 SUPABASE = {"SUPABASE_URL": "https://project.supabase.co"}

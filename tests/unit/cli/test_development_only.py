@@ -12,11 +12,11 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
-from command_line import one_line, run
 from entrypoints.bootstrap import DEVELOPMENT_KEY, bootstrap, development_subject, development_tokens
 from entrypoints.cli.serving import application
 from entrypoints.loopback import is_loopback
 from entrypoints.settings import Settings
+from kit.command_line import one_line, run
 
 PRODUCTION = {
     "ENVIRONMENT": "production",

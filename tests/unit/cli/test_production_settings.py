@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from command_line import one_line, run
+from kit.command_line import one_line, run
 
 PRODUCTION = {
     "ENVIRONMENT": "production",

@@ -24,7 +24,7 @@ from domain.evidence.certificates import (
 from domain.evidence.records import TrainingRecord
 from domain.kernel.days import utc_day
 from domain.kernel.errors import InvalidValue
-from examples import LATER, NOW, a_user, a_version, an_enrollment, uid
+from kit.examples import LATER, NOW, a_user, a_version, an_enrollment, uid
 
 SERIAL = "UD-0123-4567-89AB-CDEF-P"
 NUMBERS = st.integers(0, 2**80 - 1)

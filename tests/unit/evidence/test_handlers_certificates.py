@@ -40,8 +40,8 @@ from domain.evidence.records import TrainingRecord
 from domain.kernel.days import utc_day
 from domain.kernel.errors import Forbidden, InvalidValue
 from domain.people.users import Role, UserNotFound
-from examples import LATER, NOW, a_user, a_version, an_enrollment, uid
-from memory_world import ADMIN, ANA, BEN, World
+from kit.examples import LATER, NOW, a_user, a_version, an_enrollment, uid
+from worlds.memory import ADMIN, ANA, BEN, World
 
 SERIAL = serial_of(7)
 COMPLIANCE = Actor(uid(8), Role.COMPLIANCE)

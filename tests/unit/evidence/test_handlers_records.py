@@ -20,8 +20,8 @@ from domain.kernel.aggregate import DomainEvent
 from domain.kernel.errors import Forbidden, InvalidValue
 from domain.kernel.oversight import OwnTraining
 from domain.people.users import Role, UserNotFound
-from examples import LATER, NOW, a_draft, a_lesson, a_user, fingerprint, uid
-from memory_world import ADMIN, ADMIN_ID, ANA, BEN, World
+from kit.examples import LATER, NOW, a_draft, a_lesson, a_user, fingerprint, uid
+from worlds.memory import ADMIN, ADMIN_ID, ANA, BEN, World
 
 M, DRAFT = uid(900), uid(902)
 COMPLIANCE = Actor(uid(8), Role.COMPLIANCE)

@@ -29,8 +29,8 @@ from domain.evidence.sessions import SessionHeld, SessionIncomplete, SessionNotF
 from domain.kernel.aggregate import DomainEvent
 from domain.kernel.errors import Forbidden, InvalidValue
 from domain.people.users import Role
-from examples import LATER, NOW, a_draft, a_lesson, a_user, fingerprint, uid
-from memory_world import ADMIN, ADMIN_ID, ANA, BEN, World
+from kit.examples import LATER, NOW, a_draft, a_lesson, a_user, fingerprint, uid
+from worlds.memory import ADMIN, ADMIN_ID, ANA, BEN, World
 
 M, CLAIMS, DRAFT = uid(900), uid(901), uid(902)
 MO = uid(9)

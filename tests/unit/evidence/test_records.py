@@ -21,7 +21,7 @@ from domain.kernel.days import utc_day
 from domain.kernel.errors import InvalidValue
 from domain.learning.enrollments import Enrollment
 from domain.learning.section_completions import QuizPass, SectionCompletion
-from examples import LATER, NOW, a_lesson, a_quiz, a_user, a_version, an_attestation, an_enrollment, uid
+from kit.examples import LATER, NOW, a_lesson, a_quiz, a_user, a_version, an_attestation, an_enrollment, uid
 
 TODAY = NOW.date()
 USER = a_user(full_name="Ana Müller", job_title="Hygienist", department="Hygiene", location="Austin")

@@ -15,7 +15,7 @@ from domain.evidence.record_events import Delivery
 from domain.evidence.records import TrainingRecord
 from domain.evidence.sessions import ClassroomSession, SessionHeld, SessionIncomplete
 from domain.kernel.errors import InvalidValue
-from examples import LATER, NOW, a_user, a_version, uid
+from kit.examples import LATER, NOW, a_user, a_version, uid
 
 DANA = Trainer("Dana Whitfield, RDH", "OSHA-authorized trainer")
 ANA = Person.of(a_user(1, full_name="Ana", job_title="Hygienist", department="Hygiene"))

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from http_world import Api, World
+from worlds.http import Api, World
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from adapters.memory.kit.outbox import OUTBOX
-from http_world import World
+from worlds.http import World
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from http_world import Api
+from worlds.http import Api
 
 MISSING = "0190b5f0-7a1c-7cc3-98c4-dc0c0c07398f"
 NO_IDS = [

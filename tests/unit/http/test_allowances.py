@@ -17,9 +17,9 @@ from domain.people.users import Role
 from entrypoints.http.kit.actors import bearer
 from entrypoints.http.kit.allowances import LocalAllowances, Refusals, Spending
 from entrypoints.http.kit.requests import HttpRequest
-from front_door import MemoryDoor
-from http_world import World
-from support import FixedClock
+from kit.surroundings import FixedClock
+from worlds.front_door import MemoryDoor
+from worlds.http import World
 
 UNKNOWN = "/v1/verify/AAAA-AAAA-AAAA-AAAAA"
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from http_world import Api
+from worlds.http import Api
 
 LESSON = {"kind": "lesson", "markdown": "Read."}
 CHOICES = [{"id": "a", "text": "A"}, {"id": "b", "text": "B"}]

@@ -14,8 +14,8 @@ from entrypoints.http.kit.problems import Problem
 from entrypoints.http.kit.routing import Route, operation_id
 from entrypoints.http.kit.strict_json import MAX_DEPTH, verify
 from entrypoints.http.routes import ROUTES
-from examples import uid
-from http_world import Api
+from kit.examples import uid
+from worlds.http import Api
 
 ANSWERS = Body(SaveAnswers, frozenset({"attempt_id", "expected_versions"}), partial=True)
 QUESTIONS = [str(uid(number)) for number in range(200)]

@@ -11,12 +11,12 @@ from typing import Any
 import httpx
 import pytest
 
-from adding import add_missing
 from application.kernel.access import Actor
 from domain.people.users import Role
 from entrypoints.http.routes import ROUTES
-from http_cache import HttpCache
-from http_stage import Stage, staged
+from kit.adding_over_http import add_missing
+from kit.http_cache import HttpCache
+from worlds.http_stage import Stage, staged
 
 SERVICE = [
     "/health/live",

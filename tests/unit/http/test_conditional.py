@@ -11,8 +11,8 @@ from application.catalogue.modules.queries import ModuleDetail, ModuleReader
 from application.kernel.access import Actor
 from domain.people.users import Role
 from entrypoints.http.kit.requests import HttpRequest
-from examples import uid
-from http_world import Api, World
+from kit.examples import uid
+from worlds.http import Api, World
 
 
 class TestEntityTags:

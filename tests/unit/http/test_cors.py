@@ -13,9 +13,9 @@ from application.kernel.access import Actor
 from domain.people.users import Role
 from entrypoints.http.kit.cors import CrossOrigin
 from entrypoints.settings import Settings
-from examples import uid
-from http_stage import Stage, staged
-from http_world import Api, World
+from kit.examples import uid
+from worlds.http import Api, World
+from worlds.http_stage import Stage, staged
 
 FRONT_END = "https://training.example.com"
 SAFE_METHODS = {"GET", "HEAD", "POST"}

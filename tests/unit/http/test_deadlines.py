@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from application.kernel.units import SchemaBehind, StoreUnavailable, StoreWithoutRights, Unit
-from http_world import BrokenUnits, World
+from worlds.http import BrokenUnits, World
 
 R = TypeVar("R")
 

@@ -8,7 +8,7 @@ import pytest
 
 from application.kernel.access import Actor
 from application.people.sign_ins.identity import NotAuthenticated
-from http_world import Api, World
+from worlds.http import Api, World
 
 SESSION = {
     "starts_at": "2026-03-02T08:00:00Z",

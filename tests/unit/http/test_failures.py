@@ -15,7 +15,7 @@ from application.kernel.units import StoreUnavailable
 from domain.people.users import Role
 from entrypoints.http.kit.actors import Authenticate
 from entrypoints.http.kit.requests import HttpRequest
-from http_world import Api, BrokenUnits, World
+from worlds.http import Api, BrokenUnits, World
 
 SECRET = "SELECT password FROM users"
 MEBIBYTE = 2**20

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from http_world import Api, World
+from worlds.http import Api, World
 
 EVERY = {"if-match": "*"}
 

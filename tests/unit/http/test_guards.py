@@ -8,8 +8,8 @@ import pytest
 from litestar.types import Receive, Scope, Send
 
 from entrypoints.http.kit.observe import Metrics, Observed
-from http_world import Api, BrokenUnits, World
 from unit.http.test_observe import get_from
+from worlds.http import Api, BrokenUnits, World
 
 GUARDS = {
     "x-content-type-options": "nosniff",

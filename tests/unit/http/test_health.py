@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from http_world import Api, BrokenUnits, World
+from worlds.http import Api, BrokenUnits, World
 
 
 async def test_it_lives_without_a_database(world: World) -> None:

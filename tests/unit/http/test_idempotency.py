@@ -9,7 +9,7 @@ import pytest
 
 from application.kernel.access import Actor
 from application.kernel.answers import ForgetAnswers
-from http_world import Api, SlowUnits, World
+from worlds.http import Api, SlowUnits, World
 
 KEY = {"idempotency-key": "enroll-ana-1"}
 ANA = {"email": "ana@example.com"}

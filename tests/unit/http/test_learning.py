@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from http_world import Api, World
+from worlds.http import Api, World
 
 
 async def enrolled(api: Api, world: World, **changes: Any) -> tuple[str, list[str]]:

@@ -18,8 +18,8 @@ from domain.people.users import Role
 from entrypoints.http.kit.lifespan import lifespan
 from entrypoints.http.kit.requests import HttpRequest
 from entrypoints.settings import ConfigurationError
-from http_world import BrokenUnits, SlowUnits, World
-from school import a_school
+from worlds.http import BrokenUnits, SlowUnits, World
+from worlds.school import a_school
 
 
 @pytest.fixture(autouse=True)

@@ -21,8 +21,8 @@ from domain.evidence.persons import Trainer
 from domain.kernel.errors import InvalidValue
 from domain.kernel.values import Text
 from domain.people.users import Role, User
-from examples import NOW, uid
-from http_world import Api
+from kit.examples import NOW, uid
+from worlds.http import Api
 
 TYPED = "\ufeffHygie\u0300ne\u200b\u00a0 team "
 KEPT = "Hygiène team"

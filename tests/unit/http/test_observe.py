@@ -12,7 +12,7 @@ from litestar.types import Message, Receive, Scope, Send
 
 from application.catalogue.modules.queries import ModuleReader
 from entrypoints.http.kit.observe import Metrics, Observed
-from http_world import Api, World
+from worlds.http import Api, World
 
 MISSING = "0190b5f0-7a1c-7cc3-98c4-dc0c0c07398f"
 

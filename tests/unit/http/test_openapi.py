@@ -15,12 +15,12 @@ from application.kernel.access import everyone
 from application.kernel.bus import discover
 from application.kernel.messages import Command
 from application.people.sign_ins.signing_in import SIGN_IN_REFUSALS, SignIn
-from documented import Documented
+from documents.documented_problems import Documented
 from domain.kernel.errors import Forbidden
 from entrypoints.http.kit.openapi import document
 from entrypoints.http.kit.routing import Route, operation_id
 from entrypoints.http.routes import ROUTES
-from http_world import Api
+from worlds.http import Api
 
 DOCUMENT = document(discover())
 DOCUMENTED = Documented(DOCUMENT)

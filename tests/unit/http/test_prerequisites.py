@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from http_world import Api
+from worlds.http import Api
 
 ANY = {"if-match": "*"}
 

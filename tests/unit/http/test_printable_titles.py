@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from http_world import Api
+from worlds.http import Api
 
 LESSON = {"title": "Why", "content": {"kind": "lesson", "markdown": "Wash."}}
 

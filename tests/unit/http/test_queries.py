@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from application.kernel.messages import Cursor
 from entrypoints.http.kit.pages import decode, encode, next_link
-from http_world import Api, World
+from worlds.http import Api, World
 
 CURSOR = "A" * 32
 

@@ -7,7 +7,7 @@ import pytest
 from application.kernel.wiring import Miswired
 from entrypoints.http.kit.route_discovery import find_routes
 from entrypoints.http.routes import ROUTES
-from packages import Package
+from kit.made_up_packages import Package
 
 PREAMBLE = """
 from dataclasses import dataclass

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from adapters.memory.kit.outbox import OUTBOX
-from http_world import Api, World
+from worlds.http import Api, World
 
 SUBJECT = "8f14e45f-ceea-467f-9c1b-6a2f5d6e0b11"
 OTHER = "0b7a9a3e-5f0c-4d53-9a9e-1f1f3a9f2c22"

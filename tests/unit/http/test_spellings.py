@@ -12,7 +12,7 @@ import pytest
 from entrypoints.http.kit.openapi_service import SERVICE_PATHS
 from entrypoints.http.kit.supabase_hooks import HOOKS
 from entrypoints.http.routes import ROUTES
-from http_world import World
+from worlds.http import World
 
 ID = "0190b5f0-7a1c-7cc3-98c4-dc0c0c07398f"
 PATHS = sorted(

@@ -9,8 +9,8 @@ import pytest
 from application.kernel.access import Actor
 from domain.people.users import Role
 from entrypoints.http.kit.requests import HttpRequest
-from http_world import Api, World
-from support import ADMINISTRATOR_ID
+from kit.surroundings import ADMINISTRATOR_ID
+from worlds.http import Api, World
 
 NOTHING = "00000000-0000-7000-9000-000000000000"
 

@@ -11,7 +11,7 @@ from threading import Event
 import pytest
 
 from adapters.files.roster import CsvRoster
-from http_world import Api, World
+from worlds.http import Api, World
 
 CSV = {"content-type": "text/csv"}
 ROSTER = "email,full_name,department,shoe_size\nana@example.com,Ana,Hygiene,38\nben@example.com,Ben,,\n"

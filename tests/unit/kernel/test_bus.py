@@ -11,8 +11,8 @@ from application.kernel.bus import Handler, handles
 from application.kernel.units import IdempotencyKey, OutboxEntry
 from application.kernel.wiring import Miswired
 from domain.kernel.errors import Forbidden
-from examples import NOW, uid
-from noteboard import (
+from kit.examples import NOW, uid
+from worlds.noteboard import (
     AUTHOR,
     LEARNER,
     Board,

@@ -7,8 +7,8 @@ import asyncio
 import pytest
 
 from application.kernel.units import KeyInFlight, KeyReused, OutboxEntry
-from examples import NOW, uid
-from noteboard import AUTHOR, NoteTaken, NoteWritten, World, accepted, refused
+from kit.examples import NOW, uid
+from worlds.noteboard import AUTHOR, NoteTaken, NoteWritten, World, accepted, refused
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import pytest
 
 from application.kernel.access import Actor
 from application.kernel.settling import SettleFirst
-from noteboard import AUTHOR, NoteWritten, World, WriteNote
+from worlds.noteboard import AUTHOR, NoteWritten, World, WriteNote
 
 DUE = WriteNote("due")
 

@@ -16,7 +16,7 @@ from domain.kernel.days import utc_day
 from domain.learning.completion import Eligibility
 from domain.learning.enrollments import Enrollment
 from domain.learning.section_completions import QuizPass
-from examples import (
+from kit.examples import (
     NOW,
     a_lesson,
     a_published_module,

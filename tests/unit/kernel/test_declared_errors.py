@@ -18,11 +18,11 @@ from application.kernel.failures import ANY_COMMAND_RAISES, ANY_QUERY_RAISES, Un
 from application.kernel.handlers import Handler, discover, handles
 from application.kernel.reactions import reacts
 from application.kernel.units import IdempotencyKey
+from checks.raise_walk import reachable
 from domain.kernel.errors import Conflict, DomainError, Forbidden, InvalidValue, NotFound, StaleVersion
 from entrypoints.bootstrap import bootstrap
 from entrypoints.settings import Settings
-from noteboard import AUTHOR, NoteTaken, NoteWritten, ReadBoard, World, WriteNote, accepted, refused, write_note
-from raise_walk import reachable
+from worlds.noteboard import AUTHOR, NoteTaken, NoteWritten, ReadBoard, World, WriteNote, accepted, refused, write_note
 
 HANDLERS = discover()
 

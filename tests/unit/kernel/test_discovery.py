@@ -9,7 +9,7 @@ import pytest
 from application.kernel.access import authors
 from application.kernel.bus import discover
 from application.kernel.wiring import Miswired
-from packages import Package
+from kit.made_up_packages import Package
 
 PREAMBLE = """
 from dataclasses import dataclass

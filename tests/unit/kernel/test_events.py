@@ -24,11 +24,11 @@ from application.reporting.commands import RefreshReports
 from domain.kernel.aggregate import MOST_NAMED, DomainEvent, in_sets
 from domain.kernel.errors import DomainError
 from domain.people.user_events import UsersEdited
-from examples import uid
-from memory_world import HANDLERS
+from kit.examples import uid
 from situations import Situation, discover_situations
 from situations.stage import TELLTALE, MemoryStage
 from situations.telling import changed, rows_of, untold
+from worlds.memory import HANDLERS
 
 SITUATIONS = discover_situations()
 

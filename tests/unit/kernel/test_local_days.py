@@ -20,15 +20,15 @@ from application.evidence.records.queries import ListRecords
 from application.kernel.access import Actor
 from application.learning.progress.commands import CompleteSection
 from application.people.users.commands import RegisterUser
-from command_line import one_line, run
 from domain.catalogue.completion_rules import EvidenceTerms
 from domain.evidence.certificates import CertificateState
 from domain.kernel.errors import InvalidValue
 from entrypoints.bootstrap import bootstrap
 from entrypoints.settings import Settings
-from examples import uid
-from school import COMPLIANCE, LESSON, RIGHT, M, School, a_school
-from support import FixedClock
+from kit.command_line import one_line, run
+from kit.examples import uid
+from kit.surroundings import FixedClock
+from worlds.school import COMPLIANCE, LESSON, RIGHT, M, School, a_school
 
 SYSTEM = Actor.system()
 EVENING_IN_TEXAS = datetime(2026, 3, 4, 5, 30, tzinfo=UTC)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from domain.kernel.oversight import OwnLearning, OwnTraining, require_other
-from examples import uid
+from kit.examples import uid
 
 MODULE, OTHER, FIRST, SECOND, DONE, DEEP, FREE = (uid(n) for n in range(1, 8))
 OWN = OwnLearning({MODULE, OTHER}, {MODULE: (FIRST, SECOND), FIRST: (DEEP,), DEEP: (MODULE,), FREE: (DONE,)})

@@ -14,7 +14,7 @@ from application.kernel.access import Actor
 from application.kernel.ports import Clock
 from application.kernel.reactions import Reaction, discover_reactions, reacts
 from application.kernel.wiring import Miswired
-from noteboard import AUTHOR, Board, NoteFiled, Notes, NoteTaken, NoteWritten, World, WriteNote, write_note
+from worlds.noteboard import AUTHOR, Board, NoteFiled, Notes, NoteTaken, NoteWritten, World, WriteNote, write_note
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from adapters.sql.kit.discovery import sql_adapters
 from application.kernel.access import Actor
 from application.kernel.units import Unit
 from application.kernel.wiring import Call, Miswired, definitions
-from packages import Package
+from kit.made_up_packages import Package
 
 PORTS = """
 from typing import Protocol

@@ -17,7 +17,7 @@ from application.kernel.access import Actor
 from domain.people.users import Role
 from entrypoints.http.kit.routing import Route, operation_id
 from entrypoints.http.routes import ROUTES
-from http_stage import Names, Stage, staged
+from worlds.http_stage import Names, Stage, staged
 
 ACTORS = {"learner": Role.AUTHENTICATED, "author": Role.AUTHOR, "manager": Role.MANAGER}
 

@@ -11,7 +11,7 @@ import pytest
 from domain.catalogue.completion_rules import CompletionRules, EvidenceTerms, SectionOutline
 from domain.kernel.errors import Conflict, InvalidValue
 from domain.learning.completion import AttemptCounts, Blocked, Eligibility, Rule, SectionProgress, Standing, UnmetRule
-from examples import LATER, NOW, uid
+from kit.examples import LATER, NOW, uid
 
 FIRST, SECOND, THIRD, OTHER = uid(1), uid(2), uid(3), uid(901)
 OUTLINE = (

@@ -25,8 +25,8 @@ from domain.catalogue.sections import Lesson
 from domain.evidence.persons import Trainer
 from domain.learning.completion import Blocked, Rule
 from domain.learning.enrollment_events import ModuleCompleted
-from examples import NOW, uid
-from school import COMPLIANCE, LESSON, RIGHT, M, School, a_school
+from kit.examples import NOW, uid
+from worlds.school import COMPLIANCE, LESSON, RIGHT, M, School, a_school
 
 SYSTEM = Actor.system()
 ANA = uid(1)

@@ -18,7 +18,7 @@ from domain.learning.enrollment_events import (
 from domain.learning.enrollments import Enrollment, EnrollmentFacts
 from domain.people.bulk import Refusal
 from domain.people.users import UserInactive, UserNotFound
-from examples import NOW, an_enrollment, uid
+from kit.examples import NOW, an_enrollment, uid
 
 MODULE, USER, MANAGER, CYCLE = uid(900), uid(1), uid(50), uid(70)
 DRAFT, PUBLISHED, ARCHIVED = ModuleStatus

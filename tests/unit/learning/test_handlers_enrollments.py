@@ -48,8 +48,8 @@ from domain.learning.enrollment_events import (
 from domain.people.bulk import Refusal
 from domain.people.departments import UnknownDepartment
 from domain.people.users import Role, UserInactive, UserNotFound
-from examples import LATER, a_draft, a_published_module, an_enrollment, uid
-from memory_world import ADMIN_ID, ANA, BEN, LEFT, World, world_of_people
+from kit.examples import LATER, a_draft, a_published_module, an_enrollment, uid
+from worlds.memory import ADMIN_ID, ANA, BEN, LEFT, World, world_of_people
 
 M, DRAFT, NOBODY = uid(900), uid(901), uid(404)
 ANA_HERSELF = Actor(ANA, Role.AUTHENTICATED)

@@ -37,8 +37,19 @@ from domain.learning.enrollment_events import (
     SectionCompleted,
 )
 from domain.people.users import Role, UserInactive
-from examples import LATER, NOW, a_draft, a_lesson, a_question, a_quiz, an_attestation, an_enrollment, fingerprint, uid
-from memory_world import ADMIN, ANA, BEN, World, world_of_people
+from kit.examples import (
+    LATER,
+    NOW,
+    a_draft,
+    a_lesson,
+    a_question,
+    a_quiz,
+    an_attestation,
+    an_enrollment,
+    fingerprint,
+    uid,
+)
+from worlds.memory import ADMIN, ANA, BEN, World, world_of_people
 
 M, FIRST, LESSON, QUIZ, STATEMENT = uid(900), uid(901), uid(11), uid(12), uid(13)
 CYCLE = uid(900_001)

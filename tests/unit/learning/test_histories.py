@@ -6,8 +6,8 @@ import pytest
 
 from application.assessment.queries import AttemptReader
 from application.learning.progress.queries import ProgressReader
-from histories import History, live, steps_of
-from memory_world import Timed
+from kit.histories import History, live, steps_of
+from worlds.memory import Timed
 
 
 @pytest.mark.parametrize("seed", range(150))

@@ -24,7 +24,7 @@ from domain.learning.enrollment_events import (
 )
 from domain.learning.enrollments import Enrollment
 from domain.learning.section_completions import QuizPass
-from examples import LATER, NOW, a_lesson, a_question, a_quiz, a_version, an_attestation, an_enrollment, uid
+from kit.examples import LATER, NOW, a_lesson, a_question, a_quiz, a_version, an_attestation, an_enrollment, uid
 
 MODULE, USER, LESSON, QUIZ, STATEMENT = uid(900), uid(1), uid(1), uid(2), uid(3)
 TODAY = LATER.date()

@@ -13,7 +13,7 @@ from domain.catalogue.sections import Attestation, Document, Lesson, ModuleSecti
 from domain.catalogue.versions import ModuleVersion
 from domain.learning.completion import AttemptCounts, Blocked, Eligibility, Rule
 from domain.learning.section_completions import QuizPass
-from examples import NOW, a_question, a_version, an_enrollment, uid
+from kit.examples import NOW, a_question, a_version, an_enrollment, uid
 
 KINDS: list[SectionContent] = [
     Lesson("Text"),

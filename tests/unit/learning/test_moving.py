@@ -24,8 +24,8 @@ from domain.kernel.oversight import OwnTraining
 from domain.learning.completion import Rule
 from domain.learning.enrollment_events import EnrollmentsMoved, ModuleCompleted
 from domain.people.users import Role
-from examples import NOW, uid
-from school import BEN, COMPLIANCE, LESSON, QUIZ, RIGHT, M, School, a_school
+from kit.examples import NOW, uid
+from worlds.school import BEN, COMPLIANCE, LESSON, QUIZ, RIGHT, M, School, a_school
 
 SYSTEM = Actor.system()
 ANA = uid(1)

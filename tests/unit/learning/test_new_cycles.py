@@ -23,8 +23,8 @@ from domain.catalogue.sections import Lesson
 from domain.evidence.certificates import CertificateState
 from domain.evidence.persons import Trainer
 from domain.learning.completion import Rule
-from examples import NOW, uid
-from school import COMPLIANCE, LESSON, RIGHT, M, School, a_school
+from kit.examples import NOW, uid
+from worlds.school import COMPLIANCE, LESSON, RIGHT, M, School, a_school
 
 SYSTEM = Actor.system()
 ANA, BEN = uid(1), uid(2)

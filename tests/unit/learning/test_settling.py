@@ -24,8 +24,8 @@ from application.privacy.personal_data import EraseUser
 from domain.assessment.attempts import AttemptStatus
 from domain.catalogue.sections import Quiz
 from domain.learning.enrollment_events import CycleUnderWay
-from examples import NOW, uid
-from school import BEN, COMPLIANCE, LESSON, RIGHT, WRONG, M, School, a_school
+from kit.examples import NOW, uid
+from worlds.school import BEN, COMPLIANCE, LESSON, RIGHT, WRONG, M, School, a_school
 
 DEADLINE = NOW + timedelta(seconds=60)
 TIMED = Quiz(time_limit_seconds=60)

@@ -28,7 +28,7 @@ from domain.people.users import Role
 from entrypoints.bootstrap import DEVELOPMENT_KEY, Service, bootstrap, development_subject, development_tokens
 from entrypoints.cli.serving import application
 from entrypoints.settings import Settings
-from support import FixedClock
+from kit.surroundings import FixedClock
 
 ADMIN, ANA, BEN = "admin@example.com", "ana@example.com", "ben@example.com"
 

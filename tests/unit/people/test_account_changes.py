@@ -14,8 +14,8 @@ import pytest
 from application.kernel.access import Actor
 from application.people.users.commands import RegisterUser
 from domain.people.users import Role
-from supabase_service import ACCOUNT_CHANGED, WEBHOOK_SECRET, Hooked, hooked, shared
-from support import NOON
+from fake_supabase.service import ACCOUNT_CHANGED, WEBHOOK_SECRET, Hooked, hooked, shared
+from kit.surroundings import NOON
 
 ANA = "8f14e45f-ceea-467f-9c1b-6a2f5d6e0b11"
 BEN = "0b7a9a3e-5f0c-4d53-9a9e-1f1f3a9f2c22"

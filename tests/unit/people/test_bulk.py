@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from domain.people.bulk import Deactivation, Refusal, refuse
 from domain.people.users import UserInactive
-from examples import uid
+from kit.examples import uid
 
 
 def test_a_refusal_repeats_the_error_that_one_person_would_meet() -> None:

@@ -15,13 +15,13 @@ from application.people.users.commands import EditUser, RegisterUser
 from application.people.users.demonstration import CountPeople, MarkDemonstration
 from application.people.users.queries import ListUsers
 from application.people.users.roles import GrantRole
-from command_line import run
 from domain.people.users import Role
 from entrypoints.bootstrap import bootstrap, development_subject, development_tokens
 from entrypoints.cli.demo import ADMINISTRATOR, load
 from entrypoints.cli.main import DEMO
 from entrypoints.cli.serving import application
 from entrypoints.settings import ConfigurationError, Settings
+from kit.command_line import run
 
 OFFERED = {path.stem for path in (DEMO / "catalog").glob("*.md")}
 

@@ -39,8 +39,8 @@ from domain.learning.enrollment_events import EnrollmentNotFound, EnrollmentWith
 from domain.people.bulk import Refusal
 from domain.people.departments import UnknownDepartment
 from domain.people.users import Role, UserInactive, UserNotFound
-from examples import a_draft, a_published_module, a_user, a_version, an_archived_module, an_enrollment, uid
-from memory_world import ANA, BEN, LEFT, World, world_of_people
+from kit.examples import a_draft, a_published_module, a_user, a_version, an_archived_module, an_enrollment, uid
+from worlds.memory import ANA, BEN, LEFT, World, world_of_people
 
 M, DRAFT, ARCHIVED, NOBODY = uid(900), uid(901), uid(902), uid(404)
 MO = uid(9)

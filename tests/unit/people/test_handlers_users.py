@@ -28,8 +28,8 @@ from domain.people.departments import UnknownDepartment
 from domain.people.roster import LineProblem, RosterImported, RosterRejected
 from domain.people.user_events import RoleChanged, UsersDeactivated, UsersEdited, UsersRegistered
 from domain.people.users import EmailTaken, OwnAccess, Role, User, UserNotFound
-from examples import LATER, NOW, a_user, uid
-from memory_world import ADMIN_ID, ANA, BEN, LEFT, World, world_of_people
+from kit.examples import LATER, NOW, a_user, uid
+from worlds.memory import ADMIN_ID, ANA, BEN, LEFT, World, world_of_people
 
 NOBODY = uid(404)
 UNKNOWN = Refusal(NOBODY, "user-not-found", "There is no user with this id.")

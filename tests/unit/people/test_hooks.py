@@ -18,7 +18,7 @@ from application.people.users.commands import DeactivateUsers, RegisterUser
 from application.people.users.roles import GrantRole
 from domain.people.users import Role
 from entrypoints.settings import ConfigurationError
-from supabase_service import (
+from fake_supabase.service import (
     BEFORE_USER_CREATED,
     CUSTOM_ACCESS_TOKEN,
     HOOK_KEY,
@@ -29,7 +29,7 @@ from supabase_service import (
     secret_of,
     shared,
 )
-from support import FixedClock
+from kit.surroundings import FixedClock
 
 ANA = "8f14e45f-ceea-467f-9c1b-6a2f5d6e0b11"
 NOBODY = "0b7a9a3e-5f0c-4d53-9a9e-1f1f3a9f2c22"

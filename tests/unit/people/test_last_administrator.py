@@ -15,8 +15,8 @@ from application.people.users.roles import GrantRole
 from application.privacy.personal_data import EraseUser
 from domain.people.administrators import LastAdministrator, require_another
 from domain.people.users import Role
-from examples import a_user, uid
-from front_door import OTHER_SUBJECT, SUBJECT, MemoryDoor
+from kit.examples import a_user, uid
+from worlds.front_door import OTHER_SUBJECT, SUBJECT, MemoryDoor
 
 ANA, BEN, CY = uid(1), uid(2), uid(3)
 

@@ -17,8 +17,8 @@ from domain.kernel.text import same_name
 from domain.people.roster import AddressHolder, Renamed, RosterEntry, RosterRejected
 from domain.people.sign_in_errors import SignInEnded
 from domain.people.users import OwnAccess, Role
-from examples import a_user, uid
-from front_door import MemoryDoor
+from kit.examples import a_user, uid
+from worlds.front_door import MemoryDoor
 
 DESK = "frontdesk@example.com"
 

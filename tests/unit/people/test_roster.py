@@ -8,7 +8,7 @@ import pytest
 
 from domain.kernel.errors import InvalidValue
 from domain.people.roster import LineProblem, RosterEntry, RosterImported, RosterRejected, RosterUnreadable
-from examples import uid
+from kit.examples import uid
 
 
 def test_a_line_is_read_by_its_column_names() -> None:

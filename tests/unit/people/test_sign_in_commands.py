@@ -28,9 +28,9 @@ from domain.people.sign_in_errors import (
 )
 from domain.people.sign_ins import DEVELOPMENT, Admission, EndReason, LinkReason, fingerprint_of
 from domain.people.users import OwnAccess, Role, SupabaseIdTaken, UserInactive, UserNotFound
-from examples import a_user, uid
-from front_door import OTHER_SUBJECT, SUBJECT, MemoryDoor
-from support import NOON
+from kit.examples import a_user, uid
+from kit.surroundings import NOON
+from worlds.front_door import OTHER_SUBJECT, SUBJECT, MemoryDoor
 
 ANA, BEN = uid(1), uid(2)
 EMAIL = "ana@example.com"

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from domain.people.sign_ins import SIGN_IN_PRECISION, has_moved, is_behind, is_overdue
-from examples import NOW, a_user
+from kit.examples import NOW, a_user
 
 DAY = timedelta(days=1)
 

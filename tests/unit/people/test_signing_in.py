@@ -27,9 +27,9 @@ from domain.people.sign_in_errors import (
 )
 from domain.people.sign_ins import LinkReason
 from domain.people.users import Role
-from examples import a_user, uid
-from front_door import OTHER_SUBJECT, SUBJECT, MemoryDoor, an_identity
-from support import NOON
+from kit.examples import a_user, uid
+from kit.surroundings import NOON
+from worlds.front_door import OTHER_SUBJECT, SUBJECT, MemoryDoor, an_identity
 
 ANA = uid(1)
 EMAIL, COMPROMISED = "ana@example.com", LinkReason.COMPROMISED

@@ -17,10 +17,10 @@ from application.people.users.queries import ListUsers
 from domain.people.users import Role
 from entrypoints.cli.syncing import sync_users
 from entrypoints.settings import ConfigurationError
-from supabase_double import BASE, SECRET_KEY, SupabaseDouble
-from supabase_project import Account as Listed
-from supabase_service import PROJECT, a_service
-from support import NOON, FixedClock
+from fake_supabase.double import BASE, SECRET_KEY, SupabaseDouble
+from fake_supabase.project import Account as Listed
+from fake_supabase.service import PROJECT, a_service
+from kit.surroundings import NOON, FixedClock
 
 EVERYONE = ListUsers(limit=200)
 

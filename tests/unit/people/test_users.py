@@ -24,7 +24,7 @@ from domain.people.user_events import (
     UserUnlinked,
 )
 from domain.people.users import EmailTaken, OwnAccess, Role, SupabaseIdTaken, User, UserInactive, UserNotFound
-from examples import LATER, NOW, a_user, uid
+from kit.examples import LATER, NOW, a_user, uid
 
 PROFILE: dict[str, Any] = {
     "email": "ana@example.com",

@@ -34,8 +34,8 @@ from domain.kernel.days import utc_day
 from domain.kernel.errors import StaleVersion
 from domain.people.user_events import UserErased, UsersDeactivated, UserUnlinked
 from domain.people.users import OwnAccess, Role, UserNotFound
-from examples import LATER, NOW, a_published_module, a_question, a_quiz, a_user, a_version, an_enrollment, uid
-from memory_world import ADMIN, ADMIN_ID, ANA, BEN, World, world_of_people
+from kit.examples import LATER, NOW, a_published_module, a_question, a_quiz, a_user, a_version, an_enrollment, uid
+from worlds.memory import ADMIN, ADMIN_ID, ANA, BEN, World, world_of_people
 
 NOBODY, EVA, M = uid(404), uid(4), uid(900)
 

@@ -19,8 +19,8 @@ from adapters.supabase.tokens import SupabaseTokens
 from adapters.system import SystemClock
 from application.kernel.ports import Clock
 from application.people.sign_ins.identity import TokenAnonymous, TokenExpired, TokenKeyUnknown
-from supabase_double import BASE, JWKS, PUBLISHABLE_KEY, SECRET_KEY, SupabaseDouble, Trouble, serving
-from support import FixedClock
+from fake_supabase.double import BASE, JWKS, PUBLISHABLE_KEY, SECRET_KEY, SupabaseDouble, Trouble, serving
+from kit.surroundings import FixedClock
 
 URL = "https://double.supabase.co"
 ANA: SignInWithEmailAndPasswordCredentials = {"email": "ana@unifieddental.example", "password": "correct horse"}

@@ -16,9 +16,9 @@ from adapters.supabase.claims import TokenRules
 from adapters.supabase.jwks import MAX_BYTES, JwksCache
 from adapters.supabase.tokens import SupabaseTokens
 from application.people.sign_ins.identity import KeysUnavailable, TokenKeyUnknown, TokenSignatureWrong
-from jwks_endpoint import KEYS, Answer, Endpoint, key_set, signed
-from support import FixedClock
-from token_forge import ISSUER, NOW, SUBJECT
+from fake_supabase.jwks_endpoint import KEYS, Answer, Endpoint, key_set, signed
+from fake_supabase.token_forge import ISSUER, NOW, SUBJECT
+from kit.surroundings import FixedClock
 
 URL = f"{ISSUER}/.well-known/jwks.json"
 

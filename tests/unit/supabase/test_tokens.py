@@ -25,9 +25,9 @@ from application.people.sign_ins.identity import (
     TokenRefused,
     TokenSignatureWrong,
 )
-from hostile_tokens import HOSTILE, HOSTILE_TO_A_SECRET, Maker
-from support import NOON, FixedClock
-from token_forge import ISSUER, NOW, SECRET, SESSION, SUBJECT, Forge, b64, good_claims, signer
+from fake_supabase.hostile_tokens import HOSTILE, HOSTILE_TO_A_SECRET, Maker
+from fake_supabase.token_forge import ISSUER, NOW, SECRET, SESSION, SUBJECT, Forge, b64, good_claims, signer
+from kit.surroundings import NOON, FixedClock
 
 
 @cache

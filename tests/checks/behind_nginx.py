@@ -1,6 +1,6 @@
 """Tries deploy/nginx.conf for real: nginx with TLS in front of a service of its own, on free loopback ports.
 
-    .venv/bin/python tests/behind_nginx.py
+    .venv/bin/python tests/checks/behind_nginx.py
 
 It needs nginx and openssl, which CI does not have. Each line says what was tried; the first that is wrong ends it.
 """
@@ -23,13 +23,13 @@ from uuid import UUID
 
 import httpx
 
-sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1])]
+sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parents[2])]
 
+from fake_supabase.token_forge import SECRET, SUBJECT, Forge, good_claims, signer  # noqa: E402
 from integration.running import ADMINISTRATOR, ServerProcess  # noqa: E402  # found by the line above
-from support import migrate  # noqa: E402
-from token_forge import SECRET, SUBJECT, Forge, good_claims, signer  # noqa: E402
+from kit.surroundings import migrate  # noqa: E402
 
-CONFIGURATION = Path(__file__).parents[1] / "deploy" / "nginx.conf"
+CONFIGURATION = Path(__file__).parents[2] / "deploy" / "nginx.conf"
 SUPABASE = {
     "SUPABASE_URL": "https://abcdefgh.supabase.co",
     "SUPABASE_JWT_SECRET": SECRET,

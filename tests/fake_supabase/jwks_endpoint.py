@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 from joserfc.jwk import ECKey
 
-from token_forge import NOW, good_claims, signer, token_of
+from fake_supabase.token_forge import NOW, good_claims, signer, token_of
 
 Answer = Callable[[], httpx.Response | Awaitable[httpx.Response]]
 

@@ -16,9 +16,9 @@ from uuid import UUID
 
 from application.kernel.wiring import definitions
 from domain.kernel.aggregate import DomainEvent
-from memory_world import REACTIONS
 from situations import discover_situations
 from situations.stage import MemoryStage
+from worlds.memory import REACTIONS
 
 HEAD = """# Events
 

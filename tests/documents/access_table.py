@@ -10,7 +10,7 @@ from typing import Any
 from application.kernel.messages import Message
 from domain.people.users import Role
 
-DOCUMENT = Path(__file__).resolve().parents[1] / "docs" / "access.md"
+DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "access.md"
 
 ROLES: dict[str, Role | None] = {
     "no token": None,

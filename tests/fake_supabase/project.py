@@ -1,4 +1,4 @@
-"""What a Supabase project knows: its people, their sessions and its signing keys. `supabase_double` speaks for it."""
+"""What a Supabase project knows: its people, their sessions and its signing keys. `double` speaks for it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, KeySet, OctKey, RSAKey
 
 from application.kernel.ports import Clock
-from support import CountingIds
+from kit.surroundings import CountingIds
 
 PASSWORD = "correct horse"
 

@@ -9,7 +9,7 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from joserfc.jwk import OctKey
 
-from token_forge import ISSUER, NOW, SECRET, SUBJECT, Forge, claims_text, good_claims, signer, unsigned
+from fake_supabase.token_forge import ISSUER, NOW, SECRET, SUBJECT, Forge, claims_text, good_claims, signer, unsigned
 
 Maker = Callable[[Forge], str]
 

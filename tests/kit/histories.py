@@ -49,7 +49,7 @@ from domain.evidence.persons import Trainer
 from domain.kernel.errors import DomainError
 from domain.learning.enrollments import LOOK_AGAIN
 from domain.people.users import Role
-from support import FixedClock
+from kit.surroundings import FixedClock
 
 SYSTEM = Actor.system()
 

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from joserfc import jws
 from joserfc.jwk import ECKey, OctKey, RSAKey
 
-from support import NOON
+from kit.surroundings import NOON
 
 ISSUER = "https://abcdefgh.supabase.co/auth/v1"
 SUBJECT = "3f2504e0-4f89-41d3-9a0c-0305e82c3301"

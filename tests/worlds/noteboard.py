@@ -28,7 +28,7 @@ from application.kernel.units import (
 from domain.kernel.aggregate import DomainEvent
 from domain.kernel.errors import Conflict, DomainError
 from domain.people.users import Role
-from examples import NOW, uid
+from kit.examples import NOW, uid
 
 P = TypeVar("P")
 R = TypeVar("R")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from markdown_it import MarkdownIt
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 COPIED = ("src", "tests", "docs", "demo", "migrations", "pyproject.toml", "README.md", "alembic.ini")
 NOT_COPIED = ("__pycache__", "*.egg-info")
 

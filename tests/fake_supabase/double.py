@@ -21,7 +21,7 @@ from uuid import UUID
 import uvicorn
 
 from application.kernel.ports import Clock
-from supabase_project import Refused, Session, SupabaseProject
+from fake_supabase.project import Refused, Session, SupabaseProject
 
 PUBLISHABLE_KEY = "sb_publishable_double"
 SECRET_KEY = "sb_secret_double"

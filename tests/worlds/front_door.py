@@ -22,7 +22,7 @@ from application.people.ports import Users
 from application.people.sign_ins.identity import Identity
 from application.people.sign_ins.signing_in import Census, Known, People, SignedIn
 from domain.people.users import User
-from support import NOON, CountingIds, FixedClock, surroundings
+from kit.surroundings import NOON, CountingIds, FixedClock, surroundings
 
 R = TypeVar("R")
 

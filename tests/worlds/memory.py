@@ -22,9 +22,9 @@ from application.kernel.wiring import Call
 from domain.kernel.aggregate import DomainEvent
 from domain.kernel.errors import DomainError
 from domain.people.users import Role
-from examples import LATER, a_user, uid
-from saving import save_all
-from support import FixedClock, surroundings
+from kit.examples import LATER, a_user, uid
+from kit.saving import save_all
+from kit.surroundings import FixedClock, surroundings
 
 R = TypeVar("R")
 

@@ -19,7 +19,7 @@ from domain.people.users import Role
 from entrypoints.bootstrap import bootstrap
 from entrypoints.cli.serving import application
 from entrypoints.settings import Settings
-from supabase_double import BASE, JWKS, SupabaseDouble, Trouble, serving
+from fake_supabase.double import BASE, JWKS, SupabaseDouble, Trouble, serving
 
 ADMINISTRATOR = "admin@example.com"
 CONTROL = "/control/"

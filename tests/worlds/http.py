@@ -23,13 +23,13 @@ from application.kernel.reactions import discover_reactions
 from application.kernel.units import Unit, Units
 from application.learning.enrollments.commands import EnrollUser
 from application.people.ports import Users
-from documented import Documented
+from documents.documented_problems import Documented
 from domain.people.users import Role, User
 from entrypoints.http.kit.allowances import LocalAllowances, Spending
 from entrypoints.http.kit.app import create_app
 from entrypoints.http.kit.openapi import document
-from shared_app import REPLACEABLE, Behind, SharedApp
-from support import ADMINISTRATOR_ID, CountingIds, FixedClock, as_administrator, surroundings
+from kit.surroundings import ADMINISTRATOR_ID, CountingIds, FixedClock, as_administrator, surroundings
+from worlds.shared_app import REPLACEABLE, Behind, SharedApp
 
 R = TypeVar("R")
 

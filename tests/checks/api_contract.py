@@ -19,12 +19,15 @@ from urllib.request import Request, urlopen
 
 import click
 
-from entrypoints.bootstrap import bootstrap
-from entrypoints.cli.demo import load
-from entrypoints.cli.main import DEMO
-from integration.running import ADMINISTRATOR, ServerProcess, authorization, settings_for
+TESTS = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(TESTS))
 
-CONFIGURATION = Path(__file__).resolve().parents[1] / "schemathesis.toml"
+from entrypoints.bootstrap import bootstrap  # noqa: E402  # only now can the tests' own modules be found
+from entrypoints.cli.demo import load  # noqa: E402
+from entrypoints.cli.main import DEMO  # noqa: E402
+from integration.running import ADMINISTRATOR, ServerProcess, authorization, settings_for  # noqa: E402
+
+CONFIGURATION = TESTS.parent / "schemathesis.toml"
 ENVIRONMENT = {**os.environ, "SCHEMATHESIS_HOOKS": str(Path(__file__).with_name("contract_hooks.py"))}
 EXAMPLES = 40
 """Of each operation, in each phase that makes them up."""

@@ -19,7 +19,7 @@ from application.people.users.queries import ListUsers, UserView
 from entrypoints.bootstrap import Service, bootstrap
 from entrypoints.cli.serving import application
 from entrypoints.settings import Settings
-from support import CountingIds, FixedClock
+from kit.surroundings import CountingIds, FixedClock
 
 PROJECT = "https://double.supabase.co"
 LEGACY_SECRET = "the-legacy-secret-of-a-project-of-old"

@@ -26,8 +26,8 @@ from domain.evidence.certificates import serial_of
 from domain.evidence.persons import Trainer
 from domain.people.users import Role
 from entrypoints.http.kit.requests import HttpRequest, header
-from http_world import Api, World
-from support import FixedClock
+from kit.surroundings import FixedClock
+from worlds.http import Api, World
 
 SECTIONS = (NewSection("Read", Lesson("Text")), NewSection("Check", Quiz(), (NewQuestion("True?", TrueFalse(True)),)))
 NOTHING = UUID("0190b5f0-7a1c-7cc3-98c4-00000000dead")

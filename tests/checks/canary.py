@@ -26,7 +26,7 @@ from entrypoints.bootstrap import Service, bootstrap, development_subject, devel
 from entrypoints.cli.serving import application
 from entrypoints.logs import OURS, SERVER, WithoutWords, configure_logs
 from entrypoints.settings import Settings
-from support import CountingIds, FixedClock
+from kit.surroundings import CountingIds, FixedClock
 
 EMAIL = "wren.canary7@aviary.example"
 NAME = "Wren Canarywood"

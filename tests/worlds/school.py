@@ -18,8 +18,8 @@ from domain.catalogue.questions import QuestionMetadata, QuizQuestion, TrueFalse
 from domain.catalogue.sections import ModuleSection, Quiz
 from domain.learning.enrollments import Enrollment
 from domain.people.users import Role
-from examples import NOW, a_lesson, a_user, uid
-from memory_world import World
+from kit.examples import NOW, a_lesson, a_user, uid
+from worlds.memory import World
 
 M, LESSON, QUIZ, CYCLE = (uid(n) for n in (900, 10, 20, 500))
 ANA = Actor(uid(1), Role.AUTHENTICATED)

@@ -1,0 +1,1 @@
+"""Documents that tests read, write or run."""
