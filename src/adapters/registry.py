@@ -1,7 +1,7 @@
-"""Which adapter serves which port: said beside the adapter by `@serves`, and found at start.
+"""The adapters of the ports, declared beside each adapter with `@serves`, and found at startup.
 
-How an adapter is made follows from its constructor, which takes one thing: the unit of work, to serve within it, or
-the store's reads, to serve all queries from then on.
+An adapter's constructor has one parameter: the unit of work, for an adapter within it, or the store's reads, for an
+adapter that serves all queries.
 """
 
 from __future__ import annotations
@@ -30,16 +30,16 @@ def serves(port: type[P]) -> Callable[[Callable[..., P]], Any]:
 
 @dataclass(frozen=True, slots=True)
 class Adapters:
-    """The adapters of one kind of store, by the port that they serve: classes, to be called with what they take."""
+    """The adapter classes of one kind of store, by port."""
 
     of_unit: Mapping[type, Callable[[Any], Any]]
-    """Each takes the unit of work."""
+    """Classes that take the unit of work."""
     of_reads: Mapping[type, Callable[[Any], Any]]
-    """Each takes the reads."""
+    """Classes that take the reads."""
 
     @property
     def ports(self) -> frozenset[type]:
-        """All that is served."""
+        """All served ports."""
         return frozenset((*self.of_unit, *self.of_reads))
 
     def readers(self, reads: object) -> dict[type, Any]:
@@ -51,8 +51,8 @@ class Adapters:
 def find_adapters(definitions: Iterable[Any], *, unit: type, reads: type) -> Adapters:
     """The adapters among the definitions, whose constructors take a `unit` or the `reads`.
 
-    Raises Miswired when two serve one port, when one lacks a method of its port, and when a constructor takes
-    anything else.
+    Raises Miswired if two serve the same port, if one lacks a method of its port, or if a constructor takes anything
+    else.
     """
     found: dict[type, type] = {}
     of_unit: dict[type, Callable[[Any], Any]] = {}
@@ -71,7 +71,7 @@ def find_adapters(definitions: Iterable[Any], *, unit: type, reads: type) -> Ada
 
 
 def methods_of(port: type) -> Iterator[str]:
-    """The names of the methods that a port asks for."""
+    """The names of a port's methods."""
     for base in inspect.getmro(port):
         if getattr(base, "_is_protocol", False):
             yield from (name for name, value in vars(base).items() if not name.startswith("_") and callable(value))

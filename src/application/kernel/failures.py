@@ -11,12 +11,12 @@ from domain.kernel.errors import DomainError, InvalidValue, StaleVersion
 log = logging.getLogger("unified_dental.errors")
 
 ANY_QUERY_RAISES: tuple[type[DomainError], ...] = (InvalidValue,)
-"""What any query may raise: a value breaks a rule."""
+"""The failure of any query: a value that violates a rule."""
 ANY_COMMAND_RAISES: tuple[type[DomainError], ...] = (InvalidValue, StaleVersion, KeyReused, KeyInFlight, TooManyAnswers)
-"""What any command may raise: also that somebody else changed the same at that moment, and its idempotency key."""
+"""The failures of any command: also a concurrent change, and those of its idempotency key."""
 
 Report = Callable[[str, DomainError], None]
-"""Is told that what is named so has raised an error that it does not declare."""
+"""Called with the name of a handler or reaction and the undeclared error that it raised."""
 
 
 class Undeclared(Exception):
@@ -24,12 +24,12 @@ class Undeclared(Exception):
 
 
 def refuse_undeclared(name: str, error: DomainError) -> None:
-    """Raises Undeclared: wherever the service is developed and tested, a missing declaration is an error."""
+    """Raises Undeclared: in development and in tests, a missing declaration is an error."""
     raise Undeclared(_sentence(name, error)) from error
 
 
 def log_undeclared(name: str, error: DomainError) -> None:
-    """Tell operators; the client is given the problem document of the error as if it were declared."""
+    """Log it for operators; the client gets the problem document of the error as if it were declared."""
     log.warning(_sentence(name, error))
 
 

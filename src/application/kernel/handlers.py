@@ -1,4 +1,4 @@
-"""Handlers: what is said of each beside it, how they are found, and which expected failures they declare."""
+"""Handlers: their declarations, their discovery, and their expected failures."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ View = Callable[[Actor], str]
 
 @dataclass(frozen=True, slots=True)
 class Handler:
-    """A handler with what was said of it: the message it answers and who may send it.
+    """A handler with its declaration: the message that it answers and the policy.
 
-    `internal` messages have no route: only the service itself and the command line send them. `version`, of a
-    query, takes what the handler takes and reads no more than the version of what that would show, None for nothing.
-    `view` belongs to it where one version is shown in more than one way: it names the way in which this actor is shown
-    it, empty for that of those who make it. `raises` are the expected failures of this message, those of the reactions
-    to its events among them, without those that any message of its kind may end in.
+    `internal` messages have no route: only the service itself and the command line send them. `version` of a query
+    takes the handler's parameters and reads only the version of the object shown, None if there is none. `view` goes
+    with it if one version has several views: it names the view for this actor, empty for that of authors. `raises` are
+    the expected failures of this message, including those of the reactions to its events, without those of every
+    message of its kind.
     """
 
     message: type[Message[Any]]
@@ -54,7 +54,7 @@ def handles(
     version: Version | None = None,
     view: View | None = None,
 ) -> Callable[[Function], Function]:
-    """Declare that the function answers the message for those whom the policy allows, or raises one of these errors."""
+    """Declare that the function answers the message of actors whom the policy allows, or raises one of these errors."""
 
     def declare(function: Function) -> Function:
         handler = Handler(message, function, allow, internal, version, view, tuple(raises))

@@ -16,32 +16,33 @@ class OpenEnrollments(Protocol):
     """Enrollments that are not completed, many at a time."""
 
     async def of(self, module_id: UUID, user_ids: Sequence[UUID]) -> list[Enrollment]:
-        """Those of these users in the module, in order of user; nobody else learns in them until the unit ends.
-
-        They come without what was completed in them; what changes in them is written by `keep`.
+        """The enrollments of these users in the module, in order of user, locked until the unit ends. They are loaded
+        without their section completions; `keep` writes their changes.
         """
 
     async def grants(self, module_id: UUID, user_ids: Sequence[UUID]) -> dict[UUID, CycleGrant]:
-        """The newest grant of a cycle of the module for each of these users who has one."""
+        """The newest grant of a cycle of the module, for each of these users who has one."""
 
     async def keep(self, enrollments: Sequence[Enrollment]) -> None:
-        """Write what has changed in all of these, but for their sections, in one statement."""
+        """Write the changes of all these, except their sections, in one statement."""
 
 
 class VersionMove(Protocol):
     """The operations for moving incomplete enrollments to another version."""
 
     async def due(self, module_id: UUID, now: datetime) -> list[UUID]:
-        """The users in whose enrollment in the module time has brought something that has not taken effect."""
+        """The users with a due change in their enrollment in the module."""
 
     async def versions(self, module_id: UUID) -> list[int]:
-        """The versions that they are pinned to, in order."""
+        """The versions that the enrollments are pinned to, in order."""
 
     async def move(self, module_id: UUID, old: int, new: int, keep: frozenset[UUID], now: datetime) -> tuple[UUID, ...]:
-        """Pin those of one version to another, keeping what was completed of these sections; the users, in order."""
+        """Pin the enrollments of one version to another, keeping the completions of these sections. Returns the users,
+        in order.
+        """
 
     async def all_done(self, module_id: UUID, number: int, sections: int) -> list[Enrollment]:
-        """Like `of`, those of this version who have completed so many sections, with what they have completed."""
+        """Like `of`, the enrollments in this version with that many completed sections, with their completions."""
 
     async def finishing(self, module_id: UUID, user_ids: Sequence[UUID], today: date) -> dict[UUID, Eligibility]:
         """The rules that still prevent each of these users from completing the module, except the number of attempts
