@@ -34,6 +34,7 @@ CLOCKS_AND_IDS = {
 }
 ENGINES = {"create_engine", "create_async_engine", "engine_from_config", "async_engine_from_config", "create_pool"}
 SYNC_DATABASE = {"Session", "sessionmaker", "scoped_session", "create_engine", "engine_from_config"}
+OUR_OWN = ("domain", "application", "adapters", "entrypoints")
 SQL_TEXT = {"sqlalchemy.text", "sqlalchemy.sql.text", "sqlalchemy.sql.expression.text"}
 SQL_METHODS = {"execute", "executemany", "scalar", "scalars", "stream", "fetch", "fetchrow", "fetchval"}
 SQL_VERB = re.compile(r"\s*(select|insert|update|delete|with|create|alter|drop|refresh)\b", re.IGNORECASE)
@@ -161,6 +162,22 @@ def sync_database(source: str) -> Findings:
     for line, name in uses(source):
         if name.startswith("sqlalchemy.") and _last(name) in SYNC_DATABASE:
             yield line, f"uses {name}"
+
+
+def patches_of_our_own(source: str) -> Findings:
+    """Attributes of our own modules and classes that are replaced for a while, and mocks."""
+    origins = _origins(source)
+    for line, name in imports(source):
+        if name.startswith("unittest.mock"):
+            yield line, f"imports {name}"
+    for node in nodes(source):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.args:
+            if node.func.attr not in ("setattr", "delattr", "setitem", "delitem"):
+                continue
+            target = node.args[0]
+            name = str(target.value) if isinstance(target, ast.Constant) else _full_name(target, origins) or ""
+            if _top(name) in OUR_OWN:
+                yield node.lineno, f"patches {name}"
 
 
 def transaction_ends(source: str) -> Findings:
