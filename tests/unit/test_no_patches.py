@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from lints import patches_of_our_own
+from checks.lints import patches_of_our_own
 
 TESTS = Path(__file__).resolve().parents[1]
 
