@@ -9,7 +9,7 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 
 from application.kernel.access import Actor
 from bench.dataset import PARTICIPANTS, dataset
-from domain.people.users import Role
+from domain.kernel.roles import Role
 from entrypoints.bootstrap import bootstrap
 from entrypoints.http.kit import app as web
 from entrypoints.http.kit.allowances import LocalAllowances, Spending

@@ -45,11 +45,11 @@ from adapters.supabase.tokens import SupabaseTokens
 from adapters.system import SystemChance, SystemClock, TimeOrderedIds, ZonedCalendar
 from application.evidence.certificates.queries import CertificatePrinter, Issuer
 from application.evidence.ports import Serials
-from application.kernel.bus import Bus, Handler, discover
-from application.kernel.days import Calendar
+from application.kernel.bus import Bus
 from application.kernel.failures import log_undeclared, refuse_undeclared
+from application.kernel.handlers import Handler, discover
 from application.kernel.messages import Message
-from application.kernel.ports import Chance, Clock, Fingerprints, Ids, Typeface
+from application.kernel.ports import Calendar, Chance, Clock, Fingerprints, Ids, Typeface
 from application.kernel.reactions import discover_reactions
 from application.kernel.units import Units
 from application.people.sign_ins.hooks import Hooks

@@ -16,8 +16,8 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from domain.kernel.roles import Role
 from domain.kernel.values import Text, settle
-from domain.people.users import Role
 from entrypoints.loopback import is_loopback
 from entrypoints.origins import checked_origins
 

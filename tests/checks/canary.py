@@ -21,7 +21,7 @@ from pydantic import SecretStr
 from application.kernel.access import Actor
 from application.people.users.commands import DeactivateUsers, RegisterUser
 from application.people.users.roles import GrantRole
-from domain.people.users import Role
+from domain.kernel.roles import Role
 from entrypoints.bootstrap import Service, bootstrap, development_subject, development_tokens
 from entrypoints.cli.serving import application
 from entrypoints.logs import OURS, SERVER, WithoutWords, configure_logs

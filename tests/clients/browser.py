@@ -24,7 +24,7 @@ from pydantic import SecretStr  # noqa: E402  # only now can the tests' own modu
 
 from application.kernel.access import Actor  # noqa: E402
 from application.people.users.roles import GrantRole  # noqa: E402
-from domain.people.users import Role  # noqa: E402
+from domain.kernel.roles import Role  # noqa: E402
 from entrypoints.bootstrap import bootstrap, development_subject, development_tokens  # noqa: E402
 from entrypoints.cli.serving import application  # noqa: E402
 from entrypoints.settings import Settings  # noqa: E402

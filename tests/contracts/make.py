@@ -25,9 +25,10 @@ from domain.catalogue.questions import (
 )
 from domain.catalogue.sections import Attestation, Document, Lesson, ModuleSection, Quiz, SectionContent, Video
 from domain.catalogue.versions import ModuleVersion
+from domain.kernel.roles import Role
 from domain.learning.enrollments import Enrollment
 from domain.people.roster import RosterEntry
-from domain.people.users import Role, User
+from domain.people.users import User
 
 T = datetime(2026, 3, 31, 9, 30, 15, 123456, tzinfo=UTC)
 """When everything happens, unless a test says otherwise."""

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from application.kernel.messages import Message
-from domain.people.users import Role
+from domain.kernel.roles import Role
 
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "access.md"
 

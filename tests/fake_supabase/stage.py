@@ -15,7 +15,7 @@ from application.kernel.access import Actor
 from application.kernel.ports import Clock
 from application.people.sign_ins.linking import ConfirmSignIn
 from application.people.users.roles import GrantRole
-from domain.people.users import Role
+from domain.kernel.roles import Role
 from entrypoints.bootstrap import bootstrap
 from entrypoints.cli.serving import application
 from entrypoints.settings import Settings

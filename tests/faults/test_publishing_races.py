@@ -21,7 +21,7 @@ from contracts.backend import change_enrollment, save
 from contracts.make import CONTENTS, T, a_published_module, a_section, a_user, an_enrollment, uid, user_id
 from domain.kernel.errors import DomainError
 from domain.kernel.oversight import OwnTraining
-from domain.people.users import Role
+from domain.kernel.roles import Role
 from faults.rounds import rounds
 from faults.service import SOON, eventually
 from integration.backends import ADMIN, SqlBackend, opened, waiting_for_locks

@@ -21,13 +21,14 @@ from adapters.sql.kit.outbox import outbox
 from adapters.sql.kit.types import ago
 from adapters.sql.kit.units import SqlUnit
 from application.kernel.access import Actor
-from application.kernel.bus import Bus, discover
+from application.kernel.bus import Bus
+from application.kernel.handlers import discover
 from application.kernel.ports import Clock, Ids
 from application.kernel.reactions import discover_reactions
 from application.kernel.units import Answer, IdempotencyKey, Unit
 from contracts.make import T as NOW
 from contracts.make import uid
-from domain.people.users import Role
+from domain.kernel.roles import Role
 from kit.surroundings import surroundings
 
 T = TypeVar("T")

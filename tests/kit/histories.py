@@ -47,8 +47,8 @@ from domain.catalogue.questions import TrueFalse
 from domain.catalogue.sections import Lesson, Quiz
 from domain.evidence.persons import Trainer
 from domain.kernel.errors import DomainError
+from domain.kernel.roles import Role
 from domain.learning.enrollments import LOOK_AGAIN
-from domain.people.users import Role
 from kit.surroundings import FixedClock
 
 SYSTEM = Actor.system()

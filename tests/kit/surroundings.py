@@ -14,11 +14,10 @@ from adapters.system import ZonedCalendar
 from application.evidence.certificates.queries import CertificatePrinter, Issuer
 from application.evidence.ports import Serials
 from application.kernel.access import Actor
-from application.kernel.days import Calendar
-from application.kernel.ports import Chance, Fingerprints, Typeface
+from application.kernel.ports import Calendar, Chance, Fingerprints, Typeface
 from domain.evidence.certificates import serial_of
+from domain.kernel.roles import Role
 from domain.people.sign_ins import Admission
-from domain.people.users import Role
 from entrypoints.http.kit.actors import client_ip
 
 ADMINISTRATOR_ID = UUID("00000000-0000-7000-8000-000000000001")

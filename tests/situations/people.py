@@ -14,8 +14,8 @@ from application.people.users.commands import DeactivateUsers, EditUser, Registe
 from application.people.users.demonstration import MarkDemonstration
 from application.people.users.roles import GrantRole
 from application.privacy.personal_data import EraseUser
+from domain.kernel.roles import Role
 from domain.people.sign_ins import LinkReason
-from domain.people.users import Role
 from situations import Sent, situation
 from situations.stage import NAME, OFFICER, SYSTEM, TELLTALE, Stage, email_of
 

@@ -28,7 +28,7 @@ from domain.catalogue.completion_rules import CompletionRules
 from domain.catalogue.questions import ShortText
 from domain.catalogue.sections import Lesson, Quiz
 from domain.kernel.aggregate import DomainEvent
-from domain.people.users import Role
+from domain.kernel.roles import Role
 from kit.surroundings import FixedClock
 from worlds.memory import Timed
 

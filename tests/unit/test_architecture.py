@@ -17,7 +17,7 @@ import pytest
 
 from application.catalogue.modules.queries import ModuleReader, ModuleSummary
 from application.kernel.access import Actor, authors
-from application.kernel.bus import Handler, discover
+from application.kernel.handlers import Handler, discover
 from application.kernel.messages import Command, Message, Page, Query
 from checks.lints import MAX_LINES, RULES, broken
 from domain.catalogue.modules import TrainingModule

@@ -13,7 +13,8 @@ from adapters.memory.kit.discovery import memory_readers, memory_units
 from adapters.memory.kit.outbox import OUTBOX
 from adapters.memory.kit.store import MemoryStore
 from application.kernel.access import Actor
-from application.kernel.bus import Bus, discover
+from application.kernel.bus import Bus
+from application.kernel.handlers import discover
 from application.kernel.messages import Command
 from application.kernel.ports import Clock, Ids
 from application.kernel.reactions import discover_reactions

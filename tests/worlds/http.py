@@ -17,14 +17,16 @@ from adapters.files.roster import CsvRoster
 from adapters.memory.kit.discovery import memory_readers, memory_units
 from adapters.memory.kit.store import MemoryStore
 from application.kernel.access import Actor
-from application.kernel.bus import Bus, discover
+from application.kernel.bus import Bus
+from application.kernel.handlers import discover
 from application.kernel.ports import Clock, Ids
 from application.kernel.reactions import discover_reactions
 from application.kernel.units import Unit, Units
 from application.learning.enrollments.commands import EnrollUser
 from application.people.ports import Users
 from documents.documented_problems import Documented
-from domain.people.users import Role, User
+from domain.kernel.roles import Role
+from domain.people.users import User
 from entrypoints.http.kit.allowances import LocalAllowances, Spending
 from entrypoints.http.kit.app import create_app
 from entrypoints.http.kit.openapi import document

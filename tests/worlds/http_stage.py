@@ -24,7 +24,7 @@ from domain.catalogue.questions import TrueFalse
 from domain.catalogue.sections import Lesson, Quiz
 from domain.evidence.certificates import serial_of
 from domain.evidence.persons import Trainer
-from domain.people.users import Role
+from domain.kernel.roles import Role
 from entrypoints.http.kit.requests import HttpRequest, header
 from kit.surroundings import FixedClock
 from worlds.http import Api, World

@@ -11,17 +11,17 @@ from adapters.memory.kit.discovery import memory_readers, memory_units
 from adapters.memory.kit.store import MemoryStore
 from adapters.system import ZonedCalendar
 from application.kernel.access import Actor
-from application.kernel.bus import Bus, discover
-from application.kernel.days import Calendar
+from application.kernel.bus import Bus
 from application.kernel.failures import refuse_undeclared
+from application.kernel.handlers import discover
 from application.kernel.messages import Command, Message
-from application.kernel.ports import Clock, Ids
+from application.kernel.ports import Calendar, Clock, Ids
 from application.kernel.reactions import Reactions, discover_reactions
 from application.kernel.units import Unit
 from application.kernel.wiring import Call
 from domain.kernel.aggregate import DomainEvent
 from domain.kernel.errors import DomainError
-from domain.people.users import Role
+from domain.kernel.roles import Role
 from kit.examples import LATER, a_user, uid
 from kit.saving import save_all
 from kit.surroundings import FixedClock, surroundings

@@ -10,8 +10,9 @@ from typing import Any, Protocol, TypeVar, cast
 from uuid import UUID
 
 from application.kernel.access import Actor, authors
-from application.kernel.bus import Bus, handles
+from application.kernel.bus import Bus
 from application.kernel.failures import Report, refuse_undeclared
+from application.kernel.handlers import handles
 from application.kernel.messages import Command, Query
 from application.kernel.ports import Clock, Ids
 from application.kernel.reactions import Reaction
@@ -27,7 +28,7 @@ from application.kernel.units import (
 )
 from domain.kernel.aggregate import DomainEvent
 from domain.kernel.errors import Conflict, DomainError
-from domain.people.users import Role
+from domain.kernel.roles import Role
 from kit.examples import NOW, uid
 
 P = TypeVar("P")

@@ -16,8 +16,8 @@ from domain.catalogue.completion_rules import CompletionRules
 from domain.catalogue.modules import TrainingModule
 from domain.catalogue.questions import QuestionMetadata, QuizQuestion, TrueFalse
 from domain.catalogue.sections import ModuleSection, Quiz
+from domain.kernel.roles import Role
 from domain.learning.enrollments import Enrollment
-from domain.people.users import Role
 from kit.examples import NOW, a_lesson, a_user, uid
 from worlds.memory import World
 

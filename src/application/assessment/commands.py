@@ -11,10 +11,9 @@ from application.assessment.ports import Attempts
 from application.assessment.views import AttemptView
 from application.catalogue.ports import Versions
 from application.kernel.access import Actor, anyone
-from application.kernel.bus import handles
-from application.kernel.days import Calendar
+from application.kernel.handlers import handles
 from application.kernel.messages import Command
-from application.kernel.ports import Chance, Clock, Ids
+from application.kernel.ports import Calendar, Chance, Clock, Ids
 from application.kernel.settling import SettleFirst
 from application.learning.ports import Enrollments
 from application.learning.settling import SettleEnrollment, require_settled

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from application.assessment.views import AttemptView
 from application.kernel.access import Actor, Scope, anyone, authors, scope_of
-from application.kernel.bus import handles
+from application.kernel.handlers import handles
 from application.kernel.messages import Cursor, Page, PageSize, Query
 from application.kernel.ports import Clock
 from application.kernel.settling import SettleFirst

@@ -7,8 +7,7 @@ from collections.abc import Sequence
 from application.assessment.ports import OpenAttempts
 from application.catalogue.ports import Versions
 from application.kernel.access import Actor
-from application.kernel.days import Calendar
-from application.kernel.ports import Clock
+from application.kernel.ports import Calendar, Clock
 from application.kernel.reactions import reacts
 from application.kernel.units import Events
 from application.learning.ports import Enrollments

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from application.assessment.queries import AttemptReader, StoredGrade
 from application.kernel.access import Actor, the_system
-from application.kernel.bus import handles
+from application.kernel.handlers import handles
 from application.kernel.messages import Query
 from domain.assessment.grading import Grade, grade
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 from application.assessment.ports import OpenAttempts
 from application.catalogue.ports import Versions
 from application.kernel.access import Actor, the_system
-from application.kernel.bus import handles
-from application.kernel.days import Calendar
-from application.kernel.ports import Clock
+from application.kernel.handlers import handles
+from application.kernel.ports import Calendar, Clock
 from application.learning.ports import Enrollments
 from application.learning.settling import SettleEnrollment
 from domain.learning.enrollment_events import EnrollmentNotFound

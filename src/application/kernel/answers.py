@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from application.kernel.access import Actor, the_system
-from application.kernel.bus import ANSWERS_ARE_KEPT, handles
+from application.kernel.bus import ANSWERS_ARE_KEPT
+from application.kernel.handlers import handles
 from application.kernel.messages import Command
 from application.kernel.units import Answers
 

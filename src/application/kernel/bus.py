@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 from application.kernel.access import Actor, require
 from application.kernel.failures import Report, refuse_undeclared
-from application.kernel.handlers import Handler, View, discover, handles
+from application.kernel.handlers import Handler, View
 from application.kernel.messages import Command, Message, Query, result_of
 from application.kernel.ports import Clock, Ids
 from application.kernel.reactions import Reaction, Reactions
@@ -33,8 +33,6 @@ from application.kernel.units import (
 from application.kernel.wiring import Call, Miswired
 from domain.kernel.aggregate import DomainEvent
 from domain.kernel.errors import DomainError
-
-__all__ = ["Bus", "Handler", "discover", "handles"]
 
 R = TypeVar("R")
 T = TypeVar("T")

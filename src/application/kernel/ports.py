@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Protocol
 from uuid import UUID
 
@@ -12,6 +12,16 @@ class Clock(Protocol):
 
     def now(self) -> datetime:
         """The present moment in UTC."""
+
+
+class Calendar(Protocol):
+    """Dates without a known place, in the organization's time zone."""
+
+    def day_of(self, moment: datetime) -> date:
+        """The day that it is at this moment."""
+
+    def end_of(self, day: date) -> datetime:
+        """The last moment of the day (UTC); that of the day before, where the calendar leaves the day out."""
 
 
 class Ids(Protocol):

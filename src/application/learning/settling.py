@@ -8,7 +8,7 @@ from typing import Protocol
 from uuid import UUID
 
 from application.kernel.access import Actor, the_system
-from application.kernel.bus import handles
+from application.kernel.handlers import handles
 from application.kernel.messages import Command, Query
 from application.kernel.ports import Clock
 from application.kernel.settling import SettleFirst

@@ -9,10 +9,9 @@ from itertools import islice
 from typing import Annotated, Protocol
 
 from application.kernel.access import Actor, administrators
-from application.kernel.bus import handles
-from application.kernel.days import Calendar
+from application.kernel.handlers import handles
 from application.kernel.messages import Command
-from application.kernel.ports import Clock, Ids, Typeface
+from application.kernel.ports import Calendar, Clock, Ids, Typeface
 from application.kernel.units import Events
 from application.people.ports import EndedSignIns, Roster, Users
 from domain.kernel.errors import InvalidValue
@@ -21,8 +20,8 @@ from domain.people.administrators import LastAdministrator, require_another
 from domain.people.roster import LineProblem, RosterEntry, RosterImported, RosterRejected, RosterUnreadable
 from domain.people.roster_columns import ColumnRead, RosterColumns
 from domain.people.sign_ins import EndedSignIn, EndReason, LinkReason
+from domain.people.user_errors import OwnAccess
 from domain.people.user_events import UsersEdited, UsersRegistered
-from domain.people.users import OwnAccess
 
 Addresses = Annotated[tuple[Email, ...], Items(1_000)]
 

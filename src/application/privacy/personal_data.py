@@ -13,10 +13,9 @@ from application.assessment.views import AttemptView
 from application.evidence.certificates.queries import CertificateReader, CertificateView
 from application.evidence.records.queries import RecordReader, RecordView
 from application.kernel.access import Actor, Scope, administrators, anyone, scope_of
-from application.kernel.bus import handles
-from application.kernel.days import Calendar
+from application.kernel.handlers import handles
 from application.kernel.messages import Command, Cursor, Page, Query
-from application.kernel.ports import Clock
+from application.kernel.ports import Calendar, Clock
 from application.kernel.settling import SettleFirst
 from application.kernel.units import Answers
 from application.learning.enrollments.queries import EnrolledModule, EnrollmentReader
@@ -27,7 +26,8 @@ from application.people.users.queries import UserReader, UserView
 from domain.kernel.aggregate import ExpectedVersions
 from domain.people.administrators import LastAdministrator, require_another
 from domain.people.sign_ins import EndedSignIn, EndReason
-from domain.people.users import OwnAccess, User, UserNotFound
+from domain.people.user_errors import OwnAccess, UserNotFound
+from domain.people.users import User
 
 T = TypeVar("T")
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from application.kernel.access import Actor, the_system
-from application.kernel.bus import handles
+from application.kernel.handlers import handles
 from application.kernel.messages import Command
 from application.kernel.ports import Clock
 from application.reporting.ports import Reporting

@@ -8,7 +8,7 @@ from typing import Protocol
 from uuid import UUID
 
 from application.kernel.access import Actor, Scope, overseers, scope_of
-from application.kernel.bus import handles
+from application.kernel.handlers import handles
 from application.kernel.messages import Query
 from application.kernel.ports import Clock
 

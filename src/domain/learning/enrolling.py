@@ -8,7 +8,7 @@ from uuid import UUID
 
 from domain.kernel.oversight import OwnTraining
 from domain.people.bulk import Refusal, refuse
-from domain.people.users import UserInactive, UserNotFound
+from domain.people.user_errors import UserInactive, UserNotFound
 
 
 @dataclass(frozen=True, slots=True)

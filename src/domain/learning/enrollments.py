@@ -25,7 +25,7 @@ from domain.learning.enrollment_events import (
     UsersEnrolled,
 )
 from domain.learning.section_completions import QuizPass, SectionCompletion
-from domain.people.users import UserInactive, UserNotFound
+from domain.people.user_errors import UserInactive, UserNotFound
 
 LOOK_AGAIN = timedelta(minutes=5)
 """How often an enrollment is checked again that only waits for something without a known time."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from domain.kernel.oversight import OwnTraining
-from domain.people.users import UserInactive, UserNotFound
+from domain.people.user_errors import UserInactive, UserNotFound
 
 
 @dataclass(frozen=True, slots=True)

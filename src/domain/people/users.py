@@ -8,15 +8,10 @@ from typing import Annotated, Any, Self
 from uuid import UUID
 
 from domain.kernel.aggregate import Aggregate, not_before
-from domain.kernel.roles import Role as Role
+from domain.kernel.roles import Role
 from domain.kernel.values import Email, Items, PlainJson, ShortName, Text, enforce
 from domain.people.sign_in_errors import LinkedElsewhere, SignInNotLinked, UserDeactivated
 from domain.people.sign_ins import LinkReason, has_moved, is_development, is_newer, is_overdue
-from domain.people.user_errors import EmailTaken as EmailTaken
-from domain.people.user_errors import OwnAccess as OwnAccess
-from domain.people.user_errors import SupabaseIdTaken as SupabaseIdTaken
-from domain.people.user_errors import UserInactive as UserInactive
-from domain.people.user_errors import UserNotFound as UserNotFound
 from domain.people.user_events import (
     RoleChanged,
     SignInFollowed,

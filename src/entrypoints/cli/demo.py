@@ -14,7 +14,7 @@ from application.people.users.queries import ListUsers
 from application.people.users.roles import GrantRole
 from application.reporting.commands import RefreshReports
 from domain.catalogue.module_life import ModuleStatus
-from domain.people.users import Role
+from domain.kernel.roles import Role
 from entrypoints.bootstrap import Service
 from entrypoints.cli.importing import import_catalog, import_users
 from entrypoints.settings import ConfigurationError

@@ -29,7 +29,7 @@ def grant_role(email: str, role: str, departments: tuple[str, ...], subject: UUI
     """
     from application.kernel.access import Actor
     from application.people.users.roles import GrantRole
-    from domain.people.users import Role
+    from domain.kernel.roles import Role
 
     command = GrantRole(email, Role(role), departments, subject)
     granted = with_service(lambda service: service.bus.execute(command, Actor.system()))

@@ -109,7 +109,7 @@ def check_host(service: Service, host: str) -> None:
 
 def openapi_json() -> str:
     """The OpenAPI document, indented."""
-    from application.kernel.bus import discover
+    from application.kernel.handlers import discover
     from entrypoints.http.kit.openapi import document
 
     return json.dumps(document(discover()), indent=2, ensure_ascii=False)

@@ -11,10 +11,10 @@ from contracts.backend import Backend
 from contracts.make import T, later, uid, user_id
 from domain.catalogue.module_life import ModuleDeleted, ModuleDrafted, ModuleEdited
 from domain.kernel.aggregate import DomainEvent
+from domain.kernel.roles import Role
 from domain.learning.enrollment_events import UsersEnrolled
 from domain.people.roster import RosterImported
 from domain.people.user_events import UsersDeactivated
-from domain.people.users import Role
 
 SOMEONE = Actor(user_id(1), Role.ADMIN, request_id="request-1", client_ip="2001:db8::1")
 SYSTEM = Actor.system()

@@ -17,7 +17,7 @@ from domain.catalogue.module_life import ModuleStatus, SlugTaken
 from domain.kernel.errors import StaleVersion
 from domain.learning.enrollment_events import AlreadyEnrolled
 from domain.learning.enrollments import Enrollment
-from domain.people.users import EmailTaken
+from domain.people.user_errors import EmailTaken
 
 AT_ONCE = 20
 

@@ -18,7 +18,7 @@ from domain.catalogue.module_life import ModuleNotFound, ModuleOffer, ModuleStat
 from domain.learning.enrolling import Candidate
 from domain.learning.enrollment_events import AlreadyEnrolled, EnrollmentNotFound
 from domain.learning.enrollments import Enrollment, EnrollmentFacts
-from domain.people.users import UserNotFound
+from domain.people.user_errors import UserNotFound
 
 
 async def facts(backend: Backend, module_id: UUID, someone: UUID) -> EnrollmentFacts:

@@ -19,8 +19,9 @@ from contracts import about
 from contracts.backend import Backend, loaded_user, plain, save
 from contracts.make import ON_ONE_LINE, T, a_full_user, a_line, a_user, later, user_id
 from domain.kernel.days import utc_day
+from domain.kernel.roles import Role
 from domain.people.roster import AddressHolder, LineProblem, Renamed, RosterEntry
-from domain.people.users import Role, User
+from domain.people.users import User
 
 NOW = later(days=30)
 

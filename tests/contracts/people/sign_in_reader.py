@@ -6,7 +6,7 @@ from application.people.sign_ins.signing_in import Known, People
 from contracts import about
 from contracts.backend import Backend, change_user, save
 from contracts.make import T, a_full_user, a_user, later, user_id
-from domain.people.users import Role
+from domain.kernel.roles import Role
 
 
 @about(People)

@@ -14,8 +14,9 @@ from application.people.users.queries import UserFilter, UserReader, UserView
 from contracts import about
 from contracts.backend import Backend, change_user, pages, plain, save
 from contracts.make import NOBODY, T, a_full_user, a_user, later, user_id
+from domain.kernel.roles import Role
 from domain.kernel.typography import folded
-from domain.people.users import Role, User
+from domain.people.users import User
 
 ALL = UserFilter()
 

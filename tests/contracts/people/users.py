@@ -18,9 +18,11 @@ from contracts import about
 from contracts.backend import Backend, change_user, loaded_user, plain, save
 from contracts.make import NOBODY, ON_ONE_LINE, T, a_full_user, a_user, later, user_id
 from domain.kernel.aggregate import DomainEvent
+from domain.kernel.roles import Role
 from domain.people.sign_ins import LinkReason
+from domain.people.user_errors import EmailTaken, SupabaseIdTaken, UserNotFound
 from domain.people.user_events import SignInWithdrawn, UsersDeactivated
-from domain.people.users import EmailTaken, Role, SupabaseIdTaken, User, UserNotFound
+from domain.people.users import User
 
 
 def with_email(user: User, email: str) -> None:

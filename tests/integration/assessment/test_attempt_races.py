@@ -27,8 +27,8 @@ from domain.catalogue.completion_rules import CompletionRules
 from domain.catalogue.modules import TrainingModule
 from domain.catalogue.questions import TrueFalse
 from domain.catalogue.sections import ModuleSection, Quiz
+from domain.kernel.roles import Role
 from domain.learning.enrollments import Enrollment
-from domain.people.users import Role
 from integration.backends import SqlBackend, until, waiting_for_locks
 
 M = uid(1)

@@ -9,7 +9,7 @@ from adapters.sql.install.migrating import upgrade
 from application.kernel.access import EVERYONE, Actor
 from application.people.users.queries import UserFilter, UserReader
 from application.people.users.roles import GrantRole
-from domain.people.users import Role
+from domain.kernel.roles import Role
 from integration.backends import SERVICE, SqlBackend, as_service, on_server, opened
 from integration.outsiders import ALL, open_to_all, supabase
 

@@ -18,7 +18,7 @@ from contracts.backend import loaded_module, loaded_user, plain, save, sections_
 from contracts.make import a_full_module, a_full_user, a_user, uid, user_id
 from domain.catalogue.module_life import ModuleStatus
 from domain.catalogue.sections import Lesson
-from domain.people.users import Role
+from domain.kernel.roles import Role
 from integration.backends import SqlBackend, opened
 
 INDEXES = {

@@ -34,7 +34,7 @@ from domain.catalogue.sections import ModuleSection
 from domain.kernel.errors import DomainError, StaleVersion
 from domain.learning.enrollment_events import AlreadyEnrolled
 from domain.learning.enrollments import Enrollment, EnrollmentFacts
-from domain.people.users import EmailTaken, UserInactive
+from domain.people.user_errors import EmailTaken, UserInactive
 from integration.backends import ADMIN, SqlBackend, until, waiting_for_locks
 
 

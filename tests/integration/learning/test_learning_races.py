@@ -25,10 +25,10 @@ from domain.catalogue.module_life import NothingNew
 from domain.catalogue.prerequisites import PrerequisiteCircle
 from domain.catalogue.sections import Attestation, Lesson
 from domain.kernel.errors import StaleVersion
+from domain.kernel.roles import Role
 from domain.learning.completion import Blocked, Rule
 from domain.learning.enrollment_events import CycleUnderWay
 from domain.learning.enrollments import Enrollment
-from domain.people.users import Role
 from integration.backends import ADMIN, SqlBackend, opened, until, waiting_for_locks
 from integration.learning.test_enrollment_races import kinds
 

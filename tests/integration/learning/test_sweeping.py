@@ -12,7 +12,7 @@ from application.kernel.access import EVERYONE, Actor
 from application.learning.enrollments.commands import EnrollUsers
 from application.learning.progress.queries import ProgressReader
 from application.learning.sweeping import sweep
-from domain.people.users import Role
+from domain.kernel.roles import Role
 from integration.backends import SqlBackend
 from kit.histories import History
 from kit.surroundings import FixedClock

@@ -16,8 +16,8 @@ from application.people.users.roles import GrantRole
 from application.privacy.personal_data import EraseUser
 from contracts.backend import loaded_user, save
 from contracts.make import a_user, user_id
+from domain.kernel.roles import Role
 from domain.people.administrators import LastAdministrator
-from domain.people.users import Role
 from integration.backends import SqlBackend
 
 PAIR = (1, 2)

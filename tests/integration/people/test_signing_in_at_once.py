@@ -12,8 +12,8 @@ from adapters.sql.kit.discovery import sql_adapters, sql_units
 from adapters.sql.kit.engine import Database
 from application.people.sign_ins.following import Account, FollowAccount, Followed
 from application.people.sign_ins.signing_in import retry_on_conflict
+from domain.kernel.roles import Role
 from domain.people.sign_in_errors import SignInUnconfirmed
-from domain.people.users import Role
 from kit.examples import a_user, uid
 from kit.surroundings import NOON
 from worlds.front_door import SUBJECT, FrontDoor, an_identity

@@ -31,7 +31,7 @@ from application.catalogue.questions.queries import ListQuestions
 from application.evidence.records.queries import ListRecords
 from application.evidence.sessions.commands import NewAttendee, RecordSession
 from application.kernel.access import Actor, compliance_officers, overseers
-from application.kernel.bus import discover
+from application.kernel.handlers import discover
 from application.kernel.messages import Command
 from application.learning.enrollments.commands import EnrollUser
 from application.learning.progress.commands import CompleteSection
@@ -44,8 +44,8 @@ from domain.catalogue.completion_rules import CompletionRules
 from domain.catalogue.questions import TrueFalse
 from domain.catalogue.sections import Lesson, Quiz
 from domain.evidence.persons import Trainer
+from domain.kernel.roles import Role
 from domain.people.sign_ins import LinkReason
-from domain.people.users import Role
 from entrypoints.bootstrap import Service, bootstrap, development_subject, development_tokens
 from entrypoints.cli.serving import application
 from entrypoints.http.kit.routing import operation_id

@@ -24,7 +24,7 @@ from application.kernel.handlers import discover
 from application.kernel.messages import Command, Message
 from documents.access_table import name_of, roles, roles_without_a_route
 from domain.kernel.errors import Forbidden
-from domain.people.users import Role
+from domain.kernel.roles import Role
 from kit.examples import uid
 from worlds.memory import World
 

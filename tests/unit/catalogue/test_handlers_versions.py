@@ -29,9 +29,9 @@ from domain.catalogue.prerequisites import PrerequisiteCircle
 from domain.catalogue.sections import Lesson
 from domain.catalogue.versions import PartChanges, VersionComparison, VersionNotFound
 from domain.kernel.errors import InvalidValue
+from domain.kernel.roles import Role
 from domain.learning.completion import Eligibility
 from domain.learning.enrollments import Enrollment
-from domain.people.users import Role
 from kit.examples import LATER, NOW, a_draft, a_lesson, a_published_module, an_attestation, an_enrollment, uid
 from worlds.memory import ADMIN_ID, ANA, BEN, World, world_of_people
 

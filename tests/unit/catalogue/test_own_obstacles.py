@@ -12,9 +12,9 @@ from application.learning.progress.commands import RenewEnrollment
 from domain.catalogue.modules import TrainingModule
 from domain.catalogue.sections import ModuleSection
 from domain.kernel.oversight import OwnTraining
+from domain.kernel.roles import Role
 from domain.learning.completion import Rule
 from domain.learning.enrollments import Enrollment
-from domain.people.users import Role
 from kit.examples import NOW, a_lesson, uid
 from worlds.school import COMPLIANCE, M, School, a_school
 

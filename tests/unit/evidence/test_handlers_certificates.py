@@ -39,7 +39,8 @@ from domain.evidence.persons import Trainer
 from domain.evidence.records import TrainingRecord
 from domain.kernel.days import utc_day
 from domain.kernel.errors import Forbidden, InvalidValue
-from domain.people.users import Role, UserNotFound
+from domain.kernel.roles import Role
+from domain.people.user_errors import UserNotFound
 from kit.examples import LATER, NOW, a_user, a_version, an_enrollment, uid
 from worlds.memory import ADMIN, ANA, BEN, World
 

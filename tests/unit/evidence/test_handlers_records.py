@@ -19,7 +19,8 @@ from domain.evidence.voiding import RecordIsVoid, RecordVoided
 from domain.kernel.aggregate import DomainEvent
 from domain.kernel.errors import Forbidden, InvalidValue
 from domain.kernel.oversight import OwnTraining
-from domain.people.users import Role, UserNotFound
+from domain.kernel.roles import Role
+from domain.people.user_errors import UserNotFound
 from kit.examples import LATER, NOW, a_draft, a_lesson, a_user, fingerprint, uid
 from worlds.memory import ADMIN, ADMIN_ID, ANA, BEN, World
 

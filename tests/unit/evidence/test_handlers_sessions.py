@@ -28,7 +28,7 @@ from domain.evidence.records import RecordedBefore
 from domain.evidence.sessions import SessionHeld, SessionIncomplete, SessionNotFound
 from domain.kernel.aggregate import DomainEvent
 from domain.kernel.errors import Forbidden, InvalidValue
-from domain.people.users import Role
+from domain.kernel.roles import Role
 from kit.examples import LATER, NOW, a_draft, a_lesson, a_user, fingerprint, uid
 from worlds.memory import ADMIN, ADMIN_ID, ANA, BEN, World
 

@@ -13,7 +13,7 @@ import pytest
 from adapters.supabase.development import DevelopmentTokens, development_subject
 from application.kernel.access import Actor
 from application.people.sign_ins.signing_in import SignedIn
-from domain.people.users import Role
+from domain.kernel.roles import Role
 from entrypoints.http.kit.actors import bearer
 from entrypoints.http.kit.allowances import LocalAllowances, Refusals, Spending
 from entrypoints.http.kit.requests import HttpRequest

@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from application.kernel.access import Actor
-from domain.people.users import Role
+from domain.kernel.roles import Role
 from entrypoints.http.routes import ROUTES
 from kit.adding_over_http import add_missing
 from kit.http_cache import HttpCache

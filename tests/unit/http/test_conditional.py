@@ -9,7 +9,7 @@ import pytest
 from adapters.memory.catalogue.modules import MemoryModuleReader
 from application.catalogue.modules.queries import ModuleDetail, ModuleReader
 from application.kernel.access import Actor
-from domain.people.users import Role
+from domain.kernel.roles import Role
 from entrypoints.http.kit.requests import HttpRequest
 from kit.examples import uid
 from worlds.http import Api, World

@@ -10,7 +10,7 @@ import pytest
 from pydantic import ValidationError
 
 from application.kernel.access import Actor
-from domain.people.users import Role
+from domain.kernel.roles import Role
 from entrypoints.http.kit.cors import CrossOrigin
 from entrypoints.settings import Settings
 from kit.examples import uid

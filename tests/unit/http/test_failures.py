@@ -12,7 +12,7 @@ from litestar.types import Message
 from application.catalogue.modules.queries import ModuleReader
 from application.kernel.access import Actor
 from application.kernel.units import StoreUnavailable
-from domain.people.users import Role
+from domain.kernel.roles import Role
 from entrypoints.http.kit.actors import Authenticate
 from entrypoints.http.kit.requests import HttpRequest
 from worlds.http import Api, BrokenUnits, World

@@ -14,7 +14,7 @@ from litestar import Litestar
 from application.kernel.access import Actor
 from application.learning.settling import ListDue
 from domain.catalogue.sections import Quiz
-from domain.people.users import Role
+from domain.kernel.roles import Role
 from entrypoints.http.kit.lifespan import lifespan
 from entrypoints.http.kit.requests import HttpRequest
 from entrypoints.settings import ConfigurationError

@@ -12,15 +12,16 @@ import msgspec
 import pytest
 
 from adapters.sql.catalogue.tables import SECTION_CONTENT
-from application.kernel.bus import discover
+from application.kernel.handlers import discover
 from application.kernel.messages import Message
 from application.people.sign_ins.identity import name_of
 from application.people.users.roles import GrantRole
 from domain.catalogue.sections import Lesson
 from domain.evidence.persons import Trainer
 from domain.kernel.errors import InvalidValue
+from domain.kernel.roles import Role
 from domain.kernel.values import Text
-from domain.people.users import Role, User
+from domain.people.users import User
 from kit.examples import NOW, uid
 from worlds.http import Api
 

@@ -12,7 +12,7 @@ import jsonschema_rs
 import pytest
 
 from application.kernel.access import everyone
-from application.kernel.bus import discover
+from application.kernel.handlers import discover
 from application.kernel.messages import Command
 from application.people.sign_ins.signing_in import SIGN_IN_REFUSALS, SignIn
 from documents.documented_problems import Documented

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from application.kernel.access import Actor
-from domain.people.users import Role
+from domain.kernel.roles import Role
 from entrypoints.http.kit.requests import HttpRequest
 from kit.surroundings import ADMINISTRATOR_ID
 from worlds.http import Api, World

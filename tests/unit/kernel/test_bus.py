@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from application.kernel.access import Actor, authors
-from application.kernel.bus import Handler, handles
+from application.kernel.handlers import Handler, handles
 from application.kernel.units import IdempotencyKey, OutboxEntry
 from application.kernel.wiring import Miswired
 from domain.kernel.errors import Forbidden

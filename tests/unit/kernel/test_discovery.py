@@ -7,14 +7,14 @@ from textwrap import dedent
 import pytest
 
 from application.kernel.access import authors
-from application.kernel.bus import discover
+from application.kernel.handlers import discover
 from application.kernel.wiring import Miswired
 from kit.made_up_packages import Package
 
 PREAMBLE = """
 from dataclasses import dataclass
 from application.kernel.access import Actor, authors
-from application.kernel.bus import handles
+from application.kernel.handlers import handles
 from application.kernel.messages import Command, Query
 
 @dataclass(frozen=True)
@@ -80,7 +80,9 @@ def test_a_broken_rule_stops_the_start(package: Package, source: str, message: s
 
 
 def test_a_second_handler_in_another_room_is_noticed_too(package: Package) -> None:
-    elsewhere = "from application.kernel.access import Actor, authors\nfrom application.kernel.bus import handles\n"
+    elsewhere = (
+        "from application.kernel.access import Actor, authors\nfrom application.kernel.handlers import handles\n"
+    )
     elsewhere += "from greetings.one import Greet\n" + GREETER
     with pytest.raises(Miswired, match="Greet has two handlers"):
         discover(package(one=PREAMBLE + GREETER, two=elsewhere))

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from application.kernel.access import Actor
-from domain.people.users import Role
+from domain.kernel.roles import Role
 from entrypoints.http.kit.routing import Route, operation_id
 from entrypoints.http.routes import ROUTES
 from worlds.http_stage import Names, Stage, staged

@@ -17,7 +17,7 @@ from domain.learning.enrollment_events import (
 )
 from domain.learning.enrollments import Enrollment, EnrollmentFacts
 from domain.people.bulk import Refusal
-from domain.people.users import UserInactive, UserNotFound
+from domain.people.user_errors import UserInactive, UserNotFound
 from kit.examples import NOW, an_enrollment, uid
 
 MODULE, USER, MANAGER, CYCLE = uid(900), uid(1), uid(50), uid(70)

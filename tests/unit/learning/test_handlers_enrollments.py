@@ -39,6 +39,7 @@ from application.reporting.queries import (
 )
 from domain.catalogue.module_life import ModuleNotFound, ModuleNotPublished
 from domain.kernel.errors import DomainError, InvalidValue, StaleVersion
+from domain.kernel.roles import Role
 from domain.learning.enrollment_events import (
     AlreadyEnrolled,
     EnrollmentNotFound,
@@ -47,7 +48,7 @@ from domain.learning.enrollment_events import (
 )
 from domain.people.bulk import Refusal
 from domain.people.departments import UnknownDepartment
-from domain.people.users import Role, UserInactive, UserNotFound
+from domain.people.user_errors import UserInactive, UserNotFound
 from kit.examples import LATER, a_draft, a_published_module, an_enrollment, uid
 from worlds.memory import ADMIN_ID, ANA, BEN, LEFT, World, world_of_people
 

@@ -27,6 +27,7 @@ from domain.catalogue.versions import ModuleVersion
 from domain.evidence.certificates import CertificateIssued
 from domain.evidence.record_events import TrainingRecorded
 from domain.kernel.errors import Forbidden
+from domain.kernel.roles import Role
 from domain.learning.completion import Blocked, Rule
 from domain.learning.enrollment_events import (
     CycleUnderWay,
@@ -36,7 +37,7 @@ from domain.learning.enrollment_events import (
     ModuleStarted,
     SectionCompleted,
 )
-from domain.people.users import Role, UserInactive
+from domain.people.user_errors import UserInactive
 from kit.examples import (
     LATER,
     NOW,

@@ -21,9 +21,9 @@ from domain.assessment.attempts import AttemptStatus
 from domain.catalogue.completion_rules import CompletionRules
 from domain.catalogue.sections import Lesson, Quiz
 from domain.kernel.oversight import OwnTraining
+from domain.kernel.roles import Role
 from domain.learning.completion import Rule
 from domain.learning.enrollment_events import EnrollmentsMoved, ModuleCompleted
-from domain.people.users import Role
 from kit.examples import NOW, uid
 from worlds.school import BEN, COMPLIANCE, LESSON, QUIZ, RIGHT, M, School, a_school
 

@@ -24,7 +24,7 @@ from pydantic import SecretStr
 
 from application.kernel.access import Actor
 from application.people.users.commands import RegisterUser
-from domain.people.users import Role
+from domain.kernel.roles import Role
 from entrypoints.bootstrap import DEVELOPMENT_KEY, Service, bootstrap, development_subject, development_tokens
 from entrypoints.cli.serving import application
 from entrypoints.settings import Settings

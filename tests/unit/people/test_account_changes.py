@@ -13,7 +13,7 @@ import pytest
 
 from application.kernel.access import Actor
 from application.people.users.commands import RegisterUser
-from domain.people.users import Role
+from domain.kernel.roles import Role
 from fake_supabase.service import ACCOUNT_CHANGED, WEBHOOK_SECRET, Hooked, hooked, shared
 from kit.surroundings import NOON
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.people.bulk import Deactivation, Refusal, refuse
-from domain.people.users import UserInactive
+from domain.people.user_errors import UserInactive
 from kit.examples import uid
 
 

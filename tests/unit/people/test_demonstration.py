@@ -15,7 +15,7 @@ from application.people.users.commands import EditUser, RegisterUser
 from application.people.users.demonstration import CountPeople, MarkDemonstration
 from application.people.users.queries import ListUsers
 from application.people.users.roles import GrantRole
-from domain.people.users import Role
+from domain.kernel.roles import Role
 from entrypoints.bootstrap import bootstrap, development_subject, development_tokens
 from entrypoints.cli.demo import ADMINISTRATOR, load
 from entrypoints.cli.main import DEMO

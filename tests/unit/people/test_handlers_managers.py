@@ -35,10 +35,11 @@ from application.reporting.queries import (
 from domain.catalogue.module_life import ModuleNotFound, ModuleNotPublished, ModuleStatus
 from domain.kernel.errors import DomainError, InvalidValue
 from domain.kernel.oversight import OwnTraining
+from domain.kernel.roles import Role
 from domain.learning.enrollment_events import EnrollmentNotFound, EnrollmentWithdrawn, UsersEnrolled
 from domain.people.bulk import Refusal
 from domain.people.departments import UnknownDepartment
-from domain.people.users import Role, UserInactive, UserNotFound
+from domain.people.user_errors import UserInactive, UserNotFound
 from kit.examples import a_draft, a_published_module, a_user, a_version, an_archived_module, an_enrollment, uid
 from worlds.memory import ANA, BEN, LEFT, World, world_of_people
 

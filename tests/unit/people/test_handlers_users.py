@@ -23,11 +23,13 @@ from application.people.users.commands import (
 from application.people.users.queries import ListUsers, ReadUser, list_users, read_user
 from application.people.users.roles import Granted, GrantRole, grant_role
 from domain.kernel.errors import DomainError, InvalidValue, StaleVersion
+from domain.kernel.roles import Role
 from domain.people.bulk import Refusal
 from domain.people.departments import UnknownDepartment
 from domain.people.roster import LineProblem, RosterImported, RosterRejected
+from domain.people.user_errors import EmailTaken, OwnAccess, UserNotFound
 from domain.people.user_events import RoleChanged, UsersDeactivated, UsersEdited, UsersRegistered
-from domain.people.users import EmailTaken, OwnAccess, Role, User, UserNotFound
+from domain.people.users import User
 from kit.examples import LATER, NOW, a_user, uid
 from worlds.memory import ADMIN_ID, ANA, BEN, LEFT, World, world_of_people
 

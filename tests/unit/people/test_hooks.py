@@ -16,7 +16,7 @@ from application.kernel.access import Actor
 from application.people.sign_ins.following import Account, FollowAccount
 from application.people.users.commands import DeactivateUsers, RegisterUser
 from application.people.users.roles import GrantRole
-from domain.people.users import Role
+from domain.kernel.roles import Role
 from entrypoints.settings import ConfigurationError
 from fake_supabase.service import (
     BEFORE_USER_CREATED,

@@ -13,8 +13,8 @@ from application.people.sign_ins.following import EndAccount, Followed
 from application.people.users.commands import DeactivateUsers, EditUser
 from application.people.users.roles import GrantRole
 from application.privacy.personal_data import EraseUser
+from domain.kernel.roles import Role
 from domain.people.administrators import LastAdministrator, require_another
-from domain.people.users import Role
 from kit.examples import a_user, uid
 from worlds.front_door import OTHER_SUBJECT, SUBJECT, MemoryDoor
 

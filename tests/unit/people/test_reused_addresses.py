@@ -13,10 +13,11 @@ from adapters.memory.people.tables import USERS
 from application.kernel.access import Actor
 from application.people.roster import ImportedRoster, ImportRoster
 from domain.kernel.errors import InvalidValue
+from domain.kernel.roles import Role
 from domain.kernel.text import same_name
 from domain.people.roster import AddressHolder, Renamed, RosterEntry, RosterRejected
 from domain.people.sign_in_errors import SignInEnded
-from domain.people.users import OwnAccess, Role
+from domain.people.user_errors import OwnAccess
 from kit.examples import a_user, uid
 from worlds.front_door import MemoryDoor
 

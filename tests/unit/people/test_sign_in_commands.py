@@ -18,6 +18,7 @@ from application.people.users.queries import ListUsers
 from application.people.users.roles import GrantRole
 from application.privacy.personal_data import EraseUser
 from domain.kernel.errors import StaleVersion
+from domain.kernel.roles import Role
 from domain.people.sign_in_errors import (
     LinkedElsewhere,
     NotAdmitted,
@@ -27,7 +28,7 @@ from domain.people.sign_in_errors import (
     UserDeactivated,
 )
 from domain.people.sign_ins import DEVELOPMENT, Admission, EndReason, LinkReason, fingerprint_of
-from domain.people.users import OwnAccess, Role, SupabaseIdTaken, UserInactive, UserNotFound
+from domain.people.user_errors import OwnAccess, SupabaseIdTaken, UserInactive, UserNotFound
 from kit.examples import a_user, uid
 from kit.surroundings import NOON
 from worlds.front_door import OTHER_SUBJECT, SUBJECT, MemoryDoor

@@ -16,6 +16,7 @@ from application.people.sign_ins.linking import EndSignIn
 from application.people.users.commands import DeactivateUsers, EditUser, RegisterUser
 from application.people.users.roles import GrantRole
 from application.privacy.personal_data import EraseUser
+from domain.kernel.roles import Role
 from domain.people.sign_in_errors import (
     EmailUnverified,
     LinkedElsewhere,
@@ -26,7 +27,6 @@ from domain.people.sign_in_errors import (
     UserDeactivated,
 )
 from domain.people.sign_ins import LinkReason
-from domain.people.users import Role
 from kit.examples import a_user, uid
 from kit.surroundings import NOON
 from worlds.front_door import OTHER_SUBJECT, SUBJECT, MemoryDoor, an_identity

@@ -14,7 +14,7 @@ from application.kernel.access import Actor
 from application.people.sign_ins.following import Account, FollowAccount
 from application.people.users.commands import RegisterUser
 from application.people.users.queries import ListUsers
-from domain.people.users import Role
+from domain.kernel.roles import Role
 from entrypoints.cli.syncing import sync_users
 from entrypoints.settings import ConfigurationError
 from fake_supabase.double import BASE, SECRET_KEY, SupabaseDouble

@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 
 from domain.kernel.errors import Conflict, DomainError, Forbidden, InvalidValue, NotFound
+from domain.kernel.roles import Role
 from domain.people.sign_in_errors import EmailUnverified, LinkedElsewhere, SignInNotLinked, UserDeactivated
 from domain.people.sign_ins import DEVELOPMENT, LinkReason
+from domain.people.user_errors import EmailTaken, OwnAccess, SupabaseIdTaken, UserInactive, UserNotFound
 from domain.people.user_events import (
     AccessEvent,
     RoleChanged,
@@ -23,7 +25,7 @@ from domain.people.user_events import (
     UsersRegistered,
     UserUnlinked,
 )
-from domain.people.users import EmailTaken, OwnAccess, Role, SupabaseIdTaken, User, UserInactive, UserNotFound
+from domain.people.users import User
 from kit.examples import LATER, NOW, a_user, uid
 
 PROFILE: dict[str, Any] = {

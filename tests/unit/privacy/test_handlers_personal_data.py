@@ -32,8 +32,9 @@ from domain.evidence.certificates import Certificate, CertificateState, serial_o
 from domain.evidence.records import TrainingRecord
 from domain.kernel.days import utc_day
 from domain.kernel.errors import StaleVersion
+from domain.kernel.roles import Role
+from domain.people.user_errors import OwnAccess, UserNotFound
 from domain.people.user_events import UserErased, UsersDeactivated, UserUnlinked
-from domain.people.users import OwnAccess, Role, UserNotFound
 from kit.examples import LATER, NOW, a_published_module, a_question, a_quiz, a_user, a_version, an_enrollment, uid
 from worlds.memory import ADMIN, ADMIN_ID, ANA, BEN, World, world_of_people
 

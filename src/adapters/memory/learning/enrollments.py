@@ -26,7 +26,7 @@ from domain.learning.cycles import CycleGrant
 from domain.learning.enrolling import Candidate
 from domain.learning.enrollment_events import AlreadyEnrolled, EnrollmentNotFound
 from domain.learning.enrollments import Enrollment, EnrollmentFacts
-from domain.people.users import UserNotFound
+from domain.people.user_errors import UserNotFound
 
 
 @serves(Enrollments)

@@ -6,7 +6,8 @@ from uuid import UUID
 
 from adapters.memory.kit.tables import MemoryTable, Unique
 from domain.people.sign_ins import EndedSignIn
-from domain.people.users import EmailTaken, SupabaseIdTaken, User
+from domain.people.user_errors import EmailTaken, SupabaseIdTaken
+from domain.people.users import User
 
 USERS = MemoryTable[UUID, User](
     "users", Unique(lambda user: user.email, EmailTaken), Unique(lambda user: user.supabase_id, SupabaseIdTaken)

@@ -17,7 +17,8 @@ from application.kernel.messages import Cursor, Page
 from application.people.ports import Staff, Users
 from application.people.users.queries import UserFilter, UserReader, UserView
 from domain.kernel.typography import folded
-from domain.people.users import User, UserNotFound
+from domain.people.user_errors import UserNotFound
+from domain.people.users import User
 
 
 @serves(Users)

@@ -44,7 +44,7 @@ from domain.learning.enrolling import Candidate
 from domain.learning.enrollment_events import EnrollmentNotFound
 from domain.learning.enrollments import Enrollment, EnrollmentFacts
 from domain.learning.section_completions import SectionCompletion
-from domain.people.users import UserNotFound
+from domain.people.user_errors import UserNotFound
 
 
 @maps

@@ -24,7 +24,7 @@ from adapters.sql.people.tables import users
 from domain.catalogue.module_life import ModuleNotFound
 from domain.kernel.errors import StaleVersion
 from domain.learning.enrollment_events import AlreadyEnrolled
-from domain.people.users import UserNotFound
+from domain.people.user_errors import UserNotFound
 
 enrollments = Table(
     "module_enrollments",

@@ -26,9 +26,10 @@ from adapters.documents import Document
 from adapters.sql.kit.expressions import any_of
 from adapters.sql.kit.schema import derived, history, identity, may, metadata
 from adapters.sql.kit.types import Moment, Stored, TextArray, choice, empty_array
+from domain.kernel.roles import Role
 from domain.kernel.typography import folded
 from domain.people.sign_ins import EndReason
-from domain.people.users import EmailTaken, Role, SupabaseIdTaken
+from domain.people.user_errors import EmailTaken, SupabaseIdTaken
 
 PROFILE_METADATA: Document[dict[str, Any]] = Document(dict[str, Any])
 users = Table(

@@ -34,8 +34,10 @@ from application.kernel.access import Scope
 from application.kernel.messages import Cursor, Page
 from application.people.ports import Staff, Users
 from application.people.users.queries import UserFilter, UserReader, UserView
+from domain.kernel.roles import Role
 from domain.kernel.typography import folded
-from domain.people.users import FICTITIOUS, Role, User, UserNotFound
+from domain.people.user_errors import UserNotFound
+from domain.people.users import FICTITIOUS, User
 
 ADMINISTRATORS = 0x5544_4144
 """The advisory lock for removing an administrator; any number that nothing else in the database uses."""

@@ -11,7 +11,7 @@ from application.catalogue.modules.prerequisites import require_offered_prerequi
 from application.catalogue.modules.printable import require_printable
 from application.catalogue.ports import Modules, Versions
 from application.kernel.access import Actor, authors
-from application.kernel.bus import handles
+from application.kernel.handlers import handles
 from application.kernel.messages import Command
 from application.kernel.ports import Clock, Fingerprints, Ids, Typeface
 from domain.catalogue.completion_rules import USUAL_RULES, USUAL_TERMS, CompletionRules, EvidenceTerms, Minutes

@@ -12,10 +12,9 @@ from application.catalogue.modules.printable import require_printable
 from application.catalogue.modules.queries import ModuleDetail
 from application.catalogue.ports import AuthorsLearning, Modules, Versions
 from application.kernel.access import Actor, authors
-from application.kernel.bus import handles
-from application.kernel.days import Calendar
+from application.kernel.handlers import handles
 from application.kernel.messages import UNSET, Command, Unset, given
-from application.kernel.ports import Clock, Fingerprints, Ids, Typeface
+from application.kernel.ports import Calendar, Clock, Fingerprints, Ids, Typeface
 from domain.catalogue.completion_rules import USUAL_RULES, USUAL_TERMS, CompletionRules, EvidenceTerms, Minutes
 from domain.catalogue.module_life import (
     ModuleInUse,

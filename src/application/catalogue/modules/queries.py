@@ -9,7 +9,7 @@ from uuid import UUID
 
 from application.catalogue.sight import sees_drafts
 from application.kernel.access import Actor, anyone
-from application.kernel.bus import handles
+from application.kernel.handlers import handles
 from application.kernel.messages import Cursor, Page, PageSize, Query, RawJson
 from domain.catalogue.completion_rules import CompletionRules, EvidenceTerms
 from domain.catalogue.module_life import ModuleNotFound, ModuleStatus

@@ -10,7 +10,7 @@ from application.catalogue.ports import Modules
 from application.catalogue.questions.queries import QuestionView
 from application.catalogue.sections.commands import Position
 from application.kernel.access import Actor, authors
-from application.kernel.bus import handles
+from application.kernel.handlers import handles
 from application.kernel.messages import UNSET, Command, Unset, given
 from application.kernel.ports import Clock, Ids
 from domain.catalogue.module_life import ModuleIsArchived, ModuleNotFound

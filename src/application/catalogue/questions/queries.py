@@ -8,7 +8,7 @@ from typing import Annotated, Protocol
 from uuid import UUID
 
 from application.kernel.access import Actor, authors
-from application.kernel.bus import handles
+from application.kernel.handlers import handles
 from application.kernel.messages import Query, RawJson
 from domain.catalogue.questions import QuestionMetadata, QuizQuestion
 from domain.catalogue.sections import SectionNotFound

@@ -10,7 +10,7 @@ from application.catalogue.modules.commands import NewSection
 from application.catalogue.modules.queries import DraftedSection, ModuleDetail
 from application.catalogue.ports import Modules
 from application.kernel.access import Actor, authors
-from application.kernel.bus import handles
+from application.kernel.handlers import handles
 from application.kernel.messages import UNSET, Command, Unset, given
 from application.kernel.ports import Clock, Ids
 from domain.catalogue.module_life import LastSection, ModuleIsArchived, ModuleNotFound

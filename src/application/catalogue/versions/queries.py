@@ -9,7 +9,7 @@ from uuid import UUID
 
 from application.catalogue.modules.queries import SectionView
 from application.kernel.access import Actor, anyone, authors
-from application.kernel.bus import handles
+from application.kernel.handlers import handles
 from application.kernel.messages import Cursor, Page, PageSize, Query, RawJson
 from domain.catalogue.module_life import ModuleNotFound
 from domain.catalogue.versions import ModuleVersion, VersionComparison, VersionNotFound, VersionSettings, compare

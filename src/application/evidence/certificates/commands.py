@@ -8,7 +8,7 @@ from uuid import UUID
 from application.evidence.certificates.queries import Serial
 from application.evidence.ports import Certificates
 from application.kernel.access import Actor, compliance_officers
-from application.kernel.bus import handles
+from application.kernel.handlers import handles
 from application.kernel.messages import Command
 from application.kernel.ports import Clock
 from domain.evidence.certificates import Certificate, CertificateNotFound, CertificateRevoked, Reason, read_serial

@@ -8,10 +8,9 @@ from typing import Annotated, Protocol
 from uuid import UUID
 
 from application.kernel.access import Actor, Scope, anyone, everyone, scope_of
-from application.kernel.bus import handles
-from application.kernel.days import Calendar
+from application.kernel.handlers import handles
 from application.kernel.messages import Cursor, Page, PageSize, Query
-from application.kernel.ports import Clock
+from application.kernel.ports import Calendar, Clock
 from domain.evidence.certificates import (
     CertificateNameless,
     CertificateNotFound,
@@ -22,7 +21,7 @@ from domain.evidence.certificates import (
 )
 from domain.evidence.persons import Trainer
 from domain.kernel.values import Text
-from domain.people.users import UserNotFound
+from domain.people.user_errors import UserNotFound
 
 Serial = Annotated[str, Text(40)]
 

@@ -12,10 +12,9 @@ from application.evidence.ports import Records
 from application.evidence.records.natural_keys import with_natural_keys
 from application.evidence.records.queries import RecordView
 from application.kernel.access import Actor, compliance_officers
-from application.kernel.bus import handles
-from application.kernel.days import Calendar
+from application.kernel.handlers import handles
 from application.kernel.messages import Command
-from application.kernel.ports import Clock, Fingerprints, Ids
+from application.kernel.ports import Calendar, Clock, Fingerprints, Ids
 from application.people.ports import Users
 from domain.catalogue.completion_rules import CreditHours
 from domain.catalogue.versions import Citation, ModuleVersion, number_on_offer
@@ -24,7 +23,7 @@ from domain.evidence.records import RecordedBefore, TrainingRecord
 from domain.kernel.errors import InvalidValue
 from domain.kernel.oversight import OwnTraining, require_other
 from domain.kernel.values import Notes, PlausibleDay, Text, Title
-from domain.people.users import UserNotFound
+from domain.people.user_errors import UserNotFound
 
 
 @dataclass(frozen=True, slots=True)

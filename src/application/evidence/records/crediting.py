@@ -7,8 +7,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from application.kernel.access import Actor
-from application.kernel.days import Calendar
-from application.kernel.ports import Clock
+from application.kernel.ports import Calendar, Clock
 from application.kernel.reactions import reacts
 from application.learning.open_enrollments import OpenEnrollments
 from domain.evidence.record_events import TrainingRecorded

@@ -8,12 +8,12 @@ from typing import Annotated, Protocol
 from uuid import UUID
 
 from application.kernel.access import Actor, Scope, anyone, scope_of
-from application.kernel.bus import handles
+from application.kernel.handlers import handles
 from application.kernel.messages import Cursor, Page, PageSize, Query, RawJson
 from domain.evidence.persons import Trainer
 from domain.evidence.record_events import Delivery
 from domain.evidence.records import RecordNotFound, TrainingRecord
-from domain.people.users import UserNotFound
+from domain.people.user_errors import UserNotFound
 
 
 @dataclass(slots=True)

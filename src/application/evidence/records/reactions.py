@@ -9,8 +9,7 @@ from uuid import UUID
 from application.catalogue.ports import Versions
 from application.evidence.ports import Records
 from application.kernel.access import Actor
-from application.kernel.days import Calendar
-from application.kernel.ports import Clock, Ids
+from application.kernel.ports import Calendar, Clock, Ids
 from application.kernel.reactions import reacts
 from application.learning.ports import GroupEnrollments
 from application.people.ports import Staff

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from application.evidence.ports import Certificates, Records
 from application.kernel.access import Actor, compliance_officers
-from application.kernel.bus import handles
+from application.kernel.handlers import handles
 from application.kernel.messages import Command
 from application.kernel.ports import Clock
 from application.kernel.reactions import reacts

@@ -13,10 +13,9 @@ from application.evidence.ports import Records, Sessions
 from application.evidence.records.natural_keys import with_natural_keys
 from application.evidence.sessions.queries import SessionView
 from application.kernel.access import Actor, Oversight, overseers, oversight_of
-from application.kernel.bus import handles
-from application.kernel.days import Calendar
+from application.kernel.handlers import handles
 from application.kernel.messages import Command
-from application.kernel.ports import Clock, Fingerprints, Ids
+from application.kernel.ports import Calendar, Clock, Fingerprints, Ids
 from application.kernel.units import Events
 from application.people.ports import Staff
 from domain.catalogue.module_life import ModuleNotFound, ModuleNotPublished

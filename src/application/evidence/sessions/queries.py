@@ -8,7 +8,7 @@ from typing import Annotated, Protocol
 from uuid import UUID
 
 from application.kernel.access import Actor, compliance_officers
-from application.kernel.bus import handles
+from application.kernel.handlers import handles
 from application.kernel.messages import Cursor, Page, PageSize, Query, RawJson
 from domain.evidence.persons import Person, Trainer
 from domain.evidence.sessions import ClassroomSession, SessionNotFound

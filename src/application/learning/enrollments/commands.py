@@ -9,7 +9,7 @@ from uuid import UUID
 
 from application.catalogue.sight import require_sight
 from application.kernel.access import Actor, Scope, overseers, oversight_of, scope_of
-from application.kernel.bus import handles
+from application.kernel.handlers import handles
 from application.kernel.messages import Command
 from application.kernel.ports import Clock, Ids
 from application.kernel.units import Events
@@ -27,7 +27,7 @@ from domain.learning.enrollment_events import AlreadyEnrolled, EnrollmentNotFoun
 from domain.learning.enrollments import Enrollment
 from domain.people.bulk import Refusal
 from domain.people.departments import UnknownDepartment, unknown_departments
-from domain.people.users import UserInactive, UserNotFound
+from domain.people.user_errors import UserInactive, UserNotFound
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from typing import Protocol
 from uuid import UUID
 
 from application.kernel.access import Actor, Scope, anyone, overseers, scope_of
-from application.kernel.bus import handles
+from application.kernel.handlers import handles
 from application.kernel.messages import Cursor, Page, PageSize, Query
 from application.kernel.ports import Clock
 from application.kernel.settling import SettleFirst
@@ -17,7 +17,7 @@ from domain.catalogue.module_life import ModuleNotFound, ModuleStatus
 from domain.learning.cycles import CycleGrant, GrantReason
 from domain.learning.enrollment_events import EnrollmentNotFound
 from domain.learning.enrollments import Enrollment
-from domain.people.users import UserNotFound
+from domain.people.user_errors import UserNotFound
 
 
 @dataclass(slots=True)

@@ -9,10 +9,9 @@ from uuid import UUID
 
 from application.catalogue.ports import Versions
 from application.kernel.access import Actor, anyone, overseers, oversight_of, scope_of
-from application.kernel.bus import handles
-from application.kernel.days import Calendar
+from application.kernel.handlers import handles
 from application.kernel.messages import Command
-from application.kernel.ports import Clock, Ids
+from application.kernel.ports import Calendar, Clock, Ids
 from application.learning.ports import EnrollmentBasis, Enrollments
 from application.learning.progress.queries import Progress, ProgressFacts
 from application.learning.settling import require_settled
@@ -26,7 +25,7 @@ from domain.learning.completion import Blocked, Eligibility
 from domain.learning.cycles import GrantReason
 from domain.learning.enrollment_events import CycleUnderWay, EnrollmentNotFound
 from domain.learning.enrollments import Enrollment
-from domain.people.users import UserInactive
+from domain.people.user_errors import UserInactive
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,9 @@ from typing import Protocol
 from uuid import UUID
 
 from application.kernel.access import Actor, Scope, anyone, scope_of
-from application.kernel.bus import handles
-from application.kernel.days import Calendar
+from application.kernel.handlers import handles
 from application.kernel.messages import Query
-from application.kernel.ports import Clock
+from application.kernel.ports import Calendar, Clock
 from application.kernel.settling import SettleFirst
 from application.learning.settling import SettleEnrollment
 from domain.learning.completion import SectionProgress, Standing, UnmetRule

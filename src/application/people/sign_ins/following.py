@@ -10,16 +10,18 @@ from typing import Protocol
 from uuid import UUID
 
 from application.kernel.access import Actor, the_system
-from application.kernel.bus import handles
+from application.kernel.handlers import handles
 from application.kernel.messages import Command, Query
 from application.kernel.ports import Clock, Ids
 from application.people.ports import EndedSignIns, Users
 from application.people.sign_ins.identity import address_of, name_of
 from application.people.sign_ins.signing_in import People, free_address
+from domain.kernel.roles import Role
 from domain.kernel.values import Email
 from domain.people.administrators import LastAdministrator, require_another
 from domain.people.sign_ins import Admission, EndedSignIn, EndReason, is_behind
-from domain.people.users import EmailTaken, FullName, Role, SupabaseIdTaken, User
+from domain.people.user_errors import EmailTaken, SupabaseIdTaken
+from domain.people.users import FullName, User
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from application.kernel.access import Actor, administrators, the_system
-from application.kernel.bus import handles
+from application.kernel.handlers import handles
 from application.kernel.messages import Command
 from application.kernel.ports import Clock
 from application.people.ports import EndedSignIns, Users
@@ -16,7 +16,8 @@ from domain.kernel.aggregate import ExpectedVersions
 from domain.kernel.values import Email
 from domain.people.sign_in_errors import SignInNotLinked
 from domain.people.sign_ins import EndedSignIn, EndReason, LinkReason
-from domain.people.users import OwnAccess, SignInNote, SupabaseIdTaken, User, UserInactive, UserNotFound
+from domain.people.user_errors import OwnAccess, SupabaseIdTaken, UserInactive, UserNotFound
+from domain.people.users import SignInNote, User
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,13 +10,15 @@ from typing import Generic, Protocol, TypeVar
 from uuid import UUID
 
 from application.kernel.access import Actor, the_system
-from application.kernel.bus import Bus, handles
+from application.kernel.bus import Bus
+from application.kernel.handlers import handles
 from application.kernel.messages import Command
 from application.kernel.ports import Clock, Ids
 from application.people.ports import EndedSignIns, Users
 from application.people.sign_ins.identity import Identity, Tokens
 from domain.kernel.aggregate import DomainEvent
 from domain.kernel.errors import Forbidden, StaleVersion
+from domain.kernel.roles import Role
 from domain.people.sign_in_errors import (
     EmailUnverified,
     LinkedElsewhere,
@@ -27,8 +29,9 @@ from domain.people.sign_in_errors import (
     UserDeactivated,
 )
 from domain.people.sign_ins import Admission, is_behind, is_development
+from domain.people.user_errors import EmailTaken, SupabaseIdTaken
 from domain.people.user_events import AccessEvent, UsersRegistered
-from domain.people.users import EmailTaken, Role, SupabaseIdTaken, User
+from domain.people.users import User
 
 K = TypeVar("K")
 R = TypeVar("R")

@@ -8,19 +8,21 @@ from typing import Annotated
 from uuid import UUID
 
 from application.kernel.access import Actor, administrators
-from application.kernel.bus import handles
+from application.kernel.handlers import handles
 from application.kernel.messages import UNSET, Command, Unset, given
 from application.kernel.ports import Clock, Ids, Typeface
 from application.kernel.units import Events
 from application.people.ports import Staff, Users
 from application.people.users.queries import UserView
 from domain.kernel.aggregate import ExpectedVersions
+from domain.kernel.roles import Role
 from domain.kernel.values import Email, Items, PlausibleDay, ShortName
 from domain.people.administrators import LastAdministrator, require_another
 from domain.people.bulk import Deactivation, Refusal
 from domain.people.departments import UnknownDepartment, unknown_departments
+from domain.people.user_errors import EmailTaken, OwnAccess, UserNotFound
 from domain.people.user_events import UsersDeactivated
-from domain.people.users import Departments, EmailTaken, FullName, Metadata, OwnAccess, Role, User, UserNotFound
+from domain.people.users import Departments, FullName, Metadata, User
 
 
 @dataclass(slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from application.kernel.access import Actor, the_system
-from application.kernel.bus import handles
+from application.kernel.handlers import handles
 from application.kernel.messages import Command, Query
 from application.kernel.ports import Ids
 from application.kernel.units import Events

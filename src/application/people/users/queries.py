@@ -8,11 +8,13 @@ from typing import Annotated, Any, Protocol
 from uuid import UUID
 
 from application.kernel.access import Actor, Scope, anyone, overseers, scope_of
-from application.kernel.bus import handles
+from application.kernel.handlers import handles
 from application.kernel.messages import Cursor, Page, PageSize, Query, RawJson
+from domain.kernel.roles import Role
 from domain.kernel.text import plain
 from domain.kernel.values import Items, ShortName, Text
-from domain.people.users import Role, User, UserNotFound
+from domain.people.user_errors import UserNotFound
+from domain.people.users import User
 
 SearchText = Annotated[str, Text(100)]
 MetadataCondition = Annotated[

@@ -6,16 +6,18 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from application.kernel.access import Actor, the_system
-from application.kernel.bus import handles
+from application.kernel.handlers import handles
 from application.kernel.messages import Command
 from application.kernel.ports import Clock, Ids
 from application.people.ports import EndedSignIns, Staff, Users
 from application.people.sign_ins.linking import link
+from domain.kernel.roles import Role
 from domain.kernel.values import Email
 from domain.people.administrators import LastAdministrator, require_another
 from domain.people.departments import UnknownDepartment, unknown_departments
 from domain.people.sign_ins import LinkReason
-from domain.people.users import Departments, EmailTaken, Role, SupabaseIdTaken, User, UserInactive
+from domain.people.user_errors import EmailTaken, SupabaseIdTaken, UserInactive
+from domain.people.users import Departments, User
 
 
 @dataclass(slots=True)

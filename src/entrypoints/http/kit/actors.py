@@ -13,7 +13,7 @@ from litestar import Request
 from application.kernel.access import Actor
 from application.people.sign_ins.identity import NotAuthenticated, TokenElsewhere, TokenRefused
 from application.people.sign_ins.signing_in import SignedIn
-from domain.people.users import Role
+from domain.kernel.roles import Role
 from entrypoints.http.kit.allowances import Refusals, address_of
 from entrypoints.http.kit.requests import NOBODY, header
 from entrypoints.loopback import is_loopback

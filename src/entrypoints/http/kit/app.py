@@ -9,7 +9,8 @@ from typing import Any
 from litestar import Litestar, Response
 from litestar.handlers import HTTPRouteHandler
 
-from application.kernel.bus import Bus, Handler
+from application.kernel.bus import Bus
+from application.kernel.handlers import Handler
 from application.kernel.messages import Command, Message
 from application.people.roster import RosterFile
 from entrypoints.http.kit.actors import Authenticate, visitor

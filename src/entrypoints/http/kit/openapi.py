@@ -8,7 +8,7 @@ from functools import cache
 from importlib.metadata import version
 from typing import Any
 
-from application.kernel.bus import Handler
+from application.kernel.handlers import Handler
 from application.kernel.messages import Message, types_of
 from entrypoints.http.kit.failures import points_elsewhere
 from entrypoints.http.kit.idempotency import KEY_PATTERN
