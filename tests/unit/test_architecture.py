@@ -149,10 +149,10 @@ def test_every_context_has_its_place_in_the_order() -> None:
     ]
     (order,) = (contract["layers"] for contract in contracts if contract["id"] == "contexts")
     named = {module for layer in order for module in layer.split(" : ")}
-    rooms = {
+    contexts = {
         path.parent for layer in ("domain", "application") for path in (ROOT / "src" / layer).glob("*/__init__.py")
     }
-    assert named >= {f"{room.parent.name}.{room.name}" for room in rooms}
+    assert named >= {f"{context.parent.name}.{context.name}" for context in contexts}
 
 
 def ours(base: type[T]) -> Iterator[type[T]]:

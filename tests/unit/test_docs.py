@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from pkgutil import resolve_name
 
 import pytest
 from pydantic import SecretStr
@@ -42,6 +43,10 @@ def test_links_and_paths_lead_somewhere(document: Path) -> None:
             assert (document.parent / target).exists(), target
     for path in re.findall(r"`((?:src|tests|docs|migrations|demo)/[\w./-]+)`", text):
         assert (ROOT / path).exists(), path
+    for path in re.findall(r"`((?:domain|application|adapters|entrypoints)/[\w./-]+)`", text):
+        assert (ROOT / "src" / path).exists(), path
+    for name in re.findall(r"`((?:domain|application|adapters|entrypoints)\.[\w.]+)`", text):
+        assert resolve_name(name) is not None, name
 
 
 def test_the_readme_names_verbs_that_exist() -> None:

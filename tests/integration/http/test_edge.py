@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from integration.alike import ANY, AUTHORIZATION, CSV, JSON, ask, three_servers, told
+from integration.same_answers import ANY, AUTHORIZATION, CSV, JSON, ask, three_servers, told
 
 MODULE = b"00000000-0000-7000-9000-000000000001"
 DEEP = 100_000

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from integration.alike import ANY, JSON, ask, three_servers, told
+from integration.same_answers import ANY, JSON, ask, three_servers, told
 
 MODULE = b"00000000-0000-7000-9000-000000000001"
 

@@ -79,7 +79,7 @@ def test_a_broken_rule_stops_the_start(package: Package, source: str, message: s
     assert str(error.value) == message
 
 
-def test_a_second_handler_in_another_room_is_noticed_too(package: Package) -> None:
+def test_a_second_handler_in_another_module_is_noticed_too(package: Package) -> None:
     elsewhere = (
         "from application.kernel.access import Actor, authors\nfrom application.kernel.handlers import handles\n"
     )

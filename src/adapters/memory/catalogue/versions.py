@@ -20,8 +20,6 @@ from application.catalogue.versions.queries import (
 from application.kernel.messages import Cursor, Page
 from domain.catalogue.versions import ModuleVersion, Publication, VersionNotFound
 
-VersionKey = tuple[UUID, int]
-
 
 @serves(Versions)
 class MemoryVersions:

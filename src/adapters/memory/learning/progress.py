@@ -28,9 +28,6 @@ from domain.learning.cycles import CycleGrant
 from domain.learning.enrollments import Enrollment
 from domain.people.users import User
 
-GrantKey = tuple[UUID, UUID, int]
-"""Module, user and number of a grant."""
-
 
 def annulled_by(voids: Iterable[RecordVoid], certificates: Iterable[Certificate]) -> frozenset[UUID]:
     """The records that are void, or whose certificates are revoked."""
