@@ -10,9 +10,9 @@ from typing import Any
 
 from sqlalchemy import event
 
+from adapters.sql.kit.connection_places import Lanes
 from adapters.sql.kit.connections import Connection
 from adapters.sql.kit.engine import Database, DatabaseOptions, open_database
-from adapters.sql.kit.places import Lanes
 from adapters.sql.kit.pool import Connect, Pool
 from integration.backends import SqlBackend
 

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from uuid import UUID
 
 from application.people.roster import ImportRoster
-from application.people.sign_ins.following import EndAccount, FollowAccount
+from application.people.sign_ins.accounts import EndAccount, FollowAccount
 from application.people.sign_ins.linking import ConfirmSignIn, EndSignIn, LinkSignIn, UnlinkSignIn
 from application.people.sign_ins.signing_in import SignIn
 from application.people.users.commands import DeactivateUsers, EditUser, RegisterUser

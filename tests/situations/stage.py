@@ -20,7 +20,7 @@ from application.kernel.bus import Bus
 from application.kernel.messages import Command
 from application.learning.enrollments.commands import EnrollUser
 from application.learning.progress.commands import CompleteSection
-from application.people.sign_ins.following import Account
+from application.people.sign_ins.accounts import Account
 from application.people.sign_ins.identity import Identity
 from application.people.users.commands import RegisterUser
 from application.people.users.queries import ListUsers

@@ -11,7 +11,7 @@ import httpx
 from pydantic import AwareDatetime, BaseModel, ValidationError
 from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
-from application.people.sign_ins.following import Account
+from application.people.sign_ins.accounts import Account
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -42,7 +42,7 @@ class _TryAgain(Exception):
 
 
 class SupabaseAdmin:
-    """Implements application.people.sign_ins.following.Directory. `auth` is the address of the auth API, `.../auth/v1`.
+    """Implements application.people.sign_ins.accounts.Directory. `auth` is the address of the auth API, `.../auth/v1`.
 
     `confirms_email` says that the project confirms an address only when its owner has proven it. `backoff` is
     how many seconds the first repetition may wait for.

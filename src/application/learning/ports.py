@@ -12,9 +12,9 @@ from typing import Protocol
 from uuid import UUID
 
 from domain.catalogue.module_life import ModuleOffer
+from domain.learning.bulk_enrollment import Candidate
 from domain.learning.completion import Eligibility
 from domain.learning.cycles import CycleGrant
-from domain.learning.enrolling import Candidate
 from domain.learning.enrollments import Enrollment, EnrollmentFacts
 
 

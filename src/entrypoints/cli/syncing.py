@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from application.kernel.access import Actor
-from application.people.sign_ins.following import Directory, EndAccount, FollowAccount, Followed, LinkedAccounts
+from application.people.sign_ins.accounts import Directory, EndAccount, FollowAccount, Followed, LinkedAccounts
 from application.people.sign_ins.signing_in import retry_on_conflict
 from entrypoints.bootstrap import AdminUnavailable, Service
 from entrypoints.settings import ConfigurationError

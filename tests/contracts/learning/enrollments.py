@@ -15,7 +15,7 @@ from contracts import about
 from contracts.backend import Backend, plain, save
 from contracts.make import NOBODY, T, a_module, a_user, an_enrollment, later, uid, user_id
 from domain.catalogue.module_life import ModuleNotFound, ModuleOffer, ModuleStatus
-from domain.learning.enrolling import Candidate
+from domain.learning.bulk_enrollment import Candidate
 from domain.learning.enrollment_events import AlreadyEnrolled, EnrollmentNotFound
 from domain.learning.enrollments import Enrollment, EnrollmentFacts
 from domain.people.user_errors import UserNotFound

@@ -21,8 +21,8 @@ from domain.catalogue.module_life import ModuleOffer, ModuleStatus
 from domain.catalogue.prerequisites import still_required
 from domain.kernel.errors import DomainError
 from domain.kernel.oversight import OwnLearning
+from domain.learning.bulk_enrollment import BulkEnrollment
 from domain.learning.completion import Eligibility
-from domain.learning.enrolling import BulkEnrollment
 from domain.learning.enrollments import Enrollment
 from domain.learning.section_completions import QuizPass
 

@@ -10,7 +10,7 @@ import pytest
 
 from adapters.sql.kit.discovery import sql_adapters, sql_units
 from adapters.sql.kit.engine import Database
-from application.people.sign_ins.following import Account, FollowAccount, Followed
+from application.people.sign_ins.accounts import Account, FollowAccount, Followed
 from application.people.sign_ins.signing_in import retry_on_conflict
 from domain.kernel.roles import Role
 from domain.people.sign_in_errors import SignInUnconfirmed

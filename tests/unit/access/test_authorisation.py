@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from application.catalogue.sight import sees_drafts
+from application.catalogue.visibility import sees_drafts
 from application.kernel.access import EVERYONE as EVERYBODY
 from application.kernel.access import (
     Actor,

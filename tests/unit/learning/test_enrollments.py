@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from domain.catalogue.module_life import ModuleNotFound, ModuleNotPublished, ModuleOffer, ModuleStatus, offered_version
 from domain.kernel.errors import DomainError, StaleVersion
-from domain.learning.enrolling import BulkEnrollment, Candidate
+from domain.learning.bulk_enrollment import BulkEnrollment, Candidate
 from domain.learning.enrollment_events import (
     AlreadyEnrolled,
     EnrollmentNotFound,

@@ -13,7 +13,7 @@ from uuid import UUID
 import pytest
 
 from application.kernel.access import Actor
-from application.people.sign_ins.following import Account, FollowAccount
+from application.people.sign_ins.accounts import Account, FollowAccount
 from application.people.users.commands import DeactivateUsers, RegisterUser
 from application.people.users.roles import GrantRole
 from domain.kernel.roles import Role

@@ -9,7 +9,7 @@ import pytest
 
 from application.kernel.messages import Command
 from application.people.roster import ImportRoster
-from application.people.sign_ins.following import EndAccount, Followed
+from application.people.sign_ins.accounts import EndAccount, Followed
 from application.people.users.commands import DeactivateUsers, EditUser
 from application.people.users.roles import GrantRole
 from application.privacy.personal_data import EraseUser

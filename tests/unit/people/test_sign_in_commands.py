@@ -11,7 +11,7 @@ import pytest
 from adapters.memory.people.tables import ENDED_SIGN_INS, USERS
 from application.kernel.access import Actor
 from application.kernel.messages import Command
-from application.people.sign_ins.following import Account, EndAccount, FollowAccount, Followed, LinkedAccounts
+from application.people.sign_ins.accounts import Account, EndAccount, FollowAccount, Followed, LinkedAccounts
 from application.people.sign_ins.linking import ConfirmSignIn, EndSignIn, LinkSignIn, UnlinkSignIn
 from application.people.users.commands import EditUser
 from application.people.users.queries import ListUsers

@@ -11,7 +11,7 @@ import pytest
 from adapters.memory.people.tables import USERS
 from application.kernel.messages import Command
 from application.people.roster import ImportRoster
-from application.people.sign_ins.following import EndAccount
+from application.people.sign_ins.accounts import EndAccount
 from application.people.sign_ins.linking import EndSignIn
 from application.people.users.commands import DeactivateUsers, EditUser, RegisterUser
 from application.people.users.roles import GrantRole

@@ -11,7 +11,7 @@ import pytest
 
 from adapters.supabase.admin import SupabaseAdmin
 from application.kernel.access import Actor
-from application.people.sign_ins.following import Account, FollowAccount
+from application.people.sign_ins.accounts import Account, FollowAccount
 from application.people.users.commands import RegisterUser
 from application.people.users.queries import ListUsers
 from domain.kernel.roles import Role

@@ -21,9 +21,9 @@ from application.learning.enrollments.queries import EnrolledModule, EnrollmentR
 from application.learning.ports import EnrollmentBasis, Enrollments, GroupEnrollments
 from domain.catalogue.module_life import ModuleNotFound, ModuleOffer, ModuleStatus
 from domain.kernel.errors import StaleVersion
+from domain.learning.bulk_enrollment import Candidate
 from domain.learning.completion import Eligibility
 from domain.learning.cycles import CycleGrant
-from domain.learning.enrolling import Candidate
 from domain.learning.enrollment_events import AlreadyEnrolled, EnrollmentNotFound
 from domain.learning.enrollments import Enrollment, EnrollmentFacts
 from domain.people.user_errors import UserNotFound

@@ -18,9 +18,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import QueuePool
 
 from adapters.documents import as_json
+from adapters.sql.kit.connection_places import Places
 from adapters.sql.kit.connections import PATIENCE, Connection, Connections, Limits
 from adapters.sql.kit.failures import cause_of, ended
-from adapters.sql.kit.places import Places
 from adapters.sql.kit.pool import Pool
 from adapters.sql.kit.reads import PostgresReads, Reads, SqliteReads
 from adapters.sql.kit.schema import SCHEMA, within_schema

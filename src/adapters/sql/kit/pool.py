@@ -13,9 +13,9 @@ from time import monotonic
 
 import asyncpg
 
+from adapters.sql.kit.connection_places import Lanes, Places
 from adapters.sql.kit.connections import PATIENCE, Connection, take_leave
 from adapters.sql.kit.failures import Overdue, ended
-from adapters.sql.kit.places import Lanes, Places
 
 Connect = Callable[[], Awaitable[Connection]]
 

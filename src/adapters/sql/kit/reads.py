@@ -17,10 +17,10 @@ from sqlalchemy import Dialect, Enum, Float, Select, Table, make_url
 from sqlalchemy.sql.visitors import iterate
 from sqlalchemy.types import TypeEngine
 
+from adapters.sql.kit.connection_places import URGENT, Lanes
 from adapters.sql.kit.connections import Connection
 from adapters.sql.kit.failures import Failure, Overdue, ended, failure, tell
 from adapters.sql.kit.packing import packing, unpacked
-from adapters.sql.kit.places import URGENT, Lanes
 from adapters.sql.kit.pool import Pool
 from adapters.sql.kit.row_memo import Made, RowMemo
 from adapters.sql.kit.schema import within_schema

@@ -38,9 +38,9 @@ from adapters.sql.learning.tables import completions, enrollments, grants
 from adapters.sql.people.tables import users
 from application.learning.ports import EnrollmentBasis, Enrollments, GroupEnrollments
 from domain.catalogue.module_life import ModuleNotFound, ModuleOffer
+from domain.learning.bulk_enrollment import Candidate
 from domain.learning.completion import Eligibility
 from domain.learning.cycles import CycleGrant
-from domain.learning.enrolling import Candidate
 from domain.learning.enrollment_events import EnrollmentNotFound
 from domain.learning.enrollments import Enrollment, EnrollmentFacts
 from domain.learning.section_completions import SectionCompletion

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Annotated, Protocol
 from uuid import UUID
 
-from application.catalogue.sight import sees_drafts
+from application.catalogue.visibility import sees_drafts
 from application.kernel.access import Actor, anyone
 from application.kernel.handlers import handles
 from application.kernel.messages import Cursor, Page, PageSize, Query, RawJson

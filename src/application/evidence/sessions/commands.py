@@ -8,7 +8,7 @@ from typing import Annotated
 from uuid import UUID
 
 from application.catalogue.ports import Modules, Versions
-from application.catalogue.sight import require_sight
+from application.catalogue.visibility import require_visible
 from application.evidence.ports import Records, Sessions
 from application.evidence.records.natural_keys import with_natural_keys
 from application.evidence.sessions.queries import SessionView
@@ -82,7 +82,7 @@ async def record_session(
     Each attendee gets a record and a certificate. Where the module cites 29 CFR 1910.1030, a session without
     contents, the trainers' qualifications, or the attendees' names and job titles is refused.
     """
-    offer = require_sight(await modules.offer(command.module_id), actor)
+    offer = require_visible(await modules.offer(command.module_id), actor)
     if not offer.was_published:
         raise ModuleNotPublished
     if offer.archived_at is not None and command.ends_at > offer.archived_at:

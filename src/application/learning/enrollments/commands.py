@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Annotated
 from uuid import UUID
 
-from application.catalogue.sight import require_sight
+from application.catalogue.visibility import require_visible
 from application.kernel.access import Actor, Scope, overseers, oversight_of, scope_of
 from application.kernel.handlers import handles
 from application.kernel.messages import Command
@@ -22,7 +22,7 @@ from domain.kernel.aggregate import ExpectedVersions, in_sets
 from domain.kernel.errors import InvalidValue
 from domain.kernel.oversight import OwnTraining
 from domain.kernel.values import Items, ShortName
-from domain.learning.enrolling import BulkEnrollment, Candidate
+from domain.learning.bulk_enrollment import BulkEnrollment, Candidate
 from domain.learning.enrollment_events import AlreadyEnrolled, EnrollmentNotFound, UsersEnrolled
 from domain.learning.enrollments import Enrollment
 from domain.people.bulk import Refusal
@@ -52,7 +52,7 @@ async def enroll_user(
     The enrollment is for the version of the module that is offered now.
     """
     facts = await basis.facts(command.module_id, command.user_id)
-    require_sight(facts.offer, actor)
+    require_visible(facts.offer, actor)
     oversight_of(actor).require(command.user_id, facts.user_department, UserNotFound)
     enrollment = Enrollment.open(
         command.module_id, command.user_id, facts, cycle_id=ids.new(), enrolled_by=actor.user_id, now=clock.now()
@@ -101,7 +101,7 @@ async def enroll_users(
 
     Who cannot be enrolled, such as the caller, is listed under `refused` with a reason; the others are enrolled.
     """
-    offer = require_sight(await basis.offer(command.module_id), actor)
+    offer = require_visible(await basis.offer(command.module_id), actor)
     version_number = offered_version(offer)
     scope = scope_of(actor)
     candidates = [

@@ -15,11 +15,11 @@ from application.kernel.messages import Command, Message
 from application.people.roster import RosterFile
 from entrypoints.http.kit.actors import Authenticate, visitor
 from entrypoints.http.kit.allowances import Spending
-from entrypoints.http.kit.budgets import MAX_BODY
 from entrypoints.http.kit.cors import CrossOrigin
 from entrypoints.http.kit.deadlines import BODY_TIMEOUT, LONG_TIMEOUT, REQUEST_TIMEOUT, Bounded
 from entrypoints.http.kit.endpoints import command_handler, options_handlers, query_handler
 from entrypoints.http.kit.health import PATIENCE, Readiness, health_handlers
+from entrypoints.http.kit.json_budgets import MAX_BODY
 from entrypoints.http.kit.lifespan import Hook, lifespan
 from entrypoints.http.kit.observe import Metrics, Observed
 from entrypoints.http.kit.openapi import document

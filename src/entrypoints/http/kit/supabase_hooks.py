@@ -20,7 +20,7 @@ from pydantic import AwareDatetime, BaseModel, Field, ValidationError
 from application.kernel.access import Actor
 from application.kernel.bus import Bus
 from application.kernel.units import Answer
-from application.people.sign_ins.following import Account, EndAccount, FollowAccount, MayJoin, ReadClaims
+from application.people.sign_ins.accounts import Account, EndAccount, FollowAccount, MayJoin, ReadClaims
 from application.people.sign_ins.hooks import Hooks
 from application.people.sign_ins.signing_in import retry_on_conflict
 from entrypoints.http.kit.problems import fault, invalid, malformed

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from adapters.sql.kit.places import URGENT, Places
+from adapters.sql.kit.connection_places import URGENT, Places
 
 
 def places(size: int, timeout: float = 10) -> Places:

@@ -1,4 +1,4 @@
-"""Following the accounts of Supabase Auth: what it tells us, and what it asks us."""
+"""The accounts of Supabase Auth: what it tells the service of them, and what it asks."""
 
 from __future__ import annotations
 

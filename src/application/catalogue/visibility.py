@@ -1,4 +1,4 @@
-"""Who may know of which module."""
+"""Which modules an actor may know of."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ def sees_drafts(actor: Actor) -> bool:
     return actor.role in (Role.AUTHOR, Role.COMPLIANCE, Role.ADMIN)
 
 
-def require_sight(offer: ModuleOffer | None, actor: Actor) -> ModuleOffer:
+def require_visible(offer: ModuleOffer | None, actor: Actor) -> ModuleOffer:
     """The module's offer, for an actor who may know of the module. Raises ModuleNotFound when there is no such module,
     and in exactly the same way for a draft that the actor may not see.
 

@@ -9,7 +9,7 @@ import pytest
 
 from application.assessment.commands import SaveAnswers
 from entrypoints.http.kit.bodies import LARGE, MANY, Body
-from entrypoints.http.kit.budgets import budget_of
+from entrypoints.http.kit.json_budgets import budget_of
 from entrypoints.http.kit.problems import Problem
 from entrypoints.http.kit.routing import Route, operation_id
 from entrypoints.http.kit.strict_json import MAX_DEPTH, verify
