@@ -46,7 +46,7 @@ from adapters.system import SystemChance, SystemClock, TimeOrderedIds, ZonedCale
 from application.evidence.certificates.queries import CertificatePrinter, Issuer
 from application.evidence.ports import Serials
 from application.kernel.bus import Bus
-from application.kernel.failures import log_undeclared, refuse_undeclared
+from application.kernel.declared_errors import log_undeclared, refuse_undeclared
 from application.kernel.handlers import Handler, discover
 from application.kernel.messages import Message
 from application.kernel.ports import Calendar, Chance, Clock, Fingerprints, Ids, Typeface

@@ -12,7 +12,7 @@ from adapters.memory.kit.store import MemoryStore
 from adapters.system import ZonedCalendar
 from application.kernel.access import Actor
 from application.kernel.bus import Bus
-from application.kernel.failures import refuse_undeclared
+from application.kernel.declared_errors import refuse_undeclared
 from application.kernel.handlers import discover
 from application.kernel.messages import Command, Message
 from application.kernel.ports import Calendar, Clock, Ids

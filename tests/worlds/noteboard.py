@@ -11,7 +11,7 @@ from uuid import UUID
 
 from application.kernel.access import Actor, authors
 from application.kernel.bus import Bus
-from application.kernel.failures import Report, refuse_undeclared
+from application.kernel.declared_errors import Report, refuse_undeclared
 from application.kernel.handlers import handles
 from application.kernel.messages import Command, Query
 from application.kernel.ports import Clock, Ids

@@ -12,7 +12,7 @@ from datetime import timedelta
 from typing import Any, TypeVar
 
 from application.kernel.access import Actor, require
-from application.kernel.failures import Report, refuse_undeclared
+from application.kernel.declared_errors import Report, refuse_undeclared
 from application.kernel.handlers import Handler, View
 from application.kernel.messages import Command, Message, Query, result_of
 from application.kernel.ports import Clock, Ids

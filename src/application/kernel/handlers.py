@@ -8,7 +8,7 @@ from dataclasses import dataclass, is_dataclass
 from typing import Any, TypeVar
 
 from application.kernel.access import Actor, Policy
-from application.kernel.failures import ANY_COMMAND_RAISES, ANY_QUERY_RAISES
+from application.kernel.declared_errors import ANY_COMMAND_RAISES, ANY_QUERY_RAISES
 from application.kernel.messages import Command, Message, Query
 from application.kernel.wiring import Miswired, definitions
 from domain.kernel.errors import DomainError

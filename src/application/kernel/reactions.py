@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from application.kernel.access import Actor
-from application.kernel.failures import Report, refuse_undeclared
+from application.kernel.declared_errors import Report, refuse_undeclared
 from application.kernel.units import Unit
 from application.kernel.wiring import Call, Miswired, definitions
 from domain.kernel.aggregate import DomainEvent

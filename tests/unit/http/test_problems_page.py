@@ -19,7 +19,7 @@ from application.kernel.wiring import definitions
 from application.people.sign_ins.hooks import HookRefused
 from domain.kernel.errors import Conflict, DomainError, Forbidden, NotFound
 from entrypoints.connections.limits import NOT_HTTP, TOO_SLOW
-from entrypoints.http.kit.failures import edge_problems_of, errors_of
+from entrypoints.http.kit.documented_problems import edge_problems_of, errors_of
 from entrypoints.http.kit.problems import Problem, problem_of, status_of
 from entrypoints.http.kit.routing import Route, operation_id
 from entrypoints.http.routes import ROUTES

@@ -14,7 +14,7 @@ from pydantic import SecretStr
 from application.catalogue.modules.commands import CreateModule
 from application.kernel.access import Actor, authors
 from application.kernel.bus import Bus
-from application.kernel.failures import ANY_COMMAND_RAISES, ANY_QUERY_RAISES, Undeclared, log_undeclared
+from application.kernel.declared_errors import ANY_COMMAND_RAISES, ANY_QUERY_RAISES, Undeclared, log_undeclared
 from application.kernel.handlers import Handler, discover, handles
 from application.kernel.reactions import reacts
 from application.kernel.units import IdempotencyKey

@@ -10,7 +10,7 @@ from typing import Any
 
 from application.kernel.handlers import Handler
 from application.kernel.messages import Message, types_of
-from entrypoints.http.kit.failures import points_elsewhere
+from entrypoints.http.kit.documented_problems import points_elsewhere
 from entrypoints.http.kit.idempotency import KEY_PATTERN
 from entrypoints.http.kit.openapi_links import links_of
 from entrypoints.http.kit.openapi_parts import (

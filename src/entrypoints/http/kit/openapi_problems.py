@@ -7,7 +7,7 @@ from typing import Any
 
 from application.kernel.handlers import Handler
 from application.kernel.messages import Message
-from entrypoints.http.kit.failures import codes_of
+from entrypoints.http.kit.documented_problems import codes_of
 from entrypoints.http.kit.openapi_parts import EVERYWHERE, PROBLEMS
 from entrypoints.http.kit.problems import MEDIA_TYPE, status_of
 from entrypoints.http.kit.routing import Route, operation_id

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from entrypoints.http.kit.failures import UNANSWERED
+from entrypoints.http.kit.documented_problems import UNANSWERED
 from entrypoints.http.kit.openapi_parts import EVERYWHERE, SERVICE
 from entrypoints.http.kit.openapi_problems import Codes, JsonObject, headers_of, response
 
