@@ -87,14 +87,28 @@ def _done(work: Coroutine[Any, Any, None]) -> None:
 
 
 @asynccontextmanager
-async def client_of(service: Service, clock: Clock | None = None) -> AsyncIterator[httpx.AsyncClient]:
-    """A client that calls the started application directly, as its administrator."""
+async def closing(service: Service) -> AsyncIterator[None]:
+    """Closes the service in the end."""
+    try:
+        yield
+    finally:
+        await service.close()
+
+
+@asynccontextmanager
+async def client_of(
+    service: Service, clock: Clock | None = None, *, housekeeping: bool = True
+) -> AsyncIterator[httpx.AsyncClient]:
+    """A client that calls the application directly, as its administrator.
+
+    Without `housekeeping` the application answers requests and does nothing else, so that all statements are theirs.
+    """
     app = application(service)
     transport = httpx.ASGITransport(app)  # type: ignore[arg-type]  # two spellings of ASGI
     await has_administrator(service)
     headers = authorization(clock=clock)
     async with (
-        app.lifespan(),
+        app.lifespan() if housekeeping else closing(service),
         httpx.AsyncClient(transport=transport, base_url="http://localhost", headers=headers) as client,
     ):
         yield client

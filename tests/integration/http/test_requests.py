@@ -44,11 +44,10 @@ def queries() -> list[Query]:
 
 @asynccontextmanager
 async def known(url: str, queries: list[Query]) -> AsyncIterator[httpx.AsyncClient]:
-    """A client of the started service, which remembers its administrator."""
+    """A client of the service, which remembers its administrator and sends no statements but those of requests."""
     clock = FixedClock()
-    async with client_of(
-        bootstrap(settings_for(url), clock=clock, open_with=listening_to_reads(queries)), clock
-    ) as client:
+    service = bootstrap(settings_for(url), clock=clock, open_with=listening_to_reads(queries))
+    async with client_of(service, clock, housekeeping=False) as client:
         for _ in range(2):  # The first links the sign-in to the user, which changes what there is to remember.
             assert (await client.get("/v1/users/me")).status_code == 200
         queries.clear()
