@@ -127,9 +127,9 @@ def _surroundings(results: Results) -> str:
     share = f"; of its instructions, {1 - counted['bare'] / counted['ours']:.0%}" if "bare" in counted else ""
     return (
         "## Overhead of a request\n\nAuthentication, request id, policies and metrics together take "
-        f"{overhead.median:.0%} of R1 ({overhead.least:.0%} to {overhead.most:.0%}){share}. The caller "
-        "is cached for a moment: with 5,000 alternating people, of whom hardly any is cached, R1 runs at "
-        f"{everybody.median:.0%} of the speed with 500.\n"
+        f"{overhead.median:.0%} of R1 ({overhead.least:.0%} to {overhead.most:.0%}){share}. Callers "
+        "are cached for 1.5 seconds: with requests from 5,000 people, hardly any of whom is cached, R1 runs at "
+        f"{everybody.median:.0%} of the speed with 500 people.\n"
     )
 
 

@@ -87,7 +87,7 @@ def _anywhere(name: str) -> list[Any]:
 
 
 def _walk(node: ast.AST) -> Iterator[ast.AST]:
-    """Every node but what is caught, annotations, and what is told by decorators."""
+    """Every node except handled exceptions, annotations and decorators."""
     yield node
     if isinstance(node, ast.ExceptHandler):
         parts: list[ast.AST] = [*node.body]

@@ -106,8 +106,10 @@ class OwnServer:
         return writers[0]
 
     def fill_the_disk(self) -> None:
-        """Let no table grow beyond a little more than a file of the log: what the server is told is what it is told by
-        a disk that fills up while it writes. The log itself has room."""
+        """Limit the size of every file to little more than a log segment, so that tables cannot grow.
+
+        The server gets the same error as from a disk that fills up while it writes. The log itself has room.
+        """
         # Not a multiple of a page, so that the page is written in part before there is no more room.
         self._limit(str(SEGMENT + 4_096))
 

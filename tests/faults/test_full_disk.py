@@ -60,6 +60,6 @@ async def write_until_refused(client: httpx.AsyncClient, ledger: Ledger, name: s
 
 
 async def not_ready(client: httpx.AsyncClient) -> bool:
-    """Whether those who run the service are told, though the small write of the check may still fit."""
+    """Whether readiness reports the problem, although the check's own small write may still succeed."""
     answer = await client.get("/health/ready")
     return answer.status_code == 503

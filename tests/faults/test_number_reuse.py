@@ -25,7 +25,7 @@ FLUSHES_SELDOM = {
     "wal_writer_delay": "10s",
     "bgwriter_delay": "10s",
     "autovacuum": "off",
-    # Nor is a list of what is under way written now and then.
+    # Running transactions are not logged periodically either.
     "wal_level": "minimal",
     "max_wal_senders": "0",
 }
@@ -36,7 +36,7 @@ MOST = 20
 
 @pytest.fixture(scope="module")
 def forgetful() -> Iterator[OwnServer]:
-    """A server that keeps what it has acknowledged, and as little else as possible."""
+    """A server that flushes acknowledged transactions to disk, and as little else as possible."""
     with own_server(**FLUSHES_SELDOM) as own:
         yield own
 

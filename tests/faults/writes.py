@@ -21,7 +21,7 @@ HELD = {"starts_at": "{school.held_at}", "ends_at": "{school.held_until}", "trai
 
 @dataclass(frozen=True)
 class School:
-    """What there is before the write. Ids as in addresses."""
+    """The data that exist before the write. Ids are as in URLs."""
 
     client: httpx.AsyncClient
     draft: str

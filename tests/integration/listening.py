@@ -33,7 +33,7 @@ FROM generate_series(1, :count) AS n, LATERAL (SELECT timestamptz '2026-01-01' +
 
 
 def listening_to_reads(sent: list[Query]) -> Callable[[DatabaseOptions], Database]:
-    """Opens a database so that whatever is sent to it past SQLAlchemy is noted."""
+    """Opens a database and records every statement that bypasses SQLAlchemy."""
 
     class Listened(Pool):
         def __init__(self, connect: Connect, **options: Any) -> None:

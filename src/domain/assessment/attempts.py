@@ -131,7 +131,7 @@ class QuizAttempt(Aggregate):
         now: datetime,
         grant_number: int = 0,
     ) -> Self:
-        """Draw the questions and start the time limit, which the enrollment is told.
+        """Draw the questions and start the time limit; the enrollment is then due to be settled at the deadline.
 
         Raises SectionNotFound or SectionIsNotAQuiz.
         """

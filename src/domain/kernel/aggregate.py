@@ -14,7 +14,7 @@ ExpectedVersions = frozenset[int] | None
 """The versions that the caller's decision is based on; None when any will do."""
 
 MOST_NAMED = 5_000
-"""How many ids one event names. What happens to more at once is told by several events, so that none is too large."""
+"""The most ids in one event. A larger set is split into several events, so that none is too large."""
 
 
 @dataclass(frozen=True, slots=True)

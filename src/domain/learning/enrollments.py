@@ -30,7 +30,7 @@ from domain.people.user_errors import UserInactive, UserNotFound
 LOOK_AGAIN = timedelta(minutes=5)
 """How often an enrollment is checked again that only waits for something without a known time."""
 INSTANT = timedelta(microseconds=1)
-"""The shortest time that is told apart."""
+"""The smallest difference between two stored times."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -108,11 +108,11 @@ class RosterEntry:
         )
 
     def overfills(self, known: Mapping[str, Any]) -> LineProblem | None:
-        """Why the line cannot be taken for a person of whom these metadata are known; None when it can."""
+        """Why the line and the known metadata together have too many keys; None when they do not."""
         return too_much_metadata(self.line, len({*known, *self.profile_metadata}))
 
     def newcomer(self, user_id: UUID, *, now: datetime) -> User:
-        """The person whom the line adds, since nobody here has the address."""
+        """The new user that the line adds when no user has its address."""
         return User(
             user_id,
             email=self.email,
@@ -126,7 +126,9 @@ class RosterEntry:
         )
 
     def bring_up_to_date(self, user: User, *, now: datetime) -> bool:
-        """Give the person with this address what the line states; what it leaves out stays. Whether that was news."""
+        """Update the user with this address from the line; empty columns change nothing. Returns whether anything
+        changed.
+        """
         stated = {name: getattr(self, name) for name in COLUMNS if name != "email"}
         return user.update_from_roster(
             {name: value for name, value in stated.items() if value is not None}, self.profile_metadata, now=now

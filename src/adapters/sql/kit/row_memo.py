@@ -14,10 +14,10 @@ BYTES_A_ROW = 200
 
 
 class RowMemo:
-    """Caches the values of pure functions of rows.
+    """Caches the results of pure functions of rows.
 
-    So a cached value stays correct whatever is committed. When the memory is used up, the least recently used values
-    are dropped.
+    A row's content is the key, so commits cannot make a cached result wrong. When the memory is used up, the least
+    recently used results are dropped.
     """
 
     def __init__(self, most_bytes: int = MOST_BYTES) -> None:

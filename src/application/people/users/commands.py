@@ -70,8 +70,8 @@ async def register_user(
 ) -> KeptUser:
     """Administrators register a person.
 
-    The answer tells which characters of the name certificates cannot print, and in which of the departments to be
-    managed nobody works.
+    The answer warns about characters of the name that certificates cannot print, and about managed departments in which
+    nobody works.
     """
     user = User(
         ids.new(),
@@ -125,8 +125,8 @@ async def edit_user(
     """Administrators change a user's data, role and active state; of themselves only the data.
 
     The last active administrator stays one. If the sign-in was linked by its address alone and the person may now do
-    more than learn, the sign-in waits until an administrator confirms it. The answer warns about a new name or new
-    departments to be managed what it tells at registration.
+    more than learn, the sign-in waits until an administrator confirms it. The answer warns about a new name and new
+    managed departments as it does at registration.
     """
     if command.user_id == actor.user_id and command.changes_access:
         raise OwnAccess
