@@ -1,7 +1,8 @@
-# Everything runs in .venv, which `install` creates from the hashed requirements.
+# Everything runs in .venv, made from the hashed requirements: what running needs, then what development needs.
 PYTHON ?= python3.11
 BIN := .venv/bin
 BENCH := .venv-bench/bin
+QUIETLY := --quiet --disable-pip-version-check
 HOST ?= 127.0.0.1
 PORT ?= 8000
 
@@ -15,15 +16,19 @@ export PYTHONDONTWRITEBYTECODE :=
 help: ## show this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-install: .venv/.installed ## create .venv with all dependencies
+install: .venv/.installed ## create .venv with all dependencies, those of development too
 
-.venv/.installed: requirements.txt pyproject.toml
+.venv/.running: requirements.txt requirements-build.txt pyproject.toml
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	$(BIN)/python -m pip install $(QUIETLY) --require-hashes -r requirements.txt -r requirements-build.txt
+	$(BIN)/python -m pip install $(QUIETLY) --no-deps --no-build-isolation -e .
 	@touch $@
 
-demo: install ## run the API with demonstration data on SQLite: http://127.0.0.1:8000
+.venv/.installed: .venv/.running requirements-dev.txt
+	$(BIN)/python -m pip install $(QUIETLY) --require-hashes -r requirements-dev.txt
+	@touch $@
+
+demo: .venv/.running ## run the API with demonstration data on SQLite: http://127.0.0.1:8000
 	@mkdir -p var
 	DATABASE_URL=$${DATABASE_URL:-sqlite:///var/demo.db} $(BIN)/unified-dental demo --host $(HOST) --port $(PORT)
 
@@ -43,8 +48,8 @@ bench: .venv-bench/.installed ## measure against other designs, and write docs/p
 
 .venv-bench/.installed: bench/requirements.txt pyproject.toml
 	$(PYTHON) -m venv .venv-bench
-	$(BENCH)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r bench/requirements.txt
-	$(BENCH)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	$(BENCH)/python -m pip install $(QUIETLY) --require-hashes -r bench/requirements.txt
+	$(BENCH)/python -m pip install $(QUIETLY) --no-deps --no-build-isolation -e .
 	@touch $@
 
 check: install format lint types imports clients contract test-with-coverage ## everything that CI runs
@@ -81,9 +86,11 @@ PIN := $(BIN)/pip-compile --quiet --upgrade --no-strip-extras --allow-unsafe --g
 	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host
 
 requirements: ## pin the dependencies of pyproject.toml again
-	$(PIN) --extra dev -o requirements.txt pyproject.toml
+	$(PIN) --extra dev -o requirements-dev.txt pyproject.toml
 	@# Constraints must not have extras, without which pip would take the newest version of packages required with extras.
-	sed -E 's/\[[^]]+\]==/==/' requirements.txt > .venv/constraints.txt
+	sed -E 's/\[[^]]+\]==/==/' requirements-dev.txt > .venv/constraints.txt
+	$(PIN) -c .venv/constraints.txt -o requirements.txt pyproject.toml
+	$(PIN) -c .venv/constraints.txt --only-build-deps --build-deps-for wheel -o requirements-build.txt pyproject.toml
 	$(PIN) --extra bench -c .venv/constraints.txt -o bench/requirements.txt pyproject.toml
 
 clean: ## remove build results and the database of the demonstration
