@@ -3,6 +3,9 @@ PYTHON ?= python3.11
 BIN := .venv/bin
 BENCH := .venv-bench/bin
 QUIETLY := --quiet --disable-pip-version-check
+INSTALL_PROJECT := -m pip install $(QUIETLY) --no-deps --no-build-isolation -e .
+# Advice that setuptools gives for every editable installation.
+ADVICE := 'ignore:Editable installation'
 HOST ?= 127.0.0.1
 PORT ?= 8000
 
@@ -11,7 +14,7 @@ export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
 .PHONY: help install demo test unit faults bench clients check format fix lint types imports contract test-with-coverage \
-	requirements clean
+	dist requirements clean
 
 help: ## show this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -21,7 +24,7 @@ install: .venv/.installed ## create .venv with all dependencies, those of develo
 .venv/.running: requirements.txt requirements-build.txt pyproject.toml
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install $(QUIETLY) --require-hashes -r requirements.txt -r requirements-build.txt
-	$(BIN)/python -m pip install $(QUIETLY) --no-deps --no-build-isolation -e .
+	PYTHONWARNINGS=$(ADVICE) $(BIN)/python $(INSTALL_PROJECT)
 	@touch $@
 
 .venv/.installed: .venv/.running requirements-dev.txt
@@ -49,7 +52,7 @@ bench: .venv-bench/.installed ## measure against other designs, and write docs/p
 .venv-bench/.installed: bench/requirements.txt pyproject.toml
 	$(PYTHON) -m venv .venv-bench
 	$(BENCH)/python -m pip install $(QUIETLY) --require-hashes -r bench/requirements.txt
-	$(BENCH)/python -m pip install $(QUIETLY) --no-deps --no-build-isolation -e .
+	PYTHONWARNINGS=$(ADVICE) $(BENCH)/python $(INSTALL_PROJECT)
 	@touch $@
 
 check: install format lint types imports clients contract test-with-coverage ## everything that CI runs
@@ -82,6 +85,11 @@ test-with-coverage: install
 	$(BIN)/pytest --numprocesses 2 --cov --cov-append --cov-report=term:skip-covered --cov-report=json:.coverage.json tests/faults
 	$(BIN)/python tests/checks/coverage_floor.py .coverage.json
 
+dist: install ## build the wheel and the source archive for production: docs/runbook.md
+	rm -rf dist
+	$(BIN)/python -m build --no-isolation --outdir dist . > .venv/build.log || { cat .venv/build.log; exit 1; }
+	cp requirements.txt dist
+
 PIN := $(BIN)/pip-compile --quiet --upgrade --no-strip-extras --allow-unsafe --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host
 
@@ -94,4 +102,4 @@ requirements: ## pin the dependencies of pyproject.toml again
 	$(PIN) --extra bench -c .venv/constraints.txt -o bench/requirements.txt pyproject.toml
 
 clean: ## remove build results and the database of the demonstration
-	rm -rf .venv .venv-bench var .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage* build src/*.egg-info
+	rm -rf .venv .venv-bench var dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage* build src/*.egg-info

@@ -6,12 +6,13 @@ import re
 import shutil
 import subprocess
 import sys
+from fnmatch import fnmatch
 from pathlib import Path
 
 from markdown_it import MarkdownIt
 
 ROOT = Path(__file__).resolve().parents[2]
-COPIED = ("src", "tests", "docs", "demo", "migrations", "pyproject.toml", "README.md", "alembic.ini")
+COPIED = ("src", "tests", "docs", "migrations", "pyproject.toml", "README.md", "alembic.ini")
 NOT_COPIED = ("__pycache__", "*.egg-info")
 
 
@@ -65,7 +66,7 @@ def files(folder: Path) -> dict[str, bytes]:
     found: dict[str, bytes] = {}
     for name in COPIED:
         for path in [folder / name, *(folder / name).rglob("*")]:
-            if path.is_file() and not any(path.match(each) or each in path.parts for each in NOT_COPIED):
+            if path.is_file() and not any(fnmatch(part, each) for part in path.parts for each in NOT_COPIED):
                 found[path.relative_to(folder).as_posix()] = path.read_bytes()
     return found
 

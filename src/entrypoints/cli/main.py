@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from entrypoints.bootstrap import Service
 
-DEMO = Path(__file__).resolve().parents[3] / "demo"
+DEMO = Path(__file__).resolve().parents[1] / "demo"
 HOST = click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 PORT = click.option(
     "--port",
@@ -180,8 +180,9 @@ def import_users(
 
 
 @main.command("import-catalog")
-@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
-def import_catalog(folder: Path) -> None:
+@click.argument("folder", required=False, type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("--starter", is_flag=True, help="Load the modules that come with the project, instead of a folder.")
+def import_catalog(folder: Path | None, starter: bool) -> None:
     """Load a folder of training modules, one Markdown file each, and publish them.
 
     Each file has front matter (slug, title, ...), a `##` heading for each section, and quizzes as fenced
@@ -189,12 +190,16 @@ def import_catalog(folder: Path) -> None:
     has changed. If any file is wrong nothing is loaded, and each mistake is shown with file and line.
 
     \b
-    Example:
-      unified-dental import-catalog demo/catalog
+    Examples:
+      unified-dental import-catalog our-modules
+      unified-dental import-catalog --starter
     """
     from entrypoints.cli.importing import import_catalog as run
 
-    _report(with_service(lambda service: run(service, folder, click.echo)))
+    if starter == (folder is not None):
+        raise click.UsageError("Name a folder, or use --starter.")
+    chosen = folder or DEMO / "catalog"
+    _report(with_service(lambda service: run(service, chosen, click.echo)))
 
 
 main.add_command(grant_role)

@@ -19,7 +19,7 @@ from entrypoints.cli.importing import import_catalog
 from integration.running import authorization, client_of, empty_url, settings_for
 from kit.surroundings import FixedClock
 
-CATALOG = Path(__file__).parents[3] / "demo" / "catalog"
+CATALOG = Path(__file__).parents[3] / "src" / "entrypoints" / "demo" / "catalog"
 MINUTE = timedelta(minutes=1)
 RULES = {
     "sections_in_order": True,

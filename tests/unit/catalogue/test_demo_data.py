@@ -8,7 +8,7 @@ from adapters.files.catalog import read_catalog
 from adapters.files.roster import CsvRoster
 from domain.people.roster import RosterEntry
 
-DEMO = Path(__file__).parents[3] / "demo"
+DEMO = Path(__file__).parents[3] / "src" / "entrypoints" / "demo"
 
 
 def test_the_catalogue_offers_what_a_dental_group_must_teach() -> None:

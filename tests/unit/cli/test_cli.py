@@ -130,11 +130,18 @@ def test_a_roster_cannot_be_imported_before_the_database_is_ready(folder: Path) 
 
 @pytest.mark.usefixtures("ready")
 def test_a_catalogue_is_loaded_and_loaded_again(folder: Path) -> None:
-    catalog = ROOT / "demo" / "catalog"
+    catalog = ROOT / "src" / "entrypoints" / "demo" / "catalog"
     modules = len(list(catalog.glob("*.md")))
     first = run("import-catalog", str(catalog))
     assert first.stdout == f"{modules} created, 0 updated, 0 unchanged.\n"
-    assert run("import-catalog", str(catalog)).stdout == f"0 created, 0 updated, {modules} unchanged.\n"
+    assert run("import-catalog", "--starter").stdout == f"0 created, 0 updated, {modules} unchanged.\n"
+
+
+@pytest.mark.parametrize("arguments", [[], [".", "--starter"]])
+def test_a_catalogue_is_a_folder_or_the_starter(folder: Path, arguments: list[str]) -> None:
+    done = run("import-catalog", *arguments)
+    assert done.exit_code == 2
+    assert "Name a folder, or use --starter." in done.stderr
 
 
 @pytest.mark.usefixtures("ready")

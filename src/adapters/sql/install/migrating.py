@@ -27,7 +27,17 @@ class TablesInUse(TimeoutError):
     """Another transaction held a lock for too long; the migration was rolled back. The message says what to do."""
 
 
-MIGRATIONS = Path(__file__).resolve().parents[4] / "migrations"
+def _migrations() -> Path:
+    """The folder of the migrations: beside the packages where they are installed, beside `src` in the repository.
+
+    It is found from this file, since any program may have a package named `migrations` on its path.
+    """
+    packages = Path(__file__).resolve().parents[3]
+    installed = packages / "migrations"
+    return installed if (installed / "env.py").is_file() else packages.parent / "migrations"
+
+
+MIGRATIONS = _migrations()
 LOCK_TIMEOUT = 5.0
 """Seconds that a migration waits for a lock, unless said otherwise."""
 TURN = 7_238_114_055_301
