@@ -18,7 +18,7 @@ async def play(api: Stage) -> None:
     await api("No such version of the API", "GET /v2/modules")
     await api("Not a method of this address", "DELETE /v1/modules")
     await api("Nor of this one", "PUT /v1/users/me")
-    await api("HEAD is not offered", "HEAD /v1/modules")
+    await api("HEAD is answered like GET", "HEAD /v1/modules")
     await api("Which methods are", "OPTIONS /v1/modules")
     await api("Which methods a module has", "OPTIONS /v1/modules/00000000-0000-7000-9000-000000000001")
 

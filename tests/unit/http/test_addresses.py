@@ -79,7 +79,7 @@ async def test_me_is_who_asks(api: Api) -> None:
     assert changed.json()["department"] == "IT"
 
 
-@pytest.mark.parametrize("path", ["/", "/v1", "/v1/nothing", "/v2/modules", "/v1/modules/x/y/z", "/docs", "/%00"])
+@pytest.mark.parametrize("path", ["/v1", "/v1/nothing", "/v2/modules", "/v1/modules/x/y/z", "/docs", "/%00"])
 async def test_there_is_nothing_elsewhere(empty_api: Api, path: str) -> None:
     response = await empty_api.get(path)
     assert response.status_code == 404
@@ -97,14 +97,14 @@ async def test_there_is_nothing_elsewhere(empty_api: Api, path: str) -> None:
 @pytest.mark.parametrize(
     ("method", "path", "allow"),
     [
-        ("PUT", "/v1/modules", {"GET", "POST", "OPTIONS"}),
-        ("TRACE", "/v1/users/me", {"GET", "PATCH", "OPTIONS"}),
-        ("DELETE", "/v1/users/me", {"GET", "PATCH", "OPTIONS"}),
+        ("PUT", "/v1/modules", {"GET", "HEAD", "POST", "OPTIONS"}),
+        ("TRACE", "/v1/users/me", {"GET", "HEAD", "PATCH", "OPTIONS"}),
+        ("DELETE", "/v1/users/me", {"GET", "HEAD", "PATCH", "OPTIONS"}),
         ("GET", "/v1/users/deactivate", {"POST", "OPTIONS"}),
         ("DELETE", f"/v1/modules/{MISSING}/enrollments/bulk", {"POST", "OPTIONS"}),
         ("PATCH", f"/v1/modules/{MISSING}/sections/order", {"PUT", "OPTIONS"}),
-        ("POST", "/health/live", {"GET", "OPTIONS"}),
-        ("POST", "/schema", {"GET", "OPTIONS"}),
+        ("POST", "/health/live", {"GET", "HEAD", "OPTIONS"}),
+        ("POST", "/schema", {"GET", "HEAD", "OPTIONS"}),
     ],
 )
 async def test_unknown_methods_are_told_the_known_ones(empty_api: Api, method: str, path: str, allow: set[str]) -> None:
@@ -113,16 +113,16 @@ async def test_unknown_methods_are_told_the_known_ones(empty_api: Api, method: s
     assert set(response.headers["allow"].split(", ")) == allow
 
 
-async def test_head_is_no_method_here(empty_api: Api) -> None:
-    response = await empty_api.head("/v1/modules")
-    assert response.status_code == 405
-    assert set(response.headers["allow"].split(", ")) == {"GET", "OPTIONS", "POST"}
+async def test_the_first_page_is_the_documentation(empty_api: Api) -> None:
+    response = await empty_api.get("/")
+    assert (response.status_code, response.headers["location"]) == (302, "/schema")
+    assert (await empty_api.get(response.headers["location"])).headers["content-type"] == "text/html; charset=utf-8"
 
 
 async def test_options_lists_every_method_of_an_address(empty_api: Api) -> None:
     response = await empty_api.options(f"/v1/modules/{MISSING}")
     assert (response.status_code, response.content) == (204, b"")
-    assert response.headers["allow"] == "DELETE, GET, OPTIONS, PATCH"
+    assert response.headers["allow"] == "DELETE, GET, HEAD, OPTIONS, PATCH"
 
 
 async def test_a_strange_host_is_refused(empty_api: Api) -> None:

@@ -17,10 +17,11 @@ from entrypoints.http.kit.actors import Authenticate, visitor
 from entrypoints.http.kit.allowances import Spending
 from entrypoints.http.kit.cors import CrossOrigin
 from entrypoints.http.kit.deadlines import BODY_TIMEOUT, LONG_TIMEOUT, REQUEST_TIMEOUT, Bounded
-from entrypoints.http.kit.endpoints import command_handler, options_handlers, query_handler
+from entrypoints.http.kit.endpoints import command_handler, query_handler
 from entrypoints.http.kit.health import PATIENCE, Readiness, health_handlers
 from entrypoints.http.kit.json_budgets import MAX_BODY
 from entrypoints.http.kit.lifespan import Hook, lifespan
+from entrypoints.http.kit.methods import READING, options_handlers
 from entrypoints.http.kit.observe import Metrics, Observed
 from entrypoints.http.kit.openapi import document
 from entrypoints.http.kit.problems import MEDIA_TYPE, problem_of, report
@@ -92,7 +93,7 @@ def create_app(
 
 def _problem_response(request: HttpRequest, error: Exception) -> Response[bytes]:
     request_id: str = request.scope["state"]["request_id"]
-    problem = problem_of(error, "query" if request.method == "GET" else "body")
+    problem = problem_of(error, "query" if request.method in READING else "body")
     report(error, problem, request_id)
     answer = problem.answer(request_id)
     headers = {name.decode(): value.decode() for name, value in PERSONAL} | dict(problem.headers)

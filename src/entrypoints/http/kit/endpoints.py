@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
-from collections.abc import Awaitable, Callable, Container, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Container, Sequence
 from dataclasses import replace
 from typing import Any
 
-from litestar import HttpMethod, Request
+from litestar import Request
 from litestar.handlers import HTTPRouteHandler
 from litestar.types import ASGIApp
 from pydantic import BaseModel
@@ -20,6 +19,7 @@ from entrypoints.http.kit.actors import Authenticate
 from entrypoints.http.kit.bodies import Body, Parameters, pairs_of
 from entrypoints.http.kit.conditional import entity_tag, expected_versions, is_current, mark_of
 from entrypoints.http.kit.idempotency import carry_out, idempotency_key
+from entrypoints.http.kit.methods import methods_of
 from entrypoints.http.kit.pages import encode, next_link
 from entrypoints.http.kit.problems import fault, invalid, precondition_required
 from entrypoints.http.kit.replies import Reply, json_answer
@@ -37,7 +37,7 @@ def handler_of(route: Route, endpoint: Endpoint, **options: Any) -> HTTPRouteHan
         return await endpoint(request)
 
     path = re.sub(r"\{(\w+)\}", r"{\1:str}", route.path)
-    return HTTPRouteHandler(path, http_method=HttpMethod(route.method), status_code=200, **options)(handle)
+    return HTTPRouteHandler(path, http_method=methods_of(route.method), status_code=200, **options)(handle)
 
 
 def query_handler(
@@ -134,22 +134,6 @@ def command_handler(route: Route, bus: Bus, authenticate: Authenticate, readable
         return Reply(await carry_out(bus, command, actor, key, present(command), shown_at))
 
     return handler_of(route, endpoint, request_max_body_size=body.budget.bytes)
-
-
-def options_handlers(handlers: Iterable[HTTPRouteHandler]) -> list[HTTPRouteHandler]:
-    """Answers OPTIONS with the methods of each path. Litestar's own answer names only those of the first handler."""
-    methods: dict[str, set[str]] = defaultdict(lambda: {"OPTIONS"})
-    for handler in handlers:
-        for path in handler.paths:
-            methods[path] |= handler.http_methods
-    return [_options_handler(path, ", ".join(sorted(known))) for path, known in methods.items()]
-
-
-def _options_handler(path: str, allow: str) -> HTTPRouteHandler:
-    async def options() -> ASGIApp:
-        return Reply(Answer(204, (("allow", allow),), b""))
-
-    return HTTPRouteHandler(path, http_method=HttpMethod.OPTIONS, status_code=200)(options)
 
 
 def chosen(fields: BaseModel | None) -> dict[str, Any]:

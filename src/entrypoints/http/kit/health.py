@@ -6,12 +6,12 @@ import asyncio
 import logging
 from typing import Protocol
 
-from litestar import get
 from litestar.handlers import HTTPRouteHandler
 from litestar.types import ASGIApp
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from application.kernel.units import Answer
+from entrypoints.http.kit.methods import get
 from entrypoints.http.kit.observe import TURNED_AWAY, Metrics
 from entrypoints.http.kit.problems import Problem
 from entrypoints.http.kit.replies import Reply, json_answer

@@ -39,7 +39,7 @@ GONE = 499
 """The status in the metrics when the client was gone."""
 
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9_-]{1,64}")
-_EXACT = re.compile(rb"(/[A-Za-z0-9_-][A-Za-z0-9_.-]*)+")
+_EXACT = re.compile(rb"/|(/[A-Za-z0-9_-][A-Za-z0-9_.-]*)+")
 """How our addresses are spelled, each in one way, so that a proxy's rule on a path cannot be walked around by another
 spelling. Litestar would take `//metrics`, `/metrics/` and `/%6detrics` for `/metrics`."""
 
@@ -125,6 +125,8 @@ class Observed:
             if event["type"] == "http.response.start":
                 status = event["status"]
                 event["headers"] = [*event["headers"], *origin_headers, (b"x-request-id", request_id.encode())]
+            elif event["type"] == "http.response.body" and scope["method"] == "HEAD":
+                event["body"] = b""
             await send(event)
 
         self._metrics.in_flight += 1

@@ -52,7 +52,8 @@ def _document(every: tuple[Handler, ...]) -> JsonObject:
         "info": {
             "title": "Unified Dental training",
             "version": version("unified-dental-training"),
-            "description": "The system of record for a dental group's staff training.",
+            "description": "The system of record for a dental group's staff training. "
+            "Every address that answers GET also answers HEAD.",
         },
         "servers": [{"url": "/"}],
         "security": [{name: []} for name in SECURITY],

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
-from litestar import get
 from litestar.exceptions import NotFoundException
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
@@ -13,6 +12,7 @@ from litestar.types import ASGIApp
 from openapi_ui_bundles import swagger_ui
 
 from application.kernel.units import Answer
+from entrypoints.http.kit.methods import get
 from entrypoints.http.kit.replies import EVERYBODYS, GUARDS, JSON_HEADER, NOT_A_PAGE, RawHeaders, Reply
 
 PAGE = b"""<!doctype html>
@@ -57,9 +57,10 @@ ASSETS = {
 
 
 def schema_handlers(document: dict[str, Any]) -> list[HTTPRouteHandler]:
-    """`/schema`, what it loads, and the document itself."""
+    """`/schema`, to which `/` leads, what it loads, and the document itself."""
     openapi = Answer(200, (JSON_HEADER,), msgspec.json.encode(document))
     page = Answer(200, (("content-type", "text/html; charset=utf-8"),), PAGE)
+    to_the_page = Answer(302, (("location", "/schema"),), b"")
     assets = {
         name: _asset(media_type, (swagger_ui.static_path / name).read_bytes()) for name, media_type in ASSETS.items()
     }
@@ -68,6 +69,10 @@ def schema_handlers(document: dict[str, Any]) -> list[HTTPRouteHandler]:
     @get("/schema/openapi.json")
     async def openapi_json() -> ASGIApp:
         return Reply(openapi, EVERYBODYS)
+
+    @get("/")
+    async def first_page() -> ASGIApp:
+        return Reply(to_the_page, EVERYBODYS)
 
     @get("/schema")
     async def schema_page() -> ASGIApp:
@@ -79,7 +84,7 @@ def schema_handlers(document: dict[str, Any]) -> list[HTTPRouteHandler]:
             raise NotFoundException
         return Reply(assets[name], FOR_ASSETS)
 
-    return [openapi_json, schema_page, schema_asset]
+    return [openapi_json, first_page, schema_page, schema_asset]
 
 
 def _asset(media_type: str, content: bytes) -> Answer:
