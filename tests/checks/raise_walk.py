@@ -1,7 +1,9 @@
-"""Which expected failures a handler can reach, read from the code: what it calls, what that calls, and so on.
+"""Which expected failures a handler can reach, read from the code: what it calls, what that calls, and so on, and the
+reactions to the events that are named there.
 
 It errs on the side of too many: where the kind of an object is not known from an annotation, each class of the
-domain that has a method or property of this name counts. What a port raises is what its protocol says it raises.
+domain that has a method or property of this name counts. What a port raises, and which events it leaves, is what its
+protocol says.
 """
 
 from __future__ import annotations
@@ -16,7 +18,9 @@ from functools import cache
 from types import FunctionType
 from typing import Any, get_type_hints
 
+from application.kernel.reactions import discover_reactions
 from application.kernel.wiring import definitions
+from domain.kernel.aggregate import DomainEvent
 from domain.kernel.errors import DomainError
 
 Errors = frozenset[type[DomainError]]
@@ -32,6 +36,15 @@ def classes() -> tuple[type, ...]:
 def errors() -> dict[str, type[DomainError]]:
     """The expected failures, by name."""
     return {each.__name__: each for each in classes() if issubclass(each, DomainError)}
+
+
+@cache
+def consequences() -> dict[str, list[Any]]:
+    """The reactions to each event, by the event's name."""
+    found: dict[str, list[Any]] = {each.__name__: [] for each in classes() if issubclass(each, DomainEvent)}
+    for reaction in discover_reactions():
+        found[reaction.event.__name__].append(reaction.function)
+    return found
 
 
 @cache
@@ -63,6 +76,8 @@ def _read(function: Any) -> tuple[Errors, tuple[Any, ...]]:
             value = names.get(node.id)
             if inspect.isclass(value) and issubclass(value, DomainError):
                 raised.add(value)
+            elif inspect.isclass(value) and issubclass(value, DomainEvent):
+                called += consequences()[value.__name__]
             elif _ours(value):
                 called += (
                     _members(value, "__init__", "__post_init__", "require_sense") if inspect.isclass(value) else [value]
@@ -71,6 +86,7 @@ def _read(function: Any) -> tuple[Errors, tuple[Any, ...]]:
             base = node.value
             if isinstance(base, ast.Name) and base.id in hints and _is_port(hints[base.id]):
                 raised |= _said(hints[base.id], node.attr)
+                called += _left(hints[base.id], node.attr)
             elif isinstance(base, ast.Name) and inspect.isclass(names.get(base.id)):
                 called += _members(names[base.id], node.attr)
             elif isinstance(base, ast.Name) and base.id == "self" and (owner := _owner(function)) is not None:
@@ -125,6 +141,12 @@ def _said(port: type, method: str) -> Errors:
         word for text in texts for said in re.findall(r"(?i)raises ([^.]*)", text) for word in re.findall(r"\w+", said)
     }
     return frozenset(errors()[word] for word in words if word in errors())
+
+
+def _left(port: type, method: str) -> list[Any]:
+    """The reactions to the events that the documentation of the port's method names."""
+    words = re.findall(r"\w+", inspect.getdoc(getattr(port, method, None)) or "")
+    return [function for word in words for function in consequences().get(word, ())]
 
 
 def _ours(value: Any) -> bool:

@@ -39,7 +39,10 @@ class Sessions(Protocol):
     """The classroom sessions. Nothing here is ever changed or removed."""
 
     async def add(self, session: ClassroomSession) -> None:
-        """Keep it."""
+        """Add the session, which SessionHeld describes."""
+
+    async def get(self, session_id: UUID) -> ClassroomSession:
+        """The session, also one that this unit of work has added. Raises SessionNotFound."""
 
 
 class Certificates(Protocol):

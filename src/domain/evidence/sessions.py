@@ -8,9 +8,11 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Self
 from uuid import UUID
 
-from domain.catalogue.versions import ModuleVersion
+from domain.catalogue.module_life import ModuleNotPublished, ModuleOffer
+from domain.catalogue.versions import ModuleVersion, Publication, number_on_offer
 from domain.evidence.persons import Person, Trainer
 from domain.kernel.aggregate import DomainEvent
+from domain.kernel.days import DayOf
 from domain.kernel.errors import DomainError, InvalidValue, NotFound
 from domain.kernel.values import EARLIEST, Items, Notes, Text, enforce
 
@@ -54,6 +56,23 @@ class SessionHeld(DomainEvent):
         return self.session_id
 
 
+def version_taught(offer: ModuleOffer, publications: Sequence[Publication], ends_at: datetime, day_of: DayOf) -> int:
+    """The number of the version that a session teaches: the one on offer when the session ended.
+
+    Raises ModuleNotPublished, and InvalidValue for a session after the module was archived or before its first version.
+    """
+    if not offer.was_published:
+        raise ModuleNotPublished
+    if offer.archived_at is not None and ends_at > offer.archived_at:
+        raise InvalidValue(f"is after {day_of(offer.archived_at).isoformat()}, when the module was archived", "ends_at")
+    number = number_on_offer(publications, ends_at)
+    if number is None:
+        first = day_of(publications[0].published_at).isoformat()
+        message = f"is before {first}, when the module was first published. Record it as training given elsewhere."
+        raise InvalidValue(message, "ends_at")
+    return number
+
+
 @dataclass(frozen=True, slots=True)
 class ClassroomSession:
     """A session as it was held. It never changes.
@@ -80,6 +99,11 @@ class ClassroomSession:
     def day(self) -> date:
         """The day of the training, from which its validity counts."""
         return self.held_on or self.ends_at.date()
+
+    @property
+    def held(self) -> SessionHeld:
+        """The event of recording it."""
+        return SessionHeld(self.id, self.module_id, tuple(person.user_id for person in self.attendees))
 
     @classmethod
     def hold(

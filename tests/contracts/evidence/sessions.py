@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+import pytest
+
 from application.evidence.ports import Sessions
 from application.evidence.sessions.queries import SessionReader, SessionSummary, SessionView
 from application.kernel.units import Unit
@@ -12,7 +14,8 @@ from contracts import about
 from contracts.backend import Backend, pages, plain
 from contracts.make import NOBODY, UNICODE, T, later, uid, user_id
 from domain.evidence.persons import Person, Trainer
-from domain.evidence.sessions import ClassroomSession
+from domain.evidence.sessions import ClassroomSession, SessionNotFound
+from domain.kernel.aggregate import DomainEvent
 
 
 def a_session(n: int = 1, *, at: datetime = T, **changes: Any) -> ClassroomSession:
@@ -55,6 +58,32 @@ class TestSessions:
         reader = backend.reader(SessionReader)
         found = [await reader.detail(uid(n)) for n in (1, 2)]
         assert [plain(each) for each in found] == [plain(SessionView.of(s)) for s in (a_session(1), nobody_knows)]
+
+    async def test_a_session_is_found_in_the_unit_that_adds_it_and_in_later_ones(self, backend: Backend) -> None:
+        added, later_one = a_session(1), a_session(2, location="", summary="", recorded_by=None)
+        await hold(backend, later_one)
+
+        async def work(unit: Unit) -> None:
+            sessions = unit.port(Sessions)
+            await sessions.add(added)
+            assert await sessions.get(uid(1)) == added
+            assert await sessions.get(uid(2)) == later_one
+            with pytest.raises(SessionNotFound):
+                await sessions.get(NOBODY)
+
+        await backend.units.run(work)
+
+        async def read(unit: Unit) -> None:
+            assert await unit.port(Sessions).get(uid(1)) == added
+
+        await backend.units.run(read)
+
+    async def test_adding_a_session_leaves_its_event(self, backend: Backend) -> None:
+        async def work(unit: Unit) -> list[DomainEvent]:
+            await unit.port(Sessions).add(a_session(1))
+            return unit.take_events()
+
+        assert await backend.units.run(work) == [a_session(1).held]
 
     async def test_hundreds_attend(self, backend: Backend) -> None:
         session = a_session(attendees=tuple(Person(user_id(n), f"Person {n}", None, None, None) for n in range(500)))

@@ -11,7 +11,7 @@ from adapters.registry import serves
 from application.evidence.ports import Sessions
 from application.evidence.sessions.queries import SessionReader, SessionSummary, SessionView
 from application.kernel.messages import Cursor, Page
-from domain.evidence.sessions import ClassroomSession
+from domain.evidence.sessions import ClassroomSession, SessionNotFound
 
 
 @serves(Sessions)
@@ -20,9 +20,17 @@ class MemorySessions:
 
     def __init__(self, unit: MemoryUnit) -> None:
         self._sessions = unit.draft(SESSIONS)
+        self._unit = unit
 
     async def add(self, session: ClassroomSession) -> None:
         self._sessions.put(session.id, session)
+        self._unit.events.append(session.held)
+
+    async def get(self, session_id: UUID) -> ClassroomSession:
+        session = self._sessions.peek(session_id)
+        if session is None:
+            raise SessionNotFound
+        return session
 
 
 @serves(SessionReader)

@@ -52,16 +52,21 @@ class SqlVersions:
 
     def __init__(self, unit: SqlUnit) -> None:
         self._unit = unit
+        self._known: dict[tuple[UUID, int], ModuleVersion] = {}
+        """Versions never change, so that a handler and the reactions to its events share one read."""
 
     async def add(self, version: ModuleVersion) -> None:
         row = {column.name: getattr(version, column.name) for column in versions.c}
         await self._unit.insert(versions, [row])
+        self._known[version.module_id, version.number] = version
 
     async def get(self, module_id: UUID, number: int) -> ModuleVersion:
-        rows = await self._unit.fetch(ONE, module_id=module_id, number=number)
-        if not rows:
-            raise VersionNotFound
-        return ModuleVersion(*rows[0])
+        if (module_id, number) not in self._known:
+            rows = await self._unit.fetch(ONE, module_id=module_id, number=number)
+            if not rows:
+                raise VersionNotFound
+            self._known[module_id, number] = ModuleVersion(*rows[0])
+        return self._known[module_id, number]
 
     async def publications(self, module_id: UUID) -> list[Publication]:
         return [Publication(*row) for row in await self._unit.fetch(PUBLICATIONS, module_id=module_id)]

@@ -17,9 +17,11 @@ from adapters.sql.kit.units import SqlUnit
 from application.evidence.ports import Sessions
 from application.evidence.sessions.queries import SessionReader, SessionSummary, SessionView
 from application.kernel.messages import Cursor, Page
-from domain.evidence.sessions import ClassroomSession
+from domain.evidence.sessions import ClassroomSession, SessionNotFound
 
-DETAIL = select(*columns_of(SessionView, sessions)).where(sessions.c.id == bindparam("session_id", type_=Uuid()))
+ONE = sessions.c.id == bindparam("session_id", type_=Uuid())
+WHOLE = select(*columns_of(ClassroomSession, sessions)).where(ONE)
+DETAIL = select(*columns_of(SessionView, sessions)).where(ONE)
 
 
 @serves(Sessions)
@@ -28,9 +30,20 @@ class SqlSessions:
 
     def __init__(self, unit: SqlUnit) -> None:
         self._unit = unit
+        self._known: dict[UUID, ClassroomSession] = {}
 
     async def add(self, session: ClassroomSession) -> None:
         await self._unit.insert(sessions, [{column.name: getattr(session, column.name) for column in sessions.c}])
+        self._unit.events.append(session.held)
+        self._known[session.id] = session
+
+    async def get(self, session_id: UUID) -> ClassroomSession:
+        if session_id not in self._known:
+            rows = await self._unit.fetch(WHOLE, session_id=session_id)
+            if not rows:
+                raise SessionNotFound
+            self._known[session_id] = ClassroomSession(*rows[0])
+        return self._known[session_id]
 
 
 @cache

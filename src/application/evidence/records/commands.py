@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Annotated
 from uuid import UUID
 
-from application.catalogue.ports import Modules, Versions
+from application.catalogue.ports import Versions
 from application.evidence.ports import Records
 from application.evidence.records.natural_keys import with_natural_keys
 from application.evidence.records.queries import RecordView
@@ -50,7 +50,6 @@ async def record_external_training(
     command: RecordExternalTraining,
     actor: Actor,
     users: Users,
-    modules: Modules,
     versions: Versions,
     records: Records,
     fingerprints: Fingerprints,
@@ -66,7 +65,7 @@ async def record_external_training(
     user = await users.get(command.user_id)
     counts_for = None
     if command.module_id is not None:
-        counts_for = await _version_on(calendar.end_of(command.completed_on), command.module_id, modules, versions)
+        counts_for = await _version_on(calendar.end_of(command.completed_on), command.module_id, versions)
     training = ExternalTraining(
         title=command.title,
         issuer=command.issuer,
@@ -91,9 +90,9 @@ async def record_external_training(
     return RecordView.of(record, None)
 
 
-async def _version_on(end_of_day: datetime, module_id: UUID, modules: Modules, versions: Versions) -> ModuleVersion:
+async def _version_on(end_of_day: datetime, module_id: UUID, versions: Versions) -> ModuleVersion:
     """The version that was offered on that date, otherwise the first one: earlier training counts by the same terms."""
-    offer = await modules.offer(module_id)
-    if offer is None or not offer.was_published:
+    publications = await versions.publications(module_id)
+    if not publications:
         raise InvalidValue("there is no published module with this id", "module_id")
-    return await versions.get(module_id, number_on_offer(await versions.publications(module_id), end_of_day) or 1)
+    return await versions.get(module_id, number_on_offer(publications, end_of_day) or 1)

@@ -1,4 +1,4 @@
-"""Completing a module writes its training record."""
+"""Completing a module and attending a classroom session write training records."""
 
 from __future__ import annotations
 
@@ -7,13 +7,15 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from application.catalogue.ports import Versions
-from application.evidence.ports import Records
+from application.evidence.ports import Records, Sessions
+from application.evidence.records.natural_keys import with_natural_keys
 from application.kernel.access import Actor
-from application.kernel.ports import Calendar, Clock, Ids
+from application.kernel.ports import Calendar, Clock, Fingerprints, Ids
 from application.kernel.reactions import reacts
 from application.learning.ports import GroupEnrollments
 from application.people.ports import Staff
-from domain.evidence.records import TrainingRecord
+from domain.evidence.records import RecordedBefore, TrainingRecord
+from domain.evidence.sessions import SessionHeld
 from domain.learning.enrollment_events import ModuleCompleted
 
 
@@ -53,3 +55,25 @@ async def record_completions(
         ]
     if written:
         await records.add_many(written)
+
+
+@reacts(SessionHeld, raises=(RecordedBefore,))
+async def record_attendance(
+    events: Sequence[SessionHeld],
+    actor: Actor,
+    sessions: Sessions,
+    versions: Versions,
+    records: Records,
+    fingerprints: Fingerprints,
+    ids: Ids,
+) -> None:
+    """Each attendee of a classroom session gets a training record; one who has a record of it already is refused."""
+    written = list[TrainingRecord]()
+    for event in events:
+        session = await sessions.get(event.session_id)
+        version = await versions.get(session.module_id, session.version_number)
+        written += [
+            TrainingRecord.classroom(ids.new(), session=session, attendee=person, version=version)
+            for person in session.attendees
+        ]
+    await records.add_many(await with_natural_keys(written, records, fingerprints))

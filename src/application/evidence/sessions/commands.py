@@ -1,4 +1,4 @@
-"""Recording classroom sessions: one session, and a record and a certificate for each attendee."""
+"""Recording classroom sessions."""
 
 from __future__ import annotations
 
@@ -9,20 +9,17 @@ from uuid import UUID
 
 from application.catalogue.ports import Modules, Versions
 from application.catalogue.visibility import require_visible
-from application.evidence.ports import Records, Sessions
-from application.evidence.records.natural_keys import with_natural_keys
+from application.evidence.ports import Sessions
 from application.evidence.sessions.queries import SessionView
 from application.kernel.access import Actor, Oversight, overseers, oversight_of
 from application.kernel.handlers import handles
 from application.kernel.messages import Command
-from application.kernel.ports import Calendar, Clock, Fingerprints, Ids
-from application.kernel.units import Events
+from application.kernel.ports import Calendar, Clock, Ids
 from application.people.ports import Staff
 from domain.catalogue.module_life import ModuleNotFound, ModuleNotPublished
-from domain.catalogue.versions import number_on_offer
 from domain.evidence.persons import Person
-from domain.evidence.records import RecordedBefore, TrainingRecord
-from domain.evidence.sessions import ClassroomSession, SessionHeld, SessionIncomplete, Trainers
+from domain.evidence.records import RecordedBefore
+from domain.evidence.sessions import ClassroomSession, SessionIncomplete, Trainers, version_taught
 from domain.kernel.errors import InvalidValue
 from domain.kernel.values import Items, Notes, ShortName, Text
 from domain.people.users import FullName
@@ -67,9 +64,6 @@ async def record_session(
     versions: Versions,
     staff: Staff,
     sessions: Sessions,
-    records: Records,
-    events: Events,
-    fingerprints: Fingerprints,
     ids: Ids,
     clock: Clock,
     calendar: Calendar,
@@ -83,18 +77,8 @@ async def record_session(
     contents, the trainers' qualifications, or the attendees' names and job titles is refused.
     """
     offer = require_visible(await modules.offer(command.module_id), actor)
-    if not offer.was_published:
-        raise ModuleNotPublished
-    if offer.archived_at is not None and command.ends_at > offer.archived_at:
-        raise InvalidValue(
-            f"is after {calendar.day_of(offer.archived_at).isoformat()}, when the module was archived", "ends_at"
-        )
     publications = await versions.publications(command.module_id)
-    number = number_on_offer(publications, command.ends_at)
-    if number is None:
-        first = calendar.day_of(publications[0].published_at).isoformat()
-        message = f"is before {first}, when the module was first published. Record it as training given elsewhere."
-        raise InvalidValue(message, "ends_at")
+    number = version_taught(offer, publications, command.ends_at, calendar.day_of)
     version = await versions.get(command.module_id, number)
     session = ClassroomSession.hold(
         ids.new(),
@@ -108,13 +92,7 @@ async def record_session(
         recorded_by=actor.user_id,
         now=clock.now(),
     )
-    written = [
-        TrainingRecord.classroom(ids.new(), session=session, attendee=person, version=version)
-        for person in session.attendees
-    ]
     await sessions.add(session)
-    await records.add_many(await with_natural_keys(written, records, fingerprints))
-    events.record(SessionHeld(session.id, session.module_id, tuple(person.user_id for person in session.attendees)))
     return SessionView.of(session)
 
 
