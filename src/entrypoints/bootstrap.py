@@ -43,6 +43,7 @@ from adapters.supabase.key_file import KeyFileUnsafe
 from adapters.supabase.keys import SharedSecret
 from adapters.supabase.tokens import SupabaseTokens
 from adapters.system import SystemChance, SystemClock, TimeOrderedIds, ZonedCalendar
+from application.catalogue.modules.publishing import Publisher
 from application.evidence.certificates.queries import CertificatePrinter, Issuer
 from application.evidence.ports import Serials
 from application.kernel.bus import Bus
@@ -137,6 +138,7 @@ def bootstrap(
     container.register(Issuer, instance=Issuer(settings.issuer_name, settings.public_url))
     container.register(Admission, instance=Admission(frozenset(settings.allowed_email_domains)))
     container.register(Fingerprints, instance=CanonicalFingerprints())
+    container.register(Publisher, instance=Publisher(CanonicalFingerprints(), Garamond()))
     if settings.database_url.get_secret_value().startswith("memory://"):
         backend = _in_memory(container)
     else:

@@ -11,6 +11,7 @@ from adapters.pdf import CertificatePdf, Garamond
 from adapters.sql.install.migrating import upgrade
 from adapters.sql.kit.engine import DatabaseOptions, open_database
 from adapters.system import ZonedCalendar
+from application.catalogue.modules.publishing import Publisher
 from application.evidence.certificates.queries import CertificatePrinter, Issuer
 from application.evidence.ports import Serials
 from application.kernel.access import Actor
@@ -74,6 +75,7 @@ def surroundings() -> dict[type, Any]:
         Chance: ForetoldChance(),
         Serials: CountingSerials(),
         Fingerprints: CanonicalFingerprints(),
+        Publisher: Publisher(CanonicalFingerprints(), Garamond()),
         Admission: Admission(frozenset({"example.com"})),
         CertificatePrinter: CertificatePdf(),
         Typeface: Garamond(),

@@ -123,7 +123,7 @@ class TestRecordingSessions:
         bus.listen(heard.extend)
         session = await held(bus)
         names = ["SessionHeld", *["TrainingRecorded"] * 2, *["CertificateIssued"] * 2]
-        assert sorted(type(event).__name__ for event in heard) == sorted(names)
+        assert [type(event).__name__ for event in heard] == names
         assert SessionHeld(session.id, M, (ANA, BEN)) in heard
         assert {event.subject_id for event in heard if isinstance(event, TrainingRecorded)} == {ANA, BEN}
 

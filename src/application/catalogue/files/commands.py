@@ -7,13 +7,12 @@ from enum import StrEnum
 from typing import Annotated, TypedDict
 
 from application.catalogue.modules.commands import NewSection
-from application.catalogue.modules.prerequisites import require_offered_prerequisites
-from application.catalogue.modules.printable import require_printable
+from application.catalogue.modules.publishing import Publisher
 from application.catalogue.ports import Modules, Versions
 from application.kernel.access import Actor, authors
 from application.kernel.handlers import handles
 from application.kernel.messages import Command
-from application.kernel.ports import Clock, Fingerprints, Ids, Typeface
+from application.kernel.ports import Clock, Ids
 from domain.catalogue.completion_rules import USUAL_RULES, USUAL_TERMS, CompletionRules, EvidenceTerms, Minutes
 from domain.catalogue.module_life import (
     LastSection,
@@ -77,10 +76,9 @@ async def load_module(
     actor: Actor,
     modules: Modules,
     versions: Versions,
-    fingerprints: Fingerprints,
+    publisher: Publisher,
     ids: Ids,
     clock: Clock,
-    typeface: Typeface,
 ) -> Loaded:
     """Authors, administrators and operators load a module: it is created if its slug is new, else updated.
 
@@ -114,12 +112,9 @@ async def load_module(
             outcome = Loaded.UPDATED
     if command.publish and module.status is not ModuleStatus.ARCHIVED:
         try:
-            version = module.publish(fingerprints.of, by=actor.user_id, now=now)
+            await publisher.publish(module, modules, versions, by=actor.user_id, now=now)
         except NothingNew:
             return outcome
-        await require_offered_prerequisites(module, modules)
-        require_printable(module, typeface)
-        await versions.add(version)
         return Loaded.UPDATED if outcome is Loaded.UNCHANGED else outcome
     return outcome
 
@@ -156,10 +151,9 @@ async def load_catalog(
     actor: Actor,
     modules: Modules,
     versions: Versions,
-    fingerprints: Fingerprints,
+    publisher: Publisher,
     ids: Ids,
     clock: Clock,
-    typeface: Typeface,
 ) -> list[Loaded]:
     """Authors, administrators and operators load a catalogue, all of it or nothing.
 
@@ -169,7 +163,7 @@ async def load_catalog(
     problems: list[ModuleProblem] = []
     for each in command.modules:
         try:
-            outcomes.append(await load_module(each, actor, modules, versions, fingerprints, ids, clock, typeface))
+            outcomes.append(await load_module(each, actor, modules, versions, publisher, ids, clock))
         except DomainError as error:
             problems.append(ModuleProblem(each.slug, str(error)))
     if problems:

@@ -8,13 +8,13 @@ from uuid import UUID
 
 from application.catalogue.modules.own_learning import own_learning, own_learning_behind
 from application.catalogue.modules.prerequisites import require_offered_prerequisites
-from application.catalogue.modules.printable import require_printable
+from application.catalogue.modules.publishing import Publisher
 from application.catalogue.modules.queries import ModuleDetail
 from application.catalogue.ports import AuthorsLearning, Modules, Versions
 from application.kernel.access import Actor, authors
 from application.kernel.handlers import handles
 from application.kernel.messages import UNSET, Command, Unset, given
-from application.kernel.ports import Calendar, Clock, Fingerprints, Ids, Typeface
+from application.kernel.ports import Calendar, Clock, Ids
 from domain.catalogue.completion_rules import USUAL_RULES, USUAL_TERMS, CompletionRules, EvidenceTerms, Minutes
 from domain.catalogue.module_life import (
     ModuleInUse,
@@ -225,10 +225,9 @@ async def publish_module(
     modules: Modules,
     versions: Versions,
     learning: AuthorsLearning,
-    fingerprints: Fingerprints,
+    publisher: Publisher,
     clock: Clock,
     calendar: Calendar,
-    typeface: Typeface,
 ) -> ModuleDetail:
     """Authors and administrators publish a version that has a section, enough questions in each quiz, and a title that
     certificates can print.
@@ -244,17 +243,16 @@ async def publish_module(
         own.require_not_moving(command.module_id)
     module = await modules.get(command.module_id)
     module.require_version(command.expected_versions)
-    version = module.publish(
-        fingerprints.of,
+    await publisher.publish(
+        module,
+        modules,
+        versions,
         by=actor.user_id,
         now=now,
         change_note=command.change_note,
         material=command.material,
         move_enrollments=command.move_enrollments,
     )
-    await require_offered_prerequisites(module, modules)
-    require_printable(module, typeface)
-    await versions.add(version)
     return ModuleDetail.of(module)
 
 
