@@ -31,7 +31,8 @@ class Documented:
             response = self._document["components"]["responses"][response["$ref"].rpartition("/")[2]]
         if "application/problem+json" not in response.get("content", {}):
             return []
-        _, own = response["content"]["application/problem+json"]["schema"]["allOf"]
+        schema = response["content"]["application/problem+json"]["schema"]["$ref"].rpartition("/")[2]
+        _, own = self._document["components"]["schemas"][schema]["allOf"]
         codes: list[str] = own["properties"]["code"]["enum"]
         return codes
 

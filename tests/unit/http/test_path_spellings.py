@@ -9,16 +9,15 @@ from urllib.parse import unquote
 
 import pytest
 
-from entrypoints.http.kit.openapi_service import SERVICE_PATHS
+from application.kernel.handlers import discover
+from entrypoints.http.kit.openapi import document
 from entrypoints.http.kit.supabase_hooks import HOOKS
-from entrypoints.http.routes import ROUTES
 from worlds.http import World
 
 ID = "0190b5f0-7a1c-7cc3-98c4-dc0c0c07398f"
 PATHS = sorted(
     {
-        *(route.path for route in ROUTES),
-        *SERVICE_PATHS,
+        *document(discover())["paths"],
         *(f"{HOOKS}/{name}" for name in ("account-changed", "before-user-created", "custom-access-token")),
         "/schema",
         "/schema/openapi.json",

@@ -22,7 +22,7 @@ from entrypoints.http.kit.openapi_parts import (
     WORDS,
 )
 from entrypoints.http.kit.openapi_problems import ProblemResponses, headers_of
-from entrypoints.http.kit.openapi_service import SERVICE_PATHS
+from entrypoints.http.kit.openapi_service import service_paths
 from entrypoints.http.kit.requests import ME
 from entrypoints.http.kit.routing import Route, operation_id, tags_of
 from entrypoints.http.kit.schemas import CURSOR, Schemas
@@ -30,6 +30,8 @@ from entrypoints.http.routes import ROUTES
 
 JsonObject = dict[str, Any]
 
+FILE = {"type": "string", "format": "binary"}
+"""The content of a file. OpenAPI 3.1 would do without a schema, but generators know bytes by this format."""
 READABLE = {route.path for route in ROUTES if route.method == "GET"}
 
 
@@ -58,9 +60,9 @@ def _document(every: tuple[Handler, ...]) -> JsonObject:
         "servers": [{"url": "/"}],
         "security": [{name: []} for name in SECURITY],
         "tags": [{"name": tag.name, "description": tag.description} for tag in (*tags_of(ROUTES), SERVICE)],
-        "paths": {**paths, **SERVICE_PATHS},
+        "paths": paths | service_paths(problems),
         "components": {
-            "schemas": {**dict(sorted(schemas.components.items())), "Problem": PROBLEM},
+            "schemas": dict(sorted((schemas.components | problems.schemas).items())) | {"Problem": PROBLEM},
             "responses": dict(sorted(problems.components.items())),
             "headers": HEADERS,
             "securitySchemes": SECURITY,
@@ -78,7 +80,7 @@ def _operation(route: Route, handler: Handler, schemas: Schemas) -> JsonObject:
         "responses": {str(route.status): _success(route, schemas)},
     }
     if route.upload:
-        content = {route.upload.media_type: {"schema": {"type": "string"}, "example": route.example}}
+        content = {route.upload.media_type: {"schema": FILE, "example": route.example}}
         operation["requestBody"] = {"required": True, "content": content}
     elif route.body_fields:
         content = {"application/json": {"schema": schemas.body(route), "example": route.example}}
@@ -161,8 +163,8 @@ def _success(route: Route, schemas: Schemas) -> JsonObject:
     if route.status == 204:
         return {"description": "Done.", "headers": headers_of(*names)}
     if route.media_type:
-        document = {"schema": {"type": "string", "contentMediaType": route.media_type}}
-        return {"description": "Found.", "headers": headers_of(*names), "content": {route.media_type: document}}
+        content = {route.media_type: {"schema": FILE}}
+        return {"description": "Found.", "headers": headers_of(*names), "content": content}
     content = {"application/json": {"schema": schemas.result(route)}}
     description = "Created." if route.status == 201 else "Done." if route.method != "GET" else "Found."
     success = {"description": description, "headers": headers_of(*names), "content": content}

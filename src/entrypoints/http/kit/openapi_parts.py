@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from domain.learning.completion import Rule
 from entrypoints.http.kit.routing import Tag
 
 SERVICE = Tag("service", "For operators of the service.")
@@ -139,15 +138,5 @@ PROBLEM: dict[str, Any] = {
 PROBLEM["properties"]["blocked_by"] = {
     "description": "For the code `blocked`: each rule of the module that is not met.",
     "type": "array",
-    "items": {
-        "title": "Block",
-        "type": "object",
-        "properties": {
-            "rule": {"enum": [rule.value for rule in Rule]},
-            "message": {"type": "string"},
-            "missing": {"type": "array", "items": {"type": "string", "format": "uuid"}},
-            "opens_at": {"anyOf": [{"type": "string", "format": "date-time"}, {"type": "null"}]},
-        },
-        "required": ["rule", "message", "missing", "opens_at"],
-    },
+    "items": {"$ref": "#/components/schemas/UnmetRule"},
 }

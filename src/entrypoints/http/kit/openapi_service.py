@@ -2,44 +2,62 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
+from entrypoints.connections.limits import HEAD_TOO_LARGE
 from entrypoints.http.kit.documented_problems import UNANSWERED
 from entrypoints.http.kit.openapi_parts import EVERYWHERE, SERVICE
-from entrypoints.http.kit.openapi_problems import Codes, JsonObject, headers_of, response
+from entrypoints.http.kit.openapi_problems import JsonObject, ProblemResponses, headers_of
+from entrypoints.http.kit.problems import problem_of
+
+FAILURES = {431: [HEAD_TOO_LARGE.code], 500: [problem_of(Exception()).code]}
+BUSY = sorted(problem.code for problem in UNANSWERED)
 
 
-def _service(
-    operation_id: str, summary: str, media_type: str, schema: JsonObject, failures: Mapping[int, Codes] | None = None
-) -> JsonObject:
-    responses: JsonObject = {
-        "200": {
+def service_paths(problems: ProblemResponses) -> dict[str, JsonObject]:
+    """The operations, by path."""
+
+    def service(
+        operation_id: str, summary: str, description: str, media_type: str, schema: JsonObject, *codes: str
+    ) -> JsonObject:
+        found = {
             "description": "Found.",
             "headers": headers_of(*EVERYWHERE),
             "content": {media_type: {"schema": schema}},
         }
+        operation = {
+            "operationId": operation_id,
+            "tags": [SERVICE.name],
+            "summary": summary,
+            "description": description,
+            "responses": {"200": found} | problems.only_of(operation_id, {**FAILURES, 503: [*codes, *BUSY]}),
+        }
+        # These need no sign-in.
+        return {"get": {**operation, "security": []}}
+
+    return {
+        "/health/live": service(
+            "health_live",
+            "Whether the process runs.",
+            "Nothing else is checked, so that a database that is down does not restart the process.",
+            "application/json",
+            _status("live"),
+        ),
+        "/health/ready": service(
+            "health_ready",
+            "Whether the service is ready for requests.",
+            "The database answers, is at the right migration, and accepts writes; `detail` names what is not so.",
+            "application/json",
+            _status("ready"),
+            "not-ready",
+        ),
+        "/metrics": service(
+            "metrics",
+            "Figures for Prometheus.",
+            "Requests by operation and status with their durations, in the text format of Prometheus.",
+            "text/plain",
+            {"type": "string"},
+        ),
     }
-    for status, codes in (failures or {}).items():
-        responses[str(status)] = response(status, codes)
-    operation = {"operationId": operation_id, "tags": [SERVICE.name], "summary": summary, "responses": responses}
-    # These need no sign-in.
-    return {"get": {**operation, "security": []}}
 
 
 def _status(word: str) -> JsonObject:
     return {"type": "object", "properties": {"status": {"const": word}}, "required": ["status"]}
-
-
-SERVICE_PATHS = {
-    "/health/live": _service(
-        "health_live", "Whether the process runs. Nothing else is checked.", "application/json", _status("live")
-    ),
-    "/health/ready": _service(
-        "health_ready",
-        "Whether the service is ready: the database answers, is at the right migration, and accepts writes.",
-        "application/json",
-        _status("ready"),
-        {503: ["not-ready", *sorted(problem.code for problem in UNANSWERED)]},
-    ),
-    "/metrics": _service("metrics", "Figures for Prometheus.", "text/plain", {"type": "string"}),
-}

@@ -22,16 +22,30 @@ NO_NUL: Schema = {"not": {"pattern": "\\u0000"}}
 PLAIN: Schema = {"not": {"pattern": REFUSED["lines"]}}
 CURSOR: Schema = {"type": "string", "pattern": CURSOR_PATTERN}
 
+
+def checked(schema: Schema) -> Schema:
+    """The same condition in keywords that validators check, and that generators of clients ignore.
+
+    A generator makes a type of everything else: one for each member of `anyOf`, and a type that contains itself, which
+    TypeScript and Python's generators refuse.
+    """
+    return {"if": {}, "then": schema}
+
+
 JSON_VALUE: Schema = {
     "description": f"Any JSON value. The whole body may be nested at most {MAX_DEPTH} levels deep.",
-    "anyOf": [
-        {"type": "null"},
-        {"type": "boolean"},
-        {"type": "number", "minimum": SMALLEST, "maximum": LARGEST},
-        {"type": "string", **PLAIN},
-        {"type": "array", "items": {"$ref": f"{REFS}JsonValue"}},
-        {"type": "object", "propertyNames": PLAIN, "additionalProperties": {"$ref": f"{REFS}JsonValue"}},
-    ],
+    **checked(
+        {
+            "anyOf": [
+                {"type": "null"},
+                {"type": "boolean"},
+                {"type": "number", "minimum": SMALLEST, "maximum": LARGEST},
+                {"type": "string", **PLAIN},
+                {"type": "array", "items": {"$ref": f"{REFS}JsonValue"}},
+                {"type": "object", "propertyNames": PLAIN, "additionalProperties": {"$ref": f"{REFS}JsonValue"}},
+            ]
+        }
+    ),
 }
 
 
@@ -50,6 +64,9 @@ class Schemas:
                 wanted.append((("result", shown), "serialization", TypeAdapter(edge_type(shown, use="shown"))))
         found, rest = TypeAdapter.json_schemas(wanted, ref_template=f"{REFS}{{model}}", schema_generator=_Exact)
         self.components: dict[str, Schema] = {_name(name): _named(schema) for name, schema in rest["$defs"].items()}
+        for schema in self.components.values():
+            # Generators would name a type by its title, and input and output have the same.
+            schema.pop("title", None)
         self.components["JsonValue"] = JSON_VALUE
         self._by_key: dict[tuple[str, Any], Schema] = {key: _named(schema) for (key, _), schema in found.items()}
 
@@ -63,7 +80,8 @@ class Schemas:
     def body(self, route: Route) -> Schema:
         """The schema of the JSON body."""
         component = self.components[self._component("body", route.message)]
-        component |= route.rule
+        if route.rule:
+            component |= checked(dict(route.rule))
         if route.method == "PATCH":
             component["minProperties"] = 1
         return self._by_key["body", route.message]
