@@ -10,6 +10,7 @@ from typing import Protocol
 
 from entrypoints.connections.limits import ConnectionLimits
 from entrypoints.http.kit.client_address import network_of
+from entrypoints.http.kit.cors import CrossOrigin
 
 log = logging.getLogger("unified_dental.connections")
 
@@ -34,9 +35,15 @@ class Gate:
     connections never keep others out. A new one is refused only when all are busy.
     """
 
-    def __init__(self, limits: ConnectionLimits, trusted: Callable[[str], bool]) -> None:
-        """Connections of `trusted` hosts, proxies that forward the requests of many clients, count in total only."""
+    def __init__(
+        self, limits: ConnectionLimits, trusted: Callable[[str], bool], cross_origin: CrossOrigin | None = None
+    ) -> None:
+        """Connections of `trusted` hosts, proxies that forward the requests of many clients, count in total only.
+
+        `cross_origin` says which pages may read why a connection was refused.
+        """
         self.limits = limits
+        self.cross_origin = cross_origin
         self.refusals: Counter[str] = Counter()
         self._logged: Counter[str] = Counter()
         self._trusted = trusted

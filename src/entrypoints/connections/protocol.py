@@ -32,9 +32,10 @@ from entrypoints.connections.limits import (
     TOO_SLOW,
     ConnectionLimits,
 )
+from entrypoints.http.kit.cors import CrossOrigin
 from entrypoints.http.kit.observe import TURNED_AWAY
 from entrypoints.http.kit.problems import Problem
-from entrypoints.http.kit.replies import PERSONAL, Reply
+from entrypoints.http.kit.replies import PERSONAL, RawHeaders, Reply
 from entrypoints.settings import load
 
 
@@ -72,7 +73,12 @@ class LimitedHttp(HttpToolsProtocol):
         gate = self._gates.get(server_state)
         if gate is None:
             proxies = _TrustedHosts((config.forwarded_allow_ips or []) if config.proxy_headers else [])
-            gate = Gate(self.limits or ConnectionLimits.of(load()), proxies.__contains__)
+            limits, cross_origin = self.limits, None
+            if limits is None:
+                settings = load()
+                limits = ConnectionLimits.of(settings)
+                cross_origin = CrossOrigin(settings.cors_origins) if settings.cors_origins else None
+            gate = Gate(limits, proxies.__contains__, cross_origin)
             self._gates[server_state] = gate
         self._gate = gate
         # The application reports it in its metrics.
@@ -246,7 +252,8 @@ class LimitedHttp(HttpToolsProtocol):
         elif self.pipeline:
             # The last of several pipelined requests is incomplete: this is its answer when its turn comes.
             cycle.keep_alive = False
-            self.pipeline[0] = (cycle, Reply(problem.answer(_request_id())))  # type: ignore[assignment]  # two spellings of ASGI
+            refusal = Reply(problem.answer(_request_id()), (*PERSONAL, *self._origin_headers()))
+            self.pipeline[0] = (cycle, refusal)  # type: ignore[assignment]  # two spellings of ASGI
         else:
             started, cycle.disconnected = cycle.response_started, True
             cycle.message_event.set()
@@ -260,6 +267,7 @@ class LimitedHttp(HttpToolsProtocol):
         answer = problem.answer(request_id)
         headers = [
             *PERSONAL,
+            *self._origin_headers(),
             *((name.encode(), value.encode()) for name, value in answer.headers),
             (b"x-request-id", request_id.encode()),
             (b"content-length", b"%d" % len(answer.body)),
@@ -268,6 +276,15 @@ class LimitedHttp(HttpToolsProtocol):
         lines = b"".join(b"%b: %b\r\n" % header for header in headers)
         self.transport.write(STATUS_LINE[answer.status] + lines + b"\r\n" + answer.body)
         self.transport.close()
+
+    def _origin_headers(self) -> RawHeaders:
+        """The CORS headers of a refusal, by those headers of the request that have arrived."""
+        cross_origin = self._gate.cross_origin
+        if cross_origin is None:
+            return ()
+        if self._arriving is _Part.BODY:
+            return cross_origin.headers(self.scope["headers"])
+        return cross_origin.headers(self.headers) if self._arriving is _Part.HEAD else cross_origin.unasked
 
 
 def limited(limits: ConnectionLimits) -> type[LimitedHttp]:

@@ -396,3 +396,11 @@ class TestManyConnections:
             service.busy()
             assert service.is_alive()
             assert service.is_alive()
+
+
+def test_head_has_no_body_that_could_be_taken_for_the_next_answer(generous: Service) -> None:
+    client = generous.client()
+    client.say(LIVE.replace(b"GET", b"HEAD") + LAST)
+    first, second = client.until_closed().split(b"\r\n\r\n", 1)
+    assert b"\r\ncontent-length: 17\r\n" in first
+    assert second.startswith(b"HTTP/1.1 200 OK")

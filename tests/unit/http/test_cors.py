@@ -157,6 +157,37 @@ async def test_an_options_that_is_no_preflight_is_answered_as_ever(stage: Stage)
     assert shared_with(FRONT_END, told)
 
 
+async def test_a_page_can_send_and_read_every_header_of_the_documentation(stage: Stage) -> None:
+    asking = {"origin": FRONT_END, "access-control-request-method": "GET"}
+    sent = items((await stage.api.options("/v1/modules", headers=asking)).headers["access-control-allow-headers"])
+    read = items((await stage.api.get("/v1/modules", headers=asking)).headers["access-control-expose-headers"])
+    document = (await stage.api.get("/schema/openapi.json")).json()
+    operations = [each for path in document["paths"].values() for each in path.values()]
+    parameters = [each for operation in operations for each in operation.get("parameters", [])]
+    assert {each["name"].lower() for each in parameters if each["in"] == "header"} <= sent
+    # `Vary` is for caches.
+    assert {name.lower() for name in document["components"]["headers"]} - {"vary"} <= READABLE | read
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "/v1/users/me", 401),
+        ("GET", "/v1/nothing", 404),
+        ("PUT", "/v1/modules", 405),
+        ("POST", "/v1/modules", 413),
+    ],
+)
+async def test_a_page_can_read_every_problem(stage: Stage, method: str, path: str, status: int) -> None:
+    token = {} if status == 401 else TOKEN
+    page = Page(stage.api, FRONT_END)
+    content = b" " * (2**20 + 1) if status == 413 else b""
+    told = await page.fetch(method, path, {**token, "content-type": "application/json"}, content=content)
+    assert told is not None
+    assert (told["status"], "x-request-id" in told) == (status, True)
+    assert {401: "www-authenticate", 405: "allow"}.get(status, "x-request-id") in told
+
+
 async def test_credentials_are_never_allowed(stage: Stage, world: World) -> None:
     async with world.client(cross_origin=CrossOrigin(["*"])) as open_api:
         for api in (stage.api, open_api):

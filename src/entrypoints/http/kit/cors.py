@@ -7,7 +7,7 @@ Litestar's own CORS does too little: it takes any OPTIONS with an Origin for a p
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from litestar.types import HTTPScope
 
@@ -15,15 +15,15 @@ from application.kernel.units import Answer
 from entrypoints.http.kit.replies import RawHeaders
 from entrypoints.origins import ANY_ORIGIN
 
-EXPOSED = "ETag, Idempotency-Replayed, Link, Location, Retry-After, X-Request-Id"
+EXPOSED = "Allow, ETag, Idempotency-Replayed, Link, Location, Retry-After, WWW-Authenticate, X-Request-Id"
 """The headers of an answer that a page may read beside those that each page may."""
-METHODS = "DELETE, GET, PATCH, POST, PUT"
+METHODS = "DELETE, GET, HEAD, PATCH, POST, PUT"
 SENT = "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, X-Request-Id"
 """The headers that a page may send beside those that each page may."""
 MAX_AGE = 7_200
 """Seconds for which a browser may remember a preflight; Chromium remembers none for longer."""
 
-_ASKED = (b"access-control-request-method", b"access-control-request-headers")
+_METHOD = b"access-control-request-method"
 
 
 class CrossOrigin:
@@ -34,6 +34,8 @@ class CrossOrigin:
         # The answer depends on the origin, so caches must distinguish origins.
         self._unknown: RawHeaders = () if self._any else ((b"vary", b"Origin"),)
         self._known = {origin.encode(): self._allowing(origin) for origin in origins}
+        self.unasked = next(iter(self._known.values())) if len(self._known) == 1 else self._unknown
+        """For an answer to a request of which nothing has been read: a browser hands it to no other origin."""
 
     def _allowing(self, origin: str) -> RawHeaders:
         return (
@@ -42,18 +44,21 @@ class CrossOrigin:
             *self._unknown,
         )
 
-    def headers(self, scope: HTTPScope) -> RawHeaders:
-        """The headers to add to the answer of this request."""
+    def headers(self, request: Iterable[tuple[bytes, bytes]]) -> RawHeaders:
+        """The headers to add to the answer of a request with these headers, their names in lower case."""
         if self._any:
             return self._known[b"*"]
-        return self._known.get(_only(scope, b"origin") or b"", self._unknown)
+        return self._known.get(_only(request, b"origin") or b"", self._unknown)
 
     def preflight(self, scope: HTTPScope) -> Answer | None:
         """The answer to a preflight request; None for any other request."""
-        if scope["method"] != "OPTIONS" or _only(scope, b"origin") is None or _only(scope, _ASKED[0]) is None:
+        if scope["method"] != "OPTIONS":
+            return None
+        request = scope["headers"]
+        if _only(request, b"origin") is None or _only(request, _METHOD) is None:
             return None
         asked = ("vary", "Access-Control-Request-Method, Access-Control-Request-Headers")
-        if self.headers(scope) is self._unknown:
+        if self.headers(request) is self._unknown:
             return Answer(204, (asked,), b"")
         told = (
             ("access-control-allow-methods", METHODS),
@@ -63,7 +68,7 @@ class CrossOrigin:
         return Answer(204, (*told, asked), b"")
 
 
-def _only(scope: HTTPScope, name: bytes) -> bytes | None:
+def _only(request: Iterable[tuple[bytes, bytes]], name: bytes) -> bytes | None:
     """The header, None when it is missing or there are several, as no browser sends them."""
-    values = [value for key, value in scope["headers"] if key == name]
+    values = [value for key, value in request if key == name]
     return values[0] if len(values) == 1 else None

@@ -117,7 +117,7 @@ class Observed:
         scope["state"]["request_id"] = request_id
         status = None
         cross_origin = self._cross_origin
-        origin_headers = cross_origin.headers(scope) if cross_origin else ()
+        origin_headers = cross_origin.headers(scope["headers"]) if cross_origin else ()
         started = perf_counter()
 
         async def send_with_id(event: Message) -> None:
