@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import asyncpg
@@ -16,15 +17,19 @@ class Server:
     def __init__(self) -> None:
         self.made: list[Connection] = []
         self.is_away = False
+        self.grants = 1_000
 
     async def connect(self) -> Any:
         if self.is_away:
             raise ConnectionRefusedError
+        await asyncio.sleep(0)
+        if sum(not each.closed for each in self.made) >= self.grants:
+            raise asyncpg.TooManyConnectionsError
         self.made.append(Connection())
         return self.made[-1]
 
-    def pool(self, size: int = 2, timeout: float = 0, lifetime: float = 1_000) -> Pool:
-        return Pool(self.connect, size=size, timeout=timeout, lifetime=lifetime)
+    def pool(self, size: int = 2, timeout: float = 0, lifetime: float = 1_000, probe: float = 1_000) -> Pool:
+        return Pool(self.connect, size=size, timeout=timeout, lifetime=lifetime, probe=probe)
 
 
 class Connection:
@@ -39,6 +44,12 @@ class Connection:
 
     async def close(self, **_: float) -> None:
         self.closed = True
+
+
+async def refused(pool: Pool) -> None:
+    """Wait until the database has refused the pool a connection."""
+    while not pool.granted.refusals:  # noqa: ASYNC110  # what is waited for happens in another task
+        await asyncio.sleep(0)
 
 
 async def used(pool: Pool) -> None:
@@ -157,3 +168,48 @@ async def test_closing_closes_what_is_idle_and_what_is_still_in_use_after_a_whil
     assert [connection.closed for connection in server.made] == [True, True]
     with pytest.raises(asyncpg.InterfaceError):
         await used(pool)
+
+
+async def test_while_the_database_refuses_more_work_waits_for_the_connections_that_there_are(server: Server) -> None:
+    server.grants = 2
+    pool = server.pool(size=10, timeout=10)
+    await asyncio.gather(*(used(pool) for _ in range(100)))
+    assert len(server.made) == 2
+    assert pool.places.size == 2
+
+
+async def test_work_waits_for_the_first_connection_too(server: Server) -> None:
+    server.grants = 0
+    pool = server.pool(size=10, timeout=10)
+    working = asyncio.create_task(used(pool))
+    await refused(pool)
+    server.grants = 1
+    await working
+
+
+async def test_without_any_connection_the_wait_ends_with_the_timeout(server: Server) -> None:
+    server.grants = 0
+    with pytest.raises(TimeoutError):
+        await used(server.pool(size=10, timeout=0.01))
+
+
+async def test_more_connections_are_opened_once_the_database_grants_them(server: Server) -> None:
+    server.grants = 1
+    pool = server.pool(size=3, timeout=10, probe=0.001)
+    async with pool.connection():
+        others = [asyncio.create_task(used(pool)) for _ in range(2)]
+        await refused(pool)
+        server.grants = 3
+        await asyncio.gather(*others)
+
+
+async def test_what_another_pool_needs_is_closed_when_it_is_given_back(server: Server) -> None:
+    pool, others = server.pool(size=3, timeout=10), server.pool(size=3, timeout=10)
+    pool.granted.other, others.granted.other = others.granted, pool.granted
+    server.grants = 2
+    async with pool.connection():
+        async with pool.connection():
+            waiting = asyncio.create_task(used(others))
+            await refused(others)
+        await waiting
+    assert (pool.places.size, others.places.size) == (1, 2)

@@ -6,12 +6,14 @@ import asyncio
 from datetime import timedelta
 from time import monotonic
 
+import asyncpg
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.sql.install.migrating import current, head
 from adapters.sql.kit.clock_skew import clock_problems
 from adapters.sql.kit.engine import Database
-from adapters.sql.kit.failures import Failure, cannot_write, cause_of, failure
+from adapters.sql.kit.failures import Failure, cannot_write, cause_of, failure, is_full
 from adapters.sql.kit.heartbeat import beat
 from application.kernel.ports import Clock
 
@@ -53,29 +55,36 @@ class SqlReadiness:
             await asyncio.wait((self._look,))
 
     async def _found(self) -> list[str]:
-        engine, allowed = self._database.health, self._database.options.connect_timeout
+        allowed = self._database.options.connect_timeout
         try:
             async with asyncio.timeout(allowed):
-                revision = await current(engine)
-                if revision is None:
-                    return ["The database is empty. Run `unified-dental migrate`."]
-                if revision != self._head:
-                    return [
-                        f"The database is at migration {revision}, not at {self._head}. Run `unified-dental migrate`."
-                    ]
-                clocks = await clock_problems(engine, self._clock, TOLERABLE_SKEW)
-                return clocks + await self._written() + self._database.write_failures.recent()
+                try:
+                    return await self._found_on(self._database.health)
+                except (SQLAlchemyError, asyncpg.PostgresError) as error:
+                    if not is_full(error):
+                        raise
+                # The separate connection would be one too many, but the service works on those that it has.
+                return await self._found_on(self._database.engine)
         except TimeoutError:
             return [f"The database did not answer within {allowed:g} seconds."]
-        except (SQLAlchemyError, OSError) as error:
+        except (SQLAlchemyError, asyncpg.PostgresError, OSError) as error:
             return [_sentence(error)]
 
-    async def _written(self) -> list[str]:
+    async def _found_on(self, engine: AsyncEngine) -> list[str]:
+        revision = await current(engine)
+        if revision is None:
+            return ["The database is empty. Run `unified-dental migrate`."]
+        if revision != self._head:
+            return [f"The database is at migration {revision}, not at {self._head}. Run `unified-dental migrate`."]
+        clocks = await clock_problems(engine, self._clock, TOLERABLE_SKEW)
+        return clocks + await self._written(engine) + self._database.write_failures.recent()
+
+    async def _written(self, engine: AsyncEngine) -> list[str]:
         now = monotonic()
         if now - self._beat_at < BEAT:
             return []
         try:
-            await beat(self._database.health, alone=self._database.limits is None)
+            await beat(engine, alone=self._database.limits is None)
         except SQLAlchemyError as error:
             if self._database.is_writing and failure(error) is Failure.AWAY and not cannot_write(error):
                 return []  # SQLite has one writer at a time, and it is this process.

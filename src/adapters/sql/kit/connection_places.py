@@ -24,10 +24,9 @@ class Places:
     """
 
     def __init__(self, size: int, timeout: float) -> None:
-        self._size = size
-        self._ordinary = size - (size // KEPT)
-        self._most = size - (size // OTHERS)
+        self.most = size
         self._timeout = timeout
+        self._set_size(size)
         self._used = 0
         self._busy: Counter[str] = Counter()
         self._waiting: dict[Lanes | None, deque[asyncio.Future[None]]] = {}
@@ -37,6 +36,26 @@ class Places:
     def used(self) -> int:
         """The number of places in use."""
         return self._used
+
+    @property
+    def size(self) -> int:
+        """The number of places now."""
+        return self._size
+
+    @property
+    def waiting(self) -> int:
+        """The pieces of work that wait for a place."""
+        return sum(map(len, self._waiting.values()))
+
+    def resize(self, size: int) -> None:
+        """Have that many places, within the first number, from now on; those in use remain in use."""
+        self._set_size(min(size, self.most))
+        self._call_next()
+
+    def _set_size(self, size: int) -> None:
+        self._size = size
+        self._ordinary = size - (size // KEPT)
+        self._most = size - (size // OTHERS)
 
     async def take(self, lanes: Lanes | None) -> None:
         """Wait for a place. Raises TimeoutError. Each place must be given back once, with its lanes."""

@@ -9,7 +9,7 @@ import sqlite3
 import ssl
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import aiosqlite
 import asyncpg
@@ -21,6 +21,7 @@ from adapters.documents import as_json
 from adapters.sql.kit.connection_places import Places
 from adapters.sql.kit.connections import PATIENCE, Connection, Connections, Limits
 from adapters.sql.kit.failures import cause_of, ended
+from adapters.sql.kit.granted import Granted, SharingPool
 from adapters.sql.kit.pool import Pool
 from adapters.sql.kit.reads import PostgresReads, Reads, SqliteReads
 from adapters.sql.kit.schema import SCHEMA, within_schema
@@ -187,6 +188,7 @@ def _open_postgresql(url: URL, options: DatabaseOptions, kind_of_pool: type[Pool
         max_overflow=options.max_overflow,
         pool_timeout=options.pool_timeout,
         pool_pre_ping=options.pool_pre_ping,
+        poolclass=SharingPool,
         **shared,
     )
     health = create_async_engine(url, pool_size=1, max_overflow=0, pool_pre_ping=True, **shared)
@@ -206,6 +208,8 @@ def _open_postgresql(url: URL, options: DatabaseOptions, kind_of_pool: type[Pool
         lifetime=options.pool_recycle,
         patience=options.command_timeout,
     )
+    places = Places(size, options.pool_timeout)
+    _share(pool, engine, places)
     return Database(
         engine,
         PostgresReads(pool, options.schema, limits=in_transaction, pooled=pooled),
@@ -213,10 +217,17 @@ def _open_postgresql(url: URL, options: DatabaseOptions, kind_of_pool: type[Pool
         options,
         PostgresWrites(pool, options.schema, limits=in_transaction, pooled=pooled),
         options.schema,
-        Places(size, options.pool_timeout),
+        places,
         limits.expressed() if pooled else None,
         terminate=connections.terminate,
     )
+
+
+def _share(reading: Pool, engine: AsyncEngine, places: Places) -> None:
+    """Let the two pools share what the database grants, should that be less than both may have."""
+    writing = cast(SharingPool, engine.pool)
+    writing.granted = Granted("writing", places, writing.count, writing.spare)
+    writing.granted.other, reading.granted.other = reading.granted, writing.granted
 
 
 def _give_up_what_has_ended(context: ExceptionContext) -> None:

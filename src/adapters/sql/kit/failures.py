@@ -6,6 +6,7 @@ server sent nothing.
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from enum import Enum
 from typing import NoReturn
@@ -60,6 +61,9 @@ _BEHIND = (
     "42P01",  # no such table
     "42703",  # no such column
 )
+
+_FULL = re.compile(r"too many (clients|connections)|max clients? |no more connections allowed", re.IGNORECASE)
+"""What poolers say instead of SQLSTATE 53300: PgBouncer and Supavisor have codes of their own."""
 
 _FATAL = ("FATAL", "PANIC")
 """The server ends the connection after these severities, whatever the error."""
@@ -120,6 +124,8 @@ def failure(error: BaseException) -> Failure:
             # A migration has changed a table since the statement was prepared; the driver has discarded it by now.
             return Failure.ROLLED_BACK
         case asyncpg.PostgresError():
+            if is_full(error):
+                return Failure.AWAY
             return _by_sqlstate(error.sqlstate or "", getattr(error, "severity_en", None))
         case asyncpg.InterfaceError():
             # The driver refused: a wrong argument type is a defect of ours, anything else an unusable connection.
@@ -176,6 +182,16 @@ def ended(error: BaseException) -> bool:
         return True
     severity = getattr(error, "severity_en", None)
     return severity in _FATAL or _by_sqlstate(error.sqlstate or "", severity) is Failure.LOST
+
+
+def is_full(error: BaseException) -> bool:
+    """Whether a connection was refused because there are too many."""
+    error = cause_of(error)
+    if not isinstance(error, asyncpg.PostgresError):
+        return False
+    return error.sqlstate == "53300" or (
+        getattr(error, "severity_en", None) in _FATAL and _FULL.search(str(error)) is not None
+    )
 
 
 def cannot_write(error: BaseException) -> bool:

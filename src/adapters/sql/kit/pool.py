@@ -15,7 +15,8 @@ import asyncpg
 
 from adapters.sql.kit.connection_places import Lanes, Places
 from adapters.sql.kit.connections import PATIENCE, Connection, take_leave
-from adapters.sql.kit.failures import Overdue, ended
+from adapters.sql.kit.failures import Overdue, ended, is_full
+from adapters.sql.kit.granted import PROBE, Granted
 
 Connect = Callable[[], Awaitable[Connection]]
 
@@ -28,19 +29,31 @@ class Pool:
     """
 
     def __init__(
-        self, connect: Connect, *, size: int, timeout: float, lifetime: float, patience: float = float("inf")
+        self,
+        connect: Connect,
+        *,
+        size: int,
+        timeout: float,
+        lifetime: float,
+        patience: float = float("inf"),
+        probe: float = PROBE,
     ) -> None:
         self._connect = connect
         self._timeout = timeout
         self._lifetime = lifetime
         self._patience = patience
-        self._places = Places(size, timeout)
+        self.places = Places(size, timeout)
+        self.granted = Granted("reading", self.places, lambda: len(self._open), self._spare, probe)
+        self._open: set[Connection] = set()
         # With the time of its last use; the most recently used one is last, and used next.
         self._idle: list[tuple[Connection, float]] = []
         self._uses: set[_Use] = set()
         self._watch: asyncio.TimerHandle | None = None
         self._leaving: set[asyncio.Task[None]] = set()
         self._closed = False
+        # Connections to be closed, because another pool needs them.
+        self._owed = 0
+        self._is_shrinking = False
 
     def connection(self, lanes: Lanes | None = ()) -> AbstractAsyncContextManager[Connection]:
         """A connection for an `async with`. Raises TimeoutError, and the errors of connecting.
@@ -52,14 +65,14 @@ class Pool:
     def forget_idle(self) -> None:
         """Replace all idle connections: one of them was lost, and probably the others too."""
         while self._idle:
-            self._idle.pop()[0].terminate()
+            self._drop(self._idle.pop()[0])
 
     async def close(self) -> None:
         """Wait briefly until all are given back, and close them. Repeated calls have no effect."""
-        self._closed = True
+        self._closed = self._is_shrinking = True
         with suppress(TimeoutError):
             async with asyncio.timeout(min(self._timeout, PATIENCE)):
-                await self._places.all_given_back()
+                await self.places.all_given_back()
         if self._watch is not None:
             self._watch.cancel()
         for use in tuple(self._uses):
@@ -71,19 +84,58 @@ class Pool:
     async def _take(self, lanes: Lanes | None) -> Connection:
         if self._closed:
             raise asyncpg.InterfaceError("the pool is closed")
-        await self._places.take(lanes)
+        await self.places.take(lanes)
         try:
-            return self._usable() or await self._connect()
-        except BaseException:
-            self._places.give_back(lanes)
-            raise
+            return self._usable() or await self._opened()
+        except BaseException as error:
+            self.places.give_back(lanes)
+            if not is_full(error):
+                raise
+        return await self._shared(lanes)
+
+    async def _shared(self, lanes: Lanes | None) -> Connection:
+        """One of the open connections, or a new one as soon as the database grants it."""
+        async with asyncio.timeout(self._timeout):
+            while True:
+                await asyncio.sleep(self.granted.refused())
+                await self.places.take(lanes)
+                try:
+                    return self._usable() or await self._opened()
+                except BaseException as error:
+                    self.places.give_back(lanes)
+                    if not is_full(error):
+                        raise
+
+    async def _opened(self) -> Connection:
+        connection = await self._connect()
+        self._open.add(connection)
+        self.granted.opened()
+        return connection
+
+    def _drop(self, connection: Connection) -> None:
+        connection.terminate()
+        self._open.discard(connection)
+
+    def _spare(self) -> None:
+        if self._idle:
+            self._leave(self._idle.pop(0)[0])
+        else:
+            self._owed += 1
+            self._is_shrinking = True
+
+    def _must_shrink(self) -> bool:
+        if self._owed:
+            self._owed -= 1
+            self._is_shrinking = self._closed or self._owed > 0
+            return True
+        return self._closed
 
     def _usable(self) -> Connection | None:
         while self._idle:
             connection, used_at = self._idle.pop()
             if not connection.is_closed() and not self._is_old(used_at):
                 return connection
-            connection.terminate()
+            self._drop(connection)
         return None
 
     def _begin(self, use: _Use) -> None:
@@ -94,14 +146,19 @@ class Pool:
     def _end(self, use: _Use, error: BaseException | None) -> None:
         self._uses.discard(use)
         connection = use.connection
-        if use.is_overdue or connection.is_closed() or (error is not None and ended(error)) or self._closed:
+        if (
+            use.is_overdue
+            or connection.is_closed()
+            or (error is not None and ended(error))
+            or (self._is_shrinking and self._must_shrink())
+        ):
             # The place is freed once the connection is closed: there are never more connections than places.
-            self._leave(connection).add_done_callback(lambda _: self._places.give_back(use.lanes))
+            self._leave(connection).add_done_callback(lambda _: self.places.give_back(use.lanes))
             return
         self._idle.append((connection, monotonic()))
         if self._is_old(self._idle[0][1]):
-            self._idle.pop(0)[0].terminate()
-        self._places.give_back(use.lanes)
+            self._drop(self._idle.pop(0)[0])
+        self.places.give_back(use.lanes)
 
     def _look_after(self) -> None:
         self._watch = None
@@ -119,6 +176,7 @@ class Pool:
         leaving = asyncio.get_running_loop().create_task(take_leave(connection))
         self._leaving.add(leaving)
         leaving.add_done_callback(self._leaving.discard)
+        leaving.add_done_callback(lambda _: self._open.discard(connection))
         return leaving
 
     def _is_old(self, used_at: float) -> bool:
