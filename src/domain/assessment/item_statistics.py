@@ -33,13 +33,13 @@ class Try:
 
 @dataclass(frozen=True, slots=True)
 class AnswerCount:
-    """How often an answer was given, and whether it is right.
+    """How often an answer was given, and whether it is correct.
 
     `answer` is an option's id, `left=right` of a match, the ids of an ordering in their order, or the typed text.
     """
 
     answer: str
-    right: bool
+    correct: bool
     times: int
 
 
@@ -50,7 +50,7 @@ class ItemStatistics:
     `difficulty` is the mean credit of those who were asked, 0 (nobody knew) to 1 (everybody did). `discrimination`
     is how well the question tells strong from weak: the correlation of its credit with the share earned of the
     other questions of the attempt, -1 to 1 (corrected item-total correlation); below about 0.2 the question is worth
-    a look. Either is None where it cannot be computed. `answers` are the most frequent first, with the options that
+    a look. Either is null where it cannot be computed. `answers` are the most frequent first, with the options that
     nobody chose.
     """
 
@@ -112,7 +112,7 @@ def _counts(metadata: QuestionMetadata, answers: Sequence[Answer]) -> tuple[Answ
     times: Counter[tuple[str, bool]] = Counter(dict.fromkeys(_offered(metadata), 0))
     for answer in answers:
         times.update(_chosen(metadata, answer))
-    counts = (AnswerCount(answer, right, count) for (answer, right), count in times.items())
+    counts = (AnswerCount(answer, correct, count) for (answer, correct), count in times.items())
     return tuple(sorted(counts, key=lambda count: (-count.times, count.answer))[:MOST_FREQUENT])
 
 

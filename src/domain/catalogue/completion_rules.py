@@ -17,7 +17,7 @@ CreditHours = Annotated[float, Between(0, 1_000)]
 class CompletionRules:
     """What a learner must do to complete a module.
 
-    Each quiz requires `pass_mark` percent and may be tried `attempts_allowed` times (None: without limit) in the same
+    Each quiz requires `pass_mark` percent and may be tried `attempts_allowed` times (null: without limit) in the same
     version until somebody else grants a new cycle, with `wait_minutes` between attempts. At least `minimum_minutes`
     must pass between the start and the last section.
     """
@@ -34,7 +34,7 @@ class CompletionRules:
 
 @dataclass(frozen=True, slots=True)
 class EvidenceTerms:
-    """What a record of a completion is worth: validity in months (None: without end), credit in hours.
+    """What a record of a completion is worth: validity in months (null: without end), credit in hours.
 
     Records are kept for `retention_years`. HIPAA requires 6 (45 CFR 164.530(j)(2)), OSHA's bloodborne pathogens
     standard 3 (29 CFR 1910.1030(h)(2)(ii)).

@@ -85,7 +85,7 @@ class Document:
 class Quiz:
     """Questions to answer; they are kept beside the section, in their own order.
 
-    `draw` of the questions are asked each time, None means all. With `shuffle` questions and options come in another
+    `draw` of the questions are asked each time, null means all. With `shuffle` questions and options come in another
     order each time. With `partial_credit` an answer that is right in part earns its share where its kind allows it. A
     wrong answer costs `wrong_answer_penalty` percent of the question's points. Right answers are shown once the quiz is
     passed: otherwise they would be known in the next attempt.

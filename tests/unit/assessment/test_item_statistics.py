@@ -44,7 +44,7 @@ def statistics(metadata: QuestionMetadata, *answers: Answer) -> ItemStatistics:
 
 
 def told(metadata: QuestionMetadata, *answers: Answer) -> list[tuple[str, bool, int]]:
-    return [(count.answer, count.right, count.times) for count in statistics(metadata, *answers).answers]
+    return [(count.answer, count.correct, count.times) for count in statistics(metadata, *answers).answers]
 
 
 class TestDifficulty:

@@ -185,7 +185,7 @@ class TestStatistics:
             (Q1, 2, 0.5, 1),
             (Q2, 2, 0.5, 1),
         ]
-        assert [(count.answer, count.right, count.times) for count in found.items[0].answers] == [
+        assert [(count.answer, count.correct, count.times) for count in found.items[0].answers] == [
             ("false", False, 1),
             ("true", True, 1),
         ]

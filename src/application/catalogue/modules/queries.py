@@ -44,7 +44,7 @@ class DraftedSection(SectionView):
 
 @dataclass(slots=True)
 class ModuleSummary:
-    """A module as lists show it. `version_number` is the published version's, None before the first."""
+    """A module as lists show it. `version_number` is the published version's, null before the first."""
 
     id: UUID
     slug: str

@@ -23,6 +23,7 @@ from entrypoints.http.kit.openapi_parts import (
 )
 from entrypoints.http.kit.openapi_problems import ProblemResponses, headers_of
 from entrypoints.http.kit.openapi_service import service_paths
+from entrypoints.http.kit.openapi_words import add_words, prose
 from entrypoints.http.kit.requests import ME
 from entrypoints.http.kit.routing import Route, operation_id, tags_of
 from entrypoints.http.kit.schemas import CURSOR, Schemas
@@ -49,6 +50,7 @@ def _document(every: tuple[Handler, ...]) -> JsonObject:
         operation = _operation(route, handlers[route.message], schemas)
         operation["responses"] |= problems.of(route)
         paths.setdefault(route.path, {})[route.method.lower()] = operation
+    add_words(schemas.components)
     return {
         "openapi": "3.1.0",
         "info": {
@@ -74,8 +76,8 @@ def _operation(route: Route, handler: Handler, schemas: Schemas) -> JsonObject:
     operation: JsonObject = {
         "operationId": operation_id(route),
         "tags": [route.tag.name],
-        "summary": inspect.getdoc(route.message).split("\n\n")[0],  # type: ignore[union-attr]  # a test asks for it
-        "description": inspect.getdoc(handler.function),
+        "summary": prose(inspect.getdoc(route.message) or "").split("\n\n")[0],
+        "description": prose(inspect.getdoc(handler.function) or ""),
         "parameters": [*_path_parameters(route), *_query_parameters(route, schemas), *_header_parameters(route)],
         "responses": {str(route.status): _success(route, schemas)},
     }

@@ -110,7 +110,7 @@ PROBLEM: dict[str, Any] = {
             "items": {
                 "oneOf": [
                     {
-                        "title": "InputError",
+                        "title": "FieldProblem",
                         "type": "object",
                         "properties": {
                             "in": {"enum": ["body", "query", "header", "path"]},
@@ -119,16 +119,7 @@ PROBLEM: dict[str, Any] = {
                         },
                         "required": ["in", "pointer", "message"],
                     },
-                    {
-                        "title": "LineError",
-                        "type": "object",
-                        "properties": {
-                            "line": {"type": "integer", "minimum": 1},
-                            "column": {"type": ["string", "null"]},
-                            "message": {"type": "string"},
-                        },
-                        "required": ["line", "column", "message"],
-                    },
+                    {"$ref": "#/components/schemas/LineProblem"},
                 ]
             },
         },

@@ -11,6 +11,7 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, JsonSchemaV
 from pydantic_core import core_schema
 
 from adapters.documents import REFUSED, edge_type, model_of
+from entrypoints.http.kit.openapi_words import prose
 from entrypoints.http.kit.pages import CURSOR_PATTERN
 from entrypoints.http.kit.routing import Route
 from entrypoints.http.kit.strict_json import LARGEST, MAX_DEPTH, SMALLEST
@@ -67,6 +68,8 @@ class Schemas:
         for schema in self.components.values():
             # Generators would name a type by its title, and input and output have the same.
             schema.pop("title", None)
+            if "description" in schema:
+                schema["description"] = prose(schema["description"])
         self.components["JsonValue"] = JSON_VALUE
         self._by_key: dict[tuple[str, Any], Schema] = {key: _named(schema) for (key, _), schema in found.items()}
 
