@@ -174,6 +174,13 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="the lowest level that is logged"
     )
+    log_format: Literal["text", "json"] = Field(
+        default="text", description="`json` writes each line of the logs as a JSON object"
+    )
+    log_client_address: bool = Field(
+        default=False,
+        description="whether the logs show the address of the client, which is personal data",
+    )
     max_connections: Annotated[int, Field(ge=1, le=100_000)] = Field(
         default=1_000, description="the maximum number of client connections, in each process"
     )

@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager, redirect_stderr
 from dataclasses import dataclass, field
 from io import StringIO
-from typing import Any, Literal
+from typing import Any
 from uuid import UUID
 
 import httpx
@@ -93,8 +93,11 @@ class Aviary:
 
 
 @asynccontextmanager
-async def aviary(database: str) -> AsyncIterator[Aviary]:
-    """The service on this database, in the working directory; development tokens leave a key there."""
+async def aviary(database: str, **more: Any) -> AsyncIterator[Aviary]:
+    """The service on this database, in the working directory; development tokens leave a key there.
+
+    `more` are settings.
+    """
     settings = Settings(
         database_url=SecretStr(database),
         environment="development",
@@ -102,6 +105,7 @@ async def aviary(database: str) -> AsyncIterator[Aviary]:
         database_pool_timeout=0.2,
         supabase_webhook_secret=SecretStr(SECRET),
         supabase_hook_secrets=SecretStr("v1,whsec_" + base64.b64encode(SIGNING).decode()),
+        **more,
     )
     clock, ids = FixedClock(), FrailIds()
     service = bootstrap(settings, clock=clock, ids=ids)
@@ -345,7 +349,7 @@ class Heard:
 
 
 @contextmanager
-def listening(level: Literal["debug", "info", "warning", "error"] = "debug") -> Iterator[Heard]:
+def listening(**settings: Any) -> Iterator[Heard]:
     """Everything that is logged meanwhile."""
     heard, root, make = Heard(), logging.getLogger(), logging.getLogRecordFactory()
 
@@ -358,7 +362,7 @@ def listening(level: Literal["debug", "info", "warning", "error"] = "debug") -> 
     root.handlers = []
     try:
         with redirect_stderr(heard.written):
-            configure_logs(Settings(log_level=level))
+            configure_logs(Settings(**{"log_level": "debug", **settings}))
             yield heard
     finally:
         root.handlers = handlers

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import sqlite3
 from contextlib import closing
@@ -34,6 +35,30 @@ async def test_nothing_of_hers_slips(folder: Path, database: str) -> None:
     assert heard.written.getvalue().count(" unified_dental.access ") > 100
     assert "\nbuiltins.ValueError, which led to:\n" in heard.all()
     assert there.canary not in {answer.json()["request_id"] for answer in there.problems}
+
+
+async def test_nothing_of_hers_slips_into_json(folder: Path) -> None:
+    with listening(log_format="json") as heard:
+        async with aviary("memory://", log_format="json") as there:
+            await sing(there)
+    assert_nothing_slipped(there, heard)
+    lines = [json.loads(line) for line in heard.written.getvalue().splitlines()]
+    assert all(line["time"].endswith("+00:00") and line["level"] and line["message"] for line in lines)
+    requests = [line for line in lines if line["logger"] == "unified_dental.access"]
+    assert len(requests) > 100
+    hers = next(line for line in requests if line["route"] == "/v1/users/{user_id}" and line["status"] == 200)
+    assert {name: type(value) for name, value in hers.items() if name not in ("time", "level", "logger")} == {
+        "message": str,
+        "method": str,
+        "status": int,
+        "route": str,
+        "duration_ms": float,
+        "request_id": str,
+        "user_id": str,
+        "process": int,
+    }
+    failed = next(line for line in lines if "exception" in line)
+    assert failed["request_id"] in {line["request_id"] for line in requests if line["status"] == 500}
 
 
 async def test_evidence_alone_remembers_her_when_she_is_erased(folder: Path) -> None:
@@ -147,7 +172,7 @@ def test_of_libraries_only_warnings_are_logged(folder: Path) -> None:
         logging.getLogger("unified_dental.anything").debug("ours")
         logging.getLogger("uvicorn.error").debug("not ours")
         logging.getLogger("uvicorn.error").info("here we are")
-    said = [line.split(maxsplit=3)[-1] for line in heard.written.getvalue().splitlines()]
+    said = [line.split(maxsplit=2)[-1] for line in heard.written.getvalue().splitlines()]
     assert said == [
         "aiosqlite aiosqlite is ill",
         "sqlalchemy.engine.Engine sqlalchemy.engine.Engine is ill",
@@ -161,7 +186,7 @@ def test_of_libraries_only_warnings_are_logged(folder: Path) -> None:
 
 @pytest.mark.parametrize(("level", "least"), [("info", "INFO"), ("warning", "WARNING"), ("error", "ERROR")])
 def test_the_setting_is_the_least_severity_of_all(folder: Path, level: Any, least: str) -> None:
-    with listening(level) as heard:
+    with listening(log_level=level) as heard:
         for name in ("unified_dental.anything", "uvicorn.error", "some.library"):
             for severity in (logging.DEBUG, logging.INFO, logging.WARNING, logging.ERROR):
                 logging.getLogger(name).log(severity, "hello")

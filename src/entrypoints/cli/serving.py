@@ -15,8 +15,9 @@ from entrypoints.http.kit.actors import bearer
 from entrypoints.http.kit.allowances import LocalAllowances, Refusals, Spending
 from entrypoints.http.kit.app import create_app
 from entrypoints.http.kit.cors import CrossOrigin
+from entrypoints.http.kit.log_context import with_request, with_user
 from entrypoints.http.kit.supabase_hooks import hook_handlers
-from entrypoints.logs import configure_logs
+from entrypoints.logs import configure_logs, tells_requests
 from entrypoints.loopback import is_loopback
 from entrypoints.settings import ConfigurationError, load
 
@@ -35,12 +36,14 @@ def application(service: Service, visitor: UUID | None = None) -> Litestar:
         log.warning(service.warning)
     allowances = LocalAllowances(service.clock)
     refusals = Refusals(allowances, service.clock, settings.costly_per_address)
-    return create_app(
+    authenticate = bearer(signed_in, refusals, visitor, this_machine_only=service.warning is not None)
+    tells = tells_requests(settings)
+    app = create_app(
         bus=service.bus,
         handlers=service.handlers,
         readiness=service.readiness,
         roster_file=service.roster_file,
-        authenticate=bearer(signed_in, refusals, visitor, this_machine_only=service.warning is not None),
+        authenticate=with_user(authenticate) if tells else authenticate,
         spending=Spending(allowances, settings.costly_per_person, settings.costly_per_address),
         more_handlers=hook_handlers(
             service.bus,
@@ -54,6 +57,9 @@ def application(service: Service, visitor: UUID | None = None) -> Litestar:
         on_startup=[lambda: _refuse_invented(service)],
         on_shutdown=[signed_in.close, service.close],
     )
+    if tells:
+        app.asgi_handler = with_request(app.asgi_handler)
+    return app
 
 
 def app(visitor: UUID | None = None) -> Litestar:
