@@ -30,6 +30,7 @@ from domain.people.users import User
 from entrypoints.http.kit.allowances import LocalAllowances, Spending
 from entrypoints.http.kit.app import create_app
 from entrypoints.http.kit.openapi import document
+from entrypoints.http.kit.problems import MEDIA_TYPE
 from kit.surroundings import ADMINISTRATOR_ID, CountingIds, FixedClock, as_administrator, surroundings
 from worlds.shared_app import REPLACEABLE, Behind, SharedApp
 
@@ -107,7 +108,7 @@ class Api(httpx.AsyncClient):
 
     async def send(self, request: httpx.Request, **options: Any) -> httpx.Response:
         response = await super().send(request, **options)
-        if response.is_error and request.method != "HEAD":
+        if response.is_error and response.headers["content-type"] == MEDIA_TYPE and request.method != "HEAD":
             await response.aread()
             DOCUMENTED.require(request.method, request.url.path, response.status_code, response.json()["code"])
         return response

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from io import BytesIO
 
 import segno
@@ -10,6 +9,7 @@ import segno
 from adapters.pdf.page import Box, Sheet, Style
 from adapters.pdf.typeface import printable
 from application.evidence.certificates.queries import CertificateSheet
+from domain.kernel.days import in_words
 
 _TEAL = (15, 92, 92)
 _INK = (34, 38, 42)
@@ -48,7 +48,7 @@ def draw(certificate: CertificateSheet) -> bytes:
         sheet.rule(_MIDDLE - 130, 248, 260, 0.75, _PALE)
         sheet.write("has completed", _centred(257, 20), _PHRASE)
         sheet.write(printable(certificate.title), _centred(281, 68), _TITLE)
-        sheet.write(f"on {_day(certificate.completed_on)}", _centred(353, 20), _PHRASE)
+        sheet.write(f"on {in_words(certificate.completed_on)}", _centred(353, 20), _PHRASE)
         _facts(sheet, certificate)
         _lowest_row(sheet, certificate)
         return sheet.bytes()
@@ -72,8 +72,8 @@ def _frame(inset: float, step: float) -> list[tuple[float, float]]:
 def _facts(sheet: Sheet, certificate: CertificateSheet) -> None:
     """The facts about the certificate, side by side, in one column each."""
     facts = [
-        ("Valid from", _day(certificate.valid_from)),
-        ("Valid until", _day(certificate.valid_until) if certificate.valid_until else "No expiration"),
+        ("Valid from", in_words(certificate.valid_from)),
+        ("Valid until", in_words(certificate.valid_until) if certificate.valid_until else "No expiration"),
     ]
     if certificate.credit_hours is not None:
         facts.append(("Credit hours", f"{certificate.credit_hours:g}"))
@@ -106,16 +106,12 @@ def _lowest_row(sheet: Sheet, certificate: CertificateSheet) -> None:
         sheet.write(label, Box(here, 518, _SIDE_WIDTH, 14), _LABEL)
     qr = Box(_MIDDLE - _QR_SIZE / 2, 458, _QR_SIZE, _QR_SIZE)
     sheet.picture(_qr(certificate.verify_url), qr, certificate.verify_url, "QR code of the address that verifies this")
-    address = f"Issued {_day(certificate.issued_on)} · Verify at {certificate.verify_url}"
+    address = f"Issued {in_words(certificate.issued_on)} · Verify at {certificate.verify_url}"
     sheet.write(address, _centred(538, 22), _VERIFY, link=certificate.verify_url)
 
 
 def _centred(top: float, height: float) -> Box:
     return Box(_MIDDLE - _TEXT_WIDTH / 2, top, _TEXT_WIDTH, height)
-
-
-def _day(day: date) -> str:
-    return f"{day:%B} {day.day}, {day.year}"
 
 
 def _qr(address: str) -> bytes:

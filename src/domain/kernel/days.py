@@ -8,10 +8,21 @@ from datetime import UTC, date, datetime, timedelta
 DayOf = Callable[[datetime], date]
 """Which day it is at a moment, in one time zone."""
 
+# Not by `%B`, which depends on the locale of the process.
+_MONTHS = (
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+)
+
 
 def utc_day(moment: datetime) -> date:
     """The day in UTC."""
     return moment.astimezone(UTC).date()
+
+
+def in_words(day: date) -> str:
+    """The day as everybody reads it in the same way, such as `March 2, 2026`."""
+    return f"{_MONTHS[day.month - 1]} {day.day}, {day.year}"
 
 
 def latest_day(day: date) -> date:

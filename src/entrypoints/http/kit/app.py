@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
-from litestar import Litestar, Response
+from litestar import Litestar
 from litestar.handlers import HTTPRouteHandler
 
 from application.kernel.bus import Bus
@@ -15,17 +15,16 @@ from application.kernel.messages import Command, Message
 from application.people.roster import RosterFile
 from entrypoints.http.kit.actors import Authenticate, visitor
 from entrypoints.http.kit.allowances import Spending
+from entrypoints.http.kit.browser_pages import ProblemReplies
 from entrypoints.http.kit.cors import CrossOrigin
 from entrypoints.http.kit.deadlines import BODY_TIMEOUT, LONG_TIMEOUT, REQUEST_TIMEOUT, Bounded
 from entrypoints.http.kit.endpoints import command_handler, query_handler
 from entrypoints.http.kit.health import PATIENCE, Readiness, health_handlers
 from entrypoints.http.kit.json_budgets import MAX_BODY
 from entrypoints.http.kit.lifespan import Hook, lifespan
-from entrypoints.http.kit.methods import READING, options_handlers
+from entrypoints.http.kit.methods import options_handlers
 from entrypoints.http.kit.observe import Metrics, Observed
 from entrypoints.http.kit.openapi import document
-from entrypoints.http.kit.problems import MEDIA_TYPE, problem_of, report
-from entrypoints.http.kit.replies import PERSONAL
 from entrypoints.http.kit.requests import HttpRequest
 from entrypoints.http.kit.routing import Route, operation_id
 from entrypoints.http.kit.schema_page import schema_handlers
@@ -79,22 +78,21 @@ def create_app(
     app = Litestar(
         # OPTIONS first: Litestar adds its own to each path without one.
         route_handlers=[*options_handlers(reachable), *reachable],
-        exception_handlers={Exception: _problem_response},
+        exception_handlers={Exception: _raise_again},
         lifespan=[lifespan(bus, on_startup, on_shutdown)],
         request_max_body_size=MAX_BODY,
         openapi_config=None,
         logging_config=None,
         debug=False,
     )
+    pages = [(route.path.partition("{")[0], route.page) for route in ROUTES if route.page]
     # Litestar's middleware runs inside the routing; this must also see requests without a route.
-    app.asgi_handler = Observed(Bounded(app.asgi_handler, request_timeout, body_timeout), metrics, cross_origin)
+    app.asgi_handler = Observed(
+        Bounded(app.asgi_handler, request_timeout, body_timeout), metrics, cross_origin, ProblemReplies(pages)
+    )
     return app
 
 
-def _problem_response(request: HttpRequest, error: Exception) -> Response[bytes]:
-    request_id: str = request.scope["state"]["request_id"]
-    problem = problem_of(error, "query" if request.method in READING else "body")
-    report(error, problem, request_id)
-    answer = problem.answer(request_id)
-    headers = {name.decode(): value.decode() for name, value in PERSONAL} | dict(problem.headers)
-    return Response(answer.body, status_code=answer.status, media_type=MEDIA_TYPE, headers=headers)
+def _raise_again(request: HttpRequest, error: Exception) -> NoReturn:
+    """`Observed` answers it, like what happens outside the routing."""
+    raise error

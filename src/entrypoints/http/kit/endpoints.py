@@ -17,6 +17,7 @@ from application.kernel.messages import Command, Page, Query
 from application.kernel.units import Answer
 from entrypoints.http.kit.actors import Authenticate
 from entrypoints.http.kit.bodies import Body, Parameters, pairs_of
+from entrypoints.http.kit.browser_pages import accept_of, prefers_html
 from entrypoints.http.kit.conditional import entity_tag, expected_versions, is_current, mark_of
 from entrypoints.http.kit.idempotency import carry_out, idempotency_key
 from entrypoints.http.kit.methods import methods_of
@@ -81,7 +82,7 @@ def query_endpoint(route: Route, bus: Bus, authenticate: Authenticate) -> Endpoi
     needs_parameters = not route.query_fields.isdisjoint(route.needed_fields)
     pages = route.item is not None
     version_field = route.version_field
-    media_type = route.media_type
+    media_type, page = route.media_type, route.page
     standing = route.standing_headers
     view = bus.view_of(route.message) if issubclass(route.message, Query) else None
 
@@ -103,6 +104,8 @@ def query_endpoint(route: Route, bus: Bus, authenticate: Authenticate) -> Endpoi
             if version is not None and is_current(if_none_match, tag := entity_tag(version, mark)):
                 return Reply(_not_modified(tag), standing)
         result = await bus.ask(query, actor)
+        if page and prefers_html(accept_of(request.scope["headers"])):
+            return page.of_result(result)
         if media_type:
             return Reply(Answer(200, (("content-type", media_type),), result), standing)
         if pages:

@@ -24,8 +24,10 @@ from prometheus_client import (
 from prometheus_client.core import CounterMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from entrypoints.http.kit.browser_pages import ProblemReplies
 from entrypoints.http.kit.cors import CrossOrigin
 from entrypoints.http.kit.deadlines import stopping
+from entrypoints.http.kit.methods import READING
 from entrypoints.http.kit.problems import problem_of, report
 from entrypoints.http.kit.replies import Reply
 
@@ -102,12 +104,19 @@ class Metrics:
 
 
 class Observed:
-    """The application with what is around its requests. What it cannot answer itself is answered here with 500."""
+    """The application with what is around its requests. Its exceptions are answered here, with problems."""
 
-    def __init__(self, app: ASGIApp, metrics: Metrics, cross_origin: CrossOrigin | None = None) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        metrics: Metrics,
+        cross_origin: CrossOrigin | None = None,
+        problems: ProblemReplies | None = None,
+    ) -> None:
         self._app = app
         self._metrics = metrics
         self._cross_origin = cross_origin
+        self._problems = problems or ProblemReplies()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != ScopeType.HTTP:
@@ -138,14 +147,14 @@ class Observed:
             else:
                 await self._app(scope, receive, send_with_id)
         except Exception as error:
-            problem = problem_of(error)
+            problem = problem_of(error, "query" if scope["method"] in READING else "body")
             report(error, problem, request_id)
             if status is not None:
                 raise
-            await Reply(problem.answer(request_id))(scope, receive, send_with_id)
+            await self._problems.reply(problem, scope, request_id)(scope, receive, send_with_id)
         except asyncio.CancelledError:
             if status is None:
-                await Reply(stopping().answer(request_id))(scope, receive, send_with_id)
+                await self._problems.reply(stopping(), scope, request_id)(scope, receive, send_with_id)
             raise
         finally:
             self._metrics.in_flight -= 1

@@ -98,6 +98,8 @@ def _operation(route: Route, handler: Handler, schemas: Schemas) -> JsonObject:
             "be stored: read the result at Location.",
             "headers": headers_of("X-Request-Id", "Location", "Idempotency-Replayed"),
         }
+    if route.page:
+        operation["description"] += "\n\nA browser gets a page: anybody whose `Accept` header prefers HTML to JSON."
     if route.public:
         operation["security"] = []
     return operation

@@ -8,6 +8,7 @@ from dataclasses import MISSING, dataclass, field, fields, is_dataclass
 from typing import Any, get_args, get_origin
 
 from application.kernel.messages import Command, Cursor, Message, Page, Query, result_of, types_of
+from entrypoints.http.kit.browser_pages import BY_ACCEPT, BrowserPage
 from entrypoints.http.kit.replies import CATALOGUE, PERSONAL, RawHeaders
 
 BASE = "/v1"
@@ -40,7 +41,8 @@ class Route:
     `example` is a body. `rule` is what JSON Schema can say of the body beyond its fields. A `public` route needs no
     token. Answers are `personal` unless they are of the catalogue alone: nobody keeps a copy of those. With a
     `media_type` the answer is a document, and the path of what it shows with a suffix such as `.pdf`.
-    `words` say what parameters mean that do not mean the same in every route.
+    `words` say what parameters mean that do not mean the same in every route. A `page` is for browsers, instead of
+    JSON.
     """
 
     method: str
@@ -57,6 +59,7 @@ class Route:
     media_type: str | None = None
     cost: int = 0
     words: Mapping[str, str] = field(default_factory=dict)
+    page: BrowserPage | None = None
 
     @property
     def shown_at(self) -> str:
@@ -66,7 +69,8 @@ class Route:
     @property
     def standing_headers(self) -> RawHeaders:
         """The headers that every answer of the route has."""
-        return PERSONAL if self.personal or self.method != "GET" else CATALOGUE
+        headers = PERSONAL if self.personal or self.method != "GET" else CATALOGUE
+        return (*headers, BY_ACCEPT) if self.page else headers
 
     @property
     def parent(self) -> str:
@@ -187,9 +191,12 @@ def query_route(
     personal: bool = True,
     words: Mapping[str, str] | None = None,
     cost: int = 0,
+    page: BrowserPage | None = None,
 ) -> Route:
     """A query whose fields come from the path and from the query string."""
-    return Route("GET", BASE + path, message, tag, public=public, personal=personal, cost=cost, words=words or {})
+    return Route(
+        "GET", BASE + path, message, tag, public=public, personal=personal, cost=cost, words=words or {}, page=page
+    )
 
 
 def document_route(

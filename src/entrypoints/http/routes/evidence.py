@@ -15,6 +15,7 @@ from application.evidence.records.voiding import VoidRecord
 from application.evidence.sessions.commands import RecordSession
 from application.evidence.sessions.queries import ListSessions, ReadSession
 from entrypoints.http.kit.routing import Tag, command_route, document_route, query_route
+from entrypoints.http.pages.verification import CERTIFICATE_PAGE
 
 RECORDS = Tag("records", "The evidence: who learned what, when, and from which version. It never changes.")
 SESSIONS = Tag("sessions", "Training in a classroom.")
@@ -69,5 +70,13 @@ ROUTES = [
         f"{CERTIFICATE}.pdf", PrintCertificate, media_type="application/pdf", tag=CERTIFICATES, words=SERIAL, cost=1
     ),
     command_route("POST", f"{CERTIFICATE}/revoke", RevokeCertificate, tag=CERTIFICATES, words=SERIAL, example=REASON),
-    query_route("/verify/{serial}", VerifyCertificate, tag=CERTIFICATES, words=SERIAL, public=True, cost=1),
+    query_route(
+        "/verify/{serial}",
+        VerifyCertificate,
+        tag=CERTIFICATES,
+        words=SERIAL,
+        public=True,
+        cost=1,
+        page=CERTIFICATE_PAGE,
+    ),
 ]

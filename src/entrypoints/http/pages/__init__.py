@@ -1,0 +1,1 @@
+"""Pages that a browser gets where a program gets JSON, with their templates."""

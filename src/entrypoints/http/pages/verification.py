@@ -1,0 +1,57 @@
+"""The page of a certificate: what somebody sees who scans the QR code that is printed on it."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from hashlib import sha256
+from importlib.resources import files
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from application.evidence.certificates.queries import Verification
+from domain.kernel.days import in_words
+from entrypoints.http.kit.browser_pages import BY_ACCEPT, BrowserPage
+from entrypoints.http.kit.problems import Problem
+from entrypoints.http.kit.replies import GUARDS
+
+_STYLE = files(__package__).joinpath("verification.css").read_text()
+_POLICY = (
+    "default-src 'none'; "
+    f"style-src 'sha256-{b64encode(sha256(_STYLE.encode()).digest()).decode()}'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+
+_environment = Environment(
+    loader=PackageLoader(__package__, ""),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+_environment.filters["in_words"] = in_words
+_environment.globals["style"] = Markup(_STYLE)  # noqa: S704  # our own file, and CSS must not be escaped
+_found = _environment.get_template("certificate.html")
+_failed = _environment.get_template("no_certificate.html")
+
+
+def _page_of(verification: Verification) -> str:
+    return _found.render(certificate=verification)
+
+
+def _page_of_problem(problem: Problem) -> str:
+    return _failed.render(problem=problem, wait=dict(problem.headers).get("retry-after"))
+
+
+CERTIFICATE_PAGE = BrowserPage(
+    _page_of,
+    _page_of_problem,
+    (
+        *GUARDS,
+        (b"content-security-policy", _POLICY.encode()),
+        (b"x-robots-tag", b"noindex, nofollow, noarchive"),
+        (b"cache-control", b"no-store"),
+        BY_ACCEPT,
+    ),
+)
+"""Shows the fields of the JSON answer and nothing else. It needs no script and loads nothing."""
