@@ -1,4 +1,4 @@
-"""The page that a browser gets of a certificate, as whoever scans the QR code sees it, hears it, or prints it."""
+"""The page that a browser gets of a certificate, as those see it, hear it or print it who scan the QR code."""
 
 from __future__ import annotations
 
@@ -173,7 +173,7 @@ class TestFailures:
 
     async def test_another_method_is_refused_with_a_page(self, empty_api: Api) -> None:
         answer = await empty_api.post(f"/v1/verify/{UNKNOWN}", headers=BROWSER)
-        assert (answer.status_code, answer.headers["allow"]) == (405, "OPTIONS, GET, HEAD")
+        assert (answer.status_code, answer.headers["allow"]) == (405, "GET, HEAD, OPTIONS")
         assert checked(answer).headings == ["h1: Method not allowed"]
 
 

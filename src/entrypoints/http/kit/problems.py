@@ -190,7 +190,7 @@ def problem_of(error: Exception, place: Place = "body") -> Problem:
                 headers=(("retry-after", "1"),),
             )
         case HTTPException() if error.status_code in _HTTP:
-            headers = tuple((name.lower(), value) for name, value in (error.headers or {}).items())
+            headers = tuple((name.lower(), _in_order(value)) for name, value in (error.headers or {}).items())
             return Problem(error.status_code, *_HTTP[error.status_code], headers=headers)
     return Problem(
         500,
@@ -206,6 +206,11 @@ def report(error: Exception, problem: Problem, request_id: str) -> None:
         log.error("request %s failed", request_id, exc_info=error)
     elif problem.status == 503:
         log.warning("request %s: %s: %s", request_id, problem.code, error)
+
+
+def _in_order(methods: str) -> str:
+    """The methods of an Allow header, in the order that OPTIONS names them in."""
+    return ", ".join(sorted(methods.split(", ")))
 
 
 def _line(problem: Any) -> dict[str, Any]:
