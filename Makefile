@@ -14,7 +14,7 @@ export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
 .PHONY: help install demo test unit faults bench clients check format fix lint types imports contract test-with-coverage \
-	dist requirements clean
+	package dist requirements clean
 
 help: ## show this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -55,7 +55,7 @@ bench: .venv-bench/.installed ## measure against other designs, and write docs/p
 	PYTHONWARNINGS=$(ADVICE) $(BENCH)/python $(INSTALL_PROJECT)
 	@touch $@
 
-check: install format lint types imports clients contract test-with-coverage ## everything that CI runs
+check: install format lint types imports clients contract package test-with-coverage ## everything that CI runs
 
 format: install ## check the format (`make fix` corrects it)
 	$(BIN)/ruff format --check .
@@ -84,6 +84,9 @@ test-with-coverage: install
 	$(BIN)/pytest --numprocesses auto --dist loadfile --cov --cov-append --cov-report= tests/integration
 	$(BIN)/pytest --numprocesses 2 --cov --cov-append --cov-report=term:skip-covered --cov-report=json:.coverage.json tests/faults
 	$(BIN)/python tests/checks/coverage_floor.py .coverage.json
+
+package: install ## build as deploy/Containerfile does, and run the result on PostgreSQL behind a pooler
+	$(BIN)/pytest tests/install
 
 dist: install ## build the wheel and the source archive for production: docs/runbook.md
 	rm -rf dist
