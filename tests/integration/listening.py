@@ -20,13 +20,13 @@ Query = tuple[str, tuple[Any, ...]]
 """A statement with its arguments."""
 
 PEOPLE = """
-INSERT INTO users (id, email, department, profile_metadata, created_at, updated_at)
-SELECT lpad(to_hex(1000 + n), 32, '0')::uuid, 'user' || n || '@example.com', 'Lab', '{}', at, at
+INSERT INTO users (id, email, name_key, department, profile_metadata, created_at, updated_at)
+SELECT lpad(to_hex(1000 + n), 32, '0')::uuid, 'user' || n || '@example.com', 'user' || n, 'Lab', '{}', at, at
 FROM generate_series(1, :count) AS n, LATERAL (SELECT timestamptz '2026-01-01' + n * interval '1 minute' AS at) AS t
 """
 MODULES = """
-INSERT INTO training_modules (id, slug, title, tags, status, created_at, updated_at)
-SELECT lpad(to_hex(n), 32, '0')::uuid, 'module-' || n, 'Module ' || n, '{}',
+INSERT INTO training_modules (id, slug, title, title_key, tags, status, created_at, updated_at)
+SELECT lpad(to_hex(n), 32, '0')::uuid, 'module-' || n, 'Module ' || n, 'module ' || n, '{}',
        CASE WHEN n % 50 = 0 THEN 'draft' ELSE 'published' END, at, at
 FROM generate_series(1, :count) AS n, LATERAL (SELECT timestamptz '2026-01-01' + n * interval '1 minute' AS at) AS t
 """

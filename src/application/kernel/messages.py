@@ -10,7 +10,7 @@ from functools import cache
 from typing import Annotated, Any, Generic, TypeVar, cast, get_args, get_type_hints
 from uuid import UUID
 
-from domain.kernel.values import Between, normalize
+from domain.kernel.values import Between, Text, normalize
 
 R = TypeVar("R")
 T = TypeVar("T")
@@ -71,22 +71,32 @@ def given(value: T | Unset, present: T) -> T:
 
 
 PageSize = Annotated[int, Between(1, 200)]
+SortKey = Annotated[str, Text(1_000, min=0, form="as_typed")]
+SortName = Annotated[str, Text(40)]
 
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """A place in a list that runs from newest to oldest: the last item seen, by time and id."""
+    """A place in a list: the last item seen, by what the list is sorted by and by id.
 
-    at: datetime
+    `sort` names the order; None is the list's own, which for most lists is from newest to oldest.
+    """
+
+    at: datetime | SortKey
     id: UUID
+    sort: SortName | None = None
 
 
 @dataclass(slots=True)
 class Page(Generic[T]):
-    """Some items of a list, newest first, and where the next ones begin; `next` is None at the end."""
+    """Some items of a list, and where the next ones begin; `next` is None at the end.
+
+    `total` is the number of items in all pages, where it was asked for.
+    """
 
     items: Sequence[T]
     next: Cursor | None
+    total: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

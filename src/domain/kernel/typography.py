@@ -62,6 +62,17 @@ def folded(text: str) -> str:
     return line(unicodedata.normalize("NFC", bare))
 
 
+def search_words(text: str) -> tuple[str, ...]:
+    """The words that a search asks for, in the form in which texts are searched, each once."""
+    return tuple(dict.fromkeys(folded(text).split()))
+
+
+def mentions(search: str, *texts: str | None) -> bool:
+    """Whether each word of the search occurs in one of the texts, whole or within another word, in whatever order."""
+    searched = "\n".join(folded(text) for text in texts if text)
+    return all(word in searched for word in search_words(search))
+
+
 def same_text(one: str, other: str) -> bool:
     """Whether two texts differ in typography only."""
     return alike(one) == alike(other)

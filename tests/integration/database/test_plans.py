@@ -5,16 +5,21 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from pathlib import Path
+from typing import Any, cast
 
+import aiosqlite
 import asyncpg
 import msgspec
 import pytest
+from sqlalchemy import Select
 
 from adapters.sql.install.migrating import upgrade
+from adapters.sql.kit.discovery import sql_adapters
 from adapters.sql.kit.engine import database_url
+from adapters.sql.kit.reads import Reads, Row, Statements
 from application.assessment.queries import AttemptReader
-from application.catalogue.modules.queries import ModuleFilter, ModuleReader
+from application.catalogue.modules.queries import ModuleFilter, ModuleReader, ModuleSort
 from application.catalogue.versions.queries import VersionReader
 from application.evidence.certificates.queries import CertificateReader
 from application.evidence.records.queries import RecordReader
@@ -23,8 +28,9 @@ from application.kernel.messages import Cursor, Page
 from application.learning.enrollments.queries import EnrollmentReader
 from application.learning.progress.queries import ProgressReader
 from application.learning.settling import DueReader
-from application.people.users.queries import UserFilter, UserReader
-from contracts.make import T, uid, user_id
+from application.people.users.queries import UserFilter, UserReader, UserSort
+from contracts.backend import save
+from contracts.make import T, a_published_module, a_user, an_enrollment, uid, user_id
 from domain.catalogue.module_life import ModuleStatus
 from integration.backends import PASSWORD, SERVICE, SqlBackend, as_service, created, opened, role_made, spelled
 from integration.listening import MODULES, PEOPLE, Query, listening_to_reads
@@ -79,6 +85,7 @@ SELECT id::text, id, user_id, valid_from, recorded_at, 1, recorded_at FROM train
 MIDDLE = Cursor(datetime(2026, 1, 3, tzinfo=UTC), uid(1))
 
 Read = Callable[[SqlBackend, Cursor | None], Awaitable[Page[Any] | None]]
+ReadSorted = Callable[..., Awaitable[Page[Any] | None]]
 
 
 @pytest.fixture(scope="module")
@@ -199,6 +206,98 @@ async def test_others(
     assert indexes <= {node.get("Index Name") for node in nodes}
     read_whole = {node.get("Relation Name") for node in nodes if node["Node Type"] in ALL_ROWS}
     assert read_whole <= EMPTY
+
+
+SORTED: dict[str, tuple[str, ReadSorted]] = {
+    **{
+        f"modules by {sort}": (
+            "ix_training_modules_title" if sort.field == "title" else "ix_training_modules_newest",
+            lambda on, after, sort=sort: on.reader(ModuleReader).page(ModuleFilter(), after, 50, sort=sort),
+        )
+        for sort in ModuleSort
+    },
+    **{
+        f"users by {sort}": (
+            "ix_users_name" if sort.field == "name" else "ix_users_newest",
+            lambda on, after, sort=sort: on.reader(UserReader).page(EVERYONE, UserFilter(), after, 50, sort=sort),
+        )
+        for sort in UserSort
+    },
+}
+"""Each order of each list, and the index that has it."""
+
+
+@pytest.mark.parametrize("further", [False, True], ids=["first page", "further page"])
+@pytest.mark.parametrize(("index", "read"), SORTED.values(), ids=SORTED)
+async def test_no_order_sorts_on_postgresql(many: str, index: str, read: ReadSorted, further: bool) -> None:
+    queries: list[Query] = []
+    async with opened(many, listening_to_reads(queries)) as backend:
+        page = await read(backend, None)
+        assert page is not None
+        if further:
+            queries.clear()
+            page = await read(backend, page.next)
+            assert page is not None
+    assert len(page.items) == 50
+    ((query, arguments),) = queries
+    nodes = list(below_the_limit(await plan(many, query, arguments)))
+    assert index in {node.get("Index Name") for node in nodes}
+    assert [node["Node Type"] for node in nodes if node["Node Type"] in TOO_MUCH] == []
+
+
+class Explained:
+    """A backend on SQLite, which notes how each list is read."""
+
+    def __init__(self, backend: SqlBackend, path: Path) -> None:
+        self.steps: list[str] = []
+        self.rows = backend.database.reads.rows
+        self._made = backend.database.reads.made
+        self._path = path
+        self._statements = Statements(backend.database.engine.dialect)
+
+    def reader(self, kind: type[Any]) -> Any:
+        return sql_adapters().of_reads[kind](cast(Reads, self))
+
+    async def made(self, statement: Select[Any], make: Callable[[Row], Any], **parameters: Any) -> Any:
+        compiled = self._statements.compiled(statement)
+        async with aiosqlite.connect(self._path) as connection:
+            told = await connection.execute_fetchall(
+                f"EXPLAIN QUERY PLAN {compiled.text}", compiled.arguments(parameters)
+            )
+        self.steps = [step for *_, step in told]
+        return await self._made(statement, make, **parameters)
+
+
+@pytest.fixture(scope="module")
+def few(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An SQLite database in which everybody is in one module, and somebody in every module."""
+    path = tmp_path_factory.mktemp("plans") / "few.db"
+    asyncio.run(_fill(path))
+    return path
+
+
+async def _fill(path: Path) -> None:
+    async with opened(f"sqlite:///{path}") as backend:
+        await upgrade(backend.database.engine)
+        numbers = range(1, 53)
+        await save(backend, *(each for n in numbers for each in a_published_module(n)), *(a_user(n) for n in numbers))
+        await save(backend, *(an_enrollment(7, n) for n in numbers))
+        await save(backend, *(an_enrollment(n, 7) for n in numbers if n != 7))
+
+
+@pytest.mark.parametrize("further", [False, True], ids=["first page", "further page"])
+@pytest.mark.parametrize(("index", "read"), SORTED.values(), ids=SORTED)
+async def test_no_order_sorts_on_sqlite(few: Path, index: str, read: ReadSorted, further: bool) -> None:
+    async with opened(f"sqlite:///{few}") as backend:
+        explained = Explained(backend, few)
+        page = await read(explained, None)
+        assert page is not None
+        if further:
+            assert await read(explained, page.next)
+    assert any(index in step for step in explained.steps), explained.steps
+    # The rows of a page that are joined to the list's owner are brought into their order again.
+    again = sum(step.startswith(("MATERIALIZE page", "CO-ROUTINE page")) for step in explained.steps)
+    assert sum("B-TREE FOR ORDER BY" in step for step in explained.steps) <= again, explained.steps
 
 
 EMPTY = {"cycle_grants", "record_voids"}

@@ -78,7 +78,7 @@ async def listened(queries: list[Query], postgresql: str, database: object) -> A
 READS: dict[str, Read] = {
     "modules": lambda on: on.reader(ModuleReader).page(ModuleFilter(), None, 50),
     "modules filtered": lambda on: on.reader(ModuleReader).page(
-        ModuleFilter(ModuleStatus.DRAFT, "osha", "a", drafts=True), Cursor(later(days=1), uid(9)), 50
+        ModuleFilter(ModuleStatus.DRAFT, ("osha",), "a", drafts=True), Cursor(later(days=1), uid(9)), 50
     ),
     "module": lambda on: on.reader(ModuleReader).worked_on(uid(1)),
     "module's version": lambda on: on.reader(ModuleReader).version(uid(1), drafts=False),

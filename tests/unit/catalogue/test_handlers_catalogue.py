@@ -164,7 +164,7 @@ class TestModules:
         await world.holds(a_draft(number=901, title="Claims", tags=("billing",), now=LATER))
         page = await world.call(list_modules, ListModules())
         assert ([item.slug for item in page.items], page.next) == (["claims", "bloodborne-pathogens"], None)
-        tagged = await world.call(list_modules, ListModules(status=ModuleStatus.DRAFT, tag="billing"))
+        tagged = await world.call(list_modules, ListModules(status=ModuleStatus.DRAFT, tag=("billing",)))
         assert [item.slug for item in tagged.items] == ["claims"]
 
 

@@ -40,7 +40,7 @@ class BrokenReader:
     def __init__(self, error: BaseException) -> None:
         self._error = error
 
-    async def page(self, *_: object) -> None:
+    async def page(self, *_: object, **__: object) -> None:
         raise self._error
 
 

@@ -108,7 +108,7 @@ class TestWhenTheApplicationFails:
         reading = asyncio.Event()
 
         class Endless:
-            async def page(self, *_: object) -> None:
+            async def page(self, *_: object, **__: object) -> None:
                 reading.set()
                 await asyncio.Event().wait()
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from application.kernel.messages import Cursor
-from entrypoints.http.kit.pages import decode, encode, next_link
+from entrypoints.http.kit.pages import SORTED_PATTERN, decode, encode, next_link
 from worlds.http import Api, World
 
 CURSOR = "A" * 32
@@ -125,6 +125,38 @@ class TestPages:
         assert cursor is not None
         assert encode(cursor) == text
 
+    @given(
+        st.datetimes(datetime(1970, 1, 1), datetime(4200, 1, 1), timezones=st.just(UTC))  # bounds are naive
+        | st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0")),
+        st.uuids(),
+        st.booleans(),
+    )
+    def test_a_cursor_of_another_order_comes_back_as_it_was(self, at: Any, id: Any, backwards: bool) -> None:
+        name = ("name" if isinstance(at, str) else "enrolled_at") if backwards else "-full_name"
+        cursor = Cursor(at if name != "-full_name" else str(at), id, name)
+        assert decode(encode(cursor), sorts=True) == cursor
+        assert decode(encode(cursor)) is None
+
+    @given(st.from_regex(SORTED_PATTERN, fullmatch=True))
+    def test_no_text_of_the_form_breaks_anything(self, text: str) -> None:
+        cursor = decode(text, sorts=True)
+        assert cursor is None or isinstance(cursor, Cursor)
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "name..AAAA",
+            "name.AA.",
+            "name._w.AAAAAAAAAAAAAAAAAAAAAA",
+            "name.AA.AAAAAAAAAAAAAAAAAAAAAA",
+            "created_at.AA.AAAAAAAAAAAAAAAAAAAAAA",
+            "created_at.gAAAAAAAAAA.AAAAAAAAAAAAAAAAAAAAAA",
+            "name.A.AAAAAAAAAAAAAAAAAAAAAA",
+        ],
+    )
+    def test_what_is_not_quite_a_cursor_is_none(self, text: str) -> None:
+        assert decode(text, sorts=True) is None
+
     def test_a_link_keeps_what_needs_escaping(self) -> None:
         link = next_link("/v1/users", [("q", 'a>b"&c'), ("cursor", "old")], "new")
         assert link == '</v1/users?q=a%3Eb%22%26c&cursor=new>; rel="next"'
@@ -133,3 +165,64 @@ class TestPages:
 async def test_times_are_utc_in_rfc_3339(api: Api) -> None:
     module = await api.module()
     assert module["created_at"] == "2026-03-02T12:00:00Z"
+
+
+class TestSortingAndCounting:
+    async def test_people_by_name_through_all_pages_with_their_number(self, api: Api) -> None:
+        names = ["Ángel Z.", "ana b.", "Zoë", "Bo"]
+        for n, name in enumerate(names):
+            await api.post("/v1/users", json={"email": f"p{n}@example.com", "full_name": name, "department": "Lab"})
+        seen: list[str] = []
+        url = "/v1/users?department=Lab&sort=name&include_total=true&limit=2"
+        while url:
+            response = await api.get(url)
+            page = response.json()
+            assert page["total"] == 4
+            seen += [user["full_name"] for user in page["items"]]
+            link = response.headers.get("link")
+            url = link.removeprefix("<").split(">")[0] if link else ""
+        assert seen == ["ana b.", "Ángel Z.", "Bo", "Zoë"]
+
+    async def test_the_total_is_only_told_when_asked_for(self, api: Api) -> None:
+        assert "total" not in (await api.get("/v1/users")).json()
+        assert "total" not in (await api.get("/v1/modules?include_total=false")).json()
+        assert (await api.get("/v1/modules?include_total=true")).json()["total"] == 0
+
+    async def test_an_unknown_order_is_refused_with_those_that_there_are(self, api: Api) -> None:
+        response = await api.get("/v1/users?sort=due")
+        (error,) = response.json()["errors"]
+        assert (response.status_code, error["in"], error["pointer"]) == (422, "query", "/sort")
+        assert error["message"] == "must be '-created_at', 'created_at', 'name' or '-name'"
+
+    @pytest.mark.parametrize(
+        ("made", "sent", "message"),
+        [
+            ("sort=name", "", "is of a list with sort=name, and cannot be used with sort=-created_at"),
+            ("", "sort=name", "is of a list with sort=-created_at, and cannot be used with sort=name"),
+            ("sort=created_at", "sort=-name", "is of a list with sort=created_at, and cannot be used with sort=-name"),
+        ],
+    )
+    async def test_a_cursor_of_another_order_is_refused(self, api: Api, made: str, sent: str, message: str) -> None:
+        for n in range(2):
+            await api.post("/v1/users", json={"email": f"p{n}@example.com"})
+        cursor = (await api.get(f"/v1/users?limit=1&{made}")).json()["next_cursor"]
+        response = await api.get(f"/v1/users?cursor={cursor}&{sent}")
+        assert response.status_code == 422
+        assert response.json()["errors"] == [{"in": "query", "pointer": "/cursor", "message": message}]
+
+    async def test_a_cursor_of_another_list_is_refused(self, api: Api) -> None:
+        for n in range(2):
+            await api.module(title=f"Module {n}")
+        cursor = (await api.get("/v1/modules?limit=1&sort=title")).json()["next_cursor"]
+        response = await api.get(f"/v1/users?sort=name&cursor={cursor}")
+        (error,) = response.json()["errors"]
+        assert error["message"] == "is of another list; here sort is one of -created_at, created_at, name, -name"
+
+    async def test_several_ids_and_several_values_of_a_filter(self, api: Api) -> None:
+        ids = [(await api.module(title=f"Module {n}", tags=[f"t{n}"]))["id"] for n in range(3)]
+        found = (await api.get(f"/v1/modules?id={ids[0]}&id={ids[2]}")).json()["items"]
+        assert [each["id"] for each in found] == [ids[2], ids[0]]
+        found = (await api.get("/v1/modules?tag=t0&tag=t1")).json()["items"]
+        assert [each["id"] for each in found] == [ids[1], ids[0]]
+        refused = await api.get("/v1/users?id=me&role=boss")
+        assert [error["pointer"] for error in refused.json()["errors"]] == ["/id/0", "/role/0"]

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime
 from uuid import UUID
 
 from adapters.memory.catalogue.tables import MODULES, VERSIONS
 from adapters.memory.catalogue.versions import sections_of
 from adapters.memory.kit.store import MemoryStore, MemoryUnit
-from adapters.memory.kit.tables import mentions, newest_first
+from adapters.memory.kit.tables import Place, in_order
 from adapters.memory.learning.tables import ENROLLMENTS
 from adapters.registry import serves
-from application.catalogue.modules.queries import ModuleDetail, ModuleFilter, ModuleReader, ModuleSummary
+from application.catalogue.modules.queries import (
+    ModuleDetail,
+    ModuleFilter,
+    ModuleReader,
+    ModuleSort,
+    ModuleSummary,
+)
 from application.catalogue.ports import Modules
 from application.kernel.messages import Cursor, Page
 from domain.catalogue.module_life import ModuleInUse, ModuleNotFound, ModuleOffer, ModuleStatus
 from domain.catalogue.modules import TrainingModule
+from domain.kernel.typography import folded, mentions
 
 
 def offer_of(module: TrainingModule) -> ModuleOffer:
@@ -71,9 +78,17 @@ class MemoryModuleReader:
         self._modules = store.table(MODULES)
         self._versions = store.table(VERSIONS)
 
-    async def page(self, where: ModuleFilter, after: Cursor | None, limit: int) -> Page[ModuleSummary]:
+    async def page(
+        self,
+        where: ModuleFilter,
+        after: Cursor | None,
+        limit: int,
+        *,
+        sort: ModuleSort = ModuleSort.NEWEST,
+        total: bool = False,
+    ) -> Page[ModuleSummary]:
         rows = (module for module in self._modules.rows.values() if _fits(module, where))
-        return newest_first(rows, _place, ModuleSummary.of, after=after, limit=limit)
+        return in_order(rows, PLACES[sort.field], ModuleSummary.of, after=after, limit=limit, sort=sort, total=total)
 
     async def worked_on(self, module_id: UUID) -> ModuleDetail | None:
         module = self._modules.rows.get(module_id)
@@ -107,10 +122,13 @@ def _fits(module: TrainingModule, where: ModuleFilter) -> bool:
     return (
         (where.drafts or module.status is not ModuleStatus.DRAFT)
         and (where.status is None or module.status is where.status)
-        and (where.tag is None or where.tag in module.tags)
+        and (not where.tags or not {*where.tags}.isdisjoint(module.tags))
+        and (not where.ids or module.id in where.ids)
         and (where.q is None or mentions(where.q, module.title, module.summary, module.slug))
     )
 
 
-def _place(module: TrainingModule) -> tuple[datetime, UUID]:
-    return module.created_at, module.id
+PLACES: dict[str, Callable[[TrainingModule], Place]] = {
+    "created_at": lambda module: (module.created_at, module.id),
+    "title": lambda module: (folded(module.title), module.id),
+}

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from heapq import nlargest
-from typing import Generic, TypeVar
+from heapq import nlargest, nsmallest
+from typing import Any, Generic, TypeVar
 from uuid import UUID
 
+from application.kernel.lists import Sort
 from application.kernel.messages import Cursor, Page
 from domain.kernel.errors import Conflict
-from domain.kernel.typography import folded
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 T = TypeVar("T")
+
+Place = tuple[datetime | str, UUID]
+"""What a row is sorted by: a time or a text, and its id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,19 +122,48 @@ class Draft(Generic[K, V]):
 
 def newest_first(
     rows: Iterable[V],
-    place: Callable[[V], tuple[datetime, UUID]],
+    place: Callable[[V], Place],
     show: Callable[[V], T],
     *,
     after: Cursor | None,
     limit: int,
 ) -> Page[T]:
     """The page of `rows` after the cursor; `place` returns the position of a row in the list."""
-    rest = rows if after is None else (row for row in rows if place(row) < (after.at, after.id))
-    found = nlargest(limit + 1, rest, key=place)
+    return _page(rows, place, show, after, limit)
+
+
+def in_order(
+    rows: Iterable[V],
+    place: Callable[[V], Place],
+    show: Callable[[V], T],
+    *,
+    after: Cursor | None,
+    limit: int,
+    sort: Sort,
+    total: bool,
+) -> Page[T]:
+    """The page of `rows` after the cursor, sorted so by their places; with `total` the number of all rows too."""
+    every = list(rows)
+    page = _page(every, place, show, after, limit, descending=sort.descending, sort=sort.name_in_cursors)
+    return replace(page, total=len(every)) if total else page
+
+
+def _page(
+    rows: Iterable[V],
+    place: Callable[[V], Place],
+    show: Callable[[V], T],
+    after: Cursor | None,
+    limit: int,
+    *,
+    descending: bool = True,
+    sort: str | None = None,
+) -> Page[T]:
+    rest = rows if after is None else (row for row in rows if _is_after(place(row), after, descending))
+    found = (nlargest if descending else nsmallest)(limit + 1, rest, key=place)
     shown = found[:limit]
-    return Page([show(row) for row in shown], Cursor(*place(shown[-1])) if len(found) > limit else None)
+    return Page([show(row) for row in shown], Cursor(*place(shown[-1]), sort) if len(found) > limit else None)
 
 
-def mentions(q: str, *texts: str | None) -> bool:
-    """Whether one of the texts contains `q`, ignoring case and accents."""
-    return any(folded(q) in folded(text) for text in texts if text)
+def _is_after(place: tuple[Any, UUID], cursor: Cursor, descending: bool) -> bool:
+    here = (cursor.at, cursor.id)
+    return place < here if descending else place > here

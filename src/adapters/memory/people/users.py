@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from copy import deepcopy
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from adapters.memory.kit.store import MemoryStore, MemoryUnit
-from adapters.memory.kit.tables import mentions, newest_first
+from adapters.memory.kit.tables import Place, in_order
 from adapters.memory.people.tables import USERS
 from adapters.registry import serves
 from application.kernel.access import Scope
 from application.kernel.messages import Cursor, Page
 from application.people.ports import Staff, Users
-from application.people.users.queries import UserFilter, UserReader, UserView
-from domain.kernel.typography import folded
+from application.people.users.queries import UserFilter, UserReader, UserSort, UserView
+from domain.kernel.typography import folded, mentions
+from domain.people.names import name_key
 from domain.people.user_errors import UserNotFound
 from domain.people.users import User
 
@@ -92,9 +93,18 @@ class MemoryUserReader:
     def __init__(self, store: MemoryStore) -> None:
         self._users = store.table(USERS)
 
-    async def page(self, scope: Scope, where: UserFilter, after: Cursor | None, limit: int) -> Page[UserView]:
+    async def page(
+        self,
+        scope: Scope,
+        where: UserFilter,
+        after: Cursor | None,
+        limit: int,
+        *,
+        sort: UserSort = UserSort.NEWEST,
+        total: bool = False,
+    ) -> Page[UserView]:
         rows = (user for user in self._users.rows.values() if _within(user, scope) and _fits(user, where))
-        return newest_first(rows, _place, _show, after=after, limit=limit)
+        return in_order(rows, PLACES[sort.field], _show, after=after, limit=limit, sort=sort, total=total)
 
     async def detail(self, scope: Scope, user_id: UUID) -> UserView | None:
         user = self._users.rows.get(user_id)
@@ -113,10 +123,13 @@ def _within(user: User, scope: Scope) -> bool:
 
 def _fits(user: User, where: UserFilter) -> bool:
     return (
-        (where.is_active is None or user.is_active is where.is_active)
+        (not where.ids or user.id in where.ids)
+        and (where.is_active is None or user.is_active is where.is_active)
         and (not where.departments or folded(user.department or "") in map(folded, where.departments))
         and (where.sign_in_requested is None or (user.requested_sign_in is not None) is where.sign_in_requested)
-        and (where.q is None or mentions(where.q, user.full_name, user.email))
+        and (not where.locations or folded(user.location or "") in map(folded, where.locations))
+        and (not where.roles or user.role in where.roles)
+        and (where.q is None or mentions(where.q, user.full_name, user.email, user.job_title))
         and (where.metadata is None or _at(user.profile_metadata, where.metadata[0]) == where.metadata[1])
     )
 
@@ -128,5 +141,7 @@ def _at(document: Any, path: Sequence[str]) -> Any:
     return document
 
 
-def _place(user: User) -> tuple[datetime, UUID]:
-    return user.created_at, user.id
+PLACES: dict[str, Callable[[User], Place]] = {
+    "created_at": lambda user: (user.created_at, user.id),
+    "name": lambda user: (name_key(user.full_name, user.email), user.id),
+}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -10,7 +10,6 @@ import msgspec
 from msgspec.structs import astuple
 from sqlalchemy import (
     Select,
-    Text,
     Uuid,
     and_,
     bindparam,
@@ -24,9 +23,9 @@ from adapters.registry import serves
 from adapters.sql.catalogue.tables import modules, no_draft, questions, sections, versions
 from adapters.sql.kit.batch_loader import BatchLoader, by_key
 from adapters.sql.kit.columns import columns_of, maker, names_of
-from adapters.sql.kit.expressions import any_of, as_texts, has_item
+from adapters.sql.kit.expressions import any_of, as_texts, has_one_of, has_words
 from adapters.sql.kit.mapping import map_class, maps, owns, stored
-from adapters.sql.kit.pages import Listing, at_most, before, wildcard
+from adapters.sql.kit.pages import MOST_STATEMENTS, Listing, Order, given, listed
 from adapters.sql.kit.reads import Reads
 from adapters.sql.kit.types import Unopened
 from adapters.sql.kit.units import SqlUnit
@@ -35,6 +34,7 @@ from application.catalogue.modules.queries import (
     ModuleDetail,
     ModuleFilter,
     ModuleReader,
+    ModuleSort,
     ModuleSummary,
 )
 from application.catalogue.ports import Modules
@@ -43,6 +43,7 @@ from domain.catalogue.module_life import ModuleInUse, ModuleNotFound, ModuleOffe
 from domain.catalogue.modules import TrainingModule
 from domain.catalogue.questions import QuizQuestion
 from domain.catalogue.sections import ModuleSection
+from domain.kernel.typography import search_words
 
 
 @maps
@@ -148,21 +149,22 @@ def _version(drafts: bool) -> Select[Any]:
     return statement if drafts else statement.where(no_draft())
 
 
-@cache
-def _page(drafts: bool, status: bool, tag: bool, q: bool, after: bool) -> Select[Any]:
-    statement = select(*SUMMARY)
+CONDITIONS = {
+    "ids": any_of(modules.c.id, "ids"),
+    "status": modules.c.status == bindparam("status", type_=modules.c.status.type),
+    "tags": has_one_of(modules.c.tags, "tags"),
+    "words": has_words(modules.c.search_text, "words"),
+}
+KEYS = {"created_at": modules.c.created_at, "title": modules.c.title_key}
+
+
+@lru_cache(MOST_STATEMENTS)
+def _page(drafts: bool, conditions: tuple[str, ...], sort: ModuleSort, after: bool, total: bool) -> Select[Any]:
+    statement = select(*SUMMARY).where(*(CONDITIONS[name] for name in conditions))
     if not drafts:
         statement = statement.where(no_draft())
-    if status:
-        statement = statement.where(modules.c.status == bindparam("status", type_=modules.c.status.type))
-    if tag:
-        statement = statement.where(has_item(modules.c.tags, "tag"))
-    if q:
-        text = bindparam("q", type_=Text())
-        statement = statement.where(modules.c.search_text.like(text, escape="\\"))
-    if after:
-        statement = statement.where(before(modules.c.created_at, modules.c.id))
-    return statement.order_by(modules.c.created_at.desc(), modules.c.id.desc()).limit(at_most())
+    order = Order(KEYS[sort.field], modules.c.id, sort.descending, sort.name_in_cursors)
+    return listed(statement, order, after=after, total=total)
 
 
 LISTED = Listing(ModuleSummary, lambda last: Cursor(last.created_at, last.id))
@@ -176,17 +178,23 @@ class SqlModuleReader:
         self._reads = reads
         self._offered = BatchLoader(by_key(reads.rows, OFFERED, "module_ids"))
 
-    async def page(self, where: ModuleFilter, after: Cursor | None, limit: int) -> Page[ModuleSummary]:
+    async def page(
+        self,
+        where: ModuleFilter,
+        after: Cursor | None,
+        limit: int,
+        *,
+        sort: ModuleSort = ModuleSort.NEWEST,
+        total: bool = False,
+    ) -> Page[ModuleSummary]:
+        conditions = given(ids=where.ids, status=where.status, tags=where.tags, words=where.q and search_words(where.q))
         page = await LISTED.page(
             self._reads,
-            _page(
-                where.drafts, where.status is not None, where.tag is not None, where.q is not None, after is not None
-            ),
+            _page(where.drafts, (*conditions,), sort, after is not None, total),
             after,
             limit,
-            status=where.status,
-            tag=where.tag,
-            **wildcard(where.q),
+            sort.name_in_cursors,
+            **conditions,
         )
         return page or Page([], None)
 

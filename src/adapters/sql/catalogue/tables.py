@@ -24,7 +24,17 @@ from sqlalchemy import (
 
 from adapters.documents import Document
 from adapters.sql.kit.append_only import append_only
-from adapters.sql.kit.schema import ONLY_POSTGRESQL, ONLY_SQLITE, derived, history, identity, may, metadata, times
+from adapters.sql.kit.schema import (
+    ONLY_POSTGRESQL,
+    ONLY_SQLITE,
+    derived,
+    history,
+    identity,
+    may,
+    metadata,
+    sort_key,
+    times,
+)
 from adapters.sql.kit.types import Moment, Stored, TextArray, UuidArray, choice, empty_array
 from domain.catalogue.completion_rules import CompletionRules, EvidenceTerms, SectionOutline
 from domain.catalogue.module_life import ModuleStatus, SlugTaken
@@ -62,12 +72,14 @@ modules = Table(
     Column("published_at", Moment()),
     Column("archived_at", Moment()),
     derived(lambda module: "\n".join(map(folded, (module.title, module.summary, module.slug))), "search_text"),
+    sort_key(lambda module: folded(module.title), "title_key"),
     *history(),
     UniqueConstraint("slug", info={"violated": SlugTaken}),
     info=may("UPDATE", "DELETE"),
 )
 Index("ix_training_modules_newest", modules.c.created_at.desc(), modules.c.id.desc())
 Index("ix_training_modules_status_newest", modules.c.status, modules.c.created_at.desc(), modules.c.id.desc())
+Index("ix_training_modules_title", modules.c.title_key, modules.c.id)
 Index("ix_training_modules_tags", modules.c.tags, postgresql_using="gin")
 
 sections = Table(

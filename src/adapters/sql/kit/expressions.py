@@ -105,27 +105,69 @@ def _as_texts_sqlite(element: as_texts, compiler: SQLCompiler, **kw: Any) -> str
     return compiler.process(element.clauses, **kw)
 
 
-class has_item(FunctionElement[bool]):  # noqa: N801
-    """Whether the text array contains the text in the parameter `name`."""
+class has_one_of(FunctionElement[bool]):  # noqa: N801
+    """Whether the text array contains one of the texts in the parameter `name`."""
 
     type = Boolean()
     inherit_cache = True
 
     def __init__(self, column: ColumnElement[Any], name: str) -> None:
-        super().__init__(column, bindparam(name, type_=Text()))
+        super().__init__(column, bindparam(name, type_=_List()))
 
 
-@compiles(has_item, "postgresql")
-def _has_item_postgresql(element: has_item, compiler: SQLCompiler, **kw: Any) -> str:
-    column, item = element.clauses
-    # Containment, unlike `= ANY (column)`, can use the GIN index.
-    return f"{compiler.process(column, **kw)} @> CAST(ARRAY[{compiler.process(item, **kw)}] AS text[])"
+@compiles(has_one_of, "postgresql")
+def _has_one_of_postgresql(element: has_one_of, compiler: SQLCompiler, **kw: Any) -> str:
+    column, items = (compiler.process(clause, **kw) for clause in element.clauses)
+    # Unlike `= ANY (column)`, it can use the GIN index.
+    return f"{column} && CAST({items} AS text[])"
 
 
-@compiles(has_item, "sqlite")
-def _has_item_sqlite(element: has_item, compiler: SQLCompiler, **kw: Any) -> str:
-    column, item = element.clauses
-    return f"{compiler.process(item, **kw)} IN (SELECT value FROM json_each({compiler.process(column, **kw)}))"
+@compiles(has_one_of, "sqlite")
+def _has_one_of_sqlite(element: has_one_of, compiler: SQLCompiler, **kw: Any) -> str:
+    column, items = (compiler.process(clause, **kw) for clause in element.clauses)
+    return f"EXISTS (SELECT 1 FROM json_each({column}) WHERE value IN (SELECT value FROM json_each({items})))"
+
+
+class _Words(TypeDecorator[Sequence[str]]):
+    """Words passed as one parameter: patterns for LIKE on PostgreSQL, a JSON array on SQLite."""
+
+    impl = Text
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        return dialect.type_descriptor(ARRAY(Text) if dialect.name == "postgresql" else Text())
+
+    def process_bind_param(self, value: Sequence[str] | None, dialect: Dialect) -> Any:
+        if value is None:
+            return None
+        return [_pattern(word) for word in value] if dialect.name == "postgresql" else json.dumps(value)
+
+
+def _pattern(word: str) -> str:
+    literal_word = word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return f"%{literal_word}%"
+
+
+class has_words(FunctionElement[bool]):  # noqa: N801
+    """Whether the text contains each of the words in the parameter `name`, as `typography.mentions` defines it."""
+
+    type = Boolean()
+    inherit_cache = True
+
+    def __init__(self, text: ColumnElement[Any], name: str) -> None:
+        super().__init__(text, bindparam(name, type_=_Words()))
+
+
+@compiles(has_words, "postgresql")
+def _has_words_postgresql(element: has_words, compiler: SQLCompiler, **kw: Any) -> str:
+    text, words = (compiler.process(clause, **kw) for clause in element.clauses)
+    return f"({text}) LIKE ALL (CAST({words} AS text[]))"
+
+
+@compiles(has_words, "sqlite")
+def _has_words_sqlite(element: has_words, compiler: SQLCompiler, **kw: Any) -> str:
+    text, words = (compiler.process(clause, **kw) for clause in element.clauses)
+    return f"NOT EXISTS (SELECT 1 FROM json_each({words}) WHERE instr({text}, value) = 0)"
 
 
 class utc_day(FunctionElement[date]):  # noqa: N801

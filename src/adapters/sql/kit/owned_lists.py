@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Select, select, true
+from sqlalchemy import ColumnElement, FromClause, Select
 
-from adapters.sql.kit.pages import at_most, before
+from adapters.sql.kit.pages import Order, listed
 from application.kernel.access import Scope
 from application.kernel.messages import Cursor
 
@@ -21,15 +21,7 @@ def beside(
     after: bool,
 ) -> Select[Any]:
     """A page of `some`; one row of NULLs if there are none, and no row if the owner does not exist."""
-    if after:
-        some = some.where(before(at, tie))
-    page = some.order_by(at.desc(), tie.desc()).limit(at_most()).subquery()
-    return (
-        select(page)
-        .select_from(owner.outerjoin(page, true()))
-        .where(owned_by)
-        .order_by(page.c[at.key or ""].desc(), page.c[tie.key or ""].desc())
-    )
+    return listed(some, Order(at, tie), after=after, owner=owner, owned_by=owned_by)
 
 
 def scoped(

@@ -13,7 +13,7 @@ from functools import partial
 from typing import Any
 
 from asyncpg.pgproto.pgproto import UUID
-from sqlalchemy import LargeBinary, Select
+from sqlalchemy import ColumnElement, LargeBinary, Select
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
@@ -33,10 +33,23 @@ def _packed_postgresql(element: packed, compiler: SQLCompiler, **kw: Any) -> str
     return f"pg_catalog.record_send(ROW({compiler.process(element.clauses, **kw)}))"
 
 
+KEY, TOTAL = "_key", "_total"
+"""Columns beside those of a list's items: the value that the list is sorted by, and the number of items in all pages.
+
+They are not part of an item, and not packed.
+"""
+
+
+def beside(statement: Select[Any]) -> list[ColumnElement[Any]]:
+    """The columns that stand beside those of the items, after which they are selected."""
+    return [column for column in statement.selected_columns if column.key in (KEY, TOTAL)]
+
+
 def packing(statement: Select[Any]) -> Select[Any]:
     """The same rows in the same order, each packed."""
-    columns = packed(*statement.selected_columns).label("packed")
-    return statement.with_only_columns(columns, maintain_column_froms=True)
+    others = beside(statement)
+    columns = [*statement.selected_columns][: -len(others) or None]
+    return statement.with_only_columns(packed(*columns).label("packed"), *others, maintain_column_froms=True)
 
 
 def unpacked(row: bytes) -> list[Any]:

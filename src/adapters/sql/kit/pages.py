@@ -1,27 +1,104 @@
-"""Pages of lists from newest to oldest, by keyset: rows before a page are never read."""
+"""Pages of lists, by keyset: rows before a page are never read."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
+from functools import reduce
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Integer, Select, Uuid, bindparam, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    Integer,
+    Select,
+    UnaryExpression,
+    Uuid,
+    bindparam,
+    func,
+    literal_column,
+    select,
+    true,
+    tuple_,
+)
 
 from adapters.encoding import EncodedItems, to_json
+from adapters.sql.kit.packing import KEY, TOTAL
 from adapters.sql.kit.reads import Reads, Row
-from adapters.sql.kit.types import Moment
 from application.kernel.messages import Cursor, Page
-from domain.kernel.typography import folded
 
 T = TypeVar("T")
+
+MOST_STATEMENTS = 500
+"""The statements of a list that are kept. Filters and sort orders can be combined in more ways than anybody needs."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Order:
+    """An order of a list: by `key`, and among equals by `tie`, an id; both ascending or both descending.
+
+    `sort` is its name; None for the list's own order, whose cursors follow from the items.
+    """
+
+    key: ColumnElement[Any]
+    tie: ColumnElement[Any]
+    descending: bool = True
+    sort: str | None = None
+
+    def rows_after(self) -> ColumnElement[bool]:
+        """The rows after the parameters `at` and `id`."""
+        here = tuple_(self.key, self.tie)
+        place = tuple_(bindparam("at", type_=self.key.type), bindparam("id", type_=Uuid()))
+        return here < place if self.descending else here > place
+
+    def by(self) -> list[UnaryExpression[Any]]:
+        """For ORDER BY."""
+        return [each.desc() if self.descending else each.asc() for each in (self.key, self.tie)]
+
+    def within(self, page: FromClause) -> Order:
+        """The same order of the rows of a page that has been selected."""
+        key = page.c[KEY if self.sort else self.key.key or ""]
+        return Order(key, page.c[self.tie.key or ""], self.descending, self.sort)
 
 
 def before(moment: ColumnElement[Any], identity: ColumnElement[Any]) -> ColumnElement[bool]:
     """The rows after the parameters `at` and `id` in a list from newest to oldest."""
-    place = tuple_(bindparam("at", type_=Moment()), bindparam("id", type_=Uuid()))
-    return tuple_(moment, identity) < place
+    return Order(moment, identity).rows_after()
+
+
+def listed(
+    some: Select[Any],
+    order: Order,
+    *,
+    after: bool,
+    total: bool = False,
+    owner: FromClause | None = None,
+    owned_by: ColumnElement[bool] | None = None,
+) -> Select[Any]:
+    """A page of `some` in this order, after a cursor if `after`, with the `total` if wanted.
+
+    With an owner there is one row of NULLs if the list is empty, and no row if the owner does not exist; with a total
+    there is at least one row too.
+    """
+    keyed = some.add_columns(order.key.label(KEY)) if order.sort else some
+    page = (keyed.where(order.rows_after()) if after else keyed).order_by(*order.by()).limit(at_most())
+    shown = page.subquery("page")
+    columns: list[ColumnElement[Any]] = [*shown.c]
+    whole = [] if owner is None else [owner]
+    if total:
+        each = some.with_only_columns(literal_column("1").label("each"), maintain_column_froms=True).subquery("every")
+        counted = select(func.count().label(TOTAL)).select_from(each).subquery("counted")
+        columns.append(counted.c[TOTAL])
+        whole.append(counted)
+    if not whole:
+        return page
+    beside = reduce(lambda left, right: left.join(right, true()), whole)
+    statement = select(*columns).select_from(beside.outerjoin(shown, true()))
+    if owned_by is not None:
+        statement = statement.where(owned_by)
+    return statement.order_by(*order.within(shown).by())
 
 
 def at_most() -> Any:
@@ -29,9 +106,14 @@ def at_most() -> Any:
     return bindparam("limit", type_=Integer())
 
 
-def place(after: Cursor | None) -> dict[str, datetime | UUID]:
-    """The parameters of `before`."""
+def place(after: Cursor | None) -> dict[str, datetime | str | UUID]:
+    """The parameters of `Order.rows_after`."""
     return {} if after is None else {"at": after.at, "id": after.id}
+
+
+def given(**conditions: Any) -> dict[str, Any]:
+    """The parameters of the conditions that are set: neither None nor without items."""
+    return {name: value for name, value in conditions.items() if value is not None and value != ()}
 
 
 def page_of(items: list[T], limit: int, cursor: Callable[[T], Cursor]) -> Page[T]:
@@ -51,17 +133,32 @@ class Listing(Generic[T]):
     def __init__(self, kind: type[T], cursor: Callable[[T], Cursor]) -> None:
         self._kind = kind
         self._cursor = cursor
-        self._encode = self._encoded  # one object, since it is part of the cache key
+        self._encode = self._encoded  # one object, since it is the cache key
 
     async def page(
-        self, reads: Reads, statement: Select[Any], after: Cursor | None, limit: int, **parameters: Any
+        self,
+        reads: Reads,
+        statement: Select[Any],
+        after: Cursor | None,
+        limit: int,
+        sort: str | None = None,
+        /,
+        **parameters: Any,
     ) -> Page[T] | None:
-        """The page after a cursor; None without any row. As JSON, for a handler that returns its items unchanged."""
-        made = await reads.made(statement, self._encode, limit=limit + 1, **place(after), **parameters)
+        """The page after a cursor; None without any row. As JSON, for a handler that returns its items unchanged.
+
+        `sort` is the name of the statement's order, if it is not the list's own.
+        """
+        made, beside = await reads.made(statement, self._encode, limit=limit + 1, **place(after), **parameters)
         if not made:
             return None
         items = EncodedItems([item for item in made[:limit] if item is not None], self._kind)
-        return Page(items, self._cursor(items[-1]) if len(made) > limit else None)
+        cursor = None
+        if len(made) > limit:
+            cursor = self._cursor(items[-1])
+            if sort is not None:
+                cursor = Cursor(beside[limit - 1][KEY], cursor.id, sort)
+        return Page(items, cursor, beside[0].get(TOTAL) if beside else None)
 
     async def opened(
         self, reads: Reads, statement: Select[Any], after: Cursor | None, limit: int, **parameters: Any
@@ -74,11 +171,3 @@ class Listing(Generic[T]):
 
     def _encoded(self, row: Row) -> bytes | None:
         return None if row[0] is None else to_json(self._kind(*row))
-
-
-def wildcard(q: str | None) -> dict[str, str]:
-    """The parameter `q` for `LIKE ... ESCAPE '\\'` on folded text: the literal words, anywhere."""
-    if q is None:
-        return {}
-    literal = folded(q).replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    return {"q": f"%{literal}%"}

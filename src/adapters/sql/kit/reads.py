@@ -20,13 +20,17 @@ from sqlalchemy.types import TypeEngine
 from adapters.sql.kit.connection_places import URGENT, Lanes
 from adapters.sql.kit.connections import Connection
 from adapters.sql.kit.failures import Failure, Overdue, ended, failure, tell
-from adapters.sql.kit.packing import packing, unpacked
+from adapters.sql.kit.packing import beside, packing, unpacked
 from adapters.sql.kit.pool import Pool
 from adapters.sql.kit.row_memo import Made, RowMemo
 from adapters.sql.kit.schema import within_schema
 from adapters.sql.kit.types import Processor, Stored
 
 Row = Sequence[Any]
+Beside = dict[str, Any]
+
+MOST_COMPILED = 2_000
+"""Statements that are kept in compiled form. Lists have one for each combination of filters and orders in use."""
 
 REPEATABLE = frozenset((Failure.LOST, Failure.UNSENT, Failure.ROLLED_BACK))
 """Failures after which a read is repeated once."""
@@ -38,10 +42,13 @@ class Reads(Protocol):
     async def rows(self, statement: Select[Any], **parameters: Any) -> Sequence[Row]:
         """Raises StoreUnavailable."""
 
-    async def made(self, statement: Select[Any], make: Callable[[Row], Made], **parameters: Any) -> list[Made]:
-        """The result of the function for each row.
+    async def made(
+        self, statement: Select[Any], make: Callable[[Row], Made], **parameters: Any
+    ) -> tuple[list[Made], Sequence[Beside]]:
+        """The result of the function for each row, and the columns of each row that are `beside` those of the item.
 
-        The function must depend only on the row, so that its results can be cached. Raises StoreUnavailable.
+        The function must depend only on the row, so that its results can be cached, and all statements with the same
+        function must select the same columns. Raises StoreUnavailable.
         """
 
     async def close(self) -> None:
@@ -54,7 +61,7 @@ class Compiled:
     If it is `packing` its rows, the processors apply to the unpacked columns.
     """
 
-    __slots__ = ("binds", "lanes", "results", "text")
+    __slots__ = ("beside", "binds", "lanes", "results", "text", "width")
 
     def __init__(self, statement: Select[Any], dialect: Dialect, schema: str | None, *, packs: bool = False) -> None:
         compiled = (packing(statement) if packs else statement).compile(
@@ -68,6 +75,8 @@ class Compiled:
         ]
         results = [_decoder(column.type.dialect_impl(dialect), dialect) for column in statement.selected_columns]
         self.results = [(index, process) for index, process in enumerate(results) if process]
+        self.beside = [str(column.key) for column in beside(statement)]
+        self.width = len(results) - len(self.beside)
 
     def arguments(self, parameters: dict[str, Any]) -> list[Any]:
         values = []
@@ -86,8 +95,15 @@ class Compiled:
     def opened(self, packed_row: bytes) -> Row:
         row = unpacked(packed_row)
         for index, process in self.results:
-            row[index] = process(row[index])
+            if index < self.width:
+                row[index] = process(row[index])
         return row
+
+    def columns_beside(self, rows: Sequence[Row]) -> Sequence[Beside]:
+        """The columns beside those of the items, which are the last ones."""
+        if not self.beside:
+            return ()
+        return [dict(zip(self.beside, row[-len(self.beside) :], strict=True)) for row in rows]
 
 
 def urgent(statement: Select[Any]) -> Select[Any]:
@@ -129,6 +145,8 @@ class Statements:
     def compiled(self, statement: Select[Any]) -> Compiled:
         known = self._known.get(statement)
         if known is None:
+            if len(self._known) >= MOST_COMPILED:
+                self._known.clear()
             known = self._known[statement] = Compiled(statement, self._dialect, self._schema, packs=self._packs)
         return known
 
@@ -153,10 +171,13 @@ class PostgresReads:
         compiled = self._statements.compiled(statement)
         return compiled.decoded(await self._fetched(compiled, parameters))
 
-    async def made(self, statement: Select[Any], make: Callable[[Row], Made], **parameters: Any) -> list[Made]:
+    async def made(
+        self, statement: Select[Any], make: Callable[[Row], Made], **parameters: Any
+    ) -> tuple[list[Made], Sequence[Beside]]:
         compiled = self._packing.compiled(statement)
-        rows = [row[0] for row in await self._fetched(compiled, parameters)]
-        return self._memo.of((statement, make), rows, lambda row: make(compiled.opened(row)))
+        fetched = await self._fetched(compiled, parameters)
+        made = self._memo.of(make, [row[0] for row in fetched], lambda row: make(compiled.opened(row)))
+        return made, compiled.columns_beside(fetched)
 
     async def _fetched(self, compiled: Compiled, parameters: dict[str, Any]) -> Sequence[Row]:
         arguments = compiled.arguments(parameters)
@@ -217,8 +238,12 @@ class SqliteReads:
             tell(error)
         return compiled.decoded(list(rows))
 
-    async def made(self, statement: Select[Any], make: Callable[[Row], Made], **parameters: Any) -> list[Made]:
-        return [make(row) for row in await self.rows(statement, **parameters)]
+    async def made(
+        self, statement: Select[Any], make: Callable[[Row], Made], **parameters: Any
+    ) -> tuple[list[Made], Sequence[Beside]]:
+        rows = await self.rows(statement, **parameters)
+        compiled = self._statements.compiled(statement)
+        return [make(row[: compiled.width]) for row in rows], compiled.columns_beside(rows)
 
     async def _open(self) -> aiosqlite.Connection:
         async with self._opening:

@@ -27,7 +27,7 @@ class RowMemo:
         self._bytes = 0
 
     def of(self, name: Hashable, rows: Sequence[bytes], make: Callable[[bytes], Made]) -> list[Made]:
-        """The result of `make` for each row; the same name must always mean the same function."""
+        """The result of `make` for each row; the same name must always mean the same function of the same columns."""
         known = self._recent[name]
         try:
             return [known[row] for row in rows]

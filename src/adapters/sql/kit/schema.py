@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import Column, Connection, Integer, MetaData, Table, Text, Uuid
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.sql.kit.types import Moment, new_uuid, now_utc
@@ -59,6 +60,14 @@ def derived(derive: Callable[[Any], str | None], name: str) -> Column[str]:
     Every way of writing rows fills it, and no class has it as an attribute.
     """
     return Column(name, Text(), info={"derive": derive})
+
+
+def sort_key(derive: Callable[[Any], str], name: str) -> Column[str]:
+    """A derived column that lists are sorted by: in the order of code points, which is the same everywhere."""
+    return Column(name, ORDERED, nullable=False, server_default="", info={"derive": derive})
+
+
+ORDERED = Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
 
 
 def derivations(table: Table) -> dict[str, Callable[[Any], str | None]]:

@@ -18,6 +18,7 @@ from sqlalchemy import (
     Text,
     Uuid,
     and_,
+    case,
     delete,
     exists,
     func,
@@ -170,6 +171,8 @@ class SqlRoster:
             .values(
                 {name: func.coalesce(stage.c[name], users.c[name]) for name in (*PLAIN, *DERIVED)}
                 | {
+                    # Of a line without a name it is made of the address, and says nothing.
+                    "name_key": case((stage.c.full_name.is_(None), users.c.name_key), else_=stage.c.name_key),
                     "profile_metadata": merged(users.c.profile_metadata, stage.c.profile_metadata),
                     "version": users.c.version + 1,
                     "updated_at": not_before(now, users.c.updated_at),

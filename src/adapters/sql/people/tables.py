@@ -24,10 +24,11 @@ from sqlalchemy import (
 
 from adapters.documents import Document
 from adapters.sql.kit.expressions import any_of
-from adapters.sql.kit.schema import derived, history, identity, may, metadata
+from adapters.sql.kit.schema import derived, history, identity, may, metadata, sort_key
 from adapters.sql.kit.types import Moment, Stored, TextArray, choice, empty_array
 from domain.kernel.roles import Role
 from domain.kernel.typography import folded
+from domain.people.names import name_key
 from domain.people.sign_ins import EndReason
 from domain.people.user_errors import EmailTaken, SupabaseIdTaken
 
@@ -58,6 +59,9 @@ users = Table(
     Column("erased_at", Moment()),
     derived(lambda user: user.full_name and folded(user.full_name), "full_name_folded"),
     derived(lambda user: user.department and folded(user.department), "department_folded"),
+    derived(lambda user: user.job_title and folded(user.job_title), "job_title_folded"),
+    derived(lambda user: user.location and folded(user.location), "location_folded"),
+    sort_key(lambda user: name_key(user.full_name, user.email), "name_key"),
     *history(),
     UniqueConstraint("supabase_id", info={"violated": SupabaseIdTaken}),
     UniqueConstraint("email", info={"violated": EmailTaken}),
@@ -66,6 +70,8 @@ users = Table(
 Index("ix_users_newest", users.c.created_at.desc(), users.c.id.desc())
 Index("ix_users_department_newest", users.c.department, users.c.created_at.desc(), users.c.id.desc())
 Index("ix_users_department_folded_newest", users.c.department_folded, users.c.created_at.desc(), users.c.id.desc())
+Index("ix_users_location_folded_newest", users.c.location_folded, users.c.created_at.desc(), users.c.id.desc())
+Index("ix_users_name", users.c.name_key, users.c.id)
 Index(
     "ix_users_requested_sign_in",
     users.c.requested_sign_in,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +15,7 @@ from sqlalchemy import (
     Uuid,
     bindparam,
     func,
-    or_,
+    literal,
     select,
     update,
 )
@@ -23,19 +23,19 @@ from sqlalchemy import (
 from adapters.documents import as_json
 from adapters.registry import serves
 from adapters.sql.kit.columns import columns_of
-from adapters.sql.kit.expressions import any_of, holds, not_before
+from adapters.sql.kit.expressions import any_of, has_words, holds, not_before
 from adapters.sql.kit.mapping import map_class, maps, stored
 from adapters.sql.kit.owned_lists import scope_parameters
-from adapters.sql.kit.pages import Listing, at_most, before, wildcard
+from adapters.sql.kit.pages import MOST_STATEMENTS, Listing, Order, given, listed
 from adapters.sql.kit.reads import Reads
 from adapters.sql.kit.units import SqlUnit
 from adapters.sql.people.tables import users, within
 from application.kernel.access import Scope
 from application.kernel.messages import Cursor, Page
 from application.people.ports import Staff, Users
-from application.people.users.queries import UserFilter, UserReader, UserView
+from application.people.users.queries import UserFilter, UserReader, UserSort, UserView
 from domain.kernel.roles import Role
-from domain.kernel.typography import folded
+from domain.kernel.typography import folded, search_words
 from domain.people.user_errors import UserNotFound
 from domain.people.users import FICTITIOUS, User
 
@@ -137,29 +137,35 @@ def _detail(scoped: bool) -> Select[Any]:
     return statement.where(within()) if scoped else statement
 
 
-@cache
-def _page(
-    scoped: bool, is_active: bool, requested: bool | None, departments: bool, q: bool, metadata: bool, after: bool
-) -> Select[Any]:
-    statement = select(*VIEW)
+REQUESTED = users.c.requested_sign_in.is_not(None)
+SEARCHED = (
+    users.c.email  # in lower case, and ASCII
+    + literal("\n")
+    + func.coalesce(users.c.full_name_folded, "")
+    + literal("\n")
+    + func.coalesce(users.c.job_title_folded, "")
+)
+CONDITIONS = {
+    "ids": any_of(users.c.id, "ids"),
+    "is_active": users.c.is_active == bindparam("is_active", type_=Boolean()),
+    "requested": REQUESTED,
+    "not_requested": ~REQUESTED,
+    "departments": any_of(users.c.department_folded, "departments"),
+    "locations": any_of(users.c.location_folded, "locations"),
+    "roles": any_of(users.c.role, "roles"),
+    "words": has_words(SEARCHED, "words"),
+    "metadata": holds(users.c.profile_metadata, bindparam("metadata", type_=Text())),
+}
+KEYS = {"created_at": users.c.created_at, "name": users.c.name_key}
+
+
+@lru_cache(MOST_STATEMENTS)
+def _page(scoped: bool, conditions: tuple[str, ...], sort: UserSort, after: bool, total: bool) -> Select[Any]:
+    statement = select(*VIEW).where(*(CONDITIONS[name] for name in conditions))
     if scoped:
         statement = statement.where(within())
-    if is_active:
-        statement = statement.where(users.c.is_active == bindparam("is_active", type_=Boolean()))
-    if requested is not None:
-        waits = users.c.requested_sign_in.is_not(None)
-        statement = statement.where(waits if requested else ~waits)
-    if departments:
-        statement = statement.where(any_of(users.c.department_folded, "departments"))
-    if q:
-        text = bindparam("q", type_=Text())
-        searched = (users.c.full_name_folded, users.c.email)  # addresses are in lower case, and ASCII
-        statement = statement.where(or_(*(column.like(text, escape="\\") for column in searched)))
-    if metadata:
-        statement = statement.where(holds(users.c.profile_metadata, bindparam("metadata", type_=Text())))
-    if after:
-        statement = statement.where(before(users.c.created_at, users.c.id))
-    return statement.order_by(users.c.created_at.desc(), users.c.id.desc()).limit(at_most())
+    order = Order(KEYS[sort.field], users.c.id, sort.descending, sort.name_in_cursors)
+    return listed(statement, order, after=after, total=total)
 
 
 LISTED = Listing(UserView, lambda last: Cursor(last.created_at, last.id))
@@ -172,24 +178,34 @@ class SqlUserReader:
     def __init__(self, reads: Reads) -> None:
         self._reads = reads
 
-    async def page(self, scope: Scope, where: UserFilter, after: Cursor | None, limit: int) -> Page[UserView]:
+    async def page(
+        self,
+        scope: Scope,
+        where: UserFilter,
+        after: Cursor | None,
+        limit: int,
+        *,
+        sort: UserSort = UserSort.NEWEST,
+        total: bool = False,
+    ) -> Page[UserView]:
+        conditions = given(
+            ids=where.ids,
+            is_active=where.is_active,
+            requested=where.sign_in_requested or None,
+            not_requested=where.sign_in_requested is False or None,
+            departments=tuple(map(folded, where.departments)),
+            locations=tuple(map(folded, where.locations)),
+            roles=where.roles,
+            words=where.q and search_words(where.q),
+            metadata=where.metadata and _document(*where.metadata),
+        )
         page = await LISTED.page(
             self._reads,
-            _page(
-                not scope.everyone,
-                where.is_active is not None,
-                where.sign_in_requested,
-                bool(where.departments),
-                where.q is not None,
-                where.metadata is not None,
-                after is not None,
-            ),
+            _page(not scope.everyone, (*conditions,), sort, after is not None, total),
             after,
             limit,
-            is_active=where.is_active,
-            departments=tuple(map(folded, where.departments)),
-            metadata=where.metadata and _document(*where.metadata),
-            **wildcard(where.q),
+            sort.name_in_cursors,
+            **conditions,
             **scope_parameters(scope),
         )
         return page or Page([], None)

@@ -10,12 +10,13 @@ from uuid import UUID
 from application.catalogue.visibility import sees_drafts
 from application.kernel.access import Actor, anyone
 from application.kernel.handlers import handles
+from application.kernel.lists import MOST_IDS, Sort, require_cursor_of
 from application.kernel.messages import Cursor, Page, PageSize, Query, RawJson
 from domain.catalogue.completion_rules import CompletionRules, EvidenceTerms
 from domain.catalogue.module_life import ModuleNotFound, ModuleStatus
 from domain.catalogue.modules import TrainingModule
 from domain.catalogue.sections import ModuleSection, SectionContent
-from domain.kernel.values import Tag, Text
+from domain.kernel.values import Items, Tag, Text
 
 SearchText = Annotated[str, Text(100)]
 
@@ -113,24 +114,43 @@ def _columns(
     )
 
 
+class ModuleSort(Sort):
+    """How the catalogue can be sorted."""
+
+    NEWEST = "-created_at"
+    OLDEST = "created_at"
+    BY_TITLE = "title"
+    BY_TITLE_BACKWARDS = "-title"
+
+
 @dataclass(frozen=True, slots=True)
 class ModuleFilter:
-    """Which modules a list shows: those that meet all given conditions. `q` is searched in title, summary and slug.
+    """Which modules a list shows: those that meet all given conditions, with one of the tags.
 
-    Without `drafts` only modules that are or were published are shown.
+    Each word of `q` is searched in title, summary and slug. Without `drafts` only modules that are or were published
+    are shown.
     """
 
     status: ModuleStatus | None = None
-    tag: str | None = None
+    tags: tuple[str, ...] = ()
     q: str | None = None
     drafts: bool = False
+    ids: tuple[UUID, ...] = ()
 
 
 class ModuleReader(Protocol):
     """Reads the catalogue with one statement per call."""
 
-    async def page(self, where: ModuleFilter, after: Cursor | None, limit: int) -> Page[ModuleSummary]:
-        """Newest first."""
+    async def page(
+        self,
+        where: ModuleFilter,
+        after: Cursor | None,
+        limit: int,
+        *,
+        sort: ModuleSort = ModuleSort.NEWEST,
+        total: bool = False,
+    ) -> Page[ModuleSummary]:
+        """Those that fit, in this order; with `total` also their number."""
 
     async def worked_on(self, module_id: UUID) -> ModuleDetail | None:
         """The module with the sections of the author's working copy, None when there is no such module."""
@@ -144,24 +164,30 @@ class ModuleReader(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ListModules(Query[Page[ModuleSummary]]):
-    """The catalogue, newest first."""
+    """The catalogue, newest first unless sorted otherwise."""
 
+    id: Annotated[tuple[UUID, ...], Items(MOST_IDS)] = ()
     status: ModuleStatus | None = None
-    tag: Tag | None = None
+    tag: Annotated[tuple[Tag, ...], Items(20)] = ()
     q: SearchText | None = None
+    sort: ModuleSort = ModuleSort.NEWEST
+    include_total: bool = False
     cursor: Cursor | None = None
     limit: PageSize = 50
+
+    def require_sense(self) -> None:
+        require_cursor_of(self.sort, self.cursor)
 
 
 @handles(ListModules, allow=anyone)
 async def list_modules(query: ListModules, actor: Actor, modules: ModuleReader) -> Page[ModuleSummary]:
-    """Show the catalogue to anyone who is signed in, newest first, without the sections.
+    """Show the catalogue to anyone who is signed in, without the sections.
 
-    Drafts are shown to authors, compliance officers and administrators.
+    Drafts are shown to authors, compliance officers and administrators. A search in `q` finds its words in any order in
+    title, summary and slug, without regard to case and accents.
     """
-    return await modules.page(
-        ModuleFilter(query.status, query.tag, query.q, sees_drafts(actor)), query.cursor, query.limit
-    )
+    where = ModuleFilter(query.status, query.tag, query.q, sees_drafts(actor), query.id)
+    return await modules.page(where, query.cursor, query.limit, sort=query.sort, total=query.include_total)
 
 
 @dataclass(frozen=True, slots=True)

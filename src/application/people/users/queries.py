@@ -9,6 +9,7 @@ from uuid import UUID
 
 from application.kernel.access import Actor, Scope, anyone, overseers, scope_of
 from application.kernel.handlers import handles
+from application.kernel.lists import MOST_IDS, Sort, require_cursor_of
 from application.kernel.messages import Cursor, Page, PageSize, Query, RawJson
 from domain.kernel.roles import Role
 from domain.kernel.text import plain
@@ -77,12 +78,21 @@ class UserView:
         )
 
 
+class UserSort(Sort):
+    """How a list of people can be sorted. People without a name are sorted by their e-mail address."""
+
+    NEWEST = "-created_at"
+    OLDEST = "created_at"
+    BY_NAME = "name"
+    BY_NAME_BACKWARDS = "-name"
+
+
 @dataclass(frozen=True, slots=True)
 class UserFilter:
-    """Which users a list shows: those that meet all given conditions, in one of the departments.
+    """Which users a list shows: those that meet all given conditions, with one of the departments, locations and so on.
 
     `sign_in_requested` is whether a sign-in waits for confirmation. `metadata` is a path into the profile's metadata
-    and the text found there; `q` is searched in name and e-mail address.
+    and the text found there. Each word of `q` is searched in name, e-mail address and job title.
     """
 
     is_active: bool | None = None
@@ -90,13 +100,25 @@ class UserFilter:
     q: str | None = None
     metadata: tuple[tuple[str, ...], str] | None = None
     sign_in_requested: bool | None = None
+    ids: tuple[UUID, ...] = ()
+    locations: tuple[str, ...] = ()
+    roles: tuple[Role, ...] = ()
 
 
 class UserReader(Protocol):
     """Reads users with one statement per call."""
 
-    async def page(self, scope: Scope, where: UserFilter, after: Cursor | None, limit: int) -> Page[UserView]:
-        """Those within the scope, newest first."""
+    async def page(
+        self,
+        scope: Scope,
+        where: UserFilter,
+        after: Cursor | None,
+        limit: int,
+        *,
+        sort: UserSort = UserSort.NEWEST,
+        total: bool = False,
+    ) -> Page[UserView]:
+        """Those within the scope, in this order; with `total` also their number."""
 
     async def detail(self, scope: Scope, user_id: UUID) -> UserView | None:
         """The user, None when there is no such user within the scope."""
@@ -104,26 +126,49 @@ class UserReader(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ListUsers(Query[Page[UserView]]):
-    """People, newest first."""
+    """People, newest first unless sorted otherwise."""
 
+    id: Annotated[tuple[UUID, ...], Items(MOST_IDS)] = ()
     is_active: bool | None = None
     sign_in_requested: bool | None = None
     department: Annotated[tuple[ShortName, ...], Items(50)] = ()
+    location: Annotated[tuple[ShortName, ...], Items(50)] = ()
+    role: Annotated[tuple[Role, ...], Items(10)] = ()
     q: SearchText | None = None
     metadata: MetadataCondition | None = None
+    sort: UserSort = UserSort.NEWEST
+    include_total: bool = False
     cursor: Cursor | None = None
     limit: PageSize = 50
+
+    def require_sense(self) -> None:
+        require_cursor_of(self.sort, self.cursor)
 
 
 @handles(ListUsers, allow=overseers)
 async def list_users(query: ListUsers, actor: Actor, users: UserReader) -> Page[UserView]:
-    """Show people, newest first: managers see their departments, compliance officers and administrators all."""
+    """Show people: managers see their departments, compliance officers and administrators all.
+
+    A search in `q` finds its words in any order in name, e-mail address and job title, without regard to case and
+    accents, but not in the metadata.
+    """
     metadata = None
     if query.metadata is not None:
         path, _, value = query.metadata.partition(":")
         metadata = (tuple(path.split(".")), plain(value))
-    where = UserFilter(query.is_active, query.department, query.q, metadata, query.sign_in_requested)
-    return await users.page(scope_of(actor), where, query.cursor, query.limit)
+    where = UserFilter(
+        query.is_active,
+        query.department,
+        query.q,
+        metadata,
+        query.sign_in_requested,
+        query.id,
+        query.location,
+        query.role,
+    )
+    return await users.page(
+        scope_of(actor), where, query.cursor, query.limit, sort=query.sort, total=query.include_total
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,6 +84,7 @@ class Parameters:
         self._model = model_of(message, without=elsewhere)
         self._cursor = cursor
         hints = types_of(message)
+        self._sorts = "sort" in hints
         self._many = {name for name in self._model.model_fields if get_origin(hints[name]) is tuple}
         self._read = {name: _reader(hints[name]) for name in self._model.model_fields}
 
@@ -98,7 +99,7 @@ class Parameters:
             elif name in given and name not in self._many:
                 faults.append(fault("query", [name], "must be given once"))
             elif name == "cursor" and self._cursor:
-                given[name] = cursor = decode(text)
+                given[name] = cursor = decode(text, sorts=self._sorts)
                 if cursor is None:
                     faults.append(fault("query", [name], "is not a cursor; send `next_cursor` back unchanged"))
             elif name not in self._read:

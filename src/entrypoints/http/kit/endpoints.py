@@ -186,7 +186,10 @@ def presenter(route: Route, bus: Bus) -> Present:
 def _page_answer(page: Page[Any], path: str, pairs: Sequence[tuple[str, str]]) -> Answer:
     cursor = page.next and encode(page.next)
     links = [("link", next_link(path, pairs, cursor))] if cursor else []
-    return json_answer(200, {"items": page.items, "next_cursor": cursor}, *links)
+    document: dict[str, Any] = {"items": page.items, "next_cursor": cursor}
+    if page.total is not None:
+        document["total"] = page.total
+    return json_answer(200, document, *links)
 
 
 def _tagged_answer(result: Any, version: int, mark: str | None, if_none_match: str | None) -> Answer:

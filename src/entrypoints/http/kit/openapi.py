@@ -15,6 +15,7 @@ from entrypoints.http.kit.idempotency import KEY_PATTERN
 from entrypoints.http.kit.openapi_links import links_of
 from entrypoints.http.kit.openapi_parts import (
     EVERYWHERE,
+    EXAMPLES,
     HEADERS,
     PROBLEM,
     SECURITY,
@@ -26,7 +27,7 @@ from entrypoints.http.kit.openapi_service import service_paths
 from entrypoints.http.kit.openapi_words import add_words, prose
 from entrypoints.http.kit.requests import ME
 from entrypoints.http.kit.routing import Route, operation_id, tags_of
-from entrypoints.http.kit.schemas import CURSOR, Schemas
+from entrypoints.http.kit.schemas import Schemas, cursor_of
 from entrypoints.http.routes import ROUTES
 
 JsonObject = dict[str, Any]
@@ -129,9 +130,10 @@ def _query_parameters(route: Route, schemas: Schemas) -> Iterator[JsonObject]:
             "required": name in route.needed_fields,
             "schema": schema,
             **_words(name, route.words),
+            **_example(name, route.examples),
         }
     if route.takes_cursor:
-        yield {"name": "cursor", "in": "query", "schema": CURSOR, **_words("cursor")}
+        yield {"name": "cursor", "in": "query", "schema": cursor_of(route), **_words("cursor")}
 
 
 def _header_parameters(route: Route) -> Iterator[JsonObject]:
@@ -174,6 +176,10 @@ def _success(route: Route, schemas: Schemas) -> JsonObject:
     success = {"description": description, "headers": headers_of(*names), "content": content}
     links = links_of(route)
     return {**success, "links": links} if links else success
+
+
+def _example(name: str, own: Mapping[str, Any]) -> JsonObject:
+    return {"example": own.get(name, EXAMPLES.get(name))} if name in own or name in EXAMPLES else {}
 
 
 def _words(name: str, own: Mapping[str, str] = WORDS) -> JsonObject:

@@ -9,7 +9,9 @@ from entrypoints.http.kit.routing import Tag
 SERVICE = Tag("service", "For operators of the service.")
 
 WORDS = {
-    "q": "Only items that contain this text; case does not matter.",
+    "q": "Only items that contain all these words, in any order; case and accents do not matter.",
+    "sort": "The order of the list; a hyphen in front means descending. Text is sorted without case and accents.",
+    "include_total": "Whether to add `total`, the number of items in all pages.",
     "limit": "The maximum number of items in a page.",
     "cursor": "The `next_cursor` of the previous page, unchanged.",
     "If-Match": "The ETag of the version that the change is based on; if it is no longer current, the answer is 412. "
@@ -19,6 +21,9 @@ WORDS = {
     "the first answer again and is not executed again. Of an answer larger than 64 KiB only the address of the result "
     "is stored.",
 }
+
+EXAMPLES: dict[str, Any] = {"limit": 50, "include_total": True}
+"""Of parameters of every list."""
 
 HEADERS: dict[str, Any] = {
     "X-Request-Id": {

@@ -41,8 +41,8 @@ class Route:
     `example` is a body. `rule` is what JSON Schema can say of the body beyond its fields. A `public` route needs no
     token. Answers are `personal` unless they are of the catalogue alone: nobody keeps a copy of those. With a
     `media_type` the answer is a document, and the path of what it shows with a suffix such as `.pdf`.
-    `words` say what parameters mean that do not mean the same in every route. A `page` is for browsers, instead of
-    JSON.
+    `words` say what parameters mean that do not mean the same in every route, and `examples` show values of theirs. A
+    `page` is for browsers, instead of JSON.
     """
 
     method: str
@@ -60,6 +60,7 @@ class Route:
     cost: int = 0
     words: Mapping[str, str] = field(default_factory=dict)
     page: BrowserPage | None = None
+    examples: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def shown_at(self) -> str:
@@ -108,6 +109,11 @@ class Route:
     @property
     def takes_cursor(self) -> bool:
         return "cursor" in self._fields and Cursor in get_args(types_of(self.message)["cursor"])
+
+    @property
+    def takes_sort(self) -> bool:
+        """Whether the list can be sorted."""
+        return self.takes_cursor and "sort" in self._fields
 
     @property
     def takes_versions(self) -> bool:
@@ -190,12 +196,22 @@ def query_route(
     public: bool = False,
     personal: bool = True,
     words: Mapping[str, str] | None = None,
+    examples: Mapping[str, Any] | None = None,
     cost: int = 0,
     page: BrowserPage | None = None,
 ) -> Route:
     """A query whose fields come from the path and from the query string."""
     return Route(
-        "GET", BASE + path, message, tag, public=public, personal=personal, cost=cost, words=words or {}, page=page
+        "GET",
+        BASE + path,
+        message,
+        tag,
+        public=public,
+        personal=personal,
+        cost=cost,
+        words=words or {},
+        examples=examples or {},
+        page=page,
     )
 
 

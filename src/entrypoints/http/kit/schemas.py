@@ -12,7 +12,7 @@ from pydantic_core import core_schema
 
 from adapters.documents import REFUSED, edge_type, model_of
 from entrypoints.http.kit.openapi_words import prose
-from entrypoints.http.kit.pages import CURSOR_PATTERN
+from entrypoints.http.kit.pages import CURSOR_PATTERN, SORTED_PATTERN
 from entrypoints.http.kit.routing import Route
 from entrypoints.http.kit.strict_json import LARGEST, MAX_DEPTH, SMALLEST
 
@@ -22,6 +22,12 @@ REFS = "#/components/schemas/"
 NO_NUL: Schema = {"not": {"pattern": "\\u0000"}}
 PLAIN: Schema = {"not": {"pattern": REFUSED["lines"]}}
 CURSOR: Schema = {"type": "string", "pattern": CURSOR_PATTERN}
+SORTED_CURSOR: Schema = {"type": "string", "pattern": SORTED_PATTERN}
+TOTAL: Schema = {
+    "description": "The number of items in all pages. Only with `include_total=true`.",
+    "type": "integer",
+    "minimum": 0,
+}
 
 
 def checked(schema: Schema) -> Schema:
@@ -94,12 +100,14 @@ class Schemas:
         if route.item is None:
             return self._by_key["result", route.result]
         name = f"{self._component('result', route.item)}Page"
+        order = "" if route.takes_sort else ", newest first"
         self.components[name] = {
-            "description": "A page of a list, newest first. `next_cursor` leads to the next page; null is the end.",
+            "description": f"A page of a list{order}. `next_cursor` leads to the next page; null is the end.",
             "type": "object",
             "properties": {
                 "items": {"type": "array", "items": self._by_key["result", route.item]},
-                "next_cursor": {"anyOf": [CURSOR, {"type": "null"}]},
+                "next_cursor": {"anyOf": [cursor_of(route), {"type": "null"}]},
+                **({"total": TOTAL} if "include_total" in route.query_fields else {}),
             },
             "required": ["items", "next_cursor"],
             "additionalProperties": False,
@@ -108,6 +116,11 @@ class Schemas:
 
     def _component(self, kind: str, subject: Any) -> str:
         return str(self._by_key[kind, subject]["$ref"]).removeprefix(REFS)
+
+
+def cursor_of(route: Route) -> Schema:
+    """The schema of the route's cursors."""
+    return SORTED_CURSOR if route.takes_sort else CURSOR
 
 
 class _Exact(GenerateJsonSchema):

@@ -15,7 +15,20 @@ from entrypoints.http.kit.routing import Tag, command_route, query_route
 
 TAG = Tag("modules", "The catalogue of training modules: draft, published, archived.")
 ONE = "/modules/{module_id}"
-FILTERS = {"status": "Only modules in this state.", "tag": "Only modules with this tag."}
+FILTERS = {
+    "id": "Only modules with this id, or with one of these when it is repeated.",
+    "status": "Only modules in this state.",
+    "tag": "Only modules with this tag, or with one of these when it is repeated.",
+    "q": "Only modules in whose title, summary or slug all these words occur, in any order; case and accents do not "
+    "matter.",
+}
+EXAMPLES = {
+    "id": ["0190b5f0-7a1c-7cc3-98c4-dc0c0c07398f"],
+    "status": "published",
+    "tag": ["osha", "annual"],
+    "q": "pathogens bloodborne",
+    "sort": "title",
+}
 
 NEW_MODULE = {
     "title": "Bloodborne pathogens in the dental office",
@@ -66,7 +79,7 @@ SLUG_OR_LATIN_TITLE = {
 }
 
 ROUTES = [
-    query_route("/modules", ListModules, tag=TAG, personal=False, words=FILTERS),
+    query_route("/modules", ListModules, tag=TAG, personal=False, words=FILTERS, examples=EXAMPLES),
     command_route(
         "POST",
         "/modules",

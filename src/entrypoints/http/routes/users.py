@@ -11,10 +11,25 @@ from entrypoints.http.kit.routing import Tag, Upload, command_route, query_route
 
 TAG = Tag("users", "People.")
 FILTERS = {
+    "id": "Only people with this id, or with one of these when it is repeated.",
     "is_active": "Only people who are active, or only those who are not.",
     "sign_in_requested": "Whether a sign-in waits until an administrator confirms it.",
     "department": "Only people of this department, or of one of these when it is repeated.",
+    "location": "Only people who work at this location, or at one of these when it is repeated.",
+    "role": "Only people with this role, or with one of these when it is repeated.",
+    "q": "Only people in whose name, e-mail address or job title all these words occur, in any order; case and accents "
+    "do not matter. Metadata are not searched.",
     "metadata": "Only people whose profile metadata have this text at this path, such as `license_state:TX`.",
+}
+EXAMPLES = {
+    "id": ["0190b5f0-7a1c-7cc3-98c4-dc0c0c07398f"],
+    "is_active": True,
+    "department": ["Hygiene", "Assisting"],
+    "location": ["Austin North"],
+    "role": ["manager", "compliance"],
+    "q": "ruiz ana",
+    "metadata": "license_state:TX",
+    "sort": "name",
 }
 ROSTER = Upload(field="file", media_type="text/csv", limit=64 * 2**20, charsets=CHARSETS)
 
@@ -41,7 +56,7 @@ IMPORTING = {
 }
 
 ROUTES = [
-    query_route("/users", ListUsers, tag=TAG, words=FILTERS),
+    query_route("/users", ListUsers, tag=TAG, words=FILTERS, examples=EXAMPLES),
     command_route("POST", "/users", RegisterUser, status=201, location="/v1/users/{id}", tag=TAG, example=NEW_USER),
     query_route("/users/{user_id}", ReadUser, tag=TAG),
     command_route("PATCH", "/users/{user_id}", EditUser, tag=TAG, example={"department": "Front Desk"}),
