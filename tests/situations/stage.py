@@ -171,4 +171,4 @@ class MemoryStage(Stage):
     @property
     def told(self) -> list[DomainEvent]:
         """All events so far, oldest first."""
-        return [entry.event for entry in self.store.table(OUTBOX).rows.values()]
+        return [entry.event for entry in self.store.table(OUTBOX).rows()]

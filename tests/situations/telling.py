@@ -26,7 +26,7 @@ def rows_of(store: MemoryStore) -> Rows:
         (name, key): _plain(row)
         for name, table in store.tables.items()
         if name not in NO_RECORDS
-        for key, row in table.rows.items()
+        for key, row in table.by_key.items()
     }
 
 

@@ -172,4 +172,4 @@ class MemoryDoor(FrontDoor):
     @property
     def written(self) -> list[str]:
         """The names of all events written so far."""
-        return [type(entry.event).__name__ for entry in self.store.table(OUTBOX).rows.values()]
+        return [type(entry.event).__name__ for entry in self.store.table(OUTBOX).rows()]

@@ -35,6 +35,6 @@ async def test_the_outbox_knows_who_caused_an_event_and_from_where(
     transport = httpx.ASGITransport(app, client=client)
     async with httpx.AsyncClient(transport=transport, base_url="http://test") as api:
         await api.post("/v1/modules", json={"title": "Hygiene"}, headers={"x-request-id": "r-1"})
-    (entry,) = world.store.table(OUTBOX).rows.values()
+    (entry,) = world.store.table(OUTBOX).rows()
     assert str(entry.actor.user_id) == "00000000-0000-7000-8000-000000000001"
     assert (entry.actor.request_id, entry.actor.client_ip) == ("r-1", client_ip)

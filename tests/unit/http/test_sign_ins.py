@@ -22,8 +22,7 @@ async def test_an_account_is_linked_replaced_and_unlinked(api: Api, world: World
     again = await api.post(f"{path}/unlink", json={"reason": "compromised"})
     assert (again.status_code, again.json()["code"]) == (409, "sign-in-not-linked")
     told = [
-        (type(each.event).__name__, getattr(each.event, "reason", None))
-        for each in world.store.table(OUTBOX).rows.values()
+        (type(each.event).__name__, getattr(each.event, "reason", None)) for each in world.store.table(OUTBOX).rows()
     ]
     assert told == [
         ("UsersRegistered", None),

@@ -83,7 +83,7 @@ async def test_no_event_tells_who_somebody_is(situation: Situation) -> None:
     command, actor = await situation.prepare(stage)
     await stage.do(command, actor)
     payloads = [msgspec.json.encode(event).decode() for event in stage.told]
-    assert TELLTALE in repr(rows_of(stage.store)).lower() or not stage.store.table(USERS).rows
+    assert TELLTALE in repr(rows_of(stage.store)).lower() or not stage.store.table(USERS).by_key
     assert [payload for payload in payloads if TELLTALE in payload.lower()] == []
 
 
@@ -110,9 +110,9 @@ class TestFindingWhatIsNotTold:
         stage = MemoryStage()
         course, user_id = await stage.enrolled()
         before = rows_of(stage.store)
-        stage.store.table(USERS).rows[user_id].location = "Austin"
-        stage.store.table(MODULES).rows[course.id].sections[0].title = "Study"
-        del stage.store.table(ENROLLMENTS).rows[course.id, user_id]
+        stage.store.table(USERS).by_key[user_id].location = "Austin"
+        stage.store.table(MODULES).by_key[course.id].sections[0].title = "Study"
+        del stage.store.table(ENROLLMENTS).by_key[course.id, user_id]
         after = rows_of(stage.store)
         assert sorted(untold(before, after, [UsersEdited.alone(uid(1))])) == [
             f"enrollments ({course.id!r}, {user_id!r})",

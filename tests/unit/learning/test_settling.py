@@ -143,7 +143,7 @@ class TestDeadlines:
         school = await tried()
         await school.start(BEN)
         school.pass_time(minutes=2)
-        del school.store.table(USERS).rows[uid(1)]
+        del school.store.table(USERS).by_key[uid(1)]
         assert await swept(school) == Swept(settled=1, failed=1)
         assert [due.user_id for due in await school.do(ListDue(), Actor.system())] == [uid(1)]
 

@@ -35,12 +35,12 @@ class MemoryBackend:
     async def outbox(self) -> list[tuple[str, UUID, UUID | None]]:
         return [
             (type(entry.event).__name__, entry.event.subject_id, entry.actor.user_id)
-            for entry in self._store.table(OUTBOX).rows.values()
+            for entry in self._store.table(OUTBOX).rows()
         ]
 
     async def hold_answer(self, key: IdempotencyKey, answer: Answer, age: timedelta) -> None:
         kept = KeptAnswer(key, answer, self._store.now() - age)
-        self._store.table(ANSWERS).rows[key.owner, key.value] = kept
+        self._store.table(ANSWERS).by_key[key.owner, key.value] = kept
 
 
 @pytest.fixture

@@ -49,7 +49,7 @@ async def door() -> MemoryDoor:
 
 
 def people(door: MemoryDoor) -> list[tuple[str | None, str, bool]]:
-    return [(user.full_name, user.email, user.is_active) for user in door.store.table(USERS).rows.values()]
+    return [(user.full_name, user.email, user.is_active) for user in door.store.table(USERS).rows()]
 
 
 async def test_it_is_refused_with_both_names(door: MemoryDoor) -> None:
@@ -75,7 +75,7 @@ async def test_the_same_person_takes_the_new_name(door: MemoryDoor) -> None:
 
 
 async def test_a_new_person_begins_anew_and_the_other_keeps_everything_but_the_address(door: MemoryDoor) -> None:
-    (old,) = door.store.table(USERS).rows.values()
+    (old,) = door.store.table(USERS).rows()
     assert (await door.enters(email=DESK)).user_id == old.id
     await door.does(the_import(AFTER, new_person=(DESK,)))
     assert people(door) == [
@@ -95,7 +95,7 @@ async def test_an_address_cannot_be_both(door: MemoryDoor) -> None:
 
 
 async def test_nobody_gives_away_his_or_her_own_address(door: MemoryDoor) -> None:
-    (old,) = door.store.table(USERS).rows.values()
+    (old,) = door.store.table(USERS).rows()
     with pytest.raises(OwnAccess):
         await door.bus.execute(the_import(AFTER, new_person=(DESK,)), Actor(old.id, Role.ADMIN))
     assert people(door) == [("Old Person", DESK, True)]

@@ -215,7 +215,7 @@ class TestWhoeverMayDoMoreLater:
         with pytest.raises(SignInUnconfirmed):
             await learner.enters()
         assert await learner.does(FollowAccount(Account(SUBJECT, EMAIL, True))) is Followed.WAITING
-        assert len(learner.store.table(USERS).rows) == 2
+        assert len(learner.store.table(USERS).by_key) == 2
 
     async def test_what_changes_nothing_of_what_one_may_do_leaves_the_sign_in(self, learner: MemoryDoor) -> None:
         await learner.does(EditUser(ANA, full_name="Ana Ruiz Cano"))
@@ -226,7 +226,7 @@ class TestWhoeverMayDoMoreLater:
         assert (await learner.enters()).role is Role.ADMIN
         with pytest.raises(SupabaseIdTaken):
             await learner.does(GrantRole("new@example.com", Role.ADMIN, subject=UUID(SUBJECT)))
-        assert len(learner.store.table(USERS).rows) == 2
+        assert len(learner.store.table(USERS).by_key) == 2
         await learner.does(GrantRole("new@example.com", Role.AUTHOR, subject=UUID(OTHER_SUBJECT)))
         assert (await learner.enters(subject=OTHER_SUBJECT, email="new@example.com")).role is Role.AUTHOR
 
@@ -278,7 +278,7 @@ class TestAfterAPilot:
         door = MemoryDoor()
         pilot = f"{DEVELOPMENT}{SUBJECT}"
         await door.enters(subject=pilot)
-        (user,) = door.store.table(USERS).rows.values()
+        (user,) = door.store.table(USERS).rows()
         assert (await door.enters(subject=OTHER_SUBJECT)).user_id == user.id
         with pytest.raises(LinkedElsewhere):
             await door.enters(subject=pilot)
@@ -298,7 +298,7 @@ class TestErasure:
             await door.enters()
         account = Account(SUBJECT, EMAIL, True, as_of=NOON + HOUR)
         assert await door.does(FollowAccount(account)) is Followed.IGNORED
-        assert len(door.store.table(USERS).rows) == 2
+        assert len(door.store.table(USERS).by_key) == 2
 
     async def test_nor_of_somebody_whose_account_was_deleted_before(self, door: MemoryDoor) -> None:
         await door.does(EndAccount(SUBJECT))
@@ -317,13 +317,13 @@ class TestErasure:
 
     async def test_neither_id_nor_address_is_kept(self, door: MemoryDoor) -> None:
         await door.does(EraseUser(ANA))
-        kept = repr(door.store.table(ENDED_SIGN_INS).rows) + repr(
-            [vars(user) for user in door.store.table(USERS).rows.values()]
+        kept = repr(door.store.table(ENDED_SIGN_INS).by_key) + repr(
+            [vars(user) for user in door.store.table(USERS).rows()]
         )
         assert SUBJECT not in kept
         assert EMAIL not in kept
         assert fingerprint_of(SUBJECT) in kept
-        assert [ended.reason for _, ended in door.store.table(ENDED_SIGN_INS).rows.values()] == [EndReason.ERASED]
+        assert [ended.reason for _, ended in door.store.table(ENDED_SIGN_INS).rows()] == [EndReason.ERASED]
 
 
 class TestAdmission:

@@ -85,7 +85,7 @@ class TestWhoComesIn:
         with pytest.raises(EmailUnverified):
             await door.enters(email=email, email_verified=False)
         assert (await door.user(ANA)).supabase_id is None
-        assert (len(door.store.table(USERS).rows), door.written) == (1, [])
+        assert (len(door.store.table(USERS).by_key), door.written) == (1, [])
 
     async def test_someone_without_an_address_is_nobody_new(self, door: MemoryDoor) -> None:
         with pytest.raises(EmailUnverified):
@@ -109,7 +109,7 @@ class TestWhoComesIn:
     async def test_first_requests_at_once_make_one_user(self, door: MemoryDoor) -> None:
         token = door.tokens.token(an_identity())
         actors = await asyncio.gather(*(door.brings(token) for _ in range(20)))
-        assert len({actor.user_id for actor in actors}) == len(door.store.table(USERS).rows) == 1
+        assert len({actor.user_id for actor in actors}) == len(door.store.table(USERS).by_key) == 1
         assert door.written == ["UsersRegistered", "UserLinked", "SignInFollowed"]
 
     async def test_someone_deactivated_stays_outside(self, known: MemoryDoor) -> None:
@@ -219,7 +219,7 @@ class TestMemory:
     async def test_what_others_change_is_known_after_that_moment(self, known: MemoryDoor) -> None:
         await known.enters()
         # As another process does: this one hears nothing of it.
-        known.store.table(USERS).rows[ANA].role = Role.ADMIN
+        known.store.table(USERS).by_key[ANA].role = Role.ADMIN
         assert (await known.enters()).role is Role.AUTHENTICATED
         known.clock.advance(MOMENT)
         assert (await known.enters()).role is Role.ADMIN
@@ -324,7 +324,7 @@ class TestMemory:
         await door.holds(a_user(1, email="ana@example.com"))
         await door.enters()
         assert door.written == ["UserLinked", "SignInFollowed"]
-        door.store.table(USERS).rows[ANA].is_active = False
+        door.store.table(USERS).by_key[ANA].is_active = False
         with pytest.raises(UserDeactivated):
             await door.enters()
 

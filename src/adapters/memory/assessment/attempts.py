@@ -109,42 +109,42 @@ class MemoryAttemptReader:
     async def of_enrollment(
         self, scope: Scope, module_id: UUID, user_id: UUID, after: Cursor | None, limit: int
     ) -> Page[AttemptSummary] | None:
-        user = self._users.rows.get(user_id)
+        user = self._users.peek(user_id)
         if user is None or not scope.covers(user_id, user.department):
             return None
-        module = self._modules.rows.get(module_id)
+        module = self._modules.peek(module_id)
         if module is None or (module.status is ModuleStatus.DRAFT and not scope.everyone):
             return None
-        rows = (e for e in self._attempts.rows.values() if (e.user_id, e.module_id) == (user_id, module_id))
+        rows = (e for e in self._attempts.rows() if (e.user_id, e.module_id) == (user_id, module_id))
         return newest_first(rows, lambda e: (e.started_at, e.id), _summary, after=after, limit=limit)
 
     async def detail(self, scope: Scope, attempt_id: UUID) -> AttemptView | None:
-        attempt = self._attempts.rows.get(attempt_id)
+        attempt = self._attempts.peek(attempt_id)
         if attempt is None:
             return None
-        user = self._users.rows.get(attempt.user_id)
+        user = self._users.peek(attempt.user_id)
         if not scope.everyone and (user is None or not scope.covers(user.id, user.department)):
             return None
         return AttemptView.of(attempt)
 
     async def of_person(self, user_id: UUID, after: Cursor | None, limit: int) -> Page[AttemptView]:
-        rows = (each for each in self._attempts.rows.values() if each.user_id == user_id)
+        rows = (each for each in self._attempts.rows() if each.user_id == user_id)
         return newest_first(rows, lambda e: (e.started_at, e.id), AttemptView.of, after=after, limit=limit)
 
     async def questions(self, module_id: UUID, section_id: UUID) -> QuizQuestions | None:
-        module = self._modules.rows.get(module_id)
+        module = self._modules.peek(module_id)
         for section in module.sections if module else ():
             if section.id == section_id:
                 return QuizQuestions({each.id: deepcopy(each.metadata) for each in section.questions})
         return None
 
     async def tries(self, section_id: UUID, limit: int) -> QuizTries:
-        graded = [each for each in self._attempts.rows.values() if each.section_id == section_id and each.is_graded]
+        graded = [each for each in self._attempts.rows() if each.section_id == section_id and each.is_graded]
         graded.sort(key=lambda each: (each.submitted_at, each.id), reverse=True)
         return QuizTries([Try(each.marks, each.answers) for each in graded[:limit]])
 
     async def graded(self, after: UUID | None, limit: int) -> list[StoredGrade]:
-        behind = (e for e in self._attempts.rows.values() if e.is_graded and (after is None or e.id > after))
+        behind = (e for e in self._attempts.rows() if e.is_graded and (after is None or e.id > after))
         return [_stored(each) for each in sorted(behind, key=lambda each: each.id)[:limit]]
 
 

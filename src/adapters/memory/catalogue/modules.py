@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from uuid import UUID
 
-from adapters.memory.catalogue.tables import MODULES, VERSIONS
+from adapters.memory.catalogue.tables import MODULES, SLUG, VERSIONS
 from adapters.memory.catalogue.versions import sections_of
 from adapters.memory.kit.store import MemoryStore, MemoryUnit
 from adapters.memory.kit.tables import Place, in_order
@@ -46,10 +46,7 @@ class MemoryModules:
         return module
 
     async def by_slug(self, slug: str) -> TrainingModule | None:
-        for module in self._modules.rows():
-            if module.slug == slug:
-                return self._modules.load(module.id)
-        return None
+        return self._modules.load_by(SLUG, slug)
 
     async def add(self, module: TrainingModule) -> None:
         self._modules.put(module.id, module)
@@ -87,18 +84,18 @@ class MemoryModuleReader:
         sort: ModuleSort = ModuleSort.NEWEST,
         total: bool = False,
     ) -> Page[ModuleSummary]:
-        rows = (module for module in self._modules.rows.values() if _fits(module, where))
+        rows = (module for module in self._modules.rows() if _fits(module, where))
         return in_order(rows, PLACES[sort.field], ModuleSummary.of, after=after, limit=limit, sort=sort, total=total)
 
     async def worked_on(self, module_id: UUID) -> ModuleDetail | None:
-        module = self._modules.rows.get(module_id)
+        module = self._modules.peek(module_id)
         return None if module is None else ModuleDetail.of(module)
 
     async def offered(self, module_id: UUID) -> ModuleDetail | None:
-        module = self._modules.rows.get(module_id)
+        module = self._modules.peek(module_id)
         if module is None or module.version_number is None:
             return None
-        version = self._versions.rows[module_id, module.version_number]
+        version = self._versions.by_key[module_id, module.version_number]
         settings = version.settings
         return replace(
             ModuleDetail.of(module),
@@ -112,7 +109,7 @@ class MemoryModuleReader:
         )
 
     async def version(self, module_id: UUID, *, drafts: bool) -> int | None:
-        module = self._modules.rows.get(module_id)
+        module = self._modules.peek(module_id)
         if module is None or (module.status is ModuleStatus.DRAFT and not drafts):
             return None
         return module.version

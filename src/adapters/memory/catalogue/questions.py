@@ -20,7 +20,7 @@ class MemoryQuestionReader:
         self._modules = store.table(MODULES)
 
     async def of_section(self, module_id: UUID, section_id: UUID) -> list[QuestionView] | None:
-        module = self._modules.rows.get(module_id)
+        module = self._modules.peek(module_id)
         for section in module.sections if module else ():
             if section.id == section_id:
                 return [_show(section.id, question) for question in section.questions]

@@ -9,7 +9,8 @@ from domain.catalogue.module_life import SlugTaken
 from domain.catalogue.modules import TrainingModule
 from domain.catalogue.versions import ModuleVersion
 
-MODULES = MemoryTable[UUID, TrainingModule]("modules", Unique(lambda module: module.slug, SlugTaken))
+SLUG: Unique[TrainingModule] = Unique(lambda module: module.slug, SlugTaken)
+MODULES = MemoryTable[UUID, TrainingModule]("modules", SLUG)
 
 VERSIONS = MemoryTable[tuple[UUID, int], ModuleVersion]("versions")
 """By module and number."""

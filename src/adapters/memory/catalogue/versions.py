@@ -53,7 +53,7 @@ class MemoryVersionReader:
 
     async def of_module(self, module_id: UUID, after: Cursor | None, limit: int) -> Page[VersionSummary] | None:
         found = sorted(
-            (version for (owner, _), version in self._versions.rows.items() if owner == module_id),
+            (version for (owner, _), version in self._versions.by_key.items() if owner == module_id),
             key=lambda version: -version.number,
         )
         if not found:
@@ -63,13 +63,13 @@ class MemoryVersionReader:
         return Page(shown, number_cursor(shown[-1]) if len(rest) > limit else None)
 
     async def detail(self, module_id: UUID, number: int) -> VersionDetail | None:
-        version = self._versions.rows.get((module_id, number))
+        version = self._versions.peek((module_id, number))
         if version is None:
             return None
         return VersionDetail(*_columns(version), settings=version.settings, sections=sections_of(version))
 
     async def pair(self, module_id: UUID, earlier: int, later: int) -> VersionPair | None:
-        first, second = (self._versions.rows.get((module_id, number)) for number in (earlier, later))
+        first, second = (self._versions.peek((module_id, number)) for number in (earlier, later))
         return None if first is None or second is None else VersionPair(first, second)
 
 

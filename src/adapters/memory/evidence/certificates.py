@@ -55,17 +55,17 @@ class MemoryCertificateReader:
     ) -> Page[CertificateFacts] | None:
         if not covers(self._users, scope, user_id):
             return None
-        rows = (each for each in self._certificates.rows.values() if each.user_id == user_id)
+        rows = (each for each in self._certificates.rows() if each.user_id == user_id)
         return newest_first(rows, lambda c: (c.issued_at, c.record_id), self._facts, after=after, limit=limit)
 
     async def detail(self, scope: Scope, serial: str) -> CertificateFacts | None:
-        found = self._certificates.rows.get(serial)
+        found = self._certificates.peek(serial)
         if found is None or not (scope.everyone or covers(self._users, scope, found.user_id)):
             return None
         return self._facts(found)
 
     def _facts(self, certificate: Certificate) -> CertificateFacts:
-        record = self._records.rows[certificate.record_id]
+        record = self._records.by_key[certificate.record_id]
         return CertificateFacts(
             certificate.serial,
             certificate.record_id,

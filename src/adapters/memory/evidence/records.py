@@ -70,24 +70,24 @@ class MemoryRecordReader:
     async def of_user(self, scope: Scope, user_id: UUID, after: Cursor | None, limit: int) -> Page[RecordView] | None:
         if not covers(self._users, scope, user_id):
             return None
-        rows = (record for record in self._records.rows.values() if record.person.user_id == user_id)
+        rows = (record for record in self._records.rows() if record.person.user_id == user_id)
         return newest_first(rows, lambda r: (r.completed_at, r.id), self._view, after=after, limit=limit)
 
     async def detail(self, scope: Scope, record_id: UUID) -> RecordView | None:
-        record = self._records.rows.get(record_id)
+        record = self._records.peek(record_id)
         if record is None or not (scope.everyone or covers(self._users, scope, record.person.user_id)):
             return None
         return self._view(record)
 
     def _view(self, record: TrainingRecord) -> RecordView:
-        found = next((c for c in self._certificates.rows.values() if c.record_id == record.id), None)
+        found = next((c for c in self._certificates.rows() if c.record_id == record.id), None)
         view = RecordView.of(record, None) if found is None else RecordView.of(record, found.serial, found.revoked_at)
-        if void := self._voids.rows.get(record.id):
+        if void := self._voids.peek(record.id):
             view.voided_at, view.voided_by, view.void_reason = void.voided_at, void.voided_by, void.reason
         return view
 
 
 def covers(users: Table[UUID, User], scope: Scope, user_id: UUID) -> bool:
     """Whether the user exists and is within the scope."""
-    user = users.rows.get(user_id)
+    user = users.peek(user_id)
     return user is not None and scope.covers(user_id, user.department)

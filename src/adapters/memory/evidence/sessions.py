@@ -41,9 +41,9 @@ class MemorySessionReader:
         self._sessions = store.table(SESSIONS)
 
     async def page(self, after: Cursor | None, limit: int) -> Page[SessionSummary]:
-        rows = self._sessions.rows.values()
+        rows = self._sessions.rows()
         return newest_first(rows, lambda s: (s.recorded_at, s.id), SessionSummary.of, after=after, limit=limit)
 
     async def detail(self, session_id: UUID) -> SessionView | None:
-        session = self._sessions.rows.get(session_id)
+        session = self._sessions.peek(session_id)
         return None if session is None else SessionView.of(session)

@@ -7,7 +7,7 @@ from copy import deepcopy
 from dataclasses import dataclass, replace
 from datetime import datetime
 from heapq import nlargest, nsmallest
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 from uuid import UUID
 
 from application.kernel.lists import Sort
@@ -38,20 +38,57 @@ class MemoryTable(Generic[K, V]):
         self.uniques = uniques
 
 
+K_contra = TypeVar("K_contra", bound=Hashable, contravariant=True)
+V_co = TypeVar("V_co", covariant=True)
+
+
+class Rows(Protocol[K_contra, V_co]):
+    """Rows for reading only: those committed, or those that a unit of work sees."""
+
+    def peek(self, key: K_contra) -> V_co | None:
+        """The row, for reading only."""
+
+    def rows(self) -> Iterator[V_co]:
+        """Every row, for reading only."""
+
+
+class Tables(Protocol):
+    """Gives the rows of each table: `MemoryStore.table`, or `MemoryUnit.draft`."""
+
+    def __call__(self, declared: MemoryTable[K, V], /) -> Rows[K, V]: ...
+
+
 class Table(Generic[K, V]):
     """The committed rows by key. Readers read them and show copies; only a draft changes them."""
 
     def __init__(self, declared: MemoryTable[K, V]) -> None:
-        self.rows: dict[K, V] = {}
+        self.by_key: dict[K, V] = {}
         self._taken: list[tuple[Unique[V], dict[Hashable, K]]] = [(unique, {}) for unique in declared.uniques]
         """By which row each unique value is taken."""
+
+    def peek(self, key: K) -> V | None:
+        """The row, for reading only."""
+        return self.by_key.get(key)
+
+    def rows(self) -> Iterator[V]:
+        """Every row, for reading only."""
+        return iter(self.by_key.values())
+
+    def key_of(self, unique: Unique[V], value: Hashable) -> K | None:
+        """The key of the row with this unique value."""
+        return next(taken for declared, taken in self._taken if declared is unique).get(value)
+
+    def holder(self, unique: Unique[V], value: Hashable) -> V | None:
+        """The row with this unique value, for reading only."""
+        key = self.key_of(unique, value)
+        return None if key is None else self.by_key.get(key)
 
     def check(self, own: Mapping[K, V], removed: Collection[K]) -> None:
         """Raises the violation of the first unique value that would be there twice with these rows in place."""
         for unique, taken in self._taken:
             values = [value for row in own.values() if (value := unique.value(row)) is not None]
             owners = {taken[value] for value in values if value in taken}
-            others = owners & self.rows.keys() - own.keys() - {*removed}
+            others = owners & self.by_key.keys() - own.keys() - {*removed}
             if len({*values}) < len(values) or others:
                 raise unique.violation()
 
@@ -59,12 +96,12 @@ class Table(Generic[K, V]):
         """Put these rows in place, and remove those."""
         for unique, taken in self._taken:
             for key in (*own, *removed):
-                if key in self.rows and taken.get(value := unique.value(self.rows[key])) == key:
+                if key in self.by_key and taken.get(value := unique.value(self.by_key[key])) == key:
                     del taken[value]
             taken.update({value: key for key, row in own.items() if (value := unique.value(row)) is not None})
         for key in removed:
-            self.rows.pop(key, None)
-        self.rows.update(own)
+            self.by_key.pop(key, None)
+        self.by_key.update(own)
 
 
 class Draft(Generic[K, V]):
@@ -86,11 +123,11 @@ class Draft(Generic[K, V]):
         """The row, for reading only."""
         if key in self._removed:
             return None
-        return self._own.get(key, self._table.rows.get(key))
+        return self._own.get(key, self._table.peek(key))
 
     def rows(self) -> Iterator[V]:
         """Every row, for reading only."""
-        for key, row in self._table.rows.items():
+        for key, row in self._table.by_key.items():
             if key not in self._own and key not in self._removed:
                 yield row
         yield from self._own.values()
@@ -100,6 +137,14 @@ class Draft(Generic[K, V]):
         if key not in self._own and (row := self.peek(key)) is not None:
             self.put(key, deepcopy(row))
         return self._own.get(key)
+
+    def load_by(self, unique: Unique[V], value: Hashable) -> V | None:
+        """Like `load`, the row with this unique value."""
+        for row in self._own.values():
+            if unique.value(row) == value:
+                return row
+        key = self._table.key_of(unique, value)
+        return None if key is None or key in self._own else self.load(key)
 
     def put(self, key: K, row: V) -> None:
         """Add the row to the unit; its state at commit is saved."""

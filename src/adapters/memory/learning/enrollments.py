@@ -6,12 +6,10 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from uuid import UUID, uuid5
 
-from adapters.memory.assessment.tables import ATTEMPTS
 from adapters.memory.catalogue.tables import MODULES
-from adapters.memory.evidence.tables import CERTIFICATES, RECORDS, VOIDS
 from adapters.memory.kit.store import MemoryStore, MemoryUnit
 from adapters.memory.kit.tables import newest_first
-from adapters.memory.learning.progress import annulled_by, eligibility_of
+from adapters.memory.learning.eligibility import EligibilityRows
 from adapters.memory.learning.tables import ENROLLMENTS, GRANTS
 from adapters.memory.people.tables import USERS
 from adapters.registry import serves
@@ -39,11 +37,8 @@ class MemoryEnrollments:
         self._enrollments = unit.draft(ENROLLMENTS)
         self._modules = unit.draft(MODULES)
         self._users = unit.draft(USERS)
-        self._records = unit.draft(RECORDS)
-        self._voids = unit.draft(VOIDS)
-        self._certificates = unit.draft(CERTIFICATES)
-        self._attempts = unit.draft(ATTEMPTS)
         self._grants = unit.draft(GRANTS)
+        self._eligibility = EligibilityRows(unit.draft)
 
     async def facts(self, module_id: UUID, user_id: UUID) -> EnrollmentFacts:
         module = self._modules.peek(module_id)
@@ -93,10 +88,7 @@ class MemoryEnrollments:
         return await self.get(module_id, user_id)
 
     async def eligibility(self, enrollment: Enrollment, today: date) -> Eligibility:
-        user = self._users.peek(enrollment.user_id)
-        records, annulled = self._records.rows(), annulled_by(self._voids.rows(), self._certificates.rows())
-        attempts, grants = self._attempts.rows(), self._grants.rows()
-        return eligibility_of(enrollment, self._modules.peek, user, records, annulled, attempts, grants, today)
+        return self._eligibility.of(enrollment, today)
 
     async def add_many(
         self,
@@ -143,12 +135,12 @@ class MemoryEnrollmentReader:
     async def of_module(
         self, scope: Scope, module_id: UUID, after: Cursor | None, limit: int
     ) -> Page[Participant] | None:
-        module = self._modules.rows.get(module_id)
+        module = self._modules.peek(module_id)
         if module is None or (module.status is ModuleStatus.DRAFT and not scope.everyone):
             return None
         rows = (
             enrollment
-            for enrollment in self._enrollments.rows.values()
+            for enrollment in self._enrollments.rows()
             if enrollment.module_id == module_id and self._within(scope, enrollment.user_id)
         )
         return newest_first(rows, lambda e: (e.enrolled_at, e.user_id), self._participant, after=after, limit=limit)
@@ -158,26 +150,26 @@ class MemoryEnrollmentReader:
     ) -> Page[EnrolledModule] | None:
         if not self._within(scope, user_id):
             return None
-        rows = (enrollment for enrollment in self._enrollments.rows.values() if enrollment.user_id == user_id)
+        rows = (enrollment for enrollment in self._enrollments.rows() if enrollment.user_id == user_id)
         return newest_first(rows, lambda e: (e.enrolled_at, e.module_id), self._module, after=after, limit=limit)
 
     async def detail(self, scope: Scope, module_id: UUID, user_id: UUID) -> EnrollmentView | None:
-        enrollment = self._enrollments.rows.get((module_id, user_id))
+        enrollment = self._enrollments.peek((module_id, user_id))
         if enrollment is None or not self._within(scope, user_id):
             return None
-        grants = (each for each in self._grants.rows.values() if each.cycle_id == enrollment.cycle_id)
+        grants = (each for each in self._grants.rows() if each.cycle_id == enrollment.cycle_id)
         return EnrollmentView.of(enrollment, next(grants, None))
 
     def _within(self, scope: Scope, user_id: UUID) -> bool:
-        user = self._users.rows.get(user_id)
+        user = self._users.peek(user_id)
         return user is not None and scope.covers(user_id, user.department)
 
     def _participant(self, enrollment: Enrollment) -> Participant:
-        user = self._users.rows[enrollment.user_id]
+        user = self._users.by_key[enrollment.user_id]
         return Participant(user.id, user.email, user.full_name, user.department, user.is_active, enrollment.enrolled_at)
 
     def _module(self, enrollment: Enrollment) -> EnrolledModule:
-        module = self._modules.rows[enrollment.module_id]
+        module = self._modules.by_key[enrollment.module_id]
         return EnrolledModule(
             module.id, module.slug, module.title, module.status, module.estimated_minutes, enrollment.enrolled_at
         )

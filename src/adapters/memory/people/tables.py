@@ -9,8 +9,8 @@ from domain.people.sign_ins import EndedSignIn
 from domain.people.user_errors import EmailTaken, SupabaseIdTaken
 from domain.people.users import User
 
-USERS = MemoryTable[UUID, User](
-    "users", Unique(lambda user: user.email, EmailTaken), Unique(lambda user: user.supabase_id, SupabaseIdTaken)
-)
+EMAIL: Unique[User] = Unique(lambda user: user.email, EmailTaken)
+SUPABASE_ID: Unique[User] = Unique(lambda user: user.supabase_id, SupabaseIdTaken)
+USERS = MemoryTable[UUID, User]("users", EMAIL, SUPABASE_ID)
 ENDED_SIGN_INS = MemoryTable[str, tuple[str, EndedSignIn]]("ended_sign_ins")
 """By fingerprint, which is also stored in each row."""

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from adapters.memory.kit.store import MemoryStore, MemoryUnit
 from adapters.memory.kit.tables import Place, in_order
-from adapters.memory.people.tables import USERS
+from adapters.memory.people.tables import EMAIL, SUPABASE_ID, USERS
 from adapters.registry import serves
 from application.kernel.access import Scope
 from application.kernel.messages import Cursor, Page
@@ -37,16 +37,10 @@ class MemoryUsers:
         return user
 
     async def by_email(self, email: str) -> User | None:
-        for user in self._users.rows():
-            if user.email == email:
-                return self._users.load(user.id)
-        return None
+        return self._users.load_by(EMAIL, email)
 
     async def by_supabase_id(self, supabase_id: str) -> User | None:
-        for user in self._users.rows():
-            if user.supabase_id == supabase_id:
-                return self._users.load(user.id)
-        return None
+        return self._users.load_by(SUPABASE_ID, supabase_id)
 
     async def by_requested_sign_in(self, supabase_id: str) -> User | None:
         for user in self._users.rows():
@@ -103,11 +97,11 @@ class MemoryUserReader:
         sort: UserSort = UserSort.NEWEST,
         total: bool = False,
     ) -> Page[UserView]:
-        rows = (user for user in self._users.rows.values() if _within(user, scope) and _fits(user, where))
+        rows = (user for user in self._users.rows() if _within(user, scope) and _fits(user, where))
         return in_order(rows, PLACES[sort.field], _show, after=after, limit=limit, sort=sort, total=total)
 
     async def detail(self, scope: Scope, user_id: UUID) -> UserView | None:
-        user = self._users.rows.get(user_id)
+        user = self._users.peek(user_id)
         return _show(user) if user and _within(user, scope) else None
 
 

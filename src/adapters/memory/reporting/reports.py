@@ -48,11 +48,11 @@ class MemoryParticipationReader:
 
     async def report(self, scope: Scope) -> Participation:
         people: dict[UUID, list[User]] = defaultdict(list)
-        for module_id, user_id in self._enrollments.rows:
-            user = self._users.rows[user_id]
+        for module_id, user_id in self._enrollments.by_key:
+            user = self._users.by_key[user_id]
             if scope.everyone or user.department in scope.departments:
                 people[module_id].append(user)
-        items = [_count(self._modules.rows[module_id], users) for module_id, users in people.items()]
+        items = [_count(self._modules.by_key[module_id], users) for module_id, users in people.items()]
         return Participation(None, sorted(items, key=lambda item: item.slug))
 
 
