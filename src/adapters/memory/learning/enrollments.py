@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from uuid import UUID, uuid5
 
+from adapters.memory.catalogue.modules import offer_of
 from adapters.memory.catalogue.tables import MODULES
 from adapters.memory.kit.store import MemoryStore, MemoryUnit
 from adapters.memory.kit.tables import newest_first
@@ -78,7 +79,7 @@ class MemoryEnrollments:
 
     async def offer(self, module_id: UUID) -> ModuleOffer | None:
         module = self._modules.peek(module_id)
-        return None if module is None else ModuleOffer(module.status, module.version_number)
+        return None if module is None else offer_of(module)
 
     async def many(self, module_id: UUID, user_ids: Sequence[UUID]) -> dict[UUID, Enrollment]:
         found = ((user_id, self._enrollments.peek((module_id, user_id))) for user_id in user_ids)

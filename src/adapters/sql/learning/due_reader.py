@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Select, Uuid, bindparam, select, tuple_
 
 from adapters.registry import serves
+from adapters.sql.kit.columns import columns_of
 from adapters.sql.kit.pages import at_most
 from adapters.sql.kit.reads import Reads
 from adapters.sql.kit.types import Moment
@@ -25,7 +26,8 @@ LAST = (
 
 @cache
 def _due(after: bool) -> Select[Any]:
-    statement = select(*PLACE).where(enrollments.c.settles_at <= bindparam("now", type_=Moment()))
+    is_due = enrollments.c.settles_at <= bindparam("now", type_=Moment())
+    statement = select(*columns_of(DueEnrollment, enrollments)).where(is_due)
     if after:
         statement = statement.where(tuple_(*PLACE) > tuple_(*LAST))
     return statement.order_by(*PLACE).limit(at_most())

@@ -28,6 +28,7 @@ from sqlalchemy.orm.util import identity_key
 from adapters.registry import serves
 from adapters.sql.catalogue.tables import modules
 from adapters.sql.evidence.counted_records import on
+from adapters.sql.kit.columns import columns_of, maker, names_of
 from adapters.sql.kit.expressions import any_of
 from adapters.sql.kit.mapping import map_class, maps, owns, stored
 from adapters.sql.kit.types import Moment
@@ -57,15 +58,26 @@ def map_enrollments() -> None:
 
 MODULE_ID = bindparam("module_id", type_=Uuid())
 USER_ID = bindparam("user_id", type_=Uuid())
-FACTS = select(
-    select(modules.c.status).where(modules.c.id == MODULE_ID).scalar_subquery(),
-    select(modules.c.version_number).where(modules.c.id == MODULE_ID).scalar_subquery(),
-    select(users.c.is_active).where(users.c.id == USER_ID).scalar_subquery(),
-    exists().where(enrollments.c.module_id == MODULE_ID, enrollments.c.user_id == USER_ID),
-    select(users.c.department).where(users.c.id == USER_ID).scalar_subquery(),
+OFFERED = columns_of(ModuleOffer, modules, but=("archived_at",))
+USER_IS_ACTIVE = select(users.c.is_active).where(users.c.id == USER_ID).scalar_subquery()
+USER_DEPARTMENT = select(users.c.department).where(users.c.id == USER_ID).scalar_subquery()
+OTHER_FACTS = columns_of(
+    EnrollmentFacts,
+    but=("offer",),
+    user_is_active=USER_IS_ACTIVE,
+    already_enrolled=exists().where(enrollments.c.module_id == MODULE_ID, enrollments.c.user_id == USER_ID),
+    user_department=USER_DEPARTMENT,
 )
+FACTS = select(
+    *(select(column).where(modules.c.id == MODULE_ID).scalar_subquery().label(column.key) for column in OFFERED),
+    *OTHER_FACTS,
+)
+_offer_from = maker(ModuleOffer, *names_of(OFFERED), "archived_at")
+_facts_from = maker(EnrollmentFacts, *names_of(OTHER_FACTS), "offer")
 CANDIDATES = (
-    select(users.c.id, users.c.is_active, enrollments.c.user_id.is_not(None), users.c.department)
+    select(
+        *columns_of(Candidate, users, user_id=users.c.id, already_enrolled=enrollments.c.user_id.is_not(None)),
+    )
     .select_from(
         users.outerjoin(enrollments, and_(enrollments.c.user_id == users.c.id, enrollments.c.module_id == MODULE_ID))
     )
@@ -74,7 +86,7 @@ CANDIDATES = (
 )
 
 
-OFFER = select(modules.c.status, modules.c.version_number).where(modules.c.id == MODULE_ID).with_for_update(read=True)
+OFFER = select(*columns_of(ModuleOffer, modules)).where(modules.c.id == MODULE_ID).with_for_update(read=True)
 # With a shared lock: publishing with a move and enrolling wait for each other.
 OFFERED_STILL = (
     select(modules.c.id)
@@ -88,8 +100,8 @@ OFFERED_STILL = (
 )
 UNCHANGED = and_(
     OFFERED_STILL.is_not(None),
-    FACTS.selected_columns[2].is_not_distinct_from(bindparam("user_is_active", type_=Boolean())),
-    FACTS.selected_columns[4].is_not_distinct_from(bindparam("user_department", type_=String())),
+    USER_IS_ACTIVE.is_not_distinct_from(bindparam("user_is_active", type_=Boolean())),
+    USER_DEPARTMENT.is_not_distinct_from(bindparam("user_department", type_=String())),
 )
 
 
@@ -107,9 +119,9 @@ class SqlEnrollments:
 
     async def facts(self, module_id: UUID, user_id: UUID) -> EnrollmentFacts:
         rows = await self._unit.fetch(FACTS, module_id=module_id, user_id=user_id)
-        status, version_number, *others = rows[0]
-        offer = None if status is None else ModuleOffer(status, version_number)
-        facts = self._seen[module_id, user_id] = EnrollmentFacts(offer, *others)
+        offered, others = rows[0][: len(OFFERED)], rows[0][len(OFFERED) :]
+        offer = None if offered[0] is None else _offer_from((*offered, None))
+        facts = self._seen[module_id, user_id] = _facts_from((*others, offer))
         return facts
 
     async def candidates(

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import (
     ColumnElement,
@@ -20,6 +22,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from adapters.registry import serves
+from adapters.sql.kit.columns import columns_of
 from adapters.sql.kit.expressions import any_of
 from adapters.sql.kit.reads import Reads
 from adapters.sql.kit.units import SqlUnit
@@ -41,8 +44,22 @@ ONE = select(literal(1).label("one")).subquery("one")
 COUNTED_AT = select(refreshes.c.refreshed_at).where(THIS).scalar_subquery()
 
 
+@dataclass(frozen=True, slots=True)
+class _Count:
+    """A row of the view; without a module when there is nothing to report."""
+
+    module_id: UUID | None
+    slug: str
+    title: str
+    department: str
+    enrolled: int
+    active: int
+    counted_at: datetime | None
+
+
 def _report(condition: ColumnElement[bool]) -> Select[Any]:
-    return select(*participation.c, COUNTED_AT).select_from(ONE.outerjoin(participation, condition))
+    columns = columns_of(_Count, participation, counted_at=COUNTED_AT)
+    return select(*columns).select_from(ONE.outerjoin(participation, condition))
 
 
 REPORT = _report(true())
@@ -92,21 +109,22 @@ class SqlParticipationReader:
 
     async def report(self, scope: Scope) -> Participation:
         statement = REPORT if scope.everyone else SCOPED_REPORT
-        found = await self._reads.rows(statement, departments=scope.departments)
-        counted_at = found[0][-1]
+        found = [_Count(*row) for row in await self._reads.rows(statement, departments=scope.departments)]
         # Sorted here and not by the database, since collations differ.
-        rows = sorted((row for row in found if row[0] is not None), key=lambda row: (row[1], row[3] == "", row[3]))
+        counts = sorted(found, key=lambda count: (count.slug, count.department == "", count.department))
         items = []
-        for (module_id, slug, title), group in groupby(rows, key=lambda row: tuple(row[:3])):
-            departments = [DepartmentParticipation(row[3] or None, row[4], row[5]) for row in group]
+        for module_id, group in groupby(counts, key=lambda count: count.module_id):
+            if module_id is None:
+                continue
+            own = list(group)
             items.append(
                 ModuleParticipation(
                     module_id,
-                    slug,
-                    title,
-                    sum(department.enrolled for department in departments),
-                    sum(department.active for department in departments),
-                    departments,
+                    own[0].slug,
+                    own[0].title,
+                    sum(each.enrolled for each in own),
+                    sum(each.active for each in own),
+                    [DepartmentParticipation(each.department or None, each.enrolled, each.active) for each in own],
                 )
             )
-        return Participation(counted_at, items)
+        return Participation(found[0].counted_at, items)
