@@ -251,6 +251,10 @@ class Settings(BaseSettings):
         "body "
         "(`BODY_TIMEOUT`); imports have `DATABASE_LONG_TIMEOUT`",
     )
+    stop_timeout: Annotated[float, Field(ge=0, le=86_400)] = Field(
+        default=20,
+        description="seconds for running requests when the service is stopped; then they are answered with 503",
+    )
     database_pool_recycle: Annotated[int, Field(ge=1)] = Field(
         default=1_800,
         description="seconds after which a connection for writing is replaced, and an idle one for reading",

@@ -143,11 +143,12 @@ def listening(url: str, *, clock: Clock | None = None, ids: Ids | None = None) -
 class ServerProcess:
     """`unified-dental`, serving on a free port, to its administrator. Leaving the context kills it."""
 
-    def __init__(self, url: str, verb: str = "serve", **settings: str) -> None:
-        """`settings` are variables of the environment."""
+    def __init__(self, url: str, verb: str = "serve", *options: str, **settings: str) -> None:
+        """`options` are those of the verb, and `settings` variables of the environment."""
+        self.log: list[str] = []
         if verb == "serve":
             _done(_has_administrator(url))
-        self._command = [sys.executable, "-m", "entrypoints", verb, "--port", "0"]
+        self._command = [sys.executable, "-m", "entrypoints", verb, "--port", "0", *options]
         self._environment = {
             **os.environ,
             "DATABASE_URL": url,
@@ -167,9 +168,14 @@ class ServerProcess:
         )
         assert self.process.stderr
         log = self.process.stderr
-        self.address = _address(log)
+        try:
+            self.address = _address(log, self.log)
+        except AssertionError:
+            self.process.wait()
+            log.close()
+            raise
         # Nobody would read on, and a full pipe would stop the server.
-        self._reader = Thread(target=_drain, args=(log,))
+        self._reader = Thread(target=_drain, args=(log, self.log))
         self._reader.start()
         return self
 
@@ -179,8 +185,7 @@ class ServerProcess:
         self._reader.join()
 
 
-def _address(log: IO[str]) -> str:
-    seen = []
+def _address(log: IO[str], seen: list[str]) -> str:
     for line in log:
         seen.append(line)
         if found := re.search(r"running on (http://[\w.:]+)", line):
@@ -188,7 +193,6 @@ def _address(log: IO[str]) -> str:
     raise AssertionError("the server did not start:\n" + "".join(seen))
 
 
-def _drain(log: IO[str]) -> None:
+def _drain(log: IO[str], seen: list[str]) -> None:
     with log:
-        for _ in log:
-            pass
+        seen.extend(log)

@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import json
 import logging
+from contextlib import suppress
+from typing import Any
 from uuid import UUID
 
+import uvicorn
 from litestar import Litestar
 
 from entrypoints.bootstrap import Service, bootstrap
 from entrypoints.cli.demo import refuse_invented
 from entrypoints.connections.protocol import LimitedHttp
+from entrypoints.connections.server import AT_A_TIME, BACKLOG, EachSecond, Server
 from entrypoints.http.kit.actors import bearer
 from entrypoints.http.kit.allowances import LocalAllowances, Refusals, Spending
 from entrypoints.http.kit.app import create_app
 from entrypoints.http.kit.cors import CrossOrigin
 from entrypoints.http.kit.log_context import with_request, with_user
+from entrypoints.http.kit.observe import Metrics
 from entrypoints.http.kit.supabase_hooks import hook_handlers
-from entrypoints.logs import configure_logs, tells_requests
+from entrypoints.logs import configure_logs, log_what_python_says, tells_requests
 from entrypoints.loopback import is_loopback
 from entrypoints.settings import ConfigurationError, load
 
@@ -26,10 +31,11 @@ log = logging.getLogger("unified_dental.start")
 __all__ = ["LimitedHttp", "app", "application", "openapi_json", "serve"]
 
 
-def application(service: Service, visitor: UUID | None = None) -> Litestar:
+def application(service: Service, visitor: UUID | None = None, metrics: Metrics | None = None) -> Litestar:
     """The web application on a wired service, which it closes when it stops.
 
-    The `visitor` of a demonstration is the learner as whom those without a token look at the catalogue.
+    The `visitor` of a demonstration is the learner as whom those without a token look at the catalogue. The `metrics`
+    are given where several processes share them.
     """
     signed_in, settings = service.sign_in(), service.settings
     if service.warning:
@@ -54,6 +60,7 @@ def application(service: Service, visitor: UUID | None = None) -> Litestar:
         request_timeout=settings.request_timeout,
         body_timeout=settings.body_timeout,
         long_timeout=settings.database_long_timeout,
+        metrics=metrics,
         on_startup=[lambda: _refuse_invented(service)],
         on_shutdown=[signed_in.close, service.close],
     )
@@ -77,22 +84,38 @@ def _service() -> Service:
 
 
 def serve(host: str, port: int, visitor: UUID | None = None) -> None:
-    """Serve until interrupted. Raises ConfigurationError."""
-    import uvicorn
-
+    """Serve until interrupted, in this process. Raises ConfigurationError."""
     service = _service()
+    log_what_python_says()
     check_host(service, host)
-    uvicorn.run(
-        application(service, visitor),
-        host=host,
-        port=port,
+    with suppress(KeyboardInterrupt):
+        _server(application(service, visitor), service, host=host, port=port).run()
+
+
+def serve_as(metrics: Metrics, host: str, each_second: EachSecond) -> Server:
+    """The server of one of several processes, for listeners that it is given. Raises ConfigurationError.
+
+    `each_second` is called while it runs.
+    """
+    service = _service()
+    log_what_python_says()
+    check_host(service, host)
+    return _server(application(service, metrics=metrics), service, each_second, host=host)
+
+
+def _server(app: Litestar, service: Service, each_second: EachSecond | None = None, **listen: Any) -> Server:
+    config = uvicorn.Config(
+        app,
         http=LimitedHttp,
         ws="none",
         log_config=None,
         access_log=False,
         server_header=False,
-        timeout_graceful_shutdown=20,
+        backlog=AT_A_TIME if each_second else BACKLOG,
+        timeout_graceful_shutdown=service.settings.stop_timeout,  # type: ignore[arg-type]  # it takes fractions too
+        **listen,
     )
+    return Server(config, each_second)
 
 
 async def _refuse_invented(service: Service) -> None:

@@ -15,7 +15,7 @@ from weakref import WeakKeyDictionary
 import httptools
 from uvicorn.config import Config
 from uvicorn.middleware.proxy_headers import _TrustedHosts
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCycle
 from uvicorn.server import ServerState
 
 from entrypoints.connections.gate import Gate
@@ -32,6 +32,7 @@ from entrypoints.connections.limits import (
     TOO_SLOW,
     ConnectionLimits,
 )
+from entrypoints.connections.stopping import LastAnswers
 from entrypoints.http.kit.cors import CrossOrigin
 from entrypoints.http.kit.observe import TURNED_AWAY
 from entrypoints.http.kit.problems import Problem
@@ -55,7 +56,7 @@ class _Refused(Exception):
         self.problem = problem
 
 
-class LimitedHttp(HttpToolsProtocol):
+class LimitedHttp(LastAnswers):
     """A connection with limits; uvicorn takes it as a class (`http=`, `--http`)."""
 
     limits: ClassVar[ConnectionLimits | None] = None
@@ -99,6 +100,8 @@ class LimitedHttp(HttpToolsProtocol):
         super().connection_made(transport)
         if not self._gate.enter(self, self.client[0] if self.client else None):
             self._refuse(TOO_MANY)
+        elif self.is_server_stopping:
+            self.shutdown()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._gate.leave(self)

@@ -46,6 +46,7 @@ def create_app(
     body_timeout: float = BODY_TIMEOUT,
     long_timeout: float = LONG_TIMEOUT,
     health_timeout: float = PATIENCE,
+    metrics: Metrics | None = None,
     on_startup: Sequence[Hook] = (),
     on_shutdown: Sequence[Hook] = (),
 ) -> Litestar:
@@ -66,7 +67,7 @@ def create_app(
             return command_handler(route, bus, authenticating(route), readable)
         return query_handler(route, bus, authenticating, documents.get(route.path))
 
-    metrics = Metrics()
+    metrics = metrics or Metrics()
     readable = {route.path for route in ROUTES if route.method == "GET"}
     documents = {route.shown_at: route for route in ROUTES if route.media_type}
     reachable = [

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from random import getrandbits
 from time import perf_counter
 
@@ -63,10 +63,15 @@ class _TurnedAway(Collector):
         yield figures
 
 
-class Metrics:
-    """The metrics of one application."""
+Merge = Callable[[Iterable[Metric]], Collector]
+"""Adds the metrics of other processes to those of this one."""
 
-    def __init__(self) -> None:
+
+class Metrics:
+    """The metrics of one application, or with `merge` of several processes together."""
+
+    def __init__(self, merge: Merge | None = None) -> None:
+        self._merge = merge
         self._registry = CollectorRegistry()
         ProcessCollector(registry=self._registry)
         GCCollector(registry=self._registry)
@@ -99,8 +104,17 @@ class Metrics:
 
     def text(self, turned_away: Mapping[str, int]) -> bytes:
         """All metrics in Prometheus's text format, including the connections that the server refused."""
+        families = self.families(turned_away)
+        return generate_latest(self._registry if self._merge is None else self._merge(families))
+
+    def families(self, turned_away: Mapping[str, int]) -> Iterable[Metric]:
+        """The same, of this process alone."""
         self._turned_away.counts = turned_away
-        return generate_latest(self._registry)
+        return self._registry.collect()
+
+    def register(self, collector: Collector) -> None:
+        """Add metrics."""
+        self._registry.register(collector)
 
 
 class Observed:
