@@ -84,16 +84,30 @@ def main() -> None:
 @main.command()
 @HOST
 @PORT
-def serve(host: str, port: int) -> None:
+@click.option(
+    "--workers",
+    type=click.IntRange(1, 128),
+    help="Number of processes, which a supervisor replaces when they end, and renews on SIGHUP; else one without it.",
+)
+def serve(host: str, port: int, workers: int | None) -> None:
     """Run the HTTP API.
 
-    \b
-    Example:
-      DATABASE_URL=postgresql://... unified-dental serve --host 0.0.0.0 --port 8000
-    """
-    from entrypoints.cli.serving import serve as run
+    SIGTERM stops it after running requests have been answered. Each process has its own connections to the database
+    and its own limits: docs/operations.md says how to size them.
 
-    run(host, port)
+    \b
+    Examples:
+      DATABASE_URL=postgresql://... unified-dental serve --host 0.0.0.0 --port 8000
+      DATABASE_URL=postgresql://... unified-dental serve --workers 4
+    """
+    if workers is None:
+        from entrypoints.cli.serving import serve as run
+
+        run(host, port)
+    else:
+        from entrypoints.workers.serving import serve as run_several
+
+        run_several(host, port, workers)
 
 
 @main.command()

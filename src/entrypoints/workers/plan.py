@@ -1,0 +1,25 @@
+"""What the supervisor tells a worker, and how they hear of each other."""
+
+from __future__ import annotations
+
+import signal
+
+import msgspec
+
+READY = b"r"
+ALIVE = b"."
+"""What a worker writes to its supervisor: once when it accepts connections, and each second."""
+RETIRE = signal.SIGUSR1
+"""Stop, and wait for running requests for as long as they may take."""
+
+
+class Plan(msgspec.Struct, frozen=True):
+    """A worker's number, the descriptors of its listeners and of the channel to its supervisor, and the folder of the
+    metrics.
+    """
+
+    number: int
+    listeners: list[int]
+    channel: int
+    folder: str
+    host: str

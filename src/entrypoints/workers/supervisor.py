@@ -1,0 +1,295 @@
+"""Keeps a number of workers running: replaces those that end, and renews or stops all of them without losing requests.
+
+Workers are processes of their own, started and not forked, so that a renewal takes new settings and new code. They
+share the listening sockets: what has reached one of these is answered, whichever worker ends. Decision 35 has the
+reasons.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+import socket
+import sys
+from collections.abc import Coroutine, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+import msgspec
+
+from entrypoints.workers.plan import READY, RETIRE, Plan
+from entrypoints.workers.shared_metrics import SharedMetrics, file_of
+
+MODULE = "entrypoints.workers.worker"
+SILENT = 120.0
+"""Seconds without a sign of life after which a worker is killed: its event loop hangs, or it does not start."""
+EARLY = 60.0
+"""A worker that ends sooner, in seconds, is replaced with a growing delay."""
+LONGEST_DELAY = 30.0
+GRACE = 15.0
+"""Seconds beyond the time for running requests after which a worker is killed."""
+CHECK = 5.0
+"""Seconds between two checks for silent workers."""
+
+log = logging.getLogger("unified_dental.workers")
+
+
+class Worker:
+    """One process that serves."""
+
+    def __init__(self, number: int, process: asyncio.subprocess.Process, channel: socket.socket) -> None:
+        self.number = number
+        self.process = process
+        self.is_leaving = False
+        self.started_at = self.heard_at = monotonic()
+        self._channel = channel
+        self._came_up: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        asyncio.get_running_loop().add_reader(channel, self._hear)
+
+    def __str__(self) -> str:
+        return f"worker {self.number} (process {self.process.pid})"
+
+    @property
+    def is_ready(self) -> bool:
+        return self._came_up.done() and self._came_up.result()
+
+    async def comes_up(self) -> bool:
+        """Wait until it accepts connections; False if it ends before."""
+        return await asyncio.shield(self._came_up)
+
+    async def ends(self) -> int:
+        """Wait for its end; the exit status, negative for a signal."""
+        status = await self.process.wait()
+        asyncio.get_running_loop().remove_reader(self._channel)
+        self._channel.close()
+        if not self._came_up.done():
+            self._came_up.set_result(False)
+        return status
+
+    def send(self, number: signal.Signals) -> None:
+        with suppress(ProcessLookupError):
+            self.process.send_signal(number)
+
+    def _hear(self) -> None:
+        try:
+            heard = self._channel.recv(4_096)
+        except BlockingIOError:
+            return
+        except OSError:
+            heard = b""
+        if not heard:
+            asyncio.get_running_loop().remove_reader(self._channel)
+            return
+        self.heard_at = monotonic()
+        if READY in heard and not self._came_up.done():
+            self._came_up.set_result(True)
+
+
+@dataclass
+class _Place:
+    """A worker's number with the process that has it now."""
+
+    number: int
+    worker: Worker | None = None
+    early_ends: int = 0
+    changing: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+
+class Supervisor:
+    """Runs the workers until it is told to stop by SIGTERM or SIGINT; SIGHUP renews them one after the other."""
+
+    def __init__(
+        self, listeners: Sequence[socket.socket], number: int, *, host: str, folder: Path, stop_timeout: float
+    ) -> None:
+        """`stop_timeout` is in seconds, for running requests; `folder` is an empty one for the metrics."""
+        self._listeners = listeners
+        self._host = host
+        self._folder = folder
+        self._metrics = SharedMetrics(folder)
+        self._stop_timeout = stop_timeout
+        self._places = [_Place(each) for each in range(1, number + 1)]
+        self._running: set[Worker] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._must_stop = asyncio.Event()
+        self._renewing: asyncio.Task[None] | None = None
+        self._must_renew_again = False
+        self._first_was_ready = self._all_were_started = False
+        self._starting = 0
+        self._nothing_runs = asyncio.Event()
+        self._status = 0
+
+    async def run(self) -> int:
+        """Run until stopped; the exit status, which is 1 if the workers could not be started."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._must_stop.set)
+        loop.add_signal_handler(signal.SIGHUP, self.renew)
+        self._do(self._start_all())
+        self._do(self._watch_silence())
+        await self._must_stop.wait()
+        await self._stop()
+        return self._status
+
+    def renew(self) -> None:
+        """Replace each worker by a new one, which takes over before the old one stops accepting connections."""
+        if not self._all_were_started:
+            log.info("the workers are still starting, and are not renewed")
+        elif self._renewing is None:
+            log.info("all workers are renewed")
+            self._renewing = self._do(self._renew_all())
+            self._renewing.add_done_callback(self._renewed)
+        else:
+            self._must_renew_again = True
+
+    def _renewed(self, task: asyncio.Task[None]) -> None:
+        self._renewing = None
+        if self._must_renew_again and not self._must_stop.is_set():
+            self._must_renew_again = False
+            self.renew()
+
+    async def _start_all(self) -> None:
+        # One first: what keeps it from starting is said once.
+        first, *others = self._places
+        first.worker = await self._start(first)
+        if not await first.worker.comes_up():
+            self._status = 0 if self._must_stop.is_set() else 1
+            self._must_stop.set()
+            return
+        self._first_was_ready = True
+        for place in others:
+            place.worker = await self._start(place)
+        await asyncio.gather(*(place.worker.comes_up() for place in others if place.worker))
+        self._all_were_started = True
+        address, port = self._listeners[0].getsockname()[:2]
+        shown = f"[{address}]" if ":" in address else address
+        log.info("%d workers running on http://%s:%d", len(self._places), shown, port)
+
+    async def _start(self, place: _Place) -> Worker:
+        if self._must_stop.is_set():
+            raise asyncio.CancelledError
+        self._starting += 1
+        try:
+            worker = await self._spawned(place.number)
+        finally:
+            self._starting -= 1
+        self._running.add(worker)
+        self._do(self._attend(place, worker))
+        if self._must_stop.is_set():
+            worker.send(signal.SIGTERM)
+        return worker
+
+    async def _spawned(self, number: int) -> Worker:
+        ours, theirs = socket.socketpair()
+        with theirs:
+            ours.setblocking(False)
+            descriptors = [listener.fileno() for listener in self._listeners]
+            plan = Plan(number, descriptors, theirs.fileno(), str(self._folder), self._host)
+            process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-P",  # The working directory holds settings, not code.
+                "-m",
+                MODULE,
+                msgspec.json.encode(plan).decode(),
+                stdin=asyncio.subprocess.DEVNULL,
+                pass_fds=[*descriptors, theirs.fileno()],
+            )
+        return Worker(number, process, ours)
+
+    async def _attend(self, place: _Place, worker: Worker) -> None:
+        status = await worker.ends()
+        self._running.discard(worker)
+        self._check_whether_nothing_runs()
+        self._metrics.end(file_of(worker.number, worker.process.pid))
+        if worker.is_leaving or self._must_stop.is_set():
+            log.info("%s has ended", worker)
+            return
+        log.error("%s has ended unexpectedly: %s", worker, _reason(status))
+        if place.worker is worker and self._first_was_ready:
+            await self._replace(place, worker)
+
+    async def _replace(self, place: _Place, ended: Worker) -> None:
+        async with place.changing:
+            if place.worker is not ended:
+                return
+            place.early_ends = place.early_ends + 1 if monotonic() - ended.started_at < EARLY else 1
+            if place.early_ends > 1:
+                delay = min(LONGEST_DELAY, 2.0 ** (place.early_ends - 2))
+                log.warning("worker %d is started again in %g seconds", place.number, delay)
+                await asyncio.sleep(delay)
+            place.worker = await self._start(place)
+            log.info("%s takes its place", place.worker)
+
+    async def _renew_all(self) -> None:
+        for place in self._places:
+            async with place.changing:
+                old, new = place.worker, await self._start(place)
+                if not await new.comes_up():
+                    log.error("worker %d could not be renewed, and the others are not", place.number)
+                    return
+                place.worker, place.early_ends = new, 0
+                if old in self._running:
+                    old.is_leaving = True
+                    old.send(RETIRE)
+        log.info("all workers have been renewed; requests that still run are waited for")
+
+    async def _watch_silence(self) -> None:
+        while True:
+            before = monotonic()
+            await asyncio.sleep(CHECK)
+            if monotonic() - before > 2 * CHECK:
+                continue  # This process was held up itself, and has not listened.
+            for worker in self._running:
+                if monotonic() - worker.heard_at > SILENT:
+                    log.error("%s has given no sign of life for %g seconds and is killed", worker, SILENT)
+                    worker.send(signal.SIGKILL)
+
+    async def _stop(self) -> None:
+        for listener in self._listeners:
+            listener.close()
+        for worker in self._running:
+            worker.send(signal.SIGTERM)
+        try:
+            async with asyncio.timeout(self._stop_timeout + GRACE):
+                await self._all_ended()
+        except TimeoutError:
+            log.error("%d workers have not ended in time, and are killed", len(self._running))
+            for worker in self._running:
+                worker.send(signal.SIGKILL)
+            await self._all_ended()
+        for task in tuple(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _all_ended(self) -> None:
+        self._check_whether_nothing_runs()
+        await self._nothing_runs.wait()
+
+    def _check_whether_nothing_runs(self) -> None:
+        if self._must_stop.is_set() and not self._running and not self._starting:
+            self._nothing_runs.set()
+
+    def _do(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._done)
+        return task
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            # A defect of this class, or no more processes may be started: better a restart by whatever started this.
+            log.critical("the supervisor failed, and stops the workers", exc_info=error)
+            self._status = 1
+            self._must_stop.set()
+
+
+def _reason(status: int) -> str:
+    if status >= 0:
+        return f"exit status {status}"
+    with suppress(ValueError):
+        return signal.Signals(-status).name
+    return f"signal {-status}"
