@@ -73,7 +73,7 @@ types: install
 imports: install
 	$(BIN)/lint-imports
 
-clients: install ## sign in with supabase-js, which needs Node.js 20 or newer
+clients: install ## generate clients from the API document and use them, which needs Node.js 20 or newer
 	$(BIN)/python tests/clients/run.py
 
 contract: install ## run schemathesis over the running API
