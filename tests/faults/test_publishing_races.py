@@ -56,7 +56,7 @@ JOINING: dict[str, Join] = {
 
 @pytest.fixture
 async def changed(backend: SqlBackend) -> SqlBackend:
-    """Holds module 1 with a section more than in its version, user 1 under way and user 2 who has completed it."""
+    """Holds module 1 with a section more than in its version, user 1 who learns it, and user 2 who has completed it."""
     module, version = a_published_module(1, sections=[a_section(1)])
     await save(backend, module, version, *(a_user(n, department="Lab") for n in range(1, PEOPLE + 1)))
     await save(backend, an_enrollment(1, 1), an_enrollment(1, 2))
@@ -130,7 +130,7 @@ REMOVING: dict[str, Command[Any]] = {
 async def test_nobody_is_enrolled_while_he_or_she_removes_what_comes_first(
     url: str, changed: SqlBackend, remove: Command[Any]
 ) -> None:
-    """Else an author could be under way already when the obstacle goes, unseen by the command that removes it."""
+    """Otherwise an author could be enrolled already when the obstacle goes, unseen by the command that removes it."""
     for n in (2, 3):
         await save(changed, *a_published_module(n, sections=[a_section(n)]))
         await send(SetPrerequisites(uid(n - 1), (uid(n),)))(changed.bus())

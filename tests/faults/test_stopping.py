@@ -39,10 +39,10 @@ async def test_it_stops_in_time(url: str, monkeypatch: pytest.MonkeyPatch) -> No
                     asyncio.create_task(client.post("/v1/modules", json={"title": "Sharps"})),
                 ]
 
-                async def are_under_way() -> bool:
+                async def are_running() -> bool:
                     return "http_requests_in_flight 3.0" in (await client.get("/metrics")).text
 
-                await eventually(are_under_way)
+                await eventually(are_running)
                 server.process.send_signal(signal.SIGTERM)
                 answers = await asyncio.gather(*asked)
             assert await asyncio.to_thread(server.process.wait, 2 * SOON) in (0, -signal.SIGTERM)

@@ -49,12 +49,12 @@ async def the_first_version(stage: Stage) -> Sent:
 
 @situation(PublishModule)
 async def a_version_that_takes_over(stage: Stage) -> Sent:
-    """Of those who are under way one has nothing left to do, and another one an open attempt at a quiz that is gone."""
+    """One learner has nothing left to do, and another one has an open attempt at a quiz that is gone."""
     course, done = await stage.enrolled()
-    under_way = await stage.person("ben")
-    await stage.do(EnrollUsers(course.id, (under_way,)))
+    learner = await stage.person("ben")
+    await stage.do(EnrollUsers(course.id, (learner,)))
     await stage.read(course, done)
-    await stage.attempt(course, under_way)
+    await stage.attempt(course, learner)
     await stage.do(RemoveSection(course.id, course.quiz))
     return PublishModule(course.id, material=True, move_enrollments=True), OFFICER
 

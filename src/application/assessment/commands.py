@@ -17,7 +17,7 @@ from application.kernel.ports import Calendar, Chance, Clock, Ids
 from application.kernel.settling import SettleFirst
 from application.learning.ports import Enrollments
 from application.learning.settling import SettleEnrollment, require_settled
-from domain.assessment.attempts import AttemptClosed, AttemptExpired, AttemptNotFound, AttemptUnderWay, QuizAttempt
+from domain.assessment.attempts import AttemptAlreadyOpen, AttemptClosed, AttemptExpired, AttemptNotFound, QuizAttempt
 from domain.assessment.grading import LONGEST_ANSWER, GivenAnswer
 from domain.catalogue.sections import MAX_QUESTIONS, SectionIsNotAQuiz, SectionNotFound
 from domain.kernel.aggregate import ExpectedVersions
@@ -39,7 +39,7 @@ class StartAttempt(Command[AttemptView]):
 @handles(
     StartAttempt,
     allow=anyone,
-    raises=(EnrollmentNotFound, SectionNotFound, SectionIsNotAQuiz, Blocked, AttemptUnderWay),
+    raises=(EnrollmentNotFound, SectionNotFound, SectionIsNotAQuiz, Blocked, AttemptAlreadyOpen),
 )
 async def start_attempt(
     command: StartAttempt,

@@ -31,7 +31,7 @@ class Attempts(Protocol):
         """The total number of attempts of the user at this quiz, whatever their state."""
 
     async def add(self, attempt: QuizAttempt) -> None:
-        """Raises AttemptUnderWay, here or at commit, when the quiz has an open attempt, or one with this number."""
+        """Raises AttemptAlreadyOpen, here or at commit, when the quiz has an open attempt, or one with this number."""
 
     async def keep(self, attempt: QuizAttempt) -> None:
         """Write what has changed at once, so that it counts for what this unit reads next."""

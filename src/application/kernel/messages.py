@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from enum import Enum
 from functools import cache
@@ -68,6 +68,12 @@ UNSET = Unset.UNSET
 def given(value: T | Unset, present: T) -> T:
     """The value that was given, or else the present one."""
     return present if isinstance(value, Unset) else value
+
+
+def changed_by(command: Any, present: object) -> dict[str, Any]:
+    """All fields that the partial change may give, by name: the given values, and the present ones of the others."""
+    optional = (field.name for field in fields(command) if field.default is UNSET)
+    return {name: given(getattr(command, name), getattr(present, name)) for name in optional}
 
 
 PageSize = Annotated[int, Between(1, 200)]

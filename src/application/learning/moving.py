@@ -10,7 +10,7 @@ from application.kernel.ports import Calendar, Clock
 from application.kernel.reactions import reacts
 from application.kernel.settling import SettleFirst
 from application.kernel.units import Events
-from application.learning.open_enrollments import VersionMove
+from application.learning.ports import VersionMove
 from application.learning.settling import SettleEnrollment
 from domain.catalogue.module_life import ModulePublished
 from domain.kernel.aggregate import in_sets

@@ -49,9 +49,9 @@ class AttemptNotFound(NotFound):
     sentence = "There is no attempt with this id."
 
 
-class AttemptUnderWay(Conflict):
+class AttemptAlreadyOpen(Conflict):
     slug = "attempt-under-way"
-    title = "Another attempt is under way"
+    title = "Another attempt is open already"
     sentence = "The quiz has an attempt that is still open. Continue that one."
 
 

@@ -25,19 +25,19 @@ def require_other(decided_by: UUID | None, user_id: UUID) -> None:
 class OwnLearning:
     """The incomplete enrollments of an author, and the prerequisites that the author has not completed.
 
-    `under_way` are the modules in which the author has an incomplete enrollment, `lacking` the prerequisites of each
+    `incomplete` are the modules in which the author has an incomplete enrollment, `lacking` the prerequisites of each
     module of which the author holds no record that counts. Removing a direct or indirect prerequisite of one's own
     enrollments is a decision about one's own training. Adding prerequisites is allowed, and so is removing others.
     """
 
-    under_way: Collection[UUID] = frozenset()
+    incomplete: Collection[UUID] = frozenset()
     lacking: Mapping[UUID, Collection[UUID]] = field(default_factory=dict)
 
     def require_not_moving(self, module_id: UUID) -> None:
         """Moving to a new version changes the requirements. Raises OwnTraining if the author's enrollment would be
         moved.
         """
-        if module_id in self.under_way:
+        if module_id in self.incomplete:
             raise OwnTraining(
                 "You are enrolled in this module and have not completed it. Publish without moving enrollments, or "
                 "ask somebody else to publish."
@@ -55,7 +55,7 @@ class OwnLearning:
 
     def _to_complete(self) -> set[UUID]:
         """The modules of incomplete enrollments, with their direct and indirect prerequisites."""
-        found, ahead = set[UUID](), list(self.under_way)
+        found, ahead = set[UUID](), list(self.incomplete)
         while ahead:
             module_id = ahead.pop()
             if module_id not in found:

@@ -21,9 +21,9 @@ class AlreadyEnrolled(Conflict):
     sentence = "The user is already enrolled in this module."
 
 
-class CycleUnderWay(Conflict):
+class CycleIncomplete(Conflict):
     slug = "cycle-under-way"
-    title = "The training is still under way"
+    title = "The training is not completed yet"
     sentence = "The learner has begun this cycle and can still complete it. Renew it afterwards."
 
 

@@ -16,7 +16,7 @@ from domain.learning.completion import Blocked, Eligibility, Rule, Standing, Unm
 from domain.learning.cycles import CycleGrant
 from domain.learning.enrollment_events import (
     AlreadyEnrolled,
-    CycleUnderWay,
+    CycleIncomplete,
     EnrollmentRenewed,
     EnrollmentWithdrawn,
     ModuleCompleted,
@@ -211,11 +211,11 @@ class Enrollment(Aggregate):
     ) -> CycleGrant:
         """Begin a new cycle in the version that is offered now, because somebody else grants it today.
 
-        Raises CycleUnderWay unless this cycle is completed or has a quiz whose attempts are used up.
+        Raises CycleIncomplete unless this cycle is completed or has a quiz whose attempts are used up.
         """
         used_up = any(block.rule is Rule.ATTEMPTS for section in standing.sections(now) for block in section.blocked_by)
         if self.completed_at is None and not used_up:
-            raise CycleUnderWay
+            raise CycleIncomplete
         # The completion belongs to the ending cycle, even if this process's clock is behind the one that set it.
         granted_at = now if self.completed_at is None else not_before(now, self.completed_at + INSTANT)
         self.version_number, self.cycle_id = version_number, cycle_id

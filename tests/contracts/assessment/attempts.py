@@ -20,7 +20,7 @@ from application.people.ports import Users
 from contracts import about
 from contracts.backend import Backend, plain, save
 from contracts.make import NOBODY, QUESTIONS, UNICODE, T, a_user, later, question_id, section_id, uid, user_id
-from domain.assessment.attempts import AttemptClosed, AttemptNotFound, AttemptStatus, AttemptUnderWay, QuizAttempt
+from domain.assessment.attempts import AttemptAlreadyOpen, AttemptClosed, AttemptNotFound, AttemptStatus, QuizAttempt
 from domain.assessment.grading import Answer, GivenAnswer
 from domain.catalogue.completion_rules import CompletionRules, EvidenceTerms
 from domain.catalogue.questions import QuestionMetadata, TrueFalse
@@ -186,7 +186,7 @@ class TestAttempts:
 
     async def test_a_quiz_has_one_open_attempt_in_a_cycle(self, backend: Backend) -> None:
         await keep(backend, an_attempt(1))
-        with pytest.raises(AttemptUnderWay):
+        with pytest.raises(AttemptAlreadyOpen):
             await keep(backend, an_attempt(2, number=2))
         await keep(backend, an_attempt(3, number=1, section=2), an_attempt(4, number=1, cycle=701))
         await change(backend, 1, lambda attempt: attempt.submit(None, now=T))
@@ -194,7 +194,7 @@ class TestAttempts:
 
     async def test_no_number_comes_twice(self, backend: Backend) -> None:
         await keep(backend, a_graded_attempt(1))
-        with pytest.raises(AttemptUnderWay):
+        with pytest.raises(AttemptAlreadyOpen):
             await keep(backend, an_attempt(2, number=1))
 
     async def test_answers_and_grade_are_kept_and_told(self, backend: Backend) -> None:
@@ -295,7 +295,7 @@ class TestAttemptsAtTheSameTime:
             await asyncio.sleep(0)
             await unit.port(Attempts).add(an_attempt(n, number=n))
 
-        assert await self.at_once(backend, work) == {None: 1, AttemptUnderWay: AT_ONCE - 1}
+        assert await self.at_once(backend, work) == {None: 1, AttemptAlreadyOpen: AT_ONCE - 1}
 
 
 @about(UngradedAttempts, AttemptReader)

@@ -116,7 +116,7 @@ class TestAnswers:
 
         await backend.units.run(erase)
         assert [await claim(backend, key) for key in (mine, of_another, KEY)] == [None, ANSWER, ANSWER]
-        await keep(backend, mine)  # by a request that was under way
+        await keep(backend, mine)  # by a request that was running
         await backend.units.run(lambda unit: unit.port(Answers).forget_of(user_id(1)))
         assert await claim(backend, mine) is None
 

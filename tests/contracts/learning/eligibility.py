@@ -13,8 +13,7 @@ import pytest
 from application.assessment.ports import Attempts
 from application.evidence.ports import Records
 from application.kernel.units import Unit
-from application.learning.open_enrollments import VersionMove
-from application.learning.ports import Enrollments
+from application.learning.ports import Enrollments, VersionMove
 from application.learning.progress.queries import ProgressReader
 from contracts import about
 from contracts.backend import Backend, change_enrollment, change_module, save
@@ -276,7 +275,7 @@ class TestEligibility:
 
 @about(VersionMove)
 class TestMoving:
-    async def test_the_versions_of_those_who_are_under_way(self, backend: Backend) -> None:
+    async def test_the_versions_of_incomplete_enrollments(self, backend: Backend) -> None:
         version = await begin(backend, sections_in_order=False)
         await save(backend, a_user(3), a_user(4), a_module(2))
         await save(
@@ -312,7 +311,7 @@ class TestMoving:
         await self.move(backend)
         assert (await loaded(backend)).completions == []
 
-    async def test_only_those_who_are_under_way_in_that_version_move(self, backend: Backend) -> None:
+    async def test_only_incomplete_enrollments_in_that_version_move(self, backend: Backend) -> None:
         version = await begin(backend, sections_in_order=False)
         await save(backend, a_user(3), a_module(2))
         await save(backend, an_enrollment(1, 2), an_enrollment(1, 3, version=3), an_enrollment(2, 1))

@@ -10,8 +10,7 @@ from uuid import UUID
 from application.catalogue.ports import AuthorsLearning, Modules
 from application.evidence.ports import Certificates, Records
 from application.kernel.units import Unit
-from application.learning.open_enrollments import OpenEnrollments, VersionMove
-from application.learning.ports import Enrollments
+from application.learning.ports import Enrollments, OpenEnrollments, VersionMove
 from contracts import about
 from contracts.backend import Backend, change_enrollment, change_module, save
 from contracts.evidence.records import a_full_record, a_void, void
@@ -41,7 +40,7 @@ from domain.learning.section_completions import QuizPass
 
 @about(OpenEnrollments)
 class TestOpenEnrollments:
-    async def test_those_who_are_under_way_are_credited_together(self, backend: Backend) -> None:
+    async def test_incomplete_enrollments_are_credited_together(self, backend: Backend) -> None:
         version = await begin(backend)
         await save(backend, a_user(3), a_user(4))
         await save(backend, an_enrollment(1, 2), an_enrollment(1, 3))

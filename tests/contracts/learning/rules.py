@@ -10,8 +10,7 @@ from uuid import UUID
 from application.catalogue.ports import AuthorsLearning
 from application.kernel.access import EVERYONE
 from application.kernel.units import Unit
-from application.learning.open_enrollments import OpenEnrollments, VersionMove
-from application.learning.ports import EnrollmentBasis, Enrollments, GroupEnrollments
+from application.learning.ports import EnrollmentBasis, Enrollments, GroupEnrollments, OpenEnrollments, VersionMove
 from application.learning.progress.queries import ProgressReader
 from contracts import about
 from contracts.backend import Backend, change_module, save

@@ -55,7 +55,7 @@ class TestRepeating:
         assert (await loaded_module(backend, uid(2))).slug == "module-2"
         assert await counted(backend) == (1, 1, 0)
 
-    async def test_a_statement_that_is_under_way_is_done_again(self, backend: SqlBackend, other: SqlBackend) -> None:
+    async def test_a_running_statement_is_repeated(self, backend: SqlBackend, other: SqlBackend) -> None:
         await save(backend, a_user(1))
         runs: list[None] = []
 

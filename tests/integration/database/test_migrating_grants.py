@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from adapters.sql.install.migrating import upgrade
-from application.learning.open_enrollments import OpenEnrollments
+from application.learning.ports import OpenEnrollments
 from contracts.make import uid
 from domain.learning.cycles import CycleGrant
 from integration.backends import SqlBackend, created, opened

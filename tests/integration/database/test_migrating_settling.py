@@ -14,7 +14,7 @@ from contracts.make import later, uid
 from integration.backends import SqlBackend, created, opened
 
 MODULE = uid(1)
-UNDER_WAY, WAITING, DONE = uid(11), uid(12), uid(13)
+LEARNING, WAITING, DONE = uid(11), uid(12), uid(13)
 CHANGED = datetime(2026, 3, 2, tzinfo=UTC)
 
 
@@ -31,7 +31,7 @@ async def old(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[S
         )
         moment = f"'2026-03-02 00:00:00.000000{zone}'"
         for user, started, completed in (
-            (UNDER_WAY, moment, "NULL"),
+            (LEARNING, moment, "NULL"),
             (WAITING, "NULL", "NULL"),
             (DONE, moment, moment),
         ):
@@ -49,4 +49,4 @@ async def old(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[S
 async def test_each_incomplete_enrollment_is_due_once(old: SqlBackend) -> None:
     await upgrade(old.database.engine)
     found = await old.reader(DueReader).due(later(days=1), None, 50)
-    assert [(due.user_id, due.settles_at) for due in found] == [(UNDER_WAY, CHANGED)]
+    assert [(due.user_id, due.settles_at) for due in found] == [(LEARNING, CHANGED)]

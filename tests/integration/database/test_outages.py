@@ -147,7 +147,7 @@ class TestReads:
         await save(backend, a_module(2))
         assert (await counted(backend))[0] == 2
 
-    async def test_a_read_that_is_under_way_is_repeated(self, backend: SqlBackend, other: SqlBackend) -> None:
+    async def test_a_running_read_is_repeated(self, backend: SqlBackend, other: SqlBackend) -> None:
         await save(backend, a_module(1))
         async with other.database.engine.connect() as holder:
             await holder.execute(text("LOCK TABLE training.training_modules"))

@@ -47,7 +47,7 @@ async def test_changes_committed_by_other_clients_are_shown_at_once(
         assert (await titles(backend))[0] == title
 
 
-async def test_neither_what_is_under_way_nor_what_was_rolled_back_is_shown(
+async def test_neither_uncommitted_nor_rolled_back_changes_are_shown(
     backend: SqlBackend, other: SqlBackend, two: tuple[str, str]
 ) -> None:
     before = await titles(backend)

@@ -27,7 +27,7 @@ from domain.catalogue.sections import Attestation, Lesson
 from domain.kernel.errors import StaleVersion
 from domain.kernel.roles import Role
 from domain.learning.completion import Blocked, Rule
-from domain.learning.enrollment_events import CycleUnderWay
+from domain.learning.enrollment_events import CycleIncomplete
 from domain.learning.enrollments import Enrollment
 from integration.backends import ADMIN, SqlBackend, opened, until, waiting_for_locks
 from integration.learning.test_enrollment_races import kinds
@@ -135,7 +135,7 @@ async def test_two_concurrent_renewals_begin_one_cycle(backend: SqlBackend, othe
     await backend.bus().execute(*completing())
     renewal = RenewEnrollment(uid(1), user_id(1), "Annual refresher.")
     outcomes = await together(backend, other, ENROLLMENTS, (renewal, ADMIN), (renewal, ADMIN))
-    assert kinds(outcomes) == {object: 1, CycleUnderWay: 1}
+    assert kinds(outcomes) == {object: 1, CycleIncomplete: 1}
     assert (await names(backend)).count("EnrollmentRenewed") == 1
     await backend.bus().execute(CompleteSection(uid(1), user_id(1), LESSON), LEARNER)
     await backend.bus().execute(*completing())

@@ -138,7 +138,7 @@ class Target:
     waiting: bool = False
     """Whether another module must be completed before this one."""
     first: bool = False
-    """Whether it must be completed before another module, in which the learner is under way."""
+    """Whether it must be completed before another module, which the learner has not completed."""
     body: dict[str, Any] | None = None
     """What is sent in place of the example in the API document."""
 

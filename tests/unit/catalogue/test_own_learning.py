@@ -25,7 +25,7 @@ FIRST, SECOND, DRAFT = uid(801), uid(802), uid(803)
 
 
 async def held_up() -> School:
-    """Ana and Ben are under way in M, for which two other modules come first; Ben has completed these."""
+    """Ana and Ben have not completed M, for which two other modules come first; Ben has completed these."""
     school = await a_school()
     for n, module_id in enumerate((FIRST, SECOND, DRAFT)):
         sections: list[ModuleSection] = [a_lesson(30 + n)]
@@ -104,7 +104,7 @@ async def test_evidence_that_no_longer_counts_is_an_obstacle_again() -> None:
         await school.do(ArchiveModule(FIRST), ANA)
 
 
-async def test_in_a_new_cycle_one_is_under_way_again() -> None:
+async def test_a_new_cycle_counts_as_incomplete_again() -> None:
     school = await held_up()
     await elsewhere(school, 1, M)
     await school.do(SetPrerequisites(M, (FIRST,)), ANA)
@@ -113,7 +113,7 @@ async def test_in_a_new_cycle_one_is_under_way_again() -> None:
         await school.do(SetPrerequisites(M, ()), ANA)
 
 
-async def test_what_comes_before_an_archived_module_one_is_still_under_way_in() -> None:
+async def test_the_prerequisites_of_an_archived_module_still_count() -> None:
     school = await held_up()
     await school.do(ArchiveModule(M), SYSTEM)
     with pytest.raises(OwnTraining):

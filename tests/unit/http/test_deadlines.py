@@ -1,4 +1,4 @@
-"""Requests that take too long, and those that are under way when the service stops."""
+"""Requests that take too long, and those that are running when the service stops."""
 
 from __future__ import annotations
 

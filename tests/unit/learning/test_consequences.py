@@ -63,7 +63,7 @@ async def revoke(school: School) -> None:
 
 class TestCredit:
     @pytest.mark.parametrize("command", [a_session(1, 2), an_external()], ids=["in the classroom", "elsewhere"])
-    async def test_training_that_counts_completes_what_is_under_way(self, command: Command[Any]) -> None:
+    async def test_training_that_counts_completes_an_incomplete_enrollment(self, command: Command[Any]) -> None:
         school = await a_school()
         await school.do(COMPLETE_LESSON)
         await school.do(command, COMPLIANCE)
@@ -100,7 +100,7 @@ class TestCredit:
         await completed(school)
         assert len(await records(school)) == 2
 
-    async def test_who_is_not_under_way_is_left_as_he_is(self) -> None:
+    async def test_a_completed_enrollment_is_not_changed(self) -> None:
         school = await completed(await a_school())
         before = await school.do(ReadEnrollment(M, ANA))
         await school.do(a_session(1), COMPLIANCE)
@@ -127,7 +127,7 @@ class TestCredit:
 
 class TestRevoking:
     async def going_on(self) -> tuple[School, Any, Any]:
-        """Ana has completed M, which comes before N, and is under way in N; with N and its sections."""
+        """Ana has completed M, which comes before N, and is learning N; with N and its sections."""
         school = await a_school()
         sections = (NewSection("One", Lesson("1")), NewSection("Two", Lesson("2")))
         module = await school.do(CreateModule("Next", sections=sections), SYSTEM)

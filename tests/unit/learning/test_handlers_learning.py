@@ -30,7 +30,7 @@ from domain.kernel.errors import Forbidden
 from domain.kernel.roles import Role
 from domain.learning.completion import Blocked, Rule
 from domain.learning.enrollment_events import (
-    CycleUnderWay,
+    CycleIncomplete,
     EnrollmentNotFound,
     EnrollmentRenewed,
     ModuleCompleted,
@@ -213,8 +213,8 @@ class TestRenewing:
         await unit.port(Versions).add(version)
         return version
 
-    async def test_what_is_under_way_does_not(self, world: World) -> None:
-        with pytest.raises(CycleUnderWay):
+    async def test_an_incomplete_cycle_does_not(self, world: World) -> None:
+        with pytest.raises(CycleIncomplete):
             await self.renew(world)
 
     async def test_inactive_users_cannot_begin_a_new_cycle(self, world: World) -> None:

@@ -15,7 +15,7 @@ from domain.kernel.errors import Conflict
 from domain.learning.completion import AttemptCounts, Blocked, Eligibility, Rule, Standing
 from domain.learning.cycles import CycleGrant
 from domain.learning.enrollment_events import (
-    CycleUnderWay,
+    CycleIncomplete,
     EnrollmentEvent,
     EnrollmentRenewed,
     ModuleCompleted,
@@ -243,12 +243,12 @@ class TestRenewing:
         assert enrollment.cycle_id == NEXT_CYCLE
 
     @pytest.mark.parametrize("attempt_counts", [{}, {QUIZ: AttemptCounts(1, NOW)}])
-    def test_what_is_under_way_is_not(self, attempt_counts: dict[UUID, AttemptCounts]) -> None:
+    def test_an_incomplete_cycle_is_not(self, attempt_counts: dict[UUID, AttemptCounts]) -> None:
         enrollment = an_enrollment()
         standing = self.standing(
             enrollment, three_steps(attempts_allowed=2, wait_minutes=600), Eligibility(attempt_counts=attempt_counts)
         )
-        with pytest.raises(CycleUnderWay) as refusal:
+        with pytest.raises(CycleIncomplete) as refusal:
             enrollment.renew(2, NEXT_CYCLE, standing, reason="Why not?", by=BOSS, now=LATER, today=TODAY)
         assert isinstance(refusal.value, Conflict)
         assert refusal.value.slug == "cycle-under-way"

@@ -24,7 +24,7 @@ URL = f"{ISSUER}/.well-known/jwks.json"
 
 
 async def idle() -> None:
-    """Let everything under way come to an end."""
+    """Let everything that is running end."""
     if others := asyncio.all_tasks() - {asyncio.current_task()}:
         await asyncio.wait(others)
 
@@ -332,7 +332,7 @@ class TestSickEndpoints:
 
 
 class TestClosing:
-    async def test_a_fetch_under_way_is_given_up(self, cache: JwksCache, endpoint: Endpoint) -> None:
+    async def test_a_running_fetch_is_given_up(self, cache: JwksCache, endpoint: Endpoint) -> None:
         endpoint.hangs()
         waiting = asyncio.create_task(cache.key("first"))
         await asyncio.sleep(0)

@@ -19,7 +19,7 @@ from application.assessment.views import AttemptView
 from application.kernel.access import Scope
 from application.kernel.messages import Cursor, Page
 from domain.assessment.attempt_events import AttemptSuperseded
-from domain.assessment.attempts import AttemptNotFound, AttemptUnderWay, QuizAttempt
+from domain.assessment.attempts import AttemptAlreadyOpen, AttemptNotFound, QuizAttempt
 from domain.assessment.grading import Grade
 from domain.assessment.item_statistics import Try
 from domain.catalogue.module_life import ModuleStatus
@@ -57,7 +57,7 @@ class MemoryAttempts:
     async def add(self, attempt: QuizAttempt) -> None:
         for other in self._of(attempt.cycle_id, attempt.section_id):
             if other.is_open or other.number == attempt.number:
-                raise AttemptUnderWay
+                raise AttemptAlreadyOpen
         self._attempts.put(attempt.id, attempt)
 
     async def keep(self, attempt: QuizAttempt) -> None:

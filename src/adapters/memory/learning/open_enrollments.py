@@ -9,8 +9,7 @@ from uuid import UUID
 from adapters.memory.kit.store import MemoryUnit
 from adapters.memory.learning.tables import ENROLLMENTS, GRANTS
 from adapters.registry import serves
-from application.learning.open_enrollments import OpenEnrollments, VersionMove
-from application.learning.ports import Enrollments
+from application.learning.ports import Enrollments, OpenEnrollments, VersionMove
 from domain.learning.completion import Eligibility
 from domain.learning.cycles import CycleGrant
 from domain.learning.enrollments import Enrollment
@@ -19,7 +18,7 @@ from domain.learning.enrollments import Enrollment
 @serves(OpenEnrollments)
 @serves(VersionMove)
 class MemoryOpenEnrollments:
-    """Implements application.learning.open_enrollments.OpenEnrollments."""
+    """Implements application.learning.ports.OpenEnrollments."""
 
     def __init__(self, unit: MemoryUnit) -> None:
         self._enrollments = unit.draft(ENROLLMENTS)

@@ -34,7 +34,7 @@ from application.assessment.queries import AttemptReader, AttemptSummary, QuizQu
 from application.assessment.views import SHOWN_AS_STORED, AttemptView
 from application.kernel.access import Scope
 from application.kernel.messages import Cursor, Page
-from domain.assessment.attempts import AttemptNotFound, AttemptUnderWay, QuizAttempt
+from domain.assessment.attempts import AttemptAlreadyOpen, AttemptNotFound, QuizAttempt
 from domain.assessment.grading import Answer, Answers, Grade, Mark
 from domain.assessment.item_statistics import Try
 from domain.catalogue.questions import QuestionMetadata
@@ -94,7 +94,7 @@ class SqlAttempts:
         try:
             await session.flush()
         except IntegrityError as error:
-            raise AttemptUnderWay from error
+            raise AttemptAlreadyOpen from error
 
     async def keep(self, attempt: QuizAttempt) -> None:
         session = await self._unit.session()

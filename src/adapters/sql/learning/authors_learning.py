@@ -19,11 +19,11 @@ from application.catalogue.ports import AuthorsLearning
 from domain.kernel.oversight import OwnLearning
 
 owner = modules.alias("owner")
-UNDER_WAY = exists().where(
+INCOMPLETE = exists().where(
     enrollments.c.module_id == owner.c.id, enrollments.c.user_id == USER_ID, enrollments.c.completed_at.is_(None)
 )
 LEARNING = (
-    select(owner.c.id.label("module_id"), UNDER_WAY.label("under_way"), modules.c.id.label("first"))
+    select(owner.c.id.label("module_id"), INCOMPLETE.label("incomplete"), modules.c.id.label("first"))
     .select_from(
         owner.outerjoin(
             modules,
@@ -53,5 +53,5 @@ class SqlAuthorsLearning:
         for row in rows:
             if row.first is not None:
                 lacking.setdefault(row.module_id, set()).add(row.first)
-        under_way = frozenset(row.module_id for row in rows if row.under_way)
-        return OwnLearning(under_way, {module_id: frozenset(first) for module_id, first in lacking.items()})
+        incomplete = frozenset(row.module_id for row in rows if row.incomplete)
+        return OwnLearning(incomplete, {module_id: frozenset(first) for module_id, first in lacking.items()})

@@ -19,7 +19,7 @@ from adapters.sql.kit.units import SqlUnit
 from adapters.sql.learning.eligibility import MODULE_ID, prerequisites
 from adapters.sql.learning.tables import completions, enrollments, grants
 from adapters.sql.people.tables import is_nameless, users
-from application.learning.open_enrollments import OpenEnrollments, VersionMove
+from application.learning.ports import OpenEnrollments, VersionMove
 from domain.learning.completion import Eligibility
 from domain.learning.cycles import CycleGrant
 from domain.learning.enrollments import Enrollment
@@ -55,7 +55,7 @@ NEWEST_GRANTS = select(grants).where(
 @serves(OpenEnrollments)
 @serves(VersionMove)
 class SqlOpenEnrollments:
-    """Implements application.learning.open_enrollments.OpenEnrollments."""
+    """Implements application.learning.ports.OpenEnrollments."""
 
     def __init__(self, unit: SqlUnit) -> None:
         self._unit = unit

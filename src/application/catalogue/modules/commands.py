@@ -13,7 +13,7 @@ from application.catalogue.modules.queries import ModuleDetail
 from application.catalogue.ports import AuthorsLearning, Modules, Versions
 from application.kernel.access import Actor, authors
 from application.kernel.handlers import handles
-from application.kernel.messages import UNSET, Command, Unset, given
+from application.kernel.messages import UNSET, Command, Unset, changed_by
 from application.kernel.ports import Calendar, Clock, Ids
 from domain.catalogue.completion_rules import USUAL_RULES, USUAL_TERMS, CompletionRules, EvidenceTerms, Minutes
 from domain.catalogue.module_life import (
@@ -125,17 +125,7 @@ async def edit_module(command: EditModule, actor: Actor, modules: Modules, clock
     """Authors and administrators change a module's description. An archived module does not change."""
     module = await modules.get(command.module_id)
     module.require_version(command.expected_versions)
-    module.edit(
-        now=clock.now(),
-        slug=given(command.slug, module.slug),
-        title=given(command.title, module.title),
-        summary=given(command.summary, module.summary),
-        tags=given(command.tags, module.tags),
-        citation=given(command.citation, module.citation),
-        estimated_minutes=given(command.estimated_minutes, module.estimated_minutes),
-        rules=given(command.rules, module.rules),
-        evidence=given(command.evidence, module.evidence),
-    )
+    module.edit(now=clock.now(), **changed_by(command, module))
     return ModuleDetail.of(module)
 
 

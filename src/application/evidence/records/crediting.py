@@ -9,7 +9,7 @@ from uuid import UUID
 from application.kernel.access import Actor
 from application.kernel.ports import Calendar, Clock
 from application.kernel.reactions import reacts
-from application.learning.open_enrollments import OpenEnrollments
+from application.learning.ports import OpenEnrollments
 from domain.evidence.record_events import TrainingRecorded
 
 

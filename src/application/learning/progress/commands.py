@@ -23,7 +23,7 @@ from domain.kernel.oversight import OwnTraining
 from domain.kernel.values import Text
 from domain.learning.completion import Blocked, Eligibility
 from domain.learning.cycles import GrantReason
-from domain.learning.enrollment_events import CycleUnderWay, EnrollmentNotFound
+from domain.learning.enrollment_events import CycleIncomplete, EnrollmentNotFound
 from domain.learning.enrollments import Enrollment
 from domain.people.user_errors import UserInactive
 
@@ -101,7 +101,7 @@ class RenewEnrollment(Command[Progress]):
 @handles(
     RenewEnrollment,
     allow=overseers,
-    raises=(OwnTraining, EnrollmentNotFound, ModuleNotPublished, UserInactive, CycleUnderWay),
+    raises=(OwnTraining, EnrollmentNotFound, ModuleNotPublished, UserInactive, CycleIncomplete),
 )
 async def renew_enrollment(
     command: RenewEnrollment,

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from application.kernel.access import Actor, administrators
 from application.kernel.handlers import handles
-from application.kernel.messages import UNSET, Command, Unset, given
+from application.kernel.messages import UNSET, Command, Unset, changed_by, given
 from application.kernel.ports import Clock, Ids, Typeface
 from application.kernel.units import Events
 from application.people.ports import Staff, Users
@@ -134,19 +134,7 @@ async def edit_user(
     user.require_version(command.expected_versions)
     if user.is_administrator and command.ends_administration:
         require_another(await users.administrators(), [user.id])
-    user.edit(
-        now=clock.now(),
-        email=given(command.email, user.email),
-        full_name=given(command.full_name, user.full_name),
-        department=given(command.department, user.department),
-        job_title=given(command.job_title, user.job_title),
-        location=given(command.location, user.location),
-        hired_on=given(command.hired_on, user.hired_on),
-        role=given(command.role, user.role),
-        is_active=given(command.is_active, user.is_active),
-        profile_metadata=given(command.profile_metadata, user.profile_metadata),
-        managed_departments=given(command.managed_departments, user.managed_departments),
-    )
+    user.edit(now=clock.now(), **changed_by(command, user))
     return await _as_kept(
         user,
         staff,

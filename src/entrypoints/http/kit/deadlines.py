@@ -57,7 +57,7 @@ class _Watch:
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self.loop = loop
-        self.under_way: set[Deadline] = set()
+        self.running: set[Deadline] = set()
         self._timer: asyncio.TimerHandle | None = None
 
     def mind(self, at: float) -> None:
@@ -70,10 +70,10 @@ class _Watch:
     def _look(self) -> None:
         self._timer = None
         now = self.loop.time()
-        for deadline in self.under_way:
+        for deadline in self.running:
             if deadline.at <= now and not deadline.is_over:
                 deadline.end()
-        waiting = [deadline.at for deadline in self.under_way if not deadline.is_over]
+        waiting = [deadline.at for deadline in self.running if not deadline.is_over]
         if waiting:
             self.mind(min(waiting))
 
@@ -106,7 +106,7 @@ class Bounded:
         if watch is None or watch.loop is not loop:
             watch = self._watch = _Watch(loop)
         deadline = scope["state"]["deadline"] = Deadline(watch, self._seconds)
-        watch.under_way.add(deadline)
+        watch.running.add(deadline)
         try:
             await self._app(scope, receive_body, send)
         except (asyncio.CancelledError, TimeoutError) as error:
@@ -115,7 +115,7 @@ class Bounded:
             raise
         finally:
             deadline.has_stopped_it()
-            watch.under_way.discard(deadline)
+            watch.running.discard(deadline)
 
 
 def prolong(scope: Scope, seconds: float) -> None:
