@@ -21,6 +21,7 @@ PATHS = sorted(
         *(f"{HOOKS}/{name}" for name in ("account-changed", "before-user-created", "custom-access-token")),
         "/schema",
         "/schema/openapi.json",
+        "/schema/problems",
         "/schema/assets/start.js",
     }
 )

@@ -8,85 +8,32 @@ from __future__ import annotations
 import inspect
 import os
 import re
-from collections import defaultdict
-from collections.abc import Iterator
 from pathlib import Path
-
-from litestar.exceptions import MethodNotAllowedException
 
 from application.kernel.handlers import discover
 from application.kernel.wiring import definitions
-from application.people.sign_ins.hooks import HookRefused
-from domain.kernel.errors import Conflict, DomainError, Forbidden, NotFound
-from entrypoints.connections.limits import NOT_HTTP, TOO_SLOW
-from entrypoints.http.kit.documented_problems import edge_problems_of, errors_of
-from entrypoints.http.kit.problems import Problem, problem_of, status_of
-from entrypoints.http.kit.routing import Route, operation_id
+from domain.kernel.errors import Conflict, DomainError, NotFound
+from entrypoints.http.kit.openapi import document
+from entrypoints.http.kit.problem_list import listed_problems
 from entrypoints.http.routes import ROUTES
+from worlds.http import Api
 
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "problems.md"
 SOURCE = PAGE.parents[1] / "src"
 KINDS = (DomainError, Conflict, NotFound)
 """Kinds of errors, which are not raised themselves."""
-READABLE = frozenset(route.path for route in ROUTES if route.method == "GET")
-ELSEWHERE: list[tuple[Problem, str]] = [
-    (NOT_HTTP, "none: it is not HTTP"),
-    (TOO_SLOW, "none: the request did not arrive"),
-    (problem_of(MethodNotAllowedException()), "none: the address has no such method"),
-    (Problem(503, "not-ready", "Not ready", ""), "`health_ready`"),
-    (problem_of(HookRefused()), "the hooks of Supabase"),
-]
-"""Problems of no operation of the API, and where they come from."""
 NO_ANSWERS = {"catalog-rejected", "already-recorded"}
 """The error of the command line alone, and that of a constraint which locks keep from ever being met."""
 
 
-def problems_of(route: Route) -> Iterator[tuple[int, str, str]]:
-    """The status, code and title of each problem of the operation."""
-    for error in errors_of(route, discover()[route.message]):
-        yield status_of(error), error.slug, error.title
-    for problem in edge_problems_of(route, READABLE):
-        yield problem.status, problem.code, problem.title
-
-
-def groups() -> dict[str, set[str]]:
-    """Operations that have something in common, by what to call them."""
-    handlers = discover()
-    commands = [route for route in ROUTES if route.method != "GET"]
-    chosen = {
-        "every operation": ROUTES,
-        "every operation that needs a token": [route for route in ROUTES if not route.public],
-        "every operation for some roles only, and learning for somebody else": [
-            route for route in ROUTES if Forbidden in errors_of(route, handlers[route.message])
-        ],
-        "every `POST`": [route for route in ROUTES if route.method == "POST"],
-        "every operation with an id in its address": [route for route in ROUTES if route.path_fields],
-        "every command": commands,
-        "every command with a JSON body": [route for route in commands if not route.upload],
-        "every command on something that exists": [route for route in commands if route.path_fields or route.upload],
-        "every command that needs `If-Match`": [route for route in commands if route.needs_versions],
-    }
-    return {words: {operation_id(route) for route in routes} for words, routes in chosen.items()}
-
-
-def shown(operations: set[str]) -> str:
-    """What to call all of these operations, nothing where they have only their handlers' errors in common.
-
-    Those are listed in the OpenAPI document: a new command need not be added to the page.
-    """
-    return next((words for words, group in groups().items() if operations == group), "")
-
-
 def table() -> str:
-    """The table of all codes."""
-    found: defaultdict[tuple[int, str, str], set[str]] = defaultdict(set)
-    for route in ROUTES:
-        for problem in problems_of(route):
-            found[problem].add(operation_id(route))
-    rows = [(status, code, title, shown(operations)) for (status, code, title), operations in found.items()]
-    rows += [(each.status, each.code, each.title, where) for each, where in ELSEWHERE]
+    """The table of all codes.
+
+    It does not name operations that have only their handlers' errors in common: a new command need not be added.
+    """
+    rows = {(each.status, each.code, each.title, each.where) for each in listed_problems(ROUTES, discover())}
     lines = ["| status | `code` | title | operations |", "|---|---|---|---|"]
-    lines += [f"| {status} | `{code}` | {title} | {where} |" for status, code, title, where in sorted(set(rows))]
+    lines += [f"| {status} | `{code}` | {title} | {where} |" for status, code, title, where in sorted(rows)]
     return "\n".join(lines)
 
 
@@ -100,6 +47,18 @@ def test_the_page_lists_every_code() -> None:
         PAGE.write_text(f"{before}{mark}{table()}{end}{after}", encoding="utf-8")
     else:
         assert shown_now == table(), "write it again: UPDATE_DOCS=1 pytest tests/unit/http/test_problems_page.py"
+
+
+async def test_the_service_shows_every_code(empty_api: Api) -> None:
+    page = await empty_api.get(document(discover())["externalDocs"]["url"])
+    assert page.headers["content-type"] == "text/html; charset=utf-8"
+    assert "default-src 'none'" in page.headers["content-security-policy"]
+    shown = re.findall(r'<tr id="([a-z-]+)-(\d{3})">.*?<td>([^<]*)</td></tr>', page.text)
+    assert {(int(status), code) for code, status, _ in shown} == {
+        (each.status, each.code) for each in listed_problems(ROUTES, discover())
+    }
+    assert all(where for _, _, where in shown)
+    assert ("already-enrolled", "409", "enroll_user") in shown
 
 
 def test_no_code_of_the_source_is_missing() -> None:

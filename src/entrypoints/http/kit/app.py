@@ -25,10 +25,12 @@ from entrypoints.http.kit.lifespan import Hook, lifespan
 from entrypoints.http.kit.methods import options_handlers
 from entrypoints.http.kit.observe import Metrics, Observed
 from entrypoints.http.kit.openapi import document
+from entrypoints.http.kit.replies import Reply
 from entrypoints.http.kit.requests import HttpRequest
 from entrypoints.http.kit.routing import Route, operation_id
 from entrypoints.http.kit.schema_page import schema_handlers
 from entrypoints.http.kit.uploads import upload_handler
+from entrypoints.http.pages.problem_codes import HEADERS, problem_codes_page
 from entrypoints.http.routes import ROUTES
 
 
@@ -73,7 +75,7 @@ def create_app(
     reachable = [
         *(handler(route) for route in ROUTES if not route.media_type),
         *health_handlers(readiness, metrics, health_timeout),
-        *schema_handlers(document(handlers)),
+        *schema_handlers(document(handlers), Reply(problem_codes_page(handlers), HEADERS)),
         *more_handlers,
     ]
     app = Litestar(

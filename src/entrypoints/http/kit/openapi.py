@@ -18,6 +18,7 @@ from entrypoints.http.kit.openapi_parts import (
     EXAMPLES,
     HEADERS,
     PROBLEM,
+    PROBLEM_CODES,
     SECURITY,
     SERVICE,
     WORDS,
@@ -60,6 +61,7 @@ def _document(every: tuple[Handler, ...]) -> JsonObject:
             "description": "The system of record for a dental group's staff training. "
             "Every address that answers GET also answers HEAD.",
         },
+        "externalDocs": {"description": "All problem codes of the service", "url": PROBLEM_CODES},
         "servers": [{"url": "/"}],
         "security": [{name: []} for name in SECURITY],
         "tags": [{"name": tag.name, "description": tag.description} for tag in (*tags_of(ROUTES), SERVICE)],

@@ -68,6 +68,9 @@ HEADERS: dict[str, Any] = {
 EVERYWHERE = ("X-Request-Id", "Cache-Control", "Vary")
 """The headers that every answer has."""
 
+PROBLEM_CODES = "/schema/problems"
+"""The address of the page of all problem codes."""
+
 PROBLEMS = {
     400: ("BadRequest", "The body cannot be read: it is not valid JSON."),
     401: ("Unauthorized", "There is no access token, or it is not accepted; `code` says why."),
@@ -101,7 +104,8 @@ SECURITY = {
 }
 
 PROBLEM: dict[str, Any] = {
-    "description": "What went wrong (RFC 9457). `code` is stable, for programs to branch on.",
+    "description": "What went wrong (RFC 9457). `code` is stable, for programs to branch on: "
+    f"[all codes]({PROBLEM_CODES}).",
     "type": "object",
     "properties": {
         "type": {"type": "string", "format": "uri", "pattern": "^urn:unified-dental:problem:"},

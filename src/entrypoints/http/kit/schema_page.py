@@ -13,6 +13,7 @@ from openapi_ui_bundles import swagger_ui
 
 from application.kernel.units import Answer
 from entrypoints.http.kit.methods import get
+from entrypoints.http.kit.openapi_parts import PROBLEM_CODES
 from entrypoints.http.kit.replies import EVERYBODYS, GUARDS, JSON_HEADER, NOT_A_PAGE, RawHeaders, Reply
 
 PAGE = b"""<!doctype html>
@@ -56,8 +57,8 @@ ASSETS = {
 }
 
 
-def schema_handlers(document: dict[str, Any]) -> list[HTTPRouteHandler]:
-    """`/schema`, to which `/` leads, what it loads, and the document itself."""
+def schema_handlers(document: dict[str, Any], problems: Reply) -> list[HTTPRouteHandler]:
+    """`/schema`, to which `/` leads, what it loads, the document itself, and the page of all problem codes."""
     openapi = Answer(200, (JSON_HEADER,), msgspec.json.encode(document))
     page = Answer(200, (("content-type", "text/html; charset=utf-8"),), PAGE)
     to_the_page = Answer(302, (("location", "/schema"),), b"")
@@ -78,13 +79,17 @@ def schema_handlers(document: dict[str, Any]) -> list[HTTPRouteHandler]:
     async def schema_page() -> ASGIApp:
         return Reply(page, FOR_THE_PAGE)
 
+    @get(PROBLEM_CODES)
+    async def problem_codes() -> ASGIApp:
+        return problems
+
     @get("/schema/assets/{name:str}")
     async def schema_asset(name: FromPath[str]) -> ASGIApp:
         if name not in assets:
             raise NotFoundException
         return Reply(assets[name], FOR_ASSETS)
 
-    return [openapi_json, first_page, schema_page, schema_asset]
+    return [openapi_json, first_page, schema_page, problem_codes, schema_asset]
 
 
 def _asset(media_type: str, content: bytes) -> Answer:
