@@ -20,7 +20,7 @@ from application.kernel.ports import Clock, Ids
 from application.kernel.reactions import discover_reactions
 from application.kernel.units import Unit, Units
 from application.people.ports import Users
-from application.people.sign_ins.identity import Identity
+from application.people.sign_ins.identity import Identity, KeyFetches
 from application.people.sign_ins.signing_in import Census, Known, People, SignedIn
 from domain.people.users import User
 from kit.surroundings import NOON, CountingIds, FixedClock, surroundings
@@ -62,6 +62,9 @@ class Told:
 
     def knows(self, token: str) -> bool:
         return token in self._identities
+
+    def fetches(self) -> KeyFetches | None:
+        return None
 
     async def close(self) -> None:
         """Nothing is open."""

@@ -21,7 +21,7 @@ from adapters.supabase.key_file import random_secret, shared_secret
 from adapters.supabase.keys import SharedSecret
 from adapters.supabase.tokens import SupabaseTokens
 from application.kernel.ports import Clock
-from application.people.sign_ins.identity import Identity
+from application.people.sign_ins.identity import Identity, KeyFetches
 from domain.people.sign_ins import DEVELOPMENT
 
 ISSUER = "unified-dental-development"
@@ -48,6 +48,9 @@ class DevelopmentTokens:
 
     def knows(self, token: str) -> bool:
         return self._verifier.knows(token)
+
+    def fetches(self) -> KeyFetches | None:
+        return None
 
     async def close(self) -> None:
         """Nothing to close."""

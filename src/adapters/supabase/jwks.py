@@ -15,7 +15,7 @@ import httpx
 from adapters.supabase.keys import VerifyingKey, published_keys
 from adapters.supabase.strict_json import read_object
 from application.kernel.ports import Clock
-from application.people.sign_ins.identity import KeysUnavailable, TokenHeaderRefused, TokenKeyUnknown
+from application.people.sign_ins.identity import KeyFetches, KeysUnavailable, TokenHeaderRefused, TokenKeyUnknown
 
 log = logging.getLogger("unified_dental.supabase")
 
@@ -50,6 +50,8 @@ class JwksCache:
         self._renew_at = _LONG_AGO
         self._ask_again_at = _LONG_AGO
         self._fetching: asyncio.Task[None] | None = None
+        self._fetched_at: datetime | None = None
+        self._succeeded = self._failed = 0
 
     def keep_fresh(self) -> None:
         if self._clock.now() >= self._renew_at:
@@ -67,6 +69,9 @@ class JwksCache:
             return self._keys[kid]
         except KeyError:
             raise TokenKeyUnknown from None
+
+    def fetches(self) -> KeyFetches | None:
+        return KeyFetches(self._fetched_at, self._succeeded, self._failed)
 
     async def close(self) -> None:
         if self._fetching:
@@ -97,12 +102,15 @@ class JwksCache:
             if not keys:
                 raise _Unusable("it has no key for ES256 or RS256")
         except Exception as error:
+            self._failed += 1
             reason = error if isinstance(error, _Unusable) else type(error).__name__
             log.warning(
                 "the signing keys could not be fetched; %d known ones remain in use: %s", len(self._keys), reason
             )
             self._renew_at = self._clock.now() + (RETRY_AFTER if self._keys else FIRST_RETRY_AFTER)
             return
+        self._succeeded += 1
+        self._fetched_at = self._clock.now()
         if keys != self._keys:
             log.info("the signing keys have changed; there are %d now", len(keys))
             self._keys = keys

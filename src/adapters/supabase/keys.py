@@ -10,6 +10,8 @@ from typing import Any, Protocol
 from joserfc.errors import JoseError, SecurityWarning
 from joserfc.jwk import ECKey, OctKey, RSAKey
 
+from application.people.sign_ins.identity import KeyFetches
+
 MIN_SECRET_BYTES = 32
 """HS256 needs a key of at least 256 bits (RFC 7518, 3.2)."""
 
@@ -37,6 +39,9 @@ class Keys(Protocol):
 
     async def key(self, kid: str | None) -> VerifyingKey:
         """The key of this id. Raises TokenHeaderRefused, TokenKeyUnknown or KeysUnavailable."""
+
+    def fetches(self) -> KeyFetches | None:
+        """How fetching them went; None if they are not fetched."""
 
     async def close(self) -> None:
         """Close what is open."""
@@ -66,6 +71,9 @@ class SharedSecret:
 
     async def key(self, kid: str | None) -> VerifyingKey:
         return self._key
+
+    def fetches(self) -> KeyFetches | None:
+        return None
 
     async def close(self) -> None:
         """Nothing to close."""

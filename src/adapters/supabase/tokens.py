@@ -21,6 +21,7 @@ from adapters.supabase.strict_json import read_object
 from application.kernel.ports import Clock
 from application.people.sign_ins.identity import (
     Identity,
+    KeyFetches,
     TokenAlgorithmRefused,
     TokenHeaderRefused,
     TokenMalformed,
@@ -80,6 +81,9 @@ class SupabaseTokens:
 
     def knows(self, token: str) -> bool:
         return sha256(token.encode()).digest() in self._remembered
+
+    def fetches(self) -> KeyFetches | None:
+        return self._keys.fetches()
 
     async def close(self) -> None:
         """Close the source of keys."""

@@ -21,6 +21,7 @@ from entrypoints.http.kit.app import create_app
 from entrypoints.http.kit.cors import CrossOrigin
 from entrypoints.http.kit.log_context import with_request, with_user
 from entrypoints.http.kit.observe import Metrics
+from entrypoints.http.kit.service_metrics import ServiceMetrics
 from entrypoints.http.kit.supabase_hooks import hook_handlers
 from entrypoints.logs import configure_logs, log_what_python_says, tells_requests
 from entrypoints.loopback import is_loopback
@@ -44,6 +45,9 @@ def application(service: Service, visitor: UUID | None = None, metrics: Metrics 
     refusals = Refusals(allowances, service.clock, settings.costly_per_address)
     authenticate = bearer(signed_in, refusals, visitor, this_machine_only=service.warning is not None)
     tells = tells_requests(settings)
+    metrics, of_service = metrics or Metrics(), ServiceMetrics(service.clock, service.readiness, signed_in.fetches)
+    metrics.add(of_service)
+    service.bus.listen(of_service.written)
     app = create_app(
         bus=service.bus,
         handlers=service.handlers,

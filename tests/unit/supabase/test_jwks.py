@@ -11,11 +11,13 @@ from datetime import timedelta
 
 import httpx
 import pytest
+from prometheus_client import CollectorRegistry
 
 from adapters.supabase.claims import TokenRules
 from adapters.supabase.jwks import MAX_BYTES, JwksCache
 from adapters.supabase.tokens import SupabaseTokens
 from application.people.sign_ins.identity import KeysUnavailable, TokenKeyUnknown, TokenSignatureWrong
+from entrypoints.http.kit.service_metrics import ServiceMetrics
 from fake_supabase.jwks_endpoint import KEYS, Answer, Endpoint, key_set, signed
 from fake_supabase.token_forge import ISSUER, NOW, SUBJECT
 from kit.surroundings import FixedClock
@@ -196,6 +198,21 @@ class TestRemovedKeys:
         cache.keep_fresh()
         await idle()
         assert (len(endpoint.asked), cache.generation) == (2, before)
+
+    async def test_the_metrics_tell_their_age_and_failed_fetches(
+        self, cache: JwksCache, endpoint: Endpoint, clock: FixedClock
+    ) -> None:
+        registry = CollectorRegistry()
+        registry.register(ServiceMetrics(clock, None, cache.fetches))
+        assert registry.get_sample_value("sign_in_keys_age_seconds") is None
+        await cache.key("first")
+        endpoint.answer = refuses
+        clock.advance(timedelta(seconds=600))
+        cache.keep_fresh()
+        await idle()
+        assert registry.get_sample_value("sign_in_keys_age_seconds") == 600
+        for result in ("succeeded", "failed"):
+            assert registry.get_sample_value("sign_in_key_fetches_total", {"result": result}) == 1
 
 
 def refuses() -> httpx.Response:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
 from time import monotonic
 
 import asyncpg
@@ -15,6 +15,7 @@ from adapters.sql.kit.clock_skew import clock_problems
 from adapters.sql.kit.engine import Database
 from adapters.sql.kit.failures import Failure, cannot_write, cause_of, failure, is_full
 from adapters.sql.kit.heartbeat import beat
+from adapters.sql.kit.outbox import outbox_extent
 from application.kernel.ports import Clock
 
 PATIENCE = 0.8
@@ -47,6 +48,14 @@ class SqlReadiness:
         if not self._look.done():
             return [f"The database did not answer within {patience:g} seconds."]
         return self._look.result()
+
+    def pools(self) -> dict[str, dict[str, int]]:
+        """Figures of each pool of connections, by its name."""
+        return {pool.name: pool.figures() for pool in self._database.pools}
+
+    async def outbox(self) -> tuple[int, datetime | None]:
+        """How many events the outbox holds at most, and when the oldest happened. Raises StoreUnavailable."""
+        return await outbox_extent(self._database.reads)
 
     async def close(self) -> None:
         """Stop checking."""

@@ -93,6 +93,7 @@ class Database:
     anchor: sqlite3.Connection | None = None
     terminate: Callable[[], None] = lambda: None
     write_failures: WriteFailures = field(default_factory=WriteFailures)
+    pools: tuple[Granted, ...] = ()
 
     @property
     def is_writing(self) -> bool:
@@ -209,7 +210,6 @@ def _open_postgresql(url: URL, options: DatabaseOptions, kind_of_pool: type[Pool
         patience=options.command_timeout,
     )
     places = Places(size, options.pool_timeout)
-    _share(pool, engine, places)
     return Database(
         engine,
         PostgresReads(pool, options.schema, limits=in_transaction, pooled=pooled),
@@ -220,14 +220,16 @@ def _open_postgresql(url: URL, options: DatabaseOptions, kind_of_pool: type[Pool
         places,
         limits.expressed() if pooled else None,
         terminate=connections.terminate,
+        pools=_shared(pool, engine, places),
     )
 
 
-def _share(reading: Pool, engine: AsyncEngine, places: Places) -> None:
+def _shared(reading: Pool, engine: AsyncEngine, places: Places) -> tuple[Granted, Granted]:
     """Let the two pools share what the database grants, should that be less than both may have."""
     writing = cast(SharingPool, engine.pool)
     writing.granted = Granted("writing", places, writing.count, writing.spare)
     writing.granted.other, reading.granted.other = reading.granted, writing.granted
+    return reading.granted, writing.granted
 
 
 def _give_up_what_has_ended(context: ExceptionContext) -> None:

@@ -58,6 +58,19 @@ class Granted:
         self._timer: asyncio.TimerHandle | None = None
         self._told_at = -QUIET
 
+    def figures(self) -> dict[str, int]:
+        """How many connections the pool may have and has open, how much work has a place and waits for one, and how
+        many connections were refused.
+        """
+        places = self._places
+        return {
+            "most": places.most,
+            "open": self._count(),
+            "in_use": places.used,
+            "waiting": places.waiting,
+            "refused": self.refusals,
+        }
+
     def refused(self) -> float:
         """Note that a connection was refused as too many; the seconds to wait before the next attempt."""
         self.refusals += 1

@@ -3,15 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
-from sqlalchemy import BigInteger, Column, Identity, Index, Integer, String, Table, UniqueConstraint, Uuid
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Identity,
+    Index,
+    Integer,
+    String,
+    Table,
+    UniqueConstraint,
+    Uuid,
+    func,
+    select,
+)
 
 from adapters.documents import Document
 from adapters.registry import serves
 from adapters.sql.kit.append_only import append_only
+from adapters.sql.kit.reads import Reads
 from adapters.sql.kit.schema import metadata
 from adapters.sql.kit.types import IpAddress, Moment, Stored, TransactionId, current_transaction, new_uuid
 from adapters.sql.kit.units import SqlUnit
@@ -42,6 +55,23 @@ outbox = Table(
     Index("ix_outbox_events_subject", "subject_id", "position"),
     info=append_only(stays=("occurred_at", EVENTS_STAY)),
 )
+
+# Separate statements within one: each end of the table is found in the index of its key.
+_OLDEST = select(outbox.c.occurred_at).order_by(outbox.c.position).limit(1)
+ENDS = select(
+    select(func.min(outbox.c.position)).scalar_subquery().label("first"),
+    select(func.max(outbox.c.position)).scalar_subquery().label("last"),
+    _OLDEST.scalar_subquery().label("oldest_at"),
+)
+
+
+async def outbox_extent(reads: Reads) -> tuple[int, datetime | None]:
+    """How many rows there are at most, by their positions, and when the oldest event happened. Counts nothing.
+
+    Raises StoreUnavailable.
+    """
+    ((first, last, oldest_at),) = await reads.rows(ENDS)
+    return (0, None) if last is None else (last - first + 1, oldest_at)
 
 
 @serves(Events)

@@ -50,6 +50,15 @@ def name_of(metadata: object) -> FullName | None:
     return name if fits(FullName, name) else None
 
 
+@dataclass(frozen=True, slots=True)
+class KeyFetches:
+    """How often the issuer's signing keys were fetched, and when last; none yet if `fetched_at` is None."""
+
+    fetched_at: datetime | None
+    succeeded: int
+    failed: int
+
+
 class Tokens(Protocol):
     """The access tokens that people show."""
 
@@ -58,6 +67,9 @@ class Tokens(Protocol):
 
     def knows(self, token: str) -> bool:
         """Whether the token was verified before and its owner is remembered."""
+
+    def fetches(self) -> KeyFetches | None:
+        """How fetching the signing keys went; None where they are not fetched."""
 
     async def close(self) -> None:
         """Let go of whatever is open."""

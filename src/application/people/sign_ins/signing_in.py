@@ -15,7 +15,7 @@ from application.kernel.handlers import handles
 from application.kernel.messages import Command
 from application.kernel.ports import Clock, Ids
 from application.people.ports import EndedSignIns, Users
-from application.people.sign_ins.identity import Identity, Tokens
+from application.people.sign_ins.identity import Identity, KeyFetches, Tokens
 from domain.kernel.aggregate import DomainEvent
 from domain.kernel.errors import Forbidden, StaleVersion
 from domain.kernel.roles import Role
@@ -255,6 +255,10 @@ class SignedIn:
     def knows(self, token: str) -> bool:
         """Whether the token was verified before, so that it costs little to do so again."""
         return self._tokens.knows(token)
+
+    def fetches(self) -> KeyFetches | None:
+        """How fetching the issuer's signing keys went; None where they are not fetched."""
+        return self._tokens.fetches()
 
     async def close(self) -> None:
         """Let go of whatever verifying tokens holds open."""

@@ -48,6 +48,7 @@ def health_handlers(readiness: Readiness, metrics: Metrics, patience: float) -> 
     @get("/metrics")
     async def figures(request: HttpRequest) -> ASGIApp:
         figures = metrics.text(request.scope["state"].get(TURNED_AWAY, {}))
+        figures += await metrics.of_the_database()
         return Reply(Answer(200, (("content-type", CONTENT_TYPE_LATEST),), figures))
 
     return [live, ready, figures]

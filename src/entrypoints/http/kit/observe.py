@@ -30,6 +30,7 @@ from entrypoints.http.kit.deadlines import stopping
 from entrypoints.http.kit.methods import READING
 from entrypoints.http.kit.problems import problem_of, report
 from entrypoints.http.kit.replies import Reply
+from entrypoints.http.kit.service_metrics import ServiceMetrics
 
 log = logging.getLogger("unified_dental.access")
 
@@ -72,6 +73,7 @@ class Metrics:
 
     def __init__(self, merge: Merge | None = None) -> None:
         self._merge = merge
+        self._service: ServiceMetrics | None = None
         self._registry = CollectorRegistry()
         ProcessCollector(registry=self._registry)
         GCCollector(registry=self._registry)
@@ -112,9 +114,14 @@ class Metrics:
         self._turned_away.counts = turned_away
         return self._registry.collect()
 
-    def register(self, collector: Collector) -> None:
-        """Add metrics."""
-        self._registry.register(collector)
+    def add(self, service: ServiceMetrics) -> None:
+        """Show these too."""
+        self._registry.register(service)
+        self._service = service
+
+    async def of_the_database(self) -> bytes:
+        """The metrics that all processes share, in Prometheus's text format."""
+        return b"" if self._service is None else await self._service.of_the_database()
 
 
 class Observed:

@@ -1,0 +1,112 @@
+"""Metrics of what the service depends on: connections to the database, signing keys, the outbox; and of evidence."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Protocol, runtime_checkable
+
+from prometheus_client import CollectorRegistry, Counter, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from application.kernel.ports import Clock
+from application.kernel.units import StoreUnavailable
+from application.people.sign_ins.identity import KeyFetches
+from domain.kernel.aggregate import DomainEvent
+
+EVIDENCE = "domain.evidence."
+"""The package whose events say that evidence was written."""
+PATIENCE = 0.5
+"""Seconds that a scrape waits for the database; without an answer it lacks the metrics of the outbox."""
+
+POOL_GAUGES = {
+    "most": ("database_pool_connections_max", "Connections to the database that the pool may have"),
+    "open": ("database_pool_connections", "Connections to the database that the pool has"),
+    "in_use": ("database_pool_in_use", "Pieces of work that use a connection, or are opening one"),
+    "waiting": ("database_pool_waiting", "Pieces of work that wait for a connection"),
+}
+REFUSED = ("database_pool_connections_refused", "Connections that the database refused as too many")
+
+log = logging.getLogger("unified_dental.health")
+
+
+@runtime_checkable
+class Measured(Protocol):
+    """A database with pools of connections and an outbox."""
+
+    def pools(self) -> Mapping[str, Mapping[str, int]]:
+        """Figures of each pool, by its name; their keys are those of `POOL_GAUGES`, and `refused`."""
+
+    async def outbox(self) -> tuple[int, datetime | None]:
+        """How many events the outbox holds at most, and when the oldest happened. Raises StoreUnavailable."""
+
+
+class ServiceMetrics(Collector):
+    """The metrics of one process; only those of the outbox are the same in all processes."""
+
+    def __init__(self, clock: Clock, database: object, fetches: Callable[[], KeyFetches | None]) -> None:
+        """A `database` that is not `Measured` has no metrics."""
+        self._clock = clock
+        self._database = database if isinstance(database, Measured) else None
+        self._fetches = fetches
+        self._evidence = Counter(
+            "evidence_written", "Pieces of evidence written, by their events", ["event"], registry=None
+        )
+
+    def written(self, events: Sequence[DomainEvent]) -> None:
+        """Count the evidence among these committed events."""
+        for event in events:
+            if type(event).__module__.startswith(EVIDENCE):
+                self._evidence.labels(type(event).__name__).inc()
+
+    def collect(self) -> Iterator[Metric]:
+        yield from self._evidence.collect()
+        if self._database is not None:
+            yield from _pools(self._database.pools())
+        if (fetches := self._fetches()) is not None:
+            yield from self._keys(fetches)
+
+    def _keys(self, fetches: KeyFetches) -> Iterator[Metric]:
+        counted = CounterMetricFamily("sign_in_key_fetches", "Fetches of the signing keys", labels=["result"])
+        counted.add_metric(["succeeded"], fetches.succeeded)
+        counted.add_metric(["failed"], fetches.failed)
+        yield counted
+        if fetches.fetched_at is not None:
+            age = (self._clock.now() - fetches.fetched_at).total_seconds()
+            yield GaugeMetricFamily("sign_in_keys_age_seconds", "Time since the signing keys were fetched", age)
+
+    async def of_the_database(self) -> bytes:
+        """The metrics that all processes share, in Prometheus's text format."""
+        registry = CollectorRegistry()
+        if self._database is not None:
+            try:
+                async with asyncio.timeout(PATIENCE):
+                    registry.register(_Outbox(*await self._database.outbox(), self._clock.now()))
+            except (TimeoutError, StoreUnavailable) as error:
+                log.warning("the metrics lack the outbox: %s", type(error).__name__)
+        return generate_latest(registry)
+
+
+class _Outbox(Collector):
+    def __init__(self, rows: int, oldest_at: datetime | None, now: datetime) -> None:
+        self._rows = rows
+        self._age = 0.0 if oldest_at is None else max(0.0, (now - oldest_at).total_seconds())
+
+    def collect(self) -> Iterator[Metric]:
+        yield GaugeMetricFamily("outbox_events_pending", "Events in the outbox, at most", self._rows)
+        yield GaugeMetricFamily("outbox_oldest_event_age_seconds", "Time since the oldest event happened", self._age)
+
+
+def _pools(pools: Mapping[str, Mapping[str, int]]) -> Iterator[Metric]:
+    for key, (name, text) in POOL_GAUGES.items():
+        gauge = GaugeMetricFamily(name, text, labels=["pool"])
+        for pool, figures in pools.items():
+            gauge.add_metric([pool], figures[key])
+        yield gauge
+    refused = CounterMetricFamily(*REFUSED, labels=["pool"])
+    for pool, figures in pools.items():
+        refused.add_metric([pool], figures["refused"])
+    yield refused
