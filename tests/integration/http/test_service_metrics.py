@@ -11,7 +11,7 @@ from entrypoints.bootstrap import bootstrap
 from integration.backends import SqlBackend
 from integration.running import client_of, settings_for
 
-TRAINING = {"title": "Basic life support", "issuer": "Red Cross", "completed_on": "2026-02-14"}
+TRAINING = {"title": "Basic life support", "issuer": "Red Cross"}
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -27,8 +27,8 @@ async def figures(client: httpx.AsyncClient) -> dict[str, float]:
 async def test_evidence_is_counted_once_it_is_committed(url: str, backend: SqlBackend) -> None:
     async with client_of(bootstrap(settings_for(url)), housekeeping=False) as client:
         ana = (await client.post("/v1/users", json={"email": "ana@example.com"})).json()["id"]
-        for status in (201, 201, 422):
-            training = TRAINING if status == 201 else {**TRAINING, "completed_on": "2999-01-01"}
+        for status, day in ((201, "2026-02-14"), (201, "2026-02-15"), (409, "2026-02-15"), (422, "2999-01-01")):
+            training = {**TRAINING, "completed_on": day}
             assert (await client.post(f"/v1/users/{ana}/records", json=training)).status_code == status
         found = await figures(client)
     assert found['evidence_written_total{event="TrainingRecorded"}'] == 2
