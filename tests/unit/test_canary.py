@@ -77,7 +77,9 @@ async def test_evidence_alone_remembers_her_when_she_is_erased(folder: Path) -> 
                 "department",
                 "department_folded",
                 "location",
+                "location_folded",
                 "profile_metadata",
+                "name_key",
             }
         }
         assert await there.ask("POST", f"/v1/users/{there.canary}/erase", headers={"if-match": "*"}) == 200
