@@ -10,12 +10,16 @@ from __future__ import annotations
 import asyncio
 import re
 import shutil
+import signal
 import socket
 import sqlite3
 import ssl
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -49,7 +53,7 @@ def main() -> int:
         folder.chmod(0o755)
         database = folder / "training.db"
         asyncio.run(migrate(f"sqlite:///{database}"))
-        service = stack.enter_context(ServerProcess(f"sqlite:///{database}", **SUPABASE))
+        service = stack.enter_context(ServerProcess(f"sqlite:///{database}", "serve", "--workers", "2", **SUPABASE))
         link(database)
         port = stack.enter_context(nginx(folder, service.address))
         context = ssl.create_default_context(cafile=str(folder / "certificate.pem"))
@@ -61,6 +65,7 @@ def main() -> int:
             lambda: reaches_the_service(client),
             lambda: keeps_connections(client),
             lambda: addresses_are_not_believed(client, database),
+            lambda: a_renewal_loses_no_request(client, service),
             lambda: bodies_are_bounded(client),
             lambda: a_large_roster_goes_through(client),
             lambda: heads_are_bounded(client),
@@ -147,6 +152,37 @@ def reaches_the_service(client: httpx.Client) -> str:
 def keeps_connections(client: httpx.Client) -> str:
     assert {client.get("/health/live").status_code for _ in range(100)} == {200}
     return "100 requests on one connection"
+
+
+def a_renewal_loses_no_request(client: httpx.Client, service: ServerProcess) -> str:
+    statuses = set[int]()
+    half = threading.Event()
+
+    def roster() -> Iterator[bytes]:
+        yield b"email\n"
+        while not half.wait(0.2):
+            yield b"\n"  # nginx leaves slow clients
+        yield b"bea@example.com\n"
+
+    def upload() -> int:
+        return client.post(
+            "/v1/users/import", content=roster(), headers={"content-type": "text/csv"}, timeout=90
+        ).status_code
+
+    def renewed() -> bool:
+        return sum("has ended" in line for line in service.log) >= 1 + half.is_set()
+
+    with ThreadPoolExecutor(1) as thread:
+        uploading = thread.submit(upload)
+        service.process.send_signal(signal.SIGHUP)
+        for _ in range(2):
+            while not renewed():
+                statuses.add(client.get("/v1/modules?limit=1").status_code)
+                statuses.add(client.post("/v1/modules", json={}).status_code)
+                time.sleep(0.05)  # more requests a second are refused
+            half.set()
+        assert (statuses, uploading.result()) == ({200, 422}, 200), (statuses, uploading.result())
+    return "a renewal of all workers, in the middle of a roster"
 
 
 def addresses_are_not_believed(client: httpx.Client, database: Path) -> str:

@@ -36,7 +36,7 @@ async def _supervised(
 def check_shared(settings: Settings) -> None:
     """Raises ConfigurationError when each process would have a database of its own."""
     url = settings.database_url.get_secret_value()
-    if url.startswith("memory://") or url.removesuffix("/") in ("sqlite:", "sqlite:///:memory:"):
+    if url.startswith("memory://") or url.rstrip("/") in ("sqlite:", "sqlite:///:memory:"):
         raise ConfigurationError(
             "DATABASE_URL names a database in memory, which belongs to one process: leave out --workers"
         )

@@ -19,6 +19,7 @@ from application.reporting.commands import RefreshReports
 from application.reporting.queries import ParticipationReader
 from contracts.backend import save
 from contracts.make import a_published_module, a_user, an_enrollment
+from entrypoints.bootstrap import bootstrap
 from integration.backends import (
     PASSWORD,
     SERVICE,
@@ -30,8 +31,10 @@ from integration.backends import (
     opened,
     role_made,
     spelled,
+    until,
 )
 from integration.outsiders import ALL, can, supabase
+from integration.running import client_of, settings_for
 from kit.command_line import run
 
 OWNER = "unified_dental_owner"
@@ -103,6 +106,16 @@ class TestTheRole:
         await service.bus().execute(RefreshReports(), Actor.system())
         (module,) = (await service.reader(ParticipationReader).report(EVERYONE)).items
         assert module.enrolled == 1
+
+    async def test_while_it_runs_it_refreshes_them_by_itself(
+        self, url: str, backend: SqlBackend, service: SqlBackend
+    ) -> None:
+        async def refreshed() -> bool:
+            return (await service.reader(ParticipationReader).report(EVERYONE)).counted_at is not None
+
+        assert not await refreshed()
+        async with client_of(bootstrap(settings_for(as_service(url)))):
+            await until(refreshed)
 
     async def test_refreshing_is_not_led_astray(self, service: SqlBackend) -> None:
         """It acts for the owner: a table of the same name that somebody puts in its way is not looked at."""

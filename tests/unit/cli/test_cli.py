@@ -192,3 +192,10 @@ def test_nothing_for_development_starts_in_production(folder: Path, verb: str) -
 def test_the_command_is_installed() -> None:
     command = Path(sys.executable).with_name("unified-dental")
     assert command.stat().st_mode & stat.S_IXUSR
+
+
+@pytest.mark.parametrize("url", ["memory://", "sqlite://", "sqlite:///:memory:"])
+def test_several_processes_need_a_database_that_they_can_share(url: str) -> None:
+    result = run("serve", "--workers", "2", DATABASE_URL=url)
+    assert result.exit_code == 1
+    assert "leave out --workers" in result.output
