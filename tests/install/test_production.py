@@ -98,7 +98,7 @@ def signed_in(supabase: SupabaseDouble, email: str) -> dict[str, str]:
 def serving(production: Production) -> Iterator[httpx.Client]:
     """The service on a free port; in the end it is asked to stop, and must end without an error."""
     process = subprocess.Popen(  # noqa: S603  # our own command
-        production.command("serve", "--port", "0"),
+        production.command("serve", "--port", "0", "--workers", "2"),
         cwd=production.folder,
         env=production.environment(),
         stderr=subprocess.PIPE,
