@@ -50,7 +50,9 @@ def test_the_page_lists_every_code() -> None:
 
 
 async def test_the_service_shows_every_code(empty_api: Api) -> None:
-    page = await empty_api.get(document(discover())["externalDocs"]["url"])
+    link = re.search(r"\]\((/\S+)\)", document(discover())["info"]["description"])
+    assert link
+    page = await empty_api.get(link[1])
     assert page.headers["content-type"] == "text/html; charset=utf-8"
     assert "default-src 'none'" in page.headers["content-security-policy"]
     shown = re.findall(r'<tr id="([a-z-]+)-(\d{3})">.*?<td>([^<]*)</td></tr>', page.text)

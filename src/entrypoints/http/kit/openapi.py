@@ -59,9 +59,9 @@ def _document(every: tuple[Handler, ...]) -> JsonObject:
             "title": "Unified Dental training",
             "version": version("unified-dental-training"),
             "description": "The system of record for a dental group's staff training. "
-            "Every address that answers GET also answers HEAD.",
+            "Every address that answers GET also answers HEAD. Each operation lists the codes of its problems; "
+            f"[one page lists all of them]({PROBLEM_CODES}).",
         },
-        "externalDocs": {"description": "All problem codes of the service", "url": PROBLEM_CODES},
         "servers": [{"url": "/"}],
         "security": [{name: []} for name in SECURITY],
         "tags": [{"name": tag.name, "description": tag.description} for tag in (*tags_of(ROUTES), SERVICE)],
