@@ -43,7 +43,12 @@ async def load(service: Service, folder: Path, say: Callable[[str], None]) -> UU
     if service.settings.environment == "production":
         raise ConfigurationError("ENVIRONMENT is production: the demonstration data are not for real people")
     await service.migrate()
-    if (others := (await service.bus.ask(CountPeople(), Actor.system())).people) > 0:
+    census = await service.bus.ask(CountPeople(), Actor.system())
+    if census.invented:
+        # People whom somebody has added in a demonstration are invented too, if nobody can have their addresses.
+        await service.bus.execute(MarkDemonstration(), Actor.system())
+        census = await service.bus.ask(CountPeople(), Actor.system())
+    if (others := census.people) > 0:
         raise ConfigurationError(
             f"there are {others} people in this database who are not from the demonstration; use another database"
         )

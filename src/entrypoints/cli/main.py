@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from entrypoints.bootstrap import Service
+    from entrypoints.http.kit.demonstration import Demonstration
 
 DEMO = Path(__file__).resolve().parents[1] / "demo"
 HOST = click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
@@ -137,14 +138,16 @@ def demo(host: str, port: int) -> None:
       unified-dental demo --port 8080
     """
     from entrypoints.cli.demo import load
+    from entrypoints.cli.demo_examples import demonstration_of
     from entrypoints.cli.serving import check_host
     from entrypoints.cli.serving import serve as run
 
-    async def prepared(service: Service) -> UUID:
+    async def prepared(service: Service) -> tuple[UUID, Demonstration]:
         check_host(service, host)
-        return await load(service, DEMO, click.echo)
+        visitor = await load(service, DEMO, click.echo)
+        return visitor, await demonstration_of(service)
 
-    run(host, port, visitor=with_service(prepared, ready=False))
+    run(host, port, *with_service(prepared, ready=False))
 
 
 @main.command("import-users")

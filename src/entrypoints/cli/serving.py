@@ -10,8 +10,9 @@ from uuid import UUID
 
 import uvicorn
 from litestar import Litestar
+from litestar.handlers import HTTPRouteHandler
 
-from entrypoints.bootstrap import Service, bootstrap
+from entrypoints.bootstrap import Service, bootstrap, development_subject, development_tokens
 from entrypoints.cli.demo import refuse_invented
 from entrypoints.connections.protocol import LimitedHttp
 from entrypoints.connections.server import AT_A_TIME, BACKLOG, EachSecond, Server
@@ -19,6 +20,7 @@ from entrypoints.http.kit.actors import bearer
 from entrypoints.http.kit.allowances import LocalAllowances, Refusals, Spending
 from entrypoints.http.kit.app import create_app
 from entrypoints.http.kit.cors import CrossOrigin
+from entrypoints.http.kit.demonstration import Demonstration, sign_in_handler
 from entrypoints.http.kit.log_context import with_request, with_user
 from entrypoints.http.kit.observe import Metrics
 from entrypoints.http.kit.service_metrics import ServiceMetrics
@@ -32,11 +34,18 @@ log = logging.getLogger("unified_dental.start")
 __all__ = ["LimitedHttp", "app", "application", "openapi_json", "serve"]
 
 
-def application(service: Service, visitor: UUID | None = None, metrics: Metrics | None = None) -> Litestar:
+def application(
+    service: Service,
+    visitor: UUID | None = None,
+    metrics: Metrics | None = None,
+    demonstration: Demonstration | None = None,
+) -> Litestar:
     """The web application on a wired service, which it closes when it stops.
 
-    The `visitor` of a demonstration is the learner as whom those without a token look at the catalogue. The `metrics`
-    are given where several processes share them.
+    The `visitor` of a demonstration is the learner as whom those without a token look at the catalogue. With a
+    `demonstration`, the interactive page has examples that succeed on its data, and signs visitors in as its people.
+    The `metrics` are given where several processes share them.
+    Raises ConfigurationError: nobody is signed in like this in production, nor beside Supabase.
     """
     signed_in, settings = service.sign_in(), service.settings
     if service.warning:
@@ -55,11 +64,11 @@ def application(service: Service, visitor: UUID | None = None, metrics: Metrics 
         roster_file=service.roster_file,
         authenticate=with_user(authenticate) if tells else authenticate,
         spending=Spending(allowances, settings.costly_per_person, settings.costly_per_address),
-        more_handlers=hook_handlers(
-            service.bus,
-            service.hooks,
-            confirms_email=settings.supabase_confirms_email,
-        ),
+        more_handlers=[
+            *hook_handlers(service.bus, service.hooks, confirms_email=settings.supabase_confirms_email),
+            *_sign_in_handlers(service, demonstration),
+        ],
+        demonstration=demonstration,
         cross_origin=CrossOrigin(origins) if (origins := service.settings.cors_origins) else None,
         request_timeout=settings.request_timeout,
         body_timeout=settings.body_timeout,
@@ -87,13 +96,20 @@ def _service() -> Service:
     return bootstrap(settings)
 
 
-def serve(host: str, port: int, visitor: UUID | None = None) -> None:
+def _sign_in_handlers(service: Service, demonstration: Demonstration | None) -> list[HTTPRouteHandler]:
+    if demonstration is None or not demonstration.people:
+        return []
+    tokens = development_tokens(service.settings, service.clock)
+    return [sign_in_handler(demonstration, lambda email: tokens.issue(email, development_subject(email)))]
+
+
+def serve(host: str, port: int, visitor: UUID | None = None, demonstration: Demonstration | None = None) -> None:
     """Serve until interrupted, in this process. Raises ConfigurationError."""
     service = _service()
     log_what_python_says()
     check_host(service, host)
     with suppress(KeyboardInterrupt):
-        _server(application(service, visitor), service, host=host, port=port).run()
+        _server(application(service, visitor, demonstration=demonstration), service, host=host, port=port).run()
 
 
 def serve_as(metrics: Metrics, host: str, each_second: EachSecond) -> Server:

@@ -18,6 +18,7 @@ from entrypoints.http.kit.allowances import Spending
 from entrypoints.http.kit.browser_pages import ProblemReplies
 from entrypoints.http.kit.cors import CrossOrigin
 from entrypoints.http.kit.deadlines import BODY_TIMEOUT, LONG_TIMEOUT, REQUEST_TIMEOUT, Bounded
+from entrypoints.http.kit.demonstration import Demonstration
 from entrypoints.http.kit.endpoints import command_handler, query_handler
 from entrypoints.http.kit.health import PATIENCE, Readiness, health_handlers
 from entrypoints.http.kit.json_budgets import MAX_BODY
@@ -43,6 +44,7 @@ def create_app(
     authenticate: Authenticate,
     spending: Spending,
     more_handlers: Sequence[HTTPRouteHandler] = (),
+    demonstration: Demonstration | None = None,
     cross_origin: CrossOrigin | None = None,
     request_timeout: float = REQUEST_TIMEOUT,
     body_timeout: float = BODY_TIMEOUT,
@@ -52,7 +54,8 @@ def create_app(
     on_startup: Sequence[Hook] = (),
     on_shutdown: Sequence[Hook] = (),
 ) -> Litestar:
-    """The API on this bus; `authenticate` identifies the caller. `more_handlers` authenticate for themselves.
+    """The API on this bus; `authenticate` identifies the caller. `more_handlers` authenticate for themselves. The
+    examples of a `demonstration` succeed on its data.
 
     Without `cross_origin` no page of another origin may read anything. A request is answered within `request_timeout`
     seconds, an import within `long_timeout`, and whether the service is ready within `health_timeout`.
@@ -75,7 +78,7 @@ def create_app(
     reachable = [
         *(handler(route) for route in ROUTES if not route.media_type),
         *health_handlers(readiness, metrics, health_timeout),
-        *schema_handlers(document(handlers), Reply(problem_codes_page(handlers), HEADERS)),
+        *schema_handlers(document(handlers), Reply(problem_codes_page(handlers), HEADERS), demonstration),
         *more_handlers,
     ]
     app = Litestar(

@@ -12,34 +12,14 @@ from litestar.types import ASGIApp
 from openapi_ui_bundles import swagger_ui
 
 from application.kernel.units import Answer
+from entrypoints.http.kit.browser_pages import HTML
+from entrypoints.http.kit.demonstration import Demonstration
 from entrypoints.http.kit.methods import get
 from entrypoints.http.kit.openapi_parts import PROBLEM_CODES
+from entrypoints.http.kit.page_document import page_document
 from entrypoints.http.kit.replies import EVERYBODYS, GUARDS, JSON_HEADER, NOT_A_PAGE, RawHeaders, Reply
+from entrypoints.http.pages.templates import read_own, templates
 
-PAGE = b"""<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Unified Dental training API</title>
-<link rel="icon" href="/schema/assets/favicon-32x32.png">
-<link rel="stylesheet" href="/schema/assets/swagger-ui.css">
-</head>
-<body>
-<div id="swagger-ui"></div>
-<script src="/schema/assets/swagger-ui-bundle.js"></script>
-<script src="/schema/assets/start.js"></script>
-</body>
-</html>
-"""
-START = b"""SwaggerUIBundle({
-  url: "/schema/openapi.json",
-  dom_id: "#swagger-ui",
-  deepLinking: true,
-  displayRequestDuration: true,
-  validatorUrl: null
-});
-"""
 FOR_THE_PAGE: RawHeaders = (
     *GUARDS,
     (
@@ -50,26 +30,30 @@ FOR_THE_PAGE: RawHeaders = (
     (b"cache-control", b"no-cache"),
 )
 FOR_ASSETS: RawHeaders = (*GUARDS, NOT_A_PAGE, (b"cache-control", b"public, max-age=3600"))
-ASSETS = {
-    "swagger-ui-bundle.js": "text/javascript; charset=utf-8",
-    "swagger-ui.css": "text/css; charset=utf-8",
-    "favicon-32x32.png": "image/png",
-}
+LIBRARY = ("swagger-ui-bundle.js", "swagger-ui.css", "favicon-32x32.png")
+OWN = ("page.css", "start.js", "sign-in.js")
+MEDIA_TYPES = {"js": "text/javascript; charset=utf-8", "css": "text/css; charset=utf-8", "png": "image/png"}
 
 
-def schema_handlers(document: dict[str, Any], problems: Reply) -> list[HTTPRouteHandler]:
+def schema_handlers(
+    document: dict[str, Any], problems: Reply, demonstration: Demonstration | None = None
+) -> list[HTTPRouteHandler]:
     """`/schema`, to which `/` leads, what it loads, the document itself, and the page of all problem codes."""
     openapi = Answer(200, (JSON_HEADER,), msgspec.json.encode(document))
-    page = Answer(200, (("content-type", "text/html; charset=utf-8"),), PAGE)
+    for_the_page = Answer(200, (JSON_HEADER,), msgspec.json.encode(page_document(document, demonstration)))
+    people = list(demonstration.people) if demonstration else []
+    page = Answer(200, (HTML,), templates.get_template("schema.html").render(people=people).encode())
     to_the_page = Answer(302, (("location", "/schema"),), b"")
-    assets = {
-        name: _asset(media_type, (swagger_ui.static_path / name).read_bytes()) for name, media_type in ASSETS.items()
-    }
-    assets["start.js"] = _asset("text/javascript; charset=utf-8", START)
+    assets = {name: _asset(name, (swagger_ui.static_path / name).read_bytes()) for name in LIBRARY}
+    assets |= {name: _asset(name, read_own(name).encode()) for name in OWN}
 
     @get("/schema/openapi.json")
     async def openapi_json() -> ASGIApp:
         return Reply(openapi, EVERYBODYS)
+
+    @get("/schema/page.json")
+    async def page_json() -> ASGIApp:
+        return Reply(for_the_page, EVERYBODYS)
 
     @get("/")
     async def first_page() -> ASGIApp:
@@ -89,8 +73,8 @@ def schema_handlers(document: dict[str, Any], problems: Reply) -> list[HTTPRoute
             raise NotFoundException
         return Reply(assets[name], FOR_ASSETS)
 
-    return [openapi_json, first_page, schema_page, problem_codes, schema_asset]
+    return [openapi_json, page_json, first_page, schema_page, problem_codes, schema_asset]
 
 
-def _asset(media_type: str, content: bytes) -> Answer:
-    return Answer(200, (("content-type", media_type),), content)
+def _asset(name: str, content: bytes) -> Answer:
+    return Answer(200, (("content-type", MEDIA_TYPES[name.rpartition(".")[2]]),), content)

@@ -4,35 +4,25 @@ from __future__ import annotations
 
 from base64 import b64encode
 from hashlib import sha256
-from importlib.resources import files
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from application.evidence.certificates.queries import Verification
-from domain.kernel.days import in_words
 from entrypoints.http.kit.browser_pages import BY_ACCEPT, BrowserPage
 from entrypoints.http.kit.problems import Problem
 from entrypoints.http.kit.replies import GUARDS
+from entrypoints.http.pages.templates import read_own, templates
 
-_STYLE = files(__package__).joinpath("verification.css").read_text()
+_STYLE = read_own("verification.css")
 _POLICY = (
     "default-src 'none'; "
     f"style-src 'sha256-{b64encode(sha256(_STYLE.encode()).digest()).decode()}'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 
-_environment = Environment(
-    loader=PackageLoader(__package__, ""),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
-_environment.filters["in_words"] = in_words
-_environment.globals["style"] = Markup(_STYLE)  # noqa: S704  # our own file, and CSS must not be escaped
-_found = _environment.get_template("certificate.html")
-_failed = _environment.get_template("no_certificate.html")
+templates.globals["style"] = Markup(_STYLE)  # noqa: S704  # our own file, and CSS must not be escaped
+_found = templates.get_template("certificate.html")
+_failed = templates.get_template("no_certificate.html")
 
 
 def _page_of(verification: Verification) -> str:

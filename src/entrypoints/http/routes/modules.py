@@ -31,8 +31,8 @@ EXAMPLES = {
 }
 
 NEW_MODULE = {
-    "title": "Bloodborne pathogens in the dental office",
-    "slug": "bloodborne-pathogens",
+    "title": "Bloodborne pathogens in our new office",
+    "slug": "bloodborne-pathogens-new-office",
     "summary": "What OSHA asks of everyone who may meet blood or saliva at work.",
     "tags": ["osha", "annual", "clinical"],
     "citation": "29 CFR 1910.1030",

@@ -46,7 +46,7 @@ SIGN_IN = {"subject": "8f14e45f-ceea-467f-9c1b-6a2f5d6e0b11", "reason": "confirm
 LEAVERS = {"user_ids": ["0190b5f0-7a1c-7cc3-98c4-dc0c0c07398f"]}
 ROSTER_LINES = (
     "email,full_name,department,job_title,location,hired_on,license_state\n"
-    "ana.ruiz@unifieddental.example,Ana Ruiz,Hygiene,Dental Hygienist,Austin North,2026-03-02,TX\n"
+    "noor.haddad@unifieddental.example,Noor Haddad,Hygiene,Dental Hygienist,Austin North,2026-03-02,TX\n"
     "li.wei@unifieddental.example,Li Wei,Claims,Claims Specialist,Remote,2025-11-17,\n"
 )
 IMPORTING = {
