@@ -49,7 +49,6 @@ DEPARTMENTS = ("Assisting", "Front Desk")
 """The departments whose people the examples are about."""
 OFFERED = "bloodborne-pathogens"
 ALL, PEOPLE = 200, 13
-SHOWN_OF_USERS = (*("read_user", "export_personal_data", "list_records", "list_certificates", "list_user_enrollments"),)
 STATEMENT = "I know where the exposure control plan is kept."
 
 
@@ -86,7 +85,9 @@ async def demonstration_of(service: Service) -> Demonstration:
     await service.bus.execute(GrantRole(MANAGER, Role.MANAGER, (MANAGED,)), Actor.system())
     # With Supabase, people sign in there.
     people = {} if service.warning is None else {"administrator": ADMINISTRATOR, "manager": MANAGER, "learner": LEARNER}
-    return Demonstration(await _Preparation(service).examples(), people)
+    preparation = _Preparation(service)
+    examples = await preparation.examples()
+    return Demonstration(examples, preparation.names, people)
 
 
 class _Preparation:
@@ -96,6 +97,8 @@ class _Preparation:
         self._bus = service.bus
         self._clock = service.clock
         self._system = Actor.system()
+        self.names = {"number": "1", "since": "1"}
+        """What a path can name, for operations that change nothing or without an example of their own."""
 
     async def examples(self) -> dict[str, Example]:
         users = await self._users()
@@ -111,7 +114,6 @@ class _Preparation:
     async def _of_authoring(self) -> dict[str, Example]:
         found = await self._bus.ask(ListModules(q=OFFERED), self._system)
         offered = await self._read(next(each.id for each in found.items if each.slug == OFFERED))
-        version = {"module_id": str(offered.id), "number": str(offered.view.version_number), "since": "1"}
         editing, ordering = await self._module("editing", _is_draft), await self._module("ordering", _is_draft)
         removing = await self._module("removing", _is_whole)
         deleting, publishing = await self._module("deleting", _is_draft), await self._module("publishing", _is_draft)
@@ -119,13 +121,6 @@ class _Preparation:
         order = [section for section, _ in reversed(ordering.sections)]
         return {
             "create_module": Example(body=await self._new_module()),
-            "read_module": _in(offered),
-            "list_module_enrollments": _in(offered),
-            "list_questions": _in(offered, "quiz"),
-            "read_item_statistics": _in(offered, "quiz"),
-            "list_versions": _in(offered),
-            "read_version": Example(version),
-            "compare_versions": Example(version),
             "edit_module": _in(editing),
             "add_section": _in(editing),
             "edit_section": _in(editing, "lesson"),
@@ -145,13 +140,13 @@ class _Preparation:
         await self._enroll(module, learner)
         quizzes = module.of_kind("quiz")
         saving, submitting = [await self._attempt(module, quiz, learner) for quiz in quizzes[:2]]
+        self.names |= {**(await self._question(module)).names, **saving.names}
         return {
             "read_progress": _in(module, user_id="me"),
             "list_attempts": _in(module, user_id="me"),
             "start_module": _in(module, user_id="me"),
             "complete_section": _in(module, "attestation", user_id="me", body={"attestation": STATEMENT}),
             "start_attempt": _in(module, section_id=quizzes[2]),
-            "read_attempt": Example(saving.names),
             "save_answers": saving,
             "submit_attempt": submitting,
         }
@@ -164,7 +159,10 @@ class _Preparation:
             await self._enroll(module, user)
         session = await self._session(module, [shown, voided, revoked, renewed])
         records = {user.id: await self._record(user) for user in (shown, voided, revoked)}
-        serial = {"serial": str(records[shown.id].certificate_serial)}
+        serial = str(records[shown.id].certificate_serial)
+        self.names |= _named(
+            user_id=shown.id, session_id=session.id, record_id=records[shown.id].id, serial=serial
+        ).names
         await self._bus.execute(ConfirmSignIn(unlinked.email, development_subject(unlinked.email)), self._system)
         sign_in = {"subject": str(development_subject(linked.email)), "reason": "confirmed"}
         held = {
@@ -177,18 +175,11 @@ class _Preparation:
         return {
             "read_enrollment": _in(module, user_id=shown.id),
             "enroll_user": _in(module, body={"user_id": str(enrolling.id)}),
-            "enroll_users": _in(module),
             "withdraw_enrollment": _in(module, user_id=withdrawing.id),
             "renew_enrollment": _in(module, user_id=renewed.id),
-            "read_session": _named(session_id=session.id),
             "record_session": Example(body=held),
-            "read_record": _named(record_id=records[shown.id].id),
             "void_record": _named(record_id=records[voided.id].id),
-            "read_certificate": Example(serial),
-            "print_certificate": Example(serial),
-            "verify_certificate": Example(serial),
             "revoke_certificate": _named(serial=records[revoked.id].certificate_serial),
-            **{name: _named(user_id=shown.id) for name in SHOWN_OF_USERS},
             "record_external_training": _named(user_id=trained.id),
             "register_user": Example(body=await self._new_user()),
             "edit_user": _named(user_id=edited.id),
@@ -237,7 +228,9 @@ class _Preparation:
     async def _users(self) -> dict[str, UserView]:
         """The administrator and active people of the departments that the examples are about, by address."""
         found = [(await self._bus.ask(ListUsers(q=ADMINISTRATOR), self._system)).items]
-        found.append((await self._bus.ask(ListUsers(True, department=DEPARTMENTS, limit=ALL), self._system)).items)
+        found.append(
+            (await self._bus.ask(ListUsers(is_active=True, department=DEPARTMENTS, limit=ALL), self._system)).items
+        )
         return {user.email: user for users in found for user in sorted(users, key=lambda user: user.email)}
 
     async def _people(self, module: Module, people: list[UserView]) -> list[UserView]:

@@ -160,4 +160,4 @@ class TestSigningIn:
         supabase = {"supabase_url": "https://project.supabase.co"}
         service = bootstrap(Settings.model_validate({"database_url": SecretStr("memory://"), **supabase, **changes}))
         with pytest.raises(ConfigurationError, match=r"ENVIRONMENT is production|Supabase is set up"):
-            application(service, demonstration=Demonstration({}, {"administrator": "admin@unifieddental.example"}))
+            application(service, demonstration=Demonstration({}, {}, {"administrator": "admin@unifieddental.example"}))

@@ -30,9 +30,10 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class Demonstration:
-    """Examples by operation, and the address of each person as whom a visitor can act."""
+    """Examples by operation, what other operations can name, and the address of each person as whom one can act."""
 
     examples: Mapping[str, Example]
+    names: Mapping[str, str]
     people: Mapping[str, str]
 
 

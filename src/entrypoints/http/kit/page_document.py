@@ -35,7 +35,7 @@ def page_document(document: JsonObject, demonstration: Demonstration | None = No
         own = {code: None for code in codes[operation["operationId"]] if code not in usual}
         _shorten(operation, own)
         if demonstration:
-            _fill(operation, demonstration.examples.get(operation["operationId"], Example()))
+            _fill(operation, demonstration.examples.get(operation["operationId"], Example()), demonstration.names)
     _forget_problems(page["components"])
     page["info"]["description"] = _introduction(page["info"]["description"], usual)
     return page
@@ -83,11 +83,13 @@ def _shorten(operation: JsonObject, own: Codes) -> None:
             content["schema"] = {"type": "string"}
 
 
-def _fill(operation: JsonObject, example: Example) -> None:
-    """Set the values that succeed in the demonstration."""
+def _fill(operation: JsonObject, example: Example, names: Mapping[str, str]) -> None:
+    """Set the values that succeed in the demonstration; `names` are for what the example does not name."""
     for parameter in operation.get("parameters", []):
         if parameter["name"] in example.names:
             parameter["example"] = example.names[parameter["name"]]
+        elif parameter.get("required") and parameter["name"] in names:
+            parameter["example"] = names[parameter["name"]]
         elif parameter["name"] == "If-Match":
             parameter["example"] = "*"
     if example.body is not None:
