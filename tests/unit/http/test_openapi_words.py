@@ -11,6 +11,8 @@ import pytest
 from application.kernel.handlers import discover
 from entrypoints.http.kit.openapi import document
 from entrypoints.http.kit.openapi_words import FIELDS, OF_ONE, prose
+from entrypoints.http.kit.problem_list import listed_problems
+from entrypoints.http.routes import ROUTES
 
 DOCUMENT = document(discover())
 SCHEMAS = DOCUMENT["components"]["schemas"]
@@ -39,6 +41,11 @@ def test_no_text_has_words_of_python() -> None:
     every = dict(texts(DOCUMENT))
     assert len(every) > 500
     assert {path: text for path, text in every.items() if OF_PYTHON.search(text)} == {}
+
+
+def test_no_title_of_a_problem_has_words_of_python() -> None:
+    titles = {problem.code: problem.title for problem in listed_problems(ROUTES, discover())}
+    assert {code: title for code, title in titles.items() if OF_PYTHON.search(title)} == {}
 
 
 def test_no_text_has_the_line_breaks_of_the_source() -> None:
