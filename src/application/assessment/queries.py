@@ -77,8 +77,8 @@ class AttemptReader(Protocol):
     ) -> Page[AttemptSummary] | None:
         """The user's attempts at the quizzes of the module, of all cycles, newest first.
 
-        None when there is no such module, or no such user within the scope. Drafts are found only by those who see
-        everyone.
+        None when there is no such module, or no such user within the scope. Drafts are found only where the
+        scope sees them.
         """
 
     async def detail(self, scope: Scope, attempt_id: UUID) -> AttemptView | None:

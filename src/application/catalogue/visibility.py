@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from application.kernel.access import Actor
 from domain.catalogue.module_life import ModuleNotFound, ModuleOffer, ModuleStatus
+from domain.kernel.key_scopes import OF_DRAFTS
 from domain.kernel.roles import Role
 
 
 def sees_drafts(actor: Actor) -> bool:
-    """Who sees modules that are not published yet."""
+    """Who sees modules that are not published yet: of the service accounts those with a scope of drafts."""
+    if actor.service_account is not None:
+        return not OF_DRAFTS.isdisjoint(actor.service_account.scopes)
     return actor.role in (Role.AUTHOR, Role.COMPLIANCE, Role.ADMIN)
 
 

@@ -4,19 +4,44 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import StrEnum
 from uuid import UUID
 
 from domain.kernel.errors import Forbidden, NotFound
+from domain.kernel.key_scopes import OF_DRAFTS, KeyScope, PersonRequired, require_scope
 from domain.kernel.oversight import require_other
 from domain.kernel.roles import Role
 
 
+class ActorKind(StrEnum):
+    """What an actor is."""
+
+    USER = "user"
+    SERVICE_ACCOUNT = "service-account"
+    SYSTEM = "system"
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRights:
+    """The service account that an actor is, with its scopes.
+
+    `departments` are those that it is limited to, None for the whole organization. `made_by` was shown the key that is
+    used; None if it was made at the command line.
+    """
+
+    account_id: UUID
+    scopes: frozenset[KeyScope]
+    departments: tuple[str, ...] | None = None
+    made_by: UUID | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who sends a message: a user with a role, or the system itself (`user_id` None).
+    """Who sends a message: a user with a role, a service account, or the system itself (neither).
 
     `departments` are those that a manager manages. `request_id` and `client_ip` say where the request came from, for
-    the outbox; they are not used for decisions.
+    the outbox; they are not used for decisions. A service account has the least role, which opens nothing to it: its
+    scopes do.
     """
 
     user_id: UUID | None
@@ -24,11 +49,41 @@ class Actor:
     departments: tuple[str, ...] = ()
     request_id: str | None = None
     client_ip: str | None = None
+    service_account: KeyRights | None = None
 
     @classmethod
     def system(cls) -> Actor:
         """The operator at the command line, or the service on its own account."""
         return cls(user_id=None, role=Role.ADMIN)
+
+    @classmethod
+    def machine(cls, rights: KeyRights, request_id: str | None = None, client_ip: str | None = None) -> Actor:
+        """A service account."""
+        return cls(None, Role.AUTHENTICATED, (), request_id, client_ip, rights)
+
+    @property
+    def id(self) -> UUID | None:
+        """The id that is kept of whoever did something: of the user or the service account, None for the system."""
+        return self.user_id if self.service_account is None else self.service_account.account_id
+
+    @property
+    def kind(self) -> ActorKind:
+        if self.service_account is not None:
+            return ActorKind.SERVICE_ACCOUNT
+        return ActorKind.SYSTEM if self.user_id is None else ActorKind.USER
+
+    @property
+    def person_id(self) -> UUID | None:
+        """The person about whose own training the actor may not decide.
+
+        For a service account that is who was shown its key, and might use it.
+        """
+        return self.user_id if self.service_account is None else self.service_account.made_by
+
+    def require_person(self, what: str | None = None) -> None:
+        """Raises PersonRequired for a service account."""
+        if self.service_account is not None:
+            raise PersonRequired(what)
 
 
 Policy = Callable[[Actor], bool]
@@ -66,22 +121,36 @@ def administrators(actor: Actor) -> bool:
 
 def the_system(actor: Actor) -> bool:
     """the service itself, never a person over HTTP"""
-    return actor.user_id is None
+    return actor.kind is ActorKind.SYSTEM
 
 
-def require(policy: Policy, actor: Actor) -> None:
-    """Raises Forbidden unless the policy allows the actor."""
-    if not policy(actor):
+def require(policy: Policy, actor: Actor, scope: KeyScope | None = None) -> None:
+    """Raises Forbidden unless the policy allows the actor. A service account needs the scope instead.
+
+    What is for everyone, also without a token, is for service accounts too.
+    """
+    if actor.service_account is not None and policy is not everyone:
+        require_scope(scope, actor.service_account.scopes)
+    elif not policy(actor):
         raise Forbidden(f"This is for {policy.__doc__}.")
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Whom an actor may see and assign: everyone, or oneself and the people of some departments."""
+    """Whom an actor may see and assign: everyone, or oneself and the people of some departments.
+
+    Whoever sees everyone sees what is about drafts too, unless `drafts` is false.
+    """
 
     everyone: bool
     user_id: UUID | None = None
     departments: tuple[str, ...] = ()
+    drafts: bool = True
+
+    @property
+    def sees_drafts(self) -> bool:
+        """Whether modules that are not published yet are shown."""
+        return self.everyone and self.drafts
 
     def covers(self, user_id: UUID, department: str | None) -> bool:
         """Whether this person, of this department, is within the scope."""
@@ -92,7 +161,14 @@ EVERYONE = Scope(everyone=True)
 
 
 def scope_of(actor: Actor) -> Scope:
-    """Compliance officers and administrators see everyone, managers their departments, and each oneself."""
+    """Compliance officers and administrators see everyone, managers their departments, and each oneself.
+
+    Service accounts see everyone, or the departments that they are limited to. Only those with a
+    scope of drafts see drafts.
+    """
+    if (rights := actor.service_account) is not None:
+        drafts = not OF_DRAFTS.isdisjoint(rights.scopes)
+        return Scope(everyone=rights.departments is None, departments=rights.departments or (), drafts=drafts)
     if actor.role in (Role.COMPLIANCE, Role.ADMIN):
         return EVERYONE
     departments = actor.departments if actor.role is Role.MANAGER else ()
@@ -102,6 +178,8 @@ def scope_of(actor: Actor) -> Scope:
 @dataclass(frozen=True, slots=True)
 class Oversight:
     """The people for whom an actor may decide: everybody within the scope except the actor.
+
+    For a service account, that exception is who was shown its key.
 
     Every command on participation and evidence asks this, whatever the role and the department.
     """
@@ -122,4 +200,4 @@ class Oversight:
 
 def oversight_of(actor: Actor) -> Oversight:
     """For whom the actor may decide."""
-    return Oversight(actor.user_id, scope_of(actor))
+    return Oversight(actor.person_id, scope_of(actor))

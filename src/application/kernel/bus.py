@@ -33,6 +33,7 @@ from application.kernel.units import (
 from application.kernel.wiring import Call, Miswired
 from domain.kernel.aggregate import DomainEvent
 from domain.kernel.errors import DomainError
+from domain.kernel.key_scopes import scope_needed
 
 R = TypeVar("R")
 T = TypeVar("T")
@@ -86,12 +87,12 @@ class Bus:
 
         For the edge, which asks before it spends anything on reading the message.
         """
-        require(self._plans[message].allow, actor)
+        self._plans[message].admit(actor)
 
     async def ask(self, query: Query[R], actor: Actor) -> R:
         """Answer the query, outside any transaction. Raises Forbidden and the handler's errors."""
         plan = self._plans[type(query)]
-        require(plan.allow, actor)
+        plan.admit(actor)
         for _ in range(MOST_SETTLING):
             try:
                 answer: R = await plan.call(query, actor, None)
@@ -111,7 +112,7 @@ class Bus:
         plan = self._versions.get(type(query))
         if plan is None:
             return None
-        require(plan.allow, actor)
+        plan.admit(actor)
         version: int | None = await plan.call(query, actor, None)
         return version
 
@@ -126,7 +127,7 @@ class Bus:
     async def execute(self, command: Command[R], actor: Actor) -> R:
         """Carry out the command in one unit of work. Raises Forbidden and the handler's errors."""
         plan = self._plans[type(command)]
-        require(plan.allow, actor)
+        plan.admit(actor)
 
         async def work(unit: Unit) -> tuple[R, Sequence[DomainEvent]]:
             return await self._carry_out(plan, command, actor, unit)
@@ -150,7 +151,7 @@ class Bus:
         harm. Raises KeyReused, KeyInFlight and TooManyAnswers.
         """
         plan = self._plans[type(command)]
-        require(plan.allow, actor)
+        plan.admit(actor)
 
         async def work(unit: Unit) -> tuple[Answer, bool, Sequence[DomainEvent]]:
             answers = unit.port(Answers)
@@ -237,7 +238,7 @@ def _never_settled(message: Message[Any]) -> RuntimeError:
 class _Plan:
     """How to call one handler, worked out once."""
 
-    __slots__ = ("allow", "call", "failures", "name")
+    __slots__ = ("allow", "call", "failures", "name", "scope")
 
     def __init__(
         self,
@@ -247,6 +248,7 @@ class _Plan:
         resolve: Callable[[type], Any],
     ) -> None:
         self.allow = handler.allow
+        self.scope = scope_needed(handler.message.__name__)
         self.failures = handler.failures
         self.name = name = f"the handler of {handler.message.__name__}"
         is_command = issubclass(handler.message, Command)
@@ -256,3 +258,7 @@ class _Plan:
         if call.ports and not is_command:
             raise Miswired(f"{name} reads {call.ports[0][1].__name__}; use a reader")
         self.call = call
+
+    def admit(self, actor: Actor) -> None:
+        """Raises Forbidden unless the actor may send the message."""
+        require(self.allow, actor, self.scope)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, is_dataclass
 from datetime import datetime
 from enum import Enum
 from functools import cache
@@ -110,3 +110,18 @@ class RawJson:
     """Marks a field that passes a stored document on unopened, and says what the document is."""
 
     document: Any
+
+
+@dataclass(frozen=True, slots=True)
+class ShownOnce:
+    """Marks a field of an answer that is shown once: in the answer kept for repeated requests it is None."""
+
+
+def shown_once(result: Any) -> list[str]:
+    """The fields of such an answer that are shown once."""
+    if not is_dataclass(result):
+        return []
+    hints = get_type_hints(result, include_extras=True)
+    return [
+        name for name, hint in hints.items() if any(isinstance(m, ShownOnce) for m in getattr(hint, "__metadata__", ()))
+    ]

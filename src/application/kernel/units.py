@@ -94,7 +94,10 @@ class IdempotencyKey:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An answer as bytes, so that it can be repeated exactly. `short` replaces it where it is too long to be kept."""
+    """An answer as bytes, so that it can be repeated exactly.
+
+    `short` is kept in its place where it is too long, or shows what must not be stored.
+    """
 
     status: int
     headers: tuple[tuple[str, str], ...]

@@ -93,6 +93,7 @@ class TestAttemptLists:
         await save(backend, a_module(1), a_user(1, department="Lab"))
         assert await self.listed(backend, Scope(everyone=False, user_id=user_id(1))) is None
         assert await self.listed(backend, Scope(everyone=False, departments=("Lab",))) is None
+        assert await self.listed(backend, Scope(everyone=True, drafts=False)) is None
         assert await self.listed(backend, EVERYONE) == [[]]
 
     async def test_what_readers_show_is_a_copy(self, backend: Backend) -> None:

@@ -20,6 +20,7 @@ from domain.catalogue.module_life import ModuleStatus
 # Who they are: 1 and 2 of Hygiene, 3 of the lab, 4 of no department, 5 of a department that is merely similar.
 DEPARTMENTS: dict[int, str | None] = {1: "Hygiene", 2: "Hygiene", 3: "Lab", 4: None, 5: "hygiene"}
 
+WITHOUT_DRAFTS = Scope(everyone=True, drafts=False)
 ONESELF = Scope(everyone=False, user_id=user_id(4))
 HYGIENE = Scope(everyone=False, user_id=user_id(4), departments=("Hygiene",))
 BOTH = Scope(everyone=False, user_id=user_id(3), departments=("Lab", "Hygiene"))
@@ -29,6 +30,7 @@ NOTHING = Scope(everyone=False)
 
 WITHIN = [
     pytest.param(EVERYONE, [5, 4, 3, 2, 1], id="everyone"),
+    pytest.param(WITHOUT_DRAFTS, [5, 4, 3, 2, 1], id="everyone, without drafts"),
     pytest.param(ONESELF, [4], id="oneself"),
     pytest.param(HYGIENE, [4, 2, 1], id="oneself and a department"),
     pytest.param(BOTH, [3, 2, 1], id="oneself within two departments"),
@@ -127,7 +129,7 @@ class TestScopedEnrollments:
         assert [numbers(each) for each in found] == [[12, 9], [6, 4], [3]]
 
     @SCOPES
-    async def test_a_draft_is_there_for_those_only_who_see_everyone(
+    async def test_a_draft_is_there_for_those_only_who_see_drafts_and_everyone(
         self, backend: Backend, scope: Scope, within: list[int]
     ) -> None:
         await people(backend)

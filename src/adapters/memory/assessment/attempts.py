@@ -113,7 +113,7 @@ class MemoryAttemptReader:
         if user is None or not scope.covers(user_id, user.department):
             return None
         module = self._modules.peek(module_id)
-        if module is None or (module.status is ModuleStatus.DRAFT and not scope.everyone):
+        if module is None or (module.status is ModuleStatus.DRAFT and not scope.sees_drafts):
             return None
         rows = (e for e in self._attempts.rows() if (e.user_id, e.module_id) == (user_id, module_id))
         return newest_first(rows, lambda e: (e.started_at, e.id), _summary, after=after, limit=limit)

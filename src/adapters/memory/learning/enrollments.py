@@ -137,7 +137,7 @@ class MemoryEnrollmentReader:
         self, scope: Scope, module_id: UUID, after: Cursor | None, limit: int
     ) -> Page[Participant] | None:
         module = self._modules.peek(module_id)
-        if module is None or (module.status is ModuleStatus.DRAFT and not scope.everyone):
+        if module is None or (module.status is ModuleStatus.DRAFT and not scope.sees_drafts):
             return None
         rows = (
             enrollment

@@ -23,7 +23,7 @@ from adapters.sql.assessment.tables import GRADED, OPEN, attempts
 from adapters.sql.catalogue.tables import QUESTION_METADATA, modules, no_draft, questions, sections
 from adapters.sql.kit.columns import columns_of
 from adapters.sql.kit.mapping import adopted, map_class, maps, stored
-from adapters.sql.kit.owned_lists import beside, scope_parameters, scoped
+from adapters.sql.kit.owned_lists import beside, scope_parameters
 from adapters.sql.kit.pages import Listing, at_most, before, page_of, place
 from adapters.sql.kit.reads import Reads, Row
 from adapters.sql.kit.types import Unopened
@@ -141,14 +141,16 @@ TRIES = (
 
 
 @cache
-def _of_enrollment(scoped: bool, after: bool) -> Select[Any]:
+def _of_enrollment(scoped: bool, drafts: bool, after: bool) -> Select[Any]:
     some = select(*SUMMARY).where(
         attempts.c.user_id == USER_ID, attempts.c.module_id == bindparam("module_id", type_=Uuid())
     )
     # Also empty if the module does not exist.
     owner = users.join(modules, modules.c.id == bindparam("module_id", type_=Uuid()))
     statement = beside(owner, users.c.id == USER_ID, some, attempts.c.started_at, attempts.c.id, after)
-    return statement.where(within(), no_draft()) if scoped else statement
+    if scoped:
+        statement = statement.where(within())
+    return statement if drafts else statement.where(no_draft())
 
 
 @cache
@@ -205,9 +207,9 @@ class SqlAttemptReader:
     async def of_enrollment(
         self, scope: Scope, module_id: UUID, user_id: UUID, after: Cursor | None, limit: int
     ) -> Page[AttemptSummary] | None:
-        statement, parameters = scoped(_of_enrollment, scope, after)
+        statement = _of_enrollment(not scope.everyone, scope.sees_drafts, after is not None)
         return await LISTED.opened(
-            self._reads, statement, after, limit, module_id=module_id, user_id=user_id, **parameters
+            self._reads, statement, after, limit, module_id=module_id, user_id=user_id, **scope_parameters(scope)
         )
 
     async def detail(self, scope: Scope, attempt_id: UUID) -> AttemptView | None:

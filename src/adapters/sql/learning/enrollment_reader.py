@@ -25,16 +25,16 @@ NEWEST = enrollments.c.enrolled_at
 
 
 @cache
-def _of_module(scoped: bool, after: bool) -> Select[Any]:
+def _of_module(scoped: bool, drafts: bool, after: bool) -> Select[Any]:
     some = (
         select(*columns_of(Participant, enrollments, users))
         .select_from(enrollments.join(users, users.c.id == enrollments.c.user_id))
         .where(enrollments.c.module_id == MODULE_ID)
     )
-    if not scoped:
-        return beside(modules, modules.c.id == MODULE_ID, some, NEWEST, enrollments.c.user_id, after)
-    statement = beside(modules, modules.c.id == MODULE_ID, some.where(within()), NEWEST, enrollments.c.user_id, after)
-    return statement.where(no_draft())
+    if scoped:
+        some = some.where(within())
+    statement = beside(modules, modules.c.id == MODULE_ID, some, NEWEST, enrollments.c.user_id, after)
+    return statement if drafts else statement.where(no_draft())
 
 
 @cache
@@ -82,8 +82,10 @@ class SqlEnrollmentReader:
     async def of_module(
         self, scope: Scope, module_id: UUID, after: Cursor | None, limit: int
     ) -> Page[Participant] | None:
-        statement, parameters = scoped(_of_module, scope, after)
-        return await PARTICIPANTS.page(self._reads, statement, after, limit, module_id=module_id, **parameters)
+        statement = _of_module(not scope.everyone, scope.sees_drafts, after is not None)
+        return await PARTICIPANTS.page(
+            self._reads, statement, after, limit, module_id=module_id, **scope_parameters(scope)
+        )
 
     async def of_user(
         self, scope: Scope, user_id: UUID, after: Cursor | None, limit: int

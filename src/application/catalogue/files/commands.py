@@ -112,7 +112,7 @@ async def load_module(
             outcome = Loaded.UPDATED
     if command.publish and module.status is not ModuleStatus.ARCHIVED:
         try:
-            await publisher.publish(module, modules, versions, by=actor.user_id, now=now)
+            await publisher.publish(module, modules, versions, by=actor.id, now=now)
         except NothingNew:
             return outcome
         return Loaded.UPDATED if outcome is Loaded.UNCHANGED else outcome

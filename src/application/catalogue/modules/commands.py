@@ -177,7 +177,7 @@ async def set_prerequisites(
     now = clock.now()
     catalogue = await modules.prerequisites()
     today = calendar.day_of(now)
-    own = await own_learning_behind(actor.user_id, command.module_id, catalogue, modules, learning, today)
+    own = await own_learning_behind(actor.person_id, command.module_id, catalogue, modules, learning, today)
     module = await modules.get(command.module_id)
     module.require_version(command.expected_versions)
     own.require_not_dropping(module.id, command.prerequisites)
@@ -229,7 +229,7 @@ async def publish_module(
     """
     now = clock.now()
     if command.move_enrollments:
-        own = await own_learning(actor.user_id, [command.module_id], modules, learning, calendar.day_of(now))
+        own = await own_learning(actor.person_id, [command.module_id], modules, learning, calendar.day_of(now))
         own.require_not_moving(command.module_id)
     module = await modules.get(command.module_id)
     module.require_version(command.expected_versions)
@@ -237,7 +237,7 @@ async def publish_module(
         module,
         modules,
         versions,
-        by=actor.user_id,
+        by=actor.id,
         now=now,
         change_note=command.change_note,
         material=command.material,
@@ -265,7 +265,7 @@ async def archive_module(
     """
     now = clock.now()
     catalogue, today = await modules.prerequisites(), calendar.day_of(now)
-    own = await own_learning_behind(actor.user_id, command.module_id, catalogue, modules, learning, today)
+    own = await own_learning_behind(actor.person_id, command.module_id, catalogue, modules, learning, today)
     module = await modules.get(command.module_id)
     module.require_version(command.expected_versions)
     own.require_not_archiving(module.id)

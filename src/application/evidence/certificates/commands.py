@@ -45,6 +45,6 @@ async def revoke_certificate(
     Nobody may revoke their own.
     """
     certificate = await certificates.get(read_serial(command.serial))
-    require_other(actor.user_id, certificate.user_id)
-    certificate.revoke(command.reason, by=actor.user_id, now=clock.now())
+    require_other(actor.person_id, certificate.user_id)
+    certificate.revoke(command.reason, by=actor.id, now=clock.now())
     return Revocation.of(certificate)

@@ -61,7 +61,7 @@ async def record_external_training(
 
     Nobody may record their own, and the same certificate is recorded once only.
     """
-    require_other(actor.user_id, command.user_id)
+    require_other(actor.person_id, command.user_id)
     user = await users.get(command.user_id)
     counts_for = None
     if command.module_id is not None:
@@ -81,7 +81,7 @@ async def record_external_training(
         user=user,
         training=training,
         counts_for=counts_for,
-        recorded_by=actor.user_id,
+        recorded_by=actor.id,
         day_of=calendar.day_of,
         now=clock.now(),
     )

@@ -47,7 +47,7 @@ async def record_completions(
                 user=people[user_id],
                 version=version,
                 enrollment=completed[user_id],
-                recorded_by=actor.user_id,
+                recorded_by=actor.id,
                 day_of=calendar.day_of,
                 now=now,
             )

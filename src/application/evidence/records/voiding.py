@@ -47,7 +47,7 @@ async def void_record(command: VoidRecord, actor: Actor, records: Records, clock
     Its certificate is revoked. Nobody may void their own.
     """
     standing = await records.standing(command.record_id)
-    void = standing.void(command.reason, by=actor.user_id, now=clock.now())
+    void = standing.void(command.reason, by=actor.id, now=clock.now())
     await records.void(void)
     return VoidedRecord.of(void)
 
@@ -60,4 +60,4 @@ async def revoke_certificates(
     for event in events:
         certificate = await certificates.of_record(event.record_id)
         if certificate is not None and certificate.revoked_at is None:
-            certificate.revoke("The training record is void.", by=actor.user_id, now=clock.now())
+            certificate.revoke("The training record is void.", by=actor.id, now=clock.now())

@@ -89,7 +89,7 @@ async def record_session(
         summary=command.summary,
         trainers=command.trainers,
         attendees=await _people(command, oversight_of(actor), staff),
-        recorded_by=actor.user_id,
+        recorded_by=actor.id,
         now=clock.now(),
     )
     await sessions.add(session)

@@ -55,7 +55,7 @@ async def enroll_user(
     require_visible(facts.offer, actor)
     oversight_of(actor).require(command.user_id, facts.user_department, UserNotFound)
     enrollment = Enrollment.open(
-        command.module_id, command.user_id, facts, cycle_id=ids.new(), enrolled_by=actor.user_id, now=clock.now()
+        command.module_id, command.user_id, facts, cycle_id=ids.new(), enrolled_by=actor.id, now=clock.now()
     )
     await enrollments.add(enrollment)
     return EnrollmentView.of(enrollment)
@@ -112,12 +112,12 @@ async def enroll_users(
     unknown = await _unknown_departments(command.departments, candidates, scope, staff)
     if not candidates and not command.user_ids:
         raise InvalidValue(f"have no members: nobody works in {', '.join(map(str, unknown))}", "departments")
-    decision = BulkEnrollment.decide(command.user_ids, candidates, decided_by=actor.user_id)
+    decision = BulkEnrollment.decide(command.user_ids, candidates, decided_by=actor.person_id)
     enrolled = await group.add_many(
         command.module_id,
         decision.enroll,
         version_number=version_number,
-        enrolled_by=actor.user_id,
+        enrolled_by=actor.id,
         now=clock.now(),
     )
     for some in in_sets([user_id for user_id in decision.enroll if user_id in enrolled]):

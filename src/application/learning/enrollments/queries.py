@@ -95,7 +95,7 @@ class EnrollmentReader(Protocol):
     ) -> Page[Participant] | None:
         """Those within the scope, newest first; None when there is no such module.
 
-        Drafts are found only by those who see everyone.
+        Drafts are found only where the scope sees them.
         """
 
     async def of_user(

@@ -130,7 +130,7 @@ async def renew_enrollment(
     require_settled(enrollment, now)
     version = await versions.get(enrollment.module_id, enrollment.version_number)
     standing = enrollment.standing(version, await enrollments.eligibility(enrollment, today))
-    reason, by = command.reason, actor.user_id
+    reason, by = command.reason, actor.id
     grant = enrollment.renew(version_number, ids.new(), standing, reason=reason, by=by, now=now, today=today)
     await enrollments.keep_grant(grant)
     version = await versions.get(enrollment.module_id, enrollment.version_number)

@@ -103,8 +103,8 @@ class Spending:
 
         async def authenticate_and_charge(request: HttpRequest) -> Actor:
             actor = await authenticate(request)
-            if actor.user_id not in (None, NOBODY):
-                await self._take(f"{operation} by {actor.user_id}", cost, self.per_person)
+            if actor.id not in (None, NOBODY):
+                await self._take(f"{operation} by {actor.id}", cost, self.per_person)
             if address := address_of(request):
                 await self._take(f"{operation} from {address}", cost, self.per_address)
             return actor

@@ -35,7 +35,7 @@ def idempotency_key(request: HttpRequest, actor: Actor, body: bytes) -> Idempote
     condition = (header(request, b"if-match") or "").encode()
     for part in (request.scope["path"].encode(), request.scope["query_string"], condition, body):
         digest.update(len(part).to_bytes(8, "big") + part)
-    owner = "system" if actor.user_id is None else str(actor.user_id)
+    owner = "system" if actor.id is None else str(actor.id)
     return IdempotencyKey(owner, value, digest.hexdigest())
 
 

@@ -39,7 +39,7 @@ class PathValues:
         self._kinds = {name: hints[name] for name in names}
 
     def read(self, path_params: Mapping[str, str], actor: Actor) -> dict[str, Any]:
-        """The fields; `me` means the actor in place of a user's id."""
+        """The fields; `me` means the actor in place of a user's id. Raises PersonRequired for a service account."""
         return {name: self._value(name, text, actor) for name, text in path_params.items()}
 
     def _value(self, name: str, text: str, actor: Actor) -> Any:
@@ -54,8 +54,9 @@ class PathValues:
 def _id(name: str, text: str, actor: Actor) -> UUID:
     if _CANONICAL.fullmatch(text):
         return UUID(text)
-    if name == "user_id" and text == ME and actor.user_id is not None:
-        return actor.user_id
+    if name == "user_id" and text == ME:
+        actor.require_person("`me` is a person. A service account names people by their ids.")
+        return actor.user_id or NOBODY
     return NOBODY
 
 
