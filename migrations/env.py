@@ -32,7 +32,7 @@ def render(kind: str, item: Any, autogenerate: AutogenContext) -> str | Literal[
         autogenerate.imports.add("from sqlalchemy.dialects import postgresql")
         return 'postgresql.JSONB().with_variant(sa.JSON(), "sqlite")'
     if kind == "type" and type(item).__module__ == types.__name__:
-        return call_of(type(item).__name__)
+        return call_of(getattr(item, "as_migrated", type(item).__name__))
     if kind == "server_default" and type(getattr(item, "arg", None)).__module__ == types.__name__:
         return call_of(type(item.arg).__name__)
     if kind == "server_default" and isinstance(getattr(item, "arg", None), (True_, False_)):

@@ -40,7 +40,10 @@ class Backend(Protocol):
         """The reader that implements this protocol."""
 
     async def outbox(self) -> list[tuple[str, UUID, UUID | None]]:
-        """The committed events, oldest first: class name, subject, and the user who caused it."""
+        """The committed events, oldest first: class name, subject, and the id of whoever caused it."""
+
+    async def actors(self) -> list[tuple[UUID | None, str]]:
+        """Who caused each of these events: the id, and what kind of actor it is."""
 
     async def hold_answer(self, key: IdempotencyKey, answer: Answer, age: timedelta) -> None:
         """Hold the answer as if it had been kept so long ago by the store's own clock."""

@@ -57,6 +57,11 @@ class SqlBackend:
             rows = await connection.execute(select(*columns).order_by(outbox.c.position))
             return [(row.name, row.subject_id, row.actor_id) for row in rows]
 
+    async def actors(self) -> list[tuple[UUID | None, str]]:
+        async with self.database.engine.connect() as connection:
+            rows = await connection.execute(select(outbox.c.actor_id, outbox.c.actor_kind).order_by(outbox.c.position))
+            return [(row.actor_id, row.actor_kind) for row in rows]
+
     async def hold_answer(self, key: IdempotencyKey, answer: Answer, age: timedelta) -> None:
         values = {
             "owner": key.owner,

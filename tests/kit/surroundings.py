@@ -16,8 +16,10 @@ from application.evidence.certificates.queries import CertificatePrinter, Issuer
 from application.evidence.ports import Serials
 from application.kernel.access import Actor
 from application.kernel.ports import Calendar, Chance, Fingerprints, Typeface
+from application.people.service_accounts.ports import KeyMint
 from domain.evidence.certificates import serial_of
 from domain.kernel.roles import Role
+from domain.people.service_account_keys import TEST, key_text
 from domain.people.sign_ins import Admission
 from entrypoints.http.kit.actors import client_ip
 
@@ -74,6 +76,7 @@ def surroundings() -> dict[type, Any]:
         Calendar: ZonedCalendar(),
         Chance: ForetoldChance(),
         Serials: CountingSerials(),
+        KeyMint: CountingKeys(),
         Fingerprints: CanonicalFingerprints(),
         Publisher: Publisher(CanonicalFingerprints(), Garamond()),
         Admission: Admission(frozenset({"example.com"})),
@@ -92,6 +95,17 @@ class CountingSerials:
     def new(self) -> str:
         self._count += 1
         return serial_of(self._count)
+
+
+class CountingKeys:
+    """Keys whose secrets are the numbers from 1."""
+
+    def __init__(self) -> None:
+        self._count = 0
+
+    def text(self, key_id: UUID) -> str:
+        self._count += 1
+        return key_text(TEST, key_id, self._count)
 
 
 async def migrate(url: str, role: str | None = None) -> None:

@@ -15,6 +15,7 @@ from application.kernel.ports import Calendar, Clock, Ids, Typeface
 from application.kernel.units import Events
 from application.people.ports import EndedSignIns, Roster, Users
 from domain.kernel.errors import InvalidValue
+from domain.kernel.key_scopes import PersonRequired
 from domain.kernel.values import Email, Items
 from domain.people.administrators import LastAdministrator, require_another
 from domain.people.roster import LineProblem, RosterEntry, RosterImported, RosterRejected, RosterUnreadable
@@ -75,7 +76,11 @@ class ImportRoster(Command[ImportedRoster]):
     new_person: Addresses = ()
 
 
-@handles(ImportRoster, allow=administrators, raises=(OwnAccess, LastAdministrator, RosterRejected, RosterUnreadable))
+@handles(
+    ImportRoster,
+    allow=administrators,
+    raises=(OwnAccess, PersonRequired, LastAdministrator, RosterRejected, RosterUnreadable),
+)
 async def import_roster(
     command: ImportRoster,
     actor: Actor,
@@ -94,6 +99,8 @@ async def import_roster(
     belongs to a user with another name who was hired earlier or is deactivated: name the address under `same_person` or
     `new_person`. With `new_person` the earlier user is deactivated and loses the address, but keeps all records.
     """
+    if command.same_person or command.new_person:
+        actor.require_person("Only a person decides whose an address is that the roster gives to somebody else.")
     reading = _Reading(typeface)
     problems = reading.problems
     lines = command.file.lines()

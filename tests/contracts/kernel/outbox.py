@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from application.kernel.access import Actor
+from application.kernel.access import Actor, KeyRights
 from application.kernel.units import Events, Outbox, OutboxEntry, Unit
 from contracts import about
 from contracts.backend import Backend
@@ -50,6 +50,16 @@ class TestOutbox:
             ("UsersEnrolled", uid(5), None),
             ("RosterImported", uid(6), user_id(1)),
         ]
+
+    async def test_whoever_caused_an_event_is_named_with_its_kind(self, backend: Backend) -> None:
+        machine = Actor.machine(KeyRights(uid(7), frozenset(), made_by=user_id(1)))
+
+        async def work(unit: Unit) -> None:
+            event = ModuleDrafted(uid(9))
+            await unit.port(Outbox).append([entry(1, event), entry(2, event, SYSTEM), entry(3, event, machine)])
+
+        await backend.units.run(work)
+        assert await backend.actors() == [(user_id(1), "user"), (None, "system"), (uid(7), "service-account")]
 
     async def test_entries_of_one_moment_keep_their_order(self, backend: Backend) -> None:
         entries = [OutboxEntry(uid(n), T, ModuleEdited(uid(1), n), SYSTEM) for n in range(1, 30)]

@@ -34,9 +34,12 @@ class MemoryBackend:
 
     async def outbox(self) -> list[tuple[str, UUID, UUID | None]]:
         return [
-            (type(entry.event).__name__, entry.event.subject_id, entry.actor.user_id)
+            (type(entry.event).__name__, entry.event.subject_id, entry.actor.id)
             for entry in self._store.table(OUTBOX).rows()
         ]
+
+    async def actors(self) -> list[tuple[UUID | None, str]]:
+        return [(entry.actor.id, entry.actor.kind) for entry in self._store.table(OUTBOX).rows()]
 
     async def hold_answer(self, key: IdempotencyKey, answer: Answer, age: timedelta) -> None:
         kept = KeptAnswer(key, answer, self._store.now() - age)

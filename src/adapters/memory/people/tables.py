@@ -5,6 +5,8 @@ from __future__ import annotations
 from uuid import UUID
 
 from adapters.memory.kit.tables import MemoryTable, Unique
+from domain.kernel.typography import folded
+from domain.people.service_accounts import ServiceAccount, ServiceAccountNameTaken
 from domain.people.sign_ins import EndedSignIn
 from domain.people.user_errors import EmailTaken, SupabaseIdTaken
 from domain.people.users import User
@@ -14,3 +16,6 @@ SUPABASE_ID: Unique[User] = Unique(lambda user: user.supabase_id, SupabaseIdTake
 USERS = MemoryTable[UUID, User]("users", EMAIL, SUPABASE_ID)
 ENDED_SIGN_INS = MemoryTable[str, tuple[str, EndedSignIn]]("ended_sign_ins")
 """By fingerprint, which is also stored in each row."""
+SERVICE_ACCOUNTS = MemoryTable[UUID, ServiceAccount](
+    "service_accounts", Unique(lambda account: folded(account.name), ServiceAccountNameTaken)
+)

@@ -44,6 +44,7 @@ outbox = Table(
     Column("payload", Stored(EVENT_PAYLOAD), nullable=False),
     Column("occurred_at", Moment(), nullable=False),
     Column("actor_id", Uuid()),
+    Column("actor_kind", String(20)),
     Column("request_id", String(64)),
     Column("client_ip", IpAddress()),
     # Positions are assigned before transactions commit, in any order. So a consumer that needs the events in order
@@ -102,7 +103,8 @@ class SqlOutbox:
                     "subject_id": entry.event.subject_id,
                     "payload": msgspec.to_builtins(entry.event),
                     "occurred_at": entry.occurred_at,
-                    "actor_id": entry.actor.user_id,
+                    "actor_id": entry.actor.id,
+                    "actor_kind": entry.actor.kind,
                     "request_id": entry.actor.request_id,
                     "client_ip": entry.actor.client_ip,
                 }

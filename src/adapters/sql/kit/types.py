@@ -61,6 +61,40 @@ class TextArray(TypeDecorator[tuple[str, ...]]):
         return _tuple if dialect.driver == "asyncpg" else super().result_processor(dialect, coltype)
 
 
+class ChoiceArray(TextArray):
+    """Several values of an enumeration, as texts."""
+
+    cache_ok = True
+    as_migrated = "TextArray"
+
+    def __init__(self, of: type[StrEnum]) -> None:
+        super().__init__()
+        self.of = of
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> tuple[Any, ...]:
+        return tuple(map(self.of, value or ()))
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Processor | None:
+        return TypeDecorator.result_processor(self, dialect, coltype)
+
+
+class LimitArray(TypeDecorator[tuple[str, ...] | None]):
+    """The texts to which something is limited, at least one; None, stored as an empty array, for no limit."""
+
+    impl = ARRAY(Text)
+    cache_ok = True
+    as_migrated = "TextArray"
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        return dialect.type_descriptor(ARRAY(Text) if dialect.name == "postgresql" else JSON())
+
+    def process_bind_param(self, value: Sequence[str] | None, dialect: Dialect) -> Any:
+        return list(value or ())
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> tuple[str, ...] | None:
+        return tuple(value) if value else None
+
+
 class UuidArray(TypeDecorator[tuple[UUID, ...]]):
     """Several ids: `uuid[]` on PostgreSQL, a JSON array on SQLite, in SQLite's format of ids; a tuple in Python."""
 

@@ -1,4 +1,4 @@
-"""The tables of people: users, and ended sign-ins."""
+"""The tables of people: users, ended sign-ins, and service accounts."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from sqlalchemy import (
     Column,
     ColumnElement,
     Date,
+    ForeignKey,
     Index,
     String,
     Table,
@@ -25,10 +26,12 @@ from sqlalchemy import (
 from adapters.documents import Document
 from adapters.sql.kit.expressions import any_of
 from adapters.sql.kit.schema import derived, history, identity, may, metadata, sort_key
-from adapters.sql.kit.types import Moment, Stored, TextArray, choice, empty_array
+from adapters.sql.kit.types import ChoiceArray, LimitArray, Moment, Stored, TextArray, choice, empty_array
+from domain.kernel.key_scopes import KeyScope
 from domain.kernel.roles import Role
 from domain.kernel.typography import folded
 from domain.people.names import name_key
+from domain.people.service_accounts import ServiceAccountNameTaken
 from domain.people.sign_ins import EndReason
 from domain.people.user_errors import EmailTaken, SupabaseIdTaken
 
@@ -90,6 +93,41 @@ ended_sign_ins = Table(
     info=may("UPDATE", "DELETE"),
 )
 Index("ix_ended_sign_ins_user_id", ended_sign_ins.c.user_id)
+
+service_accounts = Table(
+    "service_accounts",
+    metadata,
+    identity(),
+    Column("name", String(80), nullable=False),
+    Column("purpose", String(500), nullable=False),
+    Column("scopes", ChoiceArray(KeyScope), nullable=False),
+    # Those that the account is limited to; empty for the whole organization.
+    Column("departments", LimitArray(), nullable=False, server_default=empty_array()),
+    Column("is_active", Boolean(), nullable=False, server_default=true()),
+    Column("disabled_at", Moment()),
+    Column("created_by", Uuid()),
+    derived(lambda account: folded(account.name), "name_folded"),
+    *history(),
+    UniqueConstraint("name_folded", info={"violated": ServiceAccountNameTaken}),
+    info=may("UPDATE"),
+)
+Index("ix_service_accounts_newest", service_accounts.c.created_at.desc(), service_accounts.c.id.desc())
+
+service_account_keys = Table(
+    "service_account_keys",
+    metadata,
+    identity(),
+    Column("service_account_id", ForeignKey(service_accounts.c.id), nullable=False),
+    # The SHA-256 of the key's text, which is not stored.
+    Column("digest", CHAR(64), nullable=False),
+    Column("created_at", Moment(), nullable=False),
+    Column("created_by", Uuid()),
+    Column("expires_at", Moment(), nullable=False),
+    Column("revoked_at", Moment()),
+    Column("last_used_at", Moment()),
+    info=may("UPDATE", "DELETE"),
+)
+Index("ix_service_account_keys_service_account_id", service_account_keys.c.service_account_id)
 
 
 def is_nameless() -> ColumnElement[bool]:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Generic, Protocol, TypeVar
+from datetime import datetime
+from typing import Protocol, TypeVar
 from uuid import UUID
 
 from application.kernel.access import Actor, the_system
@@ -14,6 +13,7 @@ from application.kernel.bus import Bus
 from application.kernel.handlers import handles
 from application.kernel.messages import Command
 from application.kernel.ports import Clock, Ids
+from application.people.brief_cache import BriefCache
 from application.people.ports import EndedSignIns, Users
 from application.people.sign_ins.identity import Identity, KeyFetches, Tokens
 from domain.kernel.aggregate import DomainEvent
@@ -33,9 +33,7 @@ from domain.people.user_errors import EmailTaken, SupabaseIdTaken
 from domain.people.user_events import AccessEvent, UsersRegistered
 from domain.people.users import User
 
-K = TypeVar("K")
 R = TypeVar("R")
-V = TypeVar("V")
 
 SIGN_IN_REFUSALS: tuple[type[Forbidden], ...] = (
     EmailUnverified,
@@ -47,10 +45,6 @@ SIGN_IN_REFUSALS: tuple[type[Forbidden], ...] = (
     UserDeactivated,
 )
 """The reasons for refusing every request of somebody with a valid token."""
-
-REMEMBERED_FOR = timedelta(seconds=1.5)
-"""How long what someone may do is taken from memory. Below the two seconds in which a change shall be known to
-every process, by as much as a slow read may take."""
 
 REMEMBERED = 10_000
 """People remembered at a time, and as many sign-ins that were refused."""
@@ -181,31 +175,6 @@ async def retry_on_conflict(bus: Bus, command: Command[R]) -> R:
         return await bus.execute(command, Actor.system())
 
 
-class _Briefly(Generic[K, V]):
-    """A cache whose entries are valid for a moment."""
-
-    def __init__(self, clock: Clock, most: int) -> None:
-        self._clock = clock
-        self._most = most
-        self._found: OrderedDict[K, tuple[V, datetime]] = OrderedDict()
-
-    def recall(self, key: K) -> V | None:
-        entry = self._found.get(key)
-        # A clock that was set back must not make entries last longer.
-        if entry is None or not timedelta() <= self._clock.now() - entry[1] < REMEMBERED_FOR:
-            return None
-        return entry[0]
-
-    def keep(self, key: K, value: V, asked_at: datetime) -> None:
-        self._found[key] = (value, asked_at)
-        self._found.move_to_end(key)
-        if len(self._found) > self._most:
-            self._found.popitem(last=False)
-
-    def forget(self) -> None:
-        self._found.clear()
-
-
 class SignedIn:
     """Identifies the caller by a token. Rights come from our table, never from the token."""
 
@@ -228,9 +197,9 @@ class SignedIn:
         self._bus = bus
         self._clock = clock
         self._second_factor_for = second_factor_for
-        self._known: _Briefly[str, Known] = _Briefly(clock, most_remembered)
+        self._known: BriefCache[str, Known] = BriefCache(clock, most_remembered)
         # By address too: the same sign-in may be accepted with another one.
-        self._refused: _Briefly[tuple[str, str | None], Forbidden] = _Briefly(clock, most_remembered)
+        self._refused: BriefCache[tuple[str, str | None], Forbidden] = BriefCache(clock, most_remembered)
         self._changes = self._newcomers = 0
         bus.listen(self._forget)
 

@@ -15,6 +15,7 @@ from application.kernel.units import Events
 from application.people.ports import Staff, Users
 from application.people.users.queries import UserView
 from domain.kernel.aggregate import ExpectedVersions
+from domain.kernel.key_scopes import PersonRequired
 from domain.kernel.roles import Role
 from domain.kernel.values import Email, Items, PlausibleDay, ShortName
 from domain.people.administrators import LastAdministrator, require_another
@@ -23,6 +24,8 @@ from domain.people.departments import UnknownDepartment, unknown_departments
 from domain.people.user_errors import EmailTaken, OwnAccess, UserNotFound
 from domain.people.user_events import UsersDeactivated
 from domain.people.users import Departments, FullName, Metadata, User
+
+GRANTED_BY_PEOPLE = "Only a person grants a role or departments to manage. Leave these fields out."
 
 
 @dataclass(slots=True)
@@ -64,15 +67,17 @@ class RegisterUser(Command[KeptUser]):
     managed_departments: Departments = ()
 
 
-@handles(RegisterUser, allow=administrators, raises=(EmailTaken,))
+@handles(RegisterUser, allow=administrators, raises=(PersonRequired, EmailTaken))
 async def register_user(
     command: RegisterUser, actor: Actor, users: Users, staff: Staff, ids: Ids, clock: Clock, typeface: Typeface
 ) -> KeptUser:
     """Administrators register a person.
 
     The answer warns about characters of the name that certificates cannot print, and about managed departments in which
-    nobody works.
+    nobody works. A service account registers learners only.
     """
+    if command.role is not Role.AUTHENTICATED or command.managed_departments:
+        actor.require_person(GRANTED_BY_PEOPLE)
     user = User(
         ids.new(),
         email=command.email,
@@ -113,12 +118,19 @@ class EditUser(Command[KeptUser]):
         return any(value is not UNSET for value in (self.role, self.is_active, self.managed_departments))
 
     @property
+    def grants_rights(self) -> bool:
+        """Whether it names a role or departments to manage."""
+        return self.role is not UNSET or self.managed_departments is not UNSET
+
+    @property
     def ends_administration(self) -> bool:
         """Whether it takes the administrator role or the active state away."""
         return self.role not in (UNSET, Role.ADMIN) or self.is_active is False
 
 
-@handles(EditUser, allow=administrators, raises=(OwnAccess, UserNotFound, LastAdministrator, EmailTaken))
+@handles(
+    EditUser, allow=administrators, raises=(OwnAccess, PersonRequired, UserNotFound, LastAdministrator, EmailTaken)
+)
 async def edit_user(
     command: EditUser, actor: Actor, users: Users, staff: Staff, clock: Clock, typeface: Typeface
 ) -> KeptUser:
@@ -126,12 +138,16 @@ async def edit_user(
 
     The last active administrator stays one. If the sign-in was linked by its address alone and the person may now do
     more than learn, the sign-in waits until an administrator confirms it. The answer warns about a new name and new
-    managed departments as it does at registration.
+    managed departments as it does at registration. A service account grants no rights.
     """
     if command.user_id == actor.user_id and command.changes_access:
         raise OwnAccess
+    if command.grants_rights:
+        actor.require_person(GRANTED_BY_PEOPLE)
     user = await users.get(command.user_id)
     user.require_version(command.expected_versions)
+    if command.is_active is True and not user.is_active and (user.is_privileged or user.id == actor.person_id):
+        actor.require_person("Only a person reactivates somebody who may do more than learn, or who made the key.")
     if user.is_administrator and command.ends_administration:
         require_another(await users.administrators(), [user.id])
     user.edit(now=clock.now(), **changed_by(command, user))

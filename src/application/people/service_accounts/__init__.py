@@ -1,0 +1,1 @@
+"""Service accounts: programs that sign in with keys."""
