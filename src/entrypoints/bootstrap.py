@@ -20,6 +20,7 @@ from adapters.memory.kit.store import MemoryStore
 from adapters.pdf.certificates import CertificatePdf
 from adapters.pdf.typeface import Garamond
 from adapters.serials import RandomSerials
+from adapters.service_account_keys import RandomKeys
 from adapters.sql.install.inspecting import protection
 from adapters.sql.install.installing import install
 from adapters.sql.install.readiness import SqlReadiness
@@ -53,6 +54,8 @@ from application.kernel.messages import Message
 from application.kernel.ports import Calendar, Chance, Clock, Fingerprints, Ids, Typeface
 from application.kernel.reactions import discover_reactions
 from application.kernel.units import Units
+from application.people.service_accounts.ports import KeyMint
+from application.people.service_accounts.signing_in import Callers, KeyReader, KeySignIn
 from application.people.sign_ins.hooks import Hooks
 from application.people.sign_ins.signing_in import People, SignedIn
 from domain.people.sign_ins import Admission
@@ -92,8 +95,8 @@ class Service:
     bus: Bus
     handlers: Mapping[type[Message[Any]], Handler]
     readiness: Readiness
-    sign_in: Callable[[], SignedIn]
-    """Makes what verifies tokens; close it after use. Raises ConfigurationError."""
+    sign_in: Callable[[], Callers]
+    """Makes what verifies tokens and keys; close it after use. Raises ConfigurationError."""
     warning: str | None
     """What an operator must know about the accepted tokens."""
     hooks: Hooks
@@ -133,6 +136,7 @@ def bootstrap(
     container.register(Ids, instance=ids or TimeOrderedIds())
     container.register(Chance, instance=chance or SystemChance())
     container.register(Serials, instance=serials or RandomSerials())
+    container.register(KeyMint, instance=RandomKeys(live=settings.environment == "production"))
     container.register(CertificatePrinter, instance=CertificatePdf())
     container.register(Typeface, instance=Garamond())
     container.register(Issuer, instance=Issuer(settings.issuer_name, settings.public_url))
@@ -148,9 +152,10 @@ def bootstrap(
     bus = Bus(handlers, container.resolve(Units), partial(_resolve, container), discover_reactions(), undeclared)
     now: Clock = container.resolve(Clock)
 
-    def sign_in() -> SignedIn:
+    def sign_in() -> Callers:
         required = frozenset(settings.require_aal2_for)
-        return SignedIn(_tokens(settings, now), container.resolve(People), bus, now, second_factor_for=required)
+        people = SignedIn(_tokens(settings, now), container.resolve(People), bus, now, second_factor_for=required)
+        return Callers(people, KeySignIn(container.resolve(KeyReader), bus, now))
 
     hooks = _hooks(settings, now)
     warning = None if settings.supabase_url else DEVELOPMENT_WARNING

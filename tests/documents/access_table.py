@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from application.kernel.messages import Message
+from domain.kernel.key_scopes import KeyScope
 from domain.kernel.roles import Role
 
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "access.md"
@@ -28,6 +29,10 @@ ROLES: dict[str, Role | None] = {
 """The columns of the matrix: the kinds of callers, each with the role in which the caller acts."""
 
 REFUSED = (401, 403)
+
+KEYS = ("with the scope", "without the scope", "of another department")
+"""The columns of the matrix of service accounts: the kinds of keys."""
+A_PERSON, EVERYONE = "a person", "everyone"
 
 
 @dataclass(frozen=True)
@@ -67,6 +72,41 @@ def roles() -> dict[str, frozenset[Role]]:
     for row in rows():
         let_in = {ROLES[who] for who, status in row.expected.items() if status not in REFUSED}
         found[row.operation] = found.get(row.operation, frozenset()) | frozenset(role for role in let_in if role)
+    return found
+
+
+@dataclass(frozen=True)
+class KeyRow:
+    """One line of the matrix of service accounts: the status of the answer to each kind of key."""
+
+    operation: str
+    on: str
+    opened_by: str
+    """The scope, or `a person`, or `everyone`."""
+    expected: dict[str, int]
+
+    @property
+    def scope(self) -> KeyScope | None:
+        """The scope that opens the operation, if one does."""
+        return None if self.opened_by in (A_PERSON, EVERYONE) else KeyScope(self.opened_by.strip("`"))
+
+    def __str__(self) -> str:
+        return f"{self.operation} {self.on}".strip()
+
+
+def key_rows() -> list[KeyRow]:
+    """The matrix of service accounts."""
+    found = []
+    for operation, on, scope, *statuses in _table("keys", "operation", "on", "needs", *KEYS):
+        found.append(KeyRow(_name(operation), on, scope, dict(zip(KEYS, map(int, statuses), strict=True))))
+    return found
+
+
+def scopes() -> dict[str, str]:
+    """What opens each operation to service accounts, by its name."""
+    found: dict[str, str] = {}
+    for row in key_rows():
+        assert found.setdefault(row.operation, row.opened_by) == row.opened_by, f"{row.operation} needs two scopes"
     return found
 
 

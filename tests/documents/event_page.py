@@ -34,7 +34,8 @@ page is generated from the code; `tests/unit/test_event_page.py` compares it. Af
 | `subject_id` | the id of the changed object, for finding all its events |
 | `payload` | the fields below, as a JSON object |
 | `occurred_at` | when it happened (UTC) |
-| `actor_id` | the user who caused it; null for the service and for operators at the command line |
+| `actor_id` | the user or service account that caused it; null for the service and operators at the command line |
+| `actor_kind` | `user`, `service-account` or `system`; null in events from before there were service accounts |
 | `request_id`, `client_ip` | the request that caused it, and the client's network address |
 
 Payloads contain ids and no personal data: no names, addresses, reasons, notes or answers, since events outlive a

@@ -13,15 +13,17 @@ from markdown_it import MarkdownIt
 
 ROOT = Path(__file__).resolve().parents[2]
 COPIED = ("src", "tests", "docs", "migrations", "pyproject.toml", "README.md", "alembic.ini")
+TABLES = {"row": "matrix", "key_row": "keys"}
+"""The tables of docs/access.md that a row is added to."""
 NOT_COPIED = ("__pycache__", "*.egg-info")
 
 
 def blocks(document: str) -> list[tuple[str, str, str]]:
-    """The worked example: how each part is meant (`file`, `line` or `row`), where it goes, and its text."""
+    """The worked example: how each part is meant (`file`, `line`, `row` or `key_row`), where it goes, and its text."""
     tokens = MarkdownIt().parse((ROOT / document).read_text(encoding="utf-8"))
     found = []
     for token in tokens:
-        if token.type == "fence" and (mark := re.fullmatch(r"\w+ (file|line|row)=(\S+)", token.info)):
+        if token.type == "fence" and (mark := re.fullmatch(r"\w+ (file|line|row|key_row)=(\S+)", token.info)):
             found.append((mark[1], mark[2], token.content))
     return found
 
@@ -41,8 +43,8 @@ def applied(document: str, folder: Path) -> None:
             target.write_text(code, encoding="utf-8")
             continue
         text = target.read_text(encoding="utf-8")
-        if kind == "row":
-            before, end, after = text.partition("<!-- /matrix -->")
+        if kind in TABLES:
+            before, end, after = text.partition(f"<!-- /{TABLES[kind]} -->")
         elif code.startswith("from "):
             before, end, after = _split(r"^from application\.", text)
         elif not code.startswith(" "):

@@ -35,15 +35,17 @@ from application.kernel.handlers import discover
 from application.kernel.messages import Command
 from application.learning.enrollments.commands import EnrollUser
 from application.learning.progress.commands import CompleteSection
+from application.people.service_accounts.commands import CreateServiceAccount
 from application.people.sign_ins.linking import LinkSignIn
 from application.people.users.commands import DeactivateUsers, RegisterUser
 from contracts.backend import sections_of
-from documents.access_table import ROLES, Row, rows
+from documents.access_table import KEYS, ROLES, KeyRow, Row, key_rows, rows
 from documents.documented_problems import Documented
 from domain.catalogue.completion_rules import CompletionRules
 from domain.catalogue.questions import TrueFalse
 from domain.catalogue.sections import Lesson, Quiz
 from domain.evidence.persons import Trainer
+from domain.kernel.key_scopes import WHOLE_ORGANIZATION, KeyScope
 from domain.kernel.roles import Role
 from domain.people.sign_ins import LinkReason
 from entrypoints.bootstrap import Service, bootstrap, development_subject, development_tokens
@@ -241,6 +243,12 @@ def address(who: str, number: int) -> str:
 
 BODIES: dict[str, Callable[[Scene], dict[str, Any]]] = {
     "create_module": lambda scene: {"title": f"Another {scene.module.title}"},
+    "create_service_account": lambda scene: {
+        "name": str(scene.user),
+        "purpose": "To be made.",
+        "scopes": ["people:read"],
+        "valid_days": 30,
+    },
     "register_user": lambda scene: {"email": f"new-{scene.user}@example.com"},
     "enroll_user": lambda scene: {"user_id": str(scene.user)},
     "enroll_users": lambda scene: {"user_ids": [str(scene.user)]},
@@ -263,12 +271,18 @@ QUERIES = {"compare_versions": {"since": 1}}
 """Query strings of what needs one."""
 
 
-async def ask(api: Api, row: Row, who: str) -> int:
-    """The status of the answer to a request that is right in every way but perhaps for who sends it."""
+async def ask(api: Api, row: Row | KeyRow, who: str, sender: dict[str, str] | None = None) -> int:
+    """The status of the answer to a request that is right in every way but perhaps for who sends it.
+
+    It is sent with the headers of the `sender` if there are any.
+    """
     method, path, operation = api.operations[row.operation]
     target = TARGETS[row.on]
     there = await scene(api, who, target)
     ids = there.ids
+    if "service_account_id" in path:
+        account = await api.do(CreateServiceAccount(f"Other {next(api.numbers)}", "To act on.", (*KeyScope,), 1))
+        ids |= {"service_account_id": account.id, "key_id": account.keys[0].id}
     if missing(path, ids):
         number = next(api.numbers)
         await person(api, "admin", number)
@@ -277,7 +291,7 @@ async def ask(api: Api, row: Row, who: str) -> int:
     if row.operation == "complete_section":
         # A quiz is completed by passing it.
         ids["section_id"] = sections_of(there.module)[0].id
-    headers, content = dict(there.headers), dict[str, Any]()
+    headers, content = dict(sender or there.headers), dict[str, Any]()
     if any(each["name"] == "If-Match" for each in operation.get("parameters", ())):
         headers["if-match"] = "*"
     for media_type, media in operation.get("requestBody", {}).get("content", {}).items():
@@ -336,4 +350,38 @@ def test_no_row_is_there_twice_and_each_says_what_it_is_about() -> None:
 @pytest.mark.parametrize("row", rows(), ids=str)
 async def test_each_kind_of_person_is_answered_as_the_table_says(api: Api, row: Row) -> None:
     found = {who: await ask(api, row, who) for who in ROLES}
+    assert found == row.expected
+
+
+async def key(api: Api, scope: KeyScope | None, kind: str) -> dict[str, str]:
+    """The headers of a service account: with this scope, or all scopes where none is enough, or with all others."""
+    limitable = [each for each in KeyScope if each not in WHOLE_ORGANIZATION]
+    departments: tuple[str, ...] | None = None
+    match kind:
+        case "with the scope":
+            scopes = list(KeyScope) if scope is None else [scope]
+            departments = ("Hygiene",) if scope in limitable else None
+        case "without the scope":
+            scopes = [each for each in KeyScope if each is not scope]
+        case _:
+            scopes, departments = limitable, ("Front Desk",)
+    name = f"Account {next(api.numbers)}"
+    made = await api.do(CreateServiceAccount(name, "For this cell.", tuple(scopes), 1, departments))
+    return {"authorization": f"Bearer {made.key}"}
+
+
+def test_the_table_of_keys_has_a_row_for_each_operation(api: Api) -> None:
+    named = {row.operation for row in key_rows()}
+    problems = [
+        *(f"has no row for {name}" for name in sorted(api.operations.keys() - named)),
+        *(f"has a row for {name}, which the API does not have" for name in sorted(named - api.operations.keys())),
+    ]
+    assert not problems, f"docs/access.md, service accounts: {'; '.join(problems)}"
+    names = [str(row) for row in key_rows()]
+    assert len(set(names)) == len(names), [name for name in names if names.count(name) > 1]
+
+
+@pytest.mark.parametrize("row", key_rows(), ids=str)
+async def test_each_kind_of_key_is_answered_as_the_table_says(api: Api, row: KeyRow) -> None:
+    found = {kind: await ask(api, row, "other learner", await key(api, row.scope, kind)) for kind in KEYS}
     assert found == row.expected

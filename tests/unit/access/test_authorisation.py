@@ -10,6 +10,7 @@ from application.catalogue.visibility import sees_drafts
 from application.kernel.access import EVERYONE as EVERYBODY
 from application.kernel.access import (
     Actor,
+    KeyRights,
     Policy,
     Scope,
     administrators,
@@ -22,8 +23,10 @@ from application.kernel.access import (
 )
 from application.kernel.handlers import discover
 from application.kernel.messages import Command, Message
-from documents.access_table import name_of, roles, roles_without_a_route
+from documents.access_table import A_PERSON, EVERYONE, name_of, roles, roles_without_a_route, scopes
 from domain.kernel.errors import Forbidden
+from domain.kernel.key_scopes import MESSAGES as SCOPED
+from domain.kernel.key_scopes import KeyScope, PersonRequired, ScopeMissing
 from domain.kernel.roles import Role
 from kit.examples import uid
 from worlds.memory import World
@@ -35,6 +38,7 @@ OF_THE_SERVICE = {"health_live", "health_ready", "metrics"}
 
 HANDLERS = discover()
 TABLE = roles()
+KEY_TABLE = scopes()
 MESSAGES = sorted(HANDLERS, key=name_of)
 
 
@@ -65,6 +69,43 @@ async def test_a_person_may_send_what_the_tables_allow_the_role(message: type[Me
     send: Any = bus.execute if issubclass(message, Command) else bus.ask
     with pytest.raises(Forbidden):
         await send(object.__new__(message), actor)
+
+
+def machine(*scopes: KeyScope, departments: tuple[str, ...] | None = None) -> Actor:
+    """A service account."""
+    return Actor.machine(KeyRights(uid(9), frozenset(scopes), departments))
+
+
+@pytest.mark.parametrize("message", MESSAGES, ids=name_of)
+async def test_a_service_account_may_send_what_its_scopes_open(message: type[Message[Any]]) -> None:
+    """A message that no scope opens, such as a new one that nobody has thought about, needs a person."""
+    bus, opened_by = World().bus(), KEY_TABLE.get(name_of(message), A_PERSON)
+    everything, send = machine(*KeyScope), bus.execute if issubclass(message, Command) else bus.ask
+    if opened_by == EVERYONE:
+        bus.permit(message, machine())
+        return
+    refused = [(everything, PersonRequired)]
+    if opened_by != A_PERSON:
+        scope = KeyScope(opened_by.strip("`"))
+        bus.permit(message, machine(scope))
+        refused = [(machine(*(each for each in KeyScope if each is not scope)), ScopeMissing)]
+    for actor, error in refused:
+        with pytest.raises(error):
+            bus.permit(message, actor)
+        with pytest.raises(error):
+            await send(object.__new__(message), actor)  # type: ignore[arg-type]  # it says nothing
+
+
+def test_each_message_of_a_scope_exists_and_is_one_that_an_administrator_may_send() -> None:
+    known = {message.__name__: message for message in HANDLERS}
+    assert [name for names in SCOPED.values() for name in names if name not in known] == []
+    for name in (name for names in SCOPED.values() for name in names):
+        World().bus().permit(known[name], Actor(X, Role.ADMIN))
+
+
+def test_no_message_of_the_service_itself_is_opened_by_a_scope() -> None:
+    internal = {message.__name__ for message, handler in HANDLERS.items() if handler.internal}
+    assert internal.isdisjoint(name for names in SCOPED.values() for name in names)
 
 
 @pytest.mark.parametrize("message", MESSAGES, ids=name_of)
@@ -102,9 +143,13 @@ HYGIENE = ("Hygiene",)
         (Actor(X, Role.COMPLIANCE), EVERYBODY),
         (Actor(X, Role.ADMIN), EVERYBODY),
         (Actor.system(), EVERYBODY),
+        (machine(), Scope(everyone=True, drafts=False)),
+        (machine(KeyScope.CATALOGUE_WRITE), EVERYBODY),
+        (machine(KeyScope.QUESTIONS_READ), EVERYBODY),
+        (machine(KeyScope.PEOPLE_READ, departments=HYGIENE), Scope(everyone=False, departments=HYGIENE, drafts=False)),
     ],
 )
-def test_departments_count_for_managers_only(actor: Actor, scope: Scope) -> None:
+def test_departments_count_for_managers_and_service_accounts_only(actor: Actor, scope: Scope) -> None:
     assert scope_of(actor) == scope
 
 
@@ -126,3 +171,18 @@ def test_a_scope_covers_oneself_and_the_people_of_its_departments(scope: Scope, 
 @pytest.mark.parametrize("role", Role)
 def test_who_sees_drafts(role: Role) -> None:
     assert sees_drafts(Actor(X, role)) is (role in {Role.AUTHOR, Role.COMPLIANCE, Role.ADMIN})
+
+
+def test_which_service_accounts_see_drafts() -> None:
+    seeing = {scope for scope in KeyScope if sees_drafts(machine(scope))}
+    assert seeing == {KeyScope.CATALOGUE_WRITE, KeyScope.QUESTIONS_READ}
+
+
+def test_what_is_kept_of_whoever_did_something_is_honest() -> None:
+    account = Actor.machine(KeyRights(uid(9), frozenset(), made_by=X))
+    actors = [Actor(X, Role.ADMIN), account, Actor.system()]
+    assert [(actor.id, actor.kind, actor.person_id) for actor in actors] == [
+        (X, "user", X),
+        (uid(9), "service-account", X),
+        (None, "system", None),
+    ]

@@ -1,4 +1,4 @@
-"""Authentication: the actor of a request, from a token signed by Supabase Auth."""
+"""Authentication: the actor of a request, from a token signed by Supabase Auth or the key of a service account."""
 
 from __future__ import annotations
 
@@ -12,11 +12,20 @@ from litestar import Request
 
 from application.kernel.access import Actor
 from application.people.sign_ins.identity import NotAuthenticated, TokenElsewhere, TokenRefused
-from application.people.sign_ins.signing_in import SignedIn
 from domain.kernel.roles import Role
 from entrypoints.http.kit.allowances import Refusals, address_of
 from entrypoints.http.kit.requests import NOBODY, header
 from entrypoints.loopback import is_loopback
+
+
+class SignedIn(Protocol):
+    """Identifies callers by the token or key that they send."""
+
+    async def actor(self, token: str, request_id: str | None, client_ip: str | None) -> Actor:
+        """The actor that it belongs to. Raises TokenRefused, and Forbidden when the caller may do nothing here."""
+
+    def knows(self, token: str) -> bool:
+        """Whether it was verified before, so that it costs little to do so again."""
 
 
 class Authenticate(Protocol):
@@ -55,7 +64,10 @@ def bearer(
             )
         scheme, _, token = (value or "").partition(" ")
         if scheme.lower() != "bearer" or not token:
-            raise NotAuthenticated("Send the access token of Supabase Auth in an Authorization header: Bearer ...")
+            raise NotAuthenticated(
+                "Send the access token of Supabase Auth, or the key of a service account, in an Authorization header: "
+                "Bearer ..."
+            )
         if refusals and not signed_in.knows(token):
             refusals.check(address_of(request))
         try:

@@ -20,6 +20,8 @@ from application.kernel.units import (
 from application.people.sign_ins.identity import KeysUnavailable, NotAuthenticated, TokenRefused
 from application.people.sign_ins.signing_in import SIGN_IN_REFUSALS
 from domain.kernel.errors import DomainError, Forbidden, StaleVersion
+from domain.kernel.key_scopes import PersonRequired, ScopeMissing, scope_needed
+from domain.people.service_accounts import ServiceAccountIsDisabled
 from entrypoints.connections.limits import HEAD_TOO_LARGE, TOO_MANY, TOO_MANY_WAITING
 from entrypoints.http.kit.allowances import too_many_requests
 from entrypoints.http.kit.deadlines import stopping, took_too_long
@@ -61,7 +63,8 @@ BODILY = (bad_request(), GONE, too_large(), unsupported_media_type(""))
 
 def refusals() -> tuple[type[DomainError], ...]:
     """What keeps somebody out who must sign in, whatever the operation."""
-    return NotAuthenticated, TokenRefused, *TokenRefused.__subclasses__(), *SIGN_IN_REFUSALS
+    tokens = (NotAuthenticated, TokenRefused, *TokenRefused.__subclasses__())
+    return *tokens, *SIGN_IN_REFUSALS, ServiceAccountIsDisabled
 
 
 def errors_of(route: Route, handler: Handler) -> Iterator[type[DomainError]]:
@@ -70,6 +73,10 @@ def errors_of(route: Route, handler: Handler) -> Iterator[type[DomainError]]:
     yield from (each for each in handler.failures if each not in KEYED and each is not StaleVersion)
     if not route.public:
         yield from refusals()
+        needed = scope_needed(route.message.__name__)
+        yield PersonRequired if needed is None else ScopeMissing
+        if "user_id" in route.path_fields:
+            yield PersonRequired
     if handler.allow not in (anyone, everyone):
         yield Forbidden
     if route.method == "POST":

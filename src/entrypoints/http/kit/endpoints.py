@@ -13,7 +13,7 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 from pydantic import BaseModel
 
 from application.kernel.bus import Bus
-from application.kernel.messages import Command, Page, Query
+from application.kernel.messages import Command, Page, Query, shown_once
 from application.kernel.units import Answer
 from entrypoints.http.kit.actors import Authenticate
 from entrypoints.http.kit.bodies import Body, Parameters, pairs_of
@@ -161,6 +161,7 @@ def presenter(route: Route, bus: Bus) -> Present:
     """How to tell the result of a command, once the command is known."""
     by_content = not (route.version_field == "module_version" or bus.has_view(route.result))
     status, location, version_field = route.status, route.location, route.version_field
+    hidden = dict.fromkeys(shown_once(route.result))
     names = re.findall(r"\{(\w+)\}", location or "")
 
     def present(command: Command[Any]) -> Callable[[Any], Answer]:
@@ -176,6 +177,8 @@ def presenter(route: Route, bus: Bus) -> Present:
                 mark = mark_of(answer.body) if by_content else ""
                 etag = ("etag", entity_tag(getattr(result, version_field), mark))
                 answer = replace(answer, headers=(*answer.headers, etag))
+            if any(getattr(result, name) is not None for name in hidden):
+                answer = replace(answer, short=tell(replace(result, **hidden)))
             return answer
 
         return tell
