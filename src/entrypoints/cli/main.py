@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 from entrypoints.cli.people import grant_role, link_sign_in, sync_users, token, unlink_sign_in
+from entrypoints.cli.service_accounts import service_account
 from entrypoints.cli.with_service import with_service
 
 if TYPE_CHECKING:
@@ -224,6 +225,7 @@ main.add_command(token)
 main.add_command(link_sign_in)
 main.add_command(unlink_sign_in)
 main.add_command(sync_users)
+main.add_command(service_account)
 
 
 @main.command()
