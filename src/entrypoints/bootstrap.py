@@ -16,6 +16,7 @@ from adapters.documents import CanonicalFingerprints
 from adapters.files.catalog import CatalogProblem, read_catalog
 from adapters.files.roster import CsvRoster
 from adapters.memory.kit.discovery import memory_readers, memory_units
+from adapters.memory.kit.operating import AlwaysReady, nothing, one_clock, unprotected
 from adapters.memory.kit.store import MemoryStore
 from adapters.pdf.certificates import CertificatePdf
 from adapters.pdf.typeface import Garamond
@@ -253,29 +254,12 @@ class _Backend:
     close: Callable[[], Awaitable[None]]
 
 
-class _AlwaysReady:
-    async def problems(self, patience: float = 0) -> list[str]:
-        return []
-
-
-async def _unprotected() -> dict[str, list[str]]:
-    return {}
-
-
-async def _nothing() -> None:
-    return
-
-
-async def _one_clock(tolerable: timedelta) -> list[str]:
-    return []
-
-
 def _in_memory(container: punq.Container) -> _Backend:
     store = MemoryStore(container.resolve(Clock).now)
     container.register(Units, instance=memory_units(store))
     for port, reader in memory_readers(store).items():
         container.register(port, instance=reader)
-    return _Backend(_AlwaysReady(), _one_clock, _unprotected, _nothing, _nothing)
+    return _Backend(AlwaysReady(), one_clock, unprotected, nothing, nothing)
 
 
 def _on_database(container: punq.Container, settings: Settings, machine: Clock, open_with: OpenDatabase) -> _Backend:

@@ -40,7 +40,7 @@ class Backend(Protocol):
         """The reader that implements this protocol."""
 
     async def outbox(self) -> list[tuple[str, UUID, UUID | None]]:
-        """The committed events, oldest first: class name, subject, and the id of whoever caused it."""
+        """The committed events, oldest first: class name, subject, and the id of its actor."""
 
     async def actors(self) -> list[tuple[UUID | None, str]]:
         """Who caused each of these events: the id, and what kind of actor it is."""

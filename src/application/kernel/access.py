@@ -63,7 +63,7 @@ class Actor:
 
     @property
     def id(self) -> UUID | None:
-        """The id that is kept of whoever did something: of the user or the service account, None for the system."""
+        """The id that records and events keep: of the user or the service account, None for the system."""
         return self.user_id if self.service_account is None else self.service_account.account_id
 
     @property
@@ -139,7 +139,7 @@ def require(policy: Policy, actor: Actor, scope: KeyScope | None = None) -> None
 class Scope:
     """Whom an actor may see and assign: everyone, or oneself and the people of some departments.
 
-    Whoever sees everyone sees what is about drafts too, unless `drafts` is false.
+    A scope of everyone includes what is about drafts, unless `drafts` is false.
     """
 
     everyone: bool

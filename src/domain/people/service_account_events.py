@@ -55,7 +55,7 @@ class ServiceAccountKeyEvent(ServiceAccountEvent):
 
 @dataclass(frozen=True, slots=True)
 class ServiceAccountKeyAdded(ServiceAccountKeyEvent):
-    """A key was made. Whoever caused this event was shown it."""
+    """A key was made, and shown to the actor of this event."""
 
     expires_at: datetime
     """When it expires."""

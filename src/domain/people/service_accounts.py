@@ -28,7 +28,7 @@ Scopes = Annotated[tuple[KeyScope, ...], Items(len(KeyScope), min=1, unique=True
 LimitedTo = Annotated[tuple[ShortName, ...], Items(50, min=1, unique=True)]
 LONGEST_DAYS = 366
 ValidDays = Annotated[int, Between(1, LONGEST_DAYS)]
-"""Days that a key is valid. Each key expires, so that one that was forgotten does not open the door for ever."""
+"""Days that a key is valid. Each key expires, so that a forgotten one does not give access without limit."""
 LONGEST_OVERLAP = 30 * 24
 OverlapHours = Annotated[int, Between(0, LONGEST_OVERLAP)]
 """Hours that the earlier key remains valid after another one has been made."""
@@ -66,7 +66,7 @@ class ServiceAccountIsDisabled(Forbidden):
 
 class ServiceAccountInactive(Conflict):
     slug = "service-account-inactive"
-    title = "The service account is disabled"
+    title = "A disabled service account gets no key"
     sentence = "A disabled service account gets no new key. Enable it first."
 
 

@@ -84,7 +84,7 @@ async def test_a_service_account_may_send_what_its_scopes_open(message: type[Mes
     if opened_by == EVERYONE:
         bus.permit(message, machine())
         return
-    refused = [(everything, PersonRequired)]
+    refused: list[tuple[Actor, type[Forbidden]]] = [(everything, PersonRequired)]
     if opened_by != A_PERSON:
         scope = KeyScope(opened_by.strip("`"))
         bus.permit(message, machine(scope))

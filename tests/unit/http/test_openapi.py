@@ -265,7 +265,9 @@ class TestResponses:
 
     def test_answers_with_the_same_codes_are_said_once(self) -> None:
         assert operation("list_modules")["responses"]["401"] == {"$ref": "#/components/responses/Unauthorized"}
-        assert operation("create_module")["responses"]["403"] == {"$ref": "#/components/responses/ForbiddenByRole"}
+        assert operation("create_module")["responses"]["403"] == {
+            "$ref": "#/components/responses/ForbiddenByRoleScopeMissing"
+        }
 
     def test_each_refusal_of_a_sign_in_has_a_documented_code(self) -> None:
         declared = {error for error in discover()[SignIn].raises if issubclass(error, Forbidden)}

@@ -182,7 +182,7 @@ class TestEnding:
         for process in (here, there):
             rights = (await process.enters(made.key)).service_account
             assert rights is not None
-            assert (rights.scopes, rights.departments) == ({KeyScope.REPORTS_READ}, None)
+            assert (rights.scopes, rights.departments) == (frozenset({KeyScope.REPORTS_READ}), None)
 
     async def test_what_was_read_before_a_change_is_not_remembered(self, here: Process) -> None:
         made = await here.do(NEW)

@@ -129,7 +129,7 @@ def _with_keys(rows: Sequence[Row]) -> list[ServiceAccountView]:
     found: dict[UUID, ServiceAccountView] = {}
     for row in rows:
         account, key = row[: len(ACCOUNT)], row[len(ACCOUNT) :]
-        view = found.setdefault(account[0], ServiceAccountView(*account, []))
+        view = found.setdefault(account[0], ServiceAccountView(*(*account, [])))
         if key[0] is not None:
             view.keys.append(ServiceAccountKeyView(*key))
     return list(found.values())

@@ -208,7 +208,7 @@ class RevokeServiceAccountKey(Command[ServiceAccountView]):
 async def revoke_service_account_key(
     command: RevokeServiceAccountKey, actor: Actor, accounts: ServiceAccounts, clock: Clock
 ) -> ServiceAccountView:
-    """Administrators end a key for good, for example when it has leaked."""
+    """Administrators end a key permanently, for example when it has leaked."""
     account = await accounts.get(command.service_account_id)
     account.require_version(command.expected_versions)
     account.revoke(command.key_id, now=clock.now())

@@ -63,8 +63,8 @@ BODILY = (bad_request(), GONE, too_large(), unsupported_media_type(""))
 
 def refusals() -> tuple[type[DomainError], ...]:
     """What keeps somebody out who must sign in, whatever the operation."""
-    tokens = (NotAuthenticated, TokenRefused, *TokenRefused.__subclasses__())
-    return *tokens, *SIGN_IN_REFUSALS, ServiceAccountIsDisabled
+    kinds = TokenRefused.__subclasses__()
+    return NotAuthenticated, TokenRefused, *kinds, *SIGN_IN_REFUSALS, ServiceAccountIsDisabled
 
 
 def errors_of(route: Route, handler: Handler) -> Iterator[type[DomainError]]:

@@ -26,11 +26,11 @@ def with_request(app: ASGIApp) -> ASGIApp:
 
 
 def with_user(authenticate: Authenticate) -> Authenticate:
-    """The same authentication, with the user known to the lines that the request causes."""
+    """The same authentication, with the user or service account known to the lines that the request causes."""
 
     async def told(request: Request[Any, Any, Any]) -> Actor:
         actor = await authenticate(request)
-        request.scope["state"][USER] = None if actor.user_id is None else str(actor.user_id)
+        request.scope["state"][USER] = None if actor.id is None else str(actor.id)
         return actor
 
     return told
