@@ -36,7 +36,7 @@ def test_the_worked_example_adds_a_command_with_four_files(tmp_path: Path) -> No
     )
     run(tmp_path, "-c", script)
     # Of the other operations the matrix is not sent once more, but all that it says of their rows is checked.
-    only = ("-k", "copy_module or not each_kind_of_person")
+    only = ("-k", "copy_module or not each_kind_of")
     run_tests(tmp_path, "tests/unit/test_copy_module.py", *walks_over_operations(tmp_path), *only)
     run_tests(tmp_path, "tests/unit/test_event_page.py", UPDATE_DOCS="1")
     assert "`CopyModule`" in (tmp_path / "docs/events.md").read_text(encoding="utf-8")

@@ -29,6 +29,7 @@ from application.learning.enrollments.commands import EnrollUser, EnrollUsers
 from application.learning.enrollments.queries import EnrollmentReader
 from application.learning.progress.queries import ProgressReader
 from application.learning.settling import DueEnrollment, DueReader
+from application.people.service_accounts.queries import ServiceAccountReader
 from application.people.sign_ins.signing_in import People
 from application.people.users.commands import DeactivateUsers, RegisterUser
 from application.people.users.queries import UserFilter, UserReader
@@ -98,6 +99,8 @@ READS: dict[str, Read] = {
     ),
     "user": lambda on: on.reader(UserReader).detail(EVERYONE, user_id(1)),
     "user within a scope": lambda on: on.reader(UserReader).detail(LAB, user_id(1)),
+    "service accounts": lambda on: on.reader(ServiceAccountReader).page(None, None, 50),
+    "service accounts with a name": lambda on: on.reader(ServiceAccountReader).page("HR", Cursor(T, uid(9)), 50),
     "who signs in": lambda on: on.reader(People).by_supabase_id("00000000-0000-4000-8000-000000000001"),
     "who is linked": lambda on: on.reader(People).linked("", 10),
     "how many people": lambda on: on.reader(People).census(),
