@@ -23,7 +23,7 @@ async def old(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[S
     """A database before the migration, with an event of a user and one of the service."""
     new = f"sqlite:///{tmp_path}/old.db" if request.param == "sqlite" else None
     async with opened(new or await created(request.getfixturevalue("server"), "unified_dental_keys")) as backend:
-        await upgrade(backend.database.engine, "0022")
+        await upgrade(backend.database.engine, "0023")
         zone = "+00:00" if backend.on_postgresql else ""
         for n, actor in ((1, 7), (2, None)):
             ids = [None if each is None else uid(each) for each in (n, 9, actor)]
@@ -46,9 +46,9 @@ async def test_events_stay_and_new_ones_tell_what_caused_them(old: SqlBackend) -
 
 async def test_a_downgrade_is_refused_while_there_are_accounts(old: SqlBackend) -> None:
     await upgrade(old.database.engine)
-    await downgrade(old.database.engine, "0022")
+    await downgrade(old.database.engine, "0023")
     await upgrade(old.database.engine)
     await old.bus().execute(NEW, ADMIN)
     with pytest.raises(EvidenceWouldBeLost, match="service_accounts, which is not empty"):
-        await downgrade(old.database.engine, "0022")
-    assert await current(old.database.engine) != "0022"
+        await downgrade(old.database.engine, "0023")
+    assert await current(old.database.engine) != "0023"

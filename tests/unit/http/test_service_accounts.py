@@ -157,7 +157,7 @@ class TestShownOnce:
 
 
 def rows_of(world: World) -> list[Any]:
-    return [row for table in world.store.tables.values() for row in table.rows.values()]
+    return [row for table in world.store.tables.values() for row in table.rows()]
 
 
 class TestSigningIn:
@@ -200,7 +200,7 @@ class TestSigningIn:
         path = f"/v1/modules/{module['id']}/enrollments"
         enrolled = await office.api.post(path, json={"user_id": user["id"]}, headers={**key, "idempotency-key": "k"})
         assert (enrolled.status_code, enrolled.json()["enrolled_by"]) == (201, made["id"])
-        *_, entry = office.world.store.table(OUTBOX).rows.values()
+        *_, entry = office.world.store.table(OUTBOX).rows()
         assert (type(entry.event).__name__, str(entry.actor.id), entry.actor.kind) == (
             *("UsersEnrolled", made["id"]),
             "service-account",

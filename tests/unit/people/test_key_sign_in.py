@@ -243,7 +243,7 @@ class TestWhatItCosts:
         here.clock.advance(timedelta(minutes=1))
         await asyncio.gather(*(here.enters(made.key) for _ in range(5)))
         assert here.units.begun == 1
-        told = [type(entry.event).__name__ for entry in store.table(OUTBOX).rows.values()]
+        told = [type(entry.event).__name__ for entry in store.table(OUTBOX).rows()]
         assert told.count("ServiceAccountKeyUsed") == 2
 
     async def test_reading_goes_on_while_nothing_can_be_written(self, here: Process) -> None:

@@ -128,7 +128,7 @@ class TestCreating:
         world = Timed()
         account = await made(world)
         assert account.key is not None
-        stored = world.store.tables["service_accounts"].rows[account.id]
+        stored = world.store.tables["service_accounts"].by_key[account.id]
         assert [key.digest for key in stored.keys] == [digest_of(account.key)]
 
     async def test_it_is_said_which_departments_nobody_works_in(self) -> None:

@@ -12,8 +12,8 @@ from migrations.helpers import types
 from migrations.helpers.downgrades import refuse_to_lose
 from migrations.helpers.running import lock_timeout
 
-revision = "0023"
-down_revision = "0022"
+revision = "0024"
+down_revision = "0023"
 branch_labels = None
 depends_on = None
 
