@@ -16,7 +16,7 @@ from application.kernel.ports import Clock
 from application.kernel.units import StoreUnavailable
 from application.people.brief_cache import BriefCache
 from application.people.service_accounts.commands import NoteKeyUse
-from application.people.sign_ins.identity import TokenRefused
+from application.people.sign_ins.identity import KeyFetches, TokenRefused
 from application.people.sign_ins.signing_in import SignedIn
 from domain.kernel.aggregate import DomainEvent
 from domain.kernel.key_scopes import KeyScope
@@ -202,6 +202,10 @@ class Callers:
     def knows(self, token: str) -> bool:
         """Whether the token or key was verified before, so that it costs little to do so again."""
         return self._one_for(token).knows(token)
+
+    def fetches(self) -> KeyFetches | None:
+        """How fetching the issuer's signing keys went; None where they are not fetched."""
+        return self._people.fetches()
 
     async def close(self) -> None:
         """Let go of whatever verifying tokens holds open."""
