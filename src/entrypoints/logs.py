@@ -14,8 +14,11 @@ import time
 import traceback
 import warnings
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from contextvars import ContextVar
 from typing import Any, TextIO
+
+import msgspec
 
 from entrypoints.settings import Settings
 
@@ -150,7 +153,16 @@ class JsonLines(WithoutWords):
             line |= dict(zip(ACCESS_FIELDS, record.args, strict=False))
         if record.exc_info and record.exc_info[1] is not None:
             line["exception"] = self.formatException(record.exc_info)
-        return json.dumps(line, default=str)
+        return _in_json(line)
+
+
+def _in_json(line: dict[str, Any]) -> str:
+    # Only ASCII, whatever the encoding of standard error; msgspec takes a quarter of the time, but not everything.
+    with suppress(TypeError, ValueError):
+        text = msgspec.json.encode(line).decode()
+        if text.isascii():
+            return text
+    return json.dumps(line, default=str)
 
 
 def _client(scope: Mapping[str, Any] | None) -> str | None:
