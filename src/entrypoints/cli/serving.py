@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 from uuid import UUID
@@ -112,14 +113,15 @@ def serve(host: str, port: int, visitor: UUID | None = None, demonstration: Demo
         _server(application(service, visitor, demonstration=demonstration), service, host=host, port=port).run()
 
 
-def serve_as(metrics: Metrics, host: str, each_second: EachSecond) -> Server:
+def serve_as(metrics: Metrics, host: str, each_second: EachSecond, prepare: Callable[[Service], None]) -> Server:
     """The server of one of several processes, for listeners that it is given. Raises ConfigurationError.
 
-    `each_second` is called while it runs.
+    `each_second` is called while it runs, and `prepare` before, with the service.
     """
     service = _service()
     log_what_python_says()
     check_host(service, host)
+    prepare(service)
     return _server(application(service, metrics=metrics), service, each_second, host=host)
 
 

@@ -9,6 +9,9 @@ import msgspec
 READY = b"r"
 ALIVE = b"."
 """What a worker writes to its supervisor: once when it accepts connections, and each second."""
+REFUSED = 128
+"""The first of the bytes that say that the database refused a connection, to a pool that has this many less 128; the
+supervisor passes them on to the other workers."""
 RETIRE = signal.SIGUSR1
 """Stop, and wait for running requests for as long as they may take."""
 

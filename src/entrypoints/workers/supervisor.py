@@ -12,7 +12,7 @@ import logging
 import signal
 import socket
 import sys
-from collections.abc import Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,7 +21,7 @@ from typing import Any
 
 import msgspec
 
-from entrypoints.workers.plan import READY, RETIRE, Plan
+from entrypoints.workers.plan import READY, REFUSED, RETIRE, Plan
 from entrypoints.workers.shared_metrics import SharedMetrics, file_of
 
 MODULE = "entrypoints.workers.worker"
@@ -38,11 +38,18 @@ CHECK = 5.0
 log = logging.getLogger("unified_dental.workers")
 
 
+PassOn = Callable[["Worker", bytes], None]
+
+
 class Worker:
     """One process that serves."""
 
-    def __init__(self, number: int, process: asyncio.subprocess.Process, channel: socket.socket) -> None:
+    def __init__(
+        self, number: int, process: asyncio.subprocess.Process, channel: socket.socket, pass_on: PassOn
+    ) -> None:
+        """`pass_on` is called with what other workers must know."""
         self.number = number
+        self._pass_on = pass_on
         self.process = process
         self.is_leaving = False
         self.started_at = self.heard_at = monotonic()
@@ -70,6 +77,11 @@ class Worker:
             self._came_up.set_result(False)
         return status
 
+    def tell(self, what: bytes) -> None:
+        """Tell the worker what another one has said."""
+        with suppress(OSError):  # It may be slow to listen, or gone.
+            self._channel.send(what)
+
     def send(self, number: signal.Signals) -> None:
         with suppress(ProcessLookupError):
             self.process.send_signal(number)
@@ -87,6 +99,8 @@ class Worker:
         self.heard_at = monotonic()
         if READY in heard and not self._came_up.done():
             self._came_up.set_result(True)
+        if news := bytes(each for each in heard if each >= REFUSED):
+            self._pass_on(self, news)
 
 
 @dataclass
@@ -197,7 +211,12 @@ class Supervisor:
                 stdin=asyncio.subprocess.DEVNULL,
                 pass_fds=[*descriptors, theirs.fileno()],
             )
-        return Worker(number, process, ours)
+        return Worker(number, process, ours, self._pass_on)
+
+    def _pass_on(self, speaker: Worker, news: bytes) -> None:
+        for worker in self._running:
+            if worker is not speaker:
+                worker.tell(news)
 
     async def _attend(self, place: _Place, worker: Worker) -> None:
         status = await worker.ends()

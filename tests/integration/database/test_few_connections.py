@@ -9,7 +9,9 @@ import pytest
 from pydantic import SecretStr
 from sqlalchemy import text
 
+from adapters.sql.install.readiness import SqlReadiness
 from adapters.sql.kit.engine import database_url
+from adapters.system import SystemClock
 from application.catalogue.modules.queries import ModuleReader
 from application.catalogue.ports import Modules
 from application.kernel.units import StoreUnavailable, Unit
@@ -67,6 +69,31 @@ async def test_reading_gives_up_a_connection_so_that_writing_has_one(few: str, u
             return int(await session.scalar(text("SELECT count(*) FROM training.training_modules")) or 0)
 
         assert await backend.units.run(counts) == 1
+
+
+async def test_another_process_gives_up_a_connection(few: str) -> None:
+    async with opened(few) as greedy, opened(few, pool_timeout=30) as other:
+        first, second = (SqlReadiness(each.database, SystemClock()) for each in (greedy, other))
+        second.share_with(first.share_with(lambda count: None))
+        all_are_open = asyncio.Barrier(LIMIT)
+
+        async def holds(unit: Unit) -> None:
+            await (await session_of(unit)).execute(text("SELECT 1"))
+            await all_are_open.wait()
+
+        await asyncio.gather(*(greedy.units.run(holds) for _ in range(LIMIT)))
+        assert first.pools()["writing"]["open"] == LIMIT
+        assert await other.reader(ModuleReader).version(uid(1), drafts=True) is None
+        assert first.pools()["writing"]["open"] == LIMIT - 1
+
+
+async def test_readiness_needs_no_connection_of_its_own(few: str) -> None:
+    async with opened(few) as backend, opened(few) as greedy:
+        taken = [await greedy.database.engine.connect() for _ in range(LIMIT - 1)]
+        await backend.units.run(lambda unit: unit.port(Modules).prerequisites())
+        assert await SqlReadiness(backend.database, SystemClock()).problems(30) == []
+        for connection in taken:
+            await connection.close()
 
 
 async def test_waiting_ends_with_the_pool_timeout(few: str) -> None:

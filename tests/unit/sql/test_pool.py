@@ -8,6 +8,7 @@ from typing import Any
 import asyncpg
 import pytest
 
+from adapters.sql.kit.failures import Failure, failure, is_full
 from adapters.sql.kit.pool import Pool
 
 
@@ -213,3 +214,25 @@ async def test_what_another_pool_needs_is_closed_when_it_is_given_back(server: S
             await refused(others)
         await waiting
     assert (pool.places.size, others.places.size) == (1, 2)
+
+
+@pytest.mark.parametrize(
+    ("sqlstate", "severity", "message", "expected"),
+    [
+        ("53300", "FATAL", "sorry, too many clients already", True),
+        ("53300", "FATAL", 'too many connections for role "training_service"', True),
+        ("08P01", "FATAL", "no more connections allowed (max_client_conn)", True),
+        ("XX000", "FATAL", "Max client connections reached", True),
+        ("XX000", "FATAL", "MaxClientsInSessionMode: max clients reached - in Session mode", True),
+        ("XX000", "ERROR", "the row says: max clients reached", False),
+        ("53100", "ERROR", "disk full", False),
+        ("57P03", "FATAL", "the database system is starting up", False),
+    ],
+)
+def test_servers_and_poolers_refuse_connections_in_many_ways(
+    sqlstate: str, severity: str, message: str, expected: bool
+) -> None:
+    fields = {"C": sqlstate, "S": severity, "V": severity, "M": message}
+    error = asyncpg.PostgresError.new(fields)
+    assert is_full(error) is expected
+    assert not expected or failure(error) is Failure.AWAY

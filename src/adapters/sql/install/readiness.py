@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from time import monotonic
 
@@ -52,6 +53,21 @@ class SqlReadiness:
     def pools(self) -> dict[str, dict[str, int]]:
         """Figures of each pool of connections, by its name."""
         return {pool.name: pool.figures() for pool in self._database.pools}
+
+    def share_with(self, tell_others: Callable[[int], None]) -> Callable[[int], None]:
+        """Share the connections that the database grants with other processes.
+
+        `tell_others` is called with the number of connections of a pool that was refused another. The result is to be
+        called with such numbers of others.
+        """
+        for pool in self._database.pools:
+            pool.tell_others = tell_others
+
+        def share(others: int) -> None:
+            if pools := self._database.pools:
+                max(pools, key=lambda pool: pool.figures()["open"]).share(others)
+
+        return share
 
     async def outbox(self) -> tuple[int, datetime | None]:
         """How many events the outbox holds at most, and when the oldest happened. Raises StoreUnavailable."""

@@ -51,6 +51,8 @@ class Granted:
         self.name = name
         self.refusals = 0
         self.other: Granted | None = None
+        self.tell_others: Callable[[int], None] | None = None
+        """Tells other processes how many connections this pool has, when it is refused one."""
         self._places = places
         self._count = count
         self._spare = spare
@@ -77,7 +79,9 @@ class Granted:
         count = self._count()
         self._reduce(max(1, count))
         if self.other is not None:
-            self.other._share(count)
+            self.other.share(count)
+        if self.tell_others is not None:
+            self.tell_others(count)
         if (now := monotonic()) - self._told_at >= QUIET:
             self._told_at = now
             log.warning(
@@ -94,8 +98,8 @@ class Granted:
         if self._places.size < self._places.most:
             self._places.resize(self._count() + 1)
 
-    def _share(self, others: int) -> None:
-        """Give up a connection to the other pool of this process if that has fewer."""
+    def share(self, others: int) -> None:
+        """Give up a connection to another pool, which was refused one, if it has fewer: `others`."""
         count = self._count()
         if count > others + 1:
             self._reduce(count - 1)
