@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
 from collections.abc import Mapping
 from functools import cache
-from hashlib import sha256
-from importlib.resources import files
 from typing import Any
-
-from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
 
 from application.kernel.handlers import Handler
 from application.kernel.messages import Message
@@ -18,17 +12,13 @@ from application.kernel.units import Answer
 from entrypoints.http.kit.browser_pages import HTML
 from entrypoints.http.kit.problem_list import listed_problems
 from entrypoints.http.kit.replies import GUARDS, RawHeaders
+from entrypoints.http.pages.templates import styled_by, templates
 from entrypoints.http.routes import ROUTES
 
-_STYLE = files(__package__).joinpath("problems.css").read_text()
-_POLICY = (
-    "default-src 'none'; "
-    f"style-src 'sha256-{b64encode(sha256(_STYLE.encode()).digest()).decode()}'; "
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-)
+_STYLE, _POLICY = styled_by("problems.css")
 HEADERS: RawHeaders = (
     *GUARDS,
-    (b"content-security-policy", _POLICY.encode()),
+    (b"content-security-policy", _POLICY),
     (b"cache-control", b"no-cache"),
 )
 
@@ -40,10 +30,6 @@ def problem_codes_page(handlers: Mapping[type[Message[Any]], Handler]) -> Answer
 
 @cache
 def _page(every: tuple[Handler, ...]) -> Answer:
-    environment = Environment(
-        loader=PackageLoader(__package__, ""), autoescape=True, undefined=StrictUndefined, trim_blocks=True
-    )
     problems = listed_problems(ROUTES, {handler.message: handler for handler in every})
-    style = Markup(_STYLE)  # noqa: S704  # our own file, and CSS must not be escaped
-    page = environment.get_template("problems.html").render(problems=problems, style=style)
+    page = templates.get_template("problems.html").render(problems=problems, style=_STYLE)
     return Answer(200, (HTML,), page.encode())

@@ -2,35 +2,23 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
-from hashlib import sha256
-
-from markupsafe import Markup
-
 from application.evidence.certificates.queries import Verification
 from entrypoints.http.kit.browser_pages import BY_ACCEPT, BrowserPage
 from entrypoints.http.kit.problems import Problem
 from entrypoints.http.kit.replies import GUARDS
-from entrypoints.http.pages.templates import read_own, templates
+from entrypoints.http.pages.templates import styled_by, templates
 
-_STYLE = read_own("verification.css")
-_POLICY = (
-    "default-src 'none'; "
-    f"style-src 'sha256-{b64encode(sha256(_STYLE.encode()).digest()).decode()}'; "
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-)
-
-templates.globals["style"] = Markup(_STYLE)  # noqa: S704  # our own file, and CSS must not be escaped
+_STYLE, _POLICY = styled_by("verification.css")
 _found = templates.get_template("certificate.html")
 _failed = templates.get_template("no_certificate.html")
 
 
 def _page_of(verification: Verification) -> str:
-    return _found.render(certificate=verification)
+    return _found.render(certificate=verification, style=_STYLE)
 
 
 def _page_of_problem(problem: Problem) -> str:
-    return _failed.render(problem=problem, wait=dict(problem.headers).get("retry-after"))
+    return _failed.render(problem=problem, style=_STYLE, wait=dict(problem.headers).get("retry-after"))
 
 
 CERTIFICATE_PAGE = BrowserPage(
@@ -38,7 +26,7 @@ CERTIFICATE_PAGE = BrowserPage(
     _page_of_problem,
     (
         *GUARDS,
-        (b"content-security-policy", _POLICY.encode()),
+        (b"content-security-policy", _POLICY),
         (b"x-robots-tag", b"noindex, nofollow, noarchive"),
         (b"cache-control", b"no-store"),
         BY_ACCEPT,
