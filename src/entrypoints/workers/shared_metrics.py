@@ -62,12 +62,14 @@ def families_of(metrics: Iterable[Metric]) -> list[Family]:
 class SharedMetrics:
     """The files of the workers of one service, in a folder of their own."""
 
-    def __init__(self, folder: Path, worker: int = 0, started_at: float = 0) -> None:
-        """`worker` is the number of this one, and `started_at` its time of start, which only orders them."""
+    def __init__(self, folder: Path, worker: int = 0, started_at: float = 0, process: int | None = None) -> None:
+        """`worker` is the number of this one, `started_at` its time of start, which only orders them, and `process` its
+        id, if it is not this process.
+        """
         self._folder = folder
         self._worker = worker
         self._started_at = started_at
-        self.file = file_of(worker, os.getpid())
+        self.file = file_of(worker, os.getpid() if process is None else process)
 
     def write(self, metrics: Iterable[Metric]) -> None:
         """Replace what this worker wrote before."""

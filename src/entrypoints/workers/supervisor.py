@@ -117,14 +117,27 @@ class Supervisor:
     """Runs the workers until it is told to stop by SIGTERM or SIGINT; SIGHUP renews them one after the other."""
 
     def __init__(
-        self, listeners: Sequence[socket.socket], number: int, *, host: str, folder: Path, stop_timeout: float
+        self,
+        listeners: Sequence[socket.socket],
+        number: int,
+        *,
+        host: str,
+        folder: Path,
+        stop_timeout: float,
+        silent: float = SILENT,
+        module: str = MODULE,
     ) -> None:
-        """`stop_timeout` is in seconds, for running requests; `folder` is an empty one for the metrics."""
+        """`stop_timeout` is in seconds, for running requests; `folder` is an empty one for the metrics.
+
+        A worker runs the `module`, and may be `silent` for that many seconds.
+        """
         self._listeners = listeners
         self._host = host
         self._folder = folder
         self._metrics = SharedMetrics(folder)
         self._stop_timeout = stop_timeout
+        self._silent = silent
+        self._module = module
         self._places = [_Place(each) for each in range(1, number + 1)]
         self._running: set[Worker] = set()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -140,13 +153,17 @@ class Supervisor:
         """Run until stopped; the exit status, which is 1 if the workers could not be started."""
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, self._must_stop.set)
+            loop.add_signal_handler(number, self.stop)
         loop.add_signal_handler(signal.SIGHUP, self.renew)
         self._do(self._start_all())
         self._do(self._watch_silence())
         await self._must_stop.wait()
         await self._stop()
         return self._status
+
+    def stop(self) -> None:
+        """Stop all workers, and end."""
+        self._must_stop.set()
 
     def renew(self) -> None:
         """Replace each worker by a new one, which takes over before the old one stops accepting connections."""
@@ -180,7 +197,7 @@ class Supervisor:
         self._all_were_started = True
         address, port = self._listeners[0].getsockname()[:2]
         shown = f"[{address}]" if ":" in address else address
-        log.info("%d workers running on http://%s:%d", len(self._places), shown, port)
+        log.info("running on http://%s:%d; workers: %d", shown, port, len(self._places))
 
     async def _start(self, place: _Place) -> Worker:
         if self._must_stop.is_set():
@@ -206,7 +223,7 @@ class Supervisor:
                 sys.executable,
                 "-P",  # The working directory holds settings, not code.
                 "-m",
-                MODULE,
+                self._module,
                 msgspec.json.encode(plan).decode(),
                 stdin=asyncio.subprocess.DEVNULL,
                 pass_fds=[*descriptors, theirs.fileno()],
@@ -256,14 +273,15 @@ class Supervisor:
         log.info("all workers have been renewed; requests that still run are waited for")
 
     async def _watch_silence(self) -> None:
+        pause = min(CHECK, self._silent / 4)
         while True:
             before = monotonic()
-            await asyncio.sleep(CHECK)
-            if monotonic() - before > 2 * CHECK:
+            await asyncio.sleep(pause)
+            if monotonic() - before > 2 * pause:
                 continue  # This process was held up itself, and has not listened.
             for worker in self._running:
-                if monotonic() - worker.heard_at > SILENT:
-                    log.error("%s has given no sign of life for %g seconds and is killed", worker, SILENT)
+                if monotonic() - worker.heard_at > self._silent:
+                    log.error("%s has given no sign of life for %g seconds and is killed", worker, self._silent)
                     worker.send(signal.SIGKILL)
 
     async def _stop(self) -> None:

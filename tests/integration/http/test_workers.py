@@ -171,6 +171,25 @@ async def test_a_stop_loses_no_request(server: ServerProcess, client: httpx.Asyn
     assert set(load.statuses) == {200}
 
 
+async def test_a_stop_does_not_wait_longer_because_of_a_renewal(sqlite: str) -> None:
+    head = "POST /v1/users/import HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/csv\r\nContent-Length: 99\r\n"
+    sent = f"{head}Authorization: {authorization()['authorization']}\r\n\r\nemail\n"
+    with ServerProcess(sqlite, "serve", "--workers", "1", STOP_TIMEOUT="0.5") as server:
+        reader, writer = await asyncio.open_connection("127.0.0.1", int(server.address.rpartition(":")[2]))
+        writer.write(sent.encode())
+        async with httpx.AsyncClient(base_url=server.address, timeout=SOON) as client:
+            async with asyncio.timeout(SOON):
+                while 'http_requests_in_flight{worker="1"} 2.0' not in (await client.get("/metrics")).text:  # noqa: ASYNC110
+                    await asyncio.sleep(0.02)
+        server.process.send_signal(signal.SIGHUP)
+        await until(lambda: said(server, "all workers have been renewed"))
+        server.process.send_signal(signal.SIGTERM)
+        assert (await reader.readline()).startswith(b"HTTP/1.1 503 ")
+        writer.close()
+        assert await asyncio.to_thread(server.process.wait, SOON) == 0
+    assert not said(server, "killed")
+
+
 async def test_without_their_supervisor_workers_end(server: ServerProcess, client: httpx.AsyncClient) -> None:
     upload = Upload(client)
     await upload.half_sent()
