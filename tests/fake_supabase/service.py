@@ -12,14 +12,14 @@ from functools import cache
 from typing import Any
 
 import httpx
-from litestar import Litestar
+from litestar.types import ASGIApp
 
 from application.kernel.access import Actor
 from application.people.users.queries import ListUsers, UserView
 from entrypoints.bootstrap import Service, bootstrap
-from entrypoints.cli.serving import application
 from entrypoints.settings import Settings
 from kit.surroundings import CountingIds, FixedClock
+from worlds.shared_app import served
 
 PROJECT = "https://double.supabase.co"
 LEGACY_SECRET = "the-legacy-secret-of-a-project-of-old"
@@ -98,7 +98,7 @@ async def hooked(**settings: Any) -> AsyncIterator[Hooked]:
     """The service with these settings, called directly."""
     clock = FixedClock()
     service = a_service(clock, **settings)
-    async with _called(service, clock, application(service)) as client:
+    async with _called(service, clock, served(service)) as client:
         yield client
     await service.close()
 
@@ -112,14 +112,14 @@ async def shared() -> AsyncIterator[Hooked]:
 
 
 @cache
-def _made_once() -> tuple[Service, FixedClock, Litestar]:
+def _made_once() -> tuple[Service, FixedClock, ASGIApp]:
     clock = FixedClock()
     service = a_service(clock)
-    return service, clock, application(service)
+    return service, clock, served(service)
 
 
 @asynccontextmanager
-async def _called(service: Service, clock: FixedClock, app: Litestar) -> AsyncIterator[Hooked]:
+async def _called(service: Service, clock: FixedClock, app: ASGIApp) -> AsyncIterator[Hooked]:
     transport = httpx.ASGITransport(app)  # type: ignore[arg-type]  # two spellings of ASGI
     async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
         yield Hooked(service, clock, client)

@@ -7,20 +7,26 @@ request but its figures: tests of those make an application of their own.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from contextvars import ContextVar
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
+from functools import partial
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from litestar import Litestar
+from litestar.handlers import HTTPRouteHandler
 from litestar.types import ASGIApp, Receive, Scope, Send
 
 from application.kernel.access import Actor
 from application.kernel.bus import Bus
 from application.people.roster import RosterFile
+from entrypoints.bootstrap import Service
+from entrypoints.cli.serving import application
 from entrypoints.http.kit.actors import Authenticate
 from entrypoints.http.kit.allowances import Spending
+from entrypoints.http.kit.app import create_app
 from entrypoints.http.kit.health import Readiness
 from entrypoints.http.kit.requests import HttpRequest
 
@@ -34,17 +40,23 @@ class Behind:
     roster_file: Callable[[Path, str], RosterFile]
     authenticate: Authenticate
     spending: Spending
+    more: Mapping[str, HTTPRouteHandler] = field(default_factory=dict)
+    """The handlers that authenticate for themselves, by path."""
 
 
-REPLACEABLE = frozenset(field.name for field in fields(Behind))
+REPLACEABLE = frozenset(field.name for field in fields(Behind)) - {"more"}
 
 
 class SharedApp:
     """An application that is registered at its first use, and then works with what each request brings along."""
 
-    def __init__(self, register: Callable[..., Litestar]) -> None:
-        """`register` makes the application that works with what is behind it, given by keyword."""
+    def __init__(self, register: Callable[..., Litestar], more_handlers: Sequence[HTTPRouteHandler] = ()) -> None:
+        """`register` makes the application that works with what is behind it, given by keyword.
+
+        Each request brings along handlers of the same paths as `more_handlers`.
+        """
         self._register = register
+        self._more_handlers = more_handlers
         self._registered: Litestar | None = None
         self._behind: ContextVar[Behind] = ContextVar("behind")
 
@@ -69,7 +81,18 @@ class SharedApp:
             "roster_file": lambda path, charset: self._behind.get().roster_file(path, charset),
             "authenticate": self._authenticate,
             "spending": self,
+            "more_handlers": [self._deputy_of(handler) for handler in self._more_handlers],
         }
+
+    def _deputy_of(self, handler: HTTPRouteHandler) -> HTTPRouteHandler:
+        """Passes on to the handler of the same path that the request brings along."""
+        (path,) = handler.paths
+
+        async def handle(request: HttpRequest) -> ASGIApp:
+            answer: ASGIApp = await self._behind.get().more[path].fn(request)
+            return answer
+
+        return HTTPRouteHandler(path, http_method=[*handler.http_methods], status_code=handler.status_code)(handle)
 
     async def _authenticate(self, request: HttpRequest) -> Actor:
         return await self._behind.get().authenticate(request)
@@ -91,3 +114,23 @@ class _Deputy:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._of_the_request(), name)
+
+
+_SERVED: dict[tuple[Any, ...], SharedApp] = {}
+"""The applications of services, by what else is registered."""
+WITHOUT_LIFESPAN = {"metrics", "on_startup", "on_shutdown"}
+
+
+def served(service: Service, visitor: UUID | None = None) -> ASGIApp:
+    """The service's application, like that of all services with such settings, without figures and lifespan."""
+    app: ASGIApp = application(service, visitor, create=_create)
+    return app
+
+
+def _create(*, more_handlers: Sequence[HTTPRouteHandler], **options: Any) -> Any:
+    behind = {name: options.pop(name) for name in REPLACEABLE}
+    registered = {name: value for name, value in options.items() if name not in WITHOUT_LIFESPAN}
+    key = (*((name, value) for name, value in registered.items() if name != "handlers"),)
+    if key not in _SERVED:
+        _SERVED[key] = SharedApp(partial(create_app, **registered), more_handlers)
+    return _SERVED[key].on(Behind(**behind, more={path: each for each in more_handlers for path in each.paths}))

@@ -40,6 +40,7 @@ def application(
     visitor: UUID | None = None,
     metrics: Metrics | None = None,
     demonstration: Demonstration | None = None,
+    create: Callable[..., Litestar] = create_app,
 ) -> Litestar:
     """The web application on a wired service, which it closes when it stops.
 
@@ -58,7 +59,7 @@ def application(
     metrics, of_service = metrics or Metrics(), ServiceMetrics(service.clock, service.readiness, signed_in.fetches)
     metrics.add(of_service)
     service.bus.listen(of_service.written)
-    app = create_app(
+    app = create(
         bus=service.bus,
         handlers=service.handlers,
         readiness=service.readiness,

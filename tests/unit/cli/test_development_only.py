@@ -17,6 +17,7 @@ from entrypoints.cli.serving import application
 from entrypoints.loopback import is_loopback
 from entrypoints.settings import Settings
 from kit.command_line import one_line, run
+from worlds.shared_app import served
 
 PRODUCTION = {
     "ENVIRONMENT": "production",
@@ -44,7 +45,7 @@ def asked(
     settings = Settings(database_url=SecretStr("memory://"))
     service = bootstrap(settings)
     visitor = development_subject("visitor@example.com") if visited else None
-    app: Any = application(service, visitor)
+    app: Any = served(service, visitor)
 
     async def from_peer(scope: Any, receive: Any, send: Any) -> None:
         await app({**scope, "client": peer, "http_version": version}, receive, send)

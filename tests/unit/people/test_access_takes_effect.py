@@ -26,9 +26,9 @@ from application.kernel.access import Actor
 from application.people.users.commands import RegisterUser
 from domain.kernel.roles import Role
 from entrypoints.bootstrap import DEVELOPMENT_KEY, Service, bootstrap, development_subject, development_tokens
-from entrypoints.cli.serving import application
 from entrypoints.settings import Settings
 from kit.surroundings import FixedClock
+from worlds.shared_app import served
 
 ADMIN, ANA, BEN = "admin@example.com", "ana@example.com", "ben@example.com"
 
@@ -84,7 +84,7 @@ async def group(migrated: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
             clock = FixedClock()
             service = bootstrap(settings, clock=clock)
             stack.push_async_callback(service.close)
-            app: Any = application(service)
+            app: Any = served(service)
             client = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost")
             processes.append(Process(service, clock, await stack.enter_async_context(client)))
         service = processes[0].service

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
@@ -16,12 +19,13 @@ from application.people.users.demonstration import CountPeople, MarkDemonstratio
 from application.people.users.queries import ListUsers
 from application.people.users.roles import GrantRole
 from domain.kernel.roles import Role
-from entrypoints.bootstrap import bootstrap, development_subject, development_tokens
+from entrypoints.bootstrap import Service, bootstrap, development_subject, development_tokens
 from entrypoints.cli.demo import ADMINISTRATOR, load
 from entrypoints.cli.main import DEMO
 from entrypoints.cli.serving import application
 from entrypoints.settings import ConfigurationError, Settings
 from kit.command_line import run
+from worlds.shared_app import served
 
 OFFERED = {path.stem for path in (DEMO / "catalog").glob("*.md")}
 
@@ -30,14 +34,31 @@ def settings(**changes: str) -> Settings:
     return Settings.model_validate({"database_url": SecretStr("memory://"), **changes})
 
 
+@dataclass(frozen=True)
+class Demonstration:
+    """The demonstration as it was loaded, in this folder, with its visitor."""
+
+    folder: Path
+    service: Service
+    visitor: UUID
+
+
+@pytest.fixture(scope="module")
+def loaded(tmp_path_factory: pytest.TempPathFactory) -> Demonstration:
+    """Loaded once: visitors change nothing, and the administrator only looks at it."""
+    folder = tmp_path_factory.mktemp("demonstration")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        service = bootstrap(settings())
+        return Demonstration(folder, service, asyncio.run(load(service, DEMO, lambda line: None)))
+
+
 @pytest.fixture
-async def visitor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[httpx.AsyncClient]:
+async def visitor(loaded: Demonstration, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[httpx.AsyncClient]:
     """A client without a token."""
-    monkeypatch.chdir(tmp_path)
-    service = bootstrap(settings())
-    app = application(service, await load(service, DEMO, lambda line: None))
-    transport = httpx.ASGITransport(app)  # type: ignore[arg-type]  # two spellings of ASGI
-    async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
+    monkeypatch.chdir(loaded.folder)
+    app: Any = served(loaded.service, loaded.visitor)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost") as client:
         yield client
 
 

@@ -135,7 +135,7 @@ class Draft(Generic[K, V]):
     def load(self, key: K) -> V | None:
         """The unit's own copy of the row, saved at commit; the same object each time."""
         if key not in self._own and (row := self.peek(key)) is not None:
-            self.put(key, deepcopy(row))
+            self.put(key, copied(row))
         return self._own.get(key)
 
     def load_by(self, unique: Unique[V], value: Hashable) -> V | None:
@@ -162,7 +162,13 @@ class Draft(Generic[K, V]):
 
     def commit(self) -> None:
         """Write copies to the table, so that code that still holds an object cannot change the committed row."""
-        self._table.replace(deepcopy(self._own), self._removed)
+        self._table.replace({key: copied(row) for key, row in self._own.items()}, self._removed)
+
+
+def copied(row: V) -> V:
+    """A copy that may be changed without changing the row; rows of frozen dataclasses never change."""
+    parameters = getattr(row, "__dataclass_params__", None)
+    return row if parameters is not None and parameters.frozen else deepcopy(row)
 
 
 def newest_first(
