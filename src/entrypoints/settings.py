@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
-from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import (
@@ -20,6 +19,7 @@ from domain.kernel.roles import Role
 from domain.kernel.values import Text, settle
 from entrypoints.loopback import is_loopback
 from entrypoints.origins import checked_origins
+from entrypoints.time_zones import is_time_zone
 
 ENV_FILE = ".env"
 NEVER_EMPTY = ("SUPABASE_URL", "ENVIRONMENT", "DATABASE_URL")
@@ -71,8 +71,7 @@ def _on_a_line(text: str) -> str:
 
 
 def _time_zone(name: str) -> str:
-    # Other entries (`posix/`, `right/`, or a machine's own) differ between machines.
-    if name not in available_timezones():
+    if not is_time_zone(name):
         raise ValueError(f"{name!r} is not an IANA time zone; write a name such as America/Chicago")
     return name
 
