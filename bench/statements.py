@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -61,4 +61,6 @@ def _value(kind: str, told: Any) -> Any:
             return UUID(told)
         case "datetime":
             return datetime.fromisoformat(told)
+        case "date":
+            return date.fromisoformat(told)
     return told

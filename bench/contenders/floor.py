@@ -33,7 +33,11 @@ OFFERED = (
     "id", "slug", "status", "tags", "version_number", "version",
     "created_at", "updated_at", "published_at", "archived_at", "prerequisites",
 )  # fmt: skip
-ENROLLED = ("module_id", "slug", "title", "status", "estimated_minutes", "enrolled_at")
+ENROLLED = (
+    "module_id", "slug", "title", "status", "estimated_minutes", "enrolled_at", "enrollment_status", "percent",
+    "version_number", "started_at", "completed_at", "certificate_serial", "certificate_state",
+    "certificate_valid_from", "certificate_valid_until",
+)  # fmt: skip
 PAGE = 50
 
 ENROLL = """

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from adapters.documents import CanonicalFingerprints
+from application.kernel.lists import Present
 from domain.catalogue.completion_rules import CompletionRules, EvidenceTerms
 from domain.catalogue.module_life import ModuleStatus
 from domain.catalogue.modules import TrainingModule
@@ -32,6 +33,7 @@ from domain.people.users import User
 
 T = datetime(2026, 3, 31, 9, 30, 15, 123456, tzinfo=UTC)
 """When everything happens, unless a test says otherwise."""
+PRESENT = Present(T, T.date())
 
 UNICODE = 'Zahnärztin 日本語 🦷 é "quoted" \\back\\ 100%_ <b>&amp;</b>\n\tend'
 ON_ONE_LINE = " ".join(UNICODE.split())

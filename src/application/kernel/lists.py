@@ -2,15 +2,53 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from typing import Annotated
 
 from application.kernel.messages import Cursor
 from application.kernel.ports import Calendar
 from domain.kernel.errors import InvalidValue
+from domain.kernel.values import Text
 
+SearchText = Annotated[str, Text(100)]
 MOST_IDS = 100
 """The most ids that a list takes at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Present:
+    """The present moment, and the day that it is where the organization is."""
+
+    now: datetime
+    today: date
+
+    @classmethod
+    def at(cls, now: datetime, calendar: Calendar) -> Present:
+        return cls(now, calendar.day_of(now))
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Times after one moment and not after another; None is without such a limit."""
+
+    after: datetime | None = None
+    until: datetime | None = None
+
+    @classmethod
+    def of_days(cls, first: date | None, last: date | None, calendar: Calendar) -> Span:
+        """The times of all days from the first to the last, both included."""
+        return cls(
+            None if first is None else calendar.end_of(first - timedelta(days=1)),
+            None if last is None else calendar.end_of(last),
+        )
+
+    def covers(self, moment: datetime | None) -> bool:
+        """Whether the moment is within the limits, which no missing one is if there are any."""
+        if moment is None:
+            return self == Span()
+        return (self.after is None or moment > self.after) and (self.until is None or moment <= self.until)
 
 
 class Sort(StrEnum):
@@ -47,13 +85,3 @@ def require_order(**days: date | None) -> None:
     (first, begins), (last, ends) = days.items()
     if begins is not None and ends is not None and ends < begins:
         raise InvalidValue(f"must not be before {first}", last)
-
-
-def after_day_before(day: date | None, calendar: Calendar) -> datetime | None:
-    """The last moment before the day."""
-    return None if day is None else calendar.end_of(day - timedelta(days=1))
-
-
-def end_of(day: date | None, calendar: Calendar) -> datetime | None:
-    """The last moment of the day."""
-    return None if day is None else calendar.end_of(day)

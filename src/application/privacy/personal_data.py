@@ -14,11 +14,13 @@ from application.evidence.certificates.queries import CertificateReader, Certifi
 from application.evidence.records.queries import RecordReader, RecordView
 from application.kernel.access import Actor, Scope, administrators, anyone, scope_of
 from application.kernel.handlers import handles
+from application.kernel.lists import Present
 from application.kernel.messages import Command, Cursor, Page, Query
 from application.kernel.ports import Calendar, Clock
 from application.kernel.settling import SettleFirst
 from application.kernel.units import Answers
-from application.learning.enrollments.queries import EnrolledModule, EnrollmentReader
+from application.learning.enrollments.lists import EnrolledModule
+from application.learning.enrollments.queries import EnrollmentReader
 from application.learning.progress.queries import ConfirmedStatement, ProgressReader
 from application.learning.settling import SettleEnrollment
 from application.people.ports import EndedSignIns, Users
@@ -72,15 +74,15 @@ async def export_personal_data(
     profile = await users.detail(scope, query.user_id)
     if profile is None:
         raise UserNotFound
-    today = calendar.day_of(clock.now())
+    at = Present.at(clock.now(), calendar)
     certified = await _all(lambda after: certificates.of_user(scope, query.user_id, after, 200))
     return PersonalData(
         profile,
-        enrollments=await _all(lambda after: enrollments.of_user(scope, query.user_id, after, 200)),
+        enrollments=await _all(lambda after: enrollments.of_user(scope, query.user_id, after, 200, at)),
         attempts=await _all(lambda after: attempts.of_person(query.user_id, after, 200)),
         confirmed=await progress.confirmed_by(query.user_id),
         records=await _all(lambda after: records.of_user(scope, query.user_id, after, 200)),
-        certificates=[each.view(today) for each in certified],
+        certificates=[each.view(at.today) for each in certified],
     )
 
 

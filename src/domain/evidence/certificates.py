@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import date, datetime
-from enum import StrEnum
+from datetime import datetime
 from typing import Annotated, Self
 from uuid import UUID
 
@@ -38,14 +37,6 @@ class CertificateNameless(Conflict):
     slug = "certificate-nameless"
     title = "The certificate has no name"
     sentence = "The user had no name when the record was written, and a record does not change."
-
-
-class CertificateState(StrEnum):
-    """Whether a certificate is valid on a day."""
-
-    VALID = "valid"
-    EXPIRED = "expired"
-    REVOKED = "revoked"
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,10 +131,3 @@ class Certificate(Aggregate):
         self.revoked_at, self.revoked_by, self.revocation_reason = not_before(now, self.issued_at), by, reason
         enforce(self)
         self._changed(now, CertificateWasRevoked(self.record_id, self.serial, self.user_id))
-
-
-def state_on(day: date, *, valid_until: date | None, revoked_at: datetime | None) -> CertificateState:
-    """The state of the certificate on this day."""
-    if revoked_at is not None:
-        return CertificateState.REVOKED
-    return CertificateState.EXPIRED if valid_until is not None and valid_until < day else CertificateState.VALID

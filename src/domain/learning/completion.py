@@ -76,6 +76,15 @@ class Eligibility:
     lapsed: bool = False
 
 
+class EnrollmentStatus(StrEnum):
+    """Where somebody is in a module, in one word."""
+
+    NOT_STARTED = "not_started"
+    IN_PROGRESS = "in_progress"
+    BLOCKED = "blocked"
+    COMPLETED = "completed"
+
+
 @dataclass(slots=True)
 class SectionProgress:
     """A section as a learner sees it: completed, open, or blocked by these rules."""
@@ -107,7 +116,7 @@ class Standing:
     @property
     def percent(self) -> int:
         """How much is completed, in whole percent of the sections, rounded down."""
-        return 100 * (len(self.outline) - len(self._outstanding)) // len(self.outline)
+        return 100 * (len(self.outline) - len(self._outstanding)) // (len(self.outline) or 1)
 
     @property
     def opens_at(self) -> datetime | None:
@@ -115,6 +124,25 @@ class Standing:
         if self.rules.minimum_minutes is None or self.started_at is None:
             return None
         return self.started_at + timedelta(minutes=self.rules.minimum_minutes)
+
+    def status(self, *, completed: bool, now: datetime) -> EnrollmentStatus:
+        """The status in lists. Whether the evidence of a completed training still counts is told by its certificate."""
+        if completed:
+            return EnrollmentStatus.COMPLETED
+        if self.is_blocked(now):
+            return EnrollmentStatus.BLOCKED
+        return EnrollmentStatus.NOT_STARTED if self.started_at is None else EnrollmentStatus.IN_PROGRESS
+
+    def is_blocked(self, now: datetime) -> bool:
+        """Whether the learner cannot get to the end now, whatever sections remain.
+
+        A prerequisite is missing, a quiz that remains cannot be tried now, or every section is completed and the module
+        is not. Sections that must wait for earlier ones do not count, nor a minimum time before the last section.
+        """
+        outstanding = self._outstanding
+        if not outstanding:
+            return bool(self.blocks_on_finishing(now))
+        return bool(self._prerequisites()) or any(self._attempts(section_id, now) for section_id in outstanding)
 
     def next_section(self, now: datetime) -> UUID | None:
         """Where to continue: the first open section, else the first that is not completed; None when all are."""

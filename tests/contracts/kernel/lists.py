@@ -25,7 +25,7 @@ from contracts.backend import Backend, change_module, change_user, plain, save
 from contracts.catalogue.versions import publish
 from contracts.evidence.records import a_record, keep
 from contracts.evidence.sessions import a_session, hold
-from contracts.make import a_published_module, a_user, an_enrollment, later, uid, user_id
+from contracts.make import PRESENT, a_published_module, a_user, an_enrollment, later, uid, user_id
 
 List = Callable[[Backend], Awaitable[Page[Any] | None]]
 Change = Callable[[Backend, int], Awaitable[None]]
@@ -63,11 +63,11 @@ LISTS: dict[str, tuple[List, Change]] = {
         lambda on, n: publish(on, uid(1), f"Title {n}", after=n),
     ),
     "participants": (
-        lambda on: on.reader(EnrollmentReader).of_module(EVERYONE, uid(1), *FIRST),
+        lambda on: on.reader(EnrollmentReader).of_module(EVERYONE, uid(1), *FIRST, PRESENT),
         _somebody_else_joins,
     ),
     "enrolled modules": (
-        lambda on: on.reader(EnrollmentReader).of_user(EVERYONE, user_id(1), *FIRST),
+        lambda on: on.reader(EnrollmentReader).of_user(EVERYONE, user_id(1), *FIRST, PRESENT),
         _another_module_is_taken,
     ),
     "attempts": (
@@ -154,5 +154,5 @@ class TestListsAreCurrent:
             Scope(everyone=False),
         ]
         for _ in range(2):
-            found = [await reader.of_module(scope, uid(1), *FIRST) for scope in scopes]
+            found = [await reader.of_module(scope, uid(1), *FIRST, PRESENT) for scope in scopes]
             assert [page and len(page.items) for page in found] == [2, 1, 1, 2, 0]

@@ -14,7 +14,7 @@ from application.reporting.ports import Reporting
 from application.reporting.queries import DepartmentParticipation, ParticipationReader
 from contracts import about
 from contracts.backend import Backend, change_user, pages, save
-from contracts.make import NOBODY, T, a_module, a_user, an_enrollment, later, uid, user_id
+from contracts.make import NOBODY, PRESENT, T, a_module, a_user, an_enrollment, later, uid, user_id
 from domain.catalogue.module_life import ModuleStatus
 
 # Who they are: 1 and 2 of Hygiene, 3 of the lab, 4 of no department, 5 of a department that is merely similar.
@@ -110,22 +110,22 @@ class TestScopedEnrollments:
         await save(backend, a_module(1, status=ModuleStatus.PUBLISHED), a_module(2, status=ModuleStatus.ARCHIVED))
         await save(backend, *(an_enrollment(1, n) for n in DEPARTMENTS), an_enrollment(2, 1))
         reader = backend.reader(EnrollmentReader)
-        page = await reader.of_module(scope, uid(1), None, 200)
+        page = await reader.of_module(scope, uid(1), None, 200, PRESENT)
         assert page is not None
         assert (numbers(page.items), page.next) == (within, None)
-        found = await pages(lambda after, size: reader.of_module(scope, uid(1), after, size), 2)
+        found = await pages(lambda after, size: reader.of_module(scope, uid(1), after, size, PRESENT), 2)
         assert [n for each in found for n in numbers(each)] == within
-        archived = await reader.of_module(scope, uid(2), None, 200)
+        archived = await reader.of_module(scope, uid(2), None, 200, PRESENT)
         assert archived is not None
         assert numbers(archived.items) == [n for n in within if n == 1]
-        assert await reader.of_module(scope, NOBODY, None, 200) is None
+        assert await reader.of_module(scope, NOBODY, None, 200, PRESENT) is None
 
     async def test_pages_pass_over_who_is_outside(self, backend: Backend) -> None:
         await save(backend, a_module(1, status=ModuleStatus.PUBLISHED))
         await save(backend, *(a_user(n, department="Lab" if n % 3 else "Hygiene") for n in range(1, 13)))
         await save(backend, *(an_enrollment(1, n, now=later(minutes=n)) for n in range(1, 13)))
         reader = backend.reader(EnrollmentReader)
-        found = await pages(lambda after, size: reader.of_module(HYGIENE, uid(1), after, size), 2)
+        found = await pages(lambda after, size: reader.of_module(HYGIENE, uid(1), after, size, PRESENT), 2)
         assert [numbers(each) for each in found] == [[12, 9], [6, 4], [3]]
 
     @SCOPES
@@ -134,7 +134,7 @@ class TestScopedEnrollments:
     ) -> None:
         await people(backend)
         await save(backend, a_module(1, status=ModuleStatus.DRAFT))
-        page = await backend.reader(EnrollmentReader).of_module(scope, uid(1), None, 200)
+        page = await backend.reader(EnrollmentReader).of_module(scope, uid(1), None, 200, PRESENT)
         assert (page is not None) is (scope == EVERYONE)
 
     @SCOPES
@@ -143,12 +143,14 @@ class TestScopedEnrollments:
         await save(backend, a_module(1), a_module(2))
         await save(backend, *(an_enrollment(m, n) for m in (1, 2) for n in DEPARTMENTS if n != 2))
         reader = backend.reader(EnrollmentReader)
-        found = {n: await reader.of_user(scope, user_id(n), None, 200) for n in sorted(DEPARTMENTS, reverse=True)}
+        found = {
+            n: await reader.of_user(scope, user_id(n), None, 200, PRESENT) for n in sorted(DEPARTMENTS, reverse=True)
+        }
         assert [n for n, page in found.items() if page is not None] == within
         for n, page in found.items():
             if page is not None:
                 assert [item.module_id for item in page.items] == ([] if n == 2 else [uid(2), uid(1)])
-        assert await reader.of_user(scope, NOBODY, None, 200) is None
+        assert await reader.of_user(scope, NOBODY, None, 200, PRESENT) is None
 
     @SCOPES
     async def test_one_enrollment(self, backend: Backend, scope: Scope, within: list[int]) -> None:

@@ -26,10 +26,10 @@ from application.people.users.commands import DeactivateUsers, EditUser, Registe
 from application.privacy.personal_data import EraseUser
 from domain.catalogue.completion_rules import EvidenceTerms
 from domain.catalogue.sections import Attestation, Lesson
-from domain.evidence.certificates import CertificateState
 from domain.evidence.persons import Trainer
 from domain.evidence.record_events import Delivery
 from domain.kernel.roles import Role
+from domain.kernel.validity import CertificateState
 from entrypoints.bootstrap import Service, bootstrap
 from integration.running import empty_url, settings_for
 from kit.surroundings import NOON, FixedClock

@@ -15,7 +15,7 @@ from application.kernel.access import EVERYONE
 from application.learning.enrollments.queries import EnrollmentReader
 from application.people.users.queries import UserFilter, UserReader
 from contracts.backend import loaded_module, loaded_user, plain, save, sections_of
-from contracts.make import a_full_module, a_full_user, a_user, uid, user_id
+from contracts.make import PRESENT, a_full_module, a_full_user, a_user, uid, user_id
 from domain.catalogue.module_life import ModuleStatus
 from domain.catalogue.sections import Lesson
 from domain.kernel.roles import Role
@@ -110,7 +110,7 @@ class TestDefaults:
         assert plain(section.content) == {"kind": "lesson", "markdown": "# Hi"}
         (question,) = await backend.reader(QuestionReader).of_section(summary.id, section.id) or []
         assert (question.points, question.explanation) == (1, "")
-        page = await backend.reader(EnrollmentReader).of_module(EVERYONE, summary.id, None, 10)
+        page = await backend.reader(EnrollmentReader).of_module(EVERYONE, summary.id, None, 10, PRESENT)
         assert page is not None
         (participant,) = page.items
         enrollment = await backend.reader(EnrollmentReader).detail(EVERYONE, summary.id, participant.user_id)

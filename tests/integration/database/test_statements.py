@@ -39,6 +39,7 @@ from contracts.evidence.records import a_full_record, keep
 from contracts.evidence.sessions import a_session, hold
 from contracts.make import (
     CONTENTS,
+    PRESENT,
     T,
     a_full_user,
     a_full_version,
@@ -105,10 +106,10 @@ READS: dict[str, Read] = {
     "who is linked": lambda on: on.reader(People).linked("", 10),
     "how many people": lambda on: on.reader(People).census(),
     "whose address": lambda on: on.reader(People).has_email("full1@example.com"),
-    "participants": lambda on: on.reader(EnrollmentReader).of_module(EVERYONE, uid(1), None, 50),
-    "participants within a scope": lambda on: on.reader(EnrollmentReader).of_module(LAB, uid(1), None, 50),
-    "no participants": lambda on: on.reader(EnrollmentReader).of_module(EVERYONE, uid(2), None, 50),
-    "enrolled modules": lambda on: on.reader(EnrollmentReader).of_user(EVERYONE, user_id(1), None, 50),
+    "participants": lambda on: on.reader(EnrollmentReader).of_module(EVERYONE, uid(1), None, 50, PRESENT),
+    "participants within a scope": lambda on: on.reader(EnrollmentReader).of_module(LAB, uid(1), None, 50, PRESENT),
+    "no participants": lambda on: on.reader(EnrollmentReader).of_module(EVERYONE, uid(2), None, 50, PRESENT),
+    "enrolled modules": lambda on: on.reader(EnrollmentReader).of_user(EVERYONE, user_id(1), None, 50, PRESENT),
     "enrollment": lambda on: on.reader(EnrollmentReader).detail(EVERYONE, uid(1), user_id(1)),
     "what is due": lambda on: on.reader(DueReader).due(T, None, 50),
     "more that is due": lambda on: on.reader(DueReader).due(T, DueEnrollment(T, uid(1), uid(1)), 50),
@@ -205,8 +206,8 @@ class TestReads:
         pages: list[Page[Any] | None] = [
             await listened.reader(ModuleReader).page(ModuleFilter(drafts=True), None, limit),
             await listened.reader(UserReader).page(EVERYONE, UserFilter(), None, limit),
-            await listened.reader(EnrollmentReader).of_module(EVERYONE, uid(1), None, limit),
-            await listened.reader(EnrollmentReader).of_user(EVERYONE, user_id(1), None, limit),
+            await listened.reader(EnrollmentReader).of_module(EVERYONE, uid(1), None, limit, PRESENT),
+            await listened.reader(EnrollmentReader).of_user(EVERYONE, user_id(1), None, limit, PRESENT),
         ]
         assert [len(page.items) for page in pages if page] == [limit] * 4
         assert len(queries) == 4

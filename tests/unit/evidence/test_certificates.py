@@ -15,15 +15,14 @@ from domain.evidence.certificates import (
     Certificate,
     CertificateIssued,
     CertificateRevoked,
-    CertificateState,
     CertificateWasRevoked,
     read_serial,
     serial_of,
-    state_on,
 )
 from domain.evidence.records import TrainingRecord
 from domain.kernel.days import utc_day
 from domain.kernel.errors import InvalidValue
+from domain.kernel.validity import CertificateState, state_on
 from kit.examples import LATER, NOW, a_user, a_version, an_enrollment, uid
 
 SERIAL = "UD-0123-4567-89AB-CDEF-P"

@@ -32,7 +32,6 @@ from domain.evidence.certificates import (
     CertificateNameless,
     CertificateNotFound,
     CertificateRevoked,
-    CertificateState,
     serial_of,
 )
 from domain.evidence.persons import Trainer
@@ -40,6 +39,7 @@ from domain.evidence.records import TrainingRecord
 from domain.kernel.days import utc_day
 from domain.kernel.errors import Forbidden, InvalidValue
 from domain.kernel.roles import Role
+from domain.kernel.validity import CertificateState
 from domain.people.user_errors import UserNotFound
 from kit.examples import LATER, NOW, a_user, a_version, an_enrollment, uid
 from worlds.memory import ADMIN, ANA, BEN, World

@@ -21,7 +21,7 @@ from application.kernel.units import Unit
 from application.people.ports import Users
 from domain.catalogue.completion_rules import EvidenceTerms
 from domain.catalogue.module_life import ModuleNotFound, ModuleNotPublished
-from domain.evidence.certificates import CertificateState, serial_of
+from domain.evidence.certificates import serial_of
 from domain.evidence.persons import Person, Trainer
 from domain.evidence.record_events import Delivery, TrainingRecorded
 from domain.evidence.records import RecordedBefore
@@ -29,6 +29,7 @@ from domain.evidence.sessions import SessionHeld, SessionIncomplete, SessionNotF
 from domain.kernel.aggregate import DomainEvent
 from domain.kernel.errors import Forbidden, InvalidValue
 from domain.kernel.roles import Role
+from domain.kernel.validity import CertificateState
 from kit.examples import LATER, NOW, a_draft, a_lesson, a_user, fingerprint, uid
 from worlds.memory import ADMIN, ADMIN_ID, ANA, BEN, World
 

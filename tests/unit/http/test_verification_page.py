@@ -15,7 +15,8 @@ import pytest
 
 from application.evidence.certificates.queries import CertificateReader, Verification
 from application.kernel.units import StoreUnavailable
-from domain.evidence.certificates import CertificateState, serial_of
+from domain.evidence.certificates import serial_of
+from domain.kernel.validity import CertificateState
 from entrypoints.http.kit.allowances import LocalAllowances, Spending
 from entrypoints.http.pages.verification import CERTIFICATE_PAGE
 from unit.http.test_evidence import serial_in

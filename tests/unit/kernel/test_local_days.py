@@ -21,8 +21,8 @@ from application.kernel.access import Actor
 from application.learning.progress.commands import CompleteSection
 from application.people.users.commands import RegisterUser
 from domain.catalogue.completion_rules import EvidenceTerms
-from domain.evidence.certificates import CertificateState
 from domain.kernel.errors import InvalidValue
+from domain.kernel.validity import CertificateState
 from entrypoints.bootstrap import bootstrap
 from entrypoints.settings import Settings
 from kit.command_line import one_line, run

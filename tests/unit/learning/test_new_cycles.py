@@ -20,8 +20,8 @@ from application.learning.enrollments.commands import EnrollUser, EnrollUsers, W
 from application.learning.progress.commands import CompleteSection, RenewEnrollment
 from application.learning.progress.queries import ReadProgress
 from domain.catalogue.sections import Lesson
-from domain.evidence.certificates import CertificateState
 from domain.evidence.persons import Trainer
+from domain.kernel.validity import CertificateState
 from domain.learning.completion import Rule
 from kit.examples import NOW, uid
 from worlds.school import COMPLIANCE, LESSON, RIGHT, M, School, a_school

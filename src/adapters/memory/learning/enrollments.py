@@ -8,17 +8,13 @@ from uuid import UUID, uuid5
 
 from adapters.memory.catalogue.modules import offer_of
 from adapters.memory.catalogue.tables import MODULES
-from adapters.memory.kit.store import MemoryStore, MemoryUnit
-from adapters.memory.kit.tables import newest_first
+from adapters.memory.kit.store import MemoryUnit
 from adapters.memory.learning.eligibility import EligibilityRows
 from adapters.memory.learning.tables import ENROLLMENTS, GRANTS
 from adapters.memory.people.tables import USERS
 from adapters.registry import serves
-from application.kernel.access import Scope
-from application.kernel.messages import Cursor, Page
-from application.learning.enrollments.queries import EnrolledModule, EnrollmentReader, EnrollmentView, Participant
 from application.learning.ports import EnrollmentBasis, Enrollments, GroupEnrollments
-from domain.catalogue.module_life import ModuleNotFound, ModuleOffer, ModuleStatus
+from domain.catalogue.module_life import ModuleNotFound, ModuleOffer
 from domain.kernel.errors import StaleVersion
 from domain.learning.bulk_enrollment import Candidate
 from domain.learning.completion import Eligibility
@@ -121,56 +117,3 @@ class MemoryEnrollments:
 
     async def remove(self, enrollment: Enrollment) -> None:
         self._enrollments.remove((enrollment.module_id, enrollment.user_id))
-
-
-@serves(EnrollmentReader)
-class MemoryEnrollmentReader:
-    """Implements application.learning.enrollments.queries.EnrollmentReader."""
-
-    def __init__(self, store: MemoryStore) -> None:
-        self._enrollments = store.table(ENROLLMENTS)
-        self._modules = store.table(MODULES)
-        self._users = store.table(USERS)
-        self._grants = store.table(GRANTS)
-
-    async def of_module(
-        self, scope: Scope, module_id: UUID, after: Cursor | None, limit: int
-    ) -> Page[Participant] | None:
-        module = self._modules.peek(module_id)
-        if module is None or (module.status is ModuleStatus.DRAFT and not scope.sees_drafts):
-            return None
-        rows = (
-            enrollment
-            for enrollment in self._enrollments.rows()
-            if enrollment.module_id == module_id and self._within(scope, enrollment.user_id)
-        )
-        return newest_first(rows, lambda e: (e.enrolled_at, e.user_id), self._participant, after=after, limit=limit)
-
-    async def of_user(
-        self, scope: Scope, user_id: UUID, after: Cursor | None, limit: int
-    ) -> Page[EnrolledModule] | None:
-        if not self._within(scope, user_id):
-            return None
-        rows = (enrollment for enrollment in self._enrollments.rows() if enrollment.user_id == user_id)
-        return newest_first(rows, lambda e: (e.enrolled_at, e.module_id), self._module, after=after, limit=limit)
-
-    async def detail(self, scope: Scope, module_id: UUID, user_id: UUID) -> EnrollmentView | None:
-        enrollment = self._enrollments.peek((module_id, user_id))
-        if enrollment is None or not self._within(scope, user_id):
-            return None
-        grants = (each for each in self._grants.rows() if each.cycle_id == enrollment.cycle_id)
-        return EnrollmentView.of(enrollment, next(grants, None))
-
-    def _within(self, scope: Scope, user_id: UUID) -> bool:
-        user = self._users.peek(user_id)
-        return user is not None and scope.covers(user_id, user.department)
-
-    def _participant(self, enrollment: Enrollment) -> Participant:
-        user = self._users.by_key[enrollment.user_id]
-        return Participant(user.id, user.email, user.full_name, user.department, user.is_active, enrollment.enrolled_at)
-
-    def _module(self, enrollment: Enrollment) -> EnrolledModule:
-        module = self._modules.by_key[enrollment.module_id]
-        return EnrolledModule(
-            module.id, module.slug, module.title, module.status, module.estimated_minutes, enrollment.enrolled_at
-        )

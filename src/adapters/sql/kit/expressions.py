@@ -8,14 +8,25 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Boolean, ColumnElement, Date, Dialect, Integer, Text, Uuid, bindparam, case, literal
+from sqlalchemy import (
+    Boolean,
+    ColumnElement,
+    Date,
+    Dialect,
+    Integer,
+    Text,
+    Uuid,
+    bindparam,
+    case,
+    literal,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
-from adapters.sql.kit.types import UuidArray
+from adapters.sql.kit.types import Moment, UuidArray
 
 
 def not_before(now: datetime, column: ColumnElement[datetime]) -> ColumnElement[datetime]:
@@ -185,6 +196,26 @@ def _utc_day_postgresql(element: utc_day, compiler: SQLCompiler, **kw: Any) -> s
 @compiles(utc_day, "sqlite")
 def _utc_day_sqlite(element: utc_day, compiler: SQLCompiler, **kw: Any) -> str:
     return f"date({compiler.process(element.clauses, **kw)})"
+
+
+class minutes_before(FunctionElement[datetime]):  # noqa: N801
+    """The time so many minutes before another one; NULL if the number is."""
+
+    type = Moment()
+    inherit_cache = True
+
+
+@compiles(minutes_before, "postgresql")
+def _minutes_before_postgresql(element: minutes_before, compiler: SQLCompiler, **kw: Any) -> str:
+    moment, minutes = (compiler.process(clause, **kw) for clause in element.clauses)
+    return f"({moment} - make_interval(mins => {minutes}))"
+
+
+@compiles(minutes_before, "sqlite")
+def _minutes_before_sqlite(element: minutes_before, compiler: SQLCompiler, **kw: Any) -> str:
+    # Minutes do not change the seconds, of which SQLite would keep three decimals only.
+    moment, minutes = (compiler.process(clause, **kw) for clause in element.clauses)
+    return f"(strftime('%Y-%m-%d %H:%M:', {moment}, '-' || {minutes} || ' minutes') || substr({moment}, 18))"
 
 
 class merged(FunctionElement[Any]):  # noqa: N801

@@ -39,13 +39,15 @@ MOST_STATEMENTS = 500
 class Order:
     """An order of a list: by `key`, and among equals by `tie`, an id; both ascending or both descending.
 
-    `sort` is its name; None for the list's own order, whose cursors follow from the items.
+    `sort` is its name; None for the list's own order, whose cursors follow from the items. With `sqlite_hint` SQLite,
+    which has no statistics, reads a table by the index that has the order.
     """
 
     key: ColumnElement[Any]
     tie: ColumnElement[Any]
     descending: bool = True
     sort: str | None = None
+    sqlite_hint: tuple[FromClause, str] | None = None
 
     def rows_after(self) -> ColumnElement[bool]:
         """The rows after the parameters `at` and `id`."""
@@ -84,6 +86,8 @@ def listed(
     """
     keyed = some.add_columns(order.key.label(KEY)) if order.sort else some
     page = (keyed.where(order.rows_after()) if after else keyed).order_by(*order.by()).limit(at_most())
+    if order.sqlite_hint:
+        page = page.with_hint(*order.sqlite_hint, dialect_name="sqlite")
     shown = page.subquery("page")
     columns: list[ColumnElement[Any]] = [*shown.c]
     whole = [] if owner is None else [owner]

@@ -13,7 +13,8 @@ from typing import Any, Protocol
 
 import aiosqlite
 import asyncpg
-from sqlalchemy import Dialect, Enum, Float, Select, Table, make_url
+from sqlalchemy import Dialect, Enum, Float, FromClause, Select, Table, make_url
+from sqlalchemy.dialects.sqlite.base import SQLiteCompiler
 from sqlalchemy.sql.visitors import iterate
 from sqlalchemy.types import TypeEngine
 
@@ -220,6 +221,20 @@ async def transaction(connection: Connection, begin: str) -> AsyncIterator[None]
     await connection.execute("COMMIT;")
 
 
+class _Hinting(SQLiteCompiler):
+    """Writes the hints of statements, which SQLAlchemy does for other databases only."""
+
+    def get_from_hint_text(self, table: FromClause, text: str | None) -> str | None:
+        return text
+
+
+def sqlite_dialect() -> Dialect:
+    """The dialect of the statements that are read."""
+    dialect = make_url("sqlite+aiosqlite://").get_dialect()()
+    dialect.statement_compiler = _Hinting
+    return dialect
+
+
 class SqliteReads:
     """Reads on one separate connection, which sees only committed data."""
 
@@ -227,7 +242,7 @@ class SqliteReads:
         self._connect = connect
         self._connection: aiosqlite.Connection | None = None
         self._opening = asyncio.Lock()
-        self._statements = Statements(make_url("sqlite+aiosqlite://").get_dialect()())
+        self._statements = Statements(sqlite_dialect())
 
     async def rows(self, statement: Select[Any], **parameters: Any) -> Sequence[Row]:
         compiled = self._statements.compiled(statement)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -11,41 +11,80 @@ from sqlalchemy import Select, select
 from adapters.registry import serves
 from adapters.sql.catalogue.tables import modules, no_draft
 from adapters.sql.kit.columns import columns_of
-from adapters.sql.kit.owned_lists import beside, scope_parameters, scoped
-from adapters.sql.kit.pages import Listing
+from adapters.sql.kit.expressions import any_of, has_one_of, has_words
+from adapters.sql.kit.owned_lists import scope_parameters
+from adapters.sql.kit.pages import MOST_STATEMENTS, Listing, Order, given, listed
 from adapters.sql.kit.reads import Reads
+from adapters.sql.learning.enrollment_state import CONDITIONS, STATE, joined, present, within_spans
 from adapters.sql.learning.enrollments import MODULE_ID, USER_ID
 from adapters.sql.learning.tables import enrollments, grants
+from adapters.sql.people.filters import PEOPLE
 from adapters.sql.people.tables import users, within
 from application.kernel.access import Scope
+from application.kernel.lists import Present
 from application.kernel.messages import Cursor, Page
-from application.learning.enrollments.queries import EnrolledModule, EnrollmentReader, EnrollmentView, Participant
+from application.learning.enrollments.lists import (
+    ALL_MODULES,
+    ALL_PARTICIPANTS,
+    EnrolledModule,
+    EnrolledModuleFilter,
+    EnrolledModuleSort,
+    Participant,
+    ParticipantFilter,
+    ParticipantSort,
+)
+from application.learning.enrollments.queries import EnrollmentReader, EnrollmentView
+from domain.kernel.typography import folded, search_words
 
-NEWEST = enrollments.c.enrolled_at
+PARTICIPANT = columns_of(
+    Participant, users, but=(), user_id=enrollments.c.user_id, enrolled_at=enrollments.c.enrolled_at, **STATE
+)
+ENROLLED_MODULE = columns_of(
+    EnrolledModule, modules, but=(), module_id=enrollments.c.module_id, enrolled_at=enrollments.c.enrolled_at, **STATE
+)
+PARTICIPANT_CONDITIONS = {**CONDITIONS, **PEOPLE, "user_ids": any_of(enrollments.c.user_id, "user_ids")}
+MODULE_CONDITIONS = {
+    **CONDITIONS,
+    "module_ids": any_of(enrollments.c.module_id, "module_ids"),
+    "tags": has_one_of(modules.c.tags, "tags"),
+    "words": has_words(modules.c.search_text, "words"),
+}
 
 
-@cache
-def _of_module(scoped: bool, drafts: bool, after: bool) -> Select[Any]:
+@lru_cache(MOST_STATEMENTS)
+def _of_module(
+    scoped: bool, drafts: bool, conditions: tuple[str, ...], sort: ParticipantSort, after: bool, total: bool
+) -> Select[Any]:
     some = (
-        select(*columns_of(Participant, enrollments, users))
-        .select_from(enrollments.join(users, users.c.id == enrollments.c.user_id))
-        .where(enrollments.c.module_id == MODULE_ID)
+        select(*PARTICIPANT)
+        .select_from(joined())
+        .where(enrollments.c.module_id == MODULE_ID, *(PARTICIPANT_CONDITIONS[name] for name in conditions))
     )
     if scoped:
         some = some.where(within())
-    statement = beside(modules, modules.c.id == MODULE_ID, some, NEWEST, enrollments.c.user_id, after)
+    key, hint = (users.c.name_key, BY_NAME) if sort.field == "name" else (enrollments.c.enrolled_at, None)
+    order = Order(key, enrollments.c.user_id, sort.descending, sort.name_in_cursors, hint)
+    statement = listed(some, order, after=after, total=total, owner=modules, owned_by=modules.c.id == MODULE_ID)
     return statement if drafts else statement.where(no_draft())
 
 
-@cache
-def _of_user(scoped: bool, after: bool) -> Select[Any]:
+@lru_cache(MOST_STATEMENTS)
+def _of_user(
+    scoped: bool, conditions: tuple[str, ...], sort: EnrolledModuleSort, after: bool, total: bool
+) -> Select[Any]:
     some = (
-        select(*columns_of(EnrolledModule, enrollments, modules))
-        .select_from(enrollments.join(modules, modules.c.id == enrollments.c.module_id))
-        .where(enrollments.c.user_id == USER_ID)
+        select(*ENROLLED_MODULE)
+        .select_from(joined())
+        .where(enrollments.c.user_id == USER_ID, *(MODULE_CONDITIONS[name] for name in conditions))
     )
-    statement = beside(users, users.c.id == USER_ID, some, NEWEST, enrollments.c.module_id, after)
+    key, hint = (modules.c.title_key, BY_TITLE) if sort.field == "title" else (enrollments.c.enrolled_at, None)
+    order = Order(key, enrollments.c.module_id, sort.descending, sort.name_in_cursors, hint)
+    statement = listed(some, order, after=after, total=total, owner=users, owned_by=users.c.id == USER_ID)
     return statement.where(within()) if scoped else statement
+
+
+BY_NAME = (users, "INDEXED BY ix_users_name")
+BY_TITLE = (modules, "INDEXED BY ix_training_modules_title")
 
 
 @cache
@@ -80,21 +119,80 @@ class SqlEnrollmentReader:
         self._reads = reads
 
     async def of_module(
-        self, scope: Scope, module_id: UUID, after: Cursor | None, limit: int
+        self,
+        scope: Scope,
+        module_id: UUID,
+        after: Cursor | None,
+        limit: int,
+        at: Present,
+        *,
+        where: ParticipantFilter = ALL_PARTICIPANTS,
+        sort: ParticipantSort = ParticipantSort.NEWEST,
+        total: bool = False,
     ) -> Page[Participant] | None:
-        statement = _of_module(not scope.everyone, scope.sees_drafts, after is not None)
+        conditions = _of_people(where)
         return await PARTICIPANTS.page(
-            self._reads, statement, after, limit, module_id=module_id, **scope_parameters(scope)
+            self._reads,
+            _of_module(not scope.everyone, scope.sees_drafts, (*conditions,), sort, after is not None, total),
+            after,
+            limit,
+            sort.name_in_cursors,
+            module_id=module_id,
+            **conditions,
+            **present(at),
+            **scope_parameters(scope),
         )
 
     async def of_user(
-        self, scope: Scope, user_id: UUID, after: Cursor | None, limit: int
+        self,
+        scope: Scope,
+        user_id: UUID,
+        after: Cursor | None,
+        limit: int,
+        at: Present,
+        *,
+        where: EnrolledModuleFilter = ALL_MODULES,
+        sort: EnrolledModuleSort = EnrolledModuleSort.NEWEST,
+        total: bool = False,
     ) -> Page[EnrolledModule] | None:
-        statement, parameters = scoped(_of_user, scope, after)
-        return await MODULES.page(self._reads, statement, after, limit, user_id=user_id, **parameters)
+        conditions = _of_modules(where)
+        return await MODULES.page(
+            self._reads,
+            _of_user(not scope.everyone, (*conditions,), sort, after is not None, total),
+            after,
+            limit,
+            sort.name_in_cursors,
+            user_id=user_id,
+            **conditions,
+            **present(at),
+            **scope_parameters(scope),
+        )
 
     async def detail(self, scope: Scope, module_id: UUID, user_id: UUID) -> EnrollmentView | None:
         rows = await self._reads.rows(
             _detail(not scope.everyone), module_id=module_id, user_id=user_id, **scope_parameters(scope)
         )
         return EnrollmentView(*rows[0]) if rows else None
+
+
+def _of_people(where: ParticipantFilter) -> dict[str, Any]:
+    return given(
+        statuses=where.statuses,
+        user_ids=where.user_ids,
+        departments=tuple(map(folded, where.departments)),
+        locations=tuple(map(folded, where.locations)),
+        roles=where.roles,
+        is_active=where.is_active,
+        words=where.q and search_words(where.q),
+        **within_spans(where.enrolled, where.completed),
+    )
+
+
+def _of_modules(where: EnrolledModuleFilter) -> dict[str, Any]:
+    return given(
+        statuses=where.statuses,
+        module_ids=where.module_ids,
+        tags=where.tags,
+        words=where.q and search_words(where.q),
+        **within_spans(where.enrolled, where.completed),
+    )

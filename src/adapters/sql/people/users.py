@@ -9,13 +9,11 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
-    Boolean,
     Select,
     Text,
     Uuid,
     bindparam,
     func,
-    literal,
     select,
     update,
 )
@@ -23,12 +21,13 @@ from sqlalchemy import (
 from adapters.documents import as_json
 from adapters.registry import serves
 from adapters.sql.kit.columns import columns_of
-from adapters.sql.kit.expressions import any_of, has_words, holds, not_before
+from adapters.sql.kit.expressions import any_of, holds, not_before
 from adapters.sql.kit.mapping import map_class, maps, stored
 from adapters.sql.kit.owned_lists import scope_parameters
 from adapters.sql.kit.pages import MOST_STATEMENTS, Listing, Order, given, listed
 from adapters.sql.kit.reads import Reads
 from adapters.sql.kit.units import SqlUnit
+from adapters.sql.people.filters import PEOPLE
 from adapters.sql.people.tables import users, within
 from application.kernel.access import Scope
 from application.kernel.messages import Cursor, Page
@@ -138,22 +137,11 @@ def _detail(scoped: bool) -> Select[Any]:
 
 
 REQUESTED = users.c.requested_sign_in.is_not(None)
-SEARCHED = (
-    users.c.email  # in lower case, and ASCII
-    + literal("\n")
-    + func.coalesce(users.c.full_name_folded, "")
-    + literal("\n")
-    + func.coalesce(users.c.job_title_folded, "")
-)
 CONDITIONS = {
+    **PEOPLE,
     "ids": any_of(users.c.id, "ids"),
-    "is_active": users.c.is_active == bindparam("is_active", type_=Boolean()),
     "requested": REQUESTED,
     "not_requested": ~REQUESTED,
-    "departments": any_of(users.c.department_folded, "departments"),
-    "locations": any_of(users.c.location_folded, "locations"),
-    "roles": any_of(users.c.role, "roles"),
-    "words": has_words(SEARCHED, "words"),
     "metadata": holds(users.c.profile_metadata, bindparam("metadata", type_=Text())),
 }
 KEYS = {"created_at": users.c.created_at, "name": users.c.name_key}

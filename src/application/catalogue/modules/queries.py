@@ -10,15 +10,13 @@ from uuid import UUID
 from application.catalogue.visibility import sees_drafts
 from application.kernel.access import Actor, anyone
 from application.kernel.handlers import handles
-from application.kernel.lists import MOST_IDS, Sort, require_cursor_of
+from application.kernel.lists import MOST_IDS, SearchText, Sort, require_cursor_of
 from application.kernel.messages import Cursor, Page, PageSize, Query, RawJson
 from domain.catalogue.completion_rules import CompletionRules, EvidenceTerms
 from domain.catalogue.module_life import ModuleNotFound, ModuleStatus
 from domain.catalogue.modules import TrainingModule
 from domain.catalogue.sections import ModuleSection, SectionContent
-from domain.kernel.values import Items, Tag, Text
-
-SearchText = Annotated[str, Text(100)]
+from domain.kernel.values import Items, Tag
 
 
 @dataclass(slots=True)

@@ -11,15 +11,9 @@ from application.kernel.access import Actor, Scope, anyone, everyone, scope_of
 from application.kernel.handlers import handles
 from application.kernel.messages import Cursor, Page, PageSize, Query
 from application.kernel.ports import Calendar, Clock
-from domain.evidence.certificates import (
-    CertificateNameless,
-    CertificateNotFound,
-    CertificateRevoked,
-    CertificateState,
-    read_serial,
-    state_on,
-)
+from domain.evidence.certificates import CertificateNameless, CertificateNotFound, CertificateRevoked, read_serial
 from domain.evidence.persons import Trainer
+from domain.kernel.validity import CertificateState, state_on
 from domain.kernel.values import Text
 from domain.people.user_errors import UserNotFound
 

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from application.kernel.access import Actor, Scope, anyone, overseers, scope_of
 from application.kernel.handlers import handles
-from application.kernel.lists import MOST_IDS, Sort, require_cursor_of
+from application.kernel.lists import MOST_IDS, SearchText, Sort, require_cursor_of
 from application.kernel.messages import Cursor, Page, PageSize, Query, RawJson
 from domain.kernel.roles import Role
 from domain.kernel.text import plain
@@ -17,7 +17,6 @@ from domain.kernel.values import Items, ShortName, Text
 from domain.people.user_errors import UserNotFound
 from domain.people.users import User
 
-SearchText = Annotated[str, Text(100)]
 MetadataCondition = Annotated[
     str,
     Text(
