@@ -121,6 +121,7 @@ def bootstrap(
     ids: Ids | None = None,
     chance: Chance | None = None,
     serials: Serials | None = None,
+    mint: KeyMint | None = None,
     machine: Clock | None = None,
     open_with: OpenDatabase = open_database,
 ) -> Service:
@@ -137,7 +138,7 @@ def bootstrap(
     container.register(Ids, instance=ids or TimeOrderedIds())
     container.register(Chance, instance=chance or SystemChance())
     container.register(Serials, instance=serials or RandomSerials())
-    container.register(KeyMint, instance=RandomKeys(live=settings.environment == "production"))
+    container.register(KeyMint, instance=mint or RandomKeys(live=settings.environment == "production"))
     container.register(CertificatePrinter, instance=CertificatePdf())
     container.register(Typeface, instance=Garamond())
     container.register(Issuer, instance=Issuer(settings.issuer_name, settings.public_url))

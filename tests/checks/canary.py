@@ -69,13 +69,25 @@ class Aviary:
     token: str = ""
     admin: str = ""
     canary: str = ""
+    key: str = ""
+    """The key of a service account."""
     problems: list[httpx.Response] = field(default_factory=list)
 
     @property
     def traces(self) -> list[str]:
         """What must be found nowhere. What a token says and its signature are each as good as the whole."""
         _, payload, signature = self.token.split(".")
-        return [*EMAIL.split("@"), *NAME.split(), DEPARTMENT, LOCATION, LICENSE, SECRET, payload, signature]
+        return [
+            *EMAIL.split("@"),
+            *NAME.split(),
+            DEPARTMENT,
+            LOCATION,
+            LICENSE,
+            SECRET,
+            payload,
+            signature,
+            self.key[-49:],
+        ]
 
     async def ask(self, method: str, path: str, *, token: str | None = None, **more: Any) -> int:
         """The status of the answer, which is kept when it is a problem."""
@@ -117,9 +129,21 @@ async def aviary(database: str, **more: Any) -> AsyncIterator[Aviary]:
             await service.bus.execute(GrantRole("admin@example.com", Role.ADMIN), Actor.system())
             user = await service.bus.execute(RegisterUser(EMAIL, **PROFILE), Actor.system())
             there.canary, there.admin, there.token = str(user.id), there.issue("admin@example.com"), there.issue(EMAIL)
+            there.key = await make_key(there)
             yield there
     finally:
         await service.close()
+
+
+async def make_key(there: Aviary) -> str:
+    """The key of a new service account, shown in the first answer alone."""
+    account = {"name": "HR", "purpose": "The roster", "scopes": ["people:read", "people:write"], "valid_days": 1}
+    headers = {"authorization": f"Bearer {there.admin}", "idempotency-key": "account"}
+    answers = [await there.client.post("/v1/service-accounts", json=account, headers=headers) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [201, 201]
+    key: str = answers[0].json()["key"]
+    assert key not in answers[1].text
+    return key
 
 
 async def sing(there: Aviary) -> set[int]:
@@ -144,10 +168,19 @@ async def signing_in(there: Aviary) -> set[int]:
         EMAIL,
         NAME,
         there.token * 99,
+        there.key,
+        f"{there.key}x",
+        there.key[:-1],
+        there.key.replace("udt_test_", "udt_live_"),
+        f"{there.key[:41]}{there.key[42:]}{there.key[41]}",
+        f"udt_{NAME}",
     ]
     found = {await there.ask("GET", "/v1/users/me", token=token) for token in tokens}
     found.add(await there.ask("GET", "/v1/users/me", headers={"authorization": f"Basic {there.token}"}))
     found.add(await there.ask("GET", f"/v1/users/me?access_token={there.token}", token=""))
+    found.add(await there.ask("GET", f"/v1/users/me?access_token={there.key}", token=""))
+    found.add(await there.ask("POST", "/v1/users", token=there.key, json={"email": there.key, "full_name": there.key}))
+    found.add(await there.ask("GET", "/v1/users", headers={"authorization": f"Basic {there.key}"}))
     found.add(await there.ask("GET", f"/v1/modules?access_token={there.token}", token=there.token))
     found.add(await there.ask("GET", "/v1/users", token=there.token))
     return found

@@ -21,8 +21,18 @@ import httpx
 from application.kernel.access import Actor
 from application.reporting.commands import RefreshReports
 from domain.evidence.certificates import serial_of
+from domain.people.service_account_keys import TEST, key_text
 from entrypoints.bootstrap import Service, bootstrap
-from integration.chapters import Sends, catalogue, learning, participation, people, quizzes, service_routes
+from integration.chapters import (
+    Sends,
+    catalogue,
+    learning,
+    participation,
+    people,
+    quizzes,
+    service_accounts,
+    service_routes,
+)
 from integration.running import authorization, client_of, settings_for
 from kit.surroundings import FixedClock
 
@@ -81,6 +91,13 @@ class StepSerials:
         return serial_of(self._ids.new().int % 2**80)
 
 
+class StepKeys:
+    """Keys that have no other secret than their ids."""
+
+    def text(self, key_id: UUID) -> str:
+        return key_text(TEST, key_id, 0)
+
+
 class Api:
     """Sends requests, one a minute, and keeps what came of them."""
 
@@ -137,10 +154,10 @@ def _document(response: httpx.Response) -> Any:
 async def play(url: str) -> list[Exchange]:
     """The scenario on this database, which is empty."""
     clock, ids = FixedClock(), StepIds()
-    service = bootstrap(settings_for(url), clock=clock, ids=ids, chance=ids, serials=StepSerials(ids))
+    service = bootstrap(settings_for(url), clock=clock, ids=ids, chance=ids, serials=StepSerials(ids), mint=StepKeys())
     async with client_of(service, clock) as client:
         api = Api(client, service, clock, ids)
-        for chapter in (service_routes, catalogue, quizzes, people, participation, learning):
+        for chapter in (service_routes, catalogue, quizzes, people, participation, learning, service_accounts):
             await chapter.play(api)
     return api.exchanges
 
