@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import re
 import signal
@@ -174,7 +175,7 @@ async def test_a_stop_loses_no_request(server: ServerProcess, client: httpx.Asyn
 async def test_a_stop_does_not_wait_longer_because_of_a_renewal(sqlite: str) -> None:
     head = "POST /v1/users/import HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/csv\r\nContent-Length: 99\r\n"
     sent = f"{head}Authorization: {authorization()['authorization']}\r\n\r\nemail\n"
-    with ServerProcess(sqlite, "serve", "--workers", "1", STOP_TIMEOUT="0.5") as server:
+    with ServerProcess(sqlite, "serve", "--workers", "1", STOP_TIMEOUT="0.5", LOG_FORMAT="json") as server:
         reader, writer = await asyncio.open_connection("127.0.0.1", int(server.address.rpartition(":")[2]))
         writer.write(sent.encode())
         async with httpx.AsyncClient(base_url=server.address, timeout=SOON) as client:
@@ -188,6 +189,8 @@ async def test_a_stop_does_not_wait_longer_because_of_a_renewal(sqlite: str) -> 
         writer.close()
         assert await asyncio.to_thread(server.process.wait, SOON) == 0
     assert not said(server, "killed")
+    loggers = {json.loads(line)["logger"] for line in server.log}
+    assert loggers >= {f"unified_dental.{name}" for name in ("start", "access", "workers")} | {"uvicorn.error"}
 
 
 async def test_without_their_supervisor_workers_end(server: ServerProcess, client: httpx.AsyncClient) -> None:
