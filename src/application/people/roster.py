@@ -97,7 +97,8 @@ async def import_roster(
 
     An empty cell leaves the stored value. Nobody is deactivated for not being listed. A line is refused if its address
     belongs to a user with another name who was hired earlier or is deactivated: name the address under `same_person` or
-    `new_person`. With `new_person` the earlier user is deactivated and loses the address, but keeps all records.
+    `new_person`. With `new_person` the earlier user is deactivated and loses the address, but keeps all records. A
+    service account may use neither: a person decides whose an address is.
     """
     if command.same_person or command.new_person:
         actor.require_person("Only a person decides whose an address is that the roster gives to somebody else.")

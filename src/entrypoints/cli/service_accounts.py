@@ -38,7 +38,7 @@ def service_account() -> None:
 
 @service_account.command()
 @NAME
-@click.option("--purpose", required=True, help="What it is for, and who asked for it.")
+@click.option("--purpose", required=True, help="What it is for, and which department asked for it.")
 @click.option("--scope", "scopes", required=True, multiple=True, help="What it may do; repeatable. See docs/access.md.")
 @click.option(
     "--department", "departments", multiple=True, help="Limits it to the people of this department; repeatable."

@@ -17,7 +17,7 @@ from domain.kernel.key_scopes import KeyScope
 from domain.kernel.roles import Role
 from domain.people.service_account_keys import TEST, key_text
 from entrypoints.http.kit.actors import bearer
-from entrypoints.http.kit.allowances import LocalAllowances, Refusals
+from entrypoints.http.kit.allowances import LocalAllowances, Refusals, Spending
 from entrypoints.http.kit.requests import HttpRequest, header
 from entrypoints.http.routes import ROUTES
 from entrypoints.http.routes.service_accounts import NEW_ACCOUNT
@@ -32,7 +32,7 @@ EVERY_SCOPE = [scope.value for scope in KeyScope]
 class Office:
     """The API, where requests with a key come from its service account, and all others from an administrator."""
 
-    def __init__(self, world: World, refused_a_minute: float = 1_000) -> None:
+    def __init__(self, world: World, refused_a_minute: float = 1_000, **replaced: Any) -> None:
         self.world = world
         self.bus: Bus = world.bus()
         sign_in = KeySignIn(world.objects[KeyReader], self.bus, world.clock)
@@ -41,7 +41,7 @@ class Office:
         async def authenticate(request: HttpRequest) -> Actor:
             return await (by_key if header(request, b"authorization") else as_administrator)(request)
 
-        self.api: Api = world.client(bus=self.bus, authenticate=authenticate)
+        self.api: Api = world.client(bus=self.bus, authenticate=authenticate, **replaced)
 
     async def key(self, *scopes: str, **changes: Any) -> dict[str, str]:
         """The headers of a new service account, made by the administrator."""
@@ -186,6 +186,17 @@ class TestSigningIn:
         answers = [await office.api.get("/v1/users", headers=bad) for _ in range(5)]
         assert [answer.status_code for answer in answers] == [401, 401, 401, 401, 429]
         assert (await office.api.get("/v1/users", headers=good)).status_code == 200
+
+    async def test_costly_requests_are_counted_for_each_account(self, world: World) -> None:
+        spending = Spending(LocalAllowances(world.clock), per_person=4, per_address=1_000)
+        office = Office(world, spending=spending)
+        keys = [await office.key("people:write", name=name) for name in ("One", "Other")]
+        body = {"user_ids": [str(UUID(int=404))]}
+        statuses = [
+            [(await office.api.post("/v1/users/deactivate", json=body, headers=key)).status_code for _ in range(3)]
+            for key in keys
+        ]
+        assert statuses == [[200, 200, 429]] * 2
 
     async def test_the_last_use_is_shown(self, office: Office) -> None:
         made = (await office.api.post(ALL, json=NEW_ACCOUNT)).json()

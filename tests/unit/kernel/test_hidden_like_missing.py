@@ -10,16 +10,22 @@ import asyncio
 import json
 from dataclasses import asdict, replace
 from typing import Any
+from uuid import UUID
 
 import pytest
 
-from application.kernel.access import Actor
+from application.kernel.access import Actor, KeyRights
+from domain.kernel.key_scopes import OF_DRAFTS, WHOLE_ORGANIZATION, KeyScope
 from domain.kernel.roles import Role
 from entrypoints.http.kit.routing import Route, operation_id
 from entrypoints.http.routes import ROUTES
 from worlds.http_stage import Names, Stage, staged
 
 ACTORS = {"learner": Role.AUTHENTICATED, "author": Role.AUTHOR, "manager": Role.MANAGER}
+ACCOUNTS = {
+    "account of a department": KeyRights(UUID(int=9), frozenset(KeyScope) - WHOLE_ORGANIZATION, ("Hygiene",)),
+    "account without drafts": KeyRights(UUID(int=9), frozenset(KeyScope) - OF_DRAFTS - {KeyScope.PEOPLE_WRITE}),
+}
 
 
 @pytest.fixture(scope="module")
@@ -86,18 +92,26 @@ async def told(stage: Stage, route: Route, names: Names, headers: dict[str, str]
     return answer.status_code, body
 
 
-@pytest.mark.parametrize("who", ACTORS)
+def actor(who: str, oneself: Names) -> Actor:
+    """The person, or the service account."""
+    if who in ACCOUNTS:
+        return Actor.machine(ACCOUNTS[who])
+    return Actor(oneself.user_id, ACTORS[who], ("Hygiene",) if who == "manager" else ())
+
+
+@pytest.mark.parametrize("who", [*ACTORS, *ACCOUNTS])
 @pytest.mark.parametrize("route", NAMED, ids=operation_id)
 async def test_what_may_not_be_seen_is_answered_like_nothing(stage: Stage, route: Route, who: str) -> None:
     seen, hidden, draft, missing, oneself = (
         stage.names[each] for each in ("seen", "hidden", "draft", "missing", "oneself")
     )
-    stage.actors["nobody"] = Actor(oneself.user_id, ACTORS[who], ("Hygiene",) if who == "manager" else ())
+    stage.actors["nobody"] = actor(who, oneself)
     pairs = []
-    if names_a_person(route):
+    if names_a_person(route) and who != "account without drafts":
         pairs.append((hidden, replaced(hidden, missing, *OF_PERSON)))
     if who != "author":
-        people = (seen if who == "manager" else hidden, hidden, missing, oneself)
+        oversees = who == "manager" or who in ACCOUNTS
+        people = (seen if oversees else hidden, hidden, missing, oneself)
         pairs += [(replaced(draft, each, *OF_PERSON), replaced(missing, each, *OF_PERSON)) for each in people]
     for condition in (None, "*", '"1"', '"99"'):
         name = "if-none-match" if route.method == "GET" else "if-match"

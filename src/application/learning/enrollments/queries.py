@@ -36,7 +36,7 @@ from domain.people.user_errors import UserNotFound
 
 @dataclass(slots=True)
 class EnrollmentView:
-    """One user in one module. `enrolled_by` is null when the service itself did it.
+    """One user in one module. `enrolled_by` is a user or a service account; null when the service itself did it.
 
     The current cycle is pinned to the version `version_number` of the module. `settles_at` is the next time at which
     something becomes due: an attempt's deadline, or the end of the module's minimum time. `record_id` is the record

@@ -99,7 +99,7 @@ SECURITY = {
         "type": "http",
         "scheme": "bearer",
         "bearerFormat": "JWT",
-        "description": "An access token of Supabase Auth.",
+        "description": "An access token of Supabase Auth, or the key of a service account (`udt_live_...`).",
     }
 }
 

@@ -17,7 +17,7 @@ ONE = f"{ALL}/{{service_account_id}}"
 
 NEW_ACCOUNT = {
     "name": "HR system",
-    "purpose": "Sends the roster every night. Asked for by Dana Whitfield, HR.",
+    "purpose": "Sends the roster every night. The HR department answers for it.",
     "scopes": ["people:read", "people:write"],
     "valid_days": 90,
 }
