@@ -12,8 +12,8 @@ from datetime import UTC, datetime, timedelta
 
 import httpx
 
-from adapters.supabase.keys import VerifyingKey, published_keys
-from adapters.supabase.strict_json import read_object
+from adapters.supabase.key_endpoint import KeyEndpoint, KeysUnusable
+from adapters.supabase.keys import VerifyingKey
 from application.kernel.ports import Clock
 from application.people.sign_ins.identity import KeyFetches, KeysUnavailable, TokenHeaderRefused, TokenKeyUnknown
 
@@ -24,12 +24,7 @@ RETRY_AFTER = timedelta(seconds=30)
 """Between two fetches that an unknown key id caused, and after a failed one."""
 FIRST_RETRY_AFTER = timedelta(seconds=1)
 """After a failed fetch while there is no key at all: nobody can sign in meanwhile."""
-MAX_BYTES = 64 * 1024
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
-
-
-class _Unusable(Exception):
-    """The endpoint answered, but not with keys; the message may be logged."""
 
 
 class JwksCache:
@@ -42,10 +37,8 @@ class JwksCache:
     ) -> None:
         """`timeout` is in seconds, for a whole fetch. The first fetch happens when a key is needed."""
         self.generation = 0
-        self._url = url
         self._clock = clock
-        self._timeout = timeout
-        self._client = httpx.AsyncClient(transport=transport, timeout=timeout, follow_redirects=False)
+        self._endpoint = KeyEndpoint(url, timeout=timeout, transport=transport)
         self._keys: dict[str, VerifyingKey] = {}
         self._renew_at = _LONG_AGO
         self._ask_again_at = _LONG_AGO
@@ -77,7 +70,7 @@ class JwksCache:
         if self._fetching:
             self._fetching.cancel()
             await asyncio.wait({self._fetching})
-        await self._client.aclose()
+        await self._endpoint.close()
 
     async def _look_again(self) -> None:
         """Wait for a running fetch, or start one unless an unknown key id caused one a moment ago."""
@@ -98,12 +91,10 @@ class JwksCache:
 
     async def _fetch(self) -> None:
         try:
-            keys = published_keys(read_object(await self._answer()))
-            if not keys:
-                raise _Unusable("it has no key for ES256 or RS256")
+            keys = await self._endpoint.keys()
         except Exception as error:
             self._failed += 1
-            reason = error if isinstance(error, _Unusable) else type(error).__name__
+            reason = error if isinstance(error, KeysUnusable) else type(error).__name__
             log.warning(
                 "the signing keys could not be fetched; %d known ones remain in use: %s", len(self._keys), reason
             )
@@ -116,21 +107,3 @@ class JwksCache:
             self._keys = keys
             self.generation += 1
         self._renew_at = self._clock.now() + MAX_AGE
-
-    async def _answer(self) -> bytes:
-        """The endpoint's answer, never compressed: a small answer could expand without limit."""
-        headers = {"accept": "application/json", "accept-encoding": "identity"}
-        async with (
-            asyncio.timeout(self._timeout),
-            self._client.stream("GET", self._url, headers=headers) as response,
-        ):
-            if response.status_code != httpx.codes.OK:
-                raise _Unusable(f"it answered {response.status_code}")
-            if "content-encoding" in response.headers:
-                raise _Unusable("it compressed its answer without being asked")
-            body = bytearray()
-            async for chunk in response.aiter_bytes():
-                body += chunk
-                if len(body) > MAX_BYTES:
-                    raise _Unusable(f"it answered with more than {MAX_BYTES} bytes")
-            return bytes(body)

@@ -14,7 +14,8 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from adapters.supabase.claims import TokenRules
-from adapters.supabase.jwks import MAX_BYTES, JwksCache
+from adapters.supabase.jwks import JwksCache
+from adapters.supabase.key_endpoint import MAX_BYTES
 from adapters.supabase.tokens import SupabaseTokens
 from application.people.sign_ins.identity import KeysUnavailable, TokenKeyUnknown, TokenSignatureWrong
 from entrypoints.http.kit.service_metrics import ServiceMetrics
