@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
-from typing import Any, Protocol
+from typing import Any, NoReturn, Protocol
 
 import aiosqlite
 import asyncpg
@@ -21,11 +21,13 @@ from sqlalchemy.types import TypeEngine
 from adapters.sql.kit.connection_places import URGENT, Lanes
 from adapters.sql.kit.connections import Connection
 from adapters.sql.kit.failures import Failure, Overdue, ended, failure, tell
+from adapters.sql.kit.missing_grants import lacking
 from adapters.sql.kit.packing import beside, packing, unpacked
 from adapters.sql.kit.pool import Pool
 from adapters.sql.kit.row_memo import Made, RowMemo
 from adapters.sql.kit.schema import within_schema
 from adapters.sql.kit.types import Processor, Stored
+from application.kernel.units import StoreWithoutRights
 
 Row = Sequence[Any]
 Beside = dict[str, Any]
@@ -186,13 +188,13 @@ class PostgresReads:
             return await self._fetch(compiled, arguments)
         except Exception as error:
             if failure(error) not in REPEATABLE or isinstance(error, Overdue):
-                tell(error)
+                _tell(error)
             # A read is safe to repeat.
             self._pool.forget_idle()
         try:
             return await self._fetch(compiled, arguments)
         except Exception as error:
-            tell(error)
+            _tell(error)
 
     async def _fetch(self, compiled: Compiled, arguments: list[Any]) -> Sequence[Row]:
         async with self._pool.connection(compiled.lanes) as connection:
@@ -206,6 +208,13 @@ class PostgresReads:
 
     async def close(self) -> None:
         await self._pool.close()
+
+
+def _tell(error: Exception) -> NoReturn:
+    try:
+        tell(error)
+    except StoreWithoutRights as denied:
+        raise lacking(denied, ["SELECT"]) from error
 
 
 @asynccontextmanager

@@ -17,9 +17,10 @@ from adapters.sql.kit.connections import PATIENCE, milliseconds
 from adapters.sql.kit.engine import Database
 from adapters.sql.kit.failures import OF_THE_DRIVERS, Failure, RetryUnit, broken, cause_of, failure, tell
 from adapters.sql.kit.mapping import adopted
+from adapters.sql.kit.missing_grants import explained
 from adapters.sql.kit.reads import Row
 from adapters.sql.kit.writes import Guard, Rows, add_rows
-from application.kernel.units import Answers, Outbox, StoreUnavailable
+from application.kernel.units import Answers, Outbox, StoreUnavailable, StoreWithoutRights
 from domain.kernel.aggregate import Aggregate, DomainEvent
 from domain.kernel.errors import Conflict, DomainError, StaleVersion
 
@@ -209,6 +210,8 @@ class SqlUnits:
         for attempt in range(1, ATTEMPTS + 1):
             try:
                 return await self._once(work)
+            except StoreWithoutRights as error:
+                raise await explained(error, self._database.health) from error.__cause__
             except StoreUnavailable as error:
                 self._database.write_failures.note(error.__cause__)
                 raise
