@@ -27,6 +27,10 @@ class TablesInUse(TimeoutError):
     """Another transaction held a lock for too long; the migration was rolled back. The message says what to do."""
 
 
+class MigrationUnknown(Exception):
+    """The database is at a migration that this version does not know. The message says what to do."""
+
+
 def _migrations() -> Path:
     """The folder of the migrations: beside the packages where they are installed, beside `src` in the repository.
 
@@ -38,6 +42,8 @@ def _migrations() -> Path:
 
 
 MIGRATIONS = _migrations()
+
+
 LOCK_TIMEOUT = 5.0
 """Seconds that a migration waits for a lock, unless said otherwise."""
 TURN = 7_238_114_055_301
@@ -113,14 +119,32 @@ def head() -> str:
 
 
 async def current(engine: AsyncEngine) -> str | None:
-    """The migration that the database is at; None if it is empty."""
+    """The migration that the database is at; None if it is empty. Joined by commas if it records several."""
     async with engine.connect() as connection:
         return await connection.run_sync(_revision)
 
 
 def _revision(connection: Connection) -> str | None:
     options = {"version_table_schema": schema_of(connection)}
-    return MigrationContext.configure(connection, opts=options).get_current_revision()
+    return ", ".join(sorted(MigrationContext.configure(connection, opts=options).get_current_heads())) or None
+
+
+def migration_problems(revision: str | None) -> list[str]:
+    """What keeps this version of the service from a database at this migration, with the correction."""
+    if revision is None:
+        return ["The database is empty. Run `unified-dental migrate`."]
+    if revision == head():
+        return []
+    if not _is_known(revision):
+        return [
+            f"The database is at migration {revision}, which this version does not know. Install the version of the "
+            "service that migrated it, or a newer one."
+        ]
+    return [f"The database is at migration {revision}, not at {head()}. Run `unified-dental migrate`."]
+
+
+def _is_known(revision: str) -> bool:
+    return revision in {each.revision for each in ScriptDirectory.from_config(config()).walk_revisions()}
 
 
 async def upgrade(
@@ -129,11 +153,15 @@ async def upgrade(
     """Migrate up to the revision, in the schema. An installation that is still in `public` moves there first.
 
     After the newest revision, the service's role and earlier roles are granted access. There is no time limit; the
-    caller sets one. Raises TablesInUse when a lock is not free within `lock_timeout` seconds.
+    caller sets one. Raises TablesInUse when a lock is not free within `lock_timeout` seconds, and MigrationUnknown.
     """
 
     def run(connection: Connection, alembic: Config) -> None:
         _prepare(connection, lock_timeout)
+        there = _revision(connection)
+        connection.rollback()  # Alembic begins its own transactions, within the schema
+        if there and not _is_known(there):
+            raise MigrationUnknown(*migration_problems(there))
         command.upgrade(alembic, revision)
         schema = schema_of(connection)
         if schema is not None and _revision(connection) == head():

@@ -11,7 +11,7 @@ import asyncpg
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from adapters.sql.install.migrating import current, head
+from adapters.sql.install.migrating import current, head, migration_problems
 from adapters.sql.kit.clock_skew import clock_problems
 from adapters.sql.kit.engine import Database
 from adapters.sql.kit.failures import Failure, cannot_write, cause_of, failure, is_full
@@ -97,10 +97,8 @@ class SqlReadiness:
 
     async def _found_on(self, engine: AsyncEngine) -> list[str]:
         revision = await current(engine)
-        if revision is None:
-            return ["The database is empty. Run `unified-dental migrate`."]
         if revision != self._head:
-            return [f"The database is at migration {revision}, not at {self._head}. Run `unified-dental migrate`."]
+            return migration_problems(revision)
         clocks = await clock_problems(engine, self._clock, TOLERABLE_SKEW)
         return clocks + await self._written(engine) + self._database.write_failures.recent()
 
