@@ -43,6 +43,7 @@ def settings(database_url: str) -> dict[str, str]:
     return {
         "DATABASE_URL": database_url,
         "ENVIRONMENT": "production",
+        "EMBEDDED_DATABASE": "sqlite",
         "PUBLIC_URL": "https://training.example.com",
         "SUPABASE_URL": PROJECT,
         "SUPABASE_JWT_SECRET": SECRET,

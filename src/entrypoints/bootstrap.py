@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager as ContextManager
 from dataclasses import dataclass
-from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -16,16 +16,16 @@ from adapters.documents import CanonicalFingerprints
 from adapters.files.catalog import CatalogProblem, read_catalog
 from adapters.files.roster import CsvRoster
 from adapters.memory.kit.discovery import memory_readers, memory_units
-from adapters.memory.kit.operating import AlwaysReady, nothing, one_clock, unprotected
+from adapters.memory.kit.operating import AlwaysReady, NothingToInspect, nothing
 from adapters.memory.kit.store import MemoryStore
 from adapters.pdf.certificates import CertificatePdf
 from adapters.pdf.typeface import Garamond
 from adapters.serials import RandomSerials
 from adapters.service_account_keys import RandomKeys
-from adapters.sql.install.inspecting import protection
 from adapters.sql.install.installing import install
+from adapters.sql.install.migrating import MigrationUnknown
+from adapters.sql.install.preflight import inspection
 from adapters.sql.install.readiness import SqlReadiness
-from adapters.sql.kit.clock_skew import clock_problems
 from adapters.sql.kit.discovery import map_all, sql_adapters, sql_units
 from adapters.sql.kit.engine import (
     Database,
@@ -41,6 +41,7 @@ from adapters.supabase.claims import TokenRules
 from adapters.supabase.development import DevelopmentTokens, development_subject
 from adapters.supabase.hooks import SupabaseHooks
 from adapters.supabase.jwks import JwksCache
+from adapters.supabase.key_endpoint import inspect_keys
 from adapters.supabase.key_file import KeyFileUnsafe
 from adapters.supabase.keys import SharedSecret
 from adapters.supabase.tokens import SupabaseTokens
@@ -62,7 +63,9 @@ from application.people.sign_ins.signing_in import People, SignedIn
 from domain.people.sign_ins import Admission
 from entrypoints.http.kit.health import Readiness
 from entrypoints.loopback import is_loopback
-from entrypoints.settings import ConfigurationError, Settings, check_addresses, check_supabase_url
+from entrypoints.preflight.inspection import Inspected, Inspection
+from entrypoints.production import check_addresses, check_database_kind, check_supabase_url
+from entrypoints.settings import ConfigurationError, Settings
 
 __all__ = [
     "AdminUnavailable",
@@ -75,6 +78,8 @@ __all__ = [
     "development_subject",
     "development_tokens",
     "read_catalog",
+    "signing_keys",
+    "tokens_of",
 ]
 
 OpenDatabase = Callable[[DatabaseOptions], Database]
@@ -102,10 +107,7 @@ class Service:
     """What an operator must know about the accepted tokens."""
     hooks: Hooks
     clock: Clock
-    clock_problems: Callable[[timedelta], Awaitable[list[str]]]
-    """The problems when the clocks of process and database differ by more than this."""
-    protection: Callable[[], Awaitable[Mapping[str, Sequence[str]]]]
-    """How the database protects the service's data: each check with its problems."""
+    inspection: Callable[[], ContextManager[Inspection]]
     migrate: Callable[[], Awaitable[None]]
     close: Callable[[], Awaitable[None]]
 
@@ -132,6 +134,7 @@ def bootstrap(
 
     Raises ConfigurationError, and application.kernel.bus.Miswired when the code itself breaks a rule.
     """
+    check_database_kind(settings)
     container = punq.Container()
     container.register(Clock, instance=clock or SystemClock())
     container.register(Calendar, instance=ZonedCalendar(settings.organization_time_zone))
@@ -155,8 +158,9 @@ def bootstrap(
     now: Clock = container.resolve(Clock)
 
     def sign_in() -> Callers:
+        check_addresses(settings)
         required = frozenset(settings.require_aal2_for)
-        people = SignedIn(_tokens(settings, now), container.resolve(People), bus, now, second_factor_for=required)
+        people = SignedIn(tokens_of(settings, now), container.resolve(People), bus, now, second_factor_for=required)
         return Callers(people, KeySignIn(container.resolve(KeyReader), bus, now))
 
     hooks = _hooks(settings, now)
@@ -170,8 +174,7 @@ def bootstrap(
         warning,
         hooks,
         now,
-        backend.clock_problems,
-        backend.protection,
+        backend.inspection,
         backend.migrate,
         backend.close,
     )
@@ -201,13 +204,13 @@ def development_tokens(settings: Settings, clock: Clock | None = None) -> Develo
         raise ConfigurationError(f"{DEVELOPMENT_KEY}: {error}; remove the file") from None
 
 
-def _tokens(settings: Settings, clock: Clock) -> SupabaseTokens | DevelopmentTokens:
-    check_addresses(settings)
+def tokens_of(settings: Settings, clock: Clock | None = None) -> SupabaseTokens | DevelopmentTokens:
+    """What verifies tokens. Raises ConfigurationError."""
     if settings.supabase_url is None:
         if settings.supabase_jwt_secret is not None:
             raise ConfigurationError("SUPABASE_JWT_SECRET is set without SUPABASE_URL, which names the issuer")
         return development_tokens(settings, clock)
-    auth = f"{settings.supabase_url}/auth/v1"
+    auth, clock = _auth(settings), clock or SystemClock()
     rules = TokenRules(
         auth,
         allow_anonymous=settings.supabase_allows_anonymous,
@@ -222,13 +225,22 @@ def _tokens(settings: Settings, clock: Clock) -> SupabaseTokens | DevelopmentTok
         raise ConfigurationError(f"SUPABASE_JWT_SECRET: {error}") from None
 
 
+async def signing_keys(settings: Settings) -> Inspected:
+    """The keys that Supabase publishes, and what is wrong with them."""
+    return await inspect_keys(_auth(settings), has_secret=settings.supabase_jwt_secret is not None)
+
+
+def _auth(settings: Settings) -> str:
+    return f"{settings.supabase_url}/auth/v1"
+
+
 def admin_of(settings: Settings) -> SupabaseAdmin:
     """The admin API of Supabase Auth. Raises ConfigurationError without its address and key."""
     if settings.supabase_url is None or settings.supabase_service_role_key is None:
         raise ConfigurationError("set SUPABASE_URL and SUPABASE_SERVICE_ROLE_KEY to reach the admin API")
     check_supabase_url(settings)
     return SupabaseAdmin(
-        f"{settings.supabase_url}/auth/v1",
+        _auth(settings),
         settings.supabase_service_role_key.get_secret_value(),
         confirms_email=settings.supabase_confirms_email,
     )
@@ -249,8 +261,7 @@ def _hooks(settings: Settings, clock: Clock) -> Hooks:
 @dataclass(frozen=True, slots=True)
 class _Backend:
     readiness: Readiness
-    clock_problems: Callable[[timedelta], Awaitable[list[str]]]
-    protection: Callable[[], Awaitable[Mapping[str, Sequence[str]]]]
+    inspection: Callable[[], ContextManager[Inspection]]
     migrate: Callable[[], Awaitable[None]]
     close: Callable[[], Awaitable[None]]
 
@@ -260,7 +271,7 @@ def _in_memory(container: punq.Container) -> _Backend:
     container.register(Units, instance=memory_units(store))
     for port, reader in memory_readers(store).items():
         container.register(port, instance=reader)
-    return _Backend(AlwaysReady(), one_clock, unprotected, nothing, nothing)
+    return _Backend(AlwaysReady(), NothingToInspect.opened, nothing, nothing)
 
 
 def _on_database(container: punq.Container, settings: Settings, machine: Clock, open_with: OpenDatabase) -> _Backend:
@@ -268,7 +279,7 @@ def _on_database(container: punq.Container, settings: Settings, machine: Clock, 
     owner = settings.migration_database_url
     try:
         database = open_with(_options(settings, settings.database_url))
-        migrate = partial(install, database, None if owner is None else _options(settings, owner))
+        owned = None if owner is None else _options(settings, owner)
     except UnusableUrl as error:
         raise ConfigurationError(str(error)) from None
     container.register(Units, instance=sql_units(database))
@@ -276,17 +287,17 @@ def _on_database(container: punq.Container, settings: Settings, machine: Clock, 
         container.register(port, instance=reader)
     readiness = SqlReadiness(database, machine)
 
+    async def migrate() -> None:
+        try:
+            await install(database, owned)
+        except MigrationUnknown as error:
+            raise ConfigurationError(str(error)) from None
+
     async def close() -> None:
         await readiness.close()
         await database.close()
 
-    return _Backend(
-        readiness,
-        partial(clock_problems, database.health, machine),
-        partial(protection, database.engine),
-        migrate,
-        close,
-    )
+    return _Backend(readiness, lambda: inspection(database, machine), migrate, close)
 
 
 def database_tls(settings: Settings, url: SecretStr | None = None) -> Tls:

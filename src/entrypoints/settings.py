@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from typing import Annotated, Literal
-from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import (
@@ -17,7 +16,6 @@ from pydantic_settings import (
 
 from domain.kernel.roles import Role
 from domain.kernel.values import Text, settle
-from entrypoints.loopback import is_loopback
 from entrypoints.origins import checked_origins
 from entrypoints.time_zones import is_time_zone
 
@@ -102,6 +100,11 @@ class Settings(BaseSettings):
         description="`postgresql://...` of the role that owns the tables, for `migrate` alone; the service "
         "then runs as the role in `DATABASE_URL`, to which `migrate` grants what it needs. "
         "Without it the service owns everything, which `check` refuses in production",
+    )
+    embedded_database: Literal["sqlite", "memory"] | None = Field(
+        default=None,
+        description="`sqlite` or `memory` if a `DATABASE_URL` of that kind is meant where `ENVIRONMENT` is production: "
+        "one process on one machine, with backups of its own; otherwise production refuses it",
     )
     environment: Literal["development", "production"] = Field(
         default="development",
@@ -285,15 +288,25 @@ class Settings(BaseSettings):
 
 def load() -> Settings:
     """The settings of this process. Raises ConfigurationError naming the variable, never its value."""
-    for name in NEVER_EMPTY:
-        if (value := _given(name)) is not None and not value.strip():
-            raise ConfigurationError(f"{name} is set and empty: give it a value, or remove it")
+    settings, faults = read()
+    if settings is None:
+        raise ConfigurationError(faults[0])
+    return settings
+
+
+def read() -> tuple[Settings | None, list[str]]:
+    """The settings of this process, or None and everything that is wrong with them, a sentence each."""
+    empty = [name for name in NEVER_EMPTY if (value := _given(name)) is not None and not value.strip()]
+    faults = [f"{name} is set and empty: give it a value, or remove it" for name in empty]
+    settings = None
     try:
-        return Settings()
+        settings = Settings()
     except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False)[0]
-        name = f"{str(first['loc'][0]).upper()}: " if first["loc"] else ""
-        raise ConfigurationError(f"{name}{first['msg'].removeprefix('Value error, ')}") from None
+        for each in error.errors(include_input=False, include_url=False):
+            name = str(each["loc"][0]).upper() if each["loc"] else ""
+            if name not in empty:
+                faults.append(f"{name and f'{name}: '}{each['msg'].removeprefix('Value error, ')}")
+    return (None, faults) if faults else (settings, [])
 
 
 def _given(name: str) -> str | None:
@@ -305,23 +318,3 @@ def _given(name: str) -> str | None:
         if name.lower() in source.env_vars:
             return source.env_vars[name.lower()] or ""
     return None
-
-
-def check_addresses(settings: Settings) -> None:
-    """Raises ConfigurationError when people's tokens or certificates would travel in plain text in production."""
-    if settings.environment != "production":
-        return
-    check_supabase_url(settings)
-    if not settings.public_url.startswith("https://"):
-        raise ConfigurationError("set PUBLIC_URL, which must begin with https:// where ENVIRONMENT is production")
-
-
-def check_supabase_url(settings: Settings) -> None:
-    """Raises ConfigurationError when Supabase would be reached in plain text in production, unless on this machine."""
-    url = settings.supabase_url
-    if settings.environment == "production" and url and not url.startswith("https://") and not _here(url):
-        raise ConfigurationError("SUPABASE_URL must begin with https:// where ENVIRONMENT is production")
-
-
-def _here(url: str) -> bool:
-    return is_loopback(urlsplit(url).hostname or "")

@@ -20,6 +20,7 @@ ENGINE = "src/adapters/sql/kit/engine.py"
 RAW_SQL_FILES = (
     ENGINE,
     "src/adapters/sql/install/adopting.py",
+    "src/adapters/sql/install/capacity.py",
     "src/adapters/sql/install/inspecting.py",
     "src/adapters/sql/install/securing.py",
     "src/adapters/sql/kit/types.py",

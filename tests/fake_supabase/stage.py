@@ -93,6 +93,7 @@ def staged(clock: Clock) -> Iterator[Stage]:
         settings = Settings(
             database_url=SecretStr("memory://"),
             environment="production",
+            embedded_database="memory",
             supabase_url=supabase,
             supabase_confirms_email=True,
             allowed_email_domains=("example.com",),

@@ -97,7 +97,7 @@ class Proxy:
             writer.close()
 
     async def _pass_on(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        up_reader, up_writer = await self._connect()
+        up_reader, up_writer = await connected(self._server)
         sent = _Sent()
         answers = asyncio.create_task(self._answers(up_reader, writer, sent))
         try:
@@ -144,11 +144,13 @@ class Proxy:
         # Reading one row is answered in the same way.
         return self.cut is Cut.AFTER_COMMIT or sent.has_written
 
-    async def _connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-        folder = self._server.query.get("host")
-        if folder is not None:
-            return await asyncio.open_unix_connection(f"{folder}/.s.PGSQL.{self._server.port or 5432}")
-        return await asyncio.open_connection(self._server.host, self._server.port or 5432)
+
+async def connected(server: URL) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """A connection to the server of the URL."""
+    folder = server.query.get("host")
+    if folder is not None:
+        return await asyncio.open_unix_connection(f"{folder}/.s.PGSQL.{server.port or 5432}")
+    return await asyncio.open_connection(server.host, server.port or 5432)
 
 
 async def _swallow(reader: asyncio.StreamReader) -> None:

@@ -22,3 +22,10 @@ def one_line(done: Result) -> str:
     assert done.stderr.startswith("Error: ")
     assert done.stderr.count("\n") == 1
     return done.stderr
+
+
+def refused(done: Result, topic: str) -> str:
+    """The only problem that `check` has told of this topic, without which it would be content with it."""
+    assert done.exit_code == 1, done
+    (line,) = [line for line in done.stderr.splitlines() if line.startswith(f"wrong: {topic}: ")]
+    return line.removeprefix(f"wrong: {topic}: ")

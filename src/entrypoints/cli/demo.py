@@ -83,9 +83,3 @@ async def invented(service: Service) -> str | None:
         f"{census.invented} people in this database were invented by the demonstration, its administrator among them; "
         "use another database for real people"
     )
-
-
-async def refuse_invented(service: Service) -> None:
-    """Raises ConfigurationError when real people would be served beside invented ones."""
-    if service.settings.environment == "production" and (problem := await invented(service)):
-        raise ConfigurationError(problem)

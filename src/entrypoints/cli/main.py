@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
+from entrypoints.cli.checking import check
 from entrypoints.cli.people import grant_role, link_sign_in, sync_users, token, unlink_sign_in
 from entrypoints.cli.service_accounts import service_account
 from entrypoints.cli.with_service import with_service
@@ -226,6 +227,7 @@ main.add_command(link_sign_in)
 main.add_command(unlink_sign_in)
 main.add_command(sync_users)
 main.add_command(service_account)
+main.add_command(check)
 
 
 @main.command()
@@ -271,29 +273,6 @@ def refresh_reports() -> None:
 
     with_service(lambda service: service.bus.execute(RefreshReports(), Actor.system()))
     click.echo("The reports are up to date.")
-
-
-@main.command()
-def check() -> None:
-    """Check the settings, the database, its migration and how it is protected. Exits with 1 when something is wrong.
-
-    Each check is a line. What would fail in production is a warning in development.
-
-    \b
-    Example:
-      unified-dental check && unified-dental serve
-    """
-    from entrypoints.cli.checks import findings
-    from entrypoints.settings import load
-
-    production = load().environment == "production"
-    found = with_service(findings)
-    for finding in found:
-        for line in finding.lines(production):
-            click.echo(line, err=bool(finding.problems))
-    if any(finding.fails(production) for finding in found):
-        _fail()
-    click.echo("Settings, database and migration are in order.")
 
 
 @main.command()

@@ -14,7 +14,6 @@ from litestar import Litestar
 from litestar.handlers import HTTPRouteHandler
 
 from entrypoints.bootstrap import Service, bootstrap, development_subject, development_tokens
-from entrypoints.cli.demo import refuse_invented
 from entrypoints.connections.protocol import LimitedHttp
 from entrypoints.connections.server import AT_A_TIME, BACKLOG, EachSecond, Server
 from entrypoints.http.kit.actors import bearer
@@ -28,6 +27,7 @@ from entrypoints.http.kit.service_metrics import ServiceMetrics
 from entrypoints.http.kit.supabase_hooks import hook_handlers
 from entrypoints.logs import configure_logs, log_what_python_says, tells_requests
 from entrypoints.loopback import is_loopback
+from entrypoints.preflight.starting import refuse_to_start
 from entrypoints.settings import ConfigurationError, load
 
 log = logging.getLogger("unified_dental.start")
@@ -76,7 +76,7 @@ def application(
         body_timeout=settings.body_timeout,
         long_timeout=settings.database_long_timeout,
         metrics=metrics,
-        on_startup=[lambda: _refuse_invented(service)],
+        on_startup=[lambda: refuse_to_start(service)],
         on_shutdown=[signed_in.close, service.close],
     )
     if tells:
@@ -139,16 +139,6 @@ def _server(app: Litestar, service: Service, each_second: EachSecond | None = No
         **listen,
     )
     return Server(config, each_second)
-
-
-async def _refuse_invented(service: Service) -> None:
-    try:
-        # An unavailable database serves no requests; its contents are checked once it is available.
-        if not await service.readiness.problems():
-            await refuse_invented(service)
-    except ConfigurationError as error:
-        log.error("not started: %s", error)  # the message is sufficient
-        raise
 
 
 def check_host(service: Service, host: str) -> None:

@@ -14,7 +14,7 @@ from application.kernel.answers import ForgetAnswers
 from application.kernel.units import Answer, IdempotencyKey
 from application.people.users.commands import RegisterUser
 from entrypoints.bootstrap import Service, bootstrap
-from entrypoints.cli.checks import clocks
+from entrypoints.preflight.of_database import Subject, clocks
 from integration.backends import ADMIN, SqlBackend
 from integration.running import settings_for
 from kit.surroundings import FixedClock
@@ -62,15 +62,22 @@ async def test_a_process_with_another_time_forgets_no_answer_and_leaves_none_beh
             assert await once(second) == (NOT_FORGOTTEN, True)
 
 
+async def clock_problems(service: Service) -> list[str]:
+    """What `check` says of the clocks."""
+    async with service.inspection() as database:
+        (finding,) = await clocks(Subject(service, database, 1))
+    return list(finding.problems)
+
+
 @on_postgresql
 @pytest.mark.parametrize("sign", [1, -1])
 async def test_how_far_the_clocks_differ_decides_what_is_said(off: Off, sign: int) -> None:
     async with off(timedelta(seconds=2 * sign)) as service:
-        assert [finding.problems for finding in await clocks(service)] == [[]]
+        assert await clock_problems(service) == []
         assert await service.readiness.problems() == []
     async with off(timedelta(seconds=20 * sign)) as service:
-        (finding,) = await clocks(service)
-        assert "Synchronize both with NTP." in finding.problems[0]
+        (problem,) = await clock_problems(service)
+        assert "Synchronize both with NTP." in problem
         assert await service.readiness.problems() == []
     async with off(timedelta(seconds=90 * sign)) as service:
         (problem,) = await service.readiness.problems()

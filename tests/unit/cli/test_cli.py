@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 import stat
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from kit.command_line import one_line, run
+from kit.command_line import one_line, refused, run
 
 ROOT = Path(__file__).resolve().parents[3]
 VERBS = (
@@ -58,10 +60,46 @@ def test_an_unknown_verb_is_a_usage_error(folder: Path) -> None:
 
 
 def test_check_tells_what_to_do_about_an_empty_database(folder: Path) -> None:
-    assert "Run `unified-dental migrate`" in one_line(run("check"))
+    assert "Run `unified-dental migrate`" in refused(run("check"), "migration")
     assert run("migrate").exit_code == 0
     done = run("check")
     assert (done.exit_code, done.stderr) == (0, "")
+    assert done.stdout.splitlines()[-1] == "The service may run like this."
+
+
+@pytest.mark.usefixtures("ready")
+def test_check_writes_json_for_programs(folder: Path) -> None:
+    done = run("check", "--json")
+    assert done.exit_code == 0
+    report = json.loads(done.stdout)
+    assert (report["ok"], report["environment"]) == (True, "development")
+    by_name = {check["name"]: check for check in report["checks"]}
+    assert by_name["migration"]["status"] == "ok"
+    assert by_name["supabase"] == {
+        "name": "supabase",
+        "status": "not-checked",
+        "detail": "not checked: SUPABASE_URL is not set",
+        "problems": [],
+    }
+
+
+@pytest.mark.parametrize(
+    ("settings", "wrong"),
+    [({"ENVIRONMENT": "staging"}, "settings"), ({"DATABASE_URL": "postgresql://x@127.0.0.1:1/x"}, "database")],
+)
+def test_check_writes_json_whatever_is_wrong(folder: Path, settings: dict[str, str], wrong: str) -> None:
+    done = run("check", "--json", **settings)
+    assert (done.exit_code, done.stderr) == (1, "")
+    report = json.loads(done.stdout)
+    assert report["ok"] is False
+    assert [check["name"] for check in report["checks"] if check["status"] == "failed"] == [wrong]
+
+
+def test_a_migration_of_a_later_version_is_told_as_such(folder: Path, ready: Path) -> None:
+    with closing(sqlite3.connect(ready)) as database, database:
+        database.execute("UPDATE alembic_version SET version_num = '9999'")
+    for said in (refused(run("check"), "migration"), one_line(run("migrate")), one_line(run("sweep"))):
+        assert "is at migration 9999, which this version does not know. Install the version" in said
 
 
 @pytest.mark.parametrize(
@@ -89,18 +127,22 @@ def test_check_tells_what_to_do_about_an_empty_database(folder: Path) -> None:
                 "a\n",
             )
         ),
-        ({"DATABASE_URL": "postgresql://someone:password@127.0.0.1:1/db"}, "does not answer"),
+        ({"DATABASE_URL": "postgresql://someone:password@127.0.0.1:1/db"}, "ConnectionRefusedError"),
     ],
 )
 def test_wrong_settings_are_told_in_one_line_without_secrets(folder: Path, settings: dict[str, str], said: str) -> None:
-    line = one_line(run("check", **settings))
+    line = one_line(run("sweep", **settings))
     assert said in line
     assert "password" not in line
+    checked = run("check", **settings)
+    assert checked.exit_code == 1
+    assert said in checked.stderr
+    assert "password" not in checked.output
 
 
 def test_settings_come_from_a_dotenv_file(folder: Path) -> None:
     (folder / ".env").write_text("ENVIRONMENT=nonsense\n")
-    assert "ENVIRONMENT" in one_line(run("check"))
+    assert "ENVIRONMENT" in refused(run("check"), "settings")
 
 
 @pytest.mark.usefixtures("ready")

@@ -196,6 +196,7 @@ class TestSyncUsers:
             "SUPABASE_CONFIRMS_EMAIL": "true",
             "ALLOWED_EMAIL_DOMAINS": "example.com",
             "ENVIRONMENT": "production",
+            "EMBEDDED_DATABASE": "sqlite",
         }
 
     def test_accounts_become_users(self, database: str, double: SupabaseDouble, settings: dict[str, str]) -> None:

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
 
-from kit.command_line import one_line, run
+from entrypoints.bootstrap import bootstrap
+from entrypoints.cli.serving import application
+from entrypoints.settings import Settings
+from fake_supabase.published import publishing
+from kit.command_line import one_line, refused, run
 
 PRODUCTION = {
     "ENVIRONMENT": "production",
+    "EMBEDDED_DATABASE": "sqlite",
     "SUPABASE_URL": "https://project.supabase.co",
     "PUBLIC_URL": "https://training.example.com",
 }
@@ -26,13 +32,14 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.mark.parametrize("name", ["SUPABASE_URL", "ENVIRONMENT", "DATABASE_URL", "supabase_url"])
 @pytest.mark.parametrize("value", ["", " "])
 def test_what_decides_who_comes_in_is_never_empty(name: str, value: str) -> None:
-    assert one_line(run("check", **{name: value})).startswith(f"Error: {name.upper()} is set and empty")
+    assert one_line(run("migrate", **{name: value})).startswith(f"Error: {name.upper()} is set and empty")
+    assert refused(run("check", **{name: value}), "settings").startswith(f"{name.upper()} is set and empty")
 
 
 def test_not_in_a_dotenv_file_either(folder: Path) -> None:
     (folder / ".env").write_text("SUPABASE_URL=\n")
-    assert "SUPABASE_URL is set and empty" in one_line(run("check"))
-    assert "SUPABASE_URL" not in one_line(run("check", **PRODUCTION))
+    assert "SUPABASE_URL is set and empty" in refused(run("check"), "settings")
+    assert "SUPABASE_URL is" not in run("check", **PRODUCTION).stderr
 
 
 @pytest.mark.usefixtures("ready")
@@ -42,23 +49,98 @@ def test_other_empty_variables_mean_nothing() -> None:
 
 @pytest.mark.usefixtures("ready")
 @pytest.mark.parametrize(
-    ("settings", "said"),
+    ("settings", "topic", "said"),
     [
-        ({"SUPABASE_URL": "http://project.supabase.co"}, "SUPABASE_URL must begin with https://"),
-        ({"SUPABASE_URL": "http://127.0.0.1.example.com"}, "SUPABASE_URL must begin with https://"),
-        ({"PUBLIC_URL": "http://training.example.com"}, "PUBLIC_URL"),
-        ({"PUBLIC_URL": "http://127.0.0.1:8000"}, "PUBLIC_URL"),
+        ({"SUPABASE_URL": "http://project.invalid"}, "address of Supabase", "SUPABASE_URL must begin with https://"),
+        ({"SUPABASE_URL": "http://127.0.0.1.invalid"}, "address of Supabase", "SUPABASE_URL must begin with https://"),
+        ({"PUBLIC_URL": "http://training.example.com"}, "public address", "set PUBLIC_URL"),
+        ({"PUBLIC_URL": "http://127.0.0.1:8000"}, "public address", "set PUBLIC_URL"),
     ],
 )
-@pytest.mark.parametrize("verb", ["check", "serve"])
-def test_addresses_are_https(settings: dict[str, str], said: str, verb: str) -> None:
-    assert said in one_line(run(verb, **{**PRODUCTION, **settings}))
+def test_addresses_are_https(settings: dict[str, str], topic: str, said: str) -> None:
+    assert said in one_line(run("serve", **{**PRODUCTION, **settings}))
+    assert refused(run("check", **{**PRODUCTION, **settings}), topic).startswith(said)
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"DATABASE_URL": "sqlite:///test.db"}, "set EMBEDDED_DATABASE=sqlite"),
+        ({"DATABASE_URL": "sqlite+aiosqlite://"}, "set EMBEDDED_DATABASE=sqlite"),
+        ({"DATABASE_URL": "memory://"}, "set EMBEDDED_DATABASE=memory"),
+        ({"DATABASE_URL": "memory://", "EMBEDDED_DATABASE": "sqlite"}, "set EMBEDDED_DATABASE=memory"),
+        ({"DATABASE_URL": "sqlite://", "EMBEDDED_DATABASE": "memory"}, "set EMBEDDED_DATABASE=sqlite"),
+    ],
+)
+@pytest.mark.parametrize("verb", [("serve",), ("migrate",), ("grant-role", "ana@example.com", "admin")])
+def test_records_are_not_kept_in_a_file_that_nobody_meant(
+    verb: tuple[str, ...], settings: dict[str, str], said: str
+) -> None:
+    environment = {**PRODUCTION, "EMBEDDED_DATABASE": "", **settings}
+    assert said in one_line(run(*verb, **environment))
+    assert said in refused(run("check", **environment), "kind of database")
+
+
+@pytest.mark.usefixtures("ready")
+def test_sqlite_that_is_meant_is_all_right_in_production() -> None:
+    with publishing() as supabase:
+        checked = run("check", **{**PRODUCTION, "SUPABASE_URL": supabase})
+    assert (checked.exit_code, checked.stderr) == (0, "")
+    assert "ok  kind of database     sqlite, as EMBEDDED_DATABASE says" in checked.stdout
+
+
+@pytest.mark.parametrize("url", ["https://localhost", "https://127.0.0.1:8443", "https://[::1]"])
+def test_certificates_lead_to_more_than_this_machine(url: str) -> None:
+    checked = run("check", **{**PRODUCTION, "PUBLIC_URL": url})
+    assert "the QR codes of certificates" in refused(checked, "public address")
+
+
+KEYS = "/auth/v1/.well-known/jwks.json"
+
+
+@pytest.mark.usefixtures("ready")
+@pytest.mark.parametrize(
+    ("status", "body", "said"),
+    [
+        (404, b"", "it answered 404; correct SUPABASE_URL, or resume the project"),
+        (540, b"", "it answered 540; correct SUPABASE_URL, or resume the project"),
+        (200, b"<html>", "does not answer with keys; correct SUPABASE_URL"),
+        (200, b'{"keys": []}', "it has no key for ES256 or RS256; change the project to signing keys, or set"),
+    ],
+)
+def test_a_supabase_that_publishes_no_keys_is_told(status: int, body: bytes, said: str) -> None:
+    with publishing(status, body) as supabase:
+        problem = refused(run("check", **{**PRODUCTION, "SUPABASE_URL": supabase}), "supabase")
+    assert problem.startswith(f"{supabase}{KEYS}")
+    assert said in problem
+
+
+@pytest.mark.usefixtures("ready")
+def test_a_supabase_out_of_reach_is_told_and_does_not_keep_the_service_from_starting() -> None:
+    environment = {**PRODUCTION, "SUPABASE_URL": "http://127.0.0.1:1"}
+    assert f"http://127.0.0.1:1{KEYS} cannot be reached" in refused(run("check", **environment), "supabase")
+
+    async def start() -> None:
+        service = bootstrap(Settings(**{name.lower(): value for name, value in environment.items()}))  # type: ignore[arg-type]  # as from the environment
+        async with application(service).lifespan():
+            pass
+
+    asyncio.run(start())
+
+
+@pytest.mark.usefixtures("ready")
+@pytest.mark.parametrize(("status", "body"), [(200, None), (200, b'{"keys": []}'), (404, b"")])
+def test_with_the_legacy_secret_no_published_key_is_needed(status: int, body: bytes | None) -> None:
+    with publishing(status, body) as supabase:
+        checked = run("check", **{**PRODUCTION, "SUPABASE_URL": supabase, "SUPABASE_JWT_SECRET": "s" * 40})
+    assert (checked.exit_code, checked.stderr) == (0, "")
+    assert "SUPABASE_JWT_SECRET" in checked.stdout
 
 
 @pytest.mark.usefixtures("ready")
 def test_the_public_address_must_be_given() -> None:
     settings = {name: value for name, value in PRODUCTION.items() if name != "PUBLIC_URL"}
-    assert "set PUBLIC_URL" in one_line(run("check", **settings))
+    assert "set PUBLIC_URL" in refused(run("check", **settings), "public address")
 
 
 @pytest.mark.usefixtures("ready")
@@ -96,8 +178,24 @@ def test_the_database_is_not_reached_in_plain_text_unsaid(url: str, more: dict[s
     ],
 )
 def test_domains_that_match_nobody_are_told(domains: str) -> None:
-    assert "ALLOWED_EMAIL_DOMAINS" in one_line(run("check", ALLOWED_EMAIL_DOMAINS=f"example.org,{domains}"))
+    checked = run("check", ALLOWED_EMAIL_DOMAINS=f"example.org,{domains}")
+    assert refused(checked, "settings").startswith("ALLOWED_EMAIL_DOMAINS: ")
 
 
 def test_roles_that_there_are_not_are_told() -> None:
-    assert "REQUIRE_AAL2_FOR" in one_line(run("check", REQUIRE_AAL2_FOR="admin,boss"))
+    assert refused(run("check", REQUIRE_AAL2_FOR="admin,boss"), "settings").startswith("REQUIRE_AAL2_FOR")
+
+
+def test_everything_that_is_wrong_is_told_at_once() -> None:
+    checked = run("check", ENVIRONMENT="staging", DATABASE_POOL_SIZE="0", SUPABASE_URL="")
+    assert [line.split(" ")[2].rstrip(":") for line in checked.stderr.splitlines()] == [
+        "SUPABASE_URL",
+        "ENVIRONMENT",
+        "DATABASE_POOL_SIZE",
+    ]
+    checked = run("check", ENVIRONMENT="production", EMBEDDED_DATABASE="")
+    assert [line.split(": ")[1] for line in checked.stderr.splitlines()] == [
+        "kind of database",
+        "public address",
+        "sign-in",
+    ]

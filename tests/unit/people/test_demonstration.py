@@ -107,7 +107,7 @@ async def test_loading_it_twice_changes_nothing(tmp_path: Path, monkeypatch: pyt
 
 async def test_production_wants_none_of_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    service = bootstrap(settings(environment="production", supabase_url="https://project.supabase.co"))
+    service = bootstrap(settings(environment="production", embedded_database="memory", **ADDRESSES))
     with pytest.raises(ConfigurationError, match="ENVIRONMENT is production"):
         await load(service, DEMO, lambda line: None)
 
@@ -136,6 +136,7 @@ async def test_everybody_whom_it_invents_is_known_as_invented(tmp_path: Path, mo
 
 PRODUCTION = {
     "ENVIRONMENT": "production",
+    "EMBEDDED_DATABASE": "sqlite",
     "SUPABASE_URL": "https://project.supabase.co",
     "PUBLIC_URL": "https://training.example.com",
 }
@@ -162,7 +163,13 @@ def test_production_does_not_start_beside_invented_people(
     assert "1 people in this database were invented by the demonstration" in done.stderr
 
     async def start() -> None:
-        service = bootstrap(settings(database_url="sqlite:///test.db", environment="production", **ADDRESSES))
+        service = bootstrap(
+            settings(
+                database_url="sqlite:///test.db",
+                environment="production",
+                **ADDRESSES | {"embedded_database": "sqlite"},
+            )
+        )
         async with application(service).lifespan():
             raise AssertionError("it started")
 
@@ -177,11 +184,14 @@ def test_production_starts_without_them(tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.chdir(tmp_path)
 
     async def start() -> None:
-        service = bootstrap(settings(environment="production", **ADDRESSES))
+        service = bootstrap(settings(environment="production", embedded_database="memory", **ADDRESSES))
         async with application(service).lifespan():
             pass
 
     asyncio.run(start())
 
 
-ADDRESSES = {"supabase_url": PRODUCTION["SUPABASE_URL"], "public_url": PRODUCTION["PUBLIC_URL"]}
+ADDRESSES = {
+    "supabase_url": PRODUCTION["SUPABASE_URL"],
+    "public_url": PRODUCTION["PUBLIC_URL"],
+}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from datetime import timedelta
 
 
@@ -12,16 +14,37 @@ class AlwaysReady:
         return []
 
 
-async def unprotected() -> dict[str, list[str]]:
-    """No check of protection."""
-    return {}
-
-
 async def nothing() -> None:
     """Neither to migrate nor to close."""
     return
 
 
-async def one_clock(tolerable: timedelta) -> list[str]:
-    """The store uses the clock of the process."""
-    return []
+class NothingToInspect:
+    """Implements entrypoints.preflight.inspection.Inspection."""
+
+    async def server(self) -> str:
+        return "memory; everything is lost when the process ends"
+
+    async def pooler(self) -> None:
+        return None
+
+    async def migration(self) -> tuple[str, list[str]]:
+        return "none needed", []
+
+    async def protection(self) -> dict[str, Sequence[str]]:
+        return {}
+
+    async def evidence(self) -> list[str]:
+        return []
+
+    async def capacity(self, workers: int) -> None:
+        return None
+
+    async def clock_problems(self, tolerable: timedelta) -> list[str]:
+        return []
+
+    @staticmethod
+    @asynccontextmanager
+    async def opened() -> AsyncIterator[NothingToInspect]:
+        """To be used like that of a database."""
+        yield NothingToInspect()

@@ -18,30 +18,35 @@ KEEPING = "immutable evidence"
 EVERYTHING = "SELECT, INSERT, UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER"
 
 Findings = dict[str, list[str]]
-"""What was checked, and its problems, one sentence each."""
+"""What was checked, and its problems, one sentence each, with what to do."""
+
+MIGRATE = "run `unified-dental migrate` as the owner of the tables"
+LOOK = "find out who made it, and drop it"
 
 
-async def protection(engine: AsyncEngine) -> Findings:
-    """Check the triggers that protect evidence and, on PostgreSQL, the rights of all roles."""
+async def protection(engine: AsyncEngine, only: str | None = None) -> Findings:
+    """Check the triggers that protect evidence and, on PostgreSQL, the rights of all roles; or `only` one of these."""
     schema = schema_of(engine)
     async with engine.connect() as connection:
         if schema is None:
             return {KEEPING: await _kept_on_sqlite(connection)}
         database = _Inspection(connection, schema)
-        return {
-            f"schema {schema}": await database.schema(),
-            "row level security": await database.row_level_security(),
-            "rights of other roles": await database.others(),
-            "rights of the service": await database.service(),
-            "role of the service": await database.role(),
-            KEEPING: await database.kept(),
+        checks = {
+            "schema": database.schema,
+            "row level security": database.row_level_security,
+            "rights of other roles": database.others,
+            "rights of the service": database.service,
+            "role of the service": database.role,
+            KEEPING: database.kept,
         }
+        return {topic: await check() for topic, check in checks.items() if only in (None, topic)}
 
 
 async def _kept_on_sqlite(connection: AsyncConnection) -> list[str]:
     found = {row.name: row.sql for row in await connection.execute(text(TRIGGERS_ON_SQLITE))}
     return [
-        f"{table.name} lacks its trigger {name}, or has another one of this name"
+        f"{table.name} lacks its trigger {name}, or has another one of this name: its rows could be changed; "
+        f"restore the database from a backup that has it"
         for table in metadata.tables.values()
         for name, statement in expected_triggers(table, "sqlite").items()
         if found.get(name) != statement
@@ -55,28 +60,37 @@ class _Inspection:
 
     async def schema(self) -> list[str]:
         missing = sorted({*metadata.tables, VIEW, VERSIONS} - set(await self._lines(RELATIONS)))
-        problems = [f"it lacks {name}" for name in missing]
+        problems = [f"{self._schema} lacks {name}; {MIGRATE}" for name in missing]
         if await self._lines(LEFT_BEHIND):
-            problems.append("an old installation is still in public; it is no longer used")
-        problems += [f"{view}, in another schema, shows its data" for view in await self._lines(OUTSIDE)]
-        problems += [f"{what} belongs to {owner}" for what, owner in await self._rows(OTHERS_OWN)]
+            problems.append("an old installation is still in public, where it is no longer used; drop its tables")
+        problems += [f"{view}, in another schema, shows its data; drop it" for view in await self._lines(OUTSIDE)]
+        problems += [
+            f"{what} belongs to {owner}; change its owner to the role that migrates"
+            for what, owner in await self._rows(OTHERS_OWN)
+        ]
         return problems + [
-            f"the trigger {name} of {table} runs code of {owner}"
+            f"the trigger {name} of {table} runs code of {owner}; {LOOK}"
             for table, name, owner in await self._rows(OTHERS_TRIGGERS)
         ]
 
     async def row_level_security(self) -> list[str]:
-        problems = [f"it is off for {table}" for table in await self._lines(UNSECURED)]
-        return problems + [f"a policy of {table} admits {role}" for table, role in await self._rows(POLICIES)]
+        problems = [f"it is off for {table}; {MIGRATE}" for table in await self._lines(UNSECURED)]
+        return problems + [f"a policy of {table} admits {role}; {LOOK}" for table, role in await self._rows(POLICIES)]
 
     async def others(self) -> list[str]:
         effective = await self._rows(GRANTED)
-        return [f"{role} may {what}" for role, what in [*effective, *await self._rows(GRANTED_BESIDE)]]
+        return [
+            f"{role} may {what}; revoke it, which `unified-dental migrate` does for Supabase's roles and for everybody"
+            for role, what in [*effective, *await self._rows(GRANTED_BESIDE)]
+        ]
 
     async def service(self) -> list[str]:
-        """For the owner all of it is wrong at once; see `role`."""
+        """For the owner all of it is wrong at once."""
         if await self._is_owner():
-            return ["the role owns the tables, and may change, empty and drop all of them"]
+            return [
+                "the role owns the tables, and may change, empty and drop all of them; name another role in "
+                "DATABASE_URL, and the owner in MIGRATION_DATABASE_URL"
+            ]
         granted: dict[str, set[str]] = {}
         for table, privilege in await self._rows(OWN):
             granted.setdefault(table, set()).add(privilege)
@@ -88,23 +102,32 @@ class _Inspection:
         for table in sorted({*needed, *granted}):
             lacks = needed.get(table, set()) - granted.get(table, set())
             beyond = granted.get(table, set()) - needed.get(table, set())
-            problems += [f"the role may not {', '.join(sorted(lacks))} {table}"] if lacks else []
-            problems += [f"the role may {', '.join(sorted(beyond))} {table}, which it does not need"] if beyond else []
+            problems += [f"the role may not {', '.join(sorted(lacks))} {table}; {MIGRATE}"] if lacks else []
+            problems += (
+                [f"the role may {', '.join(sorted(beyond))} {table}, which it does not need; {MIGRATE}"]
+                if beyond
+                else []
+            )
+        problems += [
+            f"no policy of {table} admits the role, to which its rows are invisible; {MIGRATE}"
+            for table in await self._lines(INVISIBLE)
+        ]
         if not await self._lines(MAY_STAGE):
-            problems.append("the role may not create temporary tables, which roster imports need")
+            problems.append(
+                "the role may not create temporary tables, which roster imports need; GRANT TEMPORARY ON DATABASE"
+            )
         if await self._lines(MAY_CREATE):
-            problems.append(f"the role may create objects in {self._schema}")
+            problems.append(f"the role may create objects in {self._schema}; REVOKE CREATE ON SCHEMA")
         if await self._lines(MAY_CREATE_SCHEMAS):
-            problems.append("the role may create schemas in the database")
+            problems.append("the role may create schemas in the database; REVOKE CREATE ON DATABASE")
         if not await self._lines(MAY_REFRESH):
-            problems.append(f"the role may not execute {REFRESH}")
+            problems.append(f"the role may not execute {REFRESH}; {MIGRATE}")
         return problems
 
     async def role(self) -> list[str]:
-        problems = [f"it has {attribute}" for attribute in await self._lines(ATTRIBUTES)]
-        problems += [f"it may act as {role}" for role in await self._lines(MEMBER_OF)]
-        if problems or await self._is_owner():
-            problems.append("run the service as a separate role: MIGRATION_DATABASE_URL, docs/security.md")
+        apart = "run the service as a role of its own (docs/security.md)"
+        problems = [f"it has {attribute}; {apart}" for attribute in await self._lines(ATTRIBUTES)]
+        problems += [f"it may act as {role}; {apart}" for role in await self._lines(MEMBER_OF)]
         return problems
 
     async def kept(self) -> list[str]:
@@ -114,11 +137,17 @@ class _Inspection:
             for name in expected_triggers(table, "postgresql"):
                 match found.get((table.name, name)):
                     case None:
-                        problems.append(f"{table.name} lacks its trigger {name}")
+                        problems.append(
+                            f"{table.name} lacks its trigger {name}: its rows could be changed; create it as the "
+                            f"owner, or restore a backup that has it: {expected_triggers(table, 'postgresql')[name]}"
+                        )
                     case "A":
                         continue
                     case _:
-                        problems.append(f"the trigger {name} of {table.name} is not enabled ALWAYS")
+                        problems.append(
+                            f"the trigger {name} of {table.name} is not enabled ALWAYS; as the owner: ALTER TABLE "
+                            f"{self._schema}.{table.name} ENABLE ALWAYS TRIGGER {name}"
+                        )
         return problems
 
     async def _is_owner(self) -> bool:
@@ -163,6 +192,13 @@ POLICIES = f"""
     SELECT relname, coalesce(rolname, 'PUBLIC') FROM pg_policy JOIN pg_class ON pg_class.oid = polrelid,
     LATERAL unnest(polroles) AS lets_in LEFT JOIN pg_roles ON pg_roles.oid = lets_in
     WHERE relnamespace = {OURS} AND (lets_in = 0 OR rolname = ANY (:outsiders)) ORDER BY 1, 2
+"""
+INVISIBLE = f"""
+    SELECT relname FROM pg_class
+    WHERE relnamespace = {OURS} AND relkind IN ('r', 'p') AND relrowsecurity AND NOT EXISTS (
+        SELECT FROM pg_policy, unnest(polroles) AS role
+        WHERE polrelid = pg_class.oid AND CASE role WHEN 0 THEN true ELSE pg_has_role(role, 'USAGE') END
+    ) ORDER BY 1
 """
 GRANTED = f"""
     WITH others AS (

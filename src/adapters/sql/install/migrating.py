@@ -42,8 +42,6 @@ def _migrations() -> Path:
 
 
 MIGRATIONS = _migrations()
-
-
 LOCK_TIMEOUT = 5.0
 """Seconds that a migration waits for a lock, unless said otherwise."""
 TURN = 7_238_114_055_301

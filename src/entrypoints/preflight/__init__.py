@@ -1,0 +1,1 @@
+"""What `unified-dental check` verifies, and what `serve` refuses by itself. Each check is a small function."""

@@ -1,0 +1,61 @@
+"""Checks that need the settings alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from urllib.parse import urlsplit
+
+from entrypoints.loopback import is_loopback
+from entrypoints.preflight.findings import Finding
+from entrypoints.production import check_database_kind, check_public_url, check_supabase_url
+from entrypoints.settings import ConfigurationError, Settings
+
+
+def environment(settings: Settings) -> Finding:
+    """The settings could be read; those that are wrong were told before."""
+    return Finding("settings", detail=f"ENVIRONMENT is {settings.environment}")
+
+
+def database_kind(settings: Settings) -> Finding:
+    """Whether the kind of database is one that this environment allows."""
+    kind = settings.database_url.get_secret_value().partition(":")[0].partition("+")[0]
+    meant = ", as EMBEDDED_DATABASE says" if settings.embedded_database == kind else ""
+    return _refusals("kind of database", lambda: check_database_kind(settings), f"{kind}{meant}")
+
+
+def public_address(settings: Settings) -> Finding:
+    """Whether the QR codes of certificates lead to this service."""
+    found = _refusals("public address", lambda: check_public_url(settings), settings.public_url)
+    if not found.problems and settings.environment == "production" and _is_here(settings.public_url):
+        problem = (
+            "PUBLIC_URL is an address of this machine alone, to which the QR codes of certificates would lead; set the "
+            "address at which others reach the service"
+        )
+        return Finding(found.topic, [problem])
+    return found
+
+
+def supabase_address(settings: Settings) -> Finding:
+    """Whether tokens are verified with keys that nobody could replace on the way."""
+    detail = settings.supabase_url or "none; tokens for development are used"
+    return _refusals("address of Supabase", lambda: check_supabase_url(settings), detail)
+
+
+SETTINGS_CHECKS: tuple[Callable[[Settings], Finding], ...] = (
+    environment,
+    database_kind,
+    public_address,
+    supabase_address,
+)
+
+
+def _refusals(topic: str, check: Callable[[], None], detail: str) -> Finding:
+    try:
+        check()
+    except ConfigurationError as error:
+        return Finding(topic, [str(error)], grave=True)
+    return Finding(topic, detail=detail)
+
+
+def _is_here(url: str) -> bool:
+    return is_loopback(urlsplit(url).hostname or "")
