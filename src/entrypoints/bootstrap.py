@@ -78,8 +78,6 @@ __all__ = [
     "development_subject",
     "development_tokens",
     "read_catalog",
-    "signing_keys",
-    "tokens_of",
 ]
 
 OpenDatabase = Callable[[DatabaseOptions], Database]

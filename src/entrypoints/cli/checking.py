@@ -43,6 +43,6 @@ def check(workers: int, as_json: bool) -> None:
         for line in report.problems():
             click.echo(line, err=True)
         if report.is_ok:
-            click.echo("The service may run like this.")
+            click.echo("Everything that was checked is in order.")
     if not report.is_ok:
         sys.exit(1)

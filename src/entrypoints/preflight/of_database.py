@@ -110,8 +110,8 @@ async def database_findings(service: Service, workers: int) -> list[Finding]:
             found.insert(0, Finding("database", detail=await database.server()))
         except StoreUnavailable as error:
             problem = f"{error}; check DATABASE_URL, and that the database is up"
-            first = found if found and found[0].problems else [Finding("database", [problem], grave=True)]
-            return [*first, *(_skipped(check, "the database cannot be used") for check in (*CATALOGS, *TABLES))]
+            why = found if found and found[0].problems else [Finding("database", [problem], grave=True)]
+            return [*why, *(_skipped(check, "the database cannot be used") for check in (*CATALOGS, *TABLES))]
         for check in (*CATALOGS, *TABLES):
             wrong = {finding.topic for finding in found if finding.problems}
             first = sorted(wrong.intersection(BEFORE.get(check, ())))

@@ -1,4 +1,4 @@
-"""What `serve` refuses by itself in production; decision 34 says why these and no others."""
+"""What `serve` refuses by itself in production; decision 38 says why these and no others."""
 
 from __future__ import annotations
 

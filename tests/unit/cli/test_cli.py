@@ -64,7 +64,7 @@ def test_check_tells_what_to_do_about_an_empty_database(folder: Path) -> None:
     assert run("migrate").exit_code == 0
     done = run("check")
     assert (done.exit_code, done.stderr) == (0, "")
-    assert done.stdout.splitlines()[-1] == "The service may run like this."
+    assert done.stdout.splitlines()[-1] == "Everything that was checked is in order."
 
 
 @pytest.mark.usefixtures("ready")
