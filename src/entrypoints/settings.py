@@ -45,6 +45,9 @@ def _words(text: object) -> object:
 
 def _domains(domains: tuple[str, ...]) -> tuple[str, ...]:
     for domain in domains:
+        before, at, rest = domain.rpartition("@")
+        if at and DOMAIN.fullmatch(rest):
+            raise ValueError(f"{domain!r} is {'an address' if before else 'not a domain'}: write {rest}")
         if not DOMAIN.fullmatch(domain):
             raise ValueError(
                 f"{domain!r} is not a domain: write the part after the @, such as example.com, without wildcards, each "

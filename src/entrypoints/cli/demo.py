@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from time import monotonic
 from uuid import UUID
 
 from application.catalogue.modules.queries import ListModules
 from application.kernel.access import Actor
 from application.learning.enrollments.commands import EnrollUsers
 from application.people.users.demonstration import CountPeople, MarkDemonstration
-from application.people.users.queries import ListUsers
+from application.people.users.queries import ListUsers, UserView
 from application.people.users.roles import GrantRole
 from application.reporting.commands import RefreshReports
 from domain.catalogue.module_life import ModuleStatus
@@ -42,36 +44,60 @@ async def load(service: Service, folder: Path, say: Callable[[str], None]) -> UU
     """
     if service.settings.environment == "production":
         raise ConfigurationError("ENVIRONMENT is production: the demonstration data are not for real people")
-    await service.migrate()
-    census = await service.bus.ask(CountPeople(), Actor.system())
-    if census.invented:
-        # People whom somebody has added in a demonstration are invented too, if nobody can have their addresses.
-        await service.bus.execute(MarkDemonstration(), Actor.system())
-        census = await service.bus.ask(CountPeople(), Actor.system())
+    actor = Actor.system()
+    say("Preparing the demonstration; what is there already stays.")
+    with _step(say, "Database"):
+        await service.migrate()
+        census = await service.bus.ask(CountPeople(), actor)
+        if census.invented:
+            # People whom somebody has added in a demonstration are invented too, if nobody can have their addresses.
+            await service.bus.execute(MarkDemonstration(), actor)
+            census = await service.bus.ask(CountPeople(), actor)
     if (others := census.people) > 0:
         raise ConfigurationError(
             f"there are {others} people in this database who are not from the demonstration; use another database"
         )
-    problems = [
-        *await import_catalog(service, folder / "catalog", say),
-        *(str(problem) for problem in await import_users(service, folder / "roster.csv", False, say)),
-    ]
+    with _step(say, "Modules") as told:
+        problems = await import_catalog(service, folder / "catalog", told)
+    with _step(say, "People") as told:
+        problems += [str(problem) for problem in await import_users(service, folder / "roster.csv", False, told)]
     if problems:
         raise ConfigurationError(f"the demonstration data are damaged: {problems[0]}")
-    actor = Actor.system()
+    with _step(say, "Enrollments") as told:
+        told(f"{await _enrolled(service)} created.")
+    with _step(say, "Reports and roles"):
+        await service.bus.execute(RefreshReports(), actor)
+        await service.bus.execute(GrantRole(ADMINISTRATOR, Role.ADMIN), actor)
+        await service.bus.execute(GrantRole(VISITOR, Role.AUTHENTICATED), actor)
+        await service.bus.execute(MarkDemonstration(), actor)
+    administrator = await _person(service, ADMINISTRATOR)
+    say(f"The administrator is {administrator.full_name}: unified-dental token {ADMINISTRATOR}")
+    return (await _person(service, VISITOR)).id
+
+
+@contextmanager
+def _step(say: Callable[[str], None], what: str) -> Iterator[Callable[[str], None]]:
+    """Tell in one line what came of a step, which is given to what this yields, and how long it took."""
+    results: list[str] = []
+    started = monotonic()
+    yield results.append
+    say(f"{what}: {' '.join(results) or 'ready.'} ({monotonic() - started:.1f} s)")
+
+
+async def _enrolled(service: Service) -> int:
+    """The number of people enrolled now."""
+    actor, enrolled = Actor.system(), 0
     published = await service.bus.ask(ListModules(status=ModuleStatus.PUBLISHED, limit=200), actor)
-    enrolled = 0
     for module in published.items:
         if departments := WHO_TAKES_WHAT.get(module.slug):
             outcome = await service.bus.execute(EnrollUsers(module.id, departments=departments), actor)
             enrolled += outcome.enrolled
-    await service.bus.execute(RefreshReports(), actor)
-    await service.bus.execute(GrantRole(ADMINISTRATOR, Role.ADMIN), actor)
-    await service.bus.execute(GrantRole(VISITOR, Role.AUTHENTICATED), actor)
-    await service.bus.execute(MarkDemonstration(), actor)
-    say(f"{enrolled} enrollments made. The administrator is {ADMINISTRATOR}.")
-    found = (await service.bus.ask(ListUsers(q=VISITOR), actor)).items
-    return next(user.id for user in found if user.email == VISITOR)
+    return enrolled
+
+
+async def _person(service: Service, email: str) -> UserView:
+    found = (await service.bus.ask(ListUsers(q=email), Actor.system())).items
+    return next(user for user in found if user.email == email)
 
 
 async def invented(service: Service) -> str | None:

@@ -31,6 +31,12 @@ def grant_role(email: str, role: str, departments: tuple[str, ...], subject: UUI
     from application.people.users.roles import GrantRole
     from domain.kernel.roles import Role
 
+    if role == "manager" and not departments:
+        raise click.ClickException("A manager manages departments: add --department NAME, once for each.")
+    if role != "manager" and departments:
+        raise click.ClickException(
+            f"--department is for managers, and {email} would be {role}: leave it out, or grant the role manager."
+        )
     command = GrantRole(email, Role(role), departments, subject)
     granted = with_service(lambda service: service.bus.execute(command, Actor.system()))
     click.echo(f"{command.email} is now {role}{', and new here' if granted.is_new else ''}.")
@@ -46,17 +52,25 @@ def grant_role(email: str, role: str, departments: tuple[str, ...], subject: UUI
 def token(email: str, second_factor: bool) -> None:
     """Print an access token for development, valid for an hour. Refused in production and with Supabase set up.
 
+    It is signed with a key in a file of the working directory, which the service must share: start both in the same
+    folder. Where the file is, and what it is for, is told on standard error.
+
     \b
     Example:
       curl -H "Authorization: Bearer $(unified-dental token ana@example.com)" http://127.0.0.1:8000/v1/users/me
     """
     from application.people.sign_ins.identity import address_of
-    from entrypoints.bootstrap import development_subject, development_tokens
+    from entrypoints.bootstrap import DEVELOPMENT_KEY, development_subject, development_tokens
     from entrypoints.settings import load
 
     if address_of(email) is None:
         raise click.BadParameter("it must be an e-mail address such as ana@example.com", param_hint="EMAIL")
     click.echo(development_tokens(load()).issue(email, development_subject(email), second_factor=second_factor))
+    click.echo(
+        f"The key of this token: {DEVELOPMENT_KEY.resolve()}. Services started in this folder accept what it signs; "
+        "whoever can read it can act as anybody.",
+        err=True,
+    )
 
 
 REASON = click.option(

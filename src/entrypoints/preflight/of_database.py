@@ -110,16 +110,15 @@ async def database_findings(service: Service, workers: int) -> list[Finding]:
             found.insert(0, Finding("database", detail=await database.server()))
         except StoreUnavailable as error:
             problem = f"{error}; check DATABASE_URL, and that the database is up"
-            why = found if found and found[0].problems else [Finding("database", [problem], grave=True)]
-            return [*why, *(_skipped(check, "the database cannot be used") for check in (*CATALOGS, *TABLES))]
+            first = found if found and found[0].problems else [Finding("database", [problem], grave=True)]
+            return [*first, *(_skipped(check, "the database cannot be used") for check in (*CATALOGS, *TABLES))]
         for check in (*CATALOGS, *TABLES):
             wrong = {finding.topic for finding in found if finding.problems}
-            first = sorted(wrong.intersection(BEFORE.get(check, ())))
-            found += (
-                [_skipped(check, f"first comes what is wrong with {first[0]}")]
-                if first
-                else await _made(check, subject)
-            )
+            before = sorted(wrong.intersection(BEFORE.get(check, ())))
+            if before:
+                found.append(_skipped(check, f"first comes what is wrong with {before[0]}"))
+            else:
+                found += await _made(check, subject)
     return found
 
 

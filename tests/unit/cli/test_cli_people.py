@@ -90,7 +90,11 @@ class TestToken:
 
     def test_it_is_a_single_line_and_its_key_is_private(self, folder: Path) -> None:
         done = run("token", "ana@example.com")
-        assert (done.stdout.count("\n"), done.stderr) == (1, "")
+        assert done.stdout.count("\n") == 1
+        assert done.stderr == (
+            f"The key of this token: {folder / KEY_FILE}. Services started in this folder accept what it signs; "
+            "whoever can read it can act as anybody.\n"
+        )
         assert stat.S_IMODE((folder / KEY_FILE).stat().st_mode) == 0o600
 
     @pytest.mark.parametrize("address", ["ana", "ana@localhost", "", "ana@example.com "])
@@ -143,6 +147,20 @@ class TestGrantRole:
         assert done.stdout == "bo@example.com is now manager, and new here.\n"
         assert done.stderr == "Warning: nobody works in the department 'Hygeine' (did you mean 'Hygiene'?).\n"
         assert done.exit_code == 0
+
+    def test_a_manager_without_departments_is_told_what_to_add(self, database: str) -> None:
+        assert one_line(run("grant-role", "ana@example.com", "manager")) == (
+            "Error: A manager manages departments: add --department NAME, once for each.\n"
+        )
+        assert people(database) == []
+
+    @pytest.mark.parametrize("role", ["authenticated", "author", "compliance", "admin"])
+    def test_departments_of_anybody_else_are_told(self, database: str, role: str) -> None:
+        assert one_line(run("grant-role", "ana@example.com", role, "--department", "Hygiene")) == (
+            f"Error: --department is for managers, and ana@example.com would be {role}: leave it out, or grant the "
+            "role manager.\n"
+        )
+        assert people(database) == []
 
     @pytest.mark.parametrize("role", ["boss", "ADMIN", ""])
     def test_only_roles_that_there_are(self, folder: Path, role: str) -> None:
@@ -210,7 +228,7 @@ class TestSyncUsers:
         assert [(user.email, user.supabase_id) for user in people(database)] == [("ana@example.com", None)]
         assert run("sync-users", **settings).stdout == f"{waiting}{said}.\n"
         waits = "The sign-in of ben@example.com waits until link-sign-in confirms it.\n"
-        assert run("grant-role", "ben@example.com", "manager").stderr == waits
+        assert run("grant-role", "ben@example.com", "author").stderr == waits
         run("link-sign-in", "ben@example.com")
         assert run("grant-role", "ben@example.com", "admin").stderr == ""
         assert run("link-sign-in", "Ana@example.com").stdout.startswith("Ana@example.com signs in with ")

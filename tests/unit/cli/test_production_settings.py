@@ -182,6 +182,17 @@ def test_domains_that_match_nobody_are_told(domains: str) -> None:
     assert refused(checked, "settings").startswith("ALLOWED_EMAIL_DOMAINS: ")
 
 
+@pytest.mark.parametrize(
+    ("domain", "said"),
+    [
+        ("@example.com", "'@example.com' is not a domain: write example.com"),
+        ("ana@example.com", "'ana@example.com' is an address: write example.com"),
+    ],
+)
+def test_what_to_write_instead_of_a_domain_with_an_at_sign_is_told(domain: str, said: str) -> None:
+    assert one_line(run("migrate", ALLOWED_EMAIL_DOMAINS=domain)) == f"Error: ALLOWED_EMAIL_DOMAINS: {said}\n"
+
+
 def test_roles_that_there_are_not_are_told() -> None:
     assert refused(run("check", REQUIRE_AAL2_FOR="admin,boss"), "settings").startswith("REQUIRE_AAL2_FOR")
 
