@@ -1,4 +1,4 @@
-"""Makes docs/certificate.png anew: a certificate as the tour of the README issues it, and its page in a browser.
+"""Makes docs/certificate.png again: a certificate as the tour of the README issues it, and its page in a browser.
 
 `python tests/clients/picture.py`, where Chromium is installed; nothing else needs it.
 """
@@ -25,7 +25,7 @@ from integration.test_readme_tour import ROOT, tried  # noqa: E402
 PICTURE = ROOT / "docs" / "certificate.png"
 HEIGHT = 560
 """In pixels; both parts are this high."""
-PAGE = (560, 640)
+PAGE = (560, 740)
 """The size of the browser's window."""
 BORDER, GAP, COLORS = 1, 20, 48
 

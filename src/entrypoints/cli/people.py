@@ -68,7 +68,7 @@ def token(email: str, second_factor: bool) -> None:
     click.echo(development_tokens(load()).issue(email, development_subject(email), second_factor=second_factor))
     click.echo(
         f"The key of this token: {DEVELOPMENT_KEY.resolve()}. Services started in this folder accept what it signs; "
-        "whoever can read it can act as anybody.",
+        "anybody who can read it can act as any person.",
         err=True,
     )
 

@@ -93,7 +93,7 @@ class TestToken:
         assert done.stdout.count("\n") == 1
         assert done.stderr == (
             f"The key of this token: {folder / KEY_FILE}. Services started in this folder accept what it signs; "
-            "whoever can read it can act as anybody.\n"
+            "anybody who can read it can act as any person.\n"
         )
         assert stat.S_IMODE((folder / KEY_FILE).stat().st_mode) == 0o600
 

@@ -114,6 +114,7 @@ def test_a_key_of_production_says_so(folder: Path, ready: Path) -> None:
     made = run(
         *("service-account", "create", "X", "--purpose", "?", "--scope", "people:read"),
         ENVIRONMENT="production",
+        EMBEDDED_DATABASE="sqlite",
         SUPABASE_URL="https://project.supabase.co",
         PUBLIC_URL="https://training.example.com",
     )
