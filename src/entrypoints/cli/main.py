@@ -132,8 +132,9 @@ def demo(host: str, port: int) -> None:
     """Load the demonstration data and run the HTTP API on them.
 
     Migrates the database, loads the modules and the roster that come with the project, enrolls people, and serves.
-    Existing data are kept. A request without a token is a learner's, who may read the catalogue; `unified-dental token
-    admin@unifieddental.example` is the administrator's. Refused in production.
+    Existing data are kept. A request without a token is a learner's, who may read the catalogue. The interactive page
+    signs in by one click; `unified-dental token admin@unifieddental.example` gives the administrator's token. Refused
+    in production.
 
     \b
     Example:

@@ -108,6 +108,7 @@ class TestWhoGetsIt:
             answer = await api.get(path, headers={"accept": accept})
             assert (answer.status_code, answer.json()["state"]) == (200, "valid")
             assert answer.headers.get_list("vary") == ["Authorization", "Accept"]
+            assert answer.headers["x-robots-tag"] == "noindex, nofollow, noarchive"
 
     async def test_a_request_without_accept_gets_json(self, api: Api) -> None:
         request = api.build_request("GET", f"/v1/verify/{await serial_in(api)}")

@@ -15,6 +15,8 @@ from entrypoints.http.kit.replies import PERSONAL, RawHeaders, Reply
 
 HTML = ("content-type", "text/html; charset=utf-8")
 BY_ACCEPT = (b"vary", b"Accept")
+NOT_LISTED = (b"x-robots-tag", b"noindex, nofollow, noarchive")
+"""Search engines must not list what has a page: the address is public, and its answer names a person."""
 
 _QUALITY = re.compile(r"0(\.\d{0,3})?|1(\.0{0,3})?")
 
@@ -50,7 +52,7 @@ class ProblemReplies:
             if scope["path"].startswith(beginning):
                 if prefers_html(accept_of(scope["headers"])):
                     return page.of_problem(problem)
-                return Reply(problem.answer(request_id), (*PERSONAL, BY_ACCEPT))
+                return Reply(problem.answer(request_id), (*PERSONAL, BY_ACCEPT, NOT_LISTED))
         return Reply(problem.answer(request_id))
 
 

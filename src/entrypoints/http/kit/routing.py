@@ -8,7 +8,7 @@ from dataclasses import MISSING, dataclass, field, fields, is_dataclass
 from typing import Any, get_args, get_origin
 
 from application.kernel.messages import Command, Cursor, Message, Page, Query, result_of, types_of
-from entrypoints.http.kit.browser_pages import BY_ACCEPT, BrowserPage
+from entrypoints.http.kit.browser_pages import BY_ACCEPT, NOT_LISTED, BrowserPage
 from entrypoints.http.kit.replies import CATALOGUE, PERSONAL, RawHeaders
 
 BASE = "/v1"
@@ -71,7 +71,7 @@ class Route:
     def standing_headers(self) -> RawHeaders:
         """The headers that every answer of the route has."""
         headers = PERSONAL if self.personal or self.method != "GET" else CATALOGUE
-        return (*headers, BY_ACCEPT) if self.page else headers
+        return (*headers, BY_ACCEPT, NOT_LISTED) if self.page else headers
 
     @property
     def parent(self) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from application.evidence.certificates.queries import Verification
-from entrypoints.http.kit.browser_pages import BY_ACCEPT, BrowserPage
+from entrypoints.http.kit.browser_pages import BY_ACCEPT, NOT_LISTED, BrowserPage
 from entrypoints.http.kit.problems import Problem
 from entrypoints.http.kit.replies import GUARDS
 from entrypoints.http.pages.templates import styled_by, templates
@@ -27,7 +27,7 @@ CERTIFICATE_PAGE = BrowserPage(
     (
         *GUARDS,
         (b"content-security-policy", _POLICY),
-        (b"x-robots-tag", b"noindex, nofollow, noarchive"),
+        NOT_LISTED,
         (b"cache-control", b"no-store"),
         BY_ACCEPT,
     ),
