@@ -154,15 +154,19 @@ class Supervisor:
             ours.setblocking(False)
             descriptors = [listener.fileno() for listener in self._listeners]
             plan = Plan(number, descriptors, theirs.fileno(), str(self._folder), self._host)
-            process = await asyncio.create_subprocess_exec(
-                sys.executable,
-                "-P",  # The working directory holds settings, not code.
-                "-m",
-                self._module,
-                msgspec.json.encode(plan).decode(),
-                stdin=asyncio.subprocess.DEVNULL,
-                pass_fds=[*descriptors, theirs.fileno()],
-            )
+            try:
+                process = await asyncio.create_subprocess_exec(
+                    sys.executable,
+                    "-P",  # The working directory holds settings, not code.
+                    "-m",
+                    self._module,
+                    msgspec.json.encode(plan).decode(),
+                    stdin=asyncio.subprocess.DEVNULL,
+                    pass_fds=[*descriptors, theirs.fileno()],
+                )
+            except BaseException:
+                ours.close()
+                raise
         return Worker(number, process, ours, self._pass_on)
 
     def _pass_on(self, speaker: Worker, news: bytes) -> None:
@@ -174,7 +178,10 @@ class Supervisor:
         status = await worker.ends()
         self._running.discard(worker)
         self._check_whether_nothing_runs()
-        self._metrics.end(file_of(worker.number, worker.process.pid))
+        try:
+            self._metrics.end(file_of(worker.number, worker.process.pid))
+        except OSError as error:
+            log.error("what %s counted is lost: %s", worker, error.strerror)
         if worker.is_leaving or self._must_stop.is_set():
             log.info("%s has ended", worker)
             return
@@ -186,19 +193,31 @@ class Supervisor:
         async with place.changing:
             if place.worker is not ended:
                 return
-            place.early_ends = place.early_ends + 1 if monotonic() - ended.started_at < EARLY else 1
-            if place.early_ends > 1:
-                delay = min(LONGEST_DELAY, 2.0 ** (place.early_ends - 2))
-                log.warning("worker %d is started again in %g seconds", place.number, delay)
-                await asyncio.sleep(delay)
-            place.worker = await self._start(place)
-            log.info("%s takes its place", place.worker)
+            if monotonic() - ended.started_at >= EARLY:
+                place.early_ends = 0
+            while True:
+                place.early_ends += 1
+                if place.early_ends > 1:
+                    delay = min(LONGEST_DELAY, 2.0 ** (place.early_ends - 2))
+                    log.warning("worker %d is started again in %g seconds", place.number, delay)
+                    await asyncio.sleep(delay)
+                if new := await self._try_to_start(place):
+                    place.worker = new
+                    log.info("%s takes its place", new)
+                    return
+
+    async def _try_to_start(self, place: _Place) -> Worker | None:
+        try:
+            return await self._start(place)
+        except OSError as error:
+            log.error("worker %d cannot be started: %s", place.number, error.strerror)
+            return None
 
     async def _renew_all(self) -> None:
         for place in self._places:
             async with place.changing:
-                old, new = place.worker, await self._start(place)
-                if not await new.comes_up():
+                old, new = place.worker, await self._try_to_start(place)
+                if new is None or not await new.comes_up():
                     log.error("worker %d could not be renewed, and the others are not", place.number)
                     return
                 place.worker, place.early_ends = new, 0

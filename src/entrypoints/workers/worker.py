@@ -55,6 +55,7 @@ class Channel:
         self._share: Callable[[int], None] | None = None
         self._told_at = 0.0
         self._answered, self._age = -1, 0
+        self._cannot_write = False
         os.set_blocking(plan.channel, False)
 
     def share(self, service: Service) -> None:
@@ -76,9 +77,15 @@ class Channel:
         self._age += 1
 
     def _write(self, server: Server) -> None:
-        # The folder is gone once the supervisor is.
-        with suppress(FileNotFoundError):
+        try:
             self._shared.write(self._metrics.families(server.lifespan.state.get(TURNED_AWAY, {})))
+        except OSError as error:
+            # A full disk, or no supervisor any more.
+            if not self._cannot_write:
+                log.warning("the metrics cannot be written: %s", error.strerror)
+            self._cannot_write = True
+        else:
+            self._cannot_write = False
 
     def _refused(self, count: int) -> None:
         now = time.monotonic()

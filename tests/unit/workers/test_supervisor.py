@@ -7,6 +7,7 @@ import logging
 import os
 import signal
 import socket
+import sys
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
@@ -141,3 +142,30 @@ async def test_without_a_worker_there_is_no_service(start: Start) -> None:
     running = start("", 2)
     (running.folder.parent / "some_worker.py").write_text("import sys; sys.exit(3)")
     assert await asyncio.wait_for(running.task, SOON) == 1
+
+
+async def test_as_long_as_no_process_can_be_started_it_is_tried_again(
+    start: Start, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    running = start(GOES_ON, 1)
+    await running.until(lambda: "workers: 1" in caplog.text)
+    monkeypatch.setattr(sys, "executable", "/nowhere/python")
+    (first,) = running.started()
+    os.kill(first, signal.SIGKILL)
+    await running.until(lambda: "cannot be started: No such file or directory" in caplog.text)
+    monkeypatch.undo()
+    monkeypatch.setenv("PYTHONPATH", str(running.folder.parent))
+    await running.until(lambda: "takes its place" in caplog.text)
+
+
+async def test_metrics_that_cannot_be_kept_do_not_end_the_service(
+    start: Start, caplog: pytest.LogCaptureFixture
+) -> None:
+    running = start(GOES_ON, 1)
+    await running.until(lambda: "workers: 1" in caplog.text)
+    (first,) = running.started()
+    (running.folder / f"1-{first}.worker.json").write_text('{"families": []}')
+    (running.folder / "ended.json").mkdir()
+    os.kill(first, signal.SIGKILL)
+    await running.until(lambda: "takes its place" in caplog.text)
+    assert "counted is lost: Is a directory" in caplog.text
