@@ -125,6 +125,54 @@ def test_each_kind_of_question_is_read_with_all_its_keys(tmp_path: Path, kind: s
     assert (question.metadata.kind, question.points, question.explanation) == (kind, 2, "Because.")
 
 
+def quiz(*lines: str) -> str:
+    return str(EXAMPLE) + "\n\n## More\n\n```yaml quiz\n" + "\n".join(lines) + "\n```\n"
+
+
+OPTIONAL_KEYS = {
+    (kind, key)
+    for cell, keys in table("kind", "further keys")
+    for kind in words(cell)
+    for key in re.findall(r"`(\w+)` \(optional", keys)
+}
+
+
+@pytest.mark.parametrize(("kind", "key"), [(kind, key) for kind, keys in KINDS for key in keys])
+def test_each_key_of_a_question_may_be_left_out_only_if_it_is_optional(tmp_path: Path, kind: str, key: str) -> None:
+    kept = [f"  {name}: {value}" for name, value in FURTHER[kind].items() if name != key]
+    content = quiz(f"- kind: {kind}", "  prompt: What?", *kept)
+    if (kind, key) in OPTIONAL_KEYS:
+        assert read(tmp_path, content).sections[-1].questions
+    else:
+        with pytest.raises(CatalogProblem, match=f"the key '{key}' is missing"):
+            read(tmp_path, content)
+
+
+def known(folder: Path, content: str) -> set[str]:
+    """The keys that the reader knows where the content has the key `mystery`, as the message says."""
+    with pytest.raises(CatalogProblem) as refused:
+        read(folder, content)
+    found = re.search(r"unknown key 'mystery'; the keys here are ([\w, ]+)", str(refused.value))
+    assert found
+    return set(found[1].split(", "))
+
+
+def test_the_reader_knows_the_keys_that_are_told_and_no_others(tmp_path: Path) -> None:
+    start = EXAMPLE.split("\n", 1)[1]
+    assert known(tmp_path, f"---\nmystery: 1\n{start}") == {*NEEDED, *OPTIONAL}
+    for group in ("rules", "evidence"):
+        rest = without(group).split("\n", 1)[1]
+        told = {key.removeprefix(f"{group}.") for key, _ in SETTINGS if key.startswith(f"{group}.")}
+        assert known(tmp_path, f"---\n{group}: {{mystery: 1}}\n{rest}") == told
+    for kind, keys in KINDS:
+        content = quiz(f"- kind: {kind}", "  prompt: What?", "  mystery: 1")
+        assert known(tmp_path, content) == {"kind", "prompt", "points", "explanation", *keys}
+    assert known(tmp_path, quiz("mystery: 1", "questions: []")) == {*SETTING_LINES, "questions"}
+    for block, keys in re.findall(r"`(document|video|attestation)` \(([^)]*)\)", DOCUMENT):
+        content = f"{EXAMPLE}\n\n## More\n\n```yaml {block}\nmystery: 1\n```\n"
+        assert known(tmp_path, content) == set(words(keys))
+
+
 def test_every_kind_of_question_is_told() -> None:
     assert [kind for kind, _ in KINDS] == list(FURTHER)
 
