@@ -134,6 +134,10 @@ LISTS: dict[str, tuple[str, Read]] = {
         "ix_users_newest",
         lambda on, after: on.reader(UserReader).page(EVERYONE, UserFilter(is_active=True), after, 50),
     ),
+    "users with common words": (
+        "ix_users_newest",
+        lambda on, after: on.reader(UserReader).page(EVERYONE, UserFilter(q="example user"), after, 50),
+    ),
     "participants of a module": (
         "ix_module_enrollments_module_newest",
         lambda on, after: on.reader(EnrollmentReader).of_module(EVERYONE, uid(7), after, 50, PRESENT),
