@@ -29,10 +29,12 @@ def test_the_worked_example_adds_a_command_with_four_files(tmp_path: Path) -> No
         "import domain, application, adapters, entrypoints, json, sys\n"
         f"assert all(p.__file__.startswith({str(tmp_path)!r}) for p in (domain, application, adapters, entrypoints))\n"
         "from entrypoints.cli.serving import openapi_json\n"
-        "path = json.loads(openapi_json())['paths']['/v1/modules/{module_id}/copy']\n"
+        "document = json.loads(openapi_json())\n"
+        "path = document['paths']['/v1/modules/{module_id}/copy']\n"
         "assert 'copy a module' in path['post']['description']\n"
-        "schema = path['post']['responses']['404']['content']['application/problem+json']['schema']\n"
-        "assert 'module-not-found' in schema['allOf'][1]['properties']['code']['enum']\n"
+        "schema = path['post']['responses']['404']['content']['application/problem+json']['schema']['$ref']\n"
+        "own = document['components']['schemas'][schema.rpartition('/')[2]]['allOf'][1]\n"
+        "assert 'module-not-found' in own['properties']['code']['enum']\n"
     )
     run(tmp_path, "-c", script)
     # Of the other operations the matrix is not sent once more, but all that it says of their rows is checked.

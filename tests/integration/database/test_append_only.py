@@ -94,7 +94,7 @@ class TestTheDatabase:
 
 
 class TestTheApplication:
-    def test_the_ports_offer_to_add_and_nothing_else(self) -> None:
+    def test_the_ports_offer_to_add_and_to_read_and_nothing_else(self) -> None:
         unit = MemoryUnit(MemoryStore(), memory_adapters().of_unit)
         assert (
             _offered(Records)
@@ -102,7 +102,7 @@ class TestTheApplication:
             == _offered(unit.port(Records))
             == {*("add", "add_many", "standing", "with_keys", "void")}
         )
-        assert _offered(Sessions) == _offered(SqlSessions) == _offered(unit.port(Sessions)) == {"add"}
+        assert _offered(Sessions) == _offered(SqlSessions) == _offered(unit.port(Sessions)) == {"add", "get"}
 
     @pytest.mark.parametrize("evidence", [a_record(1), a_session(1)], ids=["record", "session"])
     async def test_the_session_knows_no_evidence(self, kept: SqlBackend, evidence: object) -> None:

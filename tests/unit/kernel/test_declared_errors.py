@@ -123,7 +123,7 @@ class TestService:
 
     @staticmethod
     def settings(environment: Literal["development", "production"]) -> Settings:
-        return Settings(database_url=SecretStr("memory://"), environment=environment)
+        return Settings(database_url=SecretStr("memory://"), environment=environment, embedded_database="memory")
 
     async def test_it_is_an_internal_error_where_the_service_is_developed(self) -> None:
         bus = bootstrap(self.settings("development"), ids=NoIds()).bus
