@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 
 from domain.kernel.text import line, unwelcome
 
@@ -71,6 +72,11 @@ def mentions(search: str, *texts: str | None) -> bool:
     """Whether each word of the search occurs in one of the texts, whole or within another word, in whatever order."""
     searched = "\n".join(folded(text) for text in texts if text)
     return all(word in searched for word in search_words(search))
+
+
+def is_one_of(text: str | None, names: Iterable[str]) -> bool:
+    """Whether the text is one of the names, in the form in which texts are searched. A missing text is none."""
+    return text is not None and folded(text) in map(folded, names)
 
 
 def same_text(one: str, other: str) -> bool:

@@ -30,7 +30,7 @@ from application.learning.enrollments.lists import (
 from application.learning.enrollments.queries import EnrollmentReader, EnrollmentView
 from domain.catalogue.completion_rules import USUAL_RULES
 from domain.catalogue.module_life import ModuleStatus
-from domain.kernel.typography import folded, mentions
+from domain.kernel.typography import folded, is_one_of, mentions
 from domain.kernel.validity import state_on
 from domain.learning.completion import Standing
 from domain.learning.enrollments import Enrollment
@@ -137,8 +137,8 @@ class MemoryEnrollmentReader:
         user = self._users.by_key[enrollment.user_id]
         return (
             (not where.user_ids or user.id in where.user_ids)
-            and (not where.departments or folded(user.department or "") in map(folded, where.departments))
-            and (not where.locations or folded(user.location or "") in map(folded, where.locations))
+            and (not where.departments or is_one_of(user.department, where.departments))
+            and (not where.locations or is_one_of(user.location, where.locations))
             and (not where.roles or user.role in where.roles)
             and (where.is_active is None or user.is_active is where.is_active)
             and (where.q is None or mentions(where.q, user.full_name, user.email, user.job_title))

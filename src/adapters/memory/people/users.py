@@ -16,7 +16,7 @@ from application.kernel.access import Scope
 from application.kernel.messages import Cursor, Page
 from application.people.ports import Staff, Users
 from application.people.users.queries import UserFilter, UserReader, UserSort, UserView
-from domain.kernel.typography import folded, mentions
+from domain.kernel.typography import is_one_of, mentions
 from domain.people.names import name_key
 from domain.people.user_errors import UserNotFound
 from domain.people.users import User
@@ -119,9 +119,9 @@ def _fits(user: User, where: UserFilter) -> bool:
     return (
         (not where.ids or user.id in where.ids)
         and (where.is_active is None or user.is_active is where.is_active)
-        and (not where.departments or folded(user.department or "") in map(folded, where.departments))
+        and (not where.departments or is_one_of(user.department, where.departments))
         and (where.sign_in_requested is None or (user.requested_sign_in is not None) is where.sign_in_requested)
-        and (not where.locations or folded(user.location or "") in map(folded, where.locations))
+        and (not where.locations or is_one_of(user.location, where.locations))
         and (not where.roles or user.role in where.roles)
         and (where.q is None or mentions(where.q, user.full_name, user.email, user.job_title))
         and (where.metadata is None or _at(user.profile_metadata, where.metadata[0]) == where.metadata[1])

@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, bindparam, func, literal
+from functools import reduce
+
+from sqlalchemy import Boolean, ColumnElement, bindparam, case, func, literal, or_
 
 from adapters.sql.kit.expressions import any_of, has_words
 from adapters.sql.people.tables import users
 
+MOST_HALVINGS = 8
+"""Replacing each two hyphens by one so often leaves one of any number that an address can have in a row."""
+
+
+def _folded_address() -> ColumnElement[str]:
+    """`typography.folded` of the address, which is in lower case and ASCII: punycode domains begin with `xn--`."""
+    email = users.c.email
+    typed = func.replace(email, "`", "'")
+    bare = reduce(lambda text, _: func.replace(text, "--", "-"), range(MOST_HALVINGS), typed)
+    return case((or_(email.contains("--"), email.contains("`")), bare), else_=email)
+
+
 SEARCHED = (
-    users.c.email  # in lower case, and ASCII
+    _folded_address()
     + literal("\n")
     + func.coalesce(users.c.full_name_folded, "")
     + literal("\n")
