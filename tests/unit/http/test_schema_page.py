@@ -149,7 +149,11 @@ class TestSigningIn:
     @pytest.mark.parametrize(
         "changes",
         [
-            {"environment": "production", "public_url": "https://training.example.com"},
+            {
+                "environment": "production",
+                "embedded_database": "memory",
+                "public_url": "https://training.example.com",
+            },
             {"supabase_url": "https://project.supabase.co"},
         ],
     )

@@ -192,7 +192,7 @@ class TestSetting:
         self, zone: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.chdir(tmp_path)
-        line = one_line(run("check", ORGANIZATION_TIME_ZONE=zone))
+        line = one_line(run("migrate", ORGANIZATION_TIME_ZONE=zone))
         assert line.startswith("Error: ORGANIZATION_TIME_ZONE: ")
         assert "America/Chicago" in line
 
