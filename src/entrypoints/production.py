@@ -15,7 +15,7 @@ def check_database_kind(settings: Settings) -> None:
 
     Otherwise a forgotten DATABASE_URL would put the records into a file that the next deployment deletes.
     """
-    kind = settings.database_url.get_secret_value().partition(":")[0].partition("+")[0]
+    kind = kind_of_database(settings)
     if settings.environment != "production" or kind not in EMBEDDED or settings.embedded_database == kind:
         return
     raise ConfigurationError(
@@ -39,9 +39,15 @@ def check_public_url(settings: Settings) -> None:
 def check_supabase_url(settings: Settings) -> None:
     """Raises ConfigurationError when Supabase would be reached in plain text in production, unless on this machine."""
     url = settings.supabase_url
-    if settings.environment == "production" and url and not url.startswith("https://") and not _here(url):
+    if settings.environment == "production" and url and not url.startswith("https://") and not is_on_this_machine(url):
         raise ConfigurationError("SUPABASE_URL must begin with https:// where ENVIRONMENT is production")
 
 
-def _here(url: str) -> bool:
+def kind_of_database(settings: Settings) -> str:
+    """The first part of DATABASE_URL, without the driver: `postgresql`, `sqlite` or `memory`."""
+    return settings.database_url.get_secret_value().partition(":")[0].partition("+")[0]
+
+
+def is_on_this_machine(url: str) -> bool:
+    """Whether the host of the URL is this machine."""
     return is_loopback(urlsplit(url).hostname or "")

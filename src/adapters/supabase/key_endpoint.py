@@ -84,10 +84,10 @@ async def inspect_keys(
             "its legacy secret"
         ]
     except (TimeoutError, httpx.TimeoutException):
-        return "", [f"{url} does not answer within {patience:g} seconds; correct SUPABASE_URL, or open the way to it"]
+        return "", [f"{url} does not answer within {patience:g} seconds; correct SUPABASE_URL, or the network"]
     except httpx.HTTPError as error:
         said = str(error) or type(error).__name__
-        return "", [f"{url} cannot be reached: {said}; correct SUPABASE_URL, or open the way to it"]
+        return "", [f"{url} cannot be reached: {said}; correct SUPABASE_URL, or the network"]
     except ValueError:
         return "", [f"{url} does not answer with keys; correct SUPABASE_URL"]
     finally:

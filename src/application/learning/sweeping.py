@@ -24,8 +24,8 @@ class Swept:
 async def sweep(bus: Bus, advance: Callable[[int], None] = lambda count: None) -> Swept:
     """Settle every due enrollment, each in a separate unit of work, so that none delays another.
 
-    Several processes may do so at once: what one has settled is no longer due for the other. `advance` is told how
-    many have been done. Raises StoreUnavailable when even what is due cannot be read.
+    Several processes may do so at once: what one has settled is no longer due for the other. `advance` is called
+    with how many have been done. Raises StoreUnavailable when even what is due cannot be read.
     """
     settled = failed = 0
     last: DueEnrollment | None = None

@@ -1,4 +1,4 @@
-"""A cache for what must be known to every process within two seconds."""
+"""A cache for rights, whose changes must take effect in every process within two seconds."""
 
 from __future__ import annotations
 
@@ -12,12 +12,11 @@ K = TypeVar("K")
 V = TypeVar("V")
 
 REMEMBERED_FOR = timedelta(seconds=1.5)
-"""How long what someone may do is taken from memory. Below the two seconds in which a change shall be known to
-every process, by as much as a slow read may take."""
+"""How long cached rights are used. A slow read may add up to half a second, and all must be within two seconds."""
 
 
 class BriefCache(Generic[K, V]):
-    """A cache whose entries are valid for a moment."""
+    """A cache whose entries are valid for `REMEMBERED_FOR`."""
 
     def __init__(self, clock: Clock, most: int) -> None:
         self._clock = clock

@@ -1,7 +1,7 @@
 """What the key of a service account may do: which scope each message needs.
 
 A message that this table does not name needs a person, and refuses every service account. That holds for learning,
-evidence, second chances, roles, sign-ins, personal data and service accounts themselves.
+evidence, new cycles, roles, sign-ins, personal data and service accounts themselves.
 """
 
 from __future__ import annotations

@@ -126,7 +126,7 @@ class Standing:
         return self.started_at + timedelta(minutes=self.rules.minimum_minutes)
 
     def status(self, *, completed: bool, now: datetime) -> EnrollmentStatus:
-        """The status in lists. Whether the evidence of a completed training still counts is told by its certificate."""
+        """The status in lists. Its certificate shows whether the evidence of a completed training still counts."""
         if completed:
             return EnrollmentStatus.COMPLETED
         if self.is_blocked(now):

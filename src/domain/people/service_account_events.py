@@ -22,7 +22,7 @@ class ServiceAccountEvent(DomainEvent):
 
 
 class KeyAccessEvent(DomainEvent):
-    """After this, what keys may do can be different."""
+    """An event that may change what keys open, so that nothing known of keys may be reused."""
 
 
 @dataclass(frozen=True, slots=True)

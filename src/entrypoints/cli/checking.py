@@ -21,15 +21,15 @@ def check(workers: int, as_json: bool) -> None:
     """Check the settings, Supabase, the database and how it is protected, before the service runs.
 
     What is right is shown in a table, and each problem in one line that says what to do. What fails in production is
-    a warning in development, unless nothing could work. Nothing is changed.
+    a warning in development, unless nothing could work. Only a row of the table `heartbeats` is written.
 
     \b
-    Exit codes: 0 if the service may run like this, 1 if something is wrong, 2 if the command itself is misspelled.
+    Exit codes: 0 if the service may run like this, 1 if something is wrong, 2 if the command line is wrong.
 
     \b
     Examples:
       unified-dental check && unified-dental serve
-      unified-dental check --workers 4               # do the limits hold the pools of four processes?
+      unified-dental check --workers 4               # are there enough connections for four?
       unified-dental check --json | jq '.checks[] | select(.status == "failed")'
     """
     from entrypoints.preflight.running import preflight

@@ -57,14 +57,14 @@ async def load(service: Service, folder: Path, say: Callable[[str], None]) -> UU
         raise ConfigurationError(
             f"there are {others} people in this database who are not from the demonstration; use another database"
         )
-    with _step(say, "Modules") as told:
-        problems = await import_catalog(service, folder / "catalog", told)
-    with _step(say, "People") as told:
-        problems += [str(problem) for problem in await import_users(service, folder / "roster.csv", False, told)]
+    with _step(say, "Modules") as report:
+        problems = await import_catalog(service, folder / "catalog", report)
+    with _step(say, "People") as report:
+        problems += [str(problem) for problem in await import_users(service, folder / "roster.csv", False, report)]
     if problems:
         raise ConfigurationError(f"the demonstration data are damaged: {problems[0]}")
-    with _step(say, "Enrollments") as told:
-        told(f"{await _enrolled(service)} created.")
+    with _step(say, "Enrollments") as report:
+        report(f"{await _enrolled(service)} created.")
     with _step(say, "Reports and roles"):
         await service.bus.execute(RefreshReports(), actor)
         await service.bus.execute(GrantRole(ADMINISTRATOR, Role.ADMIN), actor)
@@ -77,7 +77,7 @@ async def load(service: Service, folder: Path, say: Callable[[str], None]) -> UU
 
 @contextmanager
 def _step(say: Callable[[str], None], what: str) -> Iterator[Callable[[str], None]]:
-    """Tell in one line what came of a step, which is given to what this yields, and how long it took."""
+    """Report in one line the results of a step, which are passed to what this yields, and how long it took."""
     results: list[str] = []
     started = monotonic()
     yield results.append

@@ -1,7 +1,7 @@
 """Examples for the interactive page of the demonstration: each succeeds when the administrator tries it.
 
-Operations that use something up have something of their own. What has been used up is replaced when the demonstration
-is started again.
+An operation that uses something up, such as a draft that it deletes, has an object of its own, which is replaced when
+the demonstration is started again.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ class Module:
 
 
 async def demonstration_of(service: Service) -> Demonstration:
-    """The people as whom one can act, and an example for each operation. Prepares what the examples need."""
+    """The people that visitors can sign in as, and an example for each operation. Prepares what the examples need."""
     await service.bus.execute(GrantRole(MANAGER, Role.MANAGER, (MANAGED,)), Actor.system())
     # With Supabase, people sign in there.
     people = {} if service.warning is None else {"administrator": ADMINISTRATOR, "manager": MANAGER, "learner": LEARNER}

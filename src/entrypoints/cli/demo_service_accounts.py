@@ -14,7 +14,7 @@ from entrypoints.http.routes.service_accounts import NEW_ACCOUNT
 
 
 async def service_account_examples(service: Service) -> dict[str, Example]:
-    """An example for each operation. What has been used up is replaced."""
+    """An example for each operation. A key that an example has used up is replaced."""
     accounts = _Accounts(service)
     shown, rotating, revoking = [await accounts.with_a_key(name) for name in ("editing", "rotating", "revoking")]
     (key,) = accounts.live_keys(revoking)

@@ -90,7 +90,7 @@ def main() -> None:
 @click.option(
     "--workers",
     type=click.IntRange(1, 128),
-    help="Number of processes, which a supervisor replaces when they end, and renews on SIGHUP; else one without it.",
+    help="Number of processes. A supervisor replaces those that end, and all on SIGHUP; without this one runs alone.",
 )
 def serve(host: str, port: int, workers: int | None) -> None:
     """Run the HTTP API.
@@ -235,7 +235,7 @@ main.add_command(check)
 def regrade() -> None:
     """Derive every stored quiz score again, from the questions as they were asked, the answers and the policy.
 
-    Nothing is changed. Each score that comes out differently is told in a line; exits with 1 when one does.
+    Nothing is changed. Each score that comes out differently is shown in a line; exits with 1 when one does.
 
     \b
     Example:

@@ -53,7 +53,7 @@ def token(email: str, second_factor: bool) -> None:
     """Print an access token for development, valid for an hour. Refused in production and with Supabase set up.
 
     It is signed with a key in a file of the working directory, which the service must share: start both in the same
-    folder. Where the file is, and what it is for, is told on standard error.
+    folder. Standard error shows where the file is, and what it is for.
 
     \b
     Example:

@@ -44,9 +44,9 @@ def application(
 ) -> Litestar:
     """The web application on a wired service, which it closes when it stops.
 
-    The `visitor` of a demonstration is the learner as whom those without a token look at the catalogue. With a
-    `demonstration`, the interactive page has examples that succeed on its data, and signs visitors in as its people.
-    The `metrics` are given where several processes share them.
+    Without a token, the catalogue of a demonstration is read as the `visitor`, a learner. With a `demonstration`, the
+    interactive page has examples that succeed on its data, and signs visitors in as its people. The `metrics` are given
+    where several processes share them.
     Raises ConfigurationError: nobody is signed in like this in production, nor beside Supabase.
     """
     signed_in, settings = service.sign_in(), service.settings

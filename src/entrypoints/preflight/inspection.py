@@ -14,7 +14,7 @@ class Inspection(Protocol):
     """The database as it is. Every method raises StoreUnavailable, SchemaBehind and StoreWithoutRights."""
 
     async def server(self) -> str:
-        """Which database answers, and as whom."""
+        """The version and address of the database, and the role that is connected."""
 
     async def pooler(self) -> Inspected | None:
         """Whether DATABASE_POOLER says what is there; None where there can be no pooler."""

@@ -45,7 +45,7 @@ async def migration(subject: Subject) -> list[Finding]:
 
 
 async def readiness(subject: Subject) -> list[Finding]:
-    """What `/health/ready` would say; the migration is told by its own check."""
+    """What `/health/ready` would say; the migration has a check of its own."""
     problems = await subject.service.readiness.problems(PATIENCE)
     return [Finding("readiness", problems, "it answers, and can be written", grave=True)]
 
@@ -69,7 +69,7 @@ PROTECTED = {
 
 
 async def connections(subject: Subject) -> list[Finding]:
-    """Whether the limits of the server, the role and the database hold what the pools may open."""
+    """Whether the server, the role and the database allow as many connections as the pools may open."""
     found = await subject.database.capacity(subject.workers)
     return [] if found is None else [Finding("connections", found[1], found[0])]
 
@@ -97,7 +97,7 @@ BEFORE: Mapping[Check, Sequence[str]] = {
     readiness: ("pooler", "migration", "grants"),
     people: ("pooler", "migration", "grants"),
 }
-"""What must be right before a check says anything new."""
+"""What must be right before a check can find anything else."""
 
 
 async def database_findings(service: Service, workers: int) -> list[Finding]:
@@ -116,7 +116,7 @@ async def database_findings(service: Service, workers: int) -> list[Finding]:
             wrong = {finding.topic for finding in found if finding.problems}
             before = sorted(wrong.intersection(BEFORE.get(check, ())))
             if before:
-                found.append(_skipped(check, f"first comes what is wrong with {before[0]}"))
+                found.append(_skipped(check, f"correct {before[0]} first"))
             else:
                 found += await _made(check, subject)
     return found

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from urllib.parse import urlsplit
 
-from entrypoints.loopback import is_loopback
 from entrypoints.preflight.findings import Finding
-from entrypoints.production import check_database_kind, check_public_url, check_supabase_url
+from entrypoints.production import (
+    check_database_kind,
+    check_public_url,
+    check_supabase_url,
+    is_on_this_machine,
+    kind_of_database,
+)
 from entrypoints.settings import ConfigurationError, Settings
 
 
 def environment(settings: Settings) -> Finding:
-    """The settings could be read; those that are wrong were told before."""
+    """The settings could be read; otherwise `preflight` has reported those that are wrong."""
     return Finding("settings", detail=f"ENVIRONMENT is {settings.environment}")
 
 
 def database_kind(settings: Settings) -> Finding:
     """Whether the kind of database is one that this environment allows."""
-    kind = settings.database_url.get_secret_value().partition(":")[0].partition("+")[0]
+    kind = kind_of_database(settings)
     meant = ", as EMBEDDED_DATABASE says" if settings.embedded_database == kind else ""
     return _refusals("kind of database", lambda: check_database_kind(settings), f"{kind}{meant}")
 
@@ -26,7 +30,7 @@ def database_kind(settings: Settings) -> Finding:
 def public_address(settings: Settings) -> Finding:
     """Whether the QR codes of certificates lead to this service."""
     found = _refusals("public address", lambda: check_public_url(settings), settings.public_url)
-    if not found.problems and settings.environment == "production" and _is_here(settings.public_url):
+    if not found.problems and settings.environment == "production" and is_on_this_machine(settings.public_url):
         problem = (
             "PUBLIC_URL is an address of this machine alone, to which the QR codes of certificates would lead; set the "
             "address at which others reach the service"
@@ -55,7 +59,3 @@ def _refusals(topic: str, check: Callable[[], None], detail: str) -> Finding:
     except ConfigurationError as error:
         return Finding(topic, [str(error)], grave=True)
     return Finding(topic, detail=detail)
-
-
-def _is_here(url: str) -> bool:
-    return is_loopback(urlsplit(url).hostname or "")

@@ -36,8 +36,8 @@ async def _of_service(settings: Settings, workers: int, before: Sequence[Finding
     try:
         service = bootstrap(settings)
     except ConfigurationError as error:
-        told = any(str(error) in finding.problems for finding in before)
-        return [*([] if told else [Finding("settings", [str(error)], grave=True)]), _not_asked()]
+        is_reported = any(str(error) in finding.problems for finding in before)
+        return [*([] if is_reported else [Finding("settings", [str(error)], grave=True)]), _not_asked()]
     try:
         return await database_findings(service, workers)
     finally:
@@ -45,4 +45,4 @@ async def _of_service(settings: Settings, workers: int, before: Sequence[Finding
 
 
 def _not_asked() -> Finding:
-    return Finding("database", skipped="the settings come first")
+    return Finding("database", skipped="correct the settings first")

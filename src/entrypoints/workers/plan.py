@@ -1,4 +1,4 @@
-"""What the supervisor tells a worker, and how they hear of each other."""
+"""What the supervisor passes to a worker, and what they send to each other."""
 
 from __future__ import annotations
 

@@ -49,7 +49,7 @@ class _Place:
 
 
 class Supervisor:
-    """Runs the workers until it is told to stop by SIGTERM or SIGINT; SIGHUP renews them one after the other."""
+    """Runs the workers until SIGTERM or SIGINT; SIGHUP renews them one after the other."""
 
     def __init__(
         self,
@@ -105,7 +105,7 @@ class Supervisor:
         if not self._all_were_started:
             log.info("the workers are still starting, and are not renewed")
         elif self._renewing is None:
-            log.info("all workers are renewed")
+            log.info("renewing all workers")
             self._renewing = self._do(self._renew_all())
             self._renewing.add_done_callback(self._renewed)
         else:
@@ -218,13 +218,13 @@ class Supervisor:
             async with place.changing:
                 old, new = place.worker, await self._try_to_start(place)
                 if new is None or not await new.comes_up():
-                    log.error("worker %d could not be renewed, and the others are not", place.number)
+                    log.error("worker %d could not be renewed; the other old ones keep running", place.number)
                     return
                 place.worker, place.early_ends = new, 0
                 if old in self._running:
                     old.is_leaving = True
                     old.send(RETIRE)
-        log.info("all workers have been renewed; requests that still run are waited for")
+        log.info("all workers have been renewed; the old ones end after their running requests")
 
     async def _watch_silence(self) -> None:
         pause = min(CHECK, self._silent / 4)
@@ -232,7 +232,7 @@ class Supervisor:
             before = monotonic()
             await asyncio.sleep(pause)
             if monotonic() - before > 2 * pause:
-                continue  # This process was held up itself, and has not listened.
+                continue  # This process itself did not run, and has not listened.
             for worker in self._running:
                 if monotonic() - worker.heard_at > self._silent:
                     log.error("%s has given no sign of life for %g seconds and is killed", worker, self._silent)

@@ -43,8 +43,8 @@ class Sharing(Protocol):
 
 
 class Channel:
-    """Tells the supervisor that this worker is alive, writes its metrics, and hears of the other workers; notices the
-    end of the supervisor.
+    """The connection to the supervisor: says that this worker is alive, receives what other workers report, and notices
+    the end of the supervisor. Writes the metrics too.
     """
 
     def __init__(self, plan: Plan, shared: SharedMetrics, metrics: Metrics) -> None:

@@ -47,8 +47,8 @@ async def _observed(ours: AsyncConnection, other: AsyncConnection) -> Pooling:
             return Pooling.TRANSACTION
     # A pooler tells its clients another number for cancelling than that of the server process.
     raw = (await ours.get_raw_connection()).driver_connection
-    told = raw.get_server_pid() if raw is not None else None
-    return Pooling.DIRECT if told == process else Pooling.SESSION
+    announced = raw.get_server_pid() if raw is not None else None
+    return Pooling.DIRECT if announced == process else Pooling.SESSION
 
 
 async def _process(connection: AsyncConnection) -> int:

@@ -28,7 +28,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 
-def _told(work: Callable[P, Coroutine[Any, Any, R]]) -> Callable[P, Coroutine[Any, Any, R]]:
+def _translated(work: Callable[P, Coroutine[Any, Any, R]]) -> Callable[P, Coroutine[Any, Any, R]]:
     @wraps(work)
     async def run(*arguments: P.args, **named: P.kwargs) -> R:
         try:
@@ -40,7 +40,7 @@ def _told(work: Callable[P, Coroutine[Any, Any, R]]) -> Callable[P, Coroutine[An
 
 
 class SqlInspection:
-    """Looks at the database. Each method raises StoreUnavailable, SchemaBehind or StoreWithoutRights."""
+    """Inspects the database. Each method raises StoreUnavailable, SchemaBehind or StoreWithoutRights."""
 
     def __init__(self, database: Database, clock: Clock, opened_as: Database) -> None:
         """Uses `database`; the service itself has `opened_as`, whose options are checked."""
@@ -50,9 +50,9 @@ class SqlInspection:
         self._url = database_url(opened_as.options.url)
         self._pooling: Pooling | None = None
 
-    @_told
+    @_translated
     async def server(self) -> str:
-        """Which database answers, and as whom."""
+        """The version and address of the database, and the role that is connected."""
         if self._is_sqlite:
             async with self._database.engine.connect() as connection:
                 version = await connection.scalar(select(func.sqlite_version()))
@@ -61,7 +61,7 @@ class SqlInspection:
             version, role = (await connection.execute(SERVER)).one()
         return f"PostgreSQL {version.split(' ')[0]} at {_address(self._url)}, as {role}"
 
-    @_told
+    @_translated
     async def pooler(self) -> Inspected | None:
         """Whether DATABASE_POOLER says what is there; None where there can be none."""
         if self._is_sqlite:
@@ -70,24 +70,24 @@ class SqlInspection:
             self._pooling = await pooling(self._database.health, self._database.engine)
         return f"{self._options.pooler}: {self._pooling.value}", pooler_problems(self._pooling, self._options.pooler)
 
-    @_told
+    @_translated
     async def migration(self) -> Inspected:
         """Whether the database is at the newest migration."""
         revision = await current(self._database.engine)
         problems = migration_problems(revision)
         return "" if problems else f"{revision}, the newest", problems
 
-    @_told
+    @_translated
     async def protection(self) -> Mapping[str, Sequence[str]]:
         """How the database protects the service's data: each topic with its problems."""
         return await protection(self._database.engine)
 
-    @_told
+    @_translated
     async def evidence(self) -> Sequence[str]:
         """The triggers that protect evidence, as far as they are missing."""
         return (await protection(self._database.engine, only=KEEPING))[KEEPING]
 
-    @_told
+    @_translated
     async def capacity(self, workers: int) -> Inspected | None:
         """Whether the server admits what that many processes may open; None where that cannot be seen."""
         if self._is_sqlite:
@@ -97,7 +97,7 @@ class SqlInspection:
             return f"{needed} clients of the pooler, whose own limits must admit them", []
         return await capacity(self._database.engine, needed)
 
-    @_told
+    @_translated
     async def clock_problems(self, tolerable: timedelta) -> list[str]:
         """The problems when the clocks of process and database differ by more than this."""
         return await clock_problems(self._database.engine, self._clock, tolerable)

@@ -208,7 +208,7 @@ class Callers:
         return self._people.fetches()
 
     async def close(self) -> None:
-        """Let go of whatever verifying tokens holds open."""
+        """Close the connections that verifying tokens keeps open."""
         await self._people.close()
 
     def _one_for(self, token: str) -> SignedIn | KeySignIn:

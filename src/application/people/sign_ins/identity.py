@@ -72,7 +72,7 @@ class Tokens(Protocol):
         """How fetching the signing keys went; None where they are not fetched."""
 
     async def close(self) -> None:
-        """Let go of whatever is open."""
+        """Close all connections."""
 
 
 class KeysUnavailable(Exception):

@@ -230,7 +230,7 @@ class SignedIn:
         return self._tokens.fetches()
 
     async def close(self) -> None:
-        """Let go of whatever verifying tokens holds open."""
+        """Close the connections that verifying tokens keeps open."""
         await self._tokens.close()
 
     async def _look_up(self, identity: Identity) -> Known:

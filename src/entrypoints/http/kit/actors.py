@@ -82,8 +82,8 @@ def bearer(
 def is_from_here(request: Request[Any, Any, Any]) -> bool:
     """Whether the request comes from this machine, by its peer and by the name that it calls this service.
 
-    A proxy on this machine brings in others: it is recognised by what it adds, by the name that they asked for, or by
-    HTTP/1.0, which nginx speaks and no browser does, where it was told nothing and so adds nothing.
+    A proxy on this machine forwards requests of others: it is recognized by the headers that it adds, by the name that
+    they asked for, or by HTTP/1.0, which no browser speaks, but nginx does if it is not configured to add headers.
     """
     client = request.scope.get("client")
     if not client or not is_loopback(client[0]) or request.scope["http_version"] == "1.0":

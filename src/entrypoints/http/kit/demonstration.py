@@ -1,4 +1,4 @@
-"""What only the demonstration has: examples that succeed on its data, and tokens of its people for the asking."""
+"""What only the demonstration has: examples that succeed on its data, and tokens of its people without a password."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class Demonstration:
-    """Examples by operation, what other operations can name, and the address of each person as whom one can act."""
+    """Examples by operation, what other operations can name, and the addresses of people that one can sign in as."""
 
     examples: Mapping[str, Example]
     names: Mapping[str, str]

@@ -40,7 +40,7 @@ from entrypoints.http.kit.problems import (
 from entrypoints.http.kit.routing import Route
 
 KEYED: frozenset[type[DomainError]] = frozenset({KeyReused, KeyInFlight, TooManyAnswers})
-"""What comes of an Idempotency-Key, which a POST may have."""
+"""The problems of an Idempotency-Key, which a POST may have."""
 
 UNREADABLE = malformed("")
 GONE = client_gone()

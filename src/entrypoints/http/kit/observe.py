@@ -43,12 +43,12 @@ GONE = 499
 
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9_-]{1,64}")
 _EXACT = re.compile(rb"/|(/[A-Za-z0-9_-][A-Za-z0-9_.-]*)+")
-"""How our addresses are spelled, each in one way, so that a proxy's rule on a path cannot be walked around by another
+"""How our addresses are spelled, each in one way, so that a proxy's rule on a path cannot be bypassed by another
 spelling. Litestar would take `//metrics`, `/metrics/` and `/%6detrics` for `/metrics`."""
 
 
 class _TurnedAway(Collector):
-    """What the server says that it turned away."""
+    """Connections that the server refused or closed, by reason."""
 
     def __init__(self) -> None:
         self.counts: Mapping[str, int] = {}

@@ -1,7 +1,7 @@
 """The OpenAPI document as the interactive page shows it: shorter, and in a demonstration with examples that succeed.
 
-For programs each operation lists every problem in full. A reader needs the codes of the operation, and once those that
-every operation has.
+For programs each operation lists every problem in full. A reader needs the operation's own codes; those that every
+operation has are listed once.
 """
 
 from __future__ import annotations

@@ -111,7 +111,7 @@ def hook_handlers(bus: Bus, hooks: Hooks, *, confirms_email: bool) -> list[HTTPR
         return json_answer(200, {"error": {"http_code": 403, "message": message}})
 
     async def custom_access_token(request: HttpRequest) -> Answer:
-        """What the token shall say of the person's place here."""
+        """What the token must say of the person's place here."""
         asked = _parsed(_CustomAccessToken, await _signed_body(request))
         claims = dict(asked.claims)
         known = await bus.ask(ReadClaims(str(asked.user_id)), Actor.system())
