@@ -29,7 +29,7 @@ LimitedTo = Annotated[tuple[ShortName, ...], Items(50, min=1, unique=True)]
 LONGEST_DAYS = 366
 ValidDays = Annotated[int, Between(1, LONGEST_DAYS)]
 """Days that a key is valid. Each key expires, so that a forgotten one does not give access without limit."""
-LONGEST_OVERLAP = 30 * 24
+USUAL_OVERLAP, LONGEST_OVERLAP = 7 * 24, 30 * 24
 OverlapHours = Annotated[int, Between(0, LONGEST_OVERLAP)]
 """Hours that the earlier key remains valid after another one has been made."""
 MOST_LIVE = 2

@@ -90,7 +90,7 @@ def main() -> None:
 @click.option(
     "--workers",
     type=click.IntRange(1, 128),
-    help="Number of processes. A supervisor replaces those that end, and all on SIGHUP; without this one runs alone.",
+    help="Number of processes. A supervisor replaces those that end, and all on SIGHUP. Without it, one runs alone.",
 )
 def serve(host: str, port: int, workers: int | None) -> None:
     """Run the HTTP API.

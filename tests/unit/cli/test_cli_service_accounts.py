@@ -9,6 +9,7 @@ import pytest
 from click.testing import Result
 
 from domain.people.service_account_keys import key_id_of
+from domain.people.service_accounts import LONGEST_DAYS, LONGEST_OVERLAP, USUAL_OVERLAP
 from kit.command_line import one_line, run
 
 VERBS = ["create", "list", "rotate", "revoke", "disable", "enable"]
@@ -104,6 +105,12 @@ class TestServiceAccounts:
         }.items():
             done = account(*arguments)
             assert (done.exit_code, said in done.stderr) == (2, True), done.stderr
+
+    def test_its_limits_are_those_of_the_domain(self) -> None:
+        """They are written there too, since the help must not load the domain."""
+        shown = " ".join(account("rotate", "--help").output.split())
+        assert f"1<=x<={LONGEST_DAYS}]" in shown
+        assert f"[default: {USUAL_OVERLAP}; 0<=x<={LONGEST_OVERLAP}]" in shown
 
     def test_a_department_in_which_nobody_works_is_told(self) -> None:
         made = account("create", "X", "--purpose", "?", "--scope", "people:read", "--department", "Hygeine")

@@ -19,6 +19,7 @@ from domain.people.departments import UnknownDepartment, unknown_departments
 from domain.people.service_account_events import ServiceAccountKeyUsed
 from domain.people.service_account_keys import NewKey, digest_of
 from domain.people.service_accounts import (
+    USUAL_OVERLAP,
     AccountName,
     KeyHasEnded,
     LimitedTo,
@@ -33,8 +34,6 @@ from domain.people.service_accounts import (
     TooManyKeys,
     ValidDays,
 )
-
-A_WEEK = 7 * 24
 
 
 @dataclass(slots=True)
@@ -158,7 +157,7 @@ class RotateServiceAccountKey(Command[ServiceAccountWithKey]):
 
     service_account_id: UUID
     valid_days: ValidDays
-    overlap_hours: OverlapHours = A_WEEK
+    overlap_hours: OverlapHours = USUAL_OVERLAP
     expected_versions: ExpectedVersions = None
 
 
