@@ -148,6 +148,8 @@ class Target:
 TARGETS = {
     "": Target(),
     "a draft": Target(published=False),
+    "a draft, moving": Target(published=False, body={"material": True, "move_enrollments": True}),
+    "a draft, moving nobody": Target(published=False, body={"material": True}),
     "a published module": Target(),
     "the learner": Target(),
     "the learner, enrolled": Target(enrolled=True),

@@ -274,6 +274,16 @@ class TestWhatNeedsAPerson:
         answer = await office.api.post("/v1/users/import", params={who: "ana@example.com"}, content=roster, headers=key)
         assert (answer.status_code, answer.json()["code"]) == (403, "person-required")
 
+    async def test_a_key_moves_no_enrollment_since_that_can_complete_it(self, office: Office) -> None:
+        key, module = await office.key("catalogue:write"), await office.api.published()
+        path = f"/v1/modules/{module['id']}"
+        headers = {**key, "if-match": "*"}
+        assert (await office.api.patch(path, json={"title": "Changed"}, headers=headers)).status_code == 200
+        body = {"change_note": "Less to do.", "material": True}
+        moving = await office.api.post(f"{path}/publish", json={**body, "move_enrollments": True}, headers=headers)
+        assert (moving.status_code, moving.json()["code"]) == (403, "person-required")
+        assert (await office.api.post(f"{path}/publish", json=body, headers=headers)).status_code == 200
+
     async def test_a_key_does_not_decide_about_the_training_of_whoever_made_it(self, office: Office) -> None:
         await office.world.has_its_actor()
         key, module = await office.key("enrollments:write"), await office.api.published()

@@ -33,6 +33,7 @@ from domain.catalogue.sections import MAX_QUESTIONS, ModuleSection, SectionConte
 from domain.catalogue.versions import ChangeNote, Citation
 from domain.kernel.aggregate import ExpectedVersions
 from domain.kernel.errors import InvalidValue
+from domain.kernel.key_scopes import PersonRequired
 from domain.kernel.oversight import OwnTraining
 from domain.kernel.values import Items, Notes, Paragraph, Slug, Tags, Title
 
@@ -207,7 +208,10 @@ class PublishModule(Command[ModuleDetail]):
 @handles(
     PublishModule,
     allow=authors,
-    raises=(OwnTraining, ModuleNotFound, ModuleIsArchived, ModuleNotReady, NothingNew, PrerequisiteNotOffered),
+    raises=(
+        *(OwnTraining, PersonRequired, ModuleNotFound, ModuleIsArchived, ModuleNotReady, NothingNew),
+        PrerequisiteNotOffered,
+    ),
 )
 async def publish_module(
     command: PublishModule,
@@ -225,10 +229,12 @@ async def publish_module(
     Learners continue with the version that they began with, unless a material version moves them. Then what they have
     completed still counts where it is unchanged; those who have nothing left to do have completed the module.
 
-    Nobody with an incomplete enrollment in the module may move enrollments, since their own would be moved too.
+    Nobody with an incomplete enrollment in the module may move enrollments, since their own would be moved too. A
+    service account moves none, since this can write training records.
     """
     now = clock.now()
     if command.move_enrollments:
+        actor.require_person("Only a person moves enrollments, since those with nothing left to do become completed.")
         own = await own_learning(actor.person_id, [command.module_id], modules, learning, calendar.day_of(now))
         own.require_not_moving(command.module_id)
     module = await modules.get(command.module_id)
