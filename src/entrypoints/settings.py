@@ -16,7 +16,7 @@ from pydantic_settings import (
 
 from domain.kernel.roles import Role
 from domain.kernel.values import Text, settle
-from entrypoints.origins import checked_origins
+from entrypoints.origins import checked_address, checked_origins
 from entrypoints.time_zones import is_time_zone
 
 ENV_FILE = ".env"
@@ -113,7 +113,10 @@ class Settings(BaseSettings):
         default="development",
         description="`production` wherever real people are trained; development features are refused there",
     )
-    supabase_url: Annotated[str, BeforeValidator(_origin), Field(pattern=r"^https?://[^/?#]+$")] | None = Field(
+    supabase_url: (
+        Annotated[str, BeforeValidator(_origin), AfterValidator(checked_address), Field(pattern=r"^https?://[^/?#]+$")]
+        | None
+    ) = Field(
         default=None,
         description="the project's address, `https://PROJECT.supabase.co`; without it tokens for development are used",
     )
@@ -163,7 +166,9 @@ class Settings(BaseSettings):
     issuer_name: Annotated[str, AfterValidator(_on_a_line)] = Field(
         default="Unified Dental", description="the issuer that certificates name"
     )
-    public_url: Annotated[str, BeforeValidator(_origin), Field(pattern=r"^https?://[^?#]+$")] = Field(
+    public_url: Annotated[
+        str, BeforeValidator(_origin), AfterValidator(checked_address), Field(pattern=r"^https?://[^?#]+$")
+    ] = Field(
         default="http://127.0.0.1:8000",
         description="the public address of this service, where certificates can be verified; in production "
         "it must be set, with https",

@@ -62,6 +62,40 @@ def test_addresses_are_https(settings: dict[str, str], topic: str, said: str) ->
     assert refused(run("check", **{**PRODUCTION, **settings}), topic).startswith(said)
 
 
+@pytest.mark.parametrize("name", ["PUBLIC_URL", "SUPABASE_URL"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://[::1",
+        "http://[::1",
+        "https://[x]",
+        "https://:443",
+        "https://a b.example.com",
+        "https://training.example.com\n",
+        "https://-",
+        "https://a.example.com:port",
+        "https://a.example.com:99999",
+        "https://someone:secret@a.example.com",
+        "https://b\xfccher.example.com",
+    ],
+)
+def test_an_address_that_leads_nowhere_is_named_and_not_shown(name: str, address: str) -> None:
+    for command in ("serve", "check"):
+        ran = run(command, **{**PRODUCTION, name: address})
+        assert f"{name}: write https://HOST or https://HOST:PORT" in ran.output
+        assert ran.exit_code != 0
+        assert not isinstance(ran.exception, ValueError)
+        assert "secret" not in ran.output
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["https://[::1]:8443", "https://a.example.com:443/training", "http://localhost", "http://[::ffff:7f00:1]"],
+)
+def test_addresses_with_a_host_are_settings(address: str) -> None:
+    assert Settings(public_url=address).public_url == address
+
+
 @pytest.mark.parametrize(
     ("settings", "said"),
     [
