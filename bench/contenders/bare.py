@@ -11,6 +11,7 @@ from application.kernel.access import Actor
 from bench.dataset import PARTICIPANTS, dataset
 from domain.kernel.roles import Role
 from entrypoints.bootstrap import bootstrap
+from entrypoints.cli.serving import freeze_memory
 from entrypoints.http.kit import app as web
 from entrypoints.http.kit.allowances import LocalAllowances, Spending
 from entrypoints.http.kit.observe import Metrics, log
@@ -49,5 +50,6 @@ def app() -> Litestar:
         roster_file=service.roster_file,
         authenticate=somebody,
         spending=Spending(LocalAllowances(service.clock), 1_000_000, 1_000_000),
+        on_startup=[freeze_memory],
         on_shutdown=[service.close],
     )

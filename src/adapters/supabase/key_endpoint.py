@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
+from functools import cache
 
 import httpx
 
@@ -31,7 +33,9 @@ class KeyEndpoint:
         """`timeout` is in seconds, for a whole fetch."""
         self._url = url
         self._timeout = timeout
-        self._client = httpx.AsyncClient(transport=transport, timeout=timeout, follow_redirects=False)
+        self._client = httpx.AsyncClient(
+            transport=transport, timeout=timeout, follow_redirects=False, verify=_authorities()
+        )
 
     async def keys(self) -> dict[str, VerifyingKey]:
         """The keys by id, at least one. Raises KeysUnusable, TimeoutError and the errors of httpx."""
@@ -95,3 +99,9 @@ async def inspect_keys(
     if has_secret:
         return f"reachable, with {found} keys, which SUPABASE_JWT_SECRET overrides", []
     return f"reachable, with {found} signing key{'s' if found > 1 else ''}", []
+
+
+@cache
+def _authorities() -> ssl.SSLContext:
+    # Reading them takes longer than wiring the whole service.
+    return httpx.create_ssl_context()

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any
 from uuid import UUID
@@ -21,6 +22,7 @@ from entrypoints.http.kit.allowances import LocalAllowances, Refusals, Spending
 from entrypoints.http.kit.app import create_app
 from entrypoints.http.kit.cors import CrossOrigin
 from entrypoints.http.kit.demonstration import Demonstration, sign_in_handler
+from entrypoints.http.kit.lifespan import Hook
 from entrypoints.http.kit.log_context import with_request, with_user
 from entrypoints.http.kit.observe import Metrics
 from entrypoints.http.kit.service_metrics import ServiceMetrics
@@ -41,12 +43,13 @@ def application(
     metrics: Metrics | None = None,
     demonstration: Demonstration | None = None,
     create: Callable[..., Litestar] = create_app,
+    on_startup: Sequence[Hook] = (),
 ) -> Litestar:
     """The web application on a wired service, which it closes when it stops.
 
     Without a token, the catalogue of a demonstration is read as the `visitor`, a learner. With a `demonstration`, the
     interactive page has examples that succeed on its data, and signs visitors in as its people. The `metrics` are given
-    where several processes share them.
+    where several processes share them. The hooks `on_startup` run last.
     Raises ConfigurationError: nobody is signed in like this in production, nor beside Supabase.
     """
     signed_in, settings = service.sign_in(), service.settings
@@ -76,7 +79,7 @@ def application(
         body_timeout=settings.body_timeout,
         long_timeout=settings.database_long_timeout,
         metrics=metrics,
-        on_startup=[lambda: refuse_to_start(service)],
+        on_startup=[lambda: refuse_to_start(service), *on_startup],
         on_shutdown=[signed_in.close, service.close],
     )
     if tells:
@@ -89,7 +92,13 @@ def app(visitor: UUID | None = None) -> Litestar:
 
     `uvicorn --factory entrypoints.cli.serving:app --http entrypoints.cli.serving:LimitedHttp --no-server-header`
     """
-    return application(_service(), visitor)
+    return application(_service(), visitor, on_startup=[freeze_memory])
+
+
+async def freeze_memory() -> None:
+    """Exclude the present objects from garbage collection: those made at startup live as long as the process."""
+    gc.collect()
+    gc.freeze()
 
 
 def _service() -> Service:
@@ -111,7 +120,8 @@ def serve(host: str, port: int, visitor: UUID | None = None, demonstration: Demo
     log_what_python_says()
     check_host(service, host)
     with suppress(KeyboardInterrupt):
-        _server(application(service, visitor, demonstration=demonstration), service, host=host, port=port).run()
+        app = application(service, visitor, demonstration=demonstration, on_startup=[freeze_memory])
+        _server(app, service, host=host, port=port).run()
 
 
 def serve_as(metrics: Metrics, host: str, each_second: EachSecond, prepare: Callable[[Service], None]) -> Server:
@@ -123,7 +133,8 @@ def serve_as(metrics: Metrics, host: str, each_second: EachSecond, prepare: Call
     log_what_python_says()
     check_host(service, host)
     prepare(service)
-    return _server(application(service, metrics=metrics), service, each_second, host=host)
+    app = application(service, metrics=metrics, on_startup=[freeze_memory])
+    return _server(app, service, each_second, host=host)
 
 
 def _server(app: Litestar, service: Service, each_second: EachSecond | None = None, **listen: Any) -> Server:

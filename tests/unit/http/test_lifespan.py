@@ -15,6 +15,7 @@ from application.kernel.access import Actor
 from application.learning.settling import ListDue
 from domain.catalogue.sections import Quiz
 from domain.kernel.roles import Role
+from entrypoints.cli.serving import freeze_memory
 from entrypoints.http.kit.lifespan import lifespan
 from entrypoints.http.kit.requests import HttpRequest
 from entrypoints.settings import ConfigurationError
@@ -42,7 +43,7 @@ async def somebody(request: HttpRequest) -> Actor:
 async def test_hooks_run_in_order_and_end_in_the_other(world: World) -> None:
     notes: list[str] = []
     app = world.app(
-        on_startup=[noting(notes, "database up"), noting(notes, "cache up")],
+        on_startup=[noting(notes, "database up"), noting(notes, "cache up"), freeze_memory],
         on_shutdown=[noting(notes, "database down"), noting(notes, "cache down")],
     )
     async with app.lifespan():

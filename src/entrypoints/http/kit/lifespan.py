@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
@@ -38,9 +37,6 @@ def lifespan(
                 await hook()
             for work in (_forget(bus), _sweep(bus), _count(bus)):
                 await stack.enter_async_context(_in_background(work))
-            # Objects created at startup live as long as the process, so the garbage collector can skip them.
-            gc.collect()
-            gc.freeze()
             yield
 
     return running

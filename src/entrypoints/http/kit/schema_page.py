@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -40,7 +41,11 @@ def schema_handlers(
 ) -> list[HTTPRouteHandler]:
     """`/schema`, to which `/` leads, what it loads, the document itself, and the page of all problem codes."""
     openapi = Answer(200, (JSON_HEADER,), msgspec.json.encode(document))
-    for_the_page = Answer(200, (JSON_HEADER,), msgspec.json.encode(page_document(document, demonstration)))
+
+    @cache  # since few processes ever show the page
+    def for_the_page() -> Answer:
+        return Answer(200, (JSON_HEADER,), msgspec.json.encode(page_document(document, demonstration)))
+
     people = list(demonstration.people) if demonstration else []
     page = Answer(200, (HTML,), templates.get_template("schema.html").render(people=people).encode())
     to_the_page = Answer(302, (("location", "/schema"),), b"")
@@ -53,7 +58,7 @@ def schema_handlers(
 
     @get("/schema/page.json")
     async def page_json() -> ASGIApp:
-        return Reply(for_the_page, EVERYBODYS)
+        return Reply(for_the_page(), EVERYBODYS)
 
     @get("/")
     async def first_page() -> ASGIApp:
