@@ -23,6 +23,12 @@ settings.load_profile("unit")
 gc.set_threshold(50_000, 20, 50)
 
 
+def pytest_collection_finish() -> None:
+    """Look through what was imported no more."""
+    gc.collect()
+    gc.freeze()
+
+
 @pytest.fixture(scope="session")
 def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An SQLite file with the tables made, to be copied: to make them takes longer than most tests."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cache, partial
 from typing import Any, Self, TypeVar
 from uuid import UUID
 
@@ -38,7 +38,12 @@ R = TypeVar("R")
 
 HANDLERS, REACTIONS = discover(), discover_reactions()
 DOCUMENTED = Documented(document(HANDLERS))
-SHARED = SharedApp(partial(create_app, handlers=HANDLERS))
+
+
+@cache
+def shared(**registered: Any) -> SharedApp:
+    """The application that is registered with these options, made once."""
+    return SharedApp(partial(create_app, handlers=HANDLERS, **registered))
 
 
 @dataclass
@@ -74,11 +79,12 @@ class World:
         return create_app(handlers=HANDLERS, **{**self._behind(), **options})
 
     def served(self, **replaced: Any) -> ASGIApp:
-        """This world, served by the application that all worlds share."""
-        return SHARED.on(Behind(**{**self._behind(), **replaced}))
+        """This world, served by the application that all worlds with the same options share."""
+        behind = {name: replaced.pop(name) for name in REPLACEABLE & replaced.keys()}
+        return shared(**replaced).on(Behind(**{**self._behind(), **behind}))
 
     def client(self, **options: Any) -> Api:
-        return Api.on(self.served(**options) if options.keys() <= REPLACEABLE else self.app(**options))
+        return Api.on(self.served(**options))
 
     def _behind(self) -> dict[str, Any]:
         return {

@@ -31,7 +31,7 @@ from worlds.http import World
 async def test_the_outbox_knows_who_caused_an_event_and_from_where(
     world: World, client: tuple[str, int], client_ip: str | None
 ) -> None:
-    app: Any = world.app()
+    app: Any = world.served()
     transport = httpx.ASGITransport(app, client=client)
     async with httpx.AsyncClient(transport=transport, base_url="http://test") as api:
         await api.post("/v1/modules", json={"title": "Hygiene"}, headers={"x-request-id": "r-1"})

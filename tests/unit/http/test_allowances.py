@@ -79,7 +79,7 @@ class Street:
     def __init__(self, per_person: float = 1_000, per_address: float = 1_000, **options: Any) -> None:
         self.world = World()
         spending = Spending(LocalAllowances(self.world.clock), per_person, per_address)
-        self._app = self.world.app(**{"authenticate": any_caller, "spending": spending, **options})
+        self._app = self.world.served(**{"authenticate": any_caller, "spending": spending, **options})
 
     async def ask(
         self, path: str, *, address: str = "192.0.2.1", who: int | str = 1, method: str = "GET"

@@ -18,6 +18,7 @@ from worlds.http import Api, World
 from worlds.http_stage import Stage, staged
 
 FRONT_END = "https://training.example.com"
+TWO_ORIGINS = CrossOrigin([FRONT_END, "http://localhost:5173"])
 SAFE_METHODS = {"GET", "HEAD", "POST"}
 SAFE_HEADERS = {"accept", "accept-language", "content-language", "range"}
 READABLE = {"cache-control", "content-language", "content-length", "content-type", "expires", "last-modified", "pragma"}
@@ -68,7 +69,7 @@ class Page:
 
 @pytest.fixture
 async def stage() -> Stage:
-    stage = await staged(cross_origin=CrossOrigin([FRONT_END, "http://localhost:5173"]))
+    stage = await staged(cross_origin=TWO_ORIGINS)
     stage.actors["admin"] = Actor(uid(1), Role.ADMIN)
     return stage
 
