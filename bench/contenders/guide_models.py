@@ -113,7 +113,7 @@ class ModuleSection(TimestampedUUIDModel):
 
 
 class OutboxEvent(TimestampedUUIDModel):
-    """What happened, for others to be told."""
+    """What happened, for others to learn."""
 
     __tablename__ = "outbox_events"
 

@@ -45,7 +45,7 @@ PROFILE: dict[str, Any] = {
 
 
 class FrailIds(CountingIds):
-    """Ids that fail when they are told to, and quote what they were about, as libraries do."""
+    """Ids that fail on request, and quote what they were about, as libraries do."""
 
     frail = False
 

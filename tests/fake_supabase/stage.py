@@ -73,7 +73,7 @@ class Project:
 
 @dataclass(frozen=True)
 class Stage:
-    """Where the two listen; `project.double` can be told what to do."""
+    """Where the two listen; `project.double` decides what Supabase answers."""
 
     project: Project
     supabase: str

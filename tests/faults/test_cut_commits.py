@@ -24,7 +24,7 @@ CASES = {
 
 
 @pytest.mark.parametrize(("write", "cut"), CASES.values(), ids=CASES)
-async def test_without_a_key_it_is_told_and_not_done_twice(
+async def test_without_a_key_it_is_reported_and_not_done_twice(
     url: str, backend: SqlBackend, write: Write, cut: Cut
 ) -> None:
     async with proxied(url) as (proxy, through), served(through) as client:

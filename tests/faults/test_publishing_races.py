@@ -127,7 +127,7 @@ REMOVING: dict[str, Command[Any]] = {
 
 
 @pytest.mark.parametrize("remove", REMOVING.values(), ids=REMOVING)
-async def test_nobody_is_enrolled_while_he_or_she_removes_what_comes_first(
+async def test_nobody_is_enrolled_while_removing_what_comes_first(
     url: str, changed: SqlBackend, remove: Command[Any]
 ) -> None:
     """Otherwise an author could be enrolled already when the obstacle goes, unseen by the command that removes it."""

@@ -115,7 +115,7 @@ async def test_the_service_says_so_and_recovers_by_itself(url: str, backend: Sql
 
 
 async def watch(client: httpx.AsyncClient, proxy: Proxy) -> None:
-    """Those who run the service are told the truth meanwhile, within a second."""
+    """Those who run the service see the truth meanwhile, within a second."""
     assert (await client.get("/health/live")).status_code == 200
     ready = await client.get("/health/ready")
     assert ready.status_code == 503

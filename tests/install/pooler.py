@@ -116,7 +116,7 @@ class StandIn:
             self._freed.notify()
 
     async def close(self, listener: asyncio.Server) -> None:
-        """Let go of the server, once all clients have left."""
+        """Close the connections to the server, once all clients have left."""
         listener.close()
         await asyncio.gather(*filter(None, self._serving))
         for server in self._idle:
@@ -173,7 +173,7 @@ class _Client:
             if message[:1] == b"Z":
                 self._expected -= 1
                 if self._expected == 0 and message[5:] == b"I":
-                    # Before the client hears of it, since it may begin its next transaction at once.
+                    # Before the client receives it, since it may begin its next transaction at once.
                     self._server = None
                     await self._pooler.give_back(server)
                     self._writer.write(message)

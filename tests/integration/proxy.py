@@ -19,9 +19,9 @@ CHUNK = 65_536
 class Cut(Enum):
     """When the connection is lost."""
 
-    BEFORE_COMMIT = "the server never hears of the commit"
+    BEFORE_COMMIT = "the commit never reaches the server"
     AFTER_COMMIT = "the server commits, and its answer is lost"
-    BEFORE_STATEMENT = "the server never hears of the one statement that writes everything"
+    BEFORE_STATEMENT = "the one statement that writes everything never reaches the server"
     AFTER_STATEMENT = "the server carries that statement out, and its answer is lost"
 
 
@@ -65,14 +65,14 @@ class Hold:
 
 
 class Proxy:
-    """Passes everything on, until it is told otherwise."""
+    """Passes everything on, unless it is set otherwise."""
 
     def __init__(self, server: URL) -> None:
         self._server = server
         self.cut: Cut | None = None
         """Cuts the next connection that commits, once."""
         self.ended = asyncio.Event()
-        """Set when the server has let go of the connection that was cut, its locks included."""
+        """Set when the server has closed the connection that was cut, and released its locks."""
         self.silent = False
         """Takes what comes and passes nothing on, in either direction, on connections old and new. A connection that
         has lost a message never recovers."""

@@ -99,7 +99,7 @@ class StepKeys:
 
 
 class Api:
-    """Sends requests, one a minute, and keeps what came of them."""
+    """Sends requests, one a minute, and keeps their results."""
 
     def __init__(self, client: httpx.AsyncClient, service: Service, clock: FixedClock, ids: StepIds) -> None:
         self._client = client

@@ -16,7 +16,7 @@ def run(*arguments: str, **settings: str) -> Result:
 
 
 def one_line(done: Result) -> str:
-    """The single line in which a failure is told."""
+    """The single line in which a failure is reported."""
     assert done.exit_code == 1, done
     assert done.stdout == ""
     assert done.stderr.startswith("Error: ")

@@ -28,7 +28,7 @@ NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 
 
 class FixedClock:
-    """A clock that stands still until it is told to go on."""
+    """A clock that stands still until a test advances it."""
 
     def __init__(self, now: datetime = NOON) -> None:
         self._now = now
@@ -71,7 +71,7 @@ class ForetoldChance:
 
 
 def surroundings() -> dict[type, Any]:
-    """What handlers need beside the store, the time and ids, so that the same comes of it each time."""
+    """What handlers need beside the store, the time and ids, so that the result is the same each time."""
     return {
         Calendar: ZonedCalendar(),
         Chance: ForetoldChance(),

@@ -202,7 +202,7 @@ def test_the_setting_is_the_least_severity_of_all(folder: Path, level: Any, leas
     assert [(record.name, record.levelname) for record in heard.records] == expected
 
 
-def test_an_error_is_told_by_its_types_and_places(folder: Path) -> None:
+def test_an_error_is_reported_by_its_types_and_places(folder: Path) -> None:
     with listening() as heard:
         try:
             try:
@@ -220,11 +220,11 @@ def test_an_error_is_told_by_its_types_and_places(folder: Path) -> None:
         "builtins.KeyError, which led to:",
         "builtins.RuntimeError",
     ]
-    assert "in test_an_error_is_told_by_its_types_and_places" in said
+    assert "in test_an_error_is_reported_by_its_types_and_places" in said
     assert not any(word in said for word in (EMAIL, NAME, LICENSE))
 
 
-def test_what_was_not_meant_to_be_a_cause_is_not_told(folder: Path) -> None:
+def test_what_was_not_meant_to_be_a_cause_is_not_reported(folder: Path) -> None:
     with listening() as heard:
         try:
             try:

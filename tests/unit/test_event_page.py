@@ -27,7 +27,7 @@ async def test_the_page_is_current() -> None:
 
 
 async def test_every_event_is_left_by_some_command() -> None:
-    """Else nobody knows that it is told; a situation is missing, or the event is not used any more."""
+    """Otherwise nobody knows that it is recorded; a situation is missing, or the event is not used any more."""
     assert "no command any more" not in await event_page.page()
 
 

@@ -1,4 +1,4 @@
-"""Tests give our own code what it shall work with, and replace nothing inside of it."""
+"""Tests give our own code what it must work with, and replace nothing inside of it."""
 
 from __future__ import annotations
 

@@ -46,7 +46,7 @@ def an_identity(**changes: Any) -> Identity:
 
 
 class Told:
-    """Takes every token for the identity that was told of it."""
+    """Takes every token for the identity that was set."""
 
     def __init__(self) -> None:
         self._identities: dict[str, Identity] = {}

@@ -1,7 +1,7 @@
 """One application that serves many worlds.
 
 Registering all routes takes longer than most tests. What is registered depends on no world, so it is done once in a
-process; each request brings along what the application shall work with. The application itself keeps nothing of a
+process; each request brings along what the application must work with. The application itself keeps nothing of a
 request but its figures: tests of those make an application of their own.
 """
 

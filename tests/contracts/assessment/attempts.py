@@ -197,7 +197,7 @@ class TestAttempts:
         with pytest.raises(AttemptAlreadyOpen):
             await keep(backend, an_attempt(2, number=1))
 
-    async def test_answers_and_grade_are_kept_and_told(self, backend: Backend) -> None:
+    async def test_answers_and_grade_are_kept_and_reported(self, backend: Backend) -> None:
         await keep(backend, an_attempt(1))
         await change(backend, 1, lambda attempt: attempt.save({question_id(1): "b"}, now=later(seconds=1)))
         attempt = await found(backend, 1)
@@ -276,7 +276,7 @@ class TestAttemptsAtTheSameTime:
         assert attempt.answers == {question_id(n): n % 2 == 0 for n in range(1, AT_ONCE + 1)}
         assert attempt.version == 1 + AT_ONCE
 
-    async def test_whoever_looked_before_takes_what_is_there_now(self, backend: Backend) -> None:
+    async def test_after_an_outdated_read_what_is_there_now_is_taken(self, backend: Backend) -> None:
         await keep(backend, an_attempt(1))
 
         async def work(unit: Unit, n: int) -> None:

@@ -32,7 +32,7 @@ class TestOpenAttempts:
             for n in numbers
         ]
 
-    async def test_those_of_these_users_are_given_up_and_told(self, backend: Backend) -> None:
+    async def test_those_of_these_users_are_given_up_and_reported(self, backend: Backend) -> None:
         version = await begin(backend)
         await save(backend, an_enrollment(1, 2))
         await attempt(backend, version, 1, graded=60)
@@ -50,7 +50,7 @@ class TestOpenAttempts:
         ]
         assert (given_up.version, given_up.updated_at) == (before.version + 1, THEN)
 
-    async def test_those_of_many_are_told_in_order(self, backend: Backend) -> None:
+    async def test_those_of_many_are_reported_in_order(self, backend: Backend) -> None:
         version = await begin(backend)
         await save(backend, an_enrollment(1, 2))
         for user in (2, 1):

@@ -130,7 +130,7 @@ class TestRecords:
             await keep(backend, a_record(4, **there))
         assert await recorded(backend, 4) is None
 
-    async def test_records_of_neither_are_as_many_as_one_likes(self, backend: Backend) -> None:
+    async def test_records_of_neither_are_without_limit(self, backend: Backend) -> None:
         await keep(backend, *(a_record(n, cycle_id=None) for n in (1, 2, 3)))
         assert all([await recorded(backend, n) for n in (1, 2, 3)])
 
@@ -143,7 +143,7 @@ class TestRecords:
             await backend.units.run(work)
         assert await recorded(backend, 1) is None
 
-    async def test_what_becomes_of_the_user_does_not_touch_it(self, backend: Backend) -> None:
+    async def test_later_changes_of_the_user_do_not_touch_it(self, backend: Backend) -> None:
         def change(user: User) -> None:
             user.erase(now=later(days=1))
 
@@ -273,7 +273,7 @@ class TestVoids:
         with pytest.raises(RecordIsVoid):
             await void(backend, a_void(1, reason="Another reason."))
 
-    async def test_it_is_told(self, backend: Backend) -> None:
+    async def test_it_is_reported(self, backend: Backend) -> None:
         await keep(backend, a_record(1))
 
         async def work(unit: Unit) -> list[DomainEvent]:

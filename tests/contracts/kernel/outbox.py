@@ -51,7 +51,7 @@ class TestOutbox:
             ("RosterImported", uid(6), user_id(1)),
         ]
 
-    async def test_whoever_caused_an_event_is_named_with_its_kind(self, backend: Backend) -> None:
+    async def test_the_actor_of_an_event_is_named_with_its_kind(self, backend: Backend) -> None:
         machine = Actor.machine(KeyRights(uid(7), frozenset(), made_by=user_id(1)))
 
         async def work(unit: Unit) -> None:

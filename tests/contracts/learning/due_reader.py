@@ -38,7 +38,7 @@ class TestDue:
             found += page
         assert [due.user_id for due in found] == [user_id(n) for n in range(1, 6)]
 
-    async def test_to_expect_something_is_no_change_that_anybody_is_told(self, backend: Backend) -> None:
+    async def test_expecting_something_is_no_reported_change(self, backend: Backend) -> None:
         await self.expecting(backend, T)
         await change_enrollment(backend, uid(1), user_id(1), lambda e: e.expect(later(days=1)))
         (due,) = await backend.reader(DueReader).due(T, None, 50)

@@ -173,7 +173,7 @@ class TestLearning:
             (STATEMENT, later(days=3), "I have read it.", None, None, None),
         ]
 
-    async def test_it_is_told(self, backend: Backend) -> None:
+    async def test_it_is_reported(self, backend: Backend) -> None:
         version = await begin(backend)
         told: list[str] = []
 
@@ -185,7 +185,7 @@ class TestLearning:
         await backend.units.run(work)
         assert told == ["ModuleStarted", "SectionCompleted"]
 
-    async def test_to_begin_anew_clears_what_was_completed(self, backend: Backend) -> None:
+    async def test_beginning_again_clears_what_was_completed(self, backend: Backend) -> None:
         version = await begin(backend, sections_in_order=False)
         await learn(backend, confirm(version))
 

@@ -345,7 +345,7 @@ class TestListsOfEnrollments:
         assert mine is not None
         assert mine.total == 1
 
-    async def test_totals_are_told_of_empty_pages_too(self, backend: Backend) -> None:
+    async def test_totals_are_given_with_empty_pages_too(self, backend: Backend) -> None:
         await self._people(backend)
         await save(backend, a_user(9), a_module(9))
         reader = backend.reader(EnrollmentReader)

@@ -122,7 +122,7 @@ class TestFinishing:
         moved = await backend.units.run(lambda unit: unit.port(VersionMove).move(uid(1), 1, 3, frozenset(), T))
         assert moved == (user_id(1),)
 
-    async def test_nobody_moves_before_he_or_she_was_there(self, backend: Backend) -> None:
+    async def test_nobody_moves_before_being_enrolled(self, backend: Backend) -> None:
         await begin(backend)
         enrolled = await loaded(backend)
         await backend.units.run(lambda unit: unit.port(VersionMove).move(uid(1), 1, 3, frozenset(), later(days=-9)))
@@ -163,7 +163,7 @@ class TestWhatSomebodyIsLearning:
         assert await self.learning(backend, 1, 2) == OwnLearning({uid(2)})
         assert await self.learning(backend, 1) == OwnLearning()
 
-    async def test_what_comes_before_modules_that_the_user_is_not_in_is_told_too(self, backend: Backend) -> None:
+    async def test_what_comes_before_modules_that_the_user_is_not_in_is_reported_too(self, backend: Backend) -> None:
         await begin(backend)
         await require(backend, 2, 3)
         await save(backend, an_enrollment(2, 2), *a_published_module(4, sections=[a_section(14)]))

@@ -147,7 +147,7 @@ class TestRosterMerge:
         assert await import_lines(backend, line) == (0, 1, 0)
         assert (await loaded_user(backend, user_id(1))).profile_metadata == before | {"replace": "new", "added": "ä"}
 
-    async def test_metadata_that_would_be_too_many_are_told_and_left_out(self, backend: Backend) -> None:
+    async def test_metadata_that_would_be_too_many_are_reported_and_left_out(self, backend: Backend) -> None:
         full = {f"k{n}": "v" for n in range(99)}
         await save(backend, a_user(1, metadata=full), a_user(2, metadata=full))
 
@@ -202,7 +202,7 @@ class TestRosterMerge:
 
 @about(Roster)
 class TestRosterStage:
-    async def test_repeated_lines_are_told_and_dropped(self, backend: Backend) -> None:
+    async def test_repeated_lines_are_reported_and_dropped(self, backend: Backend) -> None:
         async def work(unit: Unit) -> tuple[list[LineProblem], list[LineProblem], Counts]:
             roster = unit.port(Roster)
             await roster.stage([a_line(2, "ana@example.com", full_name="First"), a_line(3, "ben@example.com")])
@@ -220,7 +220,7 @@ class TestRosterStage:
         assert merged == (3, 0, 0)
         assert (await loaded_user(backend, user_id(2))).full_name == "First"
 
-    async def test_renamed_people_are_told_apart_as_the_domain_does(self, backend: Backend) -> None:
+    async def test_renamed_people_are_distinguished_as_the_domain_does(self, backend: Backend) -> None:
         names = (None, "Old Person", "New Person")
         days = (None, date(2020, 1, 1), date(2026, 11, 1))
         cases = list(product(names, days, names, days, (True, False)))

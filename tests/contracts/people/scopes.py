@@ -95,7 +95,7 @@ class TestScopedUsers:
         assert await reader.detail(HYGIENE, user_id(1)) is None
         assert await reader.detail(DEPARTMENT_ALONE, user_id(1)) is not None
 
-    async def test_as_many_departments_as_one_likes(self, backend: Backend) -> None:
+    async def test_any_number_of_departments(self, backend: Backend) -> None:
         await people(backend)
         scope = Scope(everyone=False, departments=(*(f"Department {n}" for n in range(49)), "Hygiene"))
         page = await backend.reader(UserReader).page(scope, UserFilter(), None, 200)

@@ -41,7 +41,7 @@ class TestEndedSignIns:
         await end(backend, abc=OTHER)
         assert await known(backend, "abc") == [OTHER]
 
-    async def test_one_begins_anew(self, backend: Backend) -> None:
+    async def test_one_begins_again(self, backend: Backend) -> None:
         await end(backend, abc=GONE, other=OTHER)
 
         async def work(unit: Unit) -> EndedSignIn | None:

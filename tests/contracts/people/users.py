@@ -172,7 +172,7 @@ class TestUsers:
         found = await loaded_user(backend, user_id(1))
         assert (found.last_sign_in, found.version, found.updated_at) == (at, 1, T)
 
-    async def test_who_was_erased_is_gone_for_good(self, backend: Backend) -> None:
+    async def test_an_erased_user_is_gone_permanently(self, backend: Backend) -> None:
         user = a_full_user()
         await save(backend, user)
         await change_user(backend, user.id, lambda user: user.erase(now=later(days=1)))
@@ -348,7 +348,7 @@ class TestManyUsers:
         assert [columns_of(await loaded_user(backend, each)) for each in ids] == expected
         assert 0 < len(changed) < len(ids)
 
-    async def test_nobody_is_deactivated_before_he_or_she_was_there(self, backend: Backend) -> None:
+    async def test_nobody_is_deactivated_before_being_registered(self, backend: Backend) -> None:
         await save(backend, a_user(1), a_user(2))
         back = later(hours=-2)
         await change_user(backend, user_id(1), lambda user: user.deactivate(now=back))

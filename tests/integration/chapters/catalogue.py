@@ -50,7 +50,7 @@ async def _draft(api: Sends) -> None:
     await api("The slug is taken", "POST /v1/modules", {"title": "Other", "slug": "bloodborne-pathogens"})
     await api("No slug in this title", "POST /v1/modules", {"title": "感染対策"})
     await api(
-        "Every mistake is told",
+        "Every mistake is reported",
         "POST /v1/modules",
         {
             "titel": "?",

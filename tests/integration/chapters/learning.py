@@ -164,7 +164,7 @@ async def _try(api: Sends, lea: Sends, one: str, sections: list[str]) -> None:
     await lea("Graded, and that is all", f"POST {slow.headers['location']}/submit")
     await lea("Seen from outside", f"GET {slow.headers['location']}")
     quick = await lea("Against the clock again", hurry)
-    await lea("In time, and nothing is told", f"POST {quick.headers['location']}/submit", late)
+    await lea("In time, without the results", f"POST {quick.headers['location']}/submit", late)
 
     poor = await lea("Told after passing", passing)
     question = poor.body["items"][0]["question_id"]
@@ -203,7 +203,7 @@ async def _evidence(api: Stage, lea: Sends, one: str, me: str) -> None:
     await api("Nobody's records", f"GET /v1/users/{NOBODY}/records")
     brought = {"title": "Life support", "issuer": "Red Cross", "completed_on": "2026-02-14", "credit_hours": 4}
     told = await api("From elsewhere", f"POST /v1/users/{me}/records", brought)
-    await api("As it was told", f"GET {told.headers['location']}")
+    await api("As it was answered", f"GET {told.headers['location']}")
     await api("From the future", f"POST /v1/users/{me}/records", {**brought, "completed_on": "2099-01-01"})
     await api("In another century", f"POST /v1/users/{me}/records", {**brought, "completed_on": "0026-11-02"})
     await api("Valid for too long", f"POST /v1/users/{me}/records", {**brought, "valid_until": "2046-02-15"})
@@ -247,4 +247,4 @@ async def _evidence(api: Stage, lea: Sends, one: str, me: str) -> None:
     await api("Revoked", revoke, {"reason": "Issued by mistake."})
     await api("Revoked before", revoke, {"reason": "Issued by mistake."})
     await api("Not printed any more", f"GET /v1/certificates/{valid}.pdf")
-    await api("And everybody is told", f"GET /v1/verify/{valid}", **anybody)
+    await api("And everybody can see it", f"GET /v1/verify/{valid}", **anybody)

@@ -18,7 +18,7 @@ from worlds.memory import Timed
 
 
 @pytest.mark.parametrize("situation", discover_situations(), ids=str)
-async def test_the_same_is_told(situation: Situation, backend: SqlBackend) -> None:
+async def test_the_same_is_reported(situation: Situation, backend: SqlBackend) -> None:
     memory, world = MemoryStage(), Timed()
     await memory.do(*await situation.prepare(memory))
     stage = Stage(backend.bus(world.clock, world), world.clock)

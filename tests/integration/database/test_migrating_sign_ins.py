@@ -48,7 +48,7 @@ async def sign_ins(backend: SqlBackend) -> list[str | None]:
     return [(await loaded_user(backend, uid(number))).supabase_id for number, _, _ in PEOPLE]
 
 
-async def test_they_are_told_apart_and_nothing_is_lost(old: SqlBackend) -> None:
+async def test_they_are_distinguished_and_nothing_is_lost(old: SqlBackend) -> None:
     await upgrade(old.database.engine)
     assert await sign_ins(old) == [f"development:{PEOPLE[0][2]}", ACCOUNT, None, PEOPLE[3][2]]
     assert await old.reader(People).census() == Census(people=3, invented=1)

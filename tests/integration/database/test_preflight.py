@@ -170,7 +170,7 @@ class TestMigrations:
 
 
 class TestGrants:
-    async def test_without_any_every_one_of_them_is_told(self, url: str, production: Environment) -> None:
+    async def test_without_any_every_one_of_them_is_reported(self, url: str, production: Environment) -> None:
         """As after restoring a dump with --no-acl."""
         await on_server(url, f"REVOKE ALL ON SCHEMA training FROM {SERVICE}")
         done = await checked({**production, "DATABASE_URL": as_service(url)})

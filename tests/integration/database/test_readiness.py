@@ -109,13 +109,13 @@ class TestPostgresql:
         finally:
             await backend.sql("DROP FUNCTION no_space CASCADE")
 
-    async def test_a_lock_on_what_it_reads_is_told_in_time(self, backend: SqlBackend, other: SqlBackend) -> None:
+    async def test_a_lock_on_what_it_reads_is_reported_in_time(self, backend: SqlBackend, other: SqlBackend) -> None:
         async with other.database.engine.connect() as holder:
             await holder.execute(text("LOCK TABLE training.heartbeats"))
             assert await problems(backend) == ["The database did not answer within 0.8 seconds."]
         assert await problems(backend) == []
 
-    async def test_a_silent_network_is_told_in_time_and_forgotten_when_it_is_over(
+    async def test_a_silent_network_is_reported_in_time_and_forgotten_when_it_is_over(
         self, url: str, backend: SqlBackend
     ) -> None:
         async with proxied(url) as (proxy, through), opened(through, connect_timeout=2) as distant:

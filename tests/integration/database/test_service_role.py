@@ -158,7 +158,7 @@ def lines(result: Result) -> list[str]:
 
 
 def told(result: Result, what: str) -> bool:
-    """Whether this is told in a line, followed by what to do."""
+    """Whether a line reports this, followed by what to do."""
     return any(line.startswith((f"{what};", f"{what}:")) for line in result.stderr.splitlines())
 
 

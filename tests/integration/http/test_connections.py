@@ -273,7 +273,7 @@ class TestSlowClients:
         assert client.problem() == (408, "request-timeout")
         assert client.until_closed() == b""
 
-    def test_those_turned_away_are_among_the_figures(self, hasty: Service) -> None:
+    def test_refused_connections_are_among_the_figures(self, hasty: Service) -> None:
         slow = hasty.client()
         slow.say(LIVE[:-2])
         assert slow.problem() == (408, "request-timeout")
@@ -306,7 +306,7 @@ class TestSlowClients:
             client.say(b"\r\n")
         assert client.until_closed() == b""
 
-    def test_who_says_nothing_is_told_nothing(self, hasty: Service) -> None:
+    def test_a_silent_client_gets_no_answer(self, hasty: Service) -> None:
         assert hasty.client().until_closed() == b""
 
     def test_the_next_head_of_a_connection(self, hasty: Service) -> None:

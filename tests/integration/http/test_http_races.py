@@ -1,4 +1,4 @@
-"""Many clients at once, over real HTTP: whatever they race for, one of them gets it, and all are told the truth."""
+"""Many clients at once, over real HTTP: whatever they race for, one of them gets it, and all get true answers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Commands that meet: one wins, the others are told so, and nothing is lost or done twice.
+"""Commands that meet: one wins, the others are refused, and nothing is lost or done twice.
 
 On PostgreSQL they truly meet: someone holds what both need until both wait for it. On SQLite writers take turns.
 """

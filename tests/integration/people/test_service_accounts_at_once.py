@@ -42,7 +42,7 @@ async def test_of_two_accounts_with_one_name_one_is_made(backend: SqlBackend) ->
     assert len((await backend.reader(ServiceAccountReader).page(None, None, 50)).items) == 1
 
 
-async def test_a_use_that_several_processes_note_is_told_once(backend: SqlBackend) -> None:
+async def test_a_use_that_several_processes_note_is_reported_once(backend: SqlBackend) -> None:
     bus = backend.bus()
     made = await bus.execute(NEW, ADMIN)
     note = NoteKeyUse(made.id, made.keys[0].id)

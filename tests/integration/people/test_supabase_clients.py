@@ -129,7 +129,7 @@ async def test_without_the_endpoint_of_the_keys_known_tokens_keep_working(stage:
         assert (await anyone.get("/health/live")).status_code == 200
 
 
-async def test_before_any_key_was_seen_nobody_can_be_told_apart(stage: Stage, ana: Person) -> None:
+async def test_before_any_key_was_seen_nobody_can_be_distinguished(stage: Stage, ana: Person) -> None:
     stage.double.trouble = Trouble("down", JWKS)
     answer = await ana.me()
     assert (answer.status_code, answer.json()["code"]) == (503, "keys-unavailable")

@@ -223,7 +223,7 @@ async def scene(api: Api, who: str, target: Target) -> Scene:
 
 
 async def certified(api: Api, module_id: UUID, learner: UUID) -> dict[str, Any]:
-    """Ids of what comes of a session at which the learner was."""
+    """Ids of what results from a session at which the learner was."""
     times = FixedClock().now() - timedelta(hours=2), FixedClock().now() - timedelta(hours=1)
     held = await api.do(RecordSession(module_id, *times, (Trainer("Dana"),), (NewAttendee(learner),)))
     records = await api.service.bus.ask(ListRecords(learner), Actor.system())

@@ -178,7 +178,7 @@ def test_which_service_accounts_see_drafts() -> None:
     assert seeing == {KeyScope.CATALOGUE_WRITE, KeyScope.QUESTIONS_READ}
 
 
-def test_what_is_kept_of_whoever_did_something_is_honest() -> None:
+def test_the_actor_is_recorded_as_what_it_is() -> None:
     account = Actor.machine(KeyRights(uid(9), frozenset(), made_by=X))
     actors = [Actor(X, Role.ADMIN), account, Actor.system()]
     assert [(actor.id, actor.kind, actor.person_id) for actor in actors] == [

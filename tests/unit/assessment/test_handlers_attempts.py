@@ -64,7 +64,7 @@ class TestStarting:
         assert [item.answer for item in attempt.items] == [None, None]
         assert (await school.progress()).started_at == NOW
 
-    async def test_it_is_told_once(self, school: School) -> None:
+    async def test_it_is_reported_once(self, school: School) -> None:
         started, event = await school.events_of(StartAttempt(M, QUIZ))
         assert started == ModuleStarted(M, uid(1), CYCLE)
         assert isinstance(event, AttemptStarted)
@@ -207,7 +207,7 @@ class TestSubmitting:
         events = await school.events_of(SubmitAttempt(practice.id, RIGHT))
         assert [type(event) for event in events] == [AttemptGraded]
 
-    async def test_the_grade_is_told(self, school: School) -> None:
+    async def test_the_grade_is_reported(self, school: School) -> None:
         attempt = await school.start()
         (event,) = await school.events_of(SubmitAttempt(attempt.id, HALF))
         assert isinstance(event, AttemptGraded)

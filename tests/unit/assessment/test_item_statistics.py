@@ -134,7 +134,7 @@ class TestDistractors:
         metadata = Matching(THREE, TWO, {"a": "x", "b": "y", "c": "x"})
         assert told(metadata, {"a": "x", "b": "x"}, {"a": "x"}) == [("a=x", True, 2), ("b=x", False, 1)]
 
-    def test_the_most_frequent_are_told(self) -> None:
+    def test_the_most_frequent_are_reported(self) -> None:
         typed = [f"answer {n:02}" for n in range(30) for _ in range(n + 1)]
         counts = told(ShortText(("x",)), *typed)
         assert len(counts) == MOST_FREQUENT

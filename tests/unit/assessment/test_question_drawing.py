@@ -62,7 +62,7 @@ class TestDrawing:
         quiz = Quiz(draw=3, shuffle=shuffle)
         assert draw(questions(*QUESTIONS), quiz, seed) == draw(questions(*QUESTIONS), quiz, seed)
 
-    def test_what_a_seed_asks_is_the_same_for_ever(self) -> None:
+    def test_a_seed_always_asks_the_same(self) -> None:
         """The seed is recorded as evidence: this changes only together with a new way to record it."""
         assert ids(draw(TWENTY, Quiz(draw=5), 1)) == [2, 11, 14, 18, 19]
         assert ids(draw(TWENTY, Quiz(draw=5, shuffle=True), 1)) == [19, 11, 14, 2, 18]

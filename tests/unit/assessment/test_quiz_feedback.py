@@ -211,7 +211,7 @@ class TestScores:
         check = await school.do(CheckScores(), Actor.system())
         assert (check.checked, check.differences, check.next) == (1, (), None)
 
-    async def test_what_differs_is_told_field_by_field(self) -> None:
+    async def test_what_differs_is_reported_field_by_field(self) -> None:
         school = await a_school()
         attempt = await school.start()
         await school.do(SubmitAttempt(attempt.id, HALF))

@@ -92,7 +92,7 @@ def test_each_rule_and_term_is_read_alone_and_has_its_default(tmp_path: Path, ke
     assert asdict(getattr(module, group)) == {**usual, name: False if value == "false" else 7}
 
 
-def test_all_settings_are_told() -> None:
+def test_all_settings_are_documented() -> None:
     told = {key for key, _ in SETTINGS}
     assert told == {f"rules.{name}" for name in asdict(USUAL_RULES)} | {
         f"evidence.{name}" for name in asdict(USUAL_TERMS)
@@ -157,7 +157,7 @@ def known(folder: Path, content: str) -> set[str]:
     return set(found[1].split(", "))
 
 
-def test_the_reader_knows_the_keys_that_are_told_and_no_others(tmp_path: Path) -> None:
+def test_the_reader_knows_the_documented_keys_and_no_others(tmp_path: Path) -> None:
     start = EXAMPLE.split("\n", 1)[1]
     assert known(tmp_path, f"---\nmystery: 1\n{start}") == {*NEEDED, *OPTIONAL}
     for group in ("rules", "evidence"):
@@ -173,7 +173,7 @@ def test_the_reader_knows_the_keys_that_are_told_and_no_others(tmp_path: Path) -
         assert known(tmp_path, content) == set(words(keys))
 
 
-def test_every_kind_of_question_is_told() -> None:
+def test_every_kind_of_question_is_documented() -> None:
     assert [kind for kind, _ in KINDS] == list(FURTHER)
 
 
@@ -191,7 +191,7 @@ def test_each_setting_of_a_quiz_may_be_left_out(tmp_path: Path, left_out: str) -
         assert getattr(quiz, name) == getattr(Quiz() if name == left_out else full, name)
 
 
-def test_the_settings_are_all_told_with_the_default_of_feedback() -> None:
+def test_all_settings_are_shown_with_the_default_of_feedback() -> None:
     assert {*SETTING_LINES, "description", "kind"} == set(asdict(Quiz()))
     assert "after_passing (the default)" in QUIZ
     assert Quiz().feedback == "after_passing"

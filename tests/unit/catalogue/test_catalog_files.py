@@ -61,7 +61,7 @@ def problems(read: Read) -> Problems:
     return problems_of
 
 
-def test_a_module_is_read_whole_and_shall_be_published(read: Read) -> None:
+def test_a_module_is_read_whole_and_is_to_be_published(read: Read) -> None:
     assert read(FRONT + LESSON) == LoadModule(
         slug="sharps",
         title="Handling sharps",

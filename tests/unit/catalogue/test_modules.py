@@ -80,7 +80,7 @@ class TestDrafting:
         assert (module.published_at, module.archived_at) == (None, None)
         assert (module.version_number, module.content_hash, module.prerequisites) == (None, None, ())
 
-    def test_drafting_is_told(self) -> None:
+    def test_drafting_is_reported(self) -> None:
         module = TrainingModule.draft(M, title="Bloodborne pathogens", now=NOW)
         assert module.take_events() == [ModuleDrafted(M)]
         assert module.take_events() == []
@@ -282,7 +282,7 @@ class TestVersions:
             a_published_module().require_version(expected)
         assert refusal.value.slug == "stale-version"
 
-    def test_each_change_is_told_with_its_version_in_order(self) -> None:
+    def test_each_change_is_reported_with_its_version_in_order(self) -> None:
         module = TrainingModule.draft(M, title="Claims", now=NOW)
         module.add_section(a_lesson(), now=NOW)
         module.publish(fingerprint, by=None, now=LATER)

@@ -95,7 +95,7 @@ def test_check_writes_json_whatever_is_wrong(folder: Path, settings: dict[str, s
     assert [check["name"] for check in report["checks"] if check["status"] == "failed"] == [wrong]
 
 
-def test_a_migration_of_a_later_version_is_told_as_such(folder: Path, ready: Path) -> None:
+def test_a_migration_of_a_later_version_is_reported_as_such(folder: Path, ready: Path) -> None:
     with closing(sqlite3.connect(ready)) as database, database:
         database.execute("UPDATE alembic_version SET version_num = '9999'")
     for said in (refused(run("check"), "migration"), one_line(run("migrate")), one_line(run("sweep"))):
@@ -130,7 +130,9 @@ def test_a_migration_of_a_later_version_is_told_as_such(folder: Path, ready: Pat
         ({"DATABASE_URL": "postgresql://someone:password@127.0.0.1:1/db"}, "ConnectionRefusedError"),
     ],
 )
-def test_wrong_settings_are_told_in_one_line_without_secrets(folder: Path, settings: dict[str, str], said: str) -> None:
+def test_wrong_settings_are_reported_in_one_line_without_secrets(
+    folder: Path, settings: dict[str, str], said: str
+) -> None:
     line = one_line(run("sweep", **settings))
     assert said in line
     assert "password" not in line
@@ -154,7 +156,7 @@ def test_a_roster_is_imported_and_imported_again(folder: Path) -> None:
 
 
 @pytest.mark.usefixtures("ready")
-def test_bad_lines_are_told_by_number_and_nothing_is_imported(folder: Path) -> None:
+def test_bad_lines_are_reported_by_number_and_nothing_is_imported(folder: Path) -> None:
     (folder / "roster.csv").write_text("email,hired_on\nana@x.org,2020-01-31\nnot-an-address,\nbo@x.org,31.1.2020\n")
     done = run("import-users", "roster.csv")
     assert done.exit_code == 1
@@ -187,7 +189,7 @@ def test_a_catalogue_is_a_folder_or_the_starter(folder: Path, arguments: list[st
 
 
 @pytest.mark.usefixtures("ready")
-def test_mistakes_in_a_catalogue_are_told_with_file_and_line(folder: Path) -> None:
+def test_mistakes_in_a_catalogue_are_reported_with_file_and_line(folder: Path) -> None:
     (folder / "catalog").mkdir()
     (folder / "catalog" / "bad.md").write_text(
         "---\nslug: bad\ntitle: Bad\n---\n\n## Quiz\n\n```yaml quiz\n- kind: riddle\n```\n"
@@ -198,7 +200,7 @@ def test_mistakes_in_a_catalogue_are_told_with_file_and_line(folder: Path) -> No
 
 
 @pytest.mark.usefixtures("ready")
-def test_what_cannot_be_published_is_told_of_every_file_before_the_first_is_loaded(folder: Path) -> None:
+def test_what_cannot_be_published_is_reported_of_every_file_before_the_first_is_loaded(folder: Path) -> None:
     (folder / "catalog").mkdir()
     module = "---\nslug: {slug}\ntitle: {title}\nsummary: S\ntags: []\n---\n\n## Why\n\nWash.\n"
     titles = {"a": "Hands", "b": "Hands 🧼", "c": "洗手"}

@@ -118,7 +118,7 @@ class TestToken:
         assert said in one_line(run("token", "ana@example.com", **settings))
         assert not (folder / KEY_FILE).exists()
 
-    def test_a_damaged_key_is_told(self, folder: Path) -> None:
+    def test_a_damaged_key_is_reported(self, folder: Path) -> None:
         (folder / KEY_FILE).write_text("short")
         (folder / KEY_FILE).chmod(0o600)
         assert "remove the file" in one_line(run("token", "ana@example.com"))
@@ -138,7 +138,7 @@ class TestGrantRole:
             ["Hygiene", "Lab"],
         )
 
-    def test_departments_without_people_are_told(self, database: str) -> None:
+    def test_departments_without_people_are_reported(self, database: str) -> None:
         Path("roster.csv").write_text("email,department\nana@example.com,Hygiene\n")
         run("import-users", "roster.csv")
         done = run(
@@ -148,14 +148,14 @@ class TestGrantRole:
         assert done.stderr == "Warning: nobody works in the department 'Hygeine' (did you mean 'Hygiene'?).\n"
         assert done.exit_code == 0
 
-    def test_a_manager_without_departments_is_told_what_to_add(self, database: str) -> None:
+    def test_a_manager_without_departments_is_refused_with_what_to_add(self, database: str) -> None:
         assert one_line(run("grant-role", "ana@example.com", "manager")) == (
             "Error: A manager manages departments: add --department NAME, once for each.\n"
         )
         assert people(database) == []
 
     @pytest.mark.parametrize("role", ["authenticated", "author", "compliance", "admin"])
-    def test_departments_of_anybody_else_are_told(self, database: str, role: str) -> None:
+    def test_departments_of_anybody_else_are_reported(self, database: str, role: str) -> None:
         assert one_line(run("grant-role", "ana@example.com", role, "--department", "Hygiene")) == (
             f"Error: --department is for managers, and ana@example.com would be {role}: leave it out, or grant the "
             "role manager.\n"
@@ -167,11 +167,11 @@ class TestGrantRole:
         done = run("grant-role", "ana@example.com", role)
         assert (done.exit_code, done.stdout) == (2, "")
 
-    def test_an_address_that_is_none_is_told(self, database: str) -> None:
+    def test_an_address_that_is_none_is_reported(self, database: str) -> None:
         assert "email must be an e-mail address" in one_line(run("grant-role", "ana", "admin"))
         assert people(database) == []
 
-    def test_a_database_that_is_not_ready_is_told(self, folder: Path) -> None:
+    def test_a_database_that_is_not_ready_is_reported(self, folder: Path) -> None:
         assert "Run `unified-dental migrate`" in one_line(run("grant-role", "ana@example.com", "admin"))
 
 
@@ -198,7 +198,7 @@ class TestSignIns:
         assert "no user with this e-mail address" in one_line(run("link-sign-in", "ana@example.com"))
 
     @pytest.mark.parametrize("more", [["--subject", "ana"], ["--reason", "because"]])
-    def test_what_is_no_id_and_no_reason_is_told(self, folder: Path, more: list[str]) -> None:
+    def test_what_is_no_id_and_no_reason_is_reported(self, folder: Path, more: list[str]) -> None:
         done = run("link-sign-in", "ana@example.com", *more)
         assert (done.exit_code, done.stdout) == (2, "")
 
@@ -243,23 +243,23 @@ class TestSyncUsers:
             ("SUPABASE_SERVICE_ROLE_KEY", "set SUPABASE_URL and SUPABASE_SERVICE_ROLE_KEY"),
         ],
     )
-    def test_settings_that_are_missing_are_told(
+    def test_settings_that_are_missing_are_reported(
         self, database: str, settings: dict[str, str], left_out: str, said: str
     ) -> None:
         del settings[left_out]
         assert said in one_line(run("sync-users", **settings))
 
-    def test_a_wrong_key_is_told(self, database: str, settings: dict[str, str]) -> None:
+    def test_a_wrong_key_is_reported(self, database: str, settings: dict[str, str]) -> None:
         settings["SUPABASE_SERVICE_ROLE_KEY"] = "wrong-and-secret"
         line = one_line(run("sync-users", **settings))
         assert "answers 401; check SUPABASE_SERVICE_ROLE_KEY. Nobody was deactivated" in line
         assert "wrong-and-secret" not in line
 
-    def test_an_address_that_is_not_a_projects_is_told(
+    def test_an_address_that_is_not_a_projects_is_reported(
         self, database: str, double: SupabaseDouble, settings: dict[str, str]
     ) -> None:
         double.trouble = Trouble("garbage")
         assert "check SUPABASE_URL. Nobody was deactivated" in one_line(run("sync-users", **settings))
 
-    def test_a_database_that_is_not_ready_is_told(self, folder: Path, settings: dict[str, str]) -> None:
+    def test_a_database_that_is_not_ready_is_reported(self, folder: Path, settings: dict[str, str]) -> None:
         assert "Run `unified-dental migrate`" in one_line(run("sync-users", **settings))

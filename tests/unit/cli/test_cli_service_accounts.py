@@ -85,7 +85,7 @@ class TestServiceAccounts:
         assert account("enable", "HR system").stdout == "HR system is active.\n"
         assert account("list").stdout.startswith("HR system: ")
 
-    def test_mistakes_are_told_in_one_line(self) -> None:
+    def test_mistakes_are_reported_in_one_line(self) -> None:
         created()
         assert "Another service account has this name" in one_line(
             account("create", "hr system", "--purpose", "?", "--scope", "people:read")
@@ -112,7 +112,7 @@ class TestServiceAccounts:
         assert f"1<=x<={LONGEST_DAYS}]" in shown
         assert f"[default: {USUAL_OVERLAP}; 0<=x<={LONGEST_OVERLAP}]" in shown
 
-    def test_a_department_in_which_nobody_works_is_told(self) -> None:
+    def test_a_department_in_which_nobody_works_is_reported(self) -> None:
         made = account("create", "X", "--purpose", "?", "--scope", "people:read", "--department", "Hygeine")
         assert "Warning: nobody works in the department 'Hygeine'." in made.stderr
 

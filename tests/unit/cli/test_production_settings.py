@@ -142,7 +142,7 @@ KEYS = "/auth/v1/.well-known/jwks.json"
         (200, b'{"keys": []}', "it has no key for ES256 or RS256; change the project to signing keys, or set"),
     ],
 )
-def test_a_supabase_that_publishes_no_keys_is_told(status: int, body: bytes, said: str) -> None:
+def test_a_supabase_that_publishes_no_keys_is_reported(status: int, body: bytes, said: str) -> None:
     with publishing(status, body) as supabase:
         problem = refused(run("check", **{**PRODUCTION, "SUPABASE_URL": supabase}), "supabase")
     assert problem.startswith(f"{supabase}{KEYS}")
@@ -150,7 +150,7 @@ def test_a_supabase_that_publishes_no_keys_is_told(status: int, body: bytes, sai
 
 
 @pytest.mark.usefixtures("ready")
-def test_a_supabase_out_of_reach_is_told_and_does_not_keep_the_service_from_starting() -> None:
+def test_a_supabase_out_of_reach_is_reported_and_does_not_keep_the_service_from_starting() -> None:
     environment = {**PRODUCTION, "SUPABASE_URL": "http://127.0.0.1:1"}
     assert f"http://127.0.0.1:1{KEYS} cannot be reached" in refused(run("check", **environment), "supabase")
 
@@ -211,7 +211,7 @@ def test_the_database_is_not_reached_in_plain_text_unsaid(url: str, more: dict[s
         "example.com.",
     ],
 )
-def test_domains_that_match_nobody_are_told(domains: str) -> None:
+def test_domains_that_match_nobody_are_reported(domains: str) -> None:
     checked = run("check", ALLOWED_EMAIL_DOMAINS=f"example.org,{domains}")
     assert refused(checked, "settings").startswith("ALLOWED_EMAIL_DOMAINS: ")
 
@@ -223,15 +223,15 @@ def test_domains_that_match_nobody_are_told(domains: str) -> None:
         ("ana@example.com", "'ana@example.com' is an address: write example.com"),
     ],
 )
-def test_what_to_write_instead_of_a_domain_with_an_at_sign_is_told(domain: str, said: str) -> None:
+def test_what_to_write_instead_of_a_domain_with_an_at_sign_is_reported(domain: str, said: str) -> None:
     assert one_line(run("migrate", ALLOWED_EMAIL_DOMAINS=domain)) == f"Error: ALLOWED_EMAIL_DOMAINS: {said}\n"
 
 
-def test_roles_that_there_are_not_are_told() -> None:
+def test_roles_that_there_are_not_are_reported() -> None:
     assert refused(run("check", REQUIRE_AAL2_FOR="admin,boss"), "settings").startswith("REQUIRE_AAL2_FOR")
 
 
-def test_everything_that_is_wrong_is_told_at_once() -> None:
+def test_everything_that_is_wrong_is_reported_at_once() -> None:
     checked = run("check", ENVIRONMENT="staging", DATABASE_POOL_SIZE="0", SUPABASE_URL="")
     assert [line.split(" ")[2].rstrip(":") for line in checked.stderr.splitlines()] == [
         "SUPABASE_URL",

@@ -64,7 +64,7 @@ async def test_one_that_was_made_is_given_again_and_any_other_is_made() -> None:
     assert press.made == [SHEET, *OTHERS]
 
 
-async def test_who_asks_meanwhile_waits_for_the_same() -> None:
+async def test_requests_meanwhile_wait_for_the_same() -> None:
     press = Press()
     press.may_go_on.clear()
     printer = CertificatePdf(press.draw)

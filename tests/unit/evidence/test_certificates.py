@@ -102,7 +102,7 @@ class TestReadingSerials:
             "é" * 17,
         ],
     )
-    def test_what_is_none_is_told_so(self, text: str) -> None:
+    def test_what_is_none_is_refused(self, text: str) -> None:
         assert read_serial(text) == ""
 
     @given(NUMBERS, st.integers(0, 16), st.sampled_from(ALPHABET))

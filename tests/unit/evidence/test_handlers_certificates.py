@@ -187,7 +187,7 @@ class TestVerifying:
 
 class TestRevoking:
     @pytest.mark.parametrize("actor", [COMPLIANCE, ADMIN], ids=lambda actor: actor.role)
-    async def test_it_is_void_for_good(self, world: Calendar, actor: Actor) -> None:
+    async def test_it_stays_void(self, world: Calendar, actor: Actor) -> None:
         assert await revoked(world, actor=actor) == Revocation(SERIAL, uid(70), "Issued for the wrong person.")
         view = await world.bus().ask(ReadCertificate(SERIAL), LEARNER)
         assert (view.state, view.revoked_at, view.revocation_reason) == (

@@ -194,7 +194,7 @@ class TestValidity:
         # While it is March 1 in UTC, it is March 2 already in the East.
         assert [record.counts_on(day, revoked=False) for day in days] == [False, True, True, True, False]
 
-    def test_without_an_end_it_is_valid_for_good(self) -> None:
+    def test_without_an_end_it_stays_valid(self) -> None:
         record = online(completed(), version())
         assert [record.counts_on(day, revoked=False) for day in (date(2026, 2, 28), date.max)] == [False, True]
 

@@ -71,7 +71,7 @@ async def test_ids_may_be_in_upper_case(api: Api) -> None:
     assert response.json() == module
 
 
-async def test_me_is_who_asks(api: Api) -> None:
+async def test_me_is_the_caller(api: Api) -> None:
     me = (await api.get("/v1/users/me")).json()
     assert me["id"] == "00000000-0000-7000-8000-000000000001"
     assert (await api.get("/v1/users/me/enrollments")).json()["items"] == []
@@ -107,7 +107,9 @@ async def test_there_is_nothing_elsewhere(empty_api: Api, path: str) -> None:
         ("POST", "/schema", {"GET", "HEAD", "OPTIONS"}),
     ],
 )
-async def test_unknown_methods_are_told_the_known_ones(empty_api: Api, method: str, path: str, allow: set[str]) -> None:
+async def test_answers_to_unknown_methods_name_the_known_ones(
+    empty_api: Api, method: str, path: str, allow: set[str]
+) -> None:
     response = await empty_api.request(method, path)
     assert (response.status_code, response.json()["code"]) == (405, "method-not-allowed")
     assert set(response.headers["allow"].split(", ")) == allow

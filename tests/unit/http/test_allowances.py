@@ -89,7 +89,7 @@ class Street:
             return await client.request(method, path, headers={"authorization": str(who)})
 
 
-async def test_who_asks_too_often_is_told_when_to_come_back() -> None:
+async def test_too_many_requests_are_refused_with_the_time_to_wait() -> None:
     street = Street(per_address=2)
     answers = [await street.ask(UNKNOWN) for _ in range(3)]
     assert [answer.status_code for answer in answers] == [404, 404, 429]

@@ -121,7 +121,7 @@ async def test_each_answer_says_who_may_keep_it(stage: Stage, route: Any) -> Non
 
 @dataclass
 class Leaky:
-    """An application that says this of all that it answers: who sends a token is told its own name."""
+    """An application that says this of all that it answers: the caller gets the name in its token."""
 
     headers: Mapping[str, str]
 

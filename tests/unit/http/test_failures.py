@@ -87,7 +87,7 @@ async def test_an_expected_failure_is_not_logged_as_ours(api: Api, caplog: pytes
 
 
 @pytest.mark.parametrize("key", [{}, {"idempotency-key": "k"}])
-async def test_who_may_not_is_told_who_may(world: World, key: dict[str, str]) -> None:
+async def test_a_refusal_names_the_roles_that_may(world: World, key: dict[str, str]) -> None:
     async with world.client(authenticate=signed_in_as(Role.AUTHENTICATED)) as api:
         response = await api.post("/v1/modules", json={"title": "x"}, headers=key)
     problem = problem_of(response, 403, "forbidden")
@@ -122,7 +122,7 @@ class TestLargeBodies:
         response = await api.post("/v1/modules", json={"title": "x" * MEBIBYTE})
         problem_of(response, 413, "body-too-large")
 
-    async def test_more_is_refused_though_no_length_is_told(self, api: Api) -> None:
+    async def test_more_is_refused_though_no_length_is_given(self, api: Api) -> None:
         async def chunks() -> AsyncIterator[bytes]:
             for _ in range(33):
                 yield b" " * 32_768

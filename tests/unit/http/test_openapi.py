@@ -225,7 +225,7 @@ class TestResponses:
         assert set(answers["200"]["content"]) == {"application/pdf"}
         assert set(answers) == {"200", "401", "403", "404", "409", "422", "429", "431", "500", "503"}
 
-    def test_who_asks_what_is_public_need_not_sign_in(self) -> None:
+    def test_public_operations_need_no_sign_in(self) -> None:
         public = operation("verify_certificate")
         assert public["security"] == []
         assert set(public["responses"]) == {"200", "404", "422", "429", "431", "500", "503"}

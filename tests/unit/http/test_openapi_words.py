@@ -82,7 +82,7 @@ def test_each_field_described_for_one_schema_exists(name: str, field: str) -> No
     assert SCHEMAS[name]["properties"][field]["description"] == OF_ONE[name, field]
 
 
-def test_versions_are_told_from_numbers_of_versions() -> None:
+def test_versions_are_distinguished_from_numbers_of_versions() -> None:
     """Two numbers are called version: that of a change, for If-Match, and that of what was published."""
     named = [
         (name, field, described["description"])

@@ -1,4 +1,4 @@
-"""A title that certificates cannot print is told when its module is published, not when somebody has completed it."""
+"""A title that certificates cannot print is refused when its module is published, not when it is completed."""
 
 from __future__ import annotations
 

@@ -183,7 +183,7 @@ class TestSortingAndCounting:
             url = link.removeprefix("<").split(">")[0] if link else ""
         assert seen == ["ana b.", "Ángel Z.", "Bo", "Zoë"]
 
-    async def test_the_total_is_only_told_when_asked_for(self, api: Api) -> None:
+    async def test_the_total_is_only_given_when_requested(self, api: Api) -> None:
         assert "total" not in (await api.get("/v1/users")).json()
         assert "total" not in (await api.get("/v1/modules?include_total=false")).json()
         assert (await api.get("/v1/modules?include_total=true")).json()["total"] == 0

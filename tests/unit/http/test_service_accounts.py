@@ -204,7 +204,7 @@ class TestSigningIn:
         shown = (await office.api.get(f"{ALL}/{made['id']}")).json()
         assert (shown["keys"][0]["last_used_at"], shown["version"]) == ("2026-03-02T12:00:00Z", 1)
 
-    async def test_what_it_does_is_told_in_its_name(self, office: Office) -> None:
+    async def test_what_it_does_is_reported_in_its_name(self, office: Office) -> None:
         made = (await office.api.post(ALL, json={**NEW_ACCOUNT, "scopes": EVERY_SCOPE})).json()
         key = {"authorization": f"Bearer {made['key']}"}
         module, user = await office.api.published(), await office.api.user()
@@ -257,7 +257,7 @@ class TestWhatNeedsAPerson:
             )
             assert (edited.status_code, edited.json()["is_active"]) == (200, active)
 
-    async def test_a_key_does_not_bring_back_whoever_made_it(self, office: Office) -> None:
+    async def test_a_key_does_not_reactivate_its_maker(self, office: Office) -> None:
         await office.world.has_its_actor()
         key, path = await office.key("people:write"), f"/v1/users/{ADMINISTRATOR_ID}"
         await office.api.user("another@example.com", role="admin")
@@ -284,7 +284,7 @@ class TestWhatNeedsAPerson:
         assert (moving.status_code, moving.json()["code"]) == (403, "person-required")
         assert (await office.api.post(f"{path}/publish", json=body, headers=headers)).status_code == 200
 
-    async def test_a_key_does_not_decide_about_the_training_of_whoever_made_it(self, office: Office) -> None:
+    async def test_a_key_does_not_decide_about_the_training_of_its_maker(self, office: Office) -> None:
         await office.world.has_its_actor()
         key, module = await office.key("enrollments:write"), await office.api.published()
         path = f"/v1/modules/{module['id']}/enrollments"

@@ -29,7 +29,7 @@ async def a_learner(request: HttpRequest) -> Actor:
         ("GET", "/v1/users?what=x", "application/json"),
     ],
 )
-async def test_who_may_not_is_told_so_before_anything_is_read(
+async def test_a_forbidden_request_is_refused_before_anything_is_read(
     world: World, method: str, path: str, content_type: str
 ) -> None:
     async with world.client(authenticate=a_learner) as api:
@@ -37,7 +37,7 @@ async def test_who_may_not_is_told_so_before_anything_is_read(
     assert (answer.status_code, answer.json()["code"]) == (403, "forbidden")
 
 
-async def test_of_very_many_faults_a_thousand_are_told(api: Api) -> None:
+async def test_of_very_many_faults_a_thousand_are_reported(api: Api) -> None:
     body = json.dumps({"user_ids": [1] * 5_000})
     answer = await api.post("/v1/users/deactivate", content=body, headers={"content-type": "application/json"})
     assert answer.status_code == 422

@@ -64,7 +64,7 @@ async def test_a_problem_names_the_column_as_the_file_does(api: Api) -> None:
     assert errors == [{"line": 2, "column": "date of hire", "message": "must be a date such as 2026-03-31"}]
 
 
-async def test_names_that_certificates_cannot_print_are_taken_and_told(api: Api) -> None:
+async def test_names_that_certificates_cannot_print_are_taken_and_reported(api: Api) -> None:
     csv = "email,name\nwei@example.com,王 Wei\nminh@example.com,Nguyễn Thị Ánh\n".encode()
     answer = (await api.post("/v1/users/import", content=csv, headers=CSV)).json()
     told = "has 王, which certificates replace or leave out"

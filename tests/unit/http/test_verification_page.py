@@ -142,13 +142,13 @@ class TestFailures:
         assert checked(answer).headings == ["h1: No certificate has this serial number"]
         assert len(serial) < 5 or serial not in answer.text
 
-    async def test_a_program_is_told_in_json(self, empty_api: Api) -> None:
+    async def test_a_program_gets_json(self, empty_api: Api) -> None:
         for path in (f"/v1/verify/{UNKNOWN}", "/v1/verify/%20"):
             answer = await empty_api.get(path)
             assert (answer.status_code, answer.headers["content-type"]) == (404, "application/problem+json")
             assert answer.headers.get_list("vary") == ["Authorization", "Accept"]
 
-    async def test_whoever_verifies_too_many_is_told_when_to_return(self, world: World) -> None:
+    async def test_too_many_verifications_are_refused_with_the_time_to_wait(self, world: World) -> None:
         spending = Spending(LocalAllowances(world.clock), per_person=1, per_address=2)
         async with world.client(spending=spending) as api:
             answers = [

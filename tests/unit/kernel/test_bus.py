@@ -1,4 +1,4 @@
-"""The bus: who may, in which unit of work, and what is told afterwards."""
+"""The bus: who may, in which unit of work, and which events follow."""
 
 from __future__ import annotations
 
@@ -54,12 +54,12 @@ class TestSending:
         assert world.units.counts == (0, 0, 0)
         assert world.store.kept == {}
 
-    async def test_what_happened_is_told_in_the_same_unit_with_id_time_and_actor(self, world: World) -> None:
+    async def test_what_happened_is_reported_in_the_same_unit_with_id_time_and_actor(self, world: World) -> None:
         await world.bus.execute(WriteNote("hello"), AUTHOR)
         assert world.store.outbox == [OutboxEntry(uid(101), NOW, NoteWritten("hello"), AUTHOR)]
         assert world.units.runs == 1
 
-    async def test_nothing_is_told_when_nothing_happened(self, world: World) -> None:
+    async def test_nothing_is_reported_when_nothing_happened(self, world: World) -> None:
         assert await world.bus.execute(WriteNote(""), AUTHOR) == ""
         assert (world.store.outbox, world.store.ids) == ([], 100)
 

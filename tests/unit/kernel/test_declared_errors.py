@@ -130,7 +130,7 @@ class TestService:
         with pytest.raises(Undeclared):
             await bus.execute(CreateModule("Sharps"), Actor.system())
 
-    async def test_clients_in_production_are_told_the_error_itself(self, caplog: pytest.LogCaptureFixture) -> None:
+    async def test_clients_in_production_get_the_error_itself(self, caplog: pytest.LogCaptureFixture) -> None:
         bus = bootstrap(self.settings("production"), ids=NoIds()).bus
         with caplog.at_level(logging.WARNING), pytest.raises(NoteBurnt):
             await bus.execute(CreateModule("Sharps"), Actor.system())

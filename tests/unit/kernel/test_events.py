@@ -64,7 +64,7 @@ def test_every_command_has_a_situation_or_a_reason() -> None:
 
 
 @pytest.mark.parametrize("situation", SITUATIONS, ids=str)
-async def test_whatever_changes_is_told_and_nothing_else(situation: Situation) -> None:
+async def test_whatever_changes_is_reported_and_nothing_else(situation: Situation) -> None:
     stage = MemoryStage()
     command, actor = await situation.prepare(stage)
     for again in (False, True):
@@ -74,7 +74,7 @@ async def test_whatever_changes_is_told_and_nothing_else(situation: Situation) -
         after, events = rows_of(stage.store), stage.told[told:]
         assert again or changed(before, after), "the situation is none: the command changes nothing in it"
         assert untold(before, after, events) == []
-        assert bool(events) is bool(changed(before, after)), "an event tells of a change, and each change is told"
+        assert bool(events) is bool(changed(before, after)), "each event records a change, and each change has an event"
 
 
 @pytest.mark.parametrize("situation", SITUATIONS, ids=str)

@@ -18,7 +18,7 @@ def test_the_service_itself_decides_about_everybody() -> None:
         require_other(uid(1), uid(1))
 
 
-def test_nobody_drops_what_he_or_she_must_complete_first() -> None:
+def test_nobody_drops_their_own_prerequisites() -> None:
     for kept in ((), (FIRST,), (SECOND, DONE)):
         with pytest.raises(OwnTraining) as refused:
             OWN.require_not_dropping(MODULE, kept)
@@ -42,7 +42,7 @@ def test_what_does_not_hold_oneself_up_may_go() -> None:
     OWN.require_not_dropping(uid(9), ())
 
 
-def test_nobody_archives_what_he_or_she_must_complete_first() -> None:
+def test_nobody_archives_their_own_prerequisites() -> None:
     for each in (FIRST, SECOND):
         with pytest.raises(OwnTraining, match=str(each)):
             OWN.require_not_archiving(each)

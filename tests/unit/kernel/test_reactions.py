@@ -35,7 +35,7 @@ async def file_notes(events: Sequence[NoteWritten], actor: Actor, notes: Notes) 
 
 
 class TestRunning:
-    async def test_what_follows_is_told_after_what_caused_it(self, world: World) -> None:
+    async def test_what_follows_is_reported_after_what_caused_it(self, world: World) -> None:
         told: list[Any] = []
         bus = world.bus_of(write_note, reactions=[reaction(file_notes)])
         bus.listen(told.extend)

@@ -52,7 +52,7 @@ def names(found: Any) -> dict[str, str]:
     return {port.__name__: adapter.__name__ for port, adapter in found.items()}
 
 
-def test_adapters_are_found_and_told_apart_by_what_they_take(package: Package) -> None:
+def test_adapters_are_found_and_distinguished_by_what_they_take(package: Package) -> None:
     reader = """
     @serves(Moods)
     class Observer:

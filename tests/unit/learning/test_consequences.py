@@ -83,7 +83,7 @@ class TestCredit:
         assert [record.valid_from for record in await records(school)] == [NOW.date() + timedelta(days=1)]
         assert (await school.progress()).blocked_by == ()
 
-    async def test_it_is_told_and_leaves_no_second_record(self) -> None:
+    async def test_it_is_reported_and_leaves_no_second_record(self) -> None:
         school = await a_school()
         events: list[Any] = []
         school.ways.listen(events.extend)

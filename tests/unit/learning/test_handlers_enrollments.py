@@ -106,7 +106,7 @@ class TestEnrollments:
             (("HYGIÈNE",), "have no members: nobody works in 'HYGIÈNE' (did you mean 'Hygiene'?)"),
         ],
     )
-    async def test_departments_that_name_nobody_are_told(
+    async def test_departments_that_name_nobody_are_reported(
         self, world: World, departments: tuple[str, ...], told: str
     ) -> None:
         with pytest.raises(InvalidValue) as refusal:
@@ -147,7 +147,7 @@ class TestEnrollments:
 class TestWhoSeesWhom:
     """A learner sees only their own data; anyone else looks missing."""
 
-    async def test_a_learner_sees_what_concerns_him_or_her(self, world: World) -> None:
+    async def test_learners_see_what_concerns_them(self, world: World) -> None:
         await world.holds(an_enrollment(1))
         assert (await world.call(read_user, ReadUser(ANA), actor=ANA_HERSELF)).id == ANA
         enrollment = await world.call(read_enrollment, ReadEnrollment(M, ANA), actor=ANA_HERSELF)

@@ -80,7 +80,7 @@ async def test_nobody_moves_their_own_enrollment() -> None:
     assert (await progress_of(school, ANA)).version_number == 3
 
 
-async def test_it_is_told_who_was_moved_and_what_was_superseded() -> None:
+async def test_the_event_names_who_was_moved_and_what_was_superseded() -> None:
     school = await lesson_done()
     attempt = await school.start()
     await school.do(RemoveSection(M, QUIZ), SYSTEM)

@@ -100,7 +100,7 @@ class TestFollowing:
         (user,) = await service.users()
         assert (user.supabase_id, user.email_confirmed) == (ANA, True)
 
-    async def test_whoever_may_do_more_than_learn_waits_for_an_administrator(self, service: Hooked) -> None:
+    async def test_a_person_who_may_do_more_than_learn_waits_for_an_administrator(self, service: Hooked) -> None:
         await register(service, "ana@example.com", Role.MANAGER)
         assert [await outcome(service, inserted(a_row(minute))) for minute in (0, 1)] == ["waiting"] * 2
         (user,) = await service.users()
@@ -275,7 +275,7 @@ class TestShape:
             ({}, "/type"),
         ],
     )
-    async def test_anything_else_is_told_by_place_alone(self, untouched: Hooked, change: Any, pointer: str) -> None:
+    async def test_anything_else_is_reported_by_place_alone(self, untouched: Hooked, change: Any, pointer: str) -> None:
         answer = await untouched.tell(change)
         assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, pointer)
         assert "private" not in answer.text

@@ -252,7 +252,7 @@ class TestFilesAsPeopleSendThem:
             (2, {"email": "zoe@example.com", "full_name": "Zoë"})
         ]
 
-    def test_what_was_lost_before_is_told(self, read: Read) -> None:
+    def test_what_was_lost_before_is_reported(self, read: Read) -> None:
         assert read("email,full_name\nzoe@example.com,Zo\ufffd\n".encode()) == [
             (
                 2,
@@ -261,7 +261,7 @@ class TestFilesAsPeopleSendThem:
             )
         ]
 
-    def test_utf_16_that_is_cut_off_is_told(self, read: Read) -> None:
+    def test_utf_16_that_is_cut_off_is_reported(self, read: Read) -> None:
         ((_, told),) = read("email,full_name\nzoe@example.com,Zoë".encode("utf-16")[:-1])
         assert isinstance(told, str)
         assert "which replaces a lost character" in told

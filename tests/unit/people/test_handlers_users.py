@@ -59,7 +59,7 @@ class TestUsers:
         read = await world.call(read_user, ReadUser(user.id))
         assert asdict(user) == {**asdict(read), "unprintable": [], "unknown_departments": []}
 
-    async def test_what_is_perhaps_not_meant_is_told_when_it_is_entered(self, world: World) -> None:
+    async def test_what_is_perhaps_not_meant_is_reported_when_it_is_entered(self, world: World) -> None:
         command = RegisterUser("wei@example.com", full_name="李 Wei", managed_departments=("Hygeine", "Hygiene"))
         user = await world.call(register_user, command)
         unknown = [UnknownDepartment("Hygeine", "Hygiene")]
@@ -98,7 +98,7 @@ class TestUsers:
         ana = await world.call(read_user, ReadUser(ANA))
         assert (ana.is_active, ana.version, ana.updated_at) == (False, 2, LATER)
 
-    async def test_deactivating_nobody_is_not_told(self, world: World) -> None:
+    async def test_deactivating_nobody_is_not_reported(self, world: World) -> None:
         await world.call(deactivate_users, DeactivateUsers((LEFT,)))
         assert world.events == []
 
@@ -145,7 +145,7 @@ class TestRoster:
         assert isinstance(registered, UsersRegistered)
         assert registered.user_ids != edited.user_ids == (ANA,)  # type: ignore[attr-defined]  # told as UsersEdited
 
-    async def test_what_changes_nothing_is_not_told(self, world: World) -> None:
+    async def test_what_changes_nothing_is_not_reported(self, world: World) -> None:
         assert await self.load(world, {"email": "user2@example.com"}) == ImportedRoster(0, 0, 1, [])
         assert world.events == []
 

@@ -74,7 +74,7 @@ async def test_the_same_person_takes_the_new_name(door: MemoryDoor) -> None:
     assert people(door) == [("New Person", DESK, True)]
 
 
-async def test_a_new_person_begins_anew_and_the_other_keeps_everything_but_the_address(door: MemoryDoor) -> None:
+async def test_a_new_person_has_no_records_and_the_other_keeps_everything_but_the_address(door: MemoryDoor) -> None:
     (old,) = door.store.table(USERS).rows()
     assert (await door.enters(email=DESK)).user_id == old.id
     await door.does(the_import(AFTER, new_person=(DESK,)))
@@ -94,7 +94,7 @@ async def test_an_address_cannot_be_both(door: MemoryDoor) -> None:
         await door.does(the_import(AFTER, new_person=(DESK,), same_person=(DESK,)))
 
 
-async def test_nobody_gives_away_his_or_her_own_address(door: MemoryDoor) -> None:
+async def test_nobody_gives_away_their_own_address(door: MemoryDoor) -> None:
     (old,) = door.store.table(USERS).rows()
     with pytest.raises(OwnAccess):
         await door.bus.execute(the_import(AFTER, new_person=(DESK,)), Actor(old.id, Role.ADMIN))

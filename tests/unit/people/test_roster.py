@@ -80,5 +80,5 @@ def test_a_rejected_roster_shows_its_problems() -> None:
     assert (error.slug, RosterUnreadable.slug) == ("roster-rejected", "roster-unreadable")
 
 
-def test_an_import_is_told_under_its_own_id() -> None:
+def test_an_import_is_reported_under_its_own_id() -> None:
     assert RosterImported(uid(5), created=1, updated=2, unchanged=3).subject_id == uid(5)

@@ -268,7 +268,7 @@ class TestRevoking:
             await world.call(revoke_service_account_key, RevokeServiceAccountKey(one.id, other.keys[0].id))
 
 
-async def test_a_use_is_told_once_in_an_hour() -> None:
+async def test_a_use_is_reported_once_in_an_hour() -> None:
     world = Timed()
     account = await made(world)
     key_id = account.keys[0].id

@@ -257,7 +257,7 @@ class TestUnlinking:
         with pytest.raises(UserNotFound, match="e-mail"):
             await door.does(EndSignIn("nobody@example.com", LinkReason.OTHER))
 
-    async def test_nobody_decides_about_his_or_her_own(self, door: MemoryDoor) -> None:
+    async def test_nobody_decides_about_their_own(self, door: MemoryDoor) -> None:
         for command in (linked(BEN), UnlinkSignIn(BEN, LinkReason.OTHER)):
             with pytest.raises(OwnAccess):
                 await door.bus.execute(command, Actor(BEN, Role.ADMIN))

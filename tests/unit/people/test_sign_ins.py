@@ -64,7 +64,7 @@ class TestNews:
         assert is_overdue(known, signed_in_at) is overdue
         assert is_behind(Reached(last_sign_in=known), None, False, signed_in_at) is overdue
 
-    def test_a_user_knows_what_is_news_to_him_or_her(self) -> None:
+    def test_a_user_knows_what_is_news(self) -> None:
         user = a_user(email="ana@example.com", email_confirmed=True)
         user.last_sign_in = NOW
         assert is_behind(user, "ana@example.com", True, NOW) is False

@@ -263,7 +263,7 @@ class TestFailure:
     async def test_something_else_than_a_list_of_users(self, office: Office, body: str) -> None:
         assert "does not answer as Supabase does" in await office.fails(answers=always(200, body))
 
-    async def test_the_same_page_for_ever(self, office: Office) -> None:
+    async def test_the_same_page_without_end(self, office: Office) -> None:
         body = '{"users": [{"id": "8f14e45f-ceea-467f-9c1b-6a2f5d6e0b11"}]}'
         assert "repeats a page" in await office.fails(answers=always(200, body))
 

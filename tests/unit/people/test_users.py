@@ -235,7 +235,7 @@ class TestLinking:
     def test_the_development_issuer_vouches_for_everybody(self) -> None:
         assert a_user(role=Role.ADMIN).link_by_address(f"{DEVELOPMENT}{SUBJECT}", now=LATER)
 
-    def test_an_administrator_puts_one_in_the_place_of_another(self) -> None:
+    def test_an_administrator_replaces_one_by_another(self) -> None:
         user = a_user(supabase_id=SUBJECT, role=Role.ADMIN)
         user.requested_sign_in = "waiting"
         user.link("another", LinkReason.NEW_ACCOUNT, "She lost the old one.", now=LATER)

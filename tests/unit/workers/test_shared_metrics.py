@@ -49,7 +49,7 @@ def test_counters_and_histograms_are_sums(workers: list[Worker]) -> None:
         assert worker.sample("requests_created", status="200") is None
 
 
-def test_gauges_are_told_apart(workers: list[Worker]) -> None:
+def test_gauges_are_distinguished(workers: list[Worker]) -> None:
     for number, worker in enumerate(workers, 1):
         worker.running.set(number)
         worker.write()
