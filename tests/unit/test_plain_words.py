@@ -85,10 +85,13 @@ def turns(text: str) -> list[tuple[int, str]]:
 
 
 def texts() -> list[Path]:
-    named = [ROOT / name for name in ("README.md", "Makefile", "pyproject.toml", "bench/README.md")]
+    named = [ROOT / name for name in ("README.md", "CHANGELOG.md", "Makefile", "pyproject.toml", "bench/README.md")]
     folders = [
         *ROOT.glob("docs/**/*.md"),
+        *(path for path in ROOT.glob("deploy/**/*") if path.is_file()),
         *ROOT.glob("src/**/*.py"),
+        *ROOT.glob("src/**/*.html"),
+        *ROOT.glob("src/**/*.js"),
         *ROOT.glob("bench/**/*.py"),
         *ROOT.glob("tests/**/*.py"),
     ]

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from application.kernel.messages import Cursor
-from entrypoints.http.kit.pages import SORTED_PATTERN, decode, encode, next_link
+from entrypoints.http.kit.cursors import SORTED_PATTERN, decode, encode, next_link
 from worlds.http import Api, World
 
 CURSOR = "A" * 32

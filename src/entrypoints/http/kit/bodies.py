@@ -21,8 +21,8 @@ from adapters.encoding import to_json
 from application.kernel.messages import Cursor, Message, Unset, types_of
 from domain.kernel.errors import InvalidValue
 from domain.kernel.values import Tagged
+from entrypoints.http.kit.cursors import decode
 from entrypoints.http.kit.json_budgets import budget_of
-from entrypoints.http.kit.pages import decode
 from entrypoints.http.kit.problems import MAX_ERRORS, Place, fault, invalid, malformed, unsupported_media_type
 from entrypoints.http.kit.strict_json import storable, verify
 

@@ -19,9 +19,9 @@ from entrypoints.http.kit.actors import Authenticate
 from entrypoints.http.kit.bodies import Body, Parameters, pairs_of
 from entrypoints.http.kit.browser_pages import accept_of, prefers_html
 from entrypoints.http.kit.conditional import entity_tag, expected_versions, is_current, mark_of
+from entrypoints.http.kit.cursors import encode, next_link
 from entrypoints.http.kit.idempotency import carry_out, idempotency_key
 from entrypoints.http.kit.methods import methods_of
-from entrypoints.http.kit.pages import encode, next_link
 from entrypoints.http.kit.problems import fault, invalid, precondition_required
 from entrypoints.http.kit.replies import Reply, json_answer
 from entrypoints.http.kit.requests import HttpRequest, PathValues, body_of, header

@@ -52,7 +52,8 @@ def service_paths(problems: ProblemResponses) -> dict[str, JsonObject]:
         "/metrics": service(
             "metrics",
             "Figures for Prometheus.",
-            "Requests by operation and status with their durations, in the text format of Prometheus.",
+            "Requests, connections to the database, signing keys, the outbox and evidence, in the text format of "
+            "Prometheus.",
             "text/plain",
             {"type": "string"},
         ),

@@ -11,8 +11,8 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, JsonSchemaV
 from pydantic_core import core_schema
 
 from adapters.documents import REFUSED, edge_type, model_of
+from entrypoints.http.kit.cursors import CURSOR_PATTERN, SORTED_PATTERN
 from entrypoints.http.kit.openapi_words import prose
-from entrypoints.http.kit.pages import CURSOR_PATTERN, SORTED_PATTERN
 from entrypoints.http.kit.routing import Route
 from entrypoints.http.kit.strict_json import LARGEST, MAX_DEPTH, SMALLEST
 

@@ -1,4 +1,4 @@
-"""Pages of a list: opaque cursors and links to the next page."""
+"""Opaque cursors of lists, and links to the next page."""
 
 from __future__ import annotations
 
