@@ -12,7 +12,7 @@ from bench.cases import ALONE, BARE, CONTENDERS, EVERYBODY, OURS, Case, Requests
 from bench.changing import commits
 from bench.dataset import FREE, Dataset
 from bench.load import UNLIMITED, Load, WrongAnswers
-from bench.postgres import Postgres, run, value
+from bench.postgres import EMPTY_OUTBOX, Postgres, run, value
 from bench.results import Results, Sample
 from bench.seed import seeded_until
 from bench.servers import Running
@@ -101,7 +101,7 @@ async def restore(url: str, data: Dataset) -> None:
         await connection.close()
     await run(
         url,
-        "TRUNCATE outbox_events",
+        EMPTY_OUTBOX,
         f"DELETE FROM module_sections WHERE module_id IN (SELECT id FROM training_modules WHERE {newer})",
         f"DELETE FROM training_modules WHERE {newer}",  # our own words
         "VACUUM module_enrollments, module_sections, training_modules",

@@ -66,8 +66,6 @@ async def prepare(server: Postgres, name: str) -> None:
     )
     # For what is sent here and by the floor; ours names the schema in each of its statements.
     await run(server.url, f"ALTER DATABASE {name} SET search_path = {SCHEMA}, public")
-    # Each round begins with an empty outbox, which nobody could empty otherwise.
-    await run(server.database(name), f"ALTER TABLE {SCHEMA}.outbox_events DISABLE TRIGGER USER")
 
 
 def seeded_until(data: Dataset) -> datetime:

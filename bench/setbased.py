@@ -19,7 +19,7 @@ import asyncpg
 from bench.cases import OURS
 from bench.dataset import ADMINISTRATOR, COMPLIANCE, DEPARTMENTS, USERS, Dataset
 from bench.load import WrongAnswers
-from bench.postgres import run_on
+from bench.postgres import EMPTY_OUTBOX, run_on
 from bench.results import SetWork
 from bench.rounds import Field
 from bench.tokens import authorization
@@ -89,7 +89,7 @@ async def _one(field: Field, connection: Connection, work: Work) -> SetWork:
             else:
                 await work.bare(connection)
                 result.bare_ms.append((time.perf_counter() - started) * 1e3)
-            await run_on(connection, work.undo, "TRUNCATE outbox_events", "VACUUM users, module_enrollments")
+            await run_on(connection, work.undo, EMPTY_OUTBOX, "VACUUM users, module_enrollments")
     return result
 
 
