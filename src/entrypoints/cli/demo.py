@@ -98,14 +98,3 @@ async def _enrolled(service: Service) -> int:
 async def _person(service: Service, email: str) -> UserView:
     found = (await service.bus.ask(ListUsers(q=email), Actor.system())).items
     return next(user for user in found if user.email == email)
-
-
-async def invented(service: Service) -> str | None:
-    """What to do about the demonstration's invented people; None when there are none."""
-    census = await service.bus.ask(CountPeople(), Actor.system())
-    if not census.invented:
-        return None
-    return (
-        f"{census.invented} people in this database were invented by the demonstration, its administrator among them; "
-        "use another database for real people"
-    )

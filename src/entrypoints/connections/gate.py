@@ -103,6 +103,6 @@ class Gate:
             connection.check(now)
         if news := self.refusals - self._logged:
             counts = ", ".join(f"{count} {reason}" for reason, count in sorted(news.items()))
-            log.warning("connections refused in the last moment: %s", counts)
+            log.warning("connections refused since the last message: %s", counts)
             self._logged = self.refusals.copy()
         self._timer = loop.call_later(self._tick, self._look, loop) if self._open else None

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from application.kernel.units import StoreUnavailable, StoreWithoutRights
 from entrypoints.preflight.findings import Finding
 from entrypoints.preflight.inspection import Inspection
+from entrypoints.preflight.of_people import invented_people
 
 if TYPE_CHECKING:
     from entrypoints.bootstrap import Service
@@ -82,9 +83,7 @@ async def clocks(subject: Subject) -> list[Finding]:
 
 async def people(subject: Subject) -> list[Finding]:
     """Whether the database has no fictional people of the demonstration."""
-    from entrypoints.cli.demo import invented
-
-    problem = await invented(subject.service)
+    problem = await invented_people(subject.service)
     return [Finding("people", [problem] if problem else [], "none were invented by the demonstration")]
 
 

@@ -7,8 +7,8 @@ import logging
 from typing import TYPE_CHECKING
 
 from application.kernel.units import StoreUnavailable
-from entrypoints.cli.demo import invented
 from entrypoints.preflight.inspection import Inspection
+from entrypoints.preflight.of_people import invented_people
 from entrypoints.settings import ConfigurationError
 
 if TYPE_CHECKING:
@@ -47,4 +47,4 @@ async def _problem(service: Service, database: Inspection) -> str | None:
         return None
     if unprotected := await database.evidence():
         return unprotected[0]
-    return await invented(service)
+    return await invented_people(service)
