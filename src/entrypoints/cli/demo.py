@@ -1,4 +1,4 @@
-"""The demonstration: real modules, fictitious people and their enrollments, loaded by the ordinary commands."""
+"""The demonstration: real modules, fictional people and their enrollments, loaded by the ordinary commands."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 async def invented_people(service: Service) -> str | None:
-    """What to do about the demonstration's invented people; None when there are none."""
+    """What to do about the demonstration's fictional people; None when there are none."""
     census = await service.bus.ask(CountPeople(), Actor.system())
     if not census.invented:
         return None
