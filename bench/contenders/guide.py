@@ -1,6 +1,6 @@
 """The data guide's design, written out: repositories and services around an injected session, FastAPI on top.
 
-Where its text does not run as it stands, it is mended in its own spirit: the participants to whom one is appended
+Where its text does not run as it stands, it is corrected in its own spirit: the participants to whom one is appended
 are loaded by `selectinload` first, since a lazy load fails under asyncio. The outbox row is ours to ask for.
 """
 # Annotations are evaluated as they are read: the routes' parameters name what `routes` is given.

@@ -1,6 +1,6 @@
 """The data guide's models: declarative, collections loaded by `selectin`, the association as a plain table.
 
-Where its text does not run as it stands, it is mended in its own spirit: times are aware of their zone, since the
+Where its text does not run as it stands, it is corrected in its own spirit: times are aware of their zone, since the
 driver refuses others for `timestamptz`.
 """
 

@@ -1,4 +1,4 @@
-"""A database whose tables or rights are not those that the code needs: told as that, and mended without a restart."""
+"""A database whose tables or rights differ from what the code needs: reported, and corrected without a restart."""
 
 from __future__ import annotations
 

@@ -49,7 +49,7 @@ def test_the_newest_release_of_the_changelog_is_this_version(program: Path) -> N
     assert newest[1] == said
 
 
-def test_the_container_runs_as_nobody_in_particular_and_tells_its_health() -> None:
+def test_the_container_runs_without_privileges_and_has_a_health_check() -> None:
     build, last = stages(CONTAINERFILE.read_text())
     said = {instruction.word: instruction.rest for instruction in last}
     assert re.fullmatch(r"[1-9]\d+:[1-9]\d+", said["USER"])
@@ -62,7 +62,7 @@ def test_the_container_runs_as_nobody_in_particular_and_tells_its_health() -> No
 
 
 @pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.name)
-def test_units_run_commands_that_there_are(unit: Path, program: Path) -> None:
+def test_units_run_commands_that_exist(unit: Path, program: Path) -> None:
     service = settings(unit)["ExecStart"]
     path, verb, *options = service.split()
     assert path == "/opt/unified-dental/bin/unified-dental"

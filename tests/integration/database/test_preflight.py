@@ -220,7 +220,7 @@ class TestStarting:
     async def test_with_all_in_order_it_starts(self, url: str, production: Environment) -> None:
         await self.started({**production, "DATABASE_URL": as_service(url)})
 
-    async def test_behind_a_pooler_that_would_share_its_sessions_it_does_not(
+    async def test_behind_a_pooler_that_would_share_its_sessions_it_does_not_start(
         self, url: str, production: Environment
     ) -> None:
         async with pooled(url, "transaction") as through:
@@ -228,7 +228,7 @@ class TestStarting:
             assert "set DATABASE_POOLER=transaction" in said
             await self.started({**production, "DATABASE_URL": as_service(through), "DATABASE_POOLER": "transaction"})
 
-    async def test_where_evidence_could_be_changed_it_does_not(self, url: str, production: Environment) -> None:
+    async def test_where_evidence_could_be_changed_it_does_not_start(self, url: str, production: Environment) -> None:
         await on_server(url, "DROP TRIGGER certificates_keeps_delete ON training.certificates")
         settings = {**production, "DATABASE_URL": as_service(url)}
         assert "certificates lacks its trigger certificates_keeps_delete" in await self.refusal(settings)
@@ -242,7 +242,7 @@ class TestStarting:
             "UPDATE training.alembic_version SET version_num = '0012'",
         ],
     )
-    async def test_with_what_can_be_mended_while_it_runs_it_starts(
+    async def test_what_can_be_corrected_while_it_runs_does_not_prevent_the_start(
         self, url: str, production: Environment, change: str
     ) -> None:
         await on_server(url, change)

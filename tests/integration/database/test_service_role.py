@@ -318,7 +318,7 @@ BROKEN = {
         "schema: an old installation is still in public; it is no longer used",
     ),
 }
-MENDED = (
+CORRECTED = (
     f"ALTER ROLE {SERVICE} NOBYPASSRLS NOSUPERUSER",
     f"REVOKE {SERVICE} FROM {ALL}",
     f"REVOKE {STRANGER} FROM {SERVICE}",
@@ -349,7 +349,7 @@ async def _protected(server: str) -> str:
 def checked_url(server: str, protected: str) -> Iterator[str]:
     """The URL of a copy."""
     yield asyncio.run(created(server, "unified_dental_checked", protected))
-    asyncio.run(on_server(server, *MENDED))
+    asyncio.run(on_server(server, *CORRECTED))
 
 
 class TestCheck:

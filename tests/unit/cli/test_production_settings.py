@@ -227,7 +227,7 @@ def test_what_to_write_instead_of_a_domain_with_an_at_sign_is_reported(domain: s
     assert one_line(run("migrate", ALLOWED_EMAIL_DOMAINS=domain)) == f"Error: ALLOWED_EMAIL_DOMAINS: {said}\n"
 
 
-def test_roles_that_there_are_not_are_reported() -> None:
+def test_unknown_roles_are_reported() -> None:
     assert refused(run("check", REQUIRE_AAL2_FOR="admin,boss"), "settings").startswith("REQUIRE_AAL2_FOR")
 
 

@@ -50,7 +50,7 @@ PROGRAMS = [
 
 
 @pytest.mark.parametrize("accept", BROWSERS)
-def test_who_prefers_html_gets_it(accept: str) -> None:
+def test_a_client_that_prefers_html_gets_it(accept: str) -> None:
     assert prefers_html(accept)
 
 

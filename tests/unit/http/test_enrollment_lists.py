@@ -9,7 +9,7 @@ import pytest
 from worlds.http import Api, World
 
 
-async def test_a_person_sees_how_far_it_is(api: Api, world: World) -> None:
+async def test_a_learner_sees_the_progress(api: Api, world: World) -> None:
     module = await api.published()
     await world.enrolls(module["id"])
     (item,) = (await api.get("/v1/users/me/enrollments")).json()["items"]
@@ -48,7 +48,7 @@ async def test_days_that_contradict_each_other_are_refused_by_name(api: Api, nam
         ]
 
 
-async def test_what_is_no_value_is_refused_with_those_that_there_are(api: Api) -> None:
+async def test_an_unknown_value_is_refused_with_the_known_ones(api: Api) -> None:
     module = await api.published()
     response = await api.get(
         f"/v1/modules/{module['id']}/enrollments?status=done&sort=due&enrolled_from=0026-01-01&user_id=me"

@@ -267,7 +267,7 @@ class TestWhatNeedsAPerson:
         assert (answer.status_code, answer.json()["code"]) == (403, "person-required")
 
     @pytest.mark.parametrize("who", ["same_person", "new_person"])
-    async def test_whose_an_address_is_is_for_a_person_to_say(self, office: Office, who: str) -> None:
+    async def test_only_a_person_decides_whose_an_address_is(self, office: Office, who: str) -> None:
         key = {**await office.key("people:write"), "content-type": "text/csv"}
         roster = b"email,full_name\nana@example.com,Ana Ruiz\n"
         assert (await office.api.post("/v1/users/import", content=roster, headers=key)).status_code == 200

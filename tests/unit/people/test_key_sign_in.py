@@ -206,7 +206,7 @@ class TestWhatItCosts:
         await here.enters(made.key)
         assert here.keys.reads == 2
 
-    async def test_so_do_many_requests_with_a_key_that_is_unknown(self, here: Process) -> None:
+    async def test_many_requests_with_an_unknown_key_cost_one_read(self, here: Process) -> None:
         text = key_text(TEST, uid(404), 1)
         assert [await here.outcome(text) for _ in range(10)] == ["key-unknown"] * 10
         assert here.keys.reads == 1
