@@ -46,16 +46,26 @@ def present(at: Present) -> dict[str, Any]:
     return {"now": at.now, **on(at.today)}
 
 
+COMPLETED = enrollments.c.completed_at.is_not(None)
+BEGUN = and_(enrollments.c.started_at.is_not(None), ~COMPLETED)
+"""Only then sections, attempts and rules count. Most rows in a list are completed or not begun, and cost less."""
+
+
 def joined() -> FromClause:
-    """Enrollments with user, module, version and the certificate of the record that completed them."""
+    """Enrollments with user and module, the version of those that are begun, and the certificate of the record that
+    completed the others.
+    """
     return (
         enrollments.join(users, users.c.id == enrollments.c.user_id)
         .join(modules, modules.c.id == enrollments.c.module_id)
         .outerjoin(
             versions,
-            and_(versions.c.module_id == enrollments.c.module_id, versions.c.number == enrollments.c.version_number),
+            and_(
+                versions.c.module_id == case((BEGUN, enrollments.c.module_id)),
+                versions.c.number == enrollments.c.version_number,
+            ),
         )
-        .outerjoin(EARNED, EARNED.c.cycle_id == enrollments.c.cycle_id)
+        .outerjoin(EARNED, EARNED.c.cycle_id == case((COMPLETED, enrollments.c.cycle_id)))
         .outerjoin(CERTIFICATE, CERTIFICATE.c.record_id == func.coalesce(enrollments.c.record_id, EARNED.c.id))
     )
 
@@ -64,7 +74,6 @@ def _rule(name: str) -> ColumnElement[int]:
     return number_within(versions.c.settings, "rules", name)
 
 
-COMPLETED = enrollments.c.completed_at.is_not(None)
 DONE = (
     select(func.count())
     .where(completions.c.module_id == enrollments.c.module_id, completions.c.user_id == enrollments.c.user_id)
@@ -75,6 +84,7 @@ SECTIONS = items(versions.c.outline)
 NONE, ALL = literal_column("0", Integer()), literal_column("100", Integer())
 PERCENT = case(
     (COMPLETED, ALL),
+    (enrollments.c.started_at.is_(None), NONE),
     else_=func.coalesce(ALL * DONE // func.nullif(SECTIONS, NONE, type_=Integer()), NONE),
 )
 
@@ -133,11 +143,10 @@ def _cannot_try_a_quiz() -> ColumnElement[bool]:
 def _cannot_finish() -> ColumnElement[bool]:
     """Whether the module is not completed although every section is."""
     asks_for_names = text_within(versions.c.settings, "citation").contains(BLOODBORNE_PATHOGENS)
-    begun = enrollments.c.started_at
     return and_(
         DONE >= SECTIONS,
         or_(
-            and_(MINIMUM.is_not(None), or_(begun.is_(None), begun > minutes_before(NOW, MINIMUM))),
+            and_(MINIMUM.is_not(None), enrollments.c.started_at > minutes_before(NOW, MINIMUM)),
             and_(asks_for_names, is_nameless()),
         ),
     )
@@ -150,8 +159,9 @@ def _word(value: str) -> ColumnElement[str]:
 STATUS = type_coerce(
     case(
         (COMPLETED, _word(EnrollmentStatus.COMPLETED)),
-        (or_(_lacks_prerequisite(), _cannot_try_a_quiz(), _cannot_finish()), _word(EnrollmentStatus.BLOCKED)),
+        (_lacks_prerequisite(), _word(EnrollmentStatus.BLOCKED)),
         (enrollments.c.started_at.is_(None), _word(EnrollmentStatus.NOT_STARTED)),
+        (or_(_cannot_try_a_quiz(), _cannot_finish()), _word(EnrollmentStatus.BLOCKED)),
         else_=_word(EnrollmentStatus.IN_PROGRESS),
     ),
     choice(EnrollmentStatus, "enrollment_status"),
