@@ -102,7 +102,9 @@ def _operation(route: Route, handler: Handler, schemas: Schemas) -> JsonObject:
             "headers": headers_of("X-Request-Id", "Location", "Idempotency-Replayed"),
         }
     if route.page:
-        operation["description"] += "\n\nA browser gets a page: anybody whose `Accept` header prefers HTML to JSON."
+        operation["description"] += (
+            "\n\nClients whose `Accept` header prefers HTML to JSON, such as browsers, get a page."
+        )
     if route.public:
         operation["security"] = []
     return operation

@@ -44,7 +44,7 @@ def service_paths(problems: ProblemResponses) -> dict[str, JsonObject]:
         "/health/ready": service(
             "health_ready",
             "Whether the service is ready for requests.",
-            "The database answers, is at the right migration, and accepts writes; `detail` names what is not so.",
+            "The database answers, is at the right migration, and accepts writes; `detail` names what is wrong.",
             "application/json",
             _status("ready"),
             "not-ready",

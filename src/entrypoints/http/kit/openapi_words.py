@@ -40,7 +40,7 @@ OF_ONE: Mapping[tuple[str, str], str] = {
     ("Progress", "percent"): "The share of the sections that are completed.",
     ("AttemptView", "percent"): "The share of the points, from 0 to 100.",
     ("AttemptSummary", "percent"): "The share of the points, from 0 to 100.",
-    ("CertificateView", "state"): "Derived from the dates and from today. A `status`, in contrast, is stored.",
+    ("CertificateView", "state"): "Derived from the dates and from today.",
     ("Verification", "state"): "Derived from the dates and from today.",
     ("Verification", "issued_by"): "The name of the organization.",
     ("RecordExternalTraining", "valid_until"): "The last day on which it is valid, as its certificate says.",
