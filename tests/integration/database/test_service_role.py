@@ -315,7 +315,7 @@ BROKEN = {
     ),
     "an old installation": (
         "CREATE TABLE public.alembic_version (); CREATE MATERIALIZED VIEW public.module_participation AS SELECT 1",
-        "schema: an old installation is still in public; it is no longer used",
+        "schema: an old installation is still in public, where it is no longer used",
     ),
 }
 CORRECTED = (
