@@ -14,7 +14,7 @@ from entrypoints.bootstrap import bootstrap
 from entrypoints.cli.serving import freeze_memory
 from entrypoints.http.kit import app as web
 from entrypoints.http.kit.allowances import LocalAllowances, Spending
-from entrypoints.http.kit.observe import Metrics, log
+from entrypoints.http.kit.observe import log
 from entrypoints.logs import configure_logs
 from entrypoints.settings import load
 
@@ -27,7 +27,7 @@ async def somebody(request: Request[Any, Any, Any]) -> Actor:
 LEARNER = Actor(dataset().users[PARTICIPANTS.start].id, Role.AUTHENTICATED)
 
 
-def unobserved(app: ASGIApp, metrics: Metrics, cross_origin: object = None) -> ASGIApp:
+def unobserved(app: ASGIApp, *others: object) -> ASGIApp:
     """Stands in for `Observed`: it writes the line, and nothing else."""
 
     async def logged(scope: Scope, receive: Receive, send: Send) -> None:
