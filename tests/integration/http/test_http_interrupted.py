@@ -181,7 +181,7 @@ def closed(address: str) -> Callable[[], Awaitable[bool]]:
     async def check() -> bool:
         try:
             _, writer = await asyncio.open_connection(httpx.URL(address).host, httpx.URL(address).port)
-        except ConnectionRefusedError:
+        except (ConnectionRefusedError, ConnectionResetError):  # reset while it was waiting to be accepted
             return True
         writer.close()
         return False
