@@ -40,7 +40,7 @@ class _Server:
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, greeting: bytes) -> None:
         self.reader, self.writer = reader, writer
         self.greeting = greeting
-        """What it has said about its settings."""
+        """The settings that the server reported when the connection was opened."""
 
 
 class StandIn:

@@ -136,7 +136,7 @@ async def test_the_metrics_are_those_of_all_workers(server: ServerProcess, clien
             await asyncio.sleep(0.05)
     assert count == 100
 
-    # A worker that is killed loses what it has not shared yet: the other must know it, whichever answers.
+    # A killed worker loses the counts that it has not shared. Wait until both workers answer with all of them.
     async with asyncio.timeout(SOON):
         while {*await asyncio.gather(*(answered_alone(server.address) for _ in range(20)))} != {100.0}:  # noqa: ASYNC110
             await asyncio.sleep(0.05)

@@ -74,7 +74,7 @@ def _shorten(operation: JsonObject, own: Codes) -> None:
         results["default"] = {"description": f"A problem:\n\n{_list(own)}"}
     operation["responses"] = results
     for parameter in operation.get("parameters", []):
-        # The page would send it, and get 304 for what it has never seen.
+        # The page would send the example, so that even a first read could be answered with 304.
         if parameter["name"] == "If-None-Match":
             parameter.pop("example", None)
     for content in operation.get("requestBody", {"content": {}})["content"].values():
