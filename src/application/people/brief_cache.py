@@ -6,6 +6,7 @@ from collections import OrderedDict
 from datetime import datetime, timedelta
 from typing import Generic, TypeVar
 
+from application.kernel.bounded import remember
 from application.kernel.ports import Clock
 
 K = TypeVar("K")
@@ -31,10 +32,7 @@ class BriefCache(Generic[K, V]):
         return entry[0]
 
     def keep(self, key: K, value: V, asked_at: datetime) -> None:
-        self._found[key] = (value, asked_at)
-        self._found.move_to_end(key)
-        if len(self._found) > self._most:
-            self._found.popitem(last=False)
+        remember(self._found, key, (value, asked_at), self._most)
 
     def forget(self) -> None:
         self._found.clear()

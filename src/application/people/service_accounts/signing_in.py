@@ -7,10 +7,11 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol, TypeVar
+from typing import Protocol
 from uuid import UUID
 
 from application.kernel.access import Actor, KeyRights
+from application.kernel.bounded import remember
 from application.kernel.bus import Bus
 from application.kernel.ports import Clock
 from application.kernel.units import StoreUnavailable
@@ -31,9 +32,6 @@ from domain.people.service_account_keys import (
     key_id_of,
 )
 from domain.people.service_accounts import ServiceAccount, ServiceAccountIsDisabled
-
-K = TypeVar("K")
-V = TypeVar("V")
 
 log = logging.getLogger("unified_dental.keys")
 
@@ -168,14 +166,14 @@ class KeySignIn:
         if changes == self._changes:
             # Otherwise something has changed meanwhile, and this result may be outdated.
             self._known.keep(digest, known, asked_at)
-        _remember(self._verified, digest, None, self._most_remembered)
+        remember(self._verified, digest, None, self._most_remembered)
         return known
 
     async def _note(self, known: KnownKey, now: datetime) -> None:
         """Note that the key is used, unless this process has done so a short time ago."""
         if is_use_kept(self._noted.get(known.key_id), now):
             return
-        _remember(self._noted, known.key_id, now, self._most_remembered)
+        remember(self._noted, known.key_id, now, self._most_remembered)
         try:
             await self._bus.execute(NoteKeyUse(known.account_id, known.key_id), Actor.system())
         except StoreUnavailable as error:
@@ -213,10 +211,3 @@ class Callers:
 
     def _one_for(self, token: str) -> SignedIn | KeySignIn:
         return self._machines if token.startswith(BEGINNING) else self._people
-
-
-def _remember(found: OrderedDict[K, V], key: K, value: V, most: int) -> None:
-    found[key] = value
-    found.move_to_end(key)
-    if len(found) > most:
-        found.popitem(last=False)

@@ -8,6 +8,7 @@ from math import ceil
 from typing import TYPE_CHECKING, Protocol
 
 from application.kernel.access import Actor
+from application.kernel.bounded import remember
 from application.kernel.ports import Clock
 from entrypoints.http.kit.client_address import network_of
 from entrypoints.http.kit.problems import Problem
@@ -47,10 +48,7 @@ class LocalAllowances:
         paid_then = paid_until + cost / a_minute * MINUTE
         if paid_then - now > MINUTE and paid_until > now:
             return paid_then - now - MINUTE
-        self._paid_until[name] = paid_then
-        self._paid_until.move_to_end(name)
-        if len(self._paid_until) > self._most_names:
-            self._paid_until.popitem(last=False)
+        remember(self._paid_until, name, paid_then, self._most_names)
         return 0.0
 
 
