@@ -32,12 +32,19 @@ def server() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def postgresql(server: str) -> str:
-    """The URL of a migrated PostgreSQL database, emptied by `empty` before each use."""
-    url = asyncio.run(created(server, "unified_dental"))
+def migrated(server: str) -> str:
+    """The name of a migrated PostgreSQL database that nobody writes to, to be copied."""
+    name = "unified_dental_migrated"
+    url = asyncio.run(created(server, name))
     asyncio.run(role_made(server, SERVICE, f"LOGIN PASSWORD '{PASSWORD}'"))
     asyncio.run(migrate(url, SERVICE))
-    return url
+    return name
+
+
+@pytest.fixture(scope="session")
+def postgresql(server: str, migrated: str) -> str:
+    """The URL of a migrated PostgreSQL database, emptied by `empty` before each use."""
+    return asyncio.run(created(server, "unified_dental", migrated))
 
 
 @pytest.fixture(scope="session")

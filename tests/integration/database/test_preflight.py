@@ -40,9 +40,9 @@ def production() -> Iterator[Environment]:
 
 
 @pytest.fixture
-def url(server: str, postgresql: str) -> Iterator[str]:
-    """The URL of a copy of the migrated database, whose limits a test may change."""
-    yield asyncio.run(created(server, "unified_dental_preflight", "unified_dental"))
+def url(server: str, migrated: str) -> Iterator[str]:
+    """The URL of a migrated, empty database, whose limits a test may change."""
+    yield asyncio.run(created(server, "unified_dental_preflight", migrated))
     asyncio.run(on_server(server, f"ALTER ROLE {SERVICE} CONNECTION LIMIT -1"))
 
 
