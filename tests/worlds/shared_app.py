@@ -21,7 +21,7 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 
 from application.kernel.access import Actor
 from application.kernel.bus import Bus
-from application.people.roster import RosterFile
+from application.people.roster_lines import RosterFile
 from entrypoints.bootstrap import Service
 from entrypoints.cli.serving import application
 from entrypoints.http.kit.actors import Authenticate

@@ -34,7 +34,7 @@ ENCODINGS = {
     # Text declared as Latin-1 is decoded as Windows-1252, as in browsers (WHATWG Encoding Standard).
     "iso-8859-1": "cp1252",
 }
-"""Python's names of a roster's charsets (application.people.roster.CHARSETS)."""
+"""Python's names of a roster's charsets (application.people.roster_lines.CHARSETS)."""
 
 _MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 _SEPARATORS = (",", ";", "\t")

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import islice
-from typing import Annotated, Protocol
+from typing import Annotated
 
 from application.kernel.access import Actor, administrators
 from application.kernel.handlers import handles
@@ -14,37 +11,18 @@ from application.kernel.messages import Command
 from application.kernel.ports import Calendar, Clock, Ids, Typeface
 from application.kernel.units import Events
 from application.people.ports import EndedSignIns, Roster, Users
+from application.people.roster_lines import RosterFile, RosterReading
 from domain.kernel.errors import InvalidValue
 from domain.kernel.key_scopes import PersonRequired
 from domain.kernel.values import Email, Items
 from domain.people.administrators import LastAdministrator, require_another
-from domain.people.roster import LineProblem, RosterEntry, RosterImported, RosterRejected, RosterUnreadable
-from domain.people.roster_columns import ColumnRead, RosterColumns
+from domain.people.roster import LineProblem, RosterImported, RosterRejected, RosterUnreadable
+from domain.people.roster_columns import ColumnRead
 from domain.people.sign_ins import EndedSignIn, EndReason, LinkReason
 from domain.people.user_errors import OwnAccess
 from domain.people.user_events import UsersEdited, UsersRegistered
 
 Addresses = Annotated[tuple[Email, ...], Items(1_000)]
-
-CHARSETS = ("utf-8", "us-ascii", "utf-16", "utf-16le", "utf-16be", "windows-1252", "iso-8859-1")
-"""What a roster can be said to be in. A byte order mark in the file takes precedence."""
-
-MOST_TOLD = 1_000
-
-BATCH = 1_000
-"""Lines held in memory at a time."""
-MOST_PROBLEMS = 10_000
-"""The most bad lines of a file; then reading stops."""
-
-
-class RosterFile(Protocol):
-    """A roster to read, from its beginning each time."""
-
-    def lines(self) -> Iterator[tuple[int, dict[str, str] | str]]:
-        """Each line's number with its cells by column name, or with what is wrong with it.
-
-        The header is line 1. Raises RosterUnreadable when there is no usable header.
-        """
 
 
 @dataclass(slots=True)
@@ -102,11 +80,9 @@ async def import_roster(
     """
     if command.same_person or command.new_person:
         actor.require_person("Only a person decides whose an address is that the roster gives to somebody else.")
-    reading = _Reading(typeface)
+    reading = RosterReading(command.file, typeface)
     problems = reading.problems
-    lines = command.file.lines()
-    # In a thread: a large file with only empty or bad lines would block other requests.
-    while (entries := await asyncio.to_thread(reading.next, lines)) is not None:
+    async for entries in reading.entries():
         await roster.stage([(ids.new(), entry) for entry in entries])
     problems += await roster.repeated()
     problems += await roster.overfull()
@@ -156,45 +132,3 @@ async def _decide(
     undecided = [each.problem() for each in found if each.entry.email not in new]
     await roster.drop([problem.line for problem in undecided])
     return undecided
-
-
-class _Reading:
-    """The lines as they are read, with what is wrong with them."""
-
-    def __init__(self, typeface: Typeface) -> None:
-        self._typeface = typeface
-        self.problems: list[LineProblem] = []
-        self.unprintable: list[LineProblem] = []
-        self._columns: RosterColumns | None = None
-
-    @property
-    def columns_read(self) -> list[ColumnRead]:
-        return list(self._columns.readings) if self._columns else []
-
-    def next(self, lines: Iterator[tuple[int, dict[str, str] | str]]) -> list[RosterEntry] | None:
-        """The valid ones of the next lines, None after the last. Raises RosterUnreadable when too many are bad."""
-        batch = list(islice(lines, BATCH))
-        entries = [entry for number, cells in batch if (entry := self.entry(number, cells))]
-        if len(self.problems) > MOST_PROBLEMS:
-            raise RosterUnreadable(f"More than {MOST_PROBLEMS:,} lines are invalid. This does not seem to be a roster.")
-        return entries if batch else None
-
-    def entry(self, number: int, cells: dict[str, str] | str) -> RosterEntry | None:
-        if isinstance(cells, str):
-            self.problems.append(LineProblem(number, None, cells))
-            return None
-        columns = self._columns = self._columns or RosterColumns.of(tuple(cells))
-        try:
-            entry = RosterEntry.parse(number, columns.cells(cells))
-            self._look_at(entry, columns)
-            return entry
-        except InvalidValue as error:
-            column = columns.header_of(str(error.field[0])) if error.field else None
-            self.problems.append(LineProblem(number, column, str(error)))
-            return None
-
-    def _look_at(self, entry: RosterEntry, columns: RosterColumns) -> None:
-        lacking = self._typeface.lacks(entry.full_name) if entry.full_name else ()
-        if lacking and len(self.unprintable) < MOST_TOLD:
-            told = f"has {', '.join(lacking)}, which certificates replace or leave out"
-            self.unprintable.append(LineProblem(entry.line, columns.header_of("full_name"), told))

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adapters.files.roster import ENCODINGS, CsvRoster
-from application.people.roster import CHARSETS
+from application.people.roster_lines import CHARSETS
 from domain.people.roster import RosterUnreadable
 
 NOT_UTF_8 = "has bytes that are not UTF-8; save the file as 'CSV UTF-8', or declare it as windows-1252"

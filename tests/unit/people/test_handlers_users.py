@@ -10,7 +10,8 @@ import pytest
 
 from application.kernel.access import Actor
 from application.kernel.messages import Message
-from application.people.roster import BATCH, ImportedRoster, ImportRoster, import_roster
+from application.people.roster import ImportedRoster, ImportRoster, import_roster
+from application.people.roster_lines import BATCH
 from application.people.users.commands import (
     DeactivatedUsers,
     DeactivateUsers,

@@ -12,7 +12,7 @@ from litestar.handlers import HTTPRouteHandler
 from application.kernel.bus import Bus
 from application.kernel.handlers import Handler
 from application.kernel.messages import Command, Message
-from application.people.roster import RosterFile
+from application.people.roster_lines import RosterFile
 from entrypoints.http.kit.actors import Authenticate, visitor
 from entrypoints.http.kit.allowances import Spending
 from entrypoints.http.kit.browser_pages import ProblemReplies

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from application.people.roster import CHARSETS, ImportRoster
+from application.people.roster import ImportRoster
+from application.people.roster_lines import CHARSETS
 from application.people.sign_ins.linking import LinkSignIn, UnlinkSignIn
 from application.people.users.commands import DeactivateUsers, EditUser, RegisterUser
 from application.people.users.queries import ListUsers, ReadUser

@@ -1,0 +1,83 @@
+"""The lines of a roster: how they are read from a file, a thousand at a time."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from itertools import islice
+from typing import Protocol
+
+from application.kernel.ports import Typeface
+from domain.kernel.errors import InvalidValue
+from domain.people.roster import LineProblem, RosterEntry, RosterUnreadable
+from domain.people.roster_columns import ColumnRead, RosterColumns
+
+CHARSETS = ("utf-8", "us-ascii", "utf-16", "utf-16le", "utf-16be", "windows-1252", "iso-8859-1")
+"""What a roster can be said to be in. A byte order mark in the file takes precedence."""
+
+MOST_TOLD = 1_000
+
+BATCH = 1_000
+"""Lines held in memory at a time."""
+MOST_PROBLEMS = 10_000
+"""The most bad lines of a file; then reading stops."""
+
+
+class RosterFile(Protocol):
+    """A roster to read, from its beginning each time."""
+
+    def lines(self) -> Iterator[tuple[int, dict[str, str] | str]]:
+        """Each line's number with its cells by column name, or with what is wrong with it.
+
+        The header is line 1. Raises RosterUnreadable when there is no usable header.
+        """
+
+
+class RosterReading:
+    """The lines as they are read, with what is wrong with them."""
+
+    def __init__(self, file: RosterFile, typeface: Typeface) -> None:
+        self._file = file
+        self._typeface = typeface
+        self.problems: list[LineProblem] = []
+        self.unprintable: list[LineProblem] = []
+        self._columns: RosterColumns | None = None
+
+    @property
+    def columns_read(self) -> list[ColumnRead]:
+        return list(self._columns.readings) if self._columns else []
+
+    async def entries(self) -> AsyncIterator[list[RosterEntry]]:
+        """The valid lines, a batch at a time. Raises RosterUnreadable."""
+        lines = self._file.lines()
+        # In a thread: a large file with only empty or bad lines would block other requests.
+        while (entries := await asyncio.to_thread(self._next, lines)) is not None:
+            yield entries
+
+    def _next(self, lines: Iterator[tuple[int, dict[str, str] | str]]) -> list[RosterEntry] | None:
+        """The valid ones of the next lines, None after the last. Raises RosterUnreadable when too many are bad."""
+        batch = list(islice(lines, BATCH))
+        entries = [entry for number, cells in batch if (entry := self._entry(number, cells))]
+        if len(self.problems) > MOST_PROBLEMS:
+            raise RosterUnreadable(f"More than {MOST_PROBLEMS:,} lines are invalid. This does not seem to be a roster.")
+        return entries if batch else None
+
+    def _entry(self, number: int, cells: dict[str, str] | str) -> RosterEntry | None:
+        if isinstance(cells, str):
+            self.problems.append(LineProblem(number, None, cells))
+            return None
+        columns = self._columns = self._columns or RosterColumns.of(tuple(cells))
+        try:
+            entry = RosterEntry.parse(number, columns.cells(cells))
+            self._look_at(entry, columns)
+            return entry
+        except InvalidValue as error:
+            column = columns.header_of(str(error.field[0])) if error.field else None
+            self.problems.append(LineProblem(number, column, str(error)))
+            return None
+
+    def _look_at(self, entry: RosterEntry, columns: RosterColumns) -> None:
+        lacking = self._typeface.lacks(entry.full_name) if entry.full_name else ()
+        if lacking and len(self.unprintable) < MOST_TOLD:
+            told = f"has {', '.join(lacking)}, which certificates replace or leave out"
+            self.unprintable.append(LineProblem(entry.line, columns.header_of("full_name"), told))
