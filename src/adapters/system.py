@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import secrets
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from uuid_utils.compat import uuid7
+
+from domain.kernel.days import LocalDays
 
 
 class SystemClock:
@@ -18,22 +19,21 @@ class SystemClock:
 
 
 class ZonedCalendar:
-    """Days in a time zone, named as IANA does."""
+    """The days of an organization in a time zone, named as IANA does, and of people elsewhere."""
 
     def __init__(self, zone: str = "UTC") -> None:
         """Raises zoneinfo.ZoneInfoNotFoundError."""
-        self._zone = ZoneInfo(zone)
+        self.zone = zone
+        self._home = LocalDays(zone)
 
     def day_of(self, moment: datetime) -> date:
-        return moment.astimezone(self._zone).date()
+        return self._home.day_of(moment)
 
     def end_of(self, day: date) -> datetime:
-        # The second of two, where clocks are set back at midnight and the last hour of the day comes twice.
-        end = datetime.combine(day, time.max, self._zone).replace(fold=1)
-        try:
-            return end.astimezone(UTC)
-        except OverflowError:  # of the last day that there is, west of Greenwich
-            return datetime.max.replace(tzinfo=UTC)
+        return self._home.end_of(day)
+
+    def at(self, zone: str | None) -> LocalDays:
+        return self._home if zone is None else LocalDays(zone)
 
 
 class TimeOrderedIds:

@@ -33,7 +33,7 @@ from domain.people.users import User
 
 T = datetime(2026, 3, 31, 9, 30, 15, 123456, tzinfo=UTC)
 """When everything happens, unless a test says otherwise."""
-PRESENT = Present(T, T.date())
+PRESENT = Present(T)
 
 UNICODE = 'Zahnärztin 日本語 🦷 é "quoted" \\back\\ 100%_ <b>&amp;</b>\n\tend'
 ON_ONE_LINE = " ".join(UNICODE.split())

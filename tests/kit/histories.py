@@ -33,6 +33,7 @@ from application.evidence.records.voiding import VoidRecord
 from application.evidence.sessions.commands import NewAttendee, RecordSession
 from application.kernel.access import EVERYONE, Actor
 from application.kernel.bus import Bus
+from application.kernel.lists import Present
 from application.kernel.messages import Command, Query
 from application.learning.enrollments.commands import EnrollUser, EnrollUsers, WithdrawEnrollment
 from application.learning.progress.commands import CompleteSection, RenewEnrollment, StartModule
@@ -112,7 +113,7 @@ class History:
         now = self.clock.now()
         for module in self.modules:
             for person in self.people:
-                stored = await self.progress.of(EVERYONE, module, person, now.date())
+                stored = await self.progress.of(EVERYONE, module, person, Present(now))
                 if stored is None:
                     continue
                 waits = stored.completed_at is None and stored.standing.all_done

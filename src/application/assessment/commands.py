@@ -12,6 +12,7 @@ from application.assessment.views import AttemptView
 from application.catalogue.ports import Versions
 from application.kernel.access import Actor, anyone
 from application.kernel.handlers import handles
+from application.kernel.lists import Present
 from application.kernel.messages import Command
 from application.kernel.ports import Calendar, Chance, Clock, Ids
 from application.kernel.settling import SettleFirst
@@ -65,7 +66,7 @@ async def start_attempt(
     attempt = await attempts.open_of(enrollment.cycle_id, command.section_id)
     if attempt is not None:
         return AttemptView.of(attempt)
-    eligibility = await enrollments.eligibility(enrollment, calendar.day_of(now))
+    eligibility = await enrollments.eligibility(enrollment, Present.at(now, calendar))
     enrollment.try_quiz(command.section_id, version, eligibility, now=now)
     attempt = QuizAttempt.start(
         ids.new(),

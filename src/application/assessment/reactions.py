@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from application.assessment.ports import OpenAttempts
 from application.catalogue.ports import Versions
 from application.kernel.access import Actor
+from application.kernel.lists import Present
 from application.kernel.ports import Calendar, Clock
 from application.kernel.reactions import reacts
 from application.kernel.units import Events
@@ -44,7 +45,7 @@ async def count_attempts(
             continue
         if enrollment.cycle_id == event.cycle_id:
             version = await versions.get(enrollment.module_id, enrollment.version_number)
-            eligibility = await enrollments.eligibility(enrollment, calendar.day_of(now))
+            eligibility = await enrollments.eligibility(enrollment, Present.at(now, calendar))
             enrollment.pass_quiz(event.section_id, version, eligibility, event.quiz_pass, now=event.submitted_at)
             enrollment.finish(version, eligibility, now=now)
 

@@ -6,6 +6,7 @@ from application.assessment.ports import OpenAttempts
 from application.catalogue.ports import Versions
 from application.kernel.access import Actor, the_system
 from application.kernel.handlers import handles
+from application.kernel.lists import Present
 from application.kernel.ports import Calendar, Clock
 from application.learning.ports import Enrollments
 from application.learning.settling import SettleEnrollment
@@ -39,6 +40,6 @@ async def settle_enrollment(
         await attempts.keep(attempt)
     if enrollment is not None:
         version = await versions.get(enrollment.module_id, enrollment.version_number)
-        eligibility = await enrollments.eligibility(enrollment, calendar.day_of(now))
+        eligibility = await enrollments.eligibility(enrollment, Present.at(now, calendar))
         expected = [each.overdue_from for each in open_ones if each.is_open and each.overdue_from]
         enrollment.settle(version, eligibility, expected, now=now)

@@ -7,10 +7,10 @@ an SQL adapter that pass one contract suite. Readers, which serve queries, are d
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
 from typing import Protocol
 from uuid import UUID
 
+from application.kernel.lists import Present
 from domain.catalogue.module_life import ModuleOffer
 from domain.catalogue.modules import TrainingModule
 from domain.catalogue.versions import ModuleVersion, Publication
@@ -48,7 +48,7 @@ class Modules(Protocol):
 class AuthorsLearning(Protocol):
     """What those who change the catalogue are learning from it themselves."""
 
-    async def of(self, user_id: UUID, module_ids: Sequence[UUID], today: date) -> OwnLearning:
+    async def of(self, user_id: UUID, module_ids: Sequence[UUID], at: Present) -> OwnLearning:
         """The modules among these in which the user has an incomplete enrollment, and for each of these modules the
         prerequisites that the user has not completed.
         """

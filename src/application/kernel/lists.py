@@ -9,6 +9,7 @@ from typing import Annotated
 
 from application.kernel.messages import Cursor
 from application.kernel.ports import Calendar
+from domain.kernel.days import LocalDays
 from domain.kernel.errors import InvalidValue
 from domain.kernel.values import Text
 
@@ -19,14 +20,20 @@ MOST_IDS = 100
 
 @dataclass(frozen=True, slots=True)
 class Present:
-    """The present moment, and the day that it is where the organization is."""
+    """The present moment. Which day it is depends on where somebody is: `home` is the organization's time zone, which
+    stands for a place that is not known.
+    """
 
     now: datetime
-    today: date
+    home: str = "UTC"
 
     @classmethod
     def at(cls, now: datetime, calendar: Calendar) -> Present:
-        return cls(now, calendar.day_of(now))
+        return cls(now, calendar.zone)
+
+    def day_in(self, zone: str | None) -> date:
+        """Today, where clocks show the time of this zone."""
+        return LocalDays(zone or self.home).day_of(self.now)
 
 
 @dataclass(frozen=True, slots=True)

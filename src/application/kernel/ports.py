@@ -6,6 +6,8 @@ from datetime import date, datetime
 from typing import Protocol
 from uuid import UUID
 
+from domain.kernel.days import LocalDays
+
 
 class Clock(Protocol):
     """The time."""
@@ -15,13 +17,19 @@ class Clock(Protocol):
 
 
 class Calendar(Protocol):
-    """Dates without a known place, in the organization's time zone."""
+    """Dates: those without a known place are of the organization's time zone, all others of the zone of their place."""
+
+    zone: str
+    """The organization's time zone, named as IANA does."""
 
     def day_of(self, moment: datetime) -> date:
-        """The day that it is at this moment."""
+        """The day that it is at this moment where the organization is."""
 
     def end_of(self, day: date) -> datetime:
-        """The last moment of the day (UTC); that of the day before, where the calendar leaves the day out."""
+        """The last moment of the organization's day (UTC); see `LocalDays.end_of`."""
+
+    def at(self, zone: str | None) -> LocalDays:
+        """The days of a place in this time zone; the organization's if the place is not known."""
 
 
 class Ids(Protocol):

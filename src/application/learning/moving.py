@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from application.catalogue.ports import Versions
 from application.kernel.access import Actor
+from application.kernel.lists import Present
 from application.kernel.ports import Calendar, Clock
 from application.kernel.reactions import reacts
 from application.kernel.settling import SettleFirst
@@ -48,7 +49,7 @@ async def move_open_enrollments(
                     happened.record(EnrollmentsMoved(module_id, number, version.number, some))
         done = await moving.all_done(module_id, version.number, len(version.sections))
         people = [each.user_id for each in done]
-        eligibility = await moving.finishing(module_id, people, calendar.day_of(now)) if done else {}
+        eligibility = await moving.finishing(module_id, people, Present.at(now, calendar)) if done else {}
         for enrollment in done:
             enrollment.finish(version, eligibility[enrollment.user_id], now=now)
         await moving.keep(done)

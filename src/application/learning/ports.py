@@ -7,10 +7,11 @@ an SQL adapter that pass one contract suite. Readers, which serve queries, are d
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
+from application.kernel.lists import Present
 from domain.catalogue.module_life import ModuleOffer
 from domain.learning.bulk_enrollment import Candidate
 from domain.learning.completion import Eligibility
@@ -33,7 +34,7 @@ class Enrollments(Protocol):
     async def remove(self, enrollment: Enrollment) -> None:
         """Delete the enrollment."""
 
-    async def eligibility(self, enrollment: Enrollment, today: date) -> Eligibility:
+    async def eligibility(self, enrollment: Enrollment, at: Present) -> Eligibility:
         """The facts that progress depends on beside the enrollment. A record counts as a prerequisite while it is
         valid.
         """
@@ -109,7 +110,7 @@ class VersionMove(Protocol):
     async def all_done(self, module_id: UUID, number: int, sections: int) -> list[Enrollment]:
         """Like `of`, the enrollments in this version with that many completed sections, with their completions."""
 
-    async def finishing(self, module_id: UUID, user_ids: Sequence[UUID], today: date) -> dict[UUID, Eligibility]:
+    async def finishing(self, module_id: UUID, user_ids: Sequence[UUID], at: Present) -> dict[UUID, Eligibility]:
         """The rules that still prevent each of these users from completing the module, except the number of attempts
         left.
         """

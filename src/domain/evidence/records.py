@@ -15,7 +15,7 @@ from domain.evidence.record_events import Delivery, TrainingRecorded
 from domain.evidence.retention import kept_until, retention_years, terms
 from domain.evidence.sessions import ClassroomSession
 from domain.kernel.aggregate import not_before
-from domain.kernel.days import DayOf, latest_day
+from domain.kernel.days import DayOf
 from domain.kernel.errors import Conflict, InvalidValue, NotFound
 from domain.kernel.values import Items, Title
 from domain.learning.enrollments import Enrollment
@@ -144,14 +144,14 @@ class TrainingRecord:
             self.cycle_id,
         )
 
-    def counts_on(self, day: date, *, revoked: bool) -> bool:
-        """Whether it proves the training on this day: it is valid then, and neither void nor its certificate revoked.
+    def counts_on(self, today: date, *, revoked: bool) -> bool:
+        """Whether it proves the training today: it is still valid, and neither void nor its certificate revoked.
 
-        This is the one rule of which records count, for prerequisites and for the trainings that they completed. The
-        day is that of the organization, while a record begins with the day of the place where the training was held.
+        This is the one rule of which records count, for prerequisites and for the trainings that they completed. It is
+        today where the person is. Only training that has ended is recorded, so that a record has always begun, also
+        where the day of its class in the East has not.
         """
-        begun = self.valid_from <= latest_day(day)
-        return not revoked and begun and (self.valid_until is None or day <= self.valid_until)
+        return not revoked and (self.valid_until is None or today <= self.valid_until)
 
     @classmethod
     def online(
@@ -230,7 +230,7 @@ class TrainingRecord:
         completed_on = training.completed_on
         if completed_on > day_of(now):
             raise InvalidValue("must not be in the future", "completed_on")
-        if user.deactivated_at is not None and completed_on > latest_day(day_of(user.deactivated_at)):
+        if user.deactivated_at is not None and completed_on > day_of(user.deactivated_at):
             raise InvalidValue("is after the person had left", "completed_on")
         person, valid_until = Person.of(user), training.valid_until
         if counts_for is not None:

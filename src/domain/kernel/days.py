@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
+from functools import lru_cache
+from zoneinfo import ZoneInfo
 
 DayOf = Callable[[datetime], date]
 """Which day it is at a moment, in one time zone."""
@@ -25,10 +29,49 @@ def in_words(day: date) -> str:
     return f"{_MONTHS[day.month - 1]} {day.day}, {day.year}"
 
 
-def latest_day(day: date) -> date:
-    """The latest day that it is anywhere while it is this day in a zone between UTC-10 and UTC+14.
+@dataclass(frozen=True, slots=True)
+class LocalDays:
+    """The civil days in a time zone: an IANA name, or an offset from UTC such as `-06:00`.
 
-    East of there the next one may have begun. UTC-10 is Hawaii's; the two zones west of it are left out, where it may
-    be a day later still in the Line Islands.
+    A day is a date, however many hours it has where clocks are changed. Raises zoneinfo.ZoneInfoNotFoundError.
     """
-    return day if day == date.max else day + timedelta(days=1)
+
+    zone: str
+
+    def __post_init__(self) -> None:
+        _clocks(self.zone)
+
+    def day_of(self, moment: datetime) -> date:
+        """The day that it is at this moment."""
+        return moment.astimezone(_clocks(self.zone)).date()
+
+    def begin_of(self, day: date) -> datetime:
+        """The first moment of the day (UTC); that of the next one, where the calendar leaves the day out."""
+        if day == date.min:
+            return datetime.min.replace(tzinfo=UTC)
+        return self.end_of(day - timedelta(days=1)) + _INSTANT
+
+    def end_of(self, day: date) -> datetime:
+        """The last moment of the day (UTC); that of the day before, where the calendar leaves the day out."""
+        # The second of two, where clocks are set back at midnight and the last hour of the day comes twice.
+        end = datetime.combine(day, time.max, _clocks(self.zone)).replace(fold=1)
+        try:
+            return end.astimezone(UTC)
+        except OverflowError:  # of the last day that there is, west of Greenwich
+            return datetime.max.replace(tzinfo=UTC)
+
+
+def offset_of(moment: datetime) -> str:
+    """The zone of a time of which only the offset from UTC is known, such as `-06:00`."""
+    return timezone(moment.utcoffset() or timedelta()).tzname(None).removeprefix("UTC") or "+00:00"
+
+
+_INSTANT = timedelta(microseconds=1)
+_OFFSET = re.compile(r"[+-]\d\d:\d\d(:\d\d)?", re.ASCII)
+
+
+@lru_cache(1_000)
+def _clocks(zone: str) -> tzinfo:
+    if _OFFSET.fullmatch(zone):
+        return datetime.strptime(zone, "%z").tzinfo or UTC
+    return ZoneInfo(zone)

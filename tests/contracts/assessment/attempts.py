@@ -19,7 +19,7 @@ from application.learning.ports import Enrollments
 from application.people.ports import Users
 from contracts import about
 from contracts.backend import Backend, plain, save
-from contracts.make import NOBODY, QUESTIONS, UNICODE, T, a_user, later, question_id, section_id, uid, user_id
+from contracts.make import NOBODY, PRESENT, QUESTIONS, UNICODE, T, a_user, later, question_id, section_id, uid, user_id
 from domain.assessment.attempts import AttemptAlreadyOpen, AttemptClosed, AttemptNotFound, AttemptStatus, QuizAttempt
 from domain.assessment.grading import Answer, GivenAnswer
 from domain.catalogue.completion_rules import CompletionRules, EvidenceTerms
@@ -219,7 +219,7 @@ class TestAttempts:
     async def test_what_is_kept_counts_at_once(self, backend: Backend) -> None:
         async def work(unit: Unit) -> tuple[Mapping[UUID, AttemptCounts], Mapping[UUID, AttemptCounts]]:
             async def attempt_counts() -> Mapping[UUID, AttemptCounts]:
-                return (await unit.port(Enrollments).eligibility(an_enrollment(), T.date())).attempt_counts
+                return (await unit.port(Enrollments).eligibility(an_enrollment(), PRESENT)).attempt_counts
 
             before = await attempt_counts()
             attempt = await unit.port(Attempts).get(uid(2))

@@ -82,7 +82,7 @@ HISTORIES = (
     History((LESSON, QUIZ, STATEMENT), completed=True),
     History(completed=True),
 )
-MOMENTS = [Present(later(minutes=minutes), T.date()) for minutes in (0, 1, 11, 21, 29, 30, 31, 46)]
+MOMENTS = [Present(later(minutes=minutes)) for minutes in (0, 1, 11, 21, 29, 30, 31, 46)]
 
 
 async def prepare(backend: Backend) -> dict[int, ModuleVersion]:
@@ -133,7 +133,7 @@ async def by_the_domain(
         port, found = unit.port(Enrollments), {}
         for n, version in people.items():
             enrollment = await port.get(uid(1), user_id(n))
-            standing = enrollment.standing(version, await port.eligibility(enrollment, at.today))
+            standing = enrollment.standing(version, await port.eligibility(enrollment, at))
             completed = enrollment.completed_at is not None
             found[n] = (standing.status(completed=completed, now=at.now), 100 if completed else standing.percent)
         return found
@@ -181,7 +181,7 @@ class TestStatesOfEnrollments:
             return replace(record, training=replace(record.training, module_id=uid(module)))
 
         blocked, open_ = EnrollmentStatus.BLOCKED, EnrollmentStatus.IN_PROGRESS
-        last, over = (Present(T, T.date() + timedelta(days=days)) for days in (9, 10))
+        last, over = (Present(later(days=days)) for days in (9, 10))
         steps: list[tuple[Callable[[], Any], Present, EnrollmentStatus]] = [
             (lambda: keep(backend, of_module(1, 20, 3), certified=True), PRESENT, blocked),
             (
@@ -222,7 +222,7 @@ class TestStatesOfEnrollments:
         await keep(backend, a_record(99, user=10), certified=True)
         for days in (-1, 0, 1, 2):
             today = T.date() + timedelta(days=days)
-            shown = await participants(backend, Present(T, today))
+            shown = await participants(backend, Present(later(days=days)))
             assert shown[1].certificate_state is None
             for n, (until, _, revoked) in every:
                 item = shown[n]

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from application.catalogue.ports import AuthorsLearning, Modules
 from application.evidence.ports import Certificates, Records
+from application.kernel.lists import Present
 from application.kernel.units import Unit
 from application.learning.ports import Enrollments, OpenEnrollments, VersionMove
 from contracts import about
@@ -28,7 +29,18 @@ from contracts.learning.eligibility import (
     record,
     require,
 )
-from contracts.make import T, a_module, a_published_module, a_section, a_user, an_enrollment, later, uid, user_id
+from contracts.make import (
+    PRESENT,
+    T,
+    a_module,
+    a_published_module,
+    a_section,
+    a_user,
+    an_enrollment,
+    later,
+    uid,
+    user_id,
+)
 from domain.catalogue.module_life import ModuleStatus
 from domain.evidence.certificates import Certificate, serial_of
 from domain.evidence.record_events import Delivery
@@ -102,7 +114,7 @@ class TestFinishing:
         await record(backend, 2, module=2, user=2)
         await record(backend, 3, module=3, user=2)
         people = [user_id(n) for n in (1, 2, 3)]
-        found = await backend.units.run(lambda unit: unit.port(VersionMove).finishing(uid(1), people, TODAY))
+        found = await backend.units.run(lambda unit: unit.port(VersionMove).finishing(uid(1), people, PRESENT))
         assert found == {user_id(n): await eligibility(backend, user=n) for n in (1, 2, 3)}
         assert [found[each].nameless for each in people] == [False, False, True]
 
@@ -132,9 +144,9 @@ class TestFinishing:
 
 @about(AuthorsLearning)
 class TestWhatSomebodyIsLearning:
-    async def learning(self, backend: Backend, user: int, *modules: int, today: date = TODAY) -> OwnLearning:
+    async def learning(self, backend: Backend, user: int, *modules: int, at: Present = PRESENT) -> OwnLearning:
         ids = [uid(n) for n in modules]
-        return await backend.units.run(lambda unit: unit.port(AuthorsLearning).of(user_id(user), ids, today))
+        return await backend.units.run(lambda unit: unit.port(AuthorsLearning).of(user_id(user), ids, at))
 
     async def test_it_is_what_progress_waits_for(self, backend: Backend) -> None:
         await begin(backend)
@@ -147,10 +159,10 @@ class TestWhatSomebodyIsLearning:
         await record(backend, 2, module=2, user=2)
         await record(backend, 3, module=3, user=2)
         await record(backend, 4, module=1, user=3)
-        for day in (TODAY, TODAY + timedelta(days=1)):
+        for at in (PRESENT, Present(later(days=1))):
             for user in (1, 2, 3):
-                lacking = (await eligibility(backend, user=user, today=day)).prerequisites
-                found = await self.learning(backend, user, 1, today=day)
+                lacking = (await eligibility(backend, user=user, at=at)).prerequisites
+                found = await self.learning(backend, user, 1, at=at)
                 assert found == OwnLearning({uid(1)}, {uid(1): frozenset(lacking)} if lacking else {})
 
     async def test_only_in_these_modules_and_while_they_are_not_completed(self, backend: Backend) -> None:
@@ -182,7 +194,7 @@ class TestWhatSomebodyIsLearning:
             modules, known = unit.port(Modules), {uid(2): (), uid(3): ()}
             await modules.close(uid(3), uid(1))
             (await modules.get(uid(1))).require_first([uid(3)], known, now=T)
-            return await unit.port(AuthorsLearning).of(user_id(1), [uid(1)], TODAY)
+            return await unit.port(AuthorsLearning).of(user_id(1), [uid(1)], PRESENT)
 
         assert await backend.units.run(work) == OwnLearning({uid(1)}, {uid(1): frozenset([uid(3)])})
 

@@ -10,7 +10,6 @@ from contracts.learning.eligibility import (
     LESSON,
     QUIZ,
     STATEMENT,
-    TODAY,
     attempt,
     begin,
     confirm,
@@ -20,7 +19,7 @@ from contracts.learning.eligibility import (
     record,
     require,
 )
-from contracts.make import T, an_enrollment, cycle_id, later, uid, user_id
+from contracts.make import PRESENT, T, an_enrollment, cycle_id, later, uid, user_id
 from domain.learning.completion import AttemptCounts, Eligibility, Rule
 from domain.learning.enrollments import Enrollment
 from domain.learning.section_completions import QuizPass, SectionCompletion
@@ -29,7 +28,7 @@ from domain.learning.section_completions import QuizPass, SectionCompletion
 @about(ProgressReader)
 class TestProgressReader:
     async def progress(self, backend: Backend, scope: Scope = EVERYONE) -> Progress:
-        found = await backend.reader(ProgressReader).of(scope, uid(1), user_id(1), TODAY)
+        found = await backend.reader(ProgressReader).of(scope, uid(1), user_id(1), PRESENT)
         assert found is not None
         return Progress.of(found, later(minutes=5))
 
@@ -53,7 +52,7 @@ class TestProgressReader:
         await learn(backend, lambda e: e.complete_section(LESSON, version, Eligibility(), attestation=None, now=T))
         await attempt(backend, version, 1)
         await attempt(backend, version, 2)
-        found = await backend.reader(ProgressReader).of(EVERYONE, uid(1), user_id(1), TODAY)
+        found = await backend.reader(ProgressReader).of(EVERYONE, uid(1), user_id(1), PRESENT)
         assert found is not None
         enrollment = await loaded(backend)
         assert found.standing.eligibility == Eligibility((uid(2),), {QUIZ: AttemptCounts(2, later(seconds=60))})
@@ -78,15 +77,15 @@ class TestProgressReader:
         herself = Scope(everyone=False, user_id=user_id(1))
         lab = Scope(everyone=False, user_id=user_id(9), departments=("Lab",))
         assert plain(await self.progress(backend, herself)) == plain(await self.progress(backend))
-        assert await reader.of(herself, uid(1), user_id(2), TODAY) is None
-        assert await reader.of(lab, uid(1), user_id(1), TODAY) is None
-        assert await reader.of(lab, uid(1), user_id(2), TODAY) is not None
+        assert await reader.of(herself, uid(1), user_id(2), PRESENT) is None
+        assert await reader.of(lab, uid(1), user_id(1), PRESENT) is None
+        assert await reader.of(lab, uid(1), user_id(2), PRESENT) is not None
 
     async def test_who_is_not_enrolled_has_none(self, backend: Backend) -> None:
         await begin(backend)
         reader = backend.reader(ProgressReader)
-        assert await reader.of(EVERYONE, uid(1), user_id(2), TODAY) is None
-        assert await reader.of(EVERYONE, uid(2), user_id(1), TODAY) is None
+        assert await reader.of(EVERYONE, uid(1), user_id(2), PRESENT) is None
+        assert await reader.of(EVERYONE, uid(2), user_id(1), PRESENT) is None
 
     async def test_marks_of_others_do_not_count(self, backend: Backend) -> None:
         version = await begin(backend, sections_in_order=False)
@@ -94,7 +93,7 @@ class TestProgressReader:
         await learn(backend, confirm(version), user=2)
         await attempt(backend, version, 1, user=2)
         assert cycle_id(1, 1) != cycle_id(1, 2)
-        found = await backend.reader(ProgressReader).of(EVERYONE, uid(1), user_id(1), TODAY)
+        found = await backend.reader(ProgressReader).of(EVERYONE, uid(1), user_id(1), PRESENT)
         assert found is not None
         assert (found.standing.done, found.standing.eligibility) == ({}, Eligibility())
 

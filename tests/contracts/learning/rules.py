@@ -15,7 +15,18 @@ from application.learning.progress.queries import ProgressReader
 from contracts import about
 from contracts.backend import Backend, change_module, save
 from contracts.learning.eligibility import LESSON, QUIZ, STATEMENT, TODAY, begin, eligibility, learn, loaded, record
-from contracts.make import T, a_module, a_published_module, a_section, a_user, an_enrollment, later, uid, user_id
+from contracts.make import (
+    PRESENT,
+    T,
+    a_module,
+    a_published_module,
+    a_section,
+    a_user,
+    an_enrollment,
+    later,
+    uid,
+    user_id,
+)
 from domain.catalogue.module_life import ModuleOffer, ModuleStatus
 from domain.catalogue.prerequisites import still_required
 from domain.kernel.errors import DomainError
@@ -57,15 +68,16 @@ class TestWhatComesFirst:
         assert 0 < len(expected) < len(cases)
 
         async def ask(unit: Unit) -> tuple[tuple[UUID, ...], OwnLearning]:
-            finishing = await unit.port(VersionMove).finishing(uid(1), [user_id(1)], TODAY)
-            return finishing[user_id(1)].prerequisites, await unit.port(AuthorsLearning).of(user_id(1), [uid(1)], TODAY)
+            finishing = await unit.port(VersionMove).finishing(uid(1), [user_id(1)], PRESENT)
+            own = await unit.port(AuthorsLearning).of(user_id(1), [uid(1)], PRESENT)
+            return finishing[user_id(1)].prerequisites, own
 
         assert (await eligibility(backend)).prerequisites == expected
         assert await backend.units.run(ask) == (
             expected,
             OwnLearning(frozenset({uid(1)}), {uid(1): frozenset(expected)}),
         )
-        progress = await backend.reader(ProgressReader).of(EVERYONE, uid(1), user_id(1), TODAY)
+        progress = await backend.reader(ProgressReader).of(EVERYONE, uid(1), user_id(1), PRESENT)
         assert progress is not None
         assert progress.standing.eligibility.prerequisites == expected
 

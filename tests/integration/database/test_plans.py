@@ -188,7 +188,7 @@ OTHERS: dict[str, tuple[set[str], Callable[[SqlBackend], Awaitable[object]]]] = 
     "attempt": ({"pk_quiz_attempts"}, lambda on: on.reader(AttemptReader).detail(EVERYONE, uid(7))),
     "progress": (
         {"pk_section_completions", "pk_module_versions", "ix_quiz_attempts_user_newest"},
-        lambda on: on.reader(ProgressReader).of(EVERYONE, uid(7), user_id(8), T.date()),
+        lambda on: on.reader(ProgressReader).of(EVERYONE, uid(7), user_id(8), PRESENT),
     ),
     "what is due": (
         {"ix_module_enrollments_due"},

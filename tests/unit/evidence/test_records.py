@@ -190,13 +190,13 @@ class TestOnline:
 class TestValidity:
     def test_both_days_are_included(self) -> None:
         record = online(completed(), version(evidence=EvidenceTerms(valid_months=1)))
-        days = [date(2026, 2, 28), date(2026, 3, 1), date(2026, 3, 2), date(2026, 4, 2), date(2026, 4, 3)]
-        # While it is March 1 in UTC, it is March 2 already in the East.
-        assert [record.counts_on(day, revoked=False) for day in days] == [False, True, True, True, False]
+        # A class in the East, whose day has not begun here, has ended all the same.
+        days = [date(2026, 3, 1), date(2026, 3, 2), date(2026, 4, 2), date(2026, 4, 3)]
+        assert [record.counts_on(day, revoked=False) for day in days] == [True, True, True, False]
 
     def test_without_an_end_it_stays_valid(self) -> None:
         record = online(completed(), version())
-        assert [record.counts_on(day, revoked=False) for day in (date(2026, 2, 28), date.max)] == [False, True]
+        assert [record.counts_on(day, revoked=False) for day in (date(2026, 3, 2), date.max)] == [True, True]
 
 
 class TestExternal:
@@ -291,9 +291,9 @@ class TestExternal:
     def test_nobody_is_trained_elsewhere_after_having_left(self) -> None:
         user = a_user(4, now=NOW - timedelta(days=9))
         user.deactivate(now=NOW - timedelta(days=2))
-        assert external(user=user, completed_on=TODAY - timedelta(days=1))
+        assert external(user=user, completed_on=TODAY - timedelta(days=2))
         with pytest.raises(InvalidValue) as caught:
-            external(user=user, completed_on=TODAY)
+            external(user=user, completed_on=TODAY - timedelta(days=1))
         assert caught.value.field == ("completed_on",)
 
     def test_it_is_kept_as_long_as_every_rule_asks_that_is_cited(self) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import date
 from uuid import UUID
 
 from adapters.memory.assessment.tables import ATTEMPTS
@@ -13,6 +12,7 @@ from adapters.memory.evidence.tables import CERTIFICATES, RECORDS, VOIDS
 from adapters.memory.kit.tables import Tables
 from adapters.memory.learning.tables import GRANTS
 from adapters.memory.people.tables import USERS
+from application.kernel.lists import Present
 from domain.catalogue.prerequisites import still_required
 from domain.evidence.records import TrainingRecord
 from domain.learning.completion import NO_ATTEMPTS, AttemptCounts, Eligibility
@@ -31,10 +31,10 @@ class EligibilityRows:
         self._attempts = tables(ATTEMPTS)
         self._grants = tables(GRANTS)
 
-    def of(self, enrollment: Enrollment, today: date) -> Eligibility:
+    def of(self, enrollment: Enrollment, at: Present) -> Eligibility:
         """The facts that progress depends on beside the enrollment."""
         user = self._users.peek(enrollment.user_id)
-        counting = self.counting_records(enrollment.user_id, today)
+        counting = self.counting_records(enrollment.user_id, at)
         this = (enrollment.module_id, enrollment.user_id)
         granted = [each for each in self._grants.rows() if (each.module_id, each.user_id) == this]
         newest = max(granted, key=lambda grant: grant.number, default=None)
@@ -48,11 +48,12 @@ class EligibilityRows:
             lapsed=enrollment.completed_at is not None and not proven,
         )
 
-    def counting_records(self, user_id: UUID, today: date) -> list[TrainingRecord]:
-        """The user's records that count on this day."""
+    def counting_records(self, user_id: UUID, at: Present) -> list[TrainingRecord]:
+        """The user's records that count today."""
         revoked = (each.record_id for each in self._certificates.rows() if each.revoked_at is not None)
         annulled = {*(each.record_id for each in self._voids.rows()), *revoked}
         own = (record for record in self._records.rows() if record.person.user_id == user_id)
+        today = at.day_in(None)
         return [each for each in own if each.counts_on(today, revoked=each.id in annulled)]
 
     def missing_prerequisites(self, module_id: UUID, counting: Collection[TrainingRecord]) -> tuple[UUID, ...]:

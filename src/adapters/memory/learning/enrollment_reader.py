@@ -193,14 +193,14 @@ class MemoryEnrollmentReader:
             "completed_at": enrollment.completed_at,
             "certificate_serial": certificate and certificate.serial,
             "certificate_state": certificate
-            and state_on(at.today, valid_until=certificate.valid_until, revoked_at=certificate.revoked_at),
+            and state_on(at.day_in(None), valid_until=certificate.valid_until, revoked_at=certificate.revoked_at),
             "certificate_valid_from": certificate and certificate.valid_from,
             "certificate_valid_until": certificate and certificate.valid_until,
         }
 
     def _standing(self, enrollment: Enrollment, at: Present) -> Standing:
         version = self._versions.peek((enrollment.module_id, enrollment.version_number))
-        eligibility = self._eligibility.of(enrollment, at.today)
+        eligibility = self._eligibility.of(enrollment, at)
         if version is None:
             return Standing(USUAL_RULES, (), enrollment.started_at, {}, eligibility)
         return enrollment.standing(version, eligibility)

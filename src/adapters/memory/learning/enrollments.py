@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import datetime
 from uuid import UUID, uuid5
 
 from adapters.memory.catalogue.modules import offer_of
@@ -13,6 +13,7 @@ from adapters.memory.learning.eligibility import EligibilityRows
 from adapters.memory.learning.tables import ENROLLMENTS, GRANTS
 from adapters.memory.people.tables import USERS
 from adapters.registry import serves
+from application.kernel.lists import Present
 from application.learning.ports import EnrollmentBasis, Enrollments, GroupEnrollments
 from domain.catalogue.module_life import ModuleNotFound, ModuleOffer
 from domain.kernel.errors import StaleVersion
@@ -84,8 +85,8 @@ class MemoryEnrollments:
     async def for_learning(self, module_id: UUID, user_id: UUID) -> Enrollment:
         return await self.get(module_id, user_id)
 
-    async def eligibility(self, enrollment: Enrollment, today: date) -> Eligibility:
-        return self._eligibility.of(enrollment, today)
+    async def eligibility(self, enrollment: Enrollment, at: Present) -> Eligibility:
+        return self._eligibility.of(enrollment, at)
 
     async def add_many(
         self,

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import datetime
 from uuid import UUID
 
 from adapters.memory.kit.store import MemoryUnit
 from adapters.memory.learning.tables import ENROLLMENTS, GRANTS
 from adapters.registry import serves
+from application.kernel.lists import Present
 from application.learning.ports import Enrollments, OpenEnrollments, VersionMove
 from domain.learning.completion import Eligibility
 from domain.learning.cycles import CycleGrant
@@ -46,8 +47,8 @@ class MemoryOpenEnrollments:
         ]
         return await self.of(module_id, found)
 
-    async def finishing(self, module_id: UUID, user_ids: Sequence[UUID], today: date) -> dict[UUID, Eligibility]:
-        return {each.user_id: await self._eligibility(each, today) for each in await self.of(module_id, user_ids)}
+    async def finishing(self, module_id: UUID, user_ids: Sequence[UUID], at: Present) -> dict[UUID, Eligibility]:
+        return {each.user_id: await self._eligibility(each, at) for each in await self.of(module_id, user_ids)}
 
     def _open(self, module_id: UUID) -> list[Enrollment]:
         return [e for e in self._enrollments.rows() if e.module_id == module_id and e.completed_at is None]

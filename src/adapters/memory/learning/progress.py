@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 from uuid import UUID
 
 from adapters.memory.catalogue.tables import VERSIONS
@@ -12,6 +12,7 @@ from adapters.memory.learning.tables import ENROLLMENTS
 from adapters.memory.people.tables import USERS
 from adapters.registry import serves
 from application.kernel.access import Scope
+from application.kernel.lists import Present
 from application.learning.progress.queries import ConfirmedStatement, ProgressFacts, ProgressReader
 from application.learning.settling import DueEnrollment, DueReader
 
@@ -36,13 +37,13 @@ class MemoryProgressReader:
         ]
         return sorted(found, key=lambda each: (each.confirmed_at, each.section_id), reverse=True)
 
-    async def of(self, scope: Scope, module_id: UUID, user_id: UUID, today: date) -> ProgressFacts | None:
+    async def of(self, scope: Scope, module_id: UUID, user_id: UUID, at: Present) -> ProgressFacts | None:
         enrollment = self._enrollments.peek((module_id, user_id))
         user = self._users.peek(user_id)
         if enrollment is None or user is None or not scope.covers(user_id, user.department):
             return None
         version = self._versions.by_key[module_id, enrollment.version_number]
-        return ProgressFacts.of(enrollment, enrollment.standing(version, self._eligibility.of(enrollment, today)))
+        return ProgressFacts.of(enrollment, enrollment.standing(version, self._eligibility.of(enrollment, at)))
 
 
 @serves(DueReader)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -11,26 +10,25 @@ from sqlalchemy import ColumnElement, Date, Exists, and_, bindparam, case, exist
 from adapters.sql.evidence.tables import certificates, records, voids
 from adapters.sql.kit.expressions import utc_day
 from adapters.sql.learning.tables import grants
+from application.kernel.lists import Present
 from domain.evidence.record_events import Delivery
-from domain.kernel.days import latest_day
 
-TODAY, LATEST = (bindparam(name, type_=Date()) for name in ("today", "latest_day"))
+TODAY = bindparam("today", type_=Date())
 
 
-def on(day: date) -> dict[str, date]:
-    """The parameters of a statement that selects the records that count on this day."""
-    return {"today": day, "latest_day": latest_day(day)}
+def on(at: Present) -> dict[str, Any]:
+    """The parameters of a statement that selects the records that count at present."""
+    return {"today": at.day_in(None)}
 
 
 def holds_record(user_id: ColumnElement[UUID], module_id: ColumnElement[UUID], *only: ColumnElement[bool]) -> Exists:
-    """Whether the user holds a record of the module that counts `on` a day, as `TrainingRecord.counts_on` defines it.
+    """Whether the user holds a record of the module that counts at present, as `TrainingRecord.counts_on` defines it.
 
     `only` is an additional condition for the record.
     """
     return exists().where(
         records.c.user_id == user_id,
         records.c.module_id == module_id,
-        records.c.valid_from <= LATEST,
         or_(records.c.valid_until.is_(None), records.c.valid_until >= TODAY),
         ~_revoked(),
         ~_void(),

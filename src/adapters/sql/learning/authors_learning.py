@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
 from uuid import UUID
 
 from sqlalchemy import and_, exists, select
@@ -16,6 +15,7 @@ from adapters.sql.kit.units import SqlUnit
 from adapters.sql.learning.eligibility import USER_ID, is_offered
 from adapters.sql.learning.tables import enrollments
 from application.catalogue.ports import AuthorsLearning
+from application.kernel.lists import Present
 from domain.kernel.oversight import OwnLearning
 
 owner = modules.alias("owner")
@@ -45,10 +45,10 @@ class SqlAuthorsLearning:
     def __init__(self, unit: SqlUnit) -> None:
         self._unit = unit
 
-    async def of(self, user_id: UUID, module_ids: Sequence[UUID], today: date) -> OwnLearning:
+    async def of(self, user_id: UUID, module_ids: Sequence[UUID], at: Present) -> OwnLearning:
         session = await self._unit.session()
         await session.flush()
-        rows = (await session.execute(LEARNING, {"user_id": user_id, "module_ids": module_ids, **on(today)})).all()
+        rows = (await session.execute(LEARNING, {"user_id": user_id, "module_ids": module_ids, **on(at)})).all()
         lacking: dict[UUID, set[UUID]] = {}
         for row in rows:
             if row.first is not None:

@@ -43,7 +43,7 @@ NOW = bindparam("now", type_=Moment())
 
 def present(at: Present) -> dict[str, Any]:
     """The parameters of the expressions."""
-    return {"now": at.now, **on(at.today)}
+    return {"now": at.now, **on(at)}
 
 
 COMPLETED = enrollments.c.completed_at.is_not(None)

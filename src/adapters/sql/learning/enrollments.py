@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -37,6 +37,7 @@ from adapters.sql.kit.writes import Guard
 from adapters.sql.learning.eligibility import ELIGIBILITY, eligibility_from
 from adapters.sql.learning.tables import completions, enrollments, grants
 from adapters.sql.people.tables import users
+from application.kernel.lists import Present
 from application.learning.ports import EnrollmentBasis, Enrollments, GroupEnrollments
 from domain.catalogue.module_life import ModuleNotFound, ModuleOffer
 from domain.learning.bulk_enrollment import Candidate
@@ -175,13 +176,13 @@ class SqlEnrollments:
             raise EnrollmentNotFound
         return self._unit.touch(enrollment)
 
-    async def eligibility(self, enrollment: Enrollment, today: date) -> Eligibility:
+    async def eligibility(self, enrollment: Enrollment, at: Present) -> Eligibility:
         rows = await self._unit.fetch(
             ELIGIBILITY,
             module_id=enrollment.module_id,
             user_id=enrollment.user_id,
             version_number=enrollment.version_number,
-            **on(today),
+            **on(at),
         )
         return eligibility_from(rows, completed=enrollment.completed_at is not None)
 

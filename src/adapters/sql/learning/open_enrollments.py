@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import datetime
 from itertools import groupby
 from typing import Any
 from uuid import UUID
@@ -19,6 +19,7 @@ from adapters.sql.kit.units import SqlUnit
 from adapters.sql.learning.eligibility import MODULE_ID, prerequisites
 from adapters.sql.learning.tables import completions, enrollments, grants
 from adapters.sql.people.tables import is_nameless, users
+from application.kernel.lists import Present
 from application.learning.ports import OpenEnrollments, VersionMove
 from domain.learning.completion import Eligibility
 from domain.learning.cycles import CycleGrant
@@ -102,9 +103,9 @@ class SqlOpenEnrollments:
         pinned = (*_open(module_id), enrollments.c.version_number == number)
         return await self._load(select(stored(Enrollment)).where(*pinned, done >= sections))
 
-    async def finishing(self, module_id: UUID, user_ids: Sequence[UUID], today: date) -> dict[UUID, Eligibility]:
+    async def finishing(self, module_id: UUID, user_ids: Sequence[UUID], at: Present) -> dict[UUID, Eligibility]:
         session = await self._unit.session()
-        rows = (await session.execute(FINISHING, {"module_id": module_id, "user_ids": user_ids, **on(today)})).all()
+        rows = (await session.execute(FINISHING, {"module_id": module_id, "user_ids": user_ids, **on(at)})).all()
         return {
             user_id: Eligibility(
                 tuple(sorted(row.module_id for row in own if row.module_id is not None)), nameless=own[0].nameless

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -29,6 +28,7 @@ from adapters.sql.learning.eligibility import (
 from adapters.sql.learning.tables import completions, enrollments
 from adapters.sql.people.tables import users, within
 from application.kernel.access import Scope
+from application.kernel.lists import Present
 from application.learning.progress.queries import ConfirmedStatement, ProgressFacts, ProgressReader
 from domain.learning.completion import Standing
 
@@ -93,12 +93,12 @@ class SqlProgressReader:
     async def confirmed_by(self, user_id: UUID) -> list[ConfirmedStatement]:
         return [ConfirmedStatement(*row) for row in await self._reads.rows(CONFIRMED, user_id=user_id)]
 
-    async def of(self, scope: Scope, module_id: UUID, user_id: UUID, today: date) -> ProgressFacts | None:
+    async def of(self, scope: Scope, module_id: UUID, user_id: UUID, at: Present) -> ProgressFacts | None:
         rows = await self._reads.rows(
             _progress(not scope.everyone),
             module_id=module_id,
             user_id=user_id,
-            **on(today),
+            **on(at),
             **scope_parameters(scope),
         )
         if not rows:

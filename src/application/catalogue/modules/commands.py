@@ -13,6 +13,7 @@ from application.catalogue.modules.queries import ModuleDetail
 from application.catalogue.ports import AuthorsLearning, Modules, Versions
 from application.kernel.access import Actor, authors
 from application.kernel.handlers import handles
+from application.kernel.lists import Present
 from application.kernel.messages import UNSET, Command, Unset, changed_by
 from application.kernel.ports import Calendar, Clock, Ids
 from domain.catalogue.completion_rules import USUAL_RULES, USUAL_TERMS, CompletionRules, EvidenceTerms, Minutes
@@ -177,8 +178,8 @@ async def set_prerequisites(
     """
     now = clock.now()
     catalogue = await modules.prerequisites()
-    today = calendar.day_of(now)
-    own = await own_learning_behind(actor.person_id, command.module_id, catalogue, modules, learning, today)
+    at = Present.at(now, calendar)
+    own = await own_learning_behind(actor.person_id, command.module_id, catalogue, modules, learning, at)
     module = await modules.get(command.module_id)
     module.require_version(command.expected_versions)
     own.require_not_dropping(module.id, command.prerequisites)
@@ -235,7 +236,7 @@ async def publish_module(
     now = clock.now()
     if command.move_enrollments:
         actor.require_person("Only a person moves enrollments, since those with nothing left to do become completed.")
-        own = await own_learning(actor.person_id, [command.module_id], modules, learning, calendar.day_of(now))
+        own = await own_learning(actor.person_id, [command.module_id], modules, learning, Present.at(now, calendar))
         own.require_not_moving(command.module_id)
     module = await modules.get(command.module_id)
     module.require_version(command.expected_versions)
@@ -270,8 +271,8 @@ async def archive_module(
     enrollment of their own.
     """
     now = clock.now()
-    catalogue, today = await modules.prerequisites(), calendar.day_of(now)
-    own = await own_learning_behind(actor.person_id, command.module_id, catalogue, modules, learning, today)
+    catalogue, at = await modules.prerequisites(), Present.at(now, calendar)
+    own = await own_learning_behind(actor.person_id, command.module_id, catalogue, modules, learning, at)
     module = await modules.get(command.module_id)
     module.require_version(command.expected_versions)
     own.require_not_archiving(module.id)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
 from uuid import UUID
 
 from application.catalogue.ports import AuthorsLearning, Modules
+from application.kernel.lists import Present
 from domain.catalogue.prerequisites import modules_behind
 from domain.kernel.oversight import OwnLearning
 
@@ -15,11 +15,11 @@ NOTHING = OwnLearning()
 
 
 async def own_learning(
-    by: UUID | None, module_ids: Sequence[UUID], modules: Modules, learning: AuthorsLearning, today: date
+    by: UUID | None, module_ids: Sequence[UUID], modules: Modules, learning: AuthorsLearning, at: Present
 ) -> OwnLearning:
     """What somebody is learning in these modules; nobody is enrolled in them until the unit of work ends."""
     await modules.close(*module_ids)
-    return NOTHING if by is None else await learning.of(by, module_ids, today)
+    return NOTHING if by is None else await learning.of(by, module_ids, at)
 
 
 async def own_learning_behind(
@@ -28,10 +28,10 @@ async def own_learning_behind(
     catalogue: Mapping[UUID, Sequence[UUID]],
     modules: Modules,
     learning: AuthorsLearning,
-    today: date,
+    at: Present,
 ) -> OwnLearning:
     """What somebody is learning in this module and in all those that it comes before, however far behind.
 
     `catalogue` has the prerequisites of every module.
     """
-    return await own_learning(by, [module_id, *modules_behind(module_id, catalogue)], modules, learning, today)
+    return await own_learning(by, [module_id, *modules_behind(module_id, catalogue)], modules, learning, at)

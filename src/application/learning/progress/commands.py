@@ -10,6 +10,7 @@ from uuid import UUID
 from application.catalogue.ports import Versions
 from application.kernel.access import Actor, anyone, overseers, oversight_of, scope_of
 from application.kernel.handlers import handles
+from application.kernel.lists import Present
 from application.kernel.messages import Command
 from application.kernel.ports import Calendar, Clock, Ids
 from application.learning.ports import EnrollmentBasis, Enrollments
@@ -54,7 +55,7 @@ async def start_module(
     enrollment = await own_enrollment(enrollments, basis, command.module_id, command.user_id, actor, now)
     enrollment.start(now=now)
     version = await versions.get(enrollment.module_id, enrollment.version_number)
-    return progress_of(enrollment, version, await enrollments.eligibility(enrollment, calendar.day_of(now)), now)
+    return progress_of(enrollment, version, await enrollments.eligibility(enrollment, Present.at(now, calendar)), now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,7 @@ async def complete_section(
     now = clock.now()
     enrollment = await own_enrollment(enrollments, basis, command.module_id, command.user_id, actor, now)
     version = await versions.get(enrollment.module_id, enrollment.version_number)
-    eligibility = await enrollments.eligibility(enrollment, calendar.day_of(now))
+    eligibility = await enrollments.eligibility(enrollment, Present.at(now, calendar))
     enrollment.complete_section(command.section_id, version, eligibility, attestation=command.attestation, now=now)
     return progress_of(enrollment, version, eligibility, now)
 
@@ -119,7 +120,7 @@ async def renew_enrollment(
     cycle.
     """
     now = clock.now()
-    today = calendar.day_of(now)
+    at = Present.at(now, calendar)
     facts = await basis.facts(command.module_id, command.user_id)
     oversight_of(actor).require(command.user_id, facts.user_department, EnrollmentNotFound)
     if not facts.already_enrolled:
@@ -129,12 +130,12 @@ async def renew_enrollment(
     facts.require_active_user()
     require_settled(enrollment, now)
     version = await versions.get(enrollment.module_id, enrollment.version_number)
-    standing = enrollment.standing(version, await enrollments.eligibility(enrollment, today))
-    reason, by = command.reason, actor.id
+    standing = enrollment.standing(version, await enrollments.eligibility(enrollment, at))
+    reason, by, today = command.reason, actor.id, at.day_in(None)
     grant = enrollment.renew(version_number, ids.new(), standing, reason=reason, by=by, now=now, today=today)
     await enrollments.keep_grant(grant)
     version = await versions.get(enrollment.module_id, enrollment.version_number)
-    return progress_of(enrollment, version, await enrollments.eligibility(enrollment, today), now)
+    return progress_of(enrollment, version, await enrollments.eligibility(enrollment, at), now)
 
 
 async def own_enrollment(

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
 from application.kernel.access import Actor, Scope, anyone, scope_of
 from application.kernel.handlers import handles
+from application.kernel.lists import Present
 from application.kernel.messages import Query
 from application.kernel.ports import Calendar, Clock
 from application.kernel.settling import SettleFirst
@@ -107,7 +108,7 @@ class ProgressReader(Protocol):
     async def confirmed_by(self, user_id: UUID) -> list[ConfirmedStatement]:
         """What the user has confirmed, newest first; for the user's own data."""
 
-    async def of(self, scope: Scope, module_id: UUID, user_id: UUID, today: date) -> ProgressFacts | None:
+    async def of(self, scope: Scope, module_id: UUID, user_id: UUID, at: Present) -> ProgressFacts | None:
         """Where the learner stands, None when no user within the scope is enrolled so."""
 
 
@@ -125,7 +126,7 @@ async def read_progress(
 ) -> Progress:
     """Show progress to that person, to managers of the department, to compliance and administrators."""
     now = clock.now()
-    found = await progress.of(scope_of(actor), query.module_id, query.user_id, calendar.day_of(now))
+    found = await progress.of(scope_of(actor), query.module_id, query.user_id, Present.at(now, calendar))
     if found is None:
         raise EnrollmentNotFound
     if found.is_due(now):
