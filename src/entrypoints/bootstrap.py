@@ -287,7 +287,7 @@ def _on_database(container: punq.Container, settings: Settings, machine: Clock, 
 
     async def migrate() -> None:
         try:
-            await install(database, owned)
+            await install(database, owned, settings.organization_time_zone)
         except MigrationUnknown as error:
             raise ConfigurationError(str(error)) from None
 

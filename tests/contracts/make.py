@@ -26,6 +26,7 @@ from domain.catalogue.questions import (
 )
 from domain.catalogue.sections import Attestation, Document, Lesson, ModuleSection, Quiz, SectionContent, Video
 from domain.catalogue.versions import ModuleVersion
+from domain.kernel.days import LocalDays
 from domain.kernel.roles import Role
 from domain.learning.enrollments import Enrollment
 from domain.people.roster import RosterEntry
@@ -34,6 +35,7 @@ from domain.people.users import User
 T = datetime(2026, 3, 31, 9, 30, 15, 123456, tzinfo=UTC)
 """When everything happens, unless a test says otherwise."""
 PRESENT = Present(T)
+UTC_DAYS = LocalDays("UTC")
 
 UNICODE = 'Zahnärztin 日本語 🦷 é "quoted" \\back\\ 100%_ <b>&amp;</b>\n\tend'
 ON_ONE_LINE = " ".join(UNICODE.split())

@@ -12,11 +12,13 @@ from domain.catalogue.modules import TrainingModule
 from domain.catalogue.questions import QuizQuestion, TrueFalse
 from domain.catalogue.sections import Attestation, Lesson, ModuleSection, Quiz
 from domain.catalogue.versions import ModuleVersion, VersionedQuestion, VersionedSection, VersionSettings
+from domain.kernel.days import LocalDays
 from domain.learning.enrollments import Enrollment
 from domain.people.users import User
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 LATER = NOW + timedelta(hours=1)
+UTC_DAYS = LocalDays("UTC")
 
 
 def uid(number: int) -> UUID:

@@ -106,7 +106,8 @@ def _lowest_row(sheet: Sheet, certificate: CertificateSheet) -> None:
         sheet.write(label, Box(here, 518, _SIDE_WIDTH, 14), _LABEL)
     qr = Box(_MIDDLE - _QR_SIZE / 2, 458, _QR_SIZE, _QR_SIZE)
     sheet.picture(_qr(certificate.verify_url), qr, certificate.verify_url, "QR code of the address that verifies this")
-    address = f"Issued {in_words(certificate.issued_on)} · Verify at {certificate.verify_url}"
+    zone = f" ({certificate.time_zone})" if certificate.time_zone else ""
+    address = f"Issued {in_words(certificate.issued_on)}{zone} · Verify at {certificate.verify_url}"
     sheet.write(address, _centred(538, 22), _VERIFY, link=certificate.verify_url)
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Self
 from uuid import UUID
 
 from domain.evidence.record_events import TrainingRecorded
 from domain.kernel.aggregate import Aggregate, DomainEvent, not_before
+from domain.kernel.days import LocalDays
 from domain.kernel.errors import Conflict, NotFound
 from domain.kernel.values import Text, enforce
 
@@ -100,7 +101,10 @@ def _grouped(digits: str) -> str:
 
 
 class Certificate(Aggregate):
-    """The certificate of one record. Validity counts whole days, the first and the last included."""
+    """The certificate of one record. Validity counts whole days, the first and the last included.
+
+    All its days are those of the record's time zone, the day of issue too.
+    """
 
     revocation_reason: Reason | None
 
@@ -111,6 +115,7 @@ class Certificate(Aggregate):
         self.valid_from = record.valid_from
         self.valid_until = record.valid_until
         self.issued_at = now
+        self.issued_on: date | None = LocalDays(record.time_zone or "UTC").day_of(now)
         self.revoked_at: datetime | None = None
         self.revoked_by: UUID | None = None
         self.revocation_reason = None

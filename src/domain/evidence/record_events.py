@@ -39,6 +39,8 @@ class TrainingRecorded(DomainEvent):
     """The last day on which it is valid; none when it does not run out."""
     cycle_id: UUID | None = None
     """The cycle of an enrollment that it completed, if it was earned in one."""
+    time_zone: str | None = None
+    """The time zone that its days are of: an IANA name, or an offset from UTC such as `-06:00`."""
 
     @property
     def subject_id(self) -> UUID:

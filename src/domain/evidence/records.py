@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import date, datetime
 from typing import Annotated, Self
 from uuid import UUID
 
@@ -15,7 +15,7 @@ from domain.evidence.record_events import Delivery, TrainingRecorded
 from domain.evidence.retention import kept_until, retention_years, terms
 from domain.evidence.sessions import ClassroomSession
 from domain.kernel.aggregate import not_before
-from domain.kernel.days import DayOf
+from domain.kernel.days import LocalDays
 from domain.kernel.errors import Conflict, InvalidValue, NotFound
 from domain.kernel.values import Items, Title
 from domain.learning.enrollments import Enrollment
@@ -89,8 +89,9 @@ class TrainingRecord:
     """Who learned what, when, from which version, taught by whom, and how long it is valid (both days included).
 
     It must be kept until `retention_until`. `cycle_id` is the enrollment's cycle that it completed, `session_id` the
-    classroom session, `issuer` and `reference` belong to an external certificate. The days of a class and of a
-    certificate are those of their place, those of online training of the organization; older records have days of UTC.
+    classroom session, `issuer` and `reference` belong to an external certificate. The days of a class are those of its
+    place, all others those of the person's: of `time_zone`, an IANA name or an offset from UTC such as `-06:00`. It is
+    None in older records, whose days are those of UTC or of the organization.
     """
 
     id: UUID
@@ -113,6 +114,7 @@ class TrainingRecord:
     issuer: str | None = None
     reference: str | None = None
     natural_key: str | None = None
+    time_zone: str | None = None
 
     @property
     def identity(self) -> tuple[str | None, ...] | None:
@@ -142,6 +144,7 @@ class TrainingRecord:
             self.valid_from,
             self.valid_until,
             self.cycle_id,
+            self.time_zone,
         )
 
     def counts_on(self, today: date, *, revoked: bool) -> bool:
@@ -162,12 +165,12 @@ class TrainingRecord:
         version: ModuleVersion,
         enrollment: Enrollment,
         recorded_by: UUID | None,
-        day_of: DayOf,
+        days: LocalDays,
         now: datetime,
     ) -> Self:
-        """The record of a cycle that was just completed."""
+        """The record of a cycle that was just completed, on the day that it was where the person is."""
         completed_at = not_before(enrollment.completed_at or now, enrollment.started_at)
-        completed_on = day_of(completed_at)
+        completed_on = days.day_of(completed_at)
         valid_until, retention_until = terms(version, completed_on)
         return cls(
             id=id,
@@ -185,6 +188,7 @@ class TrainingRecord:
             result=_result(version, enrollment),
             attestations=tuple(each.attestation for each in enrollment.completions if each.attestation),
             cycle_id=enrollment.cycle_id,
+            time_zone=days.zone,
         )
 
     @classmethod
@@ -207,6 +211,7 @@ class TrainingRecord:
             credit_hours=version.settings.evidence.credit_hours,
             trainers=session.trainers,
             session_id=session.id,
+            time_zone=session.time_zone,
         )
 
     @classmethod
@@ -218,25 +223,25 @@ class TrainingRecord:
         training: ExternalTraining,
         counts_for: ModuleVersion | None,
         recorded_by: UUID | None,
-        day_of: DayOf,
+        days: LocalDays,
         now: datetime,
     ) -> Self:
         """The record of training that somebody else gave and certified, on a day, which begins it and ends it.
 
         Where it counts for a module, it must be kept as long as that module's records, and is valid as long as they
-        are unless its certificate says until when. A certificate names no place: its day must have begun where
-        `day_of` counts days. Raises InvalidValue when it lies ahead.
+        are unless its certificate says until when. A certificate names no place: its day is taken for one where the
+        person is, and must have begun there. Raises InvalidValue when it lies ahead.
         """
         completed_on = training.completed_on
-        if completed_on > day_of(now):
+        if completed_on > days.day_of(now):
             raise InvalidValue("must not be in the future", "completed_on")
-        if user.deactivated_at is not None and completed_on > day_of(user.deactivated_at):
+        if user.deactivated_at is not None and completed_on > days.day_of(user.deactivated_at):
             raise InvalidValue("is after the person had left", "completed_on")
         person, valid_until = Person.of(user), training.valid_until
         if counts_for is not None:
             valid_until = valid_until or terms(counts_for, completed_on)[0]
         training.require_names(person, counts_for)
-        day = datetime.combine(completed_on, time(), UTC)
+        day = days.begin_of(completed_on)
         return cls(
             id=id,
             person=person,
@@ -257,6 +262,7 @@ class TrainingRecord:
             credit_hours=training.credit_hours,
             issuer=training.issuer,
             reference=training.reference,
+            time_zone=days.zone,
         )
 
 

@@ -12,7 +12,7 @@ from domain.catalogue.module_life import ModuleNotPublished, ModuleOffer
 from domain.catalogue.versions import ModuleVersion, Publication, number_on_offer
 from domain.evidence.persons import Person, Trainer
 from domain.kernel.aggregate import DomainEvent
-from domain.kernel.days import DayOf
+from domain.kernel.days import DayOf, LocalDays, offset_of
 from domain.kernel.errors import DomainError, InvalidValue, NotFound
 from domain.kernel.values import EARLIEST, Items, Notes, Text, enforce
 
@@ -77,8 +77,8 @@ def version_taught(offer: ModuleOffer, publications: Sequence[Publication], ends
 class ClassroomSession:
     """A session as it was held. It never changes.
 
-    Times are in UTC; `held_on` is the local day on which it ended. It is None in older sessions, whose day is that of
-    UTC.
+    Times are in UTC; `held_on` is the local day on which it ended, in `time_zone`: that of its place, or an offset from
+    UTC such as `-06:00`. Both are None in older sessions, whose day is that of UTC; later ones have only the day.
     """
 
     id: UUID
@@ -94,6 +94,8 @@ class ClassroomSession:
     recorded_at: datetime
     recorded_by: UUID | None
     held_on: date | None = None
+    location_id: UUID | None = None
+    time_zone: str | None = None
 
     @property
     def day(self) -> date:
@@ -119,8 +121,10 @@ class ClassroomSession:
         attendees: Sequence[Person],
         recorded_by: UUID | None,
         now: datetime,
+        location_id: UUID | None = None,
+        days: LocalDays | None = None,
     ) -> Self:
-        """Record a session that was held; the UTC offsets of its times tell its local day.
+        """Record a session that was held. `days` are those of its place; otherwise the offset of its end tells its day.
 
         Raises InvalidValue, or SessionIncomplete where a rule requires more.
         """
@@ -136,6 +140,7 @@ class ClassroomSession:
             raise InvalidValue(f"must be within {LONGEST.days} days of `starts_at`", "ends_at")
         if ends_at > now:
             raise InvalidValue("must not be in the future", "ends_at")
+        days = days or LocalDays(offset_of(ends_at))
         session = cls(
             id=id,
             module_id=version.module_id,
@@ -149,7 +154,9 @@ class ClassroomSession:
             attendees=tuple(attendees),
             recorded_at=now,
             recorded_by=recorded_by,
-            held_on=ends_at.date(),
+            held_on=days.day_of(ends_at),
+            location_id=location_id,
+            time_zone=days.zone,
         )
         enforce(session)
         session._require_each_once()

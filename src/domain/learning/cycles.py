@@ -18,8 +18,8 @@ class CycleGrant:
     """Why somebody repeats a module, who granted it, and when (UTC). It never changes.
 
     `number` counts from 1 for each person and module. Attempts at the module's quizzes count from the newest grant;
-    withdrawing and enrolling again do not reset them. `granted_on` is the day of the grant in the organization's time
-    zone; older grants do not have it.
+    withdrawing and enrolling again do not reset them. `granted_on` is the day of the grant where the person is, in
+    `time_zone`; older grants have neither, or only a day of the organization's.
     """
 
     module_id: UUID
@@ -31,6 +31,7 @@ class CycleGrant:
     granted_by: UUID | None
     granted_at: datetime
     granted_on: date | None = None
+    time_zone: str | None = None
 
     @property
     def begins_on(self) -> date:

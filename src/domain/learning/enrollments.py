@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from domain.catalogue.module_life import ModuleOffer, offered_version
 from domain.catalogue.sections import Attestation, Quiz
 from domain.catalogue.versions import ModuleVersion
 from domain.kernel.aggregate import Aggregate, not_before
+from domain.kernel.days import LocalDays
 from domain.kernel.typography import same_text
 from domain.learning.completion import Blocked, Eligibility, Rule, Standing, UnmetRule
 from domain.learning.cycles import CycleGrant
@@ -207,9 +208,11 @@ class Enrollment(Aggregate):
         reason: str,
         by: UUID | None,
         now: datetime,
-        today: date,
+        days: LocalDays,
     ) -> CycleGrant:
-        """Begin a new cycle in the version that is offered now, because somebody else grants it today.
+        """Begin a new cycle in the version that is offered now, because somebody else grants it.
+
+        `days` are those of the learner's place.
 
         Raises CycleIncomplete unless this cycle is completed or has a quiz whose attempts are used up.
         """
@@ -223,7 +226,18 @@ class Enrollment(Aggregate):
         self.completions.clear()
         number = standing.eligibility.grants + 1
         self._changed(now, EnrollmentRenewed(self.module_id, self.user_id, version_number, cycle_id, number))
-        return CycleGrant(self.module_id, self.user_id, number, cycle_id, version_number, reason, by, granted_at, today)
+        return CycleGrant(
+            self.module_id,
+            self.user_id,
+            number,
+            cycle_id,
+            version_number,
+            reason,
+            by,
+            granted_at,
+            days.day_of(granted_at),
+            days.zone,
+        )
 
     def move_to(self, version_number: int, keep: Collection[UUID], *, now: datetime) -> None:
         """Continue in another version, keeping the completions of these sections. EnrollmentsMoved describes it."""

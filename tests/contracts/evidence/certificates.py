@@ -32,6 +32,8 @@ def facts_of(certificate: Certificate, record: TrainingRecord) -> CertificateFac
         valid_from=certificate.valid_from,
         valid_until=certificate.valid_until,
         issued_at=certificate.issued_at,
+        issued_on=certificate.issued_on,
+        time_zone=record.time_zone,
         revoked_at=certificate.revoked_at,
         revocation_reason=certificate.revocation_reason,
         citation=record.training.citation,

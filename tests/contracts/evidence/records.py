@@ -67,6 +67,7 @@ def a_full_record(n: int = 1) -> TrainingRecord:
         session_id=uid(50),
         issuer="Red Cross",
         reference="eCard 2260 1234 5678",
+        time_zone="America/Argentina/ComodRivadavia",
     )
 
 

@@ -17,6 +17,12 @@ from domain.evidence.persons import Person, Trainer
 from domain.evidence.sessions import ClassroomSession, SessionNotFound
 from domain.kernel.aggregate import DomainEvent
 
+LEAST: dict[str, Any] = {
+    **dict.fromkeys(("location", "summary"), ""),
+    **dict.fromkeys(("recorded_by", "held_on", "location_id", "time_zone")),
+}
+"""What an older session says least of."""
+
 
 def a_session(n: int = 1, *, at: datetime = T, **changes: Any) -> ClassroomSession:
     """The session with id n, recorded at this moment, with a value in every field."""
@@ -36,6 +42,9 @@ def a_session(n: int = 1, *, at: datetime = T, **changes: Any) -> ClassroomSessi
         ),
         "recorded_at": at,
         "recorded_by": user_id(9),
+        "held_on": T.date(),
+        "location_id": uid(60),
+        "time_zone": "America/Indiana/Indianapolis",
     }
     return ClassroomSession(**{**given, **changes})
 
@@ -53,14 +62,17 @@ async def hold(backend: Backend, *sessions: ClassroomSession) -> None:
 @about(Sessions)
 class TestSessions:
     async def test_a_session_comes_back_as_added(self, backend: Backend) -> None:
-        nobody_knows = a_session(2, location="", summary="", recorded_by=None)
+        nobody_knows = a_session(2, **LEAST)
         await hold(backend, a_session(1), nobody_knows)
         reader = backend.reader(SessionReader)
         found = [await reader.detail(uid(n)) for n in (1, 2)]
         assert [plain(each) for each in found] == [plain(SessionView.of(s)) for s in (a_session(1), nobody_knows)]
 
     async def test_a_session_is_found_in_the_unit_that_adds_it_and_in_later_ones(self, backend: Backend) -> None:
-        added, later_one = a_session(1), a_session(2, location="", summary="", recorded_by=None)
+        added, later_one = (
+            a_session(1),
+            a_session(2, **LEAST),
+        )
         await hold(backend, later_one)
 
         async def work(unit: Unit) -> None:

@@ -21,6 +21,7 @@ from contracts.backend import Backend, change_enrollment, change_module, save
 from contracts.make import (
     PRESENT,
     UNICODE,
+    UTC_DAYS,
     T,
     a_module,
     a_published_module,
@@ -41,7 +42,6 @@ from domain.catalogue.questions import TrueFalse
 from domain.catalogue.sections import Attestation, Lesson, Quiz
 from domain.catalogue.versions import ModuleVersion
 from domain.evidence.records import TrainingRecord
-from domain.kernel.days import utc_day
 from domain.kernel.errors import StaleVersion
 from domain.learning.completion import AttemptCounts, Eligibility
 from domain.learning.cycles import CycleGrant
@@ -112,7 +112,7 @@ async def record(backend: Backend, n: int, *, user: int = 1, module: int = 2, va
     enrollment.cycle_id = uid(90_000 + n)
     made = TrainingRecord.online(
         uid(95_000 + n),
-        day_of=utc_day,
+        days=UTC_DAYS,
         user=a_user(user),
         version=version,
         enrollment=enrollment,
@@ -194,7 +194,7 @@ class TestLearning:
         def renew(enrollment: Enrollment) -> None:
             enrollment.completed_at = T
             standing = enrollment.standing(version, Eligibility())
-            enrollment.renew(2, uid(555), standing, reason=UNICODE, by=None, now=later(days=9), today=TODAY)
+            enrollment.renew(2, uid(555), standing, reason=UNICODE, by=None, now=later(days=9), days=UTC_DAYS)
 
         await learn(backend, renew)
         found = await loaded(backend)

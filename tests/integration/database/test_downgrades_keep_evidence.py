@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -101,7 +102,7 @@ async def test_whatever_a_downgrade_drops_is_guarded_or_known_to_be_no_evidence(
 
 
 async def test_records_stay(new: SqlBackend) -> None:
-    await keep(new, a_full_record(1))
+    await keep(new, replace(a_full_record(1), time_zone=None))
     with pytest.raises(EvidenceWouldBeLost, match="training_records, which is not empty"):
         await downgrade(new.database.engine, "base")
     assert len(await new.sql("SELECT id FROM training_records")) == 1

@@ -31,13 +31,14 @@ SHEET = CertificateSheet(
     valid_until=date(2027, 3, 3),
     issued_at=datetime(2026, 3, 4, 17, 5, tzinfo=UTC),
     issued_on=date(2026, 3, 4),
+    time_zone="America/Chicago",
     issued_by="Unified Dental",
     citation="29 CFR 1910.1030(g)(2)",
     credit_hours=1.5,
     trainers=("Olga Zhuk, DDS",),
     verify_url="https://training.example/v1/verify/7K3M-Q9TX-4ZBE-N2HD-5",
 )
-BARE = replace(SHEET, valid_until=None, citation=None, credit_hours=None, trainers=())
+BARE = replace(SHEET, valid_until=None, time_zone=None, citation=None, credit_hours=None, trainers=())
 LONG = replace(
     SHEET,
     full_name="Maximiliana Konstantinopoulou-Featherstonehaugh de la Santísima Trinidad y Fernández-Villaverde",
@@ -100,7 +101,7 @@ class TestPage:
             "Bloodborne Pathogens: Annual Refresher on March 2, 2026 "
             "Valid from March 3, 2026 Valid until March 3, 2027 Credit hours 1.5 Required by 29 CFR 1910.1030(g)(2) "
             "Olga Zhuk, DDS Trainer 7K3M-Q9TX-4ZBE-N2HD-5 Serial number "
-            "Issued March 4, 2026 · Verify at https://training.example/v1/verify/7K3M-Q9TX-4ZBE-N2HD-5"
+            "Issued March 4, 2026 (America/Chicago) · Verify at https://training.example/v1/verify/7K3M-Q9TX-4ZBE-N2HD-5"
         )
 
     def test_it_leaves_out_what_there_is_not(self) -> None:

@@ -22,6 +22,7 @@ SHEET = CertificateSheet(
     valid_until=None,
     issued_at=datetime(2026, 3, 2, tzinfo=UTC),
     issued_on=date(2026, 3, 2),
+    time_zone=None,
     issued_by="Unified Dental",
     citation=None,
     credit_hours=None,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -20,26 +20,32 @@ from domain.evidence.certificates import (
     serial_of,
 )
 from domain.evidence.records import TrainingRecord
-from domain.kernel.days import utc_day
+from domain.kernel.days import LocalDays
 from domain.kernel.errors import InvalidValue
 from domain.kernel.validity import CertificateState, state_on
-from kit.examples import LATER, NOW, a_user, a_version, an_enrollment, uid
+from kit.examples import LATER, NOW, UTC_DAYS, a_user, a_version, an_enrollment, uid
 
 SERIAL = "UD-0123-4567-89AB-CDEF-P"
 NUMBERS = st.integers(0, 2**80 - 1)
 
 
-def a_certificate() -> Certificate:
+def a_certificate(days: LocalDays = UTC_DAYS, now: datetime = LATER) -> Certificate:
     record = TrainingRecord.online(
         uid(7),
-        day_of=utc_day,
+        days=days,
         user=a_user(),
         version=a_version(evidence=EvidenceTerms(valid_months=12)),
         enrollment=an_enrollment(),
         recorded_by=None,
         now=NOW,
     )
-    return Certificate.issue(SERIAL, record.recorded, now=LATER)
+    return Certificate.issue(SERIAL, record.recorded, now=now)
+
+
+@pytest.mark.parametrize(("zone", "day"), [("UTC", 2), ("Pacific/Auckland", 2), ("Pacific/Honolulu", 1), ("-10:00", 1)])
+def test_it_is_issued_on_a_day_of_its_records_zone(zone: str, day: int) -> None:
+    certificate = a_certificate(LocalDays(zone), now=datetime(2026, 3, 2, 9, 59, tzinfo=UTC))
+    assert certificate.issued_on == date(2026, 3, day)
 
 
 class TestSerials:

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from adapters.system import ZonedCalendar
 from application.evidence.certificates.commands import Revocation, RevokeCertificate
 from application.evidence.certificates.queries import (
     CertificateReader,
@@ -36,12 +35,11 @@ from domain.evidence.certificates import (
 )
 from domain.evidence.persons import Trainer
 from domain.evidence.records import TrainingRecord
-from domain.kernel.days import utc_day
 from domain.kernel.errors import Forbidden, InvalidValue
 from domain.kernel.roles import Role
 from domain.kernel.validity import CertificateState
 from domain.people.user_errors import UserNotFound
-from kit.examples import LATER, NOW, a_user, a_version, an_enrollment, uid
+from kit.examples import LATER, NOW, UTC_DAYS, a_user, a_version, an_enrollment, uid
 from worlds.memory import ADMIN, ANA, BEN, World
 
 SERIAL = serial_of(7)
@@ -63,6 +61,8 @@ WHOLE = CertificateView(
     valid_until=date(2027, 3, 2),
     state=CertificateState.VALID,
     issued_at=LATER,
+    issued_on=date(2026, 3, 2),
+    time_zone="UTC",
     revoked_at=None,
     revocation_reason=None,
 )
@@ -85,7 +85,7 @@ async def world() -> Calendar:
     await world.holds(ana, a_user(2, department="Front desk"))
     record = TrainingRecord.online(
         uid(70),
-        day_of=utc_day,
+        days=UTC_DAYS,
         user=ana,
         version=a_version(evidence=EvidenceTerms(12, 6, 1.5)),
         enrollment=an_enrollment(),
@@ -127,7 +127,7 @@ class TestShowing:
     async def test_the_newest_is_first(self, world: Calendar) -> None:
         record = TrainingRecord.online(
             uid(71),
-            day_of=utc_day,
+            days=UTC_DAYS,
             user=a_user(),
             version=a_version(),
             enrollment=an_enrollment(),
@@ -217,11 +217,13 @@ class TestPrinting:
         assert (await world.bus().ask(PrintCertificate(SERIAL), actor)).startswith(b"%PDF-")
 
     async def test_the_sheet_says_what_the_record_does(self, world: Calendar) -> None:
-        printer, tomorrow = Printer(), ZonedCalendar("Pacific/Kiritimati")
+        """Also where the organization has moved since: what is printed does not change."""
+        printer = Printer()
+        world.move_to("Pacific/Kiritimati")
         issuer = Issuer("Unified Dental", "https://training.example.com")
 
         async def handler(query: PrintCertificate, actor: Actor, certificates: CertificateReader) -> bytes:
-            return await print_certificate(query, actor, certificates, printer, issuer, tomorrow)
+            return await print_certificate(query, actor, certificates, printer, issuer)
 
         assert await world.call(handler, PrintCertificate(SERIAL)) == b"sheet"
         assert printer.sheets == [
@@ -233,7 +235,8 @@ class TestPrinting:
                 valid_from=date(2026, 3, 2),
                 valid_until=date(2027, 3, 2),
                 issued_at=LATER,
-                issued_on=date(2026, 3, 3),
+                issued_on=date(2026, 3, 2),
+                time_zone="UTC",
                 issued_by="Unified Dental",
                 citation=None,
                 credit_hours=1.5,
@@ -250,7 +253,7 @@ class TestPrinting:
     async def test_without_a_name_there_is_nothing_to_print(self, world: Calendar) -> None:
         record = TrainingRecord.online(
             uid(71),
-            day_of=utc_day,
+            days=UTC_DAYS,
             user=a_user(2),
             version=a_version(),
             enrollment=an_enrollment(2),

@@ -95,6 +95,7 @@ class TestExternalTraining:
             recorded_by=ADMIN_ID,
             certificate_serial=None,
             revoked_at=None,
+            time_zone="UTC",
         )
         assert await world.bus().ask(ReadRecord(view.id), ADMIN) == view
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import FrozenInstanceError, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.catalogue.completion_rules import CompletionRules, EvidenceTerms
@@ -17,11 +18,11 @@ from domain.evidence.persons import Person, Trainer
 from domain.evidence.record_events import Delivery
 from domain.evidence.records import Result, TrainingRecord
 from domain.evidence.retention import kept_until, months_later, terms
-from domain.kernel.days import utc_day
+from domain.kernel.days import LocalDays
 from domain.kernel.errors import InvalidValue
 from domain.learning.enrollments import Enrollment
 from domain.learning.section_completions import QuizPass, SectionCompletion
-from kit.examples import LATER, NOW, a_lesson, a_quiz, a_user, a_version, an_attestation, an_enrollment, uid
+from kit.examples import LATER, NOW, UTC_DAYS, a_lesson, a_quiz, a_user, a_version, an_attestation, an_enrollment, uid
 
 TODAY = NOW.date()
 USER = a_user(full_name="Ana Müller", job_title="Hygienist", department="Hygiene", location="Austin")
@@ -48,7 +49,7 @@ def completed(*passed: tuple[int, int, float], after: timedelta = timedelta(hour
 
 def online(enrollment: Enrollment, of: ModuleVersion, *, now: datetime = LATER) -> TrainingRecord:
     return TrainingRecord.online(
-        uid(1), day_of=utc_day, user=USER, version=of, enrollment=enrollment, recorded_by=USER.id, now=now
+        uid(1), days=UTC_DAYS, user=USER, version=of, enrollment=enrollment, recorded_by=USER.id, now=now
     )
 
 
@@ -56,7 +57,7 @@ def external(*, counts_for: ModuleVersion | None = None, user: Any = USER, **tra
     given = {"title": "Basic life support", "issuer": "Red Cross", "completed_on": TODAY, **training}
     return TrainingRecord.external(
         uid(1),
-        day_of=utc_day,
+        days=UTC_DAYS,
         user=user,
         training=ExternalTraining(**given),
         counts_for=counts_for,
@@ -176,7 +177,13 @@ class TestOnline:
     def test_nothing_that_happens_to_the_user_touches_it(self) -> None:
         user = a_user(full_name="Ana", department="Hygiene")
         record = TrainingRecord.online(
-            uid(1), day_of=utc_day, user=user, version=version(), enrollment=completed(), recorded_by=None, now=LATER
+            uid(1),
+            days=UTC_DAYS,
+            user=user,
+            version=version(),
+            enrollment=completed(),
+            recorded_by=None,
+            now=LATER,
         )
         user.erase(now=LATER)
         assert record.person == Person(user.id, "Ana", None, "Hygiene", None)
@@ -185,6 +192,48 @@ class TestOnline:
     def test_nobody_changes_it(self, field: str) -> None:
         with pytest.raises((FrozenInstanceError, TypeError)):
             setattr(online(completed(), version()), field, None)
+
+
+class TestDays:
+    """A record's days are those of its time zone, which shows its times on these days."""
+
+    @given(
+        st.sampled_from(["America/Chicago", "Pacific/Honolulu", "Pacific/Kiritimati", "America/Santiago", "-06:00"]),
+        st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC)),
+        st.integers(1, 240),
+    )
+    @settings(max_examples=40)
+    def test_they_are_those_of_its_zone(self, zone: str, moment: datetime, months: int) -> None:
+        days, lasting = LocalDays(zone), version(evidence=EvidenceTerms(valid_months=min(months, 120)))
+        enrollment = completed()
+        enrollment.started_at = enrollment.completed_at = moment
+        online = TrainingRecord.online(
+            uid(1), days=days, user=USER, version=lasting, enrollment=enrollment, recorded_by=None, now=moment
+        )
+        training = ExternalTraining("Course", "Academy", days.day_of(moment))
+        external = TrainingRecord.external(
+            uid(2), days=days, user=USER, training=training, counts_for=lasting, recorded_by=None, now=moment
+        )
+        for record in (online, external):
+            assert (record.time_zone, record.valid_from) == (zone, days.day_of(moment))
+            assert days.day_of(record.completed_at) == days.day_of(record.started_at) == record.valid_from
+            assert record.valid_until == months_later(record.valid_from, min(months, 120))
+            assert record.completed_at <= record.recorded_at
+
+    def test_training_elsewhere_lies_ahead_until_its_day_begins_where_the_person_is(self) -> None:
+        moment = datetime(2026, 7, 4, 1, 30, tzinfo=UTC)
+        for zone, begun in (("America/Los_Angeles", False), ("UTC", True)):
+            training = ExternalTraining("Course", "Academy", date(2026, 7, 4))
+            with nullcontext() if begun else pytest.raises(InvalidValue, match="future"):
+                TrainingRecord.external(
+                    uid(2),
+                    days=LocalDays(zone),
+                    user=USER,
+                    training=training,
+                    counts_for=None,
+                    recorded_by=None,
+                    now=moment,
+                )
 
 
 class TestValidity:

@@ -14,6 +14,7 @@ from domain.evidence.persons import Person, Trainer
 from domain.evidence.record_events import Delivery
 from domain.evidence.records import TrainingRecord
 from domain.evidence.sessions import ClassroomSession, SessionHeld, SessionIncomplete
+from domain.kernel.days import LocalDays
 from domain.kernel.errors import InvalidValue
 from kit.examples import LATER, NOW, a_user, a_version, uid
 
@@ -67,6 +68,8 @@ class TestSessions:
             LATER,
             uid(9),
             LATER.date(),
+            None,
+            "+00:00",
         )
 
     def test_its_day_is_that_of_the_place_where_it_was_held(self) -> None:
@@ -76,8 +79,18 @@ class TestSessions:
         assert (session.held_on, session.day) == (date(2026, 1, 15), date(2026, 1, 15))
         assert (session.ends_at, session.ends_at.tzinfo) == (datetime(2026, 1, 16, 2, 30, tzinfo=UTC), UTC)
         record = TrainingRecord.classroom(uid(5), session=session, attendee=ANA, version=BLOODBORNE)
-        assert record.valid_from == date(2026, 1, 15)
+        assert (record.valid_from, record.time_zone) == (date(2026, 1, 15), "-06:00")
         assert replace(session, held_on=None).day == date(2026, 1, 16)
+
+    @pytest.mark.parametrize("offset", [0, -6, 14])
+    def test_where_its_place_is_known_offsets_only_name_a_moment(self, offset: int) -> None:
+        """7 to 8:30 pm in Texas, whatever clock the times were read from."""
+        end = datetime(2026, 1, 16, 2, 30, tzinfo=UTC).astimezone(timezone(timedelta(hours=offset)))
+        texas = LocalDays("America/Chicago")
+        session = held(starts_at=end - timedelta(minutes=90), ends_at=end, days=texas, location_id=uid(60))
+        assert (session.day, session.time_zone, session.location_id) == (date(2026, 1, 15), "America/Chicago", uid(60))
+        record = TrainingRecord.classroom(uid(5), session=session, attendee=ANA, version=BLOODBORNE)
+        assert (record.valid_from, record.time_zone) == (date(2026, 1, 15), "America/Chicago")
 
     @pytest.mark.parametrize("hours", [-12, 14])
     def test_its_day_is_that_of_the_place_to_the_ends_of_the_earth(self, hours: float) -> None:

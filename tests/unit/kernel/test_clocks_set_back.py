@@ -12,12 +12,12 @@ from domain.assessment.attempts import QuizAttempt
 from domain.catalogue.versions import ModuleVersion
 from domain.evidence.records import TrainingRecord
 from domain.kernel.aggregate import not_before
-from domain.kernel.days import utc_day
 from domain.learning.completion import Eligibility
 from domain.learning.enrollments import Enrollment
 from domain.learning.section_completions import QuizPass
 from kit.examples import (
     NOW,
+    UTC_DAYS,
     a_lesson,
     a_published_module,
     a_question,
@@ -82,7 +82,13 @@ def test_a_training_goes_forward_whatever_the_clocks_say(times: list[datetime]) 
     assert enrollment.started_at <= attempt.started_at <= attempt.submitted_at <= attempt.updated_at
 
     record = TrainingRecord.online(
-        uid(80), day_of=utc_day, user=a_user(1), version=version, enrollment=enrollment, recorded_by=None, now=opened
+        uid(80),
+        days=UTC_DAYS,
+        user=a_user(1),
+        version=version,
+        enrollment=enrollment,
+        recorded_by=None,
+        now=opened,
     )
     assert record.started_at <= record.completed_at <= record.recorded_at
 
@@ -95,11 +101,16 @@ def test_the_completion_of_the_earlier_cycle_does_not_belong_to_a_new_one(
     enrollment = an_enrollment(now=min(completed, NOW))
     enrollment.credit(uid(90), now=completed)
     record = TrainingRecord.online(
-        uid(80), day_of=utc_day, user=a_user(1), version=version, enrollment=enrollment, recorded_by=None, now=completed
+        uid(80),
+        days=UTC_DAYS,
+        user=a_user(1),
+        version=version,
+        enrollment=enrollment,
+        recorded_by=None,
+        now=completed,
     ).recorded
     standing = enrollment.standing(version, Eligibility())
-    day = utc_day(granted)
-    grant = enrollment.renew(1, uid(91), standing, reason="Yearly", by=uid(2), now=granted, today=day)
+    grant = enrollment.renew(1, uid(91), standing, reason="Yearly", by=uid(2), now=granted, days=UTC_DAYS)
     assert not record.belongs_to(grant)
     assert grant.granted_at >= granted
 

@@ -24,7 +24,18 @@ from domain.learning.enrollment_events import (
 )
 from domain.learning.enrollments import Enrollment
 from domain.learning.section_completions import QuizPass
-from kit.examples import LATER, NOW, a_lesson, a_question, a_quiz, a_version, an_attestation, an_enrollment, uid
+from kit.examples import (
+    LATER,
+    NOW,
+    UTC_DAYS,
+    a_lesson,
+    a_question,
+    a_quiz,
+    a_version,
+    an_attestation,
+    an_enrollment,
+    uid,
+)
 
 MODULE, USER, LESSON, QUIZ, STATEMENT = uid(900), uid(1), uid(1), uid(2), uid(3)
 TODAY = LATER.date()
@@ -225,9 +236,9 @@ class TestRenewing:
             reason="Annual refresher.",
             by=BOSS,
             now=LATER,
-            today=TODAY,
+            days=UTC_DAYS,
         )
-        assert grant == CycleGrant(MODULE, USER, 1, NEXT_CYCLE, 5, "Annual refresher.", BOSS, LATER, TODAY)
+        assert grant == CycleGrant(MODULE, USER, 1, NEXT_CYCLE, 5, "Annual refresher.", BOSS, LATER, TODAY, "UTC")
         assert (enrollment.version_number, enrollment.cycle_id) == (5, NEXT_CYCLE)
         assert (enrollment.started_at, enrollment.completed_at, enrollment.completions) == (None, None, [])
         assert enrollment.take_events() == [EnrollmentRenewed(MODULE, USER, 5, NEXT_CYCLE, 1)]
@@ -238,7 +249,7 @@ class TestRenewing:
         enrollment, version = an_enrollment(), three_steps(attempts_allowed=2)
         used_up = Eligibility(attempt_counts={QUIZ: AttemptCounts(2, NOW)}, grants=3)
         standing = self.standing(enrollment, version, used_up)
-        grant = enrollment.renew(2, NEXT_CYCLE, standing, reason="One more try.", by=BOSS, now=LATER, today=TODAY)
+        grant = enrollment.renew(2, NEXT_CYCLE, standing, reason="One more try.", by=BOSS, now=LATER, days=UTC_DAYS)
         assert grant.number == 4
         assert enrollment.cycle_id == NEXT_CYCLE
 
@@ -249,7 +260,7 @@ class TestRenewing:
             enrollment, three_steps(attempts_allowed=2, wait_minutes=600), Eligibility(attempt_counts=attempt_counts)
         )
         with pytest.raises(CycleIncomplete) as refusal:
-            enrollment.renew(2, NEXT_CYCLE, standing, reason="Why not?", by=BOSS, now=LATER, today=TODAY)
+            enrollment.renew(2, NEXT_CYCLE, standing, reason="Why not?", by=BOSS, now=LATER, days=UTC_DAYS)
         assert isinstance(refusal.value, Conflict)
         assert refusal.value.slug == "cycle-under-way"
         assert (enrollment.version_number, enrollment.cycle_id, enrollment.version) == (1, CYCLE, 1)

@@ -29,13 +29,23 @@ from domain.catalogue.completion_rules import EvidenceTerms
 from domain.catalogue.questions import ShortText
 from domain.evidence.certificates import Certificate, serial_of
 from domain.evidence.records import TrainingRecord
-from domain.kernel.days import utc_day
 from domain.kernel.errors import StaleVersion
 from domain.kernel.roles import Role
 from domain.kernel.validity import CertificateState
 from domain.people.user_errors import OwnAccess, UserNotFound
 from domain.people.user_events import UserErased, UsersDeactivated, UserUnlinked
-from kit.examples import LATER, NOW, a_published_module, a_question, a_quiz, a_user, a_version, an_enrollment, uid
+from kit.examples import (
+    LATER,
+    NOW,
+    UTC_DAYS,
+    a_published_module,
+    a_question,
+    a_quiz,
+    a_user,
+    a_version,
+    an_enrollment,
+    uid,
+)
 from worlds.memory import ADMIN, ADMIN_ID, ANA, BEN, World, world_of_people
 
 NOBODY, EVA, M = uid(404), uid(4), uid(900)
@@ -85,7 +95,13 @@ async def learns(world: World, user_id: int, record_id: int) -> TrainingRecord:
     version = a_version(evidence=EvidenceTerms(valid_months=12))
     user = a_user(user_id, full_name=f"Person {user_id}", department="Hygiene")
     record = TrainingRecord.online(
-        uid(record_id), day_of=utc_day, user=user, version=version, enrollment=enrollment, recorded_by=user.id, now=NOW
+        uid(record_id),
+        days=UTC_DAYS,
+        user=user,
+        version=version,
+        enrollment=enrollment,
+        recorded_by=user.id,
+        now=NOW,
     )
 
     async def work(unit: Unit) -> None:

@@ -76,6 +76,8 @@ class MemoryCertificateReader:
             certificate.valid_from,
             certificate.valid_until,
             certificate.issued_at,
+            certificate.issued_on,
+            record.time_zone,
             certificate.revoked_at,
             certificate.revocation_reason,
             record.training.citation,

@@ -66,6 +66,7 @@ records = Table(
     Column("recorded_at", Moment(), nullable=False),
     Column("recorded_by", Uuid()),
     Column("natural_key", CHAR(64)),
+    Column("time_zone", String(64)),
     # One record per cycle, and one per attendee of a session; NULLs are distinct.
     UniqueConstraint("cycle_id", info={"violated": AlreadyRecorded}),
     UniqueConstraint("session_id", "user_id", info={"violated": AlreadyRecorded}),
@@ -97,6 +98,7 @@ certificates = Table(
     Column("valid_from", Date(), nullable=False),
     Column("valid_until", Date()),
     Column("issued_at", Moment(), nullable=False),
+    Column("issued_on", Date()),
     Column("revoked_at", Moment()),
     Column("revoked_by", Uuid()),
     Column("revocation_reason", Text()),
@@ -130,6 +132,8 @@ sessions = Table(
     Column("recorded_at", Moment(), nullable=False),
     Column("recorded_by", Uuid()),
     Column("held_on", Date()),
+    Column("location_id", Uuid()),
+    Column("time_zone", String(64)),
     info=append_only(),
 )
 Index("ix_training_sessions_newest", sessions.c.recorded_at.desc(), sessions.c.id.desc())

@@ -13,8 +13,10 @@ from adapters.sql.kit.engine import Database, DatabaseOptions, open_database
 from adapters.sql.kit.failures import Failure, cause_of, failure, tell
 
 
-async def install(service: Database, owner: DatabaseOptions | None) -> None:
+async def install(service: Database, owner: DatabaseOptions | None, time_zone: str = "UTC") -> None:
     """Migrate to the newest migration, as the owner if there is one, and grant access to the service's role.
+
+    `time_zone` is the organization's.
 
     Raises PermissionError when the role lacks a right, TimeoutError when it takes too long or others hold a lock for
     too long, and StoreUnavailable. Steps completed before that remain.
@@ -24,7 +26,8 @@ async def install(service: Database, owner: DatabaseOptions | None) -> None:
     try:
         async with limit:
             role = None if owner is None else await _role(service.engine)
-            await upgrade(database.engine, role=role, lock_timeout=database.options.lock_timeout)
+            locks = database.options.lock_timeout
+            await upgrade(database.engine, role=role, lock_timeout=locks, time_zone=time_zone)
     except TimeoutError as error:
         if not limit.expired():
             raise

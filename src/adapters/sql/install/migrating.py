@@ -146,12 +146,17 @@ def _is_known(revision: str) -> bool:
 
 
 async def upgrade(
-    engine: AsyncEngine, revision: str = "head", role: str | None = None, lock_timeout: float = LOCK_TIMEOUT
+    engine: AsyncEngine,
+    revision: str = "head",
+    role: str | None = None,
+    lock_timeout: float = LOCK_TIMEOUT,
+    time_zone: str = "UTC",
 ) -> None:
     """Migrate up to the revision, in the schema. An installation that is still in `public` moves there first.
 
-    After the newest revision, the service's role and earlier roles are granted access. There is no time limit; the
-    caller sets one. Raises TablesInUse when a lock is not free within `lock_timeout` seconds, and MigrationUnknown.
+    After the newest revision, the service's role and earlier roles are granted access. `time_zone` is the
+    organization's, for days that were not stored before. There is no time limit; the caller sets one. Raises
+    TablesInUse when a lock is not free within `lock_timeout` seconds, and MigrationUnknown.
     """
 
     def run(connection: Connection, alembic: Config) -> None:
@@ -166,7 +171,7 @@ async def upgrade(
             connection.execute(select(func.pg_catalog.set_config("lock_timeout", milliseconds(lock_timeout), True)))
             let_in(connection, schema, {*running_roles(connection, schema), *([role] if role else [])})
 
-    await _run(engine, run, lock_timeout)
+    await _run(engine, run, lock_timeout, time_zone)
 
 
 async def downgrade(engine: AsyncEngine, revision: str, lock_timeout: float = LOCK_TIMEOUT) -> None:
@@ -192,9 +197,11 @@ def make_schema(connection: Connection) -> None:
         connection.execute(CreateSchema(schema))
 
 
-async def _run(engine: AsyncEngine, run: Callable[[Connection, Config], None], lock_timeout: float) -> None:
+async def _run(
+    engine: AsyncEngine, run: Callable[[Connection, Config], None], lock_timeout: float, time_zone: str = "UTC"
+) -> None:
     alembic = config()
-    alembic.attributes["lock_timeout"] = lock_timeout
+    alembic.attributes.update(lock_timeout=lock_timeout, time_zone=time_zone)
 
     def with_connection(connection: Connection) -> None:
         alembic.attributes["connection"] = connection

@@ -10,6 +10,7 @@ from sqlalchemy import (
     Index,
     Integer,
     PrimaryKeyConstraint,
+    String,
     Table,
     Text,
     UniqueConstraint,
@@ -108,8 +109,9 @@ grants = Table(
     Column("reason", Text(), nullable=False),
     Column("granted_by", Uuid()),
     Column("granted_at", Moment(), nullable=False),
-    # The date in the organization's time zone; of older grants the UTC date.
+    # The date where the person is; of older grants that of the organization or of UTC.
     Column("granted_on", Date()),
+    Column("time_zone", String(64)),
     PrimaryKeyConstraint("module_id", "user_id", "number", info={"violated": StaleVersion}),
     UniqueConstraint("cycle_id"),
     info=append_only(),

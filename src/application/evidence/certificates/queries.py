@@ -13,6 +13,7 @@ from application.kernel.messages import Cursor, Page, PageSize, Query
 from application.kernel.ports import Calendar, Clock
 from domain.evidence.certificates import CertificateNameless, CertificateNotFound, CertificateRevoked, read_serial
 from domain.evidence.persons import Trainer
+from domain.kernel.days import utc_day
 from domain.kernel.validity import CertificateState, state_on
 from domain.kernel.values import Text
 from domain.people.user_errors import UserNotFound
@@ -42,6 +43,8 @@ class CertificateView:
     valid_until: date | None
     state: CertificateState
     issued_at: datetime
+    issued_on: date
+    time_zone: str | None
     revoked_at: datetime | None
     revocation_reason: str | None
 
@@ -59,6 +62,8 @@ class CertificateFacts:
     valid_from: date
     valid_until: date | None
     issued_at: datetime
+    issued_on: date | None
+    time_zone: str | None
     revoked_at: datetime | None
     revocation_reason: str | None
     citation: str | None
@@ -77,9 +82,16 @@ class CertificateFacts:
             self.valid_until,
             self.state(today),
             self.issued_at,
+            self.day_of_issue,
+            self.time_zone,
             self.revoked_at,
             self.revocation_reason,
         )
+
+    @property
+    def day_of_issue(self) -> date:
+        """The day that is printed. A certificate of a process from before days were kept has that of UTC."""
+        return self.issued_on or utc_day(self.issued_at)
 
     def state(self, today: date) -> CertificateState:
         return state_on(today, valid_until=self.valid_until, revoked_at=self.revoked_at)
@@ -111,6 +123,7 @@ class CertificateSheet:
     valid_until: date | None
     issued_at: datetime
     issued_on: date
+    time_zone: str | None
     issued_by: str
     citation: str | None
     credit_hours: float | None
@@ -188,7 +201,6 @@ async def print_certificate(
     certificates: CertificateReader,
     printer: CertificatePrinter,
     issuer: Issuer,
-    calendar: Calendar,
 ) -> bytes:
     """Print a certificate for that person, for managers of the department, for compliance and administrators.
 
@@ -207,7 +219,8 @@ async def print_certificate(
         found.valid_from,
         found.valid_until,
         found.issued_at,
-        calendar.day_of(found.issued_at),
+        found.day_of_issue,
+        found.time_zone,
         issuer.name,
         found.citation,
         found.credit_hours,

@@ -82,7 +82,7 @@ async def record_external_training(
         training=training,
         counts_for=counts_for,
         recorded_by=actor.id,
-        day_of=calendar.day_of,
+        days=calendar.at(None),
         now=clock.now(),
     )
     (record,) = await with_natural_keys([record], records, fingerprints)

@@ -21,7 +21,8 @@ class RecordView:
     """A training record, with the serial of its certificate. The person and the training are as they were then.
 
     Once its certificate is revoked (`revoked_at`), or it is declared void itself (`voided_at`), it counts for nothing.
-    `score` and `pass_mark` are percent. `content_hash` is the SHA-256 of the version that was learnt.
+    Its days are those of `time_zone`: an IANA name, or an offset from UTC; null in older records. `score` and
+    `pass_mark` are percent. `content_hash` is the SHA-256 of the version that was learnt.
     """
 
     id: UUID
@@ -59,6 +60,7 @@ class RecordView:
     voided_at: datetime | None = None
     voided_by: UUID | None = None
     void_reason: str | None = None
+    time_zone: str | None = None
 
     @classmethod
     def of(
@@ -98,6 +100,7 @@ class RecordView:
             record.recorded_by,
             certificate_serial,
             revoked_at,
+            time_zone=record.time_zone,
         )
 
 

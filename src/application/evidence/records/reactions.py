@@ -48,7 +48,7 @@ async def record_completions(
                 version=version,
                 enrollment=completed[user_id],
                 recorded_by=actor.id,
-                day_of=calendar.day_of,
+                days=calendar.at(None),
                 now=now,
             )
             for user_id in user_ids

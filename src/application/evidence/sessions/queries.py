@@ -18,7 +18,8 @@ from domain.evidence.sessions import ClassroomSession, SessionNotFound
 class SessionSummary:
     """A classroom session as lists show it. `held_on` is the day on which it ended, at the place where it was held.
 
-    It is null in what was recorded before that day was kept.
+    It is a day in `time_zone`, the IANA name of the zone or an offset from UTC. Both are null in what was recorded
+    before they were kept.
     """
 
     id: UUID
@@ -31,6 +32,8 @@ class SessionSummary:
     recorded_at: datetime
     recorded_by: UUID | None
     held_on: date | None
+    location_id: UUID | None
+    time_zone: str | None
 
     @classmethod
     def of(cls, session: ClassroomSession) -> SessionSummary:
@@ -45,6 +48,8 @@ class SessionSummary:
             session.recorded_at,
             session.recorded_by,
             session.held_on,
+            session.location_id,
+            session.time_zone,
         )
 
 
