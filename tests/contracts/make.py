@@ -171,6 +171,7 @@ def a_user(
     n: int = 1,
     *,
     email: str | None = None,
+    employee_id: str | None = None,
     full_name: str | None = None,
     department: str | None = None,
     job_title: str | None = None,
@@ -185,6 +186,7 @@ def a_user(
     user = User(
         user_id(n),
         email=email or f"user{n}@example.com",
+        employee_id=employee_id,
         full_name=full_name,
         department=department,
         job_title=job_title,
@@ -204,6 +206,7 @@ def a_full_user(n: int = 1) -> User:
     user = User(
         user_id(n),
         email=f"full{n}@example.com",
+        employee_id=f"É-{n:05}",
         supabase_id=f"00000000-0000-4000-8000-{n:012}",
         full_name="Ana Müller-Núñez 🦷",
         department="Hygiene & Recall",

@@ -35,13 +35,20 @@ class Rows:
 @situation(RegisterUser)
 async def somebody_new(stage: Stage) -> Sent:
     known = {TELLTALE: TELLTALE}
-    command = RegisterUser(email_of("eva"), NAME, TELLTALE, TELLTALE, TELLTALE, None, Role.MANAGER, known, (TELLTALE,))
+    command = RegisterUser(
+        email_of("eva"), NAME, TELLTALE, TELLTALE, TELLTALE, None, Role.MANAGER, known, (TELLTALE,), "E-1"
+    )
     return command, OFFICER
 
 
 @situation(EditUser)
 async def another_name(stage: Stage) -> Sent:
-    changes = {"full_name": f"Eva {NAME}", "email": email_of("eva"), "profile_metadata": {TELLTALE: TELLTALE}}
+    changes = {
+        "full_name": f"Eva {NAME}",
+        "email": email_of("eva"),
+        "employee_id": "E-1",
+        "profile_metadata": {TELLTALE: TELLTALE},
+    }
     return EditUser(await stage.person(), **changes), OFFICER  # type: ignore[arg-type]  # each as it must be
 
 

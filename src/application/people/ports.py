@@ -21,7 +21,8 @@ from domain.people.users import User
 class Users(Protocol):
     """People, one by one.
 
-    Changing somebody's address or sign-in to that of somebody else raises EmailTaken or SupabaseIdTaken, at commit.
+    Changing somebody's address or sign-in to that of somebody else raises EmailTaken or SupabaseIdTaken, at commit. So
+    does an employee id: EmployeeIdTaken.
     """
 
     async def get(self, user_id: UUID) -> User:
@@ -30,6 +31,9 @@ class Users(Protocol):
     async def by_email(self, email: str) -> User | None:
         """The user with this address, in lower case, if there is one."""
 
+    async def by_employee_id(self, employee_id: str) -> User | None:
+        """The user with this id, however it is written (`employee_key`), if there is one."""
+
     async def by_supabase_id(self, supabase_id: str) -> User | None:
         """The user whom this sign-in is linked to, if there is one."""
 
@@ -37,7 +41,7 @@ class Users(Protocol):
         """The user for whom this sign-in waits until an administrator confirms it, if there is one."""
 
     async def add(self, user: User) -> None:
-        """Raises EmailTaken or SupabaseIdTaken, here or at commit."""
+        """Raises EmailTaken, EmployeeIdTaken or SupabaseIdTaken, here or at commit."""
 
     async def administrators(self) -> frozenset[UUID]:
         """The active administrators, as this unit has left them.

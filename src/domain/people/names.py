@@ -1,8 +1,19 @@
-"""How people are sorted by name."""
+"""How people are named: in lists, and by the HR system."""
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from domain.kernel.typography import folded
+from domain.kernel.values import Text
+
+EmployeeId = Annotated[str, Text(64, pattern=r".*[A-Za-z0-9].*", hint="must have a letter or a digit")]
+"""The HR system's key of a person, as it is written there. Leading zeros are part of it."""
+
+
+def employee_key(employee_id: str | None) -> str | None:
+    """What makes an employee id unique: the id without case, typography and surrounding space."""
+    return folded(employee_id) if employee_id else None
 
 
 def name_key(full_name: str | None, email: str) -> str:

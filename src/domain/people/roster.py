@@ -13,6 +13,7 @@ from domain.kernel.errors import DomainError, InvalidValue
 from domain.kernel.text import same_name
 from domain.kernel.typography import alike
 from domain.kernel.values import Email, PlausibleDay, ShortName, enforce
+from domain.people.names import EmployeeId
 from domain.people.users import MOST_METADATA, FullName, Metadata, User
 
 COLUMNS = ("email", "full_name", "department", "job_title", "location", "hired_on")
@@ -86,6 +87,7 @@ class RosterEntry:
     location: ShortName | None = None
     hired_on: PlausibleDay | None = None
     profile_metadata: Metadata = field(default_factory=dict)
+    employee_id: EmployeeId | None = None
 
     def __post_init__(self) -> None:
         enforce(self)

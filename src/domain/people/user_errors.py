@@ -17,6 +17,12 @@ class EmailTaken(Conflict):
     sentence = "Another user has this e-mail address."
 
 
+class EmployeeIdTaken(Conflict):
+    slug = "employee-id-taken"
+    title = "The employee id is taken"
+    sentence = "Another user has this employee_id. Upper and lower case do not make a difference."
+
+
 class SupabaseIdTaken(Conflict):
     slug = "supabase-id-taken"
     title = "The Supabase id is taken"

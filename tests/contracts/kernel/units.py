@@ -171,6 +171,7 @@ class TestEventsOfAggregates:
             user.edit(
                 now=T,
                 email=user.email,
+                employee_id=None,
                 full_name="Ana",
                 department=None,
                 job_title=None,

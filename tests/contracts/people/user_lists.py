@@ -43,13 +43,21 @@ class TestSearchingPeople:
             a_user(1, full_name="Ana María Ruiz", job_title="Dental Hygienist"),
             a_user(2, full_name="Ruiz Ana", email="hygienist@example.com"),
             a_user(3, full_name="Ana Lopez", job_title="Hygienist", location="Ruiz", department="Ruiz"),
-            a_user(4, email="ruiz.ana@example.com", metadata={"employee_id": "E-77"}),
+            a_user(4, email="ruiz.ana@example.com", metadata={"badge": "E-77"}),
         )
         assert await listed(backend, UserFilter(q="ruiz ana")) == [4, 2, 1]
         assert await listed(backend, UserFilter(q="  HYGIENIST   rúiz ")) == [2, 1]
         assert await listed(backend, UserFilter(q="hygienist maria ana")) == [1]
         assert await listed(backend, UserFilter(q="ana ana")) == [4, 3, 2, 1]
         assert await listed(backend, UserFilter(q="E-77")) == []
+
+    async def test_people_are_found_by_their_employee_ids(self, backend: Backend) -> None:
+        await save(backend, a_user(1, employee_id="É-0077", full_name="Ana"), a_user(2, employee_id="E-77"), a_user(3))
+        assert await listed(backend, UserFilter(q="ana e-0077")) == [1]
+        assert await listed(backend, UserFilter(q="É-")) == [2, 1]
+        assert await listed(backend, UserFilter(employee_ids=("e-77",))) == [2]
+        assert await listed(backend, UserFilter(employee_ids=("e-77", "E-0077", "77"))) == [2, 1]
+        assert await listed(backend, UserFilter(employee_ids=("77",))) == []
 
     async def test_every_store_finds_whom_the_domain_finds(self, backend: Backend) -> None:
         chance = random.Random(11)  # to vary, not to hide

@@ -20,7 +20,7 @@ from contracts.make import NOBODY, ON_ONE_LINE, T, a_full_user, a_user, later, u
 from domain.kernel.aggregate import DomainEvent
 from domain.kernel.roles import Role
 from domain.people.sign_ins import LinkReason
-from domain.people.user_errors import EmailTaken, SupabaseIdTaken, UserNotFound
+from domain.people.user_errors import EmailTaken, EmployeeIdTaken, SupabaseIdTaken, UserNotFound
 from domain.people.user_events import SignInWithdrawn, UsersDeactivated
 from domain.people.users import User
 
@@ -29,6 +29,7 @@ def with_email(user: User, email: str) -> None:
     user.edit(
         now=later(hours=1),
         email=email,
+        employee_id=None,
         full_name="New name",
         department=None,
         job_title="Assistant",
@@ -38,6 +39,11 @@ def with_email(user: User, email: str) -> None:
         is_active=False,
         profile_metadata={"new": [ON_ONE_LINE]},
     )
+
+
+def with_employee_id(user: User, employee_id: str | None) -> None:
+    user.employee_id = employee_id
+    user.update_from_roster({"job_title": "Assistant"}, {}, now=later(hours=1))
 
 
 def columns_of(user: User) -> dict[str, Any]:
@@ -85,6 +91,19 @@ class TestUsers:
             return [None if user is None else user.id for user in found]
 
         assert await backend.units.run(ids) == [user_id(1), user_id(2), None, None, None]
+
+    async def test_a_user_is_found_by_the_employee_id_in_other_case(self, backend: Backend) -> None:
+        people = a_user(1, employee_id=" e-001 "), a_user(2, employee_id="E-01"), a_user(3, is_active=False), a_user(4)
+        people[2].employee_id = "Ünit 7"
+        await save(backend, *people)
+
+        async def ids(unit: Unit) -> list[UUID | None]:
+            users = unit.port(Users)
+            found = [await users.by_employee_id(each) for each in ("E-001", " e-01", "unit 7", "E-1", "E%", "7")]
+            return [None if user is None else user.id for user in found]
+
+        assert await backend.units.run(ids) == [user_id(1), user_id(2), user_id(3), None, None, None]
+        assert (await loaded_user(backend, user_id(1))).employee_id == "e-001"
 
     async def test_a_user_is_found_by_exactly_the_sign_in(self, backend: Backend) -> None:
         await save(backend, a_user(1, supabase_id="abc"), a_user(2, supabase_id="abcd", is_active=False), a_user(3))
@@ -246,6 +265,22 @@ class TestUniqueUsers:
         await change_user(backend, user_id(1), lambda user: with_email(user, "ana.new@example.com"))
         await save(backend, a_user(2, email="ana@example.com"))
         assert (await loaded_user(backend, user_id(2))).email == "ana@example.com"
+
+    @pytest.mark.parametrize("again", ["E-001", "e-001", " E\u2013001 "])
+    async def test_an_employee_id_is_taken_in_other_case_too(self, backend: Backend, again: str) -> None:
+        await save(backend, a_user(1, employee_id="E-001"), a_user(2), a_user(3))
+        with pytest.raises(EmployeeIdTaken):
+            await save(backend, a_user(4, employee_id=again))
+        with pytest.raises(EmployeeIdTaken):
+            await change_user(backend, user_id(2), lambda user: with_employee_id(user, again))
+        assert await backend.reader(UserReader).detail(EVERYONE, user_id(4)) is None
+        assert (await loaded_user(backend, user_id(2))).employee_id is None
+
+    async def test_an_employee_id_given_up_is_free(self, backend: Backend) -> None:
+        await save(backend, a_user(1, employee_id="E-001"), a_user(2))
+        await change_user(backend, user_id(1), lambda user: with_employee_id(user, None))
+        await change_user(backend, user_id(2), lambda user: with_employee_id(user, "e-001"))
+        assert (await loaded_user(backend, user_id(2))).employee_id == "e-001"
 
     async def test_a_supabase_id_is_taken(self, backend: Backend) -> None:
         await save(backend, a_user(1, supabase_id="abc"))

@@ -30,6 +30,7 @@ from kit.examples import LATER, NOW, a_user, uid
 
 PROFILE: dict[str, Any] = {
     "email": "ana@example.com",
+    "employee_id": "E-00123",
     "full_name": "Ana Nováková",
     "department": "Hygiene",
     "job_title": "Hygienist",
@@ -51,6 +52,7 @@ def test_registering_needs_only_an_email_address() -> None:
     user = User(uid(1), email="ana@example.com", now=NOW)
     assert profile_of(user) == {
         "email": "ana@example.com",
+        "employee_id": None,
         "full_name": None,
         "department": None,
         "job_title": None,
@@ -79,6 +81,8 @@ def test_email_addresses_are_kept_in_lower_case() -> None:
 BEYOND_LIMITS = [
     ({"email": "ana"}, "email"),
     ({"email": "a" * 64 + "@" + "b" * 190 + ".com"}, "email"),
+    ({"employee_id": " - "}, "employee_id"),
+    ({"employee_id": "1" * 65}, "employee_id"),
     ({"full_name": ""}, "full_name"),
     ({"full_name": "x" * 201}, "full_name"),
     ({"department": " "}, "department"),
@@ -344,6 +348,7 @@ class TestLosingAccess:
         assert left == {
             "id": uid(1),
             "email": "00000000-0000-0000-0000-000000000001@erased.invalid",
+            "employee_id": None,
             "supabase_id": None,
             "linked_by_address": False,
             "requested_sign_in": None,

@@ -13,6 +13,7 @@ from adapters.memory.kit.tables import Place, in_order
 from adapters.memory.learning.eligibility import EligibilityRows
 from adapters.memory.learning.tables import ENROLLMENTS, GRANTS
 from adapters.memory.people.tables import USERS
+from adapters.memory.people.users import searched
 from adapters.registry import serves
 from application.kernel.access import Scope
 from application.kernel.lists import Present
@@ -141,7 +142,7 @@ class MemoryEnrollmentReader:
             and (not where.locations or is_one_of(user.location, where.locations))
             and (not where.roles or user.role in where.roles)
             and (where.is_active is None or user.is_active is where.is_active)
-            and (where.q is None or mentions(where.q, user.full_name, user.email, user.job_title))
+            and (where.q is None or mentions(where.q, *searched(user)))
         )
 
     def _is_in_one_of(self, enrollment: Enrollment, where: EnrolledModuleFilter) -> bool:

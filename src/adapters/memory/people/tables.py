@@ -6,14 +6,16 @@ from uuid import UUID
 
 from adapters.memory.kit.tables import MemoryTable, Unique
 from domain.kernel.typography import folded
+from domain.people.names import employee_key
 from domain.people.service_accounts import ServiceAccount, ServiceAccountNameTaken
 from domain.people.sign_ins import EndedSignIn
-from domain.people.user_errors import EmailTaken, SupabaseIdTaken
+from domain.people.user_errors import EmailTaken, EmployeeIdTaken, SupabaseIdTaken
 from domain.people.users import User
 
 EMAIL: Unique[User] = Unique(lambda user: user.email, EmailTaken)
+EMPLOYEE_ID: Unique[User] = Unique(lambda user: employee_key(user.employee_id), EmployeeIdTaken)
 SUPABASE_ID: Unique[User] = Unique(lambda user: user.supabase_id, SupabaseIdTaken)
-USERS = MemoryTable[UUID, User]("users", EMAIL, SUPABASE_ID)
+USERS = MemoryTable[UUID, User]("users", EMAIL, EMPLOYEE_ID, SUPABASE_ID)
 ENDED_SIGN_INS = MemoryTable[str, tuple[str, EndedSignIn]]("ended_sign_ins")
 """By fingerprint, which is also stored in each row."""
 SERVICE_ACCOUNTS = MemoryTable[UUID, ServiceAccount](

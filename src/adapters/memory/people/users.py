@@ -10,14 +10,14 @@ from uuid import UUID
 
 from adapters.memory.kit.store import MemoryStore, MemoryUnit
 from adapters.memory.kit.tables import Place, in_order
-from adapters.memory.people.tables import EMAIL, SUPABASE_ID, USERS
+from adapters.memory.people.tables import EMAIL, EMPLOYEE_ID, SUPABASE_ID, USERS
 from adapters.registry import serves
 from application.kernel.access import Scope
 from application.kernel.messages import Cursor, Page
 from application.people.ports import Staff, Users
 from application.people.users.queries import UserFilter, UserReader, UserSort, UserView
 from domain.kernel.typography import is_one_of, mentions
-from domain.people.names import name_key
+from domain.people.names import employee_key, name_key
 from domain.people.user_errors import UserNotFound
 from domain.people.users import User
 
@@ -38,6 +38,10 @@ class MemoryUsers:
 
     async def by_email(self, email: str) -> User | None:
         return self._users.load_by(EMAIL, email)
+
+    async def by_employee_id(self, employee_id: str) -> User | None:
+        key = employee_key(employee_id)
+        return None if key is None else self._users.load_by(EMPLOYEE_ID, key)
 
     async def by_supabase_id(self, supabase_id: str) -> User | None:
         return self._users.load_by(SUPABASE_ID, supabase_id)
@@ -123,9 +127,15 @@ def _fits(user: User, where: UserFilter) -> bool:
         and (where.sign_in_requested is None or (user.requested_sign_in is not None) is where.sign_in_requested)
         and (not where.locations or is_one_of(user.location, where.locations))
         and (not where.roles or user.role in where.roles)
-        and (where.q is None or mentions(where.q, user.full_name, user.email, user.job_title))
+        and (not where.employee_ids or is_one_of(user.employee_id, where.employee_ids))
+        and (where.q is None or mentions(where.q, *searched(user)))
         and (where.metadata is None or _at(user.profile_metadata, where.metadata[0]) == where.metadata[1])
     )
+
+
+def searched(user: User) -> tuple[str | None, ...]:
+    """The texts of somebody in which lists search."""
+    return user.full_name, user.email, user.employee_id, user.job_title
 
 
 def _at(document: Any, path: Sequence[str]) -> Any:

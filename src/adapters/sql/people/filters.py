@@ -27,6 +27,8 @@ SEARCHED = (
     + func.coalesce(users.c.full_name_folded, "")
     + literal("\n")
     + func.coalesce(users.c.job_title_folded, "")
+    + literal("\n")
+    + func.coalesce(users.c.employee_id_folded, "")
 )
 PEOPLE = {
     "is_active": users.c.is_active == bindparam("is_active", type_=Boolean()),

@@ -30,10 +30,10 @@ from adapters.sql.kit.types import ChoiceArray, LimitArray, Moment, Stored, Text
 from domain.kernel.key_scopes import KeyScope
 from domain.kernel.roles import Role
 from domain.kernel.typography import folded
-from domain.people.names import name_key
+from domain.people.names import employee_key, name_key
 from domain.people.service_accounts import ServiceAccountNameTaken
 from domain.people.sign_ins import EndReason
-from domain.people.user_errors import EmailTaken, SupabaseIdTaken
+from domain.people.user_errors import EmailTaken, EmployeeIdTaken, SupabaseIdTaken
 
 PROFILE_METADATA: Document[dict[str, Any]] = Document(dict[str, Any])
 users = Table(
@@ -46,6 +46,7 @@ users = Table(
     Column("sign_in_note", Text()),
     Column("demonstration", Boolean(), nullable=False, server_default=false()),
     Column("email", String(254), nullable=False),
+    Column("employee_id", String(64)),
     Column("full_name", String(200)),
     Column("department", String(120)),
     Column("job_title", String(120)),
@@ -60,6 +61,7 @@ users = Table(
     Column("profile_metadata", Stored(PROFILE_METADATA), nullable=False),
     Column("managed_departments", TextArray(), nullable=False, server_default=empty_array()),
     Column("erased_at", Moment()),
+    derived(lambda user: employee_key(user.employee_id), "employee_id_folded"),
     derived(lambda user: user.full_name and folded(user.full_name), "full_name_folded"),
     derived(lambda user: user.department and folded(user.department), "department_folded"),
     derived(lambda user: user.job_title and folded(user.job_title), "job_title_folded"),
@@ -69,6 +71,12 @@ users = Table(
     UniqueConstraint("supabase_id", info={"violated": SupabaseIdTaken}),
     UniqueConstraint("email", info={"violated": EmailTaken}),
     info=may("UPDATE"),
+)
+Index(
+    "ux_users_employee_id_folded",
+    users.c.employee_id_folded,
+    unique=True,
+    info={"violated": EmployeeIdTaken},
 )
 Index("ix_users_newest", users.c.created_at.desc(), users.c.id.desc())
 Index("ix_users_department_newest", users.c.department, users.c.created_at.desc(), users.c.id.desc())

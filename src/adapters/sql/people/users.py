@@ -35,6 +35,7 @@ from application.people.ports import Staff, Users
 from application.people.users.queries import UserFilter, UserReader, UserSort, UserView
 from domain.kernel.roles import Role
 from domain.kernel.typography import folded, search_words
+from domain.people.names import employee_key
 from domain.people.user_errors import UserNotFound
 from domain.people.users import FICTITIOUS, User
 
@@ -64,6 +65,11 @@ class SqlUsers:
 
     async def by_email(self, email: str) -> User | None:
         user = await (await self._unit.session()).scalar(select(stored(User)).where(users.c.email == email))
+        return None if user is None else self._unit.touch(user)
+
+    async def by_employee_id(self, employee_id: str) -> User | None:
+        has_it = users.c.employee_id_folded == employee_key(employee_id)
+        user = await (await self._unit.session()).scalar(select(stored(User)).where(has_it))
         return None if user is None else self._unit.touch(user)
 
     async def by_supabase_id(self, supabase_id: str) -> User | None:
@@ -140,6 +146,7 @@ REQUESTED = users.c.requested_sign_in.is_not(None)
 CONDITIONS = {
     **PEOPLE,
     "ids": any_of(users.c.id, "ids"),
+    "employee_ids": any_of(users.c.employee_id_folded, "employee_ids"),
     "requested": REQUESTED,
     "not_requested": ~REQUESTED,
     "metadata": holds(users.c.profile_metadata, bindparam("metadata", type_=Text())),
@@ -184,6 +191,7 @@ class SqlUserReader:
             departments=tuple(map(folded, where.departments)),
             locations=tuple(map(folded, where.locations)),
             roles=where.roles,
+            employee_ids=tuple(map(employee_key, where.employee_ids)),
             words=where.q and search_words(where.q),
             metadata=where.metadata and _document(*where.metadata),
         )

@@ -95,7 +95,7 @@ ALWAYS = Span()
 class ParticipantFilter:
     """Which people a module's list shows: those that meet all conditions, with one of the statuses, and so on.
 
-    Each word of `q` is searched in name, e-mail address and job title.
+    Each word of `q` is searched in name, e-mail address, employee id and job title.
     """
 
     statuses: tuple[EnrollmentStatus, ...] = ()

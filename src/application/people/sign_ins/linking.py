@@ -14,10 +14,11 @@ from application.people.ports import EndedSignIns, Users
 from application.people.users.queries import UserView
 from domain.kernel.aggregate import ExpectedVersions
 from domain.kernel.values import Email
+from domain.people.account_holders import SignInNote
 from domain.people.sign_in_errors import SignInNotLinked
 from domain.people.sign_ins import EndedSignIn, EndReason, LinkReason
 from domain.people.user_errors import OwnAccess, SupabaseIdTaken, UserInactive, UserNotFound
-from domain.people.users import SignInNote, User
+from domain.people.users import User
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,12 +18,14 @@ from domain.kernel.aggregate import ExpectedVersions
 from domain.kernel.key_scopes import PersonRequired
 from domain.kernel.roles import Role
 from domain.kernel.values import Email, Items, PlausibleDay, ShortName
+from domain.people.account_holders import Departments
 from domain.people.administrators import LastAdministrator, require_another
 from domain.people.bulk import Deactivation, Refusal
 from domain.people.departments import UnknownDepartment, unknown_departments
-from domain.people.user_errors import EmailTaken, OwnAccess, UserNotFound
+from domain.people.names import EmployeeId
+from domain.people.user_errors import EmailTaken, EmployeeIdTaken, OwnAccess, UserNotFound
 from domain.people.user_events import UsersDeactivated
-from domain.people.users import Departments, FullName, Metadata, User
+from domain.people.users import FullName, Metadata, User
 
 GRANTED_BY_PEOPLE = "Only a person grants a role or departments to manage. Leave these fields out."
 
@@ -65,9 +67,10 @@ class RegisterUser(Command[KeptUser]):
     role: Role = Role.AUTHENTICATED
     profile_metadata: Metadata | None = None
     managed_departments: Departments = ()
+    employee_id: EmployeeId | None = None
 
 
-@handles(RegisterUser, allow=administrators, raises=(PersonRequired, EmailTaken))
+@handles(RegisterUser, allow=administrators, raises=(PersonRequired, EmailTaken, EmployeeIdTaken))
 async def register_user(
     command: RegisterUser, actor: Actor, users: Users, staff: Staff, ids: Ids, clock: Clock, typeface: Typeface
 ) -> KeptUser:
@@ -81,6 +84,7 @@ async def register_user(
     user = User(
         ids.new(),
         email=command.email,
+        employee_id=command.employee_id,
         full_name=command.full_name,
         department=command.department,
         job_title=command.job_title,
@@ -102,6 +106,7 @@ class EditUser(Command[KeptUser]):
     user_id: UUID
     expected_versions: ExpectedVersions = None
     email: Email | Unset = UNSET
+    employee_id: EmployeeId | Unset | None = UNSET
     full_name: FullName | Unset | None = UNSET
     department: ShortName | Unset | None = UNSET
     job_title: ShortName | Unset | None = UNSET
@@ -129,7 +134,9 @@ class EditUser(Command[KeptUser]):
 
 
 @handles(
-    EditUser, allow=administrators, raises=(OwnAccess, PersonRequired, UserNotFound, LastAdministrator, EmailTaken)
+    EditUser,
+    allow=administrators,
+    raises=(OwnAccess, PersonRequired, UserNotFound, LastAdministrator, EmailTaken, EmployeeIdTaken),
 )
 async def edit_user(
     command: EditUser, actor: Actor, users: Users, staff: Staff, clock: Clock, typeface: Typeface

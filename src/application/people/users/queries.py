@@ -14,6 +14,7 @@ from application.kernel.messages import Cursor, Page, PageSize, Query, RawJson
 from domain.kernel.roles import Role
 from domain.kernel.text import plain
 from domain.kernel.values import Items, ShortName, Text
+from domain.people.names import EmployeeId
 from domain.people.user_errors import UserNotFound
 from domain.people.users import User
 
@@ -37,6 +38,7 @@ class UserView:
     requested_sign_in: str | None
     sign_in_note: str | None
     email: str
+    employee_id: str | None
     full_name: str | None
     department: str | None
     job_title: str | None
@@ -60,6 +62,7 @@ class UserView:
             user.requested_sign_in,
             user.sign_in_note,
             user.email,
+            user.employee_id,
             user.full_name,
             user.department,
             user.job_title,
@@ -91,7 +94,8 @@ class UserFilter:
     """Which users a list shows: those that meet all given conditions, with one of the departments, locations and so on.
 
     `sign_in_requested` is whether a sign-in waits for confirmation. `metadata` is a path into the profile's metadata
-    and the text found there. Each word of `q` is searched in name, e-mail address and job title.
+    and the text found there. Each word of `q` is searched in name, e-mail address, employee id and
+    job title.
     """
 
     is_active: bool | None = None
@@ -102,6 +106,7 @@ class UserFilter:
     ids: tuple[UUID, ...] = ()
     locations: tuple[str, ...] = ()
     roles: tuple[Role, ...] = ()
+    employee_ids: tuple[str, ...] = ()
 
 
 class UserReader(Protocol):
@@ -133,6 +138,7 @@ class ListUsers(Query[Page[UserView]]):
     department: Annotated[tuple[ShortName, ...], Items(50)] = ()
     location: Annotated[tuple[ShortName, ...], Items(50)] = ()
     role: Annotated[tuple[Role, ...], Items(10)] = ()
+    employee_id: Annotated[tuple[EmployeeId, ...], Items(MOST_IDS)] = ()
     q: SearchText | None = None
     metadata: MetadataCondition | None = None
     sort: UserSort = UserSort.NEWEST
@@ -148,8 +154,8 @@ class ListUsers(Query[Page[UserView]]):
 async def list_users(query: ListUsers, actor: Actor, users: UserReader) -> Page[UserView]:
     """Show people: managers see their departments, compliance officers and administrators all.
 
-    A search in `q` finds its words in any order in name, e-mail address and job title, without regard to case and
-    accents, but not in the metadata.
+    A search in `q` finds its words in any order in name, e-mail address, employee id and job title, without regard
+    to case and accents, but not in the metadata.
     """
     metadata = None
     if query.metadata is not None:
@@ -164,6 +170,7 @@ async def list_users(query: ListUsers, actor: Actor, users: UserReader) -> Page[
         query.id,
         query.location,
         query.role,
+        query.employee_id,
     )
     return await users.page(
         scope_of(actor), where, query.cursor, query.limit, sort=query.sort, total=query.include_total

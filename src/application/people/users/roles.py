@@ -13,11 +13,12 @@ from application.people.ports import EndedSignIns, Staff, Users
 from application.people.sign_ins.linking import link
 from domain.kernel.roles import Role
 from domain.kernel.values import Email
+from domain.people.account_holders import Departments
 from domain.people.administrators import LastAdministrator, require_another
 from domain.people.departments import UnknownDepartment, unknown_departments
 from domain.people.sign_ins import LinkReason
 from domain.people.user_errors import EmailTaken, SupabaseIdTaken, UserInactive
-from domain.people.users import Departments, User
+from domain.people.users import User
 
 
 @dataclass(slots=True)

@@ -31,8 +31,8 @@ PEOPLE = {
     "location": "Only people who work at this location, or at one of these when it is repeated.",
     "role": "Only people with this role, or with one of these when it is repeated.",
     "is_active": "Only people who are active, or only those who are not.",
-    "q": "Only people in whose name, e-mail address or job title all these words occur, in any order; case and accents "
-    "do not matter.",
+    "q": "Only people in whose name, e-mail address, employee id or job title all these words occur, in any order; "
+    "case and accents do not matter.",
 }
 MODULES = {
     **DAYS,

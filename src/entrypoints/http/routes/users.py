@@ -18,8 +18,9 @@ FILTERS = {
     "department": "Only people of this department, or of one of these when it is repeated.",
     "location": "Only people who work at this location, or at one of these when it is repeated.",
     "role": "Only people with this role, or with one of these when it is repeated.",
-    "q": "Only people in whose name, e-mail address or job title all these words occur, in any order; case and accents "
-    "do not matter. Metadata are not searched.",
+    "employee_id": "Only the person with this employee id, or those with one of these; case does not matter.",
+    "q": "Only people in whose name, e-mail address, employee id or job title all these words occur, in any order; "
+    "case and accents do not matter. Metadata are not searched.",
     "metadata": "Only people whose profile metadata have this text at this path, such as `license_state:TX`.",
 }
 EXAMPLES = {
@@ -28,6 +29,7 @@ EXAMPLES = {
     "department": ["Hygiene", "Assisting"],
     "location": ["Austin North"],
     "role": ["manager", "compliance"],
+    "employee_id": ["E-10472"],
     "q": "ruiz ana",
     "metadata": "license_state:TX",
     "sort": "name",
@@ -41,6 +43,7 @@ NEW_USER = {
     "job_title": "Dental Hygienist",
     "location": "Austin North",
     "hired_on": "2026-03-02",
+    "employee_id": "E-10472",
     "profile_metadata": {"license_state": "TX"},
 }
 SIGN_IN = {"subject": "8f14e45f-ceea-467f-9c1b-6a2f5d6e0b11", "reason": "confirmed", "note": "Asked her in person."}
