@@ -21,8 +21,8 @@ from domain.people.users import User
 class Users(Protocol):
     """People, one by one.
 
-    Changing somebody's address or sign-in to that of somebody else raises EmailTaken or SupabaseIdTaken, at commit. So
-    does an employee id: EmployeeIdTaken.
+    Changing somebody's address, employee id or sign-in to that of somebody else raises EmailTaken, EmployeeIdTaken or
+    SupabaseIdTaken, at commit.
     """
 
     async def get(self, user_id: UUID) -> User:

@@ -260,9 +260,10 @@ class _Preparation:
         return body
 
     async def _new_user(self) -> dict[str, Any]:
-        """The example of the document, with an address that nobody has."""
+        """The example of the document, with an address and an employee id that nobody has."""
         for number in count(1):
-            body = NEW_USER if number == 1 else {**NEW_USER, "email": f"ana.ruiz-{number}@unifieddental.example"}
+            others = {"email": f"ana.ruiz-{number}@unifieddental.example", "employee_id": f"E-10472-{number}"}
+            body = NEW_USER if number == 1 else {**NEW_USER, **others}
             if not (await self._bus.ask(ListUsers(q=str(body["email"])), self._system)).items:
                 break
         return body

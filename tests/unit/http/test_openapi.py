@@ -257,7 +257,11 @@ class TestResponses:
         assert "forbidden" in DOCUMENTED.codes(operation("create_module"), 403)
         assert "forbidden" not in DOCUMENTED.codes(operation("list_modules"), 403)
         # An address has no other user's, and a key is sent with POST.
-        assert DOCUMENTED.codes(operation("edit_user"), 409) == ["email-taken", "last-administrator"]
+        assert DOCUMENTED.codes(operation("edit_user"), 409) == [
+            "email-taken",
+            "employee-id-taken",
+            "last-administrator",
+        ]
         assert DOCUMENTED.codes(operation("edit_section"), 409) == ["module-archived"]
         # Nothing that existed before changes.
         assert "412" not in operation("register_user")["responses"]

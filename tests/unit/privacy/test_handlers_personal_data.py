@@ -58,6 +58,7 @@ async def world() -> World:
     eva = a_user(
         4,
         email="eva@example.com",
+        employee_id="E-5",
         supabase_id=str(uid(44)),
         email_confirmed=True,
         full_name="Eva Kos",
@@ -181,6 +182,7 @@ class TestErase:
         erased = await world.call(erase_user, EraseUser(EVA, frozenset({1})))
         assert world.events == [UserErased(EVA), UserUnlinked(EVA), UsersDeactivated.alone(EVA)]
         assert (erased.version, erased.updated_at, erased.created_at) == (2, LATER, before.created_at)
+        assert (before.employee_id, erased.employee_id) == ("E-5", None)
         kept = {name for name in before.__slots__ if getattr(erased, name) == getattr(before, name)}
         assert kept == {"id", "role", "managed_departments", "created_at", "requested_sign_in", "sign_in_note"}
         after = await world.call(read_user, ReadUser(EVA))
