@@ -13,7 +13,8 @@ from typing import Protocol
 from uuid import UUID
 
 from domain.kernel.days import DayOf
-from domain.people.roster import LineProblem, Renamed, RosterEntry
+from domain.people.roster import LineEffect, LineProblem, RosterEntry
+from domain.people.roster_matching import Renamed
 from domain.people.sign_ins import EndedSignIn
 from domain.people.users import User
 
@@ -94,11 +95,30 @@ class RosterMerge:
     unchanged: int
 
 
+@dataclass(frozen=True, slots=True)
+class RosterPreview:
+    """How many people a merge would create and change, and how many it would find as they are, with its lines.
+
+    Lines that change nothing come last where not all lines are asked for.
+    """
+
+    created: int
+    updated: int
+    unchanged: int
+    lines: tuple[LineEffect, ...]
+
+
 class Roster(Protocol):
     """Where the lines of a roster wait, outside the process's memory, until all have been read."""
 
     async def stage(self, entries: Iterable[tuple[UUID, RosterEntry]]) -> None:
         """Keep these lines; the id is the user's, should the line create one."""
+
+    async def match(self) -> None:
+        """Find the person whom each line is about, after all have been staged. Imports follow each other from here on.
+
+        Everything below is about these people.
+        """
 
     async def repeated(self) -> list[LineProblem]:
         """The lines whose e-mail address an earlier line has; these are dropped from the stage."""
@@ -115,5 +135,11 @@ class Roster(Protocol):
     async def drop(self, lines: Collection[int]) -> None:
         """Forget these lines."""
 
+    async def separate(self, lines: Collection[int]) -> None:
+        """These lines are about people who are new here, and not about those who were found for them."""
+
+    async def preview(self, most: int) -> RosterPreview:
+        """What `merge` would do, and at most so many of the lines, in their order. Changes nothing."""
+
     async def merge(self, now: datetime) -> RosterMerge:
-        """Create or update a user for each line, by e-mail. An empty cell keeps the stored value."""
+        """Do to each person what `RosterEntry` says of the line, and create those whom nobody was found for."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
+from dataclasses import replace
 from itertools import islice
 from typing import Protocol
 
@@ -46,6 +47,15 @@ class RosterReading:
     @property
     def columns_read(self) -> list[ColumnRead]:
         return list(self._columns.readings) if self._columns else []
+
+    def and_these(self, problems: Iterable[LineProblem]) -> list[LineProblem]:
+        """All problems in the order of the lines, these too, with the names that the columns have in the file."""
+        columns = self._columns
+        named = (
+            replace(each, column=columns.header_of(each.column)) if columns and each.column else each
+            for each in problems
+        )
+        return sorted((*self.problems, *named), key=lambda problem: problem.line)
 
     async def entries(self) -> AsyncIterator[list[RosterEntry]]:
         """The valid lines, a batch at a time. Raises RosterUnreadable."""

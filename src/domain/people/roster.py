@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
+from enum import StrEnum
+from typing import Any, Protocol
 from uuid import UUID
 
 from domain.kernel.aggregate import DomainEvent
 from domain.kernel.errors import DomainError, InvalidValue
-from domain.kernel.text import same_name
 from domain.kernel.typography import alike
 from domain.kernel.values import Email, PlausibleDay, ShortName, enforce
 from domain.people.names import EmployeeId
@@ -75,6 +75,62 @@ class RosterImported(DomainEvent):
         return self.import_id
 
 
+class Listed(Protocol):
+    """A person as far as a roster says something of people."""
+
+    @property
+    def full_name(self) -> str | None: ...
+    @property
+    def department(self) -> str | None: ...
+    @property
+    def job_title(self) -> str | None: ...
+    @property
+    def location(self) -> str | None: ...
+    @property
+    def hired_on(self) -> date | None: ...
+    @property
+    def profile_metadata(self) -> Mapping[str, Any]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class FieldChange:
+    """A column that differs from what is known of the person; `before` is null if nothing is known."""
+
+    column: str
+    before: str | None
+    after: str
+
+
+class LineOutcome(StrEnum):
+    """What a line does."""
+
+    CREATED = "created"
+    UPDATED = "updated"
+    UNCHANGED = "unchanged"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class LineEffect:
+    """What a line of the file does, and to whom, as the file names the person.
+
+    A line that is refused has the column at fault, if it is one, and the reason.
+    """
+
+    line: int
+    outcome: LineOutcome
+    person: str | None = None
+    user_id: UUID | None = None
+    changes: tuple[FieldChange, ...] = ()
+    column: str | None = None
+    reason: str | None = None
+
+    @classmethod
+    def refused(cls, problem: LineProblem) -> LineEffect:
+        """That of a line with this problem."""
+        return cls(problem.line, LineOutcome.REFUSED, column=problem.column, reason=problem.message)
+
+
 @dataclass(frozen=True, slots=True)
 class RosterEntry:
     """A person as the roster states; None where the file has no such column or an empty cell."""
@@ -109,6 +165,33 @@ class RosterEntry:
             profile_metadata={name: value for name, value in trimmed.items() if value and name not in COLUMNS},
         )
 
+    def changes_to(self, person: Listed) -> tuple[FieldChange, ...]:
+        """What the line changes of this person: nothing where it is silent, or says what is known."""
+        plain = [
+            FieldChange(name, _text(before), str(after))
+            for name in COLUMNS
+            if name != "email"
+            and (after := getattr(self, name)) is not None
+            and (before := getattr(person, name)) != after
+        ]
+        known = person.profile_metadata
+        return (
+            *plain,
+            *(
+                FieldChange(name, _text(known.get(name)), after)
+                for name, after in sorted(self.profile_metadata.items())
+                if name not in known or known[name] != after
+            ),
+        )
+
+    def effect_on(self, user_id: UUID | None, person: Listed | None) -> LineEffect:
+        """What the line does: it creates somebody, or changes this person, or leaves this person as known."""
+        if person is None:
+            return LineEffect(self.line, LineOutcome.CREATED, self.email)
+        changes = self.changes_to(person)
+        outcome = LineOutcome.UPDATED if changes else LineOutcome.UNCHANGED
+        return LineEffect(self.line, outcome, self.email, user_id, changes)
+
     def overfills(self, known: Mapping[str, Any]) -> LineProblem | None:
         """Why the line and the known metadata together have too many keys; None when they do not."""
         return too_much_metadata(self.line, len({*known, *self.profile_metadata}))
@@ -137,52 +220,8 @@ class RosterEntry:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class AddressHolder:
-    """The user with an address. `known_since` is the date on which the user was first entered."""
-
-    user_id: UUID
-    full_name: str
-    hired_on: date | None
-    known_since: date
-    is_active: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Renamed:
-    """A line with the address of a user who has another name here."""
-
-    entry: RosterEntry
-    holder: AddressHolder
-
-    @property
-    def is_somebody_else(self) -> bool:
-        """Whether the address was probably given to another person, who must not inherit the training records.
-
-        A new name alone is taken for a marriage, and a later day of hire alone for a rehire. Both together, or another
-        name at the address of a deactivated user, need a decision.
-        """
-        if self.entry.full_name is None or same_name(self.entry.full_name, self.holder.full_name):
-            return False
-        if not self.holder.is_active:
-            return True
-        before = self.holder.hired_on or self.holder.known_since
-        return self.entry.hired_on is not None and self.entry.hired_on > before
-
-    def problem(self) -> LineProblem:
-        """The decision to be made, with both names."""
-        known = f"{self.holder.full_name} ({_hired(self.holder.hired_on)})"
-        listed = f"{self.entry.full_name} ({_hired(self.entry.hired_on)})"
-        return LineProblem(
-            self.entry.line,
-            "email",
-            f"belongs to {known} here and to {listed} in the roster; name the address under `same_person` if they are "
-            "the same person, or under `new_person` if it was given to another person, who then has no records yet",
-        )
-
-
-def _hired(day: date | None) -> str:
-    return f"hired {day}" if day else "hire date unknown"
+def _text(value: Any) -> str | None:
+    return None if value is None else str(value)
 
 
 def _date(text: str) -> date | None:

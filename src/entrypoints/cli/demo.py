@@ -18,7 +18,8 @@ from application.reporting.commands import RefreshReports
 from domain.catalogue.module_life import ModuleStatus
 from domain.kernel.roles import Role
 from entrypoints.bootstrap import Service
-from entrypoints.cli.importing import import_catalog, import_users
+from entrypoints.cli.importing import import_catalog
+from entrypoints.cli.roster_import import import_roster
 from entrypoints.settings import ConfigurationError
 
 ADMINISTRATOR = "admin@unifieddental.example"
@@ -60,7 +61,7 @@ async def load(service: Service, folder: Path, say: Callable[[str], None]) -> UU
     with _step(say, "Modules") as report:
         problems = await import_catalog(service, folder / "catalog", report)
     with _step(say, "People") as report:
-        problems += [str(problem) for problem in await import_users(service, folder / "roster.csv", False, report)]
+        problems += [str(problem) for problem in await import_roster(service, folder / "roster.csv", report)]
     if problems:
         raise ConfigurationError(f"the demonstration data are damaged: {problems[0]}")
     with _step(say, "Enrollments") as report:

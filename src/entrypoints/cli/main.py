@@ -10,6 +10,7 @@ import click
 
 from entrypoints.cli.checking import check
 from entrypoints.cli.people import grant_role, link_sign_in, sync_users, token, unlink_sign_in
+from entrypoints.cli.rosters import import_users
 from entrypoints.cli.service_accounts import service_account
 from entrypoints.cli.with_service import with_service
 
@@ -153,50 +154,7 @@ def demo(host: str, port: int) -> None:
     run(host, port, *with_service(prepared, ready=False))
 
 
-@main.command("import-users")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--partial", is_flag=True, help="Import the valid lines even if others are not.")
-@click.option(
-    "--same-person",
-    multiple=True,
-    metavar="EMAIL",
-    help="The address still belongs to the same person, with a new name; repeatable.",
-)
-@click.option(
-    "--new-person", multiple=True, metavar="EMAIL", help="The address belongs to somebody else now; repeatable."
-)
-@click.option(
-    "--encoding",
-    type=click.Choice(["utf-8", "utf-16", "windows-1252"]),
-    default="utf-8",
-    show_default=True,
-    help="Encoding of the file, if it has no byte order mark.",
-)
-def import_users(
-    file: Path, partial: bool, same_person: tuple[str, ...], new_person: tuple[str, ...], encoding: str
-) -> None:
-    """Import the roster, a CSV file exported from the HR system.
-
-    The header names the columns: email (required), full_name, department, job_title, location, hired_on
-    (such as 2026-03-31); any further column goes to the profile's metadata; docs/roster.md says what else is
-    understood. People are known by e-mail, so
-    importing again only changes what has changed. If a line is bad nothing is imported, unless --partial.
-    A line with another name and a later day of hire than the address has here is bad until you say whose it is.
-
-    \b
-    Examples:
-      unified-dental import-users roster.csv
-      unified-dental import-users --new-person frontdesk@example.com roster.csv
-      unified-dental import-users --partial roster.csv
-    """
-    from entrypoints.cli.importing import import_users as run
-
-    problems = with_service(
-        lambda service: run(
-            service, file, partial, click.echo, encoding=encoding, same_person=same_person, new_person=new_person
-        )
-    )
-    _report([f"{file}:{problem.line}: {problem.column or 'line'} {problem.message}" for problem in problems])
+main.add_command(import_users)
 
 
 @main.command("import-catalog")

@@ -53,6 +53,7 @@ async def write_everything(unit: Unit) -> None:
     await unit.port(Users).add(a_user(3))
     await unit.port(Staff).deactivate([user_id(1)], later(hours=1))
     await unit.port(Roster).stage([a_line(4, "user4@example.com"), a_line(5, "user2@example.com", location="A")])
+    await unit.port(Roster).match()
     await unit.port(Roster).merge(later(hours=1))
     await unit.port(GroupEnrollments).add_many(
         uid(1), [user_id(2)], version_number=1, enrolled_by=None, now=later(hours=1)

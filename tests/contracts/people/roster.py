@@ -20,7 +20,8 @@ from contracts.backend import Backend, loaded_user, plain, save
 from contracts.make import ON_ONE_LINE, T, a_full_user, a_line, a_user, later, user_id
 from domain.kernel.days import utc_day
 from domain.kernel.roles import Role
-from domain.people.roster import AddressHolder, LineProblem, Renamed, RosterEntry
+from domain.people.roster import LineProblem, RosterEntry
+from domain.people.roster_matching import AddressHolder, Renamed
 from domain.people.users import User
 
 NOW = later(days=30)
@@ -37,6 +38,7 @@ async def import_lines(backend: Backend, *lines: tuple[UUID, RosterEntry]) -> Co
     async def work(unit: Unit) -> Counts:
         roster = unit.port(Roster)
         await roster.stage(lines)
+        await roster.match()
         assert await roster.repeated() == []
         merged = await roster.merge(NOW)
         assert unit.take_events() == []
@@ -160,6 +162,7 @@ class TestRosterMerge:
                     a_line(5, "new@example.com", profile_metadata=full),
                 ]
             )
+            await roster.match()
             return await roster.overfull(), counts(await roster.merge(NOW))
 
         told = "would give the person 101 metadata entries; at most 100 are possible. Remove columns"
@@ -187,6 +190,7 @@ class TestRosterMerge:
             await unit.port(Roster).stage([])
             await unit.port(Roster).stage(iter([a_line(12, "user2@example.com", full_name="Same")]))
             await unit.port(Roster).stage([a_line(n, f"new{n}@example.com") for n in range(13, 1_200)])
+            await unit.port(Roster).match()
             merged = await unit.port(Roster).merge(NOW)
             assert (await unit.port(Users).get(user_id(10))).email == "new10@example.com"
             assert merged.created == tuple(user_id(n) for n in (10, *range(13, 1_200)))
@@ -208,6 +212,7 @@ class TestRosterStage:
             await roster.stage([a_line(2, "ana@example.com", full_name="First"), a_line(3, "ben@example.com")])
             await roster.stage([a_line(4, "ana@example.com", full_name="Second"), a_line(5, "eva@example.com")])
             await roster.stage([a_line(7, "ben@example.com"), a_line(9, "ana@example.com", full_name="Third")])
+            await roster.match()
             return await roster.repeated(), await roster.repeated(), counts(await roster.merge(NOW))
 
         problems, again, merged = await backend.units.run(work)
@@ -242,6 +247,7 @@ class TestRosterStage:
         async def work(unit: Unit) -> tuple[list[Renamed], RosterMerge]:
             roster = unit.port(Roster)
             await roster.stage(lines)
+            await roster.match()
             found = await roster.renamed(lambda moment: utc_day(moment) - timedelta(days=9))
             await roster.drop([each.entry.line for each in found])
             await roster.drop([])
@@ -258,6 +264,8 @@ class TestRosterStage:
         async def work(unit: Unit) -> Counts:
             roster = unit.port(Roster)
             await roster.stage([a_line(2, "user1@example.com", full_name="New Person")])
+            await roster.match()
+            await roster.separate([2])
             (await unit.port(Users).get(user_id(1))).give_up_address(now=NOW)
             return counts(await roster.merge(NOW))
 
@@ -272,6 +280,7 @@ class TestRosterStage:
 
         async def refuse(unit: Unit) -> None:
             await unit.port(Roster).stage([a_line(2, "ana@example.com")])
+            await unit.port(Roster).match()
             await unit.port(Roster).merge(NOW)
             raise Refused
 
@@ -308,6 +317,7 @@ class TestRosterRules:
 
         async def work(unit: Unit) -> RosterMerge:
             await unit.port(Roster).stage(lines)
+            await unit.port(Roster).match()
             return await unit.port(Roster).merge(NOW)
 
         merged = await backend.units.run(work)
@@ -332,6 +342,7 @@ class TestRosterRules:
 
         async def work(unit: Unit) -> list[LineProblem]:
             await unit.port(Roster).stage(lines)
+            await unit.port(Roster).match()
             return await unit.port(Roster).overfull()
 
         assert await backend.units.run(work) == told

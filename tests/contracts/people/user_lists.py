@@ -201,6 +201,7 @@ class TestSortingPeople:
         async def merge(unit: Any) -> None:
             roster = unit.port(Roster)
             await roster.stage((user_id(n), entry) for n, entry in enumerate(entries, start=50))
+            await roster.match()
             await roster.merge(later(days=1))
 
         await backend.units.run(merge)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import stat
 from collections.abc import Iterator
 from pathlib import Path
@@ -263,3 +264,27 @@ class TestSyncUsers:
 
     def test_a_database_that_is_not_ready_is_reported(self, folder: Path, settings: dict[str, str]) -> None:
         assert "Run `unified-dental migrate`" in one_line(run("sync-users", **settings))
+
+
+@pytest.mark.usefixtures("ready")
+def test_a_dry_run_is_a_table_or_json_and_changes_nothing(folder: Path) -> None:
+    roster = folder / "roster.csv"
+    roster.write_text("email,full_name,department\nana@x.org,Ana,Lab\nbo@x.org,Bo,Lab\n")
+    run("import-users", "roster.csv")
+    roster.write_text("email,full_name,department\nana@x.org,Ana,[red]Hygiene\nbo@x.org,Bo,\ncy@x.org,Cy,\ncy,Cy,\n")
+    shown = run("import-users", "--dry-run", "roster.csv")
+    assert shown.exit_code == 0
+    head, ana, cy, bad, counts, refused = shown.stdout.splitlines()
+    assert head.split() == ["line", "outcome", "person", "column", "from", "to", "or", "why"]
+    assert ana.split() == ["2", "updated", "ana@x.org", "department", "Lab", "[red]Hygiene"]
+    assert cy.split() == ["4", "created", "cy@x.org"]
+    assert bad.split()[:4] == ["5", "refused", "email", "must"]
+    assert counts == "1 created, 1 updated, 1 unchanged, 1 refused (dry run: nothing was changed)."
+    assert refused.startswith("The import itself would be refused: 1 problem(s)")
+    document = json.loads(run("import-users", "--dry-run", "--json", "roster.csv").stdout)
+    assert [line["outcome"] for line in document["lines"]] == ["updated", "unchanged", "created", "refused"]
+    assert document["lines"][0]["changes"] == [{"column": "department", "before": "Lab", "after": "[red]Hygiene"}]
+    failed = run("import-users", "--json", "roster.csv")
+    assert (failed.exit_code, json.loads(failed.stdout)["problems"][0]["line"]) == (1, 5)
+    done = json.loads(run("import-users", "--json", "--partial", "roster.csv").stdout)
+    assert (done["created"], done["updated"], done["unchanged"]) == (1, 1, 1)

@@ -15,7 +15,8 @@ from application.people.roster import ImportedRoster, ImportRoster
 from domain.kernel.errors import InvalidValue
 from domain.kernel.roles import Role
 from domain.kernel.text import same_name
-from domain.people.roster import AddressHolder, Renamed, RosterEntry, RosterRejected
+from domain.people.roster import RosterEntry, RosterRejected
+from domain.people.roster_matching import AddressHolder, Renamed
 from domain.people.sign_in_errors import SignInEnded
 from domain.people.user_errors import OwnAccess
 from kit.examples import a_user, uid

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
 from uuid import UUID
 
 from adapters.memory.kit.store import MemoryUnit
 from adapters.memory.people.tables import USERS
 from adapters.registry import serves
-from application.people.ports import Roster, RosterMerge
+from application.people.ports import Roster, RosterMerge, RosterPreview
 from domain.kernel.days import DayOf
-from domain.people.roster import AddressHolder, LineProblem, Renamed, RosterEntry
+from domain.people.roster import LineOutcome, LineProblem, RosterEntry
+from domain.people.roster_matching import AddressHolder, Renamed
+from domain.people.users import User
 
 
 @serves(Roster)
@@ -21,9 +24,14 @@ class MemoryRoster:
     def __init__(self, unit: MemoryUnit) -> None:
         self._users = unit.draft(USERS)
         self._staged: list[tuple[UUID, RosterEntry]] = []
+        self._about: dict[int, UUID] = {}
 
     async def stage(self, entries: Iterable[tuple[UUID, RosterEntry]]) -> None:
         self._staged += entries
+
+    async def match(self) -> None:
+        known = {user.email: user.id for user in self._users.rows()}
+        self._about = {entry.line: known[entry.email] for _, entry in self._staged if entry.email in known}
 
     async def repeated(self) -> list[LineProblem]:
         first: dict[str, tuple[UUID, RosterEntry]] = {}
@@ -38,17 +46,14 @@ class MemoryRoster:
         return problems
 
     async def overfull(self) -> list[LineProblem]:
-        known = {user.email: user.profile_metadata for user in self._users.rows()}
-        found = (entry.overfills(known.get(entry.email, {})) for _, entry in self._staged)
+        found = (entry.overfills(user.profile_metadata) for entry, user in self._lines() if user)
         problems = sorted(filter(None, found), key=lambda problem: problem.line)
         await self.drop([problem.line for problem in problems])
         return problems
 
     async def renamed(self, day_of: DayOf) -> list[Renamed]:
-        known = {user.email: user for user in self._users.rows()}
         found = []
-        for _, entry in sorted(self._staged, key=lambda staged: staged[1].line):
-            user = known.get(entry.email)
+        for entry, user in self._lines():
             if user is None or None in (user.full_name, entry.full_name) or user.full_name == entry.full_name:
                 continue
             if entry.hired_on is None and user.is_active:
@@ -63,11 +68,24 @@ class MemoryRoster:
     async def drop(self, lines: Collection[int]) -> None:
         self._staged = [staged for staged in self._staged if staged[1].line not in lines]
 
+    async def separate(self, lines: Collection[int]) -> None:
+        self._about = {line: user_id for line, user_id in self._about.items() if line not in lines}
+
+    async def preview(self, most: int) -> RosterPreview:
+        effects = [entry.effect_on(user.id if user else None, user) for entry, user in self._lines()]
+        counts = Counter(effect.outcome for effect in effects)
+        first = sorted(effects, key=lambda effect: (effect.outcome is LineOutcome.UNCHANGED, effect.line))[:most]
+        return RosterPreview(
+            counts[LineOutcome.CREATED],
+            counts[LineOutcome.UPDATED],
+            counts[LineOutcome.UNCHANGED],
+            tuple(sorted(first, key=lambda effect: effect.line)),
+        )
+
     async def merge(self, now: datetime) -> RosterMerge:
-        known = {user.email: user.id for user in self._users.rows()}
         created, updated = list[UUID](), list[UUID]()
         for user_id, entry in self._staged:
-            user = self._users.load(known.get(entry.email, user_id))
+            user = self._users.load(self._about.get(entry.line, user_id))
             if user is None:
                 self._users.put(user_id, user := entry.newcomer(user_id, now=now))
                 created.append(user.id)
@@ -76,3 +94,9 @@ class MemoryRoster:
             user.take_events()  # One event for the whole import follows.
         unchanged = len(self._staged) - len(created) - len(updated)
         return RosterMerge(tuple(sorted(created)), tuple(sorted(updated)), unchanged)
+
+    def _lines(self) -> Iterator[tuple[RosterEntry, User | None]]:
+        """Each line in order, with the person it is about, to look at and not to change."""
+        for _, entry in sorted(self._staged, key=lambda staged: staged[1].line):
+            user_id = self._about.get(entry.line)
+            yield entry, self._users.peek(user_id) if user_id else None

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
-from datetime import datetime
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from datetime import date, datetime
 from itertools import islice
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import (
     Column,
+    ColumnElement,
     Date,
     Index,
     Integer,
@@ -26,6 +28,7 @@ from sqlalchemy import (
     literal,
     not_,
     or_,
+    outerjoin,
     select,
     update,
 )
@@ -39,13 +42,27 @@ from adapters.sql.kit.schema import derivations
 from adapters.sql.kit.types import Moment, Stored
 from adapters.sql.kit.units import SqlUnit
 from adapters.sql.people.tables import PROFILE_METADATA, users
-from application.people.ports import Roster, RosterMerge
+from application.people.ports import Roster, RosterMerge, RosterPreview
 from domain.kernel.days import DayOf
-from domain.people.roster import AddressHolder, LineProblem, Renamed, RosterEntry, too_much_metadata
+from domain.people.roster import LineProblem, RosterEntry, too_much_metadata
+from domain.people.roster_matching import AddressHolder, Renamed
 from domain.people.users import MOST_METADATA
 
 PLAIN = ("full_name", "department", "job_title", "location", "hired_on")
+ENTRY = ("line", "email", *PLAIN, "profile_metadata")
+"""What an entry is made of, in its order."""
 DERIVED = derivations(users)
+
+
+class _Known(NamedTuple):
+    """A person as far as lines say something of people, in the order of the columns."""
+
+    full_name: str | None
+    department: str | None
+    job_title: str | None
+    location: str | None
+    hired_on: date | None
+    profile_metadata: Mapping[str, Any]
 
 
 def _stage(schema: str | None) -> Table:
@@ -54,6 +71,7 @@ def _stage(schema: str | None) -> Table:
         "roster_stage",
         MetaData(),
         Column("id", Uuid(), nullable=False),
+        Column("user_id", Uuid()),
         Column("line", Integer(), nullable=False),
         Column("email", String(254), nullable=False),
         Column("full_name", String(200)),
@@ -67,6 +85,7 @@ def _stage(schema: str | None) -> Table:
         postgresql_on_commit="DROP",
         schema=schema,
     )
+    Index("ix_roster_stage_user_id", stage.c.user_id)
     Index("ix_roster_stage_email", stage.c.email, stage.c.line)
     return stage
 
@@ -101,6 +120,16 @@ class SqlRoster:
         if rows:
             await session.execute(insert(self._stage), rows)
 
+    async def match(self) -> None:
+        session, stage = await self._prepare(), self._stage
+        # Addresses that this unit has released are available from here on.
+        await session.flush()
+        if self._locks:
+            # Two imports never create the same person; SQLite serializes all writers.
+            await session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended("roster", 0))))
+        known = select(users.c.id).where(users.c.email == stage.c.email).scalar_subquery()
+        await session.execute(update(stage).values(user_id=known))
+
     async def repeated(self) -> list[LineProblem]:
         session, stage = await self._prepare(), self._stage
         firsts = select(stage.c.line, func.min(stage.c.line).over(partition_by=stage.c.email).label("first")).subquery()
@@ -119,7 +148,7 @@ class SqlRoster:
         count = members(merged(users.c.profile_metadata, stage.c.profile_metadata))
         rows = await session.execute(
             select(stage.c.line, count)
-            .join(users, users.c.email == stage.c.email)
+            .join(users, users.c.id == stage.c.user_id)
             .where(count > MOST_METADATA)
             .order_by(stage.c.line)
         )
@@ -134,7 +163,7 @@ class SqlRoster:
                 *(stage.c.line, stage.c.email, stage.c.full_name, stage.c.hired_on),
                 *(users.c.id, users.c.full_name, users.c.hired_on, users.c.created_at, users.c.is_active),
             )
-            .join(users, users.c.email == stage.c.email)
+            .join(users, users.c.id == stage.c.user_id)
             .where(users.c.full_name != stage.c.full_name, or_(stage.c.hired_on.is_not(None), not_(users.c.is_active)))
             .order_by(stage.c.line)
         )
@@ -151,29 +180,61 @@ class SqlRoster:
         for some in _batched(lines, 1_000):
             await session.execute(delete(stage).where(stage.c.line.in_(some)))
 
+    async def separate(self, lines: Collection[int]) -> None:
+        session, stage = await self._prepare(), self._stage
+        for some in _batched(lines, 1_000):
+            await session.execute(update(stage).where(stage.c.line.in_(some)).values(user_id=None))
+
+    async def preview(self, most: int) -> RosterPreview:
+        session, stage = await self._prepare(), self._stage
+        differs = and_(stage.c.user_id.is_not(None), self._differs())
+        known = outerjoin(stage, users, users.c.id == stage.c.user_id)
+        total, new, updated = (
+            await session.execute(
+                select(
+                    func.count(),
+                    func.count(case((stage.c.user_id.is_(None), 1))),
+                    func.count(case((differs, 1))),
+                ).select_from(known)
+            )
+        ).one()
+        same = case((or_(stage.c.user_id.is_(None), differs), 0), else_=1)
+        first = (
+            select(
+                *(stage.c[name] for name in ENTRY),
+                stage.c.user_id,
+                *(users.c[name] for name in PLAIN),
+                # Never null, as its type requires, also for lines about nobody here.
+                func.coalesce(users.c.profile_metadata, stage.c.profile_metadata),
+            )
+            .select_from(known)
+            .order_by(same, stage.c.line)
+            .limit(most)
+        )
+        size = len(ENTRY)
+        effects = [
+            RosterEntry(*row[:size]).effect_on(row[size], _Known(*row[size + 1 :]) if row[size] else None)
+            for row in await session.execute(first)
+        ]
+        return RosterPreview(new, updated, total - new - updated, tuple(sorted(effects, key=lambda each: each.line)))
+
     async def merge(self, now: datetime) -> RosterMerge:
         session, stage = await self._prepare(), self._stage
         # Addresses that this unit has released are available from here on.
         await session.flush()
-        if self._locks:
-            # Imports are serialized, so that two never create the same person; SQLite serializes all writers.
-            await session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended("roster", 0))))
         total = await session.scalar(select(func.count()).select_from(stage)) or 0
-        known = users.c.email == stage.c.email
-        changed = or_(
-            *(and_(stage.c[name].is_not(None), users.c[name].is_distinct_from(stage.c[name])) for name in PLAIN),
-            not_(holds(users.c.profile_metadata, stage.c.profile_metadata)),
-        )
+        metadata = merged(users.c.profile_metadata, stage.c.profile_metadata)
         updated = await _changed(
             session,
             update(users)
-            .where(known, changed)
+            # Somebody may have added metadata since `overfull` looked.
+            .where(users.c.id == stage.c.user_id, self._differs(), members(metadata) <= MOST_METADATA)
             .values(
                 {name: func.coalesce(stage.c[name], users.c[name]) for name in (*PLAIN, *DERIVED)}
                 | {
                     # Of a line without a name it is made of the address, and says nothing.
                     "name_key": case((stage.c.full_name.is_(None), users.c.name_key), else_=stage.c.name_key),
-                    "profile_metadata": merged(users.c.profile_metadata, stage.c.profile_metadata),
+                    "profile_metadata": metadata,
                     "version": users.c.version + 1,
                     "updated_at": not_before(now, users.c.updated_at),
                 }
@@ -187,11 +248,19 @@ class SqlRoster:
             insert(users)
             .from_select(
                 [*copied, "created_at", "updated_at"],
-                select(*(stage.c[name] for name in copied), moment, moment).where(~exists().where(known)),
+                select(*(stage.c[name] for name in copied), moment, moment).where(stage.c.user_id.is_(None)),
             )
             .returning(users.c.id),
         )
         return RosterMerge(created, updated, total - len(created) - len(updated))
+
+    def _differs(self) -> ColumnElement[bool]:
+        """Whether the line says something else of its person than is known, as `RosterEntry.changes_to` defines it."""
+        stage = self._stage
+        return or_(
+            *(and_(stage.c[name].is_not(None), users.c[name].is_distinct_from(stage.c[name])) for name in PLAIN),
+            not_(holds(users.c.profile_metadata, stage.c.profile_metadata)),
+        )
 
     async def _prepare(self) -> AsyncSession:
         session = await self._unit.session(long=True)

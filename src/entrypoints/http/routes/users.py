@@ -55,6 +55,7 @@ ROSTER_LINES = (
 )
 IMPORTING = {
     "partial": "Whether to import the valid lines even if others are not.",
+    "dry_run": "Whether to only say what would change, line by line, and change nothing.",
     "same_person": "Addresses of people whose name has changed in the file; repeatable.",
     "new_person": "Addresses that were given to another person, who has no records yet; repeatable.",
 }

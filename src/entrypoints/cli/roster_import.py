@@ -1,0 +1,102 @@
+"""Importing a roster at the command line, with progress."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+from rich.text import Text
+
+from adapters.encoding import to_json
+from application.kernel.access import Actor
+from application.people.roster import ImportedRoster, ImportRoster
+from domain.people.roster import LineEffect, LineOutcome, LineProblem, RosterRejected
+from entrypoints.bootstrap import CsvRoster, Service
+
+Say = Callable[[str], None]
+
+WIDTH = 200
+"""Characters of a table's line where the output is not a terminal."""
+
+
+async def import_roster(
+    service: Service, file: Path, say: Say, *, encoding: str = "utf-8", as_json: bool = False, **said: Any
+) -> list[LineProblem]:
+    """Import the roster and report the result. Answers the lines that were left out.
+
+    `said` are fields of `ImportRoster`. With `as_json` the whole answer is written as one JSON object.
+    """
+    columns = (TextColumn("Reading the roster"), BarColumn(), DownloadColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True)) as progress:
+        task = progress.add_task("", total=file.stat().st_size)  # noqa: ASYNC240  # nothing else waits here
+        roster = CsvRoster(file, lambda size: progress.advance(task, size), encoding=encoding)
+        try:
+            imported = await service.bus.execute(ImportRoster(roster, **said), Actor.system())
+        except RosterRejected as rejected:
+            if as_json:
+                say(_json({"problems": rejected.problems}))
+                return list(rejected.problems)
+            say("Nothing was imported. Correct these lines, or import the others with --partial.")
+            return list(rejected.problems)
+    if as_json:
+        say(_json(imported))
+        return imported.problems if not imported.dry_run else []
+    for column in imported.columns:
+        say(f"The column {column.header!r} was read as {column.read_as!r}.")
+    for name in imported.unprintable:
+        say(f"{file}:{name.line}: {name.column} {name.message}")
+    if imported.dry_run:
+        return _show(imported, say)
+    say(f"{_counts(imported)}.")
+    if imported.problems:
+        say(f"{len(imported.problems)} lines were left out:")
+    return imported.problems
+
+
+def _json(answer: object) -> str:
+    return json.dumps(json.loads(to_json(answer)), indent=2, ensure_ascii=False)
+
+
+def _counts(imported: ImportedRoster) -> str:
+    return f"{imported.created} created, {imported.updated} updated, {imported.unchanged} unchanged"
+
+
+def _show(imported: ImportedRoster, say: Say) -> list[LineProblem]:
+    """Show what the dry run found; lines that change nothing are counted only."""
+    shown = [effect for effect in imported.lines if effect.outcome is not LineOutcome.UNCHANGED]
+    if shown:
+        say(_table(shown))
+    if imported.lines_left_out:
+        say(f"{imported.lines_left_out} further lines are not shown.")
+    say(f"{_counts(imported)}, {len(imported.problems)} refused (dry run: nothing was changed).")
+    if imported.would_refuse is not None:
+        say(f"The import itself would be refused: {imported.would_refuse}")
+    return []
+
+
+def _table(effects: list[LineEffect]) -> str:
+    table = Table("line", "outcome", "person", "column", "from", "to or why", box=None, header_style="")
+    for effect in effects:
+        first = [str(effect.line), effect.outcome.value, effect.person or ""]
+        if effect.reason is not None:
+            _add(table, *first, effect.column or "", "", effect.reason)
+        elif not effect.changes:
+            _add(table, *first)
+        for change in effect.changes:
+            _add(table, *first, change.column, change.before or "", change.after)
+            first = ["", "", ""]
+    terminal = Console()
+    console = terminal if terminal.is_terminal else Console(width=WIDTH)
+    with console.capture() as capture:
+        console.print(table)
+    return capture.get().rstrip("\n")
+
+
+def _add(table: Table, *cells: str) -> None:
+    # As text, since brackets in a plain string would be read as markup.
+    table.add_row(*map(Text, cells))

@@ -1,0 +1,76 @@
+"""The command that imports a roster."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from entrypoints.cli.with_service import with_service
+
+
+@click.command("import-users")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--dry-run", is_flag=True, help="Show what would change, line by line, and change nothing.")
+@click.option("--json", "as_json", is_flag=True, help="Write the result as one JSON object.")
+@click.option("--partial", is_flag=True, help="Import the valid lines even if others are not.")
+@click.option(
+    "--same-person",
+    multiple=True,
+    metavar="EMAIL",
+    help="The address still belongs to the same person, with a new name; repeatable.",
+)
+@click.option(
+    "--new-person", multiple=True, metavar="EMAIL", help="The address belongs to somebody else now; repeatable."
+)
+@click.option(
+    "--encoding",
+    type=click.Choice(["utf-8", "utf-16", "windows-1252"]),
+    default="utf-8",
+    show_default=True,
+    help="Encoding of the file, if it has no byte order mark.",
+)
+def import_users(
+    file: Path,
+    dry_run: bool,
+    as_json: bool,
+    partial: bool,
+    same_person: tuple[str, ...],
+    new_person: tuple[str, ...],
+    encoding: str,
+) -> None:
+    """Import the roster, a CSV file exported from the HR system.
+
+    The header names the columns: email (required), full_name, department, job_title, location, hired_on
+    (such as 2026-03-31); any further column goes to the profile's metadata; docs/roster.md says what else is
+    understood. People are known by e-mail, so
+    importing again only changes what has changed. If a line is bad nothing is imported, unless --partial.
+    A line with another name and a later day of hire than the address has here is bad until you say whose it is.
+
+    \b
+    Examples:
+      unified-dental import-users --dry-run roster.csv
+      unified-dental import-users roster.csv
+      unified-dental import-users --new-person frontdesk@example.com roster.csv
+      unified-dental import-users --partial roster.csv
+    """
+    from entrypoints.cli.roster_import import import_roster
+
+    problems = with_service(
+        lambda service: import_roster(
+            service,
+            file,
+            click.echo,
+            encoding=encoding,
+            as_json=as_json,
+            dry_run=dry_run,
+            partial=partial,
+            same_person=same_person,
+            new_person=new_person,
+        )
+    )
+    for problem in problems:
+        click.echo(f"{file}:{problem.line}: {problem.column or 'line'} {problem.message}", err=True)
+    if problems:
+        sys.exit(1)
