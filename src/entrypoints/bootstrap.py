@@ -14,7 +14,7 @@ from pydantic import SecretStr
 
 from adapters.documents import CanonicalFingerprints
 from adapters.files.catalog import CatalogProblem, read_catalog
-from adapters.files.roster import CsvRoster
+from adapters.files.roster import FileRoster
 from adapters.memory.kit.discovery import memory_readers, memory_units
 from adapters.memory.kit.operating import AlwaysReady, NothingToInspect, nothing
 from adapters.memory.kit.store import MemoryStore
@@ -70,7 +70,7 @@ from entrypoints.settings import ConfigurationError, Settings
 __all__ = [
     "AdminUnavailable",
     "CatalogProblem",
-    "CsvRoster",
+    "FileRoster",
     "Service",
     "admin_of",
     "bootstrap",
@@ -109,9 +109,9 @@ class Service:
     migrate: Callable[[], Awaitable[None]]
     close: Callable[[], Awaitable[None]]
 
-    def roster_file(self, path: Path, charset: str) -> CsvRoster:
-        """The roster in a CSV file."""
-        return CsvRoster(path, encoding=charset)
+    def roster_file(self, path: Path, charset: str) -> FileRoster:
+        """The roster in a file."""
+        return FileRoster(path, encoding=charset)
 
 
 def bootstrap(

@@ -13,7 +13,7 @@ import httpx
 from litestar import Litestar
 from litestar.types import ASGIApp
 
-from adapters.files.roster import CsvRoster
+from adapters.files.roster import FileRoster
 from adapters.memory.kit.discovery import memory_readers, memory_units
 from adapters.memory.kit.store import MemoryStore
 from application.kernel.access import Actor
@@ -90,7 +90,7 @@ class World:
         return {
             "bus": self.bus(),
             "readiness": self.checks,
-            "roster_file": lambda path, charset: CsvRoster(path, encoding=charset),
+            "roster_file": lambda path, charset: FileRoster(path, encoding=charset),
             "authenticate": as_administrator,
             "spending": Spending(LocalAllowances(self.clock), per_person=1_000, per_address=1_000),
         }

@@ -24,11 +24,15 @@ MOST_PROBLEMS = 10_000
 """The most bad lines of a file; then reading stops."""
 
 
+RosterLine = tuple[int, dict[str, str] | LineProblem | str]
+"""A line's number with its cells by column name, or with what is wrong with a cell, or with the whole line."""
+
+
 class RosterFile(Protocol):
     """A roster to read, from its beginning each time."""
 
-    def lines(self) -> Iterator[tuple[int, dict[str, str] | str]]:
-        """Each line's number with its cells by column name, or with what is wrong with it.
+    def lines(self) -> Iterator[RosterLine]:
+        """Each line with its cells by column name, or with what is wrong with it.
 
         The header is line 1. Raises RosterUnreadable when there is no usable header.
         """
@@ -64,7 +68,7 @@ class RosterReading:
         while (entries := await asyncio.to_thread(self._next, lines)) is not None:
             yield entries
 
-    def _next(self, lines: Iterator[tuple[int, dict[str, str] | str]]) -> list[RosterEntry] | None:
+    def _next(self, lines: Iterator[RosterLine]) -> list[RosterEntry] | None:
         """The valid ones of the next lines, None after the last. Raises RosterUnreadable when too many are bad."""
         batch = list(islice(lines, BATCH))
         entries = [entry for number, cells in batch if (entry := self._entry(number, cells))]
@@ -72,9 +76,9 @@ class RosterReading:
             raise RosterUnreadable(f"More than {MOST_PROBLEMS:,} lines are invalid. This does not seem to be a roster.")
         return entries if batch else None
 
-    def _entry(self, number: int, cells: dict[str, str] | str) -> RosterEntry | None:
-        if isinstance(cells, str):
-            self.problems.append(LineProblem(number, None, cells))
+    def _entry(self, number: int, cells: dict[str, str] | LineProblem | str) -> RosterEntry | None:
+        if not isinstance(cells, dict):
+            self.problems.append(LineProblem(number, None, cells) if isinstance(cells, str) else cells)
             return None
         columns = self._columns = self._columns or RosterColumns.of(tuple(cells))
         try:

@@ -16,7 +16,7 @@ from adapters.encoding import to_json
 from application.kernel.access import Actor
 from application.people.roster import ImportedRoster, ImportRoster
 from domain.people.roster import LineEffect, LineOutcome, LineProblem, RosterRejected
-from entrypoints.bootstrap import CsvRoster, Service
+from entrypoints.bootstrap import FileRoster, Service
 
 Say = Callable[[str], None]
 
@@ -34,7 +34,7 @@ async def import_roster(
     columns = (TextColumn("Reading the roster"), BarColumn(), DownloadColumn(), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True)) as progress:
         task = progress.add_task("", total=file.stat().st_size)  # noqa: ASYNC240  # nothing else waits here
-        roster = CsvRoster(file, lambda size: progress.advance(task, size), encoding=encoding)
+        roster = FileRoster(file, lambda size: progress.advance(task, size), encoding=encoding)
         try:
             imported = await service.bus.execute(ImportRoster(roster, **said), Actor.system())
         except RosterRejected as rejected:

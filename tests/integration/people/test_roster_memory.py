@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from adapters.files.roster import CsvRoster
+from adapters.files.roster import FileRoster
 from application.people.roster import ImportRoster
 from integration.backends import ADMIN, SqlBackend
 
@@ -19,20 +19,20 @@ def url(sqlite: str) -> str:
 
 
 @pytest.fixture
-def roster(tmp_path: Path) -> Callable[[str, int], CsvRoster]:
+def roster(tmp_path: Path) -> Callable[[str, int], FileRoster]:
     """A file of so many people, who are all new."""
 
-    def write(name: str, count: int) -> CsvRoster:
+    def write(name: str, count: int) -> FileRoster:
         path = tmp_path / f"{name}.csv"
         with path.open("w", encoding="utf-8") as file:
             file.write("email,full_name,department,hired_on,badge\n")
             file.writelines(f"{name}{n}@example.com,Person {n},Hygiene,2024-02-29,{n}\n" for n in range(count))
-        return CsvRoster(path)
+        return FileRoster(path)
 
     return write
 
 
-async def peak_of(backend: SqlBackend, roster: CsvRoster, count: int) -> int:
+async def peak_of(backend: SqlBackend, roster: FileRoster, count: int) -> int:
     """The most bytes that Python held while these were imported."""
     tracemalloc.start()
     try:
@@ -45,7 +45,7 @@ async def peak_of(backend: SqlBackend, roster: CsvRoster, count: int) -> int:
 
 
 async def test_memory_grows_by_the_ids_of_the_people(
-    backend: SqlBackend, roster: Callable[[str, int], CsvRoster]
+    backend: SqlBackend, roster: Callable[[str, int], FileRoster]
 ) -> None:
     await backend.bus().execute(ImportRoster(roster("warm", 10)), ADMIN)
     short = await peak_of(backend, roster("short", 5_000), 5_000)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from adapters.files.catalog import read_catalog
-from adapters.files.roster import CsvRoster
+from adapters.files.roster import FileRoster
 from domain.people.roster import RosterEntry
 
 DEMO = Path(__file__).parents[3] / "src" / "entrypoints" / "demo"
@@ -62,7 +62,7 @@ def test_records_are_kept_as_long_as_the_law_asks() -> None:
 
 def test_the_roster_lists_two_hundred_people_and_the_administrator() -> None:
     people: set[str] = set()
-    for number, cells in CsvRoster(DEMO / "roster.csv").lines():
+    for number, cells in FileRoster(DEMO / "roster.csv").lines():
         assert not isinstance(cells, str), f"line {number} {cells}"
         people.add(RosterEntry.parse(number, cells).email)
     assert len(people) == 201

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from adapters.files.roster import CsvRoster
+from adapters.files.roster import FileRoster
 from worlds.http import Api, World
 
 CSV = {"content-type": "text/csv"}
@@ -181,10 +181,10 @@ async def test_parameters_are_checked(empty_api: Api, query: str, pointer: str) 
 async def test_the_file_is_read_from_disk(world: World) -> None:
     opened: list[Path] = []
 
-    def open_file(path: Path, charset: str) -> CsvRoster:
+    def open_file(path: Path, charset: str) -> FileRoster:
         assert path.read_text() == ROSTER
         opened.append(path)
-        return CsvRoster(path)
+        return FileRoster(path)
 
     async with world.client(roster_file=open_file) as api:
         await api.post("/v1/users/import", content=ROSTER, headers=CSV)

@@ -11,12 +11,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adapters.files.roster import ENCODINGS, CsvRoster
-from application.people.roster_lines import CHARSETS
-from domain.people.roster import RosterUnreadable
+from adapters.files.roster import ENCODINGS, FileRoster
+from application.people.roster_lines import CHARSETS, RosterLine
+from domain.people.roster import LineProblem, RosterUnreadable
 
 NOT_UTF_8 = "has bytes that are not UTF-8; save the file as 'CSV UTF-8', or declare it as windows-1252"
-Lines = list[tuple[int, dict[str, str] | str]]
+Lines = list[RosterLine]
 Read = Callable[[bytes], Lines]
 
 
@@ -25,7 +25,7 @@ def read(tmp_path: Path) -> Read:
     def read_file(content: bytes) -> Lines:
         path = tmp_path / "roster.csv"
         path.write_bytes(content)
-        return list(CsvRoster(path).lines())
+        return list(FileRoster(path).lines())
 
     return read_file
 
@@ -65,7 +65,7 @@ def test_a_quoted_cell_may_span_lines_and_the_row_counts_from_its_first(read: Re
 def test_a_roster_is_read_from_its_beginning_each_time(tmp_path: Path) -> None:
     path = tmp_path / "roster.csv"
     path.write_bytes(b"email\na@example.com\n")
-    roster = CsvRoster(path)
+    roster = FileRoster(path)
     assert list(roster.lines()) == list(roster.lines()) == [(2, {"email": "a@example.com"})]
 
 
@@ -74,19 +74,22 @@ def test_a_roster_is_read_from_its_beginning_each_time(tmp_path: Path) -> None:
     [
         (b"a@example.com", "has 1 cells, and the header names 2 columns"),
         (b"a@example.com,Ana,x", "has 3 cells, and the header names 2 columns"),
-        (b"a@example.com,A\x00na", "has the control character U+0000 in column 'full_name'"),
-        (b"a@example.com,A\x1bna", "has the control character U+001B in column 'full_name'"),
-        (b"a@example.com,A\xc2\x85na", "has the control character U+0085 in column 'full_name'"),
-        (b"a@example.com,Le\xf3n", NOT_UTF_8),
-        (b"a@example.com,\xed\xa0\x80", NOT_UTF_8),
-        (b'a@example.com,"Ana" M', "',' expected after '\"'"),
+        (b"a@example.com,A\x00na", LineProblem(3, "full_name", "has the control character U+0000")),
+        (b"a@example.com,A\x1bna", LineProblem(3, "full_name", "has the control character U+001B")),
+        (b"a@example.com,A\xc2\x85na", LineProblem(3, "full_name", "has the control character U+0085")),
+        (b"a@example.com,Le\xf3n", LineProblem(3, "full_name", NOT_UTF_8)),
+        (b"a@example.com,\xed\xa0\x80", LineProblem(3, "full_name", NOT_UTF_8)),
+        (
+            b'a@example.com,"Ana" M',
+            "has text after the closing quotation mark of a cell; inside a cell, write quotation marks twice",
+        ),
         (b'a@example.com,"Ana', "has a quoted cell that is not closed"),
         (b"a@example.com," + b"x" * 65_536, "is longer than 65,536 characters"),
         (b"a@example.com," + b"x" * 500_000, "is longer than 65,536 characters"),
         (b"a@example.com,\xc3" + b"x" * 500_000, "is longer than 65,536 characters"),
     ],
 )
-def test_a_bad_line_is_reported_and_the_others_are_read(read: Read, bad: bytes, problem: str) -> None:
+def test_a_bad_line_is_reported_and_the_others_are_read(read: Read, bad: bytes, problem: str | LineProblem) -> None:
     good = {"email": "b@example.com", "full_name": "Bo"}
     lines = read(b"email,full_name\nb@example.com,Bo\n" + bad + b"\nb@example.com,Bo\r\n")
     assert lines == [(2, good), (3, problem), (4, good)]
@@ -116,7 +119,10 @@ def test_a_row_of_the_greatest_length_is_read(read: Read) -> None:
     [
         (b"", "Line 1 must name the columns, and is blank."),
         (b"\n\n", "Line 1 must name the columns, and is blank."),
-        (b"\nemail\na@example.com\n", "Line 1 must name the columns, and is blank."),
+        (
+            b"\nemail\na@example.com\n",
+            "Line 1 does not name the columns, and line 2 seems to. Remove the lines above it.",
+        ),
         (b"full_name\nAna\n", "There is no column named 'email'. Columns are separated by commas, semicolons or tabs."),
         (
             b"email|full_name\n",
@@ -132,7 +138,6 @@ def test_a_row_of_the_greatest_length_is_read(read: Read) -> None:
         (b"email" + b"".join(b",c%d" % n for n in range(100)), "There are 101 columns; at most 100 are allowed."),
         (b'"email\n', "Line 1, which must name the columns, cannot be read: has a quoted cell that is not closed."),
         ("email\n".encode("utf-16-le"), "The name of column 1 has a control character or a line break."),
-        (b"PK\x03\x04\x14\x00\x06\x00", "The name of column 1 has a control character or a line break."),
     ],
 )
 def test_without_a_usable_header_the_file_is_refused(read: Read, content: bytes, message: str) -> None:
@@ -152,14 +157,14 @@ def test_a_hundred_columns_with_names_of_120_characters_are_taken(read: Read) ->
 @pytest.mark.parametrize(("name", "reason"), [("missing.csv", "No such file or directory"), (".", "Is a directory")])
 def test_a_file_that_cannot_be_opened_is_refused(tmp_path: Path, name: str, reason: str) -> None:
     with pytest.raises(RosterUnreadable, match=f"cannot be opened: {reason}"):
-        next(CsvRoster(tmp_path / name).lines())
+        next(FileRoster(tmp_path / name).lines())
 
 
 def test_progress_adds_up_to_the_size_of_the_file_in_several_steps(tmp_path: Path) -> None:
     path = tmp_path / "roster.csv"
     path.write_bytes("\ufeffemail,full_name\r\n".encode() + "ana@example.com,Zoë\r\n".encode() * 5_000)
     steps: list[int] = []
-    for _ in CsvRoster(path, steps.append).lines():
+    for _ in FileRoster(path, steps.append).lines():
         assert sum(steps) <= path.stat().st_size
     assert sum(steps) == path.stat().st_size
     assert len(steps) > 5
@@ -174,7 +179,7 @@ def test_memory_does_not_grow_with_the_file(tmp_path: Path, rows: bytes) -> None
     path.write_bytes(b"email,full_name\n" + rows * (4_000_000 // len(rows)))
     tracemalloc.start()
     try:
-        for _ in CsvRoster(path).lines():
+        for _ in FileRoster(path).lines():
             pass
         _, peak = tracemalloc.get_traced_memory()
     finally:
@@ -194,7 +199,7 @@ def test_no_file_breaks_the_reader(tmp_path_factory: pytest.TempPathFactory, hea
     path.write_bytes(header + rest)
     last = 1
     with contextlib.suppress(RosterUnreadable):
-        for number, cells in CsvRoster(path).lines():
+        for number, cells in FileRoster(path).lines():
             assert number > last
             assert cells
             last = number
@@ -238,17 +243,19 @@ class TestFilesAsPeopleSendThem:
         path.write_bytes(
             "email,full_name\nzoe@example.com,Zoë Núñez – “Z”\n".encode("cp1252") + b"b@example.com,\x81\n"
         )
-        read_as_said = list(CsvRoster(path, encoding="windows-1252").lines())
+        read_as_said = list(FileRoster(path, encoding="windows-1252").lines())
         assert read_as_said == [
             (2, {"email": "zoe@example.com", "full_name": "Zoë Núñez – “Z”"}),
-            (3, "has bytes that are not a character in column 'full_name'"),
+            (3, LineProblem(3, "full_name", "has bytes that are not a character")),
         ]
-        assert [line for _, line in CsvRoster(path).lines()] == [NOT_UTF_8, NOT_UTF_8]
+        assert [line for _, line in FileRoster(path).lines()] == [
+            LineProblem(number, "full_name", NOT_UTF_8) for number in (2, 3)
+        ]
 
     def test_a_byte_order_mark_takes_precedence_over_what_was_said(self, tmp_path: Path) -> None:
         path = tmp_path / "roster.csv"
         path.write_bytes("\ufeffemail,full_name\nzoe@example.com,Zoë\n".encode())
-        assert list(CsvRoster(path, encoding="windows-1252").lines()) == [
+        assert list(FileRoster(path, encoding="windows-1252").lines()) == [
             (2, {"email": "zoe@example.com", "full_name": "Zoë"})
         ]
 
@@ -256,15 +263,18 @@ class TestFilesAsPeopleSendThem:
         assert read("email,full_name\nzoe@example.com,Zo\ufffd\n".encode()) == [
             (
                 2,
-                "has the character U+FFFD in column 'full_name', which replaces a lost character; "
-                "export the file again",
+                LineProblem(
+                    2,
+                    "full_name",
+                    "has the character U+FFFD, which replaces a lost character; export the file again",
+                ),
             )
         ]
 
     def test_utf_16_that_is_cut_off_is_reported(self, read: Read) -> None:
         ((_, told),) = read("email,full_name\nzoe@example.com,Zoë".encode("utf-16")[:-1])
-        assert isinstance(told, str)
-        assert "which replaces a lost character" in told
+        assert isinstance(told, LineProblem)
+        assert "which replaces a lost character" in told.message
 
 
 def test_every_charset_that_is_offered_can_be_read() -> None:
