@@ -63,6 +63,6 @@ def test_records_are_kept_as_long_as_the_law_asks() -> None:
 def test_the_roster_lists_two_hundred_people_and_the_administrator() -> None:
     people: set[str] = set()
     for number, cells in FileRoster(DEMO / "roster.csv").lines():
-        assert not isinstance(cells, str), f"line {number} {cells}"
+        assert isinstance(cells, dict), f"line {number} {cells}"
         people.add(RosterEntry.parse(number, cells).email)
     assert len(people) == 201
