@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import importlib
 import inspect
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, is_dataclass
+from functools import cache
+from types import ModuleType
 from typing import Any, TypeVar
 
 from application.kernel.access import Actor, Policy
@@ -66,9 +69,14 @@ def handles(
 
 def discover(package: str = "application") -> dict[type[Message[Any]], Handler]:
     """Import every module of the package and collect its handlers by message. Raises Miswired."""
+    return dict(_found(importlib.import_module(package)))
+
+
+@cache
+def _found(package: ModuleType) -> dict[type[Message[Any]], Handler]:
     found: dict[type[Message[Any]], Handler] = {}
     messages: set[type[Message[Any]]] = set()
-    for value in definitions(package):
+    for value in definitions(package.__name__):
         if inspect.isclass(value) and issubclass(value, (Command, Query)) and is_dataclass(value):
             messages.add(value)
         handler = getattr(value, "__handler__", None)

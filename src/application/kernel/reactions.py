@@ -6,9 +6,12 @@ that five hundred events take as few statements as five.
 
 from __future__ import annotations
 
+import importlib
 import inspect
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
+from types import ModuleType
 from typing import Any, TypeVar
 
 from application.kernel.access import Actor
@@ -48,8 +51,13 @@ def reacts(event: type[DomainEvent], *, raises: Sequence[type[DomainError]] = ()
 
 def discover_reactions(package: str = "application") -> tuple[Reaction, ...]:
     """Import every module of the package and collect its reactions, in the order in which they run. Raises Miswired."""
+    return _found(importlib.import_module(package))
+
+
+@cache
+def _found(package: ModuleType) -> tuple[Reaction, ...]:
     found = []
-    for value in definitions(package):
+    for value in definitions(package.__name__):
         reaction = getattr(value, "__reaction__", None)
         if isinstance(reaction, Reaction):
             name = value.__name__

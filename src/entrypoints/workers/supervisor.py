@@ -29,6 +29,8 @@ SILENT = 120.0
 """Seconds without a sign of life after which a worker is killed: its event loop hangs, or it does not start."""
 EARLY = 60.0
 """A worker that ends sooner, in seconds, is replaced with a growing delay."""
+DELAY = 1.0
+"""Seconds until a worker is started again that has ended early twice; each further time it is twice as long."""
 LONGEST_DELAY = 30.0
 GRACE = 15.0
 """Seconds beyond the time for running requests after which a worker is killed."""
@@ -60,11 +62,12 @@ class Supervisor:
         folder: Path,
         stop_timeout: float,
         silent: float = SILENT,
+        delay: float = DELAY,
         module: str = MODULE,
     ) -> None:
         """`stop_timeout` is in seconds, for running requests; `folder` is an empty one for the metrics.
 
-        A worker runs the `module`, and may be `silent` for that many seconds.
+        A worker runs the `module`, and may be `silent` for that many seconds. `delay` is as DELAY says.
         """
         self._listeners = listeners
         self._host = host
@@ -72,6 +75,7 @@ class Supervisor:
         self._metrics = SharedMetrics(folder)
         self._stop_timeout = stop_timeout
         self._silent = silent
+        self._delay = delay
         self._module = module
         self._places = [_Place(each) for each in range(1, number + 1)]
         self._running: set[Worker] = set()
@@ -198,7 +202,7 @@ class Supervisor:
             while True:
                 place.early_ends += 1
                 if place.early_ends > 1:
-                    delay = min(LONGEST_DELAY, 2.0 ** (place.early_ends - 2))
+                    delay = min(LONGEST_DELAY, self._delay * 2.0 ** (place.early_ends - 2))
                     log.warning("worker %d is started again in %g seconds", place.number, delay)
                     await asyncio.sleep(delay)
                 if new := await self._try_to_start(place):

@@ -73,6 +73,12 @@ NAMED = [
 ]
 
 
+def conditions(route: Route) -> list[dict[str, str]]:
+    """No condition, and each kind of condition that such a request can have."""
+    header = "if-none-match" if route.method == "GET" else "if-match" if route.takes_versions else None
+    return [{}, *({header: value} for value in ("*", '"1"', '"99"') if header)]
+
+
 async def told(stage: Stage, route: Route, names: Names, headers: dict[str, str]) -> tuple[int, str]:
     """The status, and the body without what tells the request itself."""
     ids = {name: str(value) for name, value in asdict(names).items()}
@@ -113,8 +119,6 @@ async def test_what_may_not_be_seen_is_answered_like_nothing(stage: Stage, route
         oversees = who == "manager" or who in ACCOUNTS
         people = (seen if oversees else hidden, hidden, missing, oneself)
         pairs += [(replaced(draft, each, *OF_PERSON), replaced(missing, each, *OF_PERSON)) for each in people]
-    for condition in (None, "*", '"1"', '"99"'):
-        name = "if-none-match" if route.method == "GET" else "if-match"
-        headers: dict[str, str] = {} if condition is None else {name: condition}
+    for headers in conditions(route):
         for there, nowhere in pairs:
             assert await told(stage, route, there, headers) == await told(stage, route, nowhere, headers)

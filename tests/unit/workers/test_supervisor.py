@@ -40,7 +40,14 @@ class Running:
     def __init__(self, folder: Path, listener: socket.socket, number: int, silent: float) -> None:
         self.folder = folder
         self.supervisor = Supervisor(
-            [listener], number, host="127.0.0.1", folder=folder, stop_timeout=1, silent=silent, module="some_worker"
+            [listener],
+            number,
+            host="127.0.0.1",
+            folder=folder,
+            stop_timeout=1,
+            silent=silent,
+            delay=0.125,
+            module="some_worker",
         )
         self.task = asyncio.create_task(self.supervisor.run())
 
@@ -94,13 +101,13 @@ async def test_one_that_keeps_dying_is_started_again_later_each_time(
     start: Start, caplog: pytest.LogCaptureFixture
 ) -> None:
     running = start(FAILS, 1)
-    await running.until(lambda: "started again in 2 seconds" in caplog.text)
-    assert caplog.text.count("started again in 1 seconds") == 1
+    await running.until(lambda: "started again in 0.25 seconds" in caplog.text)
+    assert caplog.text.count("started again in 0.125 seconds") == 1
     assert "exit status 7" in caplog.text
 
 
 async def test_one_that_hangs_is_killed_and_replaced(start: Start, caplog: pytest.LogCaptureFixture) -> None:
-    running = start(HANGS, 1, silent=1)
+    running = start(HANGS, 1, silent=0.3)
     await running.until(lambda: "no sign of life" in caplog.text)
     await running.until(lambda: "SIGKILL" in caplog.text)
 

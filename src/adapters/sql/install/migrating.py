@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -108,6 +109,7 @@ def config() -> Config:
     return alembic
 
 
+@cache
 def head() -> str:
     """The newest migration."""
     revision = ScriptDirectory.from_config(config()).get_current_head()
