@@ -1,0 +1,106 @@
+"""The history of a person: positions and employment together, and the part of it that users show today."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from domain.people.employment import (
+    Employment,
+    EmploymentFact,
+    EmploymentState,
+    Standing,
+    first_day,
+    standing_on,
+)
+from domain.people.facts import NewId, Origin, known_at
+from domain.people.positions import Position, Positions, Work
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What a user shows of the history."""
+
+    work: Work
+    hired_on: date | None
+    is_active: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """What was true of a person on a day, by what was known at some moment: positions, the primary one first."""
+
+    positions: tuple[Position, ...]
+    standing: Standing
+
+
+def on_day(day: date, positions: Iterable[Position], states: Iterable[EmploymentFact]) -> Snapshot:
+    """What is true on this day by the facts in force."""
+    held = sorted(
+        (each for each in positions if each.holds_on(day)),
+        key=lambda each: (not each.is_primary, each.starts_on, each.position_id),
+    )
+    return Snapshot(tuple(held), standing_on(day, states))
+
+
+def on_day_as_known_at(
+    day: date, moment: datetime, positions: Iterable[Position], states: Iterable[EmploymentFact]
+) -> Snapshot:
+    """What was true on this day by what was known at this moment, from all versions of the facts."""
+    return on_day(day, known_at(positions, moment), known_at(states, moment))
+
+
+class History:
+    """The history of one person as far as it is known now, to which versions of facts are added."""
+
+    def __init__(
+        self,
+        user_id: UUID,
+        positions: Iterable[Position],
+        states: Iterable[EmploymentFact],
+        new_id: NewId,
+    ) -> None:
+        self.user_id = user_id
+        self.positions = Positions(user_id, positions, new_id)
+        self.employment = Employment(user_id, states, new_id)
+
+    def profile(self, today: date) -> Profile:
+        """What the user shows today. Somebody who has yet to begin is shown as on the first day."""
+        day = first_day(today, self.employment.facts)
+        snapshot = on_day(day, self.positions.facts, self.employment.facts)
+        primary = next((each.work for each in snapshot.positions if each.is_primary), Work())
+        return Profile(primary, snapshot.standing.hired_on, snapshot.standing.is_employed)
+
+    def follow(self, shown: Profile, today: date, origin: Origin) -> None:
+        """Somebody has changed the user and not the history: add what makes the history show the same.
+
+        The changed values hold from today, or from the day of hire of somebody who has yet to begin. A changed day of
+        hire corrects the known one, or is a rehire of somebody who had left before. Nothing is added if the history
+        agrees already.
+        """
+        self.employment.follow(shown.is_active, shown.hired_on, today, origin)
+        self.positions.follow(shown.work, first_day(today, self.employment.facts), origin)
+
+    def close(self, today: date, origin: Origin) -> None:
+        """The person was erased: positions and employment end, and nothing more is said of them."""
+        self.employment.leave(today, origin)
+        self.positions.end_all(today, origin)
+
+    @property
+    def has_news(self) -> bool:
+        """Whether versions were added."""
+        return bool(self.positions.written or self.employment.written)
+
+
+def begin(user_id: UUID, shown: Profile, today: date, origin: Origin, new_id: NewId) -> History:
+    """The history of a new user: hired on the day of hire if there is one, with a position from then or from today."""
+    history = History(user_id, (), (), new_id)
+    if shown.hired_on is not None:
+        history.employment.add(EmploymentState.HIRED, shown.hired_on, origin)
+    if not shown.is_active:
+        history.employment.leave(first_day(today, history.employment.facts), origin)
+    if shown.work.is_known:
+        history.positions.add(shown.work, origin, starts_on=shown.hired_on or today)
+    return history
