@@ -25,6 +25,12 @@ KINDS = (DomainError, Conflict, NotFound)
 NO_ANSWERS = {"catalog-rejected", "already-recorded"}
 """The error of the command line alone, and that of a constraint which locks keep from ever being met."""
 
+IN_HISTORIES = {
+    *("position-not-found", "two-primary-positions"),
+    *("employment-state-not-found", "employment-contradiction", "fact-changed"),
+}
+"""The errors of histories, which no operation changes yet."""
+
 
 def table() -> str:
     """The table of all codes.
@@ -77,4 +83,4 @@ def test_no_code_of_the_source_is_missing() -> None:
         for code in re.findall(r"Problem\(\s*\d{3},\s*\"([a-z-]+)\"", path.read_text(encoding="utf-8"))
     }
     assert len(written) > 10
-    assert (slugs | written) - codes == NO_ANSWERS
+    assert (slugs | written) - codes == NO_ANSWERS | IN_HISTORIES
