@@ -129,8 +129,7 @@ class Positions(Timeline[Position]):
         require_order(position.starts_on, last_day, "last_day")
         if position.ends_on is not None and last_day > position.ends_on:
             raise InvalidValue(
-                f"must not be after {position.ends_on}, when the position ends already; correct it to let it end "
-                "later",
+                f"must not be after {position.ends_on}, when the position ends already; correct it to let it end later",
                 "last_day",
             )
         return position if last_day == position.ends_on else self.supersede(position, origin, ends_on=last_day)
