@@ -60,6 +60,7 @@ from application.people.service_accounts.ports import KeyMint
 from application.people.service_accounts.signing_in import Callers, KeyReader, KeySignIn
 from application.people.sign_ins.hooks import Hooks
 from application.people.sign_ins.signing_in import People, SignedIn
+from domain.people.leavers import LeaverLimit
 from domain.people.sign_ins import Admission
 from entrypoints.http.kit.health import Readiness
 from entrypoints.loopback import is_loopback
@@ -144,6 +145,7 @@ def bootstrap(
     container.register(Typeface, instance=Garamond())
     container.register(Issuer, instance=Issuer(settings.issuer_name, settings.public_url))
     container.register(Admission, instance=Admission(frozenset(settings.allowed_email_domains)))
+    container.register(LeaverLimit, instance=LeaverLimit(settings.leavers_limit_percent))
     container.register(Fingerprints, instance=CanonicalFingerprints())
     container.register(Publisher, instance=Publisher(CanonicalFingerprints(), Garamond()))
     if settings.database_url.get_secret_value().startswith("memory://"):

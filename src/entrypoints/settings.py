@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, model_validator
@@ -15,74 +14,16 @@ from pydantic_settings import (
 )
 
 from domain.kernel.roles import Role
-from domain.kernel.values import Text, settle
 from entrypoints.origins import checked_address, checked_origins
-from entrypoints.time_zones import is_time_zone
+from entrypoints.setting_values import domains, items, on_a_line, origin, own_schema, time_zone, words
 
 ENV_FILE = ".env"
 NEVER_EMPTY = ("SUPABASE_URL", "ENVIRONMENT", "DATABASE_URL")
 """When empty, these would admit development tokens, or keep records in another database."""
-DOMAIN = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+")
-
-OTHERS_SCHEMAS = frozenset(
-    (
-        *("public", "information_schema", "api", "auth", "storage", "realtime", "_realtime", "_analytics"),
-        *("extensions", "graphql", "graphql_public", "vault", "cron", "net", "pgsodium", "pgsodium_masks", "pgbouncer"),
-    )
-)
-"""Schemas of PostgreSQL and Supabase, and those that its Data API serves: anybody with the anonymous key could query
-them, and the protection of the service's schema would be applied to the objects of other software.
-"""
 
 
 class ConfigurationError(Exception):
     """The service must not start like this. Names the setting and the correction, in one line."""
-
-
-def _words(text: object) -> object:
-    return tuple(word.strip().lower() for word in text.split(",") if word.strip()) if isinstance(text, str) else text
-
-
-def _domains(domains: tuple[str, ...]) -> tuple[str, ...]:
-    for domain in domains:
-        before, at, rest = domain.rpartition("@")
-        if at and DOMAIN.fullmatch(rest):
-            raise ValueError(f"{domain!r} is {'an address' if before else 'not a domain'}: write {rest}")
-        if not DOMAIN.fullmatch(domain):
-            raise ValueError(
-                f"{domain!r} is not a domain: write the part after the @, such as example.com, without wildcards, each "
-                "subdomain separately, and non-ASCII letters in xn-- form"
-            )
-    return domains
-
-
-def _items(text: object) -> object:
-    return tuple(word.strip() for word in text.split(",") if word.strip()) if isinstance(text, str) else text
-
-
-def _origin(url: object) -> object:
-    return url.removesuffix("/") if isinstance(url, str) else url
-
-
-def _on_a_line(text: str) -> str:
-    kept, problem = settle(Text(120), text)
-    if problem:
-        raise ValueError(problem)
-    return str(kept)
-
-
-def _time_zone(name: str) -> str:
-    if not is_time_zone(name):
-        raise ValueError(f"{name!r} is not an IANA time zone; write a name such as America/Chicago")
-    return name
-
-
-def _own_schema(name: str) -> str:
-    if not re.fullmatch(r"[a-z_][a-z0-9_]{0,62}", name):
-        raise ValueError("it must be a name of lower-case letters, digits and underscores, at most 63")
-    if name in OTHERS_SCHEMAS or name.startswith(("pg_", "supabase_")):
-        raise ValueError(f"{name} belongs to other software; use a separate schema, such as training")
-    return name
 
 
 Seconds = Annotated[float, Field(gt=0, le=86_400)]
@@ -114,7 +55,7 @@ class Settings(BaseSettings):
         description="`production` wherever real people are trained; development features are refused there",
     )
     supabase_url: (
-        Annotated[str, BeforeValidator(_origin), AfterValidator(checked_address), Field(pattern=r"^https?://[^/?#]+$")]
+        Annotated[str, BeforeValidator(origin), AfterValidator(checked_address), Field(pattern=r"^https?://[^/?#]+$")]
         | None
     ) = Field(
         default=None,
@@ -130,12 +71,12 @@ class Settings(BaseSettings):
         "`Confirm email`); then any sign-in or account proves it, otherwise only sign-ins through the mailbox",
     )
     supabase_allows_anonymous: bool = Field(default=False, description="whether anonymous sign-ins are accepted")
-    supabase_oauth_clients: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_items)] = Field(
+    supabase_oauth_clients: Annotated[tuple[str, ...], NoDecode, BeforeValidator(items)] = Field(
         default=(),
         description="ids of the OAuth clients, joined by commas, whose access tokens are accepted; tokens of "
         "people who sign in themselves have no client",
     )
-    require_aal2_for: Annotated[tuple[Role, ...], NoDecode, BeforeValidator(_words)] = Field(
+    require_aal2_for: Annotated[tuple[Role, ...], NoDecode, BeforeValidator(words)] = Field(
         default=(),
         description="roles, joined by commas, that need a sign-in with a second factor, such as `admin,compliance`",
     )
@@ -150,7 +91,7 @@ class Settings(BaseSettings):
         default=None,
         description="the bearer token that the database webhook sends; without it the webhook is answered with 401",
     )
-    allowed_email_domains: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_words), AfterValidator(_domains)] = (
+    allowed_email_domains: Annotated[tuple[str, ...], NoDecode, BeforeValidator(words), AfterValidator(domains)] = (
         Field(
             default=(),
             description="domains, joined by commas, whose people may sign up and sign in without being on "
@@ -158,28 +99,31 @@ class Settings(BaseSettings):
             "the roster may",
         )
     )
-    organization_time_zone: Annotated[str, AfterValidator(_time_zone)] = Field(
+    organization_time_zone: Annotated[str, AfterValidator(time_zone)] = Field(
         default="UTC",
         description="the IANA name of the time zone, such as `America/Chicago`, for dates "
         "without a known place: today, the dates of online training, and those of external certificates",
     )
-    issuer_name: Annotated[str, AfterValidator(_on_a_line)] = Field(
+    leavers_limit_percent: Annotated[int, Field(ge=0, le=100)] = Field(
+        default=10,
+        description="the percentage of active people that `import-users --deactivate-missing` or `sync-users` may "
+        "deactivate at once without `--force`",
+    )
+    issuer_name: Annotated[str, AfterValidator(on_a_line)] = Field(
         default="Unified Dental", description="the issuer that certificates name"
     )
     public_url: Annotated[
-        str, BeforeValidator(_origin), AfterValidator(checked_address), Field(pattern=r"^https?://[^?#]+$")
+        str, BeforeValidator(origin), AfterValidator(checked_address), Field(pattern=r"^https?://[^?#]+$")
     ] = Field(
         default="http://127.0.0.1:8000",
         description="the public address of this service, where certificates can be verified; in production "
         "it must be set, with https",
     )
-    cors_origins: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_words), AfterValidator(checked_origins)] = (
-        Field(
-            default=(),
-            description="origins, joined by commas, whose pages may call this service from a browser, such "
-            "as `https://training.example.com`; `*` alone allows every origin. Without any, none "
-            "may",
-        )
+    cors_origins: Annotated[tuple[str, ...], NoDecode, BeforeValidator(words), AfterValidator(checked_origins)] = Field(
+        default=(),
+        description="origins, joined by commas, whose pages may call this service from a browser, such "
+        "as `https://training.example.com`; `*` alone allows every origin. Without any, none "
+        "may",
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="the lowest level that is logged"
@@ -209,7 +153,7 @@ class Settings(BaseSettings):
     answer_timeout: Annotated[float, Field(gt=0, le=300)] = Field(
         default=30, description="seconds within which a client must read an answer, or 64 KiB more of it"
     )
-    database_schema: Annotated[str, AfterValidator(_own_schema)] = Field(
+    database_schema: Annotated[str, AfterValidator(own_schema)] = Field(
         default="training",
         description="the PostgreSQL schema for the tables of this service and nothing else; not one that "
         "Supabase's Data API serves",

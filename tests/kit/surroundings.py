@@ -19,6 +19,7 @@ from application.kernel.ports import Calendar, Chance, Fingerprints, Typeface
 from application.people.service_accounts.ports import KeyMint
 from domain.evidence.certificates import serial_of
 from domain.kernel.roles import Role
+from domain.people.leavers import LeaverLimit
 from domain.people.service_account_keys import TEST, key_text
 from domain.people.sign_ins import Admission
 from entrypoints.http.kit.actors import client_ip
@@ -80,6 +81,7 @@ def surroundings() -> dict[type, Any]:
         Fingerprints: CanonicalFingerprints(),
         Publisher: Publisher(CanonicalFingerprints(), Garamond()),
         Admission: Admission(frozenset({"example.com"})),
+        LeaverLimit: LeaverLimit(),
         CertificatePrinter: CertificatePdf(),
         Typeface: Garamond(),
         Issuer: Issuer("Unified Dental", "https://training.example.com"),

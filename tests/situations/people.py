@@ -98,6 +98,13 @@ async def a_roster_that_gives_an_address_to_somebody_else(stage: Stage) -> Sent:
     return ImportRoster(Rows(line), new_person=(email_of("ana"),)), OFFICER
 
 
+@situation(ImportRoster)
+async def a_roster_that_no_longer_lists_somebody(stage: Stage) -> Sent:
+    lines = [{"email": email_of(f"p{n}"), "full_name": NAME} for n in range(10)]
+    await stage.do(ImportRoster(Rows(*lines)))
+    return ImportRoster(Rows(*lines[1:]), deactivate_missing=True), OFFICER
+
+
 @situation(EraseUser)
 async def somebody_who_wants_to_be_forgotten(stage: Stage) -> Sent:
     """With an attempt that is open and has an answer in words."""

@@ -12,10 +12,13 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
+from domain.kernel.aggregate import DomainEvent
 from domain.kernel.days import DayOf
-from domain.people.roster import LineEffect, LineProblem, RosterEntry
+from domain.people.leavers import Absence
+from domain.people.roster import LineEffect, LineProblem, RosterEntry, RosterImported
 from domain.people.roster_matching import Renamed
 from domain.people.sign_ins import EndedSignIn
+from domain.people.user_events import UsersDeactivated, UsersEdited, UsersListed, UsersRegistered
 from domain.people.users import User
 
 
@@ -88,11 +91,30 @@ class EndedSignIns(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class RosterMerge:
-    """Whom a roster created and whom it changed, each in order, and how many it found as they were."""
+    """Whom a roster created and whom it changed, each in order, and how many it found as they were.
+
+    `listed` are those who were known, and on a roster for the first time.
+    """
 
     created: tuple[UUID, ...]
     updated: tuple[UUID, ...]
     unchanged: int
+    listed: tuple[UUID, ...] = ()
+
+    @property
+    def counts(self) -> tuple[int, int, int]:
+        """How many people were created, changed, and found as they were."""
+        return len(self.created), len(self.updated), self.unchanged
+
+    def events(self, import_id: UUID, deactivated: Sequence[UUID] = ()) -> list[DomainEvent]:
+        """What has happened, that these people were deactivated too; none if nothing has."""
+        return [
+            *([RosterImported(import_id, *self.counts)] if self.created or self.updated else []),
+            *UsersRegistered.together(import_id, self.created),
+            *UsersEdited.together(import_id, self.updated),
+            *UsersListed.together(import_id, self.listed),
+            *UsersDeactivated.together(import_id, deactivated),
+        ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +128,11 @@ class RosterPreview:
     updated: int
     unchanged: int
     lines: tuple[LineEffect, ...]
+
+    @property
+    def counts(self) -> tuple[int, int, int]:
+        """How many people would be created, changed, and found as they are."""
+        return self.created, self.updated, self.unchanged
 
 
 class Roster(Protocol):
@@ -137,6 +164,12 @@ class Roster(Protocol):
 
     async def separate(self, lines: Collection[int]) -> None:
         """These lines are about people who are new here, and not about those who were found for them."""
+
+    async def absence(self) -> Absence:
+        """The active people whom no line is about, of those whom a merge has listed before; in the order of their ids.
+
+        Changes nothing.
+        """
 
     async def preview(self, most: int) -> RosterPreview:
         """What `merge` would do, and at most so many of the lines, in their order. Changes nothing."""

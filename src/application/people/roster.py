@@ -11,17 +11,18 @@ from application.kernel.handlers import handles
 from application.kernel.messages import Command
 from application.kernel.ports import Calendar, Clock, Ids, Typeface
 from application.kernel.units import Events
-from application.people.ports import EndedSignIns, Roster, Users
-from application.people.roster_lines import RosterFile, RosterReading
+from application.people.ports import EndedSignIns, Roster, RosterMerge, RosterPreview, Staff, Users
+from application.people.roster_lines import MOST_TOLD, RosterFile, RosterReading
 from domain.kernel.key_scopes import PersonRequired
 from domain.kernel.values import Email, Items
 from domain.people.administrators import LastAdministrator, require_another
-from domain.people.roster import LineEffect, LineProblem, RosterImported, RosterRejected, RosterUnreadable
+from domain.people.leavers import LeaverLimit, MissingPerson, TooManyLeavers
+from domain.people.roster import LineEffect, LineProblem, RosterRejected, RosterUnreadable
 from domain.people.roster_columns import ColumnRead
 from domain.people.roster_matching import AddressDecision
+from domain.people.roster_plan import NobodyListed, RosterPlan
 from domain.people.sign_ins import EndedSignIn, EndReason, LinkReason
 from domain.people.user_errors import OwnAccess
-from domain.people.user_events import UsersEdited, UsersRegistered
 from domain.people.users import User
 
 Addresses = Annotated[tuple[Email, ...], Items(1_000)]
@@ -40,6 +41,10 @@ class ImportedRoster:
     Of a dry run, the numbers are those of an import with `partial`, `would_refuse` says why nothing would be imported,
     if anything is against it, and `lines` shows what each line does: all that change something or are refused,
     and then others, up to ten thousand lines; `lines_left_out` is the number of all further ones.
+
+    With `deactivate_missing`, `deactivated` is the number of people who were deactivated, since the file does not list
+    them. `missing` are the first thousand of these, and those who are kept although they are missing. `never_listed` is
+    the number of further active people, who are not missing, since no roster has listed them.
     """
 
     created: int
@@ -52,13 +57,17 @@ class ImportedRoster:
     would_refuse: str | None = None
     lines: list[LineEffect] = field(default_factory=list)
     lines_left_out: int = 0
+    deactivated: int = 0
+    missing: list[MissingPerson] = field(default_factory=list)
+    never_listed: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class ImportRoster(Command[ImportedRoster]):
     """Merge the file into the users by e-mail. With `partial` the valid lines are taken even if others are not.
 
-    With `dry_run` nothing changes, and the answer says what would, line by line.
+    With `dry_run` nothing changes, and the answer says what would, line by line. With `deactivate_missing` people who
+    were on a roster before and are not in the file are deactivated; `force` allows it for more people than the limit.
 
     `same_person` and `new_person` decide about addresses under which the file names somebody else than is known here.
     """
@@ -68,35 +77,49 @@ class ImportRoster(Command[ImportedRoster]):
     dry_run: bool = False
     same_person: Addresses = ()
     new_person: Addresses = ()
+    deactivate_missing: bool = False
+    force: bool = False
 
 
 @handles(
     ImportRoster,
     allow=administrators,
-    raises=(OwnAccess, PersonRequired, LastAdministrator, RosterRejected, RosterUnreadable),
+    raises=(
+        *(OwnAccess, PersonRequired, LastAdministrator, RosterRejected, RosterUnreadable),
+        *(TooManyLeavers, NobodyListed),
+    ),
 )
 async def import_roster(
     command: ImportRoster,
     actor: Actor,
     roster: Roster,
     users: Users,
+    staff: Staff,
     ended: EndedSignIns,
     events: Events,
     ids: Ids,
     clock: Clock,
     calendar: Calendar,
     typeface: Typeface,
+    limit: LeaverLimit,
 ) -> ImportedRoster:
     """Administrators import the roster. If a line is invalid nothing is imported, unless `partial` is true.
 
-    With `dry_run` the answer shows what each line would do, and nothing changes. An empty cell leaves the stored
-    value. Nobody is deactivated for not being listed. A line is refused if its address
-    belongs to a user with another name who was hired earlier or is deactivated: name the address under `same_person` or
-    `new_person`. With `new_person` the earlier user is deactivated and loses the address, but keeps all records. A
-    service account may use neither: a person decides whose an address is.
+    With `dry_run` the answer shows what each line would do, and nothing changes. An empty cell leaves the stored value.
+
+    A line is refused if its address belongs to a user with another name who was hired earlier or is deactivated: name
+    the address under `same_person` or `new_person`. With `new_person` the earlier user is deactivated and loses the
+    address, but keeps all records. A service account may use neither: a person decides whose an address is.
+
+    With `deactivate_missing` the people are deactivated whom a roster has listed before and this one does not list.
+    Administrators and oneself are kept, and named. It needs a file without invalid lines, and is refused for too large
+    a part of the active people unless a person says `force`.
     """
     if command.same_person or command.new_person:
         actor.require_person("Only a person decides whose an address is that the roster gives to somebody else.")
+    if command.force:
+        actor.require_person("Only a person decides that more people leave at once than the limit allows.")
+    now = clock.now()
     reading = RosterReading(command.file, typeface)
     async for entries in reading.entries():
         await roster.stage([(ids.new(), entry) for entry in entries])
@@ -108,42 +131,52 @@ async def import_roster(
     await roster.drop([problem.line for problem in decision.refused])
     await roster.separate([each.entry.line for each in decision.reassigned])
     problems += [*decision.refused, *await roster.overfull()]
-    problems = reading.and_these(problems)
     holders = await _losing_address(decision, actor, users)
-    if command.dry_run:
-        return await _preview(roster, reading, problems, partial=command.partial)
-    if problems and not command.partial:
-        raise RosterRejected(tuple(problems))
-    for holder in holders:
-        await _reassign(holder, ended, clock.now())
-    merged = await roster.merge(clock.now())
-    created, updated = len(merged.created), len(merged.updated)
-    if created or updated:
-        import_id = ids.new()
-        for event in (
-            RosterImported(import_id, created, updated, merged.unchanged),
-            *UsersRegistered.together(import_id, merged.created),
-            *UsersEdited.together(import_id, merged.updated),
-        ):
-            events.record(event)
-    return ImportedRoster(created, updated, merged.unchanged, problems, reading.columns_read, reading.unprintable)
-
-
-async def _preview(
-    roster: Roster, reading: RosterReading, problems: list[LineProblem], *, partial: bool
-) -> ImportedRoster:
-    """What the import would do, as the merge counts it."""
-    preview = await roster.preview(MOST_SHOWN)
-    effects = [*map(LineEffect.refused, problems), *preview.lines]
-    total = len(problems) + preview.created + preview.updated + preview.unchanged
-    return ImportedRoster(
-        *(preview.created, preview.updated, preview.unchanged),
-        *(problems, reading.columns_read, reading.unprintable),
-        dry_run=True,
-        would_refuse=str(RosterRejected(tuple(problems))) if problems and not partial else None,
-        lines=sorted(effects, key=lambda effect: effect.line),
-        lines_left_out=total - len(effects),
+    preview = await roster.preview(MOST_SHOWN if command.dry_run else 0)
+    plan = RosterPlan.of(
+        reading.and_these(problems),
+        await roster.absence() if command.deactivate_missing else None,
+        listed=sum(preview.counts),
+        partial=command.partial,
+        actor_id=actor.person_id,
+        settled=[holder.id for holder in holders],
+        limit=limit,
+        force=command.force,
     )
+    if command.dry_run:
+        return _answer(reading, plan, preview)
+    if plan.refusal is not None:
+        raise plan.refusal
+    for holder in holders:
+        await _reassign(holder, ended, now)
+    merged = await roster.merge(now)
+    gone = await staff.deactivate(plan.leavers.leaving, now) if plan.leavers.leaving else []
+    for event in merged.events(ids.new(), gone):
+        events.record(event)
+    return _answer(reading, plan, merged)
+
+
+def _answer(reading: RosterReading, plan: RosterPlan, done: RosterPreview | RosterMerge) -> ImportedRoster:
+    """What a dry run shows, or what was done."""
+    created, updated, unchanged = done.counts
+    answer = ImportedRoster(
+        created,
+        updated,
+        unchanged,
+        problems=list(plan.problems),
+        columns=reading.columns_read,
+        unprintable=reading.unprintable,
+        deactivated=len(plan.leavers.leaving),
+        missing=list(plan.leavers.people[:MOST_TOLD]),
+        never_listed=plan.absence.never_listed,
+    )
+    if isinstance(done, RosterPreview):
+        effects = [*map(LineEffect.refused, plan.problems), *done.lines]
+        answer.dry_run = True
+        answer.would_refuse = str(plan.refusal) if plan.refusal else None
+        answer.lines = sorted(effects, key=lambda effect: effect.line)
+        answer.lines_left_out = len(plan.problems) + sum(done.counts) - len(effects)
+    return answer
 
 
 async def _losing_address(decision: AddressDecision, actor: Actor, users: Users) -> list[User]:

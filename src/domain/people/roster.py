@@ -43,10 +43,13 @@ class RosterRejected(DomainError):
     slug = "roster-rejected"
     title = "The roster has invalid lines"
 
-    def __init__(self, problems: tuple[LineProblem, ...]) -> None:
-        super().__init__(
-            f"{len(problems)} problem(s) found and nothing imported. Correct the lines, or import partially."
+    def __init__(self, problems: tuple[LineProblem, ...], *, may_be_partial: bool = True) -> None:
+        way_out = (
+            "Correct the lines, or import partially."
+            if may_be_partial
+            else "Correct the lines: a line that is left out may be about somebody who would then count as missing."
         )
+        super().__init__(f"{len(problems)} problem(s) found and nothing imported. {way_out}")
         self.problems = problems
 
 

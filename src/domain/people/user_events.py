@@ -92,6 +92,11 @@ class RoleChanged(UserEvent, AccessEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class UsersListed(UsersEvent):
+    """These people, who were known before, were on a roster for the first time; new people are in UsersRegistered."""
+
+
+@dataclass(frozen=True, slots=True)
 class DemonstrationUsersMarked(UsersEvent):
     """The demonstration has marked these people as invented."""
 

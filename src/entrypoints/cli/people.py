@@ -128,11 +128,13 @@ def unlink_sign_in(email: str, reason: str) -> None:
 
 @click.command("sync-users")
 @click.option("--dry-run", is_flag=True, help="Show what would be done, and change nothing.")
-def sync_users(dry_run: bool) -> None:
+@click.option("--force", is_flag=True, help="Deactivate people even if they are more than LEAVERS_LIMIT_PERCENT.")
+def sync_users(dry_run: bool, force: bool) -> None:
     """Reconcile the users with the accounts of Supabase Auth.
 
     Accounts with a confirmed address become users or are linked to them, addresses and last sign-ins are brought up to
-    date, and users whose account was deleted are deactivated, never deleted.
+    date, and users whose account was deleted are deactivated, never deleted. If these are more than 10 percent of those
+    who have accounts (LEAVERS_LIMIT_PERCENT), nobody is deactivated without --force.
 
     \b
     Examples:
@@ -142,4 +144,4 @@ def sync_users(dry_run: bool) -> None:
     from entrypoints.bootstrap import admin_of
     from entrypoints.cli.syncing import sync_users as run
 
-    with_service(lambda service: run(service, admin_of(service.settings), dry_run, click.echo))
+    with_service(lambda service: run(service, admin_of(service.settings), dry_run, click.echo, force=force))

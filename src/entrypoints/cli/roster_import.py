@@ -52,6 +52,7 @@ async def import_roster(
         say(f"{file}:{name.line}: {name.column} {name.message}")
     if imported.dry_run:
         return _show(imported, say)
+    _tell_missing(imported, say)
     say(f"{_counts(imported)}.")
     if imported.problems:
         say(f"{len(imported.problems)} lines were left out:")
@@ -63,7 +64,17 @@ def _json(answer: object) -> str:
 
 
 def _counts(imported: ImportedRoster) -> str:
-    return f"{imported.created} created, {imported.updated} updated, {imported.unchanged} unchanged"
+    counts = f"{imported.created} created, {imported.updated} updated, {imported.unchanged} unchanged"
+    return f"{counts}, {imported.deactivated} deactivated" if imported.missing else counts
+
+
+def _tell_missing(imported: ImportedRoster, say: Say) -> None:
+    """Name the people whom the file no longer lists."""
+    for person in imported.missing:
+        said = f"is kept: {person.kept}" if person.kept else "is not listed any more"
+        say(f"{person.person} ({person.user_id}) {said}.")
+    if imported.never_listed:
+        say(f"{imported.never_listed} active people are not in the file and were on no roster before; they stay.")
 
 
 def _show(imported: ImportedRoster, say: Say) -> list[LineProblem]:
@@ -71,6 +82,7 @@ def _show(imported: ImportedRoster, say: Say) -> list[LineProblem]:
     shown = [effect for effect in imported.lines if effect.outcome is not LineOutcome.UNCHANGED]
     if shown:
         say(_table(shown))
+    _tell_missing(imported, say)
     if imported.lines_left_out:
         say(f"{imported.lines_left_out} further lines are not shown.")
     say(f"{_counts(imported)}, {len(imported.problems)} refused (dry run: nothing was changed).")

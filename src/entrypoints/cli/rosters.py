@@ -25,6 +25,12 @@ from entrypoints.cli.with_service import with_service
     "--new-person", multiple=True, metavar="EMAIL", help="The address belongs to somebody else now; repeatable."
 )
 @click.option(
+    "--deactivate-missing",
+    is_flag=True,
+    help="Deactivate people who were on a roster before and are not in this file.",
+)
+@click.option("--force", is_flag=True, help="Do so even if they are more than LEAVERS_LIMIT_PERCENT.")
+@click.option(
     "--encoding",
     type=click.Choice(["utf-8", "utf-16", "windows-1252"]),
     default="utf-8",
@@ -38,6 +44,8 @@ def import_users(
     partial: bool,
     same_person: tuple[str, ...],
     new_person: tuple[str, ...],
+    deactivate_missing: bool,
+    force: bool,
     encoding: str,
 ) -> None:
     """Import the roster, a CSV file exported from the HR system.
@@ -52,6 +60,7 @@ def import_users(
     Examples:
       unified-dental import-users --dry-run roster.csv
       unified-dental import-users roster.csv
+      unified-dental import-users --deactivate-missing --dry-run roster.csv
       unified-dental import-users --new-person frontdesk@example.com roster.csv
       unified-dental import-users --partial roster.csv
     """
@@ -68,6 +77,8 @@ def import_users(
             partial=partial,
             same_person=same_person,
             new_person=new_person,
+            deactivate_missing=deactivate_missing,
+            force=force,
         )
     )
     for problem in problems:

@@ -11,18 +11,22 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from application.kernel.access import Actor
 from application.people.sign_ins.accounts import Directory, EndAccount, FollowAccount, Followed, LinkedAccounts
 from application.people.sign_ins.signing_in import retry_on_conflict
+from domain.people.leavers import LeaverLimit
 from entrypoints.bootstrap import AdminUnavailable, Service
 from entrypoints.settings import ConfigurationError
 
 SAID_APART = (Followed.WAITING, Followed.WITHDRAWN, Followed.KEPT)
 
 
-async def sync_users(service: Service, directory: Directory, dry_run: bool, say: Callable[[str], None]) -> None:
+async def sync_users(
+    service: Service, directory: Directory, dry_run: bool, say: Callable[[str], None], *, force: bool = False
+) -> None:
     """Follow every account, then deactivate the users whose account was deleted.
 
     Raises ConfigurationError when the accounts cannot be trusted to be all of the right project; then nobody is
-    deactivated.
+    deactivated, and neither if they are more than the limit allows, unless by `force`: TooManyLeavers.
     """
+    limit = LeaverLimit(service.settings.leavers_limit_percent)
     outcomes: Counter[Followed] = Counter()
     # Read before the accounts, so that somebody who signs up meanwhile is not taken for deleted.
     linked = await _linked(service)
@@ -46,6 +50,9 @@ async def sync_users(service: Service, directory: Directory, dry_run: bool, say:
             gone = [subject for subject in sorted(missing) if not await directory.has(subject)]
         except AdminUnavailable as error:
             raise ConfigurationError(f"{error}. Nobody was deactivated") from None
+        refusal = None if force else limit.refusal(await _leaving(service, gone), len(linked))
+        if refusal and not dry_run:
+            raise refusal
         for subject in gone:
             outcomes[await retry_on_conflict(service.bus, EndAccount(subject, dry_run))] += 1
             progress.advance(task)
@@ -58,6 +65,15 @@ async def sync_users(service: Service, directory: Directory, dry_run: bool, say:
     say(
         ", ".join(f"{outcomes[outcome]} {outcome}" for outcome in Followed if outcome not in SAID_APART)
         + (" (dry run)." if dry_run else ".")
+    )
+    if refusal:
+        say(f"Without --force nobody would be deactivated: {refusal}.")
+
+
+async def _leaving(service: Service, gone: list[str]) -> int:
+    """How many people would be deactivated because these accounts are gone."""
+    return [await service.bus.execute(EndAccount(subject, dry_run=True), Actor.system()) for subject in gone].count(
+        Followed.DEACTIVATED
     )
 
 

@@ -13,13 +13,14 @@ import pytest
 
 from application.kernel.access import EVERYONE
 from application.kernel.units import Unit
-from application.people.ports import Roster, RosterMerge, Users
+from application.people.ports import Roster, RosterMerge, Staff, Users
 from application.people.users.queries import UserFilter, UserReader, UserView
 from contracts import about
 from contracts.backend import Backend, loaded_user, plain, save
 from contracts.make import ON_ONE_LINE, T, a_full_user, a_line, a_user, later, user_id
 from domain.kernel.days import utc_day
 from domain.kernel.roles import Role
+from domain.people.leavers import Absence, UnlistedPerson
 from domain.people.roster import LineProblem, RosterEntry
 from domain.people.roster_matching import AddressHolder, Renamed
 from domain.people.users import User
@@ -322,7 +323,8 @@ class TestRosterRules:
 
         merged = await backend.units.run(work)
         unchanged = len(cases) - len(created) - len(updated)
-        assert merged == RosterMerge(tuple(sorted(created)), tuple(sorted(updated)), unchanged)
+        listed = tuple(sorted(user_id(n) for n, (before, _) in enumerate(cases, start=1) if before is not None))
+        assert merged == RosterMerge(tuple(sorted(created)), tuple(sorted(updated)), unchanged, listed)
         assert unchanged > 0
         page = await backend.reader(UserReader).page(EVERYONE, UserFilter(), None, 10_000)
         assert {each.id: plain(each) for each in page.items} == expected
@@ -360,3 +362,48 @@ KEPT: list[dict[str, Any]] = [
 ]
 STATED: list[dict[str, Any]] = [{}, {"badge": "1"}, {"badge": "2"}, {"new": "1"}, {"badge": "1", "new": "1"}]
 """A roster states texts only."""
+
+
+@about(Roster)
+class TestAbsence:
+    """Who is missing is known from the rosters before."""
+
+    async def test_only_active_people_whom_a_roster_has_listed_can_be_missing(self, backend: Backend) -> None:
+        await save(backend, a_user(1), a_user(2, full_name="Bo Li"), a_user(3), a_user(4), a_user(5))
+        users = [a_user(n).email for n in range(1, 6)]
+        first = [a_line(20 + n, users[n - 1]) for n in (1, 2, 3)]
+
+        async def before(unit: Unit) -> None:
+            roster = unit.port(Roster)
+            await roster.stage([*first, a_line(9, "user9@example.com")])
+            await roster.match()
+            assert await roster.absence() == Absence((), 5, 2), "no roster has listed anybody"
+            merged = await roster.merge(NOW)
+            assert merged.listed == (user_id(1), user_id(2), user_id(3))
+            await unit.port(Staff).deactivate([user_id(3)], NOW)
+
+        async def after(unit: Unit) -> tuple[Absence, tuple[UUID, ...]]:
+            roster = unit.port(Roster)
+            await roster.stage([a_line(30, users[0]), a_line(31, users[4])])
+            await roster.match()
+            return await roster.absence(), (await roster.merge(NOW)).listed
+
+        await backend.units.run(before)
+        await change(backend, user_id(9), lambda user: user.grant(Role.ADMIN, (), now=NOW))
+        absence, listed = await backend.units.run(after)
+        assert absence == Absence(
+            (
+                UnlistedPerson(user_id(2), "Bo Li", False),
+                UnlistedPerson(user_id(9), "user9@example.com", True),
+            ),
+            5,
+            1,
+        )
+        assert listed == (user_id(5),)
+
+
+async def change(backend: Backend, whom: UUID, how: Callable[[User], object]) -> None:
+    async def work(unit: Unit) -> None:
+        how(await unit.port(Users).get(whom))
+
+    await backend.units.run(work)

@@ -29,7 +29,7 @@ from domain.people.bulk import Refusal
 from domain.people.departments import UnknownDepartment
 from domain.people.roster import LineProblem, RosterImported, RosterRejected
 from domain.people.user_errors import EmailTaken, OwnAccess, UserNotFound
-from domain.people.user_events import RoleChanged, UsersDeactivated, UsersEdited, UsersRegistered
+from domain.people.user_events import RoleChanged, UsersDeactivated, UsersEdited, UsersListed, UsersRegistered
 from domain.people.users import User
 from kit.examples import LATER, NOW, a_user, uid
 from worlds.memory import ADMIN_ID, ANA, BEN, LEFT, World, world_of_people
@@ -141,12 +141,17 @@ class TestRoster:
             (RosterImported, True),
             (UsersRegistered, True),
             (UsersEdited, True),
+            (UsersListed, True),
         ]
-        registered, edited = world.events[1:]
+        registered, edited, listed = world.events[1:]
+        assert isinstance(listed, UsersListed)
+        assert len(listed.user_ids) == 2
         assert isinstance(registered, UsersRegistered)
         assert registered.user_ids != edited.user_ids == (ANA,)  # type: ignore[attr-defined]  # told as UsersEdited
 
     async def test_what_changes_nothing_is_not_reported(self, world: World) -> None:
+        await self.load(world, {"email": "user2@example.com"})
+        world.events.clear()
         assert await self.load(world, {"email": "user2@example.com"}) == ImportedRoster(0, 0, 1, [])
         assert world.events == []
 

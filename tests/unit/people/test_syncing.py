@@ -15,6 +15,7 @@ from application.people.sign_ins.accounts import Account, FollowAccount
 from application.people.users.commands import RegisterUser
 from application.people.users.queries import ListUsers
 from domain.kernel.roles import Role
+from domain.people.leavers import TooManyLeavers
 from entrypoints.cli.syncing import sync_users
 from entrypoints.settings import ConfigurationError
 from fake_supabase.double import BASE, SECRET_KEY, SupabaseDouble
@@ -33,10 +34,10 @@ class Office:
         self.double = SupabaseDouble(self.clock)
         self.service = a_service(self.clock)
 
-    async def sync(self, *, dry_run: bool = False, directory: Any = None) -> str:
-        """What the command says."""
+    async def sync(self, *, dry_run: bool = False, directory: Any = None, force: bool = True) -> str:
+        """What the command says. In a small office each person is more than the limit."""
         said: list[str] = []
-        await sync_users(self.service, directory or self.directory(), dry_run, said.append)
+        await sync_users(self.service, directory or self.directory(), dry_run, said.append, force=force)
         (line,) = said
         return line
 
@@ -299,3 +300,19 @@ class TestFailure:
 
         said = await office.sync(directory=office.directory(answers=httpx.MockTransport(answer)))
         assert said == "0 created, 0 linked, 0 updated, 1 unchanged, 0 ignored, 1 deactivated."
+
+    async def test_more_people_who_are_gone_than_the_limit(self, office: Office) -> None:
+        accounts = [await office.knows(f"p{n}@example.com") for n in range(18)]
+        for account in accounts[:1]:
+            office.double.accounts.pop(account.id)
+        assert "2 deactivated" in await office.sync(force=False)
+        for account in accounts[1:4]:
+            office.double.accounts.pop(account.id)
+        with pytest.raises(TooManyLeavers, match="3 of 18 active people"):
+            await office.sync(force=False)
+        assert sum(not active for active in (await office.people()).values()) == 2
+        said: list[str] = []
+        await sync_users(office.service, office.directory(), True, said.append)
+        assert "3 deactivated (dry run)" in said[0]
+        assert said[1].startswith("Without --force nobody would be deactivated: 3 of 18 active people")
+        assert "3 deactivated" in await office.sync()

@@ -8,10 +8,11 @@ from datetime import datetime
 from uuid import UUID
 
 from adapters.memory.kit.store import MemoryUnit
-from adapters.memory.people.tables import USERS
+from adapters.memory.people.tables import ROSTER_LISTINGS, USERS
 from adapters.registry import serves
 from application.people.ports import Roster, RosterMerge, RosterPreview
 from domain.kernel.days import DayOf
+from domain.people.leavers import Absence, UnlistedPerson
 from domain.people.roster import LineOutcome, LineProblem, RosterEntry
 from domain.people.roster_matching import AddressHolder, Renamed
 from domain.people.users import User
@@ -23,6 +24,7 @@ class MemoryRoster:
 
     def __init__(self, unit: MemoryUnit) -> None:
         self._users = unit.draft(USERS)
+        self._listings = unit.draft(ROSTER_LISTINGS)
         self._staged: list[tuple[UUID, RosterEntry]] = []
         self._about: dict[int, UUID] = {}
 
@@ -71,6 +73,21 @@ class MemoryRoster:
     async def separate(self, lines: Collection[int]) -> None:
         self._about = {line: user_id for line, user_id in self._about.items() if line not in lines}
 
+    async def absence(self) -> Absence:
+        here = {*self._about.values()}
+        active = sorted((user for user in self._users.rows() if user.is_active), key=lambda user: user.id)
+        absent = [user for user in active if user.id not in here]
+        known = {user.id for user in absent if user.id in self._listings}
+        return Absence(
+            tuple(
+                UnlistedPerson(user.id, user.full_name or user.email, user.is_administrator)
+                for user in absent
+                if user.id in known
+            ),
+            len(active),
+            len(absent) - len(known),
+        )
+
     async def preview(self, most: int) -> RosterPreview:
         effects = [entry.effect_on(user.id if user else None, user) for entry, user in self._lines()]
         counts = Counter(effect.outcome for effect in effects)
@@ -93,7 +110,10 @@ class MemoryRoster:
                 updated.append(user.id)
             user.take_events()  # One event for the whole import follows.
         unchanged = len(self._staged) - len(created) - len(updated)
-        return RosterMerge(tuple(sorted(created)), tuple(sorted(updated)), unchanged)
+        listed = sorted(user_id for user_id in self._about.values() if user_id not in self._listings)
+        for user_id in (*created, *listed):
+            self._listings.put(user_id, user_id)
+        return RosterMerge(tuple(sorted(created)), tuple(sorted(updated)), unchanged, tuple(listed))
 
     def _lines(self) -> Iterator[tuple[RosterEntry, User | None]]:
         """Each line in order, with the person it is about, to look at and not to change."""

@@ -16,6 +16,8 @@ EMAIL: Unique[User] = Unique(lambda user: user.email, EmailTaken)
 EMPLOYEE_ID: Unique[User] = Unique(lambda user: employee_key(user.employee_id), EmployeeIdTaken)
 SUPABASE_ID: Unique[User] = Unique(lambda user: user.supabase_id, SupabaseIdTaken)
 USERS = MemoryTable[UUID, User]("users", EMAIL, EMPLOYEE_ID, SUPABASE_ID)
+ROSTER_LISTINGS = MemoryTable[UUID, UUID]("roster_listings")
+"""The people whom a roster has listed."""
 ENDED_SIGN_INS = MemoryTable[str, tuple[str, EndedSignIn]]("ended_sign_ins")
 """By fingerprint, which is also stored in each row."""
 SERVICE_ACCOUNTS = MemoryTable[UUID, ServiceAccount](

@@ -41,14 +41,17 @@ from adapters.sql.kit.expressions import holds, members, merged, not_before
 from adapters.sql.kit.schema import derivations
 from adapters.sql.kit.types import Moment, Stored
 from adapters.sql.kit.units import SqlUnit
-from adapters.sql.people.tables import PROFILE_METADATA, users
+from adapters.sql.people.tables import PROFILE_METADATA, roster_listings, users
 from application.people.ports import Roster, RosterMerge, RosterPreview
 from domain.kernel.days import DayOf
+from domain.kernel.roles import Role
+from domain.people.leavers import Absence, UnlistedPerson
 from domain.people.roster import LineProblem, RosterEntry, too_much_metadata
 from domain.people.roster_matching import AddressHolder, Renamed
 from domain.people.users import MOST_METADATA
 
 PLAIN = ("full_name", "department", "job_title", "location", "hired_on")
+LISTING = ("user_id", "first_listed_at")
 ENTRY = ("line", "email", *PLAIN, "profile_metadata")
 """What an entry is made of, in its order."""
 DERIVED = derivations(users)
@@ -185,6 +188,24 @@ class SqlRoster:
         for some in _batched(lines, 1_000):
             await session.execute(update(stage).where(stage.c.line.in_(some)).values(user_id=None))
 
+    async def absence(self) -> Absence:
+        session, stage = await self._prepare(), self._stage
+        about = exists().where(stage.c.user_id == users.c.id)
+        listed = exists().where(roster_listings.c.user_id == users.c.id)
+        active, never = (
+            await session.execute(
+                select(func.count(), func.count(case((and_(~about, ~listed), 1))))
+                .select_from(users)
+                .where(users.c.is_active)
+            )
+        ).one()
+        rows = await session.execute(
+            select(users.c.id, func.coalesce(users.c.full_name, users.c.email), users.c.role == Role.ADMIN)
+            .where(users.c.is_active, ~about, listed)
+            .order_by(users.c.id)
+        )
+        return Absence(tuple(UnlistedPerson(*row) for row in rows), active, never)
+
     async def preview(self, most: int) -> RosterPreview:
         session, stage = await self._prepare(), self._stage
         differs = and_(stage.c.user_id.is_not(None), self._differs())
@@ -198,6 +219,8 @@ class SqlRoster:
                 ).select_from(known)
             )
         ).one()
+        if not most:
+            return RosterPreview(new, updated, total - new - updated, ())
         same = case((or_(stage.c.user_id.is_(None), differs), 0), else_=1)
         first = (
             select(
@@ -252,7 +275,13 @@ class SqlRoster:
             )
             .returning(users.c.id),
         )
-        return RosterMerge(created, updated, total - len(created) - len(updated))
+        known, unlisted = roster_listings.c, ~exists().where(roster_listings.c.user_id == stage.c.user_id)
+        of_known = select(stage.c.user_id, moment).where(stage.c.user_id.is_not(None), unlisted)
+        of_new = select(stage.c.id, moment).where(stage.c.user_id.is_(None))
+        place = insert(roster_listings)
+        listed = await _changed(session, place.from_select(LISTING, of_known).returning(known.user_id))
+        await session.execute(place.from_select(LISTING, of_new))
+        return RosterMerge(created, updated, total - len(created) - len(updated), listed)
 
     def _differs(self) -> ColumnElement[bool]:
         """Whether the line says something else of its person than is known, as `RosterEntry.changes_to` defines it."""

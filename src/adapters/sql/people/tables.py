@@ -91,6 +91,14 @@ Index(
 )
 Index("ix_users_profile_metadata", users.c.profile_metadata, postgresql_using="gin")
 
+# Whom a roster has listed: only they are missing when a later one does not list them.
+roster_listings = Table(
+    "roster_listings",
+    metadata,
+    Column("user_id", ForeignKey(users.c.id), primary_key=True),
+    Column("first_listed_at", Moment(), nullable=False),
+)
+
 ended_sign_ins = Table(
     "ended_sign_ins",
     metadata,
