@@ -124,10 +124,10 @@ def _surroundings(results: Results) -> str:
     if overhead is None or everybody is None:
         return ""
     counted = {name: by_case["R1"] for name, by_case in results.instructions.items()}
-    share = f"; of its instructions, {1 - counted['bare'] / counted['ours']:.0%}" if "bare" in counted else ""
+    share = f", and {1 - counted['bare'] / counted['ours']:.0%} of its instructions" if "bare" in counted else ""
     return (
-        "## Overhead of a request\n\nAuthentication, request id, policies and metrics together take "
-        f"{overhead.median:.0%} of R1 ({overhead.least:.0%} to {overhead.most:.0%}){share}. Callers "
+        "## Overhead of a request\n\nAuthentication, request id, policies and metrics take "
+        f"{overhead.median:.0%} of R1's time ({overhead.least:.0%} to {overhead.most:.0%}){share}. Callers "
         "are cached for 1.5 seconds: with requests from 5,000 people, hardly any of whom is cached, R1 runs at "
         f"{everybody.median:.0%} of the speed with 500 people.\n"
     )

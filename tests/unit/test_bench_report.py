@@ -92,7 +92,7 @@ def test_the_document_has_a_part_for_everything(full: Results) -> None:
         "## How it is measured",
     ]
     assert "8× (8–8)" in text
-    assert "11% of R1 (11% to 11%); of its instructions, 10%." in text
+    assert "11% of R1's time (11% to 11%), and 10% of its instructions." in text
     assert "at 75% of the speed" in text
 
 

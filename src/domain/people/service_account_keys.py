@@ -11,6 +11,7 @@ import re
 import string
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import Enum
 from hashlib import sha256
 from hmac import compare_digest
 from uuid import UUID
@@ -83,6 +84,21 @@ class NewKey:
     digest: str
 
 
+class KeyState(Enum):
+    """Whether a key is accepted, as long as its account is active."""
+
+    LIVE = "live"
+    EXPIRED = "expired"
+    REVOKED = "revoked"
+
+    @classmethod
+    def at(cls, now: datetime, *, expires_at: datetime, revoked_at: datetime | None) -> KeyState:
+        """The state of the key with these times. One that was revoked is not called expired."""
+        if revoked_at is not None:
+            return cls.REVOKED
+        return cls.LIVE if now < expires_at else cls.EXPIRED
+
+
 class ServiceAccountKey:
     """A key of a service account. Its text is not stored."""
 
@@ -97,7 +113,7 @@ class ServiceAccountKey:
 
     def is_live(self, now: datetime) -> bool:
         """Whether the key is accepted, as long as its account is active."""
-        return self.revoked_at is None and now < self.expires_at
+        return KeyState.at(now, expires_at=self.expires_at, revoked_at=self.revoked_at) is KeyState.LIVE
 
     def expire_by(self, moment: datetime) -> None:
         """Expire at this moment at the latest."""

@@ -25,6 +25,7 @@ from domain.people.service_account_events import KeyAccessEvent
 from domain.people.service_account_keys import (
     BEGINNING,
     LENGTH,
+    KeyState,
     ServiceAccountKey,
     digest_of,
     is_same,
@@ -95,10 +96,11 @@ class KnownKey:
 
     def require_accepted(self, now: datetime) -> None:
         """Raises KeyRevoked, KeyExpired and ServiceAccountIsDisabled."""
-        if self.revoked_at is not None:
-            raise KeyRevoked
-        if now >= self.expires_at:
-            raise KeyExpired
+        match KeyState.at(now, expires_at=self.expires_at, revoked_at=self.revoked_at):
+            case KeyState.REVOKED:
+                raise KeyRevoked
+            case KeyState.EXPIRED:
+                raise KeyExpired
         if not self.is_active:
             raise ServiceAccountIsDisabled
 
