@@ -248,6 +248,6 @@ def cycle_id(module: int, user: int) -> UUID:
     return uid(1_000_000 * module + user)
 
 
-def a_line(line: int, email: str, **columns: Any) -> tuple[UUID, RosterEntry]:
+def a_line(line: int, email: str | None, **columns: Any) -> tuple[UUID, RosterEntry]:
     """A line of the roster to stage, with the id of `a_user(line)`."""
-    return user_id(line), RosterEntry(line, email, **columns)
+    return user_id(line), RosterEntry(line, str(email), **columns)

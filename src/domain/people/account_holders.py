@@ -29,7 +29,7 @@ class AccountHolder(Aggregate):
     """The part of a user that has to do with signing in: address, account and rights."""
 
     id: UUID
-    email: Email
+    email: Email | None
     email_confirmed: bool
     email_as_of: datetime | None
     supabase_id: SupabaseId | None

@@ -16,6 +16,8 @@ def employee_key(employee_id: str | None) -> str | None:
     return folded(employee_id) if employee_id else None
 
 
-def name_key(full_name: str | None, email: str) -> str:
-    """By what somebody is sorted among others: the name without case and accents, or else the e-mail address."""
-    return folded(full_name) if full_name else email
+def name_key(full_name: str | None, email: str | None, employee_id: str | None) -> str:
+    """By what somebody is sorted among others: the name without case and accents, or else the e-mail address, or else
+    the employee id. Nobody knows anything to sort an erased person by: it is empty.
+    """
+    return folded(full_name) if full_name else email or employee_key(employee_id) or ""

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Self
 from uuid import UUID
 
 from domain.kernel.aggregate import not_before
+from domain.kernel.errors import InvalidValue
 from domain.kernel.roles import Role
 from domain.kernel.values import Items, PlainJson, ShortName, Text, enforce
 from domain.people.account_holders import AccountHolder
@@ -40,7 +41,10 @@ def unnamed(full_name: str | None, job_title: str | None) -> tuple[str, ...]:
 
 
 class User(AccountHolder):
-    """A person, linked to Supabase Auth by `supabase_id` once signed in. Never hard-deleted."""
+    """A person, linked to Supabase Auth by `supabase_id` once signed in. Never hard-deleted.
+
+    Somebody without an e-mail address is trained by others, and signs in only if an administrator links an account.
+    """
 
     employee_id: EmployeeId | None
     full_name: FullName | None
@@ -53,8 +57,8 @@ class User(AccountHolder):
         self,
         id: UUID,
         *,
-        email: str,
         now: datetime,
+        email: str | None = None,
         employee_id: str | None = None,
         supabase_id: str | None = None,
         full_name: str | None = None,
@@ -68,7 +72,7 @@ class User(AccountHolder):
         email_confirmed: bool = False,
     ) -> None:
         self.id = id
-        self.email = email.lower()
+        self.email = email and email.lower()
         self.employee_id = employee_id
         self.supabase_id = supabase_id
         self.linked_by_address = False
@@ -93,6 +97,7 @@ class User(AccountHolder):
         self.created_at = now
         self.updated_at = now
         enforce(self)
+        self._require_identity()
         self._happened(UsersRegistered.alone(id))
         if self.is_privileged:
             self._happened(RoleChanged(id, role))
@@ -119,7 +124,7 @@ class User(AccountHolder):
         self,
         *,
         now: datetime,
-        email: str,
+        email: str | None,
         employee_id: str | None,
         full_name: str | None,
         department: str | None,
@@ -136,8 +141,8 @@ class User(AccountHolder):
         The departments managed stay when they are not given. Who may now do more than learn may have to wait for an
         administrator: see `_await_confirmation`.
         """
-        if email.lower() != self.email:
-            self.email, self.email_confirmed = email.lower(), False
+        if (email and email.lower()) != self.email:
+            self.email, self.email_confirmed = email and email.lower(), False
         self.employee_id = employee_id
         self.full_name, self.department, self.job_title = full_name, department, job_title
         self.location, self.hired_on = location, hired_on
@@ -147,6 +152,7 @@ class User(AccountHolder):
             self.managed_departments = tuple(managed_departments)
         self.profile_metadata = profile_metadata
         enforce(self)
+        self._require_identity()
         self._changed(now, UsersEdited.alone(self.id))
         if (self.role, self.managed_departments) != access:
             self._happened(RoleChanged(self.id, self.role))
@@ -178,7 +184,7 @@ class User(AccountHolder):
     @property
     def is_invented(self) -> bool:
         """Whether nobody can have the address, so that the person does not exist."""
-        return self.email.endswith(FICTITIOUS)
+        return self.email is not None and self.email.endswith(FICTITIOUS)
 
     def deactivate(self, *, now: datetime) -> None:
         """Deactivate the user; a second time changes nothing."""
@@ -188,16 +194,14 @@ class User(AccountHolder):
 
     def give_up_address(self, *, now: datetime) -> None:
         """Release the address, which now belongs to somebody else. The user has left; the sign-in is to be ended."""
-        self.email = f"{self.id}@replaced.invalid"
-        self.email_confirmed, self.email_as_of = False, None
+        self.email, self.email_confirmed, self.email_as_of = None, False, None
         self._changed(now, UsersEdited.alone(self.id))
         self.deactivate(now=now)
 
     def erase(self, *, now: datetime) -> None:
         """Erase who the person is, on request. The user remains as the subject of records that must be kept."""
         linked, privileged = self.supabase_id or self.requested_sign_in, self.is_privileged
-        self.email = f"{self.id}@erased.invalid"
-        self.email_confirmed = False
+        self.email, self.email_confirmed = None, False
         self.supabase_id = self.requested_sign_in = self.sign_in_note = None
         self.linked_by_address = False
         self.employee_id = None
@@ -213,6 +217,14 @@ class User(AccountHolder):
         if privileged:
             self._happened(RoleChanged(self.id, self.role))
         self._set_active(False, now)
+
+    def _require_identity(self) -> None:
+        """An e-mail address is not needed, but something to tell the person from others is, until the person is erased.
+
+        Raises InvalidValue.
+        """
+        if not (self.email or self.employee_id or self.full_name or self.erased_at):
+            raise InvalidValue("is needed, unless there is an employee_id or a full_name", "email")
 
     def _set_active(self, is_active: bool, now: datetime) -> None:
         if is_active != self.is_active:

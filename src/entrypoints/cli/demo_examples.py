@@ -164,8 +164,9 @@ class _Preparation:
         self.names |= _named(
             user_id=shown.id, session_id=session.id, record_id=records[shown.id].id, serial=serial
         ).names
-        await self._bus.execute(ConfirmSignIn(unlinked.email, development_subject(unlinked.email)), self._system)
-        sign_in = {"subject": str(development_subject(linked.email)), "reason": "confirmed"}
+        address = unlinked.email or ""
+        await self._bus.execute(ConfirmSignIn(address, development_subject(address)), self._system)
+        sign_in = {"subject": str(development_subject(linked.email or "")), "reason": "confirmed"}
         held = {
             "module_id": str(module.id),
             "starts_at": session.starts_at,
@@ -232,7 +233,8 @@ class _Preparation:
         found.append(
             (await self._bus.ask(ListUsers(is_active=True, department=DEPARTMENTS, limit=ALL), self._system)).items
         )
-        return {user.email: user for users in found for user in sorted(users, key=lambda user: user.email)}
+        with_address = {user.email: user for users in found for user in users if user.email}
+        return dict(sorted(with_address.items()))
 
     async def _people(self, module: Module, people: list[UserView]) -> list[UserView]:
         """People who are not enrolled; in a demonstration that was started many times, new ones."""

@@ -13,12 +13,14 @@ if TYPE_CHECKING:
 
 
 @click.command("grant-role")
-@click.argument("email")
+@click.argument("person")
 @click.argument("role", type=click.Choice(["authenticated", "author", "manager", "compliance", "admin"]))
 @click.option("--department", "departments", multiple=True, help="A department that a manager manages; repeatable.")
 @click.option("--subject", type=click.UUID, help="The person's account in Supabase, whose sign-in this confirms.")
-def grant_role(email: str, role: str, departments: tuple[str, ...], subject: UUID | None) -> None:
-    """Give a person a role. Registers the person if necessary. This makes the first administrator.
+def grant_role(person: str, role: str, departments: tuple[str, ...], subject: UUID | None) -> None:
+    """Give a person a role. This makes the first administrator.
+
+    PERSON is an e-mail address or an employee id. Somebody with a new address is registered.
 
     A sign-in that was linked by its address alone waits for `link-sign-in` when its person may now do more than learn.
 
@@ -35,15 +37,15 @@ def grant_role(email: str, role: str, departments: tuple[str, ...], subject: UUI
         raise click.ClickException("A manager manages departments: add --department NAME, once for each.")
     if role != "manager" and departments:
         raise click.ClickException(
-            f"--department is for managers, and {email} would be {role}: leave it out, or grant the role manager."
+            f"--department is for managers, and {person} would be {role}: leave it out, or grant the role manager."
         )
-    command = GrantRole(email, Role(role), departments, subject)
+    command = GrantRole(person, Role(role), departments, subject)
     granted = with_service(lambda service: service.bus.execute(command, Actor.system()))
-    click.echo(f"{command.email} is now {role}{', and new here' if granted.is_new else ''}.")
+    click.echo(f"{command.person} is now {role}{', and new here' if granted.is_new else ''}.")
     for unknown in granted.unknown_departments:
         click.echo(f"Warning: nobody works in the department {unknown}.", err=True)
     if granted.sign_in_waits:
-        click.echo(f"The sign-in of {command.email} waits until link-sign-in confirms it.", err=True)
+        click.echo(f"The sign-in of {command.person} waits until link-sign-in confirms it.", err=True)
 
 
 @click.command()
@@ -83,13 +85,16 @@ REASON = click.option(
 
 
 @click.command("link-sign-in")
-@click.argument("email")
+@click.argument("person")
 @click.option(
     "--subject", type=click.UUID, help="The account's id in Supabase; by default that of the waiting sign-in."
 )
 @REASON
-def link_sign_in(email: str, subject: UUID | None, reason: str) -> None:
+def link_sign_in(person: str, subject: UUID | None, reason: str) -> None:
     """Confirm that a sign-in belongs to a person, or replace another one.
+
+    PERSON is an e-mail address or an employee id. Somebody without an address signs in only with an account that is
+    linked.
 
     Somebody who may do more than learn is not linked by e-mail alone: the first sign-in waits until an administrator,
     or this command, confirms it. The first administrator signs in once, is refused, and is confirmed here.
@@ -97,22 +102,24 @@ def link_sign_in(email: str, subject: UUID | None, reason: str) -> None:
     \b
     Examples:
       unified-dental link-sign-in ana@example.com
-      unified-dental link-sign-in ana@example.com --subject 8f14e45f-ceea-467f-9c1b-6a2f5d6e0b11 --reason new-account
+      unified-dental link-sign-in E-10472 --subject 8f14e45f-ceea-467f-9c1b-6a2f5d6e0b11 --reason new-account
     """
     from application.kernel.access import Actor
     from application.people.sign_ins.linking import ConfirmSignIn
     from domain.people.sign_ins import LinkReason
 
-    command = ConfirmSignIn(email, subject, LinkReason(reason))
+    command = ConfirmSignIn(person, subject, LinkReason(reason))
     linked = with_service(lambda service: service.bus.execute(command, Actor.system()))
-    click.echo(f"{email} signs in with {linked} from now on.")
+    click.echo(f"{person} signs in with {linked} from now on.")
 
 
 @click.command("unlink-sign-in")
-@click.argument("email")
+@click.argument("person")
 @REASON
-def unlink_sign_in(email: str, reason: str) -> None:
+def unlink_sign_in(person: str, reason: str) -> None:
     """End a person's sign-in, and decline one that waits. The same account is not linked again by its address.
+
+    PERSON is an e-mail address or an employee id.
 
     \b
     Example:
@@ -122,8 +129,8 @@ def unlink_sign_in(email: str, reason: str) -> None:
     from application.people.sign_ins.linking import EndSignIn
     from domain.people.sign_ins import LinkReason
 
-    with_service(lambda service: service.bus.execute(EndSignIn(email, LinkReason(reason)), Actor.system()))
-    click.echo(f"{email} has no sign-in any more.")
+    with_service(lambda service: service.bus.execute(EndSignIn(person, LinkReason(reason)), Actor.system()))
+    click.echo(f"{person} has no sign-in any more.")
 
 
 @click.command("sync-users")

@@ -83,6 +83,7 @@ class TestParticipants:
                 None,
                 None,
                 None,
+                None,
                 Role.AUTHENTICATED,
                 False,
                 later(hours=1),
@@ -91,6 +92,7 @@ class TestParticipants:
             Participant(
                 user.id,
                 user.email,
+                user.employee_id,
                 user.full_name,
                 user.department,
                 user.job_title,

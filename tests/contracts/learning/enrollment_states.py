@@ -311,7 +311,8 @@ class TestListsOfEnrollments:
                 limit,
             )
             keys = {
-                n: name_key(name, f"user{n}@example.com") if sort.field == "name" else n for n, name in names.items()
+                n: name_key(name, f"user{n}@example.com", None) if sort.field == "name" else n
+                for n, name in names.items()
             }
             expected = sorted(names, key=lambda n: keys[n], reverse=sort.descending)
             assert [item.user_id.int - user_id(0).int for page in found for item in page] == expected

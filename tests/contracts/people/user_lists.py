@@ -176,7 +176,7 @@ class TestSortingPeople:
         people = [a_user(n, full_name=name, now=later(minutes=n // 3)) for n, name in enumerate(NAMES, start=1)]
         await save(backend, *people)
         keys = {
-            "name": lambda user: (name_key(user.full_name, user.email), user.id),
+            "name": lambda user: (name_key(user.full_name, user.email, user.employee_id), user.id),
             "created_at": lambda user: (user.created_at, user.id),
         }
         expected = numbers(sorted(people, key=keys[sort.field], reverse=sort.descending))

@@ -208,7 +208,7 @@ class TestUsers:
             user = a_user()
             await users.add(user)
             assert await users.get(user.id) is user
-            assert await users.by_email(user.email) is user
+            assert await users.by_email("user1@example.com") is user
             assert await unit.port(Staff).active([user.id]) == {user.id: True}
 
         await backend.units.run(work)

@@ -90,7 +90,7 @@ class TestPeople:
         reader = old.reader(UserReader)
 
         async def found(where: UserFilter) -> list[str]:
-            return sorted(user.email for user in (await reader.page(EVERYONE, where, None, 50)).items)
+            return sorted(str(user.email) for user in (await reader.page(EVERYONE, where, None, 50)).items)
 
         assert await found(UserFilter(q="jose nunez")) == ["user2@example.com"]
         assert await found(UserFilter(departments=("hygiene",))) == [f"user{n}@example.com" for n in (1, 2, 3)]

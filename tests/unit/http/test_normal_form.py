@@ -89,7 +89,7 @@ async def test_importing_what_was_entered_by_hand_changes_nothing(api: Api) -> N
 
 def test_messages_made_anywhere() -> None:
     command = GrantRole(" ana@example.com", Role.MANAGER, (TYPED,))
-    assert (command.email, command.managed_departments) == ("ana@example.com", (KEPT,))
+    assert (command.person, command.managed_departments) == ("ana@example.com", (KEPT,))
 
 
 def test_names_that_accounts_bring() -> None:

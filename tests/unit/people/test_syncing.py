@@ -69,7 +69,7 @@ class Office:
     async def registers(self, email: str, role: Role = Role.AUTHENTICATED) -> None:
         await self.service.bus.execute(RegisterUser(email, role=role), Actor.system())
 
-    async def people(self) -> dict[str, bool]:
+    async def people(self) -> dict[str | None, bool]:
         """Whether each is active, by address."""
         users = (await self.service.bus.ask(EVERYONE, Actor.system())).items
         return {user.email: user.is_active for user in reversed(users)}

@@ -125,7 +125,7 @@ class MemoryEnrollmentReader:
 
     def _name_key(self, user_id: UUID) -> str:
         user = self._users.by_key[user_id]
-        return name_key(user.full_name, user.email)
+        return name_key(user.full_name, user.email, user.employee_id)
 
     def _fits(self, enrollment: Enrollment, where: ParticipantFilter | EnrolledModuleFilter, at: Present) -> bool:
         return (
@@ -158,6 +158,7 @@ class MemoryEnrollmentReader:
         return Participant(
             user_id=user.id,
             email=user.email,
+            employee_id=user.employee_id,
             full_name=user.full_name,
             department=user.department,
             job_title=user.job_title,

@@ -127,6 +127,7 @@ def _fits(user: User, where: UserFilter) -> bool:
         and (where.sign_in_requested is None or (user.requested_sign_in is not None) is where.sign_in_requested)
         and (not where.locations or is_one_of(user.location, where.locations))
         and (not where.roles or user.role in where.roles)
+        and (where.has_email is None or (user.email is not None) is where.has_email)
         and (not where.employee_ids or is_one_of(user.employee_id, where.employee_ids))
         and (where.q is None or mentions(where.q, *searched(user)))
         and (where.metadata is None or _at(user.profile_metadata, where.metadata[0]) == where.metadata[1])
@@ -147,5 +148,5 @@ def _at(document: Any, path: Sequence[str]) -> Any:
 
 PLACES: dict[str, Callable[[User], Place]] = {
     "created_at": lambda user: (user.created_at, user.id),
-    "name": lambda user: (name_key(user.full_name, user.email), user.id),
+    "name": lambda user: (name_key(user.full_name, user.email, user.employee_id), user.id),
 }

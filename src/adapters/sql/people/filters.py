@@ -15,7 +15,7 @@ MOST_HALVINGS = 8
 
 def _folded_address() -> ColumnElement[str]:
     """`typography.folded` of the address, which is in lower case and ASCII: punycode domains begin with `xn--`."""
-    email = users.c.email
+    email = func.coalesce(users.c.email, "")
     typed = func.replace(email, "`", "'")
     bare = reduce(lambda text, _: func.replace(text, "--", "-"), range(MOST_HALVINGS), typed)
     return case((or_(email.contains("--"), email.contains("`")), bare), else_=email)

@@ -142,11 +142,14 @@ def _detail(scoped: bool) -> Select[Any]:
     return statement.where(within()) if scoped else statement
 
 
+HAS_EMAIL = users.c.email.is_not(None)
 REQUESTED = users.c.requested_sign_in.is_not(None)
 CONDITIONS = {
     **PEOPLE,
     "ids": any_of(users.c.id, "ids"),
     "employee_ids": any_of(users.c.employee_id_folded, "employee_ids"),
+    "has_email": HAS_EMAIL,
+    "no_email": ~HAS_EMAIL,
     "requested": REQUESTED,
     "not_requested": ~REQUESTED,
     "metadata": holds(users.c.profile_metadata, bindparam("metadata", type_=Text())),
@@ -191,6 +194,8 @@ class SqlUserReader:
             departments=tuple(map(folded, where.departments)),
             locations=tuple(map(folded, where.locations)),
             roles=where.roles,
+            has_email=where.has_email or None,
+            no_email=where.has_email is False or None,
             employee_ids=tuple(map(employee_key, where.employee_ids)),
             words=where.q and search_words(where.q),
             metadata=where.metadata and _document(*where.metadata),

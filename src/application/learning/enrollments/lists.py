@@ -24,7 +24,8 @@ class Participant:
     """
 
     user_id: UUID
-    email: str
+    email: str | None
+    employee_id: str | None
     full_name: str | None
     department: str | None
     job_title: str | None

@@ -10,10 +10,10 @@ from application.kernel.access import Actor, administrators, the_system
 from application.kernel.handlers import handles
 from application.kernel.messages import Command
 from application.kernel.ports import Clock
+from application.people.finding import PersonKey, get_person
 from application.people.ports import EndedSignIns, Users
 from application.people.users.queries import UserView
 from domain.kernel.aggregate import ExpectedVersions
-from domain.kernel.values import Email
 from domain.people.account_holders import SignInNote
 from domain.people.sign_in_errors import SignInNotLinked
 from domain.people.sign_ins import EndedSignIn, EndReason, LinkReason
@@ -71,9 +71,12 @@ async def unlink_sign_in(
 
 @dataclass(frozen=True, slots=True)
 class ConfirmSignIn(Command[str]):
-    """The sign-in that waits, or this account, is that of the person with this address; the result is its id."""
+    """The sign-in that waits, or this account, is that of the person with this address or employee id.
 
-    email: Email
+    The result is the id of the sign-in.
+    """
+
+    person: PersonKey
     subject: UUID | None = None
     reason: LinkReason = LinkReason.CONFIRMED
 
@@ -86,7 +89,7 @@ class ConfirmSignIn(Command[str]):
 )
 async def confirm_sign_in(command: ConfirmSignIn, actor: Actor, users: Users, ended: EndedSignIns, clock: Clock) -> str:
     """Operators link a sign-in at the command line, that of the first administrator above all."""
-    user = await _with_address(command.email, users)
+    user = await get_person(users, command.person)
     subject = str(command.subject) if command.subject else user.requested_sign_in
     if subject is None:
         raise SignInNotLinked("No sign-in is waiting: let the person sign in first, or name the account's id.")
@@ -96,29 +99,22 @@ async def confirm_sign_in(command: ConfirmSignIn, actor: Actor, users: Users, en
 
 @dataclass(frozen=True, slots=True)
 class EndSignIn(Command[None]):
-    """End the sign-in of the person with this address."""
+    """End the sign-in of the person with this address or employee id."""
 
-    email: Email
+    person: PersonKey
     reason: LinkReason
 
 
 @handles(EndSignIn, allow=the_system, internal=True, raises=(UserNotFound, SignInNotLinked))
 async def end_sign_in(command: EndSignIn, actor: Actor, users: Users, ended: EndedSignIns, clock: Clock) -> None:
     """Operators end a person's sign-in at the command line, and decline one that waits."""
-    await _unlink(await _with_address(command.email, users), command.reason, None, ended, clock.now())
+    await _unlink(await get_person(users, command.person), command.reason, None, ended, clock.now())
 
 
 async def _somebody_else(user_id: UUID, actor: Actor, users: Users) -> User:
     if user_id == actor.user_id:
         raise OwnAccess
     return await users.get(user_id)
-
-
-async def _with_address(email: str, users: Users) -> User:
-    user = await users.by_email(email.lower())
-    if user is None:
-        raise UserNotFound("There is no user with this e-mail address.")
-    return user
 
 
 async def link(

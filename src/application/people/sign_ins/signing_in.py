@@ -59,7 +59,7 @@ class Known:
     is_active: bool
     department: str | None
     managed_departments: tuple[str, ...]
-    email: str
+    email: str | None
     email_confirmed: bool
     email_as_of: datetime | None
     last_sign_in: datetime | None

@@ -56,9 +56,12 @@ async def _as_kept(
 
 @dataclass(frozen=True, slots=True)
 class RegisterUser(Command[KeptUser]):
-    """Register a person, who can then sign in with the same e-mail address."""
+    """Register a person, who can then sign in with the same e-mail address.
 
-    email: Email
+    Somebody without an address needs an employee id or a full name.
+    """
+
+    email: Email | None = None
     full_name: FullName | None = None
     department: ShortName | None = None
     job_title: ShortName | None = None
@@ -105,7 +108,7 @@ class EditUser(Command[KeptUser]):
 
     user_id: UUID
     expected_versions: ExpectedVersions = None
-    email: Email | Unset = UNSET
+    email: Email | Unset | None = UNSET
     employee_id: EmployeeId | Unset | None = UNSET
     full_name: FullName | Unset | None = UNSET
     department: ShortName | Unset | None = UNSET

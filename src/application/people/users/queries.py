@@ -31,13 +31,13 @@ MetadataCondition = Annotated[
 
 @dataclass(slots=True)
 class UserView:
-    """A person as the API shows one."""
+    """A person as the API shows one. `email` is null for somebody who has no address, or has none any more."""
 
     id: UUID
     supabase_id: str | None
     requested_sign_in: str | None
     sign_in_note: str | None
-    email: str
+    email: str | None
     employee_id: str | None
     full_name: str | None
     department: str | None
@@ -81,7 +81,8 @@ class UserView:
 
 
 class UserSort(Sort):
-    """How a list of people can be sorted. People without a name are sorted by their e-mail address."""
+    """How a list of people can be sorted. People without a name are sorted by e-mail address, or else by
+    employee id."""
 
     NEWEST = "-created_at"
     OLDEST = "created_at"
@@ -107,6 +108,7 @@ class UserFilter:
     locations: tuple[str, ...] = ()
     roles: tuple[Role, ...] = ()
     employee_ids: tuple[str, ...] = ()
+    has_email: bool | None = None
 
 
 class UserReader(Protocol):
@@ -139,6 +141,7 @@ class ListUsers(Query[Page[UserView]]):
     location: Annotated[tuple[ShortName, ...], Items(50)] = ()
     role: Annotated[tuple[Role, ...], Items(10)] = ()
     employee_id: Annotated[tuple[EmployeeId, ...], Items(MOST_IDS)] = ()
+    has_email: bool | None = None
     q: SearchText | None = None
     metadata: MetadataCondition | None = None
     sort: UserSort = UserSort.NEWEST
@@ -171,6 +174,7 @@ async def list_users(query: ListUsers, actor: Actor, users: UserReader) -> Page[
         query.location,
         query.role,
         query.employee_id,
+        query.has_email,
     )
     return await users.page(
         scope_of(actor), where, query.cursor, query.limit, sort=query.sort, total=query.include_total

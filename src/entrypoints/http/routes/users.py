@@ -15,6 +15,7 @@ FILTERS = {
     "id": "Only people with this id, or with one of these when it is repeated.",
     "is_active": "Only people who are active, or only those who are not.",
     "sign_in_requested": "Whether a sign-in waits until an administrator confirms it.",
+    "has_email": "Only people with an e-mail address, or only those without one.",
     "department": "Only people of this department, or of one of these when it is repeated.",
     "location": "Only people who work at this location, or at one of these when it is repeated.",
     "role": "Only people with this role, or with one of these when it is repeated.",
