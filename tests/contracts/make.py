@@ -167,10 +167,13 @@ def a_full_version(n: int = 1) -> tuple[TrainingModule, ModuleVersion]:
     return module, version
 
 
+ADDRESS = "the person's own"
+
+
 def a_user(
     n: int = 1,
     *,
-    email: str | None = None,
+    email: str | None = ADDRESS,
     employee_id: str | None = None,
     full_name: str | None = None,
     department: str | None = None,
@@ -185,7 +188,7 @@ def a_user(
 ) -> User:
     user = User(
         user_id(n),
-        email=email or f"user{n}@example.com",
+        email=f"user{n}@example.com" if email is ADDRESS else email,
         employee_id=employee_id,
         full_name=full_name,
         department=department,

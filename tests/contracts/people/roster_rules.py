@@ -108,7 +108,7 @@ class TestGeneratedRosters:
             for each in people:
                 user = a_user(n * 10 + each.number, full_name=each.full_name, metadata=each.metadata)
                 user.department, user.is_active = each.department, each.is_active
-                users[user.email] = user
+                users[str(user.email)] = user
             for line in lines:
                 email, number = f"user{n * 10 + line.number}@example.com", len(file) + 2
                 file.append(RosterEntry(number, email, line.full_name, line.department, profile_metadata=line.metadata))

@@ -169,6 +169,45 @@ class TestFilteringPeople:
 
 
 @about(UserReader)
+class TestPeopleWithoutAddress:
+    async def test_they_are_found_and_told_from_those_who_have_one(self, backend: Backend) -> None:
+        await save(
+            backend,
+            a_user(1, email=None, full_name="Ana Ruiz", job_title="Hygienist"),
+            a_user(2, email=None, employee_id="E-7"),
+            a_user(3, full_name="Ana"),
+        )
+        assert await listed(backend, UserFilter(has_email=False)) == [2, 1]
+        assert await listed(backend, UserFilter(has_email=True)) == [3]
+        assert await listed(backend, UserFilter(q="ana")) == [3, 1]
+        assert await listed(backend, UserFilter(q="hygienist ruiz", has_email=False)) == [1]
+        assert await listed(backend, UserFilter(q="e-7")) == [2]
+        assert await listed(backend, UserFilter(q="none")) == await listed(backend, UserFilter(q="null")) == []
+        page = await backend.reader(UserReader).page(EVERYONE, UserFilter(has_email=False), None, 9, total=True)
+        assert ([user.email for user in page.items], page.total) == ([None, None], 2)
+
+    async def test_they_are_sorted_by_name_or_else_by_employee_id(self, backend: Backend) -> None:
+        erased = a_user(5, full_name="Aaron")
+        erased.erase(now=later(hours=1))
+        await save(
+            backend,
+            a_user(1, email=None, full_name="Zoë"),
+            a_user(2, email=None, employee_id="É-7"),
+            a_user(3, email="d@example.com", employee_id="A-1"),
+            a_user(4, email=None, employee_id="B-9", full_name="Ema"),
+            erased,
+        )
+        expected = [5, 3, 2, 4, 1]
+        assert await listed(backend, sort=UserSort.BY_NAME) == expected
+        reader = backend.reader(UserReader)
+        for limit in (1, 2):
+            found = await pages(
+                lambda after, size: reader.page(EVERYONE, ALL, after, size, sort=UserSort.BY_NAME_BACKWARDS), limit
+            )
+            assert [n for page in found for n in numbers(page)] == expected[::-1]
+
+
+@about(UserReader)
 class TestSortingPeople:
     @pytest.mark.parametrize("limit", [1, 2, 4, 50])
     @pytest.mark.parametrize("sort", UserSort)

@@ -282,6 +282,14 @@ class TestUniqueUsers:
         await change_user(backend, user_id(2), lambda user: with_employee_id(user, "e-001"))
         assert (await loaded_user(backend, user_id(2))).employee_id == "e-001"
 
+    async def test_any_number_of_users_have_no_address(self, backend: Backend) -> None:
+        await save(backend, a_user(1, email=None, employee_id="1"), a_user(2, email=None, full_name="Ana"), a_user(3))
+        await change_user(backend, user_id(3), lambda user: user.erase(now=later(hours=1)))
+        assert [(await loaded_user(backend, user_id(n))).email for n in (1, 2, 3)] == [None] * 3
+        await change_user(backend, user_id(1), lambda user: with_email(user, "user3@example.com"))
+        assert (await loaded_user(backend, user_id(1))).email == "user3@example.com"
+        assert not await backend.reader(People).has_email("none")
+
     async def test_a_supabase_id_is_taken(self, backend: Backend) -> None:
         await save(backend, a_user(1, supabase_id="abc"))
         with pytest.raises(SupabaseIdTaken):

@@ -119,7 +119,7 @@ class TestAutogenerate:
     @pytest.mark.parametrize(
         ("change", "kind"),
         [
-            ("ALTER TABLE users ALTER COLUMN email DROP NOT NULL", "modify_nullable"),
+            ("ALTER TABLE users ALTER COLUMN profile_metadata DROP NOT NULL", "modify_nullable"),
             ("ALTER TABLE users ALTER COLUMN profile_metadata TYPE text", "modify_type"),
             ("ALTER TABLE users ALTER COLUMN created_at TYPE timestamp", "modify_type"),
             ("ALTER TABLE users DROP CONSTRAINT uq_users_email", "add_constraint"),

@@ -129,7 +129,7 @@ class TestRules:
             "UPDATE users SET role = ''",
             "UPDATE training_modules SET status = 'deleted'",
             "UPDATE users SET role = NULL",
-            "UPDATE users SET email = NULL",
+            "UPDATE users SET profile_metadata = NULL",
             "UPDATE module_sections SET content = NULL",
             "UPDATE users SET email = 'full1@example.com'",
             "UPDATE users SET supabase_id = 'same'",

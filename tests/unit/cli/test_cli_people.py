@@ -14,6 +14,7 @@ from pydantic import SecretStr
 
 from adapters.system import SystemClock
 from application.kernel.access import Actor
+from application.people.users.commands import RegisterUser
 from application.people.users.queries import ListUsers, UserView
 from entrypoints.bootstrap import bootstrap
 from entrypoints.cli.serving import application
@@ -139,6 +140,21 @@ class TestGrantRole:
             ["Hygiene", "Lab"],
         )
 
+    def test_people_are_named_by_their_employee_ids_too(self, database: str) -> None:
+        async def register() -> None:
+            service = bootstrap(Settings(database_url=SecretStr(database)))
+            await service.bus.execute(RegisterUser(employee_id="E-00123"), Actor.system())
+            await service.close()
+
+        asyncio.run(register())
+        assert run("grant-role", "e-00123", "admin").stdout == "e-00123 is now admin.\n"
+        account = "8f14e45f-ceea-467f-9c1b-6a2f5d6e0b11"
+        assert run("link-sign-in", "E-00123", "--subject", account).stdout == (
+            f"E-00123 signs in with {account} from now on.\n"
+        )
+        assert run("unlink-sign-in", "E-00123").stdout == "E-00123 has no sign-in any more.\n"
+        assert [(user.email, user.role, user.supabase_id) for user in people(database)] == [(None, "admin", None)]
+
     def test_departments_without_people_are_reported(self, database: str) -> None:
         Path("roster.csv").write_text("email,department\nana@example.com,Hygiene\n")
         run("import-users", "roster.csv")
@@ -168,8 +184,9 @@ class TestGrantRole:
         done = run("grant-role", "ana@example.com", role)
         assert (done.exit_code, done.stdout) == (2, "")
 
-    def test_an_address_that_is_none_is_reported(self, database: str) -> None:
-        assert "email must be an e-mail address" in one_line(run("grant-role", "ana", "admin"))
+    def test_somebody_new_needs_an_address(self, database: str) -> None:
+        told = "Error: There is no user with this employee id. Somebody new needs an e-mail address such as"
+        assert told in one_line(run("grant-role", "ana", "admin"))
         assert people(database) == []
 
     def test_a_database_that_is_not_ready_is_reported(self, folder: Path) -> None:

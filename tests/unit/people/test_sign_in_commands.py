@@ -240,6 +240,41 @@ class TestWhoeverMayDoMoreLater:
             assert (await door.enters(subject=subject, email=email)).role is Role.ADMIN
 
 
+class TestWithoutAnAddress:
+    @pytest.fixture
+    async def office(self) -> MemoryDoor:
+        """Ana has an employee id and no address; Ben's address is Ana's employee id in Carla's company."""
+        door = MemoryDoor()
+        people = [a_user(1, employee_id="E-7"), a_user(2, email="ben@example.com"), a_user(3)]
+        people[0].email, people[2].employee_id = None, "ben@example.com"
+        await door.holds(*people)
+        return door
+
+    async def test_nobody_signs_in_until_an_account_is_linked_by_hand(self, office: MemoryDoor) -> None:
+        assert (await office.enters()).user_id not in (ANA, BEN)
+        assert await office.does(ConfirmSignIn(" e-7", UUID(OTHER_SUBJECT))) == OTHER_SUBJECT
+        assert (await office.enters(subject=OTHER_SUBJECT, email="ana.new@example.com")).user_id == ANA
+        assert (await office.user(ANA)).email == "ana.new@example.com"
+
+    async def test_an_address_that_somebody_else_has_is_not_taken_over(self, office: MemoryDoor) -> None:
+        await office.does(GrantRole("E-7", Role.ADMIN, subject=UUID(SUBJECT)))
+        assert (await office.enters(email="ben@example.com")).role is Role.ADMIN
+        assert [(await office.user(each)).email for each in (ANA, BEN)] == [None, "ben@example.com"]
+
+    async def test_operators_name_people_by_address_or_else_by_employee_id(self, office: MemoryDoor) -> None:
+        await office.does(GrantRole("ben@example.com", Role.AUTHOR))
+        assert (await office.user(BEN)).role is Role.AUTHOR
+        await office.does(EditUser(BEN, email=None, full_name="Ben"))
+        await office.does(GrantRole("ben@example.com", Role.COMPLIANCE))
+        assert [(await office.user(uid(n))).role for n in (2, 3)] == [Role.AUTHOR, Role.COMPLIANCE]
+
+    async def test_an_employee_id_that_nobody_has_registers_nobody(self, office: MemoryDoor) -> None:
+        commands: list[Command[Any]] = [GrantRole("E-8", Role.ADMIN), ConfirmSignIn("E-8")]
+        for command in (*commands, EndSignIn("E-8", LinkReason.OTHER)):
+            with pytest.raises(UserNotFound, match="employee id"):
+                await office.does(command)
+
+
 class TestUnlinking:
     async def test_the_sign_in_opens_nothing_any_more_and_another_one_does(self, door: MemoryDoor) -> None:
         view = await door.does(UnlinkSignIn(ANA, LinkReason.COMPROMISED, "Her phone was stolen."))

@@ -9,6 +9,7 @@ import pytest
 
 from domain.kernel.errors import Conflict, DomainError, Forbidden, InvalidValue, NotFound
 from domain.kernel.roles import Role
+from domain.people.names import name_key
 from domain.people.sign_in_errors import EmailUnverified, LinkedElsewhere, SignInNotLinked, UserDeactivated
 from domain.people.sign_ins import DEVELOPMENT, LinkReason
 from domain.people.user_errors import EmailTaken, OwnAccess, SupabaseIdTaken, UserInactive, UserNotFound
@@ -109,6 +110,54 @@ def test_an_edited_person_keeps_the_limits(changes: dict[str, Any], field: str) 
         user.edit(now=LATER, is_active=True, **{**PROFILE, **changes})
     assert refusal.value.field == (field,)
     assert (user.version, user.updated_at, user.take_events()) == (1, NOW, [])
+
+
+class TestWithoutAnAddress:
+    @pytest.mark.parametrize("known", [{"employee_id": "E-1"}, {"full_name": "Ana"}])
+    def test_a_name_or_an_employee_id_is_enough(self, known: dict[str, Any]) -> None:
+        user = User(uid(1), now=NOW, **known)
+        assert (user.email, user.email_confirmed, user.is_invented) == (None, False, False)
+
+    def test_somebody_of_whom_nothing_is_known_is_refused(self) -> None:
+        with pytest.raises(InvalidValue, match="employee_id or a full_name") as refusal:
+            User(uid(1), job_title="Hygienist", now=NOW)
+        assert refusal.value.field == ("email",)
+
+    def test_an_address_that_is_taken_away_is_no_longer_confirmed(self) -> None:
+        user = User(uid(1), now=NOW, email_confirmed=True, **PROFILE)
+        user.edit(now=LATER, is_active=True, **{**PROFILE, "email": None})
+        assert (user.email, user.email_confirmed) == (None, False)
+
+    def test_the_last_that_tells_who_it_is_cannot_be_taken_away(self) -> None:
+        user = User(uid(1), now=NOW, **PROFILE)
+        nothing = {**PROFILE, "email": None, "full_name": None, "employee_id": None}
+        with pytest.raises(InvalidValue, match="is needed"):
+            user.edit(now=LATER, is_active=True, **nothing)
+        user = User(uid(1), now=NOW, **PROFILE)
+        user.erase(now=LATER)
+        user.edit(now=LATER, is_active=True, **nothing)
+        assert user.is_active
+
+    def test_an_account_that_an_administrator_has_linked_brings_its_address(self) -> None:
+        user = User(uid(1), employee_id="E-1", now=NOW)
+        user.link(SUBJECT, LinkReason.CONFIRMED, now=LATER)
+        user.follow(email="Ana@example.com", email_verified=True, signed_in_at=NOW, now=LATER)
+        assert (user.email, user.email_confirmed) == ("ana@example.com", True)
+
+
+@pytest.mark.parametrize(
+    ("full_name", "email", "employee_id", "key"),
+    [
+        ("Zoë", "ana@example.com", "E-1", "zoe"),
+        (None, "ana@example.com", "E-1", "ana@example.com"),
+        (None, None, "É-1", "e-1"),
+        (None, None, None, ""),
+    ],
+)
+def test_people_are_sorted_by_the_best_that_is_known(
+    full_name: str | None, email: str | None, employee_id: str | None, key: str
+) -> None:
+    assert name_key(full_name, email, employee_id) == key
 
 
 def test_editing_replaces_what_is_kept_of_a_person() -> None:

@@ -47,6 +47,11 @@ NEW_USER = {
     "employee_id": "E-10472",
     "profile_metadata": {"license_state": "TX"},
 }
+WHO = {
+    "anyOf": [
+        {"required": [name], "properties": {name: {"type": "string"}}} for name in ("email", "employee_id", "full_name")
+    ]
+}
 SIGN_IN = {"subject": "8f14e45f-ceea-467f-9c1b-6a2f5d6e0b11", "reason": "confirmed", "note": "Asked her in person."}
 LEAVERS = {"user_ids": ["0190b5f0-7a1c-7cc3-98c4-dc0c0c07398f"]}
 ROSTER_LINES = (
@@ -65,7 +70,16 @@ IMPORTING = {
 
 ROUTES = [
     query_route("/users", ListUsers, tag=TAG, words=FILTERS, examples=EXAMPLES),
-    command_route("POST", "/users", RegisterUser, status=201, location="/v1/users/{id}", tag=TAG, example=NEW_USER),
+    command_route(
+        "POST",
+        "/users",
+        RegisterUser,
+        status=201,
+        location="/v1/users/{id}",
+        tag=TAG,
+        example=NEW_USER,
+        rule=WHO,
+    ),
     query_route("/users/{user_id}", ReadUser, tag=TAG),
     command_route("PATCH", "/users/{user_id}", EditUser, tag=TAG, example={"department": "Front Desk"}),
     query_route("/users/{user_id}/personal-data", ExportPersonalData, tag=TAG, cost=2),
