@@ -16,6 +16,11 @@ def employee_key(employee_id: str | None) -> str | None:
     return folded(employee_id) if employee_id else None
 
 
+def known_as(full_name: str | None, email: str | None, employee_id: str | None) -> str:
+    """What somebody is called where a name is needed: the name, or else the e-mail address or the employee id."""
+    return full_name or email or employee_id or ""
+
+
 def name_key(full_name: str | None, email: str | None, employee_id: str | None) -> str:
     """By what somebody is sorted among others: the name without case and accents, or else the e-mail address, or else
     the employee id. Nobody knows anything to sort an erased person by: it is empty.

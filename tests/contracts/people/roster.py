@@ -364,6 +364,11 @@ STATED: list[dict[str, Any]] = [{}, {"badge": "1"}, {"badge": "2"}, {"new": "1"}
 """A roster states texts only."""
 
 
+def without_address(user: User) -> None:
+    user.email, user.employee_id = None, "E-10"
+    user.update_from_roster({"job_title": "Assistant"}, {}, now=NOW)
+
+
 @about(Roster)
 class TestAbsence:
     """Who is missing is known from the rosters before."""
@@ -375,7 +380,7 @@ class TestAbsence:
 
         async def before(unit: Unit) -> None:
             roster = unit.port(Roster)
-            await roster.stage([*first, a_line(9, "user9@example.com")])
+            await roster.stage([*first, a_line(9, "user9@example.com"), a_line(10, "user10@example.com")])
             await roster.match()
             assert await roster.absence() == Absence((), 5, 2), "no roster has listed anybody"
             merged = await roster.merge(NOW)
@@ -390,13 +395,15 @@ class TestAbsence:
 
         await backend.units.run(before)
         await change(backend, user_id(9), lambda user: user.grant(Role.ADMIN, (), now=NOW))
+        await change(backend, user_id(10), without_address)
         absence, listed = await backend.units.run(after)
         assert absence == Absence(
             (
                 UnlistedPerson(user_id(2), "Bo Li", False),
                 UnlistedPerson(user_id(9), "user9@example.com", True),
+                UnlistedPerson(user_id(10), "E-10", False),
             ),
-            5,
+            6,
             1,
         )
         assert listed == (user_id(5),)

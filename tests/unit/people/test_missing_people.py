@@ -51,7 +51,7 @@ class Office(MemoryDoor):
 
     @property
     def left(self) -> set[str]:
-        return {user.email for user in self.store.table(USERS).rows() if not user.is_active}
+        return {str(user.email) for user in self.store.table(USERS).rows() if not user.is_active}
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from adapters.registry import serves
 from application.people.ports import Roster, RosterMerge, RosterPreview
 from domain.kernel.days import DayOf
 from domain.people.leavers import Absence, UnlistedPerson
+from domain.people.names import known_as
 from domain.people.roster import LineOutcome, LineProblem, RosterEntry
 from domain.people.roster_matching import AddressHolder, Renamed
 from domain.people.users import User
@@ -80,7 +81,7 @@ class MemoryRoster:
         known = {user.id for user in absent if user.id in self._listings}
         return Absence(
             tuple(
-                UnlistedPerson(user.id, user.full_name or user.email, user.is_administrator)
+                UnlistedPerson(user.id, known_as(user.full_name, user.email, user.employee_id), user.is_administrator)
                 for user in absent
                 if user.id in known
             ),

@@ -41,7 +41,7 @@ from adapters.sql.kit.expressions import holds, members, merged, not_before
 from adapters.sql.kit.schema import derivations
 from adapters.sql.kit.types import Moment, Stored
 from adapters.sql.kit.units import SqlUnit
-from adapters.sql.people.tables import PROFILE_METADATA, roster_listings, users
+from adapters.sql.people.tables import PROFILE_METADATA, known_as, roster_listings, users
 from application.people.ports import Roster, RosterMerge, RosterPreview
 from domain.kernel.days import DayOf
 from domain.kernel.roles import Role
@@ -200,7 +200,7 @@ class SqlRoster:
             )
         ).one()
         rows = await session.execute(
-            select(users.c.id, func.coalesce(users.c.full_name, users.c.email), users.c.role == Role.ADMIN)
+            select(users.c.id, known_as(), users.c.role == Role.ADMIN)
             .where(users.c.is_active, ~about, listed)
             .order_by(users.c.id)
         )

@@ -19,6 +19,7 @@ from sqlalchemy import (
     Uuid,
     bindparam,
     false,
+    func,
     or_,
     true,
 )
@@ -149,6 +150,11 @@ Index("ix_service_account_keys_service_account_id", service_account_keys.c.servi
 def is_nameless() -> ColumnElement[bool]:
     """As `User.is_nameless` defines it."""
     return or_(users.c.full_name.is_(None), users.c.job_title.is_(None))
+
+
+def known_as() -> ColumnElement[str]:
+    """As `names.known_as` defines it."""
+    return func.coalesce(users.c.full_name, users.c.email, users.c.employee_id, "")
 
 
 def within() -> ColumnElement[bool]:
