@@ -15,7 +15,7 @@ from contracts.make import a_user, user_id
 from domain.people.user_errors import EmailTaken
 from integration.backends import SqlBackend, opened, url_of_its_own
 
-BEFORE, HERE = "0026", "0027"
+BEFORE, HERE = "0027", "0028"
 INVENTED = {1: "@erased.invalid", 3: "@replaced.invalid", 4: "@replaced.invalid"}
 NAMES = {3: "Ana", 5: "Zoë"}
 

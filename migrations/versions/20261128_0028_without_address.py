@@ -12,8 +12,8 @@ from alembic import op
 
 from migrations.helpers.running import lock_timeout
 
-revision = "0027"
-down_revision = "0026"
+revision = "0028"
+down_revision = "0027"
 branch_labels = None
 depends_on = None
 
