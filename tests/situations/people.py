@@ -15,6 +15,7 @@ from application.people.users.demonstration import MarkDemonstration
 from application.people.users.roles import GrantRole
 from application.privacy.personal_data import EraseUser
 from domain.kernel.roles import Role
+from domain.people.roster_mapping import AS_WRITTEN
 from domain.people.sign_ins import LinkReason
 from situations import Sent, situation
 from situations.stage import NAME, OFFICER, SYSTEM, TELLTALE, Stage, email_of
@@ -24,6 +25,8 @@ ACCOUNT = UUID(int=7_001)
 
 class Rows:
     """A roster of these lines."""
+
+    mapping = AS_WRITTEN
 
     def __init__(self, *rows: dict[str, str]) -> None:
         self.rows = rows

@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from functools import cached_property
 from itertools import islice
 from pathlib import Path
 from typing import TextIO
@@ -18,9 +19,11 @@ from adapters.files.roster_cells import plain, told_of_cell, told_of_name
 from adapters.files.rows import BadCell, Cells, WatchedFile
 from adapters.files.signatures import XLSX, signature_of
 from adapters.files.xlsx import xlsx_rows
-from domain.kernel.text import is_blank, line
+from application.people.roster_lines import RosterCells, RosterLine
+from domain.kernel.text import is_blank
 from domain.people.roster import LineProblem, RosterUnreadable
 from domain.people.roster_columns import RosterColumns, means_address
+from domain.people.roster_mapping import AS_WRITTEN, RosterMapping, header_name
 
 MAX_COLUMNS = 100
 MAX_NAME = 120
@@ -47,7 +50,8 @@ class FileRoster:
     """A roster in a file, read as a stream: at most one row is in memory, and the shared texts of a workbook.
 
     What kind of file it is, its first bytes say. `on_progress` gets the number of bytes read since its last call.
-    `encoding` is one of CHARSETS, for CSV; `sheet` is the name of a workbook's sheet, by default the first visible one.
+    `encoding` is one of CHARSETS, for CSV; `sheet` is the name of a workbook's sheet, by default the mapping's or
+    the first visible one. `mapping` reads the mapping, whose mistakes are those of the roster.
     """
 
     def __init__(
@@ -57,53 +61,83 @@ class FileRoster:
         *,
         encoding: str = "utf-8",
         sheet: str | None = None,
+        mapping: Callable[[], RosterMapping] | None = None,
     ) -> None:
         self._path = path
         self._on_progress = on_progress
         self._encoding = ENCODINGS[encoding]
         self._sheet = sheet
+        self._read_mapping = mapping
 
-    def lines(self) -> Iterator[tuple[int, dict[str, str] | LineProblem | str]]:
+    @cached_property
+    def mapping(self) -> RosterMapping:
+        """What its columns are. Raises RosterUnreadable when the mapping has mistakes."""
+        return self._read_mapping() if self._read_mapping else AS_WRITTEN
+
+    def lines(self) -> Iterator[RosterLine]:
         """The first line number of each row, with its cells by column name, or with its problem.
 
         Names are lower-case. Empty rows are skipped. Raises RosterUnreadable when the file cannot be opened or has no
         usable header.
         """
+        sheet = self._sheet or self.mapping.sheet
         with WatchedFile(self._path, None) as file:
             start = file.read(1_024)
         if signature_of(start) == XLSX:
-            with closing(xlsx_rows(self._path, self._on_progress, self._sheet)) as rows:
+            with closing(xlsx_rows(self._path, self._on_progress, sheet)) as rows:
                 columns = self._header(rows)
+                keys = [*filter(self._is_key, columns)]
                 for number, cells in rows:
                     if isinstance(cells, list):
                         cells += [""] * (len(columns) - len(cells))
-                    yield number, self._line(number, cells, columns)
+                    yield number, self._line(number, cells, columns, keys)
             return
-        if self._sheet is not None:
+        if sheet is not None:
             raise RosterUnreadable("The file is not an Excel workbook (.xlsx), so it has no sheets.")
         separator = self._separator(start)
         with self._open(start, self._on_progress) as stream:
             lines = DelimitedRows(stream, separator)
             columns = self._header(_with_header(lines))
+            keys = [*filter(self._is_key, columns)]
             lines.width = len(columns)
             for number, cells in lines:
                 if not isinstance(cells, list) or not all(map(is_blank, cells)):
-                    yield number, self._line(number, cells, columns)
+                    yield number, self._line(number, cells, columns, keys)
 
     def _header(self, rows: Iterator[tuple[int, Cells]]) -> list[str]:
+        wanted = self.mapping.header
         number, names = next(rows, (1, []))
+        while wanted and number < wanted:
+            number, names = next(rows, (wanted, []))
+        if wanted and number != wanted:
+            number, names = wanted, []
         try:
             columns = _columns(number, names)
-            RosterColumns.of(columns)
+            RosterColumns.of(columns, self.mapping)
         except RosterUnreadable:
             for later, row in islice(rows, MAX_TITLE_ROWS):
-                if _is_header(later, row):
+                if self._is_header(later, row):
                     raise RosterUnreadable(
                         f"Line {number} does not name the columns, and line {later} seems to. Remove the lines above "
-                        "it."
+                        f"it, or say `header: {later}` in a mapping."
                     ) from None
             raise
         return columns
+
+    def _is_header(self, number: int, cells: Cells) -> bool:
+        try:
+            RosterColumns.of(_columns(number, cells), self.mapping)
+        except RosterUnreadable:
+            return False
+        return True
+
+    def _is_key(self, name: str) -> bool:
+        """Whether a column of this name says who a person is."""
+        return means_address(name) or self._targets.get(header_name(name)) in ("email", "employee_id")
+
+    @cached_property
+    def _targets(self) -> dict[str, str]:
+        return self.mapping.targets()
 
     def _separator(self, start: bytes) -> str:
         """The separator of the cells: the one with which a header has an e-mail column, otherwise the comma."""
@@ -111,8 +145,8 @@ class FileRoster:
         for separator in _SEPARATORS:
             with self._open(start, None) as stream:
                 rows = _with_header(DelimitedRows(stream, separator))
-                for _, names in islice(rows, MAX_TITLE_ROWS):
-                    if isinstance(names, list) and any(map(means_address, names)):
+                for _, names in islice(rows, max(MAX_TITLE_ROWS, self.mapping.header or 0)):
+                    if isinstance(names, list) and any(map(self._is_key, names)):
                         usable[separator] = len(names)
                         break
         return max(usable, key=lambda each: usable[each], default=",")
@@ -124,7 +158,7 @@ class FileRoster:
         errors = "replace" if encoding.startswith("utf-16") else "surrogateescape"
         return io.TextIOWrapper(io.BufferedReader(raw), encoding, errors=errors, newline="")
 
-    def _line(self, number: int, cells: Cells, columns: list[str]) -> dict[str, str] | LineProblem | str:
+    def _line(self, number: int, cells: Cells, columns: list[str], keys: list[str]) -> RosterCells:
         if isinstance(cells, str):
             return cells
         if isinstance(cells, BadCell):
@@ -136,7 +170,7 @@ class FileRoster:
         if not all(map(is_blank, cells[len(columns) :])):
             return uneven(cells, len(columns))
         row = dict(zip(columns, cells, strict=False))
-        if any(means_address(cell) for name, cell in row.items() if means_address(name)):
+        if any(means_address(row[name]) or header_name(row[name]) == name for name in keys):
             return "names the columns again; remove the line, or import the files that were joined one by one"
         return row
 
@@ -148,14 +182,6 @@ def _named(columns: list[str], position: int) -> str | None:
 def _with_header(rows: DelimitedRows) -> Iterator[tuple[int, Cells]]:
     yield rows.header()
     yield from rows
-
-
-def _is_header(number: int, cells: Cells) -> bool:
-    try:
-        RosterColumns.of(_columns(number, cells))
-    except RosterUnreadable:
-        return False
-    return True
 
 
 def _columns(number: int, names: Cells) -> list[str]:
@@ -178,7 +204,7 @@ def _columns(number: int, names: Cells) -> list[str]:
 def _name(written: str, position: int, before: list[str]) -> str:
     if told := told_of_name(written):
         raise RosterUnreadable(f"The name of column {position} {told}.")
-    name = line(written).lower()
+    name = header_name(written)
     if not name:
         raise RosterUnreadable(f"Column {position} has no name.")
     if len(name) > MAX_NAME:

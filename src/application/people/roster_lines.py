@@ -12,6 +12,7 @@ from application.kernel.ports import Typeface
 from domain.kernel.errors import InvalidValue
 from domain.people.roster import LineProblem, RosterEntry, RosterUnreadable
 from domain.people.roster_columns import ColumnRead, RosterColumns
+from domain.people.roster_mapping import RosterMapping
 
 CHARSETS = ("utf-8", "us-ascii", "utf-16", "utf-16le", "utf-16be", "windows-1252", "iso-8859-1")
 """What a roster can be said to be in. A byte order mark in the file takes precedence."""
@@ -24,12 +25,18 @@ MOST_PROBLEMS = 10_000
 """The most bad lines of a file; then reading stops."""
 
 
-RosterLine = tuple[int, dict[str, str] | LineProblem | str]
-"""A line's number with its cells by column name, or with what is wrong with a cell, or with the whole line."""
+RosterCells = dict[str, str] | LineProblem | str
+"""The cells of a line by column name, or what is wrong with one of them, or with the whole line."""
+RosterLine = tuple[int, RosterCells]
+"""A line's number and its cells."""
 
 
 class RosterFile(Protocol):
     """A roster to read, from its beginning each time."""
+
+    @property
+    def mapping(self) -> RosterMapping:
+        """What its columns are, as far as their names do not say it. Raises RosterUnreadable."""
 
     def lines(self) -> Iterator[RosterLine]:
         """Each line with its cells by column name, or with what is wrong with it.
@@ -76,11 +83,11 @@ class RosterReading:
             raise RosterUnreadable(f"More than {MOST_PROBLEMS:,} lines are invalid. This does not seem to be a roster.")
         return entries if batch else None
 
-    def _entry(self, number: int, cells: dict[str, str] | LineProblem | str) -> RosterEntry | None:
+    def _entry(self, number: int, cells: RosterCells) -> RosterEntry | None:
         if not isinstance(cells, dict):
             self.problems.append(LineProblem(number, None, cells) if isinstance(cells, str) else cells)
             return None
-        columns = self._columns = self._columns or RosterColumns.of(tuple(cells))
+        columns = self._columns = self._columns or RosterColumns.of(tuple(cells), self._file.mapping)
         try:
             entry = RosterEntry.parse(number, columns.cells(cells))
             self._look_at(entry, columns)

@@ -1,4 +1,4 @@
-"""The header of a roster: which column means what, as HR systems and people name them."""
+"""The header of a roster: which column means what, as HR systems and people name them, or as a mapping says."""
 
 from __future__ import annotations
 
@@ -11,66 +11,27 @@ from domain.kernel.errors import InvalidValue
 from domain.kernel.text import is_blank
 from domain.kernel.typography import folded
 from domain.people.roster import COLUMNS, RosterUnreadable
+from domain.people.roster_dates import DateFormat, iso_date
+from domain.people.roster_mapping import AS_WRITTEN, MERGED, METADATA, STATUS, RosterMapping
+from domain.people.roster_names import last_name_first, require_at_work, require_first_name_first
+from domain.people.roster_vocabulary import (
+    AT_WORK,
+    DATES,
+    FIRST_NAMES,
+    LAST_NAMES,
+    MERGED_NAMES,
+    STATUS_NAMES,
+    SYNONYMS,
+)
 
-_SYNONYMS = {
-    "email": ("emailaddress", "mail", "workemail", "workemailaddress", "companyemail", "businessemail", "emailwork"),
-    "full_name": ("name", "employeename", "displayname", "staffname", "legalname", "employee"),
-    "department": ("departments", "departmentname", "dept", "deptname"),
-    "job_title": ("title", "position", "positiontitle", "jobtitlename", "job", "jobname"),
-    "location": ("locationname", "worklocation", "office", "officelocation", "site", "branch", "practice", "clinic"),
-    "hired_on": ("hiredate", "hired", "datehired", "dateofhire", "hiringdate", "startdate", "joiningdate"),
-}
-_FIRST_NAMES = ("firstname", "givenname", "forename", "first")
-_LAST_NAMES = ("lastname", "surname", "familyname", "last")
-_STATUS = (
-    *("status", "employmentstatus", "employeestatus", "workerstatus", "emplstatus", "jobstatus", "hrstatus"),
-    *("active", "isactive", "currentstatus", "userstatus"),
-)
-_LEAVING = (
-    *("terminationdate", "termdate", "terminatedon", "dateterminated", "dateoftermination", "separationdate"),
-    *("lastday", "lastdayworked", "lastworkingday", "leavingdate", "dateofleaving", "lefton"),
-)
-_AT_WORK = frozenset(
-    [
-        "active",
-        "a",
-        "act",
-        "yes",
-        "y",
-        "true",
-        "1",
-        "x",
-        "current",
-        "employed",
-        "working",
-        "hired",
-        "rehired",
-        "newhire",
-        "new",
-        "onduty",
-        "probation",
-        "probationary",
-        "fulltime",
-        "parttime",
-        "ft",
-        "pt",
-        "perdiem",
-        "prn",
-        "regular",
-        "permanent",
-        "temporary",
-        "temp",
-        "seasonal",
-        "intern",
-    ]
-)
+_NAME_PARTS = (MERGED, "first_name", "last_name")
 _ALIKE = 0.8
 """How similar a misspelled name must be to a known one to be asked about (difflib's ratio)."""
 
 
 @dataclass(frozen=True, slots=True)
 class ColumnRead:
-    """A column that was recognized under another name."""
+    """A column that was recognized under another name, or that the mapping names."""
 
     header: str
     read_as: str
@@ -78,64 +39,98 @@ class ColumnRead:
 
 @dataclass(frozen=True, slots=True)
 class RosterColumns:
-    """What the columns of one file mean. `renamed` are the known columns by the names that they have in the file.
+    """What the columns of one file mean.
 
-    `first_name` and `last_name` are the columns to join if there is no full name.
+    `meaning` has the columns that are read, each with its name here, and `left_out` are the others. `status` and
+    `leaving` are columns that say whether somebody works here now, and `unknown` those whose meaning a roster cannot
+    state. `dates` is the format of the dates, and `order_is_said` whether the mapping says what comes first in a name.
     """
 
-    renamed: Mapping[str, str]
-    first_name: str | None
-    last_name: str | None
+    meaning: Mapping[str, str]
+    left_out: frozenset[str]
     status: tuple[str, ...]
     leaving: tuple[str, ...]
+    unknown: tuple[str, ...]
+    dates: DateFormat | None
+    order_is_said: bool
 
     @classmethod
-    def of(cls, names: Sequence[str]) -> RosterColumns:
+    def of(cls, names: Sequence[str], mapping: RosterMapping = AS_WRITTEN) -> RosterColumns:
         """Recognize the names of a header. Raises RosterUnreadable when they are ambiguous, or none is recognized."""
-        squeezed = {name: _squeezed(name) for name in names}
-        renamed: dict[str, str] = {}
-        for column in COLUMNS:
-            found = [name for name in names if squeezed[name] == _squeezed(column)]
-            found = found or [name for name in names if squeezed[name] in _SYNONYMS[column]]
-            if len(found) > 1:
-                raise RosterUnreadable(
-                    f"The columns {found[0]!r} and {found[1]!r} both mean {column!r}. Rename or remove one of them."
-                )
-            if found and found[0] != column:
-                renamed[found[0]] = column
-        first, last = (
-            next((name for name in names if squeezed[name] in words), None) for words in (_FIRST_NAMES, _LAST_NAMES)
-        )
-        read = {*names, *renamed.values()}
-        if "full_name" in read:
-            first = last = None
-        elif (first is None) != (last is None):
-            raise RosterUnreadable(f"The column {first or last!r} is half a name. Add the other half, or 'full_name'.")
-        _require_spelling(squeezed, {*COLUMNS} - read - ({"full_name"} if first else set()), renamed)
-        if "email" not in read:
+        mapped = mapping.targets()
+        for written, name in zip(mapping.columns, mapped, strict=True):
+            if name not in names:
+                raise RosterUnreadable(f"The mapping names the column {written!r}, which the file does not have.")
+        ignored = mapping.ignored()
+        free = {name: _squeezed(name) for name in names if name not in mapped and name not in ignored}
+        read = _recognized(mapped, free)
+        _add_name(read, free)
+        _require_spelling(free, read)
+        if "email" not in read.values():
             raise RosterUnreadable(
                 "There is no column named 'email'. Columns are separated by commas, semicolons or tabs."
             )
-        status, leaving = (tuple(n for n in names if squeezed[n] in words) for words in (_STATUS, _LEAVING))
-        return cls(renamed, first, last, status, leaving)
+        unknown = tuple(name for name, column in read.items() if column in SYNONYMS and column not in _UNDERSTOOD)
+        if mapping.others == "metadata":
+            read |= {name: name for name in free if name not in read}
+        left_out = frozenset(names) - read.keys()
+        status = [name for name in free if free[name] in STATUS_NAMES]
+        leaving = [name for name in free if free[name] in _LEAVING and "terminated_on" not in COLUMNS]
+        _require_one_each(read)
+        return cls(
+            {name: read[name] for name in names if name in read},
+            left_out,
+            (*status, *(name for name, target in mapped.items() if target == STATUS)),
+            tuple(leaving),
+            unknown,
+            mapping.dates,
+            "full_name" in mapped.values(),
+        )
 
     @property
     def readings(self) -> tuple[ColumnRead, ...]:
-        """The columns that were recognized under another name."""
-        halves = [ColumnRead(half, "full_name") for half in (self.first_name, self.last_name) if half]
-        return (*(ColumnRead(header, column) for header, column in self.renamed.items()), *halves)
+        """The columns that are read under another name."""
+        return tuple(
+            ColumnRead(header, "full_name" if column in _NAME_PARTS else column)
+            for header, column in self.meaning.items()
+            if column != header and (column in COLUMNS or column in _NAME_PARTS)
+        )
 
     def header_of(self, column: str) -> str:
         """The name that a known column has in the file."""
-        return next((header for header, known in self.renamed.items() if known == column), column)
+        wanted = (column, *_NAME_PARTS) if column == "full_name" else (column,)
+        return next((header for header, known in self.meaning.items() if known in wanted), column)
 
     def cells(self, line: Mapping[str, str]) -> dict[str, str]:
-        """The cells of a line by known column names; other columns keep theirs.
+        """The cells of a line by known column names, with dates such as 2026-03-31; other columns keep their names.
 
         Raises InvalidValue for somebody who does not work here now: a roster never reactivates a leaver.
         """
+        self._require_at_work(line)
+        for header in self.unknown:
+            if not is_blank(line[header]):
+                raise InvalidValue("has a value, which a roster cannot state. Remove it, or ignore the column", header)
+        cells = {self.meaning.get(name, name): cell for name, cell in line.items() if name not in self.left_out}
+        for column in DATES:
+            if cells.get(column):
+                try:
+                    cells[column] = iso_date(cells[column], self.dates)
+                except InvalidValue as error:
+                    raise InvalidValue(str(error), column) from None
+        if MERGED in cells:
+            require_at_work(cells[MERGED])
+            cells["full_name"] = last_name_first(cells.pop(MERGED))
+        elif "first_name" in cells and "last_name" in cells:
+            cells["full_name"] = f"{cells.pop('first_name')} {cells.pop('last_name')}"
+        elif "full_name" in cells:
+            require_at_work(cells["full_name"])
+            if not self.order_is_said:
+                require_first_name_first(cells["full_name"])
+        return cells
+
+    def _require_at_work(self, line: Mapping[str, str]) -> None:
         for name in self.status:
-            if not is_blank(line[name]) and _squeezed(line[name]) not in _AT_WORK:
+            if not is_blank(line[name]) and _squeezed(line[name]) not in AT_WORK:
                 raise InvalidValue(
                     f"is {line[name].strip()[:40]!r}, and a roster lists only people who work here now. Remove the "
                     "line, and deactivate a person who has left; or rename the column if it means something else",
@@ -148,27 +143,78 @@ class RosterColumns:
                     "deactivate the person on that day; or empty the cell if the person was hired again",
                     name,
                 )
-        cells = {self.renamed.get(name, name): cell for name, cell in line.items()}
-        if self.first_name and self.last_name:
-            cells["full_name"] = f"{cells.pop(self.first_name)} {cells.pop(self.last_name)}"
-        return cells
 
 
 def means_address(name: str) -> bool:
     """Whether a column of this name holds e-mail addresses."""
-    return _squeezed(name) in ("email", *_SYNONYMS["email"])
+    return _squeezed(name) in ("email", *SYNONYMS["email"])
 
 
-def _require_spelling(squeezed: Mapping[str, str], absent: set[str], renamed: Mapping[str, str]) -> None:
+def _recognized(mapped: Mapping[str, str], free: Mapping[str, str]) -> dict[str, str]:
+    """What is read of the mapped columns, and of those whose names are known."""
+    read = {name: name if target == STATUS else target.removeprefix(METADATA) for name, target in mapped.items()}
+    for column in SYNONYMS:
+        if column in mapped.values() or column in _AS_METADATA:
+            continue
+        found = [name for name, letters in free.items() if letters == _squeezed(column)]
+        found = found or [name for name, letters in free.items() if letters in SYNONYMS[column]]
+        if len(found) > 1:
+            raise _both(found[0], found[1], column)
+        read |= dict.fromkeys(found, column)
+    return read
+
+
+def _add_name(read: dict[str, str], free: Mapping[str, str]) -> None:
+    """Add the halves of a name, unless it is there as a whole."""
+    if {"full_name", *_NAME_PARTS}.intersection(read.values()):
+        return
+    for name, letters in free.items():
+        if letters in MERGED_NAMES:
+            raise RosterUnreadable(
+                f"The column {name!r} has both halves of a name. Say so in a mapping: under `columns`, a line "
+                f"`{name!r}: {MERGED!r}`."
+            )
+    first, last = (
+        next((name for name, letters in free.items() if letters in words), None) for words in (FIRST_NAMES, LAST_NAMES)
+    )
+    if first and last:
+        read |= {first: "first_name", last: "last_name"}
+    elif half := first or last:
+        raise RosterUnreadable(f"The column {half!r} is half a name. Add the other half, or 'full_name'.")
+
+
+def _require_spelling(free: Mapping[str, str], read: Mapping[str, str]) -> None:
     """Raises RosterUnreadable for a name that looks like a misspelled missing column."""
+    absent = {*COLUMNS} - {*read.values()}
+    if set(_NAME_PARTS).intersection(read.values()):
+        absent -= {"full_name"}
     known = {_squeezed(column): column for column in sorted(absent)}
-    for name, letters in squeezed.items():
+    for name, letters in free.items():
         as_long = [each for each in known if abs(len(each) - len(letters)) <= 1]
-        if name not in renamed and (close := get_close_matches(letters, as_long, 1, _ALIKE)):
+        if name not in read and (close := get_close_matches(letters, as_long, 1, _ALIKE)):
             raise RosterUnreadable(
                 f"The column {name!r} looks like {known[close[0]]!r}. Correct it, or give it another name."
             )
 
 
+def _require_one_each(read: Mapping[str, str]) -> None:
+    """Raises RosterUnreadable for two columns of the same meaning."""
+    headers: dict[str, str] = {}
+    for header, column in read.items():
+        if column in headers:
+            raise _both(headers[column], header, column)
+        headers[column] = header
+
+
+def _both(one: str, other: str, column: str) -> RosterUnreadable:
+    return RosterUnreadable(f"The columns {one!r} and {other!r} both mean {column!r}. Rename or remove one of them.")
+
+
 def _squeezed(name: str) -> str:
     return re.sub(r"[\W_]", "", folded(name))
+
+
+_LEAVING = ("terminatedon", *SYNONYMS["terminated_on"])
+_UNDERSTOOD = (*COLUMNS, "employee_id")
+_AS_METADATA = {"employee_id", "terminated_on"} - {*COLUMNS}
+"""Columns that are read without a meaning of their own."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from adapters.encoding import to_json
 from application.kernel.access import Actor
 from application.people.roster import ImportedRoster, ImportRoster
 from domain.people.roster import LineEffect, LineOutcome, LineProblem, RosterRejected
-from entrypoints.bootstrap import FileRoster, Service
+from entrypoints.bootstrap import FileRoster, Service, read_mapping_file
 
 Say = Callable[[str], None]
 
@@ -25,7 +26,15 @@ WIDTH = 200
 
 
 async def import_roster(
-    service: Service, file: Path, say: Say, *, encoding: str = "utf-8", as_json: bool = False, **said: Any
+    service: Service,
+    file: Path,
+    say: Say,
+    *,
+    encoding: str = "utf-8",
+    sheet: str | None = None,
+    mapping: Path | None = None,
+    as_json: bool = False,
+    **said: Any,
 ) -> list[LineProblem]:
     """Import the roster and report the result. Answers the lines that were left out.
 
@@ -34,7 +43,13 @@ async def import_roster(
     columns = (TextColumn("Reading the roster"), BarColumn(), DownloadColumn(), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True)) as progress:
         task = progress.add_task("", total=file.stat().st_size)  # noqa: ASYNC240  # nothing else waits here
-        roster = FileRoster(file, lambda size: progress.advance(task, size), encoding=encoding)
+        roster = FileRoster(
+            file,
+            lambda size: progress.advance(task, size),
+            encoding=encoding,
+            sheet=sheet,
+            mapping=partial(read_mapping_file, mapping) if mapping else None,
+        )
         try:
             imported = await service.bus.execute(ImportRoster(roster, **said), Actor.system())
         except RosterRejected as rejected:

@@ -35,7 +35,13 @@ from entrypoints.cli.with_service import with_service
     type=click.Choice(["utf-8", "utf-16", "windows-1252"]),
     default="utf-8",
     show_default=True,
-    help="Encoding of the file, if it has no byte order mark.",
+    help="Encoding of a CSV file, if it has no byte order mark.",
+)
+@click.option("--sheet", metavar="NAME", help="The sheet of an Excel workbook; by default the first visible one.")
+@click.option(
+    "--mapping",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A YAML file that says which column is which, and how dates are written: docs/roster.md.",
 )
 def import_users(
     file: Path,
@@ -47,8 +53,10 @@ def import_users(
     deactivate_missing: bool,
     force: bool,
     encoding: str,
+    sheet: str | None,
+    mapping: Path | None,
 ) -> None:
-    """Import the roster, a CSV file exported from the HR system.
+    """Import the roster, a CSV file or an Excel workbook (XLSX) exported from the HR system.
 
     The header names the columns: email (required), full_name, department, job_title, location, hired_on
     (such as 2026-03-31); any further column goes to the profile's metadata; docs/roster.md says what else is
@@ -63,6 +71,7 @@ def import_users(
       unified-dental import-users --deactivate-missing --dry-run roster.csv
       unified-dental import-users --new-person frontdesk@example.com roster.csv
       unified-dental import-users --partial roster.csv
+      unified-dental import-users --mapping workday.yaml report.xlsx
     """
     from entrypoints.cli.roster_import import import_roster
 
@@ -72,6 +81,8 @@ def import_users(
             file,
             click.echo,
             encoding=encoding,
+            sheet=sheet,
+            mapping=mapping,
             as_json=as_json,
             dry_run=dry_run,
             partial=partial,

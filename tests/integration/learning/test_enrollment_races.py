@@ -34,6 +34,7 @@ from domain.catalogue.sections import ModuleSection
 from domain.kernel.errors import DomainError, StaleVersion
 from domain.learning.enrollment_events import AlreadyEnrolled
 from domain.learning.enrollments import Enrollment, EnrollmentFacts
+from domain.people.roster_mapping import AS_WRITTEN
 from domain.people.user_errors import EmailTaken, UserInactive
 from integration.backends import ADMIN, SqlBackend, until, waiting_for_locks
 
@@ -296,6 +297,8 @@ class Lines:
 
     count: int
     department: str
+
+    mapping = AS_WRITTEN
 
     def lines(self) -> Iterator[tuple[int, dict[str, str] | str]]:
         for n in range(self.count):

@@ -121,7 +121,8 @@ def test_a_row_of_the_greatest_length_is_read(read: Read) -> None:
         (b"\n\n", "Line 1 must name the columns, and is blank."),
         (
             b"\nemail\na@example.com\n",
-            "Line 1 does not name the columns, and line 2 seems to. Remove the lines above it.",
+            "Line 1 does not name the columns, and line 2 seems to. Remove the lines above it, or "
+            "say `header: 2` in a mapping.",
         ),
         (b"full_name\nAna\n", "There is no column named 'email'. Columns are separated by commas, semicolons or tabs."),
         (

@@ -28,6 +28,7 @@ from domain.kernel.roles import Role
 from domain.people.bulk import Refusal
 from domain.people.departments import UnknownDepartment
 from domain.people.roster import LineProblem, RosterImported, RosterRejected
+from domain.people.roster_mapping import AS_WRITTEN
 from domain.people.user_errors import EmailTaken, OwnAccess, UserNotFound
 from domain.people.user_events import RoleChanged, UsersDeactivated, UsersEdited, UsersListed, UsersRegistered
 from domain.people.users import User
@@ -125,6 +126,8 @@ class File:
 
     rows: tuple[dict[str, str] | str, ...]
 
+    mapping = AS_WRITTEN
+
     def lines(self) -> Iterator[tuple[int, dict[str, str] | str]]:
         return enumerate(self.rows, start=2)
 
@@ -155,7 +158,7 @@ class TestRoster:
         assert await self.load(world, {"email": "user2@example.com"}) == ImportedRoster(0, 0, 1, [])
         assert world.events == []
 
-    BAD = ({"email": "new@example.com"}, {"email": "New@example.com"}, "has 9 cells", {"email": "x"}, {"hired_on": "1"})
+    BAD = ({"email": "new@example.com"}, {"email": "New@example.com"}, "has 9 cells", {"email": "x"}, {"badge": "1"})
     PROBLEMS = (
         LineProblem(3, "email", "repeats the e-mail address of line 2"),
         LineProblem(4, None, "has 9 cells"),

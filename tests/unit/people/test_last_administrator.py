@@ -15,6 +15,7 @@ from application.people.users.roles import GrantRole
 from application.privacy.personal_data import EraseUser
 from domain.kernel.roles import Role
 from domain.people.administrators import LastAdministrator, require_another
+from domain.people.roster_mapping import AS_WRITTEN
 from kit.examples import a_user, uid
 from worlds.front_door import OTHER_SUBJECT, SUBJECT, MemoryDoor
 
@@ -23,6 +24,8 @@ ANA, BEN, CY = uid(1), uid(2), uid(3)
 
 class Reused:
     """The roster gives Ana's address to somebody else."""
+
+    mapping = AS_WRITTEN
 
     def lines(self) -> Iterator[tuple[int, dict[str, str]]]:
         yield 2, {"email": "ana@example.com", "full_name": "Somebody Else", "hired_on": "2030-01-01"}

@@ -16,6 +16,7 @@ from domain.kernel.errors import InvalidValue
 from domain.kernel.roles import Role
 from domain.kernel.text import same_name
 from domain.people.roster import RosterEntry, RosterRejected
+from domain.people.roster_mapping import AS_WRITTEN
 from domain.people.roster_matching import AddressHolder, Renamed
 from domain.people.sign_in_errors import SignInEnded
 from domain.people.user_errors import OwnAccess
@@ -28,6 +29,8 @@ DESK = "frontdesk@example.com"
 @dataclass(frozen=True)
 class File:
     rows: tuple[dict[str, str], ...]
+
+    mapping = AS_WRITTEN
 
     def lines(self) -> Iterator[tuple[int, dict[str, str] | str]]:
         return enumerate(self.rows, start=2)

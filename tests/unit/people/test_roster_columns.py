@@ -44,7 +44,10 @@ def test_spellings_of_known_names_are_read_and_said() -> None:
 def test_other_words_for_them_as_well(name: str, column: str) -> None:
     columns = RosterColumns.of(("email", name))
     assert columns.readings == (ColumnRead(name, column),)
-    assert columns.cells({"email": "a@example.com", name: "x"}) == {"email": "a@example.com", column: "x"}
+    assert columns.cells({"email": "a@example.com", name: "2026-03-02"}) == {
+        "email": "a@example.com",
+        column: "2026-03-02",
+    }
     assert columns.header_of(column) == name
 
 

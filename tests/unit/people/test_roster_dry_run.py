@@ -13,6 +13,7 @@ from application.kernel.access import Actor
 from application.people.roster import ImportedRoster, ImportRoster
 from domain.kernel.roles import Role
 from domain.people.roster import FieldChange, LineEffect, LineOutcome, LineProblem, RosterRejected
+from domain.people.roster_mapping import AS_WRITTEN
 from domain.people.user_errors import OwnAccess
 from worlds.front_door import MemoryDoor
 
@@ -20,6 +21,8 @@ from worlds.front_door import MemoryDoor
 @dataclass(frozen=True)
 class File:
     rows: tuple[dict[str, str] | str, ...]
+
+    mapping = AS_WRITTEN
 
     def lines(self) -> Iterator[tuple[int, dict[str, str] | str]]:
         return enumerate(self.rows, start=2)

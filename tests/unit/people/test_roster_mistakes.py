@@ -72,7 +72,10 @@ def test_a_title_above_the_header(path: Path, separator: str) -> None:
     content = (f"Active employees,,\nRun on 2026-03-02,,\n\n{HEADER}{ANA}").replace(",", separator)
     with pytest.raises(RosterUnreadable) as refused:
         lines(path, content)
-    assert str(refused.value) == ("Line 1 does not name the columns, and line 4 seems to. Remove the lines above it.")
+    assert str(refused.value) == (
+        "Line 1 does not name the columns, and line 4 seems to. Remove the lines above it, or "
+        "say `header: 4` in a mapping."
+    )
 
 
 @pytest.mark.parametrize(

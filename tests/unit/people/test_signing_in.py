@@ -17,6 +17,7 @@ from application.people.users.commands import DeactivateUsers, EditUser, Registe
 from application.people.users.roles import GrantRole
 from application.privacy.personal_data import EraseUser
 from domain.kernel.roles import Role
+from domain.people.roster_mapping import AS_WRITTEN
 from domain.people.sign_in_errors import (
     EmailUnverified,
     LinkedElsewhere,
@@ -39,6 +40,8 @@ MOMENT = timedelta(seconds=1.5)
 
 class Lines:
     """A roster of one line."""
+
+    mapping = AS_WRITTEN
 
     def __init__(self, cells: dict[str, str]) -> None:
         self._cells = cells
