@@ -15,7 +15,6 @@ from pydantic import SecretStr
 from adapters.documents import CanonicalFingerprints
 from adapters.files.catalog import CatalogProblem, read_catalog
 from adapters.files.roster import FileRoster
-from adapters.files.roster_mapping import read_mapping_file
 from adapters.memory.kit.discovery import memory_readers, memory_units
 from adapters.memory.kit.operating import AlwaysReady, NothingToInspect, nothing
 from adapters.memory.kit.store import MemoryStore
@@ -80,7 +79,6 @@ __all__ = [
     "development_subject",
     "development_tokens",
     "read_catalog",
-    "read_mapping_file",
 ]
 
 OpenDatabase = Callable[[DatabaseOptions], Database]

@@ -16,6 +16,7 @@ from typing import TextIO
 
 from adapters.files.delimited import DelimitedRows, uneven
 from adapters.files.roster_cells import plain, told_of_cell, told_of_name
+from adapters.files.roster_mapping import read_mapping, read_mapping_file
 from adapters.files.rows import BadCell, Cells, WatchedFile
 from adapters.files.signatures import XLSX, signature_of
 from adapters.files.xlsx import xlsx_rows
@@ -51,7 +52,7 @@ class FileRoster:
 
     What kind of file it is, its first bytes say. `on_progress` gets the number of bytes read since its last call.
     `encoding` is one of CHARSETS, for CSV; `sheet` is the name of a workbook's sheet, by default the mapping's or
-    the first visible one. `mapping` reads the mapping, whose mistakes are those of the roster.
+    the first visible one. `mapping` is the mapping's file or its content.
     """
 
     def __init__(
@@ -61,18 +62,20 @@ class FileRoster:
         *,
         encoding: str = "utf-8",
         sheet: str | None = None,
-        mapping: Callable[[], RosterMapping] | None = None,
+        mapping: Path | bytes | None = None,
     ) -> None:
         self._path = path
         self._on_progress = on_progress
         self._encoding = ENCODINGS[encoding]
         self._sheet = sheet
-        self._read_mapping = mapping
+        self._mapping = mapping
 
     @cached_property
     def mapping(self) -> RosterMapping:
         """What its columns are. Raises RosterUnreadable when the mapping has mistakes."""
-        return self._read_mapping() if self._read_mapping else AS_WRITTEN
+        if isinstance(self._mapping, Path):
+            return read_mapping_file(self._mapping)
+        return AS_WRITTEN if self._mapping is None else read_mapping(self._mapping, "mapping")
 
     def lines(self) -> Iterator[RosterLine]:
         """The first line number of each row, with its cells by column name, or with its problem.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,7 @@ from adapters.encoding import to_json
 from application.kernel.access import Actor
 from application.people.roster import ImportedRoster, ImportRoster
 from domain.people.roster import LineEffect, LineOutcome, LineProblem, RosterRejected
-from entrypoints.bootstrap import FileRoster, Service, read_mapping_file
+from entrypoints.bootstrap import FileRoster, Service
 
 Say = Callable[[str], None]
 
@@ -48,7 +47,7 @@ async def import_roster(
             lambda size: progress.advance(task, size),
             encoding=encoding,
             sheet=sheet,
-            mapping=partial(read_mapping_file, mapping) if mapping else None,
+            mapping=mapping,
         )
         try:
             imported = await service.bus.execute(ImportRoster(roster, **said), Actor.system())

@@ -6,6 +6,7 @@ import asyncio
 import json
 import stat
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 import httpx
@@ -21,6 +22,7 @@ from entrypoints.cli.serving import application
 from entrypoints.settings import Settings
 from fake_supabase.double import SECRET_KEY, SupabaseDouble, Trouble, serving
 from kit.command_line import one_line, run
+from kit.workbooks import workbook_of
 
 KEY_FILE = ".unified-dental-development-key"
 SUPABASE = {"SUPABASE_URL": "https://project.supabase.co"}
@@ -305,3 +307,25 @@ def test_a_dry_run_is_a_table_or_json_and_changes_nothing(folder: Path) -> None:
     assert (failed.exit_code, json.loads(failed.stdout)["problems"][0]["line"]) == (1, 5)
     done = json.loads(run("import-users", "--json", "--partial", "roster.csv").stdout)
     assert (done["created"], done["updated"], done["unchanged"]) == (1, 1, 1)
+
+
+def test_a_workbook_is_imported_by_a_mapping(folder: Path, database: str) -> None:
+    rows = [
+        ("Active workers",),
+        ("Worker", "Email - Work", "Hire Date"),
+        ("Ruiz, Ana", "ana@example.com", "03/02/2026"),
+    ]
+    workbook_of(folder / "report.xlsx", {"Cover": [("x",)], "Data": rows})
+    mapping = folder / "workday.yaml"
+    mapping.write_text(
+        "header: 2\ndates: MM/DD/YYYY\ncolumns:\n  Worker: last_name, first_name\n  Email - Work: email\n"
+    )
+    done = run("import-users", "--sheet", "data", "--mapping", "workday.yaml", "report.xlsx")
+    assert done.exit_code == 0
+    (ana,) = people(database)
+    assert (ana.full_name, ana.hired_on) == ("Ana Ruiz", date(2026, 3, 2))
+
+    mapping.write_text("header: 2\ndates: MM/DD/YY\n")
+    failed = run("import-users", "--mapping", "workday.yaml", "report.xlsx")
+    assert failed.exit_code == 1
+    assert "workday.yaml:2: dates: must have YYYY" in failed.stderr

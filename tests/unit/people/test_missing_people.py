@@ -16,6 +16,7 @@ from domain.kernel.key_scopes import KeyScope, PersonRequired
 from domain.kernel.roles import Role
 from domain.people.leavers import LeaverLimit, TooManyLeavers
 from domain.people.roster import RosterRejected
+from domain.people.roster_mapping import AS_WRITTEN
 from domain.people.roster_plan import NobodyListed
 from domain.people.users import User
 from kit.examples import uid
@@ -25,6 +26,8 @@ from worlds.front_door import MemoryDoor
 @dataclass(frozen=True)
 class File:
     rows: tuple[dict[str, str] | str, ...]
+
+    mapping = AS_WRITTEN
 
     def lines(self) -> Iterator[tuple[int, dict[str, str] | str]]:
         return enumerate(self.rows, start=2)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -219,7 +220,7 @@ def test_no_bytes_break_the_reader_of_mappings(content: bytes) -> None:
 
 class TestFiles:
     def read(self, path: Path, said: str) -> list[RosterLine]:
-        return list(FileRoster(path, mapping=lambda: mapping(said)).lines())
+        return list(FileRoster(path, mapping=said.encode()).lines())
 
     def test_the_row_that_names_the_columns_can_be_said(self, tmp_path: Path) -> None:
         path = tmp_path / "roster.csv"
@@ -232,12 +233,15 @@ class TestFiles:
             self.read(path, said.replace("4", "9"))
 
     def test_so_can_the_sheet(self, tmp_path: Path) -> None:
-        sheets = {"Cover": [("x",)], "Data": [("Title",), ("email", "hired"), ("a@example.com", date(2026, 3, 2))]}
+        sheets: dict[str, list[tuple[Any, ...]]] = {
+            "Cover": [("x",)],
+            "Data": [("Title",), ("email", "hired"), ("a@example.com", date(2026, 3, 2))],
+        }
         path = workbook_of(tmp_path / "roster.xlsx", sheets)
         assert self.read(path, "sheet: data\nheader: 2\n") == [(3, {"email": "a@example.com", "hired": "2026-03-02"})]
 
     def test_a_mapping_with_mistakes_is_a_roster_that_cannot_be_read(self, tmp_path: Path) -> None:
         path = tmp_path / "roster.csv"
         path.write_text("email\n")
-        with pytest.raises(RosterUnreadable, match=r"ours.yaml:1: header"):
+        with pytest.raises(RosterUnreadable, match="mapping:1: header"):
             self.read(path, "header: x")
