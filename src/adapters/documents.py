@@ -33,6 +33,7 @@ from pydantic_core import CoreSchema, core_schema
 
 from application.kernel.messages import UNSET, RawJson, Unset
 from domain.assessment.grading import Answer, GivenAnswer
+from domain.kernel.time_zones import ZoneName
 from domain.kernel.values import Between, Items, PlainJson, Rule, Since, Tagged, Text, settle
 
 T = TypeVar("T")
@@ -166,6 +167,8 @@ def _keywords(rule: Rule, kind: Any) -> dict[str, Any]:
             return {"minProperties": rule.min, "maxProperties": rule.max}
         case Items():
             return {"minItems": rule.min, "maxItems": rule.max, **({"uniqueItems": True} if rule.unique else {})}
+        case ZoneName():
+            return {"minLength": 1, "maxLength": rule.longest}
         case PlainJson() | Since():
             return {}
     raise TypeError(f"no JSON Schema keywords for {rule!r}")
@@ -209,7 +212,7 @@ def edge_type(hint: Any, use: Use = "read") -> Any:
 def _mark(mark: Any, use: Use) -> Any:
     if isinstance(mark, Tagged):
         return Field(discriminator=mark.by)
-    if use == "stored" and isinstance(mark, (Text, PlainJson)):
+    if use == "stored" and isinstance(mark, (Text, PlainJson, ZoneName)):
         return None
     return _Ruled(mark) if isinstance(mark, Rule) else mark
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
+from domain.kernel.time_zones import is_time_zone
 from domain.kernel.values import Text, settle
-from entrypoints.time_zones import is_time_zone
 
 DOMAIN = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+")
 

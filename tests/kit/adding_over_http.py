@@ -24,9 +24,9 @@ async def add_missing(client: httpx.AsyncClient, path: str, ids: dict[str, Any],
         location = path.partition(f"{{{name}}}")[0] + "{id}"
         route = next(route for route in ROUTES if route.location == location)
         body = route.example
-        if "title" in body:
-            # Titles may have to be unique.
-            body = {**body, "title": f"{body['title']} {next(_numbers)}"}
+        # Titles, codes and names may have to be unique.
+        number = next(_numbers)
+        body = {**body, **{each: f"{body[each]} {number}" for each in ("title", "code", "name") if each in body}}
         answer = await client.post(route.path.format_map(ids), json=body, headers=headers)
         assert answer.status_code == 201, answer.text
         ids[name] = answer.json()["id"]

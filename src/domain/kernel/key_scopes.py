@@ -36,7 +36,7 @@ MESSAGES: Mapping[KeyScope, tuple[str, ...]] = {
         *("AddQuestion", "EditQuestion", "RemoveQuestion"),
     ),
     KeyScope.QUESTIONS_READ: ("ListQuestions", "CompareVersions", "ReadItemStatistics"),
-    KeyScope.PEOPLE_READ: ("ListUsers", "ReadUser"),
+    KeyScope.PEOPLE_READ: ("ListUsers", "ReadUser", "ListLocations", "ReadLocation"),
     KeyScope.PEOPLE_WRITE: ("RegisterUser", "EditUser", "DeactivateUsers", "ImportRoster"),
     KeyScope.ENROLLMENTS_READ: ("ListModuleEnrollments", "ListUserEnrollments", "ReadEnrollment", "ReadProgress"),
     KeyScope.ENROLLMENTS_WRITE: ("EnrollUser", "EnrollUsers", "WithdrawEnrollment"),

@@ -51,6 +51,7 @@ class User(AccountHolder):
     department: ShortName | None
     job_title: ShortName | None
     location: ShortName | None
+    location_id: UUID | None
     profile_metadata: Metadata
 
     def __init__(
@@ -65,6 +66,7 @@ class User(AccountHolder):
         department: str | None = None,
         job_title: str | None = None,
         location: str | None = None,
+        location_id: UUID | None = None,
         hired_on: date | None = None,
         role: Role = Role.AUTHENTICATED,
         profile_metadata: dict[str, Any] | None = None,
@@ -83,6 +85,7 @@ class User(AccountHolder):
         self.department = department
         self.job_title = job_title
         self.location = location
+        self.location_id = location_id
         self.hired_on = hired_on
         self.role = role
         self.managed_departments = tuple(managed_departments)
@@ -206,6 +209,7 @@ class User(AccountHolder):
         self.linked_by_address = False
         self.employee_id = None
         self.full_name = self.department = self.job_title = self.location = self.hired_on = None
+        self.location_id = None
         self.last_sign_in = self.email_as_of = None
         self.profile_metadata = {}
         self.managed_departments = ()

@@ -18,6 +18,7 @@ from application.reporting.commands import RefreshReports
 from domain.catalogue.module_life import ModuleStatus
 from domain.kernel.roles import Role
 from entrypoints.bootstrap import Service
+from entrypoints.cli.demo_locations import add_locations
 from entrypoints.cli.importing import import_catalog
 from entrypoints.cli.roster_import import import_roster
 from entrypoints.settings import ConfigurationError
@@ -60,6 +61,8 @@ async def load(service: Service, folder: Path, say: Callable[[str], None]) -> UU
         )
     with _step(say, "Modules") as report:
         problems = await import_catalog(service, folder / "catalog", report)
+    with _step(say, "Locations") as report:
+        report(f"{await add_locations(service)} created.")
     with _step(say, "People") as report:
         problems += [str(problem) for problem in await import_roster(service, folder / "roster.csv", report)]
     if problems:

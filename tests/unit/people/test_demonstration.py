@@ -108,6 +108,7 @@ async def test_loading_it_twice_changes_nothing(tmp_path: Path, monkeypatch: pyt
         "Preparing the demonstration; what is there already stays.",
         "Database: ready. (0.1 s)",
         "Modules: 0 created, 0 updated, 8 unchanged. (0.1 s)",
+        "Locations: 0 created. (0.1 s)",
         "People: 0 created, 0 updated, 201 unchanged. (0.1 s)",
         "Enrollments: 0 created. (0.1 s)",
         "Reports and roles: ready. (0.1 s)",

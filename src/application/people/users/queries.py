@@ -43,6 +43,7 @@ class UserView:
     department: str | None
     job_title: str | None
     location: str | None
+    location_id: UUID | None
     hired_on: date | None
     role: Role
     is_active: bool
@@ -67,6 +68,7 @@ class UserView:
             user.department,
             user.job_title,
             user.location,
+            user.location_id,
             user.hired_on,
             user.role,
             user.is_active,

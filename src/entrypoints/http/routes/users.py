@@ -42,7 +42,7 @@ NEW_USER = {
     "full_name": "Ana Ruiz",
     "department": "Hygiene",
     "job_title": "Dental Hygienist",
-    "location": "Austin North",
+    "location": "Cedar Park",
     "hired_on": "2026-03-02",
     "employee_id": "E-10472",
     "profile_metadata": {"license_state": "TX"},

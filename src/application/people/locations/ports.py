@@ -1,0 +1,18 @@
+"""What the use cases of locations need of the store, bound to a unit of work."""
+
+from __future__ import annotations
+
+from typing import Protocol
+from uuid import UUID
+
+from domain.people.locations import Location
+
+
+class Locations(Protocol):
+    """The locations. Changing the code of one to that of another raises LocationCodeTaken, at commit."""
+
+    async def get(self, location_id: UUID) -> Location:
+        """Raises LocationNotFound. What is changed is kept at commit."""
+
+    async def add(self, location: Location) -> None:
+        """Raises LocationCodeTaken, here or at commit."""
