@@ -110,9 +110,7 @@ class Service:
     migrate: Callable[[], Awaitable[None]]
     close: Callable[[], Awaitable[None]]
 
-    def roster_file(self, path: Path, charset: str) -> FileRoster:
-        """The roster in a file."""
-        return FileRoster(path, encoding=charset)
+    roster_file = staticmethod(FileRoster.read_as)
 
 
 def bootstrap(

@@ -90,7 +90,7 @@ class World:
         return {
             "bus": self.bus(),
             "readiness": self.checks,
-            "roster_file": lambda path, charset: FileRoster(path, encoding=charset),
+            "roster_file": FileRoster.read_as,
             "authenticate": as_administrator,
             "spending": Spending(LocalAllowances(self.clock), per_person=1_000, per_address=1_000),
         }

@@ -11,7 +11,6 @@ from collections.abc import Callable, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field, fields
 from functools import partial
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -21,7 +20,6 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 
 from application.kernel.access import Actor
 from application.kernel.bus import Bus
-from application.people.roster_lines import RosterFile
 from entrypoints.bootstrap import Service
 from entrypoints.cli.serving import application
 from entrypoints.http.kit.actors import Authenticate
@@ -29,6 +27,7 @@ from entrypoints.http.kit.allowances import Spending
 from entrypoints.http.kit.app import create_app
 from entrypoints.http.kit.health import Readiness
 from entrypoints.http.kit.requests import HttpRequest
+from entrypoints.http.kit.uploads import OpenFile
 
 
 @dataclass(frozen=True)
@@ -37,7 +36,7 @@ class Behind:
 
     bus: Bus
     readiness: Readiness
-    roster_file: Callable[[Path, str], RosterFile]
+    roster_file: OpenFile
     authenticate: Authenticate
     spending: Spending
     more: Mapping[str, HTTPRouteHandler] = field(default_factory=dict)
@@ -78,7 +77,7 @@ class SharedApp:
         return {
             "bus": _Deputy(lambda: self._behind.get().bus),
             "readiness": _Deputy(lambda: self._behind.get().readiness),
-            "roster_file": lambda path, charset: self._behind.get().roster_file(path, charset),
+            "roster_file": lambda *said: self._behind.get().roster_file(*said),
             "authenticate": self._authenticate,
             "spending": self,
             "more_handlers": [self._deputy_of(handler) for handler in self._more_handlers],

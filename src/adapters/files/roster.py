@@ -20,7 +20,7 @@ from adapters.files.roster_mapping import read_mapping, read_mapping_file
 from adapters.files.rows import BadCell, Cells, WatchedFile
 from adapters.files.signatures import XLSX, signature_of
 from adapters.files.xlsx import xlsx_rows
-from application.people.roster_lines import RosterCells, RosterLine
+from application.people.roster_lines import RosterCells, RosterLine, RosterReadAs
 from domain.kernel.text import is_blank
 from domain.people.roster import LineProblem, RosterUnreadable
 from domain.people.roster_columns import RosterColumns, means_address
@@ -69,6 +69,12 @@ class FileRoster:
         self._encoding = ENCODINGS[encoding]
         self._sheet = sheet
         self._mapping = mapping
+
+    @classmethod
+    def read_as(cls, path: Path, encoding: str, said: RosterReadAs) -> FileRoster:
+        """The roster in a file, read as was said."""
+        mapping = None if said.mapping is None else said.mapping.encode()
+        return cls(path, encoding=encoding, sheet=said.sheet, mapping=mapping)
 
     @cached_property
     def mapping(self) -> RosterMapping:

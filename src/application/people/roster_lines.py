@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import islice
-from typing import Protocol
+from typing import Annotated, Protocol
 
 from application.kernel.ports import Typeface
 from domain.kernel.errors import InvalidValue
+from domain.kernel.values import Text
 from domain.people.roster import LineProblem, RosterEntry, RosterUnreadable
 from domain.people.roster_columns import ColumnRead, RosterColumns
 from domain.people.roster_mapping import RosterMapping
@@ -23,6 +24,18 @@ BATCH = 1_000
 """Lines held in memory at a time."""
 MOST_PROBLEMS = 10_000
 """The most bad lines of a file; then reading stops."""
+
+
+MOST_MAPPING = 4_000
+"""Characters of a mapping in an address, which some proxies limit to 8 KiB."""
+
+
+@dataclass(frozen=True, slots=True)
+class RosterReadAs:
+    """How a file is to be read: which sheet of a workbook, and by which mapping, in YAML."""
+
+    sheet: Annotated[str, Text(max=31)] | None = None
+    mapping: Annotated[str, Text(max=MOST_MAPPING, form="lines")] | None = None
 
 
 RosterCells = dict[str, str] | LineProblem | str

@@ -296,7 +296,7 @@ async def ask(api: Api, row: Row | KeyRow, who: str, sender: dict[str, str] | No
     headers, content = dict(sender or there.headers), dict[str, Any]()
     if any(each["name"] == "If-Match" for each in operation.get("parameters", ())):
         headers["if-match"] = "*"
-    for media_type, media in operation.get("requestBody", {}).get("content", {}).items():
+    for media_type, media in [*operation.get("requestBody", {}).get("content", {}).items()][:1]:
         body = BODIES[row.operation](there) if row.operation in BODIES else target.body or media["example"]
         if isinstance(body, dict) and "title" in body:
             # The slugs that are made of titles are unique.

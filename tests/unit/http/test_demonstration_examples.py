@@ -58,7 +58,8 @@ def requests(page: dict[str, Any]) -> Iterator[tuple[str, httpx.Request]]:
                 if value not in (None, []):
                     filled[parameter["in"]][parameter["name"]] = value
             content = None
-            for media_type, body in operation.get("requestBody", {"content": {}})["content"].items():
+            # The page sends the first of several media types.
+            for media_type, body in [*operation.get("requestBody", {"content": {}})["content"].items()][:1]:
                 filled["header"]["content-type"] = media_type
                 content = body["example"] if isinstance(body["example"], str) else json.dumps(body["example"])
             url = "http://localhost" + path.format_map(filled["path"])

@@ -12,7 +12,9 @@ from typing import Any
 import pytest
 
 from adapters.files.roster import FileRoster
+from application.people.roster_lines import RosterReadAs
 from domain.people.roster_mapping import AS_WRITTEN
+from kit.workbooks import workbook_of
 from worlds.http import Api, World
 
 CSV = {"content-type": "text/csv"}
@@ -184,7 +186,7 @@ async def test_parameters_are_checked(empty_api: Api, query: str, pointer: str) 
 async def test_the_file_is_read_from_disk(world: World) -> None:
     opened: list[Path] = []
 
-    def open_file(path: Path, charset: str) -> FileRoster:
+    def open_file(path: Path, charset: str, read_as: RosterReadAs) -> FileRoster:
         assert path.read_text() == ROSTER
         opened.append(path)
         return FileRoster(path)
@@ -202,6 +204,63 @@ async def test_more_than_a_mebibyte_is_taken_and_more_than_64_is_not(api: Api) -
     headers = {**CSV, "content-length": str(64 * 2**20 + 1)}
     response = await api.post("/v1/users/import", content=line, headers=headers)
     assert (response.status_code, response.json()["code"]) == (413, "body-too-large")
+
+
+WORKBOOK = {"content-type": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
+MAPPING = "dates: MM/DD/YYYY\ncolumns:\n  Worker: last_name, first_name\n  Mail: email\n"
+
+
+@pytest.fixture
+def report(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """A workbook as an HR system writes it."""
+    rows = [("Worker", "Mail", "Hire Date"), ("Ruiz, Ana", "ana@example.com", "03/02/2026")]
+    return workbook_of(tmp_path_factory.mktemp("report") / "a.xlsx", {"Cover": [("x",)], "Data": rows}).read_bytes()
+
+
+class TestWorkbooks:
+    async def test_a_workbook_is_read_by_the_sheet_and_the_mapping_that_the_address_gives(
+        self, api: Api, report: bytes
+    ) -> None:
+        said = {"sheet": "data", "mapping": MAPPING}
+        answer = await api.post("/v1/users/import", params=said, content=report, headers=WORKBOOK)
+        assert (answer.status_code, answer.json()["created"]) == (200, 1)
+        assert {"header": "worker", "read_as": "full_name"} in answer.json()["columns"]
+        (ana,) = (await api.get("/v1/users?q=ana@")).json()["items"]
+        assert (ana["full_name"], ana["hired_on"]) == ("Ana Ruiz", "2026-03-02")
+
+    @pytest.mark.parametrize(
+        ("said", "told"),
+        [
+            ({"sheet": "Stuff"}, "The workbook has no sheet named 'Stuff'; its sheets are 'Cover', 'Data'."),
+            ({"mapping": "\ndates: soon\n"}, "mapping:2: dates: must have YYYY, MM or MMM (a name), and DD"),
+        ],
+    )
+    async def test_what_they_get_wrong_is_a_roster_that_cannot_be_read(
+        self, empty_api: Api, report: bytes, said: dict[str, str], told: str
+    ) -> None:
+        answer = await empty_api.post("/v1/users/import", params=said, content=report, headers=WORKBOOK)
+        assert (answer.status_code, answer.json()["code"]) == (422, "roster-unreadable")
+        assert answer.json()["detail"].startswith(told)
+
+    @pytest.mark.parametrize(
+        ("query", "pointer"),
+        [("sheet=", "/sheet"), ("mapping=" + "x" * 4_001, "/mapping"), ("sheet=a&sheet=b", "/sheet")],
+    )
+    async def test_they_have_limits(self, empty_api: Api, report: bytes, query: str, pointer: str) -> None:
+        answer = await empty_api.post(f"/v1/users/import?{query}", content=report, headers=WORKBOOK)
+        assert (answer.status_code, [error["pointer"] for error in answer.json()["errors"]]) == (422, [pointer])
+
+    async def test_another_mapping_is_another_request(self, api: Api) -> None:
+        await api.post("/v1/users/import", content=ROSTER, headers=KEYED)
+        response = await api.post(
+            "/v1/users/import", params={"mapping": "others: ignore"}, content=ROSTER, headers=KEYED
+        )
+        assert response.json()["code"] == "idempotency-key-reused"
+
+    async def test_half_a_workbook_changes_nothing(self, api: Api, report: bytes) -> None:
+        answer = await api.post("/v1/users/import", content=report[: len(report) // 2], headers=WORKBOOK)
+        assert (answer.status_code, answer.json()["code"]) == (422, "roster-unreadable")
+        assert len((await api.get("/v1/users")).json()["items"]) == 1
 
 
 KEYED = {**CSV, "idempotency-key": "roster-march"}
@@ -243,7 +302,7 @@ async def test_others_are_served_while_a_file_is_read(world: World) -> None:
             assert go_on.wait(timeout=20)
             yield 2, {"email": "ana@example.com"}
 
-    async with world.client(roster_file=lambda path, encoding: Slow()) as api:
+    async with world.client(roster_file=lambda *said: Slow()) as api:
         await world.has_its_actor()
         importing = asyncio.ensure_future(api.post("/v1/users/import", content=ROSTER, headers=CSV))
         await asyncio.to_thread(reading.wait, 20)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn
 
 from litestar import Litestar
@@ -12,7 +11,6 @@ from litestar.handlers import HTTPRouteHandler
 from application.kernel.bus import Bus
 from application.kernel.handlers import Handler
 from application.kernel.messages import Command, Message
-from application.people.roster_lines import RosterFile
 from entrypoints.http.kit.actors import Authenticate, visitor
 from entrypoints.http.kit.allowances import Spending
 from entrypoints.http.kit.browser_pages import ProblemReplies
@@ -30,7 +28,7 @@ from entrypoints.http.kit.replies import Reply
 from entrypoints.http.kit.requests import HttpRequest
 from entrypoints.http.kit.routing import Route, operation_id
 from entrypoints.http.kit.schema_page import schema_handlers
-from entrypoints.http.kit.uploads import upload_handler
+from entrypoints.http.kit.uploads import OpenFile, upload_handler
 from entrypoints.http.pages.problem_codes import HEADERS, problem_codes_page
 from entrypoints.http.routes import ROUTES
 
@@ -40,7 +38,7 @@ def create_app(
     bus: Bus,
     handlers: Mapping[type[Message[Any]], Handler],
     readiness: Readiness,
-    roster_file: Callable[[Path, str], RosterFile],
+    roster_file: OpenFile,
     authenticate: Authenticate,
     spending: Spending,
     more_handlers: Sequence[HTTPRouteHandler] = (),

@@ -85,7 +85,8 @@ def _operation(route: Route, handler: Handler, schemas: Schemas) -> JsonObject:
         "responses": {str(route.status): _success(route, schemas)},
     }
     if route.upload:
-        content = {route.upload.media_type: {"schema": FILE, "example": route.example}}
+        text, *others = route.upload.media_types
+        content = {text: {"schema": FILE, "example": route.example}, **{other: {"schema": FILE} for other in others}}
         operation["requestBody"] = {"required": True, "content": content}
     elif route.body_fields:
         content = {"application/json": {"schema": schemas.body(route), "example": route.example}}

@@ -17,12 +17,17 @@ VERSIONED_METHODS = ("PATCH", "PUT", "DELETE")
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """A body that is a file, for the field of this name; at most `limit` bytes, in one of the charsets."""
+    """A body that is a file, for the field of this name; at most `limit` bytes, of one of the media types.
+
+    The first of these is text, in one of the charsets. The fields of `reading`, a dataclass, are further parameters,
+    which say how to read the file.
+    """
 
     field: str
-    media_type: str
+    media_types: tuple[str, ...]
     limit: int
-    charsets: tuple[str, ...] = ("utf-8",)
+    charsets: tuple[str, ...]
+    reading: type[Any]
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,6 +66,9 @@ class Schemas:
                 if names:
                     model = model_of(route.message, without=route.without(names), use="shown")
                     wanted.append(((kind, route.message), "validation", TypeAdapter(model)))
+            if route.upload:
+                reading = TypeAdapter(model_of(route.upload.reading, use="shown"))
+                wanted.append((("query", route.upload.reading), "validation", reading))
             shown = route.item or route.result
             if shown not in (types.NoneType, bytes):
                 wanted.append((("result", shown), "serialization", TypeAdapter(edge_type(shown, use="shown"))))
@@ -81,10 +84,13 @@ class Schemas:
 
     def parameters(self, route: Route) -> Schema:
         """The schema of each parameter in the query string."""
-        if not route.query_fields:
-            return {}
-        message = self.components.pop(self._component("query", route.message))
-        return {name: _parameter(schema) for name, schema in message["properties"].items()}
+        described = [route.message] if route.query_fields else []
+        described += [route.upload.reading] if route.upload else []
+        return {
+            name: _parameter(schema)
+            for each in described
+            for name, schema in self.components.pop(self._component("query", each))["properties"].items()
+        }
 
     def body(self, route: Route) -> Schema:
         """The schema of the JSON body."""

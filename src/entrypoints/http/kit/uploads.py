@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import fields
 from email.message import Message
 from hashlib import sha256
 from pathlib import Path
@@ -24,8 +25,8 @@ from entrypoints.http.kit.replies import Reply
 from entrypoints.http.kit.requests import HttpRequest, header
 from entrypoints.http.kit.routing import Route, Upload
 
-OpenFile = Callable[[Path, str], Any]
-"""Makes the reader of the file at the path, in this charset."""
+OpenFile = Callable[[Path, str, Any], Any]
+"""Makes the reader of the file at the path, in this charset, to be read as said (`Upload.reading`)."""
 
 DEFAULT_CHARSET = "utf-8"
 
@@ -40,6 +41,8 @@ def upload_handler(
 ) -> HTTPRouteHandler:
     """Carries out a command with the uploaded file, which must arrive within so many seconds."""
     parameters = Parameters(route.message, route.without(route.query_fields), cursor=False)
+    reading = Parameters(upload.reading, frozenset(), cursor=False)
+    names = {field.name for field in fields(upload.reading)}
     message: Callable[..., Any] = route.message
     present = presenter(route, bus)
 
@@ -47,7 +50,9 @@ def upload_handler(
         actor = await authenticate(request)
         bus.permit(route.message, actor)
         prolong(request.scope, seconds)
-        fields, _ = parameters.read(pairs_of(request.scope["query_string"]))
+        pairs = pairs_of(request.scope["query_string"])
+        said, _ = parameters.read([pair for pair in pairs if pair[0] not in names])
+        read_as, _ = reading.read([pair for pair in pairs if pair[0] in names])
         charset = _charset(header(request, b"content-type") or "", upload)
         with NamedTemporaryFile(prefix="unified-dental-") as file:
             digest = sha256(b"" if charset == DEFAULT_CHARSET else charset.encode())
@@ -62,7 +67,8 @@ def upload_handler(
             except InternalServerException:
                 raise client_gone() from None
             file.flush()
-            command = message(**chosen(fields), **{upload.field: open_file(Path(file.name), charset)})
+            opened = open_file(Path(file.name), charset, upload.reading(**chosen(read_as)))
+            command = message(**chosen(said), **{upload.field: opened})
             key = idempotency_key(request, actor, digest.digest())
             return Reply(await carry_out(bus, command, actor, key, present(command), shown_at=None))
 
@@ -73,9 +79,10 @@ def _charset(content_type: str, upload: Upload) -> str:
     """The charset of the request, in lower case. Raises Problem for a media type or charset that is not supported."""
     said = Message()
     said["content-type"] = content_type or "application/octet-stream"
-    if said.get_content_type() != upload.media_type:
-        raise unsupported_media_type(upload.media_type)
+    text = upload.media_types[0]
+    if said.get_content_type() not in upload.media_types:
+        raise unsupported_media_type(" or ".join(upload.media_types))
     charset = str(said.get_content_charset(DEFAULT_CHARSET)).lower()
     if charset not in upload.charsets:
-        raise unsupported_media_type(f"{upload.media_type}; charset={DEFAULT_CHARSET} ({', '.join(upload.charsets)})")
+        raise unsupported_media_type(f"{text}; charset={DEFAULT_CHARSET} ({', '.join(upload.charsets)})")
     return charset

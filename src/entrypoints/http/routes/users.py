@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from application.people.roster import ImportRoster
-from application.people.roster_lines import CHARSETS
+from application.people.roster_lines import CHARSETS, RosterReadAs
 from application.people.sign_ins.linking import LinkSignIn, UnlinkSignIn
 from application.people.users.commands import DeactivateUsers, EditUser, RegisterUser
 from application.people.users.queries import ListUsers, ReadUser
@@ -35,7 +35,8 @@ EXAMPLES = {
     "metadata": "license_state:TX",
     "sort": "name",
 }
-ROSTER = Upload(field="file", media_type="text/csv", limit=64 * 2**20, charsets=CHARSETS)
+WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+ROSTER = Upload("file", ("text/csv", WORKBOOK), 64 * 2**20, CHARSETS, reading=RosterReadAs)
 
 NEW_USER = {
     "email": "ana.ruiz@unifieddental.example",
@@ -60,6 +61,8 @@ ROSTER_LINES = (
     "li.wei@unifieddental.example,Li Wei,Claims,Claims Specialist,Remote,2025-11-17,\n"
 )
 IMPORTING = {
+    "sheet": "The sheet of a workbook; by default the first visible one.",
+    "mapping": "Which column is which, and how dates are written, in YAML such as `dates: MM/DD/YYYY`.",
     "partial": "Whether to import the valid lines even if others are not.",
     "dry_run": "Whether to only say what would change, line by line, and change nothing.",
     "deactivate_missing": "Whether to deactivate people who were on a roster before and are not in this file.",
