@@ -55,8 +55,8 @@ def _alter(*, nullable: bool) -> None:
     if op.get_context().dialect.name == "postgresql":
         op.alter_column("users", "email", nullable=nullable)
         return
-    # SQLite could only make the table anew, which other tables refer to. Changing what it has written down of the table
-    # is how it says that NOT NULL is taken away: https://www.sqlite.org/lang_altertable.html#otheralter
+    # SQLite could only create the table again, to which other tables refer. Its documentation describes this way of
+    # taking NOT NULL away: https://www.sqlite.org/lang_altertable.html#otheralter
     before, after = (REQUIRED, NULLABLE) if nullable else (NULLABLE, REQUIRED)
     connection = op.get_bind()
     schema = connection.exec_driver_sql("PRAGMA schema_version").scalar_one()
