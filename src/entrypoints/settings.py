@@ -101,8 +101,8 @@ class Settings(BaseSettings):
     )
     organization_time_zone: Annotated[str, AfterValidator(time_zone)] = Field(
         default="UTC",
-        description="the IANA name of the time zone, such as `America/Chicago`, for dates "
-        "without a known place: today, the dates of online training, and those of external certificates",
+        description="the IANA name of the time zone, such as `America/Chicago`, for people "
+        "whose location is not known, and for filters of lists; everybody else has the days of the location",
     )
     leavers_limit_percent: Annotated[int, Field(ge=0, le=100)] = Field(
         default=10,

@@ -54,6 +54,14 @@ class Users(Protocol):
         """
 
 
+@dataclass(frozen=True, slots=True)
+class PlacedUser:
+    """A user, to look at and not to change, and the time zone of the location where the user works, if it is known."""
+
+    user: User
+    time_zone: str | None
+
+
 class Staff(Protocol):
     """People, many at a time, each method one statement."""
 
@@ -62,6 +70,14 @@ class Staff(Protocol):
 
     async def many(self, user_ids: Sequence[UUID]) -> dict[UUID, User]:
         """Those of these users who exist, to look at and not to change."""
+
+    async def placed(self, user_ids: Sequence[UUID]) -> dict[UUID, PlacedUser]:
+        """Those of these users who exist, and where they are today."""
+
+    async def time_zones(self, user_ids: Sequence[UUID]) -> dict[UUID, str]:
+        """The time zones of the locations where these users work today. Those whose location is not known are left out:
+        their days are those of the organization.
+        """
 
     async def active(self, user_ids: Sequence[UUID]) -> dict[UUID, bool]:
         """For each of these users that exists, whether the user is active."""

@@ -82,7 +82,7 @@ async def export_personal_data(
         attempts=await _all(lambda after: attempts.of_person(query.user_id, after, 200)),
         confirmed=await progress.confirmed_by(query.user_id),
         records=await _all(lambda after: records.of_user(scope, query.user_id, after, 200)),
-        certificates=[each.view(at.day_in(None)) for each in certified],
+        certificates=[each.view(at) for each in certified],
     )
 
 

@@ -46,13 +46,17 @@ class TrainingRecorded(DomainEvent):
     def subject_id(self) -> UUID:
         return self.user_id
 
-    def completes_on(self, day: date) -> bool:
-        """Whether it completes an incomplete enrollment in its module on this date.
+    @property
+    def can_complete(self) -> bool:
+        """Whether it may complete an incomplete enrollment in its module.
 
         Not for online training, whose record is created by the completed enrollment.
         """
-        counts = self.module_id is not None and self.delivery is not Delivery.ONLINE
-        return counts and (self.valid_until is None or day <= self.valid_until)
+        return self.module_id is not None and self.delivery is not Delivery.ONLINE
+
+    def completes_on(self, today: date) -> bool:
+        """Whether it completes an incomplete enrollment in its module today, where the person is."""
+        return self.can_complete and (self.valid_until is None or today <= self.valid_until)
 
     def belongs_to(self, grant: CycleGrant | None) -> bool:
         """Whether the training was completed in the person's current cycle: since the newest grant in its module.

@@ -56,6 +56,11 @@ class SessionHeld(DomainEvent):
         return self.session_id
 
 
+def days_of(ends_at: datetime, zone: str | None) -> LocalDays:
+    """The days of a session: those of the time zone of its place, otherwise those that the offset of its end tells."""
+    return LocalDays(zone or offset_of(ends_at))
+
+
 def version_taught(offer: ModuleOffer, publications: Sequence[Publication], ends_at: datetime, day_of: DayOf) -> int:
     """The number of the version that a session teaches: the one on offer when the session ended.
 
@@ -140,7 +145,7 @@ class ClassroomSession:
             raise InvalidValue(f"must be within {LONGEST.days} days of `starts_at`", "ends_at")
         if ends_at > now:
             raise InvalidValue("must not be in the future", "ends_at")
-        days = days or LocalDays(offset_of(ends_at))
+        days = days or days_of(ends_at, None)
         session = cls(
             id=id,
             module_id=version.module_id,

@@ -39,6 +39,7 @@ def facts_of(certificate: Certificate, record: TrainingRecord) -> CertificateFac
         citation=record.training.citation,
         credit_hours=record.credit_hours,
         trainers=record.trainers,
+        holders_zone=None,
     )
 
 

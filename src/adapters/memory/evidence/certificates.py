@@ -10,6 +10,7 @@ from adapters.memory.evidence.tables import CERTIFICATES, RECORDS
 from adapters.memory.kit.store import MemoryStore, MemoryUnit
 from adapters.memory.kit.tables import newest_first
 from adapters.memory.people.tables import USERS
+from adapters.memory.people.zones import Zones
 from adapters.registry import serves
 from application.evidence.certificates.queries import CertificateFacts, CertificateReader
 from application.evidence.ports import Certificates
@@ -49,6 +50,7 @@ class MemoryCertificateReader:
         self._certificates = store.table(CERTIFICATES)
         self._records = store.table(RECORDS)
         self._users = store.table(USERS)
+        self._zones = Zones(store.table)
 
     async def of_user(
         self, scope: Scope, user_id: UUID, after: Cursor | None, limit: int
@@ -83,4 +85,5 @@ class MemoryCertificateReader:
             record.training.citation,
             record.credit_hours,
             record.trainers,
+            self._zones.of(certificate.user_id),
         )

@@ -12,6 +12,7 @@ from adapters.memory.evidence.tables import CERTIFICATES, RECORDS, VOIDS
 from adapters.memory.kit.tables import Tables
 from adapters.memory.learning.tables import GRANTS
 from adapters.memory.people.tables import USERS
+from adapters.memory.people.zones import Zones
 from application.kernel.lists import Present
 from domain.catalogue.prerequisites import still_required
 from domain.evidence.records import TrainingRecord
@@ -30,6 +31,7 @@ class EligibilityRows:
         self._certificates = tables(CERTIFICATES)
         self._attempts = tables(ATTEMPTS)
         self._grants = tables(GRANTS)
+        self._zones = Zones(tables)
 
     def of(self, enrollment: Enrollment, at: Present) -> Eligibility:
         """The facts that progress depends on beside the enrollment."""
@@ -49,11 +51,11 @@ class EligibilityRows:
         )
 
     def counting_records(self, user_id: UUID, at: Present) -> list[TrainingRecord]:
-        """The user's records that count today."""
+        """The user's records that count today, where the user is."""
         revoked = (each.record_id for each in self._certificates.rows() if each.revoked_at is not None)
         annulled = {*(each.record_id for each in self._voids.rows()), *revoked}
         own = (record for record in self._records.rows() if record.person.user_id == user_id)
-        today = at.day_in(None)
+        today = at.day_in(self._zones.of(user_id))
         return [each for each in own if each.counts_on(today, revoked=each.id in annulled)]
 
     def missing_prerequisites(self, module_id: UUID, counting: Collection[TrainingRecord]) -> tuple[UUID, ...]:

@@ -14,6 +14,7 @@ from adapters.memory.learning.eligibility import EligibilityRows
 from adapters.memory.learning.tables import ENROLLMENTS, GRANTS
 from adapters.memory.people.tables import USERS
 from adapters.memory.people.users import searched
+from adapters.memory.people.zones import Zones
 from adapters.registry import serves
 from application.kernel.access import Scope
 from application.kernel.lists import Present
@@ -51,6 +52,7 @@ class MemoryEnrollmentReader:
         self._records = store.table(RECORDS)
         self._eligibility = EligibilityRows(store.table)
         self._certificates = store.table(CERTIFICATES)
+        self._zones = Zones(store.table)
 
     async def of_module(
         self,
@@ -187,6 +189,7 @@ class MemoryEnrollmentReader:
             (each.id for each in self._records.rows() if each.cycle_id == enrollment.cycle_id), None
         )
         certificate = next((each for each in self._certificates.rows() if each.record_id == earned), None)
+        today = at.day_in(self._zones.of(enrollment.user_id))
         return {
             "enrollment_status": standing.status(completed=completed, now=at.now),
             "percent": 100 if completed else standing.percent,
@@ -195,7 +198,7 @@ class MemoryEnrollmentReader:
             "completed_at": enrollment.completed_at,
             "certificate_serial": certificate and certificate.serial,
             "certificate_state": certificate
-            and state_on(at.day_in(None), valid_until=certificate.valid_until, revoked_at=certificate.revoked_at),
+            and state_on(today, valid_until=certificate.valid_until, revoked_at=certificate.revoked_at),
             "certificate_valid_from": certificate and certificate.valid_from,
             "certificate_valid_until": certificate and certificate.valid_until,
         }

@@ -11,10 +11,11 @@ from uuid import UUID
 from adapters.memory.kit.store import MemoryStore, MemoryUnit
 from adapters.memory.kit.tables import Place, in_order
 from adapters.memory.people.tables import EMAIL, EMPLOYEE_ID, SUPABASE_ID, USERS
+from adapters.memory.people.zones import Zones
 from adapters.registry import serves
 from application.kernel.access import Scope
 from application.kernel.messages import Cursor, Page
-from application.people.ports import Staff, Users
+from application.people.ports import PlacedUser, Staff, Users
 from application.people.users.queries import UserFilter, UserReader, UserSort, UserView
 from domain.kernel.typography import is_one_of, mentions
 from domain.people.names import employee_key, name_key
@@ -29,6 +30,7 @@ class MemoryUsers:
 
     def __init__(self, unit: MemoryUnit) -> None:
         self._users = unit.draft(USERS)
+        self._zones = Zones(unit.draft)
 
     async def get(self, user_id: UUID) -> User:
         user = self._users.load(user_id)
@@ -64,6 +66,14 @@ class MemoryUsers:
     async def many(self, user_ids: Sequence[UUID]) -> dict[UUID, User]:
         found = (self._users.peek(user_id) for user_id in user_ids)
         return {user.id: user for user in found if user}
+
+    async def placed(self, user_ids: Sequence[UUID]) -> dict[UUID, PlacedUser]:
+        found = await self.many(user_ids)
+        return {user_id: PlacedUser(user, self._zones.of(user_id)) for user_id, user in found.items()}
+
+    async def time_zones(self, user_ids: Sequence[UUID]) -> dict[UUID, str]:
+        found = ((user_id, self._zones.of(user_id)) for user_id in user_ids)
+        return {user_id: zone for user_id, zone in found if zone is not None}
 
     async def active(self, user_ids: Sequence[UUID]) -> dict[UUID, bool]:
         found = (self._users.peek(user_id) for user_id in user_ids)

@@ -15,6 +15,7 @@ from adapters.sql.kit.owned_lists import beside, scope_parameters, scoped
 from adapters.sql.kit.pages import Listing
 from adapters.sql.kit.reads import Reads
 from adapters.sql.people.tables import users, within
+from adapters.sql.people.zones import zone_of
 from application.evidence.certificates.queries import CertificateFacts, CertificateReader
 from application.kernel.access import Scope
 from application.kernel.messages import Cursor, Page
@@ -26,6 +27,7 @@ FACTS = columns_of(
     user_id=certificates.c.user_id,
     valid_from=certificates.c.valid_from,
     valid_until=certificates.c.valid_until,
+    holders_zone=zone_of(certificates.c.user_id),
 )
 CERTIFIED = certificates.join(records, records.c.id == certificates.c.record_id)
 USER_ID = bindparam("user_id", type_=Uuid())

@@ -5,31 +5,30 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Date, Exists, and_, bindparam, case, exists, func, literal, or_
+from sqlalchemy import ColumnElement, Exists, and_, case, exists, func, literal
 
 from adapters.sql.evidence.tables import certificates, records, voids
 from adapters.sql.kit.expressions import utc_day
+from adapters.sql.kit.local_days import lasts
 from adapters.sql.learning.tables import grants
-from application.kernel.lists import Present
+from adapters.sql.people.zones import zone_of
 from domain.evidence.record_events import Delivery
 
-TODAY = bindparam("today", type_=Date())
 
-
-def on(at: Present) -> dict[str, Any]:
-    """The parameters of a statement that selects the records that count at present."""
-    return {"today": at.day_in(None)}
-
-
-def holds_record(user_id: ColumnElement[UUID], module_id: ColumnElement[UUID], *only: ColumnElement[bool]) -> Exists:
+def holds_record(
+    user_id: ColumnElement[UUID],
+    module_id: ColumnElement[UUID],
+    *only: ColumnElement[bool],
+    zone: ColumnElement[str | None] | None = None,
+) -> Exists:
     """Whether the user holds a record of the module that counts at present, as `TrainingRecord.counts_on` defines it.
 
-    `only` is an additional condition for the record.
+    `only` is an additional condition for the record. `zone` is the user's time zone, where the statement knows it.
     """
     return exists().where(
         records.c.user_id == user_id,
         records.c.module_id == module_id,
-        or_(records.c.valid_until.is_(None), records.c.valid_until >= TODAY),
+        lasts(records.c.valid_until, zone_of(user_id) if zone is None else zone),
         ~_revoked(),
         ~_void(),
         *only,

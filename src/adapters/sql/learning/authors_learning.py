@@ -9,8 +9,9 @@ from sqlalchemy import and_, exists, select
 
 from adapters.registry import serves
 from adapters.sql.catalogue.tables import modules
-from adapters.sql.evidence.counted_records import holds_record, on
+from adapters.sql.evidence.counted_records import holds_record
 from adapters.sql.kit.expressions import among, any_of
+from adapters.sql.kit.local_days import on
 from adapters.sql.kit.units import SqlUnit
 from adapters.sql.learning.eligibility import USER_ID, is_offered
 from adapters.sql.learning.tables import enrollments

@@ -17,6 +17,7 @@ from sqlalchemy import (
     exists,
     func,
     literal_column,
+    not_,
     or_,
     select,
     type_coerce,
@@ -24,19 +25,23 @@ from sqlalchemy import (
 
 from adapters.sql.assessment.tables import GRADED, attempts
 from adapters.sql.catalogue.tables import modules, versions
-from adapters.sql.evidence.counted_records import TODAY, holds_record, on
+from adapters.sql.evidence.counted_records import holds_record
 from adapters.sql.evidence.tables import certificates, records
 from adapters.sql.kit.document_expressions import items, number_within, text_within
 from adapters.sql.kit.expressions import among, any_of, minutes_before
+from adapters.sql.kit.local_days import lasts, on
 from adapters.sql.kit.types import Moment, choice
 from adapters.sql.learning.eligibility import is_offered
 from adapters.sql.learning.tables import completions, enrollments, grants
 from adapters.sql.people.tables import is_nameless, users
+from adapters.sql.people.zones import zone_at
 from application.kernel.lists import Present, Span
 from domain.catalogue.versions import BLOODBORNE_PATHOGENS
 from domain.kernel.validity import CertificateState
 from domain.learning.completion import EnrollmentStatus
 
+ZONE = zone_at(users.c.location_id)
+"""Of the user, where it matters."""
 EARNED, CERTIFICATE = records.alias("earned"), certificates.alias("certificate")
 NOW = bindparam("now", type_=Moment())
 
@@ -105,9 +110,9 @@ def _lacks_prerequisite() -> ColumnElement[bool]:
         .where(
             among(first.c.id, modules.c.prerequisites),
             is_offered(first),
-            ~holds_record(enrollments.c.user_id, first.c.id).correlate(enrollments, first),
+            ~holds_record(enrollments.c.user_id, first.c.id, zone=ZONE).correlate(enrollments, first, users),
         )
-        .correlate(enrollments, modules)
+        .correlate(enrollments, modules, users)
     )
 
 
@@ -170,7 +175,7 @@ CERTIFICATE_STATE = type_coerce(
     case(
         (CERTIFICATE.c.serial.is_(None), literal_column("NULL")),
         (CERTIFICATE.c.revoked_at.is_not(None), _word(CertificateState.REVOKED)),
-        (CERTIFICATE.c.valid_until < TODAY, _word(CertificateState.EXPIRED)),
+        (not_(lasts(CERTIFICATE.c.valid_until, ZONE)), _word(CertificateState.EXPIRED)),
         else_=_word(CertificateState.VALID),
     ),
     choice(CertificateState, "certificate_state"),

@@ -27,9 +27,9 @@ from sqlalchemy.orm.util import identity_key
 
 from adapters.registry import serves
 from adapters.sql.catalogue.tables import modules
-from adapters.sql.evidence.counted_records import on
 from adapters.sql.kit.columns import columns_of, maker, names_of
 from adapters.sql.kit.expressions import any_of
+from adapters.sql.kit.local_days import on
 from adapters.sql.kit.mapping import map_class, maps, owns, stored
 from adapters.sql.kit.types import Moment
 from adapters.sql.kit.units import SqlUnit, violated

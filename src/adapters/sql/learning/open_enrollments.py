@@ -12,13 +12,15 @@ from sqlalchemy import ColumnElement, Select, bindparam, delete, func, select, u
 from sqlalchemy.orm import raiseload
 
 from adapters.registry import serves
-from adapters.sql.evidence.counted_records import holds_record, on
+from adapters.sql.evidence.counted_records import holds_record
 from adapters.sql.kit.expressions import any_of, not_before
+from adapters.sql.kit.local_days import on
 from adapters.sql.kit.mapping import stored
 from adapters.sql.kit.units import SqlUnit
 from adapters.sql.learning.eligibility import MODULE_ID, prerequisites
 from adapters.sql.learning.tables import completions, enrollments, grants
 from adapters.sql.people.tables import is_nameless, users
+from adapters.sql.people.zones import zone_at
 from application.kernel.lists import Present
 from application.learning.ports import OpenEnrollments, VersionMove
 from domain.learning.completion import Eligibility
@@ -37,7 +39,7 @@ WRITE = (
 
 FINISHING = (
     select(users.c.id.label("user_id"), missing.c.id.label("module_id"), is_nameless().label("nameless"))
-    .select_from(users.outerjoin(missing, ~holds_record(users.c.id, missing.c.id)))
+    .select_from(users.outerjoin(missing, ~holds_record(users.c.id, missing.c.id, zone=zone_at(users.c.location_id))))
     .where(any_of(users.c.id, "user_ids"))
     .order_by(users.c.id)
 )

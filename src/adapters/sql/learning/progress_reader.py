@@ -10,8 +10,8 @@ from sqlalchemy import Integer, Select, literal, select, true, union_all
 
 from adapters.registry import serves
 from adapters.sql.catalogue.tables import versions
-from adapters.sql.evidence.counted_records import on
 from adapters.sql.kit.columns import columns_of
+from adapters.sql.kit.local_days import on
 from adapters.sql.kit.owned_lists import scope_parameters
 from adapters.sql.kit.reads import Reads
 from adapters.sql.learning.eligibility import (

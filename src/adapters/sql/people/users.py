@@ -28,10 +28,12 @@ from adapters.sql.kit.pages import MOST_STATEMENTS, Listing, Order, given, liste
 from adapters.sql.kit.reads import Reads
 from adapters.sql.kit.units import SqlUnit
 from adapters.sql.people.filters import PEOPLE
+from adapters.sql.people.locations import locations
 from adapters.sql.people.tables import users, within
+from adapters.sql.people.zones import zone_at
 from application.kernel.access import Scope
 from application.kernel.messages import Cursor, Page
-from application.people.ports import Staff, Users
+from application.people.ports import PlacedUser, Staff, Users
 from application.people.users.queries import UserFilter, UserReader, UserSort, UserView
 from domain.kernel.roles import Role
 from domain.kernel.typography import folded, search_words
@@ -102,6 +104,15 @@ class SqlUsers:
         found = await session.scalars(select(stored(User)).where(any_of(users.c.id, "ids")), {"ids": user_ids})
         return {user.id: user for user in found}
 
+    async def placed(self, user_ids: Sequence[UUID]) -> dict[UUID, PlacedUser]:
+        session = await self._unit.session()
+        who = select(stored(User), zone_at(users.c.location_id)).where(any_of(users.c.id, "ids"))
+        return {user.id: PlacedUser(user, zone) for user, zone in await session.execute(who, {"ids": user_ids})}
+
+    async def time_zones(self, user_ids: Sequence[UUID]) -> dict[UUID, str]:
+        rows = await self._unit.fetch(ZONES, ids=user_ids)
+        return {row[0]: row[1] for row in rows}
+
     async def active(self, user_ids: Sequence[UUID]) -> dict[UUID, bool]:
         session = await self._unit.session()
         rows = await session.execute(
@@ -133,6 +144,11 @@ class SqlUsers:
         return sorted(changed)
 
 
+ZONES = (
+    select(users.c.id, locations.c.time_zone)
+    .select_from(users.join(locations, locations.c.id == users.c.location_id))
+    .where(any_of(users.c.id, "ids"))
+)
 VIEW = columns_of(UserView, users)
 
 

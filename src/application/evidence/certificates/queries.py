@@ -9,6 +9,7 @@ from uuid import UUID
 
 from application.kernel.access import Actor, Scope, anyone, everyone, scope_of
 from application.kernel.handlers import handles
+from application.kernel.lists import Present
 from application.kernel.messages import Cursor, Page, PageSize, Query
 from application.kernel.ports import Calendar, Clock
 from domain.evidence.certificates import CertificateNameless, CertificateNotFound, CertificateRevoked, read_serial
@@ -31,7 +32,10 @@ class Issuer:
 
 @dataclass(slots=True)
 class CertificateView:
-    """A certificate. Its state is that of today, where the organization is."""
+    """A certificate. Its state is that of today, where the person is.
+
+    Its dates are those of `time_zone`, like those of its record; the zone is null where it was not kept.
+    """
 
     serial: str
     record_id: UUID
@@ -51,7 +55,7 @@ class CertificateView:
 
 @dataclass(frozen=True, slots=True)
 class CertificateFacts:
-    """The stored facts of a certificate and the record behind it."""
+    """The stored facts of a certificate and the record behind it. `holders_zone` is where the person is today."""
 
     serial: str
     record_id: UUID
@@ -69,8 +73,9 @@ class CertificateFacts:
     citation: str | None
     credit_hours: float | None
     trainers: tuple[Trainer, ...]
+    holders_zone: str | None
 
-    def view(self, today: date) -> CertificateView:
+    def view(self, at: Present) -> CertificateView:
         return CertificateView(
             self.serial,
             self.record_id,
@@ -80,7 +85,7 @@ class CertificateFacts:
             self.completed_at,
             self.valid_from,
             self.valid_until,
-            self.state(today),
+            self.state(at),
             self.issued_at,
             self.day_of_issue,
             self.time_zone,
@@ -93,7 +98,8 @@ class CertificateFacts:
         """The day that is printed. A certificate of a process from before days were kept has that of UTC."""
         return self.issued_on or utc_day(self.issued_at)
 
-    def state(self, today: date) -> CertificateState:
+    def state(self, at: Present) -> CertificateState:
+        today = at.day_in(self.holders_zone)
         return state_on(today, valid_until=self.valid_until, revoked_at=self.revoked_at)
 
 
@@ -167,8 +173,8 @@ async def list_certificates(
     page = await certificates.of_user(scope_of(actor), query.user_id, query.cursor, query.limit)
     if page is None:
         raise UserNotFound
-    today = calendar.day_of(clock.now())
-    return Page([each.view(today) for each in page.items], page.next)
+    at = Present.at(clock.now(), calendar)
+    return Page([each.view(at) for each in page.items], page.next)
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +190,7 @@ async def read_certificate(
 ) -> CertificateView:
     """Show a certificate to that person, to managers of the department, to compliance and administrators."""
     found = await _certificate(certificates, scope_of(actor), query.serial)
-    return found.view(calendar.day_of(clock.now()))
+    return found.view(Present.at(clock.now(), calendar))
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,7 +256,7 @@ async def verify_certificate(
     found = await _certificate(certificates, Scope(everyone=True), query.serial)
     return Verification(
         found.serial,
-        found.state(calendar.day_of(clock.now())),
+        found.state(Present.at(clock.now(), calendar)),
         found.full_name,
         found.title,
         found.valid_from,

@@ -15,7 +15,7 @@ from application.kernel.access import Actor, compliance_officers
 from application.kernel.handlers import handles
 from application.kernel.messages import Command
 from application.kernel.ports import Calendar, Clock, Fingerprints, Ids
-from application.people.ports import Users
+from application.people.ports import Staff
 from domain.catalogue.completion_rules import CreditHours
 from domain.catalogue.versions import Citation, ModuleVersion, number_on_offer
 from domain.evidence.external_training import ExternalTraining
@@ -49,7 +49,7 @@ class RecordExternalTraining(Command[RecordView]):
 async def record_external_training(
     command: RecordExternalTraining,
     actor: Actor,
-    users: Users,
+    staff: Staff,
     versions: Versions,
     records: Records,
     fingerprints: Fingerprints,
@@ -59,13 +59,16 @@ async def record_external_training(
 ) -> RecordView:
     """Compliance officers and administrators record training given elsewhere, once they have seen its certificate.
 
-    Nobody may record their own, and the same certificate is recorded once only.
+    Nobody may record their own, and the same certificate is recorded once only. Its day is one where the person works.
     """
     require_other(actor.person_id, command.user_id)
-    user = await users.get(command.user_id)
+    found = (await staff.placed([command.user_id])).get(command.user_id)
+    if found is None:
+        raise UserNotFound
+    days = calendar.at(found.time_zone)
     counts_for = None
     if command.module_id is not None:
-        counts_for = await _version_on(calendar.end_of(command.completed_on), command.module_id, versions)
+        counts_for = await _version_on(days.end_of(command.completed_on), command.module_id, versions)
     training = ExternalTraining(
         title=command.title,
         issuer=command.issuer,
@@ -78,11 +81,11 @@ async def record_external_training(
     )
     record = TrainingRecord.external(
         ids.new(),
-        user=user,
+        user=found.user,
         training=training,
         counts_for=counts_for,
         recorded_by=actor.id,
-        days=calendar.at(None),
+        days=days,
         now=clock.now(),
     )
     (record,) = await with_natural_keys([record], records, fingerprints)

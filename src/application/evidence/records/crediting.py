@@ -7,9 +7,11 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from application.kernel.access import Actor
+from application.kernel.lists import Present
 from application.kernel.ports import Calendar, Clock
 from application.kernel.reactions import reacts
 from application.learning.ports import OpenEnrollments
+from application.people.ports import Staff
 from domain.evidence.record_events import TrainingRecorded
 
 
@@ -18,6 +20,7 @@ async def credit_enrollments(
     events: Sequence[TrainingRecorded],
     actor: Actor,
     open_enrollments: OpenEnrollments,
+    staff: Staff,
     clock: Clock,
     calendar: Calendar,
 ) -> None:
@@ -27,8 +30,11 @@ async def credit_enrollments(
     """
     now = clock.now()
     recorded: dict[UUID, dict[UUID, list[TrainingRecorded]]] = defaultdict(lambda: defaultdict(list))
+    # Where people are matters only for training that may have run out.
+    limited = sorted({event.user_id for event in events if event.can_complete and event.valid_until})
+    zones, at = await staff.time_zones(limited) if limited else {}, Present.at(now, calendar)
     for event in events:
-        if event.module_id is not None and event.completes_on(calendar.day_of(now)):
+        if event.module_id is not None and event.completes_on(at.day_in(zones.get(event.user_id))):
             recorded[event.module_id][event.user_id].append(event)
     for module_id, records in sorted(recorded.items()):
         enrollments = await open_enrollments.of(module_id, sorted(records))

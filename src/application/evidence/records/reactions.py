@@ -31,7 +31,7 @@ async def record_completions(
     clock: Clock,
     calendar: Calendar,
 ) -> None:
-    """Each completed cycle gets a training record, unless a record completed it."""
+    """Each completed cycle gets a training record, of the day where the person is, unless a record completed it."""
     earned: dict[tuple[UUID, int], list[UUID]] = defaultdict(list)
     for event in events:
         if event.record_id is None:
@@ -39,16 +39,16 @@ async def record_completions(
     now, written = clock.now(), list[TrainingRecord]()
     for (module_id, number), user_ids in earned.items():
         version = await versions.get(module_id, number)
-        people = await staff.many(user_ids)
+        people = await staff.placed(user_ids)
         completed = await group.many(module_id, user_ids)
         written += [
             TrainingRecord.online(
                 ids.new(),
-                user=people[user_id],
+                user=people[user_id].user,
                 version=version,
                 enrollment=completed[user_id],
                 recorded_by=actor.id,
-                days=calendar.at(None),
+                days=calendar.at(people[user_id].time_zone),
                 now=now,
             )
             for user_id in user_ids

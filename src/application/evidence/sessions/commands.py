@@ -14,14 +14,16 @@ from application.evidence.sessions.queries import SessionView
 from application.kernel.access import Actor, Oversight, overseers, oversight_of
 from application.kernel.handlers import handles
 from application.kernel.messages import Command
-from application.kernel.ports import Calendar, Clock, Ids
+from application.kernel.ports import Clock, Ids
+from application.people.locations.ports import Locations
 from application.people.ports import Staff
 from domain.catalogue.module_life import ModuleNotFound, ModuleNotPublished
 from domain.evidence.persons import Person
 from domain.evidence.records import RecordedBefore
-from domain.evidence.sessions import ClassroomSession, SessionIncomplete, Trainers, version_taught
+from domain.evidence.sessions import ClassroomSession, SessionIncomplete, Trainers, days_of, version_taught
 from domain.kernel.errors import InvalidValue
 from domain.kernel.values import Items, Notes, ShortName, Text
+from domain.people.locations import Location, LocationNotFound
 from domain.people.users import FullName
 
 
@@ -43,8 +45,9 @@ class NewAttendee:
 class RecordSession(Command[SessionView]):
     """Record a classroom session of a module that was published by then.
 
-    The day of the training is that of `ends_at` with the offset that it is given with: `2026-01-15T20:30:00-06:00` is
-    January 15.
+    The day of the training is that of `ends_at` at the location, if `location_id` names it. Otherwise it is that of the
+    offset that `ends_at` is given with: `2026-01-15T20:30:00-06:00` is January 15. `location` says in words where it
+    was held; without it, it is the name of the location.
     """
 
     module_id: UUID
@@ -54,6 +57,7 @@ class RecordSession(Command[SessionView]):
     attendees: Annotated[tuple[NewAttendee, ...], Items(500, min=1)]
     location: Annotated[str, Text(200, min=0)] = ""
     summary: Notes = ""
+    location_id: UUID | None = None
 
 
 @handles(RecordSession, allow=overseers, raises=(ModuleNotFound, ModuleNotPublished, RecordedBefore, SessionIncomplete))
@@ -63,10 +67,10 @@ async def record_session(
     modules: Modules,
     versions: Versions,
     staff: Staff,
+    locations: Locations,
     sessions: Sessions,
     ids: Ids,
     clock: Clock,
-    calendar: Calendar,
 ) -> SessionView:
     """Managers (for their departments), compliance officers and administrators record a session that was held.
 
@@ -78,22 +82,33 @@ async def record_session(
     """
     offer = require_visible(await modules.offer(command.module_id), actor)
     publications = await versions.publications(command.module_id)
-    number = version_taught(offer, publications, command.ends_at, calendar.day_of)
+    place = None if command.location_id is None else await _place(command.location_id, locations)
+    days = days_of(command.ends_at, None if place is None else place.time_zone)
+    number = version_taught(offer, publications, command.ends_at, days.day_of)
     version = await versions.get(command.module_id, number)
     session = ClassroomSession.hold(
         ids.new(),
         version,
         starts_at=command.starts_at,
         ends_at=command.ends_at,
-        location=command.location,
+        location=command.location or (place.name if place else ""),
         summary=command.summary,
         trainers=command.trainers,
         attendees=await _people(command, oversight_of(actor), staff),
         recorded_by=actor.id,
         now=clock.now(),
+        location_id=command.location_id,
+        days=days,
     )
     await sessions.add(session)
     return SessionView.of(session)
+
+
+async def _place(location_id: UUID, locations: Locations) -> Location:
+    try:
+        return await locations.get(location_id)
+    except LocationNotFound:
+        raise InvalidValue("is not a location; GET /v1/locations lists them", "location_id") from None
 
 
 async def _people(command: RecordSession, oversight: Oversight, staff: Staff) -> list[Person]:

@@ -16,6 +16,7 @@ from application.kernel.ports import Calendar, Clock, Ids
 from application.learning.ports import EnrollmentBasis, Enrollments
 from application.learning.progress.queries import Progress, ProgressFacts
 from application.learning.settling import require_settled
+from application.people.ports import Staff
 from domain.catalogue.module_life import ModuleNotPublished, offered_version
 from domain.catalogue.sections import SectionNotFound
 from domain.catalogue.versions import ModuleVersion
@@ -110,6 +111,7 @@ async def renew_enrollment(
     enrollments: Enrollments,
     basis: EnrollmentBasis,
     versions: Versions,
+    staff: Staff,
     ids: Ids,
     clock: Clock,
     calendar: Calendar,
@@ -131,7 +133,8 @@ async def renew_enrollment(
     require_settled(enrollment, now)
     version = await versions.get(enrollment.module_id, enrollment.version_number)
     standing = enrollment.standing(version, await enrollments.eligibility(enrollment, at))
-    reason, by, days = command.reason, actor.id, calendar.at(None)
+    zones = await staff.time_zones([command.user_id])
+    reason, by, days = command.reason, actor.id, calendar.at(zones.get(command.user_id))
     grant = enrollment.renew(version_number, ids.new(), standing, reason=reason, by=by, now=now, days=days)
     await enrollments.keep_grant(grant)
     version = await versions.get(enrollment.module_id, enrollment.version_number)

@@ -1,0 +1,35 @@
+"""Offices in time zones, and people who work there."""
+
+from __future__ import annotations
+
+from typing import Protocol
+from uuid import UUID
+
+from application.kernel.units import Unit, Units
+from application.people.ports import Users
+from domain.kernel.states import State
+from domain.people.locations import Location
+from kit.examples import NOW
+
+
+class Backend(Protocol):
+    """Anything with units of work."""
+
+    @property
+    def units(self) -> Units:
+        """Opens units of work."""
+
+
+def a_location(location_id: UUID, zone: str) -> Location:
+    """An office in this time zone."""
+    name = f"Office {location_id.int}"
+    return Location(location_id, code=name, name=name, city="Springfield", state=State.TEXAS, time_zone=zone, now=NOW)
+
+
+async def move(backend: Backend, user_id: UUID, location_id: UUID | None) -> None:
+    """Have the user work at this location, or at none that is known."""
+
+    async def work(unit: Unit) -> None:
+        (await unit.port(Users).get(user_id)).location_id = location_id
+
+    await backend.units.run(work)
