@@ -44,6 +44,8 @@ ENCODINGS = {
 """Python's names of a roster's charsets (application.people.roster_lines.CHARSETS)."""
 
 _MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
+_ENOUGH = 8
+"""Bytes of a file that are enough to tell UTF-16 from others."""
 _SEPARATORS = (",", ";", "\t")
 
 
@@ -103,6 +105,7 @@ class FileRoster:
             return
         if sheet is not None:
             raise RosterUnreadable("The file is not an Excel workbook (.xlsx), so it has no sheets.")
+        self._require_encoding(start)
         separator = self._separator(start)
         with self._open(start, self._on_progress) as stream:
             lines = DelimitedRows(stream, separator)
@@ -166,6 +169,19 @@ class FileRoster:
         # Invalid UTF-16 cannot be escaped byte by byte.
         errors = "replace" if encoding.startswith("utf-16") else "surrogateescape"
         return io.TextIOWrapper(io.BufferedReader(raw), encoding, errors=errors, newline="")
+
+    def _require_encoding(self, start: bytes) -> None:
+        """Raises RosterUnreadable for UTF-16 that was not declared, or was by mistake."""
+        if any(start.startswith(mark) for mark, _ in _MARKS) or len(start) < _ENOUGH:
+            return
+        is_utf_16 = start.count(0) * 3 > len(start)  # each character of English text has a NUL
+        if is_utf_16 and not self._encoding.startswith("utf-16"):
+            raise RosterUnreadable(
+                "The file seems to be UTF-16 without a byte order mark. Declare it as utf-16, or save it as "
+                "'CSV UTF-8'."
+            )
+        if self._encoding.startswith("utf-16") and 0 not in start:
+            raise RosterUnreadable("The file was declared as UTF-16, and is not. Leave the declaration out.")
 
     def _line(self, number: int, cells: Cells, columns: list[str], keys: list[str]) -> RosterCells:
         if isinstance(cells, str):

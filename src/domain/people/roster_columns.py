@@ -72,7 +72,7 @@ class RosterColumns:
             )
         unknown = tuple(name for name, column in read.items() if column in SYNONYMS and column not in _UNDERSTOOD)
         if mapping.others == "metadata":
-            read |= {name: name for name in free if name not in read}
+            read |= {name: name for name in (*free, *mapped) if name not in read}
         left_out = frozenset(names) - read.keys()
         status = [name for name in free if free[name] in STATUS_NAMES]
         leaving = [name for name in free if free[name] in _LEAVING and "terminated_on" not in COLUMNS]
@@ -152,7 +152,7 @@ def means_address(name: str) -> bool:
 
 def _recognized(mapped: Mapping[str, str], free: Mapping[str, str]) -> dict[str, str]:
     """What is read of the mapped columns, and of those whose names are known."""
-    read = {name: name if target == STATUS else target.removeprefix(METADATA) for name, target in mapped.items()}
+    read = {name: target.removeprefix(METADATA) for name, target in mapped.items() if target != STATUS}
     for column in SYNONYMS:
         if column in mapped.values() or column in _AS_METADATA:
             continue

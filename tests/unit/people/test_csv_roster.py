@@ -138,7 +138,10 @@ def test_a_row_of_the_greatest_length_is_read(read: Read) -> None:
         (b"email," + b"x" * 121 + b"\n", "The name of column 2 is longer than 120 characters."),
         (b"email" + b"".join(b",c%d" % n for n in range(100)), "There are 101 columns; at most 100 are allowed."),
         (b'"email\n', "Line 1, which must name the columns, cannot be read: has a quoted cell that is not closed."),
-        ("email\n".encode("utf-16-le"), "The name of column 1 has a control character or a line break."),
+        (
+            "email\n".encode("utf-16-le"),
+            "The file seems to be UTF-16 without a byte order mark. Declare it as utf-16, or save it as 'CSV UTF-8'.",
+        ),
     ],
 )
 def test_without_a_usable_header_the_file_is_refused(read: Read, content: bytes, message: str) -> None:

@@ -103,3 +103,8 @@ def test_a_file_in_utf_8_that_was_declared_as_something_else(path: Path) -> None
     ((_, problem),) = lines(path, "email,full_name\nzoe@example.com,Zoë\n", encoding="windows-1252")
     assert isinstance(problem, LineProblem)
     assert problem.message.startswith("is 'ZoÃ«', which seems to be 'Zoë' in UTF-8, read as windows-1252;")
+
+
+def test_a_file_in_another_encoding_that_was_declared_as_utf_16(path: Path) -> None:
+    with pytest.raises(RosterUnreadable, match="The file was declared as UTF-16, and is not"):
+        lines(path, HEADER + ANA, encoding="utf-16")
