@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import cast
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Table, text
 
-from adapters.sql.kit.append_only import kept
+from adapters.sql.kit.append_only import expected_triggers
 from adapters.sql.kit.discovery import map_all
 from adapters.sql.kit.engine import Database, DatabaseOptions, open_database
 from integration.backends import PASSWORD, SERVICE, SqlBackend, created, metadata, opened, role_made
@@ -69,17 +69,22 @@ async def empty(database: Database) -> None:
         await connection.execute(text(EMPTY))
 
 
-def _switched(how: str) -> str:
-    kept_tables = [table.name for table in metadata.tables.values() if kept(table)]
-    return " ".join(f"ALTER TABLE {table} {how} TRIGGER {table}_keeps_all;" for table in kept_tables)
+def _emptied(table: Table) -> Iterator[str]:
+    """Statements that empty the table. To truncate all of them takes seventy times as long, whatever is in them."""
+    protected = expected_triggers(table, "postgresql")
+    yield f"IF EXISTS (SELECT FROM {table.name}) THEN"
+    yield from (f"ALTER TABLE {table.name} DISABLE TRIGGER {name};" for name in protected)
+    yield f"DELETE FROM {table.name};"  # noqa: S608  # our own words
+    yield from (f"ALTER TABLE {table.name} ENABLE ALWAYS TRIGGER {name};" for name in protected)
+    yield from (f"ALTER TABLE {table.name} ALTER COLUMN {each.name} RESTART;" for each in table.c if each.identity)
+    yield "END IF;"
 
 
-# Only the owner of the tables can do this; tests need it to start with empty tables.
+# Only the owner of the tables can do this; tests need it to start with empty tables. A replica checks no foreign keys.
 EMPTY = f"""DO $$ BEGIN
-{_switched("DISABLE")}
-TRUNCATE {", ".join(metadata.tables)} RESTART IDENTITY CASCADE;
-{_switched("ENABLE ALWAYS")}
-REFRESH MATERIALIZED VIEW module_participation;
+SET LOCAL session_replication_role = replica;
+{" ".join(statement for table in metadata.tables.values() for statement in _emptied(table))}
+IF EXISTS (SELECT FROM module_participation) THEN REFRESH MATERIALIZED VIEW module_participation; END IF;
 END $$"""
 
 
