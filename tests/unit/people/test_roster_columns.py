@@ -7,8 +7,9 @@ from itertools import pairwise
 import pytest
 
 from domain.kernel.errors import InvalidValue
-from domain.people.roster import RosterUnreadable
+from domain.people.roster import COLUMNS, RosterUnreadable
 from domain.people.roster_columns import ColumnRead, RosterColumns
+from domain.people.roster_vocabulary import SYNONYMS
 
 
 def readings(*names: str) -> dict[str, str]:
@@ -125,3 +126,20 @@ def test_the_columns_of_usual_exports_are_read() -> None:
     columns = RosterColumns.of((*names, "employment status", "termination date", "manager", "phone"))
     assert {read.read_as for read in columns.readings} == {"full_name", "email", "job_title", "hired_on"}
     assert all(one != other for one, other in pairwise(columns.readings))
+
+
+def test_new_columns_are_known_by_their_usual_names() -> None:
+    assert {name for names in SYNONYMS.values() for name in names} >= {
+        *("workerid", "employeenumber", "associateid", "filenumber", "rehiredate", "leavestartdate", "terminationdate"),
+    }
+    squeezed = [name for names in SYNONYMS.values() for name in names]
+    assert len(squeezed) == len({*squeezed})
+
+
+@pytest.mark.parametrize("column", [column for column in SYNONYMS if column not in (*COLUMNS, "employee_id")])
+def test_a_value_whose_meaning_is_not_read_never_becomes_metadata(column: str) -> None:
+    columns = RosterColumns.of(("email", column))
+    assert columns.cells({"email": "a@example.com", column: " "})["email"] == "a@example.com"
+    with pytest.raises(InvalidValue) as refused:
+        columns.cells({"email": "a@example.com", column: "2026-03-02"})
+    assert refused.value.field == (column,)
