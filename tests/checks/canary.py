@@ -33,10 +33,12 @@ NAME = "Wren Canarywood"
 DEPARTMENT = "Canary Ward"
 LOCATION = "Canary Wharf"
 LICENSE = "CANARY-TX-4711"
+EMPLOYEE_ID = "CANARY-E-0815"
 WITHOUT_WORDS = WithoutWords()
 SECRET = "canary-webhook-secret-that-is-long-enough"
 SIGNING = b"canary-signing-secret-of-some-length"
 PROFILE: dict[str, Any] = {
+    "employee_id": EMPLOYEE_ID,
     "full_name": NAME,
     "department": DEPARTMENT,
     "location": LOCATION,
@@ -83,6 +85,7 @@ class Aviary:
             DEPARTMENT,
             LOCATION,
             LICENSE,
+            EMPLOYEE_ID,
             SECRET,
             payload,
             signature,
@@ -194,6 +197,7 @@ async def looking(there: Aviary) -> set[int]:
         ("GET", f"{her}/personal-data", {}),
         ("GET", f"{her}/enrollments", {}),
         ("GET", f"/v1/users?q={EMAIL}&department={DEPARTMENT}&metadata=license:{LICENSE}", {}),
+        ("GET", f"/v1/users?employee_id={EMPLOYEE_ID}&employee_id={EMAIL}_", {}),
         ("GET", f"/v1/users?metadata={LICENSE}", {}),
         ("GET", f"/v1/users?limit={NAME}&is_active={EMAIL}&cursor={LICENSE}", {}),
         ("GET", f"/v1/users?q={EMAIL}&q={NAME}&department={DEPARTMENT * 20}", {}),
@@ -218,6 +222,7 @@ async def writing(there: Aviary) -> set[int]:
         await there.ask("POST", "/v1/users", json={"email": EMAIL, **PROFILE}, headers=key),
         await there.ask("POST", "/v1/users", json={"email": EMAIL}, headers=key),
         await there.ask("POST", "/v1/users", json={"email": EMAIL}, headers={"idempotency-key": NAME}),
+        await there.ask("POST", "/v1/users", json={"email": "else@example.com", "employee_id": EMPLOYEE_ID.lower()}),
         await there.ask("PATCH", her, json={"full_name": NAME}),
         await there.ask("PATCH", her, json={"full_name": NAME}, headers={"if-match": EMAIL}),
         await there.ask("PATCH", her, json={"full_name": NAME}, headers={"if-match": '"99"'}),

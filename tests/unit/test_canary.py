@@ -72,6 +72,8 @@ async def test_evidence_alone_remembers_her_when_she_is_erased(folder: Path) -> 
         assert remembered(there, folder / "test.db") == evidence | {
             "users": {
                 "email",
+                "employee_id",
+                "employee_id_folded",
                 "full_name",
                 "full_name_folded",
                 "department",

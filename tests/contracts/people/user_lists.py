@@ -80,7 +80,8 @@ class TestSearchingPeople:
                 n,
                 full_name=" ".join(chance.choices(parts, k=chance.randint(1, 3))) if n % 5 else None,
                 job_title=" ".join(chance.choices(parts, k=2)) if n % 3 else None,
-                email=f"{chance.choice(('jose', 'weiss', 'fit'))}{n}@example.com",
+                email=f"{chance.choice(('jose', 'weiss', 'fit'))}{n}@example.com" if n % 4 else None,
+                employee_id=f"{chance.choice(parts)[:5]} {n}",
             )
             for n in range(1, 41)
         ]
@@ -92,7 +93,9 @@ class TestSearchingPeople:
             if not q.strip():
                 continue
             expected = [
-                n for n, each in enumerate(people, 1) if mentions(q, each.full_name, each.email, each.job_title)
+                n
+                for n, each in enumerate(people, 1)
+                if mentions(q, each.full_name, each.email, each.job_title, each.employee_id)
             ]
             assert await listed(backend, UserFilter(q=q)) == expected[::-1], q
             found += len(expected)
