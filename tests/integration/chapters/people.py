@@ -24,7 +24,7 @@ ROSTER = """\
 email,full_name,department,job_title,location,hired_on,license_state
 li.wei@example.com,Li Wei,Claims,Claims Specialist,Remote,2025-11-17,
 ANA.RUIZ@example.com,,Hygiene,Lead Hygienist,,,TX
-"O'Brien@example.com","O’Brien, Émile",Front Desk,,Austin South,2024-02-29,OK
+"O'Brien@example.com","Émile O’Brien, RDH",Front Desk,,Austin South,2024-02-29,OK
 """
 BAD_ROSTER = """\
 email,department,hired_on
