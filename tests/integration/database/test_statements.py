@@ -22,11 +22,12 @@ from application.evidence.certificates.queries import CertificateReader
 from application.evidence.records.queries import RecordReader
 from application.evidence.sessions.commands import NewAttendee, RecordSession
 from application.evidence.sessions.queries import SessionReader
-from application.kernel.access import EVERYONE, Scope
+from application.kernel.access import EVERYONE, Actor, Scope
 from application.kernel.messages import Command, Cursor, Page
 from application.kernel.units import Outbox, OutboxEntry, Unit
 from application.learning.enrollments.commands import EnrollUser, EnrollUsers
 from application.learning.enrollments.queries import EnrollmentReader
+from application.learning.progress.commands import CompleteSection
 from application.learning.progress.queries import ProgressReader
 from application.learning.settling import DueEnrollment, DueReader
 from application.people.service_accounts.queries import ServiceAccountReader
@@ -55,9 +56,11 @@ from contracts.make import (
 from domain.catalogue.module_life import ModuleStatus
 from domain.evidence.certificates import serial_of
 from domain.evidence.persons import Trainer
+from domain.kernel.roles import Role
 from domain.learning.enrollment_events import UsersEnrolled
 from integration.backends import ADMIN, SqlBackend, opened
 from integration.listening import PEOPLE, Query, listening_to_reads, statements
+from kit.places import a_location, move
 
 Read = Callable[[SqlBackend], Awaitable[object]]
 
@@ -310,3 +313,16 @@ class TestBulk:
         assert await backend.sql("SELECT count(*), count(DISTINCT user_id) FROM certificates") == [(202, 202)]
         told = [name for name, _, _ in await backend.outbox()]
         assert [told.count(name) for name in ("SessionHeld", "TrainingRecorded", "CertificateIssued")] == [2, 202, 202]
+
+
+async def test_completing_a_module_takes_no_statement_for_the_time_zone(backend: SqlBackend) -> None:
+    """The zone comes with what is read anyway: the records of the learner, and the learner whom the record names."""
+    await save(backend, *a_published_module(1), a_location(uid(60), "America/Chicago"), a_user(1), an_enrollment(1, 1))
+    await move(backend, user_id(1), uid(60))
+    learner = Actor(user_id(1), Role.AUTHENTICATED)
+    with statements(backend) as sent:
+        await backend.bus().execute(CompleteSection(uid(1), user_id(1), section_id(1)), learner)
+    assert await backend.sql("SELECT time_zone FROM training_records") == [("America/Chicago",)]
+    reading_zones = [sql for sql in sent if "locations" in sql]
+    assert ["training_records" in sql for sql in reading_zones] == [True, False]
+    assert "profile_metadata" in reading_zones[1]
