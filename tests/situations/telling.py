@@ -62,6 +62,9 @@ def _identity(table: str, key: Any, before: Rows, after: Rows) -> set[Any]:
     if table == "ended_sign_ins":
         # The key is a fingerprint, which is kept so that nothing else need be.
         return {(after.get((table, key)) or before[table, key])[1]["user_id"]}
+    if table in ("positions", "employment_states"):
+        # Versions of facts about a person, who is named.
+        return {(after.get((table, key)) or before[table, key])["user_id"]}
     return set(key) if isinstance(key, tuple) else {key}
 
 

@@ -46,6 +46,8 @@ class Names:
     session_id: UUID = NOTHING
     serial: str = serial_of(2**79)
     number: int = 1
+    position_id: UUID = NOTHING
+    state_id: UUID = NOTHING
 
 
 @dataclass

@@ -36,8 +36,15 @@ MESSAGES: Mapping[KeyScope, tuple[str, ...]] = {
         *("AddQuestion", "EditQuestion", "RemoveQuestion"),
     ),
     KeyScope.QUESTIONS_READ: ("ListQuestions", "CompareVersions", "ReadItemStatistics"),
-    KeyScope.PEOPLE_READ: ("ListUsers", "ReadUser", "ListLocations", "ReadLocation"),
-    KeyScope.PEOPLE_WRITE: ("RegisterUser", "EditUser", "DeactivateUsers", "ImportRoster"),
+    KeyScope.PEOPLE_READ: (
+        *("ListUsers", "ReadUser", "ListLocations", "ReadLocation"),
+        *("ReadHistory", "ListPositions", "ListEmployment"),
+    ),
+    KeyScope.PEOPLE_WRITE: (
+        *("RegisterUser", "EditUser", "DeactivateUsers", "ImportRoster"),
+        *("AddPosition", "EndPosition", "CorrectPosition", "WithdrawPosition"),
+        *("RecordEmployment", "CorrectEmployment", "WithdrawEmployment"),
+    ),
     KeyScope.ENROLLMENTS_READ: ("ListModuleEnrollments", "ListUserEnrollments", "ReadEnrollment", "ReadProgress"),
     KeyScope.ENROLLMENTS_WRITE: ("EnrollUser", "EnrollUsers", "WithdrawEnrollment"),
     KeyScope.ATTEMPTS_READ: ("ListAttempts", "ReadAttempt"),

@@ -17,6 +17,7 @@ from domain.people.employment import (
 )
 from domain.people.facts import NewId, Origin, known_at
 from domain.people.positions import Position, Positions, Work
+from domain.people.users import User
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,11 @@ class Profile:
     work: Work
     hired_on: date | None
     is_active: bool
+
+
+def shown_by(user: User) -> Profile:
+    """What the user shows."""
+    return Profile(Work(user.department, user.job_title, user.location), user.hired_on, user.is_active)
 
 
 @dataclass(frozen=True, slots=True)

@@ -135,3 +135,19 @@ class SignInFollowed(UserEvent):
 @dataclass(frozen=True, slots=True)
 class UserErased(UserEvent, AccessEvent):
     """The data that identify the person were erased; the data that the law requires are kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class PositionsChanged(UserEvent):
+    """A position of the user was added, ended, corrected or withdrawn; changed users alone are told of as edited."""
+
+    position_id: UUID
+    """The position."""
+
+
+@dataclass(frozen=True, slots=True)
+class EmploymentChanged(UserEvent):
+    """An employment state of the user was added, corrected or withdrawn; changed users alone are told of as edited."""
+
+    state_id: UUID
+    """The version of the state that counts now, or that was withdrawn."""

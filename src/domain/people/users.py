@@ -184,6 +184,23 @@ class User(AccountHolder):
         self._changed(now, UsersEdited.alone(self.id))
         return True
 
+    def show(
+        self,
+        *,
+        department: str | None,
+        job_title: str | None,
+        location: str | None,
+        hired_on: date | None,
+        is_active: bool,
+        now: datetime,
+    ) -> None:
+        """Show of the history what holds today."""
+        self.department, self.job_title, self.location = department, job_title, location
+        self.hired_on = hired_on
+        enforce(self)
+        self._changed(now, UsersEdited.alone(self.id))
+        self._set_active(is_active, now)
+
     @property
     def is_invented(self) -> bool:
         """Whether nobody can have the address, so that the person does not exist."""

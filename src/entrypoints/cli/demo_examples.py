@@ -39,6 +39,7 @@ from domain.learning.enrollment_events import AlreadyEnrolled
 from domain.people.user_errors import EmailTaken
 from entrypoints.bootstrap import Service, development_subject
 from entrypoints.cli.demo import ADMINISTRATOR
+from entrypoints.cli.demo_histories import history_examples
 from entrypoints.cli.demo_locations import location_examples
 from entrypoints.cli.demo_service_accounts import service_account_examples
 from entrypoints.http.kit.demonstration import Demonstration, Example
@@ -88,8 +89,10 @@ async def demonstration_of(service: Service) -> Demonstration:
     # With Supabase, people sign in there.
     people = {} if service.warning is None else {"administrator": ADMINISTRATOR, "manager": MANAGER, "learner": LEARNER}
     preparation = _Preparation(service)
+    histories = await history_examples(service)
     examples = {
         **await preparation.examples(),
+        **histories,
         **await service_account_examples(service),
         **await location_examples(service),
     }

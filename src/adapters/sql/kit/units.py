@@ -86,6 +86,10 @@ class SqlUnit:
         self._touched.append(aggregate)
         return aggregate
 
+    def touched(self, kind: type[A]) -> list[A]:
+        """The aggregates of this class that this unit has loaded or added."""
+        return [each for each in self._touched if isinstance(each, kind)]
+
     def take_events(self) -> list[DomainEvent]:
         events = [event for aggregate in self._touched for event in aggregate.take_events()]
         events += self.events

@@ -1,0 +1,202 @@
+"""Histories: versions of facts, added by units of work, and the reader."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from datetime import date, datetime
+from functools import cache
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, Subquery, Table, Uuid, bindparam, cast, null, select, union_all, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from adapters.registry import serves
+from adapters.sql.kit.expressions import any_of
+from adapters.sql.kit.owned_lists import scope_parameters
+from adapters.sql.kit.reads import Reads, Row
+from adapters.sql.kit.recorded import BEGINNING, clock_utc, newest, next_moment, watermark
+from adapters.sql.kit.units import SqlUnit
+from adapters.sql.people.history_beginnings import beginnings
+from adapters.sql.people.history_tables import employment_states, positions
+from adapters.sql.people.tables import users, within
+from adapters.system import SystemClock
+from application.kernel.access import Scope
+from application.people.histories.ports import Followed, Histories
+from application.people.histories.queries import EmploymentView, HistoryReader, PositionView, Versions, Watermark
+from domain.people.employment import EmploymentFact
+from domain.people.facts import Fact, NewId, Origin, in_force
+from domain.people.histories import History, Profile, begin, shown_by
+from domain.people.positions import Position, Work
+from domain.people.user_errors import UserNotFound
+from domain.people.users import User
+
+TABLES = (positions, employment_states)
+COLUMNS = {**{column.name: column for column in positions.c}, **{column.name: column for column in employment_states.c}}
+
+
+def _facts() -> Subquery:
+    """The versions of both kinds: of a state `position_id` is NULL, and of a position `state`."""
+
+    def of(table: Table) -> Select[Any]:
+        return select(
+            *(
+                table.c[name] if name in table.c else cast(null(), column.type).label(name)
+                for name, column in COLUMNS.items()
+            )
+        )
+
+    return union_all(of(positions), of(employment_states)).subquery("facts")
+
+
+FACTS = _facts()
+SHOWN = [users.c[name] for name in ("id", "department", "job_title", "location", "hired_on", "is_active", "erased_at")]
+OF_USERS = users.outerjoin(FACTS, FACTS.c.user_id == users.c.id)
+VERSIONS = select(*FACTS.c).select_from(OF_USERS).where(users.c.id == bindparam("user_id", type_=Uuid()))
+VERSIONS = VERSIONS.order_by(FACTS.c.recorded_at, FACTS.c.id)
+VERSIONS_WITHIN = VERSIONS.where(within())
+WATERMARK = select(watermark(*TABLES).label("watermark"))
+LOCKED = select(users.c.id).where(users.c.id == bindparam("user_id", type_=Uuid())).with_for_update()
+
+
+@cache
+def _moment(dialect: str) -> Select[Any]:
+    """What the moment of a unit of work depends on: the clock, or the newest version."""
+    return select(clock_utc()) if dialect == "postgresql" else newest(*TABLES)
+
+
+@cache
+def _with_shown(dialect: str) -> Select[Any]:
+    moment = _moment(dialect).scalar_subquery().label("moment")
+    return select(moment, *(column.label(f"user_{column.name}") for column in SHOWN), *FACTS.c).select_from(OF_USERS)
+
+
+@serves(Histories)
+class SqlHistories:
+    """Histories in the unit of work."""
+
+    def __init__(self, unit: SqlUnit) -> None:
+        self._unit = unit
+        self._at: datetime | None = None
+
+    async def of(self, user_id: UUID, new_id: NewId) -> History:
+        session = await self._session()
+        if self._unit.dialect == "postgresql":
+            # So that two units of work never add to what each has read; SQLite serializes writers.
+            await session.execute(LOCKED, {"user_id": user_id})
+        found = await self.many([user_id], new_id)
+        if not found:
+            raise UserNotFound
+        return found[0].history
+
+    async def many(self, user_ids: Sequence[UUID], new_id: NewId) -> list[Followed]:
+        return await self._found(_with_shown(self._unit.dialect).where(any_of(users.c.id, "ids")), user_ids, new_id)
+
+    async def after(self, user_id: UUID | None, limit: int, new_id: NewId) -> list[Followed]:
+        next_ones = select(users.c.id).order_by(users.c.id).limit(limit)
+        if user_id is not None:
+            next_ones = next_ones.where(users.c.id > user_id)
+        statement = _with_shown(self._unit.dialect).where(users.c.id.in_(next_ones)).order_by(users.c.id)
+        return await self._found(statement, (), new_id)
+
+    async def _found(self, statement: Select[Any], user_ids: Sequence[UUID], new_id: NewId) -> list[Followed]:
+        session = await self._session()
+        shown: dict[UUID, Sequence[Any]] = {}
+        facts: dict[UUID, list[Row]] = defaultdict(list)
+        width = len(SHOWN) + 1
+        for moment, *row in await session.execute(statement, {"ids": user_ids} if user_ids else {}):
+            self._at = self._moment(moment)
+            shown[row[0]] = row[: len(SHOWN)]
+            facts[row[0]].append(row[width - 1 :])
+        found = []
+        for user_id, (_, department, job_title, location, hired_on, is_active, erased_at) in shown.items():
+            held, states = _facts_of(facts[user_id])
+            history = History(user_id, in_force(held), in_force(states), new_id)
+            profile = Profile(Work(department, job_title, location), hired_on, is_active)
+            found.append(Followed(history, profile, erased_at is not None))
+        return found
+
+    async def keep(self, histories: Sequence[History]) -> None:
+        for table, facts in (
+            (positions, [each for history in histories for each in history.positions.written]),
+            (employment_states, [each for history in histories for each in history.employment.written]),
+        ):
+            if facts:
+                await self._unit.insert(table, [self._row(each) for each in facts])
+
+    async def begin(self, user_ids: Sequence[UUID], today: date, origin: Origin, new_id: NewId) -> None:
+        known = {user.id: user for user in self._unit.touched(User)}
+        if known.keys() >= set(user_ids):
+            begun = [begin(user_id, shown_by(known[user_id]), today, origin, new_id) for user_id in user_ids]
+            if self._unit.dialect != "postgresql" and any(each.has_news for each in begun):
+                await self._read_moment(await self._session())
+            await self.keep(begun)
+            return
+        session = await self._session()
+        moment = await self._read_moment(session)
+        for statement in beginnings(today, origin, moment):
+            await session.execute(statement, {"ids": user_ids})
+
+    async def forget_reasons(self, user_id: UUID) -> None:
+        session = await self._session()
+        for table in TABLES:
+            mine = (table.c.user_id == user_id, table.c.reason.is_not(None))
+            await session.execute(update(table).where(*mine).values(reason=None))
+
+    async def _session(self) -> AsyncSession:
+        session = await self._unit.session()
+        await session.flush()
+        return session
+
+    async def _read_moment(self, session: AsyncSession) -> datetime:
+        self._at = self._moment(await session.scalar(_moment(self._unit.dialect)))
+        return self._at
+
+    def _moment(self, found: datetime | None) -> datetime:
+        if self._unit.dialect == "postgresql" and found is not None:
+            return found
+        return next_moment(SystemClock().now(), found)
+
+    def _row(self, fact: Fact) -> dict[str, Any]:
+        row = asdict(fact)
+        # Without a session, the database fills it in as it writes.
+        del row["recorded_at"]
+        return row if self._at is None else {**row, "recorded_at": self._at}
+
+
+@serves(HistoryReader)
+class SqlHistoryReader:
+    """Histories, with one statement per call."""
+
+    def __init__(self, reads: Reads) -> None:
+        self._reads = reads
+
+    async def watermark(self) -> Watermark:
+        ((found,),) = await self._reads.rows(WATERMARK)
+        return Watermark(found or BEGINNING)
+
+    async def versions(self, scope: Scope, user_id: UUID) -> Versions | None:
+        statement = VERSIONS if scope.everyone else VERSIONS_WITHIN
+        rows = await self._reads.rows(statement, user_id=user_id, **scope_parameters(scope))
+        if not rows:
+            return None
+        positions_known, states = _facts_of(rows)
+        return Versions(
+            [PositionView.of(each) for each in positions_known], [EmploymentView.of(each) for each in states]
+        )
+
+
+def _facts_of(rows: Iterable[Row]) -> tuple[list[Position], list[EmploymentFact]]:
+    """The facts in these rows, each of all columns of both tables; that of somebody without any is of NULLs."""
+    held, states = list[Position](), list[EmploymentFact]()
+    for row in rows:
+        values = dict(zip(COLUMNS, row, strict=True))
+        if values["id"] is None:
+            continue
+        if values["position_id"] is None:
+            states.append(EmploymentFact(**{column.name: values[column.name] for column in employment_states.c}))
+        else:
+            held.append(Position(**{column.name: values[column.name] for column in positions.c}))
+    return held, states

@@ -1,0 +1,1 @@
+"""Histories: positions and employment of people in time."""

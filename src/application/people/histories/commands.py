@@ -1,0 +1,313 @@
+"""Adding to the history of a person, and correcting it. The user goes on showing what the history says of today."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from application.kernel.access import Actor, administrators
+from application.kernel.handlers import handles
+from application.kernel.messages import UNSET, Command, Unset, given
+from application.kernel.ports import Calendar, Clock, Ids
+from application.kernel.units import Events
+from application.people.histories.ports import Histories
+from application.people.histories.projecting import Projection, project
+from application.people.histories.queries import EmploymentView, PositionView
+from application.people.histories.reactions import origin_of
+from application.people.ports import Users
+from domain.kernel.key_scopes import PersonRequired
+from domain.kernel.values import PlausibleDay, ShortName
+from domain.people.administrators import LastAdministrator
+from domain.people.employment import (
+    EmploymentContradiction,
+    EmploymentFact,
+    EmploymentFactNotFound,
+    EmploymentState,
+)
+from domain.people.facts import Reason
+from domain.people.histories import History
+from domain.people.positions import Position, PositionNotFound, TwoPrimaryPositions, Work
+from domain.people.user_errors import OwnAccess, UserNotFound
+from domain.people.user_events import EmploymentChanged, PositionsChanged
+
+PROJECTED = (UserNotFound, OwnAccess, LastAdministrator, PersonRequired)
+"""What may stand against what the history then says of today."""
+
+
+@dataclass(slots=True)
+class Recorder:
+    """Adds to the history of one person within a unit of work."""
+
+    actor: Actor
+    histories: Histories
+    users: Users
+    events: Events
+    ids: Ids
+    clock: Clock
+    calendar: Calendar
+
+    async def history(self, user_id: UUID) -> History:
+        return await self.histories.of(user_id, self.ids.new)
+
+    async def keep(self, history: History, event: PositionsChanged | EmploymentChanged) -> None:
+        """Keep what was written, if anything, and let the user show it."""
+        if not history.has_news:
+            return
+        await self.histories.keep([history])
+        self.events.record(event)
+        now = self.clock.now()
+        await project(Projection(history, self.calendar.day_of(now), now), self.actor, self.users)
+
+
+@dataclass(frozen=True, slots=True)
+class AddPosition(Command[PositionView]):
+    """Add a position of a person.
+
+    With `transfer` the primary position of the first day ends the day before.
+    """
+
+    user_id: UUID
+    starts_on: PlausibleDay
+    ends_on: date | None = None
+    department: ShortName | None = None
+    job_title: ShortName | None = None
+    location: ShortName | None = None
+    is_primary: bool = True
+    transfer: bool = False
+    reason: Reason | None = None
+
+
+@handles(AddPosition, allow=administrators, raises=(*PROJECTED, TwoPrimaryPositions))
+async def add_position(
+    command: AddPosition,
+    actor: Actor,
+    histories: Histories,
+    users: Users,
+    events: Events,
+    ids: Ids,
+    clock: Clock,
+    calendar: Calendar,
+) -> PositionView:
+    """Administrators record where somebody works and as what, from a first to a last day, also in the past or future.
+
+    Somebody may have several positions at once, one of which is primary. It is what the user shows today.
+    """
+    recorder = Recorder(actor, histories, users, events, ids, clock, calendar)
+    history = await recorder.history(command.user_id)
+    position = history.positions.add(
+        Work(command.department, command.job_title, command.location),
+        origin_of(actor, command.reason),
+        starts_on=command.starts_on,
+        ends_on=command.ends_on,
+        is_primary=command.is_primary,
+        transfer=command.transfer,
+    )
+    return await _kept_position(recorder, history, position)
+
+
+@dataclass(frozen=True, slots=True)
+class EndPosition(Command[PositionView]):
+    """A position ends after this day."""
+
+    user_id: UUID
+    position_id: UUID
+    last_day: PlausibleDay
+    reason: Reason | None = None
+
+
+@handles(EndPosition, allow=administrators, raises=(*PROJECTED, PositionNotFound))
+async def end_position(
+    command: EndPosition,
+    actor: Actor,
+    histories: Histories,
+    users: Users,
+    events: Events,
+    ids: Ids,
+    clock: Clock,
+    calendar: Calendar,
+) -> PositionView:
+    """Administrators record the last day of a position, in the past or in the future."""
+    recorder = Recorder(actor, histories, users, events, ids, clock, calendar)
+    history = await recorder.history(command.user_id)
+    position = history.positions.end(command.position_id, command.last_day, origin_of(actor, command.reason))
+    return await _kept_position(recorder, history, position)
+
+
+@dataclass(frozen=True, slots=True)
+class CorrectPosition(Command[PositionView]):
+    """A position has been like this all the time. Fields that are not given stay as they are."""
+
+    user_id: UUID
+    position_id: UUID
+    reason: Reason
+    starts_on: PlausibleDay | Unset = UNSET
+    ends_on: date | Unset | None = UNSET
+    department: ShortName | Unset | None = UNSET
+    job_title: ShortName | Unset | None = UNSET
+    location: ShortName | Unset | None = UNSET
+    is_primary: bool | Unset = UNSET
+
+
+@handles(CorrectPosition, allow=administrators, raises=(*PROJECTED, PositionNotFound, TwoPrimaryPositions))
+async def correct_position(
+    command: CorrectPosition,
+    actor: Actor,
+    histories: Histories,
+    users: Users,
+    events: Events,
+    ids: Ids,
+    clock: Clock,
+    calendar: Calendar,
+) -> PositionView:
+    """Administrators correct what was recorded of a position, with a reason. What was known before stays readable."""
+    recorder = Recorder(actor, histories, users, events, ids, clock, calendar)
+    history = await recorder.history(command.user_id)
+    known = history.positions.of(command.position_id)
+    position = history.positions.correct(
+        command.position_id,
+        Work(
+            given(command.department, known.department),
+            given(command.job_title, known.job_title),
+            given(command.location, known.location),
+        ),
+        origin_of(actor, command.reason),
+        starts_on=given(command.starts_on, known.starts_on),
+        ends_on=given(command.ends_on, known.ends_on),
+        is_primary=given(command.is_primary, known.is_primary),
+    )
+    return await _kept_position(recorder, history, position)
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawPosition(Command[PositionView]):
+    """The person never had this position."""
+
+    user_id: UUID
+    position_id: UUID
+    reason: Reason
+
+
+@handles(WithdrawPosition, allow=administrators, raises=(*PROJECTED, PositionNotFound))
+async def withdraw_position(
+    command: WithdrawPosition,
+    actor: Actor,
+    histories: Histories,
+    users: Users,
+    events: Events,
+    ids: Ids,
+    clock: Clock,
+    calendar: Calendar,
+) -> PositionView:
+    """Administrators withdraw a position that was recorded by mistake, with a reason."""
+    recorder = Recorder(actor, histories, users, events, ids, clock, calendar)
+    history = await recorder.history(command.user_id)
+    history.positions.take_back(command.position_id, origin_of(actor, command.reason))
+    return await _kept_position(recorder, history, history.positions.written[-1])
+
+
+async def _kept_position(recorder: Recorder, history: History, position: Position) -> PositionView:
+    await recorder.keep(history, PositionsChanged(history.user_id, position.position_id))
+    return PositionView.of(position)
+
+
+@dataclass(frozen=True, slots=True)
+class RecordEmployment(Command[EmploymentView]):
+    """From this day on a person's employment is in this state.
+
+    The day of `left` is the first one on which the person does not work here any more.
+    """
+
+    user_id: UUID
+    state: EmploymentState
+    from_day: PlausibleDay
+    reason: Reason | None = None
+
+
+@handles(RecordEmployment, allow=administrators, raises=(*PROJECTED, EmploymentContradiction))
+async def record_employment(
+    command: RecordEmployment,
+    actor: Actor,
+    histories: Histories,
+    users: Users,
+    events: Events,
+    ids: Ids,
+    clock: Clock,
+    calendar: Calendar,
+) -> EmploymentView:
+    """Administrators record when somebody is hired, on leave, back, leaves or is rehired, in the past or future.
+
+    From the day on which somebody has left, the user is deactivated, and active again when rehired; not oneself, and
+    at least one active administrator remains.
+    """
+    recorder = Recorder(actor, histories, users, events, ids, clock, calendar)
+    history = await recorder.history(command.user_id)
+    fact = history.employment.add(command.state, command.from_day, origin_of(actor, command.reason))
+    return await _kept_state(recorder, history, fact)
+
+
+@dataclass(frozen=True, slots=True)
+class CorrectEmployment(Command[EmploymentView]):
+    """It was another state, or began on another day. What is not given stays as it is."""
+
+    user_id: UUID
+    state_id: UUID
+    reason: Reason
+    state: EmploymentState | Unset = UNSET
+    from_day: PlausibleDay | Unset = UNSET
+
+
+@handles(CorrectEmployment, allow=administrators, raises=(*PROJECTED, EmploymentFactNotFound, EmploymentContradiction))
+async def correct_employment(
+    command: CorrectEmployment,
+    actor: Actor,
+    histories: Histories,
+    users: Users,
+    events: Events,
+    ids: Ids,
+    clock: Clock,
+    calendar: Calendar,
+) -> EmploymentView:
+    """Administrators correct an employment state, with a reason. What was known before stays readable."""
+    recorder = Recorder(actor, histories, users, events, ids, clock, calendar)
+    history = await recorder.history(command.user_id)
+    known = history.employment.of(command.state_id)
+    fact = history.employment.correct(
+        command.state_id,
+        given(command.state, known.state),
+        given(command.from_day, known.from_day),
+        origin_of(actor, command.reason),
+    )
+    return await _kept_state(recorder, history, fact)
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawEmployment(Command[EmploymentView]):
+    """The employment was never in this state."""
+
+    user_id: UUID
+    state_id: UUID
+    reason: Reason
+
+
+@handles(WithdrawEmployment, allow=administrators, raises=(*PROJECTED, EmploymentFactNotFound, EmploymentContradiction))
+async def withdraw_employment(
+    command: WithdrawEmployment,
+    actor: Actor,
+    histories: Histories,
+    users: Users,
+    events: Events,
+    ids: Ids,
+    clock: Clock,
+    calendar: Calendar,
+) -> EmploymentView:
+    """Administrators withdraw an employment state that was recorded by mistake, with a reason."""
+    recorder = Recorder(actor, histories, users, events, ids, clock, calendar)
+    history = await recorder.history(command.user_id)
+    history.employment.take_back(command.state_id, origin_of(actor, command.reason))
+    return await _kept_state(recorder, history, history.employment.written[-1])
+
+
+async def _kept_state(recorder: Recorder, history: History, fact: EmploymentFact) -> EmploymentView:
+    await recorder.keep(history, EmploymentChanged(history.user_id, fact.id))
+    return EmploymentView.of(fact)

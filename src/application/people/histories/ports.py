@@ -1,0 +1,49 @@
+"""What the use cases of histories need of the store, bound to a unit of work."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Protocol
+from uuid import UUID
+
+from domain.people.facts import NewId, Origin
+from domain.people.histories import History, Profile
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """The history of somebody, and what the user shows, which may differ.
+
+    Somebody who was erased shows nothing, and the history is closed instead.
+    """
+
+    history: History
+    shown: Profile
+    is_erased: bool
+
+
+class Histories(Protocol):
+    """The versions of the facts about people, to which new ones are added. Each method takes a few statements."""
+
+    async def of(self, user_id: UUID, new_id: NewId) -> History:
+        """The history of this person, which no other unit of work changes until this one ends. Raises UserNotFound."""
+
+    async def many(self, user_ids: Sequence[UUID], new_id: NewId) -> list[Followed]:
+        """The histories of those of these people who exist, with what this unit has made of the users."""
+
+    async def after(self, user_id: UUID | None, limit: int, new_id: NewId) -> list[Followed]:
+        """Those of the next people by id, None for the first ones."""
+
+    async def keep(self, histories: Sequence[History]) -> None:
+        """Add the versions that were written, all recorded at one moment, which is later than those already committed.
+
+        Raises FactChanged if something was superseded meanwhile, at the latest at commit; locks prevent it.
+        """
+
+    async def begin(self, user_ids: Sequence[UUID], today: date, origin: Origin, new_id: NewId) -> None:
+        """Begin the histories of new users, like `histories.begin`."""
+
+    async def forget_reasons(self, user_id: UUID) -> None:
+        """Erase the reasons that were given for facts about somebody who is erased."""

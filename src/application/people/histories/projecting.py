@@ -1,0 +1,49 @@
+"""Users show what their histories say of today."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from application.kernel.access import Actor
+from application.people.ports import Users
+from domain.people.administrators import require_another
+from domain.people.histories import History, shown_by
+from domain.people.user_errors import OwnAccess
+
+
+@dataclass(frozen=True, slots=True)
+class Projection:
+    """A history, and the day and the moment for which the user is to show it."""
+
+    history: History
+    today: date
+    now: datetime
+
+
+async def project(projection: Projection, actor: Actor, users: Users) -> bool:
+    """Let the user show the history. Whether anything is different now; nothing is of somebody who was erased.
+
+    Raises OwnAccess, LastAdministrator and PersonRequired where it changes whether the user is active, as for editing
+    the user.
+    """
+    user = await users.get(projection.history.user_id)
+    profile = projection.history.profile(projection.today)
+    if user.erased_at is not None or shown_by(user) == profile:
+        return False
+    if user.is_active != profile.is_active:
+        if user.id == actor.user_id:
+            raise OwnAccess
+        if profile.is_active and (user.is_privileged or user.id == actor.person_id):
+            actor.require_person("Only a person reactivates somebody who may do more than learn, or who made the key.")
+        if user.is_administrator:
+            require_another(await users.administrators(), [user.id])
+    user.show(
+        department=profile.work.department,
+        job_title=profile.work.job_title,
+        location=profile.work.location,
+        hired_on=profile.hired_on,
+        is_active=profile.is_active,
+        now=projection.now,
+    )
+    return True

@@ -1,0 +1,238 @@
+"""What was true of a person on a day, from what was known at a moment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from datetime import date, datetime
+from typing import Any, Protocol
+from uuid import UUID
+
+from application.kernel.access import Actor, Scope, anyone, scope_of
+from application.kernel.handlers import handles
+from application.kernel.messages import Query
+from application.kernel.ports import Calendar, Clock
+from domain.kernel.values import PlausibleDay
+from domain.people.employment import EmploymentFact, EmploymentState, in_order
+from domain.people.facts import FactSource, in_force
+from domain.people.histories import on_day_as_known_at
+from domain.people.positions import Position
+from domain.people.user_errors import UserNotFound
+
+
+@dataclass(slots=True)
+class PositionView:
+    """A version of a position. `ends_on` is its last day, null while none is known.
+
+    All versions have the same `position_id`; `supersedes` is the version that this one replaces.
+    """
+
+    id: UUID
+    position_id: UUID
+    department: str | None
+    job_title: str | None
+    location: str | None
+    is_primary: bool
+    starts_on: date
+    ends_on: date | None
+    source: FactSource
+    reason: str | None
+    withdrawn: bool
+    supersedes: UUID | None
+    recorded_at: datetime | None
+    recorded_by: UUID | None
+
+    @classmethod
+    def of(cls, position: Position) -> PositionView:
+        return cls(
+            position.id,
+            position.position_id,
+            position.department,
+            position.job_title,
+            position.location,
+            position.is_primary,
+            position.starts_on,
+            position.ends_on,
+            position.source,
+            position.reason,
+            position.withdrawn,
+            position.supersedes,
+            position.recorded_at,
+            position.recorded_by,
+        )
+
+
+@dataclass(slots=True)
+class EmploymentView:
+    """A version of the fact that somebody's employment is in this state from this day on."""
+
+    id: UUID
+    state: EmploymentState
+    from_day: date
+    source: FactSource
+    reason: str | None
+    withdrawn: bool
+    supersedes: UUID | None
+    recorded_at: datetime | None
+    recorded_by: UUID | None
+
+    @classmethod
+    def of(cls, fact: EmploymentFact) -> EmploymentView:
+        return cls(
+            fact.id,
+            fact.state,
+            fact.from_day,
+            fact.source,
+            fact.reason,
+            fact.withdrawn,
+            fact.supersedes,
+            fact.recorded_at,
+            fact.recorded_by,
+        )
+
+
+@dataclass(slots=True)
+class Versions:
+    """All versions of the facts about a person, by when they were recorded."""
+
+    positions: list[PositionView]
+    states: list[EmploymentView]
+
+    def facts(self, user_id: UUID) -> tuple[list[Position], list[EmploymentFact]]:
+        """The same as the domain knows them."""
+        return (
+            [Position(user_id=user_id, **_values(each)) for each in self.positions],
+            [EmploymentFact(user_id=user_id, **_values(each)) for each in self.states],
+        )
+
+
+def _values(view: PositionView | EmploymentView) -> dict[str, Any]:
+    return {each.name: getattr(view, each.name) for each in fields(view)}
+
+
+@dataclass(slots=True)
+class Watermark:
+    """Nothing that is committed from now on is recorded at this moment or before it."""
+
+    at: datetime
+
+
+class HistoryReader(Protocol):
+    """Reads histories with one statement per call."""
+
+    async def watermark(self) -> Watermark:
+        """That of the present, which vouches for what later statements read."""
+
+    async def versions(self, scope: Scope, user_id: UUID) -> Versions | None:
+        """The versions that are committed; None if there is no such user in the scope."""
+
+
+@dataclass(slots=True)
+class HistoryView:
+    """What was true of a person on the day `as_of`, from what was known at `known_at`.
+
+    `known_at` is at most the `watermark`: the same `as_of` and the same `known_at` always have the same answer. The
+    primary position comes first. `state` is null if nothing was known of the employment; such a person counts as
+    employed. Positions of somebody who had left are shown as they were known.
+    """
+
+    user_id: UUID
+    as_of: date
+    known_at: datetime
+    watermark: datetime
+    state: EmploymentState | None
+    hired_on: date | None
+    is_employed: bool
+    positions: list[PositionView]
+
+
+@dataclass(frozen=True, slots=True)
+class ReadHistory(Query[HistoryView]):
+    """What was true of a person on a day."""
+
+    user_id: UUID
+    as_of: PlausibleDay | None = None
+    known_at: datetime | None = None
+
+
+@handles(ReadHistory, allow=anyone, raises=(UserNotFound,))
+async def read_history(
+    query: ReadHistory, actor: Actor, histories: HistoryReader, clock: Clock, calendar: Calendar
+) -> HistoryView:
+    """Show what was true of a person on the day `as_of`, by default today, from what was known at `known_at`.
+
+    It is shown to that person, to managers of the present department, to compliance officers and administrators.
+    `known_at` is by default the watermark, before which nothing can still be recorded; a later moment is taken for the
+    watermark, and the answer says so.
+    """
+    # First, in a statement of its own: whatever it vouches for is visible to the statement that follows.
+    watermark = (await histories.watermark()).at
+    positions, states = await _facts(query.user_id, actor, histories)
+    moment = watermark if query.known_at is None else min(query.known_at, watermark)
+    as_of = query.as_of or calendar.day_of(clock.now())
+    found = on_day_as_known_at(as_of, moment, positions, states)
+    return HistoryView(
+        query.user_id,
+        as_of,
+        moment,
+        watermark,
+        found.standing.state,
+        found.standing.hired_on,
+        found.standing.is_employed,
+        [PositionView.of(each) for each in found.positions],
+    )
+
+
+@dataclass(slots=True)
+class PositionList:
+    """All positions of a person by what is known now, by their first days."""
+
+    items: list[PositionView]
+
+
+@dataclass(frozen=True, slots=True)
+class ListPositions(Query[PositionList]):
+    """The positions of a person."""
+
+    user_id: UUID
+
+
+@handles(ListPositions, allow=anyone, raises=(UserNotFound,))
+async def list_positions(query: ListPositions, actor: Actor, histories: HistoryReader) -> PositionList:
+    """Show all positions of a person, past and planned ones too, as they are known now.
+
+    They are shown to that person, to managers of the present department, to compliance officers and administrators.
+    """
+    positions, _ = await _facts(query.user_id, actor, histories)
+    found = sorted(in_force(positions), key=lambda each: (each.starts_on, each.position_id))
+    return PositionList([PositionView.of(each) for each in found])
+
+
+@dataclass(slots=True)
+class EmploymentList:
+    """All employment states of a person by what is known now, from the first to the last."""
+
+    items: list[EmploymentView]
+
+
+@dataclass(frozen=True, slots=True)
+class ListEmployment(Query[EmploymentList]):
+    """The employment states of a person."""
+
+    user_id: UUID
+
+
+@handles(ListEmployment, allow=anyone, raises=(UserNotFound,))
+async def list_employment(query: ListEmployment, actor: Actor, histories: HistoryReader) -> EmploymentList:
+    """Show all employment states of a person, past and planned ones too, as they are known now.
+
+    They are shown to that person, to managers of the present department, to compliance officers and administrators.
+    """
+    _, states = await _facts(query.user_id, actor, histories)
+    return EmploymentList([EmploymentView.of(each) for each in in_order(in_force(states))])
+
+
+async def _facts(user_id: UUID, actor: Actor, histories: HistoryReader) -> tuple[list[Position], list[EmploymentFact]]:
+    versions = await histories.versions(scope_of(actor), user_id)
+    if versions is None:
+        raise UserNotFound
+    return versions.facts(user_id)

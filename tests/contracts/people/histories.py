@@ -1,0 +1,229 @@
+"""The contract of histories: versions of facts, and who is shown them."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import pytest
+
+from application.kernel.access import EVERYONE, Scope
+from application.kernel.units import Unit
+from application.people.histories.ports import Followed, Histories
+from application.people.histories.queries import HistoryReader
+from application.people.ports import Roster, Users
+from contracts import about
+from contracts.backend import Backend, save
+from contracts.make import NOBODY, UNICODE, T, a_user, user_id
+from domain.people.employment import EmploymentFact, EmploymentState
+from domain.people.facts import FactChanged, FactSource, Origin
+from domain.people.histories import History, begin, on_day_as_known_at, shown_by
+from domain.people.positions import Position, Work
+from domain.people.roster import RosterEntry
+from domain.people.user_errors import UserNotFound
+from domain.people.users import User
+from kit.surroundings import CountingIds
+
+TODAY = T.date()
+HR = Origin(FactSource.PERSON, user_id(9), "Typed wrong: " + " ".join(UNICODE.split()))
+IDS = CountingIds()
+ANA = user_id(1)
+LAB, FRONT = Work("Lab", "Technician", "Austin"), Work("Front Desk")
+
+
+class Facts(NamedTuple):
+    """All versions of the facts about somebody."""
+
+    positions: list[Position]
+    states: list[EmploymentFact]
+
+
+async def write(backend: Backend, *steps: Any, who: UUID = ANA) -> None:
+    """Do this to the history in a unit of work of its own."""
+
+    async def work(unit: Unit) -> None:
+        history = await unit.port(Histories).of(who, IDS.new)
+        for step in steps:
+            step(history)
+        await unit.port(Histories).keep([history])
+
+    await backend.units.run(work)
+
+
+async def followed(backend: Backend, *who: UUID) -> list[Followed]:
+    return await backend.units.run(lambda unit: unit.port(Histories).many(who, IDS.new))
+
+
+async def versions(backend: Backend, who: UUID = ANA) -> Facts:
+    found = await backend.reader(HistoryReader).versions(EVERYONE, who)
+    assert found is not None
+    return Facts(*found.facts(who))
+
+
+async def watermark(backend: Backend) -> datetime:
+    return (await backend.reader(HistoryReader).watermark()).at
+
+
+def with_position(work: Work = LAB, starts_on: date = TODAY, **more: Any) -> Any:
+    return lambda history: history.positions.add(work, HR, starts_on=starts_on, **more)
+
+
+def with_state(state: EmploymentState, from_day: date) -> Any:
+    return lambda history: history.employment.add(state, from_day, HR)
+
+
+@about(Histories)
+class TestHistories:
+    async def test_versions_come_back_as_written(self, backend: Backend) -> None:
+        await save(backend, a_user(1))
+        await write(backend, with_position(ends_on=date(9999, 12, 31)), with_state(EmploymentState.HIRED, TODAY))
+        ((one,),) = ((await followed(backend, user_id(1))),)
+        (position,), (state,) = one.history.positions.facts, one.history.employment.facts
+        assert (position.work, position.starts_on, position.ends_on) == (LAB, TODAY, date(9999, 12, 31))
+        assert (position.source, position.reason, position.recorded_by) == (HR.source, HR.reason, HR.recorded_by)
+        assert (state.state, state.from_day, state.reason) == (EmploymentState.HIRED, TODAY, HR.reason)
+        found = await versions(backend)
+        assert (found.positions, found.states) == ([position], [state])
+
+    async def test_a_version_supersedes_another_once(self, backend: Backend) -> None:
+        await save(backend, a_user(1))
+        await write(backend, with_position())
+        (first,) = (await versions(backend)).positions
+        await write(backend, lambda history: history.positions.end(first.position_id, TODAY, HR))
+        (_, second) = (await versions(backend)).positions
+        assert second.supersedes == first.id
+        with pytest.raises(FactChanged):
+            await write(backend, lambda history: history.positions.supersede(first, HR, ends_on=None))
+
+    async def test_what_one_unit_writes_is_recorded_at_one_moment_after_all_before(self, backend: Backend) -> None:
+        await save(backend, a_user(1))
+        await write(backend, with_position(), with_state(EmploymentState.HIRED, TODAY))
+        await write(backend, with_position(FRONT, TODAY + timedelta(days=1), transfer=True))
+        found = await versions(backend)
+        moments = [each.recorded_at for each in (*found.positions, *found.states)]
+        assert moments[0] == moments[3]
+        assert moments[1] == moments[2] > moments[0]  # type: ignore[operator]  # none is None
+        assert await watermark(backend) >= moments[1]  # type: ignore[operator]
+
+    async def test_nobody_has_no_history(self, backend: Backend) -> None:
+        with pytest.raises(UserNotFound):
+            await write(backend, with_position(), who=NOBODY)
+        assert await followed(backend, NOBODY) == []
+
+    async def test_many_show_what_this_unit_has_made_of_them(self, backend: Backend) -> None:
+        await save(backend, a_user(1), a_user(2))
+        await write(backend, with_position(), who=user_id(2))
+
+        async def work(unit: Unit) -> list[tuple[UUID, bool, bool, int]]:
+            one, two = await unit.port(Users).get(user_id(1)), await unit.port(Users).get(user_id(2))
+            one.deactivate(now=T)
+            two.erase(now=T)
+            found = await unit.port(Histories).many([user_id(1), user_id(2)], IDS.new)
+            return sorted(
+                (each.history.user_id, each.shown.is_active, each.is_erased, len(each.history.positions.facts))
+                for each in found
+            )
+
+        assert await backend.units.run(work) == [(user_id(1), False, False, 0), (user_id(2), False, True, 1)]
+
+    async def test_people_are_gone_through_by_id(self, backend: Backend) -> None:
+        await save(backend, *(a_user(n) for n in (3, 1, 2)))
+
+        async def after(last: UUID | None) -> list[UUID]:
+            found = await backend.units.run(lambda unit: unit.port(Histories).after(last, 2, IDS.new))
+            return [each.history.user_id for each in found]
+
+        assert [await after(each) for each in (None, user_id(2), user_id(3))] == [
+            [user_id(1), user_id(2)],
+            [user_id(3)],
+            [],
+        ]
+
+    async def test_reasons_are_forgotten_of_the_erased_alone(self, backend: Backend) -> None:
+        await save(backend, a_user(1), a_user(2))
+        for who in (user_id(1), user_id(2)):
+            await write(backend, with_position(), with_state(EmploymentState.HIRED, TODAY), who=who)
+
+        async def work(unit: Unit) -> None:
+            (await unit.port(Users).get(user_id(1))).erase(now=T)
+            await unit.port(Histories).forget_reasons(user_id(1))
+
+        await backend.units.run(work)
+        seen = [await versions(backend, who) for who in (user_id(1), user_id(2))]
+        assert [(each.positions[0].reason, each.states[0].reason) for each in seen] == [
+            (None, None),
+            (HR.reason, HR.reason),
+        ]
+
+    async def test_the_histories_of_many_begin_like_that_of_one(self, backend: Backend) -> None:
+        def newcomers() -> list[User]:
+            return [
+                RosterEntry(n, f"new{n}@example.com", job_title=title, location=place, hired_on=hired).newcomer(
+                    user_id(n), now=T
+                )
+                for n, (title, place, hired) in enumerate(
+                    (title, place, hired)
+                    for title in (None, "Assistant")
+                    for place in (None, "Austin")
+                    for hired in (None, *(TODAY + timedelta(days) for days in (-30, 0, 30)))
+                )
+            ]
+
+        async def work(unit: Unit) -> None:
+            roster = unit.port(Roster)
+            await roster.stage(
+                (
+                    user.id,
+                    RosterEntry(
+                        n, user.email, job_title=user.job_title, location=user.location, hired_on=user.hired_on
+                    ),
+                )
+                for n, user in enumerate(newcomers())
+            )
+            await roster.match()
+            await roster.merge(T)
+            await unit.port(Histories).begin([user.id for user in newcomers()], TODAY, HR, IDS.new)
+
+        await backend.units.run(work)
+        for user in newcomers():
+            (found,) = await followed(backend, user.id)
+            expected = begin(user.id, shown_by(user), TODAY, HR, IDS.new)
+            assert told(found.history) == told(expected)
+            assert all(each.position_id == each.id for each in found.history.positions.facts)
+
+
+def told(history: History) -> list[object]:
+    """What the facts say, without their ids."""
+    return [
+        *((each.work, each.starts_on, each.ends_on, each.is_primary, each.source) for each in history.positions.facts),
+        *((each.state, each.from_day, each.source, each.recorded_by) for each in history.employment.facts),
+    ]
+
+
+@about(HistoryReader)
+class TestHistoryReader:
+    async def test_who_is_outside_the_scope_has_no_history(self, backend: Backend) -> None:
+        await save(backend, a_user(1, department="Lab"))
+        await write(backend, with_position())
+        reader = backend.reader(HistoryReader)
+        assert await reader.versions(Scope(False, user_id(2), ("Hygiene",)), user_id(1)) is None
+        assert await reader.versions(Scope(False, user_id(2), ("Lab",)), user_id(1)) is not None
+        assert await reader.versions(Scope(False, user_id(1)), user_id(1)) is not None
+        assert await reader.versions(EVERYONE, NOBODY) is None
+
+    async def test_somebody_without_facts_has_an_empty_history(self, backend: Backend) -> None:
+        await save(backend, a_user(1))
+        assert await versions(backend) == Facts([], [])
+
+    async def test_a_later_version_changes_nothing_of_what_was_known(self, backend: Backend) -> None:
+        await save(backend, a_user(1))
+        await write(backend, with_position(LAB))
+        before = await watermark(backend)
+        await write(backend, lambda history: history.positions.take_back(history.positions.facts[0].position_id, HR))
+        found = await versions(backend)
+        assert [each.work for each in on_day_as_known_at(TODAY, before, found.positions, found.states).positions] == [
+            LAB
+        ]
+        now = await watermark(backend)
+        assert on_day_as_known_at(TODAY, now, found.positions, found.states).positions == ()

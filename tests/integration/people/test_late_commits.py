@@ -1,0 +1,104 @@
+"""A slow transaction that began earlier commits late: what was answered at or before the watermark stays as it was."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import date, datetime
+from uuid import UUID
+
+from adapters.encoding import to_json
+from application.kernel.units import Unit
+from application.people.histories.ports import Histories
+from application.people.histories.queries import HistoryView, ReadHistory
+from contracts.backend import save
+from contracts.make import a_user, user_id
+from domain.people.facts import FactSource, Origin
+from domain.people.histories import History
+from domain.people.positions import Work
+from integration.backends import ADMIN, SqlBackend
+from kit.surroundings import CountingIds
+
+AS_OF = date(2026, 3, 1)
+HR = Origin(FactSource.PERSON)
+IDS = CountingIds()
+
+
+class Slow:
+    """A unit of work that has written and waits with its commit."""
+
+    def __init__(self, backend: SqlBackend, who: UUID, work: Work) -> None:
+        self._backend, self._who, self._work = backend, who, work
+        self._written, self._go_on = asyncio.Event(), asyncio.Event()
+        self._running = asyncio.create_task(backend.units.run(self._write))
+
+    async def _write(self, unit: Unit) -> None:
+        histories = unit.port(Histories)
+        history = await histories.of(self._who, IDS.new)
+        add(history, self._work)
+        await histories.keep([history])
+        self._written.set()
+        await self._go_on.wait()
+
+    async def until_written(self) -> None:
+        await self._written.wait()
+
+    async def commit(self) -> None:
+        self._go_on.set()
+        await self._running
+
+
+def add(history: History, work: Work) -> None:
+    history.positions.add(work, HR, starts_on=AS_OF)
+
+
+async def read(backend: SqlBackend, who: UUID, known_at: datetime | None = None) -> HistoryView:
+    return await backend.bus().ask(ReadHistory(who, AS_OF, known_at), ADMIN)
+
+
+async def write(backend: SqlBackend, who: UUID, work: Work) -> None:
+    async def write_one(unit: Unit) -> None:
+        history = await unit.port(Histories).of(who, IDS.new)
+        add(history, work)
+        await unit.port(Histories).keep([history])
+
+    await backend.units.run(write_one)
+
+
+def told(view: HistoryView) -> bytes:
+    """The answer, but for the watermark, which goes on."""
+    view.watermark = view.known_at
+    return to_json(view)
+
+
+async def test_the_answer_of_before_is_given_again_after_the_late_commit(backend: SqlBackend) -> None:
+    await save(backend, a_user(1), a_user(2))
+    slow = Slow(backend, user_id(1), Work("Lab"))
+    await slow.until_written()
+    if backend.on_postgresql:  # SQLite has one writer at a time.
+        # Recorded later, and committed earlier.
+        await write(backend, user_id(2), Work("Front Desk"))
+    before = await read(backend, user_id(1))
+    other_before = await read(backend, user_id(2))
+    assert before.positions == other_before.positions == []
+    assert before.known_at == before.watermark
+
+    await slow.commit()
+    after = await read(backend, user_id(1))
+    (late,) = after.positions
+    assert late.recorded_at is not None
+    assert before.known_at < late.recorded_at <= after.known_at
+    if backend.on_postgresql:
+        assert [each.department for each in (await read(backend, user_id(2))).positions] == ["Front Desk"]
+    for known, who in ((before, user_id(1)), (other_before, user_id(2))):
+        assert told(await read(backend, who, known.known_at)) == told(known)
+
+
+async def test_a_moment_that_is_not_settled_yet_is_taken_for_the_watermark(backend: SqlBackend) -> None:
+    await save(backend, a_user(1))
+    slow = Slow(backend, user_id(1), Work("Lab"))
+    await slow.until_written()
+    first = await read(backend, user_id(1))
+    eager = await read(backend, user_id(1), datetime.fromisoformat("2999-01-01T00:00:00+00:00"))
+    assert eager.known_at == eager.watermark == first.watermark, "the slow transaction holds it"
+    await slow.commit()
+    assert (await read(backend, user_id(1))).watermark > first.watermark
