@@ -39,6 +39,7 @@ async def filled(backend: SqlBackend) -> SqlBackend:
     await keep_attempts(backend, a_graded_attempt(1), an_attempt(2, number=2))
     await backend.hold_answer(KEY, ANSWER, T - T)
     await backend.bus().execute(CreateModule("Infection control"), ADMIN)
+    await backend.bus().execute(RegisterUser("new@example.com", department="Lab", hired_on=date(2026, 3, 2)), ADMIN)
     # As if it had just happened.
     async with unkept(backend, "outbox_events"):
         now = "now()" if backend.on_postgresql else "strftime('%Y-%m-%d %H\\:%M\\:%f000', 'now')"

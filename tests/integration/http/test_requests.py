@@ -78,7 +78,9 @@ async def test_a_read_is_one_statement_without_a_transaction_and_stays_in_its_th
             patched.setattr(asyncio.BaseEventLoop, "run_in_executor", hop)
             patched.setattr(anyio.to_thread, "run_sync", hop)
             response = await client.get(path)
-    assert (response.status_code, verbs(queries)) == (200, ["SELECT"]), response.text
+    # That of the watermark must be finished before the one that it vouches for begins.
+    expected = ["SELECT", "SELECT"] if path.endswith("/history") else ["SELECT"]
+    assert (response.status_code, verbs(queries)) == (200, expected), response.text
 
 
 LISTS = ["/v1/modules?limit=1", "/v1/users", f"/v1/modules/{uid(1)}/enrollments", f"/v1/users/{user_id(1)}/enrollments"]
