@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from application.catalogue.modules.commands import CreateModule
 from application.evidence.ports import Records
 from application.kernel.units import IdempotencyKey, Unit
 from application.people.ports import Users
+from application.people.users.commands import RegisterUser
 from contracts.assessment.attempts import a_graded_attempt, an_attempt
 from contracts.assessment.attempts import keep as keep_attempts
 from contracts.backend import save

@@ -16,7 +16,7 @@ from domain.people.facts import FactSource
 from integration.backends import SqlBackend, created, opened
 from kit.surroundings import CountingIds
 
-BEFORE = "0027"
+BEFORE = "0029"
 ENTERED, LEFT = "2026-02-10 03:00:00", "2026-03-05 20:00:00"
 TODAY = date(2026, 3, 31)
 PEOPLE = [

@@ -15,8 +15,8 @@ from migrations.helpers.append_only_v3 import Released, protect
 from migrations.helpers.downgrades import refuse_to_lose
 from migrations.helpers.running import lock_timeout
 
-revision = "0028"
-down_revision = "0027"
+revision = "0030"
+down_revision = "0029"
 branch_labels = None
 depends_on = None
 
