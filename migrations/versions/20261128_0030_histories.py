@@ -108,6 +108,8 @@ def _begin() -> None:
     latest = "max" if on_sqlite else "greatest"
     new_id = "lower(hex(randomblob(16)))" if on_sqlite else "gen_random_uuid()"
     moment = "strftime('%Y-%m-%d %H:%M:%f000', 'now')" if on_sqlite else "now()"
+    # All of them are recorded at one moment.
+    same = f"coalesce((SELECT max(recorded_at) FROM positions), {moment})" if on_sqlite else moment
     yes = "1" if on_sqlite else "true"
     op.execute(
         f"""
@@ -125,10 +127,10 @@ def _begin() -> None:
     op.execute(
         f"""
         INSERT INTO employment_states (user_id, state, from_day, source, recorded_at)
-        SELECT id, 'hired', hired_on, 'migration', {moment} FROM users WHERE hired_on IS NOT NULL
+        SELECT id, 'hired', hired_on, 'migration', {same} FROM users WHERE hired_on IS NOT NULL
         UNION ALL
         SELECT id, 'left', CASE WHEN hired_on IS NULL THEN {left} ELSE {latest}({left}, hired_on) END,
-               'migration', {moment}
+               'migration', {same}
         FROM users WHERE NOT is_active
         """  # noqa: S608  # our own words
     )

@@ -53,7 +53,7 @@ class _People:
             (user,) = (await self._bus.ask(ListUsers(q=email), self._system)).items
             positions = (await self._bus.ask(ListPositions(user.id), self._system)).items
             states = (await self._bus.ask(ListEmployment(user.id), self._system)).items
-            first = all(each.supersedes is None for each in (*positions, *states))
+            first = {None} == {each.supersedes for each in positions} | {each.supersedes for each in states}
             if first and (len(positions), len(states)) == (1 + len(LOCATIONS), 1):
                 return user.id, positions, states[0].id
         raise AssertionError("unreachable: there are as many addresses as are needed")

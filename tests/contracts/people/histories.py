@@ -176,7 +176,7 @@ class TestHistories:
                 (
                     user.id,
                     RosterEntry(
-                        n, user.email, job_title=user.job_title, location=user.location, hired_on=user.hired_on
+                        n, user.email or "", job_title=user.job_title, location=user.location, hired_on=user.hired_on
                     ),
                 )
                 for n, user in enumerate(newcomers())
