@@ -109,7 +109,7 @@ def _begin() -> None:
     new_id = "lower(hex(randomblob(16)))" if on_sqlite else "gen_random_uuid()"
     moment = "strftime('%Y-%m-%d %H:%M:%f000', 'now')" if on_sqlite else "now()"
     # All of them are recorded at one moment.
-    same = f"coalesce((SELECT max(recorded_at) FROM positions), {moment})" if on_sqlite else moment
+    same = f"coalesce((SELECT max(recorded_at) FROM positions), {moment})" if on_sqlite else moment  # noqa: S608  # our own words
     yes = "1" if on_sqlite else "true"
     op.execute(
         f"""
