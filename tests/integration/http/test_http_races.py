@@ -130,6 +130,15 @@ async def test_of_twenty_sections_added_to_one_version_one_is(client: httpx.Asyn
     assert (module["version"], [section["position"] for section in module["sections"]]) == (2, [1])
 
 
+async def test_of_twenty_with_one_employee_id_one_is_registered(client: httpx.AsyncClient) -> None:
+    spellings = ["E-00123", "e-00123"] * 10
+    answers = await asyncio.gather(*(client.post("/v1/users", json={"employee_id": each}) for each in spellings))
+
+    assert Counter(answer.status_code for answer in answers) == {201: 1, 409: 19}
+    assert {answer.json().get("code") for answer in answers} == {None, "employee-id-taken"}
+    assert len((await client.get("/v1/users?has_email=false")).json()["items"]) == 1
+
+
 async def test_rosters_uploaded_at_once_create_each_person_once(client: httpx.AsyncClient) -> None:
     lines = [f"person{number}@example.com,Person {number},Hygiene\n" for number in range(300)]
     header = "email,full_name,department\n"
