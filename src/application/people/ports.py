@@ -6,7 +6,7 @@ an SQL adapter that pass one contract suite. Readers, which serve queries, are d
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -16,7 +16,7 @@ from domain.kernel.aggregate import DomainEvent
 from domain.kernel.days import DayOf
 from domain.people.leavers import Absence
 from domain.people.roster import LineEffect, LineProblem, RosterEntry, RosterImported
-from domain.people.roster_matching import Renamed
+from domain.people.roster_matching import ClaimedAddress, Renamed
 from domain.people.sign_ins import EndedSignIn
 from domain.people.user_events import UsersDeactivated, UsersEdited, UsersListed, UsersRegistered
 from domain.people.users import User
@@ -164,7 +164,7 @@ class Roster(Protocol):
         """
 
     async def repeated(self) -> list[LineProblem]:
-        """The lines whose e-mail address an earlier line has; these are dropped from the stage."""
+        """The lines that have the address, the employee id or the person of an earlier line; these are dropped."""
 
     async def overfull(self) -> list[LineProblem]:
         """The lines whose metadata, with those that are known of the person, are too many; these are dropped."""
@@ -175,11 +175,17 @@ class Roster(Protocol):
         A line whose person is active is only named when it has a day of hire. In the order of the lines.
         """
 
+    async def claims(self, day_of: DayOf) -> list[ClaimedAddress]:
+        """The lines with an employee id whose address another person has here. In the order of the lines."""
+
     async def drop(self, lines: Collection[int]) -> None:
         """Forget these lines."""
 
     async def separate(self, lines: Collection[int]) -> None:
         """These lines are about people who are new here, and not about those who were found for them."""
+
+    async def attach(self, lines: Mapping[int, UUID]) -> None:
+        """These lines are about these people."""
 
     async def absence(self) -> Absence:
         """The active people whom no line is about, of those whom a merge has listed before; in the order of their ids.

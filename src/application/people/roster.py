@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated
@@ -19,10 +20,10 @@ from domain.people.administrators import LastAdministrator, require_another
 from domain.people.leavers import LeaverLimit, MissingPerson, TooManyLeavers
 from domain.people.roster import LineEffect, LineProblem, RosterRejected, RosterUnreadable
 from domain.people.roster_columns import ColumnRead
-from domain.people.roster_matching import AddressDecision
+from domain.people.roster_matching import Reassigned, SaidOfAddresses
 from domain.people.roster_plan import NobodyListed, RosterPlan
 from domain.people.sign_ins import EndedSignIn, EndReason, LinkReason
-from domain.people.user_errors import OwnAccess
+from domain.people.user_errors import EmailTaken, EmployeeIdTaken, OwnAccess
 from domain.people.users import User
 
 Addresses = Annotated[tuple[Email, ...], Items(1_000)]
@@ -44,7 +45,8 @@ class ImportedRoster:
 
     With `deactivate_missing`, `deactivated` is the number of people who were deactivated, since the file does not list
     them. `missing` are the first thousand of these, and those who are kept although they are missing. `never_listed` is
-    the number of further active people, who are not missing, since no roster has listed them.
+    the number of further active people, who are not missing, since no roster has listed them, and `unrecognizable` of
+    those who are not missing, since they have neither an employee id nor an address where the file has only these.
     """
 
     created: int
@@ -60,11 +62,14 @@ class ImportedRoster:
     deactivated: int = 0
     missing: list[MissingPerson] = field(default_factory=list)
     never_listed: int = 0
+    unrecognizable: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class ImportRoster(Command[ImportedRoster]):
-    """Merge the file into the users by e-mail. With `partial` the valid lines are taken even if others are not.
+    """Merge the file into the users, by employee id and then by e-mail.
+
+    With `partial` the valid lines are taken even if others are not.
 
     With `dry_run` nothing changes, and the answer says what would, line by line. With `deactivate_missing` people who
     were on a roster before and are not in the file are deactivated; `force` allows it for more people than the limit.
@@ -85,7 +90,7 @@ class ImportRoster(Command[ImportedRoster]):
     ImportRoster,
     allow=administrators,
     raises=(
-        *(OwnAccess, PersonRequired, LastAdministrator, RosterRejected, RosterUnreadable),
+        *(EmailTaken, EmployeeIdTaken, OwnAccess, PersonRequired, LastAdministrator, RosterRejected, RosterUnreadable),
         *(TooManyLeavers, NobodyListed),
     ),
 )
@@ -119,19 +124,21 @@ async def import_roster(
         actor.require_person("Only a person decides whose an address is that the roster gives to somebody else.")
     if command.force:
         actor.require_person("Only a person decides that more people leave at once than the limit allows.")
-    now = clock.now()
+    said, now = SaidOfAddresses.of(command.same_person, command.new_person), clock.now()
     reading = RosterReading(command.file, typeface)
     async for entries in reading.entries():
         await roster.stage([(ids.new(), entry) for entry in entries])
     await roster.match()
     problems = await roster.repeated()
-    decision = AddressDecision.of(
-        await roster.renamed(calendar.day_of), same_person=command.same_person, new_person=command.new_person
-    )
-    await roster.drop([problem.line for problem in decision.refused])
-    await roster.separate([each.entry.line for each in decision.reassigned])
-    problems += [*decision.refused, *await roster.overfull()]
-    holders = await _losing_address(decision, actor, users)
+    of_names = said.of_names(await roster.renamed(calendar.day_of))
+    await roster.drop([problem.line for problem in of_names.refused])
+    await roster.separate([each.line for each in of_names.reassigned])
+    problems += [*of_names.refused, *await roster.overfull()]
+    of_claims = said.of_claims(await roster.claims(calendar.day_of))
+    await roster.drop([problem.line for problem in of_claims.refused])
+    await roster.attach(of_claims.attached)
+    problems += of_claims.refused
+    holders = await _losing_address([*of_names.reassigned, *of_claims.reassigned], actor, users)
     preview = await roster.preview(MOST_SHOWN if command.dry_run else 0)
     plan = RosterPlan.of(
         reading.and_these(problems),
@@ -169,6 +176,7 @@ def _answer(reading: RosterReading, plan: RosterPlan, done: RosterPreview | Rost
         deactivated=len(plan.leavers.leaving),
         missing=list(plan.leavers.people[:MOST_TOLD]),
         never_listed=plan.absence.never_listed,
+        unrecognizable=plan.absence.unrecognizable,
     )
     if isinstance(done, RosterPreview):
         effects = [*map(LineEffect.refused, plan.problems), *done.lines]
@@ -179,10 +187,10 @@ def _answer(reading: RosterReading, plan: RosterPlan, done: RosterPreview | Rost
     return answer
 
 
-async def _losing_address(decision: AddressDecision, actor: Actor, users: Users) -> list[User]:
+async def _losing_address(reassigned: Sequence[Reassigned], actor: Actor, users: Users) -> list[User]:
     """The people whose addresses belong to others now. Raises OwnAccess and LastAdministrator."""
     holders = []
-    for each in decision.reassigned:
+    for each in reassigned:
         if each.holder.user_id == actor.user_id:
             raise OwnAccess
         holders.append(await users.get(each.holder.user_id))

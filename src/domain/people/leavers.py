@@ -54,11 +54,16 @@ class MissingPerson:
 
 @dataclass(frozen=True, slots=True)
 class Absence:
-    """Who is not on a roster: `unlisted` among so many active people, of whom `never_listed` were on no roster."""
+    """Who is not on a roster: `unlisted` among so many active people, of whom `never_listed` were on no roster.
+
+    `unrecognizable` are those listed before who could not be found in the file, since they have no key that it uses: no
+    employee id where it has nothing else, or no address.
+    """
 
     unlisted: tuple[UnlistedPerson, ...] = ()
     active: int = 0
     never_listed: int = 0
+    unrecognizable: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,10 +13,10 @@ from domain.kernel.aggregate import DomainEvent
 from domain.kernel.errors import DomainError, InvalidValue
 from domain.kernel.typography import alike
 from domain.kernel.values import Email, PlausibleDay, ShortName, enforce
-from domain.people.names import EmployeeId
+from domain.people.names import EmployeeId, employee_key
 from domain.people.users import MOST_METADATA, FullName, Metadata, User
 
-COLUMNS = ("email", "full_name", "department", "job_title", "location", "hired_on")
+COLUMNS = ("employee_id", "email", "full_name", "department", "job_title", "location", "hired_on")
 """The known columns; any other one goes to `profile_metadata`."""
 
 
@@ -82,6 +82,10 @@ class Listed(Protocol):
     """A person as far as a roster says something of people."""
 
     @property
+    def employee_id(self) -> str | None: ...
+    @property
+    def email(self) -> str | None: ...
+    @property
     def full_name(self) -> str | None: ...
     @property
     def department(self) -> str | None: ...
@@ -139,7 +143,7 @@ class RosterEntry:
     """A person as the roster states; None where the file has no such column or an empty cell."""
 
     line: int
-    email: Email
+    email: Email | None = None
     full_name: FullName | None = None
     department: ShortName | None = None
     job_title: ShortName | None = None
@@ -155,11 +159,14 @@ class RosterEntry:
     def parse(cls, line: int, cells: Mapping[str, str]) -> RosterEntry:
         """Read one line, cells by column name. Raises InvalidValue naming the column."""
         trimmed = {name: value.strip() for name, value in cells.items()}
-        if not trimmed.get("email"):
-            raise InvalidValue("is missing", "email")
+        if not trimmed.get("email") and not trimmed.get("employee_id"):
+            raise InvalidValue(
+                "is missing, and so is 'employee_id': a line needs one of them to say who it is", "email"
+            )
         return cls(
             line=line,
-            email=trimmed["email"].lower(),
+            email=trimmed.get("email", "").lower() or None,
+            employee_id=trimmed.get("employee_id") or None,
             full_name=trimmed.get("full_name") or None,
             department=trimmed.get("department") or None,
             job_title=trimmed.get("job_title") or None,
@@ -168,14 +175,19 @@ class RosterEntry:
             profile_metadata={name: value for name, value in trimmed.items() if value and name not in COLUMNS},
         )
 
+    @property
+    def person(self) -> str:
+        """How the line names the person."""
+        return self.email or self.employee_id or ""
+
     def changes_to(self, person: Listed) -> tuple[FieldChange, ...]:
         """What the line changes of this person: nothing where it is silent, or says what is known."""
         plain = [
             FieldChange(name, _text(before), str(after))
             for name in COLUMNS
-            if name != "email"
-            and (after := getattr(self, name)) is not None
+            if (after := getattr(self, name)) is not None
             and (before := getattr(person, name)) != after
+            and (name != "employee_id" or employee_key(before) != employee_key(after))
         ]
         known = person.profile_metadata
         return (
@@ -190,20 +202,21 @@ class RosterEntry:
     def effect_on(self, user_id: UUID | None, person: Listed | None) -> LineEffect:
         """What the line does: it creates somebody, or changes this person, or leaves this person as known."""
         if person is None:
-            return LineEffect(self.line, LineOutcome.CREATED, self.email)
+            return LineEffect(self.line, LineOutcome.CREATED, self.person)
         changes = self.changes_to(person)
         outcome = LineOutcome.UPDATED if changes else LineOutcome.UNCHANGED
-        return LineEffect(self.line, outcome, self.email, user_id, changes)
+        return LineEffect(self.line, outcome, self.person, user_id, changes)
 
     def overfills(self, known: Mapping[str, Any]) -> LineProblem | None:
         """Why the line and the known metadata together have too many keys; None when they do not."""
         return too_much_metadata(self.line, len({*known, *self.profile_metadata}))
 
     def newcomer(self, user_id: UUID, *, now: datetime) -> User:
-        """The new user that the line adds when no user has its address."""
+        """The new user that the line adds when it is about nobody who is known."""
         return User(
             user_id,
             email=self.email,
+            employee_id=self.employee_id,
             full_name=self.full_name,
             department=self.department,
             job_title=self.job_title,
@@ -214,10 +227,8 @@ class RosterEntry:
         )
 
     def bring_up_to_date(self, user: User, *, now: datetime) -> bool:
-        """Update the user with this address from the line; empty columns change nothing. Returns whether anything
-        changed.
-        """
-        stated = {name: getattr(self, name) for name in COLUMNS if name != "email"}
+        """Update the user whom the line is about; empty columns change nothing. Returns whether anything changed."""
+        stated = {name: getattr(self, name) for name in COLUMNS}
         return user.update_from_roster(
             {name: value for name, value in stated.items() if value is not None}, self.profile_metadata, now=now
         )

@@ -2,15 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Self
 from uuid import UUID
 
 from domain.kernel.errors import InvalidValue
 from domain.kernel.text import same_name
+from domain.people.names import employee_key
 from domain.people.roster import LineProblem, RosterEntry
+
+
+def same_id(listed: str | None, known: str | None) -> bool:
+    """Whether both are there and the same employee id."""
+    return listed is not None and employee_key(listed) == employee_key(known)
+
+
+def may_be_about(entry: RosterEntry, employee_id: str | None) -> bool:
+    """Whether the line can be about a person with its address and this employee id.
+
+    Lines are about the person with their employee id, or else about the one with their address who has none, or for
+    whom they name none.
+    """
+    return entry.employee_id is None or employee_id is None or same_id(entry.employee_id, employee_id)
+
+
+def repeats(line: int, firsts: Mapping[str, int]) -> LineProblem | None:
+    """The problem of a line whose address, employee id or person an earlier one has; by these, the first line of each.
+
+    None if the line is the first.
+    """
+    told = {
+        "email": ("email", "repeats the e-mail address of line {}"),
+        "employee_id": ("employee_id", "repeats the employee id of line {}; upper and lower case do not differ"),
+        "person": (None, "is about the same person as line {}. Keep one of them"),
+    }
+    for key, (column, text) in told.items():
+        if (first := firsts.get(key, line)) < line:
+            return LineProblem(line, column, text.format(first))
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +53,11 @@ class AddressHolder:
     hired_on: date | None
     known_since: date
     is_active: bool
+    employee_id: str | None = None
+
+    def __str__(self) -> str:
+        named = self.full_name or "somebody without a name"
+        return f"{named} (employee id {self.employee_id})" if self.employee_id else named
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,26 +94,103 @@ class Renamed:
 
 
 @dataclass(frozen=True, slots=True)
+class ClaimedAddress:
+    """A line with an employee id whose address another person has here.
+
+    `known_id` is the person with the line's employee id, if there is one. `holders_line` is the line about the holder
+    of the address, if there is one, and `released` whether it gives the holder another address.
+    """
+
+    entry: RosterEntry
+    holder: AddressHolder
+    known_id: UUID | None = None
+    holders_line: int | None = None
+    released: bool = False
+
+    def problem(self, *, is_same: bool = False) -> LineProblem:
+        """Why the line is refused, with what can be done."""
+        here = f"belongs to {self.holder} here, and in this line to employee id {self.entry.employee_id}"
+        if is_same:
+            told = f"{here}, who are two users here. If they are one person, merge the users first"
+        elif self.holders_line is not None:
+            told = (
+                f"{here}; line {self.holders_line}, which is about {self.holder}, does not give another address. "
+                "Correct one of the lines"
+            )
+        else:
+            told = (
+                f"{here}, and no line gives {self.holder} another address. Add such a line; or name the address under "
+                "`new_person` if the holder has left, or under `same_person` if the person has a new employee id"
+            )
+        return LineProblem(self.entry.line, "email", told)
+
+
+@dataclass(frozen=True, slots=True)
+class SaidOfAddresses:
+    """What was said of the addresses under which a file names somebody else than is known, in lower case."""
+
+    same_person: frozenset[str]
+    new_person: frozenset[str]
+
+    @classmethod
+    def of(cls, same_person: Sequence[str], new_person: Sequence[str]) -> Self:
+        """Raises InvalidValue if it contradicts itself."""
+        same, new = (frozenset(email.lower() for email in emails) for emails in (same_person, new_person))
+        if same & new:
+            raise InvalidValue("must not name an address that same_person names too", "new_person")
+        return cls(same, new)
+
+    def of_names(self, renamed: Sequence[Renamed]) -> AddressDecision:
+        """Whose the addresses are under which lines give other names."""
+        found = [each for each in renamed if each.is_somebody_else and each.entry.email not in self.same_person]
+        return AddressDecision(
+            tuple(each.problem() for each in found if each.entry.email not in self.new_person),
+            tuple(Reassigned(each.entry.line, each.holder) for each in found if each.entry.email in self.new_person),
+        )
+
+    def of_claims(self, claims: Sequence[ClaimedAddress]) -> AddressDecision:
+        """Whose the addresses are that lines give to other employee ids.
+
+        An address is released by the line of its holder, unless that line is refused itself.
+        """
+        reassigned, attached, open_claims = list[Reassigned](), dict[int, UUID](), list[ClaimedAddress]()
+        refused = dict[int, LineProblem]()
+        for each in claims:
+            line = each.entry.line
+            if each.released:
+                open_claims.append(each)
+            elif each.entry.email in self.new_person:
+                reassigned.append(Reassigned(line, each.holder))
+            elif each.entry.email not in self.same_person:
+                refused[line] = each.problem()
+            elif each.known_id is None:
+                attached[line] = each.holder.user_id
+            else:
+                refused[line] = each.problem(is_same=True)
+        while held := [each for each in open_claims if each.entry.line not in refused and each.holders_line in refused]:
+            refused |= {each.entry.line: each.problem() for each in held}
+        return AddressDecision(tuple(refused[line] for line in sorted(refused)), tuple(reassigned), attached)
+
+
+@dataclass(frozen=True, slots=True)
+class Reassigned:
+    """A line with an address that its holder has lost to the person of the line."""
+
+    line: int
+    holder: AddressHolder
+
+
+@dataclass(frozen=True, slots=True)
 class AddressDecision:
     """Whose the addresses are under which a file names somebody else than is known.
 
-    The `refused` lines still need a decision. The addresses of the `reassigned` ones belong to new people.
+    The `refused` lines still need a decision. `reassigned` addresses are lost by their holders, who have left. The
+    lines of `attached` are about these users, who have another employee id until now.
     """
 
-    refused: tuple[LineProblem, ...]
-    reassigned: tuple[Renamed, ...]
-
-    @classmethod
-    def of(cls, renamed: Sequence[Renamed], *, same_person: Sequence[str], new_person: Sequence[str]) -> Self:
-        """Apply what was said of some addresses. Raises InvalidValue if it contradicts itself."""
-        same, new = ({email.lower() for email in emails} for emails in (same_person, new_person))
-        if same & new:
-            raise InvalidValue("must not name an address that same_person names too", "new_person")
-        found = [each for each in renamed if each.is_somebody_else and each.entry.email not in same]
-        return cls(
-            tuple(each.problem() for each in found if each.entry.email not in new),
-            tuple(each for each in found if each.entry.email in new),
-        )
+    refused: tuple[LineProblem, ...] = ()
+    reassigned: tuple[Reassigned, ...] = ()
+    attached: Mapping[int, UUID] = field(default_factory=dict)
 
 
 def _hired(day: date | None) -> str:

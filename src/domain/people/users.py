@@ -12,7 +12,7 @@ from domain.kernel.errors import InvalidValue
 from domain.kernel.roles import Role
 from domain.kernel.values import Items, PlainJson, ShortName, Text, enforce
 from domain.people.account_holders import AccountHolder
-from domain.people.names import EmployeeId
+from domain.people.names import EmployeeId, employee_key
 from domain.people.sign_ins import is_development
 from domain.people.user_events import (
     RoleChanged,
@@ -173,11 +173,16 @@ class User(AccountHolder):
     def update_from_roster(self, stated: Mapping[str, Any], metadata: Mapping[str, Any], *, now: datetime) -> bool:
         """Replace the fields that are stated, and the metadata with these names. Whether anything is different now.
 
-        Neither access nor the address changes. Raises InvalidValue, such as for too many metadata.
+        Access does not change. A new address is unconfirmed; a sign-in stays linked, since it is the account that is
+        linked. An employee id that differs in case only is the same. Raises InvalidValue, for too many metadata.
         """
         changes = {**stated, "profile_metadata": {**self.profile_metadata, **metadata}}
+        if employee_key(changes.get("employee_id")) == employee_key(self.employee_id):
+            changes.pop("employee_id", None)
         if all(getattr(self, name) == value for name, value in changes.items()):
             return False
+        if changes.get("email", self.email) != self.email:
+            self.email_confirmed = False
         for name, value in changes.items():
             setattr(self, name, value)
         enforce(self)

@@ -87,6 +87,8 @@ def _tell_missing(imported: ImportedRoster, say: Say) -> None:
     for person in imported.missing:
         said = f"is kept: {person.kept}" if person.kept else "is not listed any more"
         say(f"{person.person} ({person.user_id}) {said}.")
+    if imported.unrecognizable:
+        say(f"{imported.unrecognizable} people cannot be found in the file, which has no key of theirs; they stay.")
     if imported.never_listed:
         say(f"{imported.never_listed} active people are not in the file and were on no roster before; they stay.")
 

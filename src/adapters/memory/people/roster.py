@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -13,9 +13,9 @@ from adapters.registry import serves
 from application.people.ports import Roster, RosterMerge, RosterPreview
 from domain.kernel.days import DayOf
 from domain.people.leavers import Absence, UnlistedPerson
-from domain.people.names import known_as
+from domain.people.names import employee_key, known_as
 from domain.people.roster import LineOutcome, LineProblem, RosterEntry
-from domain.people.roster_matching import AddressHolder, Renamed
+from domain.people.roster_matching import AddressHolder, ClaimedAddress, Renamed, may_be_about, repeats, same_id
 from domain.people.users import User
 
 
@@ -28,24 +28,31 @@ class MemoryRoster:
         self._listings = unit.draft(ROSTER_LISTINGS)
         self._staged: list[tuple[UUID, RosterEntry]] = []
         self._about: dict[int, UUID] = {}
+        self._separate: set[int] = set()
 
     async def stage(self, entries: Iterable[tuple[UUID, RosterEntry]]) -> None:
         self._staged += entries
 
     async def match(self) -> None:
-        known = {user.email: user.id for user in self._users.rows()}
-        self._about = {entry.line: known[entry.email] for _, entry in self._staged if entry.email in known}
+        by_id = {employee_key(user.employee_id): user for user in self._users.rows() if user.employee_id}
+        by_address = {user.email: user for user in self._users.rows() if user.email}
+        for _, entry in self._staged:
+            user = by_id.get(employee_key(entry.employee_id)) or by_address.get(entry.email or "")
+            if user and may_be_about(entry, user.employee_id):
+                self._about[entry.line] = user.id
 
     async def repeated(self) -> list[LineProblem]:
-        first: dict[str, tuple[UUID, RosterEntry]] = {}
+        firsts: dict[tuple[str, object], int] = {}
         problems = []
-        for user_id, entry in sorted(self._staged, key=lambda staged: staged[1].line):
-            if entry.email in first:
-                line = first[entry.email][1].line
-                problems.append(LineProblem(entry.line, "email", f"repeats the e-mail address of line {line}"))
-            else:
-                first[entry.email] = (user_id, entry)
-        self._staged = list(first.values())
+        for _, entry in sorted(self._staged, key=lambda staged: staged[1].line):
+            keys = {
+                "email": entry.email,
+                "employee_id": employee_key(entry.employee_id),
+                "person": self._about.get(entry.line),
+            }
+            known = {name: firsts.setdefault((name, key), entry.line) for name, key in keys.items() if key is not None}
+            problems += filter(None, [repeats(entry.line, known)])
+        await self.drop([problem.line for problem in problems])
         return problems
 
     async def overfull(self) -> list[LineProblem]:
@@ -57,36 +64,59 @@ class MemoryRoster:
     async def renamed(self, day_of: DayOf) -> list[Renamed]:
         found = []
         for entry, user in self._lines():
-            if user is None or None in (user.full_name, entry.full_name) or user.full_name == entry.full_name:
+            if user is None or same_id(entry.employee_id, user.employee_id):
+                continue
+            if None in (user.full_name, entry.full_name) or user.full_name == entry.full_name:
                 continue
             if entry.hired_on is None and user.is_active:
                 continue
-            name = user.full_name or ""
-            holder = AddressHolder(user.id, name, user.hired_on, day_of(user.created_at), user.is_active)
-            found.append(
-                Renamed(RosterEntry(entry.line, entry.email, entry.full_name, hired_on=entry.hired_on), holder)
-            )
+            named = RosterEntry(entry.line, entry.email, entry.full_name, hired_on=entry.hired_on)
+            found.append(Renamed(named, _holder(user, day_of)))
+        return found
+
+    async def claims(self, day_of: DayOf) -> list[ClaimedAddress]:
+        lines = {user_id: line for line, user_id in self._about.items()}
+        addresses = {entry.line: entry.email for _, entry in self._staged}
+        by_address = {user.email: user for user in self._users.rows() if user.email}
+        found = []
+        for entry, user in self._lines():
+            holder = by_address.get(entry.email or "")
+            known_id = user.id if user else None
+            if holder is None or not entry.employee_id or holder.id == known_id or entry.line in self._separate:
+                continue
+            line = lines.get(holder.id)
+            other = addresses[line] if line is not None else None
+            released = other is not None and other != holder.email
+            claim = RosterEntry(entry.line, entry.email, employee_id=entry.employee_id)
+            found.append(ClaimedAddress(claim, _holder(holder, day_of), known_id, line, released))
         return found
 
     async def drop(self, lines: Collection[int]) -> None:
         self._staged = [staged for staged in self._staged if staged[1].line not in lines]
+        self._about = {line: user_id for line, user_id in self._about.items() if line not in lines}
 
     async def separate(self, lines: Collection[int]) -> None:
+        self._separate.update(lines)
         self._about = {line: user_id for line, user_id in self._about.items() if line not in lines}
+
+    async def attach(self, lines: Mapping[int, UUID]) -> None:
+        self._about.update(lines)
 
     async def absence(self) -> Absence:
         here = {*self._about.values()}
+        by_id, by_address = (any(getattr(entry, key) for _, entry in self._staged) for key in ("employee_id", "email"))
         active = sorted((user for user in self._users.rows() if user.is_active), key=lambda user: user.id)
         absent = [user for user in active if user.id not in here]
-        known = {user.id for user in absent if user.id in self._listings}
+        known = [user for user in absent if user.id in self._listings]
+        findable = [user for user in known if (by_id and user.employee_id) or (by_address and user.email)]
         return Absence(
             tuple(
                 UnlistedPerson(user.id, known_as(user.full_name, user.email, user.employee_id), user.is_administrator)
-                for user in absent
-                if user.id in known
+                for user in findable
             ),
             len(active),
             len(absent) - len(known),
+            len(known) - len(findable),
         )
 
     async def preview(self, most: int) -> RosterPreview:
@@ -121,3 +151,8 @@ class MemoryRoster:
         for _, entry in sorted(self._staged, key=lambda staged: staged[1].line):
             user_id = self._about.get(entry.line)
             yield entry, self._users.peek(user_id) if user_id else None
+
+
+def _holder(user: User, day_of: DayOf) -> AddressHolder:
+    since = day_of(user.created_at)
+    return AddressHolder(user.id, user.full_name or "", user.hired_on, since, user.is_active, user.employee_id)

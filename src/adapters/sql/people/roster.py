@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import (
+    Boolean,
     Column,
     ColumnElement,
     Date,
@@ -47,19 +48,22 @@ from domain.kernel.days import DayOf
 from domain.kernel.roles import Role
 from domain.people.leavers import Absence, UnlistedPerson
 from domain.people.roster import LineProblem, RosterEntry, too_much_metadata
-from domain.people.roster_matching import AddressHolder, Renamed
+from domain.people.roster_matching import AddressHolder, ClaimedAddress, Renamed, repeats
 from domain.people.users import MOST_METADATA
 
 PLAIN = ("full_name", "department", "job_title", "location", "hired_on")
+KEYS = ("employee_id", "email")
+ENTRY = ("line", *KEYS, *PLAIN, "profile_metadata")
+"""What an entry is made of."""
 LISTING = ("user_id", "first_listed_at")
-ENTRY = ("line", "email", *PLAIN, "profile_metadata")
-"""What an entry is made of, in its order."""
 DERIVED = derivations(users)
 
 
 class _Known(NamedTuple):
     """A person as far as lines say something of people, in the order of the columns."""
 
+    employee_id: str | None
+    email: str | None
     full_name: str | None
     department: str | None
     job_title: str | None
@@ -76,7 +80,9 @@ def _stage(schema: str | None) -> Table:
         Column("id", Uuid(), nullable=False),
         Column("user_id", Uuid()),
         Column("line", Integer(), nullable=False),
-        Column("email", String(254), nullable=False),
+        Column("is_new", Boolean(), nullable=False),
+        Column("email", String(254)),
+        Column("employee_id", String(64)),
         Column("full_name", String(200)),
         Column("department", String(120)),
         Column("job_title", String(120)),
@@ -113,7 +119,8 @@ class SqlRoster:
             {
                 "id": user_id,
                 "line": entry.line,
-                "email": entry.email,
+                "is_new": False,
+                **{name: getattr(entry, name) for name in KEYS},
                 **{name: getattr(entry, name) for name in PLAIN},
                 **{name: derive(entry) for name, derive in DERIVED.items()},
                 "profile_metadata": entry.profile_metadata,
@@ -130,20 +137,28 @@ class SqlRoster:
         if self._locks:
             # Two imports never create the same person; SQLite serializes all writers.
             await session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended("roster", 0))))
-        known = select(users.c.id).where(users.c.email == stage.c.email).scalar_subquery()
-        await session.execute(update(stage).values(user_id=known))
+        by_id = users.c.employee_id_folded == stage.c.employee_id_folded
+        one_has_none = or_(stage.c.employee_id_folded.is_(None), users.c.employee_id_folded.is_(None))
+        by_address = and_(users.c.email == stage.c.email, one_has_none)
+        found = (select(users.c.id).where(condition).scalar_subquery() for condition in (by_id, by_address))
+        await session.execute(update(stage).values(user_id=func.coalesce(*found)))
 
     async def repeated(self) -> list[LineProblem]:
         session, stage = await self._prepare(), self._stage
-        firsts = select(stage.c.line, func.min(stage.c.line).over(partition_by=stage.c.email).label("first")).subquery()
+        keys = {"email": stage.c.email, "employee_id": stage.c.employee_id_folded, "person": stage.c.user_id}
+        firsts = select(
+            stage.c.line,
+            *(
+                case((key.is_(None), stage.c.line), else_=func.min(stage.c.line).over(partition_by=key)).label(name)
+                for name, key in keys.items()
+            ),
+        ).subquery()
         rows = await session.execute(
-            select(firsts.c.line, firsts.c.first).where(firsts.c.line > firsts.c.first).order_by(firsts.c.line)
+            select(firsts).where(or_(*(firsts.c[name] < firsts.c.line for name in keys))).order_by(firsts.c.line)
         )
-        problems = [LineProblem(line, "email", f"repeats the e-mail address of line {first}") for line, first in rows]
-        if problems:
-            other = stage.alias()
-            earlier = exists().where(other.c.email == stage.c.email, other.c.line < stage.c.line)
-            await session.execute(delete(stage).where(earlier))
+        found = [repeats(line, dict(zip(keys, lines, strict=True))) for line, *lines in rows]
+        problems = [problem for problem in found if problem]
+        await self.drop([problem.line for problem in problems])
         return problems
 
     async def overfull(self) -> list[LineProblem]:
@@ -165,17 +180,45 @@ class SqlRoster:
             select(
                 *(stage.c.line, stage.c.email, stage.c.full_name, stage.c.hired_on),
                 *(users.c.id, users.c.full_name, users.c.hired_on, users.c.created_at, users.c.is_active),
+                users.c.employee_id,
             )
             .join(users, users.c.id == stage.c.user_id)
+            .where(or_(stage.c.employee_id_folded.is_(None), users.c.employee_id_folded.is_(None)))
             .where(users.c.full_name != stage.c.full_name, or_(stage.c.hired_on.is_not(None), not_(users.c.is_active)))
             .order_by(stage.c.line)
         )
         return [
             Renamed(
                 RosterEntry(line, email, listed, hired_on=starts),
-                AddressHolder(user_id, known, hired, day_of(created), active),
+                AddressHolder(user_id, known, hired, day_of(created), active, employee_id),
             )
-            for line, email, listed, starts, user_id, known, hired, created, active in rows
+            for line, email, listed, starts, user_id, known, hired, created, active, employee_id in rows
+        ]
+
+    async def claims(self, day_of: DayOf) -> list[ClaimedAddress]:
+        session, stage = await self._prepare(), self._stage
+        holders = stage.alias()
+        rows = await session.execute(
+            select(
+                *(stage.c.line, stage.c.email, stage.c.employee_id, stage.c.user_id, holders.c.line, holders.c.email),
+                *(users.c.id, users.c.full_name, users.c.hired_on, users.c.created_at, users.c.is_active),
+                users.c.employee_id,
+            )
+            .join(users, users.c.email == stage.c.email)
+            .outerjoin(holders, holders.c.user_id == users.c.id)
+            .where(stage.c.employee_id_folded.is_not(None), stage.c.user_id.is_distinct_from(users.c.id))
+            .where(not_(stage.c.is_new))
+            .order_by(stage.c.line)
+        )
+        return [
+            ClaimedAddress(
+                RosterEntry(line, email, employee_id=employee_id),
+                AddressHolder(user_id, name or "", hired, day_of(new), active, known),
+                known_id,
+                holders_line,
+                other is not None and other != email,
+            )
+            for line, email, employee_id, known_id, holders_line, other, user_id, name, hired, new, active, known in rows
         ]
 
     async def drop(self, lines: Collection[int]) -> None:
@@ -186,25 +229,35 @@ class SqlRoster:
     async def separate(self, lines: Collection[int]) -> None:
         session, stage = await self._prepare(), self._stage
         for some in _batched(lines, 1_000):
-            await session.execute(update(stage).where(stage.c.line.in_(some)).values(user_id=None))
+            await session.execute(update(stage).where(stage.c.line.in_(some)).values(user_id=None, is_new=True))
+
+    async def attach(self, lines: Mapping[int, UUID]) -> None:
+        session, stage = await self._prepare(), self._stage
+        for line, user_id in lines.items():
+            await session.execute(update(stage).where(stage.c.line == line).values(user_id=user_id))
 
     async def absence(self) -> Absence:
         session, stage = await self._prepare(), self._stage
         about = exists().where(stage.c.user_id == users.c.id)
         listed = exists().where(roster_listings.c.user_id == users.c.id)
-        active, never = (
+        findable = or_(*(and_(users.c[key].is_not(None), exists().where(stage.c[key].is_not(None))) for key in KEYS))
+        active, never, unrecognizable = (
             await session.execute(
-                select(func.count(), func.count(case((and_(~about, ~listed), 1))))
+                select(
+                    func.count(),
+                    func.count(case((and_(~about, ~listed), 1))),
+                    func.count(case((and_(~about, listed, not_(findable)), 1))),
+                )
                 .select_from(users)
                 .where(users.c.is_active)
             )
         ).one()
         rows = await session.execute(
             select(users.c.id, known_as(), users.c.role == Role.ADMIN)
-            .where(users.c.is_active, ~about, listed)
+            .where(users.c.is_active, ~about, listed, findable)
             .order_by(users.c.id)
         )
-        return Absence(tuple(UnlistedPerson(*row) for row in rows), active, never)
+        return Absence(tuple(UnlistedPerson(*row) for row in rows), active, never, unrecognizable)
 
     async def preview(self, most: int) -> RosterPreview:
         session, stage = await self._prepare(), self._stage
@@ -224,9 +277,8 @@ class SqlRoster:
         same = case((or_(stage.c.user_id.is_(None), differs), 0), else_=1)
         first = (
             select(
-                *(stage.c[name] for name in ENTRY),
-                stage.c.user_id,
-                *(users.c[name] for name in PLAIN),
+                *(stage.c[name] for name in ("user_id", *ENTRY)),
+                *(users.c[name] for name in (*KEYS, *PLAIN)),
                 # Never null, as its type requires, also for lines about nobody here.
                 func.coalesce(users.c.profile_metadata, stage.c.profile_metadata),
             )
@@ -234,11 +286,10 @@ class SqlRoster:
             .order_by(same, stage.c.line)
             .limit(most)
         )
-        size = len(ENTRY)
-        effects = [
-            RosterEntry(*row[:size]).effect_on(row[size], _Known(*row[size + 1 :]) if row[size] else None)
-            for row in await session.execute(first)
-        ]
+        effects = []
+        for user_id, *row in await session.execute(first):
+            entry = RosterEntry(**dict(zip(ENTRY, row, strict=False)))
+            effects.append(entry.effect_on(user_id, _Known(*row[len(ENTRY) :]) if user_id else None))
         return RosterPreview(new, updated, total - new - updated, tuple(sorted(effects, key=lambda each: each.line)))
 
     async def merge(self, now: datetime) -> RosterMerge:
@@ -247,16 +298,24 @@ class SqlRoster:
         await session.flush()
         total = await session.scalar(select(func.count()).select_from(stage)) or 0
         metadata = merged(users.c.profile_metadata, stage.c.profile_metadata)
+        about, moved = users.c.id == stage.c.user_id, self._moved()
+        # First all addresses that change are free, since one may go from one person to another.
+        await session.execute(update(users).where(about, moved).values(email=None))
+        other_id = users.c.employee_id_folded.is_distinct_from(stage.c.employee_id_folded)
         updated = await _changed(
             session,
             update(users)
             # Somebody may have added metadata since `overfull` looked.
-            .where(users.c.id == stage.c.user_id, self._differs(), members(metadata) <= MOST_METADATA)
+            .where(about, self._differs(), members(metadata) <= MOST_METADATA)
             .values(
-                {name: func.coalesce(stage.c[name], users.c[name]) for name in (*PLAIN, *DERIVED)}
+                {name: func.coalesce(stage.c[name], users.c[name]) for name in ("email", *PLAIN, *DERIVED)}
                 | {
-                    # Of a line without a name it is made of the address, and says nothing.
-                    "name_key": case((stage.c.full_name.is_(None), users.c.name_key), else_=stage.c.name_key),
+                    "employee_id": case(
+                        (and_(stage.c.employee_id.is_not(None), other_id), stage.c.employee_id),
+                        else_=users.c.employee_id,
+                    ),
+                    "email_confirmed": and_(users.c.email_confirmed, not_(moved)),
+                    "name_key": self._name_key(),
                     "profile_metadata": metadata,
                     "version": users.c.version + 1,
                     "updated_at": not_before(now, users.c.updated_at),
@@ -264,7 +323,7 @@ class SqlRoster:
             )
             .returning(users.c.id),
         )
-        copied = ("id", "email", *PLAIN, *DERIVED, "profile_metadata")
+        copied = ("id", *KEYS, *PLAIN, *DERIVED, "profile_metadata")
         moment = literal(now, Moment())
         created = await _changed(
             session,
@@ -286,10 +345,25 @@ class SqlRoster:
     def _differs(self) -> ColumnElement[bool]:
         """Whether the line says something else of its person than is known, as `RosterEntry.changes_to` defines it."""
         stage = self._stage
+        other_id = users.c.employee_id_folded.is_distinct_from(stage.c.employee_id_folded)
         return or_(
+            self._moved(),
+            and_(stage.c.employee_id_folded.is_not(None), other_id),
             *(and_(stage.c[name].is_not(None), users.c[name].is_distinct_from(stage.c[name])) for name in PLAIN),
             not_(holds(users.c.profile_metadata, stage.c.profile_metadata)),
         )
+
+    def _moved(self) -> ColumnElement[bool]:
+        """Whether the line gives its person another address."""
+        stage = self._stage
+        return and_(stage.c.email.is_not(None), users.c.email.is_distinct_from(stage.c.email))
+
+    def _name_key(self) -> ColumnElement[str]:
+        """That of the person after the line: `names.name_key`."""
+        stage = self._stage
+        keys = (case((table.c.full_name.is_not(None), table.c.name_key)) for table in (stage, users))
+        other = (table.c[key] for key in ("email", "employee_id_folded") for table in (stage, users))
+        return func.coalesce(*keys, *other, "")
 
     async def _prepare(self) -> AsyncSession:
         session = await self._unit.session(long=True)
