@@ -160,9 +160,7 @@ class RosterEntry:
         """Read one line, cells by column name. Raises InvalidValue naming the column."""
         trimmed = {name: value.strip() for name, value in cells.items()}
         if not trimmed.get("email") and not trimmed.get("employee_id"):
-            raise InvalidValue(
-                "is missing, and so is 'employee_id': a line needs one of them to say who it is", "email"
-            )
+            raise InvalidValue("is missing, and so is 'employee_id'; a line needs one of them", "email")
         return cls(
             line=line,
             email=trimmed.get("email", "").lower() or None,

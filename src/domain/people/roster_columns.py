@@ -66,9 +66,10 @@ class RosterColumns:
         read = _recognized(mapped, free)
         _add_name(read, free)
         _require_spelling(free, read)
-        if "email" not in read.values():
+        if {"email", "employee_id"}.isdisjoint(read.values()):
             raise RosterUnreadable(
-                "There is no column named 'email'. Columns are separated by commas, semicolons or tabs."
+                "There is no column named 'email' or 'employee_id'. "
+                "Columns are separated by commas, semicolons or tabs."
             )
         unknown = tuple(name for name, column in read.items() if column in SYNONYMS and column not in _UNDERSTOOD)
         if mapping.others == "metadata":
@@ -146,8 +147,8 @@ class RosterColumns:
 
 
 def means_address(name: str) -> bool:
-    """Whether a column of this name holds e-mail addresses."""
-    return _squeezed(name) in ("email", *SYNONYMS["email"])
+    """Whether a column of this name says who somebody is: by e-mail address or employee id."""
+    return _squeezed(name) in ("email", "employeeid", *SYNONYMS["email"], *SYNONYMS["employee_id"])
 
 
 def _recognized(mapped: Mapping[str, str], free: Mapping[str, str]) -> dict[str, str]:

@@ -58,9 +58,9 @@ def import_users(
 ) -> None:
     """Import the roster, a CSV file or an Excel workbook (XLSX) exported from the HR system.
 
-    The header names the columns: email (required), full_name, department, job_title, location, hired_on
+    The header names the columns: employee_id or email, full_name, department, job_title, location, hired_on
     (such as 2026-03-31); any further column goes to the profile's metadata; docs/roster.md says what else is
-    understood. People are known by e-mail, so
+    understood. People are known by employee id and then by e-mail, so
     importing again only changes what has changed. If a line is bad nothing is imported, unless --partial.
     A line with another name and a later day of hire than the address has here is bad until you say whose it is.
 

@@ -401,11 +401,11 @@ class TestAbsence:
             (
                 UnlistedPerson(user_id(2), "Bo Li", False),
                 UnlistedPerson(user_id(9), "user9@example.com", True),
-                UnlistedPerson(user_id(10), "E-10", False),
             ),
-            6,
-            1,
-        )
+            active=6,
+            never_listed=1,
+            unrecognizable=1,
+        ), "the file has no employee ids, by which alone the last one could be found"
         assert listed == (user_id(5),)
 
 

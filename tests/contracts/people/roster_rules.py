@@ -17,7 +17,10 @@ from application.people.users.queries import UserFilter, UserReader, UserView
 from contracts import about
 from contracts.backend import Backend, plain, save
 from contracts.make import a_user, later, uid
+from domain.kernel.days import utc_day
+from domain.people.names import employee_key
 from domain.people.roster import LineEffect, LineOutcome, LineProblem, RosterEntry
+from domain.people.roster_matching import AddressHolder, ClaimedAddress, SaidOfAddresses, may_be_about, repeats
 from domain.people.users import MOST_METADATA, User
 
 T = TypeVar("T")
@@ -47,6 +50,8 @@ class Person:
     """A person of a case, by number."""
 
     number: int
+    employee_id: bool
+    email: bool
     full_name: str | None
     department: str | None
     is_active: bool
@@ -55,9 +60,10 @@ class Person:
 
 @dataclass(frozen=True)
 class Line:
-    """A line of a case: about the person with this number, who may not exist."""
+    """A line of a case, with the employee id and the address of the people with these numbers, who may not exist."""
 
-    number: int
+    employee_id: int | None
+    email: int | None
     full_name: str | None
     department: str | None
     metadata: dict[str, str]
@@ -72,6 +78,8 @@ PEOPLE = st.lists(
     st.builds(
         Person,
         st.integers(1, 4),
+        st.booleans(),
+        st.booleans(),
         NAMES,
         PLACES,
         st.booleans(),
@@ -88,33 +96,46 @@ PEOPLE = st.lists(
 LINES = st.lists(
     st.builds(
         Line,
-        st.integers(1, 5),
+        st.none() | st.integers(1, 5),
+        st.none() | st.integers(1, 5),
         st.none() | NAMES,
         st.none() | PLACES,
         st.dictionaries(st.sampled_from(["badge", "shift", "new", "newer"]), st.sampled_from(["1", "2"]), max_size=3),
     ),
     min_size=2,
     max_size=6,
-)
+).map(lambda lines: [line for line in lines if line.employee_id or line.email])
 
 
 @about(Roster)
 class TestGeneratedRosters:
     async def test_each_line_does_what_the_domain_says(self, backend: Backend) -> None:
-        cases = generated(st.tuples(PEOPLE, LINES), 60)
-        users: dict[str, User] = {}
+        cases = generated(st.tuples(PEOPLE, LINES), 150)
+        users = list[User]()
         staged, file = list[tuple[UUID, RosterEntry]](), list[RosterEntry]()
         for n, (people, lines) in enumerate(cases, start=1):
             for each in people:
                 user = a_user(n * 10 + each.number, full_name=each.full_name, metadata=each.metadata)
-                user.department, user.is_active = each.department, each.is_active
-                users[str(user.email)] = user
+                user.email = address(n, each.number) if each.email or not each.employee_id else None
+                user.employee_id = f"E{n}-{each.number}" if each.employee_id else None
+                user.email_confirmed, user.department, user.is_active = True, each.department, each.is_active
+                users.append(user)
             for line in lines:
-                email, number = f"user{n * 10 + line.number}@example.com", len(file) + 2
-                file.append(RosterEntry(number, email, line.full_name, line.department, profile_metadata=line.metadata))
+                number = len(file) + 2
+                file.append(
+                    RosterEntry(
+                        number,
+                        address(n, line.email) if line.email else None,
+                        line.full_name,
+                        line.department,
+                        profile_metadata=line.metadata,
+                        employee_id=f"e{n}-{line.employee_id}" if line.employee_id else None,
+                    )
+                )
                 staged.append((uid(500_000 + number), file[-1]))
-        await save(backend, *users.values())
+        await save(backend, *users)
         problems, effects = folded(file, users)
+        by_id = {user.id: user for user in users}
         told = (told_by(effects), problems)
 
         async def look(unit: Unit) -> tuple[RosterPreview, list[LineProblem]]:
@@ -122,6 +143,9 @@ class TestGeneratedRosters:
             await roster.stage(staged)
             await roster.match()
             found = [*await roster.repeated(), *await roster.overfull()]
+            claimed = NOTHING_SAID.of_claims(await roster.claims(utc_day)).refused
+            await roster.drop([problem.line for problem in claimed])
+            found += claimed
             return await roster.preview(ALL), found
 
         async def work(unit: Unit) -> tuple[RosterMerge, RosterPreview]:
@@ -143,13 +167,19 @@ class TestGeneratedRosters:
         assert merged.updated == ids_of(effects, LineOutcome.UPDATED)
         assert (after.created, after.updated) == (0, 0), "the same file changes nothing again"
         assert len(after.lines) == 3
-        expected = {**users}
-        for entry in (each for each in file if each.line in {effect.line for effect in effects}):
-            if entry.email in users:
-                entry.bring_up_to_date(users[entry.email], now=NOW)
+        entries = {entry.line: entry for entry in file}
+        expected = {**by_id}
+        for effect in effects:
+            entry = entries[effect.line]
+            if effect.user_id:
+                entry.bring_up_to_date(by_id[effect.user_id], now=NOW)
             else:
-                expected[entry.email] = entry.newcomer(uid(500_000 + entry.line), now=NOW)
+                new = entry.newcomer(uid(500_000 + entry.line), now=NOW)
+                expected[new.id] = new
         assert await everyone(backend) == {user.id: plain(UserView.of(user)) for user in expected.values()}
+        moved = [effect for effect in effects if any(change.column == "email" for change in effect.changes)]
+        assert {problem.message.split(" ")[0] for problem in problems} == {"repeats", "is", "would", "belongs"}
+        assert len(moved) > 3
         assert min(len(merged.created), len(merged.updated), merged.unchanged, len(problems)) > 3
 
     async def test_a_preview_of_some_lines_leaves_out_those_that_change_nothing(self, backend: Backend) -> None:
@@ -170,22 +200,63 @@ class TestGeneratedRosters:
         ]
 
 
-def folded(file: list[RosterEntry], users: dict[str, User]) -> tuple[list[LineProblem], list[LineEffect]]:
-    """What the lines do, one after the other."""
-    first: dict[str, int] = {}
-    repeated, too_full, effects = list[LineProblem](), list[LineProblem](), list[LineEffect]()
+def address(case: int, number: int) -> str:
+    return f"user{case * 10 + number}@example.com"
+
+
+def folded(file: list[RosterEntry], users: list[User]) -> tuple[list[LineProblem], list[LineEffect]]:
+    """What the lines do, one after the other, as the domain says of each."""
+    about = {entry.line: person_of(entry, users) for entry in file}
+    repeated, too_full, rest = list[LineProblem](), list[LineProblem](), list[RosterEntry]()
     for entry in file:
-        user = users.get(entry.email)
-        if entry.email in first:
-            said = f"repeats the e-mail address of line {first[entry.email]}"
-            repeated.append(LineProblem(entry.line, "email", said))
-            continue
-        first[entry.email] = entry.line
-        if user and (problem := entry.overfills(user.profile_metadata)):
+        user = about[entry.line]
+        firsts = {
+            "email": next(each.line for each in file if each.email == entry.email) if entry.email else entry.line,
+            "employee_id": next(each.line for each in file if key(each) == key(entry)) if key(entry) else entry.line,
+            "person": next(each.line for each in file if about[each.line] is user) if user else entry.line,
+        }
+        if problem := repeats(entry.line, firsts):
+            repeated.append(problem)
+        elif user and (problem := entry.overfills(user.profile_metadata)):
             too_full.append(problem)
         else:
-            effects.append(entry.effect_on(user.id if user else None, user))
-    return [*repeated, *too_full], effects
+            rest.append(entry)
+    claims = list[ClaimedAddress]()
+    for entry in rest:
+        holder = next((user for user in users if entry.email and user.email == entry.email), None)
+        known = about[entry.line]
+        if holder and entry.employee_id and holder is not known:
+            theirs = next((each for each in rest if about[each.line] is holder), None)
+            released = theirs is not None and theirs.email not in (None, holder.email)
+            known_id, line = known.id if known else None, theirs.line if theirs else None
+            claims.append(ClaimedAddress(entry, holder_of(holder), known_id, line, released))
+    claimed = NOTHING_SAID.of_claims(claims).refused
+    refused = {problem.line for problem in claimed}
+    effects = [
+        entry.effect_on(user.id if user else None, user)
+        for entry in rest
+        if entry.line not in refused
+        for user in [about[entry.line]]
+    ]
+    return [*repeated, *too_full, *claimed], effects
+
+
+NOTHING_SAID = SaidOfAddresses.of((), ())
+
+
+def key(entry: RosterEntry) -> str | None:
+    return employee_key(entry.employee_id)
+
+
+def person_of(entry: RosterEntry, users: list[User]) -> User | None:
+    by_id = [user for user in users if key(entry) and employee_key(user.employee_id) == key(entry)]
+    by_address = [user for user in users if entry.email and user.email == entry.email]
+    return next((user for user in (*by_id, *by_address) if may_be_about(entry, user.employee_id)), None)
+
+
+def holder_of(user: User) -> AddressHolder:
+    since = utc_day(user.created_at)
+    return AddressHolder(user.id, user.full_name or "", user.hired_on, since, user.is_active, user.employee_id)
 
 
 def told_by(effects: list[LineEffect]) -> RosterPreview:

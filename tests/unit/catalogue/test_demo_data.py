@@ -64,5 +64,5 @@ def test_the_roster_lists_two_hundred_people_and_the_administrator() -> None:
     people: set[str] = set()
     for number, cells in FileRoster(DEMO / "roster.csv").lines():
         assert isinstance(cells, dict), f"line {number} {cells}"
-        people.add(RosterEntry.parse(number, cells).email)
+        people.add(RosterEntry.parse(number, cells).person)
     assert len(people) == 201

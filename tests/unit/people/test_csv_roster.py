@@ -124,10 +124,13 @@ def test_a_row_of_the_greatest_length_is_read(read: Read) -> None:
             "Line 1 does not name the columns, and line 2 seems to. Remove the lines above it, or "
             "say `header: 2` in a mapping.",
         ),
-        (b"full_name\nAna\n", "There is no column named 'email'. Columns are separated by commas, semicolons or tabs."),
+        (
+            b"full_name\nAna\n",
+            "There is no column named 'email' or 'employee_id'. Columns are separated by commas, semicolons or tabs.",
+        ),
         (
             b"email|full_name\n",
-            "There is no column named 'email'. Columns are separated by commas, semicolons or tabs.",
+            "There is no column named 'email' or 'employee_id'. Columns are separated by commas, semicolons or tabs.",
         ),
         (b"email,,x\n", "Column 2 has no name."),
         (b"email, ,x\n", "Column 2 has no name."),

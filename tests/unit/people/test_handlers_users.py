@@ -163,7 +163,7 @@ class TestRoster:
         LineProblem(3, "email", "repeats the e-mail address of line 2"),
         LineProblem(4, None, "has 9 cells"),
         LineProblem(5, "email", "must be an e-mail address such as ana@example.com"),
-        LineProblem(6, "email", "is missing"),
+        LineProblem(6, "email", "is missing, and so is 'employee_id'; a line needs one of them"),
     )
 
     async def test_one_bad_line_stops_everything(self, world: World) -> None:

@@ -67,7 +67,7 @@ def test_a_known_name_is_not_taken_away_by_another_word() -> None:
         (("emial",), "The column 'emial' looks like 'email'."),
         (("email", "first name"), "The column 'first name' is half a name."),
         (("email", "surname"), "The column 'surname' is half a name."),
-        (("name", "phone"), "There is no column named 'email'."),
+        (("name", "phone"), "There is no column named 'email' or 'employee_id'."),
     ],
 )
 def test_what_can_be_read_in_two_ways_or_in_none_is_refused(names: tuple[str, ...], told: str) -> None:
@@ -124,7 +124,7 @@ def test_a_day_of_leaving_is_refused(column: str) -> None:
 def test_the_columns_of_usual_exports_are_read() -> None:
     names = ("employee id", "first name", "last name", "work email", "job title", "department", "location", "hire date")
     columns = RosterColumns.of((*names, "employment status", "termination date", "manager", "phone"))
-    assert {read.read_as for read in columns.readings} == {"full_name", "email", "job_title", "hired_on"}
+    assert {read.read_as for read in columns.readings} == {"employee_id", "full_name", "email", "job_title", "hired_on"}
     assert all(one != other for one, other in pairwise(columns.readings))
 
 

@@ -43,7 +43,7 @@ class MemoryRoster:
 
     async def repeated(self) -> list[LineProblem]:
         firsts: dict[tuple[str, object], int] = {}
-        problems = []
+        problems = list[LineProblem]()
         for _, entry in sorted(self._staged, key=lambda staged: staged[1].line):
             keys = {
                 "email": entry.email,

@@ -1,25 +1,13 @@
-"""The staging table of a roster: a temporary table, merged into the users by set-based statements."""
+"""The roster: its lines wait in a temporary table, and are merged into the users by set-based statements."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from datetime import date, datetime
+from datetime import datetime
 from itertools import islice
-from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import (
-    Boolean,
-    Column,
-    ColumnElement,
-    Date,
-    Index,
-    Integer,
-    MetaData,
-    String,
-    Table,
-    Text,
-    Uuid,
     and_,
     case,
     delete,
@@ -38,11 +26,22 @@ from sqlalchemy.schema import CreateIndex, CreateTable, DropTable
 from sqlalchemy.sql.selectable import TypedReturnsRows
 
 from adapters.registry import serves
-from adapters.sql.kit.expressions import holds, members, merged, not_before
-from adapters.sql.kit.schema import derivations
-from adapters.sql.kit.types import Moment, Stored
+from adapters.sql.kit.expressions import members, merged, not_before
+from adapters.sql.kit.types import Moment
 from adapters.sql.kit.units import SqlUnit
-from adapters.sql.people.tables import PROFILE_METADATA, known_as, roster_listings, users
+from adapters.sql.people.roster_stage import (
+    DERIVED,
+    ENTRY,
+    KEYS,
+    LISTING,
+    PLAIN,
+    STAGES,
+    KnownPerson,
+    differs,
+    moved,
+    name_key_after,
+)
+from adapters.sql.people.tables import known_as, roster_listings, users
 from application.people.ports import Roster, RosterMerge, RosterPreview
 from domain.kernel.days import DayOf
 from domain.kernel.roles import Role
@@ -50,57 +49,6 @@ from domain.people.leavers import Absence, UnlistedPerson
 from domain.people.roster import LineProblem, RosterEntry, too_much_metadata
 from domain.people.roster_matching import AddressHolder, ClaimedAddress, Renamed, repeats
 from domain.people.users import MOST_METADATA
-
-PLAIN = ("full_name", "department", "job_title", "location", "hired_on")
-KEYS = ("employee_id", "email")
-ENTRY = ("line", *KEYS, *PLAIN, "profile_metadata")
-"""What an entry is made of."""
-LISTING = ("user_id", "first_listed_at")
-DERIVED = derivations(users)
-
-
-class _Known(NamedTuple):
-    """A person as far as lines say something of people, in the order of the columns."""
-
-    employee_id: str | None
-    email: str | None
-    full_name: str | None
-    department: str | None
-    job_title: str | None
-    location: str | None
-    hired_on: date | None
-    profile_metadata: Mapping[str, Any]
-
-
-def _stage(schema: str | None) -> Table:
-    # Not in the schema's metadata: it exists only within one transaction.
-    stage = Table(
-        "roster_stage",
-        MetaData(),
-        Column("id", Uuid(), nullable=False),
-        Column("user_id", Uuid()),
-        Column("line", Integer(), nullable=False),
-        Column("is_new", Boolean(), nullable=False),
-        Column("email", String(254)),
-        Column("employee_id", String(64)),
-        Column("full_name", String(200)),
-        Column("department", String(120)),
-        Column("job_title", String(120)),
-        Column("location", String(120)),
-        Column("hired_on", Date()),
-        *(Column(name, Text()) for name in DERIVED),
-        Column("profile_metadata", Stored(PROFILE_METADATA), nullable=False),
-        prefixes=["TEMPORARY"],
-        postgresql_on_commit="DROP",
-        schema=schema,
-    )
-    Index("ix_roster_stage_user_id", stage.c.user_id)
-    Index("ix_roster_stage_email", stage.c.email, stage.c.line)
-    return stage
-
-
-STAGES = {"postgresql": _stage("pg_temp"), "sqlite": _stage(None)}
-"""By dialect: PostgreSQL would create it beside the other tables, where temporary tables are not allowed."""
 
 
 @serves(Roster)
@@ -218,7 +166,9 @@ class SqlRoster:
                 holders_line,
                 other is not None and other != email,
             )
-            for line, email, employee_id, known_id, holders_line, other, user_id, name, hired, new, active, known in rows
+            for line, email, employee_id, known_id, holders_line, other, user_id, name, hired, new, active, known in (
+                rows
+            )
         ]
 
     async def drop(self, lines: Collection[int]) -> None:
@@ -261,20 +211,20 @@ class SqlRoster:
 
     async def preview(self, most: int) -> RosterPreview:
         session, stage = await self._prepare(), self._stage
-        differs = and_(stage.c.user_id.is_not(None), self._differs())
+        changes = and_(stage.c.user_id.is_not(None), differs(stage))
         known = outerjoin(stage, users, users.c.id == stage.c.user_id)
         total, new, updated = (
             await session.execute(
                 select(
                     func.count(),
                     func.count(case((stage.c.user_id.is_(None), 1))),
-                    func.count(case((differs, 1))),
+                    func.count(case((changes, 1))),
                 ).select_from(known)
             )
         ).one()
         if not most:
             return RosterPreview(new, updated, total - new - updated, ())
-        same = case((or_(stage.c.user_id.is_(None), differs), 0), else_=1)
+        same = case((or_(stage.c.user_id.is_(None), changes), 0), else_=1)
         first = (
             select(
                 *(stage.c[name] for name in ("user_id", *ENTRY)),
@@ -289,7 +239,7 @@ class SqlRoster:
         effects = []
         for user_id, *row in await session.execute(first):
             entry = RosterEntry(**dict(zip(ENTRY, row, strict=False)))
-            effects.append(entry.effect_on(user_id, _Known(*row[len(ENTRY) :]) if user_id else None))
+            effects.append(entry.effect_on(user_id, KnownPerson(*row[len(ENTRY) :]) if user_id else None))
         return RosterPreview(new, updated, total - new - updated, tuple(sorted(effects, key=lambda each: each.line)))
 
     async def merge(self, now: datetime) -> RosterMerge:
@@ -298,15 +248,15 @@ class SqlRoster:
         await session.flush()
         total = await session.scalar(select(func.count()).select_from(stage)) or 0
         metadata = merged(users.c.profile_metadata, stage.c.profile_metadata)
-        about, moved = users.c.id == stage.c.user_id, self._moved()
+        about, other_address = users.c.id == stage.c.user_id, moved(stage)
         # First all addresses that change are free, since one may go from one person to another.
-        await session.execute(update(users).where(about, moved).values(email=None))
+        await session.execute(update(users).where(about, other_address).values(email=None))
         other_id = users.c.employee_id_folded.is_distinct_from(stage.c.employee_id_folded)
         updated = await _changed(
             session,
             update(users)
             # Somebody may have added metadata since `overfull` looked.
-            .where(about, self._differs(), members(metadata) <= MOST_METADATA)
+            .where(about, differs(stage), members(metadata) <= MOST_METADATA)
             .values(
                 {name: func.coalesce(stage.c[name], users.c[name]) for name in ("email", *PLAIN, *DERIVED)}
                 | {
@@ -314,8 +264,8 @@ class SqlRoster:
                         (and_(stage.c.employee_id.is_not(None), other_id), stage.c.employee_id),
                         else_=users.c.employee_id,
                     ),
-                    "email_confirmed": and_(users.c.email_confirmed, not_(moved)),
-                    "name_key": self._name_key(),
+                    "email_confirmed": and_(users.c.email_confirmed, not_(other_address)),
+                    "name_key": name_key_after(stage),
                     "profile_metadata": metadata,
                     "version": users.c.version + 1,
                     "updated_at": not_before(now, users.c.updated_at),
@@ -341,29 +291,6 @@ class SqlRoster:
         listed = await _changed(session, place.from_select(LISTING, of_known).returning(known.user_id))
         await session.execute(place.from_select(LISTING, of_new))
         return RosterMerge(created, updated, total - len(created) - len(updated), listed)
-
-    def _differs(self) -> ColumnElement[bool]:
-        """Whether the line says something else of its person than is known, as `RosterEntry.changes_to` defines it."""
-        stage = self._stage
-        other_id = users.c.employee_id_folded.is_distinct_from(stage.c.employee_id_folded)
-        return or_(
-            self._moved(),
-            and_(stage.c.employee_id_folded.is_not(None), other_id),
-            *(and_(stage.c[name].is_not(None), users.c[name].is_distinct_from(stage.c[name])) for name in PLAIN),
-            not_(holds(users.c.profile_metadata, stage.c.profile_metadata)),
-        )
-
-    def _moved(self) -> ColumnElement[bool]:
-        """Whether the line gives its person another address."""
-        stage = self._stage
-        return and_(stage.c.email.is_not(None), users.c.email.is_distinct_from(stage.c.email))
-
-    def _name_key(self) -> ColumnElement[str]:
-        """That of the person after the line: `names.name_key`."""
-        stage = self._stage
-        keys = (case((table.c.full_name.is_not(None), table.c.name_key)) for table in (stage, users))
-        other = (table.c[key] for key in ("email", "employee_id_folded") for table in (stage, users))
-        return func.coalesce(*keys, *other, "")
 
     async def _prepare(self) -> AsyncSession:
         session = await self._unit.session(long=True)

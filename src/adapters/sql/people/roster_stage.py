@@ -1,0 +1,105 @@
+"""The temporary table in which the lines of a roster wait, and how it is compared with the users."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any, NamedTuple
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    ColumnElement,
+    Date,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    Uuid,
+    and_,
+    case,
+    func,
+    not_,
+    or_,
+)
+
+from adapters.sql.kit.expressions import holds
+from adapters.sql.kit.schema import derivations
+from adapters.sql.kit.types import Stored
+from adapters.sql.people.tables import PROFILE_METADATA, users
+
+PLAIN = ("full_name", "department", "job_title", "location", "hired_on")
+KEYS = ("employee_id", "email")
+ENTRY = ("line", *KEYS, *PLAIN, "profile_metadata")
+"""What an entry is made of."""
+LISTING = ("user_id", "first_listed_at")
+DERIVED = derivations(users)
+
+
+class KnownPerson(NamedTuple):
+    """A person as far as lines say something of people, in the order of the columns."""
+
+    employee_id: str | None
+    email: str | None
+    full_name: str | None
+    department: str | None
+    job_title: str | None
+    location: str | None
+    hired_on: date | None
+    profile_metadata: Mapping[str, Any]
+
+
+def _stage(schema: str | None) -> Table:
+    # Not in the schema's metadata: it exists only within one transaction.
+    stage = Table(
+        "roster_stage",
+        MetaData(),
+        Column("id", Uuid(), nullable=False),
+        Column("user_id", Uuid()),
+        Column("line", Integer(), nullable=False),
+        Column("is_new", Boolean(), nullable=False),
+        Column("email", String(254)),
+        Column("employee_id", String(64)),
+        Column("full_name", String(200)),
+        Column("department", String(120)),
+        Column("job_title", String(120)),
+        Column("location", String(120)),
+        Column("hired_on", Date()),
+        *(Column(name, Text()) for name in DERIVED),
+        Column("profile_metadata", Stored(PROFILE_METADATA), nullable=False),
+        prefixes=["TEMPORARY"],
+        postgresql_on_commit="DROP",
+        schema=schema,
+    )
+    Index("ix_roster_stage_user_id", stage.c.user_id)
+    Index("ix_roster_stage_email", stage.c.email, stage.c.line)
+    return stage
+
+
+STAGES = {"postgresql": _stage("pg_temp"), "sqlite": _stage(None)}
+"""By dialect: PostgreSQL would create it beside the other tables, where temporary tables are not allowed."""
+
+
+def differs(stage: Table) -> ColumnElement[bool]:
+    """Whether the line says something else of its person than is known, as `RosterEntry.changes_to` defines it."""
+    other_id = users.c.employee_id_folded.is_distinct_from(stage.c.employee_id_folded)
+    return or_(
+        moved(stage),
+        and_(stage.c.employee_id_folded.is_not(None), other_id),
+        *(and_(stage.c[name].is_not(None), users.c[name].is_distinct_from(stage.c[name])) for name in PLAIN),
+        not_(holds(users.c.profile_metadata, stage.c.profile_metadata)),
+    )
+
+
+def moved(stage: Table) -> ColumnElement[bool]:
+    """Whether the line gives its person another address."""
+    return and_(stage.c.email.is_not(None), users.c.email.is_distinct_from(stage.c.email))
+
+
+def name_key_after(stage: Table) -> ColumnElement[str]:
+    """That of the person after the line: `names.name_key`."""
+    keys = (case((table.c.full_name.is_not(None), table.c.name_key)) for table in (stage, users))
+    other = (table.c[key] for key in ("email", "employee_id_folded") for table in (stage, users))
+    return func.coalesce(*keys, *other, "")
