@@ -229,7 +229,7 @@ def _columns(number: int, names: Cells) -> list[str]:
 def _name(written: str, position: int, before: list[str]) -> str:
     if told := told_of_name(written):
         raise RosterUnreadable(f"The name of column {position} {told}.")
-    name = header_name(written)
+    name = header_name(plain(written))
     if not name:
         raise RosterUnreadable(f"Column {position} has no name.")
     if len(name) > MAX_NAME:

@@ -61,6 +61,11 @@ def test_a_text_that_was_kept_from_excel_is_read_as_text(path: Path, cell: str) 
     assert read["employee_id"] == "00123"
 
 
+def test_names_of_columns_that_were_kept_from_excel_are_read_too(path: Path) -> None:
+    content = '="Email",="Badge"\n="ana@example.com",="007"\n'
+    assert lines(path, content) == [(2, {"email": "ana@example.com", "badge": "007"})]
+
+
 @pytest.mark.parametrize("again", [HEADER, "E-Mail,Dept,Name\n"])
 def test_a_second_header_in_the_middle(path: Path, again: str) -> None:
     told = "names the columns again; remove the line, or import the files that were joined one by one"
