@@ -16,6 +16,7 @@ from application.people.histories.commands import (
     WithdrawPosition,
 )
 from application.people.histories.queries import ListEmployment, ListPositions
+from application.people.histories.reprojecting import ReprojectUsers
 from domain.people.employment import EmploymentState
 from situations import Sent, situation
 from situations.stage import OFFICER, SYSTEM, TELLTALE, Stage
@@ -89,3 +90,11 @@ async def another_day_of_hire(stage: Stage) -> Sent:
 async def a_hire_that_never_was(stage: Stage) -> Sent:
     user_id, _, state_id = await employed(stage)
     return WithdrawEmployment(user_id, state_id, TELLTALE), OFFICER
+
+
+@situation(ReprojectUsers)
+async def a_transfer_whose_day_has_come(stage: Stage) -> Sent:
+    user_id, _, _ = await employed(stage)
+    await stage.do(AddPosition(user_id, in_days(stage, 3), department="Front Desk", transfer=True))
+    stage.clock.advance(timedelta(days=3))
+    return ReprojectUsers(), SYSTEM

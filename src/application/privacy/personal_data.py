@@ -23,6 +23,7 @@ from application.learning.enrollments.lists import EnrolledModule
 from application.learning.enrollments.queries import EnrollmentReader
 from application.learning.progress.queries import ConfirmedStatement, ProgressReader
 from application.learning.settling import SettleEnrollment
+from application.people.histories.queries import EmploymentView, HistoryReader, PositionView
 from application.people.ports import EndedSignIns, Users
 from application.people.users.queries import UserReader, UserView
 from domain.kernel.aggregate import ExpectedVersions
@@ -37,7 +38,8 @@ T = TypeVar("T")
 @dataclass(slots=True)
 class PersonalData:
     """What is held on a person: the profile with the sign-in that it is linked to, and every enrollment, attempt at a
-    quiz with its answers, confirmed statement, training record and certificate, newest first."""
+    quiz with its answers, confirmed statement, training record and certificate, newest first; and every version of what
+    was recorded of positions and employment."""
 
     profile: UserView
     enrollments: list[EnrolledModule]
@@ -45,6 +47,8 @@ class PersonalData:
     confirmed: list[ConfirmedStatement]
     records: list[RecordView]
     certificates: list[CertificateView]
+    positions: list[PositionView]
+    employment: list[EmploymentView]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +68,7 @@ async def export_personal_data(
     progress: ProgressReader,
     records: RecordReader,
     certificates: CertificateReader,
+    histories: HistoryReader,
     clock: Clock,
     calendar: Calendar,
 ) -> PersonalData:
@@ -75,6 +80,7 @@ async def export_personal_data(
     if profile is None:
         raise UserNotFound
     at = Present.at(clock.now(), calendar)
+    versions = await histories.versions(scope, query.user_id)
     certified = await _all(lambda after: certificates.of_user(scope, query.user_id, after, 200))
     return PersonalData(
         profile,
@@ -83,6 +89,8 @@ async def export_personal_data(
         confirmed=await progress.confirmed_by(query.user_id),
         records=await _all(lambda after: records.of_user(scope, query.user_id, after, 200)),
         certificates=[each.view(at) for each in certified],
+        positions=versions.positions if versions else [],
+        employment=versions.states if versions else [],
     )
 
 
@@ -119,6 +127,11 @@ STAYS = (
     Stays(
         "answers about the person that administrators received and can get again with their Idempotency-Key",
         "Without them a repeated request would be executed again; they are deleted within 25 hours.",
+    ),
+    Stays(
+        "positions and employment with their days, by the id of a person without a name; reasons given for them are "
+        "erased",
+        "Who had to be trained on which day follows from them, which must be provable for as long as the records are.",
     ),
     Stays("events, by ids", "They show who changed what, and contain no names."),
 )

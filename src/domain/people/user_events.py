@@ -139,7 +139,7 @@ class UserErased(UserEvent, AccessEvent):
 
 @dataclass(frozen=True, slots=True)
 class PositionsChanged(UserEvent):
-    """A position of the user was added, ended, corrected or withdrawn; changed users alone are told of as edited."""
+    """A position of the user was added, ended, corrected or withdrawn."""
 
     position_id: UUID
     """The position."""
@@ -147,7 +147,7 @@ class PositionsChanged(UserEvent):
 
 @dataclass(frozen=True, slots=True)
 class EmploymentChanged(UserEvent):
-    """An employment state of the user was added, corrected or withdrawn; changed users alone are told of as edited."""
+    """An employment state of the user was added, corrected or withdrawn."""
 
     state_id: UUID
     """The version of the state that counts now, or that was withdrawn."""

@@ -205,6 +205,28 @@ def regrade() -> None:
 
 
 @main.command()
+@click.option("--check", "only", is_flag=True, help="Change nothing; exit with 1 if anything differs.")
+def reproject(only: bool) -> None:
+    """Let users show what their histories say of today, where planned positions and leaves have begun or ended.
+
+    Run it every night, shortly after midnight. On other days it finds nothing to change. Each field that differs is
+    shown in a line. Safe to repeat.
+
+    \b
+    Example:
+      unified-dental reproject --check
+    """
+    from entrypoints.cli.reprojecting import reproject as run
+
+    differences = with_service(lambda service: run(service, only, click.echo))
+    if only:
+        _report(differences)
+    else:
+        for line in differences:
+            click.echo(line)
+
+
+@main.command()
 def sweep() -> None:
     """Carry out what is due: grade overdue attempts, and complete modules that only lacked time.
 

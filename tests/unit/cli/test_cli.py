@@ -22,6 +22,7 @@ VERBS = (
     "import-users",
     "import-catalog",
     "regrade",
+    "reproject",
     "sweep",
     "refresh-reports",
     "check",
