@@ -65,6 +65,7 @@ async def world() -> World:
         department="Hygiene",
         job_title="Hygienist",
         location="Austin",
+        location_id=uid(60),
         hired_on=date(2024, 2, 29),
         profile_metadata={"license": {"state": "TX"}},
     )
