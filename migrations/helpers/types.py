@@ -130,6 +130,14 @@ class now_utc(_Default):  # noqa: N801
     sqlite = "(strftime('%Y-%m-%d %H:%M:%f000', 'now'))"
 
 
+class clock_now(_Default):  # noqa: N801
+    """The present moment by the database's clock, later within one transaction."""
+
+    inherit_cache = True
+    postgresql = "clock_timestamp()"
+    sqlite = "(strftime('%Y-%m-%d %H:%M:%f000', 'now'))"
+
+
 class empty_array(_Default):  # noqa: N801
     """An array without items."""
 

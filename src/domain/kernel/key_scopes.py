@@ -37,7 +37,7 @@ MESSAGES: Mapping[KeyScope, tuple[str, ...]] = {
     ),
     KeyScope.QUESTIONS_READ: ("ListQuestions", "CompareVersions", "ReadItemStatistics"),
     KeyScope.PEOPLE_READ: (
-        *("ListUsers", "ReadUser", "ListLocations", "ReadLocation"),
+        *("ListUsers", "ReadUser", "ListLocations", "ReadLocation", "ListLocationNames"),
         *("ReadHistory", "ListPositions", "ListEmployment"),
     ),
     KeyScope.PEOPLE_WRITE: (

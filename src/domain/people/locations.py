@@ -30,7 +30,7 @@ class LocationNotFound(NotFound):
 class LocationCodeTaken(Conflict):
     slug = "location-code-taken"
     title = "The code is taken"
-    sentence = "Another location has this code. Case and accents do not make it another code."
+    sentence = "Another location has this code, or had it. Case and accents do not make it another code."
 
 
 class Location(Aggregate):

@@ -48,7 +48,13 @@ async def location_examples(service: Service) -> dict[str, Example]:
         body |= {"code": f"{NEW_LOCATION['code']}-{number}", "name": f"{NEW_LOCATION['name']} {number}"}
     shown = await _called(service, _OFFICES[-1][1])
     names = {} if shown is None else {"location_id": str(shown.id)}
-    return {"add_location": Example(body=body), "read_location": Example(names), "edit_location": Example(names)}
+    mapping = {} if shown is None else {"text": "Tempe, Mill Avenue", "location_id": str(shown.id)}
+    return {
+        "add_location": Example(body=body),
+        "read_location": Example(names),
+        "edit_location": Example(names),
+        "map_location_text": Example(body=mapping),
+    }
 
 
 async def _called(service: Service, name: str) -> LocationView | None:

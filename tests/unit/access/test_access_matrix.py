@@ -165,6 +165,7 @@ TARGETS = {
     "oneself, moving": Target(oneself=True, enrolled=True, body={"material": True, "move_enrollments": True}),
     "oneself, held up": Target(oneself=True, enrolled=True, waiting=True),
     "what holds oneself up": Target(oneself=True, first=True),
+    "a text without a location": Target(body={"text": "The park", "location_id": None}),
     "one's own access": Target(oneself=True, body={"is_active": True}),
 }
 """What the words in the column `on` stand for."""

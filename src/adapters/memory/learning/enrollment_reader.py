@@ -142,6 +142,7 @@ class MemoryEnrollmentReader:
             (not where.user_ids or user.id in where.user_ids)
             and (not where.departments or is_one_of(user.department, where.departments))
             and (not where.locations or is_one_of(user.location, where.locations))
+            and (not where.location_ids or user.location_id in where.location_ids)
             and (not where.roles or user.role in where.roles)
             and (where.is_active is None or user.is_active is where.is_active)
             and (where.q is None or mentions(where.q, *searched(user)))
@@ -165,6 +166,7 @@ class MemoryEnrollmentReader:
             department=user.department,
             job_title=user.job_title,
             location=user.location,
+            location_id=user.location_id,
             role=user.role,
             is_active=user.is_active,
             enrolled_at=enrollment.enrolled_at,

@@ -181,6 +181,7 @@ def _of_people(where: ParticipantFilter) -> dict[str, Any]:
         user_ids=where.user_ids,
         departments=tuple(map(folded, where.departments)),
         locations=tuple(map(folded, where.locations)),
+        location_ids=where.location_ids,
         roles=where.roles,
         is_active=where.is_active,
         words=where.q and search_words(where.q),

@@ -34,6 +34,7 @@ PEOPLE = {
     "is_active": users.c.is_active == bindparam("is_active", type_=Boolean()),
     "departments": any_of(users.c.department_folded, "departments"),
     "locations": any_of(users.c.location_folded, "locations"),
+    "location_ids": any_of(users.c.location_id, "location_ids"),
     "roles": any_of(users.c.role, "roles"),
     "words": has_words(SEARCHED, "words"),
 }

@@ -209,6 +209,7 @@ class SqlUserReader:
             not_requested=where.sign_in_requested is False or None,
             departments=tuple(map(folded, where.departments)),
             locations=tuple(map(folded, where.locations)),
+            location_ids=where.location_ids,
             roles=where.roles,
             has_email=where.has_email or None,
             no_email=where.has_email is False or None,

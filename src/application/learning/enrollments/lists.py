@@ -30,6 +30,7 @@ class Participant:
     department: str | None
     job_title: str | None
     location: str | None
+    location_id: UUID | None
     role: Role
     is_active: bool
     enrolled_at: datetime
@@ -108,6 +109,7 @@ class ParticipantFilter:
     roles: tuple[Role, ...] = ()
     is_active: bool | None = None
     q: str | None = None
+    location_ids: tuple[UUID, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

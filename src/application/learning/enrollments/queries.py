@@ -132,6 +132,7 @@ class ListModuleEnrollments(Query[Page[Participant]]):
     status: Statuses = ()
     department: ShortNames = ()
     location: ShortNames = ()
+    location_id: Ids = ()
     role: Annotated[tuple[Role, ...], Items(10)] = ()
     is_active: bool | None = None
     q: SearchText | None = None
@@ -168,6 +169,7 @@ async def list_module_enrollments(
         query.role,
         query.is_active,
         query.q,
+        query.location_id,
     )
     page = await enrollments.of_module(
         scope_of(actor),

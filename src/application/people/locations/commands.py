@@ -9,13 +9,16 @@ from application.kernel.access import Actor, administrators
 from application.kernel.handlers import handles
 from application.kernel.messages import UNSET, Command, Unset, changed_by
 from application.kernel.ports import Clock, Ids
-from application.people.locations.ports import Locations
+from application.kernel.units import Events
+from application.people.locations.names import say_own_names
+from application.people.locations.ports import LocationNames, Locations
 from application.people.locations.queries import LocationView
 from application.people.ports import Users
 from domain.kernel.aggregate import ExpectedVersions
 from domain.kernel.states import State
 from domain.kernel.time_zones import TimeZoneName
 from domain.kernel.values import PlausibleDay, ShortName
+from domain.people.location_names import LocationNameTaken, own_names
 from domain.people.locations import (
     Location,
     LocationCode,
@@ -43,11 +46,21 @@ class AddLocation(Command[LocationView]):
     responsible_id: UUID | None = None
 
 
-@handles(AddLocation, allow=administrators, raises=(LocationCodeTaken, UserNotFound, UserInactive))
+@handles(AddLocation, allow=administrators, raises=(LocationCodeTaken, LocationNameTaken, UserNotFound, UserInactive))
 async def add_location(
-    command: AddLocation, actor: Actor, locations: Locations, users: Users, ids: Ids, clock: Clock
+    command: AddLocation,
+    actor: Actor,
+    locations: Locations,
+    names: LocationNames,
+    users: Users,
+    events: Events,
+    ids: Ids,
+    clock: Clock,
 ) -> LocationView:
-    """Administrators add a location. The responsible person must be an active user."""
+    """Administrators add a location. The responsible person must be an active user.
+
+    People whose text is its code or its name work there at once.
+    """
     await _require_active(command.responsible_id, users)
     location = Location.add(
         ids.new(),
@@ -64,6 +77,7 @@ async def add_location(
         now=clock.now(),
     )
     await locations.add(location)
+    await say_own_names(location, actor, names, events, ids)
     return LocationView.of(location)
 
 
@@ -85,20 +99,35 @@ class EditLocation(Command[LocationView]):
     responsible_id: UUID | Unset | None = UNSET
 
 
-@handles(EditLocation, allow=administrators, raises=(LocationNotFound, LocationCodeTaken, UserNotFound, UserInactive))
+@handles(
+    EditLocation,
+    allow=administrators,
+    raises=(LocationNotFound, LocationCodeTaken, LocationNameTaken, UserNotFound, UserInactive),
+)
 async def edit_location(
-    command: EditLocation, actor: Actor, locations: Locations, users: Users, clock: Clock
+    command: EditLocation,
+    actor: Actor,
+    locations: Locations,
+    names: LocationNames,
+    users: Users,
+    events: Events,
+    ids: Ids,
+    clock: Clock,
 ) -> LocationView:
     """Administrators change a location, or close it on a day. A new responsible person must be an active user.
 
-    What was recorded before keeps the days and texts that it has.
+    An earlier code or name goes on meaning the location, until it is mapped to another one. What was recorded before
+    keeps the days and texts that it has.
     """
     location = await locations.get(command.location_id)
     location.require_version(command.expected_versions)
     changes = changed_by(command, location)
     if changes["responsible_id"] != location.responsible_id:
         await _require_active(changes["responsible_id"], users)
+    before = own_names(location)
     location.edit(**changes, now=clock.now())
+    if own_names(location) != before:
+        await say_own_names(location, actor, names, events, ids)
     return LocationView.of(location)
 
 

@@ -12,6 +12,7 @@ from application.kernel.handlers import handles
 from application.kernel.messages import UNSET, Command, Unset, changed_by, given
 from application.kernel.ports import Clock, Ids, Typeface
 from application.kernel.units import Events
+from application.people.locations.ports import LocationNames
 from application.people.ports import Staff, Users
 from application.people.users.queries import UserView
 from domain.kernel.aggregate import ExpectedVersions
@@ -54,6 +55,14 @@ async def _as_kept(
     )
 
 
+async def _find_location(user: User, names: LocationNames, clock: Clock) -> None:
+    """Let the user work where the text says. Raises InvalidValue for a location that is closed."""
+    meant = await names.meant(user.location)
+    if meant is not None:
+        meant.require_open(clock.now())
+    user.location_id = None if meant is None else meant.id
+
+
 @dataclass(frozen=True, slots=True)
 class RegisterUser(Command[KeptUser]):
     """Register a person, who can then sign in with the same e-mail address.
@@ -75,12 +84,19 @@ class RegisterUser(Command[KeptUser]):
 
 @handles(RegisterUser, allow=administrators, raises=(PersonRequired, EmailTaken, EmployeeIdTaken))
 async def register_user(
-    command: RegisterUser, actor: Actor, users: Users, staff: Staff, ids: Ids, clock: Clock, typeface: Typeface
+    command: RegisterUser,
+    actor: Actor,
+    users: Users,
+    staff: Staff,
+    names: LocationNames,
+    ids: Ids,
+    clock: Clock,
+    typeface: Typeface,
 ) -> KeptUser:
     """Administrators register a person.
 
     The answer warns about characters of the name that certificates cannot print, and about managed departments in which
-    nobody works. A service account registers learners only.
+    nobody works. A location that is closed is refused. A service account registers learners only.
     """
     if command.role is not Role.AUTHENTICATED or command.managed_departments:
         actor.require_person(GRANTED_BY_PEOPLE)
@@ -98,6 +114,7 @@ async def register_user(
         managed_departments=command.managed_departments,
         now=clock.now(),
     )
+    await _find_location(user, names, clock)
     await users.add(user)
     return await _as_kept(user, staff, typeface, name=command.full_name, managed=command.managed_departments)
 
@@ -142,7 +159,13 @@ class EditUser(Command[KeptUser]):
     raises=(OwnAccess, PersonRequired, UserNotFound, LastAdministrator, EmailTaken, EmployeeIdTaken),
 )
 async def edit_user(
-    command: EditUser, actor: Actor, users: Users, staff: Staff, clock: Clock, typeface: Typeface
+    command: EditUser,
+    actor: Actor,
+    users: Users,
+    staff: Staff,
+    names: LocationNames,
+    clock: Clock,
+    typeface: Typeface,
 ) -> KeptUser:
     """Administrators change a user's data, role and active state; of themselves only the data.
 
@@ -160,7 +183,10 @@ async def edit_user(
         actor.require_person("Only a person reactivates somebody who may do more than learn, or who made the key.")
     if user.is_administrator and command.ends_administration:
         require_another(await users.administrators(), [user.id])
+    before = user.location
     user.edit(now=clock.now(), **changed_by(command, user))
+    if user.location != before:
+        await _find_location(user, names, clock)
     return await _as_kept(
         user,
         staff,

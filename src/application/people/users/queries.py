@@ -111,6 +111,7 @@ class UserFilter:
     roles: tuple[Role, ...] = ()
     employee_ids: tuple[str, ...] = ()
     has_email: bool | None = None
+    location_ids: tuple[UUID, ...] = ()
 
 
 class UserReader(Protocol):
@@ -141,6 +142,7 @@ class ListUsers(Query[Page[UserView]]):
     sign_in_requested: bool | None = None
     department: Annotated[tuple[ShortName, ...], Items(50)] = ()
     location: Annotated[tuple[ShortName, ...], Items(50)] = ()
+    location_id: Annotated[tuple[UUID, ...], Items(MOST_IDS)] = ()
     role: Annotated[tuple[Role, ...], Items(10)] = ()
     employee_id: Annotated[tuple[EmployeeId, ...], Items(MOST_IDS)] = ()
     has_email: bool | None = None
@@ -177,6 +179,7 @@ async def list_users(query: ListUsers, actor: Actor, users: UserReader) -> Page[
         query.role,
         query.employee_id,
         query.has_email,
+        location_ids=query.location_id,
     )
     return await users.page(
         scope_of(actor), where, query.cursor, query.limit, sort=query.sort, total=query.include_total

@@ -17,7 +17,8 @@ FILTERS = {
     "sign_in_requested": "Whether a sign-in waits until an administrator confirms it.",
     "has_email": "Only people with an e-mail address, or only those without one.",
     "department": "Only people of this department, or of one of these when it is repeated.",
-    "location": "Only people who work at this location, or at one of these when it is repeated.",
+    "location": "Only people with this text as their location, or one of these when it is repeated.",
+    "location_id": "Only people whose text means the location with this id, or one of these when it is repeated.",
     "role": "Only people with this role, or with one of these when it is repeated.",
     "employee_id": "Only the person with this employee id, or those with one of these; case does not matter.",
     "q": "Only people in whose name, e-mail address, employee id or job title all these words occur, in any order; "
@@ -29,6 +30,7 @@ EXAMPLES = {
     "is_active": True,
     "department": ["Hygiene", "Assisting"],
     "location": ["Austin North"],
+    "location_id": ["0190b5f0-7a1c-7cc3-98c4-dc0c0c07398f"],
     "role": ["manager", "compliance"],
     "employee_id": ["E-10472"],
     "q": "ruiz ana",
