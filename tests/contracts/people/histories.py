@@ -2,28 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
+from random import Random
 from typing import Any, NamedTuple
 from uuid import UUID
 
 import pytest
 
-from application.kernel.access import EVERYONE, Scope
+from adapters.system import ZonedCalendar
+from application.kernel.access import EVERYONE, Actor, Scope
 from application.kernel.units import Unit
 from application.people.histories.ports import Followed, Histories
-from application.people.histories.queries import HistoryReader
+from application.people.histories.queries import HistoryReader, HistoryView, ReadHistory, read_history
 from application.people.ports import Roster, Users
 from contracts import about
 from contracts.backend import Backend, save
 from contracts.make import NOBODY, UNICODE, T, a_user, user_id
+from domain.kernel.errors import Conflict, InvalidValue
 from domain.people.employment import EmploymentFact, EmploymentState
 from domain.people.facts import FactChanged, FactSource, Origin
-from domain.people.histories import History, begin, on_day_as_known_at, shown_by
+from domain.people.histories import History, Profile, begin, on_day_as_known_at, shown_by
 from domain.people.positions import Position, Work
 from domain.people.roster import RosterEntry
 from domain.people.user_errors import UserNotFound
 from domain.people.users import User
-from kit.surroundings import CountingIds
+from kit.surroundings import CountingIds, FixedClock
 
 TODAY = T.date()
 HR = Origin(FactSource.PERSON, user_id(9), "Typed wrong: " + " ".join(UNICODE.split()))
@@ -227,3 +231,84 @@ class TestHistoryReader:
         ]
         now = await watermark(backend)
         assert on_day_as_known_at(TODAY, now, found.positions, found.states).positions == ()
+
+    @pytest.mark.parametrize("seed", range(3))
+    async def test_any_history_is_answered_like_one_that_is_replayed(self, backend: Backend, seed: int) -> None:
+        chance, replayed = Random(seed), Replayed()  # the same in each run
+        await save(backend, a_user(1))
+        for _ in range(12):
+            await write(backend, lambda history: replayed.note(change_somehow(history, chance)))
+            replayed.known.append((await watermark(backend), dict(replayed.facts)))
+        for moment, facts in replayed.known:
+            for days in range(-45, 46, 15):
+                day = TODAY + timedelta(days)
+                query = ReadHistory(ANA, day, moment)
+                reader = backend.reader(HistoryReader)
+                answer = await read_history(query, Actor.system(), reader, FixedClock(), ZonedCalendar())
+                assert answer.known_at == moment
+                assert shown(answer) == naively(facts.values(), day)
+
+
+class Replayed:
+    """What was known after each step, by applying each version to the ones before."""
+
+    def __init__(self) -> None:
+        self.facts: dict[UUID, Position | EmploymentFact] = {}
+        self.known: list[tuple[datetime, dict[UUID, Position | EmploymentFact]]] = []
+
+    def note(self, written: Iterable[Position | EmploymentFact]) -> None:
+        for each in written:
+            if each.supersedes:
+                del self.facts[each.supersedes]
+            if not each.withdrawn:
+                self.facts[each.id] = each
+
+
+def change_somehow(history: History, chance: Random) -> list[Position | EmploymentFact]:
+    """Change something if that is possible; the versions that were written."""
+    days = [TODAY + timedelta(chance.randrange(-60, 60)) for _ in range(2)]
+    work = Work(chance.choice(["Lab", "Front Desk"]), chance.choice([None, "Assistant"]))
+    held, states = history.positions.facts, history.employment.facts
+    trial = History(history.user_id, held, states, IDS.new)
+    primary, kind = chance.random() < 0.5, chance.randrange(6)
+    try:
+        if kind == 0:
+            trial.positions.add(work, HR, starts_on=min(days), ends_on=max(days), is_primary=primary)
+        elif kind == 1 and held:
+            trial.positions.end(chance.choice(held).position_id, days[0], HR)
+        elif kind == 2 and held:
+            trial.positions.take_back(chance.choice(held).position_id, HR)
+        elif kind == 3:
+            trial.employment.add(chance.choice([*EmploymentState]), days[0], HR)
+        elif kind == 4 and states:
+            trial.employment.take_back(chance.choice(states).id, HR)
+        else:
+            trial.follow(Profile(work, chance.choice([None, days[0]]), chance.random() < 0.7), TODAY, HR)
+    except (Conflict, InvalidValue):
+        return []
+    for position in trial.positions.written:
+        history.positions.write(position)
+    for fact in trial.employment.written:
+        history.employment.write(fact)
+    return [*trial.positions.written, *trial.employment.written]
+
+
+def shown(answer: HistoryView) -> tuple[set[object], object, object, bool]:
+    held = {(each.id, each.department, each.job_title, each.is_primary) for each in answer.positions}
+    return held, answer.state, answer.hired_on, answer.is_employed
+
+
+def naively(facts: Iterable[Position | EmploymentFact], day: date) -> tuple[set[object], object, object, bool]:
+    held: set[object] = set()
+    state, hired_on, last = None, None, (date.min, -1)
+    for each in facts:
+        if isinstance(each, Position):
+            if each.starts_on <= day <= (each.ends_on or date.max):
+                held.add((each.id, each.department, each.job_title, each.is_primary))
+            continue
+        place = (each.from_day, [*EmploymentState].index(each.state))
+        if each.from_day <= day and place >= last:
+            state, last = each.state, place
+        if each.from_day <= day and each.state in ("hired", "rehired") and each.from_day >= (hired_on or date.min):
+            hired_on = each.from_day
+    return held, state, hired_on, state != "left"

@@ -32,7 +32,7 @@ from application.learning.progress.queries import ProgressReader
 from application.learning.settling import DueEnrollment, DueReader
 from application.people.service_accounts.queries import ServiceAccountReader
 from application.people.sign_ins.signing_in import People
-from application.people.users.commands import DeactivateUsers, RegisterUser
+from application.people.users.commands import DeactivateUsers, EditUser, RegisterUser
 from application.people.users.queries import UserFilter, UserReader
 from application.reporting.queries import ParticipationReader
 from contracts.backend import save
@@ -232,8 +232,9 @@ class TestHotCommands:
             CreateModule("Infection control"),
             CreateModule("Infection control", sections=tuple(NewSection("Step", CONTENTS[0]) for _ in range(3))),
             RegisterUser("ana@example.com"),
+            RegisterUser("ana@example.com", department="Lab", hired_on=T.date()),
         ],
-        ids=["a module", "a module with sections", "a user"],
+        ids=["a module", "a module with sections", "a user", "a user with a position and a day of hire"],
     )
     async def test_creating_is_one_statement(
         self, listened: SqlBackend, queries: list[Query], command: Command[Any]
@@ -243,6 +244,16 @@ class TestHotCommands:
         assert in_session == []
         assert [sql.split()[0] for sql, _ in queries] == ["WITH"]
         assert len(await listened.outbox()) == 1
+
+    async def test_the_history_follows_an_edit_with_a_read_and_a_write_of_each_kind(self, listened: SqlBackend) -> None:
+        user = await listened.bus().execute(RegisterUser("ana@example.com", department="Lab"), ADMIN)
+        with statements(listened) as sent:
+            await listened.bus().execute(EditUser(user.id, department="Claims"), ADMIN)
+        about = [sql for sql in sent if "positions" in sql or "employment_states" in sql]
+        assert [sql.split()[0] for sql in about] == ["SELECT", "INSERT"]
+        with statements(listened) as sent:
+            await listened.bus().execute(EditUser(user.id, full_name="Ana"), ADMIN)
+        assert [sql.split()[0] for sql in sent if "positions" in sql] == ["SELECT"]
 
     async def test_a_unit_sees_the_rows_that_wait(self, listened: SqlBackend) -> None:
         async def work(unit: Unit) -> int:

@@ -11,7 +11,6 @@ from application.kernel.access import Actor, Scope, anyone, scope_of
 from application.kernel.handlers import handles
 from application.kernel.messages import Query
 from application.kernel.ports import Calendar, Clock
-from domain.kernel.values import PlausibleDay
 from domain.people.employment import EmploymentFact, EmploymentState, in_order
 from domain.people.facts import FactSource, in_force
 from domain.people.histories import on_day_as_known_at
@@ -150,7 +149,7 @@ class ReadHistory(Query[HistoryView]):
     """What was true of a person on a day."""
 
     user_id: UUID
-    as_of: PlausibleDay | None = None
+    as_of: date | None = None
     known_at: datetime | None = None
 
 
