@@ -294,7 +294,7 @@ def change_somehow(history: History, chance: Random) -> list[Position | Employme
 
 
 def shown(answer: HistoryView) -> tuple[set[object], object, object, bool]:
-    held = {(each.id, each.department, each.job_title, each.is_primary) for each in answer.positions}
+    held: set[object] = {(each.id, each.department, each.job_title, each.is_primary) for each in answer.positions}
     return held, answer.state, answer.hired_on, answer.is_employed
 
 
