@@ -86,6 +86,7 @@ class User(AccountHolder):
         self.job_title = job_title
         self.location = location
         self.location_id = location_id
+        self.job_code: str | None = None
         self.hired_on = hired_on
         self.role = role
         self.managed_departments = tuple(managed_departments)
@@ -232,6 +233,7 @@ class User(AccountHolder):
         self.employee_id = None
         self.full_name = self.department = self.job_title = self.location = self.hired_on = None
         self.location_id = None
+        self.job_code = None
         self.last_sign_in = self.email_as_of = None
         self.profile_metadata = {}
         self.managed_departments = ()

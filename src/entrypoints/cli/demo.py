@@ -18,6 +18,7 @@ from application.reporting.commands import RefreshReports
 from domain.catalogue.module_life import ModuleStatus
 from domain.kernel.roles import Role
 from entrypoints.bootstrap import Service
+from entrypoints.cli.demo_job_codes import map_titles
 from entrypoints.cli.demo_locations import add_locations
 from entrypoints.cli.importing import import_catalog
 from entrypoints.cli.roster_import import import_roster
@@ -67,6 +68,8 @@ async def load(service: Service, folder: Path, say: Callable[[str], None]) -> UU
         problems += [str(problem) for problem in await import_roster(service, folder / "roster.csv", report)]
     if problems:
         raise ConfigurationError(f"the demonstration data are damaged: {problems[0]}")
+    with _step(say, "Job titles") as report:
+        report(f"{await map_titles(service)} mapped to job codes.")
     with _step(say, "Enrollments") as report:
         report(f"{await _enrolled(service)} created.")
     with _step(say, "Reports and roles"):

@@ -40,6 +40,7 @@ from domain.people.user_errors import EmailTaken
 from entrypoints.bootstrap import Service, development_subject
 from entrypoints.cli.demo import ADMINISTRATOR
 from entrypoints.cli.demo_histories import history_examples
+from entrypoints.cli.demo_job_codes import job_code_examples
 from entrypoints.cli.demo_locations import location_examples
 from entrypoints.cli.demo_service_accounts import service_account_examples
 from entrypoints.http.kit.demonstration import Demonstration, Example
@@ -95,6 +96,7 @@ async def demonstration_of(service: Service) -> Demonstration:
         **histories,
         **await service_account_examples(service),
         **await location_examples(service),
+        **await job_code_examples(service),
     }
     return Demonstration(examples, preparation.names, people)
 

@@ -14,6 +14,7 @@ from adapters.sql.learning.tables import grants
 from application.catalogue.modules.commands import CreateModule
 from application.evidence.ports import Records
 from application.kernel.units import IdempotencyKey, Unit
+from application.people.job_codes.commands import MapJobTitle, ReplaceJobCodes
 from application.people.ports import Users
 from application.people.users.commands import RegisterUser
 from contracts.assessment.attempts import a_graded_attempt, an_attempt
@@ -23,6 +24,7 @@ from contracts.evidence.records import a_full_record, a_void, keep
 from contracts.evidence.sessions import a_session, hold
 from contracts.kernel.answers import ANSWER, KEY
 from contracts.make import T, a_full_version, a_user, uid
+from domain.people.job_codes import SHIPPED, JobCode
 from integration.backends import ADMIN, SqlBackend, metadata, session_of
 from integration.tampering import unkept
 
@@ -42,6 +44,8 @@ async def filled(backend: SqlBackend) -> SqlBackend:
     await backend.hold_answer(KEY, ANSWER, T - T)
     await backend.bus().execute(CreateModule("Infection control"), ADMIN)
     await backend.bus().execute(RegisterUser("new@example.com", department="Lab", hired_on=date(2026, 3, 2)), ADMIN)
+    await backend.bus().execute(ReplaceJobCodes((*SHIPPED, JobCode("radiographer", "Radiographer"))), ADMIN)
+    await backend.bus().execute(MapJobTitle("Hygienist", "hygienist"), ADMIN)
     # As if it had just happened.
     async with unkept(backend, "outbox_events"):
         now = "now()" if backend.on_postgresql else "strftime('%Y-%m-%d %H\\:%M\\:%f000', 'now')"

@@ -134,6 +134,10 @@ LISTS: dict[str, tuple[str, Read]] = {
         "ix_users_newest",
         lambda on, after: on.reader(UserReader).page(EVERYONE, UserFilter(is_active=True), after, 50),
     ),
+    "users with a job code": (
+        "ix_users_job_code_newest",
+        lambda on, after: on.reader(UserReader).page(EVERYONE, UserFilter(job_codes=("hygienist",)), after, 50),
+    ),
     "users with common words": (
         "ix_users_newest",
         lambda on, after: on.reader(UserReader).page(EVERYONE, UserFilter(q="example user"), after, 50),

@@ -30,6 +30,7 @@ from application.learning.enrollments.queries import EnrollmentReader
 from application.learning.progress.commands import CompleteSection
 from application.learning.progress.queries import ProgressReader
 from application.learning.settling import DueEnrollment, DueReader
+from application.people.job_codes.queries import JobCodeReader
 from application.people.service_accounts.queries import ServiceAccountReader
 from application.people.sign_ins.signing_in import People
 from application.people.users.commands import DeactivateUsers, EditUser, RegisterUser
@@ -103,6 +104,9 @@ READS: dict[str, Read] = {
     ),
     "user": lambda on: on.reader(UserReader).detail(EVERYONE, user_id(1)),
     "user within a scope": lambda on: on.reader(UserReader).detail(LAB, user_id(1)),
+    "job codes": lambda on: on.reader(JobCodeReader).table(),
+    "job titles": lambda on: on.reader(JobCodeReader).mapped(("dentist",), Cursor(T, uid(9)), 50),
+    "unmapped titles": lambda on: on.reader(JobCodeReader).unmapped(50),
     "service accounts": lambda on: on.reader(ServiceAccountReader).page(None, None, 50),
     "service accounts with a name": lambda on: on.reader(ServiceAccountReader).page("HR", Cursor(T, uid(9)), 50),
     "who signs in": lambda on: on.reader(People).by_supabase_id("00000000-0000-4000-8000-000000000001"),

@@ -110,6 +110,7 @@ async def test_loading_it_twice_changes_nothing(tmp_path: Path, monkeypatch: pyt
         "Modules: 0 created, 0 updated, 8 unchanged. (0.1 s)",
         "Locations: 0 created. (0.1 s)",
         "People: 0 created, 0 updated, 201 unchanged. (0.1 s)",
+        "Job titles: 0 mapped to job codes. (0.1 s)",
         "Enrollments: 0 created. (0.1 s)",
         "Reports and roles: ready. (0.1 s)",
         "The administrator is Dana Whitfield: unified-dental token admin@unifieddental.example",

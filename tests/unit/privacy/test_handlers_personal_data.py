@@ -70,6 +70,7 @@ async def world() -> World:
         profile_metadata={"license": {"state": "TX"}},
     )
     eva.last_sign_in = NOW
+    eva.location_id, eva.job_code = uid(7), "hygienist"
     await world.holds(eva, a_published_module(), an_enrollment(EVA.int))
     return world
 

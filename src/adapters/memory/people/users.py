@@ -137,6 +137,7 @@ def _fits(user: User, where: UserFilter) -> bool:
         and (where.sign_in_requested is None or (user.requested_sign_in is not None) is where.sign_in_requested)
         and (not where.locations or is_one_of(user.location, where.locations))
         and (not where.location_ids or user.location_id in where.location_ids)
+        and (not where.job_codes or user.job_code in where.job_codes)
         and (not where.roles or user.role in where.roles)
         and (where.has_email is None or (user.email is not None) is where.has_email)
         and (not where.employee_ids or is_one_of(user.employee_id, where.employee_ids))

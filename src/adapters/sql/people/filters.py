@@ -35,6 +35,7 @@ PEOPLE = {
     "departments": any_of(users.c.department_folded, "departments"),
     "locations": any_of(users.c.location_folded, "locations"),
     "location_ids": any_of(users.c.location_id, "location_ids"),
+    "job_codes": any_of(users.c.job_code, "job_codes"),
     "roles": any_of(users.c.role, "roles"),
     "words": has_words(SEARCHED, "words"),
 }

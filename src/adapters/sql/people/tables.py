@@ -54,6 +54,7 @@ users = Table(
     Column("location", String(120)),
     # What the text means; null while it means no location.
     Column("location_id", Uuid()),
+    Column("job_code", String(40)),
     Column("hired_on", Date()),
     Column("role", choice(Role, "role"), nullable=False, server_default="authenticated"),
     Column("is_active", Boolean(), nullable=False, server_default=true()),
@@ -86,6 +87,8 @@ Index("ix_users_department_newest", users.c.department, users.c.created_at.desc(
 Index("ix_users_department_folded_newest", users.c.department_folded, users.c.created_at.desc(), users.c.id.desc())
 Index("ix_users_location_folded_newest", users.c.location_folded, users.c.created_at.desc(), users.c.id.desc())
 Index("ix_users_location_id_newest", users.c.location_id, users.c.created_at.desc(), users.c.id.desc())
+Index("ix_users_job_code_newest", users.c.job_code, users.c.created_at.desc(), users.c.id.desc())
+Index("ix_users_job_title_folded", users.c.job_title_folded)
 Index("ix_users_name", users.c.name_key, users.c.id)
 Index(
     "ix_users_requested_sign_in",

@@ -214,6 +214,7 @@ class SqlUserReader:
             has_email=where.has_email or None,
             no_email=where.has_email is False or None,
             employee_ids=tuple(map(employee_key, where.employee_ids)),
+            job_codes=where.job_codes,
             words=where.q and search_words(where.q),
             metadata=where.metadata and _document(*where.metadata),
         )

@@ -12,6 +12,7 @@ from application.kernel.handlers import handles
 from application.kernel.messages import UNSET, Command, Unset, changed_by, given
 from application.kernel.ports import Clock, Ids, Typeface
 from application.kernel.units import Events
+from application.people.job_codes.ports import JobTitles, job_code_of
 from application.people.locations.ports import LocationNames
 from application.people.ports import Staff, Users
 from application.people.users.queries import UserView
@@ -44,10 +45,12 @@ class KeptUser(UserView):
 
 
 async def _as_kept(
-    user: User, staff: Staff, typeface: Typeface, *, name: str | None, managed: Sequence[str]
+    user: User, staff: Staff, titles: JobTitles, typeface: Typeface, *, name: str | None, managed: Sequence[str]
 ) -> KeptUser:
     """The answer, with warnings about the new name and departments."""
     view = UserView.of(user)
+    # As the reaction to the change stores it.
+    view.job_code = await job_code_of(user.job_title, titles)
     return KeptUser(
         **{each.name: getattr(view, each.name) for each in fields(UserView)},
         unprintable=list(typeface.lacks(name)) if name else [],
@@ -89,6 +92,7 @@ async def register_user(
     users: Users,
     staff: Staff,
     names: LocationNames,
+    titles: JobTitles,
     ids: Ids,
     clock: Clock,
     typeface: Typeface,
@@ -116,7 +120,7 @@ async def register_user(
     )
     await _find_location(user, names, clock)
     await users.add(user)
-    return await _as_kept(user, staff, typeface, name=command.full_name, managed=command.managed_departments)
+    return await _as_kept(user, staff, titles, typeface, name=command.full_name, managed=command.managed_departments)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +168,7 @@ async def edit_user(
     users: Users,
     staff: Staff,
     names: LocationNames,
+    titles: JobTitles,
     clock: Clock,
     typeface: Typeface,
 ) -> KeptUser:
@@ -190,6 +195,7 @@ async def edit_user(
     return await _as_kept(
         user,
         staff,
+        titles,
         typeface,
         name=given(command.full_name, None),
         managed=given(command.managed_departments, ()),

@@ -14,6 +14,7 @@ from application.kernel.messages import Cursor, Page, PageSize, Query, RawJson
 from domain.kernel.roles import Role
 from domain.kernel.text import plain
 from domain.kernel.values import Items, ShortName, Text
+from domain.people.job_codes import Code
 from domain.people.names import EmployeeId
 from domain.people.user_errors import UserNotFound
 from domain.people.users import User
@@ -44,6 +45,7 @@ class UserView:
     job_title: str | None
     location: str | None
     location_id: UUID | None
+    job_code: str | None
     hired_on: date | None
     role: Role
     is_active: bool
@@ -69,6 +71,7 @@ class UserView:
             user.job_title,
             user.location,
             user.location_id,
+            user.job_code,
             user.hired_on,
             user.role,
             user.is_active,
@@ -112,6 +115,7 @@ class UserFilter:
     employee_ids: tuple[str, ...] = ()
     has_email: bool | None = None
     location_ids: tuple[UUID, ...] = ()
+    job_codes: tuple[str, ...] = ()
 
 
 class UserReader(Protocol):
@@ -146,6 +150,7 @@ class ListUsers(Query[Page[UserView]]):
     role: Annotated[tuple[Role, ...], Items(10)] = ()
     employee_id: Annotated[tuple[EmployeeId, ...], Items(MOST_IDS)] = ()
     has_email: bool | None = None
+    job_code: Annotated[tuple[Code, ...], Items(50)] = ()
     q: SearchText | None = None
     metadata: MetadataCondition | None = None
     sort: UserSort = UserSort.NEWEST
@@ -180,6 +185,7 @@ async def list_users(query: ListUsers, actor: Actor, users: UserReader) -> Page[
         query.employee_id,
         query.has_email,
         location_ids=query.location_id,
+        job_codes=query.job_code,
     )
     return await users.page(
         scope_of(actor), where, query.cursor, query.limit, sort=query.sort, total=query.include_total

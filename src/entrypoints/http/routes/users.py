@@ -19,6 +19,7 @@ FILTERS = {
     "department": "Only people of this department, or of one of these when it is repeated.",
     "location": "Only people with this text as their location, or one of these when it is repeated.",
     "location_id": "Only people whose text means the location with this id, or one of these when it is repeated.",
+    "job_code": "Only people who have this job code, or one of these when it is repeated.",
     "role": "Only people with this role, or with one of these when it is repeated.",
     "employee_id": "Only the person with this employee id, or those with one of these; case does not matter.",
     "q": "Only people in whose name, e-mail address, employee id or job title all these words occur, in any order; "
@@ -31,6 +32,7 @@ EXAMPLES = {
     "department": ["Hygiene", "Assisting"],
     "location": ["Austin North"],
     "location_id": ["0190b5f0-7a1c-7cc3-98c4-dc0c0c07398f"],
+    "job_code": ["hygienist"],
     "role": ["manager", "compliance"],
     "employee_id": ["E-10472"],
     "q": "ruiz ana",

@@ -1,0 +1,1 @@
+"""Job codes, and the job titles that mean them."""
