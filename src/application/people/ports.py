@@ -15,10 +15,11 @@ from uuid import UUID
 from domain.kernel.aggregate import DomainEvent
 from domain.kernel.days import DayOf
 from domain.people.leavers import Absence
+from domain.people.returning import InactivePerson
 from domain.people.roster import LineEffect, LineProblem, RosterEntry, RosterImported
 from domain.people.roster_matching import ClaimedAddress, Renamed
 from domain.people.sign_ins import EndedSignIn
-from domain.people.user_events import UsersDeactivated, UsersEdited, UsersListed, UsersRegistered
+from domain.people.user_events import UserReactivated, UsersDeactivated, UsersEdited, UsersListed, UsersRegistered
 from domain.people.users import User
 
 
@@ -85,6 +86,9 @@ class Staff(Protocol):
     async def deactivate(self, user_ids: Sequence[UUID], now: datetime) -> list[UUID]:
         """Deactivate all of these in one statement, like `User.deactivate`; who was active until now, in order."""
 
+    async def reactivate(self, user_ids: Sequence[UUID], now: datetime) -> list[UUID]:
+        """Make all of these active again in one statement; who was not active until now, in order."""
+
     async def mark_demonstration(self) -> list[UUID]:
         """Mark everyone whose address nobody can have as invented, in one statement; whom this marks, in order."""
 
@@ -122,14 +126,17 @@ class RosterMerge:
         """How many people were created, changed, and found as they were."""
         return len(self.created), len(self.updated), self.unchanged
 
-    def events(self, import_id: UUID, deactivated: Sequence[UUID] = ()) -> list[DomainEvent]:
-        """What has happened, that these people were deactivated too; none if nothing has."""
+    def events(
+        self, import_id: UUID, deactivated: Sequence[UUID] = (), reactivated: Sequence[UUID] = ()
+    ) -> list[DomainEvent]:
+        """What has happened, that these people were deactivated and reactivated too; none if nothing has."""
         return [
             *([RosterImported(import_id, *self.counts)] if self.created or self.updated else []),
             *UsersRegistered.together(import_id, self.created),
             *UsersEdited.together(import_id, self.updated),
             *UsersListed.together(import_id, self.listed),
             *UsersDeactivated.together(import_id, deactivated),
+            *map(UserReactivated, reactivated),
         ]
 
 
@@ -177,6 +184,9 @@ class Roster(Protocol):
 
     async def claims(self, day_of: DayOf) -> list[ClaimedAddress]:
         """The lines with an employee id whose address another person has here. In the order of the lines."""
+
+    async def inactive(self, day_of: DayOf) -> list[InactivePerson]:
+        """The lines about people who are deactivated. In the order of the lines."""
 
     async def drop(self, lines: Collection[int]) -> None:
         """Forget these lines."""

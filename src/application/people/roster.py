@@ -18,6 +18,7 @@ from domain.kernel.key_scopes import PersonRequired
 from domain.kernel.values import Email, Items
 from domain.people.administrators import LastAdministrator, require_another
 from domain.people.leavers import LeaverLimit, MissingPerson, TooManyLeavers
+from domain.people.returning import Returns
 from domain.people.roster import LineEffect, LineProblem, RosterRejected, RosterUnreadable
 from domain.people.roster_columns import ColumnRead
 from domain.people.roster_matching import Reassigned, SaidOfAddresses
@@ -43,6 +44,9 @@ class ImportedRoster:
     if anything is against it, and `lines` shows what each line does: all that change something or are refused,
     and then others, up to ten thousand lines; `lines_left_out` is the number of all further ones.
 
+    `reactivated` is how many of these people were deactivated and are active again, since the file says that they were
+    rehired. `inactive` are the first thousand lines about people who stay deactivated, with the reason.
+
     With `deactivate_missing`, `deactivated` is the number of people who were deactivated, since the file does not list
     them. `missing` are the first thousand of these, and those who are kept although they are missing. `never_listed` is
     the number of further active people, who are not missing, since no roster has listed them, and `unrecognizable` of
@@ -59,6 +63,8 @@ class ImportedRoster:
     would_refuse: str | None = None
     lines: list[LineEffect] = field(default_factory=list)
     lines_left_out: int = 0
+    reactivated: int = 0
+    inactive: list[LineProblem] = field(default_factory=list)
     deactivated: int = 0
     missing: list[MissingPerson] = field(default_factory=list)
     never_listed: int = 0
@@ -116,6 +122,9 @@ async def import_roster(
     the address under `same_person` or `new_person`. With `new_person` the earlier user is deactivated and loses the
     address, but keeps all records. A service account may use neither: a person decides whose an address is.
 
+    People who are deactivated stay so, and are named, unless the line says that they were rehired since. A service
+    account does not reactivate somebody who may do more than learn.
+
     With `deactivate_missing` the people are deactivated whom a roster has listed before and this one does not list.
     Administrators and oneself are kept, and named. It needs a file without invalid lines, and is refused for too large
     a part of the active people unless a person says `force`.
@@ -125,9 +134,10 @@ async def import_roster(
     if command.force:
         actor.require_person("Only a person decides that more people leave at once than the limit allows.")
     said, now = SaidOfAddresses.of(command.same_person, command.new_person), clock.now()
+    today = calendar.day_of(now)
     reading = RosterReading(command.file, typeface)
     async for entries in reading.entries():
-        await roster.stage([(ids.new(), entry) for entry in entries])
+        await roster.stage([(ids.new(), entry.as_of(today)) for entry in entries])
     await roster.match()
     problems = await roster.repeated()
     of_names = said.of_names(await roster.renamed(calendar.day_of))
@@ -138,6 +148,10 @@ async def import_roster(
     await roster.drop([problem.line for problem in of_claims.refused])
     await roster.attach(of_claims.attached)
     problems += of_claims.refused
+    inactive = await roster.inactive(calendar.day_of)
+    returns = Returns.of(inactive, today, is_person=actor.service_account is None, own_id=actor.person_id)
+    await roster.drop([problem.line for problem in returns.refused])
+    problems += returns.refused
     holders = await _losing_address([*of_names.reassigned, *of_claims.reassigned], actor, users)
     preview = await roster.preview(MOST_SHOWN if command.dry_run else 0)
     plan = RosterPlan.of(
@@ -151,19 +165,22 @@ async def import_roster(
         force=command.force,
     )
     if command.dry_run:
-        return _answer(reading, plan, preview)
+        return _answer(reading, plan, returns, preview)
     if plan.refusal is not None:
         raise plan.refusal
     for holder in holders:
         await _reassign(holder, ended, now)
     merged = await roster.merge(now)
+    back = await staff.reactivate([*returns.people.values()], now) if returns.people else []
     gone = await staff.deactivate(plan.leavers.leaving, now) if plan.leavers.leaving else []
-    for event in merged.events(ids.new(), gone):
+    for event in merged.events(ids.new(), gone, back):
         events.record(event)
-    return _answer(reading, plan, merged)
+    return _answer(reading, plan, returns, merged)
 
 
-def _answer(reading: RosterReading, plan: RosterPlan, done: RosterPreview | RosterMerge) -> ImportedRoster:
+def _answer(
+    reading: RosterReading, plan: RosterPlan, returns: Returns, done: RosterPreview | RosterMerge
+) -> ImportedRoster:
     """What a dry run shows, or what was done."""
     created, updated, unchanged = done.counts
     answer = ImportedRoster(
@@ -173,13 +190,15 @@ def _answer(reading: RosterReading, plan: RosterPlan, done: RosterPreview | Rost
         problems=list(plan.problems),
         columns=reading.columns_read,
         unprintable=reading.unprintable,
+        reactivated=len(returns.people),
+        inactive=list(returns.staying[:MOST_TOLD]),
         deactivated=len(plan.leavers.leaving),
         missing=list(plan.leavers.people[:MOST_TOLD]),
         never_listed=plan.absence.never_listed,
         unrecognizable=plan.absence.unrecognizable,
     )
     if isinstance(done, RosterPreview):
-        effects = [*map(LineEffect.refused, plan.problems), *done.lines]
+        effects = [*map(LineEffect.refused, plan.problems), *map(returns.shown, done.lines)]
         answer.dry_run = True
         answer.would_refuse = str(plan.refusal) if plan.refusal else None
         answer.lines = sorted(effects, key=lambda effect: effect.line)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, Protocol
@@ -16,8 +16,14 @@ from domain.kernel.values import Email, PlausibleDay, ShortName, enforce
 from domain.people.names import EmployeeId, employee_key
 from domain.people.users import MOST_METADATA, FullName, Metadata, User
 
-COLUMNS = ("employee_id", "email", "full_name", "department", "job_title", "location", "hired_on")
+STATED = ("employee_id", "email", "full_name", "department", "job_title", "location", "hired_on")
+"""What a line says of a person."""
+COLUMNS = (*STATED, "rehired_on")
 """The known columns; any other one goes to `profile_metadata`."""
+
+
+REHIRED = "status: rehired"
+"""The cell of a line whose status says so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +119,7 @@ class LineOutcome(StrEnum):
 
     CREATED = "created"
     UPDATED = "updated"
+    REACTIVATED = "reactivated"
     UNCHANGED = "unchanged"
     REFUSED = "refused"
 
@@ -151,6 +158,9 @@ class RosterEntry:
     hired_on: PlausibleDay | None = None
     profile_metadata: Metadata = field(default_factory=dict)
     employee_id: EmployeeId | None = None
+    rehired_on: PlausibleDay | None = None
+    rehired: bool = False
+    """Whether the status says that the person was hired again."""
 
     def __post_init__(self) -> None:
         enforce(self)
@@ -169,9 +179,20 @@ class RosterEntry:
             department=trimmed.get("department") or None,
             job_title=trimmed.get("job_title") or None,
             location=trimmed.get("location") or None,
-            hired_on=_date(trimmed.get("hired_on", "")),
-            profile_metadata={name: value for name, value in trimmed.items() if value and name not in COLUMNS},
+            hired_on=_date(trimmed, "hired_on"),
+            profile_metadata={
+                name: value for name, value in trimmed.items() if value and name not in (*COLUMNS, REHIRED)
+            },
+            rehired_on=_date(trimmed, "rehired_on"),
+            rehired=bool(trimmed.get(REHIRED)),
         )
+
+    def as_of(self, today: date) -> RosterEntry:
+        """The line as it is to be understood on this day: the employment that began last counts."""
+        begins = [day for day in (self.hired_on, self.rehired_on) if day]
+        if self.rehired_on is None or self.rehired_on > today:
+            return self
+        return replace(self, hired_on=max(begins))
 
     @property
     def person(self) -> str:
@@ -182,7 +203,7 @@ class RosterEntry:
         """What the line changes of this person: nothing where it is silent, or says what is known."""
         plain = [
             FieldChange(name, _text(before), str(after))
-            for name in COLUMNS
+            for name in STATED
             if (after := getattr(self, name)) is not None
             and (before := getattr(person, name)) != after
             and (name != "employee_id" or employee_key(before) != employee_key(after))
@@ -226,7 +247,7 @@ class RosterEntry:
 
     def bring_up_to_date(self, user: User, *, now: datetime) -> bool:
         """Update the user whom the line is about; empty columns change nothing. Returns whether anything changed."""
-        stated = {name: getattr(self, name) for name in COLUMNS}
+        stated = {name: getattr(self, name) for name in STATED}
         return user.update_from_roster(
             {name: value for name, value in stated.items() if value is not None}, self.profile_metadata, now=now
         )
@@ -236,7 +257,8 @@ def _text(value: Any) -> str | None:
     return None if value is None else str(value)
 
 
-def _date(text: str) -> date | None:
+def _date(cells: Mapping[str, str], column: str) -> date | None:
+    text = cells.get(column)
     if not text:
         return None
     try:
@@ -247,4 +269,4 @@ def _date(text: str) -> date | None:
             raise ValueError
         return day
     except ValueError:
-        raise InvalidValue("must be a date such as 2026-03-31", "hired_on") from None
+        raise InvalidValue("must be a date such as 2026-03-31", column) from None

@@ -10,7 +10,7 @@ from difflib import get_close_matches
 from domain.kernel.errors import InvalidValue
 from domain.kernel.text import is_blank
 from domain.kernel.typography import folded
-from domain.people.roster import COLUMNS, RosterUnreadable
+from domain.people.roster import COLUMNS, REHIRED, RosterUnreadable
 from domain.people.roster_dates import DateFormat, iso_date
 from domain.people.roster_mapping import AS_WRITTEN, MERGED, METADATA, STATUS, RosterMapping
 from domain.people.roster_names import last_name_first, require_at_work, require_first_name_first
@@ -20,6 +20,7 @@ from domain.people.roster_vocabulary import (
     FIRST_NAMES,
     LAST_NAMES,
     MERGED_NAMES,
+    REHIRED_WORDS,
     STATUS_NAMES,
     SYNONYMS,
 )
@@ -112,6 +113,8 @@ class RosterColumns:
             if not is_blank(line[header]):
                 raise InvalidValue("has a value, which a roster cannot state. Remove it, or ignore the column", header)
         cells = {self.meaning.get(name, name): cell for name, cell in line.items() if name not in self.left_out}
+        if any(_squeezed(line[name]) in REHIRED_WORDS for name in self.status):
+            cells[REHIRED] = "yes"
         for column in DATES:
             if cells.get(column):
                 try:

@@ -38,8 +38,9 @@ STATUS_NAMES = (
 AT_WORK = frozenset(
     [
         *("active", "a", "act", "yes", "y", "true", "1", "x", "current", "employed", "working", "hired"),
-        *("rehired", "newhire", "new", "onduty", "probation", "probationary", "fulltime", "parttime", "ft"),
+        *("rehired", "rehire", "newhire", "new", "onduty", "probation", "probationary", "fulltime", "parttime", "ft"),
         *("pt", "perdiem", "prn", "regular", "permanent", "temporary", "temp", "seasonal", "intern"),
     ]
 )
 """What a status may say of somebody who works here now."""
+REHIRED_WORDS = ("rehired", "rehire")

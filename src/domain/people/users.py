@@ -218,6 +218,12 @@ class User(AccountHolder):
             self._changed(now)
             self._set_active(False, now)
 
+    def reactivate(self, *, now: datetime) -> None:
+        """Make the user active again; an active one does not change."""
+        if not self.is_active:
+            self._changed(now)
+            self._set_active(True, now)
+
     def give_up_address(self, *, now: datetime) -> None:
         """Release the address, which now belongs to somebody else. The user has left; the sign-in is to be ended."""
         self.email, self.email_confirmed, self.email_as_of = None, False, None

@@ -79,11 +79,15 @@ def _json(answer: object) -> str:
 
 def _counts(imported: ImportedRoster) -> str:
     counts = f"{imported.created} created, {imported.updated} updated, {imported.unchanged} unchanged"
+    if imported.reactivated:
+        counts += f", {imported.reactivated} reactivated"
     return f"{counts}, {imported.deactivated} deactivated" if imported.missing else counts
 
 
 def _tell_missing(imported: ImportedRoster, say: Say) -> None:
-    """Name the people whom the file no longer lists."""
+    """Name the people whom the file no longer lists, and those who stay deactivated."""
+    for line in imported.inactive:
+        say(f"Line {line.line} {line.message}.")
     for person in imported.missing:
         said = f"is kept: {person.kept}" if person.kept else "is not listed any more"
         say(f"{person.person} ({person.user_id}) {said}.")

@@ -21,6 +21,7 @@ from contracts.make import ON_ONE_LINE, T, a_full_user, a_line, a_user, later, u
 from domain.kernel.days import utc_day
 from domain.kernel.roles import Role
 from domain.people.leavers import Absence, UnlistedPerson
+from domain.people.returning import InactivePerson
 from domain.people.roster import LineProblem, RosterEntry
 from domain.people.roster_matching import AddressHolder, Renamed
 from domain.people.users import User
@@ -414,3 +415,47 @@ async def change(backend: Backend, whom: UUID, how: Callable[[User], object]) ->
         how(await unit.port(Users).get(whom))
 
     await backend.units.run(work)
+
+
+@about(Roster, Staff)
+class TestReturning:
+    """Who is deactivated and listed, and who becomes active again."""
+
+    async def test_lines_about_people_who_are_deactivated_are_found(self, backend: Backend) -> None:
+        left = a_full_user()
+        left.deactivate(now=later(days=3))
+        unknown = a_user(3, is_active=False)
+        await save(backend, left, a_user(2), unknown)
+
+        async def work(unit: Unit) -> list[InactivePerson]:
+            roster = unit.port(Roster)
+            await roster.stage(
+                [
+                    a_line(7, left.email or "", rehired_on=date(2026, 5, 1), department="Lab"),
+                    a_line(8, "user2@example.com", rehired=True),
+                    a_line(9, "user3@example.com", rehired=True),
+                ]
+            )
+            await roster.match()
+            return await roster.inactive(utc_day)
+
+        assert await backend.units.run(work) == [
+            InactivePerson(
+                RosterEntry(7, left.email, rehired_on=date(2026, 5, 1)), user_id(1), utc_day(later(days=3)), True
+            ),
+            InactivePerson(RosterEntry(9, "user3@example.com", rehired=True), user_id(3), None, False),
+        ]
+
+    async def test_they_become_active_as_the_domain_says(self, backend: Backend) -> None:
+        users = [a_user(1), a_user(2), a_user(3)]
+        for user in users[:2]:
+            user.deactivate(now=later(days=3))
+        await save(backend, *users)
+
+        async def work(unit: Unit) -> list[UUID]:
+            return await unit.port(Staff).reactivate([user_id(n) for n in (3, 2, 77)], NOW)
+
+        assert await backend.units.run(work) == [user_id(2)]
+        users[1].reactivate(now=NOW)
+        for n, user in enumerate(users, start=1):
+            assert await shown(backend, n) == plain(UserView.of(user))

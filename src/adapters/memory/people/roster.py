@@ -14,6 +14,7 @@ from application.people.ports import Roster, RosterMerge, RosterPreview
 from domain.kernel.days import DayOf
 from domain.people.leavers import Absence, UnlistedPerson
 from domain.people.names import employee_key, known_as
+from domain.people.returning import InactivePerson
 from domain.people.roster import LineOutcome, LineProblem, RosterEntry
 from domain.people.roster_matching import AddressHolder, ClaimedAddress, Renamed, may_be_about, repeats, same_id
 from domain.people.users import User
@@ -90,6 +91,18 @@ class MemoryRoster:
             claim = RosterEntry(entry.line, entry.email, employee_id=entry.employee_id)
             found.append(ClaimedAddress(claim, _holder(holder, day_of), known_id, line, released))
         return found
+
+    async def inactive(self, day_of: DayOf) -> list[InactivePerson]:
+        return [
+            InactivePerson(
+                RosterEntry(entry.line, entry.email, rehired_on=entry.rehired_on, rehired=entry.rehired),
+                user.id,
+                day_of(user.deactivated_at) if user.deactivated_at else None,
+                user.is_privileged,
+            )
+            for entry, user in self._lines()
+            if user and not user.is_active
+        ]
 
     async def drop(self, lines: Collection[int]) -> None:
         self._staged = [staged for staged in self._staged if staged[1].line not in lines]

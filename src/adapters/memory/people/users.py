@@ -79,6 +79,16 @@ class MemoryUsers:
         found = (self._users.peek(user_id) for user_id in user_ids)
         return {user.id: user.is_active for user in found if user}
 
+    async def reactivate(self, user_ids: Sequence[UUID], now: datetime) -> list[UUID]:
+        changed = []
+        for user_id in sorted(set(user_ids)):
+            user = self._users.load(user_id)
+            if user and not user.is_active:
+                user.reactivate(now=now)
+                user.take_events()
+                changed.append(user_id)
+        return changed
+
     async def mark_demonstration(self) -> list[UUID]:
         found = [each.id for each in self._users.rows() if each.is_invented and not each.demonstration]
         for user in map(self._users.load, found):

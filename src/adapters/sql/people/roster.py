@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
-from itertools import islice
 from uuid import UUID
 
 from sqlalchemy import (
@@ -23,7 +22,6 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.schema import CreateIndex, CreateTable, DropTable
-from sqlalchemy.sql.selectable import TypedReturnsRows
 
 from adapters.registry import serves
 from adapters.sql.kit.expressions import members, merged, not_before
@@ -35,8 +33,11 @@ from adapters.sql.people.roster_stage import (
     KEYS,
     LISTING,
     PLAIN,
+    RETURNING,
     STAGES,
     KnownPerson,
+    batched,
+    changed,
     differs,
     moved,
     name_key_after,
@@ -46,6 +47,7 @@ from application.people.ports import Roster, RosterMerge, RosterPreview
 from domain.kernel.days import DayOf
 from domain.kernel.roles import Role
 from domain.people.leavers import Absence, UnlistedPerson
+from domain.people.returning import InactivePerson
 from domain.people.roster import LineProblem, RosterEntry, too_much_metadata
 from domain.people.roster_matching import AddressHolder, ClaimedAddress, Renamed, repeats
 from domain.people.users import MOST_METADATA
@@ -68,8 +70,7 @@ class SqlRoster:
                 "id": user_id,
                 "line": entry.line,
                 "is_new": False,
-                **{name: getattr(entry, name) for name in KEYS},
-                **{name: getattr(entry, name) for name in PLAIN},
+                **{name: getattr(entry, name) for name in (*KEYS, *PLAIN, *RETURNING)},
                 **{name: derive(entry) for name, derive in DERIVED.items()},
                 "profile_metadata": entry.profile_metadata,
             }
@@ -171,14 +172,35 @@ class SqlRoster:
             )
         ]
 
+    async def inactive(self, day_of: DayOf) -> list[InactivePerson]:
+        session, stage = await self._prepare(), self._stage
+        rows = await session.execute(
+            select(
+                *(stage.c.line, stage.c.email, stage.c.rehired_on, stage.c.rehired),
+                *(users.c.id, users.c.deactivated_at, users.c.role, users.c.managed_departments),
+            )
+            .join(users, users.c.id == stage.c.user_id)
+            .where(~users.c.is_active)
+            .order_by(stage.c.line)
+        )
+        return [
+            InactivePerson(
+                RosterEntry(line, email, rehired_on=since, rehired=rehired),
+                user_id,
+                day_of(left) if left else None,
+                role is not Role.AUTHENTICATED or bool(managed),
+            )
+            for line, email, since, rehired, user_id, left, role, managed in rows
+        ]
+
     async def drop(self, lines: Collection[int]) -> None:
         session, stage = await self._prepare(), self._stage
-        for some in _batched(lines, 1_000):
+        for some in batched(lines, 1_000):
             await session.execute(delete(stage).where(stage.c.line.in_(some)))
 
     async def separate(self, lines: Collection[int]) -> None:
         session, stage = await self._prepare(), self._stage
-        for some in _batched(lines, 1_000):
+        for some in batched(lines, 1_000):
             await session.execute(update(stage).where(stage.c.line.in_(some)).values(user_id=None, is_new=True))
 
     async def attach(self, lines: Mapping[int, UUID]) -> None:
@@ -250,9 +272,11 @@ class SqlRoster:
         metadata = merged(users.c.profile_metadata, stage.c.profile_metadata)
         about, other_address = users.c.id == stage.c.user_id, moved(stage)
         # First all addresses that change are free, since one may go from one person to another.
-        await session.execute(update(users).where(about, other_address).values(email=None))
+        await session.execute(
+            update(users).where(about, other_address, members(metadata) <= MOST_METADATA).values(email=None)
+        )
         other_id = users.c.employee_id_folded.is_distinct_from(stage.c.employee_id_folded)
-        updated = await _changed(
+        updated = await changed(
             session,
             update(users)
             # Somebody may have added metadata since `overfull` looked.
@@ -275,7 +299,7 @@ class SqlRoster:
         )
         copied = ("id", *KEYS, *PLAIN, *DERIVED, "profile_metadata")
         moment = literal(now, Moment())
-        created = await _changed(
+        created = await changed(
             session,
             insert(users)
             .from_select(
@@ -288,7 +312,7 @@ class SqlRoster:
         of_known = select(stage.c.user_id, moment).where(stage.c.user_id.is_not(None), unlisted)
         of_new = select(stage.c.id, moment).where(stage.c.user_id.is_(None))
         place = insert(roster_listings)
-        listed = await _changed(session, place.from_select(LISTING, of_known).returning(known.user_id))
+        listed = await changed(session, place.from_select(LISTING, of_known).returning(known.user_id))
         await session.execute(place.from_select(LISTING, of_new))
         return RosterMerge(created, updated, total - len(created) - len(updated), listed)
 
@@ -301,14 +325,3 @@ class SqlRoster:
                 await session.execute(CreateIndex(index))
             self._ready = True
         return session
-
-
-def _batched(lines: Collection[int], size: int) -> Iterator[list[int]]:
-    """The lines in batches of at most so many, since a statement takes a limited number of parameters."""
-    rest = iter(lines)
-    while some := list(islice(rest, size)):
-        yield some
-
-
-async def _changed(session: AsyncSession, statement: TypedReturnsRows[tuple[UUID]]) -> tuple[UUID, ...]:
-    return tuple(sorted(await session.scalars(statement)))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import date
+from itertools import islice
 from typing import Any, NamedTuple
+from uuid import UUID
 
 from sqlalchemy import (
     Boolean,
@@ -24,6 +26,8 @@ from sqlalchemy import (
     not_,
     or_,
 )
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.sql.selectable import TypedReturnsRows
 
 from adapters.sql.kit.expressions import holds
 from adapters.sql.kit.schema import derivations
@@ -34,6 +38,7 @@ PLAIN = ("full_name", "department", "job_title", "location", "hired_on")
 KEYS = ("employee_id", "email")
 ENTRY = ("line", *KEYS, *PLAIN, "profile_metadata")
 """What an entry is made of."""
+RETURNING = ("rehired_on", "rehired")
 LISTING = ("user_id", "first_listed_at")
 DERIVED = derivations(users)
 
@@ -67,6 +72,8 @@ def _stage(schema: str | None) -> Table:
         Column("job_title", String(120)),
         Column("location", String(120)),
         Column("hired_on", Date()),
+        Column("rehired_on", Date()),
+        Column("rehired", Boolean(), nullable=False),
         *(Column(name, Text()) for name in DERIVED),
         Column("profile_metadata", Stored(PROFILE_METADATA), nullable=False),
         prefixes=["TEMPORARY"],
@@ -103,3 +110,15 @@ def name_key_after(stage: Table) -> ColumnElement[str]:
     keys = (case((table.c.full_name.is_not(None), table.c.name_key)) for table in (stage, users))
     other = (table.c[key] for key in ("email", "employee_id_folded") for table in (stage, users))
     return func.coalesce(*keys, *other, "")
+
+
+def batched(lines: Collection[int], size: int) -> Iterator[list[int]]:
+    """The lines in batches of at most so many, since a statement takes a limited number of parameters."""
+    rest = iter(lines)
+    while some := list(islice(rest, size)):
+        yield some
+
+
+async def changed(session: AsyncSession, statement: TypedReturnsRows[tuple[UUID]]) -> tuple[UUID, ...]:
+    """The ids that the statement returns, in order."""
+    return tuple(sorted(await session.scalars(statement)))

@@ -127,6 +127,22 @@ class SqlUsers:
             await session.scalars(update(users).where(*invented).values(demonstration=True).returning(users.c.id))
         )
 
+    async def reactivate(self, user_ids: Sequence[UUID], now: datetime) -> list[UUID]:
+        session = await self._unit.session()
+        changed = await session.scalars(
+            update(users)
+            .where(any_of(users.c.id, "ids"), ~users.c.is_active)
+            .values(
+                is_active=True,
+                deactivated_at=None,
+                version=users.c.version + 1,
+                updated_at=not_before(now, users.c.updated_at),
+            )
+            .returning(users.c.id),
+            {"ids": user_ids},
+        )
+        return sorted(changed)
+
     async def deactivate(self, user_ids: Sequence[UUID], now: datetime) -> list[UUID]:
         session = await self._unit.session()
         changed = await session.scalars(

@@ -1,0 +1,67 @@
+"""People who are deactivated here and listed by a roster: they stay so, unless it says that they were hired again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Self
+from uuid import UUID
+
+from domain.people.roster import FieldChange, LineEffect, LineOutcome, LineProblem, RosterEntry
+
+
+@dataclass(frozen=True, slots=True)
+class InactivePerson:
+    """A line about somebody who is deactivated here, since that day if it is known."""
+
+    entry: RosterEntry
+    user_id: UUID
+    left_on: date | None
+    is_privileged: bool
+
+    def stays_because(self, today: date) -> str | None:
+        """Why the person stays deactivated; None if the line says that the person was hired again since."""
+        since = f"is deactivated here since {self.left_on}" if self.left_on else "is deactivated here"
+        day = self.entry.rehired_on
+        if day is None:
+            told = "and stays so. If the person was hired again, give the day under 'rehired_on'"
+            return None if self.entry.rehired else f"{since}, {told}"
+        if day > today:
+            return f"{since}, and stays so until {day}. Import the roster on that day"
+        if self.left_on is not None and day < self.left_on:
+            return f"{since}, after being rehired on {day}, and stays so. Reactivate the person if that is wrong"
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Returns:
+    """Who becomes active again, by line, who stays deactivated, and whose line is refused."""
+
+    people: Mapping[int, UUID]
+    staying: tuple[LineProblem, ...]
+    refused: tuple[LineProblem, ...]
+
+    @classmethod
+    def of(
+        cls, inactive: Sequence[InactivePerson], today: date, *, is_person: bool = True, own_id: UUID | None = None
+    ) -> Self:
+        """Only a person gives back rights beyond those of a learner, or reactivates who holds the key."""
+        people, staying, refused = dict[int, UUID](), list[LineProblem](), list[LineProblem]()
+        for each in inactive:
+            line = each.entry.line
+            if reason := each.stays_because(today):
+                staying.append(LineProblem(line, None, reason))
+            elif not is_person and (each.is_privileged or each.user_id == own_id):
+                told = "would give back access that only a person may give. Reactivate the person first"
+                refused.append(LineProblem(line, None, told))
+            else:
+                people[line] = each.user_id
+        return cls(people, tuple(staying), tuple(refused))
+
+    def shown(self, effect: LineEffect) -> LineEffect:
+        """What the line does, with the return of its person."""
+        if effect.line not in self.people:
+            return effect
+        changes = (*effect.changes, FieldChange("is_active", "false", "true"))
+        return replace(effect, outcome=LineOutcome.REACTIVATED, changes=changes)
