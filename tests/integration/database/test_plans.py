@@ -109,6 +109,7 @@ async def _filled(server: str) -> str:
         await backend.sql(RECORDS)
         await backend.sql(CERTIFICATES)
         await backend.sql(VOIDS)
+        await backend.sql("UPDATE users SET job_code = 'hygienist' WHERE email LIKE '%7@example.com'")
         await backend.sql("ANALYZE")
     return url
 
@@ -135,7 +136,7 @@ LISTS: dict[str, tuple[str, Read]] = {
         lambda on, after: on.reader(UserReader).page(EVERYONE, UserFilter(is_active=True), after, 50),
     ),
     "users with a job code": (
-        "ix_users_job_code_newest",
+        "ix_users_newest",
         lambda on, after: on.reader(UserReader).page(EVERYONE, UserFilter(job_codes=("hygienist",)), after, 50),
     ),
     "users with common words": (
