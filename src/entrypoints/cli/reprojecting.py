@@ -29,7 +29,6 @@ async def reproject(service: Service, check: bool, say: Callable[[str], None]) -
             after = done.next
             if after is None:
                 break
-    say(
-        f"{checked} people compared with their histories, {len(differences)} fields {'differ' if check else 'changed'}."
-    )
+    what = "that differ" if check else "changed"
+    say(f"People compared with their histories: {checked}. Fields {what}: {len(differences)}.")
     return differences
