@@ -15,6 +15,7 @@ from application.catalogue.modules.commands import CreateModule
 from application.evidence.ports import Records
 from application.kernel.units import IdempotencyKey, Unit
 from application.people.job_codes.commands import MapJobTitle, ReplaceJobCodes
+from application.people.locations.commands import AddLocation
 from application.people.ports import Users
 from application.people.users.commands import RegisterUser
 from contracts.assessment.attempts import a_graded_attempt, an_attempt
@@ -24,6 +25,7 @@ from contracts.evidence.records import a_full_record, a_void, keep
 from contracts.evidence.sessions import a_session, hold
 from contracts.kernel.answers import ANSWER, KEY
 from contracts.make import T, a_full_version, a_user, uid
+from domain.kernel.states import State
 from domain.people.job_codes import SHIPPED, JobCode
 from integration.backends import ADMIN, SqlBackend, metadata, session_of
 from integration.tampering import unkept
@@ -43,6 +45,7 @@ async def filled(backend: SqlBackend) -> SqlBackend:
     await keep_attempts(backend, a_graded_attempt(1), an_attempt(2, number=2))
     await backend.hold_answer(KEY, ANSWER, T - T)
     await backend.bus().execute(CreateModule("Infection control"), ADMIN)
+    await backend.bus().execute(AddLocation("CP", "Cedar Park", "Cedar Park", State.TEXAS, "America/Chicago"), ADMIN)
     await backend.bus().execute(RegisterUser("new@example.com", department="Lab", hired_on=date(2026, 3, 2)), ADMIN)
     await backend.bus().execute(ReplaceJobCodes((*SHIPPED, JobCode("radiographer", "Radiographer"))), ADMIN)
     await backend.bus().execute(MapJobTitle("Hygienist", "hygienist"), ADMIN)

@@ -31,6 +31,8 @@ from application.learning.progress.commands import CompleteSection
 from application.learning.progress.queries import ProgressReader
 from application.learning.settling import DueEnrollment, DueReader
 from application.people.job_codes.queries import JobCodeReader
+from application.people.locations.names import LocationNameReader
+from application.people.locations.queries import Closing, LocationFilter, LocationReader
 from application.people.service_accounts.queries import ServiceAccountReader
 from application.people.sign_ins.signing_in import People
 from application.people.users.commands import DeactivateUsers, EditUser, RegisterUser
@@ -58,6 +60,7 @@ from domain.catalogue.module_life import ModuleStatus
 from domain.evidence.certificates import serial_of
 from domain.evidence.persons import Trainer
 from domain.kernel.roles import Role
+from domain.kernel.states import State
 from domain.learning.enrollment_events import UsersEnrolled
 from integration.backends import ADMIN, SqlBackend, opened
 from integration.listening import PEOPLE, Query, listening_to_reads, statements
@@ -109,6 +112,15 @@ READS: dict[str, Read] = {
     "unmapped titles": lambda on: on.reader(JobCodeReader).unmapped(50),
     "service accounts": lambda on: on.reader(ServiceAccountReader).page(None, None, 50),
     "service accounts with a name": lambda on: on.reader(ServiceAccountReader).page("HR", Cursor(T, uid(9)), 50),
+    "locations": lambda on: on.reader(LocationReader).page(LocationFilter(), None, 50),
+    "locations filtered": lambda on: on.reader(LocationReader).page(
+        LocationFilter((State.TEXAS,), ("Austin",), Closing(False, T.date()), "a"), Cursor(T, uid(9)), 50
+    ),
+    "names of locations": lambda on: on.reader(LocationNameReader).named((), None, 50),
+    "names of some locations": lambda on: on.reader(LocationNameReader).named((uid(1),), Cursor(T, uid(9)), 50),
+    "users at a location": lambda on: on.reader(UserReader).page(
+        EVERYONE, UserFilter(location_ids=(uid(1),)), None, 50
+    ),
     "who signs in": lambda on: on.reader(People).by_supabase_id("00000000-0000-4000-8000-000000000001"),
     "who is linked": lambda on: on.reader(People).linked("", 10),
     "how many people": lambda on: on.reader(People).census(),
