@@ -1,0 +1,42 @@
+"""A nightly file with a few changes takes the same number of statements, however long it is."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from pathlib import Path
+
+from adapters.files.roster import FileRoster
+from application.people.roster import ImportedRoster, ImportRoster
+from application.people.roster_lines import BATCH
+from integration.backends import ADMIN, SqlBackend
+from integration.listening import statements
+
+
+def nightly(path: Path, count: int, moved: Collection[int] = ()) -> FileRoster:
+    """A file of so many people, some of whom have moved."""
+    with path.open("w", encoding="utf-8") as file:
+        file.write("employee_id,email,full_name,department,hired_on,badge\n")
+        for n in range(count):
+            department = "Lab" if n in moved else "Hygiene"
+            file.write(f"E{n},p{n}@example.com,Person {n},{department},2024-02-29,{n}\n")
+    return FileRoster(path)
+
+
+async def sent_for(backend: SqlBackend, path: Path, count: int, moved: Collection[int]) -> tuple[int, ImportedRoster]:
+    """How many statements it takes, apart from the one for each batch of lines."""
+    with statements(backend) as sent:
+        done = await backend.bus().execute(ImportRoster(nightly(path, count, moved)), ADMIN)
+    staged = [each for each in sent if re.match(r"\s*INSERT INTO (pg_temp\.)?roster_stage", each)]
+    assert len(staged) == -(-count // BATCH)
+    return len(sent) - len(staged), done
+
+
+async def test_its_statements_do_not_grow_with_its_lines(backend: SqlBackend, tmp_path: Path) -> None:
+    path = tmp_path / "roster.csv"
+    await backend.bus().execute(ImportRoster(nightly(path, 1_500)), ADMIN)
+    few, one = await sent_for(backend, path, 20, {3})
+    many, done = await sent_for(backend, path, 1_500, range(0, 1_500, 50))
+    assert (one.updated, one.unchanged) == (1, 19)
+    assert (done.updated, done.unchanged) == (31, 1_469), "one of them moved back"
+    assert few == many
