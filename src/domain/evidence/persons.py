@@ -52,6 +52,8 @@ class Person:
         A given job title, department and location replace those of the profile, which are today's. A given name fills
         an empty one and never replaces another. Raises InvalidValue naming the field.
         """
+        if user.merged_into is not None:
+            raise InvalidValue(f"was merged into the user {user.merged_into}; name that one", "user_id")
         if user.deactivated_at is not None and starts_at > user.deactivated_at:
             raise InvalidValue("had left before the session began", "user_id")
         if full_name and user.full_name and not same_name(full_name, user.full_name):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -70,6 +71,10 @@ class TrainingRecorded(DomainEvent):
         if self.delivery is Delivery.EXTERNAL:
             return self.valid_from >= grant.begins_on
         return self.completed_at >= grant.granted_at
+
+    def is_current(self, newest: Iterable[CycleGrant]) -> bool:
+        """Whether it belongs to the current cycle; `newest` has the newest grant under each of the person's ids."""
+        return all(self.belongs_to(grant) for grant in newest)
 
     @property
     def earns_certificate(self) -> bool:

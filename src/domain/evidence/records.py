@@ -123,13 +123,23 @@ class TrainingRecord:
 
         `natural_key` is the fingerprint of this: the same session or the same certificate is recorded once.
         """
-        who = (self.delivery.value, str(self.person.user_id), _text(self.training.module_id))
+        return self.identity_of(self.person.user_id)
+
+    def identity_of(self, user_id: UUID) -> tuple[str | None, ...] | None:
+        """The identity that the record of this user for the same training has."""
+        training = self.training_identity
+        return None if training is None else (self.delivery.value, str(user_id), *training)
+
+    @property
+    def training_identity(self) -> tuple[str | None, ...] | None:
+        """What two records of the same training have in common for all attendees; None where the cycle tells."""
+        module = _text(self.training.module_id)
         match self.delivery:
             case Delivery.CLASSROOM:
-                return (*who, self.started_at.isoformat(), self.completed_at.isoformat())
+                return (module, self.started_at.isoformat(), self.completed_at.isoformat())
             case Delivery.EXTERNAL:
                 what = (self.training.title, self.issuer, self.reference)
-                return (*who, self.valid_from.isoformat(), *(each and each.casefold() for each in what))
+                return (module, self.valid_from.isoformat(), *(each and each.casefold() for each in what))
         return None
 
     @property

@@ -59,17 +59,21 @@ class RecordVoid:
 
 @dataclass(frozen=True, slots=True)
 class RecordStanding:
-    """Whose record it is, of which module, and whether it still counts."""
+    """Whose record it is, of which module, and whether it still counts.
+
+    `person_id` is the user who stands for that person now, after a merge another one than `user_id`.
+    """
 
     record_id: UUID
     user_id: UUID
     module_id: UUID | None
     session_id: UUID | None
     is_void: bool
+    person_id: UUID
 
     def void(self, reason: str, *, by: UUID | None, now: datetime) -> RecordVoid:
         """Declare the record permanently void; the record is not changed. Raises OwnTraining or RecordIsVoid."""
-        require_other(by, self.user_id)
+        require_other(by, self.person_id)
         if self.is_void:
             raise RecordIsVoid
         return RecordVoid(self.record_id, self.user_id, self.module_id, reason, by, now)

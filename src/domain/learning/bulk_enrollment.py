@@ -8,17 +8,18 @@ from uuid import UUID
 
 from domain.kernel.oversight import OwnTraining
 from domain.people.bulk import Refusal, refuse
-from domain.people.user_errors import UserInactive, UserNotFound
+from domain.people.user_errors import UserInactive, UserIsMerged, UserNotFound
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A user who may be enrolled in bulk."""
+    """A user who may be enrolled in bulk. One who was merged into another is named by id, and has no department."""
 
     user_id: UUID
     is_active: bool
     already_enrolled: bool
     department: str | None = None
+    merged_into: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +43,12 @@ class BulkEnrollment:
         new = [c for c in candidates if not c.already_enrolled]
         others = [c for c in new if c.user_id != decided_by]
         return cls(
-            enroll=tuple(c.user_id for c in others if c.is_active),
+            enroll=tuple(c.user_id for c in others if c.is_active and c.merged_into is None),
             already_enrolled=tuple(c.user_id for c in candidates if c.already_enrolled),
             refused=(
                 *(refuse(user_id, UserNotFound) for user_id in unknown),
-                *(refuse(c.user_id, UserInactive) for c in others if not c.is_active),
+                *(refuse(c.user_id, UserInactive) for c in others if not c.is_active and c.merged_into is None),
+                *(refuse(c.user_id, UserIsMerged(c.merged_into)) for c in others if c.merged_into is not None),
                 *(refuse(c.user_id, OwnTraining) for c in new if c.user_id == decided_by),
             ),
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Annotated
@@ -40,3 +41,18 @@ class CycleGrant:
 
     def __post_init__(self) -> None:
         enforce(self)
+
+
+def newest_grants(grants: Iterable[CycleGrant]) -> list[CycleGrant]:
+    """The newest grant of a module under each of a person's ids; after a merge there are several."""
+    return list({each.user_id: each for each in sorted(grants, key=lambda grant: grant.number)}.values())
+
+
+def is_current(newest: Iterable[CycleGrant], user_id: UUID, grant_number: int, started_at: datetime) -> bool:
+    """Whether an attempt counts since the newest grant: it was made under this id after the grant with this number.
+
+    Under one id the numbers decide, since the clocks of several processes differ. A grant under another id of the
+    person has a number of its own, so that the times decide.
+    """
+    own = max((grant.number for grant in newest if grant.user_id == user_id), default=0)
+    return grant_number == own and all(grant.granted_at <= started_at for grant in newest if grant.user_id != user_id)

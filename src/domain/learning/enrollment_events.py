@@ -114,5 +114,13 @@ class EnrollmentsMoved(DomainEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class EnrollmentHandedOver(EnrollmentEvent):
+    """The enrollment of a user who is the same person became this user's, by a merge or by its end."""
+
+    from_id: UUID
+    """The user whose enrollment it was; keeps this user's former one, if there was one."""
+
+
+@dataclass(frozen=True, slots=True)
 class EnrollmentWithdrawn(EnrollmentEvent):
     """The enrollment was withdrawn. Records are kept."""

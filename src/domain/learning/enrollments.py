@@ -26,7 +26,7 @@ from domain.learning.enrollment_events import (
     UsersEnrolled,
 )
 from domain.learning.section_completions import QuizPass, SectionCompletion
-from domain.people.user_errors import UserInactive, UserNotFound
+from domain.people.user_errors import UserInactive, UserIsMerged, UserNotFound
 
 LOOK_AGAIN = timedelta(minutes=5)
 """How often an enrollment is checked again that only waits for something without a known time."""
@@ -36,17 +36,26 @@ INSTANT = timedelta(microseconds=1)
 
 @dataclass(frozen=True, slots=True)
 class EnrollmentFacts:
-    """The facts for enrolling one user. None means a module or user that does not exist."""
+    """The facts for enrolling one user. None means a module or user that does not exist.
+
+    A user who was merged into another has no department, so that only those who see everyone see that user.
+    """
 
     offer: ModuleOffer | None
     user_is_active: bool | None
     already_enrolled: bool
     user_department: str | None = None
+    user_merged_into: UUID | None = None
 
     def require_active_user(self) -> None:
-        """Checks that the user may begin training, for the first time or again. Raises UserNotFound or UserInactive."""
+        """Checks that the user may begin training, for the first time or again.
+
+        Raises UserNotFound, UserIsMerged or UserInactive.
+        """
         if self.user_is_active is None:
             raise UserNotFound
+        if self.user_merged_into is not None:
+            raise UserIsMerged(self.user_merged_into)
         if not self.user_is_active:
             raise UserInactive
 
@@ -243,6 +252,11 @@ class Enrollment(Aggregate):
         """Continue in another version, keeping the completions of these sections. EnrollmentsMoved describes it."""
         self.version_number = version_number
         self.completions[:] = [done for done in self.completions if done.section_id in keep]
+        self._changed(now)
+
+    def hand_over(self, user_id: UUID, *, now: datetime) -> None:
+        """Become the enrollment of another user, who is the same person. EnrollmentHandedOver describes it."""
+        self.user_id = user_id
         self._changed(now)
 
     def withdraw(self) -> None:

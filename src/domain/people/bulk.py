@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from domain.kernel.oversight import OwnTraining
-from domain.people.user_errors import UserInactive, UserNotFound
+from domain.people.user_errors import UserInactive, UserIsMerged, UserNotFound
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,9 +19,9 @@ class Refusal:
     reason: str
 
 
-def refuse(user_id: UUID, error: type[UserNotFound] | type[UserInactive] | type[OwnTraining]) -> Refusal:
+def refuse(user_id: UUID, error: type[UserNotFound] | type[UserInactive] | type[OwnTraining] | UserIsMerged) -> Refusal:
     """The refusal that the same command for this one person would have met."""
-    return Refusal(user_id, error.slug, str(error()))
+    return Refusal(user_id, error.slug, str(error() if isinstance(error, type) else error))
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from domain.kernel.errors import Conflict, Forbidden, NotFound
 
 
@@ -33,6 +35,17 @@ class UserInactive(Conflict):
     slug = "user-inactive"
     title = "The user is not active"
     sentence = "The user is deactivated. Activate the user first."
+
+
+class UserIsMerged(Conflict):
+    """The user is a duplicate of `into`, who stands for the person."""
+
+    slug = "user-merged"
+    title = "The user was merged into another one"
+
+    def __init__(self, into: UUID) -> None:
+        super().__init__(f"The user was merged into the user {into}. Use that id.")
+        self.into = into
 
 
 class OwnAccess(Forbidden):

@@ -106,7 +106,7 @@ class UserLinked(UserEvent, AccessEvent):
     """A sign-in was linked to the user, replacing any other."""
 
     reason: LinkReason | None = None
-    """Why an administrator linked it; null if it was linked by its address."""
+    """Why an administrator linked it; null if it was linked by its address, or moved by a merge."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +114,8 @@ class UserUnlinked(UserEvent, AccessEvent):
     """The user's sign-in was ended, or a waiting one was declined."""
 
     reason: LinkReason | None = None
-    """Why an administrator ended it; null if the account was deleted, the user erased, or it must be confirmed."""
+    """Why an administrator ended it; null if the account was deleted, the user erased or merged, or it must be
+    confirmed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +131,26 @@ class SignInWithdrawn(UserEvent):
 @dataclass(frozen=True, slots=True)
 class SignInFollowed(UserEvent):
     """The time of the user's last sign-in, or of the last change of the address, was updated from Supabase."""
+
+
+@dataclass(frozen=True, slots=True)
+class UserMerged(UserEvent, AccessEvent):
+    """The user was merged into another one, who is the same person, and is only a pointer to that one."""
+
+    into_id: UUID
+    """The user that stays."""
+    merge_id: UUID
+    """The decision, whose reason is kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class UserSeparated(UserEvent, AccessEvent):
+    """The merge was ended: the user is somebody else than the one that it was merged into."""
+
+    from_id: UUID
+    """The user that it was merged into."""
+    merge_id: UUID
+    """The decision, whose reason is kept."""
 
 
 @dataclass(frozen=True, slots=True)

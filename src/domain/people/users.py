@@ -11,7 +11,7 @@ from domain.kernel.aggregate import not_before
 from domain.kernel.errors import InvalidValue
 from domain.kernel.roles import Role
 from domain.kernel.values import Items, PlainJson, ShortName, Text, enforce
-from domain.people.account_holders import AccountHolder
+from domain.people.merging import Mergeable
 from domain.people.names import EmployeeId, employee_key
 from domain.people.sign_ins import is_development
 from domain.people.user_events import (
@@ -40,7 +40,7 @@ def unnamed(full_name: str | None, job_title: str | None) -> tuple[str, ...]:
     return tuple(field for field, value in known.items() if not value)
 
 
-class User(AccountHolder):
+class User(Mergeable):
     """A person, linked to Supabase Auth by `supabase_id` once signed in. Never hard-deleted.
 
     Somebody without an e-mail address is trained by others, and signs in only if an administrator links an account.
@@ -95,6 +95,7 @@ class User(AccountHolder):
         self.email_confirmed = email_confirmed
         self.email_as_of: datetime | None = None
         self.erased_at: datetime | None = None
+        self.merged_into: UUID | None = None
         self.last_sign_in: datetime | None = None
         self.profile_metadata = profile_metadata or {}
         self.version = 1
