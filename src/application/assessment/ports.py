@@ -46,6 +46,9 @@ class UngradedAttempts(Protocol):
         Of superseded attempts only the answers may change, and only after the user was erased.
         """
 
+    async def number_of(self, user_id: UUID) -> int:
+        """How many attempts the user has made at any quiz, whatever their state."""
+
     async def keep(self, attempt: QuizAttempt) -> None:
         """As `Attempts.keep`."""
 

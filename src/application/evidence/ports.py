@@ -11,6 +11,7 @@ from typing import Protocol
 from uuid import UUID
 
 from domain.evidence.certificates import Certificate
+from domain.evidence.merging import HeldRecord
 from domain.evidence.records import TrainingRecord
 from domain.evidence.sessions import ClassroomSession
 from domain.evidence.voiding import RecordStanding, RecordVoid
@@ -33,6 +34,13 @@ class Records(Protocol):
 
     async def void(self, void: RecordVoid) -> None:
         """Add the voiding, which RecordVoided describes. Raises RecordIsVoid, here or at commit, the second time."""
+
+
+class HeldRecords(Protocol):
+    """All records of people, and whether they count."""
+
+    async def of(self, user_id: UUID) -> list[HeldRecord]:
+        """Every record of this user, and of users who were merged into it, in order of id."""
 
 
 class Sessions(Protocol):

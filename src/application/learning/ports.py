@@ -86,11 +86,28 @@ class OpenEnrollments(Protocol):
         without their section completions; `keep` writes their changes.
         """
 
-    async def grants(self, module_id: UUID, user_ids: Sequence[UUID]) -> dict[UUID, CycleGrant]:
-        """The newest grant of a cycle of the module, for each of these users who has one."""
+    async def grants(self, module_id: UUID, user_ids: Sequence[UUID]) -> dict[UUID, list[CycleGrant]]:
+        """The newest grant of a cycle of the module, for each of these users who has one: of somebody into whom others
+        were merged the newest under each id, in order of id.
+        """
 
     async def keep(self, enrollments: Sequence[Enrollment]) -> None:
         """Write the changes of all these, except their sections, in one statement."""
+
+
+class PersonalEnrollments(Protocol):
+    """The enrollments of users who turn out to be one person."""
+
+    async def of(self, user_ids: Sequence[UUID]) -> list[Enrollment]:
+        """Every enrollment of these users, in order of module and user, locked until the unit ends; for reading only,
+        and without the section completions.
+        """
+
+    async def exchange(self, module_ids: Sequence[UUID], one: UUID, other: UUID, now: datetime) -> None:
+        """In these modules, give each of the two users the enrollment of the other, with all that belongs to it.
+
+        Call it before anything else loads these enrollments to change them.
+        """
 
 
 class VersionMove(Protocol):

@@ -15,6 +15,7 @@ from uuid import UUID
 from domain.kernel.aggregate import DomainEvent
 from domain.kernel.days import DayOf
 from domain.people.leavers import Absence
+from domain.people.merging import UserMerge
 from domain.people.returning import InactivePerson
 from domain.people.roster import LineEffect, LineProblem, RosterEntry, RosterImported
 from domain.people.roster_matching import ClaimedAddress, Renamed
@@ -31,13 +32,15 @@ class Users(Protocol):
     """
 
     async def get(self, user_id: UUID) -> User:
-        """Raises UserNotFound."""
+        """Raises UserNotFound, and UserIsMerged for one who was merged into another, whom it names."""
 
     async def by_email(self, email: str) -> User | None:
-        """The user with this address, in lower case, if there is one."""
+        """The user with this address, in lower case, if there is one; of a merged user the one that stays."""
 
     async def by_employee_id(self, employee_id: str) -> User | None:
-        """The user with this id, however it is written (`employee_key`), if there is one."""
+        """The user with this id, however it is written (`employee_key`), if there is one; of a merged user the one that
+        stays.
+        """
 
     async def by_supabase_id(self, supabase_id: str) -> User | None:
         """The user whom this sign-in is linked to, if there is one."""
@@ -91,6 +94,30 @@ class Staff(Protocol):
 
     async def mark_demonstration(self) -> list[UUID]:
         """Mark everyone whose address nobody can have as invented, in one statement; whom this marks, in order."""
+
+
+class UserMerges(Protocol):
+    """Users who are one person, of whom all but one are pointers to that one."""
+
+    async def locked(self, user_ids: Sequence[UUID]) -> dict[UUID, User]:
+        """Those of these users who exist, merged ones too; nobody else merges, enrolls or records them until the unit
+        of work ends.
+        """
+
+    async def merged_into(self, user_id: UUID) -> list[User]:
+        """The users who were merged into this one, in order of id."""
+
+    async def merged_ids(self, user_ids: Sequence[UUID]) -> dict[UUID, list[UUID]]:
+        """The ids of those who were merged into each of these users who has any, in order, in one statement."""
+
+    async def persons(self, user_ids: Sequence[UUID]) -> dict[UUID, UUID]:
+        """For each of these users who was merged into another, the one that stays, in one statement."""
+
+    async def add(self, merge: UserMerge) -> None:
+        """Write this, and what the merge has changed of users, at once: what one gives up is free for the other."""
+
+    async def of(self, user_id: UUID) -> list[UserMerge]:
+        """What was decided about this user as a duplicate, oldest first."""
 
 
 class EndedSignIns(Protocol):

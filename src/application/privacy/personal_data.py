@@ -12,7 +12,7 @@ from application.assessment.queries import AttemptReader
 from application.assessment.views import AttemptView
 from application.evidence.certificates.queries import CertificateReader, CertificateView
 from application.evidence.records.queries import RecordReader, RecordView
-from application.kernel.access import Actor, Scope, administrators, anyone, scope_of
+from application.kernel.access import EVERYONE, Actor, Scope, administrators, anyone, scope_of
 from application.kernel.handlers import handles
 from application.kernel.lists import Present
 from application.kernel.messages import Command, Cursor, Page, Query
@@ -24,12 +24,12 @@ from application.learning.enrollments.queries import EnrollmentReader
 from application.learning.progress.queries import ConfirmedStatement, ProgressReader
 from application.learning.settling import SettleEnrollment
 from application.people.histories.queries import EmploymentView, HistoryReader, PositionView
-from application.people.ports import EndedSignIns, Users
+from application.people.ports import EndedSignIns, UserMerges, Users
 from application.people.users.queries import UserReader, UserView
 from domain.kernel.aggregate import ExpectedVersions
 from domain.people.administrators import LastAdministrator, require_another
 from domain.people.sign_ins import EndedSignIn, EndReason
-from domain.people.user_errors import OwnAccess, UserNotFound
+from domain.people.user_errors import OwnAccess, UserIsMerged, UserNotFound
 from domain.people.users import User
 
 T = TypeVar("T")
@@ -38,10 +38,11 @@ T = TypeVar("T")
 @dataclass(slots=True)
 class PersonalData:
     """What is held on a person: the profile with the sign-in that it is linked to, and every enrollment, attempt at a
-    quiz with its answers, confirmed statement, training record and certificate, newest first; and every version of what
-    was recorded of positions and employment."""
+    quiz with its answers, confirmed statement, training record and certificate, newest first; every version of what was
+    recorded of positions and employment; also of users who were merged into this one, whose profiles are `merged`."""
 
     profile: UserView
+    merged: list[UserView]
     enrollments: list[EnrolledModule]
     attempts: list[AttemptView]
     confirmed: list[ConfirmedStatement]
@@ -80,17 +81,21 @@ async def export_personal_data(
     if profile is None:
         raise UserNotFound
     at = Present.at(clock.now(), calendar)
-    versions = await histories.versions(scope, query.user_id)
+    merged = await users.merged_into(query.user_id)
+    known = [await histories.versions(scope, query.user_id)]
+    known += [await histories.versions(EVERYONE, each.id) for each in merged]
+    versions = [each for each in known if each is not None]
     certified = await _all(lambda after: certificates.of_user(scope, query.user_id, after, 200))
     return PersonalData(
         profile,
+        merged=merged,
         enrollments=await _all(lambda after: enrollments.of_user(scope, query.user_id, after, 200, at)),
         attempts=await _all(lambda after: attempts.of_person(query.user_id, after, 200)),
         confirmed=await progress.confirmed_by(query.user_id),
         records=await _all(lambda after: records.of_user(scope, query.user_id, after, 200)),
         certificates=[each.view(at) for each in certified],
-        positions=versions.positions if versions else [],
-        employment=versions.states if versions else [],
+        positions=[position for each in versions for position in each.positions],
+        employment=[state for each in versions for state in each.states],
     )
 
 
@@ -157,11 +162,12 @@ class EraseUser(Command[ErasedUser]):
     expected_versions: ExpectedVersions = None
 
 
-@handles(EraseUser, allow=administrators, raises=(OwnAccess, UserNotFound, LastAdministrator))
+@handles(EraseUser, allow=administrators, raises=(OwnAccess, UserNotFound, UserIsMerged, LastAdministrator))
 async def erase_user(
     command: EraseUser,
     actor: Actor,
     users: Users,
+    merges: UserMerges,
     ended: EndedSignIns,
     attempts: UngradedAttempts,
     answers: Answers,
@@ -169,12 +175,12 @@ async def erase_user(
 ) -> ErasedUser:
     """Administrators erase a person's profile on request. What the law requires to be kept stays unchanged.
 
-    Open attempts are ended. Answers in the person's own words are erased unless a grade depends on them, and so are the
-    answers kept for the person's repeated requests. `stays` lists what is kept, and why: enrollments, graded attempts,
-    training records, classroom sessions and certificates. Records show name, job title, department and location as they
-    were then, and a certificate can still be verified. None of the person's sign-ins gives access any longer. Another
-    sign-in with the same address makes a new person if people of its domain are admitted without being on the roster:
-    the address is not kept.
+    Users who were merged into the person are erased with it. Open attempts are ended. Answers in the person's own words
+    are erased unless a grade depends on them, and so are the answers kept for the person's repeated requests. `stays`
+    lists what is kept, and why: enrollments, graded attempts, training records, classroom sessions and certificates.
+    Records show name, job title, department and location as they were then, and a certificate can still be verified.
+    None of the person's sign-ins gives access any longer. Another sign-in with the same address makes a new person if
+    people of its domain are admitted without being on the roster: the address is not kept.
     """
     if command.user_id == actor.user_id:
         raise OwnAccess
@@ -190,9 +196,10 @@ async def erase_user(
     for subject in (user.supabase_id, user.requested_sign_in):
         if subject:
             await ended.end(subject, EndedSignIn(user.id, EndReason.ERASED, now))
-    await ended.seal(user.id)
-    user.erase(now=now)
-    await answers.forget_of(user.id)
+    for each in (user, *await merges.merged_into(user.id)):
+        await ended.seal(each.id)
+        each.erase(now=now)
+        await answers.forget_of(each.id)
     for attempt in ungraded:
         attempt.forget_texts(now=now)
         await attempts.keep(attempt)

@@ -43,6 +43,7 @@ from entrypoints.cli.demo_histories import history_examples
 from entrypoints.cli.demo_job_codes import job_code_examples
 from entrypoints.cli.demo_locations import location_examples
 from entrypoints.cli.demo_service_accounts import service_account_examples
+from entrypoints.cli.demo_twins import one_person
 from entrypoints.http.kit.demonstration import Demonstration, Example
 from entrypoints.http.routes.modules import NEW_MODULE
 from entrypoints.http.routes.users import NEW_USER
@@ -120,6 +121,7 @@ class _Preparation:
             **await self._of_authoring(),
             **await self._of_learning(learning, administrator),
             **await self._of_people(learning, people),
+            **await one_person(self._bus, DEPARTMENTS[0]),
         }
 
     async def _of_authoring(self) -> dict[str, Example]:

@@ -11,6 +11,7 @@ from adapters.memory.assessment.tables import ATTEMPTS
 from adapters.memory.catalogue.tables import MODULES
 from adapters.memory.kit.store import MemoryStore, MemoryUnit
 from adapters.memory.kit.tables import newest_first
+from adapters.memory.people.merged import covers, covers_row, ids_of
 from adapters.memory.people.tables import USERS
 from adapters.registry import serves
 from application.assessment.ports import Attempts, OpenAttempts, UngradedAttempts
@@ -32,6 +33,7 @@ class MemoryAttempts:
 
     def __init__(self, unit: MemoryUnit) -> None:
         self._attempts = unit.draft(ATTEMPTS)
+        self._users = unit.draft(USERS)
 
     async def find(self, attempt_id: UUID) -> QuizAttempt:
         return await self.get(attempt_id)
@@ -47,12 +49,17 @@ class MemoryAttempts:
         return None if found is None else self._attempts.load(found.id)
 
     async def ungraded_of(self, user_id: UUID) -> list[QuizAttempt]:
-        found = sorted(e.id for e in self._attempts.rows() if e.user_id == user_id and not e.is_graded)
+        own = ids_of(self._users, user_id)
+        found = sorted(e.id for e in self._attempts.rows() if e.user_id in own and not e.is_graded)
         return [attempt for attempt_id in found if (attempt := self._attempts.load(attempt_id))]
 
+    async def number_of(self, user_id: UUID) -> int:
+        own = ids_of(self._users, user_id)
+        return sum(each.user_id in own for each in self._attempts.rows())
+
     async def count(self, module_id: UUID, user_id: UUID, section_id: UUID) -> int:
-        quiz = (module_id, user_id, section_id)
-        return sum((e.module_id, e.user_id, e.section_id) == quiz for e in self._attempts.rows())
+        quiz, own = (module_id, section_id), ids_of(self._users, user_id)
+        return sum((e.module_id, e.section_id) == quiz and e.user_id in own for e in self._attempts.rows())
 
     async def add(self, attempt: QuizAttempt) -> None:
         for other in self._of(attempt.cycle_id, attempt.section_id):
@@ -73,9 +80,11 @@ class MemoryOpenAttempts:
 
     def __init__(self, unit: MemoryUnit) -> None:
         self._attempts = unit.draft(ATTEMPTS)
+        self._users = unit.draft(USERS)
 
     async def open_at(self, module_id: UUID, user_id: UUID) -> list[QuizAttempt]:
-        found = [e.id for e in self._attempts.rows() if (e.module_id, e.user_id) == (module_id, user_id) and e.is_open]
+        own = ids_of(self._users, user_id)
+        found = [e.id for e in self._attempts.rows() if e.module_id == module_id and e.user_id in own and e.is_open]
         return [attempt for attempt_id in sorted(found) if (attempt := self._attempts.load(attempt_id))]
 
     async def keep(self, attempt: QuizAttempt) -> None:
@@ -109,26 +118,24 @@ class MemoryAttemptReader:
     async def of_enrollment(
         self, scope: Scope, module_id: UUID, user_id: UUID, after: Cursor | None, limit: int
     ) -> Page[AttemptSummary] | None:
-        user = self._users.peek(user_id)
-        if user is None or not scope.covers(user_id, user.department):
+        if not covers(self._users, scope, user_id):
             return None
         module = self._modules.peek(module_id)
         if module is None or (module.status is ModuleStatus.DRAFT and not scope.sees_drafts):
             return None
-        rows = (e for e in self._attempts.rows() if (e.user_id, e.module_id) == (user_id, module_id))
+        own = ids_of(self._users, user_id)
+        rows = (e for e in self._attempts.rows() if e.module_id == module_id and e.user_id in own)
         return newest_first(rows, lambda e: (e.started_at, e.id), _summary, after=after, limit=limit)
 
     async def detail(self, scope: Scope, attempt_id: UUID) -> AttemptView | None:
         attempt = self._attempts.peek(attempt_id)
-        if attempt is None:
-            return None
-        user = self._users.peek(attempt.user_id)
-        if not scope.everyone and (user is None or not scope.covers(user.id, user.department)):
+        if attempt is None or not covers_row(self._users, scope, attempt.user_id):
             return None
         return AttemptView.of(attempt)
 
     async def of_person(self, user_id: UUID, after: Cursor | None, limit: int) -> Page[AttemptView]:
-        rows = (each for each in self._attempts.rows() if each.user_id == user_id)
+        own = ids_of(self._users, user_id)
+        rows = (each for each in self._attempts.rows() if each.user_id in own)
         return newest_first(rows, lambda e: (e.started_at, e.id), AttemptView.of, after=after, limit=limit)
 
     async def questions(self, module_id: UUID, section_id: UUID) -> QuizQuestions | None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
-from adapters.memory.evidence.records import covers
 from adapters.memory.evidence.tables import CERTIFICATES, RECORDS
 from adapters.memory.kit.store import MemoryStore, MemoryUnit
 from adapters.memory.kit.tables import newest_first
+from adapters.memory.people.merged import covers, covers_row, ids_of, person_of
 from adapters.memory.people.tables import USERS
 from adapters.memory.people.zones import Zones
 from adapters.registry import serves
@@ -57,12 +57,13 @@ class MemoryCertificateReader:
     ) -> Page[CertificateFacts] | None:
         if not covers(self._users, scope, user_id):
             return None
-        rows = (each for each in self._certificates.rows() if each.user_id == user_id)
+        own = ids_of(self._users, user_id)
+        rows = (each for each in self._certificates.rows() if each.user_id in own)
         return newest_first(rows, lambda c: (c.issued_at, c.record_id), self._facts, after=after, limit=limit)
 
     async def detail(self, scope: Scope, serial: str) -> CertificateFacts | None:
         found = self._certificates.peek(serial)
-        if found is None or not (scope.everyone or covers(self._users, scope, found.user_id)):
+        if found is None or not covers_row(self._users, scope, found.user_id):
             return None
         return self._facts(found)
 
@@ -85,5 +86,5 @@ class MemoryCertificateReader:
             record.training.citation,
             record.credit_hours,
             record.trainers,
-            self._zones.of(certificate.user_id),
+            self._zones.of(person_of(self._users, certificate.user_id)),
         )

@@ -7,7 +7,8 @@ from uuid import UUID
 
 from adapters.memory.evidence.tables import CERTIFICATES, RECORDS, VOIDS
 from adapters.memory.kit.store import MemoryStore, MemoryUnit
-from adapters.memory.kit.tables import Table, newest_first
+from adapters.memory.kit.tables import newest_first
+from adapters.memory.people.merged import covers, covers_row, ids_of, person_of
 from adapters.memory.people.tables import USERS
 from adapters.registry import serves
 from application.evidence.ports import Records
@@ -16,7 +17,6 @@ from application.kernel.access import Scope
 from application.kernel.messages import Cursor, Page
 from domain.evidence.records import RecordNotFound, TrainingRecord
 from domain.evidence.voiding import RecordIsVoid, RecordStanding, RecordVoid
-from domain.people.users import User
 
 
 @serves(Records)
@@ -26,6 +26,7 @@ class MemoryRecords:
     def __init__(self, unit: MemoryUnit) -> None:
         self._records = unit.draft(RECORDS)
         self._voids = unit.draft(VOIDS)
+        self._users = unit.draft(USERS)
         self._unit = unit
 
     async def add(self, record: TrainingRecord) -> None:
@@ -53,8 +54,9 @@ class MemoryRecords:
         self._unit.events.append(void.voided)
 
     def _standing(self, record: TrainingRecord) -> RecordStanding:
-        who, module_id = record.person.user_id, record.training.module_id
-        return RecordStanding(record.id, who, module_id, record.session_id, record.id in self._voids)
+        who, is_void = record.person.user_id, record.id in self._voids
+        person_id = person_of(self._users, who)
+        return RecordStanding(record.id, who, record.training.module_id, record.session_id, is_void, person_id)
 
 
 @serves(RecordReader)
@@ -70,12 +72,13 @@ class MemoryRecordReader:
     async def of_user(self, scope: Scope, user_id: UUID, after: Cursor | None, limit: int) -> Page[RecordView] | None:
         if not covers(self._users, scope, user_id):
             return None
-        rows = (record for record in self._records.rows() if record.person.user_id == user_id)
+        own = ids_of(self._users, user_id)
+        rows = (record for record in self._records.rows() if record.person.user_id in own)
         return newest_first(rows, lambda r: (r.completed_at, r.id), self._view, after=after, limit=limit)
 
     async def detail(self, scope: Scope, record_id: UUID) -> RecordView | None:
         record = self._records.peek(record_id)
-        if record is None or not (scope.everyone or covers(self._users, scope, record.person.user_id)):
+        if record is None or not covers_row(self._users, scope, record.person.user_id):
             return None
         return self._view(record)
 
@@ -85,9 +88,3 @@ class MemoryRecordReader:
         if void := self._voids.peek(record.id):
             view.voided_at, view.voided_by, view.void_reason = void.voided_at, void.voided_by, void.reason
         return view
-
-
-def covers(users: Table[UUID, User], scope: Scope, user_id: UUID) -> bool:
-    """Whether the user exists and is within the scope."""
-    user = users.peek(user_id)
-    return user is not None and scope.covers(user_id, user.department)

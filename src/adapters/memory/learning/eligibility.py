@@ -11,12 +11,14 @@ from adapters.memory.catalogue.tables import MODULES
 from adapters.memory.evidence.tables import CERTIFICATES, RECORDS, VOIDS
 from adapters.memory.kit.tables import Tables
 from adapters.memory.learning.tables import GRANTS
+from adapters.memory.people.merged import ids_of
 from adapters.memory.people.tables import USERS
 from adapters.memory.people.zones import Zones
 from application.kernel.lists import Present
 from domain.catalogue.prerequisites import still_required
 from domain.evidence.records import TrainingRecord
 from domain.learning.completion import NO_ATTEMPTS, AttemptCounts, Eligibility
+from domain.learning.cycles import CycleGrant, is_current, newest_grants
 from domain.learning.enrollments import Enrollment
 
 
@@ -37,15 +39,15 @@ class EligibilityRows:
         """The facts that progress depends on beside the enrollment."""
         user = self._users.peek(enrollment.user_id)
         counting = self.counting_records(enrollment.user_id, at)
-        this = (enrollment.module_id, enrollment.user_id)
-        granted = [each for each in self._grants.rows() if (each.module_id, each.user_id) == this]
-        newest = max(granted, key=lambda grant: grant.number, default=None)
+        own = ids_of(self._users, enrollment.user_id)
+        granted = [e for e in self._grants.rows() if e.module_id == enrollment.module_id and e.user_id in own]
+        newest = newest_grants(granted)
         of_module = (each.recorded for each in counting if each.training.module_id == enrollment.module_id)
-        proven = any(each.belongs_to(newest) for each in of_module)
+        proven = any(each.is_current(newest) for each in of_module)
         return Eligibility(
             self.missing_prerequisites(enrollment.module_id, counting),
-            self._attempt_counts(enrollment, len(granted)),
-            len(granted),
+            self._attempt_counts(enrollment, own, newest),
+            sum(each.user_id == enrollment.user_id for each in granted),
             nameless=user is not None and user.is_nameless,
             lapsed=enrollment.completed_at is not None and not proven,
         )
@@ -54,7 +56,8 @@ class EligibilityRows:
         """The user's records that count today, where the user is."""
         revoked = (each.record_id for each in self._certificates.rows() if each.revoked_at is not None)
         annulled = {*(each.record_id for each in self._voids.rows()), *revoked}
-        own = (record for record in self._records.rows() if record.person.user_id == user_id)
+        ids = ids_of(self._users, user_id)
+        own = (record for record in self._records.rows() if record.person.user_id in ids)
         today = at.day_in(self._zones.of(user_id))
         return [each for each in own if each.counts_on(today, revoked=each.id in annulled)]
 
@@ -65,12 +68,15 @@ class EligibilityRows:
         first = owner.prerequisites if owner else ()
         return still_required(first, {each.id: offer_of(each) for each in map(self._modules.peek, first) if each}, held)
 
-    def _attempt_counts(self, enrollment: Enrollment, grants: int) -> dict[UUID, AttemptCounts]:
-        series = (enrollment.module_id, enrollment.user_id, enrollment.version_number, grants)
+    def _attempt_counts(
+        self, enrollment: Enrollment, own: Collection[UUID], newest: Collection[CycleGrant]
+    ) -> dict[UUID, AttemptCounts]:
+        quizzes = (enrollment.module_id, enrollment.version_number)
         counts: dict[UUID, AttemptCounts] = {}
         for attempt in self._attempts.rows():
-            made_in = (attempt.module_id, attempt.user_id, attempt.version_number, attempt.grant_number)
-            if made_in == series and attempt.is_graded:
+            if (attempt.module_id, attempt.version_number) != quizzes or attempt.user_id not in own:
+                continue
+            if attempt.is_graded and is_current(newest, attempt.user_id, attempt.grant_number, attempt.started_at):
                 so_far = counts.get(attempt.section_id, NO_ATTEMPTS)
                 last = max(filter(None, (so_far.last_at, attempt.submitted_at)), default=None)
                 counts[attempt.section_id] = AttemptCounts(so_far.graded + 1, last)

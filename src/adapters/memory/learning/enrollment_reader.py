@@ -12,6 +12,7 @@ from adapters.memory.kit.store import MemoryStore
 from adapters.memory.kit.tables import Place, in_order
 from adapters.memory.learning.eligibility import EligibilityRows
 from adapters.memory.learning.tables import ENROLLMENTS, GRANTS
+from adapters.memory.people.merged import covers
 from adapters.memory.people.tables import USERS
 from adapters.memory.people.users import searched
 from adapters.memory.people.zones import Zones
@@ -73,7 +74,8 @@ class MemoryEnrollmentReader:
             enrollment
             for enrollment in self._enrollments.rows()
             if enrollment.module_id == module_id
-            and self._within(scope, enrollment.user_id)
+            and self._users.by_key[enrollment.user_id].merged_into is None
+            and covers(self._users, scope, enrollment.user_id)
             and self._fits(enrollment, where, at)
             and self._is_one_of(enrollment, where)
         ]
@@ -98,7 +100,7 @@ class MemoryEnrollmentReader:
         sort: EnrolledModuleSort = EnrolledModuleSort.NEWEST,
         total: bool = False,
     ) -> Page[EnrolledModule] | None:
-        if not self._within(scope, user_id):
+        if not covers(self._users, scope, user_id):
             return None
         rows = [
             enrollment
@@ -116,14 +118,10 @@ class MemoryEnrollmentReader:
 
     async def detail(self, scope: Scope, module_id: UUID, user_id: UUID) -> EnrollmentView | None:
         enrollment = self._enrollments.peek((module_id, user_id))
-        if enrollment is None or not self._within(scope, user_id):
+        if enrollment is None or not covers(self._users, scope, user_id):
             return None
         grants = (each for each in self._grants.rows() if each.cycle_id == enrollment.cycle_id)
         return EnrollmentView.of(enrollment, next(grants, None))
-
-    def _within(self, scope: Scope, user_id: UUID) -> bool:
-        user = self._users.peek(user_id)
-        return user is not None and scope.covers(user_id, user.department)
 
     def _name_key(self, user_id: UUID) -> str:
         user = self._users.by_key[user_id]

@@ -45,16 +45,27 @@ class MemoryEnrollments:
             offer=None if module is None else ModuleOffer(module.status, module.version_number),
             user_is_active=None if user is None else user.is_active,
             already_enrolled=(module_id, user_id) in self._enrollments,
-            user_department=None if user is None else user.department,
+            user_department=None if user is None or user.merged_into else user.department,
+            user_merged_into=None if user is None else user.merged_into,
         )
 
     async def candidates(
         self, module_id: UUID, user_ids: Sequence[UUID], departments: Sequence[str]
     ) -> list[Candidate]:
         named = frozenset(user_ids)
-        users = [user for user in self._users.rows() if user.id in named or user.department in departments]
+        users = [
+            user
+            for user in self._users.rows()
+            if user.id in named or (user.department in departments and user.merged_into is None)
+        ]
         return [
-            Candidate(user.id, user.is_active, (module_id, user.id) in self._enrollments, user.department)
+            Candidate(
+                user.id,
+                user.is_active,
+                (module_id, user.id) in self._enrollments,
+                None if user.merged_into else user.department,
+                user.merged_into,
+            )
             for user in sorted(users, key=lambda user: user.id)
         ]
 
@@ -97,7 +108,8 @@ class MemoryEnrollments:
         enrolled_by: UUID | None,
         now: datetime,
     ) -> frozenset[UUID]:
-        new = frozenset(user_id for user_id in user_ids if (module_id, user_id) not in self._enrollments)
+        found = frozenset(user.id for user in map(self._users.peek, user_ids) if user and user.merged_into is None)
+        new = frozenset(user_id for user_id in found if (module_id, user_id) not in self._enrollments)
         for user_id in new:
             enrollment = Enrollment(
                 module_id,

@@ -8,11 +8,13 @@ from uuid import UUID
 
 from adapters.memory.kit.store import MemoryUnit
 from adapters.memory.learning.tables import ENROLLMENTS, GRANTS
+from adapters.memory.people.merged import ids_of
+from adapters.memory.people.tables import USERS
 from adapters.registry import serves
 from application.kernel.lists import Present
 from application.learning.ports import Enrollments, OpenEnrollments, VersionMove
 from domain.learning.completion import Eligibility
-from domain.learning.cycles import CycleGrant
+from domain.learning.cycles import CycleGrant, newest_grants
 from domain.learning.enrollments import Enrollment
 
 
@@ -24,6 +26,7 @@ class MemoryOpenEnrollments:
     def __init__(self, unit: MemoryUnit) -> None:
         self._enrollments = unit.draft(ENROLLMENTS)
         self._grants = unit.draft(GRANTS)
+        self._users = unit.draft(USERS)
         self._eligibility = unit.port(Enrollments).eligibility
 
     async def due(self, module_id: UUID, now: datetime) -> list[UUID]:
@@ -57,12 +60,14 @@ class MemoryOpenEnrollments:
         found = (self._enrollments.load((module_id, user_id)) for user_id in sorted(set(user_ids)))
         return [each for each in found if each is not None and each.completed_at is None]
 
-    async def grants(self, module_id: UUID, user_ids: Sequence[UUID]) -> dict[UUID, CycleGrant]:
-        return {
-            each.user_id: each
-            for each in sorted(self._grants.rows(), key=lambda grant: grant.number)
-            if each.module_id == module_id and each.user_id in user_ids
-        }
+    async def grants(self, module_id: UUID, user_ids: Sequence[UUID]) -> dict[UUID, list[CycleGrant]]:
+        found: dict[UUID, list[CycleGrant]] = {}
+        for user_id in filter(self._users.peek, set(user_ids)):
+            own = ids_of(self._users, user_id)
+            granted = [e for e in self._grants.rows() if e.module_id == module_id and e.user_id in own]
+            if granted:
+                found[user_id] = sorted(newest_grants(granted), key=lambda grant: grant.user_id)
+        return found
 
     async def keep(self, enrollments: Sequence[Enrollment]) -> None:
         """Nothing to do: changes are visible at once."""

@@ -9,6 +9,7 @@ from adapters.memory.catalogue.tables import VERSIONS
 from adapters.memory.kit.store import MemoryStore
 from adapters.memory.learning.eligibility import EligibilityRows
 from adapters.memory.learning.tables import ENROLLMENTS
+from adapters.memory.people.merged import covers, ids_of
 from adapters.memory.people.tables import USERS
 from adapters.registry import serves
 from application.kernel.access import Scope
@@ -28,10 +29,11 @@ class MemoryProgressReader:
         self._eligibility = EligibilityRows(store.table)
 
     async def confirmed_by(self, user_id: UUID) -> list[ConfirmedStatement]:
+        own = ids_of(self._users, user_id)
         found = [
             ConfirmedStatement(enrollment.module_id, each.section_id, each.attestation, each.completed_at)
             for enrollment in self._enrollments.rows()
-            if enrollment.user_id == user_id
+            if enrollment.user_id in own
             for each in enrollment.completions
             if each.attestation is not None
         ]
@@ -39,8 +41,7 @@ class MemoryProgressReader:
 
     async def of(self, scope: Scope, module_id: UUID, user_id: UUID, at: Present) -> ProgressFacts | None:
         enrollment = self._enrollments.peek((module_id, user_id))
-        user = self._users.peek(user_id)
-        if enrollment is None or user is None or not scope.covers(user_id, user.department):
+        if enrollment is None or not covers(self._users, scope, user_id):
             return None
         version = self._versions.by_key[module_id, enrollment.version_number]
         return ProgressFacts.of(enrollment, enrollment.standing(version, self._eligibility.of(enrollment, at)))

@@ -40,7 +40,7 @@ class MemoryRoster:
         for _, entry in self._staged:
             user = by_id.get(employee_key(entry.employee_id)) or by_address.get(entry.email or "")
             if user and may_be_about(entry, user.employee_id):
-                self._about[entry.line] = user.id
+                self._about[entry.line] = user.person_id
 
     async def repeated(self) -> list[LineProblem]:
         firsts: dict[tuple[str, object], int] = {}

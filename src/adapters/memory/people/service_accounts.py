@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
 from adapters.memory.kit.store import MemoryStore, MemoryUnit
 from adapters.memory.kit.tables import newest_first
-from adapters.memory.people.tables import SERVICE_ACCOUNTS
+from adapters.memory.people.merged import person_of
+from adapters.memory.people.tables import SERVICE_ACCOUNTS, USERS
 from adapters.registry import serves
 from application.kernel.messages import Cursor, Page
 from application.people.service_accounts.ports import ServiceAccounts
@@ -51,6 +53,7 @@ class MemoryServiceAccountReader:
 
     def __init__(self, store: MemoryStore) -> None:
         self._accounts = store.table(SERVICE_ACCOUNTS)
+        self._users = store.table(USERS)
 
     async def page(self, name: str | None, after: Cursor | None, limit: int) -> Page[ServiceAccountView]:
         rows = (row for row in self._accounts.rows() if name is None or folded(row.name) == folded(name))
@@ -64,7 +67,9 @@ class MemoryServiceAccountReader:
         for account in self._accounts.rows():
             for key in account.keys:
                 if key.id == key_id:
-                    return KnownKey.of(account, key)
+                    known = KnownKey.of(account, key)
+                    made_by = key.created_by and person_of(self._users, key.created_by)
+                    return replace(known, created_by=made_by)
         return None
 
 

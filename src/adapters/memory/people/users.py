@@ -10,6 +10,7 @@ from uuid import UUID
 
 from adapters.memory.kit.store import MemoryStore, MemoryUnit
 from adapters.memory.kit.tables import Place, in_order
+from adapters.memory.people.merged import is_within
 from adapters.memory.people.tables import EMAIL, EMPLOYEE_ID, SUPABASE_ID, USERS
 from adapters.memory.people.zones import Zones
 from adapters.registry import serves
@@ -36,14 +37,19 @@ class MemoryUsers:
         user = self._users.load(user_id)
         if user is None:
             raise UserNotFound
+        user.require_unmerged()
         return user
 
     async def by_email(self, email: str) -> User | None:
-        return self._users.load_by(EMAIL, email)
+        return self._person(self._users.load_by(EMAIL, email))
 
     async def by_employee_id(self, employee_id: str) -> User | None:
         key = employee_key(employee_id)
-        return None if key is None else self._users.load_by(EMPLOYEE_ID, key)
+        return None if key is None else self._person(self._users.load_by(EMPLOYEE_ID, key))
+
+    def _person(self, user: User | None) -> User | None:
+        """The user, or the one that it was merged into."""
+        return user if user is None or user.merged_into is None else self._users.load(user.merged_into)
 
     async def by_supabase_id(self, supabase_id: str) -> User | None:
         return self._users.load_by(SUPABASE_ID, supabase_id)
@@ -61,7 +67,7 @@ class MemoryUsers:
         return frozenset(user.id for user in self._users.rows() if user.is_administrator)
 
     async def departments(self) -> frozenset[str]:
-        return frozenset(user.department for user in self._users.rows() if user.department)
+        return frozenset(user.department for user in self._users.rows() if user.department and user.merged_into is None)
 
     async def many(self, user_ids: Sequence[UUID]) -> dict[UUID, User]:
         found = (self._users.peek(user_id) for user_id in user_ids)
@@ -121,22 +127,22 @@ class MemoryUserReader:
         sort: UserSort = UserSort.NEWEST,
         total: bool = False,
     ) -> Page[UserView]:
-        rows = (user for user in self._users.rows() if _within(user, scope) and _fits(user, where))
+        rows = (user for user in self._users.rows() if is_within(user, scope) and _fits(user, where))
         return in_order(rows, PLACES[sort.field], _show, after=after, limit=limit, sort=sort, total=total)
 
     async def detail(self, scope: Scope, user_id: UUID) -> UserView | None:
         user = self._users.peek(user_id)
-        return _show(user) if user and _within(user, scope) else None
+        return _show(user) if user and is_within(user, scope) else None
+
+    async def merged_into(self, user_id: UUID) -> list[UserView]:
+        found = (user for user in self._users.rows() if user.merged_into == user_id)
+        return [_show(user) for user in sorted(found, key=lambda user: user.id)]
 
 
 def _show(user: User) -> UserView:
     view = UserView.of(user)
     view.profile_metadata = deepcopy(user.profile_metadata)
     return view
-
-
-def _within(user: User, scope: Scope) -> bool:
-    return scope.covers(user.id, user.department)
 
 
 def _fits(user: User, where: UserFilter) -> bool:

@@ -50,7 +50,7 @@ class MemoryParticipationReader:
         people: dict[UUID, list[User]] = defaultdict(list)
         for module_id, user_id in self._enrollments.by_key:
             user = self._users.by_key[user_id]
-            if scope.everyone or user.department in scope.departments:
+            if user.merged_into is None and (scope.everyone or user.department in scope.departments):
                 people[module_id].append(user)
         items = [_count(self._modules.by_key[module_id], users) for module_id, users in people.items()]
         return Participation(None, sorted(items, key=lambda item: item.slug))

@@ -13,6 +13,7 @@ from sqlalchemy import (
     Uuid,
     bindparam,
     func,
+    literal,
     select,
     type_coerce,
 )
@@ -28,6 +29,7 @@ from adapters.sql.kit.pages import Listing, at_most, before, page_of, place
 from adapters.sql.kit.reads import Reads, Row
 from adapters.sql.kit.types import Unopened
 from adapters.sql.kit.units import SqlUnit
+from adapters.sql.people.merged import of_person, person_of
 from adapters.sql.people.tables import users, within
 from application.assessment.ports import Attempts, UngradedAttempts
 from application.assessment.queries import AttemptReader, AttemptSummary, QuizQuestions, QuizTries, StoredGrade
@@ -76,14 +78,23 @@ class SqlAttempts:
         session = await self._unit.session()
         # A trigger lets answers change only after the person was erased, so the erasure is written first.
         await session.flush()
-        mine = locking(attempts.c.user_id == user_id, attempts.c.status != GRADED).order_by(attempts.c.id)
+        mine = locking(of_person(attempts.c.user_id, literal(user_id, Uuid())), attempts.c.status != GRADED).order_by(
+            attempts.c.id
+        )
         return [self._unit.touch(attempt) for attempt in await session.scalars(mine)]
+
+    async def number_of(self, user_id: UUID) -> int:
+        session = await self._unit.session()
+        mine = select(func.count()).where(of_person(attempts.c.user_id, literal(user_id, Uuid())))
+        return await session.scalar(mine) or 0
 
     async def count(self, module_id: UUID, user_id: UUID, section_id: UUID) -> int:
         session = await self._unit.session()
         found = await session.scalar(
             select(func.count()).where(
-                attempts.c.user_id == user_id, attempts.c.module_id == module_id, attempts.c.section_id == section_id
+                of_person(attempts.c.user_id, literal(user_id, Uuid())),
+                attempts.c.module_id == module_id,
+                attempts.c.section_id == section_id,
             )
         )
         return found or 0
@@ -143,7 +154,7 @@ TRIES = (
 @cache
 def _of_enrollment(scoped: bool, drafts: bool, after: bool) -> Select[Any]:
     some = select(*SUMMARY).where(
-        attempts.c.user_id == USER_ID, attempts.c.module_id == bindparam("module_id", type_=Uuid())
+        of_person(attempts.c.user_id, USER_ID), attempts.c.module_id == bindparam("module_id", type_=Uuid())
     )
     # Also empty if the module does not exist.
     owner = users.join(modules, modules.c.id == bindparam("module_id", type_=Uuid()))
@@ -155,15 +166,15 @@ def _of_enrollment(scoped: bool, drafts: bool, after: bool) -> Select[Any]:
 
 @cache
 def _detail(scoped: bool) -> Select[Any]:
-    statement = select(*SHOWN).where(attempts.c.id == bindparam("attempt_id", type_=Uuid()))
+    statement = select(*SHOWN).select_from(attempts).where(attempts.c.id == bindparam("attempt_id", type_=Uuid()))
     if scoped:
-        statement = statement.join(users, users.c.id == attempts.c.user_id).where(within())
+        statement = statement.join(users, users.c.id == person_of(attempts.c.user_id)).where(within())
     return statement
 
 
 @cache
 def _of_person(after: bool) -> Select[Any]:
-    statement = select(*SHOWN).where(attempts.c.user_id == USER_ID)
+    statement = select(*SHOWN).where(of_person(attempts.c.user_id, USER_ID))
     if after:
         statement = statement.where(before(attempts.c.started_at, attempts.c.id))
     return statement.order_by(attempts.c.started_at.desc(), attempts.c.id.desc()).limit(at_most())

@@ -6,13 +6,14 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import update
+from sqlalchemy import Uuid, literal, update
 
 from adapters.registry import serves
 from adapters.sql.assessment.attempts import locking
 from adapters.sql.assessment.tables import OPEN, attempts
 from adapters.sql.kit.expressions import any_of, not_before
 from adapters.sql.kit.units import SqlUnit
+from adapters.sql.people.merged import of_person
 from application.assessment.ports import OpenAttempts
 from domain.assessment.attempt_events import AttemptSuperseded
 from domain.assessment.attempts import AttemptStatus, QuizAttempt
@@ -26,7 +27,11 @@ class SqlOpenAttempts:
         self._unit = unit
 
     async def open_at(self, module_id: UUID, user_id: UUID) -> list[QuizAttempt]:
-        mine = (attempts.c.user_id == user_id, attempts.c.module_id == module_id, attempts.c.status == OPEN)
+        mine = (
+            of_person(attempts.c.user_id, literal(user_id, Uuid())),
+            attempts.c.module_id == module_id,
+            attempts.c.status == OPEN,
+        )
         session = await self._unit.session()
         found = await session.scalars(locking(*mine).order_by(attempts.c.id))
         return [self._unit.touch(attempt) for attempt in found]

@@ -14,6 +14,7 @@ from adapters.sql.kit.columns import columns_of
 from adapters.sql.kit.owned_lists import beside, scope_parameters, scoped
 from adapters.sql.kit.pages import Listing
 from adapters.sql.kit.reads import Reads
+from adapters.sql.people.merged import of_person, person_of
 from adapters.sql.people.tables import users, within
 from adapters.sql.people.zones import zone_of
 from application.evidence.certificates.queries import CertificateFacts, CertificateReader
@@ -27,7 +28,7 @@ FACTS = columns_of(
     user_id=certificates.c.user_id,
     valid_from=certificates.c.valid_from,
     valid_until=certificates.c.valid_until,
-    holders_zone=zone_of(certificates.c.user_id),
+    holders_zone=zone_of(person_of(certificates.c.user_id)),
 )
 CERTIFIED = certificates.join(records, records.c.id == certificates.c.record_id)
 USER_ID = bindparam("user_id", type_=Uuid())
@@ -35,7 +36,7 @@ USER_ID = bindparam("user_id", type_=Uuid())
 
 @cache
 def _of_user(scoped: bool, after: bool) -> Select[Any]:
-    some = select(*FACTS).select_from(CERTIFIED).where(certificates.c.user_id == USER_ID)
+    some = select(*FACTS).select_from(CERTIFIED).where(of_person(certificates.c.user_id, USER_ID))
     statement = beside(users, users.c.id == USER_ID, some, certificates.c.issued_at, certificates.c.record_id, after)
     return statement.where(within()) if scoped else statement
 
@@ -46,7 +47,7 @@ def _detail(scoped: bool) -> Select[Any]:
         select(*FACTS).select_from(CERTIFIED).where(certificates.c.serial == bindparam("serial", type_=String()))
     )
     if scoped:
-        statement = statement.join(users, users.c.id == certificates.c.user_id).where(within())
+        statement = statement.join(users, users.c.id == person_of(certificates.c.user_id)).where(within())
     return statement
 
 

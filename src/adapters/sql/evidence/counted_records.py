@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Exists, and_, case, exists, func, literal
+from sqlalchemy import ColumnElement, Exists, and_, case, exists, func, literal, select
 
 from adapters.sql.evidence.tables import certificates, records, voids
 from adapters.sql.kit.expressions import utc_day
 from adapters.sql.kit.local_days import lasts
 from adapters.sql.learning.tables import grants
+from adapters.sql.people.merged import of_person
 from adapters.sql.people.zones import zone_of
 from domain.evidence.record_events import Delivery
 
@@ -26,7 +27,7 @@ def holds_record(
     `only` is an additional condition for the record. `zone` is the user's time zone, where the statement knows it.
     """
     return exists().where(
-        records.c.user_id == user_id,
+        of_person(records.c.user_id, user_id),
         records.c.module_id == module_id,
         lasts(records.c.valid_until, zone_of(user_id) if zone is None else zone),
         ~_revoked(),
@@ -35,11 +36,17 @@ def holds_record(
     )
 
 
-def belongs_to(newest: ColumnElement[int]) -> ColumnElement[bool]:
-    """Whether the record belongs to the cycle of the person's grant with this number in its module.
+def is_newest() -> ColumnElement[bool]:
+    """Whether the grant is the newest of its module under its id."""
+    other = grants.alias()
+    number = select(func.max(other.c.number)).where(
+        other.c.module_id == grants.c.module_id, other.c.user_id == grants.c.user_id
+    )
+    return grants.c.number == number.scalar_subquery()
 
-    As `TrainingRecorded.belongs_to` defines it; 0 means before any grant.
-    """
+
+def is_current(user_id: ColumnElement[UUID]) -> ColumnElement[bool]:
+    """Whether the record of this user belongs to the current cycle, as `TrainingRecorded.is_current` defines it."""
     elsewhere = records.c.delivery == literal(Delivery.EXTERNAL, records.c.delivery.type)
     before = case(
         (elsewhere, records.c.valid_from < func.coalesce(grants.c.granted_on, utc_day(grants.c.granted_at))),
@@ -48,10 +55,7 @@ def belongs_to(newest: ColumnElement[int]) -> ColumnElement[bool]:
         ),
     )
     return ~exists().where(
-        grants.c.module_id == records.c.module_id,
-        grants.c.user_id == records.c.user_id,
-        grants.c.number == newest,
-        before,
+        grants.c.module_id == records.c.module_id, of_person(grants.c.user_id, user_id), is_newest(), before
     )
 
 

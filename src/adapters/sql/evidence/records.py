@@ -22,6 +22,7 @@ from adapters.sql.kit.owned_lists import beside, scope_parameters, scoped
 from adapters.sql.kit.pages import Listing
 from adapters.sql.kit.reads import Reads
 from adapters.sql.kit.units import SqlUnit
+from adapters.sql.people.merged import of_person, person_of
 from adapters.sql.people.tables import users, within
 from application.evidence.ports import Records
 from application.evidence.records.queries import RecordReader, RecordView
@@ -81,14 +82,20 @@ SHOWN = columns_of(
 FOUND = records.outerjoin(certificates, certificates.c.record_id == records.c.id).outerjoin(
     voids, voids.c.record_id == records.c.id
 )
-WHOSE = columns_of(RecordStanding, records, record_id=records.c.id, is_void=voids.c.record_id.is_not(None))
+WHOSE = columns_of(
+    RecordStanding,
+    records,
+    record_id=records.c.id,
+    is_void=voids.c.record_id.is_not(None),
+    person_id=person_of(records.c.user_id),
+)
 STANDING = select(*WHOSE).select_from(FOUND).where(records.c.id == bindparam("record_id", type_=Uuid()))
 WITH_KEYS = select(records.c.natural_key, *WHOSE).select_from(FOUND).where(any_of(records.c.natural_key, "keys"))
 
 
 @cache
 def _of_user(scoped: bool, after: bool) -> Select[Any]:
-    some = select(*SHOWN).select_from(FOUND).where(records.c.user_id == USER_ID)
+    some = select(*SHOWN).select_from(FOUND).where(of_person(records.c.user_id, USER_ID))
     statement = beside(users, users.c.id == USER_ID, some, records.c.completed_at, records.c.id, after)
     return statement.where(within()) if scoped else statement
 
@@ -97,7 +104,7 @@ def _of_user(scoped: bool, after: bool) -> Select[Any]:
 def _detail(scoped: bool) -> Select[Any]:
     statement = select(*SHOWN).select_from(FOUND).where(records.c.id == bindparam("record_id", type_=Uuid()))
     if scoped:
-        statement = statement.join(users, users.c.id == records.c.user_id).where(within())
+        statement = statement.join(users, users.c.id == person_of(records.c.user_id)).where(within())
     return statement
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import (
     ColumnElement,
@@ -11,8 +12,10 @@ from sqlalchemy import (
     Integer,
     Select,
     Uuid,
+    and_,
     bindparam,
     cast,
+    exists,
     func,
     literal,
     null,
@@ -22,11 +25,12 @@ from sqlalchemy import (
 
 from adapters.sql.assessment.tables import GRADED, attempts
 from adapters.sql.catalogue.tables import modules
-from adapters.sql.evidence.counted_records import belongs_to, holds_record
+from adapters.sql.evidence.counted_records import holds_record, is_current
 from adapters.sql.kit.expressions import among
 from adapters.sql.kit.reads import Row
 from adapters.sql.kit.types import Moment
 from adapters.sql.learning.tables import grants
+from adapters.sql.people.merged import of_person
 from adapters.sql.people.tables import is_nameless, users
 from domain.catalogue.module_life import ModuleStatus
 from domain.learning.completion import AttemptCounts, Eligibility
@@ -89,15 +93,30 @@ def granted() -> Select[Any]:
     return mark(GRANTS, cast(null(), Uuid()), cast(null(), Moment()), NEWEST_GRANT)
 
 
+def since_newest_grant(user_id: ColumnElement[UUID]) -> ColumnElement[bool]:
+    """Whether the attempt of this user counts since the newest grant, as `cycles.is_current` defines it."""
+    own, other = grants.alias(), grants.alias()
+    newest = select(func.max(own.c.number)).where(
+        own.c.module_id == attempts.c.module_id, own.c.user_id == attempts.c.user_id
+    )
+    granted_since = exists().where(
+        other.c.module_id == attempts.c.module_id,
+        of_person(other.c.user_id, user_id),
+        other.c.user_id != attempts.c.user_id,
+        other.c.granted_at > attempts.c.started_at,
+    )
+    return and_(attempts.c.grant_number == func.coalesce(newest.scalar_subquery(), 0), ~granted_since)
+
+
 def attempts_in(version_number: ColumnElement[Any]) -> Select[Any]:
-    """The user's graded attempts at this version since the newest grant, by section, across all enrollments."""
+    """The person's graded attempts at this version since the newest grant, by section, across all enrollments."""
     return (
         mark(ATTEMPTS, attempts.c.section_id, func.max(attempts.c.submitted_at, type_=Moment()), func.count())
         .where(
             attempts.c.module_id == MODULE_ID,
-            attempts.c.user_id == USER_ID,
+            of_person(attempts.c.user_id, USER_ID),
             attempts.c.version_number == version_number,
-            attempts.c.grant_number == NEWEST_GRANT,
+            since_newest_grant(USER_ID),
             attempts.c.status == GRADED,
         )
         .group_by(attempts.c.section_id)
@@ -108,7 +127,7 @@ def about_the_learner() -> tuple[Select[Any], Select[Any]]:
     """Whether the learner has no name, and whether the learner holds a record of the current cycle that counts."""
     nothing = cast(null(), Moment()), literal(0, Integer())
     nameless = mark(NAMELESS, users.c.id, *nothing).where(users.c.id == USER_ID, is_nameless())
-    holds = holds_record(USER_ID, modules.c.id, belongs_to(NEWEST_GRANT))
+    holds = holds_record(USER_ID, modules.c.id, is_current(USER_ID))
     held = mark(HELD, modules.c.id, *nothing).where(modules.c.id == MODULE_ID, holds)
     return nameless, held
 

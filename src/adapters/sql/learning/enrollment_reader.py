@@ -42,6 +42,7 @@ PARTICIPANT = columns_of(
 ENROLLED_MODULE = columns_of(
     EnrolledModule, modules, but=(), module_id=enrollments.c.module_id, enrolled_at=enrollments.c.enrolled_at, **STATE
 )
+NOT_MERGED = users.c.merged_into.is_(None)
 PARTICIPANT_CONDITIONS = {**CONDITIONS, **PEOPLE, "user_ids": any_of(enrollments.c.user_id, "user_ids")}
 MODULE_CONDITIONS = {
     **CONDITIONS,
@@ -58,7 +59,7 @@ def _of_module(
     some = (
         select(*PARTICIPANT)
         .select_from(joined())
-        .where(enrollments.c.module_id == MODULE_ID, *(PARTICIPANT_CONDITIONS[name] for name in conditions))
+        .where(enrollments.c.module_id == MODULE_ID, NOT_MERGED, *(PARTICIPANT_CONDITIONS[name] for name in conditions))
     )
     if scoped:
         some = some.where(within())

@@ -31,8 +31,9 @@ from adapters.sql.kit.document_expressions import items, number_within, text_wit
 from adapters.sql.kit.expressions import among, any_of, minutes_before
 from adapters.sql.kit.local_days import lasts, on
 from adapters.sql.kit.types import Moment, choice
-from adapters.sql.learning.eligibility import is_offered
-from adapters.sql.learning.tables import completions, enrollments, grants
+from adapters.sql.learning.eligibility import is_offered, since_newest_grant
+from adapters.sql.learning.tables import completions, enrollments
+from adapters.sql.people.merged import of_person
 from adapters.sql.people.tables import is_nameless, users
 from adapters.sql.people.zones import zone_at
 from application.kernel.lists import Present, Span
@@ -93,13 +94,6 @@ PERCENT = case(
     else_=func.coalesce(ALL * DONE // func.nullif(SECTIONS, NONE, type_=Integer()), NONE),
 )
 
-NEWEST_GRANT = func.coalesce(
-    select(func.max(grants.c.number))
-    .where(grants.c.module_id == enrollments.c.module_id, grants.c.user_id == enrollments.c.user_id)
-    .correlate(enrollments)
-    .scalar_subquery(),
-    NONE,
-)
 ALLOWED, WAIT, MINIMUM = _rule("attempts_allowed"), _rule("wait_minutes"), _rule("minimum_minutes")
 
 
@@ -119,17 +113,18 @@ def _lacks_prerequisite() -> ColumnElement[bool]:
 def _cannot_try_a_quiz() -> ColumnElement[bool]:
     """Whether all attempts at a quiz that remains are used, or the next one may not begin yet."""
     passed = exists().where(
-        completions.c.module_id == attempts.c.module_id,
-        completions.c.user_id == attempts.c.user_id,
+        completions.c.module_id == enrollments.c.module_id,
+        completions.c.user_id == enrollments.c.user_id,
         completions.c.section_id == attempts.c.section_id,
     )
+    passed = passed.correlate(enrollments, attempts)
     tried = (
         select(attempts.c.section_id)
         .where(
             attempts.c.module_id == enrollments.c.module_id,
-            attempts.c.user_id == enrollments.c.user_id,
+            of_person(attempts.c.user_id, enrollments.c.user_id),
             attempts.c.version_number == enrollments.c.version_number,
-            attempts.c.grant_number == NEWEST_GRANT,
+            since_newest_grant(enrollments.c.user_id),
             attempts.c.status == GRADED,
             ~passed,
         )

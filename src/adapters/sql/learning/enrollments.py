@@ -14,6 +14,7 @@ from sqlalchemy import (
     Uuid,
     and_,
     bindparam,
+    case,
     exists,
     insert,
     literal,
@@ -61,13 +62,18 @@ MODULE_ID = bindparam("module_id", type_=Uuid())
 USER_ID = bindparam("user_id", type_=Uuid())
 OFFERED = columns_of(ModuleOffer, modules, but=("archived_at",))
 USER_IS_ACTIVE = select(users.c.is_active).where(users.c.id == USER_ID).scalar_subquery()
-USER_DEPARTMENT = select(users.c.department).where(users.c.id == USER_ID).scalar_subquery()
+# One who was merged into another has none, so that managers do not see that user.
+USER_DEPARTMENT = (
+    select(users.c.department).where(users.c.id == USER_ID, users.c.merged_into.is_(None)).scalar_subquery()
+)
+USER_MERGED_INTO = select(users.c.merged_into).where(users.c.id == USER_ID).scalar_subquery()
 OTHER_FACTS = columns_of(
     EnrollmentFacts,
     but=("offer",),
     user_is_active=USER_IS_ACTIVE,
     already_enrolled=exists().where(enrollments.c.module_id == MODULE_ID, enrollments.c.user_id == USER_ID),
     user_department=USER_DEPARTMENT,
+    user_merged_into=USER_MERGED_INTO,
 )
 FACTS = select(
     *(select(column).where(modules.c.id == MODULE_ID).scalar_subquery().label(column.key) for column in OFFERED),
@@ -77,12 +83,23 @@ _offer_from = maker(ModuleOffer, *names_of(OFFERED), "archived_at")
 _facts_from = maker(EnrollmentFacts, *names_of(OTHER_FACTS), "offer")
 CANDIDATES = (
     select(
-        *columns_of(Candidate, users, user_id=users.c.id, already_enrolled=enrollments.c.user_id.is_not(None)),
+        *columns_of(
+            Candidate,
+            users,
+            user_id=users.c.id,
+            already_enrolled=enrollments.c.user_id.is_not(None),
+            department=case((users.c.merged_into.is_(None), users.c.department)),
+        ),
     )
     .select_from(
         users.outerjoin(enrollments, and_(enrollments.c.user_id == users.c.id, enrollments.c.module_id == MODULE_ID))
     )
-    .where(or_(any_of(users.c.id, "user_ids"), any_of(users.c.department, "departments")))
+    .where(
+        or_(
+            any_of(users.c.id, "user_ids"),
+            and_(any_of(users.c.department, "departments"), users.c.merged_into.is_(None)),
+        )
+    )
     .order_by(users.c.id)
 )
 
@@ -99,9 +116,13 @@ OFFERED_STILL = (
     .with_for_update(read=True)
     .scalar_subquery()
 )
+# The lock, which the foreign key takes anyway, lets enrolling somebody and merging that user wait for each other.
+ACTIVE_STILL = (
+    select(users.c.is_active).where(users.c.id == USER_ID).with_for_update(read=True, key_share=True).scalar_subquery()
+)
 UNCHANGED = and_(
     OFFERED_STILL.is_not(None),
-    USER_IS_ACTIVE.is_not_distinct_from(bindparam("user_is_active", type_=Boolean())),
+    ACTIVE_STILL.is_not_distinct_from(bindparam("user_is_active", type_=Boolean())),
     USER_DEPARTMENT.is_not_distinct_from(bindparam("user_department", type_=String())),
 )
 
@@ -213,14 +234,18 @@ class SqlEnrollments:
     ) -> frozenset[UUID]:
         if not user_ids:
             return frozenset()
-        who = select(
+        some = select(
             literal(module_id, Uuid()),
             users.c.id,
             literal(version_number, Integer()),
             literal(enrolled_by, Uuid()),
             literal(now, Moment()),
             literal(now, Moment()),
-        ).where(any_of(users.c.id, "user_ids"))
+        )
+        # Locked as by `ACTIVE_STILL`.
+        who = some.where(any_of(users.c.id, "user_ids"), users.c.merged_into.is_(None)).with_for_update(
+            read=True, key_share=True
+        )
         statement = (
             self._insert(enrollments)
             .from_select(["module_id", "user_id", "version_number", "enrolled_by", "enrolled_at", "updated_at"], who)

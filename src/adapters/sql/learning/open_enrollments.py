@@ -12,13 +12,14 @@ from sqlalchemy import ColumnElement, Select, bindparam, delete, func, select, u
 from sqlalchemy.orm import raiseload
 
 from adapters.registry import serves
-from adapters.sql.evidence.counted_records import holds_record
+from adapters.sql.evidence.counted_records import holds_record, is_newest
 from adapters.sql.kit.expressions import any_of, not_before
 from adapters.sql.kit.local_days import on
 from adapters.sql.kit.mapping import stored
 from adapters.sql.kit.units import SqlUnit
 from adapters.sql.learning.eligibility import MODULE_ID, prerequisites
 from adapters.sql.learning.tables import completions, enrollments, grants
+from adapters.sql.people.merged import ids_of
 from adapters.sql.people.tables import is_nameless, users
 from adapters.sql.people.zones import zone_at
 from application.kernel.lists import Present
@@ -44,14 +45,12 @@ FINISHING = (
     .order_by(users.c.id)
 )
 
-_newest = grants.alias("newest")
-NEWEST_GRANTS = select(grants).where(
-    grants.c.module_id == MODULE_ID,
-    any_of(grants.c.user_id, "user_ids"),
-    grants.c.number
-    == select(func.max(_newest.c.number))
-    .where(_newest.c.module_id == grants.c.module_id, _newest.c.user_id == grants.c.user_id)
-    .scalar_subquery(),
+_ids = ids_of("user_ids")
+NEWEST_GRANTS = (
+    select(_ids.c.person_id, *grants.c)
+    .select_from(_ids.join(grants, grants.c.user_id == _ids.c.user_id))
+    .where(grants.c.module_id == MODULE_ID, is_newest())
+    .order_by(grants.c.user_id)
 )
 
 
@@ -121,10 +120,13 @@ class SqlOpenEnrollments:
         kind: Any = stored(Enrollment)
         return await self._load(statement.options(raiseload(kind.completions)), user_ids=user_ids)
 
-    async def grants(self, module_id: UUID, user_ids: Sequence[UUID]) -> dict[UUID, CycleGrant]:
+    async def grants(self, module_id: UUID, user_ids: Sequence[UUID]) -> dict[UUID, list[CycleGrant]]:
         session = await self._unit.session()
         rows = await session.execute(NEWEST_GRANTS, {"module_id": module_id, "user_ids": user_ids})
-        return {row.user_id: CycleGrant(**row._mapping) for row in rows}
+        found: dict[UUID, list[CycleGrant]] = {}
+        for person_id, *grant in rows:
+            found.setdefault(person_id, []).append(CycleGrant(*grant))
+        return found
 
     async def keep(self, many: Sequence[Enrollment]) -> None:
         if many:

@@ -26,6 +26,7 @@ from adapters.sql.learning.eligibility import (
     missing_prerequisites,
 )
 from adapters.sql.learning.tables import completions, enrollments
+from adapters.sql.people.merged import of_person
 from adapters.sql.people.tables import users, within
 from application.kernel.access import Scope
 from application.kernel.lists import Present
@@ -78,7 +79,7 @@ CONFIRMED = (
             confirmed_at=completions.c.completed_at,
         )
     )
-    .where(completions.c.user_id == USER_ID, completions.c.attestation.is_not(None))
+    .where(of_person(completions.c.user_id, USER_ID), completions.c.attestation.is_not(None))
     .order_by(completions.c.completed_at.desc(), completions.c.section_id.desc())
 )
 

@@ -89,7 +89,9 @@ class SqlRoster:
         by_id = users.c.employee_id_folded == stage.c.employee_id_folded
         one_has_none = or_(stage.c.employee_id_folded.is_(None), users.c.employee_id_folded.is_(None))
         by_address = and_(users.c.email == stage.c.email, one_has_none)
-        found = (select(users.c.id).where(condition).scalar_subquery() for condition in (by_id, by_address))
+        # The keys of a user who was merged into another are keys of that person.
+        person = func.coalesce(users.c.merged_into, users.c.id)
+        found = (select(person).where(condition).scalar_subquery() for condition in (by_id, by_address))
         await session.execute(update(stage).values(user_id=func.coalesce(*found)))
 
     async def repeated(self) -> list[LineProblem]:

@@ -18,6 +18,7 @@ from adapters.sql.kit.mapping import map_class, maps, owns, stored
 from adapters.sql.kit.pages import at_most, before, page_of, place
 from adapters.sql.kit.reads import Reads, Row, urgent
 from adapters.sql.kit.units import SqlUnit
+from adapters.sql.people.merged import person_of
 from adapters.sql.people.tables import service_account_keys as keys
 from adapters.sql.people.tables import service_accounts as accounts
 from application.kernel.messages import Cursor, Page
@@ -79,7 +80,14 @@ DETAIL = (
 )
 KNOWN = urgent(
     select(
-        *columns_of(KnownKey, keys, accounts, key_id=keys.c.id, account_id=accounts.c.id, created_by=keys.c.created_by)
+        *columns_of(
+            KnownKey,
+            keys,
+            accounts,
+            key_id=keys.c.id,
+            account_id=accounts.c.id,
+            created_by=person_of(keys.c.created_by),
+        )
     )
     .select_from(keys.join(accounts, accounts.c.id == keys.c.service_account_id))
     .where(any_of(keys.c.id, "key_ids"))

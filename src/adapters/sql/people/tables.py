@@ -1,4 +1,4 @@
-"""The tables of people: users, ended sign-ins, and service accounts."""
+"""The tables of people: users, their merges, ended sign-ins, and service accounts."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     Uuid,
+    and_,
     bindparam,
     false,
     func,
@@ -25,9 +26,10 @@ from sqlalchemy import (
 )
 
 from adapters.documents import Document
+from adapters.sql.kit.append_only import append_only
 from adapters.sql.kit.expressions import any_of
 from adapters.sql.kit.schema import derived, history, identity, may, metadata, sort_key
-from adapters.sql.kit.types import ChoiceArray, LimitArray, Moment, Stored, TextArray, choice, empty_array
+from adapters.sql.kit.types import ChoiceArray, LimitArray, Moment, Stored, TextArray, UuidArray, choice, empty_array
 from domain.kernel.key_scopes import KeyScope
 from domain.kernel.roles import Role
 from domain.kernel.typography import folded
@@ -65,6 +67,7 @@ users = Table(
     Column("profile_metadata", Stored(PROFILE_METADATA), nullable=False),
     Column("managed_departments", TextArray(), nullable=False, server_default=empty_array()),
     Column("erased_at", Moment()),
+    Column("merged_into", Uuid()),
     derived(lambda user: employee_key(user.employee_id), "employee_id_folded"),
     derived(lambda user: user.full_name and folded(user.full_name), "full_name_folded"),
     derived(lambda user: user.department and folded(user.department), "department_folded"),
@@ -96,6 +99,13 @@ Index(
     postgresql_where=users.c.requested_sign_in.is_not(None),
     sqlite_where=users.c.requested_sign_in.is_not(None),
 )
+# For finding who was merged into somebody: few people, so that looking for them costs next to nothing.
+Index(
+    "ix_users_merged_into",
+    users.c.merged_into,
+    postgresql_where=users.c.merged_into.is_not(None),
+    sqlite_where=users.c.merged_into.is_not(None),
+)
 Index("ix_users_profile_metadata", users.c.profile_metadata, postgresql_using="gin")
 
 # Whom a roster has listed: only they are missing when a later one does not list them.
@@ -116,6 +126,21 @@ ended_sign_ins = Table(
     info=may("UPDATE", "DELETE"),
 )
 Index("ix_ended_sign_ins_user_id", ended_sign_ins.c.user_id)
+
+user_merges = Table(
+    "user_merges",
+    metadata,
+    identity(),
+    Column("user_id", Uuid(), nullable=False),
+    # None: the merge was ended.
+    Column("into_id", Uuid()),
+    Column("reason", Text(), nullable=False),
+    Column("decided_by", Uuid()),
+    Column("decided_at", Moment(), nullable=False),
+    Column("module_ids", UuidArray(), nullable=False),
+    info=append_only(),
+)
+Index("ix_user_merges_user_id", user_merges.c.user_id, user_merges.c.decided_at)
 
 service_accounts = Table(
     "service_accounts",
@@ -164,5 +189,9 @@ def known_as() -> ColumnElement[str]:
 
 
 def within() -> ColumnElement[bool]:
-    """Whether the user is within a scope, whose parameters come from `scope_parameters`."""
-    return or_(users.c.id == bindparam("scope_user", type_=Uuid()), any_of(users.c.department, "scope_departments"))
+    """Whether the user is within a scope, whose parameters come from `scope_parameters`.
+
+    A user who was merged into another is within no scope but that of everyone.
+    """
+    seen = or_(users.c.id == bindparam("scope_user", type_=Uuid()), any_of(users.c.department, "scope_departments"))
+    return and_(seen, users.c.merged_into.is_(None))

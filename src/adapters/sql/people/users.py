@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
+    ColumnElement,
     Select,
     Text,
     Uuid,
@@ -41,6 +42,7 @@ from domain.people.names import employee_key
 from domain.people.user_errors import UserNotFound
 from domain.people.users import FICTITIOUS, User
 
+HOLDER = users.alias("holder")
 ADMINISTRATORS = 0x5544_4144
 """The advisory lock for removing an administrator; any number that nothing else in the database uses."""
 
@@ -63,15 +65,20 @@ class SqlUsers:
         user = await (await self._unit.session()).get(stored(User), user_id)
         if user is None:
             raise UserNotFound
+        user.require_unmerged()
         return self._unit.touch(user)
 
     async def by_email(self, email: str) -> User | None:
-        user = await (await self._unit.session()).scalar(select(stored(User)).where(users.c.email == email))
-        return None if user is None else self._unit.touch(user)
+        return await self._person(HOLDER.c.email == email)
 
     async def by_employee_id(self, employee_id: str) -> User | None:
-        has_it = users.c.employee_id_folded == employee_key(employee_id)
-        user = await (await self._unit.session()).scalar(select(stored(User)).where(has_it))
+        return await self._person(HOLDER.c.employee_id_folded == employee_key(employee_id))
+
+    async def _person(self, is_holder: ColumnElement[bool]) -> User | None:
+        """The user for whom this is true, or the one that it was merged into."""
+        session = await self._unit.session()
+        person = select(func.coalesce(HOLDER.c.merged_into, HOLDER.c.id)).where(is_holder).scalar_subquery()
+        user = await session.scalar(select(stored(User)).where(users.c.id == person))
         return None if user is None else self._unit.touch(user)
 
     async def by_supabase_id(self, supabase_id: str) -> User | None:
@@ -97,7 +104,8 @@ class SqlUsers:
     async def departments(self) -> frozenset[str]:
         session = await self._unit.session()
         await session.flush()
-        return frozenset(filter(None, await session.scalars(select(users.c.department).distinct())))
+        named = select(users.c.department).where(users.c.merged_into.is_(None)).distinct()
+        return frozenset(filter(None, await session.scalars(named)))
 
     async def many(self, user_ids: Sequence[UUID]) -> dict[UUID, User]:
         session = await self._unit.session()
@@ -174,6 +182,7 @@ def _detail(scoped: bool) -> Select[Any]:
     return statement.where(within()) if scoped else statement
 
 
+MERGED_INTO = select(*VIEW).where(users.c.merged_into == bindparam("user_id", type_=Uuid())).order_by(users.c.id)
 HAS_EMAIL = users.c.email.is_not(None)
 REQUESTED = users.c.requested_sign_in.is_not(None)
 CONDITIONS = {
@@ -248,6 +257,9 @@ class SqlUserReader:
     async def detail(self, scope: Scope, user_id: UUID) -> UserView | None:
         rows = await self._reads.rows(_detail(not scope.everyone), user_id=user_id, **scope_parameters(scope))
         return UserView(*rows[0]) if rows else None
+
+    async def merged_into(self, user_id: UUID) -> list[UserView]:
+        return [UserView(*row) for row in await self._reads.rows(MERGED_INTO, user_id=user_id)]
 
 
 def _document(path: tuple[str, ...], text: str) -> str:

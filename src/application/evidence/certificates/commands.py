@@ -11,6 +11,7 @@ from application.kernel.access import Actor, compliance_officers
 from application.kernel.handlers import handles
 from application.kernel.messages import Command
 from application.kernel.ports import Clock
+from application.people.ports import UserMerges
 from domain.evidence.certificates import Certificate, CertificateNotFound, CertificateRevoked, Reason, read_serial
 from domain.kernel.oversight import OwnTraining, require_other
 
@@ -38,13 +39,14 @@ class RevokeCertificate(Command[Revocation]):
 
 @handles(RevokeCertificate, allow=compliance_officers, raises=(OwnTraining, CertificateNotFound, CertificateRevoked))
 async def revoke_certificate(
-    command: RevokeCertificate, actor: Actor, certificates: Certificates, clock: Clock
+    command: RevokeCertificate, actor: Actor, certificates: Certificates, merges: UserMerges, clock: Clock
 ) -> Revocation:
     """Compliance officers and administrators revoke a certificate, with the reason. Its record is kept.
 
     Nobody may revoke their own.
     """
     certificate = await certificates.get(read_serial(command.serial))
-    require_other(actor.person_id, certificate.user_id)
+    persons = await merges.persons([certificate.user_id])
+    require_other(actor.person_id, persons.get(certificate.user_id, certificate.user_id))
     certificate.revoke(command.reason, by=actor.id, now=clock.now())
     return Revocation.of(certificate)

@@ -15,7 +15,7 @@ from application.kernel.access import Actor, compliance_officers
 from application.kernel.handlers import handles
 from application.kernel.messages import Command
 from application.kernel.ports import Calendar, Clock, Fingerprints, Ids
-from application.people.ports import Staff
+from application.people.ports import Staff, UserMerges
 from domain.catalogue.completion_rules import CreditHours
 from domain.catalogue.versions import Citation, ModuleVersion, number_on_offer
 from domain.evidence.external_training import ExternalTraining
@@ -23,7 +23,7 @@ from domain.evidence.records import RecordedBefore, TrainingRecord
 from domain.kernel.errors import InvalidValue
 from domain.kernel.oversight import OwnTraining, require_other
 from domain.kernel.values import Notes, PlausibleDay, Text, Title
-from domain.people.user_errors import UserNotFound
+from domain.people.user_errors import UserIsMerged, UserNotFound
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +45,16 @@ class RecordExternalTraining(Command[RecordView]):
     module_id: UUID | None = None
 
 
-@handles(RecordExternalTraining, allow=compliance_officers, raises=(OwnTraining, UserNotFound, RecordedBefore))
+@handles(
+    RecordExternalTraining, allow=compliance_officers, raises=(OwnTraining, UserNotFound, UserIsMerged, RecordedBefore)
+)
 async def record_external_training(
     command: RecordExternalTraining,
     actor: Actor,
     staff: Staff,
     versions: Versions,
     records: Records,
+    merges: UserMerges,
     fingerprints: Fingerprints,
     ids: Ids,
     clock: Clock,
@@ -65,6 +68,7 @@ async def record_external_training(
     found = (await staff.placed([command.user_id])).get(command.user_id)
     if found is None:
         raise UserNotFound
+    found.user.require_unmerged()
     days = calendar.at(found.time_zone)
     counts_for = None
     if command.module_id is not None:
@@ -88,7 +92,7 @@ async def record_external_training(
         days=days,
         now=clock.now(),
     )
-    (record,) = await with_natural_keys([record], records, fingerprints)
+    (record,) = await with_natural_keys([record], records, merges, fingerprints)
     await records.add(record)
     return RecordView.of(record, None)
 

@@ -41,6 +41,6 @@ async def credit_enrollments(
         grants = await open_enrollments.grants(module_id, [each.user_id for each in enrollments]) if enrollments else {}
         for enrollment in enrollments:
             for record in records[enrollment.user_id]:
-                if record.belongs_to(grants.get(enrollment.user_id)):
+                if record.is_current(grants.get(enrollment.user_id, ())):
                     enrollment.credit(record.record_id, now=now)
         await open_enrollments.keep([each for each in enrollments if each.completed_at is not None])

@@ -7,20 +7,38 @@ from dataclasses import replace
 
 from application.evidence.ports import Records
 from application.kernel.ports import Fingerprints
+from application.people.ports import UserMerges
 from domain.evidence.records import RecordedBefore, TrainingRecord
 
 
 async def with_natural_keys(
-    written: Sequence[TrainingRecord], records: Records, fingerprints: Fingerprints
+    written: Sequence[TrainingRecord], records: Records, merges: UserMerges, fingerprints: Fingerprints
 ) -> list[TrainingRecord]:
     """These records with their natural keys. Raises RecordedBefore, which names the first existing record.
 
     If the existing record is void, the next key in line is used: what was voided by mistake can be recorded again.
+    Records of users who were merged into the person have keys of their own, of which none may be there either.
     """
+    merged = await merges.merged_ids([record.person.user_id for record in written])
+    await _require_none(
+        [
+            fingerprints.of(record.identity_of(user_id))
+            for record in written
+            for user_id in merged.get(record.person.user_id, ())
+        ],
+        records,
+        fingerprints,
+    )
     keys = [fingerprints.of(record.identity) for record in written]
-    while earlier := await records.with_keys(keys):
+    keys = await _require_none(keys, records, fingerprints)
+    return [replace(record, natural_key=key) for record, key in zip(written, keys, strict=True)]
+
+
+async def _require_none(keys: list[str], records: Records, fingerprints: Fingerprints) -> list[str]:
+    """The keys, or the next ones in line of those that void records have. Raises RecordedBefore."""
+    while keys and (earlier := await records.with_keys(keys)):
         for standing in earlier.values():
             if not standing.is_void:
                 raise RecordedBefore(standing.record_id, standing.session_id)
         keys = [fingerprints.of([key, str(earlier[key].record_id)]) if key in earlier else key for key in keys]
-    return [replace(record, natural_key=key) for record, key in zip(written, keys, strict=True)]
+    return keys

@@ -13,7 +13,7 @@ from application.kernel.access import Actor
 from application.kernel.ports import Calendar, Clock, Fingerprints, Ids
 from application.kernel.reactions import reacts
 from application.learning.ports import GroupEnrollments
-from application.people.ports import Staff
+from application.people.ports import Staff, UserMerges
 from domain.evidence.records import RecordedBefore, TrainingRecord
 from domain.evidence.sessions import SessionHeld
 from domain.learning.enrollment_events import ModuleCompleted
@@ -64,6 +64,7 @@ async def record_attendance(
     sessions: Sessions,
     versions: Versions,
     records: Records,
+    merges: UserMerges,
     fingerprints: Fingerprints,
     ids: Ids,
 ) -> None:
@@ -76,4 +77,4 @@ async def record_attendance(
             TrainingRecord.classroom(ids.new(), session=session, attendee=person, version=version)
             for person in session.attendees
         ]
-    await records.add_many(await with_natural_keys(written, records, fingerprints))
+    await records.add_many(await with_natural_keys(written, records, merges, fingerprints))

@@ -118,7 +118,8 @@ async def _people(command: RecordSession, oversight: Oversight, staff: Staff) ->
         if each.user_id == oversight.decided_by:
             raise InvalidValue("is yourself; somebody else must record your attendance", "attendees", index, "user_id")
         user = found.get(each.user_id)
-        if user is None or not oversight.covers(user.id, user.department):
+        # A merged user is within the scope of everyone only; the refusal names the user that stays.
+        if user is None or not oversight.covers(user.id, None if user.merged_into else user.department):
             raise InvalidValue("is not a user whose attendance you may record", "attendees", index, "user_id")
         try:
             person = Person.attending(

@@ -27,7 +27,7 @@ from domain.learning.enrollment_events import AlreadyEnrolled, EnrollmentNotFoun
 from domain.learning.enrollments import Enrollment
 from domain.people.bulk import Refusal
 from domain.people.departments import UnknownDepartment, unknown_departments
-from domain.people.user_errors import UserInactive, UserNotFound
+from domain.people.user_errors import UserInactive, UserIsMerged, UserNotFound
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,15 @@ class EnrollUser(Command[EnrollmentView]):
 @handles(
     EnrollUser,
     allow=overseers,
-    raises=(OwnTraining, ModuleNotFound, UserNotFound, ModuleNotPublished, UserInactive, AlreadyEnrolled),
+    raises=(
+        OwnTraining,
+        ModuleNotFound,
+        UserNotFound,
+        UserIsMerged,
+        ModuleNotPublished,
+        UserInactive,
+        AlreadyEnrolled,
+    ),
 )
 async def enroll_user(
     command: EnrollUser, actor: Actor, enrollments: Enrollments, basis: EnrollmentBasis, ids: Ids, clock: Clock

@@ -27,7 +27,7 @@ from domain.learning.completion import Blocked, Eligibility
 from domain.learning.cycles import GrantReason
 from domain.learning.enrollment_events import CycleIncomplete, EnrollmentNotFound
 from domain.learning.enrollments import Enrollment
-from domain.people.user_errors import UserInactive
+from domain.people.user_errors import UserInactive, UserIsMerged
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +103,7 @@ class RenewEnrollment(Command[Progress]):
 @handles(
     RenewEnrollment,
     allow=overseers,
-    raises=(OwnTraining, EnrollmentNotFound, ModuleNotPublished, UserInactive, CycleIncomplete),
+    raises=(OwnTraining, EnrollmentNotFound, ModuleNotPublished, UserIsMerged, UserInactive, CycleIncomplete),
 )
 async def renew_enrollment(
     command: RenewEnrollment,

@@ -28,10 +28,10 @@ from domain.people.employment import (
 from domain.people.facts import Reason
 from domain.people.histories import History
 from domain.people.positions import Position, PositionNotFound, TwoPrimaryPositions, Work
-from domain.people.user_errors import OwnAccess, UserNotFound
+from domain.people.user_errors import OwnAccess, UserIsMerged, UserNotFound
 from domain.people.user_events import EmploymentChanged, PositionsChanged
 
-PROJECTED = (UserNotFound, OwnAccess, LastAdministrator, PersonRequired)
+PROJECTED = (UserNotFound, UserIsMerged, OwnAccess, LastAdministrator, PersonRequired)
 """What may stand against what the history then says of today."""
 
 

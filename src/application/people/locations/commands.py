@@ -27,7 +27,7 @@ from domain.people.locations import (
     PostalCode,
     StreetAddress,
 )
-from domain.people.user_errors import UserInactive, UserNotFound
+from domain.people.user_errors import UserInactive, UserIsMerged, UserNotFound
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,11 @@ class AddLocation(Command[LocationView]):
     responsible_id: UUID | None = None
 
 
-@handles(AddLocation, allow=administrators, raises=(LocationCodeTaken, LocationNameTaken, UserNotFound, UserInactive))
+@handles(
+    AddLocation,
+    allow=administrators,
+    raises=(LocationCodeTaken, LocationNameTaken, UserNotFound, UserIsMerged, UserInactive),
+)
 async def add_location(
     command: AddLocation,
     actor: Actor,
@@ -102,7 +106,7 @@ class EditLocation(Command[LocationView]):
 @handles(
     EditLocation,
     allow=administrators,
-    raises=(LocationNotFound, LocationCodeTaken, LocationNameTaken, UserNotFound, UserInactive),
+    raises=(LocationNotFound, LocationCodeTaken, LocationNameTaken, UserNotFound, UserIsMerged, UserInactive),
 )
 async def edit_location(
     command: EditLocation,
@@ -132,6 +136,6 @@ async def edit_location(
 
 
 async def _require_active(user_id: UUID | None, users: Users) -> None:
-    """Raises UserNotFound and UserInactive."""
+    """Raises UserNotFound, UserIsMerged and UserInactive."""
     if user_id is not None and not (await users.get(user_id)).is_active:
         raise UserInactive

@@ -17,7 +17,7 @@ from domain.kernel.aggregate import ExpectedVersions
 from domain.people.account_holders import SignInNote
 from domain.people.sign_in_errors import SignInNotLinked
 from domain.people.sign_ins import EndedSignIn, EndReason, LinkReason
-from domain.people.user_errors import OwnAccess, SupabaseIdTaken, UserInactive, UserNotFound
+from domain.people.user_errors import OwnAccess, SupabaseIdTaken, UserInactive, UserIsMerged, UserNotFound
 from domain.people.users import User
 
 
@@ -32,7 +32,9 @@ class LinkSignIn(Command[UserView]):
     expected_versions: ExpectedVersions = None
 
 
-@handles(LinkSignIn, allow=administrators, raises=(OwnAccess, UserNotFound, UserInactive, SupabaseIdTaken))
+@handles(
+    LinkSignIn, allow=administrators, raises=(OwnAccess, UserNotFound, UserIsMerged, UserInactive, SupabaseIdTaken)
+)
 async def link_sign_in(command: LinkSignIn, actor: Actor, users: Users, ended: EndedSignIns, clock: Clock) -> UserView:
     """Administrators link an account of Supabase Auth to a person, by the account's id; not to themselves.
 
@@ -54,7 +56,7 @@ class UnlinkSignIn(Command[UserView]):
     expected_versions: ExpectedVersions = None
 
 
-@handles(UnlinkSignIn, allow=administrators, raises=(OwnAccess, UserNotFound, SignInNotLinked))
+@handles(UnlinkSignIn, allow=administrators, raises=(OwnAccess, UserNotFound, UserIsMerged, SignInNotLinked))
 async def unlink_sign_in(
     command: UnlinkSignIn, actor: Actor, users: Users, ended: EndedSignIns, clock: Clock
 ) -> UserView:

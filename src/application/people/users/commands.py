@@ -25,7 +25,7 @@ from domain.people.administrators import LastAdministrator, require_another
 from domain.people.bulk import Deactivation, Refusal
 from domain.people.departments import UnknownDepartment, unknown_departments
 from domain.people.names import EmployeeId
-from domain.people.user_errors import EmailTaken, EmployeeIdTaken, OwnAccess, UserNotFound
+from domain.people.user_errors import EmailTaken, EmployeeIdTaken, OwnAccess, UserIsMerged, UserNotFound
 from domain.people.user_events import UsersDeactivated
 from domain.people.users import FullName, Metadata, User
 
@@ -160,7 +160,7 @@ class EditUser(Command[KeptUser]):
 @handles(
     EditUser,
     allow=administrators,
-    raises=(OwnAccess, PersonRequired, UserNotFound, LastAdministrator, EmailTaken, EmployeeIdTaken),
+    raises=(OwnAccess, PersonRequired, UserNotFound, UserIsMerged, LastAdministrator, EmailTaken, EmployeeIdTaken),
 )
 async def edit_user(
     command: EditUser,

@@ -32,7 +32,10 @@ MetadataCondition = Annotated[
 
 @dataclass(slots=True)
 class UserView:
-    """A person as the API shows one. `email` is null for somebody who has no address, or has none any more."""
+    """A person as the API shows one. `email` is null for somebody who has no address, or has none any more.
+
+    `merged_into` is the user that stands for the person if this one turned out to be a duplicate.
+    """
 
     id: UUID
     supabase_id: str | None
@@ -53,6 +56,7 @@ class UserView:
     last_sign_in: datetime | None
     profile_metadata: Annotated[object, RawJson(dict[str, Any])]
     managed_departments: list[str]
+    merged_into: UUID | None
     version: int
     created_at: datetime
     updated_at: datetime
@@ -79,6 +83,7 @@ class UserView:
             user.last_sign_in,
             user.profile_metadata,
             list(user.managed_departments),
+            user.merged_into,
             user.version,
             user.created_at,
             user.updated_at,
@@ -135,6 +140,9 @@ class UserReader(Protocol):
 
     async def detail(self, scope: Scope, user_id: UUID) -> UserView | None:
         """The user, None when there is no such user within the scope."""
+
+    async def merged_into(self, user_id: UUID) -> list[UserView]:
+        """The users who were merged into this one, in order of id."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from application.people.roster_lines import CHARSETS, RosterReadAs
 from application.people.sign_ins.linking import LinkSignIn, UnlinkSignIn
 from application.people.users.commands import DeactivateUsers, EditUser, RegisterUser
 from application.people.users.queries import ListUsers, ReadUser
+from application.privacy.merging import MergeUser, SeparateUser
 from application.privacy.personal_data import EraseUser, ExportPersonalData
 from entrypoints.http.kit.routing import Tag, Upload, command_route, query_route, upload_route
 
@@ -58,6 +59,8 @@ WHO = {
     ]
 }
 SIGN_IN = {"subject": "8f14e45f-ceea-467f-9c1b-6a2f5d6e0b11", "reason": "confirmed", "note": "Asked her in person."}
+MERGE = {"into": "0190b5f0-7a1c-7cc3-98c4-dc0c0c07398f", "reason": "Hired twice by mistake.", "dry_run": True}
+SEPARATE = {"reason": "Two people with the same name."}
 LEAVERS = {"user_ids": ["0190b5f0-7a1c-7cc3-98c4-dc0c0c07398f"]}
 ROSTER_LINES = (
     "email,full_name,department,job_title,location,hired_on,license_state\n"
@@ -93,6 +96,8 @@ ROUTES = [
     command_route("POST", "/users/{user_id}/erase", EraseUser, tag=TAG),
     command_route("POST", "/users/{user_id}/sign-in/link", LinkSignIn, tag=TAG, example=SIGN_IN),
     command_route("POST", "/users/{user_id}/sign-in/unlink", UnlinkSignIn, tag=TAG, example={"reason": "compromised"}),
+    command_route("POST", "/users/{user_id}/merge", MergeUser, tag=TAG, example=MERGE),
+    command_route("POST", "/users/{user_id}/separate", SeparateUser, tag=TAG, example=SEPARATE),
     command_route("POST", "/users/deactivate", DeactivateUsers, tag=TAG, example=LEAVERS, cost=2),
     upload_route("/users/import", ImportRoster, ROSTER, tag=TAG, example=ROSTER_LINES, words=IMPORTING, cost=6),
 ]

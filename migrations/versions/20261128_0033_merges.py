@@ -10,8 +10,8 @@ from migrations.helpers.append_only_v2 import Kept, Key, protect
 from migrations.helpers.downgrades import refuse_to_lose
 from migrations.helpers.running import lock_timeout
 
-revision = "0031"
-down_revision = "0030"
+revision = "0033"
+down_revision = "0032"
 branch_labels = None
 depends_on = None
 
