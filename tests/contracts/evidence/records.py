@@ -262,8 +262,8 @@ class TestVoids:
             return [await unit.port(Records).standing(uid(n)) for n in (1, 2)]
 
         assert await backend.units.run(standings) == [
-            RecordStanding(uid(1), user_id(1), uid(3), uid(50), False),
-            RecordStanding(uid(2), user_id(1), None, None, True),
+            RecordStanding(uid(1), user_id(1), uid(3), uid(50), False, user_id(1)),
+            RecordStanding(uid(2), user_id(1), None, None, True, user_id(1)),
         ]
         with pytest.raises(RecordNotFound):
             await backend.units.run(lambda unit: unit.port(Records).standing(uid(3)))

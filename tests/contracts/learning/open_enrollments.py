@@ -209,7 +209,7 @@ class TestNewCycles:
         await keep_grants(backend, *given)
         people = [user_id(n) for n in (3, 2, 1, 1)]
         found = await backend.units.run(lambda unit: unit.port(OpenEnrollments).grants(uid(1), people))
-        assert found == {user_id(1): given[1], user_id(2): given[2]}
+        assert found == {user_id(1): [given[1]], user_id(2): [given[2]]}
         assert await backend.units.run(lambda unit: unit.port(OpenEnrollments).grants(uid(1), [])) == {}
 
     async def test_what_proves_a_cycle_is_what_the_domain_says(self, backend: Backend) -> None:

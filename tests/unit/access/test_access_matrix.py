@@ -38,6 +38,7 @@ from application.learning.progress.commands import CompleteSection
 from application.people.service_accounts.commands import CreateServiceAccount
 from application.people.sign_ins.linking import LinkSignIn
 from application.people.users.commands import DeactivateUsers, RegisterUser
+from application.privacy.merging import MergeUser
 from contracts.backend import sections_of
 from documents.access_table import KEYS, ROLES, KeyRow, Row, key_rows, rows
 from documents.documented_problems import Documented
@@ -136,6 +137,10 @@ class Target:
     """Whether the learner has a record and a certificate of the module, from a classroom session."""
     linked: bool = False
     """Whether the learner has a sign-in of Supabase's."""
+    twin: bool = False
+    """Whether there is another user who is the same person."""
+    merged: bool = False
+    """Whether the two are merged: the learner into the other, or the other into oneself."""
     oneself: bool = False
     waiting: bool = False
     """Whether another module must be completed before this one."""
@@ -158,6 +163,10 @@ TARGETS = {
     "the learner's attempt": Target(enrolled=True, trying=True),
     "the learner's certificate": Target(certified=True),
     "the learner, linked": Target(linked=True),
+    "the learner, a duplicate": Target(twin=True),
+    "the learner, merged": Target(twin=True, merged=True),
+    "oneself, a duplicate": Target(oneself=True, twin=True),
+    "oneself, with a duplicate": Target(oneself=True, twin=True, merged=True),
     "oneself": Target(oneself=True),
     "oneself, enrolled": Target(oneself=True, enrolled=True),
     "oneself, completed": Target(oneself=True, enrolled=True, trying=True, completed=True),
@@ -212,6 +221,14 @@ async def scene(api: Api, who: str, target: Target) -> Scene:
         await api.do(LinkSignIn(learner, uuid5(learner, "account"), LinkReason.CONFIRMED))
     if target.certified:
         ids |= await certified(api, module.id, learner)
+    ids["user_id"] = learner
+    if target.twin:
+        twin = await api.do(RegisterUser(f"twin{number}@example.com", full_name="Ana Ruiz"))
+        ids["into"] = twin.id
+        if target.merged:
+            if target.oneself:
+                ids |= {"user_id": twin.id, "into": learner}
+            await api.do(MergeUser(ids["user_id"], ids["into"], "Hired twice."))
     headers = {"authorization": f"Bearer {api.token_of(address(who, number))}"}
     match who:
         case "no token":
@@ -220,7 +237,7 @@ async def scene(api: Api, who: str, target: Target) -> Scene:
             headers["authorization"] = re.sub(r"[^.]+$", "A" * 43, headers["authorization"])
         case "deactivated":
             await api.do(DeactivateUsers((asker,)))
-    return Scene(headers, learner, module, {**ids, "user_id": learner})
+    return Scene(headers, learner, module, ids)
 
 
 async def certified(api: Api, module_id: UUID, learner: UUID) -> dict[str, Any]:
@@ -256,6 +273,7 @@ BODIES: dict[str, Callable[[Scene], dict[str, Any]]] = {
     "enroll_user": lambda scene: {"user_id": str(scene.user)},
     "enroll_users": lambda scene: {"user_ids": [str(scene.user)]},
     "deactivate_users": lambda scene: {"user_ids": [str(scene.user)]},
+    "merge_user": lambda scene: {"into": str(scene.ids["into"]), "reason": "Hired twice."},
     "set_prerequisites": lambda scene: {"prerequisites": []},
     "save_answers": lambda scene: {"answers": {}},
     "submit_attempt": lambda scene: {},

@@ -248,6 +248,7 @@ class TestResponses:
             "idempotency-key-in-flight",
             "module-not-published",
             "user-inactive",
+            "user-merged",
         ]
         assert "own-training" in DOCUMENTED.codes(enrolling, 403)
         assert "own-training" not in DOCUMENTED.codes(operation("create_module"), 403)
@@ -261,6 +262,7 @@ class TestResponses:
             "email-taken",
             "employee-id-taken",
             "last-administrator",
+            "user-merged",
         ]
         assert DOCUMENTED.codes(operation("edit_section"), 409) == ["module-archived"]
         # Nothing that existed before changes.

@@ -409,6 +409,7 @@ class TestLosingAccess:
             "location": None,
             "location_id": None,
             "job_code": None,
+            "merged_into": None,
             "hired_on": None,
             "role": Role.AUTHENTICATED,
             "managed_departments": (),

@@ -186,7 +186,15 @@ class TestErase:
         assert (erased.version, erased.updated_at, erased.created_at) == (2, LATER, before.created_at)
         assert (before.employee_id, erased.employee_id) == ("E-5", None)
         kept = {name for name in before.__slots__ if getattr(erased, name) == getattr(before, name)}
-        assert kept == {"id", "role", "managed_departments", "created_at", "requested_sign_in", "sign_in_note"}
+        assert kept == {
+            "id",
+            "role",
+            "managed_departments",
+            "created_at",
+            "requested_sign_in",
+            "sign_in_note",
+            "merged_into",
+        }
         after = await world.call(read_user, ReadUser(EVA))
         assert {name: getattr(erased, name) for name in after.__slots__} == asdict(after)
         assert any("graded attempts" in each.what for each in erased.stays)
