@@ -258,6 +258,9 @@ TELLS: dict[str, tuple[Tells, object]] = {
 OF_ONE_ID = {
     "UserReader.detail": "tested below",
     "Users.add": "a new user",
+    "JobTitles.follow_people": "what is written in the user",
+    "LocationNames.settle": "what is written in the user",
+    "Staff.reactivate": "the roster finds the person by the duplicate's address, and never the duplicate",
     "Histories.of": "positions and employment are those of the id; the export shows those of each",
     "Histories.many": "as above",
     "Histories.after": "as above",
