@@ -69,6 +69,8 @@ class History:
         new_id: NewId,
     ) -> None:
         self.user_id = user_id
+        states = tuple(states)
+        self._known_states = states
         self.positions = Positions(user_id, positions, new_id)
         self.employment = Employment(user_id, states, new_id)
 
@@ -78,6 +80,20 @@ class History:
         snapshot = on_day(day, self.positions.facts, self.employment.facts)
         primary = next((each.work for each in snapshot.positions if each.is_primary), Work())
         return Profile(primary, snapshot.standing.hired_on, snapshot.standing.is_employed)
+
+    def decided(self, today: date) -> frozenset[bool]:
+        """Whether it was changed that the person works here on some day from today on, and to what.
+
+        What is planned is decided now: on its day, the service only carries it out.
+        """
+        facts = self.employment.facts
+        days = {today, *(each.from_day for each in (*self._known_states, *facts) if each.from_day > today)}
+        after = {day: standing_on(day, facts).is_employed for day in days}
+        return frozenset(
+            is_employed
+            for day, is_employed in after.items()
+            if is_employed != standing_on(day, self._known_states).is_employed
+        )
 
     def follow(self, shown: Profile, today: date, origin: Origin) -> None:
         """Somebody has changed the user and not the history: add what makes the history show the same.

@@ -48,6 +48,12 @@ class UserIsMerged(Conflict):
         self.into = into
 
 
+class UserIsErased(Conflict):
+    slug = "user-erased"
+    title = "The user was erased"
+    sentence = "The person was erased. Nothing more is recorded of positions and employment."
+
+
 class OwnAccess(Forbidden):
     slug = "own-access"
     title = "You may not change your own access"

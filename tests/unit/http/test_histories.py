@@ -61,6 +61,8 @@ async def test_what_was_true_on_a_day_from_what_was_known_at_a_moment(api: Api) 
     assert {**then, "watermark": None} == {**before, "watermark": None}
     future = (await api.get(f"{path}/history?known_at=9999-12-31T23:59:59Z")).json()
     assert future["known_at"] == future["watermark"] == after["watermark"]
+    elsewhere = (await api.get(f"{path}/history", params={"known_at": "2020-01-01T05:30:00+05:30"})).json()
+    assert elsewhere["known_at"] == "2020-01-01T00:00:00Z"
     local = await api.get(f"{path}/history?known_at=2026-02-01T10:00:00")
     assert (local.status_code, local.json()["errors"][0]["pointer"]) == (422, "/known_at")
     ancient = (await api.get(f"{path}/history?as_of=0001-01-01")).json()

@@ -9,8 +9,15 @@ from uuid import UUID
 import pytest
 
 from adapters.memory.people.histories import EMPLOYMENT, POSITIONS
-from application.kernel.access import Actor
-from application.people.histories.commands import AddPosition, CorrectPosition, RecordEmployment
+from application.kernel.access import Actor, KeyRights
+from application.people.histories.commands import (
+    AddPosition,
+    CorrectEmployment,
+    CorrectPosition,
+    RecordEmployment,
+    WithdrawEmployment,
+    WithdrawPosition,
+)
 from application.people.histories.queries import HistoryView, ListPositions, ReadHistory
 from application.people.histories.reprojecting import ReprojectUsers
 from application.people.roster import ImportRoster
@@ -19,15 +26,18 @@ from application.people.users.commands import DeactivateUsers, EditUser
 from application.people.users.queries import ReadUser
 from application.people.users.roles import GrantRole
 from application.privacy.personal_data import EraseUser
+from domain.kernel.key_scopes import KeyScope, PersonRequired
 from domain.kernel.roles import Role
 from domain.people.administrators import LastAdministrator
 from domain.people.employment import EmploymentState
 from domain.people.facts import FactSource
-from domain.people.user_errors import OwnAccess
+from domain.people.user_errors import OwnAccess, UserIsErased
+from kit.examples import uid
 from situations.people import Rows
 from situations.stage import OFFICER, SYSTEM, MemoryStage, email_of
 
 LEFT = EmploymentState.LEFT
+MACHINE = Actor.machine(KeyRights(uid(7), frozenset({KeyScope.PEOPLE_WRITE})))
 
 
 @pytest.fixture
@@ -153,3 +163,50 @@ async def test_a_moment_in_the_future_is_taken_for_the_watermark(stage: MemorySt
     asked: Any = ReadHistory(user_id, known_at=stage.now() + timedelta(days=1))
     found = await stage.bus.ask(asked, SYSTEM)
     assert found.known_at == found.watermark < stage.now() + timedelta(days=1)
+
+
+async def test_nobody_plans_what_nobody_may_decide_about_oneself(stage: MemoryStage) -> None:
+    user_id = await stage.person(hired_on=date(2020, 1, 5))
+    await stage.do(GrantRole(email_of("ana"), Role.ADMIN))
+    own, tomorrow = Actor(user_id, Role.ADMIN), today(stage) + timedelta(days=1)
+    before = written(stage)
+    with pytest.raises(OwnAccess):
+        await stage.do(RecordEmployment(user_id, LEFT, tomorrow), own)
+    assert written(stage) == before
+    planned = await stage.do(RecordEmployment(user_id, LEFT, tomorrow), OFFICER)
+    with pytest.raises(OwnAccess):
+        await stage.do(WithdrawEmployment(user_id, planned.id, "I would rather stay."), own)
+    later = CorrectEmployment(user_id, planned.id, "Later.", from_day=tomorrow + timedelta(days=9))
+    with pytest.raises(OwnAccess):
+        await stage.do(later, own)
+    await stage.do(RecordEmployment(user_id, EmploymentState.ON_LEAVE, today(stage)), own)
+
+
+async def test_a_service_account_plans_no_return_of_somebody_who_may_do_more_than_learn(stage: MemoryStage) -> None:
+    user_id = await stage.person(hired_on=date(2020, 1, 5))
+    await stage.do(GrantRole(email_of("ana"), Role.COMPLIANCE))
+    await stage.do(DeactivateUsers((user_id,)), OFFICER)
+    tomorrow = today(stage) + timedelta(days=1)
+    with pytest.raises(PersonRequired):
+        await stage.do(RecordEmployment(user_id, EmploymentState.REHIRED, tomorrow), MACHINE)
+    await stage.do(RecordEmployment(user_id, EmploymentState.REHIRED, tomorrow), OFFICER)
+    stage.clock.advance(timedelta(days=1))
+    await stage.do(ReprojectUsers())
+    assert (await stage.bus.ask(ReadUser(user_id), SYSTEM)).is_active
+
+
+async def test_nothing_more_is_recorded_of_an_erased_person(stage: MemoryStage) -> None:
+    user_id = await stage.person(department="Lab")
+    (position,) = (await stage.bus.ask(ListPositions(user_id), SYSTEM)).items
+    stage.clock.advance(timedelta(days=3))
+    await stage.do(EraseUser(user_id), OFFICER)
+    before = written(stage)
+    day = today(stage) + timedelta(days=1)
+    for command in (
+        AddPosition(user_id, day, department="Claims", reason="After her illness."),
+        WithdrawPosition(user_id, position.position_id, "Her illness."),
+        RecordEmployment(user_id, EmploymentState.REHIRED, day, "After her illness."),
+    ):
+        with pytest.raises(UserIsErased):
+            await stage.do(command, OFFICER)
+    assert written(stage) == before

@@ -28,10 +28,10 @@ from domain.people.employment import (
 from domain.people.facts import Reason
 from domain.people.histories import History
 from domain.people.positions import Position, PositionNotFound, TwoPrimaryPositions, Work
-from domain.people.user_errors import OwnAccess, UserIsMerged, UserNotFound
+from domain.people.user_errors import OwnAccess, UserIsErased, UserIsMerged, UserNotFound
 from domain.people.user_events import EmploymentChanged, PositionsChanged
 
-PROJECTED = (UserNotFound, UserIsMerged, OwnAccess, LastAdministrator, PersonRequired)
+PROJECTED = (UserNotFound, UserIsMerged, UserIsErased, OwnAccess, LastAdministrator, PersonRequired)
 """What may stand against what the history then says of today."""
 
 
@@ -238,7 +238,7 @@ async def record_employment(
     """Administrators record when somebody is hired, on leave, back, leaves or is rehired, in the past or future.
 
     From the day on which somebody has left, the user is deactivated, and active again when rehired; not oneself, and
-    at least one active administrator remains.
+    at least one active administrator remains. Nobody plans it for oneself either.
     """
     recorder = Recorder(actor, histories, users, events, ids, clock, calendar)
     history = await recorder.history(command.user_id)

@@ -9,7 +9,7 @@ from application.kernel.access import Actor
 from application.people.ports import Users
 from domain.people.administrators import require_another
 from domain.people.histories import History, shown_by
-from domain.people.user_errors import OwnAccess
+from domain.people.user_errors import OwnAccess, UserIsErased
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,22 +22,27 @@ class Projection:
 
 
 async def project(projection: Projection, actor: Actor, users: Users) -> bool:
-    """Let the user show the history. Whether anything is different now; nothing is of somebody who was erased.
+    """Let the user show the history. Whether anything is different now.
 
     Raises OwnAccess, LastAdministrator and PersonRequired where it changes whether the user is active, as for editing
-    the user.
+    the user. Nobody can avoid these by planning it: the first and the last hold for what is to come as well. Raises
+    UserIsErased.
     """
     user = await users.get(projection.history.user_id)
+    if user.erased_at is not None:
+        raise UserIsErased
     profile = projection.history.profile(projection.today)
-    if user.erased_at is not None or shown_by(user) == profile:
-        return False
+    decided = projection.history.decided(projection.today)
     if user.is_active != profile.is_active:
-        if user.id == actor.user_id:
-            raise OwnAccess
-        if profile.is_active and (user.is_privileged or user.id == actor.person_id):
-            actor.require_person("Only a person reactivates somebody who may do more than learn, or who made the key.")
-        if user.is_administrator:
-            require_another(await users.administrators(), [user.id])
+        decided |= {profile.is_active}
+    if decided and user.id == actor.user_id:
+        raise OwnAccess
+    if True in decided and (user.is_privileged or user.id == actor.person_id):
+        actor.require_person("Only a person reactivates somebody who may do more than learn, or who made the key.")
+    if shown_by(user) == profile:
+        return False
+    if user.is_active != profile.is_active and user.is_administrator:
+        require_another(await users.administrators(), [user.id])
     user.show(
         department=profile.work.department,
         job_title=profile.work.job_title,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -166,7 +166,7 @@ async def read_history(
     # First, in a statement of its own: whatever it vouches for is visible to the statement that follows.
     watermark = (await histories.watermark()).at
     positions, states = await _facts(query.user_id, actor, histories)
-    moment = watermark if query.known_at is None else min(query.known_at, watermark)
+    moment = watermark if query.known_at is None else min(query.known_at.astimezone(UTC), watermark)
     as_of = query.as_of or calendar.day_of(clock.now())
     found = on_day_as_known_at(as_of, moment, positions, states)
     return HistoryView(
