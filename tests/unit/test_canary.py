@@ -62,8 +62,12 @@ async def test_nothing_of_hers_slips_into_json(folder: Path) -> None:
 
 
 async def test_evidence_alone_remembers_her_when_she_is_erased(folder: Path) -> None:
-    """Records and sessions keep who learnt what, as the law asks; everything else forgets her."""
+    """Records, sessions and positions keep who learned what and worked where, as the law asks.
+
+    Everything else forgets her.
+    """
     evidence = {
+        "positions": {"department", "location"},
         "training_records": {"full_name", "department", "location"},
         "training_sessions": {"attendees"},
     }

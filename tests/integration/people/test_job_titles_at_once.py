@@ -14,7 +14,7 @@ from application.people.users.queries import UserFilter, UserReader
 from integration.backends import ADMIN, SqlBackend
 
 
-async def test_everybody_has_the_code_whoever_comes_first(backend: SqlBackend) -> None:
+async def test_everybody_has_the_code_in_whatever_order_they_come(backend: SqlBackend) -> None:
     bus = backend.bus(ids=TimeOrderedIds())
     for number in range(8):
         title = f"Title {number}"

@@ -8,6 +8,7 @@ from uuid import UUID
 from application.kernel.access import Actor
 from application.kernel.reactions import reacts
 from application.people.job_codes.ports import JobTitles
+from domain.kernel.aggregate import in_sets
 from domain.people.user_events import UsersEdited, UsersEvent, UsersRegistered
 
 
@@ -16,7 +17,8 @@ async def new_people_have_the_code_of_their_title(
     events: tuple[UsersRegistered, ...], actor: Actor, titles: JobTitles
 ) -> None:
     """New people have the job code that their title means."""
-    await titles.follow_people(_people(events))
+    for some in in_sets(_people(events)):
+        await titles.follow_people(some)
 
 
 @reacts(UsersEdited)
@@ -24,7 +26,8 @@ async def changed_people_have_the_code_of_their_title(
     events: tuple[UsersEdited, ...], actor: Actor, titles: JobTitles
 ) -> None:
     """People whose data were changed have the job code that their title means now."""
-    await titles.follow_people(_people(events))
+    for some in in_sets(_people(events)):
+        await titles.follow_people(some)
 
 
 def _people(events: Iterable[UsersEvent]) -> list[UUID]:

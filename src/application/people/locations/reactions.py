@@ -7,6 +7,7 @@ from uuid import UUID
 from application.kernel.access import Actor
 from application.kernel.reactions import reacts
 from application.people.locations.ports import LocationNames
+from domain.kernel.aggregate import in_sets
 from domain.people.user_events import UsersEdited, UsersRegistered
 
 
@@ -15,7 +16,8 @@ async def new_people_have_the_location_of_their_text(
     events: tuple[UsersRegistered, ...], actor: Actor, names: LocationNames
 ) -> None:
     """New people have the location that their text means."""
-    await names.settle(_people(events))
+    for some in in_sets(_people(events)):
+        await names.settle(some)
 
 
 @reacts(UsersEdited)
@@ -23,7 +25,8 @@ async def changed_people_have_the_location_of_their_text(
     events: tuple[UsersEdited, ...], actor: Actor, names: LocationNames
 ) -> None:
     """People whose data were changed have the location that their text means now."""
-    await names.settle(_people(events))
+    for some in in_sets(_people(events)):
+        await names.settle(some)
 
 
 def _people(events: tuple[UsersRegistered, ...] | tuple[UsersEdited, ...]) -> list[UUID]:
