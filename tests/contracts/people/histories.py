@@ -131,6 +131,13 @@ class TestHistories:
 
         assert await backend.units.run(work) == [(user_id(1), False, False, 0), (user_id(2), False, True, 1)]
 
+    async def test_who_was_merged_is_told_from_others(self, backend: Backend) -> None:
+        duplicate = a_user(2)
+        duplicate.merge_into(a_user(1), user_id(9), now=T)
+        await save(backend, a_user(1), duplicate)
+        found = await backend.units.run(lambda unit: unit.port(Histories).after(None, 2, IDS.new))
+        assert [each.is_merged for each in found] == [False, True]
+
     async def test_people_are_gone_through_by_id(self, backend: Backend) -> None:
         await save(backend, *(a_user(n) for n in (3, 1, 2)))
 

@@ -25,6 +25,7 @@ from application.people.sign_ins.signing_in import SignIn
 from application.people.users.commands import DeactivateUsers, EditUser
 from application.people.users.queries import ReadUser
 from application.people.users.roles import GrantRole
+from application.privacy.merging import MergeUser
 from application.privacy.personal_data import EraseUser
 from domain.kernel.key_scopes import KeyScope, PersonRequired
 from domain.kernel.roles import Role
@@ -210,3 +211,17 @@ async def test_nothing_more_is_recorded_of_an_erased_person(stage: MemoryStage) 
         with pytest.raises(UserIsErased):
             await stage.do(command, OFFICER)
     assert written(stage) == before
+
+
+async def test_what_was_planned_for_a_duplicate_does_not_stop_reprojecting(stage: MemoryStage) -> None:
+    stays, duplicate = await stage.person(), await stage.person("ben", department="Lab")
+    tomorrow = today(stage) + timedelta(days=1)
+    for user_id in (stays, duplicate):
+        await stage.do(AddPosition(user_id, tomorrow, department="Claims", transfer=True), OFFICER)
+    await stage.do(MergeUser(duplicate, stays, "One person."), OFFICER)
+    stage.clock.advance(timedelta(days=1))
+    done = await stage.do(ReprojectUsers())
+    assert {each.user_id for each in done.differences} == {stays}
+    assert (await stage.bus.ask(ReadUser(stays), SYSTEM)).department == "Claims"
+    assert (await stage.bus.ask(ReadUser(duplicate), SYSTEM)).department == "Lab"
+    assert await agrees(stage)

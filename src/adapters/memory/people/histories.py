@@ -59,6 +59,7 @@ class MemoryHistories:
                 History(user.id, in_force(positions[user.id]), in_force(states[user.id]), new_id),
                 shown_by(user),
                 user.erased_at is not None,
+                user.merged_into is not None,
             )
             for user in users
             if user

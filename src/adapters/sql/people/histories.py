@@ -52,7 +52,10 @@ def _facts() -> Subquery:
 
 
 FACTS = _facts()
-SHOWN = [users.c[name] for name in ("id", "department", "job_title", "location", "hired_on", "is_active", "erased_at")]
+SHOWN = [
+    users.c[name]
+    for name in ("id", "department", "job_title", "location", "hired_on", "is_active", "erased_at", "merged_into")
+]
 OF_USERS = users.outerjoin(FACTS, FACTS.c.user_id == users.c.id)
 VERSIONS = select(*FACTS.c).select_from(OF_USERS).where(users.c.id == bindparam("user_id", type_=Uuid()))
 VERSIONS = VERSIONS.order_by(FACTS.c.recorded_at, FACTS.c.id)
@@ -111,11 +114,11 @@ class SqlHistories:
             shown[row[0]] = row[: len(SHOWN)]
             facts[row[0]].append(row[width - 1 :])
         found = []
-        for user_id, (_, department, job_title, location, hired_on, is_active, erased_at) in shown.items():
+        for user_id, (_, department, job_title, location, hired_on, is_active, erased_at, into) in shown.items():
             held, states = _facts_of(facts[user_id])
             history = History(user_id, in_force(held), in_force(states), new_id)
             profile = Profile(Work(department, job_title, location), hired_on, is_active)
-            found.append(Followed(history, profile, erased_at is not None))
+            found.append(Followed(history, profile, erased_at is not None, into is not None))
         return found
 
     async def keep(self, histories: Sequence[History]) -> None:

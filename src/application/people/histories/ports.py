@@ -16,12 +16,14 @@ from domain.people.histories import History, Profile
 class Followed:
     """The history of somebody, and what the user shows, which may differ.
 
-    Somebody who was erased shows nothing, and the history is closed instead.
+    Somebody who was erased shows nothing, and the history is closed instead. Somebody who was merged into another user
+    goes on showing what was shown then.
     """
 
     history: History
     shown: Profile
     is_erased: bool
+    is_merged: bool = False
 
 
 class Histories(Protocol):

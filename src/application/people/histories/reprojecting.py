@@ -15,6 +15,7 @@ from application.people.histories.projecting import Projection, project
 from application.people.ports import Users
 from domain.people.administrators import LastAdministrator
 from domain.people.histories import Profile
+from domain.people.user_errors import UserIsErased, UserIsMerged
 
 BATCH = 1_000
 
@@ -63,7 +64,8 @@ async def reproject_users(
 ) -> Reprojected:
     """The service rebuilds what users show. It differs only if something planned has begun or ended since.
 
-    The last active administrator is not deactivated. Nothing is rebuilt of people who were erased.
+    The last active administrator is not deactivated. Nothing is rebuilt of people who were erased, or
+    merged into another user.
     """
     now = clock.now()
     today = calendar.day_of(now)
@@ -76,6 +78,8 @@ async def reproject_users(
             history = await histories.of(each.history.user_id, ids.new)
             try:
                 await project(Projection(history, today, now), actor, users)
+            except (UserIsErased, UserIsMerged):  # Meanwhile.
+                differing = []
             except LastAdministrator:
                 differing = [Difference(d.user_id, d.field, d.shown, d.by_history, True) for d in differing]
         differences += differing
@@ -83,7 +87,7 @@ async def reproject_users(
 
 
 def _differences(each: Followed, today: date) -> list[Difference]:
-    if each.is_erased:
+    if each.is_erased or each.is_merged:
         return []
     shown, told = _fields(each.shown), _fields(each.history.profile(today))
     return [
