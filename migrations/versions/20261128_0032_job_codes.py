@@ -56,7 +56,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     lock_timeout()
-    refuse_to_lose(*TABLES)
+    refuse_to_lose("job_code_tables", "job_titles")
     op.drop_index("ix_users_job_title_folded", "users")
     op.drop_index("ix_users_job_code_newest", "users")
     op.drop_column("users", "job_code")

@@ -23,6 +23,7 @@ REVISIONS = [script.revision for script in ScriptDirectory.from_config(config())
 NO_EVIDENCE = {
     "idempotency_keys",  # forgotten after a day
     "report_refreshes",
+    "roster_listings",  # the next import says who is listed
     "outbox_events.actor_kind",  # of users and the service, as long as there is no service account
     "heartbeats",
     "module_enrollments.settles_at",  # derived
@@ -45,6 +46,7 @@ NO_EVIDENCE = {
     "training_records.natural_key",
     "training_modules.search_text",
     "users.department_folded",
+    "users.employee_id_folded",
     "users.full_name_folded",
     "users.job_title_folded",
     "users.location_folded",
@@ -59,6 +61,10 @@ NO_EVIDENCE = {
     "module_enrollments.cycle_id",
     "quiz_attempts.grant_number",  # not 0 only beside a grant
     "outbox_events.transaction_id",
+    # As location names, job titles and merges say, which are guarded.
+    "users.location_id",
+    "users.job_code",
+    "users.merged_into",
 }
 
 

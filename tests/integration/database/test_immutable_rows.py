@@ -16,7 +16,7 @@ from application.evidence.ports import Records
 from application.kernel.units import IdempotencyKey, Unit
 from application.people.job_codes.commands import MapJobTitle, ReplaceJobCodes
 from application.people.locations.commands import AddLocation
-from application.people.ports import Users
+from application.people.ports import UserMerges, Users
 from application.people.users.commands import RegisterUser
 from contracts.assessment.attempts import a_graded_attempt, an_attempt
 from contracts.assessment.attempts import keep as keep_attempts
@@ -25,6 +25,7 @@ from contracts.evidence.records import a_full_record, a_void, keep
 from contracts.evidence.sessions import a_session, hold
 from contracts.kernel.answers import ANSWER, KEY
 from contracts.make import T, a_full_version, a_user, uid
+from contracts.people.merged import MERGE
 from domain.kernel.states import State
 from domain.people.job_codes import SHIPPED, JobCode
 from integration.backends import ADMIN, SqlBackend, metadata, session_of
@@ -57,6 +58,7 @@ async def filled(backend: SqlBackend) -> SqlBackend:
 
     async def grant(unit: Unit) -> None:
         await unit.port(Records).void(a_void(1))
+        await unit.port(UserMerges).add(MERGE)
         await (await session_of(unit)).execute(grants.insert().values(**row, reason="Why.", granted_at=T))
 
     await backend.units.run(grant)
