@@ -44,7 +44,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     lock_timeout()
-    refuse_to_lose("user_merges")
+    refuse_to_lose("user_merges", "users.merged_into")
     _replace_view("")
     op.drop_index("ix_user_merges_user_id", "user_merges")
     op.drop_table("user_merges")

@@ -28,6 +28,7 @@ from contracts.make import T, a_full_version, a_user, uid
 from contracts.people.merged import MERGE
 from domain.kernel.states import State
 from domain.people.job_codes import SHIPPED, JobCode
+from domain.people.merging import UserMerge
 from integration.backends import ADMIN, SqlBackend, metadata, session_of
 from integration.tampering import unkept
 
@@ -56,7 +57,10 @@ async def filled(backend: SqlBackend) -> SqlBackend:
         await backend.sql(f"UPDATE outbox_events SET occurred_at = {now}")  # noqa: S608  # our own words
     row = {"module_id": uid(1), "user_id": uid(2), "number": 1, "cycle_id": uid(3), "version_number": 1}
 
+    decided = UserMerge(uid(60), uid(61), uid(62), "Hired twice.", None, T)
+
     async def grant(unit: Unit) -> None:
+        await unit.port(UserMerges).add(decided)
         await unit.port(Records).void(a_void(1))
         await unit.port(UserMerges).add(MERGE)
         await (await session_of(unit)).execute(grants.insert().values(**row, reason="Why.", granted_at=T))

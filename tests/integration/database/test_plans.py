@@ -347,11 +347,21 @@ async def plan(url: str, query: str, arguments: tuple[Any, ...]) -> dict[str, An
     return found
 
 
+def is_of_merged_users(node: dict[str, Any]) -> bool:
+    """Whether the step sorts, or limits, what follows from looking up merged users."""
+    below = list(below_the_limit(node, is_below=True))
+    few = node["Node Type"] in ("Sort", "Limit") and not any(each["Node Type"] == "Merge Append" for each in below)
+    return few and "ix_users_merged_into" in {each.get("Index Name") for each in below}
+
+
 def below_the_limit(node: dict[str, Any], is_below: bool = False, *, lookups: bool = True) -> Iterator[dict[str, Any]]:
     """The steps that make the page; what is done with its few rows afterwards costs nothing.
 
-    Without `lookups` also not what is looked up for each of these rows.
+    Without `lookups` also not what is looked up for each of these rows, and not the rows of users who were merged into
+    the one that is asked about, of whom there are few.
     """
+    if is_below and not lookups and is_of_merged_users(node):
+        return
     if is_below:
         yield node
     for child in node.get("Plans", []):

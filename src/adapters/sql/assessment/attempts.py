@@ -29,7 +29,7 @@ from adapters.sql.kit.pages import Listing, at_most, before, page_of, place
 from adapters.sql.kit.reads import Reads, Row
 from adapters.sql.kit.types import Unopened
 from adapters.sql.kit.units import SqlUnit
-from adapters.sql.people.merged import of_person, person_of
+from adapters.sql.people.merged import of_person, parts_of_person, person_of
 from adapters.sql.people.tables import users, within
 from application.assessment.ports import Attempts, UngradedAttempts
 from application.assessment.queries import AttemptReader, AttemptSummary, QuizQuestions, QuizTries, StoredGrade
@@ -153,12 +153,11 @@ TRIES = (
 
 @cache
 def _of_enrollment(scoped: bool, drafts: bool, after: bool) -> Select[Any]:
-    some = select(*SUMMARY).where(
-        of_person(attempts.c.user_id, USER_ID), attempts.c.module_id == bindparam("module_id", type_=Uuid())
-    )
+    some = select(*SUMMARY).where(attempts.c.module_id == bindparam("module_id", type_=Uuid()))
+    parts = parts_of_person(attempts.c.user_id, USER_ID)
     # Also empty if the module does not exist.
     owner = users.join(modules, modules.c.id == bindparam("module_id", type_=Uuid()))
-    statement = beside(owner, users.c.id == USER_ID, some, attempts.c.started_at, attempts.c.id, after)
+    statement = beside(owner, users.c.id == USER_ID, some, attempts.c.started_at, attempts.c.id, after, parts)
     if scoped:
         statement = statement.where(within())
     return statement if drafts else statement.where(no_draft())

@@ -14,7 +14,7 @@ from adapters.sql.kit.columns import columns_of
 from adapters.sql.kit.owned_lists import beside, scope_parameters, scoped
 from adapters.sql.kit.pages import Listing
 from adapters.sql.kit.reads import Reads
-from adapters.sql.people.merged import of_person, person_of
+from adapters.sql.people.merged import parts_of_person, person_of
 from adapters.sql.people.tables import users, within
 from adapters.sql.people.zones import zone_of
 from application.evidence.certificates.queries import CertificateFacts, CertificateReader
@@ -36,8 +36,9 @@ USER_ID = bindparam("user_id", type_=Uuid())
 
 @cache
 def _of_user(scoped: bool, after: bool) -> Select[Any]:
-    some = select(*FACTS).select_from(CERTIFIED).where(of_person(certificates.c.user_id, USER_ID))
-    statement = beside(users, users.c.id == USER_ID, some, certificates.c.issued_at, certificates.c.record_id, after)
+    some, parts = select(*FACTS).select_from(CERTIFIED), parts_of_person(certificates.c.user_id, USER_ID)
+    newest = (certificates.c.issued_at, certificates.c.record_id)
+    statement = beside(users, users.c.id == USER_ID, some, *newest, after, parts)
     return statement.where(within()) if scoped else statement
 
 

@@ -22,7 +22,7 @@ from adapters.sql.kit.owned_lists import beside, scope_parameters, scoped
 from adapters.sql.kit.pages import Listing
 from adapters.sql.kit.reads import Reads
 from adapters.sql.kit.units import SqlUnit
-from adapters.sql.people.merged import of_person, person_of
+from adapters.sql.people.merged import parts_of_person, person_of
 from adapters.sql.people.tables import users, within
 from application.evidence.ports import Records
 from application.evidence.records.queries import RecordReader, RecordView
@@ -95,8 +95,8 @@ WITH_KEYS = select(records.c.natural_key, *WHOSE).select_from(FOUND).where(any_o
 
 @cache
 def _of_user(scoped: bool, after: bool) -> Select[Any]:
-    some = select(*SHOWN).select_from(FOUND).where(of_person(records.c.user_id, USER_ID))
-    statement = beside(users, users.c.id == USER_ID, some, records.c.completed_at, records.c.id, after)
+    some, parts = select(*SHOWN).select_from(FOUND), parts_of_person(records.c.user_id, USER_ID)
+    statement = beside(users, users.c.id == USER_ID, some, records.c.completed_at, records.c.id, after, parts)
     return statement.where(within()) if scoped else statement
 
 

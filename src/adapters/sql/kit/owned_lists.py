@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, FromClause, Select
@@ -19,9 +19,12 @@ def beside(
     at: ColumnElement[Any],
     tie: ColumnElement[Any],
     after: bool,
+    parts: Sequence[ColumnElement[bool]] = (),
 ) -> Select[Any]:
-    """A page of `some`; one row of NULLs if there are none, and no row if the owner does not exist."""
-    return listed(some, Order(at, tie), after=after, owner=owner, owned_by=owned_by)
+    """A page of `some`, or of these parts of it; one row of NULLs if there are none, and no row if the owner does not
+    exist.
+    """
+    return listed(some, Order(at, tie), after=after, owner=owner, owned_by=owned_by, parts=parts)
 
 
 def scoped(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import reduce
@@ -22,6 +22,7 @@ from sqlalchemy import (
     select,
     true,
     tuple_,
+    union_all,
 )
 
 from adapters.encoding import EncodedItems, to_json
@@ -78,14 +79,21 @@ def listed(
     total: bool = False,
     owner: FromClause | None = None,
     owned_by: ColumnElement[bool] | None = None,
+    parts: Sequence[ColumnElement[bool]] = (),
 ) -> Select[Any]:
     """A page of `some` in this order, after a cursor if `after`, with the `total` if wanted.
+
+    With `parts`, of the rows for which one of these conditions is true, which exclude each other: each part is read in
+    order from an index of its own condition, no further than the page.
 
     With an owner there is one row of NULLs if the list is empty, and no row if the owner does not exist; with a total
     there is at least one row too.
     """
     keyed = some.add_columns(order.key.label(KEY)) if order.sort else some
     page = (keyed.where(order.rows_after()) if after else keyed).order_by(*order.by()).limit(at_most())
+    if parts:
+        together = union_all(*(select(page.where(part).subquery()) for part in parts)).subquery("parts")
+        page = select(*together.c).order_by(*order.within(together).by()).limit(at_most())
     if order.sqlite_hint:
         page = page.with_hint(*order.sqlite_hint, dialect_name="sqlite")
     shown = page.subquery("page")

@@ -28,6 +28,12 @@ def of_person(column: ColumnElement[UUID], user_id: ColumnElement[UUID]) -> Colu
     return column.in_(union_all(alone, theirs))
 
 
+def parts_of_person(column: ColumnElement[UUID], user_id: ColumnElement[UUID]) -> tuple[ColumnElement[bool], ...]:
+    """As `of_person`, in two parts: for lists, which are read in the order of an index of one user."""
+    merged = users.alias()
+    return column == user_id, column.in_(select(merged.c.id).where(merged.c.merged_into == user_id))
+
+
 def ids_of(name: str) -> Subquery:
     """The ids under which there are rows of the users in the parameter `name`, each with the user as `person_id`."""
     merged = users.alias()
