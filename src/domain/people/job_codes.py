@@ -159,12 +159,12 @@ class TitleMapping:
 
     @property
     def text_key(self) -> str:
-        """By what titles are compared: case, accents, typography and space at the ends do not count."""
+        """The form in which titles are compared."""
         return title_key(self.title)
 
 
 def title_key(title: str) -> str:
-    """By what titles are compared."""
+    """The form in which titles are compared: case, accents, typography and space at the ends do not count."""
     return folded(title)
 
 

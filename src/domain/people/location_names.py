@@ -62,7 +62,7 @@ class LocationName:
 
     @property
     def text_key(self) -> str:
-        """By what texts are compared."""
+        """The form in which texts are compared."""
         return text_key(self.text)
 
 
@@ -85,12 +85,12 @@ class MeantLocation:
 
 
 def text_key(text: str) -> str:
-    """By what texts are compared: case, accents, typography and space at the ends do not count."""
+    """The form in which texts are compared: case, accents, typography and space at the ends do not count."""
     return folded(text)
 
 
 def own_names(location: Location) -> dict[str, str]:
-    """The code and the name of the location, by what texts are compared."""
+    """The code and the name of the location, by the form in which texts are compared."""
     return {text_key(text): text for text in (location.code, location.name)}
 
 

@@ -22,7 +22,7 @@ class InactivePerson:
 
     def stays_because(self, today: date) -> str | None:
         """Why the person stays deactivated; None if the line says that the person was hired again since."""
-        since = f"is deactivated here since {self.left_on}" if self.left_on else "is deactivated here"
+        since = f"has been deactivated here since {self.left_on}" if self.left_on else "is deactivated here"
         day = self.entry.rehired_on
         if day is None:
             told = "and stays so. If the person was hired again, give the day under 'rehired_on'"
@@ -30,7 +30,7 @@ class InactivePerson:
         if day > today:
             return f"{since}, and stays so until {day}. Import the roster on that day"
         if self.left_on is not None and day < self.left_on:
-            return f"{since}, after being rehired on {day}, and stays so. Reactivate the person if that is wrong"
+            return f"{since}, which is after the rehire on {day}, and stays so. Reactivate the person if that is wrong"
         return None
 
 
@@ -46,7 +46,7 @@ class Returns:
     def of(
         cls, inactive: Sequence[InactivePerson], today: date, *, is_person: bool = True, own_id: UUID | None = None
     ) -> Self:
-        """Only a person gives back rights beyond those of a learner, or reactivates who holds the key."""
+        """Only a person gives back rights beyond those of a learner, or reactivates the owner of the key."""
         people, staying, refused = dict[int, UUID](), list[LineProblem](), list[LineProblem]()
         for each in inactive:
             line = each.entry.line

@@ -62,7 +62,7 @@ async def test_who_is_only_listed_stays_deactivated_and_is_named(office: Office)
     ((line, message),) = [(each.line, each.message) for each in done.inactive]
     assert (line, message) == (
         2,
-        f"is deactivated here since {TODAY}, and stays so. If the person was hired again, give the day under "
+        f"has been deactivated here since {TODAY}, and stays so. If the person was hired again, give the day under "
         "'rehired_on'",
     )
 
