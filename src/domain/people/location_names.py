@@ -16,7 +16,7 @@ from domain.kernel.days import LocalDays
 from domain.kernel.errors import Conflict, InvalidValue
 from domain.kernel.typography import folded
 from domain.kernel.values import ShortName
-from domain.people.locations import Location, LocationCodeTaken
+from domain.people.locations import Location, LocationCodeTaken, closed_before
 from domain.people.user_events import UsersEvent
 
 
@@ -77,7 +77,7 @@ class MeantLocation:
 
     def require_open(self, now: datetime) -> None:
         """Raises InvalidValue, which names the field `location`, after its last day by its own clocks."""
-        if self.closed_on is not None and self.closed_on < LocalDays(self.time_zone).day_of(now):
+        if closed_before(self.closed_on, LocalDays(self.time_zone).day_of(now)):
             raise InvalidValue(
                 f"means {self.name}, which closed on {self.closed_on}. Name an open location, or correct its last day",
                 "location",

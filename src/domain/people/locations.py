@@ -120,7 +120,7 @@ class Location(Aggregate):
 
     def is_closed_on(self, day: date) -> bool:
         """Whether it has been closed before this day; nobody new is to work there then."""
-        return self.closed_on is not None and self.closed_on < day
+        return closed_before(self.closed_on, day)
 
     def day_of(self, moment: datetime) -> date:
         """The day that it is at the location at this moment."""
@@ -136,3 +136,8 @@ class Location(Aggregate):
         enforce(self)
         if self.opened_on is not None and self.closed_on is not None and self.closed_on < self.opened_on:
             raise InvalidValue(f"must not be before {self.opened_on}, the day on which it opened", "closed_on")
+
+
+def closed_before(closed_on: date | None, day: date) -> bool:
+    """Whether a location with this last day, if it has one, is closed on the day: the last day is still open."""
+    return closed_on is not None and closed_on < day
