@@ -74,6 +74,34 @@ class TestRosterMerge:
         assert (found.is_active, found.email_confirmed, found.last_sign_in) == (True, False, None)
         assert (found.version, found.created_at, found.updated_at) == (1, NOW, NOW)
 
+    @pytest.mark.parametrize(
+        "keys",
+        [
+            {"employee_id": "D-1"},
+            {"email": "user2@example.com"},
+            {"employee_id": "d-1", "email": "user2@example.com"},
+            {"employee_id": "S-1", "email": "user2@example.com"},
+        ],
+        ids=["id", "address", "both", "own id"],
+    )
+    async def test_the_keys_of_a_duplicate_find_the_person_and_stay_with_the_duplicate(
+        self, backend: Backend, keys: dict[str, str]
+    ) -> None:
+        stays = a_user(1, email="user1@example.com", employee_id="S-1")
+        duplicate = a_user(2, email="user2@example.com", employee_id="D-1")
+        duplicate.merge_into(stays, user_id(9), now=T)
+        await save(backend, stays, duplicate)
+        entry = RosterEntry(2, keys.get("email"), "Ana Ruiz", employee_id=keys.get("employee_id"))
+        line = (user_id(3), entry)
+        assert await import_lines(backend, line) == (0, 1, 0)
+        assert await import_lines(backend, line) == (0, 0, 1)
+        found = [await shown(backend, n) for n in (1, 2)]
+        assert [(each["email"], each["employee_id"]) for each in found] == [
+            ("user1@example.com", "S-1"),
+            ("user2@example.com", "D-1"),
+        ]
+        assert found[0]["full_name"] == "Ana Ruiz"
+
     async def test_an_address_alone_is_enough(self, backend: Backend) -> None:
         assert await import_lines(backend, a_line(2, "ana@example.com")) == (1, 0, 0)
         found = await loaded_user(backend, user_id(2))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -41,6 +42,19 @@ class MemoryRoster:
             user = by_id.get(employee_key(entry.employee_id)) or by_address.get(entry.email or "")
             if user and may_be_about(entry, user.employee_id):
                 self._about[entry.line] = user.person_id
+        # The duplicate keeps its keys, by which the person is found; the person keeps the own ones.
+        for place, (id, entry) in enumerate(self._staged):
+            person = self._about.get(entry.line)
+            stays = self._users.peek(person) if person else None
+            if stays is None:
+                continue
+            by_key = by_id.get(employee_key(entry.employee_id)) if entry.employee_id else None
+            if by_key and by_key.merged_into == stays.id:
+                entry = replace(entry, employee_id=stays.employee_id)
+            addressed = by_address.get(entry.email or "")
+            if addressed and addressed.merged_into == stays.id:
+                entry = replace(entry, email=stays.email)
+            self._staged[place] = (id, entry)
 
     async def repeated(self) -> list[LineProblem]:
         firsts: dict[tuple[str, object], int] = {}

@@ -41,6 +41,7 @@ from adapters.sql.people.roster_stage import (
     differs,
     moved,
     name_key_after,
+    with_own_keys,
 )
 from adapters.sql.people.tables import known_as, roster_listings, users
 from application.people.ports import Roster, RosterMerge, RosterPreview
@@ -83,16 +84,15 @@ class SqlRoster:
         session, stage = await self._prepare(), self._stage
         # Addresses that this unit has released are available from here on.
         await session.flush()
-        if self._locks:
-            # Two imports never create the same person; SQLite serializes all writers.
+        if self._locks:  # Two imports never create the same person; SQLite serializes all writers.
             await session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended("roster", 0))))
         by_id = users.c.employee_id_folded == stage.c.employee_id_folded
         one_has_none = or_(stage.c.employee_id_folded.is_(None), users.c.employee_id_folded.is_(None))
         by_address = and_(users.c.email == stage.c.email, one_has_none)
-        # The keys of a user who was merged into another are keys of that person.
-        person = func.coalesce(users.c.merged_into, users.c.id)
-        found = (select(person).where(condition).scalar_subquery() for condition in (by_id, by_address))
+        person = func.coalesce(users.c.merged_into, users.c.id)  # Keys of a duplicate are keys of the person.
+        found = (select(person).where(each).scalar_subquery() for each in (by_id, by_address))
         await session.execute(update(stage).values(user_id=func.coalesce(*found)))
+        await session.execute(with_own_keys(stage))
 
     async def repeated(self) -> list[LineProblem]:
         session, stage = await self._prepare(), self._stage

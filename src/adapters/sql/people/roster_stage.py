@@ -19,12 +19,16 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    Update,
     Uuid,
     and_,
     case,
+    exists,
     func,
     not_,
     or_,
+    select,
+    update,
 )
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.sql.selectable import TypedReturnsRows
@@ -122,3 +126,24 @@ def batched(lines: Collection[int], size: int) -> Iterator[list[int]]:
 async def changed(session: AsyncSession, statement: TypedReturnsRows[tuple[UUID]]) -> tuple[UUID, ...]:
     """The ids that the statement returns, in order."""
     return tuple(sorted(await session.scalars(statement)))
+
+
+def with_own_keys(stage: Table) -> Update:
+    """Give lines that name somebody by a key of a duplicate the own key of the person that the duplicate points to.
+
+    The duplicate keeps its keys, by which the person is found, and no two users have the same one.
+    """
+    stays = users.alias()
+    of_duplicate = {
+        key: exists().where(users.c[key] == stage.c[key], users.c.merged_into == stage.c.user_id)
+        for key in ("email", "employee_id_folded")
+    }
+    keys = {"email": "email", "employee_id": "employee_id_folded", "employee_id_folded": "employee_id_folded"}
+    own = {
+        name: case(
+            (of_duplicate[key], select(stays.c[name]).where(stays.c.id == stage.c.user_id).scalar_subquery()),
+            else_=stage.c[name],
+        )
+        for name, key in keys.items()
+    }
+    return update(stage).where(or_(*of_duplicate.values())).values(own)
