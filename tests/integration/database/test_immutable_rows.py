@@ -25,7 +25,6 @@ from contracts.evidence.records import a_full_record, a_void, keep
 from contracts.evidence.sessions import a_session, hold
 from contracts.kernel.answers import ANSWER, KEY
 from contracts.make import T, a_full_version, a_user, uid
-from contracts.people.merged import MERGE
 from domain.kernel.states import State
 from domain.people.job_codes import SHIPPED, JobCode
 from domain.people.merging import UserMerge
@@ -62,7 +61,6 @@ async def filled(backend: SqlBackend) -> SqlBackend:
     async def grant(unit: Unit) -> None:
         await unit.port(UserMerges).add(decided)
         await unit.port(Records).void(a_void(1))
-        await unit.port(UserMerges).add(MERGE)
         await (await session_of(unit)).execute(grants.insert().values(**row, reason="Why.", granted_at=T))
 
     await backend.units.run(grant)

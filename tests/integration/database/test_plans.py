@@ -151,6 +151,18 @@ LISTS: dict[str, tuple[str, Read]] = {
         "ix_module_enrollments_user_newest",
         lambda on, after: on.reader(EnrollmentReader).of_user(EVERYONE, user_id(7), after, 50, PRESENT),
     ),
+    "attempts of a user": (
+        "ix_quiz_attempts_user_newest",
+        lambda on, after: on.reader(AttemptReader).of_enrollment(EVERYONE, uid(7), user_id(7), after, 50),
+    ),
+    "records of a user": (
+        "ix_training_records_user_newest",
+        lambda on, after: on.reader(RecordReader).of_user(EVERYONE, user_id(7), after, 50),
+    ),
+    "certificates of a user": (
+        "ix_certificates_user_newest",
+        lambda on, after: on.reader(CertificateReader).of_user(EVERYONE, user_id(7), after, 50),
+    ),
 }
 
 
@@ -182,19 +194,6 @@ OTHERS: dict[str, tuple[set[str], Callable[[SqlBackend], Awaitable[object]]]] = 
     "progress": (
         {"pk_section_completions", "pk_module_versions", "ix_quiz_attempts_user_newest"},
         lambda on: on.reader(ProgressReader).of(EVERYONE, uid(7), user_id(8), PRESENT),
-    ),
-    # Few rows, which may be under several ids, so that they are sorted.
-    "attempts of a person": (
-        {"ix_users_merged_into", "ix_quiz_attempts_user_newest"},
-        lambda on: on.reader(AttemptReader).of_enrollment(EVERYONE, uid(7), user_id(7), None, 50),
-    ),
-    "records of a person": (
-        {"ix_users_merged_into", "ix_training_records_user_module"},
-        lambda on: on.reader(RecordReader).of_user(EVERYONE, user_id(7), None, 50),
-    ),
-    "certificates of a person": (
-        {"ix_users_merged_into"},
-        lambda on: on.reader(CertificateReader).of_user(EVERYONE, user_id(7), None, 50),
     ),
     "what is due": (
         {"ix_module_enrollments_due"},
