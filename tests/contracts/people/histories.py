@@ -131,7 +131,7 @@ class TestHistories:
 
         assert await backend.units.run(work) == [(user_id(1), False, False, 0), (user_id(2), False, True, 1)]
 
-    async def test_who_was_merged_is_told_from_others(self, backend: Backend) -> None:
+    async def test_merged_people_are_distinguished_from_others(self, backend: Backend) -> None:
         duplicate = a_user(2)
         duplicate.merge_into(a_user(1), user_id(9), now=T)
         await save(backend, a_user(1), duplicate)
