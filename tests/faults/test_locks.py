@@ -61,18 +61,18 @@ async def test_a_locked_table_stops_what_needs_it_and_nothing_else(url: str, bac
 ANY = {"If-Match": "*"}
 
 
-async def test_locked_people_do_not_stop_what_everybody_may_see(url: str, backend: SqlBackend) -> None:
+async def test_a_locked_catalog_does_not_stop_what_everybody_may_see(url: str, backend: SqlBackend) -> None:
     async with served(url) as client:
         async with backend.database.engine.begin() as outsider:
-            await outsider.execute(text("LOCK TABLE training.users"))
+            await outsider.execute(text("LOCK TABLE training.training_modules"))
             async with asyncio.timeout(SOON):
                 statuses = Ledger()
-                await asyncio.gather(*(statuses.send(client, "GET", "/v1/users") for _ in range(30)))
+                await asyncio.gather(*(statuses.send(client, "GET", "/v1/modules") for _ in range(30)))
                 assert (await client.get("/v1/verify/nothing-of-that-serial")).status_code in (200, 404)
                 assert (await client.get("/health/live")).status_code == 200
         await eventually(lambda: answers(client))
 
 
 async def answers(client: object) -> bool:
-    response = await client.get("/v1/users")  # type: ignore[attr-defined]  # an httpx client
+    response = await client.get("/v1/modules")  # type: ignore[attr-defined]  # an httpx client
     return bool(response.status_code == 200)
