@@ -139,7 +139,10 @@ def _works(data: Dataset, module_id: UUID) -> list[Work]:
             body=_csv(newcomers),
             counted="created",
             bare=lambda connection: _copy(connection, newcomers),
-            undo="DELETE FROM users WHERE email LIKE 'newcomer%'",
+            # Who was listed refers to the users.
+            undo="WITH gone AS (DELETE FROM roster_listings WHERE user_id IN"
+            " (SELECT id FROM users WHERE email LIKE 'newcomer%'))"
+            " DELETE FROM users WHERE email LIKE 'newcomer%'",
         ),
         Work(
             title="deactivate 4,999 people",
