@@ -70,7 +70,7 @@ async def empty(database: Database) -> None:
 
 
 def _emptied(table: Table) -> Iterator[str]:
-    """Statements that empty the table. To truncate all of them takes seventy times as long, whatever is in them."""
+    """Statements that empty the table. Truncating every table takes seventy times as long."""
     protected = expected_triggers(table, "postgresql")
     yield f"IF EXISTS (SELECT FROM {table.name}) THEN"
     yield from (f"ALTER TABLE {table.name} DISABLE TRIGGER {name};" for name in protected)

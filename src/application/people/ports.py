@@ -97,7 +97,7 @@ class Staff(Protocol):
 
 
 class UserMerges(Protocol):
-    """Users who are one person, of whom all but one are pointers to that one."""
+    """Users who are one person: one who stays, and those who point to that one."""
 
     async def locked(self, user_ids: Sequence[UUID]) -> dict[UUID, User]:
         """Those of these users who exist, merged ones too; nobody else merges, enrolls or records them until the unit

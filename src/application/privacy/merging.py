@@ -103,7 +103,7 @@ async def merge_user(
     calendar: Calendar,
     staff: Staff,
 ) -> MergedUser:
-    """Administrators merge two users who are one person, neither of whom they are themselves.
+    """Administrators merge two users who are one person, but not their own user.
 
     Records, certificates, attempts and grants of the duplicate are not changed, and count for the user who stays. The
     duplicate becomes inactive and points to that user as `merged_into`; it is refused wherever something is decided for

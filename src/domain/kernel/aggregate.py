@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import islice
 from uuid import UUID
 
@@ -15,6 +15,8 @@ ExpectedVersions = frozenset[int] | None
 
 MOST_NAMED = 5_000
 """The most ids in one event. A larger set is split into several events, so that none is too large."""
+
+_INSTANT = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,14 @@ def not_before(now: datetime, *earlier: datetime | None) -> datetime:
     Clocks of machines differ and may be set back; a later event must not get an earlier time.
     """
     return max([now, *(moment for moment in earlier if moment is not None)])
+
+
+def next_moment(now: datetime, newest: datetime | None) -> datetime:
+    """Now, or an instant after the newest moment of such facts, so that the newest fact is the one recorded last.
+
+    Clocks are set back, and SQLite's counts milliseconds. None stands for no such fact.
+    """
+    return now if newest is None else max(now, newest + _INSTANT)
 
 
 class Aggregate:

@@ -1,4 +1,7 @@
-"""There is always at least one active administrator; otherwise nobody could assign roles."""
+"""Who must keep access, and who gives it back.
+
+There is always at least one active administrator; otherwise nobody could assign roles.
+"""
 
 from __future__ import annotations
 
@@ -21,3 +24,8 @@ def require_another(administrators: Set[UUID], leaving: Collection[UUID]) -> Non
     """
     if not administrators.isdisjoint(leaving) and administrators <= set(leaving):
         raise LastAdministrator
+
+
+def only_a_person_reactivates(user_id: UUID, *, is_privileged: bool, maker: UUID | None) -> bool:
+    """Whether a service account may not reactivate the user: one who may do more than learn, or who made its key."""
+    return is_privileged or user_id == maker

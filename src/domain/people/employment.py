@@ -69,7 +69,7 @@ class Standing:
 
     @property
     def is_employed(self) -> bool:
-        """Whether the person works here, on leave or not. Somebody of whom no state is known does."""
+        """Whether the person works here, on leave or not; also true while no state is known."""
         return self.state is not EmploymentState.LEFT
 
     @property

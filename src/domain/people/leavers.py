@@ -54,7 +54,7 @@ class MissingPerson:
 
 @dataclass(frozen=True, slots=True)
 class Absence:
-    """Who is not on a roster: `unlisted` among so many active people, of whom `never_listed` were on no roster.
+    """Who is not on a roster: `unlisted` of `active` people; `never_listed` were on no earlier roster either.
 
     `unrecognizable` are those listed before who could not be found in the file, since they have no key that it uses: no
     employee id where it has nothing else, or no address.

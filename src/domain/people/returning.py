@@ -8,6 +8,7 @@ from datetime import date
 from typing import Self
 from uuid import UUID
 
+from domain.people.administrators import only_a_person_reactivates
 from domain.people.roster import FieldChange, LineEffect, LineOutcome, LineProblem, RosterEntry
 
 
@@ -52,7 +53,9 @@ class Returns:
             line = each.entry.line
             if reason := each.stays_because(today):
                 staying.append(LineProblem(line, None, reason))
-            elif not is_person and (each.is_privileged or each.user_id == own_id):
+            elif not is_person and only_a_person_reactivates(
+                each.user_id, is_privileged=each.is_privileged, maker=own_id
+            ):
                 told = "would give back access that only a person may give. Reactivate the person first"
                 refused.append(LineProblem(line, None, told))
             else:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Self
 from uuid import UUID
@@ -61,6 +61,11 @@ class UsersEvent(DomainEvent):
         """It happened to all of these; no event for nobody, and several for more than one event names."""
         for some in in_sets(user_ids):
             yield cls(batch_id, some)
+
+
+def people_in_sets(events: Iterable[UsersEvent]) -> Iterator[tuple[UUID, ...]]:
+    """Those whom the events name, each once, in as few sets as events may name."""
+    return in_sets(list(dict.fromkeys(user_id for event in events for user_id in event.user_ids)))
 
 
 @dataclass(frozen=True, slots=True)

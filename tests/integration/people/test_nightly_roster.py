@@ -14,7 +14,7 @@ from integration.listening import statements
 
 
 def nightly(path: Path, count: int, moved: Collection[int] = ()) -> FileRoster:
-    """A file of so many people, some of whom have moved."""
+    """A file of so many people, where some have moved."""
     with path.open("w", encoding="utf-8") as file:
         file.write("employee_id,email,full_name,department,hired_on,badge\n")
         for n in range(count):

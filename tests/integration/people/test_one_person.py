@@ -107,7 +107,7 @@ class Office:
         assert (await self.hooked.tell(told)).is_success
 
     async def found(self, where: str) -> list[str]:
-        """The ids of whom this query finds."""
+        """The ids of the people whom this query finds."""
         return [each["id"] for each in (await self.does(f"GET /v1/users?{where}"))["items"]]
 
 

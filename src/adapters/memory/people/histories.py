@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from typing import TypeVar
 from uuid import UUID
 
@@ -16,6 +16,7 @@ from adapters.registry import serves
 from application.kernel.access import Scope
 from application.people.histories.ports import Followed, Histories
 from application.people.histories.queries import EmploymentView, HistoryReader, PositionView, Versions, Watermark
+from domain.kernel.aggregate import next_moment
 from domain.people.employment import EmploymentFact
 from domain.people.facts import Fact, FactChanged, NewId, Origin, in_force
 from domain.people.histories import History, begin, shown_by
@@ -70,7 +71,7 @@ class MemoryHistories:
         return await self.many(ids[:limit], new_id)
 
     async def keep(self, histories: Sequence[History]) -> None:
-        at = max(self._now(), newest(self._positions, self._employment) + timedelta(microseconds=1))
+        at = next_moment(self._now(), newest(self._positions, self._employment))
         for history in histories:
             for position in history.positions.written:
                 self._positions.put(position.id, replace(position, recorded_at=at))

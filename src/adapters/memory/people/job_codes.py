@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from adapters.memory.kit.store import MemoryStore, MemoryUnit
@@ -14,12 +14,12 @@ from adapters.registry import serves
 from application.kernel.messages import Cursor, Page
 from application.people.job_codes.ports import JobCodeTables, JobTitles
 from application.people.job_codes.queries import JobCodeReader, JobCodesView, MappedTitle, UnmappedTitle, UnmappedTitles
+from domain.kernel.aggregate import next_moment
 from domain.kernel.errors import StaleVersion
 from domain.people.job_codes import JobCodeTable, TitleMapping, title_key
 
 JOB_CODE_TABLES = MemoryTable[UUID, JobCodeTable]("job_code_tables")
 JOB_TITLES = MemoryTable[UUID, TitleMapping]("job_titles")
-LATER = timedelta(microseconds=1)
 
 
 def code_of(mappings: Rows[UUID, TitleMapping], title: str | None) -> str | None:
@@ -70,7 +70,7 @@ class MemoryJobCodes:
         self, mapping_id: UUID, title: str, job_code: str | None, recorded_by: UUID | None
     ) -> TitleMapping:
         newest, now = _newest(self._titles, title_key(title)), self._now()
-        recorded_at = now if newest is None else max(now, newest.recorded_at + LATER)
+        recorded_at = next_moment(now, newest.recorded_at if newest else None)
         mapping = TitleMapping(mapping_id, title, job_code, recorded_at, recorded_by)
         self._titles.put(mapping_id, mapping)
         return mapping

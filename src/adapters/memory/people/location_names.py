@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from adapters.memory.kit.store import MemoryStore, MemoryUnit
@@ -15,10 +15,10 @@ from adapters.registry import serves
 from application.kernel.messages import Cursor, Page
 from application.people.locations.names import LocationNameReader, NamedLocation, UnmappedLocation, UnmappedLocations
 from application.people.locations.ports import LocationNames
+from domain.kernel.aggregate import next_moment
 from domain.people.location_names import LocationName, MeantLocation, text_key
 
 LOCATION_NAMES = MemoryTable[UUID, LocationName]("location_names")
-LATER = timedelta(microseconds=1)
 
 
 def location_of(names: Rows[UUID, LocationName], text: str | None) -> UUID | None:
@@ -59,7 +59,7 @@ class MemoryLocationNames:
 
     async def record(self, name_id: UUID, text: str, location_id: UUID | None, recorded_by: UUID | None) -> None:
         known, now = _newest(self._names).get(text_key(text)), self._now()
-        moment = now if known is None else max(now, known.recorded_at + LATER)
+        moment = next_moment(now, known.recorded_at if known else None)
         self._names.put(name_id, LocationName(name_id, text, location_id, moment, recorded_by))
 
     async def follow(self, texts: Collection[str]) -> list[UUID]:

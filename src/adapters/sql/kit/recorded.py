@@ -11,7 +11,7 @@ says. So the watermark is the newest moment that is committed.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Column, Select, Table, func, select, union_all
@@ -23,7 +23,6 @@ from adapters.sql.kit.types import Moment
 
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 """The watermark while nothing is recorded."""
-_INSTANT = timedelta(microseconds=1)
 
 
 class clock_utc(FunctionElement[datetime]):  # noqa: N801  # reads as the SQL function it is
@@ -44,7 +43,7 @@ def _clock_sqlite(element: clock_utc, compiler: SQLCompiler, **kw: Any) -> str:
 
 
 def recorded_at() -> Column[Any]:
-    """When the row was recorded. On SQLite a unit of work must give the moment, see `next_moment`."""
+    """When the row was recorded. On SQLite a unit of work must give the moment: see `next_moment`."""
     return Column("recorded_at", Moment(), nullable=False, server_default=clock_utc())
 
 
@@ -77,8 +76,3 @@ def _watermark_postgresql(element: watermark, compiler: SQLCompiler, **kw: Any) 
 @compiles(watermark, "sqlite")
 def _watermark_sqlite(element: watermark, compiler: SQLCompiler, **kw: Any) -> str:
     return compiler.process(element.clauses, **kw)
-
-
-def next_moment(now: datetime, newest: datetime | None) -> datetime:
-    """What a writer to SQLite records as its moment, after everything that is committed."""
-    return now if newest is None else max(now, newest + _INSTANT)

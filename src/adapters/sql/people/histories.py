@@ -17,7 +17,7 @@ from adapters.registry import serves
 from adapters.sql.kit.expressions import any_of
 from adapters.sql.kit.owned_lists import scope_parameters
 from adapters.sql.kit.reads import Reads, Row
-from adapters.sql.kit.recorded import BEGINNING, clock_utc, newest, next_moment, watermark
+from adapters.sql.kit.recorded import BEGINNING, clock_utc, newest, watermark
 from adapters.sql.kit.units import SqlUnit
 from adapters.sql.people.history_beginnings import beginnings
 from adapters.sql.people.history_tables import employment_states, positions
@@ -26,6 +26,7 @@ from adapters.system import SystemClock
 from application.kernel.access import Scope
 from application.people.histories.ports import Followed, Histories
 from application.people.histories.queries import EmploymentView, HistoryReader, PositionView, Versions, Watermark
+from domain.kernel.aggregate import next_moment
 from domain.people.employment import EmploymentFact
 from domain.people.facts import Fact, NewId, Origin, in_force
 from domain.people.histories import History, Profile, begin, shown_by

@@ -6,7 +6,7 @@ from sqlalchemy import Column, Index, Integer, String, Table, Text, UniqueConstr
 
 from adapters.documents import Document
 from adapters.sql.kit.append_only import append_only
-from adapters.sql.kit.recording import recorded_at
+from adapters.sql.kit.recorded import recorded_at
 from adapters.sql.kit.schema import identity, metadata
 from adapters.sql.kit.types import Stored
 from domain.kernel.errors import StaleVersion

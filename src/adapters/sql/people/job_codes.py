@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import timedelta
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -23,7 +22,7 @@ from adapters.sql.kit.columns import columns_of
 from adapters.sql.kit.expressions import any_of
 from adapters.sql.kit.pages import Listing, at_most, before
 from adapters.sql.kit.reads import Reads
-from adapters.sql.kit.recording import clock_now
+from adapters.sql.kit.recorded import clock_utc
 from adapters.sql.kit.schema import ORDERED
 from adapters.sql.kit.units import SqlUnit
 from adapters.sql.people.job_code_tables import job_code_tables as tables
@@ -32,12 +31,12 @@ from adapters.sql.people.tables import users
 from application.kernel.messages import Cursor, Page
 from application.people.job_codes.ports import JobCodeTables, JobTitles, job_code_of
 from application.people.job_codes.queries import JobCodeReader, JobCodesView, MappedTitle, UnmappedTitle, UnmappedTitles
+from domain.kernel.aggregate import next_moment
 from domain.people.job_codes import JobCodeTable, TitleMapping, title_key
 from domain.people.users import User
 
 JOB_CODES = 0x5544_4A43
 """The advisory lock for changing job codes and mapping titles; any number that nothing else in the database uses."""
-LATER = timedelta(microseconds=1)
 
 NEWEST = select(tables.c.version, tables.c.codes).order_by(tables.c.version.desc()).limit(1)
 FACT = columns_of(TitleMapping, titles)
@@ -111,9 +110,8 @@ class SqlJobCodes:
     ) -> TitleMapping:
         session, key = await self._unit.session(), title_key(title)
         last = select(func.max(titles.c.recorded_at)).where(titles.c.text_key == key).scalar_subquery()
-        now, newest = (await session.execute(select(clock_now(), last))).one()
-        # Clocks are set back, and SQLite's counts milliseconds; the newest mapping is the one that counts.
-        recorded_at = now if newest is None else max(now, newest + LATER)
+        now, newest = (await session.execute(select(clock_utc(), last))).one()
+        recorded_at = next_moment(now, newest)
         mapping = TitleMapping(mapping_id, title, job_code, recorded_at, recorded_by)
         await session.execute(
             insert(titles).values({column.name: getattr(mapping, column.name) for column in titles.c})

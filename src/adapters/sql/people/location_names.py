@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import timedelta
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -40,12 +39,12 @@ from adapters.sql.people.tables import users
 from application.kernel.messages import Cursor, Page
 from application.people.locations.names import LocationNameReader, NamedLocation, UnmappedLocation, UnmappedLocations
 from application.people.locations.ports import LocationNames
+from domain.kernel.aggregate import next_moment
 from domain.people.location_names import LocationName, MeantLocation, text_key
 from domain.people.users import User
 
 NAMES = 0x5544_4C4E
 """The advisory lock for changing what texts mean; any number that nothing else in the database uses."""
-LATER = timedelta(microseconds=1)
 
 location_names = Table(
     "location_names",
@@ -136,8 +135,7 @@ class SqlLocationNames:
         session, key = await self._unit.session(), text_key(text)
         last = select(func.max(location_names.c.recorded_at)).where(location_names.c.text_key == key)
         now, newest = (await session.execute(select(clock_utc(), last.scalar_subquery()))).one()
-        # Clocks are set back, and SQLite's counts milliseconds; the newest row is the one that counts.
-        moment = now if newest is None else max(now, newest + LATER)
+        moment = next_moment(now, newest)
         name = LocationName(name_id, text, location_id, moment, recorded_by)
         values = {column.name: getattr(name, column.name) for column in location_names.c}
         await session.execute(insert(location_names).values(values))

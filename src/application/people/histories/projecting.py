@@ -7,6 +7,7 @@ from datetime import date, datetime
 
 from application.kernel.access import Actor
 from application.people.ports import Users
+from application.people.reactivating import require_reactivation
 from domain.people.administrators import require_another
 from domain.people.histories import History, shown_by
 from domain.people.user_errors import OwnAccess, UserIsErased
@@ -37,8 +38,8 @@ async def project(projection: Projection, actor: Actor, users: Users) -> bool:
         decided |= {profile.is_active}
     if decided and user.id == actor.user_id:
         raise OwnAccess
-    if True in decided and (user.is_privileged or user.id == actor.person_id):
-        actor.require_person("Only a person reactivates somebody who may do more than learn, or who made the key.")
+    if True in decided:
+        require_reactivation(user, actor)
     if shown_by(user) == profile:
         return False
     if user.is_active != profile.is_active and user.is_administrator:

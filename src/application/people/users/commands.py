@@ -15,6 +15,7 @@ from application.kernel.units import Events
 from application.people.job_codes.ports import JobTitles, job_code_of
 from application.people.locations.ports import LocationNames
 from application.people.ports import Staff, Users
+from application.people.reactivating import require_reactivation
 from application.people.users.queries import UserView
 from domain.kernel.aggregate import ExpectedVersions
 from domain.kernel.key_scopes import PersonRequired
@@ -184,8 +185,8 @@ async def edit_user(
         actor.require_person(GRANTED_BY_PEOPLE)
     user = await users.get(command.user_id)
     user.require_version(command.expected_versions)
-    if command.is_active is True and not user.is_active and (user.is_privileged or user.id == actor.person_id):
-        actor.require_person("Only a person reactivates somebody who may do more than learn, or who made the key.")
+    if command.is_active is True and not user.is_active:
+        require_reactivation(user, actor)
     if user.is_administrator and command.ends_administration:
         require_another(await users.administrators(), [user.id])
     before = user.location
