@@ -79,6 +79,9 @@ class Proxy:
         self.keeps_open = False
         """Does not tell the service that the server has closed a connection."""
         self._hold: Hold | None = None
+        self._serving: set[asyncio.Task[None] | None] = set()
+        """Kept here, since asyncio lets go of a connection's task as soon as the connection is aborted, and a task that
+        only waits for the other connection is then collected as garbage."""
 
     def hold(self, pattern: bytes) -> Hold:
         """Stop the next message to the server that has these bytes in it."""
@@ -86,6 +89,8 @@ class Proxy:
         return self._hold
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        serving = asyncio.current_task()
+        self._serving.add(serving)
         try:
             if self.silent:
                 await _swallow(reader)
@@ -94,6 +99,7 @@ class Proxy:
         except ConnectionError:
             pass
         finally:
+            self._serving.discard(serving)
             writer.close()
 
     async def _pass_on(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
