@@ -1,0 +1,84 @@
+"""Lines of a roster about which somebody must decide: whose an address is, and whether somebody is back."""
+
+from __future__ import annotations
+
+from sqlalchemy import Table, not_, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from adapters.sql.people.tables import users
+from domain.kernel.days import DayOf
+from domain.kernel.roles import Role
+from domain.people.returning import InactivePerson
+from domain.people.roster import RosterEntry
+from domain.people.roster_matching import AddressHolder, ClaimedAddress, Renamed
+
+
+async def renamed(session: AsyncSession, stage: Table, day_of: DayOf) -> list[Renamed]:
+    """`Roster.renamed`."""
+    rows = await session.execute(
+        select(
+            *(stage.c.line, stage.c.email, stage.c.full_name, stage.c.hired_on),
+            *(users.c.id, users.c.full_name, users.c.hired_on, users.c.created_at, users.c.is_active),
+            users.c.employee_id,
+        )
+        .join(users, users.c.id == stage.c.user_id)
+        .where(or_(stage.c.employee_id_folded.is_(None), users.c.employee_id_folded.is_(None)))
+        .where(users.c.full_name != stage.c.full_name, or_(stage.c.hired_on.is_not(None), not_(users.c.is_active)))
+        .order_by(stage.c.line)
+    )
+    return [
+        Renamed(
+            RosterEntry(line, email, listed, hired_on=starts),
+            AddressHolder(user_id, known, hired, day_of(created), active, employee_id),
+        )
+        for line, email, listed, starts, user_id, known, hired, created, active, employee_id in rows
+    ]
+
+
+async def claims(session: AsyncSession, stage: Table, day_of: DayOf) -> list[ClaimedAddress]:
+    """`Roster.claims`."""
+    holders = stage.alias()
+    rows = await session.execute(
+        select(
+            *(stage.c.line, stage.c.email, stage.c.employee_id, stage.c.user_id, holders.c.line, holders.c.email),
+            *(users.c.id, users.c.full_name, users.c.hired_on, users.c.created_at, users.c.is_active),
+            users.c.employee_id,
+        )
+        .join(users, users.c.email == stage.c.email)
+        .outerjoin(holders, holders.c.user_id == users.c.id)
+        .where(stage.c.employee_id_folded.is_not(None), stage.c.user_id.is_distinct_from(users.c.id))
+        .where(not_(stage.c.is_new))
+        .order_by(stage.c.line)
+    )
+    return [
+        ClaimedAddress(
+            RosterEntry(line, email, employee_id=employee_id),
+            AddressHolder(user_id, name or "", hired, day_of(new), active, known),
+            known_id,
+            holders_line,
+            other is not None and other != email,
+        )
+        for line, email, employee_id, known_id, holders_line, other, user_id, name, hired, new, active, known in (rows)
+    ]
+
+
+async def inactive(session: AsyncSession, stage: Table, day_of: DayOf) -> list[InactivePerson]:
+    """`Roster.inactive`."""
+    rows = await session.execute(
+        select(
+            *(stage.c.line, stage.c.email, stage.c.rehired_on, stage.c.rehired),
+            *(users.c.id, users.c.deactivated_at, users.c.role, users.c.managed_departments),
+        )
+        .join(users, users.c.id == stage.c.user_id)
+        .where(~users.c.is_active)
+        .order_by(stage.c.line)
+    )
+    return [
+        InactivePerson(
+            RosterEntry(line, email, rehired_on=since, rehired=rehired),
+            user_id,
+            day_of(left) if left else None,
+            role is not Role.AUTHENTICATED or bool(managed),
+        )
+        for line, email, since, rehired, user_id, left, role, managed in rows
+    ]
