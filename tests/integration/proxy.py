@@ -80,7 +80,7 @@ class Proxy:
         """Does not tell the service that the server has closed a connection."""
         self._hold: Hold | None = None
         self._serving: set[asyncio.Task[None] | None] = set()
-        """Kept here, since asyncio lets go of a connection's task as soon as the connection is aborted, and a task that
+        """Kept here, since asyncio releases a connection's task as soon as the connection is aborted, and a task that
         only waits for the other connection is then collected as garbage."""
 
     def hold(self, pattern: bytes) -> Hold:
