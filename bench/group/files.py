@@ -1,0 +1,64 @@
+"""The files that the HR system sends each night: everybody who works in the group, one line for each."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from zlib import crc32
+
+from bench.group.people import Line
+
+Cell = str | int | date | None
+
+COLUMNS: dict[str, Callable[[Line], Cell]] = {
+    "employee_id": lambda line: line.employee_id,
+    "email": lambda line: line.email,
+    "full_name": lambda line: line.full_name,
+    "department": lambda line: line.department,
+    "job_title": lambda line: line.job_title,
+    "location": lambda line: line.location,
+    "hired_on": lambda line: line.hired_on,
+    "rehired_on": lambda line: line.rehired_on,
+    "weekly_hours": lambda line: line.weekly_hours,
+    "license_state": lambda line: line.license_state,
+}
+
+
+def write_csv(path: Path, lines: Iterable[Line]) -> int:
+    """Write a file as HR systems export it, and return the number of lines below the header."""
+    count = 0
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(COLUMNS)
+        for line in lines:
+            writer.writerow(column(line) for column in COLUMNS.values())
+            count += 1
+    return count
+
+
+def write_xlsx(path: Path, lines: Iterable[Line]) -> int:
+    """As `write_csv`, a workbook with real dates and numbers, and employee ids as text."""
+    from xlsxwriter import Workbook  # installed for the tests, but not for comparing requests
+
+    count = 0
+    with Workbook(path, {"constant_memory": True, "default_date_format": "mm/dd/yyyy"}) as book:
+        sheet = book.add_worksheet("Workers")
+        sheet.write_row(0, 0, [*COLUMNS])
+        for count, line in enumerate(lines, start=1):
+            for place, column in enumerate(COLUMNS.values()):
+                value = column(line)
+                if isinstance(value, str):
+                    sheet.write_string(count, place, value)
+                elif value is not None:
+                    sheet.write(count, place, value)
+    return count
+
+
+def reorganized(lines: Iterable[Line], share: float) -> Iterator[Line]:
+    """The lines after a reorganization, in which this share of the people came into another department."""
+    for line in lines:
+        concerned = crc32(line.employee_id.encode()) % 10_000 < share * 10_000
+        yield replace(line, department=f"{line.department} Services") if concerned else line
