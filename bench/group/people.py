@@ -15,6 +15,9 @@ from domain.people.employment import BEGINNINGS, EmploymentState
 HOURS_CHANGE = 110
 """Days after which somebody's weekly hours are settled again: most of what changes from night to night."""
 
+UNSAID = 100
+"""Of so many offices there is one of which nobody has said what its HR system calls it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Office:
@@ -40,8 +43,14 @@ class Office:
 
     @property
     def texts(self) -> tuple[str, str, str, str]:
-        """What the HR systems call it. The last two mean the location only where that has been said."""
+        """What the HR systems call it."""
         return self.code, self.name, f"{self.code} {self.name}", f"Unified Dental of {self.name}"
+
+    @property
+    def understood(self) -> tuple[str, ...]:
+        """The texts that are known to mean it: its code and its name, and that of its HR system, if it is said."""
+        said = self.number % UNSAID != SYSTEMS - 1
+        return tuple(dict.fromkeys((self.code, self.name, *(self.texts[self.system :][:1] if said else ()))))
 
 
 class Dated(Protocol):
