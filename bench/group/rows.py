@@ -54,7 +54,7 @@ def night_of(day: date) -> datetime:
 
 
 def _offices(group: Group) -> Rows:
-    said = {
+    said: Rows = {
         location_names: [row for office in group.locations for row in _texts(office)],
         job_titles: [
             {
