@@ -23,8 +23,7 @@ from bench.group.words import JOBS
 from domain.kernel.states import State
 from domain.people.employment import BEGINNINGS, EmploymentState
 from domain.people.facts import FactSource
-from domain.people.job_codes import title_key
-from domain.people.location_names import text_key
+from domain.people.meanings import text_key
 
 Row = Mapping[str, Any]
 Rows = dict[Table, list[Row]]
@@ -59,7 +58,7 @@ def _offices(group: Group) -> Rows:
         job_titles: [
             {
                 "id": _id(job.titles[0], "title", place),
-                "text_key": title_key(title),
+                "text_key": text_key(title),
                 "title": title,
                 "job_code": job.code,
                 "recorded_at": night_of(min(office.opened_on for office in group.locations)),

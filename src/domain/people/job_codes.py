@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Annotated, Self
 from uuid import UUID
 
@@ -142,30 +141,6 @@ SHIPPED = (
     JobCode("administration", "Administration"),
     JobCode("information_technology", "Information technology"),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class TitleMapping:
-    """From `recorded_at` on, the title means this job code; None takes an earlier mapping back.
-
-    A fact that is never changed: the newest one of a title counts, and for an earlier moment the newest one of then.
-    """
-
-    id: UUID
-    title: ShortName
-    job_code: Code | None
-    recorded_at: datetime
-    recorded_by: UUID | None
-
-    @property
-    def text_key(self) -> str:
-        """The form in which titles are compared."""
-        return title_key(self.title)
-
-
-def title_key(title: str) -> str:
-    """The form in which titles are compared: case, accents, typography and space at the ends do not count."""
-    return folded(title)
 
 
 def _require_each_once(values: Sequence[str], field: str) -> None:

@@ -14,9 +14,8 @@ from uuid import UUID
 from domain.kernel.aggregate import DomainEvent
 from domain.kernel.days import LocalDays
 from domain.kernel.errors import Conflict, InvalidValue
-from domain.kernel.typography import folded
-from domain.kernel.values import ShortName
 from domain.people.locations import Location, LocationCodeTaken, closed_before
+from domain.people.meanings import Meaning, text_key
 from domain.people.user_events import UsersEvent
 
 
@@ -48,25 +47,6 @@ class LocationsFollowed(UsersEvent):
 
 
 @dataclass(frozen=True, slots=True)
-class LocationName:
-    """From `recorded_at` on, the text means this location; None takes an earlier meaning back.
-
-    A fact that is never changed: the newest one of a text counts, and for an earlier moment the newest one of then.
-    """
-
-    id: UUID
-    text: ShortName
-    location_id: UUID | None
-    recorded_at: datetime
-    recorded_by: UUID | None
-
-    @property
-    def text_key(self) -> str:
-        """The form in which texts are compared."""
-        return text_key(self.text)
-
-
-@dataclass(frozen=True, slots=True)
 class MeantLocation:
     """The location that a text means, as far as it matters to somebody who is to work there."""
 
@@ -84,24 +64,19 @@ class MeantLocation:
             )
 
 
-def text_key(text: str) -> str:
-    """The form in which texts are compared: case, accents, typography and space at the ends do not count."""
-    return folded(text)
-
-
 def own_names(location: Location) -> dict[str, str]:
     """The code and the name of the location, by the form in which texts are compared."""
     return {text_key(text): text for text in (location.code, location.name)}
 
 
-def names_to_record(location: Location, known: Mapping[str, LocationName]) -> list[str]:
+def names_to_record(location: Location, known: Mapping[str, Meaning[UUID]]) -> list[str]:
     """Those of its own names that do not mean the location yet. `known` has the present meanings by their keys.
 
     Raises LocationCodeTaken or LocationNameTaken if one of them means another location.
     """
     missing = []
     for key, text in own_names(location).items():
-        meant = known[key].location_id if key in known else None
+        meant = known[key].target if key in known else None
         if meant is None:
             missing.append(text)
         elif meant != location.id:

@@ -16,6 +16,7 @@ from uuid import UUID
 import pytest
 
 from adapters.memory.kit.discovery import memory_adapters
+from adapters.registry import methods_of
 from application.assessment.ports import Attempts, OpenAttempts, UngradedAttempts
 from application.assessment.queries import AttemptReader
 from application.catalogue.ports import AuthorsLearning
@@ -258,7 +259,7 @@ TELLS: dict[str, tuple[Tells, object]] = {
 OF_ONE_ID = {
     "UserReader.detail": "tested below",
     "Users.add": "a new user",
-    "JobTitles.follow_people": "what is written in the user",
+    "JobTitles.settle": "what is written in the user",
     "LocationNames.settle": "what is written in the user",
     "Staff.reactivate": "the roster finds the person by the duplicate's address, and never the duplicate",
     "Histories.of": "positions and employment are those of the id; the export shows those of each",
@@ -303,8 +304,8 @@ class TestOnePersonWithTwoIds:
         methods = {
             f"{port.__name__}.{name}"
             for port in memory_adapters().ports
-            for name, method in vars(port).items()
-            if inspect.isfunction(method) and not WHO.isdisjoint(inspect.signature(method).parameters)
+            for name in methods_of(port)
+            if not WHO.isdisjoint(inspect.signature(getattr(port, name)).parameters)
         }
         lost = sorted(methods - TELLS.keys() - OF_ONE_ID.keys())
         assert not lost, (

@@ -35,7 +35,7 @@ async def test_texts_stay_and_mean_what_is_there(kind: str, request: pytest.Fixt
         found = await backend.sql("SELECT location FROM users WHERE location_id IS NOT NULL")
         assert found == [("CEDAR PARK",)]
         reader = backend.reader(LocationNameReader)
-        assert sorted(each.text for each in (await reader.named((), None, 9)).items) == ["CP", "Cedar Park"]
+        assert sorted(each.text for each in (await reader.mapped((), None, 9)).items) == ["CP", "Cedar Park"]
         assert (await reader.unmapped(9)).items == [UnmappedLocation("The park", 2)]
         with pytest.raises(EvidenceWouldBeLost):
             await downgrade(backend.database.engine, "0028")

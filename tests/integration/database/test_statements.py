@@ -30,7 +30,7 @@ from application.learning.enrollments.queries import EnrollmentReader
 from application.learning.progress.commands import CompleteSection
 from application.learning.progress.queries import ProgressReader
 from application.learning.settling import DueEnrollment, DueReader
-from application.people.job_codes.queries import JobCodeReader
+from application.people.job_codes.queries import JobCodeReader, JobTitleReader
 from application.people.locations.names import LocationNameReader
 from application.people.locations.queries import Closing, LocationFilter, LocationReader
 from application.people.service_accounts.queries import ServiceAccountReader
@@ -108,16 +108,16 @@ READS: dict[str, Read] = {
     "user": lambda on: on.reader(UserReader).detail(EVERYONE, user_id(1)),
     "user within a scope": lambda on: on.reader(UserReader).detail(LAB, user_id(1)),
     "job codes": lambda on: on.reader(JobCodeReader).table(),
-    "job titles": lambda on: on.reader(JobCodeReader).mapped(("dentist",), Cursor(T, uid(9)), 50),
-    "unmapped titles": lambda on: on.reader(JobCodeReader).unmapped(50),
+    "job titles": lambda on: on.reader(JobTitleReader).mapped(("dentist",), Cursor(T, uid(9)), 50),
+    "unmapped titles": lambda on: on.reader(JobTitleReader).unmapped(50),
     "service accounts": lambda on: on.reader(ServiceAccountReader).page(None, None, 50),
     "service accounts with a name": lambda on: on.reader(ServiceAccountReader).page("HR", Cursor(T, uid(9)), 50),
     "locations": lambda on: on.reader(LocationReader).page(LocationFilter(), None, 50),
     "locations filtered": lambda on: on.reader(LocationReader).page(
         LocationFilter((State.TEXAS,), ("Austin",), Closing(False, T.date()), "a"), Cursor(T, uid(9)), 50
     ),
-    "names of locations": lambda on: on.reader(LocationNameReader).named((), None, 50),
-    "names of some locations": lambda on: on.reader(LocationNameReader).named((uid(1),), Cursor(T, uid(9)), 50),
+    "names of locations": lambda on: on.reader(LocationNameReader).mapped((), None, 50),
+    "names of some locations": lambda on: on.reader(LocationNameReader).mapped((uid(1),), Cursor(T, uid(9)), 50),
     "users at a location": lambda on: on.reader(UserReader).page(
         EVERYONE, UserFilter(location_ids=(uid(1),)), None, 50
     ),

@@ -13,7 +13,6 @@ from sqlalchemy import (
     Uuid,
     and_,
     bindparam,
-    func,
     select,
     type_coerce,
 )
@@ -95,9 +94,8 @@ class SqlModules:
 
     async def prerequisites(self) -> dict[UUID, tuple[UUID, ...]]:
         session = await self._unit.session()
-        if self._unit.dialect == "postgresql":
-            # Two concurrent changes could each be valid and together make a cycle; SQLite serializes writers anyway.
-            await session.execute(select(func.pg_advisory_xact_lock(PREREQUISITES)))
+        # Two concurrent changes could each be valid and together make a cycle.
+        await self._unit.hold(PREREQUISITES)
         return {e.id: e.prerequisites for e in await session.execute(select(modules.c.id, modules.c.prerequisites))}
 
     async def close(self, *module_ids: UUID) -> None:

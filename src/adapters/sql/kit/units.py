@@ -72,6 +72,7 @@ class SqlUnit:
         self._touched: list[Aggregate] = []
         self._waiting: list[Aggregate | tuple[Table, list[dict[str, Any]]]] = []
         self._guard: Guard | None = None
+        self._held: set[int] = set()
 
     def port(self, kind: type[P]) -> P:
         if kind not in self._ports:
@@ -115,6 +116,13 @@ class SqlUnit:
             if self.dialect == "postgresql":
                 await self._session.execute(LONGER, {"milliseconds": milliseconds(self._database.options.long_timeout)})
         return self._session
+
+    async def hold(self, lock: int, *, shared: bool = False) -> None:
+        """Take an advisory lock, alone or `shared`, until the unit ends; once, and on SQLite writers are serialized."""
+        if self.dialect == "postgresql" and not self._held & {lock, -lock if shared else lock}:
+            take = func.pg_advisory_xact_lock_shared if shared else func.pg_advisory_xact_lock
+            await (await self.session()).execute(select(take(lock)))
+            self._held.add(-lock if shared else lock)
 
     @asynccontextmanager
     async def _opened(self) -> AsyncIterator[AsyncSession]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Index, Integer, String, Table, Text, UniqueConstraint, Uuid
+from sqlalchemy import Column, Index, Integer, String, Table, UniqueConstraint, Uuid
 
 from adapters.documents import Document
 from adapters.sql.kit.append_only import append_only
 from adapters.sql.kit.recorded import recorded_at
 from adapters.sql.kit.schema import identity, metadata
 from adapters.sql.kit.types import Stored
+from adapters.sql.people.meanings import Texts, table_of_meanings
 from domain.kernel.errors import StaleVersion
 from domain.people.job_codes import JobCode
 
@@ -27,17 +28,6 @@ job_code_tables = Table(
     info=append_only(),
 )
 
-job_titles = Table(
-    "job_titles",
-    metadata,
-    identity(),
-    Column("text_key", Text(), nullable=False),
-    Column("title", String(120), nullable=False),
-    Column("job_code", String(40)),
-    recorded_at(),
-    Column("recorded_by", Uuid()),
-    UniqueConstraint("text_key", "recorded_at"),
-    info=append_only(),
-)
-Index("ix_job_titles_newest", job_titles.c.recorded_at.desc(), job_titles.c.id.desc())
+job_titles = table_of_meanings("job_titles", "title", Column("job_code", String(40)))
 Index("ix_job_titles_job_code", job_titles.c.job_code)
+TITLES = Texts(job_titles, "title", "job_title", "job_code")

@@ -95,9 +95,8 @@ class SqlUsers:
 
     async def administrators(self) -> frozenset[UUID]:
         session = await self._unit.session()
-        if self._unit.dialect == "postgresql":
-            # Two administrators who remove each other would each see the other remain; SQLite serializes writers.
-            await session.execute(select(func.pg_advisory_xact_lock(ADMINISTRATORS)))
+        # Two administrators who remove each other would each see the other remain.
+        await self._unit.hold(ADMINISTRATORS)
         await session.flush()
         return frozenset(await session.scalars(select(users.c.id).where(users.c.role == Role.ADMIN, users.c.is_active)))
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from uuid import UUID
 
 from application.kernel.access import Actor, administrators
 from application.kernel.handlers import handles
@@ -12,6 +11,7 @@ from application.kernel.ports import Ids
 from application.kernel.units import Events
 from application.people.job_codes.ports import JobCodeTables, JobTitles
 from application.people.job_codes.queries import JobCodesView
+from application.people.meanings.saying import Saying
 from domain.kernel.aggregate import ExpectedVersions
 from domain.kernel.errors import StaleVersion
 from domain.kernel.values import ShortName
@@ -22,8 +22,8 @@ from domain.people.job_codes import (
     JobCodesChanged,
     JobCodesFollowed,
     JobTitleMapped,
-    title_key,
 )
+from domain.people.meanings import text_key
 
 
 @dataclass(slots=True)
@@ -105,14 +105,7 @@ async def map_job_title(
     table = await tables.current()
     if command.job_code is not None:
         table.require_open(command.job_code)
-    mapping = await titles.meaning(title_key(command.title))
-    if (mapping and mapping.job_code) != command.job_code:
-        mapping = await titles.record(ids.new(), command.title, command.job_code, actor.id)
-        events.record(JobTitleMapped(mapping.id))
-    changed: list[UUID] = []
-    if mapping is not None:
-        # Also when it meant this before: nobody with this title may have another code, however that came about.
-        changed = await titles.follow(mapping.text_key)
-        for event in JobCodesFollowed.together(mapping.id, changed):
-            events.record(event)
-    return TitleAsMapped(command.title, command.job_code, len(changed))
+    known = (await titles.meanings([command.title])).get(text_key(command.title))
+    saying = Saying(titles, JobTitleMapped, JobCodesFollowed, actor, events, ids)
+    people = await saying.map(command.title, command.job_code, known)
+    return TitleAsMapped(command.title, command.job_code, people)

@@ -10,6 +10,7 @@ from uuid import UUID
 from application.kernel.access import Actor, anyone, compliance_officers
 from application.kernel.handlers import handles
 from application.kernel.messages import Cursor, Page, PageSize, Query
+from application.people.meanings.ports import MeaningReader
 from domain.kernel.values import Items
 from domain.people.job_codes import Code, JobCode, JobCodeTable
 
@@ -61,16 +62,14 @@ class UnmappedTitles:
 
 
 class JobCodeReader(Protocol):
-    """Reads job codes and titles with one statement per call."""
+    """Reads job codes."""
 
     async def table(self) -> JobCodesView:
-        """All codes as they are now; the shipped one when nobody has changed it."""
+        """All codes as they are now, read in one statement; the shipped ones when nobody has changed them."""
 
-    async def mapped(self, codes: tuple[str, ...], after: Cursor | None, limit: int) -> Page[MappedTitle]:
-        """The titles that mean one of the codes, or any code if none is given; the newest mapping first."""
 
-    async def unmapped(self, limit: int) -> UnmappedTitles:
-        """The titles of active people that mean no code: first those of most people, then by their keys."""
+class JobTitleReader(MeaningReader[str, MappedTitle, UnmappedTitles], Protocol):
+    """Reads which job codes titles mean."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +93,9 @@ class ListJobTitles(Query[Page[MappedTitle]]):
 
 
 @handles(ListJobTitles, allow=compliance_officers)
-async def list_job_titles(query: ListJobTitles, actor: Actor, job_codes: JobCodeReader) -> Page[MappedTitle]:
+async def list_job_titles(query: ListJobTitles, actor: Actor, titles: JobTitleReader) -> Page[MappedTitle]:
     """Show compliance officers and administrators which job titles mean which job code."""
-    return await job_codes.mapped(query.job_code, query.cursor, query.limit)
+    return await titles.mapped(query.job_code, query.cursor, query.limit)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,9 +106,9 @@ class ListUnmappedTitles(Query[UnmappedTitles]):
 
 
 @handles(ListUnmappedTitles, allow=compliance_officers)
-async def list_unmapped_titles(query: ListUnmappedTitles, actor: Actor, job_codes: JobCodeReader) -> UnmappedTitles:
+async def list_unmapped_titles(query: ListUnmappedTitles, actor: Actor, titles: JobTitleReader) -> UnmappedTitles:
     """Show compliance officers and administrators the job titles that nobody has mapped to a job code.
 
     Only titles of active people count. A title that is mapped leaves the list, so that the next ones are shown.
     """
-    return await job_codes.unmapped(query.limit)
+    return await titles.unmapped(query.limit)

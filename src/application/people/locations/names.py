@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Protocol
@@ -15,6 +14,8 @@ from application.kernel.messages import Command, Cursor, Page, PageSize, Query
 from application.kernel.ports import Ids
 from application.kernel.units import Events
 from application.people.locations.ports import LocationNames, Locations
+from application.people.meanings.ports import MeaningReader
+from application.people.meanings.saying import Saying
 from domain.kernel.values import Items, ShortName
 from domain.people.location_names import (
     LocationNamed,
@@ -22,9 +23,9 @@ from domain.people.location_names import (
     LocationsFollowed,
     names_to_record,
     own_names,
-    text_key,
 )
 from domain.people.locations import Location, LocationNotFound
+from domain.people.meanings import text_key
 
 
 @dataclass(slots=True)
@@ -61,14 +62,8 @@ class UnmappedLocations:
     people: int
 
 
-class LocationNameReader(Protocol):
-    """Reads what texts mean with one statement per call."""
-
-    async def named(self, location_ids: tuple[UUID, ...], after: Cursor | None, limit: int) -> Page[NamedLocation]:
-        """The texts that mean one of the locations, or any if none is given; the newest first."""
-
-    async def unmapped(self, limit: int) -> UnmappedLocations:
-        """The texts of active people that mean no location: first those of most people, then by their keys."""
+class LocationNameReader(MeaningReader[UUID, NamedLocation, UnmappedLocations], Protocol):
+    """Reads which locations texts mean."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +81,7 @@ async def list_location_names(query: ListLocationNames, actor: Actor, names: Loc
 
     The code and the name of a location, now and earlier, are among them.
     """
-    return await names.named(query.location_id, query.cursor, query.limit)
+    return await names.mapped(query.location_id, query.cursor, query.limit)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,32 +133,17 @@ async def map_location_text(
     if command.location_id is not None:
         await locations.get(command.location_id)
     known = (await names.meanings([command.text])).get(text_key(command.text))
-    meant = None if known is None else known.location_id
-    changed: list[UUID] = []
-    if meant != command.location_id:
-        if meant is not None and text_key(command.text) in own_names(await locations.get(meant)):
-            raise LocationNameTaken
-        changed = await _say(command.location_id, [command.text], actor, names, events, ids)
-    return TextAsMapped(command.text, command.location_id, len(changed))
+    meant = None if known is None else known.target
+    if meant not in (None, command.location_id) and text_key(command.text) in own_names(await locations.get(meant)):
+        raise LocationNameTaken
+    saying = Saying(names, LocationNamed, LocationsFollowed, actor, events, ids)
+    people = await saying.map(command.text, command.location_id, known)
+    return TextAsMapped(command.text, command.location_id, people)
 
 
 async def say_own_names(location: Location, actor: Actor, names: LocationNames, events: Events, ids: Ids) -> None:
     """Let the code and the name of the location mean it. Raises LocationNameTaken."""
     own = list(own_names(location).values())
     if missing := names_to_record(location, await names.meanings(own)):
-        await _say(location.id, missing, actor, names, events, ids)
-
-
-async def _say(
-    location_id: UUID | None, texts: Sequence[str], actor: Actor, names: LocationNames, events: Events, ids: Ids
-) -> list[UUID]:
-    batch_id = location_id
-    for text in texts:
-        name_id = ids.new()
-        batch_id = batch_id or name_id
-        await names.record(name_id, text, location_id, actor.id)
-        events.record(LocationNamed(name_id))
-    changed = await names.follow(texts)
-    for event in LocationsFollowed.together(batch_id or ids.new(), changed):
-        events.record(event)
-    return changed
+        saying = Saying(names, LocationNamed, LocationsFollowed, actor, events, ids)
+        await saying.say(missing, location.id, location.id)

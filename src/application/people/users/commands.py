@@ -12,7 +12,7 @@ from application.kernel.handlers import handles
 from application.kernel.messages import UNSET, Command, Unset, changed_by, given
 from application.kernel.ports import Clock, Ids, Typeface
 from application.kernel.units import Events
-from application.people.job_codes.ports import JobTitles, job_code_of
+from application.people.job_codes.ports import JobTitles
 from application.people.locations.ports import LocationNames
 from application.people.ports import Staff, Users
 from application.people.reactivating import require_reactivation
@@ -51,7 +51,7 @@ async def _as_kept(
     """The answer, with warnings about the new name and departments."""
     view = UserView.of(user)
     # As the reaction to the change stores it.
-    view.job_code = await job_code_of(user.job_title, titles)
+    view.job_code = await titles.meant(user.job_title)
     return KeptUser(
         **{each.name: getattr(view, each.name) for each in fields(UserView)},
         unprintable=list(typeface.lacks(name)) if name else [],
@@ -61,7 +61,7 @@ async def _as_kept(
 
 async def _find_location(user: User, names: LocationNames, clock: Clock) -> None:
     """Let the user work where the text says. Raises InvalidValue for a location that is closed."""
-    meant = await names.meant(user.location)
+    meant = await names.place(user.location)
     if meant is not None:
         meant.require_open(clock.now())
     user.location_id = None if meant is None else meant.id

@@ -1,0 +1,1 @@
+"""What texts of people's profiles mean: one mechanism for locations and job titles."""
