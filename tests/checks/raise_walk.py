@@ -19,7 +19,7 @@ from types import FunctionType
 from typing import Any, get_type_hints
 
 from application.kernel.reactions import discover_reactions
-from application.kernel.wiring import definitions
+from application.kernel.wiring import PortSet, definitions
 from domain.kernel.aggregate import DomainEvent
 from domain.kernel.errors import DomainError
 
@@ -68,7 +68,7 @@ def reachable(function: Callable[..., Any]) -> Errors:
 def _read(function: Any) -> tuple[Errors, tuple[Any, ...]]:
     tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
     names = {**vars(sys.modules[function.__module__]), "cls": _owner(function), "self": None}
-    hints = _hints(function)
+    hints = {**_hints(function), "self": _owner(function)}
     raised: set[type[DomainError]] = set()
     called: list[Any] = []
     for node in _walk(tree.body[0]):
@@ -84,9 +84,12 @@ def _read(function: Any) -> tuple[Errors, tuple[Any, ...]]:
                 )
         elif isinstance(node, ast.Attribute):
             base = node.value
-            if isinstance(base, ast.Name) and base.id in hints and _is_port(hints[base.id]):
-                raised |= _said(hints[base.id], node.attr)
-                called += _left(hints[base.id], node.attr)
+            kind = _kind(base, hints)
+            if _is_port(kind):
+                raised |= _said(kind, node.attr)
+                called += _left(kind, node.attr)
+            elif inspect.isclass(kind) and issubclass(kind, PortSet):
+                called += _members(kind, node.attr)
             elif isinstance(base, ast.Name) and inspect.isclass(names.get(base.id)):
                 called += _members(names[base.id], node.attr)
             elif isinstance(base, ast.Name) and base.id == "self" and (owner := _owner(function)) is not None:
@@ -128,6 +131,17 @@ def _hints(function: Any) -> dict[str, Any]:
         return get_type_hints(function)
     except NameError:
         return {}
+
+
+def _kind(node: ast.AST, hints: dict[str, Any]) -> Any:
+    """What a parameter is, or a field of a set of ports; None for anything else."""
+    match node:
+        case ast.Name(id=name):
+            return hints.get(name)
+        case ast.Attribute(value=ast.Name(id=name), attr=field):
+            owner = hints.get(name)
+            return _hints(owner).get(field) if inspect.isclass(owner) and issubclass(owner, PortSet) else None
+    return None
 
 
 def _is_port(kind: Any) -> bool:

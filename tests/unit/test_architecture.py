@@ -8,7 +8,7 @@ import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass, fields, is_dataclass
 from importlib import import_module
-from inspect import signature
+from inspect import isclass, signature
 from pathlib import Path
 from types import NoneType, UnionType
 from typing import Any, Protocol, TypeVar, Union, get_args, get_origin, get_type_hints
@@ -19,6 +19,7 @@ from application.catalogue.modules.queries import ModuleReader, ModuleSummary
 from application.kernel.access import Actor, authors
 from application.kernel.handlers import Handler, discover
 from application.kernel.messages import Command, Message, Page, Query
+from application.kernel.wiring import PortSet
 from checks.lints import MAX_LINES, RULES, broken
 from domain.catalogue.modules import TrainingModule
 from domain.kernel.aggregate import DomainEvent
@@ -210,11 +211,18 @@ def problems_of(handler: Handler) -> list[str]:
     return [problem for problem, found in problems.items() if found]
 
 
+def asked_for(handler: Handler) -> Iterator[Any]:
+    """What a handler takes and gives back, and what its sets of ports hold."""
+    for kind in get_type_hints(handler.function).values():
+        is_set = isclass(kind) and issubclass(kind, PortSet)
+        yield from get_type_hints(kind).values() if is_set else [kind]
+
+
 READERS: list[type] = list(
     dict.fromkeys(
         kind
         for handler in HANDLERS.values()
-        for kind in get_type_hints(handler.function).values()
+        for kind in asked_for(handler)
         if getattr(kind, "__name__", "").endswith("Reader")
     )
 )

@@ -256,7 +256,7 @@ class _Plan:
         order = f"{name} must begin with its message and the actor"
         call = Call(function, unit_ports, resolve, leading=leading, order=order)
         if call.ports and not is_command:
-            raise Miswired(f"{name} reads {call.ports[0][1].__name__}; use a reader")
+            raise Miswired(f"{name} reads {call.ports[0].__name__}; use a reader")
         self.call = call
 
     def admit(self, actor: Actor) -> None:

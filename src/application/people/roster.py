@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated
+from uuid import UUID
 
 from application.kernel.access import Actor, administrators
 from application.kernel.handlers import handles
 from application.kernel.messages import Command
 from application.kernel.ports import Calendar, Clock, Ids, Typeface
 from application.kernel.units import Events
+from application.kernel.wiring import PortSet
 from application.people.ports import EndedSignIns, Roster, RosterMerge, RosterPreview, Staff, Users
 from application.people.roster_lines import MOST_TOLD, RosterFile, RosterReading
 from domain.kernel.key_scopes import PersonRequired
@@ -92,6 +94,67 @@ class ImportRoster(Command[ImportedRoster]):
     force: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class RosterIntake(PortSet):
+    """Reads a file into the store."""
+
+    roster: Roster
+    ids: Ids
+    typeface: Typeface
+
+    async def read(self, file: RosterFile, today: date) -> RosterReading:
+        """Stage its valid lines. Raises RosterUnreadable."""
+        reading = RosterReading(file, self.typeface)
+        async for entries in reading.entries():
+            await self.roster.stage([(self.ids.new(), entry.as_of(today)) for entry in entries])
+        return reading
+
+
+@dataclass(frozen=True, slots=True)
+class ReassignedAddresses(PortSet):
+    """Takes addresses that belong to others now from the people who held them."""
+
+    users: Users
+    ended: EndedSignIns
+
+    async def holders(self, reassigned: Sequence[Reassigned], actor: Actor) -> list[User]:
+        """Those who lose theirs. Raises OwnAccess and LastAdministrator."""
+        holders = []
+        for each in reassigned:
+            if each.holder.user_id == actor.user_id:
+                raise OwnAccess
+            holders.append(await self.users.get(each.holder.user_id))
+        if leaving := [holder.id for holder in holders if holder.is_administrator]:
+            require_another(await self.users.administrators(), leaving)
+        return holders
+
+    async def take(self, holder: User, now: datetime) -> None:
+        """The address and every sign-in with it."""
+        if holder.supabase_id or holder.requested_sign_in:
+            for subject in holder.unlink(LinkReason.WRONG_PERSON, now=now):
+                await self.ended.end(subject, EndedSignIn(holder.id, EndReason.ADDRESS_REUSED, now))
+        holder.give_up_address(now=now)
+
+
+@dataclass(frozen=True, slots=True)
+class Turnover(PortSet):
+    """Who comes back and who leaves by a roster; `limit` is how many may leave at once."""
+
+    staff: Staff
+    limit: LeaverLimit
+    events: Events
+    ids: Ids
+
+    async def carry_out(
+        self, merged: RosterMerge, returning: Sequence[UUID], leaving: Sequence[UUID], now: datetime
+    ) -> None:
+        """Reactivate and deactivate them, and record what the import did."""
+        back = await self.staff.reactivate(returning, now) if returning else []
+        gone = await self.staff.deactivate(leaving, now) if leaving else []
+        for event in merged.events(self.ids.new(), gone, back):
+            self.events.record(event)
+
+
 @handles(
     ImportRoster,
     allow=administrators,
@@ -104,15 +167,11 @@ async def import_roster(
     command: ImportRoster,
     actor: Actor,
     roster: Roster,
-    users: Users,
-    staff: Staff,
-    ended: EndedSignIns,
-    events: Events,
-    ids: Ids,
+    intake: RosterIntake,
+    addresses: ReassignedAddresses,
+    turnover: Turnover,
     clock: Clock,
     calendar: Calendar,
-    typeface: Typeface,
-    limit: LeaverLimit,
 ) -> ImportedRoster:
     """Administrators import the roster. If a line is invalid nothing is imported, unless `partial` is true.
 
@@ -135,9 +194,7 @@ async def import_roster(
         actor.require_person("Only a person decides that more people leave at once than the limit allows.")
     said, now = SaidOfAddresses.of(command.same_person, command.new_person), clock.now()
     today = calendar.day_of(now)
-    reading = RosterReading(command.file, typeface)
-    async for entries in reading.entries():
-        await roster.stage([(ids.new(), entry.as_of(today)) for entry in entries])
+    reading = await intake.read(command.file, today)
     await roster.match()
     problems = await roster.repeated()
     of_names = said.of_names(await roster.renamed(calendar.day_of))
@@ -152,7 +209,7 @@ async def import_roster(
     returns = Returns.of(inactive, today, is_person=actor.service_account is None, own_id=actor.person_id)
     await roster.drop([problem.line for problem in returns.refused])
     problems += returns.refused
-    holders = await _losing_address([*of_names.reassigned, *of_claims.reassigned], actor, users)
+    holders = await addresses.holders([*of_names.reassigned, *of_claims.reassigned], actor)
     preview = await roster.preview(MOST_SHOWN if command.dry_run else 0)
     plan = RosterPlan.of(
         reading.and_these(problems),
@@ -161,7 +218,7 @@ async def import_roster(
         partial=command.partial,
         actor_id=actor.person_id,
         settled=[holder.id for holder in holders],
-        limit=limit,
+        limit=turnover.limit,
         force=command.force,
     )
     if command.dry_run:
@@ -169,12 +226,9 @@ async def import_roster(
     if plan.refusal is not None:
         raise plan.refusal
     for holder in holders:
-        await _reassign(holder, ended, now)
+        await addresses.take(holder, now)
     merged = await roster.merge(now)
-    back = await staff.reactivate([*returns.people.values()], now) if returns.people else []
-    gone = await staff.deactivate(plan.leavers.leaving, now) if plan.leavers.leaving else []
-    for event in merged.events(ids.new(), gone, back):
-        events.record(event)
+    await turnover.carry_out(merged, [*returns.people.values()], plan.leavers.leaving, now)
     return _answer(reading, plan, returns, merged)
 
 
@@ -204,22 +258,3 @@ def _answer(
         answer.lines = sorted(effects, key=lambda effect: effect.line)
         answer.lines_left_out = len(plan.problems) + sum(done.counts) - len(effects)
     return answer
-
-
-async def _losing_address(reassigned: Sequence[Reassigned], actor: Actor, users: Users) -> list[User]:
-    """The people whose addresses belong to others now. Raises OwnAccess and LastAdministrator."""
-    holders = []
-    for each in reassigned:
-        if each.holder.user_id == actor.user_id:
-            raise OwnAccess
-        holders.append(await users.get(each.holder.user_id))
-    if leaving := [holder.id for holder in holders if holder.is_administrator]:
-        require_another(await users.administrators(), leaving)
-    return holders
-
-
-async def _reassign(holder: User, ended: EndedSignIns, now: datetime) -> None:
-    if holder.supabase_id or holder.requested_sign_in:
-        for subject in holder.unlink(LinkReason.WRONG_PERSON, now=now):
-            await ended.end(subject, EndedSignIn(holder.id, EndReason.ADDRESS_REUSED, now))
-    holder.give_up_address(now=now)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
 from application.kernel.access import Actor, authors
 from application.kernel.handlers import Handler, handles
+from application.kernel.ports import Clock
 from application.kernel.units import IdempotencyKey, OutboxEntry
-from application.kernel.wiring import Miswired
+from application.kernel.wiring import Miswired, PortSet
 from domain.kernel.errors import Forbidden
 from kit.examples import NOW, uid
 from worlds.noteboard import (
@@ -33,11 +35,34 @@ def world() -> World:
     return World()
 
 
+@dataclass(frozen=True, slots=True)
+class Pen(PortSet):
+    """Writes, and knows what time it is."""
+
+    notes: Notes
+    clock: Clock
+
+
 class TestSending:
     async def test_a_command_is_carried_out_in_one_unit_of_work(self, world: World) -> None:
         assert await world.bus.execute(WriteNote("hello"), AUTHOR) == "HELLO"
         assert world.store.written == ["hello"]
         assert world.units.counts == (1, 1, 0)
+
+    async def test_a_set_of_ports_is_built_for_each_unit_of_work(self, world: World) -> None:
+        pens: list[Pen] = []
+
+        async def write(command: WriteNote, actor: Actor, pen: Pen) -> str:
+            """Write with a pen."""
+            pens.append(pen)
+            pen.notes.write(f"{command.note} at {pen.clock.now():%H:%M}")
+            return command.note
+
+        bus = world.bus_of(handles(WriteNote, allow=authors)(write))
+        for text in ("hello", "goodbye"):
+            await bus.execute(WriteNote(text), AUTHOR)
+        assert world.store.written == [f"{text} at {NOW:%H:%M}" for text in ("hello", "goodbye")]
+        assert pens[0].notes is not pens[1].notes
 
     async def test_a_query_opens_no_unit_of_work(self, world: World) -> None:
         world.store.written.append("hello")
@@ -100,6 +125,12 @@ class TestWiring:
 
     def test_a_query_reads_no_port_of_the_unit(self, world: World) -> None:
         async def read(query: ReadBoard, actor: Actor, notes: Notes) -> None: ...
+
+        handles(ReadBoard, allow=authors)(read)
+        self.refuses(world, read, "the handler of ReadBoard reads Notes; use a reader")
+
+    def test_a_query_reads_none_in_a_set_either(self, world: World) -> None:
+        async def read(query: ReadBoard, actor: Actor, pen: Pen) -> None: ...
 
         handles(ReadBoard, allow=authors)(read)
         self.refuses(world, read, "the handler of ReadBoard reads Notes; use a reader")

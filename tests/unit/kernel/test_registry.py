@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from adapters.registry import Adapters, find_adapters
 from adapters.sql.kit.discovery import sql_adapters
 from application.kernel.access import Actor
 from application.kernel.units import Unit
-from application.kernel.wiring import Call, Miswired, definitions
+from application.kernel.wiring import Call, Miswired, PortSet, definitions
 from kit.made_up_packages import Package
 
 PORTS = """
@@ -108,6 +109,27 @@ def test_a_broken_rule_stops_the_start(package: Package, source: str, message: s
     assert str(error.value) == message
 
 
+@dataclass(frozen=True, slots=True)
+class Words(PortSet):
+    one: str
+
+
+@dataclass(frozen=True, slots=True)
+class Strangers(PortSet):
+    one: str
+    unknown: Unit
+
+
+@dataclass(frozen=True, slots=True)
+class Nest(PortSet):
+    words: Words
+
+
+@dataclass
+class Loose(PortSet):
+    one: str
+
+
 class TestAsking:
     """What a handler asks for and nothing serves stops the start too."""
 
@@ -135,6 +157,40 @@ class TestAsking:
             return words
 
         assert await self.call(greet)("", Actor.system(), None) == "hello"
+
+    def test_a_port_of_a_set_that_nothing_serves_is_named_with_its_field(self) -> None:
+        async def greet(command: str, actor: Actor, strangers: Strangers) -> None: ...
+
+        with pytest.raises(Miswired) as error:
+            self.call(greet)
+        assert str(error.value) == (
+            "greet asks for Unit for unknown of Strangers, which nothing serves; put @serves(Unit) on its adapters"
+        )
+
+    def test_a_set_holds_no_other_set(self) -> None:
+        async def greet(command: str, actor: Actor, nest: Nest) -> None: ...
+
+        with pytest.raises(Miswired) as error:
+            self.call(greet)
+        assert str(error.value) == "greet asks for Words for words of Nest: a set of ports holds no other set"
+
+    @pytest.mark.parametrize("kind", [PortSet, Loose])
+    def test_a_set_is_a_frozen_dataclass(self, kind: type) -> None:
+        async def greet(command: str, actor: Actor, words: Any) -> None: ...
+
+        greet.__annotations__["words"] = kind
+        with pytest.raises(Miswired) as error:
+            self.call(greet)
+        assert str(error.value) == f"greet takes {kind.__name__}, which must be a frozen dataclass of ports"
+
+    async def test_a_set_without_ports_of_the_unit_is_built_once(self) -> None:
+        async def greet(command: str, actor: Actor, words: Words) -> Words:
+            return words
+
+        call = self.call(greet)
+        words = await call("", Actor.system(), None)
+        assert words == Words("hello")
+        assert await call("", Actor.system(), None) is words
 
 
 def test_both_stores_serve_the_same_ports() -> None:
