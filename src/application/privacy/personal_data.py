@@ -19,6 +19,7 @@ from application.kernel.messages import Command, Cursor, Page, Query
 from application.kernel.ports import Calendar, Clock
 from application.kernel.settling import SettleFirst
 from application.kernel.units import Answers
+from application.kernel.wiring import PortSet
 from application.learning.enrollments.lists import EnrolledModule
 from application.learning.enrollments.queries import EnrollmentReader
 from application.learning.progress.queries import ConfirmedStatement, ProgressReader
@@ -59,16 +60,39 @@ class ExportPersonalData(Query[PersonalData]):
     user_id: UUID
 
 
+@dataclass(frozen=True, slots=True)
+class PersonalTraining(PortSet):
+    """What a person did to be trained, and what proves it, each as a whole."""
+
+    enrolled: EnrollmentReader
+    tried: AttemptReader
+    progress: ProgressReader
+    recorded: RecordReader
+    certified: CertificateReader
+
+    async def enrollments(self, user_id: UUID, scope: Scope, at: Present) -> list[EnrolledModule]:
+        return await _all(lambda after: self.enrolled.of_user(scope, user_id, after, 200, at))
+
+    async def attempts(self, user_id: UUID) -> list[AttemptView]:
+        return await _all(lambda after: self.tried.of_person(user_id, after, 200))
+
+    async def confirmed(self, user_id: UUID) -> list[ConfirmedStatement]:
+        return await self.progress.confirmed_by(user_id)
+
+    async def records(self, user_id: UUID, scope: Scope) -> list[RecordView]:
+        return await _all(lambda after: self.recorded.of_user(scope, user_id, after, 200))
+
+    async def certificates(self, user_id: UUID, scope: Scope, at: Present) -> list[CertificateView]:
+        found = await _all(lambda after: self.certified.of_user(scope, user_id, after, 200))
+        return [each.view(at) for each in found]
+
+
 @handles(ExportPersonalData, allow=anyone, raises=(UserNotFound,))
 async def export_personal_data(
     query: ExportPersonalData,
     actor: Actor,
     users: UserReader,
-    enrollments: EnrollmentReader,
-    attempts: AttemptReader,
-    progress: ProgressReader,
-    records: RecordReader,
-    certificates: CertificateReader,
+    training: PersonalTraining,
     histories: HistoryReader,
     clock: Clock,
     calendar: Calendar,
@@ -85,15 +109,14 @@ async def export_personal_data(
     known = [await histories.versions(scope, query.user_id)]
     known += [await histories.versions(EVERYONE, each.id) for each in merged]
     versions = [each for each in known if each is not None]
-    certified = await _all(lambda after: certificates.of_user(scope, query.user_id, after, 200))
     return PersonalData(
         profile,
         merged=merged,
-        enrollments=await _all(lambda after: enrollments.of_user(scope, query.user_id, after, 200, at)),
-        attempts=await _all(lambda after: attempts.of_person(query.user_id, after, 200)),
-        confirmed=await progress.confirmed_by(query.user_id),
-        records=await _all(lambda after: records.of_user(scope, query.user_id, after, 200)),
-        certificates=[each.view(at) for each in certified],
+        enrollments=await training.enrollments(query.user_id, scope, at),
+        attempts=await training.attempts(query.user_id),
+        confirmed=await training.confirmed(query.user_id),
+        records=await training.records(query.user_id, scope),
+        certificates=await training.certificates(query.user_id, scope, at),
         positions=[position for each in versions for position in each.positions],
         employment=[state for each in versions for state in each.states],
     )

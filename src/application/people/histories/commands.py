@@ -11,6 +11,7 @@ from application.kernel.handlers import handles
 from application.kernel.messages import UNSET, Command, Unset, given
 from application.kernel.ports import Calendar, Clock, Ids
 from application.kernel.units import Events
+from application.kernel.wiring import PortSet
 from application.people.histories.ports import Histories
 from application.people.histories.projecting import Projection, project
 from application.people.histories.queries import EmploymentView, PositionView
@@ -35,11 +36,10 @@ PROJECTED = (UserNotFound, UserIsMerged, UserIsErased, OwnAccess, LastAdministra
 """What may stand against what the history then says of today."""
 
 
-@dataclass(slots=True)
-class Recorder:
-    """Adds to the history of one person within a unit of work."""
+@dataclass(frozen=True, slots=True)
+class Recorder(PortSet):
+    """Adds to the histories of people."""
 
-    actor: Actor
     histories: Histories
     users: Users
     events: Events
@@ -50,14 +50,14 @@ class Recorder:
     async def history(self, user_id: UUID) -> History:
         return await self.histories.of(user_id, self.ids.new)
 
-    async def keep(self, history: History, event: PositionsChanged | EmploymentChanged) -> None:
+    async def keep(self, history: History, actor: Actor, event: PositionsChanged | EmploymentChanged) -> None:
         """Keep what was written, if anything, and let the user show it."""
         if not history.has_news:
             return
         await self.histories.keep([history])
         self.events.record(event)
         now = self.clock.now()
-        await project(Projection(history, self.calendar.day_of(now), now), self.actor, self.users)
+        await project(Projection(history, self.calendar.day_of(now), now), actor, self.users)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,21 +79,11 @@ class AddPosition(Command[PositionView]):
 
 
 @handles(AddPosition, allow=administrators, raises=(*PROJECTED, TwoPrimaryPositions))
-async def add_position(
-    command: AddPosition,
-    actor: Actor,
-    histories: Histories,
-    users: Users,
-    events: Events,
-    ids: Ids,
-    clock: Clock,
-    calendar: Calendar,
-) -> PositionView:
+async def add_position(command: AddPosition, actor: Actor, recorder: Recorder) -> PositionView:
     """Administrators record where somebody works and as what, from a first to a last day, also in the past or future.
 
     Somebody may have several positions at once, one of which is primary. It is what the user shows today.
     """
-    recorder = Recorder(actor, histories, users, events, ids, clock, calendar)
     history = await recorder.history(command.user_id)
     position = history.positions.add(
         Work(command.department, command.job_title, command.location),
@@ -103,7 +93,7 @@ async def add_position(
         is_primary=command.is_primary,
         transfer=command.transfer,
     )
-    return await _kept_position(recorder, history, position)
+    return await _kept_position(recorder, actor, history, position)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,21 +107,11 @@ class EndPosition(Command[PositionView]):
 
 
 @handles(EndPosition, allow=administrators, raises=(*PROJECTED, PositionNotFound))
-async def end_position(
-    command: EndPosition,
-    actor: Actor,
-    histories: Histories,
-    users: Users,
-    events: Events,
-    ids: Ids,
-    clock: Clock,
-    calendar: Calendar,
-) -> PositionView:
+async def end_position(command: EndPosition, actor: Actor, recorder: Recorder) -> PositionView:
     """Administrators record the last day of a position, in the past or in the future."""
-    recorder = Recorder(actor, histories, users, events, ids, clock, calendar)
     history = await recorder.history(command.user_id)
     position = history.positions.end(command.position_id, command.last_day, origin_of(actor, command.reason))
-    return await _kept_position(recorder, history, position)
+    return await _kept_position(recorder, actor, history, position)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,18 +130,8 @@ class CorrectPosition(Command[PositionView]):
 
 
 @handles(CorrectPosition, allow=administrators, raises=(*PROJECTED, PositionNotFound, TwoPrimaryPositions))
-async def correct_position(
-    command: CorrectPosition,
-    actor: Actor,
-    histories: Histories,
-    users: Users,
-    events: Events,
-    ids: Ids,
-    clock: Clock,
-    calendar: Calendar,
-) -> PositionView:
+async def correct_position(command: CorrectPosition, actor: Actor, recorder: Recorder) -> PositionView:
     """Administrators correct what was recorded of a position, with a reason. What was known before stays readable."""
-    recorder = Recorder(actor, histories, users, events, ids, clock, calendar)
     history = await recorder.history(command.user_id)
     known = history.positions.of(command.position_id)
     position = history.positions.correct(
@@ -176,7 +146,7 @@ async def correct_position(
         ends_on=given(command.ends_on, known.ends_on),
         is_primary=given(command.is_primary, known.is_primary),
     )
-    return await _kept_position(recorder, history, position)
+    return await _kept_position(recorder, actor, history, position)
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,25 +159,15 @@ class WithdrawPosition(Command[PositionView]):
 
 
 @handles(WithdrawPosition, allow=administrators, raises=(*PROJECTED, PositionNotFound))
-async def withdraw_position(
-    command: WithdrawPosition,
-    actor: Actor,
-    histories: Histories,
-    users: Users,
-    events: Events,
-    ids: Ids,
-    clock: Clock,
-    calendar: Calendar,
-) -> PositionView:
+async def withdraw_position(command: WithdrawPosition, actor: Actor, recorder: Recorder) -> PositionView:
     """Administrators withdraw a position that was recorded by mistake, with a reason."""
-    recorder = Recorder(actor, histories, users, events, ids, clock, calendar)
     history = await recorder.history(command.user_id)
     history.positions.take_back(command.position_id, origin_of(actor, command.reason))
-    return await _kept_position(recorder, history, history.positions.written[-1])
+    return await _kept_position(recorder, actor, history, history.positions.written[-1])
 
 
-async def _kept_position(recorder: Recorder, history: History, position: Position) -> PositionView:
-    await recorder.keep(history, PositionsChanged(history.user_id, position.position_id))
+async def _kept_position(recorder: Recorder, actor: Actor, history: History, position: Position) -> PositionView:
+    await recorder.keep(history, actor, PositionsChanged(history.user_id, position.position_id))
     return PositionView.of(position)
 
 
@@ -225,25 +185,15 @@ class RecordEmployment(Command[EmploymentView]):
 
 
 @handles(RecordEmployment, allow=administrators, raises=(*PROJECTED, EmploymentContradiction))
-async def record_employment(
-    command: RecordEmployment,
-    actor: Actor,
-    histories: Histories,
-    users: Users,
-    events: Events,
-    ids: Ids,
-    clock: Clock,
-    calendar: Calendar,
-) -> EmploymentView:
+async def record_employment(command: RecordEmployment, actor: Actor, recorder: Recorder) -> EmploymentView:
     """Administrators record when somebody is hired, on leave, back, leaves or is rehired, in the past or future.
 
     From the day on which somebody has left, the user is deactivated, and active again when rehired; not oneself, and
     at least one active administrator remains. Nobody plans it for oneself either.
     """
-    recorder = Recorder(actor, histories, users, events, ids, clock, calendar)
     history = await recorder.history(command.user_id)
     fact = history.employment.add(command.state, command.from_day, origin_of(actor, command.reason))
-    return await _kept_state(recorder, history, fact)
+    return await _kept_state(recorder, actor, history, fact)
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,18 +208,8 @@ class CorrectEmployment(Command[EmploymentView]):
 
 
 @handles(CorrectEmployment, allow=administrators, raises=(*PROJECTED, EmploymentFactNotFound, EmploymentContradiction))
-async def correct_employment(
-    command: CorrectEmployment,
-    actor: Actor,
-    histories: Histories,
-    users: Users,
-    events: Events,
-    ids: Ids,
-    clock: Clock,
-    calendar: Calendar,
-) -> EmploymentView:
+async def correct_employment(command: CorrectEmployment, actor: Actor, recorder: Recorder) -> EmploymentView:
     """Administrators correct an employment state, with a reason. What was known before stays readable."""
-    recorder = Recorder(actor, histories, users, events, ids, clock, calendar)
     history = await recorder.history(command.user_id)
     known = history.employment.of(command.state_id)
     fact = history.employment.correct(
@@ -278,7 +218,7 @@ async def correct_employment(
         given(command.from_day, known.from_day),
         origin_of(actor, command.reason),
     )
-    return await _kept_state(recorder, history, fact)
+    return await _kept_state(recorder, actor, history, fact)
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,23 +231,13 @@ class WithdrawEmployment(Command[EmploymentView]):
 
 
 @handles(WithdrawEmployment, allow=administrators, raises=(*PROJECTED, EmploymentFactNotFound, EmploymentContradiction))
-async def withdraw_employment(
-    command: WithdrawEmployment,
-    actor: Actor,
-    histories: Histories,
-    users: Users,
-    events: Events,
-    ids: Ids,
-    clock: Clock,
-    calendar: Calendar,
-) -> EmploymentView:
+async def withdraw_employment(command: WithdrawEmployment, actor: Actor, recorder: Recorder) -> EmploymentView:
     """Administrators withdraw an employment state that was recorded by mistake, with a reason."""
-    recorder = Recorder(actor, histories, users, events, ids, clock, calendar)
     history = await recorder.history(command.user_id)
     history.employment.take_back(command.state_id, origin_of(actor, command.reason))
-    return await _kept_state(recorder, history, history.employment.written[-1])
+    return await _kept_state(recorder, actor, history, history.employment.written[-1])
 
 
-async def _kept_state(recorder: Recorder, history: History, fact: EmploymentFact) -> EmploymentView:
-    await recorder.keep(history, EmploymentChanged(history.user_id, fact.id))
+async def _kept_state(recorder: Recorder, actor: Actor, history: History, fact: EmploymentFact) -> EmploymentView:
+    await recorder.keep(history, actor, EmploymentChanged(history.user_id, fact.id))
     return EmploymentView.of(fact)
