@@ -13,7 +13,7 @@ PORT ?= 8000
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test unit faults bench clients check format fix lint types imports contract test-with-coverage \
+.PHONY: help install demo test unit faults bench bench-roster clients check format fix lint types imports contract test-with-coverage \
 	package dist requirements clean
 
 help: ## show this
@@ -48,6 +48,9 @@ faults: install ## test against killed servers, silent networks and locked table
 
 bench: .venv-bench/.installed ## measure against other designs, and write docs/performance.md
 	$(BENCH)/python -m bench
+
+bench-roster: install ## measure imports of rosters, and write their section of docs/performance.md
+	$(BIN)/python -m bench.roster
 
 .venv-bench/.installed: bench/requirements.txt pyproject.toml
 	$(PYTHON) -m venv .venv-bench

@@ -16,7 +16,9 @@ from bench.load import CONNECTIONS
 from bench.machine import machine
 from bench.postgres import postgres
 from bench.results import Results
+from bench.roster_report import SECTION
 from bench.rounds import Field, Say, measure
+from bench.sections import section_of, with_section
 from bench.servers import ROOT
 from bench.stage import STATEMENTS, stage
 
@@ -61,7 +63,9 @@ def main(rounds: int, seconds: float, only: str, contenders: str) -> None:
                 measure_the_rest(field, Path(folder), results, say)
     text = report.markdown(results)
     if complete:
-        DOCUMENT.write_text(text, encoding="utf-8")
+        # The section about rosters is measured by a command of its own.
+        kept = section_of(DOCUMENT.read_text(encoding="utf-8"), SECTION)
+        DOCUMENT.write_text(with_section(text, SECTION, kept), encoding="utf-8")
         CHART.write_text(chart.svg(report.bars(results), report.TITLE), encoding="utf-8")
         say(f"wrote {DOCUMENT} and {CHART.name}")
     click.echo(text if not complete else report.targets_table(results))

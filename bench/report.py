@@ -70,7 +70,7 @@ def complete(results: Results) -> bool:
 def targets_table(results: Results) -> str:
     """The targets of the service, with the measurements."""
     rows = [(each.what, each.asked, each.measured, "met" if each.met else "**not met**") for each in targets(results)]
-    return "## Targets\n\n" + _table(("", "target", "measured", ""), rows)
+    return "## Targets\n\n" + table(("", "target", "measured", ""), rows)
 
 
 def bars(results: Results) -> list[Bar]:
@@ -90,7 +90,7 @@ def _ratios(results: Results) -> str:
         if any(ratios):
             rows.append((f"{case.name}: {case.title}", *(times(ratio) if ratio else "" for ratio in ratios)))
     head = ("requests per second of ours", *(f"against {name}" for name in NAMES.values()))
-    return f"## Ratios\n\n{CHANGING}\n\n" + _table(head, rows)
+    return f"## Ratios\n\n{CHANGING}\n\n" + table(head, rows)
 
 
 def _figures(results: Results) -> str:
@@ -114,7 +114,7 @@ def _figures(results: Results) -> str:
         f"## Figures\n\nOn {machine.cores} cores of {machine.processor}, Python {machine.python}, "
         f"PostgreSQL {machine.postgresql}, {results.connections} connections. **alone** is ours in a process that "
         "answers nothing else, and **bare** the same with a fixed actor and without request ids and metrics; both "
-        "write the access log.\n\n" + _table(head, rows)
+        "write the access log.\n\n" + table(head, rows)
     )
 
 
@@ -146,7 +146,7 @@ def _sets(results: Results) -> str:
     head = ("", "speed of ours", "ours, ms", "bare, ms")
     return (
         "## Thousands of rows at once\n\nOne request to ours, with its checks and its event, against a bare "
-        "statement that writes the same rows.\n\n" + _table(head, rows)
+        "statement that writes the same rows.\n\n" + table(head, rows)
     )
 
 
@@ -159,14 +159,14 @@ def _growth(results: Results) -> str:
     return (
         f"## Pages of a large table\n\nThe statements of ours in the database above and in one of "
         f"{results.large_rows:,} modules and as many enrollments: pages use keysets, so that rows "
-        "that are not shown are not read.\n\n" + _table(head, rows)
+        "that are not shown are not read.\n\n" + table(head, rows)
     )
 
 
 def _crowd(results: Results) -> str:
     rows = [(each.title, f"{each.answered:,}", each.wrong, each.broken, f"{each.p99_ms:.0f}") for each in results.crowd]
     head = ("", "answered", "wrong status", "connection lost", "p99, ms")
-    return f"## {results.crowd[0].connections} connections, two processes\n\n" + _table(head, rows)
+    return f"## {results.crowd[0].connections} connections, two processes\n\n" + table(head, rows)
 
 
 def _footprint(footprint: Footprint) -> str:
@@ -177,7 +177,7 @@ def _footprint(footprint: Footprint) -> str:
         "## Start-up and memory\n\n"
         f"`unified-dental --help` takes {_seconds(footprint.help_seconds)}; from the command `serve` to its first "
         f"answer it takes {_seconds(footprint.start_seconds)}. Resident memory of one process:\n\n"
-        + _table(("MiB", "after start-up", "after all of the above"), memory)
+        + table(("MiB", "after start-up", "after all of the above"), memory)
     )
 
 
@@ -189,7 +189,7 @@ def _instructions(results: Results) -> str:
     rows = [(case.name, *(f"{results.instructions[name][case.name] / 1e3:,.0f}" for name in names)) for case in CASES]
     return (
         f"{title}Of the server process, in thousands, counted by callgrind over 100 requests sent one after the other. "
-        "They contain hardly any noise.\n\n" + _table(("", *names), rows)
+        "They contain hardly any noise.\n\n" + table(("", *names), rows)
     )
 
 
@@ -211,6 +211,6 @@ def _spread(values: Sequence[float], form: str) -> str:
     return f"{spread.median:{form}} ({spread.least:{form}}–{spread.most:{form}})"
 
 
-def _table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     lines = [head, ["---"] * len(head), *rows]
     return "\n".join(f"| {' | '.join(map(str, line))} |" for line in lines) + "\n"

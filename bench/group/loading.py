@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import Table, insert
@@ -10,15 +11,24 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.sql.kit.engine import Database
 from adapters.sql.people.tables import users
-from bench.group.rows import Row, rows_of
+from bench.group.rows import Row, Rows, offices_of, people_of
 from bench.group.staff import Group
+
+
+async def load_offices(database: Database, group: Group) -> None:
+    """Write the offices, and what texts mean, and nobody who works there."""
+    await _load(database, [offices_of(group)], lambda people: None)
 
 
 async def load(database: Database, group: Group, loaded: Callable[[int], None] = lambda people: None) -> None:
     """Write the group as it is on its last day, with its history. `loaded` gets the number of people so far."""
+    await _load(database, chain([offices_of(group)], people_of(group)), loaded)
+
+
+async def _load(database: Database, parts: Iterable[Rows], loaded: Callable[[int], None]) -> None:
     people = 0
     async with database.engine.connect() as connection:
-        for tables in rows_of(group):
+        for tables in parts:
             for table, rows in tables.items():
                 await _write(connection, database.schema, table, rows)
                 people += len(rows) if table is users else 0

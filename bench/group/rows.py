@@ -34,9 +34,8 @@ TOGETHER = 2_000
 """People whose rows are in memory at a time."""
 
 
-def rows_of(group: Group) -> Iterator[Rows]:
-    """All rows by table: first the offices and the words, and then the people, some at a time."""
-    yield _offices(group)
+def people_of(group: Group) -> Iterator[Rows]:
+    """The rows of people and their histories by table, some people at a time."""
     staff = group.staff()
     while some := list(islice(staff, TOGETHER)):
         yield {
@@ -52,7 +51,8 @@ def night_of(day: date) -> datetime:
     return datetime.combine(day, NIGHT)
 
 
-def _offices(group: Group) -> Rows:
+def offices_of(group: Group) -> Rows:
+    """The rows of offices by table, and what texts mean."""
     said: Rows = {
         location_names: [row for office in group.locations for row in _texts(office)],
         job_titles: [
