@@ -123,11 +123,12 @@ def bootstrap(
     mint: KeyMint | None = None,
     machine: Clock | None = None,
     open_with: OpenDatabase = open_database,
+    store: MemoryStore | None = None,
 ) -> Service:
     """Wire the application for these settings. Nothing is sent to the database yet.
 
     The `machine` is the clock that is compared with the database's: the application's may stand for another time. A
-    database is opened with `open_with`.
+    database is opened with `open_with`; without a database everything is kept in the `store`.
 
     Raises ConfigurationError, and application.kernel.bus.Miswired when the code itself breaks a rule.
     """
@@ -147,7 +148,7 @@ def bootstrap(
     container.register(Fingerprints, instance=CanonicalFingerprints())
     container.register(Publisher, instance=Publisher(CanonicalFingerprints(), Garamond()))
     if settings.database_url.get_secret_value().startswith("memory://"):
-        backend = _in_memory(container)
+        backend = _in_memory(container, store or MemoryStore(container.resolve(Clock).now))
     else:
         backend = _on_database(container, settings, machine or SystemClock(), open_with)
     handlers = discover()
@@ -264,8 +265,7 @@ class _Backend:
     close: Callable[[], Awaitable[None]]
 
 
-def _in_memory(container: punq.Container) -> _Backend:
-    store = MemoryStore(container.resolve(Clock).now)
+def _in_memory(container: punq.Container, store: MemoryStore) -> _Backend:
     container.register(Units, instance=memory_units(store))
     for port, reader in memory_readers(store).items():
         container.register(port, instance=reader)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from functools import cache
 from typing import Any, TypeVar
 
 from application.kernel.access import Actor, require
@@ -61,6 +62,7 @@ class Bus:
         `undeclared` is called with each expected failure that a handler or reaction does not declare, before it is
         raised.
         """
+        resolve = cache(resolve)  # Most types are asked for by many handlers.
         self._undeclared = undeclared
         self._units = units
         self._reactions = Reactions(reactions, units.ports, resolve, undeclared)

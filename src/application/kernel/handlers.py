@@ -7,6 +7,7 @@ import inspect
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, is_dataclass
 from functools import cache
+from itertools import chain
 from types import ModuleType
 from typing import Any, TypeVar
 
@@ -44,8 +45,12 @@ class Handler:
     @property
     def failures(self) -> frozenset[type[DomainError]]:
         """Every expected failure of the message, except the Forbidden of its policy."""
-        common = ANY_COMMAND_RAISES if issubclass(self.message, Command) else ANY_QUERY_RAISES
-        return frozenset((*self.raises, *common))
+        return _with_common(self.raises, ANY_COMMAND_RAISES if issubclass(self.message, Command) else ANY_QUERY_RAISES)
+
+
+@cache
+def _with_common(*raised: tuple[type[DomainError], ...]) -> frozenset[type[DomainError]]:
+    return frozenset(chain(*raised))
 
 
 def handles(

@@ -62,15 +62,15 @@ class Call:
         leading: tuple[str, str],
         order: str,
     ) -> None:
-        parameters = _parameters(function)
-        if tuple(name for name, _ in parameters[:2]) != leading:
+        first, others = _parameters(function)
+        if first != leading:
             raise Miswired(order)
         self._function = function
         self._fixed: dict[str, Any] = {}
         self._bound: list[tuple[str, type]] = []
         self._sets: list[tuple[str, _Set]] = []
-        for name, kind in parameters[2:]:
-            if inspect.isclass(kind) and issubclass(kind, PortSet):
+        for name, kind in others:
+            if _is_set(kind):
                 ports = _set_of(function, kind, unit_ports, resolve)
                 if ports.bound:
                     self._sets.append((name, ports))
@@ -107,13 +107,11 @@ def _set_of(
     if not (is_dataclass(kind) and kind.__dataclass_params__.frozen):
         raise Miswired(f"{function.__name__} takes {kind.__name__}, which must be a frozen dataclass of ports")
     found = _Set(kind, {}, [])
-    hints = get_type_hints(kind)
-    for field in fields(kind):
-        port = hints[field.name]
+    for name, port in _ports_in(kind):
         if port in unit_ports:
-            found.bound.append((field.name, port))
+            found.bound.append((name, port))
         else:
-            found.fixed[field.name] = _resolved(function, field.name, port, resolve, inside=kind)
+            found.fixed[name] = _resolved(function, name, port, resolve, inside=kind)
     return found
 
 
@@ -126,20 +124,33 @@ def _resolved(
 ) -> Any:
     if kind is None:
         raise Miswired(f"{function.__name__} must annotate its parameter {name}")
-    what = getattr(kind, "__name__", kind)
-    where = f" for {name} of {inside.__name__}" if inside else ""
-    if inspect.isclass(kind) and issubclass(kind, PortSet):
-        raise Miswired(f"{function.__name__} asks for {what}{where}: a set of ports holds no other set")
     try:
-        return resolve(kind)
+        if not _is_set(kind):
+            return resolve(kind)
+        reason = ": a set of ports holds no other set"
     except LookupError:
-        raise Miswired(
-            f"{function.__name__} asks for {what}{where}, which nothing serves; put @serves({what}) on its adapters"
-        ) from None
+        reason = f", which nothing serves; put @serves({getattr(kind, '__name__', kind)}) on its adapters"
+    where = f" for {name} of {inside.__name__}" if inside else ""
+    raise Miswired(f"{function.__name__} asks for {getattr(kind, '__name__', kind)}{where}{reason}")
+
+
+# What follows from the code alone is worked out once, whichever objects serve the ports.
 
 
 @cache
-def _parameters(function: Callable[..., Any]) -> list[tuple[str, Any]]:
-    """The names of the function's parameters, each with its type."""
-    hints = get_type_hints(function)
-    return [(name, hints.get(name)) for name in inspect.signature(function).parameters]
+def _is_set(kind: Any) -> bool:
+    return inspect.isclass(kind) and issubclass(kind, PortSet)
+
+
+@cache
+def _ports_in(kind: type[PortSet]) -> list[tuple[str, Any]]:
+    """The fields of the set, each with its type."""
+    hints = get_type_hints(kind)
+    return [(field.name, hints[field.name]) for field in fields(kind)]  # type: ignore[arg-type]  # a dataclass
+
+
+@cache
+def _parameters(function: Callable[..., Any]) -> tuple[tuple[str, ...], list[tuple[str, Any]]]:
+    """The names of the function's first two parameters, and those of the others, each with its type."""
+    hints, names = get_type_hints(function), tuple(inspect.signature(function).parameters)
+    return names[:2], [(name, hints.get(name)) for name in names[2:]]

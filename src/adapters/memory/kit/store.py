@@ -37,6 +37,16 @@ class MemoryStore:
         """The tables used so far, by name."""
         return {declared.name: table for declared, table in self._tables.items()}
 
+    def saved(self) -> Callable[[], None]:
+        """Remember what is committed now. Calling the result puts it back, as often as needed, and nothing else."""
+        saved = {declared: table.saved() for declared, table in self._tables.items()}
+
+        def restore() -> None:
+            for declared, table in self._tables.items():
+                table.restore(saved.get(declared) or Table(declared))
+
+        return restore
+
 
 class MemoryUnit:
     """Implements application.kernel.units.Unit. It drafts each table that its ports use."""

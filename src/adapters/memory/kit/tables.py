@@ -65,6 +65,7 @@ class Table(Generic[K, V]):
 
     def __init__(self, declared: MemoryTable[K, V]) -> None:
         self.by_key: dict[K, V] = {}
+        self._declared = declared
         self._taken: list[tuple[Unique[V], dict[Hashable, K]]] = [(unique, {}) for unique in declared.uniques]
         """By which row each unique value is taken."""
 
@@ -104,6 +105,17 @@ class Table(Generic[K, V]):
         for key in removed:
             self.by_key.pop(key, None)
         self.by_key.update(own)
+
+    def saved(self) -> Table[K, V]:
+        """Another table with the same rows: committed rows are replaced, never changed."""
+        saved = Table[K, V](self._declared)
+        saved.restore(self)
+        return saved
+
+    def restore(self, saved: Table[K, V]) -> None:
+        """Have the rows of the saved table."""
+        self.by_key = {**saved.by_key}
+        self._taken = [(unique, {**taken}) for unique, taken in saved._taken]
 
 
 class Draft(Generic[K, V]):
