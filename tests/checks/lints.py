@@ -11,7 +11,7 @@ import re
 import sys
 from collections.abc import Callable, Container, Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 
 MAX_LINES = 330
 BOOTSTRAP = "src/entrypoints/bootstrap.py"
@@ -36,6 +36,7 @@ CLOCKS_AND_IDS = {
 ENGINES = {"create_engine", "create_async_engine", "engine_from_config", "async_engine_from_config", "create_pool"}
 SYNC_DATABASE = {"Session", "sessionmaker", "scoped_session", "create_engine", "engine_from_config"}
 OUR_OWN = ("domain", "application", "adapters", "entrypoints")
+PATCHING = ("setattr", "delattr", "setitem", "delitem")
 SQL_TEXT = {"sqlalchemy.text", "sqlalchemy.sql.text", "sqlalchemy.sql.expression.text"}
 SQL_METHODS = {"execute", "executemany", "scalar", "scalars", "stream", "fetch", "fetchrow", "fetchval"}
 SQL_VERB = re.compile(r"\s*(select|insert|update|delete|with|create|alter|drop|refresh)\b", re.IGNORECASE)
@@ -63,14 +64,23 @@ def broken(path: str, source: str) -> list[str]:
     ]
 
 
-@cache
+OF_ONE_FILE = 1
+"""What all rules need of a file is worked out once, and forgotten at the next file: trees take much memory."""
+
+
+@lru_cache(OF_ONE_FILE)
 def nodes(source: str) -> list[ast.AST]:
-    """Everything in the source, parsed once for all rules."""
+    """Everything in the source."""
     return list(ast.walk(ast.parse(source)))
 
 
-def imports(source: str) -> Findings:
+@lru_cache(OF_ONE_FILE)
+def imports(source: str) -> list[tuple[int, str]]:
     """The full name of everything imported: `a.b` for both `import a.b` and `from a import b`."""
+    return list(_imports(source))
+
+
+def _imports(source: str) -> Findings:
     for node in nodes(source):
         if isinstance(node, ast.Import):
             for alias in node.names:
@@ -80,8 +90,13 @@ def imports(source: str) -> Findings:
                 yield node.lineno, f"{'.' * node.level}{node.module or ''}.{alias.name}"
 
 
-def uses(source: str) -> Findings:
+@lru_cache(OF_ONE_FILE)
+def uses(source: str) -> list[tuple[int, str]]:
     """The full name of everything imported or mentioned, as far as it can be followed."""
+    return list(_uses(source))
+
+
+def _uses(source: str) -> Findings:
     yield from imports(source)
     origins = _origins(source)
     for node in nodes(source):
@@ -167,13 +182,15 @@ def sync_database(source: str) -> Findings:
 
 def patches_of_our_own(source: str) -> Findings:
     """Attributes of our own modules and classes that are replaced for a while, and mocks."""
+    if not any(word in source for word in (*PATCHING, "mock")):
+        return
     origins = _origins(source)
     for line, name in imports(source):
         if name.startswith("unittest.mock"):
             yield line, f"imports {name}"
     for node in nodes(source):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.args:
-            if node.func.attr not in ("setattr", "delattr", "setitem", "delitem"):
+            if node.func.attr not in PATCHING:
                 continue
             target = node.args[0]
             name = str(target.value) if isinstance(target, ast.Constant) else _full_name(target, origins) or ""

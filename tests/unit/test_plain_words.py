@@ -67,9 +67,17 @@ PLAIN = {
 ENDING = {"for good": r"(?!\s+\w)"}
 """What must not follow: there are things done for good reasons."""
 
+WORD = re.compile(r"[a-z]+")
+BETWEEN = r"\s+(?:#\s+)?"
+QUICK = [(frozenset(WORD.findall(turn)), re.compile(BETWEEN.join(map(re.escape, turn.split())))) for turn in PLAIN]
+"""The words of each turn, and a pattern that finds it in lower case, also within other words.
+
+A pattern that begins with a certain letter takes a fraction of the time that `TURN` takes.
+"""
+
 TURN = re.compile(
     r"(?<![\w-])("
-    + "|".join(r"\s+(?:#\s+)?".join(map(re.escape, turn.split())) + ENDING.get(turn, "") for turn in PLAIN)
+    + "|".join(BETWEEN.join(map(re.escape, turn.split())) + ENDING.get(turn, "") for turn in PLAIN)
     + r")(?![\w-])",
     re.IGNORECASE,
 )
@@ -81,6 +89,10 @@ NAME = re.compile(r"(?<=def )test_\w+")
 def turns(text: str) -> list[tuple[int, str]]:
     """The line and the words of each such turn in the text, also across line breaks and in the names of tests."""
     text = NAME.sub(lambda name: name[0].replace("_", " "), text)
+    lowered = text.lower()
+    words = {*WORD.findall(lowered)}
+    if not any(needed <= words and quick.search(lowered) for needed, quick in QUICK):
+        return []
     return [
         (text.count("\n", 0, found.start()) + 1, " ".join(found[1].replace("#", " ").split()))
         for found in TURN.finditer(text)
