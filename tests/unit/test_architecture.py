@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import sys
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields, is_dataclass
 from importlib import import_module
 from inspect import isclass, signature
@@ -19,6 +19,7 @@ from application.catalogue.modules.queries import ModuleReader, ModuleSummary
 from application.kernel.access import Actor, authors
 from application.kernel.handlers import Handler, discover
 from application.kernel.messages import Command, Message, Page, Query
+from application.kernel.reactions import discover_reactions
 from application.kernel.wiring import PortSet
 from checks.lints import MAX_LINES, RULES, broken
 from domain.catalogue.modules import TrainingModule
@@ -221,6 +222,19 @@ def asked_for(handler: Handler) -> Iterator[Any]:
     for kind in get_type_hints(handler.function).values():
         is_set = isclass(kind) and issubclass(kind, PortSet)
         yield from get_type_hints(kind).values() if is_set else [kind]
+
+
+MOST_PARAMETERS = 8
+
+
+@pytest.mark.parametrize(
+    "function",
+    [*(handler.function for handler in HANDLERS.values()), *(each.function for each in discover_reactions())],
+    ids=lambda function: function.__name__,
+)
+def test_no_handler_or_reaction_takes_more_than_a_reader_can_keep_in_mind(function: Callable[..., Any]) -> None:
+    """Ports that are used together belong into a set of ports (`PortSet`) with a name of its own."""
+    assert len(signature(function).parameters) <= MOST_PARAMETERS
 
 
 READERS: list[type] = list(

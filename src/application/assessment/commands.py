@@ -9,14 +9,13 @@ from uuid import UUID
 
 from application.assessment.ports import Attempts
 from application.assessment.views import AttemptView
-from application.catalogue.ports import Versions
 from application.kernel.access import Actor, anyone
 from application.kernel.handlers import handles
-from application.kernel.lists import Present
 from application.kernel.messages import Command
-from application.kernel.ports import Calendar, Chance, Clock, Ids
+from application.kernel.ports import Chance, Clock, Ids
 from application.kernel.settling import SettleFirst
 from application.learning.ports import Enrollments
+from application.learning.progress.rules import CourseRules
 from application.learning.settling import SettleEnrollment, require_settled
 from domain.assessment.attempts import AttemptAlreadyOpen, AttemptClosed, AttemptExpired, AttemptNotFound, QuizAttempt
 from domain.assessment.grading import LONGEST_ANSWER, GivenAnswer
@@ -47,11 +46,10 @@ async def start_attempt(
     actor: Actor,
     attempts: Attempts,
     enrollments: Enrollments,
-    versions: Versions,
+    rules: CourseRules,
     chance: Chance,
     ids: Ids,
     clock: Clock,
-    calendar: Calendar,
 ) -> AttemptView:
     """Learners start an attempt at a quiz of a module that they are enrolled in. An open attempt is returned instead.
 
@@ -62,11 +60,11 @@ async def start_attempt(
     now = clock.now()
     enrollment = await enrollments.for_learning(command.module_id, actor.user_id)
     require_settled(enrollment, now)
-    version = await versions.get(enrollment.module_id, enrollment.version_number)
+    version = await rules.version(enrollment)
     attempt = await attempts.open_of(enrollment.cycle_id, command.section_id)
     if attempt is not None:
         return AttemptView.of(attempt)
-    eligibility = await enrollments.eligibility(enrollment, Present.at(now, calendar))
+    eligibility = await rules.eligibility(enrollment, now)
     enrollment.try_quiz(command.section_id, version, eligibility, now=now)
     attempt = QuizAttempt.start(
         ids.new(),

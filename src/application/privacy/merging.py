@@ -2,31 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from uuid import UUID
 
-from application.assessment.ports import UngradedAttempts
-from application.evidence.ports import HeldRecords
 from application.kernel.access import Actor, administrators
 from application.kernel.handlers import handles
 from application.kernel.messages import Command
-from application.kernel.ports import Calendar, Clock, Ids
-from application.kernel.settling import SettleFirst
+from application.kernel.ports import Clock, Ids
 from application.kernel.units import Events
-from application.learning.ports import Enrollments, OpenEnrollments, PersonalEnrollments
-from application.learning.settling import SettleEnrollment
-from application.people.ports import EndedSignIns, Staff, UserMerges, Users
+from application.kernel.wiring import PortSet
+from application.learning.ports import PersonalEnrollments
+from application.people.days import PersonalDays
+from application.people.ports import EndedSignIns, UserMerges, Users
 from application.people.users.queries import UserView
-from domain.assessment.attempts import QuizAttempt
-from domain.evidence.merging import HeldRecord, completing, recorded_twice
+from application.privacy.merged_training import MergedTraining, hand_over
 from domain.kernel.aggregate import ExpectedVersions
 from domain.kernel.errors import InvalidValue
 from domain.kernel.oversight import OwnTraining, require_other
-from domain.learning.enrollment_events import EnrollmentHandedOver
-from domain.learning.enrollments import Enrollment
-from domain.learning.merging import EnrollmentMerge
 from domain.people.administrators import LastAdministrator, require_another
 from domain.people.merging import (
     MergeReason,
@@ -85,23 +79,37 @@ class MergeUser(Command[MergedUser]):
     expected_versions: ExpectedVersions = None
 
 
+@dataclass(frozen=True, slots=True)
+class LostAccess(PortSet):
+    """What the duplicate may do no longer: it loses its rights and its sign-ins."""
+
+    users: Users
+    ended: EndedSignIns
+
+    async def obstacles(self, duplicate: User) -> list[Obstacle]:
+        """At least one active administrator must remain."""
+        if duplicate.is_administrator:
+            try:
+                require_another(await self.users.administrators(), [duplicate.id])
+            except LastAdministrator as error:
+                return [Obstacle(error.slug, str(error))]
+        return []
+
+    async def end(self, subjects: Sequence[str], duplicate: User, now: datetime) -> None:
+        for subject in subjects:
+            await self.ended.end(subject, EndedSignIn(duplicate.id, EndReason.UNLINKED, now))
+
+
 @handles(MergeUser, allow=administrators, raises=(OwnTraining, UserNotFound, MergeRefused, SupabaseIdTaken))
 async def merge_user(
     command: MergeUser,
     actor: Actor,
     merges: UserMerges,
-    users: Users,
-    ended: EndedSignIns,
-    personal: PersonalEnrollments,
-    enrollments: Enrollments,
-    open_enrollments: OpenEnrollments,
-    attempts: UngradedAttempts,
-    held: HeldRecords,
-    events: Events,
+    access: LostAccess,
+    training: MergedTraining,
+    days: PersonalDays,
     ids: Ids,
     clock: Clock,
-    calendar: Calendar,
-    staff: Staff,
 ) -> MergedUser:
     """Administrators merge two users who are one person, but not their own user.
 
@@ -124,11 +132,7 @@ async def merge_user(
         raise InvalidValue("is not a user", "into")
     duplicate, survivor = pair[command.user_id], pair[command.into]
     duplicate.require_version(command.expected_versions)
-    both = await personal.of([duplicate.id, survivor.id])
-    own = {user.id: [each for each in both if each.user_id == user.id] for user in (duplicate, survivor)}
-    plan = EnrollmentMerge.decide(own[duplicate.id], own[survivor.id])
-    records = {user.id: await held.of(user.id) for user in (duplicate, survivor)}
-    unfinished = [each for each in await attempts.ungraded_of(duplicate.id) if each.is_open]
+    both = await training.of(duplicate.id, survivor.id)
     outcome = MergedUser(
         duplicate.id,
         survivor.id,
@@ -136,27 +140,23 @@ async def merge_user(
         obstacles=[],
         sign_in=sign_in_after_merge(duplicate, survivor),
         loses_rights=duplicate.is_privileged,
-        records=len(records[duplicate.id]),
-        attempts=await attempts.number_of(duplicate.id),
+        records=len(both.records[duplicate.id]),
+        attempts=both.attempts,
     )
     if duplicate.merged_into == survivor.id:
         outcome.merged = True
         return outcome
     outcome.obstacles = obstacles(duplicate, survivor, may_differ=command.different_employee_ids)
     if not outcome.obstacles:
-        outcome.obstacles += plan.obstacles
-        outcome.obstacles += recorded_twice(records[duplicate.id], records[survivor.id])
-        outcome.obstacles += await _last_administrator(duplicate, users)
+        outcome.obstacles += [*both.obstacles, *await access.obstacles(duplicate)]
     if outcome.obstacles:
         if command.dry_run:
             return outcome
         raise MergeRefused(outcome.obstacles)
-    _require_settled(both, unfinished, now)
-    zone = (await staff.placed([survivor.id]))[survivor.id].time_zone
-    today = calendar.at(zone).day_of(now)
-    credited = await _credited(both, plan, records, duplicate.id, survivor.id, open_enrollments, today)
-    outcome.moved, outcome.former = list(plan.moved), list(plan.former)
-    outcome.completed, outcome.ended_attempts = sorted(credited), [each.id for each in unfinished]
+    both.require_settled(now)
+    credited = await training.credited(both, (await days.of(survivor.id)).day_of(now))
+    outcome.moved, outcome.former = list(both.plan.moved), list(both.plan.former)
+    outcome.completed, outcome.ended_attempts = sorted(credited), [each.id for each in both.unfinished]
     if command.dry_run:
         return outcome
     merge_id = ids.new()
@@ -165,75 +165,16 @@ async def merge_user(
         follower.follow_merge(survivor.id, merge_id, now=now)
     employee_id = duplicate.merge_into(survivor, merge_id, now=now)
     await merges.add(
-        UserMerge(merge_id, duplicate.id, survivor.id, command.reason, actor.id, now, module_ids=plan.moved)
+        UserMerge(merge_id, duplicate.id, survivor.id, command.reason, actor.id, now, module_ids=both.plan.moved)
     )
     if employee_id is not None:
         survivor.receive_employee_id(employee_id, now=now)
     if outcome.sign_in in (SignInAfterMerge.MOVED, SignInAfterMerge.WAITING):
         survivor.receive_sign_in(subjects.pop(0), outcome.sign_in, now=now)
-    for subject in subjects:
-        await ended.end(subject, EndedSignIn(duplicate.id, EndReason.UNLINKED, now))
-    for attempt in unfinished:
-        attempt.supersede(now=now)
-        await attempts.keep(attempt)
-    await _hand_over(plan.moved, duplicate.id, survivor.id, personal, events, now)
-    for module_id, record_id in sorted(credited.items()):
-        enrollment = await enrollments.for_learning(module_id, survivor.id)
-        enrollment.credit(record_id, now=now)
+    await access.end(subjects, duplicate, now)
+    await training.join(both, credited, now)
     outcome.merged = True
     return outcome
-
-
-async def _last_administrator(duplicate: User, users: Users) -> list[Obstacle]:
-    """The duplicate loses its rights: at least one active administrator must remain."""
-    if duplicate.is_administrator:
-        try:
-            require_another(await users.administrators(), [duplicate.id])
-        except LastAdministrator as error:
-            return [Obstacle(error.slug, str(error))]
-    return []
-
-
-def _require_settled(both: Collection[Enrollment], unfinished: Sequence[QuizAttempt], now: datetime) -> None:
-    """What became due counts first, under the id under which it was earned. Raises SettleFirst."""
-    due = {(each.module_id, each.user_id) for each in both if each.is_due(now)}
-    due |= {(each.module_id, each.user_id) for each in unfinished if each.is_overdue(now)}
-    if due:
-        raise SettleFirst(*(SettleEnrollment(*each) for each in sorted(due)))
-
-
-async def _credited(
-    both: Sequence[Enrollment],
-    plan: EnrollmentMerge,
-    records: dict[UUID, list[HeldRecord]],
-    duplicate_id: UUID,
-    survivor_id: UUID,
-    open_enrollments: OpenEnrollments,
-    today: date,
-) -> dict[UUID, UUID]:
-    """By module, the record of the one user that completes the enrollment of the other, which counts from now on."""
-    others = {duplicate_id: records[survivor_id], survivor_id: records[duplicate_id]}
-    proven = {user_id: {each.record.training.module_id for each in held} for user_id, held in others.items()}
-    counting = [
-        each
-        for each in both
-        if each.completed_at is None
-        and each.user_id == (duplicate_id if each.module_id in plan.moved else survivor_id)
-        and each.module_id in proven[each.user_id]
-    ]
-    newest = {}
-    for module_id in {each.module_id for each in counting}:
-        granted = await open_enrollments.grants(module_id, [duplicate_id, survivor_id])
-        newest[module_id] = [grant for some in granted.values() for grant in some]
-    return completing(counting, others, newest, today)
-
-
-async def _hand_over(
-    module_ids: Sequence[UUID], giver: UUID, taker: UUID, personal: PersonalEnrollments, events: Events, now: datetime
-) -> None:
-    await personal.exchange(module_ids, giver, taker, now)
-    for module_id in module_ids:
-        events.record(EnrollmentHandedOver(module_id, taker, giver))
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,5 +226,5 @@ async def separate_user(
         if each.module_id in decided.module_ids and each.updated_at <= decided.decided_at
     ]
     await merges.add(UserMerge(merge_id, user.id, None, command.reason, actor.id, now, tuple(sorted(unchanged))))
-    await _hand_over(sorted(unchanged), survivor_id, user.id, personal, events, now)
+    await hand_over(sorted(unchanged), survivor_id, user.id, personal, events, now)
     return UserView.of(user)

@@ -8,14 +8,13 @@ from typing import Annotated
 from uuid import UUID
 
 from application.catalogue.ports import Versions
-from application.evidence.ports import Records
-from application.evidence.records.natural_keys import with_natural_keys
+from application.evidence.records.natural_keys import UniqueRecords
 from application.evidence.records.queries import RecordView
 from application.kernel.access import Actor, compliance_officers
 from application.kernel.handlers import handles
 from application.kernel.messages import Command
-from application.kernel.ports import Calendar, Clock, Fingerprints, Ids
-from application.people.ports import Staff, UserMerges
+from application.kernel.ports import Calendar, Clock, Ids
+from application.people.ports import Staff
 from domain.catalogue.completion_rules import CreditHours
 from domain.catalogue.versions import Citation, ModuleVersion, number_on_offer
 from domain.evidence.external_training import ExternalTraining
@@ -53,9 +52,7 @@ async def record_external_training(
     actor: Actor,
     staff: Staff,
     versions: Versions,
-    records: Records,
-    merges: UserMerges,
-    fingerprints: Fingerprints,
+    records: UniqueRecords,
     ids: Ids,
     clock: Clock,
     calendar: Calendar,
@@ -92,8 +89,7 @@ async def record_external_training(
         days=days,
         now=clock.now(),
     )
-    (record,) = await with_natural_keys([record], records, merges, fingerprints)
-    await records.add(record)
+    (record,) = await records.add_many([record])
     return RecordView.of(record, None)
 
 

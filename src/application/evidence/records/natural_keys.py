@@ -3,42 +3,47 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from application.evidence.ports import Records
 from application.kernel.ports import Fingerprints
+from application.kernel.wiring import PortSet
 from application.people.ports import UserMerges
 from domain.evidence.records import RecordedBefore, TrainingRecord
 
 
-async def with_natural_keys(
-    written: Sequence[TrainingRecord], records: Records, merges: UserMerges, fingerprints: Fingerprints
-) -> list[TrainingRecord]:
-    """These records with their natural keys. Raises RecordedBefore, which names the first existing record.
+@dataclass(frozen=True, slots=True)
+class UniqueRecords(PortSet):
+    """Records of which each is written once, recognized by its natural key."""
 
-    If the existing record is void, the next key in line is used: what was voided by mistake can be recorded again.
-    Records of users who were merged into the person have keys of their own, of which none may be there either.
-    """
-    merged = await merges.merged_ids([record.person.user_id for record in written])
-    await _require_none(
-        [
-            fingerprints.of(record.identity_of(user_id))
-            for record in written
-            for user_id in merged.get(record.person.user_id, ())
-        ],
-        records,
-        fingerprints,
-    )
-    keys = [fingerprints.of(record.identity) for record in written]
-    keys = await _require_none(keys, records, fingerprints)
-    return [replace(record, natural_key=key) for record, key in zip(written, keys, strict=True)]
+    records: Records
+    merges: UserMerges
+    fingerprints: Fingerprints
 
+    async def add_many(self, written: Sequence[TrainingRecord]) -> list[TrainingRecord]:
+        """Add these with their natural keys. Raises RecordedBefore, which names the first existing record.
 
-async def _require_none(keys: list[str], records: Records, fingerprints: Fingerprints) -> list[str]:
-    """The keys, or the next ones in line of those that void records have. Raises RecordedBefore."""
-    while keys and (earlier := await records.with_keys(keys)):
-        for standing in earlier.values():
-            if not standing.is_void:
-                raise RecordedBefore(standing.record_id, standing.session_id)
-        keys = [fingerprints.of([key, str(earlier[key].record_id)]) if key in earlier else key for key in keys]
-    return keys
+        If the existing record is void, the next key in line is used: what was voided by mistake can be recorded again.
+        Records of users who were merged into the person have keys of their own, of which none may be there either.
+        """
+        merged = await self.merges.merged_ids([record.person.user_id for record in written])
+        await self._require_none(
+            [
+                self.fingerprints.of(record.identity_of(user_id))
+                for record in written
+                for user_id in merged.get(record.person.user_id, ())
+            ]
+        )
+        keys = await self._require_none([self.fingerprints.of(record.identity) for record in written])
+        named = [replace(record, natural_key=key) for record, key in zip(written, keys, strict=True)]
+        await self.records.add_many(named)
+        return named
+
+    async def _require_none(self, keys: list[str]) -> list[str]:
+        """The keys, or the next ones in line of those that void records have. Raises RecordedBefore."""
+        while keys and (earlier := await self.records.with_keys(keys)):
+            for standing in earlier.values():
+                if not standing.is_void:
+                    raise RecordedBefore(standing.record_id, standing.session_id)
+            keys = [self.fingerprints.of([key, str(earlier[key].record_id)]) if key in earlier else key for key in keys]
+        return keys

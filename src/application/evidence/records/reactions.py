@@ -4,28 +4,48 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
 from application.catalogue.ports import Versions
 from application.evidence.ports import Records, Sessions
-from application.evidence.records.natural_keys import with_natural_keys
+from application.evidence.records.natural_keys import UniqueRecords
 from application.kernel.access import Actor
-from application.kernel.ports import Calendar, Clock, Fingerprints, Ids
+from application.kernel.ports import Calendar, Clock, Ids
 from application.kernel.reactions import reacts
+from application.kernel.wiring import PortSet
 from application.learning.ports import GroupEnrollments
-from application.people.ports import Staff, UserMerges
+from application.people.ports import PlacedUser, Staff
+from domain.catalogue.versions import ModuleVersion
 from domain.evidence.records import RecordedBefore, TrainingRecord
 from domain.evidence.sessions import SessionHeld
 from domain.learning.enrollment_events import ModuleCompleted
+from domain.learning.enrollments import Enrollment
+
+
+@dataclass(frozen=True, slots=True)
+class Completions(PortSet):
+    """What the records of completed enrollments are written from."""
+
+    group: GroupEnrollments
+    versions: Versions
+    staff: Staff
+
+    async def of(
+        self, module_id: UUID, number: int, user_ids: Sequence[UUID]
+    ) -> tuple[ModuleVersion, list[tuple[PlacedUser, Enrollment]]]:
+        """The version that these people completed, and each of them with the enrollment, in this order."""
+        version = await self.versions.get(module_id, number)
+        people = await self.staff.placed(user_ids)
+        completed = await self.group.many(module_id, user_ids)
+        return version, [(people[user_id], completed[user_id]) for user_id in user_ids]
 
 
 @reacts(ModuleCompleted)
 async def record_completions(
     events: Sequence[ModuleCompleted],
     actor: Actor,
-    group: GroupEnrollments,
-    versions: Versions,
-    staff: Staff,
+    completions: Completions,
     records: Records,
     ids: Ids,
     clock: Clock,
@@ -38,20 +58,18 @@ async def record_completions(
             earned[event.module_id, event.version_number].append(event.user_id)
     now, written = clock.now(), list[TrainingRecord]()
     for (module_id, number), user_ids in earned.items():
-        version = await versions.get(module_id, number)
-        people = await staff.placed(user_ids)
-        completed = await group.many(module_id, user_ids)
+        version, completed = await completions.of(module_id, number, user_ids)
         written += [
             TrainingRecord.online(
                 ids.new(),
-                user=people[user_id].user,
+                user=person.user,
                 version=version,
-                enrollment=completed[user_id],
+                enrollment=enrollment,
                 recorded_by=actor.id,
-                days=calendar.at(people[user_id].time_zone),
+                days=calendar.at(person.time_zone),
                 now=now,
             )
-            for user_id in user_ids
+            for person, enrollment in completed
         ]
     if written:
         await records.add_many(written)
@@ -63,9 +81,7 @@ async def record_attendance(
     actor: Actor,
     sessions: Sessions,
     versions: Versions,
-    records: Records,
-    merges: UserMerges,
-    fingerprints: Fingerprints,
+    records: UniqueRecords,
     ids: Ids,
 ) -> None:
     """Each attendee of a classroom session gets a training record; one who has a record of it already is refused."""
@@ -77,4 +93,4 @@ async def record_attendance(
             TrainingRecord.classroom(ids.new(), session=session, attendee=person, version=version)
             for person in session.attendees
         ]
-    await records.add_many(await with_natural_keys(written, records, merges, fingerprints))
+    await records.add_many(written)

@@ -15,6 +15,7 @@ from application.kernel.access import Actor, Oversight, overseers, oversight_of
 from application.kernel.handlers import handles
 from application.kernel.messages import Command
 from application.kernel.ports import Clock, Ids
+from application.kernel.wiring import PortSet
 from application.people.locations.ports import Locations
 from application.people.ports import Staff
 from domain.catalogue.module_life import ModuleNotFound, ModuleNotPublished
@@ -60,14 +61,54 @@ class RecordSession(Command[SessionView]):
     location_id: UUID | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Attendance(PortSet):
+    """Where a session was held, and who attended it."""
+
+    staff: Staff
+    locations: Locations
+
+    async def place(self, location_id: UUID) -> Location:
+        """Where it was held. Raises InvalidValue."""
+        try:
+            return await self.locations.get(location_id)
+        except LocationNotFound:
+            raise InvalidValue("is not a location; GET /v1/locations lists them", "location_id") from None
+
+    async def people(self, command: RecordSession, oversight: Oversight) -> list[Person]:
+        """Each attendee as of that day. Raises InvalidValue for a user who does not exist or is out of scope."""
+        found, people = await self.staff.many([each.user_id for each in command.attendees]), list[Person]()
+        for index, each in enumerate(command.attendees):
+            if each.user_id == oversight.decided_by:
+                raise InvalidValue(
+                    "is yourself; somebody else must record your attendance", "attendees", index, "user_id"
+                )
+            user = found.get(each.user_id)
+            # A merged user is within the scope of everyone only; the refusal names the user that stays.
+            if user is None or not oversight.covers(user.id, None if user.merged_into else user.department):
+                raise InvalidValue("is not a user whose attendance you may record", "attendees", index, "user_id")
+            try:
+                person = Person.attending(
+                    user,
+                    command.starts_at,
+                    full_name=each.full_name,
+                    job_title=each.job_title,
+                    department=each.department,
+                    location=each.location,
+                )
+            except InvalidValue as error:
+                raise InvalidValue(str(error), "attendees", index, *error.field) from None
+            people.append(person)
+        return people
+
+
 @handles(RecordSession, allow=overseers, raises=(ModuleNotFound, ModuleNotPublished, RecordedBefore, SessionIncomplete))
 async def record_session(
     command: RecordSession,
     actor: Actor,
     modules: Modules,
     versions: Versions,
-    staff: Staff,
-    locations: Locations,
+    attendance: Attendance,
     sessions: Sessions,
     ids: Ids,
     clock: Clock,
@@ -82,7 +123,7 @@ async def record_session(
     """
     offer = require_visible(await modules.offer(command.module_id), actor)
     publications = await versions.publications(command.module_id)
-    place = None if command.location_id is None else await _place(command.location_id, locations)
+    place = None if command.location_id is None else await attendance.place(command.location_id)
     days = days_of(command.ends_at, None if place is None else place.time_zone)
     number = version_taught(offer, publications, command.ends_at, days.day_of)
     version = await versions.get(command.module_id, number)
@@ -94,7 +135,7 @@ async def record_session(
         location=command.location or (place.name if place else ""),
         summary=command.summary,
         trainers=command.trainers,
-        attendees=await _people(command, oversight_of(actor), staff),
+        attendees=await attendance.people(command, oversight_of(actor)),
         recorded_by=actor.id,
         now=clock.now(),
         location_id=command.location_id,
@@ -102,35 +143,3 @@ async def record_session(
     )
     await sessions.add(session)
     return SessionView.of(session)
-
-
-async def _place(location_id: UUID, locations: Locations) -> Location:
-    try:
-        return await locations.get(location_id)
-    except LocationNotFound:
-        raise InvalidValue("is not a location; GET /v1/locations lists them", "location_id") from None
-
-
-async def _people(command: RecordSession, oversight: Oversight, staff: Staff) -> list[Person]:
-    """Each attendee as of that day. Raises InvalidValue for a user who does not exist or is out of scope."""
-    found, people = await staff.many([each.user_id for each in command.attendees]), list[Person]()
-    for index, each in enumerate(command.attendees):
-        if each.user_id == oversight.decided_by:
-            raise InvalidValue("is yourself; somebody else must record your attendance", "attendees", index, "user_id")
-        user = found.get(each.user_id)
-        # A merged user is within the scope of everyone only; the refusal names the user that stays.
-        if user is None or not oversight.covers(user.id, None if user.merged_into else user.department):
-            raise InvalidValue("is not a user whose attendance you may record", "attendees", index, "user_id")
-        try:
-            person = Person.attending(
-                user,
-                command.starts_at,
-                full_name=each.full_name,
-                job_title=each.job_title,
-                department=each.department,
-                location=each.location,
-            )
-        except InvalidValue as error:
-            raise InvalidValue(str(error), "attendees", index, *error.field) from None
-        people.append(person)
-    return people

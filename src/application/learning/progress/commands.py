@@ -7,16 +7,15 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from application.catalogue.ports import Versions
 from application.kernel.access import Actor, anyone, overseers, oversight_of, scope_of
 from application.kernel.handlers import handles
-from application.kernel.lists import Present
 from application.kernel.messages import Command
-from application.kernel.ports import Calendar, Clock, Ids
+from application.kernel.ports import Clock, Ids
 from application.learning.ports import EnrollmentBasis, Enrollments
 from application.learning.progress.queries import Progress, ProgressFacts
+from application.learning.progress.rules import CourseRules
 from application.learning.settling import require_settled
-from application.people.ports import Staff
+from application.people.days import PersonalDays
 from domain.catalogue.module_life import ModuleNotPublished, offered_version
 from domain.catalogue.sections import SectionNotFound
 from domain.catalogue.versions import ModuleVersion
@@ -44,9 +43,8 @@ async def start_module(
     actor: Actor,
     enrollments: Enrollments,
     basis: EnrollmentBasis,
-    versions: Versions,
+    rules: CourseRules,
     clock: Clock,
-    calendar: Calendar,
 ) -> Progress:
     """Learners begin with a module that they are enrolled in; a minimum time counts from here.
 
@@ -55,8 +53,8 @@ async def start_module(
     now = clock.now()
     enrollment = await own_enrollment(enrollments, basis, command.module_id, command.user_id, actor, now)
     enrollment.start(now=now)
-    version = await versions.get(enrollment.module_id, enrollment.version_number)
-    return progress_of(enrollment, version, await enrollments.eligibility(enrollment, Present.at(now, calendar)), now)
+    version = await rules.version(enrollment)
+    return progress_of(enrollment, version, await rules.eligibility(enrollment, now), now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +73,8 @@ async def complete_section(
     actor: Actor,
     enrollments: Enrollments,
     basis: EnrollmentBasis,
-    versions: Versions,
+    rules: CourseRules,
     clock: Clock,
-    calendar: Calendar,
 ) -> Progress:
     """Learners complete a section for themselves; repeating it changes nothing. The last one completes the module.
 
@@ -85,8 +82,8 @@ async def complete_section(
     """
     now = clock.now()
     enrollment = await own_enrollment(enrollments, basis, command.module_id, command.user_id, actor, now)
-    version = await versions.get(enrollment.module_id, enrollment.version_number)
-    eligibility = await enrollments.eligibility(enrollment, Present.at(now, calendar))
+    version = await rules.version(enrollment)
+    eligibility = await rules.eligibility(enrollment, now)
     enrollment.complete_section(command.section_id, version, eligibility, attestation=command.attestation, now=now)
     return progress_of(enrollment, version, eligibility, now)
 
@@ -110,11 +107,10 @@ async def renew_enrollment(
     actor: Actor,
     enrollments: Enrollments,
     basis: EnrollmentBasis,
-    versions: Versions,
-    staff: Staff,
+    rules: CourseRules,
+    days: PersonalDays,
     ids: Ids,
     clock: Clock,
-    calendar: Calendar,
 ) -> Progress:
     """Managers (of the department), compliance officers and administrators begin a new cycle for somebody else.
 
@@ -122,7 +118,6 @@ async def renew_enrollment(
     cycle.
     """
     now = clock.now()
-    at = Present.at(now, calendar)
     facts = await basis.facts(command.module_id, command.user_id)
     oversight_of(actor).require(command.user_id, facts.user_department, EnrollmentNotFound)
     if not facts.already_enrolled:
@@ -131,14 +126,13 @@ async def renew_enrollment(
     enrollment = await enrollments.for_learning(command.module_id, command.user_id)
     facts.require_active_user()
     require_settled(enrollment, now)
-    version = await versions.get(enrollment.module_id, enrollment.version_number)
-    standing = enrollment.standing(version, await enrollments.eligibility(enrollment, at))
-    zones = await staff.time_zones([command.user_id])
-    reason, by, days = command.reason, actor.id, calendar.at(zones.get(command.user_id))
-    grant = enrollment.renew(version_number, ids.new(), standing, reason=reason, by=by, now=now, days=days)
+    version = await rules.version(enrollment)
+    standing = enrollment.standing(version, await rules.eligibility(enrollment, now))
+    local, reason = await days.of(command.user_id), command.reason
+    grant = enrollment.renew(version_number, ids.new(), standing, reason=reason, by=actor.id, now=now, days=local)
     await enrollments.keep_grant(grant)
-    version = await versions.get(enrollment.module_id, enrollment.version_number)
-    return progress_of(enrollment, version, await enrollments.eligibility(enrollment, at), now)
+    version = await rules.version(enrollment)
+    return progress_of(enrollment, version, await rules.eligibility(enrollment, now), now)
 
 
 async def own_enrollment(

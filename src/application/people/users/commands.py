@@ -12,6 +12,7 @@ from application.kernel.handlers import handles
 from application.kernel.messages import UNSET, Command, Unset, changed_by, given
 from application.kernel.ports import Clock, Ids, Typeface
 from application.kernel.units import Events
+from application.kernel.wiring import PortSet
 from application.people.job_codes.ports import JobTitles
 from application.people.locations.ports import LocationNames
 from application.people.ports import Staff, Users
@@ -45,18 +46,24 @@ class KeptUser(UserView):
     unknown_departments: list[UnknownDepartment]
 
 
-async def _as_kept(
-    user: User, staff: Staff, titles: JobTitles, typeface: Typeface, *, name: str | None, managed: Sequence[str]
-) -> KeptUser:
-    """The answer, with warnings about the new name and departments."""
-    view = UserView.of(user)
-    # As the reaction to the change stores it.
-    view.job_code = await titles.meant(user.job_title)
-    return KeptUser(
-        **{each.name: getattr(view, each.name) for each in fields(UserView)},
-        unprintable=list(typeface.lacks(name)) if name else [],
-        unknown_departments=list(unknown_departments(managed, await staff.departments())) if managed else [],
-    )
+@dataclass(frozen=True, slots=True)
+class KeptUsers(PortSet):
+    """What is answered about people as they are kept."""
+
+    staff: Staff
+    titles: JobTitles
+    typeface: Typeface
+
+    async def of(self, user: User, *, name: str | None, managed: Sequence[str]) -> KeptUser:
+        """The answer, with warnings about the new name and departments."""
+        view = UserView.of(user)
+        # As the reaction to the change stores it.
+        view.job_code = await self.titles.meant(user.job_title)
+        return KeptUser(
+            **{each.name: getattr(view, each.name) for each in fields(UserView)},
+            unprintable=list(self.typeface.lacks(name)) if name else [],
+            unknown_departments=list(unknown_departments(managed, await self.staff.departments())) if managed else [],
+        )
 
 
 async def _find_location(user: User, names: LocationNames, clock: Clock) -> None:
@@ -91,12 +98,10 @@ async def register_user(
     command: RegisterUser,
     actor: Actor,
     users: Users,
-    staff: Staff,
     names: LocationNames,
-    titles: JobTitles,
+    kept: KeptUsers,
     ids: Ids,
     clock: Clock,
-    typeface: Typeface,
 ) -> KeptUser:
     """Administrators register a person.
 
@@ -121,7 +126,7 @@ async def register_user(
     )
     await _find_location(user, names, clock)
     await users.add(user)
-    return await _as_kept(user, staff, titles, typeface, name=command.full_name, managed=command.managed_departments)
+    return await kept.of(user, name=command.full_name, managed=command.managed_departments)
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,11 +172,9 @@ async def edit_user(
     command: EditUser,
     actor: Actor,
     users: Users,
-    staff: Staff,
     names: LocationNames,
-    titles: JobTitles,
+    kept: KeptUsers,
     clock: Clock,
-    typeface: Typeface,
 ) -> KeptUser:
     """Administrators change a user's data, role and active state; of themselves only the data.
 
@@ -193,14 +196,7 @@ async def edit_user(
     user.edit(now=clock.now(), **changed_by(command, user))
     if user.location != before:
         await _find_location(user, names, clock)
-    return await _as_kept(
-        user,
-        staff,
-        titles,
-        typeface,
-        name=given(command.full_name, None),
-        managed=given(command.managed_departments, ()),
-    )
+    return await kept.of(user, name=given(command.full_name, None), managed=given(command.managed_departments, ()))
 
 
 @dataclass(slots=True)
