@@ -9,7 +9,8 @@ from typing import Annotated
 from domain.catalogue.completion_rules import CreditHours
 from domain.catalogue.versions import Citation, ModuleVersion, asks_for_names
 from domain.evidence.persons import Person
-from domain.evidence.retention import LONGEST_VALIDITY_YEARS, months_later
+from domain.evidence.retention import LONGEST_VALIDITY_YEARS
+from domain.kernel.days import months_later
 from domain.kernel.errors import InvalidValue
 from domain.kernel.values import Notes, PlausibleDay, Text, Title, enforce
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from calendar import monthrange
-from datetime import MAXYEAR, date
+from datetime import date
 
 from domain.catalogue.completion_rules import USUAL_TERMS
 from domain.catalogue.versions import ModuleVersion, asks_for_names
+from domain.kernel.days import months_later
 
 LONGEST_VALIDITY_YEARS = 20
 """No certificate of training from elsewhere is valid for longer."""
@@ -33,14 +33,3 @@ def kept_until(completed_on: date, valid_until: date | None, years: int) -> date
     """The last day of retention, which is never before the last day of validity."""
     kept = months_later(completed_on, 12 * years)
     return kept if valid_until is None else max(kept, valid_until)
-
-
-def months_later(day: date, months: int) -> date:
-    """The same day of a later month, or that month's last day when it is shorter.
-
-    Beyond the year 9999 it is the last day that there is.
-    """
-    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
-    if year > MAXYEAR:
-        return date.max
-    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))

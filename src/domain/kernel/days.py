@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from calendar import monthrange
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
+from datetime import MAXYEAR, MINYEAR, UTC, date, datetime, time, timedelta, timezone, tzinfo
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -27,6 +28,27 @@ def utc_day(moment: datetime) -> date:
 def in_words(day: date) -> str:
     """The day as everybody reads it in the same way, such as `March 2, 2026`."""
     return f"{_MONTHS[day.month - 1]} {day.day}, {day.year}"
+
+
+def months_later(day: date, months: int) -> date:
+    """The same day of a later month, or that month's last day when it is shorter.
+
+    Negative months are earlier ones. Beyond the years 1 to 9999 it is the last or first day that there is.
+    """
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    if year > MAXYEAR:
+        return date.max
+    if year < MINYEAR:
+        return date.min
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
+
+
+def days_later(day: date, days: int) -> date:
+    """The day so many days later, or earlier where negative; the first or last day that there is beyond these."""
+    try:
+        return day + timedelta(days=days)
+    except OverflowError:
+        return date.max if days > 0 else date.min
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,8 +17,8 @@ from domain.evidence.external_training import ExternalTraining
 from domain.evidence.persons import Person, Trainer
 from domain.evidence.record_events import Delivery
 from domain.evidence.records import Result, TrainingRecord
-from domain.evidence.retention import kept_until, months_later, terms
-from domain.kernel.days import LocalDays
+from domain.evidence.retention import kept_until, terms
+from domain.kernel.days import LocalDays, months_later
 from domain.kernel.errors import InvalidValue
 from domain.learning.enrollments import Enrollment
 from domain.learning.section_completions import QuizPass, SectionCompletion

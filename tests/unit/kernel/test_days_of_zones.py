@@ -9,8 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain.evidence.retention import months_later
-from domain.kernel.days import LocalDays, offset_of, utc_day
+from domain.kernel.days import LocalDays, months_later, offset_of, utc_day
 
 ZONES = (
     *("UTC", "America/Chicago", "America/New_York", "America/Phoenix", "Pacific/Honolulu", "Pacific/Guam"),

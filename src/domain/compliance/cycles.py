@@ -1,0 +1,260 @@
+"""The engine: from the versions of a requirement and the facts about a person to the cycles of that person.
+
+It is a function of facts alone. `cycles(case, day)` sees what had begun by that day, however much later it is called:
+what was true on a day stays true, and nobody has to be looked at on a certain day.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date
+
+from domain.compliance.counting import Counting
+from domain.compliance.credit import Credit, carried_over, ending
+from domain.compliance.due_days import Due, DueBy, first_due, noticed, relieved
+from domain.compliance.facts import Case, GrantedRelief, ReliefKind, Spell
+from domain.compliance.outlook import Cycle, Outlook
+from domain.compliance.requirement import RequirementVersion
+from domain.compliance.rule_book import RuleBook
+from domain.kernel.days import days_later
+
+
+def cycles(case: Case, day: date) -> Outlook:
+    """The cycles by the facts that had begun by this day, with those that have opened by then."""
+    return _Sweep(case, day).outlook()
+
+
+@dataclass(frozen=True, slots=True)
+class _Open:
+    """A cycle that is open while the days go by."""
+
+    opened_on: date
+    due: Due
+    version: RequirementVersion
+    renews: bool = True
+
+
+class _Sweep:
+    """Goes through the days on which something begins, from the first to the last."""
+
+    def __init__(self, case: Case, until: date) -> None:
+        self._case, self._until = case, until
+        self._book = RuleBook(case, until)
+        self._counting = Counting(case, self._book, until)
+        self._done: list[Cycle] = []
+        self._credit: Credit | None = None
+        self._spell: Spell | None = None
+        """The days under the rule that go by; with `_open` or, while nothing is open, the day of the next opening."""
+        self._open: _Open | None = None
+        self._opens_on: date | None = None
+
+    def outlook(self) -> Outlook:
+        for day in self._days():
+            self._begin(day)
+            if self._spell is not None:
+                self._open_until(day, self._spell)
+                self._take_version(day, self._spell)
+                self._publish(day)
+                self._complete(day, self._spell)
+                self._end(day, self._spell)
+        found = list(self._done)
+        if self._spell is not None:
+            self._open_until(self._until, self._spell)
+            found = [*self._done, *([self._cycle(self._open, self._spell, self._until)] if self._open else [])]
+        return Outlook(self._until, tuple(found), tuple(self._book.spells), self._book.contradictions)
+
+    def _days(self) -> list[date]:
+        days = {*self._counting.days, *self._counting.publications}
+        days |= {each.effective_on for each in self._book.versions}
+        for spell in self._book.spells:
+            days |= {spell.from_day, spell.until or spell.from_day}
+        return sorted(each for each in days if each <= self._until)
+
+    def _begin(self, day: date) -> None:
+        """The person comes under the rule, for the first time or again. What is still valid stands."""
+        spell = next((each for each in self._book.spells if each.from_day == day), None)
+        if spell is None:
+            return
+        last = max((each.until for each in self._book.spells if each.until and each.until < day), default=date.min)
+        version = self._book.version_on(day, day)
+        known = None if self._book.is_taken_within(last, day) else self._credit
+        held = self._counting.by(known, day, version, day)
+        self._spell = spell
+        if held is not None and held.covers(day):
+            if self._credit is None or held.completion.day > self._credit.completion.day:
+                opened = self._first(day, spell) if self._credit is None else self._again(self._credit, day, spell)
+                self._meet(held, opened, spell)
+            else:
+                self._hold(held)
+        elif self._credit is None or self._credit.needs_initial(day, version.terms):
+            self._open = self._first(day, spell)
+        else:
+            self._open = self._again(self._credit, day, spell)
+
+    def _first(self, day: date, spell: Spell) -> _Open:
+        version = self._book.version_on(day, day)
+        periods = self._counting.periods(version)
+        due = first_due(version, self._case.person, spell.cause_on(day), day, periods)
+        return _Open(day, due, version, renews=False)
+
+    def _again(self, held: Credit, day: date, spell: Spell) -> _Open:
+        """Somebody comes back whose validity has ended: due as before, but not sooner than for somebody new."""
+        first = self._first(day, spell)
+        if held.due_on is None or (first.due.day is not None and first.due.day >= held.due_on):
+            return replace(first, renews=True)
+        return replace(first, renews=True, due=noticed(held.due_on, first.version, spell.cause_on(day), day))
+
+    def _open_until(self, day: date, spell: Spell) -> None:
+        """Open the cycles that the credit foretells by this day."""
+        while self._credit is not None and self._open is None and self._opens_on is not None and self._opens_on <= day:
+            opens = max(self._opens_on, spell.from_day)
+            version = self._book.version_on(opens, spell.from_day)
+            self._open, self._opens_on = _Open(opens, Due(self._credit.due_on), version), None
+            if version is not self._credit.version:
+                # By this version, training since the last completion may count that did not count before.
+                early = self._counting.by(self._credit, opens, version, spell.from_day)
+                if early is not None and early.is_beyond(self._credit):
+                    self._meet(early, self._open, spell)
+
+    def _complete(self, day: date, spell: Spell) -> None:
+        if day not in self._counting.days:
+            return
+        version = self._open.version if self._open else self._book.version_on(day, spell.from_day)
+        credit = self._counting.after(self._credit, day, version, spell.from_day)
+        if credit is None:
+            return
+        if self._credit is not None and credit.completion is self._credit.completion:
+            self._credit = credit
+            return
+        self._meet(credit, self._open or _Open(day, Due(self._due_on()), version), spell)
+        self._open_until(day, spell)
+
+    def _meet(self, credit: Credit, opened: _Open, spell: Spell) -> None:
+        cycle = self._cycle(opened, spell, credit.completion.day)
+        self._credit, self._open, self._opens_on = credit, None, self._counting.opens_on(credit)
+        self._done.append(
+            replace(
+                cycle,
+                met_on=credit.completion.day,
+                met_by=credit.completion.proof_ids,
+                valid_until=credit.until,
+                valid_by_rule=credit.by_rule,
+                valid_by_document=credit.completion.printed_until,
+                next_opens_on=self._opens_on,
+            )
+        )
+
+    def _hold(self, credit: Credit) -> None:
+        """The last cycle that was met is worth something else from now on."""
+        self._credit, self._opens_on = credit, self._counting.opens_on(credit)
+        place = max(place for place, each in enumerate(self._done) if each.is_met)
+        self._done[place] = replace(self._done[place], valid_until=credit.until, next_opens_on=self._opens_on)
+
+    def _end(self, day: date, spell: Spell) -> None:
+        """The person leaves the rule at the end of this day."""
+        if spell.until == day:
+            if self._open is not None:
+                self._done.append(replace(self._cycle(self._open, spell, day), closed_on=day))
+            self._spell = self._open = self._opens_on = None
+
+    # What changes for cycles that are running
+
+    def _take_version(self, day: date, spell: Spell) -> None:
+        """A version takes effect that running cycles take: everything is counted again by it."""
+        version = self._book.taken_on(day)
+        if version is None or spell.from_day == day:
+            return
+        before = self._due_on()
+        floor = days_later(day, version.transition_days)
+        floor = floor if before is None else min(before, floor)
+        fresh = self._counting.by(None, day, version, spell.from_day)
+        if self._credit is None:
+            self._recount_first(day, version, floor, fresh, spell)
+        elif fresh is None:
+            self._start_over(day, version, floor, self._credit)
+        elif fresh.completion.day > self._credit.completion.day:
+            self._meet(fresh, replace(self._open or _Open(day, Due(before), version), version=version), spell)
+        else:
+            self._recount(day, version, carried_over(fresh, self._credit, floor))
+
+    def _recount_first(
+        self, day: date, version: RequirementVersion, floor: date, fresh: Credit | None, spell: Spell
+    ) -> None:
+        if self._open is None:
+            return
+        if fresh is not None and fresh.covers(day):
+            self._meet(fresh, replace(self._open, version=version), spell)
+            return
+        opened_on = self._open.opened_on
+        periods = self._counting.periods(version)
+        due = first_due(version, self._case.person, spell.cause_on(opened_on), opened_on, periods)
+        self._open = replace(self._open, version=version, due=_not_before(floor, due))
+
+    def _start_over(self, day: date, version: RequirementVersion, floor: date, held: Credit) -> None:
+        """What is held counts for nothing by the new rule. It lasts until the day on which the new one is due."""
+        if held.until is None or held.until > floor:
+            self._hold(ending(held, floor))
+        self._opens_on = None
+        opened = self._open or _Open(day, Due(floor, DueBy.TRANSITION), version)
+        self._open = replace(opened, version=version)
+
+    def _recount(self, day: date, version: RequirementVersion, fresh: Credit) -> None:
+        opened = self._open
+        self._hold(fresh)
+        if opened is not None:
+            opens = self._opens_on is not None and self._opens_on <= day
+            self._open = replace(opened, version=version, due=Due(fresh.due_on, DueBy.TRANSITION)) if opens else None
+            self._opens_on = None if opens else self._opens_on
+
+    def _publish(self, day: date) -> None:
+        """A material version of a module is published, which may end sooner what older training is worth."""
+        if self._credit is None or day not in self._counting.publications:
+            return
+        credit = self._counting.outdated(self._credit, day)
+        if credit is self._credit:
+            return
+        opened = self._open
+        self._hold(credit)
+        self._opens_on = None if opened else day
+        if opened is not None and (opened.due.day is None or credit.due_on is None or opened.due.day > credit.due_on):
+            self._open = replace(opened, due=Due(credit.due_on, DueBy.TRANSITION))
+
+    def _due_on(self) -> date | None:
+        """The day on which the next completion is due."""
+        if self._open is not None:
+            return self._open.due.day
+        return None if self._credit is None else self._credit.due_on
+
+    # Cycles as they are shown
+
+    def _cycle(self, opened: _Open, spell: Spell, day: date) -> Cycle:
+        """The cycle by the facts that had begun by this day."""
+        terms, held = opened.version.terms, self._credit
+        extensions = [each for each in self._extensions() if self._is_for_this(each)]
+        due, reliefs = relieved(opened.due, self._case, terms.relief, extensions, day)
+        return Cycle(
+            number=len(self._done) + 1,
+            version=opened.version.number,
+            opened_on=opened.opened_on,
+            due_on=due.day,
+            due_by=due.by,
+            cause=spell.cause_on(max(opened.opened_on, day)).cause,
+            initial=not opened.renews or held is None or held.needs_initial(day, terms),
+            reliefs=reliefs,
+            exceptions=due.exceptions,
+            notice_days=terms.notice_days,
+            blocks=terms.blocks,
+        )
+
+    def _extensions(self) -> list[GrantedRelief]:
+        found = (each for each in self._case.reliefs if each.kind is ReliefKind.EXTENSION)
+        return sorted(found, key=lambda each: (each.from_day, each.until or date.max, each.id))
+
+    def _is_for_this(self, extension: GrantedRelief) -> bool:
+        """Whether the extension is for the cycle after those that are done: it was granted after these were."""
+        ended = (each.met_on or each.closed_on for each in self._done)
+        return all(each is None or extension.from_day > each for each in ended)
+
+
+def _not_before(floor: date, due: Due) -> Due:
+    return Due(floor, DueBy.TRANSITION, due.exceptions) if due.day is not None and due.day < floor else due

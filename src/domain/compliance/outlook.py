@@ -1,0 +1,83 @@
+"""Cycles: each repetition of a requirement for a person, as the engine finds them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from domain.compliance.due_days import DueBy, ListedException, ReliefSpan
+from domain.compliance.facts import Cause, Spell
+
+
+@dataclass(frozen=True, slots=True)
+class Cycle:
+    """One repetition of a requirement for a person. Numbers count from 1.
+
+    `due_on` is None while the day from which it is counted is not known. A cycle is met on `met_on`, by the proofs
+    `met_by`, of which the last completed it, and valid until `valid_until` (None: without an end); the next one opens
+    on `next_opens_on`. `valid_by_rule` and `valid_by_document` are what the rule's interval and the printed date alone
+    say. A cycle that is not met is closed on the last day on which the person was under the rule. `initial` tells
+    whether the initial courses are needed. `notice_days` and `blocks` are those of the rule's version.
+    """
+
+    number: int
+    version: int
+    opened_on: date
+    due_on: date | None
+    due_by: DueBy
+    cause: Cause
+    initial: bool
+    met_on: date | None = None
+    met_by: tuple[UUID, ...] = ()
+    valid_until: date | None = None
+    valid_by_rule: date | None = None
+    valid_by_document: date | None = None
+    next_opens_on: date | None = None
+    closed_on: date | None = None
+    reliefs: tuple[ReliefSpan, ...] = ()
+    exceptions: tuple[ListedException, ...] = ()
+    notice_days: int = 30
+    blocks: tuple[str, ...] = ()
+
+    @property
+    def is_met(self) -> bool:
+        return self.met_on is not None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is still to be met."""
+        return self.met_on is None and self.closed_on is None
+
+    @property
+    def is_late(self) -> bool:
+        """Whether it was met after its due day."""
+        return self.met_on is not None and self.due_on is not None and self.met_on > self.due_on
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What follows from the facts that had begun by `day`: the cycles from first to last, and what is exceptional.
+
+    `spells` are the days on which the person is under the rule.
+    """
+
+    day: date
+    cycles: tuple[Cycle, ...]
+    spells: tuple[Spell, ...]
+    exceptions: tuple[ListedException, ...] = ()
+
+    @property
+    def current(self) -> Cycle | None:
+        """The cycle that is open, or the last one."""
+        return self.cycles[-1] if self.cycles else None
+
+    @property
+    def listed(self) -> tuple[ListedException, ...]:
+        """What a person must look at now: the exceptions of the rule itself and of the cycle that is open."""
+        own = self.current.exceptions if self.current is not None and self.current.is_open else ()
+        return (*self.exceptions, *own)
+
+    def is_under(self, day: date) -> bool:
+        """Whether the person is under the rule on this day."""
+        return any(each.from_day <= day and (each.until is None or day <= each.until) for each in self.spells)

@@ -1,0 +1,302 @@
+"""Requirements: who must hold which training or credential, by when and how often.
+
+A requirement has versions. An approved one never changes: what is to be different becomes another version, with the day
+from which it is in effect.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Annotated, Any
+from uuid import UUID
+
+from domain.compliance.citations import LegalSource
+from domain.compliance.fulfilment import Fulfilment, HoursNeeded
+from domain.compliance.schedule import (
+    AtPeriodEnd,
+    Days,
+    EachPeriod,
+    FactName,
+    FirstDue,
+    Guards,
+    Never,
+    PersonPeriods,
+    Repeats,
+)
+from domain.kernel.aggregate import Aggregate
+from domain.kernel.errors import Conflict, Forbidden, InvalidValue, NotFound
+from domain.kernel.values import Between, Items, PlausibleDay, Text, Title, enforce
+
+VersionNote = Annotated[str, Text(2_000, form="lines")]
+
+
+class RunningCycles(StrEnum):
+    """What a new version does to those who are under the requirement when it takes effect."""
+
+    KEEP = "keep"
+    """They keep the rule under which they came, until they leave it. The new one is for people who come later."""
+    TAKE = "take"
+    """They take the new rule on its day: due days and validity are counted again by it."""
+    NEXT = "next"
+    """The cycle that is open keeps its rule; each one that opens later takes the new one."""
+
+
+class RetentionFrom(StrEnum):
+    """The day from which years of retention are counted."""
+
+    TRAINING = "training"
+    EMPLOYMENT_END = "employment_end"
+    LAST_IN_EFFECT = "last_in_effect"
+
+
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """How long records for this requirement are kept."""
+
+    years: Annotated[int, Between(1, 50)]
+    counted_from: RetentionFrom = RetentionFrom.TRAINING
+
+    def __post_init__(self) -> None:
+        enforce(self)
+
+
+@dataclass(frozen=True, slots=True)
+class ReliefPermitted:
+    """The relief that a rule permits. A statutory rule may permit a documented delay only, which stays overdue.
+
+    An extension moves the due day by at most `extension_days`. After a leave it is due again `days_after_leave` later
+    at the earliest; None if a leave does not pause it.
+    """
+
+    delay: bool = True
+    extension_days: Annotated[int, Between(1, 3_660)] | None = None
+    waiver: bool = False
+    medical: bool = False
+    equivalent: bool = False
+    days_after_leave: Days | None = None
+
+    def __post_init__(self) -> None:
+        enforce(self)
+
+
+ONCE, NO_GUARDS, DELAY_ONLY = Never(), Guards(), ReliefPermitted()
+
+
+class RequirementVersionNotFound(NotFound):
+    slug = "requirement-version-not-found"
+    title = "No such version of the requirement"
+    sentence = "The requirement has no version with this number."
+
+
+class VersionAlreadyApproved(Conflict):
+    slug = "version-already-approved"
+    title = "The version is approved already"
+    sentence = "An approved version never changes. Draft another version with the day from which it is in effect."
+
+
+class AnotherDraft(Conflict):
+    slug = "requirement-draft-exists"
+    title = "There is a draft already"
+    sentence = "The requirement has a draft already. Change, approve or discard that one first."
+
+
+class TwoVersionsOneDay(Conflict):
+    """Two versions would take effect on the same day, or a later version on an earlier day."""
+
+    slug = "version-order"
+    title = "Versions out of order"
+
+
+class ApproverIsAuthor(Forbidden):
+    slug = "approver-is-author"
+    title = "A second person must approve"
+    sentence = "A version is approved by somebody other than its author."
+
+
+class UnverifiedSource(Conflict):
+    slug = "unverified-source"
+    title = "The source is not verified"
+    sentence = (
+        "Nobody has compared this version with its source. Verify it and set `verified_on`, or approve it with an "
+        "acknowledgment."
+    )
+
+
+class RequirementRetired(Conflict):
+    slug = "requirement-retired"
+    title = "The requirement is retired"
+    sentence = "The requirement is retired. Add another requirement instead."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """What a requirement asks. `audience` says of whom, in a form of its own.
+
+    `blocks` are tasks that nobody may do while it is not met, `evidence_fields` what a record must have for the
+    citation. A due day is shown as soon when it is at most `notice_days` ahead.
+    """
+
+    audience: Any
+    fulfilment: Fulfilment
+    first_due: FirstDue
+    repeats: Repeats = ONCE
+    guards: Guards = NO_GUARDS
+    relief: ReliefPermitted = DELAY_ONLY
+    citation: LegalSource | None = None
+    retention: Retention | None = None
+    blocks: Annotated[tuple[FactName, ...], Items(50, unique=True)] = ()
+    evidence_fields: Annotated[tuple[FactName, ...], Items(50, unique=True)] = ()
+    notice_days: Days = 30
+
+    def __post_init__(self) -> None:
+        enforce(self)
+        in_periods = isinstance(self.repeats, (EachPeriod, PersonPeriods))
+        if isinstance(self.fulfilment, HoursNeeded) and not in_periods and not isinstance(self.repeats, Never):
+            raise InvalidValue("must be never or in periods, since hours are counted within a period", "repeats")
+        if isinstance(self.first_due, AtPeriodEnd) and not in_periods:
+            raise InvalidValue("can be the end of a period only where the requirement repeats in periods", "first_due")
+        active = self.guards.minimum_active_months
+        if active is not None and not isinstance(self.repeats, Never) and active >= self.repeats.months:
+            raise InvalidValue(
+                f"must be less than the {self.repeats.months} months after which it repeats",
+                *("guards", "minimum_active_months"),
+            )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequirementVersion:
+    """One version of what a requirement asks, from the day on which it takes effect.
+
+    Numbers count from 1. `running` says what it does to those who are under the requirement then; for these nothing is
+    due sooner than `transition_days` after that day, unless it was due before. It is a draft until `approved_by`
+    somebody else.
+    """
+
+    number: int
+    effective_on: PlausibleDay
+    terms: Terms
+    note: VersionNote
+    drafted_by: UUID | None
+    drafted_at: datetime
+    running: RunningCycles = RunningCycles.NEXT
+    transition_days: Days = 0
+    approved_by: UUID | None = None
+    approved_at: datetime | None = None
+    acknowledged: bool = False
+
+    def __post_init__(self) -> None:
+        enforce(self)
+
+    @property
+    def is_approved(self) -> bool:
+        return self.approved_at is not None
+
+
+class Requirement(Aggregate):
+    """A requirement with its versions in order. `retired_on` is the first day on which it is not in effect any more."""
+
+    code: FactName
+    title: Title
+    retired_on: PlausibleDay | None
+
+    def __init__(self, id: UUID, *, code: str, title: str, now: datetime) -> None:
+        self.id = id
+        self.code = code
+        self.title = title
+        self.versions: tuple[RequirementVersion, ...] = ()
+        self.retired_on = None
+        self.version = 1
+        self.created_at = now
+        self.updated_at = now
+        enforce(self)
+
+    @property
+    def approved(self) -> tuple[RequirementVersion, ...]:
+        """The versions that are or will be in effect."""
+        return tuple(each for each in self.versions if each.is_approved)
+
+    def of_number(self, number: int) -> RequirementVersion:
+        """Raises RequirementVersionNotFound."""
+        found = next((each for each in self.versions if each.number == number), None)
+        if found is None:
+            raise RequirementVersionNotFound
+        return found
+
+    def draft(self, terms: Terms, *, effective_on: date, note: str, by: UUID | None, now: datetime, **how: Any) -> None:
+        """Add a version, in effect once it is approved. `how` has `running` and `transition_days`.
+
+        Raises AnotherDraft, RequirementRetired, TwoVersionsOneDay and InvalidValue.
+        """
+        self._require_open()
+        if any(not each.is_approved for each in self.versions):
+            raise AnotherDraft
+        number = max((each.number for each in self.versions), default=0) + 1
+        self._write(
+            RequirementVersion(
+                number=number, effective_on=effective_on, terms=terms, note=note, drafted_by=by, drafted_at=now, **how
+            ),
+            now,
+        )
+
+    def redraft(self, number: int, *, by: UUID | None, now: datetime, **changes: Any) -> None:
+        """Change a draft. The person who changes it becomes its author, and cannot approve it.
+
+        Raises RequirementVersionNotFound, VersionAlreadyApproved, TwoVersionsOneDay and InvalidValue.
+        """
+        draft = self._draft(number)
+        changed = replace(draft, drafted_by=by, drafted_at=now, **changes)
+        if replace(changed, drafted_by=draft.drafted_by, drafted_at=draft.drafted_at) != draft:
+            self._write(changed, now)
+
+    def discard(self, number: int, now: datetime) -> None:
+        """Remove a draft. Raises RequirementVersionNotFound and VersionAlreadyApproved."""
+        draft = self._draft(number)
+        self.versions = tuple(each for each in self.versions if each is not draft)
+        self._changed(now)
+
+    def approve(self, number: int, *, by: UUID, now: datetime, today: date, acknowledge: bool = False) -> None:
+        """Let a draft take effect on its day. `acknowledge` accepts a source that nobody has verified.
+
+        Raises RequirementVersionNotFound, VersionAlreadyApproved, RequirementRetired, ApproverIsAuthor and
+        UnverifiedSource.
+        """
+        self._require_open()
+        draft = self._draft(number)
+        if by == draft.drafted_by:
+            raise ApproverIsAuthor
+        citation = draft.terms.citation
+        if citation is not None and not citation.is_verified(today) and not acknowledge:
+            raise UnverifiedSource
+        self._write(replace(draft, approved_by=by, approved_at=now, acknowledged=acknowledge), now)
+
+    def retire(self, day: date, now: datetime) -> None:
+        """From this day on it is not in effect. Raises RequirementRetired and InvalidValue."""
+        self._require_open()
+        self.retired_on = day
+        enforce(self)
+        self._changed(now)
+
+    def _draft(self, number: int) -> RequirementVersion:
+        found = self.of_number(number)
+        if found.is_approved:
+            raise VersionAlreadyApproved
+        return found
+
+    def _require_open(self) -> None:
+        if self.retired_on is not None:
+            raise RequirementRetired
+
+    def _write(self, version: RequirementVersion, now: datetime) -> None:
+        others = [each for each in self.versions if each.number != version.number]
+        _require_order(others, version)
+        self.versions = tuple(sorted([*others, version], key=lambda each: each.number))
+        self._changed(now)
+
+
+def _require_order(others: Sequence[RequirementVersion], version: RequirementVersion) -> None:
+    last = max((each.effective_on for each in others), default=None)
+    if last is not None and version.effective_on <= last:
+        raise TwoVersionsOneDay(f"It must take effect after {last}, when the version before it does.")

@@ -1,0 +1,65 @@
+"""Which version of a requirement counts for a person on a day, and on which days the person is under it."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from domain.compliance.due_days import ExceptionKind, ListedException
+from domain.compliance.facts import Case, Spell, spells
+from domain.compliance.requirement import RequirementVersion, RunningCycles
+from domain.kernel.days import days_later
+
+
+class RuleBook:
+    """The versions of the case and the spells under the rule that had begun by a day."""
+
+    def __init__(self, case: Case, until: date) -> None:
+        self.versions = [each for each in _effective(case) if each.effective_on <= until]
+        self.spells = [each for each in _spells(case) if each.from_day <= until]
+        days = [each.effective_on for each in case.versions if each.effective_on <= until]
+        self.contradictions = tuple(
+            ListedException(ExceptionKind.CONTRADICTING_VERSIONS, day)
+            for day in sorted({each for each in days if days.count(each) > 1})
+        )
+
+    def version_on(self, day: date, since: date) -> RequirementVersion:
+        """The version for a cycle that opens on this day, for somebody who has been under the rule since then."""
+        known = [each for each in self.versions if each.effective_on <= day]
+        taken = [each for each in known if each.effective_on <= since or each.running is not RunningCycles.KEEP]
+        return taken[-1]
+
+    def taken_on(self, day: date) -> RequirementVersion | None:
+        """The version that takes effect on this day for running cycles too."""
+        return next((each for each in self._taken() if each.effective_on == day), None)
+
+    def is_taken_within(self, after: date, day: date) -> bool:
+        """Whether such a version has taken effect after the one day and by the other."""
+        return any(after < each.effective_on <= day for each in self._taken())
+
+    def _taken(self) -> list[RequirementVersion]:
+        return [each for each in self.versions if each.running is RunningCycles.TAKE]
+
+
+def turning_days(case: Case) -> list[date]:
+    """The days on which facts begin, and so may change the cycles. Between them, cycles only open as they foretell."""
+    days = {each.effective_on for each in case.versions}
+    for spell in _spells(case):
+        days |= {spell.from_day, *([] if spell.until is None else [days_later(spell.until, 1)])}
+    days |= {each.day for each in case.proofs if not each.voided}
+    days |= {each.from_day for each in (*case.reliefs, *case.person.leaves)}
+    days |= {each.published_on for each in case.material_versions}
+    return sorted(days)
+
+
+def _effective(case: Case) -> list[RequirementVersion]:
+    """The versions in the order in which they take effect; of two on one day the one with the higher number."""
+    by_day = {each.effective_on: each for each in sorted(case.versions, key=lambda each: each.number)}
+    return [by_day[day] for day in sorted(by_day)]
+
+
+def _spells(case: Case) -> list[Spell]:
+    versions = _effective(case)
+    if not versions:
+        return []
+    last = None if case.retired_on is None else days_later(case.retired_on, -1)
+    return spells(case.person.under_rule, versions[0].effective_on, last)
