@@ -25,6 +25,7 @@ from bench.group.people import Employee, Line
 from bench.group.staff import Group
 from bench.machine import machine
 from bench.postgres import Postgres, postgres
+from bench.results import Spread
 from bench.roster_night import Took
 from bench.roster_report import SECTION, Conditions, Night, markdown
 from bench.sections import with_section
@@ -73,17 +74,18 @@ def main(rounds: int, people: int, sample: int, databases: tuple[str, ...]) -> N
         click.echo(f"[{time.monotonic() - started:4.0f} s] {text}")
 
     group = Group(people=people, offices=min(400, people))
-    before = os.getloadavg()[0]
+    loads = [os.getloadavg()[0]]
     with tempfile.TemporaryDirectory(prefix="unified-dental-roster-") as name, postgres() as server:
         say(f"making up {people:,} people over {group.years} years, and their files")
         files = _files(Path(name), group, sample)
         nights = {file.title: Night(file.title) for file in files}
         kinds = databases or DATABASES
         for number in range(rounds):
-            for kind in kinds:
+            for place, kind in enumerate(kinds, start=1):
                 _round(files, group, _databases(kind, server, Path(name), number), kind, nights, say)
-                say(f"done with round {number + 1} of {rounds} on {kind}")
-        conditions = Conditions(machine(server), people, group.years, group.offices, sample, before)
+                loads.append(os.getloadavg()[0])
+                say(f"done with {number * len(kinds) + place} of {rounds * len(kinds)} rounds")
+        conditions = Conditions(machine(server), people, group.years, group.offices, sample, Spread.of(loads))
     text = markdown([*nights.values()], conditions)
     if people == Group.people and not databases:
         known = DOCUMENT.read_text(encoding="utf-8")

@@ -36,8 +36,8 @@ class Conditions:
     years: int
     offices: int
     sample: int
-    load: float
-    """The number of processes that wanted to run meanwhile, ours included."""
+    load: Spread
+    """The number of processes that wanted to run meanwhile, those of the measurement included."""
 
 
 def us_per_line(took: Took) -> float:
@@ -59,7 +59,8 @@ def markdown(nights: Sequence[Night], conditions: Conditions) -> str:
         "and sends no events.\n\n"
         f"{table(head, rows)}\n"
         f"`python -m bench.roster`, on {machine.cores} cores of {machine.processor}, Python {machine.python}, "
-        f"PostgreSQL {machine.postgresql}, with a load average of {conditions.load:.1f}.\n"
+        f"PostgreSQL {machine.postgresql}, with a load average of "
+        f"{conditions.load.least:.1f} to {conditions.load.most:.1f} meanwhile; the measurement itself needs 1.\n"
     )
 
 

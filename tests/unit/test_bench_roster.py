@@ -12,7 +12,7 @@ from bench.roster_report import Conditions, Night, markdown
 from bench.sections import section_of, with_section
 
 DOCUMENT = "# Performance\n\n## Ratios\n\n1\n\n## How it is measured\n\nIn a way.\n"
-CONDITIONS = Conditions(Machine("a processor", 2, "3.11.9", "18.6"), 20_000, 3, 400, 2_000, 0.5)
+CONDITIONS = Conditions(Machine("a processor", 2, "3.11.9", "18.6"), 20_000, 3, 400, 2_000, Spread(0.7, 0.5, 1.4))
 
 
 @pytest.fixture
@@ -31,6 +31,7 @@ def test_each_file_and_database_has_a_row(nights: list[Night]) -> None:
     rows = [line for line in markdown(nights, CONDITIONS).splitlines() if line.startswith("|")]
     assert rows[2] == ("| an ordinary night | postgresql | 241 | 3.00 (2.00–4.00) | 42 | 8 (8–8) | 2.5× (2–3) |")
     assert len(rows) == 2 + 3
+    assert "a load average of 0.5 to 1.4 meanwhile" in markdown(nights, CONDITIONS)
     assert all(one.count("|") == other.count("|") for one, other in pairwise(rows))
 
 
