@@ -27,6 +27,11 @@ COLUMNS: dict[str, Callable[[Line], Cell]] = {
 }
 
 
+def cells_of(line: Line) -> list[Cell]:
+    """What the file says in this line."""
+    return [column(line) for column in COLUMNS.values()]
+
+
 def write_csv(path: Path, lines: Iterable[Line]) -> int:
     """Write a file as HR systems export it, and return the number of lines below the header."""
     count = 0
@@ -34,7 +39,7 @@ def write_csv(path: Path, lines: Iterable[Line]) -> int:
         writer = csv.writer(file)
         writer.writerow(COLUMNS)
         for line in lines:
-            writer.writerow(column(line) for column in COLUMNS.values())
+            writer.writerow(cells_of(line))
             count += 1
     return count
 
@@ -48,8 +53,7 @@ def write_xlsx(path: Path, lines: Iterable[Line]) -> int:
         sheet = book.add_worksheet("Workers")
         sheet.write_row(0, 0, [*COLUMNS])
         for count, line in enumerate(lines, start=1):
-            for place, column in enumerate(COLUMNS.values()):
-                value = column(line)
+            for place, value in enumerate(cells_of(line)):
                 if isinstance(value, str):
                     sheet.write_string(count, place, value)
                 elif value is not None:
