@@ -24,7 +24,7 @@ from domain.people.merging import Obstacle
 
 @dataclass(frozen=True, slots=True)
 class TrainingOfTwo:
-    """What two users have learned who are one person, and what becomes of the enrollments.
+    """What two users have learned who are one person, and how their enrollments are merged.
 
     `unfinished` are open attempts of the duplicate, `attempts` is how many it has in all.
     """

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 from entrypoints.cli.checking import check
-from entrypoints.cli.people import grant_role, link_sign_in, sync_users, token, unlink_sign_in
+from entrypoints.cli.people import grant_role, link_sign_in, merge_user, sync_users, token, unlink_sign_in
 from entrypoints.cli.rosters import import_users
 from entrypoints.cli.service_accounts import service_account
 from entrypoints.cli.with_service import with_service
@@ -184,6 +184,7 @@ main.add_command(grant_role)
 main.add_command(token)
 main.add_command(link_sign_in)
 main.add_command(unlink_sign_in)
+main.add_command(merge_user)
 main.add_command(sync_users)
 main.add_command(service_account)
 main.add_command(check)

@@ -133,6 +133,45 @@ def unlink_sign_in(person: str, reason: str) -> None:
     click.echo(f"{person} has no sign-in any more.")
 
 
+@click.command("merge-user")
+@click.argument("duplicate")
+@click.argument("into")
+@click.option("--reason", required=True, help="Why they are one person. It is stored with the merge.")
+@click.option(
+    "--different-employee-ids", is_flag=True, help="Both employee ids are of the same person. That of INTO stays."
+)
+@click.option("--preview", is_flag=True, help="Show what would happen and what stands against it. Change nothing.")
+def merge_user(duplicate: str, into: str, reason: str, different_employee_ids: bool, preview: bool) -> None:
+    """Merge a user, the DUPLICATE, into another who is the same person and stays: INTO.
+
+    Each is an e-mail address, an employee id, or the id of a user.
+
+    Records, certificates and attempts of the duplicate are not changed, and count for the user who stays. The duplicate
+    becomes inactive and loses its rights and sign-in. Safe to repeat.
+
+    \b
+    Examples:
+      unified-dental merge-user a.ruiz@example.com ana@example.com --reason "Hired twice by mistake" --preview
+      unified-dental merge-user a.ruiz@example.com ana@example.com --reason "Hired twice by mistake"
+      unified-dental merge-user E-10472 E-20981 --reason "Rehired" --different-employee-ids
+    """
+    from entrypoints.cli.merging import merge_user as run
+
+    obstacles = with_service(
+        lambda service: run(
+            service,
+            duplicate,
+            into,
+            reason,
+            click.echo,
+            different_employee_ids=different_employee_ids,
+            preview=preview,
+        )
+    )
+    if obstacles:
+        raise click.ClickException(" ".join(obstacles))
+
+
 @click.command("sync-users")
 @click.option("--dry-run", is_flag=True, help="Show what would be done, and change nothing.")
 @click.option("--force", is_flag=True, help="Deactivate people even if they are more than LEAVERS_LIMIT_PERCENT.")

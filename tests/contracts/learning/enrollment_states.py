@@ -37,6 +37,7 @@ from contracts.make import (
     uid,
     user_id,
 )
+from contracts.people.meanings import TITLES
 from domain.catalogue.completion_rules import CompletionRules
 from domain.catalogue.versions import BLOODBORNE_PATHOGENS, ModuleVersion
 from domain.evidence.certificates import serial_of
@@ -257,6 +258,8 @@ class TestListsOfEnrollments:
             {"full_name": "Ángel Díaz", "department": "Hygiene", "job_title": "Clerk"},
         ]
         await save(backend, *(a_user(n, **each) for n, each in enumerate(details, start=1)))
+        await TITLES.say(backend, 1, "Hygienist", "hygienist")
+        await TITLES.say(backend, 2, "Clerk", "billing")
         await save(backend, *(an_enrollment(1, n, now=later(hours=n)) for n in range(1, 5)))
         completed = an_enrollment(2, 1, now=later(days=1))
         completed.credit(uid(50), now=later(days=2))
@@ -269,6 +272,9 @@ class TestListsOfEnrollments:
             (ParticipantFilter(departments=("Lab", "x"), locations=("Austin",)), {3}),
             (ParticipantFilter(locations=("AUSTIN",)), {1, 3}),
             (ParticipantFilter(roles=(Role.MANAGER, Role.ADMIN)), {2}),
+            (ParticipantFilter(job_codes=("hygienist",)), {1}),
+            (ParticipantFilter(job_codes=("billing", "hygienist", "dentist")), {1, 4}),
+            (ParticipantFilter(job_codes=("dentist",)), set()),
             (ParticipantFilter(is_active=True), {1, 2, 4}),
             (ParticipantFilter(q="ruiz hygienist"), {1}),
             (ParticipantFilter(q="clerk angel"), {4}),

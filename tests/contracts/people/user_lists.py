@@ -59,6 +59,11 @@ class TestSearchingPeople:
         assert await listed(backend, UserFilter(employee_ids=("e-77", "E-0077", "77"))) == [2, 1]
         assert await listed(backend, UserFilter(employee_ids=("77",))) == []
 
+    async def test_those_with_one_of_these_addresses(self, backend: Backend) -> None:
+        await save(backend, *(a_user(n) for n in range(3)), a_user(3, email=None, full_name="Ana"))
+        assert await listed(backend, UserFilter(emails=("user1@example.com", "nobody@example.com"))) == [1]
+        assert await listed(backend, UserFilter(emails=("user1@example",))) == []
+
     async def test_every_store_finds_whom_the_domain_finds(self, backend: Backend) -> None:
         chance = random.Random(11)  # to vary, not to hide
         parts = (

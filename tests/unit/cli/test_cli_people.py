@@ -66,7 +66,7 @@ def people(database: str) -> list[UserView]:
     return asyncio.run(read())
 
 
-@pytest.mark.parametrize("verb", ["token", "grant-role", "link-sign-in", "unlink-sign-in", "sync-users"])
+@pytest.mark.parametrize("verb", ["token", "grant-role", "link-sign-in", "unlink-sign-in", "merge-user", "sync-users"])
 def test_every_verb_has_help_with_an_example(folder: Path, verb: str) -> None:
     done = run(verb, "--help")
     assert done.exit_code == 0

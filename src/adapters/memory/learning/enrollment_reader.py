@@ -141,6 +141,7 @@ class MemoryEnrollmentReader:
             and (not where.departments or is_one_of(user.department, where.departments))
             and (not where.locations or is_one_of(user.location, where.locations))
             and (not where.location_ids or user.location_id in where.location_ids)
+            and (not where.job_codes or user.job_code in where.job_codes)
             and (not where.roles or user.role in where.roles)
             and (where.is_active is None or user.is_active is where.is_active)
             and (where.q is None or mentions(where.q, *searched(user)))

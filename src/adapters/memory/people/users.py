@@ -155,6 +155,7 @@ def _fits(user: User, where: UserFilter) -> bool:
         and (not where.location_ids or user.location_id in where.location_ids)
         and (not where.job_codes or user.job_code in where.job_codes)
         and (not where.roles or user.role in where.roles)
+        and (not where.emails or user.email in where.emails)
         and (where.has_email is None or (user.email is not None) is where.has_email)
         and (not where.employee_ids or is_one_of(user.employee_id, where.employee_ids))
         and (where.q is None or mentions(where.q, *searched(user)))

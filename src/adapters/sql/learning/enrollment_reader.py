@@ -183,6 +183,7 @@ def _of_people(where: ParticipantFilter) -> dict[str, Any]:
         departments=tuple(map(folded, where.departments)),
         locations=tuple(map(folded, where.locations)),
         location_ids=where.location_ids,
+        job_codes=where.job_codes,
         roles=where.roles,
         is_active=where.is_active,
         words=where.q and search_words(where.q),

@@ -188,6 +188,7 @@ CONDITIONS = {
     **PEOPLE,
     "ids": any_of(users.c.id, "ids"),
     "employee_ids": any_of(users.c.employee_id_folded, "employee_ids"),
+    "emails": any_of(users.c.email, "emails"),
     "has_email": HAS_EMAIL,
     "no_email": ~HAS_EMAIL,
     "requested": REQUESTED,
@@ -239,6 +240,7 @@ class SqlUserReader:
             no_email=where.has_email is False or None,
             employee_ids=tuple(map(employee_key, where.employee_ids)),
             job_codes=where.job_codes,
+            emails=where.emails,
             words=where.q and search_words(where.q),
             metadata=where.metadata and _document(*where.metadata),
         )

@@ -110,6 +110,7 @@ class ParticipantFilter:
     is_active: bool | None = None
     q: str | None = None
     location_ids: tuple[UUID, ...] = ()
+    job_codes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

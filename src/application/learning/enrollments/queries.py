@@ -31,6 +31,7 @@ from domain.learning.completion import EnrollmentStatus
 from domain.learning.cycles import CycleGrant, GrantReason
 from domain.learning.enrollment_events import EnrollmentNotFound
 from domain.learning.enrollments import Enrollment
+from domain.people.job_codes import Code
 from domain.people.user_errors import UserNotFound
 
 
@@ -133,6 +134,7 @@ class ListModuleEnrollments(Query[Page[Participant]]):
     department: ShortNames = ()
     location: ShortNames = ()
     location_id: Ids = ()
+    job_code: Annotated[tuple[Code, ...], Items(50)] = ()
     role: Annotated[tuple[Role, ...], Items(10)] = ()
     is_active: bool | None = None
     q: SearchText | None = None
@@ -170,6 +172,7 @@ async def list_module_enrollments(
         query.is_active,
         query.q,
         query.location_id,
+        query.job_code,
     )
     page = await enrollments.of_module(
         scope_of(actor),

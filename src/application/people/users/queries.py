@@ -121,6 +121,7 @@ class UserFilter:
     has_email: bool | None = None
     location_ids: tuple[UUID, ...] = ()
     job_codes: tuple[str, ...] = ()
+    emails: tuple[str, ...] = ()
 
 
 class UserReader(Protocol):

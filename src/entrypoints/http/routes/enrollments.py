@@ -30,6 +30,7 @@ PEOPLE = {
     "department": "Only people of this department, or of one of these when it is repeated.",
     "location": "Only people with this text as their location, or one of these when it is repeated.",
     "location_id": "Only people whose text means the location with this id, or one of these when it is repeated.",
+    "job_code": "Only people who have this job code, or one of these when it is repeated.",
     "role": "Only people with this role, or with one of these when it is repeated.",
     "is_active": "Only people who are active, or only those who are not.",
     "q": "Only people in whose name, e-mail address, employee id or job title all these words occur, in any order; "
@@ -55,6 +56,7 @@ SOME_PEOPLE = {
     "department": ["Hygiene", "Assisting"],
     "location": ["Austin North"],
     "location_id": ["0190b5f0-7a1c-7cc3-98c4-dc0c0c07398f"],
+    "job_code": ["hygienist"],
     "role": ["authenticated"],
     "is_active": True,
     "q": "ruiz ana",
