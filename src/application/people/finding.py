@@ -23,6 +23,8 @@ NOBODY = "There is no user with this e-mail address or employee id."
 
 async def find_person(users: Users, key: PersonKey) -> User | None:
     """The person with this address or employee id, if there is one."""
+    if not fits(PersonKey, key):
+        return None
     user = await users.by_email(key.lower()) if fits(Email, key) else None
     return user or await users.by_employee_id(key)
 
@@ -45,9 +47,12 @@ class FindPerson(Query[UserView]):
 @handles(FindPerson, allow=the_system, internal=True, raises=(UserNotFound,))
 async def show_person(query: FindPerson, actor: Actor, users: UserReader) -> UserView:
     """The command line finds the user with this e-mail address or employee id."""
-    key = query.person
-    wanted = [UserFilter(emails=(key.lower(),))] if fits(Email, key) else []
-    for where in (*wanted, UserFilter(employee_ids=(key,))):
+    key, wanted = query.person, list[UserFilter]()
+    if fits(Email, key):
+        wanted.append(UserFilter(emails=(key.lower(),)))
+    if fits(PersonKey, key):
+        wanted.append(UserFilter(employee_ids=(key,)))
+    for where in wanted:
         if found := (await users.page(EVERYONE, where, None, 1)).items:
             return found[0]
     raise UserNotFound(NOBODY)

@@ -93,6 +93,7 @@ def test_what_stands_against_it_is_one_line(known: list[KeptUser], preview: tupl
     ("duplicate", "into", "said"),
     [
         ("nobody@example.com", "E-1", "There is no user with this e-mail address or employee id."),
+        ("\udcff", "E-1", "There is no user with this e-mail address or employee id."),
         ("E-1", "E-77", "There is no user with this e-mail address or employee id."),
         ("E-1", "ana@example.com", "A user cannot be merged into itself."),
         ("00000000-0000-0000-0000-000000000001", "E-1", "There is no user with this id."),

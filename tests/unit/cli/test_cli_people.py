@@ -75,6 +75,13 @@ def test_every_verb_has_help_with_an_example(folder: Path, verb: str) -> None:
     assert not list(folder.iterdir())
 
 
+@pytest.mark.parametrize(
+    "arguments", [("grant-role", "\udcff", "admin"), ("link-sign-in", "\udcff"), ("unlink-sign-in", "\udcff")]
+)
+def test_a_person_in_bytes_that_are_not_text_is_nobody(database: str, arguments: tuple[str, ...]) -> None:
+    assert one_line(run(*arguments))
+
+
 class TestToken:
     def test_it_opens_the_service_as_that_person(self, database: str) -> None:
         run("grant-role", "ana@example.com", "admin")
