@@ -106,9 +106,9 @@ async def export_personal_data(
         raise UserNotFound
     at = Present.at(clock.now(), calendar)
     merged = await users.merged_into(query.user_id)
-    known = [await histories.versions(scope, query.user_id)]
-    known += [await histories.versions(EVERYONE, each.id) for each in merged]
-    versions = [each for each in known if each is not None]
+    known = [await histories.recorded(scope, query.user_id)]
+    known += [await histories.recorded(EVERYONE, each.id) for each in merged]
+    facts = [each.facts for each in known if each is not None]
     return PersonalData(
         profile,
         merged=merged,
@@ -117,8 +117,8 @@ async def export_personal_data(
         confirmed=await training.confirmed(query.user_id),
         records=await training.records(query.user_id, scope),
         certificates=await training.certificates(query.user_id, scope, at),
-        positions=[position for each in versions for position in each.positions],
-        employment=[state for each in versions for state in each.states],
+        positions=[PositionView.of(position) for each in facts for position in each.positions],
+        employment=[EmploymentView.of(state) for each in facts for state in each.states],
     )
 
 

@@ -5,6 +5,7 @@ A text is never guessed: it means something because somebody has said so.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, TypeVar
@@ -33,6 +34,23 @@ class Meaning(Generic[T]):
     def text_key(self) -> str:
         """The form in which texts are compared."""
         return text_key(self.text)
+
+
+@dataclass(frozen=True, slots=True)
+class KnownMeanings(Generic[T]):
+    """What texts meant at some moment, by their keys."""
+
+    targets: Mapping[str, T | None]
+
+    def of(self, text: str | None) -> T | None:
+        """What the text meant, None if nothing."""
+        return None if text is None else self.targets.get(text_key(text))
+
+
+def known_meanings(meanings: Iterable[Meaning[T]], moment: datetime | None) -> KnownMeanings[T]:
+    """What texts meant by what was known at this moment, None for the present: the newest meaning of each counts."""
+    known = (each for each in meanings if moment is None or each.recorded_at <= moment)
+    return KnownMeanings({each.text_key: each.target for each in sorted(known, key=lambda each: each.recorded_at)})
 
 
 def text_key(text: str) -> str:

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from application.kernel.access import Actor
 from application.people.histories.commands import AddPosition
-from application.people.histories.queries import ListEmployment, ListPositions, PositionView
+from application.people.histories.queries import ListEmployment, ListPositions, MeantPositionView
 from application.people.users.commands import RegisterUser
 from application.people.users.queries import ListUsers
 from domain.people.user_errors import EmailTaken
@@ -44,7 +44,7 @@ class _People:
         self._bus = service.bus
         self._system = Actor.system()
 
-    async def untouched(self, name: str) -> tuple[UUID, list[PositionView], UUID]:
+    async def untouched(self, name: str) -> tuple[UUID, list[MeantPositionView], UUID]:
         """The practice person of this name whose history is as it began, or a new one; positions, and the hire."""
         for number in count(1):
             email = f"practice-{name}-{number}@unifieddental.example"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from random import Random
 from typing import Any, NamedTuple
@@ -10,19 +11,29 @@ from uuid import UUID
 
 import pytest
 
+from adapters.encoding import to_json
 from adapters.system import ZonedCalendar
 from application.kernel.access import EVERYONE, Actor, Scope
 from application.kernel.units import Unit
 from application.people.histories.ports import Followed, Histories
-from application.people.histories.queries import HistoryReader, HistoryView, ReadHistory, read_history
+from application.people.histories.queries import (
+    HistoryReader,
+    HistoryView,
+    ListPositions,
+    ReadHistory,
+    list_positions,
+    read_history,
+)
 from application.people.ports import Roster, Users
 from contracts import about
 from contracts.backend import Backend, save
 from contracts.make import NOBODY, UNICODE, T, a_user, user_id
+from contracts.people.meanings import LOCATIONS, TITLES
 from domain.kernel.errors import Conflict, InvalidValue
 from domain.people.employment import EmploymentFact, EmploymentState
 from domain.people.facts import FactChanged, FactSource, Origin
 from domain.people.histories import History, Profile, begin, on_day_as_known_at, shown_by
+from domain.people.meanings import text_key
 from domain.people.positions import Position, Work
 from domain.people.roster import RosterEntry
 from domain.people.user_errors import UserNotFound
@@ -33,6 +44,7 @@ TODAY = T.date()
 HR = Origin(FactSource.PERSON, user_id(9), "Typed wrong: " + " ".join(UNICODE.split()))
 IDS = CountingIds()
 ANA = user_id(1)
+SYSTEM = Actor.system()
 LAB, FRONT = Work("Lab", "Technician", "Austin"), Work("Front Desk")
 
 
@@ -60,9 +72,19 @@ async def followed(backend: Backend, *who: UUID) -> list[Followed]:
 
 
 async def versions(backend: Backend, who: UUID = ANA) -> Facts:
-    found = await backend.reader(HistoryReader).versions(EVERYONE, who)
+    found = await backend.reader(HistoryReader).recorded(EVERYONE, who)
     assert found is not None
-    return Facts(*found.facts(who))
+    return Facts(list(found.facts.positions), list(found.facts.states))
+
+
+async def read(backend: Backend, known_at: datetime | None = None, day: date = TODAY) -> HistoryView:
+    reader = backend.reader(HistoryReader)
+    return await read_history(ReadHistory(ANA, day, known_at), SYSTEM, reader, FixedClock(), ZonedCalendar())
+
+
+def bytes_of(answer: HistoryView) -> bytes:
+    """The answer, but for the watermark, which goes on."""
+    return to_json(replace(answer, watermark=answer.known_at))
 
 
 async def watermark(backend: Backend) -> datetime:
@@ -218,10 +240,10 @@ class TestHistoryReader:
         await save(backend, a_user(1, department="Lab"))
         await write(backend, with_position())
         reader = backend.reader(HistoryReader)
-        assert await reader.versions(Scope(False, user_id(2), ("Hygiene",)), user_id(1)) is None
-        assert await reader.versions(Scope(False, user_id(2), ("Lab",)), user_id(1)) is not None
-        assert await reader.versions(Scope(False, user_id(1)), user_id(1)) is not None
-        assert await reader.versions(EVERYONE, NOBODY) is None
+        assert await reader.recorded(Scope(False, user_id(2), ("Hygiene",)), user_id(1)) is None
+        assert await reader.recorded(Scope(False, user_id(2), ("Lab",)), user_id(1)) is not None
+        assert await reader.recorded(Scope(False, user_id(1)), user_id(1)) is not None
+        assert await reader.recorded(EVERYONE, NOBODY) is None
 
     async def test_somebody_without_facts_has_an_empty_history(self, backend: Backend) -> None:
         await save(backend, a_user(1))
@@ -239,6 +261,40 @@ class TestHistoryReader:
         now = await watermark(backend)
         assert on_day_as_known_at(TODAY, now, found.positions, found.states).positions == ()
 
+    @pytest.mark.parametrize("seed", range(2))
+    async def test_what_texts_meant_is_answered_as_it_was_known(self, backend: Backend, seed: int) -> None:
+        chance = Random(seed)  # the same in each run
+        await save(backend, a_user(1), a_user(2))
+        titles, places = ("Dentist", "DENTIST ", "Lead"), ("Austin", "aústin", "Dallas")
+        work = Work(None, chance.choice(titles), chance.choice(places))
+        await write(backend, with_position(work), with_position(Work(None, "Lead", "Dallas"), is_primary=False))
+        await write(backend, with_position(Work(None, "Other", "Elsewhere")), who=user_id(2))
+        meant: dict[str, Any] = {}
+        told: list[tuple[datetime, bytes]] = []
+        for n in range(10):
+            kind = chance.choice([LOCATIONS, TITLES])
+            text = chance.choice(places if kind is LOCATIONS else titles)
+            meant[text_key(text)] = chance.choice((*kind.targets, None))
+            await kind.say(backend, n, text, meant[text_key(text)])
+            answer = await read(backend)
+            assert answer.positions
+            for each in answer.positions:
+                assert each.location_id == meant.get(text_key(each.location or ""))
+                assert each.job_code == meant.get(text_key(each.job_title or ""))
+            told.append((answer.known_at, bytes_of(answer)))
+            if n == 5:
+                await write(backend, lambda history: history.positions.end_all(TODAY + timedelta(days=1), HR))
+        assert len({moment for moment, _ in told}) == len(told), "the watermark is newer after each"
+        for moment, before in told:
+            assert bytes_of(await read(backend, moment)) == before
+
+    async def test_a_list_shows_what_texts_mean_now(self, backend: Backend) -> None:
+        await save(backend, a_user(1))
+        await write(backend, with_position(LAB))
+        await LOCATIONS.say(backend, 1, "AUSTIN", LOCATIONS.targets[0])
+        (shown,) = (await list_positions(ListPositions(ANA), SYSTEM, backend.reader(HistoryReader))).items
+        assert (shown.location_id, shown.job_code) == (LOCATIONS.targets[0], None)
+
     @pytest.mark.parametrize("seed", range(3))
     async def test_any_history_is_answered_like_one_that_is_replayed(self, backend: Backend, seed: int) -> None:
         chance, replayed = Random(seed), Replayed()  # the same in each run
@@ -249,9 +305,7 @@ class TestHistoryReader:
         for moment, facts in replayed.known:
             for days in range(-45, 46, 15):
                 day = TODAY + timedelta(days)
-                query = ReadHistory(ANA, day, moment)
-                reader = backend.reader(HistoryReader)
-                answer = await read_history(query, Actor.system(), reader, FixedClock(), ZonedCalendar())
+                answer = await read(backend, moment, day)
                 assert answer.known_at == moment
                 assert shown(answer) == naively(facts.values(), day)
 

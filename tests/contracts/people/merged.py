@@ -267,7 +267,7 @@ OF_ONE_ID = {
     "Histories.after": "as above",
     "Histories.begin": "as above",
     "Histories.forget_reasons": "called for each id that is erased",
-    "HistoryReader.versions": "as above",
+    "HistoryReader.recorded": "as above",
     "Staff.placed": "where the user works; commands refuse the duplicate",
     "Staff.time_zones": "where the user works; commands refuse the duplicate",
     "Staff.deactivate": "the duplicate is inactive",

@@ -51,6 +51,8 @@ NO_EVIDENCE = {
     "users.job_title_folded",
     "users.location_folded",
     "users.name_key",
+    "positions.job_title_folded",
+    "positions.location_folded",
     "training_modules.title_key",
     "module_sections.created_at",
     "module_sections.updated_at",

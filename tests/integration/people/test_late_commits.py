@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import date, datetime
 from uuid import UUID
+
+import pytest
 
 from adapters.encoding import to_json
 from application.kernel.units import Unit
 from application.people.histories.ports import Histories
 from application.people.histories.queries import HistoryView, ReadHistory
+from application.people.job_codes.ports import JobTitles
 from contracts.backend import save
 from contracts.make import a_user, user_id
 from domain.people.facts import FactSource, Origin
-from domain.people.histories import History
 from domain.people.positions import Work
 from integration.backends import ADMIN, SqlBackend
 from kit.surroundings import CountingIds
@@ -26,16 +29,13 @@ IDS = CountingIds()
 class Slow:
     """A unit of work that has written and waits with its commit."""
 
-    def __init__(self, backend: SqlBackend, who: UUID, work: Work) -> None:
-        self._backend, self._who, self._work = backend, who, work
+    def __init__(self, backend: SqlBackend, write: Callable[[Unit], Awaitable[None]]) -> None:
+        self._write_first = write
         self._written, self._go_on = asyncio.Event(), asyncio.Event()
         self._running = asyncio.create_task(backend.units.run(self._write))
 
     async def _write(self, unit: Unit) -> None:
-        histories = unit.port(Histories)
-        history = await histories.of(self._who, IDS.new)
-        add(history, self._work)
-        await histories.keep([history])
+        await self._write_first(unit)
         self._written.set()
         await self._go_on.wait()
 
@@ -47,21 +47,26 @@ class Slow:
         await self._running
 
 
-def add(history: History, work: Work) -> None:
-    history.positions.add(work, HR, starts_on=AS_OF)
+def adding(who: UUID, work: Work) -> Callable[[Unit], Awaitable[None]]:
+    async def write(unit: Unit) -> None:
+        history = await unit.port(Histories).of(who, IDS.new)
+        history.positions.add(work, HR, starts_on=AS_OF)
+        await unit.port(Histories).keep([history])
+
+    return write
+
+
+def mapping(title: str, job_code: str | None) -> Callable[[Unit], Awaitable[None]]:
+    async def write(unit: Unit) -> None:
+        titles = unit.port(JobTitles)
+        await titles.meanings([title])
+        await titles.record({IDS.new(): title}, job_code, None)
+
+    return write
 
 
 async def read(backend: SqlBackend, who: UUID, known_at: datetime | None = None) -> HistoryView:
     return await backend.bus().ask(ReadHistory(who, AS_OF, known_at), ADMIN)
-
-
-async def write(backend: SqlBackend, who: UUID, work: Work) -> None:
-    async def write_one(unit: Unit) -> None:
-        history = await unit.port(Histories).of(who, IDS.new)
-        add(history, work)
-        await unit.port(Histories).keep([history])
-
-    await backend.units.run(write_one)
 
 
 def told(view: HistoryView) -> bytes:
@@ -72,11 +77,11 @@ def told(view: HistoryView) -> bytes:
 
 async def test_the_answer_of_before_is_given_again_after_the_late_commit(backend: SqlBackend) -> None:
     await save(backend, a_user(1), a_user(2))
-    slow = Slow(backend, user_id(1), Work("Lab"))
+    slow = Slow(backend, adding(user_id(1), Work("Lab")))
     await slow.until_written()
     if backend.on_postgresql:  # SQLite has one writer at a time.
         # Recorded later, and committed earlier.
-        await write(backend, user_id(2), Work("Front Desk"))
+        await backend.units.run(adding(user_id(2), Work("Front Desk")))
     before = await read(backend, user_id(1))
     other_before = await read(backend, user_id(2))
     assert before.positions == other_before.positions == []
@@ -93,9 +98,29 @@ async def test_the_answer_of_before_is_given_again_after_the_late_commit(backend
         assert told(await read(backend, who, known.known_at)) == told(known)
 
 
+@pytest.mark.parametrize("job_code", ["hygienist", None])
+async def test_a_mapping_that_commits_late_is_not_in_the_answer_of_before(
+    backend: SqlBackend, job_code: str | None
+) -> None:
+    await save(backend, a_user(1), a_user(2))
+    await backend.units.run(adding(user_id(1), Work(job_title="RDH")))
+    await backend.units.run(mapping("RDH", "dentist"))
+    slow = Slow(backend, mapping("rdh", job_code))
+    await slow.until_written()
+    if backend.on_postgresql:  # Recorded later, and committed earlier.
+        await backend.units.run(adding(user_id(2), Work(job_title="RDH")))
+    before = await read(backend, user_id(1))
+    assert [each.job_code for each in before.positions] == ["dentist"]
+
+    await slow.commit()
+    after = await read(backend, user_id(1))
+    assert [each.job_code for each in after.positions] == [job_code]
+    assert told(await read(backend, user_id(1), before.known_at)) == told(before)
+
+
 async def test_a_moment_that_is_not_settled_yet_is_taken_for_the_watermark(backend: SqlBackend) -> None:
     await save(backend, a_user(1))
-    slow = Slow(backend, user_id(1), Work("Lab"))
+    slow = Slow(backend, adding(user_id(1), Work("Lab")))
     await slow.until_written()
     first = await read(backend, user_id(1))
     eager = await read(backend, user_id(1), datetime.fromisoformat("2999-01-01T00:00:00+00:00"))

@@ -10,7 +10,7 @@ from typing import Any, TypeVar, cast
 from adapters.memory.kit.tables import Draft, MemoryTable, Table
 from adapters.system import SystemClock
 from application.kernel.units import Unit
-from domain.kernel.aggregate import Aggregate, DomainEvent
+from domain.kernel.aggregate import Aggregate, DomainEvent, next_moment
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
@@ -24,6 +24,8 @@ class MemoryStore:
     def __init__(self, now: Callable[[], datetime] | None = None) -> None:
         self.now = now or SystemClock().now
         self.writing = Lock()
+        self.recorded: datetime | None = None
+        """When the last fact was recorded: later than all before, so that the watermark vouches for it."""
         self._tables: dict[MemoryTable[Any, Any], Table[Any, Any]] = {}
 
     def table(self, declared: MemoryTable[K, V]) -> Table[K, V]:
@@ -59,6 +61,13 @@ class MemoryUnit:
         self._ports: dict[Callable[[MemoryUnit], Any], Any] = {}
         self._drafts: dict[MemoryTable[Any, Any], Draft[Any, Any]] = {}
         self._touched: list[object] = []
+        self._moment: datetime | None = None
+
+    @property
+    def moment(self) -> datetime:
+        """When the facts of this unit are recorded: at one moment, later than all that is committed."""
+        self._moment = self._moment or next_moment(self.now(), self._store.recorded)
+        return self._moment
 
     def port(self, kind: type[P]) -> P:
         make = self._factories[kind]
@@ -85,6 +94,7 @@ class MemoryUnit:
             draft.check()
         for draft in self._drafts.values():
             draft.commit()
+        self._store.recorded = self._moment or self._store.recorded
 
 
 class MemoryUnits:

@@ -6,24 +6,29 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
 from adapters.memory.kit.store import MemoryStore, MemoryUnit
 from adapters.memory.kit.tables import MemoryTable, Rows, Unique
+from adapters.memory.people.job_codes import TITLES
+from adapters.memory.people.location_names import NAMES
 from adapters.memory.people.tables import USERS
 from adapters.registry import serves
 from application.kernel.access import Scope
 from application.people.histories.ports import Followed, Histories
-from application.people.histories.queries import EmploymentView, HistoryReader, PositionView, Versions, Watermark
-from domain.kernel.aggregate import next_moment
+from application.people.histories.queries import HistoryReader, Recorded, Watermark
 from domain.people.employment import EmploymentFact
 from domain.people.facts import Fact, FactChanged, NewId, Origin, in_force
 from domain.people.histories import History, begin, shown_by
+from domain.people.meanings import Meaning, text_key
 from domain.people.positions import Position
+from domain.people.recorded_facts import RecordedFacts
 from domain.people.user_errors import UserNotFound
 
 F = TypeVar("F", bound=Fact)
+R = TypeVar("R", Position, EmploymentFact, Meaning[Any])
+T = TypeVar("T")
 
 POSITIONS = MemoryTable[UUID, Position]("positions", Unique(lambda each: each.supersedes, FactChanged))
 EMPLOYMENT = MemoryTable[UUID, EmploymentFact]("employment_states", Unique(lambda each: each.supersedes, FactChanged))
@@ -31,18 +36,12 @@ BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 """The watermark while nothing is recorded."""
 
 
-def newest(*tables: Rows[UUID, Position] | Rows[UUID, EmploymentFact]) -> datetime:
-    """When the last version was recorded."""
-    moments = (each.recorded_at for table in tables for each in table.rows() if each.recorded_at)
-    return max(moments, default=BEGINNING)
-
-
 @serves(Histories)
 class MemoryHistories:
     """Implements application.people.histories.ports.Histories."""
 
     def __init__(self, unit: MemoryUnit) -> None:
-        self._now = unit.now
+        self._unit = unit
         self._users = unit.draft(USERS)
         self._positions = unit.draft(POSITIONS)
         self._employment = unit.draft(EMPLOYMENT)
@@ -71,7 +70,7 @@ class MemoryHistories:
         return await self.many(ids[:limit], new_id)
 
     async def keep(self, histories: Sequence[History]) -> None:
-        at = next_moment(self._now(), newest(self._positions, self._employment))
+        at = self._unit.moment
         for history in histories:
             for position in history.positions.written:
                 self._positions.put(position.id, replace(position, recorded_at=at))
@@ -94,21 +93,28 @@ class MemoryHistoryReader:
     """Implements application.people.histories.queries.HistoryReader."""
 
     def __init__(self, store: MemoryStore) -> None:
+        self._store = store
         self._users = store.table(USERS)
         self._positions = store.table(POSITIONS)
         self._employment = store.table(EMPLOYMENT)
+        self._places = store.table(NAMES.facts)
+        self._codes = store.table(TITLES.facts)
 
     async def watermark(self) -> Watermark:
-        return Watermark(newest(self._positions, self._employment))
+        return Watermark(self._store.recorded or BEGINNING)
 
-    async def versions(self, scope: Scope, user_id: UUID) -> Versions | None:
+    async def recorded(self, scope: Scope, user_id: UUID) -> Recorded | None:
         user = self._users.peek(user_id)
         if user is None or not scope.covers(user.id, user.department):
             return None
-        return Versions(
-            [PositionView.of(each) for each in _recorded(self._positions.rows(), user_id)],
-            [EmploymentView.of(each) for each in _recorded(self._employment.rows(), user_id)],
+        positions = _recorded(each for each in self._positions.rows() if each.user_id == user_id)
+        facts = RecordedFacts(
+            positions,
+            _recorded(each for each in self._employment.rows() if each.user_id == user_id),
+            _meanings(self._places, (each.location for each in positions)),
+            _meanings(self._codes, (each.job_title for each in positions)),
         )
+        return Recorded(facts)
 
 
 def _by_person(rows: Iterable[F]) -> dict[UUID, list[F]]:
@@ -118,7 +124,10 @@ def _by_person(rows: Iterable[F]) -> dict[UUID, list[F]]:
     return found
 
 
-def _recorded(rows: Iterable[F], user_id: UUID) -> list[F]:
-    return sorted(
-        (each for each in rows if each.user_id == user_id), key=lambda each: (each.recorded_at or BEGINNING, each.id)
-    )
+def _recorded(rows: Iterable[R]) -> list[R]:
+    return sorted(rows, key=lambda each: (each.recorded_at or BEGINNING, each.id))
+
+
+def _meanings(facts: Rows[UUID, Meaning[T]], texts: Iterable[str | None]) -> list[Meaning[T]]:
+    keys = {text_key(text) for text in texts if text}
+    return _recorded(each for each in facts.rows() if each.text_key in keys)

@@ -12,7 +12,6 @@ from adapters.memory.kit.store import MemoryStore, MemoryUnit
 from adapters.memory.kit.tables import MemoryTable, Rows, newest_first
 from adapters.memory.people.tables import USERS
 from application.kernel.messages import Cursor, Page
-from domain.kernel.aggregate import next_moment
 from domain.people.meanings import Meaning, text_key
 
 T = TypeVar("T")
@@ -44,7 +43,7 @@ class MemoryMeanings(Generic[T]):
         self._texts = texts
         self._facts = unit.draft(texts.facts)
         self._users = unit.draft(USERS)
-        self._now = unit.now
+        self._unit = unit
 
     async def meant(self, text: str | None) -> T | None:
         known = newest(self._facts).get(text_key(text)) if text else None
@@ -58,10 +57,8 @@ class MemoryMeanings(Generic[T]):
         return {key: known[key] for key in map(text_key, texts) if key in known}
 
     async def record(self, texts: Mapping[UUID, str], target: T | None, recorded_by: UUID | None) -> None:
-        known = await self.meanings(texts.values())
-        at = next_moment(self._now(), max(map(_recorded_at, known.values()), default=None))
         for fact_id, text in texts.items():
-            self._facts.put(fact_id, Meaning(fact_id, text, target, at, recorded_by))
+            self._facts.put(fact_id, Meaning(fact_id, text, target, self._unit.moment, recorded_by))
 
     async def follow(self, texts: Collection[str]) -> list[UUID]:
         keys = set(map(text_key, texts))

@@ -12,14 +12,18 @@ says. So the watermark is the newest moment that is committed.
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Column, Select, Table, func, select, union_all
+from sqlalchemy import Column, Select, func, select, union_all
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
+from adapters.sql.kit.schema import metadata
 from adapters.sql.kit.types import Moment
+from adapters.system import SystemClock
+from domain.kernel.aggregate import next_moment
 
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 """The watermark while nothing is recorded."""
@@ -42,29 +46,53 @@ def _clock_sqlite(element: clock_utc, compiler: SQLCompiler, **kw: Any) -> str:
     return "(strftime('%Y-%m-%d %H:%M:%f000', 'now'))"
 
 
-def recorded_at() -> Column[Any]:
-    """When the row was recorded. On SQLite a unit of work must give the moment: see `next_moment`."""
-    return Column("recorded_at", Moment(), nullable=False, server_default=clock_utc())
+RECORDED = {"recorded": True}
+"""In the `info` of a column: facts of the table count from this moment on, so that the watermark vouches for it."""
 
 
-def newest(*tables: Table) -> Select[Any]:
-    """The newest moment in these tables that is visible, each found in the index on it."""
-    found = union_all(*(select(func.max(table.c.recorded_at).label("at")) for table in tables)).subquery()
+def recorded_at(*, vouched: bool = True) -> Column[Any]:
+    """When the row was recorded. On SQLite a unit of work must give the moment: see `moment_of`.
+
+    The watermark vouches for the facts of the table, unless nobody asks what was known of them at some moment.
+    """
+    info = RECORDED if vouched else {}
+    return Column("recorded_at", Moment(), nullable=False, server_default=clock_utc(), info=info)
+
+
+@cache
+def newest() -> Select[Any]:
+    """The newest moment in all tables of facts that is visible, each found in the index on it."""
+    columns = (table.c.recorded_at for table in metadata.sorted_tables if "recorded_at" in table.c)
+    found = union_all(*(select(func.max(at).label("at")) for at in columns if at.info == RECORDED)).subquery()
     return select(func.max(found.c.at, type_=Moment()).label("newest"))
 
 
-class watermark(FunctionElement[datetime]):  # noqa: N801
-    """The watermark of these tables; NULL if nothing is recorded in them."""
+@cache
+def clock(dialect: str) -> Select[Any]:
+    """What the moment of a unit of work depends on: the clock, or the newest moment."""
+    return select(clock_utc()) if dialect == "postgresql" else newest()
 
+
+def moment_of(dialect: str, found: datetime | None) -> datetime:
+    """The moment at which a unit records, from what it has found by `clock`: later than all that is committed."""
+    if dialect == "postgresql" and found is not None:
+        return found
+    return next_moment(SystemClock().now(), found)
+
+
+@cache
+def read_watermark() -> Select[Any]:
+    """The watermark; NULL if nothing is recorded."""
+    return select(_watermark(newest().scalar_subquery()).label("watermark"))
+
+
+class _watermark(FunctionElement[datetime]):  # noqa: N801
     type = Moment()
     inherit_cache = True
 
-    def __init__(self, *tables: Table) -> None:
-        super().__init__(newest(*tables).scalar_subquery())
 
-
-@compiles(watermark, "postgresql")
-def _watermark_postgresql(element: watermark, compiler: SQLCompiler, **kw: Any) -> str:
+@compiles(_watermark, "postgresql")
+def _watermark_postgresql(element: _watermark, compiler: SQLCompiler, **kw: Any) -> str:
     # Including the transaction of this statement itself: without any other, it is the present. The instant before it,
     # since at that of its beginning itself something may be recorded.
     return (
@@ -73,6 +101,6 @@ def _watermark_postgresql(element: watermark, compiler: SQLCompiler, **kw: Any) 
     )
 
 
-@compiles(watermark, "sqlite")
-def _watermark_sqlite(element: watermark, compiler: SQLCompiler, **kw: Any) -> str:
+@compiles(_watermark, "sqlite")
+def _watermark_sqlite(element: _watermark, compiler: SQLCompiler, **kw: Any) -> str:
     return compiler.process(element.clauses, **kw)

@@ -3,77 +3,118 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import date, datetime
 from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, Subquery, Table, Uuid, bindparam, cast, null, select, union_all, update
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    Select,
+    Table,
+    Text,
+    Uuid,
+    bindparam,
+    cast,
+    literal,
+    null,
+    select,
+    true,
+    union_all,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from adapters.registry import serves
 from adapters.sql.kit.expressions import any_of
 from adapters.sql.kit.owned_lists import scope_parameters
 from adapters.sql.kit.reads import Reads, Row
-from adapters.sql.kit.recorded import BEGINNING, clock_utc, newest, watermark
+from adapters.sql.kit.recorded import BEGINNING, clock, moment_of, read_watermark
+from adapters.sql.kit.schema import derivations
 from adapters.sql.kit.units import SqlUnit
 from adapters.sql.people.history_beginnings import beginnings
 from adapters.sql.people.history_tables import employment_states, positions
+from adapters.sql.people.job_code_tables import TITLES, job_titles
+from adapters.sql.people.location_names import LOCATIONS, location_names
+from adapters.sql.people.meanings import Texts
 from adapters.sql.people.tables import users, within
-from adapters.system import SystemClock
 from application.kernel.access import Scope
 from application.people.histories.ports import Followed, Histories
-from application.people.histories.queries import EmploymentView, HistoryReader, PositionView, Versions, Watermark
-from domain.kernel.aggregate import next_moment
+from application.people.histories.queries import HistoryReader, Recorded, Watermark
 from domain.people.employment import EmploymentFact
 from domain.people.facts import Fact, NewId, Origin, in_force
 from domain.people.histories import History, Profile, begin, shown_by
+from domain.people.meanings import Meaning
 from domain.people.positions import Position, Work
+from domain.people.recorded_facts import RecordedFacts
 from domain.people.user_errors import UserNotFound
 from domain.people.users import User
 
 TABLES = (positions, employment_states)
-COLUMNS = {**{column.name: column for column in positions.c}, **{column.name: column for column in employment_states.c}}
+COLUMNS = {column.name: column for table in TABLES for column in table.c if column.name not in derivations(table)}
+POSITION, STATE = ([name for name in COLUMNS if name in table.c] for table in TABLES)
+MEANT = {
+    "means": literal(None, Text()),
+    "text": location_names.c.text,
+    "location_id": location_names.c.location_id,
+    "job_code": job_titles.c.job_code,
+}
+"""What rows of meanings have beside; `means` is which of the other two."""
 
 
-def _facts() -> Subquery:
-    """The versions of both kinds: of a state `position_id` is NULL, and of a position `state`."""
-
-    def of(table: Table) -> Select[Any]:
-        return select(
-            *(
-                table.c[name] if name in table.c else cast(null(), column.type).label(name)
-                for name, column in COLUMNS.items()
-            )
+def _of(table: FromClause, columns: Mapping[str, ColumnElement[Any]]) -> Select[Any]:
+    """These columns of the table, NULL where it has none."""
+    return select(
+        *(
+            table.c[name] if name in table.c else cast(null(), column.type).label(name)
+            for name, column in columns.items()
         )
+    )
 
-    return union_all(of(positions), of(employment_states)).subquery("facts")
 
-
-FACTS = _facts()
+FACTS = union_all(*(_of(table, COLUMNS) for table in TABLES)).subquery("facts")
+"""The versions of both kinds: of a state `position_id` is NULL, and of a position `state`."""
 SHOWN = [
     users.c[name]
     for name in ("id", "department", "job_title", "location", "hired_on", "is_active", "erased_at", "merged_into")
 ]
 OF_USERS = users.outerjoin(FACTS, FACTS.c.user_id == users.c.id)
-VERSIONS = select(*FACTS.c).select_from(OF_USERS).where(users.c.id == bindparam("user_id", type_=Uuid()))
-VERSIONS = VERSIONS.order_by(FACTS.c.recorded_at, FACTS.c.id)
-VERSIONS_WITHIN = VERSIONS.where(within())
-WATERMARK = select(watermark(*TABLES).label("watermark"))
+WHO = bindparam("user_id", type_=Uuid())
+
+
+def _recorded() -> Select[Any]:
+    """The versions of both kinds of one user, and all meanings of the texts."""
+    columns = {**COLUMNS, **MEANT}
+
+    def meanings(texts: Texts) -> Select[Any]:
+        held = select(positions.c[f"{texts.of_users}_folded"]).where(positions.c.user_id == WHO)
+        known = texts.facts.c
+        means = literal(texts.target.name, Text()).label("means")
+        recorded = (known.recorded_at, known.recorded_by)
+        facts = select(known.id, known.text_key, texts.text.label("text"), texts.target, means, *recorded).subquery()
+        return _of(facts, columns).where(facts.c.text_key.in_(held))
+
+    every = union_all(
+        *(_of(table, columns).where(table.c.user_id == WHO) for table in TABLES),
+        *(meanings(texts) for texts in (LOCATIONS, TITLES)),
+    ).subquery("recorded")
+    found = select(*every.c).select_from(users.outerjoin(every, true())).where(users.c.id == WHO)
+    return found.order_by(every.c.recorded_at, every.c.id)
+
+
+RECORDED = _recorded()
+PLACES = {name: place for place, name in enumerate((*COLUMNS, *MEANT))}
+KIND = PLACES["means"]
+RECORDED_WITHIN = RECORDED.where(within())
 LOCKED = select(users.c.id).where(users.c.id == bindparam("user_id", type_=Uuid())).with_for_update()
 
 
 @cache
-def _moment(dialect: str) -> Select[Any]:
-    """What the moment of a unit of work depends on: the clock, or the newest version."""
-    return select(clock_utc()) if dialect == "postgresql" else newest(*TABLES)
-
-
-@cache
 def _with_shown(dialect: str) -> Select[Any]:
-    moment = _moment(dialect).scalar_subquery().label("moment")
+    moment = clock(dialect).scalar_subquery().label("moment")
     return select(moment, *(column.label(f"user_{column.name}") for column in SHOWN), *FACTS.c).select_from(OF_USERS)
 
 
@@ -111,7 +152,7 @@ class SqlHistories:
         facts: dict[UUID, list[Row]] = defaultdict(list)
         width = len(SHOWN) + 1
         for moment, *row in await session.execute(statement, {"ids": user_ids} if user_ids else {}):
-            self._at = self._moment(moment)
+            self._at = moment_of(self._unit.dialect, moment)
             shown[row[0]] = row[: len(SHOWN)]
             facts[row[0]].append(row[width - 1 :])
         found = []
@@ -128,7 +169,7 @@ class SqlHistories:
             (employment_states, [each for history in histories for each in history.employment.written]),
         ):
             if facts:
-                await self._unit.insert(table, [self._row(each) for each in facts])
+                await self._unit.insert(table, [self._row(each, table) for each in facts])
 
     async def begin(self, user_ids: Sequence[UUID], today: date, origin: Origin, new_id: NewId) -> None:
         known = {user.id: user for user in self._unit.touched(User)}
@@ -155,16 +196,11 @@ class SqlHistories:
         return session
 
     async def _read_moment(self, session: AsyncSession) -> datetime:
-        self._at = self._moment(await session.scalar(_moment(self._unit.dialect)))
+        self._at = moment_of(self._unit.dialect, await session.scalar(clock(self._unit.dialect)))
         return self._at
 
-    def _moment(self, found: datetime | None) -> datetime:
-        if self._unit.dialect == "postgresql" and found is not None:
-            return found
-        return next_moment(SystemClock().now(), found)
-
-    def _row(self, fact: Fact) -> dict[str, Any]:
-        row = asdict(fact)
+    def _row(self, fact: Fact, table: Table) -> dict[str, Any]:
+        row = asdict(fact) | {name: derive(fact) for name, derive in derivations(table).items()}
         # Without a session, the database fills it in as it writes.
         del row["recorded_at"]
         return row if self._at is None else {**row, "recorded_at": self._at}
@@ -178,18 +214,22 @@ class SqlHistoryReader:
         self._reads = reads
 
     async def watermark(self) -> Watermark:
-        ((found,),) = await self._reads.rows(WATERMARK)
+        ((found,),) = await self._reads.rows(read_watermark())
         return Watermark(found or BEGINNING)
 
-    async def versions(self, scope: Scope, user_id: UUID) -> Versions | None:
-        statement = VERSIONS if scope.everyone else VERSIONS_WITHIN
+    async def recorded(self, scope: Scope, user_id: UUID) -> Recorded | None:
+        statement = RECORDED if scope.everyone else RECORDED_WITHIN
         rows = await self._reads.rows(statement, user_id=user_id, **scope_parameters(scope))
         if not rows:
             return None
-        positions_known, states = _facts_of(rows)
-        return Versions(
-            [PositionView.of(each) for each in positions_known], [EmploymentView.of(each) for each in states]
-        )
+        facts = [row[: len(COLUMNS)] for row in rows if row[KIND] is None]
+        places, codes = (_meanings(rows, target) for target in ("location_id", "job_code"))
+        return Recorded(RecordedFacts(*_facts_of(facts), places, codes))
+
+
+def _meanings(rows: Iterable[Row], target: str) -> list[Meaning[Any]]:
+    names = ("id", "text", target, "recorded_at", "recorded_by")
+    return [Meaning(*(row[PLACES[name]] for name in names)) for row in rows if row[KIND] == target]
 
 
 def _facts_of(rows: Iterable[Row]) -> tuple[list[Position], list[EmploymentFact]]:
@@ -200,7 +240,7 @@ def _facts_of(rows: Iterable[Row]) -> tuple[list[Position], list[EmploymentFact]
         if values["id"] is None:
             continue
         if values["position_id"] is None:
-            states.append(EmploymentFact(**{column.name: values[column.name] for column in employment_states.c}))
+            states.append(EmploymentFact(**{name: values[name] for name in STATE}))
         else:
-            held.append(Position(**{column.name: values[column.name] for column in positions.c}))
+            held.append(Position(**{name: values[name] for name in POSITION}))
     return held, states

@@ -35,19 +35,21 @@ def beginnings(today: date, origin: Origin, at: datetime) -> Iterator[Insert]:
     """The statements, which take the users in the parameter `ids`."""
     begins = literal(today, Date())
     work = (users.c.department, users.c.job_title, users.c.location)
+    keys = (users.c.job_title_folded, users.c.location_folded)
     fresh = _with_ids(
-        select(users.c.id.label("user_id"), *work, func.coalesce(users.c.hired_on, begins).label("starts_on")).where(
-            any_of(users.c.id, "ids"), or_(*(text.is_not(None) for text in work))
-        )
+        select(
+            users.c.id.label("user_id"), *work, *keys, func.coalesce(users.c.hired_on, begins).label("starts_on")
+        ).where(any_of(users.c.id, "ids"), or_(*(text.is_not(None) for text in work)))
     )
     yield insert(positions).from_select(
         [
-            *("id", "position_id", "user_id", "department", "job_title", "location", "starts_on", "is_primary"),
-            *("source", "recorded_at", "recorded_by"),
+            *("id", "position_id", "user_id", "department", "job_title", "location", *(key.name for key in keys)),
+            *("starts_on", "is_primary", "source", "recorded_at", "recorded_by"),
         ],
         select(
             *(fresh.c.id, fresh.c.id, fresh.c.user_id),
-            *(fresh.c.department, fresh.c.job_title, fresh.c.location, fresh.c.starts_on),
+            *(fresh.c[column.name] for column in (*work, *keys)),
+            fresh.c.starts_on,
             true(),
             *_origin(origin, at, positions),
         ),

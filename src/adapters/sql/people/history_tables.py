@@ -10,8 +10,9 @@ from sqlalchemy import Boolean, Column, Date, Index, String, Table, Text, Unique
 from adapters.sql.kit.append_only import append_only
 from adapters.sql.kit.append_only_triggers import Released
 from adapters.sql.kit.recorded import recorded_at
-from adapters.sql.kit.schema import identity, metadata
+from adapters.sql.kit.schema import derived, identity, metadata
 from adapters.sql.kit.types import choice
+from domain.kernel.typography import folded
 from domain.people.employment import EmploymentState
 from domain.people.facts import FactChanged, FactSource
 
@@ -28,6 +29,9 @@ positions = Table(
     Column("department", String(120)),
     Column("job_title", String(120)),
     Column("location", String(120)),
+    # What the texts meant is found by these, in whatever spelling it was recorded.
+    derived(lambda position: position.job_title and folded(position.job_title), "job_title_folded"),
+    derived(lambda position: position.location and folded(position.location), "location_folded"),
     Column("is_primary", Boolean(), nullable=False),
     Column("starts_on", Date(), nullable=False),
     Column("ends_on", Date()),

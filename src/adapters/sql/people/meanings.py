@@ -30,7 +30,7 @@ from adapters.sql.kit.columns import columns_of
 from adapters.sql.kit.expressions import any_of
 from adapters.sql.kit.pages import Listing, at_most, before
 from adapters.sql.kit.reads import Reads
-from adapters.sql.kit.recorded import clock_utc, recorded_at
+from adapters.sql.kit.recorded import clock, moment_of, recorded_at
 from adapters.sql.kit.schema import ORDERED, identity, metadata
 from adapters.sql.kit.units import SqlUnit
 from adapters.sql.people.tables import users
@@ -142,9 +142,12 @@ class SqlMeanings(Generic[T]):
 
     async def record(self, texts: Mapping[UUID, str], target: T | None, recorded_by: UUID | None) -> None:
         session, facts = await self._unit.session(), self._texts.facts
+        # Later than the meanings before, also if the clock was set back.
         last = select(func.max(facts.c.recorded_at)).where(any_of(facts.c.text_key, "keys")).scalar_subquery()
-        now, newest = (await session.execute(select(clock_utc(), last), {"keys": _keys(texts.values())})).one()
-        said = {self._texts.target.name: target, "recorded_at": next_moment(now, newest), "recorded_by": recorded_by}
+        found = select(clock(self._unit.dialect).scalar_subquery(), last)
+        now, newest = (await session.execute(found, {"keys": _keys(texts.values())})).one()
+        at = next_moment(moment_of(self._unit.dialect, now), newest)
+        said = {self._texts.target.name: target, "recorded_at": at, "recorded_by": recorded_by}
         keys = {fact_id: text_key(text) for fact_id, text in texts.items()}
         rows = [
             {"id": fact_id, "text_key": keys[fact_id], self._texts.text.name: text, **said}

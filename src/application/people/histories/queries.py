@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime
-from typing import Any, Protocol
+from typing import Protocol
 from uuid import UUID
 
 from application.kernel.access import Actor, Scope, anyone, scope_of
@@ -13,8 +13,8 @@ from application.kernel.messages import Query
 from application.kernel.ports import Calendar, Clock
 from domain.people.employment import EmploymentFact, EmploymentState, in_order
 from domain.people.facts import FactSource, in_force
-from domain.people.histories import on_day_as_known_at
 from domain.people.positions import Position
+from domain.people.recorded_facts import MeantPosition, RecordedFacts
 from domain.people.user_errors import UserNotFound
 
 
@@ -61,6 +61,23 @@ class PositionView:
 
 
 @dataclass(slots=True)
+class MeantPositionView(PositionView):
+    """A version of a position with what its texts mean: the location and the job code, null where they mean none.
+
+    In a history, it is what they meant by what was known at that moment.
+    """
+
+    location_id: UUID | None
+    job_code: str | None
+
+    @classmethod
+    def meant(cls, meant: MeantPosition) -> MeantPositionView:
+        shown = PositionView.of(meant.position)
+        values = {each.name: getattr(shown, each.name) for each in fields(PositionView)}
+        return cls(**values, location_id=meant.location_id, job_code=meant.job_code)
+
+
+@dataclass(slots=True)
 class EmploymentView:
     """A version of the fact that somebody's employment is in this state from this day on."""
 
@@ -90,29 +107,17 @@ class EmploymentView:
 
 
 @dataclass(slots=True)
-class Versions:
-    """All versions of the facts about a person, by when they were recorded."""
-
-    positions: list[PositionView]
-    states: list[EmploymentView]
-
-    def facts(self, user_id: UUID) -> tuple[list[Position], list[EmploymentFact]]:
-        """The same as the domain knows them."""
-        return (
-            [Position(user_id=user_id, **_values(each)) for each in self.positions],
-            [EmploymentFact(user_id=user_id, **_values(each)) for each in self.states],
-        )
-
-
-def _values(view: PositionView | EmploymentView) -> dict[str, Any]:
-    return {each.name: getattr(view, each.name) for each in fields(view)}
-
-
-@dataclass(slots=True)
 class Watermark:
     """Nothing that is committed from now on is recorded at this moment or before it."""
 
     at: datetime
+
+
+@dataclass(slots=True)
+class Recorded:
+    """All that was ever recorded of somebody."""
+
+    facts: RecordedFacts
 
 
 class HistoryReader(Protocol):
@@ -121,8 +126,8 @@ class HistoryReader(Protocol):
     async def watermark(self) -> Watermark:
         """That of the present, which vouches for what later statements read."""
 
-    async def versions(self, scope: Scope, user_id: UUID) -> Versions | None:
-        """The versions that are committed; None if there is no such user in the scope."""
+    async def recorded(self, scope: Scope, user_id: UUID) -> Recorded | None:
+        """All that is committed; None if there is no such user in the scope."""
 
 
 @dataclass(slots=True)
@@ -130,8 +135,9 @@ class HistoryView:
     """What was true of a person on the day `as_of`, from what was known at `known_at`.
 
     `known_at` is at most the `watermark`: the same `as_of` and the same `known_at` always have the same answer. The
-    primary position comes first. `state` is null if nothing was known of the employment; such a person counts as
-    employed. Positions of somebody who had left are shown as they were known.
+    primary position comes first, each with the `location_id` and the `job_code` that its texts meant by what was known.
+    `state` is null if nothing was known of the employment; such a person counts as employed. Positions of somebody who
+    had left are shown as they were known.
     """
 
     user_id: UUID
@@ -141,7 +147,7 @@ class HistoryView:
     state: EmploymentState | None
     hired_on: date | None
     is_employed: bool
-    positions: list[PositionView]
+    positions: list[MeantPositionView]
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,10 +171,10 @@ async def read_history(
     """
     # First, in a statement of its own: whatever it vouches for is visible to the statement that follows.
     watermark = (await histories.watermark()).at
-    positions, states = await _facts(query.user_id, actor, histories)
+    recorded = await _recorded(query.user_id, actor, histories)
     moment = watermark if query.known_at is None else min(query.known_at.astimezone(UTC), watermark)
     as_of = query.as_of or calendar.day_of(clock.now())
-    found = on_day_as_known_at(as_of, moment, positions, states)
+    found = recorded.on_day(as_of, moment)
     return HistoryView(
         query.user_id,
         as_of,
@@ -177,7 +183,7 @@ async def read_history(
         found.standing.state,
         found.standing.hired_on,
         found.standing.is_employed,
-        [PositionView.of(each) for each in found.positions],
+        [MeantPositionView.meant(each) for each in found.positions],
     )
 
 
@@ -185,7 +191,7 @@ async def read_history(
 class PositionList:
     """All positions of a person by what is known now, by their first days."""
 
-    items: list[PositionView]
+    items: list[MeantPositionView]
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,9 +207,9 @@ async def list_positions(query: ListPositions, actor: Actor, histories: HistoryR
 
     They are shown to that person, to managers of the present department, to compliance officers and administrators.
     """
-    positions, _ = await _facts(query.user_id, actor, histories)
-    found = sorted(in_force(positions), key=lambda each: (each.starts_on, each.position_id))
-    return PositionList([PositionView.of(each) for each in found])
+    recorded = await _recorded(query.user_id, actor, histories)
+    found = sorted(in_force(recorded.positions), key=lambda each: (each.starts_on, each.position_id))
+    return PositionList([MeantPositionView.meant(each) for each in recorded.meant(found)])
 
 
 @dataclass(slots=True)
@@ -226,12 +232,12 @@ async def list_employment(query: ListEmployment, actor: Actor, histories: Histor
 
     They are shown to that person, to managers of the present department, to compliance officers and administrators.
     """
-    _, states = await _facts(query.user_id, actor, histories)
-    return EmploymentList([EmploymentView.of(each) for each in in_order(in_force(states))])
+    recorded = await _recorded(query.user_id, actor, histories)
+    return EmploymentList([EmploymentView.of(each) for each in in_order(in_force(recorded.states))])
 
 
-async def _facts(user_id: UUID, actor: Actor, histories: HistoryReader) -> tuple[list[Position], list[EmploymentFact]]:
-    versions = await histories.versions(scope_of(actor), user_id)
-    if versions is None:
+async def _recorded(user_id: UUID, actor: Actor, histories: HistoryReader) -> RecordedFacts:
+    recorded = await histories.recorded(scope_of(actor), user_id)
+    if recorded is None:
         raise UserNotFound
-    return versions.facts(user_id)
+    return recorded.facts

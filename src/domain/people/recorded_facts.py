@@ -1,0 +1,54 @@
+"""All that was ever recorded of a person, from which follows what was known at any moment."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from domain.people.employment import EmploymentFact, Standing
+from domain.people.histories import on_day_as_known_at
+from domain.people.job_codes import Code
+from domain.people.meanings import Meaning, known_meanings
+from domain.people.positions import Position
+
+
+@dataclass(frozen=True, slots=True)
+class MeantPosition:
+    """A position with the location and the job code that its texts meant as far as it was known."""
+
+    position: Position
+    location_id: UUID | None
+    job_code: Code | None
+
+
+@dataclass(frozen=True, slots=True)
+class KnownDay:
+    """What was true of a person on a day, by what was known at some moment: positions, the primary one first."""
+
+    positions: tuple[MeantPosition, ...]
+    standing: Standing
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedFacts:
+    """All versions of the facts about somebody, and all meanings that the texts of the positions ever had.
+
+    Each in the order of recording.
+    """
+
+    positions: Sequence[Position]
+    states: Sequence[EmploymentFact]
+    places: Sequence[Meaning[UUID]]
+    codes: Sequence[Meaning[Code]]
+
+    def on_day(self, day: date, moment: datetime) -> KnownDay:
+        """What was true on this day, by what was known at this moment."""
+        snapshot = on_day_as_known_at(day, moment, self.positions, self.states)
+        return KnownDay(self.meant(snapshot.positions, moment), snapshot.standing)
+
+    def meant(self, positions: Sequence[Position], moment: datetime | None = None) -> tuple[MeantPosition, ...]:
+        """What the texts of these positions meant, by what was known at this moment; None for all that is recorded."""
+        places, codes = known_meanings(self.places, moment), known_meanings(self.codes, moment)
+        return tuple(MeantPosition(each, places.of(each.location), codes.of(each.job_title)) for each in positions)
