@@ -14,18 +14,21 @@ from adapters.sql.people.tables import users
 from bench.group.rows import Row, Rows, offices_of, people_of
 from bench.group.staff import Group
 
+Loaded = Callable[[int], None]
+"""Gets the number of people so far."""
+
 
 async def load_offices(database: Database, group: Group) -> None:
     """Write the offices, and what texts mean, and nobody who works there."""
     await _load(database, [offices_of(group)], lambda people: None)
 
 
-async def load(database: Database, group: Group, loaded: Callable[[int], None] = lambda people: None) -> None:
-    """Write the group as it is on its last day, with its history. `loaded` gets the number of people so far."""
+async def load(database: Database, group: Group, loaded: Loaded = lambda people: None) -> None:
+    """Write the group as it is on its last day, with its history."""
     await _load(database, chain([offices_of(group)], people_of(group)), loaded)
 
 
-async def _load(database: Database, parts: Iterable[Rows], loaded: Callable[[int], None]) -> None:
+async def _load(database: Database, parts: Iterable[Rows], loaded: Loaded) -> None:
     people = 0
     async with database.engine.connect() as connection:
         for tables in parts:

@@ -6,12 +6,14 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from sqlalchemy import func, select
 
 from adapters.files.roster import FileRoster
 from adapters.sql.people.tables import users
 from application.people.histories.queries import ReadHistory
 from application.people.roster import ImportRoster
+from bench.group.__main__ import main
 from bench.group.files import write_csv
 from bench.group.loading import load
 from bench.group.rows import night_of
@@ -57,3 +59,9 @@ async def test_texts_mean_offices_and_job_codes(backend: SqlBackend) -> None:
     assert people == 120
     assert placed == pytest.approx(116, abs=3), "one office in a hundred has a name that nobody knows"
     assert 100 < coded < 120
+
+
+def test_the_command_loads_a_group_and_shows_how_far_it_is(sqlite: str) -> None:
+    done = CliRunner().invoke(main, [sqlite, "--people", "20", "--offices", "5", "--years", "1", "--turnover", "0"])
+    assert done.exit_code == 0, done.output
+    assert "20 people of about 20" in done.output
