@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from domain.compliance.cycles import cycles
@@ -224,6 +224,20 @@ def retired(on: str) -> Fact:
         telling.retired_on = day(on)
 
     return tell
+
+
+class Story(NamedTuple):
+    """A rule, what happened, and what is to be said on some days."""
+
+    name: str
+    rule: RequirementVersion
+    facts: list[Fact]
+    answers: list[str]
+
+    def said(self) -> list[str]:
+        """What the engine says, in the words of the answers."""
+        case = story(self.rule, *self.facts)
+        return [said(case, answer) for answer in self.answers]
 
 
 def said(case: Case, sentence: str) -> str:
