@@ -14,6 +14,8 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from domain.compliance.audience import Audience
+from domain.compliance.audience_clauses import All
 from domain.compliance.cycles import cycles
 from domain.compliance.facts import (
     Case,
@@ -22,14 +24,14 @@ from domain.compliance.facts import (
     MaterialVersion,
     PersonFacts,
     Proof,
-    ReliefKind,
     Reopens,
     Span,
     UnderRule,
 )
 from domain.compliance.fulfilment import Courses, CourseSet, CredentialNeeded, HoursNeeded, Needs
 from domain.compliance.outlook import Outlook
-from domain.compliance.requirement import ReliefPermitted, RequirementVersion, RunningCycles, Terms
+from domain.compliance.permitted import ReliefKind, ReliefPermitted
+from domain.compliance.requirement import RequirementVersion, RunningCycles, Terms
 from domain.compliance.schedule import Anchor, DaysAfter, Guards
 from domain.compliance.standing import standing_in
 from kit.examples import uid
@@ -37,6 +39,7 @@ from kit.examples import uid
 DRAFTED = datetime(2020, 1, 1, tzinfo=UTC)
 COURSES = {name: uid(number) for number, name in enumerate(["A", "B", "C", "D"], start=101)}
 SINCE = "2000-01-01"
+EVERYBODY = Audience(All(()))
 
 
 def day(text: str) -> date:
@@ -63,7 +66,7 @@ def rule(fulfilment: Any = None, *, first: Any = None, **terms: Any) -> Requirem
     how = {name: terms.pop(name) for name in list(terms) if name in ("number", "running", "transition_days")}
     since = terms.pop("since", SINCE)
     asked = Terms(
-        audience=None,
+        audience=EVERYBODY,
         fulfilment=fulfilment or course(),
         first_due=first or after("hire", 30),
         guards=Guards(**guards),

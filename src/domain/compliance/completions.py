@@ -8,9 +8,10 @@ from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
-from domain.compliance.facts import GrantedRelief, MaterialVersion, Proof, ReliefKind, Reopens
+from domain.compliance.facts import GrantedRelief, MaterialVersion, Proof, Reopens, in_order
 from domain.compliance.fulfilment import Courses, CourseSet, CredentialNeeded, HoursNeeded, Needs
 from domain.compliance.periods import Period
+from domain.compliance.permitted import ReliefKind
 from domain.compliance.requirement import Terms
 from domain.kernel.days import days_later, months_later
 
@@ -118,12 +119,7 @@ def portfolio(
     """Everything that counts, in a fixed order, whatever the order in which it arrived."""
     return Portfolio(
         tuple(sorted((each for each in proofs if not each.voided), key=lambda each: (each.day, each.id))),
-        tuple(
-            sorted(
-                (each for each in reliefs if each.kind is ReliefKind.EQUIVALENT),
-                key=lambda each: (each.from_day, each.until or date.max, each.id),
-            )
-        ),
+        tuple(in_order(each for each in reliefs if each.kind is ReliefKind.EQUIVALENT)),
         tuple(sorted(material_versions, key=lambda each: (each.published_on, each.module_id, each.number))),
     )
 

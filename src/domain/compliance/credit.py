@@ -127,7 +127,6 @@ def _after_hours(
     used = (*(held.used if held else ()), *completion.proof_ids)
     following = None if periods is None or period is None else periods.after(period.last)
     until = None if following is None else following.last
-    until = _earliest(until, _guard(replace(completion, oldest=completion.day), version.terms))
     return Credit(completion, version, until, until, until, next_period=following, used=used)
 
 

@@ -12,8 +12,9 @@ from datetime import date
 from domain.compliance.counting import Counting
 from domain.compliance.credit import Credit, carried_over, ending
 from domain.compliance.due_days import Due, DueBy, first_due, noticed, relieved
-from domain.compliance.facts import Case, GrantedRelief, ReliefKind, Spell
+from domain.compliance.facts import Case, GrantedRelief, Spell, in_order
 from domain.compliance.outlook import Cycle, Outlook
+from domain.compliance.permitted import ReliefKind
 from domain.compliance.requirement import RequirementVersion
 from domain.compliance.rule_book import RuleBook
 from domain.kernel.days import days_later
@@ -247,8 +248,7 @@ class _Sweep:
         )
 
     def _extensions(self) -> list[GrantedRelief]:
-        found = (each for each in self._case.reliefs if each.kind is ReliefKind.EXTENSION)
-        return sorted(found, key=lambda each: (each.from_day, each.until or date.max, each.id))
+        return in_order(each for each in self._case.reliefs if each.kind is ReliefKind.EXTENSION)
 
     def _is_for_this(self, extension: GrantedRelief) -> bool:
         """Whether the extension is for the cycle after those that are done: it was granted after these were."""

@@ -8,9 +8,10 @@ from datetime import date
 from enum import StrEnum
 from uuid import UUID
 
-from domain.compliance.facts import Case, GrantedRelief, PersonFacts, ReliefKind, Span, UnderRule
+from domain.compliance.facts import Case, GrantedRelief, PersonFacts, Span, UnderRule, in_order
 from domain.compliance.periods import Periods
-from domain.compliance.requirement import ReliefPermitted, RequirementVersion
+from domain.compliance.permitted import ReliefKind, ReliefPermitted
+from domain.compliance.requirement import RequirementVersion
 from domain.compliance.schedule import Anchor, AtPeriodEnd, BeforeTask, DaysAfter, OnDay, OnPersonDate
 from domain.kernel.days import days_later
 
@@ -155,7 +156,7 @@ def relieved(
         if due.day is not None and pause.until is not None and pause.from_day <= due.day:
             ends = days_later(pause.until, more)
             due = Due(ends, by) if ends > due.day else due
-    by_then = [each for each in case.reliefs if each.from_day <= until]
+    by_then = [each for each in in_order(case.reliefs) if each.from_day <= until]
     spans += [
         ReliefSpan(each.from_day, each.until, ReliefAxis.DELAYED)
         for each in by_then
@@ -164,7 +165,7 @@ def relieved(
     exceptions += [
         ListedException(ExceptionKind.RELIEF_NOT_PERMITTED, each.from_day, each.kind, each.id)
         for each in by_then
-        if not _permits(permitted, each.kind)
+        if not permitted.permits(each.kind)
     ]
     before = due.day
     for each in extensions:
@@ -193,13 +194,3 @@ def _pauses(case: Case, permitted: ReliefPermitted, until: date) -> Iterator[tup
             found.append((each, DueBy.WAIVER, ReliefAxis.EXEMPT, 0))
     begun = (each for each in found if each[0].from_day <= until)
     return iter(sorted(begun, key=lambda each: (each[0].from_day, each[0].until or date.max, each[1])))
-
-
-def _permits(permitted: ReliefPermitted, kind: ReliefKind) -> bool:
-    return {
-        ReliefKind.DELAY: permitted.delay,
-        ReliefKind.EXTENSION: permitted.extension_days is not None,
-        ReliefKind.WAIVER: permitted.waiver,
-        ReliefKind.MEDICAL: permitted.medical,
-        ReliefKind.EQUIVALENT: permitted.equivalent,
-    }[kind]

@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import NamedTuple
 from uuid import UUID
 
+from domain.compliance.permitted import ReliefKind
 from domain.compliance.requirement import RequirementVersion
 from domain.kernel.days import days_later
 from domain.kernel.errors import InvalidValue
@@ -129,27 +130,17 @@ class MaterialVersion:
         return proof.day < self.published_on
 
 
-class ReliefKind(StrEnum):
-    """What relief does."""
-
-    DELAY = "delay"
-    """The delay is documented. It stays overdue."""
-    EXTENSION = "extension"
-    """It is due on the last day of the relief instead."""
-    WAIVER = "waiver"
-    """Nothing is asked until the last day of the relief, and nothing counts as met."""
-    MEDICAL = "medical"
-    """The same, on medical grounds."""
-    EQUIVALENT = "equivalent"
-    """Something else is accepted instead: it is met."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GrantedRelief(Span):
     """Relief that somebody has approved, from its first day to its last; None if it is without an end."""
 
     id: UUID
     kind: ReliefKind
+
+
+def in_order(reliefs: Iterable[GrantedRelief]) -> list[GrantedRelief]:
+    """From the first to the last."""
+    return sorted(reliefs, key=lambda each: (each.from_day, each.until or date.max, each.kind, each.id))
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,6 +49,12 @@ class Cycle:
         """Whether it is still to be met."""
         return self.met_on is None and self.closed_on is None
 
+    def is_open_on(self, day: date) -> bool:
+        """Whether it was still to be met on this day, that of closing included."""
+        if self.met_on is not None:
+            return day < self.met_on
+        return self.closed_on is None or day <= self.closed_on
+
     @property
     def is_late(self) -> bool:
         """Whether it was met after its due day."""
@@ -75,7 +81,7 @@ class Outlook:
     @property
     def listed(self) -> tuple[ListedException, ...]:
         """What a person must look at now: the exceptions of the rule itself and of the cycle that is open."""
-        own = self.current.exceptions if self.current is not None and self.current.is_open else ()
+        own = self.current.exceptions if self.current is not None and self.current.is_open_on(self.day) else ()
         return (*self.exceptions, *own)
 
     def is_under(self, day: date) -> bool:

@@ -13,8 +13,10 @@ from enum import StrEnum
 from typing import Annotated, Any
 from uuid import UUID
 
+from domain.compliance.audience import Audience
 from domain.compliance.citations import LegalSource
 from domain.compliance.fulfilment import Fulfilment, HoursNeeded
+from domain.compliance.permitted import ReliefPermitted
 from domain.compliance.schedule import (
     AtPeriodEnd,
     Days,
@@ -58,25 +60,6 @@ class Retention:
 
     years: Annotated[int, Between(1, 50)]
     counted_from: RetentionFrom = RetentionFrom.TRAINING
-
-    def __post_init__(self) -> None:
-        enforce(self)
-
-
-@dataclass(frozen=True, slots=True)
-class ReliefPermitted:
-    """The relief that a rule permits. A statutory rule may permit a documented delay only, which stays overdue.
-
-    An extension moves the due day by at most `extension_days`. After a leave it is due again `days_after_leave` later
-    at the earliest; None if a leave does not pause it.
-    """
-
-    delay: bool = True
-    extension_days: Annotated[int, Between(1, 3_660)] | None = None
-    waiver: bool = False
-    medical: bool = False
-    equivalent: bool = False
-    days_after_leave: Days | None = None
 
     def __post_init__(self) -> None:
         enforce(self)
@@ -133,13 +116,13 @@ class RequirementRetired(Conflict):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
-    """What a requirement asks. `audience` says of whom, in a form of its own.
+    """What a requirement asks. `audience` says of whom.
 
     `blocks` are tasks that nobody may do while it is not met, `evidence_fields` what a record must have for the
     citation. A due day is shown as soon when it is at most `notice_days` ahead.
     """
 
-    audience: Any
+    audience: Audience
     fulfilment: Fulfilment
     first_due: FirstDue
     repeats: Repeats = ONCE
@@ -156,6 +139,10 @@ class Terms:
         in_periods = isinstance(self.repeats, (EachPeriod, PersonPeriods))
         if isinstance(self.fulfilment, HoursNeeded) and not in_periods and not isinstance(self.repeats, Never):
             raise InvalidValue("must be never or in periods, since hours are counted within a period", "repeats")
+        if isinstance(self.fulfilment, HoursNeeded) and self.guards.max_interval_days is not None:
+            raise InvalidValue(
+                "is for courses and credentials: of hours, the period says how often", *("guards", "max_interval_days")
+            )
         if isinstance(self.first_due, AtPeriodEnd) and not in_periods:
             raise InvalidValue("can be the end of a period only where the requirement repeats in periods", "first_due")
         active = self.guards.minimum_active_months

@@ -104,7 +104,7 @@ def standing_in(outlook: Outlook, day: date) -> Standing:
         return Standing(Fulfilment.NOT_APPLICABLE)
     begun = [each for each in outlook.cycles if each.opened_on <= day]
     met = [each for each in begun if each.met_on is not None and each.met_on <= day]
-    open_one = next((each for each in begun if each.is_open or (each.met_on is not None and each.met_on > day)), None)
+    open_one = next((each for each in begun if each.is_open_on(day)), None)
     valid = max(
         (each for each in met if each.valid_until is None or each.valid_until >= day),
         key=lambda each: each.valid_until or date.max,

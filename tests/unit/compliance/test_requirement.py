@@ -26,7 +26,7 @@ from domain.compliance.requirement import (
 )
 from domain.compliance.schedule import CALENDAR_YEAR, AfterCompletion, AtPeriodEnd, FromExpiry, Guards, OnDay
 from domain.kernel.errors import InvalidValue
-from kit.compliance import after, course, hours, rule
+from kit.compliance import EVERYBODY, after, course, hours, rule
 from kit.examples import LATER, NOW, uid
 
 AUTHOR, APPROVER = uid(1), uid(2)
@@ -186,6 +186,11 @@ class TestVersions:
             ("repeats",),
             "hours are counted within a period",
         ),
+        (
+            lambda: rule(hours("8"), max_interval_days=365),
+            ("guards", "max_interval_days"),
+            "of hours, the period says how often",
+        ),
         (lambda: rule(first=AtPeriodEnd()), ("first_due",), "only where the requirement repeats in periods"),
         (
             lambda: LegalSource("29 CFR 1910.1030", Basis.REGULATION, "US"),
@@ -202,7 +207,7 @@ def test_what_cannot_be_asked_is_refused_with_its_field(wrong: Any, field: tuple
 
 def test_what_is_asked_can_be_asked() -> None:
     terms = Terms(
-        audience=None,
+        audience=EVERYBODY,
         fulfilment=hours(
             "25", minima=(CategoryHours("infection", Decimal(2)),), caps=(CategoryHours("bls", Decimal(4)),)
         ),
