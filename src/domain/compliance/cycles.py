@@ -39,7 +39,7 @@ class _Sweep:
     """Goes through the days on which something begins, from the first to the last."""
 
     def __init__(self, case: Case, until: date) -> None:
-        self._case, self._until = case, until
+        self._case, self._until = replace(case, person=case.person.by(until)), until
         self._book = RuleBook(case, until)
         self._counting = Counting(case, self._book, until)
         self._done: list[Cycle] = []
@@ -108,7 +108,7 @@ class _Sweep:
     def _open_until(self, day: date, spell: Spell) -> None:
         """Open the cycles that the credit foretells by this day."""
         while self._credit is not None and self._open is None and self._opens_on is not None and self._opens_on <= day:
-            opens = max(self._opens_on, spell.from_day)
+            opens = max([self._opens_on, spell.from_day, *(each.opened_on for each in self._done[-1:])])
             version = self._book.version_on(opens, spell.from_day)
             self._open, self._opens_on = _Open(opens, Due(self._credit.due_on), version), None
             if version is not self._credit.version:
@@ -169,35 +169,32 @@ class _Sweep:
         floor = days_later(day, version.transition_days)
         floor = floor if before is None else min(before, floor)
         fresh = self._counting.by(None, day, version, spell.from_day)
+        opened = replace(self._open or _Open(day, Due(before), version), version=version)
         if self._credit is None:
-            self._recount_first(day, version, floor, fresh, spell)
+            self._recount_first(fresh, floor, opened, spell, day)
         elif fresh is None:
-            self._start_over(day, version, floor, self._credit)
+            self._start_over(floor, opened, self._credit)
         elif fresh.completion.day > self._credit.completion.day:
-            self._meet(fresh, replace(self._open or _Open(day, Due(before), version), version=version), spell)
+            self._meet(fresh, opened, spell)
         else:
             self._recount(day, version, carried_over(fresh, self._credit, floor))
 
-    def _recount_first(
-        self, day: date, version: RequirementVersion, floor: date, fresh: Credit | None, spell: Spell
-    ) -> None:
-        if self._open is None:
-            return
+    def _recount_first(self, fresh: Credit | None, floor: date, opened: _Open, spell: Spell, day: date) -> None:
+        """Nothing is held by the old rule."""
         if fresh is not None and fresh.covers(day):
-            self._meet(fresh, replace(self._open, version=version), spell)
+            self._meet(fresh, opened, spell)
             return
-        opened_on = self._open.opened_on
+        version, opened_on = opened.version, opened.opened_on
         periods = self._counting.periods(version)
         due = first_due(version, self._case.person, spell.cause_on(opened_on), opened_on, periods)
-        self._open = replace(self._open, version=version, due=_not_before(floor, due))
+        self._open = replace(opened, due=_not_before(floor, due))
 
-    def _start_over(self, day: date, version: RequirementVersion, floor: date, held: Credit) -> None:
+    def _start_over(self, floor: date, opened: _Open, held: Credit) -> None:
         """What is held counts for nothing by the new rule. It lasts until the day on which the new one is due."""
         if held.until is None or held.until > floor:
             self._hold(ending(held, floor))
+        self._open = opened if self._open else replace(opened, due=Due(floor, DueBy.TRANSITION))
         self._opens_on = None
-        opened = self._open or _Open(day, Due(floor, DueBy.TRANSITION), version)
-        self._open = replace(opened, version=version)
 
     def _recount(self, day: date, version: RequirementVersion, fresh: Credit) -> None:
         opened = self._open

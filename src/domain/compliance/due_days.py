@@ -94,11 +94,11 @@ def first_due(
         case OnDay(day=day):
             return _noticed(day, version, under, opened_on)
         case OnPersonDate(name=name):
-            found = dict(person.dates).get(name)
+            found = person.date_of(name)
             missing = ListedException(ExceptionKind.NO_PERSON_DATE, opened_on, name)
             return _noticed(found, version, under, opened_on, missing)
         case BeforeTask(task=task):
-            first = dict(person.tasks).get(task)
+            first = person.first_day_of_task(task)
             return _noticed(None if first is None else days_later(first, -1), version, under, opened_on)
         case AtPeriodEnd():
             missing = ListedException(
@@ -138,8 +138,8 @@ def _anchor(
             return person.hired_on(opened_on), ListedException(ExceptionKind.NO_HIRE_DAY, opened_on)
         case Anchor.POSITION:
             position = under.cause.position_id
-            held = dict(person.positions)
-            return (under.from_day if position is None else held.get(position, under.from_day)), None
+            began = None if position is None else person.first_day_in(position)
+            return began or under.from_day, None
         case Anchor.EFFECTIVE:
             return max(version.effective_on, opened_on), None
     return person.signed_in_on, ListedException(ExceptionKind.NO_SIGN_IN, opened_on)

@@ -6,7 +6,7 @@ All of it is as far as it was known at some moment. Which moment that is, the ca
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
@@ -73,6 +73,23 @@ class PersonFacts:
         """The last hire by this day, or the first one after it for somebody who has yet to begin."""
         by_then = [each for each in self.hires if each <= day]
         return max(by_then) if by_then else min(self.hires, default=None)
+
+    def date_of(self, name: str) -> date | None:
+        """The date of this name; of several, such as expiries of a license that was renewed, the last."""
+        return max((day for each, day in self.dates if each == name), default=None)
+
+    def first_day_of_task(self, task: str) -> date | None:
+        """The day on which the person first does the task."""
+        return min((day for each, day in self.tasks if each == task), default=None)
+
+    def first_day_in(self, position_id: UUID) -> date | None:
+        """The first day of the position."""
+        return min((day for each, day in self.positions if each == position_id), default=None)
+
+    def by(self, day: date) -> PersonFacts:
+        """The same without a first sign-in that comes later. Other days may be planned, and count ahead of time."""
+        later = self.signed_in_on is not None and self.signed_in_on > day
+        return replace(self, signed_in_on=None) if later else self
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,6 +50,6 @@ def periods_of(repeats: Repeats, person: PersonFacts) -> Periods | None:
         case EachPeriod():
             return Periods(repeats.first_day, repeats.months, before=1)
         case PersonPeriods():
-            day = dict(person.dates).get(repeats.name)
+            day = person.date_of(repeats.name)
             return None if day is None else Periods(day, repeats.months)
     return None

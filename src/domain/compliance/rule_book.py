@@ -48,6 +48,7 @@ def turning_days(case: Case) -> list[date]:
     days |= {each.day for each in case.proofs if not each.voided}
     days |= {each.from_day for each in (*case.reliefs, *case.person.leaves)}
     days |= {each.published_on for each in case.material_versions}
+    days |= {case.person.signed_in_on} if case.person.signed_in_on else set()
     return sorted(days)
 
 

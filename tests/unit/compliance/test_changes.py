@@ -77,6 +77,12 @@ COMING_AND_GOING = [
         ["2026-02-14 overdue", "2026-02-15 not_applicable"],
     ),
     Story(
+        "nor of people who come after that",
+        rule(),
+        [hired("2026-03-01"), retired("2026-02-15")],
+        ["2026-03-01 not_applicable, cycles 0"],
+    ),
+    Story(
         "nobody is under a rule before it takes effect",
         rule(since="2026-02-01"),
         [hired("2026-01-25")],
@@ -112,6 +118,29 @@ CHANGES = [
         rule(),
         [hired("2026-01-01"), trained("2026-01-10", "B"), changed("2026-01-20", rule(course("B")), "take")],
         ["2026-01-19 due_soon", "2026-01-20 met, met on 2026-01-10"],
+    ),
+    Story(
+        "a later course counts by the new rule",
+        rule(repeats=YEARLY),
+        [
+            hired("2025-01-01"),
+            trained("2025-01-10", "A"),
+            trained("2025-11-01", "B"),
+            changed("2026-01-05", rule(course("A", "B", needs="any"), repeats=YEARLY), "take"),
+        ],
+        ["2026-01-04 expiring, due 2026-01-10", "2026-01-05 met, due 2026-11-01, met on 2025-11-01"],
+    ),
+    Story(
+        "a longer interval closes the cycle that was open for renewal",
+        rule(repeats=YEARLY),
+        [hired("2025-01-01"), trained("2025-01-10"), changed("2025-12-01", rule(repeats=AfterCompletion(24)), "take")],
+        ["2025-11-30 met, due 2026-01-10, cycles 2", "2025-12-01 met, due 2027-01-10, cycles 1"],
+    ),
+    Story(
+        "an interval one month longer moves the due day of the cycle that is open",
+        rule(repeats=YEARLY),
+        [hired("2025-01-01"), trained("2025-01-10"), changed("2025-12-01", rule(repeats=AfterCompletion(13)), "take")],
+        ["2025-12-01 met, due 2026-02-10, due by transition, cycles 2, rule 2"],
     ),
     Story(
         "an open cycle keeps its rule, and the next one takes the new one",
@@ -157,6 +186,12 @@ CHANGES = [
             "2026-02-01 expiring",
             "2026-03-01 overdue",
         ],
+    ),
+    Story(
+        "a material version while the renewal is open already",
+        rule(repeats=YEARLY),
+        [hired("2025-01-01"), trained("2025-06-01"), republished("2026-04-10", "everyone", "2026-05-10")],
+        ["2026-04-09 met, due 2026-06-01, cycles 2", "2026-04-10 expiring, due 2026-05-10, cycles 2"],
     ),
     Story(
         "training with the material version counts in full",

@@ -84,7 +84,7 @@ FIRST_DUE = [
         "7 days after the first sign-in",
         rule(first=after("sign_in", 7)),
         [hired("2026-03-01"), signed_in("2026-03-05")],
-        ["2026-03-06 due_soon, due 2026-03-12"],
+        ["2026-03-04 no_due_day, listed no_sign_in", "2026-03-05 due_soon, due 2026-03-12, listed nothing"],
     ),
     Story(
         "nobody has signed in yet",
