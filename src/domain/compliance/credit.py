@@ -110,6 +110,8 @@ def _after(
     until = _earliest(until, *limits)
     if until is not None and until < completion.day:
         return None
+    if until is not None and until != by_rule:
+        expiries = (Expires(until, 0),)
     after = Credit(completion, version, until, until, _earliest(by_rule, *limits), _kept(held, expiries, completion))
     if after.is_beyond(held):
         return after
@@ -186,15 +188,18 @@ def _guard(completion: Completion, terms: Terms) -> date | None:
     return None if most is None else days_later(completion.oldest, most)
 
 
-def carried_over(credit: Credit, before: Credit, day: date) -> Credit:
-    """The credit by a new rule, which is due on this day at the earliest.
+def lasting(held: Credit, day: date, terms: Terms) -> Credit:
+    """What is held by an old rule, until this day at most, and no longer than the new rule's longest interval."""
+    until = _earliest(held.until, day, _guard(held.completion, terms)) or day
+    return replace(ending(held, until), due_on=_earliest(held.due_on, day))
 
-    What was held before by the old rule lasts until then too, unless the new one permits no interval of that length.
-    """
-    if credit.until is None or credit.due_on is None or credit.due_on >= day:
-        return credit
-    lasts = _earliest(day, before.until, _guard(credit.completion, credit.version.terms)) or day
-    return replace(credit, until=max(credit.until, lasts), due_on=day)
+
+def carried_over(fresh: Credit, held: Credit, day: date) -> Credit:
+    """The credit by a new rule, by which nothing is due before this day. What was held lasts until then too."""
+    if fresh.until is None or fresh.due_on is None or fresh.due_on >= day:
+        return fresh
+    lasts = lasting(held, day, fresh.version.terms)
+    return replace(fresh, until=max(fresh.until, lasts.until or day), due_on=day)
 
 
 def _earliest(*days: date | None) -> date | None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from domain.compliance.counting import Counting
-from domain.compliance.credit import Credit, carried_over, ending
+from domain.compliance.credit import Credit, carried_over, lasting
 from domain.compliance.due_days import Due, DueBy, first_due, noticed, relieved
 from domain.compliance.facts import Case, GrantedRelief, Spell, in_order
 from domain.compliance.outlook import Cycle, Outlook
@@ -191,8 +191,9 @@ class _Sweep:
 
     def _start_over(self, floor: date, opened: _Open, held: Credit) -> None:
         """What is held counts for nothing by the new rule. It lasts until the day on which the new one is due."""
-        if held.until is None or held.until > floor:
-            self._hold(ending(held, floor))
+        lasts = lasting(held, floor, opened.version.terms)
+        if lasts.until != held.until:
+            self._hold(lasts)
         self._open = opened if self._open else replace(opened, due=Due(floor, DueBy.TRANSITION))
         self._opens_on = None
 
@@ -229,7 +230,7 @@ class _Sweep:
         """The cycle by the facts that had begun by this day."""
         terms, held = opened.version.terms, self._credit
         extensions = [each for each in self._extensions() if self._is_for_this(each)]
-        due, reliefs = relieved(opened.due, self._case, terms.relief, extensions, day)
+        due, reliefs = relieved(opened.due, self._case, terms.relief, extensions, opened.opened_on, day)
         return Cycle(
             number=len(self._done) + 1,
             version=opened.version.number,

@@ -146,9 +146,14 @@ def _anchor(
 
 
 def relieved(
-    due: Due, case: Case, permitted: ReliefPermitted, extensions: Iterable[GrantedRelief], until: date
+    due: Due,
+    case: Case,
+    permitted: ReliefPermitted,
+    extensions: Iterable[GrantedRelief],
+    opened_on: date,
+    until: date,
 ) -> tuple[Due, tuple[ReliefSpan, ...]]:
-    """The due day after the relief that had begun by `until`, and the days on which each is in force."""
+    """The due day of a cycle after the relief that had begun by `until`, and the days on which each is in force."""
     spans: list[ReliefSpan] = []
     exceptions = list(due.exceptions)
     for pause, by, axis, more in _pauses(case, permitted, until):
@@ -165,7 +170,7 @@ def relieved(
     exceptions += [
         ListedException(ExceptionKind.RELIEF_NOT_PERMITTED, each.from_day, each.kind, each.id)
         for each in by_then
-        if not permitted.permits(each.kind)
+        if not permitted.permits(each.kind) and (each.until is None or each.until >= opened_on)
     ]
     before = due.day
     for each in extensions:
@@ -175,10 +180,10 @@ def relieved(
         if each.until > most:
             exceptions.append(ListedException(ExceptionKind.RELIEF_BEYOND_LIMIT, each.from_day, each.kind, each.id))
         ends = min(each.until, most)
-        if ends >= each.from_day:
-            spans.append(ReliefSpan(each.from_day, ends, ReliefAxis.EXTENDED))
         if due.day is not None and ends > due.day:
             due = Due(ends, DueBy.EXTENSION)
+            if ends >= each.from_day:
+                spans.append(ReliefSpan(each.from_day, ends, ReliefAxis.EXTENDED))
     return Due(due.day, due.by, tuple(exceptions)), tuple(spans)
 
 

@@ -15,7 +15,7 @@ from uuid import UUID
 
 from domain.compliance.audience import Audience
 from domain.compliance.citations import LegalSource
-from domain.compliance.fulfilment import Fulfilment, HoursNeeded
+from domain.compliance.fulfilment import CredentialNeeded, Expiry, Fulfilment, HoursNeeded
 from domain.compliance.permitted import ReliefPermitted
 from domain.compliance.schedule import (
     AtPeriodEnd,
@@ -142,6 +142,11 @@ class Terms:
         if isinstance(self.fulfilment, HoursNeeded) and self.guards.max_interval_days is not None:
             raise InvalidValue(
                 "is for courses and credentials: of hours, the period says how often", *("guards", "max_interval_days")
+            )
+        by_rule = isinstance(self.fulfilment, CredentialNeeded) and self.fulfilment.expiry is Expiry.RULE
+        if by_rule and isinstance(self.repeats, Never):
+            raise InvalidValue(
+                "must be an interval, by which the rule says until when the credential is valid", "repeats"
             )
         if isinstance(self.first_due, AtPeriodEnd) and not in_periods:
             raise InvalidValue("can be the end of a period only where the requirement repeats in periods", "first_due")

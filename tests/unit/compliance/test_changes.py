@@ -114,6 +114,16 @@ CHANGES = [
         ],
     ),
     Story(
+        "the transition is not longer than the longest interval of the new rule",
+        rule(),
+        [
+            hired("2024-01-01"),
+            trained("2024-01-10"),
+            changed("2024-12-20", rule(course("A", "B"), max_interval_days=365), "take", 60),
+        ],
+        ["2024-12-20 expiring, due 2025-02-18, valid until 2025-01-09", "2025-01-10 lapsed", "2025-02-19 overdue"],
+    ),
+    Story(
         "the course of the new rule was done already",
         rule(),
         [hired("2026-01-01"), trained("2026-01-10", "B"), changed("2026-01-20", rule(course("B")), "take")],

@@ -12,6 +12,7 @@ from domain.compliance.schedule import (
     AfterCompletion,
     AtPeriodEnd,
     EachPeriod,
+    FromExpiry,
 )
 from kit.compliance import (
     Story,
@@ -175,6 +176,12 @@ CREDENTIALS = [
         rule(card(), repeats=TWO_YEARLY),
         [hired("2026-01-01"), carded("2026-01-05", "2028-01-31"), carded("2026-03-01", "2027-01-31")],
         ["2026-03-01 met, valid until 2028-01-31, cycles 1"],
+    ),
+    Story(
+        "a renewal in the window counts from the day that is printed",
+        rule(card(), repeats=FromExpiry(24, 60)),
+        [hired("2026-01-01"), carded("2026-01-05", "2028-01-31"), carded("2027-12-20")],
+        ["2027-12-20 met, valid until 2030-01-31"],
     ),
     Story(
         "the guard stands above what is printed",

@@ -49,6 +49,24 @@ RELIEF = [
         ["2026-02-01 overdue, relief none, listed relief_not_permitted"],
     ),
     Story(
+        "an extension to a day before the due day changes nothing",
+        rule(extension_days=14),
+        [hired("2026-01-01"), relief("extension", "2026-01-05", "2026-01-20")],
+        ["2026-01-06 due_soon, due 2026-01-31, relief none"],
+    ),
+    Story(
+        "an extension that was asked for before the cycle opens is for that cycle",
+        rule(repeats=YEARLY, extension_days=60),
+        [hired("2025-01-01"), trained("2025-01-10"), relief("extension", "2025-06-01", "2026-02-20")],
+        ["2025-06-01 met, cycles 1", "2026-02-01 lapsed, due 2026-02-20, relief extended"],
+    ),
+    Story(
+        "relief that was not permitted in an earlier cycle is not listed for the next one",
+        rule(repeats=YEARLY),
+        [hired("2025-01-01"), relief("waiver", "2025-01-05", "2025-01-08"), trained("2025-01-10")],
+        ["2025-01-06 due_soon, listed relief_not_permitted", "2026-01-01 expiring, listed nothing"],
+    ),
+    Story(
         "an extension is for one cycle only",
         rule(repeats=YEARLY, extension_days=60),
         [hired("2025-01-01"), relief("extension", "2025-01-20", "2025-02-20"), trained("2025-02-15")],

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from domain.compliance.citations import Basis, LegalSource
-from domain.compliance.fulfilment import CategoryHours, CourseSet, HoursNeeded
+from domain.compliance.fulfilment import CategoryHours, CourseSet, Expiry, HoursNeeded
 from domain.compliance.requirement import (
     AnotherDraft,
     ApproverIsAuthor,
@@ -26,7 +26,7 @@ from domain.compliance.requirement import (
 )
 from domain.compliance.schedule import CALENDAR_YEAR, AfterCompletion, AtPeriodEnd, FromExpiry, Guards, OnDay
 from domain.kernel.errors import InvalidValue
-from kit.compliance import EVERYBODY, after, course, hours, rule
+from kit.compliance import EVERYBODY, after, card, course, hours, rule
 from kit.examples import LATER, NOW, uid
 
 AUTHOR, APPROVER = uid(1), uid(2)
@@ -191,6 +191,7 @@ class TestVersions:
             ("guards", "max_interval_days"),
             "of hours, the period says how often",
         ),
+        (lambda: rule(card(expiry=Expiry.RULE)), ("repeats",), "must be an interval"),
         (lambda: rule(first=AtPeriodEnd()), ("first_due",), "only where the requirement repeats in periods"),
         (
             lambda: LegalSource("29 CFR 1910.1030", Basis.REGULATION, "US"),
