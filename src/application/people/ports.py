@@ -73,7 +73,7 @@ class Staff(Protocol):
         """Every department in which somebody works."""
 
     async def many(self, user_ids: Sequence[UUID]) -> dict[UUID, User]:
-        """Those of these users who exist, to look at and not to change."""
+        """Those of these users who exist, to look at and not to change. Nobody merges them until the unit ends."""
 
     async def placed(self, user_ids: Sequence[UUID]) -> dict[UUID, PlacedUser]:
         """Those of these users who exist, and where they are today."""

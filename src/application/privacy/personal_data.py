@@ -207,6 +207,8 @@ async def erase_user(
     """
     if command.user_id == actor.user_id:
         raise OwnAccess
+    # Nobody is merged into the person meanwhile, whose data would stay.
+    await merges.locked([command.user_id])
     user = await users.get(command.user_id)
     user.require_version(command.expected_versions)
     if user.is_administrator:

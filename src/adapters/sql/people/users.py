@@ -108,8 +108,11 @@ class SqlUsers:
 
     async def many(self, user_ids: Sequence[UUID]) -> dict[UUID, User]:
         session = await self._unit.session()
-        found = await session.scalars(select(stored(User)).where(any_of(users.c.id, "ids")), {"ids": user_ids})
-        return {user.id: user for user in found}
+        await session.flush()
+        # Merging waits for this lock, and this for a merge, in the order in which a merge locks both users.
+        some = select(stored(User)).where(any_of(users.c.id, "ids")).order_by(users.c.id)
+        some = some.with_for_update(read=True, key_share=True).execution_options(populate_existing=True)
+        return {user.id: user for user in await session.scalars(some, {"ids": user_ids})}
 
     async def placed(self, user_ids: Sequence[UUID]) -> dict[UUID, PlacedUser]:
         session = await self._unit.session()

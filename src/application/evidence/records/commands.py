@@ -13,7 +13,8 @@ from application.evidence.records.queries import RecordView
 from application.kernel.access import Actor, compliance_officers
 from application.kernel.handlers import handles
 from application.kernel.messages import Command
-from application.kernel.ports import Calendar, Clock, Ids
+from application.kernel.ports import Clock, Ids
+from application.people.days import PersonalDays
 from application.people.ports import Staff
 from domain.catalogue.completion_rules import CreditHours
 from domain.catalogue.versions import Citation, ModuleVersion, number_on_offer
@@ -55,21 +56,21 @@ async def record_external_training(
     records: UniqueRecords,
     ids: Ids,
     clock: Clock,
-    calendar: Calendar,
+    days: PersonalDays,
 ) -> RecordView:
     """Compliance officers and administrators record training given elsewhere, once they have seen its certificate.
 
     Nobody may record their own, and the same certificate is recorded once only. Its day is one where the person works.
     """
     require_other(actor.person_id, command.user_id)
-    found = (await staff.placed([command.user_id])).get(command.user_id)
-    if found is None:
+    user = (await staff.many([command.user_id])).get(command.user_id)
+    if user is None:
         raise UserNotFound
-    found.user.require_unmerged()
-    days = calendar.at(found.time_zone)
+    user.require_unmerged()
+    local = await days.of(user.id)
     counts_for = None
     if command.module_id is not None:
-        counts_for = await _version_on(days.end_of(command.completed_on), command.module_id, versions)
+        counts_for = await _version_on(local.end_of(command.completed_on), command.module_id, versions)
     training = ExternalTraining(
         title=command.title,
         issuer=command.issuer,
@@ -82,11 +83,11 @@ async def record_external_training(
     )
     record = TrainingRecord.external(
         ids.new(),
-        user=found.user,
+        user=user,
         training=training,
         counts_for=counts_for,
         recorded_by=actor.id,
-        days=days,
+        days=local,
         now=clock.now(),
     )
     (record,) = await records.add_many([record])
