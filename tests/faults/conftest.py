@@ -14,6 +14,7 @@ from integration.conftest import (  # noqa: F401  # fixtures
     _mapped,
     backend,
     database,
+    empty_tables,
     migrated,
     other,
     postgresql,

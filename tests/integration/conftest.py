@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import cast
 
 import pytest
-from sqlalchemy import Table, text
 
-from adapters.sql.kit.append_only import expected_triggers
 from adapters.sql.kit.discovery import map_all
 from adapters.sql.kit.engine import Database, DatabaseOptions, open_database
-from integration.backends import PASSWORD, SERVICE, SqlBackend, created, metadata, opened, role_made
+from integration.backends import PASSWORD, SERVICE, SqlBackend, created, opened, role_made
+from integration.emptying import emptying
 from integration.postgres import postgresql_url
 from kit.surroundings import migrate
 
@@ -62,30 +61,11 @@ def sqlite(sqlite_template: Path, tmp_path: Path) -> str:
     return f"sqlite:///{tmp_path}/test.db"
 
 
-async def empty(database: Database) -> None:
-    """Empty every table of a PostgreSQL database, and the views."""
-    async with database.engine.begin() as connection:
-        await connection.execute(text("SET LOCAL search_path = training"))
-        await connection.execute(text(EMPTY))
-
-
-def _emptied(table: Table) -> Iterator[str]:
-    """Statements that empty the table. Truncating every table takes seventy times as long."""
-    protected = expected_triggers(table, "postgresql")
-    yield f"IF EXISTS (SELECT FROM {table.name}) THEN"
-    yield from (f"ALTER TABLE {table.name} DISABLE TRIGGER {name};" for name in protected)
-    yield f"DELETE FROM {table.name};"  # noqa: S608  # our own words
-    yield from (f"ALTER TABLE {table.name} ENABLE ALWAYS TRIGGER {name};" for name in protected)
-    yield from (f"ALTER TABLE {table.name} ALTER COLUMN {each.name} RESTART;" for each in table.c if each.identity)
-    yield "END IF;"
-
-
-# Only the owner of the tables can do this; tests need it to start with empty tables. A replica checks no foreign keys.
-EMPTY = f"""DO $$ BEGIN
-SET LOCAL session_replication_role = replica;
-{" ".join(statement for table in metadata.tables.values() for statement in _emptied(table))}
-IF EXISTS (SELECT FROM module_participation) THEN REFRESH MATERIALIZED VIEW module_participation; END IF;
-END $$"""
+@pytest.fixture(scope="session")
+def empty_tables(postgresql: str) -> Iterator[Callable[[], None]]:
+    """Empties every table of the database at `postgresql`, and its views."""
+    with emptying(postgresql) as empty:
+        yield empty
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -95,11 +75,11 @@ def url(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-async def database(url: str) -> AsyncIterator[Database]:
+async def database(url: str, request: pytest.FixtureRequest) -> AsyncIterator[Database]:
     """A migrated, empty database."""
     opened = open_database(DatabaseOptions(url=url))
     if opened.engine.dialect.name == "postgresql":
-        await empty(opened)
+        request.getfixturevalue("empty_tables")()
     yield opened
     await opened.close()
 

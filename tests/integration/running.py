@@ -28,8 +28,6 @@ from entrypoints.bootstrap import Service, bootstrap, development_subject, devel
 from entrypoints.cli.serving import application
 from entrypoints.connections.protocol import LimitedHttp
 from entrypoints.settings import Settings
-from integration.backends import opened
-from integration.conftest import empty
 
 ADMINISTRATOR = "admin@unifieddental.example"
 PLENTY = 1_000_000
@@ -42,13 +40,8 @@ def empty_url(request: pytest.FixtureRequest, kind: str) -> str:
         return "memory://"
     url = str(request.getfixturevalue(kind))
     if kind == "postgresql":
-        asyncio.run(_emptied(url))
+        request.getfixturevalue("empty_tables")()
     return url
-
-
-async def _emptied(url: str) -> None:
-    async with opened(url) as backend:
-        await empty(backend.database)
 
 
 def settings_for(url: str) -> Settings:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
@@ -10,7 +10,6 @@ from sqlalchemy import text
 
 from adapters.sql.kit.engine import Database, DatabaseOptions, open_database
 from checks.canary import EMAIL, LOCATION, NAME, PROFILE, assert_nothing_slipped, aviary, listening, sing
-from integration.conftest import empty
 
 SABOTAGE = (
     f"ALTER TABLE training.users ADD CONSTRAINT sabotage CHECK (location <> '{LOCATION}' OR email NOT LIKE 'x%')",
@@ -33,10 +32,10 @@ async def run(database: Database, *statements: str) -> None:
 
 
 @pytest.fixture
-async def database(postgresql: str) -> AsyncIterator[Database]:
+async def database(postgresql: str, empty_tables: Callable[[], None]) -> AsyncIterator[Database]:
     """The database that the service uses too, as it was again afterwards."""
+    empty_tables()
     opened = open_database(DatabaseOptions(url=postgresql))
-    await empty(opened)
     yield opened
     await run(opened, *REPAIR)
     await opened.close()
