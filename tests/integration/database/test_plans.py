@@ -110,6 +110,7 @@ async def _filled(server: str) -> str:
         await backend.sql(CERTIFICATES)
         await backend.sql(VOIDS)
         await backend.sql("UPDATE users SET job_code = 'hygienist' WHERE email LIKE '%7@example.com'")
+        await backend.sql("UPDATE users SET job_code = 'trainer' WHERE email LIKE '%777@example.com'")
         await backend.sql("ANALYZE")
     return url
 
@@ -181,6 +182,10 @@ async def test_newest_first(many: str, index: str, read: Read, after: Cursor | N
 
 
 OTHERS: dict[str, tuple[set[str], Callable[[SqlBackend], Awaitable[object]]]] = {
+    "users with a rare job code": (
+        {"ix_users_job_code_newest"},
+        lambda on: on.reader(UserReader).page(EVERYONE, UserFilter(job_codes=("trainer",)), None, 50),
+    ),
     "versions of a module": (
         {"pk_module_versions"},
         lambda on: on.reader(VersionReader).of_module(uid(7), Cursor(T, uid(90)), 50),
