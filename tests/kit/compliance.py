@@ -185,9 +185,10 @@ def carded(on: str, printed: str | None = None, type: str = "bls") -> Fact:
     return _proof(on, credential=type, printed_until=_day(printed))
 
 
-def studied(on: str, amount: str, category: str | None = None, *, live: bool = False) -> Fact:
-    """Hours of training."""
-    return _proof(on, hours=Decimal(amount), category=category, live=live)
+def studied(on: str, amount: str, category: str | None = None, *, live: bool = False, name: str | None = None) -> Fact:
+    """Hours of training, by a course or not."""
+    module_id = None if name is None else COURSES[name]
+    return _proof(on, hours=Decimal(amount), category=category, live=live, module_id=module_id)
 
 
 def _proof(on: str, **more: Any) -> Fact:
@@ -272,7 +273,7 @@ _SAID: dict[str, Callable[[Outlook, Any], Any]] = {
     "timing": lambda outlook, stands: stands.timing,
     "relief": lambda outlook, stands: stands.relief,
     "cause": lambda outlook, stands: stands.cycle.cause.clause,
-    "asks": lambda outlook, stands: "initial" if stands.cycle.initial else "renewal",
+    "asks": lambda outlook, stands: "initial" if stands.cycle.asks_initial_on(outlook.day) else "renewal",
     "blocks": lambda outlook, stands: "+".join(stands.blocks) or "nothing",
     "rule": lambda outlook, stands: stands.cycle.version,
     "met on": lambda outlook, stands: _last_met(outlook).met_on,

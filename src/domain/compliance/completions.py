@@ -89,6 +89,8 @@ class Portfolio:
         self, day: date, courses: CourseSet, months: int, known: Sequence[Proof], initial: bool
     ) -> Completion | None:
         def worth(proof: Proof) -> tuple[date, date, UUID]:
+            if not self.material_versions:  # the newest then has the latest end
+                return date.max, proof.day, proof.id
             begins = min(day, days_later(proof.day, courses.spread_days))
             ends = min(months_later(begins, months), self.outdated_until(proof, day) or date.max)
             return ends, proof.day, proof.id

@@ -7,7 +7,7 @@ from datetime import date
 from domain.compliance.completions import portfolio
 from domain.compliance.credit import Credit, ending, renewed
 from domain.compliance.facts import Case, Proof, Reopens
-from domain.compliance.fulfilment import HoursNeeded
+from domain.compliance.fulfilment import Courses, HoursNeeded
 from domain.compliance.periods import Period, Periods, periods_of
 from domain.compliance.requirement import RequirementVersion
 from domain.compliance.rule_book import RuleBook
@@ -50,7 +50,9 @@ class Counting:
         return held and self.outdated(held, day)
 
     def outdated(self, credit: Credit, day: date) -> Credit:
-        """The credit, which ends sooner if versions published by this day have outdated the training."""
+        """The credit, which ends sooner if versions published by this day have outdated the courses."""
+        if not isinstance(credit.version.terms.fulfilment, Courses):
+            return credit
         ends = self._portfolio.outdated(credit.completion, day)
         return credit if ends is None or (credit.until is not None and credit.until <= ends) else ending(credit, ends)
 
@@ -60,7 +62,8 @@ class Counting:
         if not spells:
             return False
         begins = spells[0].from_day
-        if any(
+        in_courses = isinstance(self._book.version_on(begins, begins).terms.fulfilment, Courses)
+        if in_courses and any(
             each.reopens is Reopens.NEW_PEOPLE and each.published_on <= begins and each.outdates(proof)
             for each in self._material
         ):

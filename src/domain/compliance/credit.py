@@ -56,8 +56,13 @@ class Credit:
 
     def needs_initial(self, day: date, terms: Terms) -> bool:
         """Whether it ended too long before this day for a renewal."""
+        begins = self.initial_from(terms)
+        return begins is not None and begins <= day
+
+    def initial_from(self, terms: Terms) -> date | None:
+        """The day from which it will have ended too long ago for a renewal; None if it never will."""
         limit = terms.guards.lapse_limit_days
-        return limit is not None and self.until is not None and day > days_later(self.until, limit)
+        return None if limit is None or self.until is None else days_later(self.until, limit + 1)
 
     def opens_on(self, periods: Periods | None) -> date | None:
         """The day on which the next cycle opens; None if there is none."""

@@ -6,6 +6,7 @@ what was true on a day stays true, and nobody has to be looked at on a certain d
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -16,13 +17,22 @@ from domain.compliance.facts import Case, GrantedRelief, Spell, in_order
 from domain.compliance.outlook import Cycle, Outlook
 from domain.compliance.permitted import ReliefKind
 from domain.compliance.requirement import RequirementVersion
-from domain.compliance.rule_book import RuleBook
+from domain.compliance.rule_book import RuleBook, turning_days
 from domain.kernel.days import days_later
 
 
 def cycles(case: Case, day: date) -> Outlook:
     """The cycles by the facts that had begun by this day, with those that have opened by then."""
-    return _Sweep(case, day).outlook()
+    sweep = _Sweep(case, day)
+    for _ in sweep.steps():
+        pass
+    return sweep.outlook(day)
+
+
+def history(case: Case, until: date) -> tuple[Outlook, ...]:
+    """What `cycles` says for each day until this one: each outlook holds from its own day to that of the next one."""
+    sweep = _Sweep(case, until)
+    return tuple([sweep.outlook(day) for day in sweep.steps()])
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +49,7 @@ class _Sweep:
     """Goes through the days on which something begins, from the first to the last."""
 
     def __init__(self, case: Case, until: date) -> None:
-        self._case, self._until = replace(case, person=case.person.by(until)), until
+        self._case, self._until = case, until
         self._book = RuleBook(case, until)
         self._counting = Counting(case, self._book, until)
         self._done: list[Cycle] = []
@@ -49,27 +59,33 @@ class _Sweep:
         self._open: _Open | None = None
         self._opens_on: date | None = None
 
-    def outlook(self) -> Outlook:
+    def steps(self) -> Iterator[date]:
+        """Go on to the next day on which something changes, and name it, until no more does."""
         for day in self._days():
+            yield from self._opening(days_later(day, -1))
+            self._end(day)
             self._begin(day)
             if self._spell is not None:
-                self._open_until(day, self._spell)
+                self._open_next(day, self._spell)
+                self._sign_in(day, self._spell)
                 self._take_version(day, self._spell)
                 self._publish(day)
                 self._complete(day, self._spell)
-                self._end(day, self._spell)
-        found = list(self._done)
-        if self._spell is not None:
-            self._open_until(self._until, self._spell)
-            found = [*self._done, *([self._cycle(self._open, self._spell, self._until)] if self._open else [])]
-        return Outlook(self._until, tuple(found), tuple(self._book.spells), self._book.contradictions)
+                while self._open_next(day, self._spell):
+                    pass
+            yield day
+        yield from self._opening(self._until)
+
+    def outlook(self, day: date) -> Outlook:
+        """The cycles on this day, after which nothing has begun yet."""
+        found = tuple(self._done)
+        if self._spell is not None and self._open is not None:
+            found = (*found, self._cycle(self._open, self._spell, day))
+        spells = tuple(each for each in self._book.spells if each.from_day <= day)
+        return Outlook(day, found, spells, self._book.contradictions_by(day))
 
     def _days(self) -> list[date]:
-        days = {*self._counting.days, *self._counting.publications}
-        days |= {each.effective_on for each in self._book.versions}
-        for spell in self._book.spells:
-            days |= {spell.from_day, spell.until or spell.from_day}
-        return sorted(each for each in days if each <= self._until)
+        return [day for day in turning_days(self._case) if day <= self._until]
 
     def _begin(self, day: date) -> None:
         """The person comes under the rule, for the first time or again. What is still valid stands."""
@@ -93,10 +109,14 @@ class _Sweep:
             self._open = self._again(self._credit, day, spell)
 
     def _first(self, day: date, spell: Spell) -> _Open:
-        version = self._book.version_on(day, day)
+        opened = _Open(day, Due(None), self._book.version_on(day, day), renews=False)
+        return replace(opened, due=self._first_due(opened, spell, day))
+
+    def _first_due(self, opened: _Open, spell: Spell, day: date) -> Due:
+        """When the cycle is due as the first one, by what is known on this day."""
+        version, opened_on = opened.version, opened.opened_on
         periods = self._counting.periods(version)
-        due = first_due(version, self._case.person, spell.cause_on(day), day, periods)
-        return _Open(day, due, version, renews=False)
+        return first_due(version, self._case.person.by(day), spell.cause_on(opened_on), opened_on, periods)
 
     def _again(self, held: Credit, day: date, spell: Spell) -> _Open:
         """Somebody comes back whose validity has ended: due as before, but not sooner than for somebody new."""
@@ -105,17 +125,28 @@ class _Sweep:
             return replace(first, renews=True)
         return replace(first, renews=True, due=noticed(held.due_on, first.version, spell.cause_on(day), day))
 
-    def _open_until(self, day: date, spell: Spell) -> None:
-        """Open the cycles that the credit foretells by this day."""
-        while self._credit is not None and self._open is None and self._opens_on is not None and self._opens_on <= day:
-            opens = max([self._opens_on, spell.from_day, *(each.opened_on for each in self._done[-1:])])
-            version = self._book.version_on(opens, spell.from_day)
-            self._open, self._opens_on = _Open(opens, Due(self._credit.due_on), version), None
-            if version is not self._credit.version:
-                # By this version, training since the last completion may count that did not count before.
-                early = self._counting.by(self._credit, opens, version, spell.from_day)
-                if early is not None and early.is_beyond(self._credit):
-                    self._meet(early, self._open, spell)
+    def _opening(self, last: date) -> Iterator[date]:
+        """Open the cycles that the credit foretells by this day, and name the days on which they open."""
+        while self._spell is not None and (
+            opened := self._open_next(min(last, self._spell.until or last), self._spell)
+        ):
+            yield opened
+
+    def _open_next(self, last: date, spell: Spell) -> date | None:
+        """Open the next cycle, if it opens by this day."""
+        if self._credit is None or self._open is not None or self._opens_on is None:
+            return None
+        opens = max([self._opens_on, spell.from_day, *(each.opened_on for each in self._done[-1:])])
+        if opens > last:
+            return None
+        version = self._book.version_on(opens, spell.from_day)
+        self._open, self._opens_on = _Open(opens, Due(self._credit.due_on), version), None
+        if version is not self._credit.version:
+            # By this version, training since the last completion may count that did not count before.
+            early = self._counting.by(self._credit, opens, version, spell.from_day)
+            if early is not None and early.is_beyond(self._credit):
+                self._meet(early, self._open, spell)
+        return opens
 
     def _complete(self, day: date, spell: Spell) -> None:
         if day not in self._counting.days:
@@ -128,7 +159,6 @@ class _Sweep:
             self._credit = credit
             return
         self._meet(credit, self._open or _Open(day, Due(self._due_on()), version), spell)
-        self._open_until(day, spell)
 
     def _meet(self, credit: Credit, opened: _Open, spell: Spell) -> None:
         cycle = self._cycle(opened, spell, credit.completion.day)
@@ -151,14 +181,20 @@ class _Sweep:
         place = max(place for place, each in enumerate(self._done) if each.is_met)
         self._done[place] = replace(self._done[place], valid_until=credit.until, next_opens_on=self._opens_on)
 
-    def _end(self, day: date, spell: Spell) -> None:
-        """The person leaves the rule at the end of this day."""
-        if spell.until == day:
+    def _end(self, day: date) -> None:
+        """The person has left the rule before this day."""
+        if self._spell is not None and self._spell.until is not None and self._spell.until < day:
+            last = self._spell.until
             if self._open is not None:
-                self._done.append(replace(self._cycle(self._open, spell, day), closed_on=day))
+                self._done.append(replace(self._cycle(self._open, self._spell, last), closed_on=last))
             self._spell = self._open = self._opens_on = None
 
     # What changes for cycles that are running
+
+    def _sign_in(self, day: date, spell: Spell) -> None:
+        """The person signs in for the first time, which the due day may have waited for."""
+        if day == self._case.person.signed_in_on and self._open is not None and self._open.due.day is None:
+            self._open = replace(self._open, due=self._first_due(self._open, spell, day))
 
     def _take_version(self, day: date, spell: Spell) -> None:
         """A version takes effect that running cycles take: everything is counted again by it."""
@@ -184,9 +220,7 @@ class _Sweep:
         if fresh is not None and fresh.covers(day):
             self._meet(fresh, opened, spell)
             return
-        version, opened_on = opened.version, opened.opened_on
-        periods = self._counting.periods(version)
-        due = first_due(version, self._case.person, spell.cause_on(opened_on), opened_on, periods)
+        due = self._first_due(opened, spell, day)
         self._open = replace(opened, due=_not_before(floor, due))
 
     def _start_over(self, floor: date, opened: _Open, held: Credit) -> None:
@@ -238,7 +272,7 @@ class _Sweep:
             due_on=due.day,
             due_by=due.by,
             cause=spell.cause_on(max(opened.opened_on, day)).cause,
-            initial=not opened.renews or held is None or held.needs_initial(day, terms),
+            initial_from=held.initial_from(terms) if held and opened.renews else opened.opened_on,
             reliefs=reliefs,
             exceptions=due.exceptions,
             notice_days=terms.notice_days,

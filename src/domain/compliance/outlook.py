@@ -17,8 +17,9 @@ class Cycle:
     `due_on` is None while the day from which it is counted is not known. A cycle is met on `met_on`, by the proofs
     `met_by`, of which the last completed it, and valid until `valid_until` (None: without an end); the next one opens
     on `next_opens_on`. `valid_by_rule` and `valid_by_document` are what the rule's interval and the printed date alone
-    say. A cycle that is not met is closed on the last day on which the person was under the rule. `initial` tells
-    whether the initial courses are needed. `notice_days` and `blocks` are those of the rule's version.
+    say. A cycle that is not met is closed on the last day on which the person was under the rule. From `initial_from`
+    on, the initial courses are needed (None: the renewal is enough). `notice_days` and `blocks` are those of the rule's
+    version.
     """
 
     number: int
@@ -27,7 +28,7 @@ class Cycle:
     due_on: date | None
     due_by: DueBy
     cause: Cause
-    initial: bool
+    initial_from: date | None = None
     met_on: date | None = None
     met_by: tuple[UUID, ...] = ()
     valid_until: date | None = None
@@ -48,6 +49,10 @@ class Cycle:
     def is_open(self) -> bool:
         """Whether it is still to be met."""
         return self.met_on is None and self.closed_on is None
+
+    def asks_initial_on(self, day: date) -> bool:
+        """Whether the initial courses are needed on this day."""
+        return self.initial_from is not None and self.initial_from <= day
 
     def is_open_on(self, day: date) -> bool:
         """Whether it was still to be met on this day, that of closing included."""

@@ -16,11 +16,15 @@ class RuleBook:
     def __init__(self, case: Case, until: date) -> None:
         self.versions = [each for each in _effective(case) if each.effective_on <= until]
         self.spells = [each for each in _spells(case) if each.from_day <= until]
-        days = [each.effective_on for each in case.versions if each.effective_on <= until]
-        self.contradictions = tuple(
+        days = [each.effective_on for each in case.versions]
+        self._contradictions = tuple(
             ListedException(ExceptionKind.CONTRADICTING_VERSIONS, day)
             for day in sorted({each for each in days if days.count(each) > 1})
         )
+
+    def contradictions_by(self, day: date) -> tuple[ListedException, ...]:
+        """The days by this one on which two versions take effect."""
+        return tuple(each for each in self._contradictions if each.day <= day)
 
     def version_on(self, day: date, since: date) -> RequirementVersion:
         """The version for a cycle that opens on this day, for somebody who has been under the rule since then."""
@@ -43,8 +47,10 @@ class RuleBook:
 def turning_days(case: Case) -> list[date]:
     """The days on which facts begin, and so may change the cycles. Between them, cycles only open as they foretell."""
     days = {each.effective_on for each in case.versions}
-    for spell in _spells(case):
-        days |= {spell.from_day, *([] if spell.until is None else [days_later(spell.until, 1)])}
+    under_rule = [(each.from_day, each.until) for each in _spells(case)]
+    under_rule += [(each.from_day, each.until) for each in case.person.under_rule]
+    for first, last in under_rule:
+        days |= {first, *([] if last is None else [days_later(last, 1)])}
     days |= {each.day for each in case.proofs if not each.voided}
     days |= {each.from_day for each in (*case.reliefs, *case.person.leaves)}
     days |= {each.published_on for each in case.material_versions}

@@ -14,9 +14,11 @@ from kit.compliance import (
     course,
     employed,
     hired,
+    hours,
     republished,
     retired,
     rule,
+    studied,
     trained,
     under,
 )
@@ -224,6 +226,16 @@ CHANGES = [
             trained("2026-01-20", version_number=1),
         ],
         ["2026-01-20 met, due 2026-02-28", "2026-03-01 overdue"],
+    ),
+    Story(
+        "hours of a course count whatever is published later",
+        rule(hours("4")),
+        [
+            hired("2025-01-01"),
+            studied("2025-06-01", "4", name="A"),
+            republished("2026-01-10", "everyone", "2026-02-28"),
+        ],
+        ["2026-03-01 met, valid until None"],
     ),
     Story(
         "a material version for new people only",

@@ -12,7 +12,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain.compliance.cycles import cycles
+from domain.compliance.cycles import cycles, history
 from domain.compliance.due_days import ReliefAxis
 from domain.compliance.facts import (
     Case,
@@ -173,6 +173,16 @@ def sampled(case: Case) -> list[date]:
     """Days on which something may change, those around them, and some in between."""
     days = {day + timedelta(days=more) for day in turning_days(case) for more in (-1, 0, 1)}
     return sorted({*days, *(BEGIN + timedelta(days=number) for number in range(0, 1_600, 97))})
+
+
+@given(cases())
+def test_the_history_says_for_each_day_what_is_said_of_that_day(case: Case) -> None:
+    outlooks = history(case, BEGIN + timedelta(days=1_600))
+    days = [each.day for each in outlooks]
+    assert days == sorted(days)
+    for day in sampled(case):
+        of_that_day = [each for each in outlooks if each.day <= day][-1:]
+        assert [each.cycles for each in of_that_day] in ([cycles(case, day).cycles], [] if day < min(days) else None)
 
 
 SEVERAL = ("versions", "proofs", "reliefs", "material_versions")
