@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import TypeVar
 from uuid import UUID
 
@@ -19,6 +19,7 @@ from application.kernel.messages import Command, Cursor, Page, Query
 from application.kernel.ports import Calendar, Clock
 from application.kernel.settling import SettleFirst
 from application.kernel.units import Answers
+from application.kernel.views import view_of
 from application.kernel.wiring import PortSet
 from application.learning.enrollments.lists import EnrolledModule
 from application.learning.enrollments.queries import EnrollmentReader
@@ -173,8 +174,7 @@ class ErasedUser(UserView):
 
     @classmethod
     def of(cls, user: User) -> ErasedUser:
-        view = UserView.of(user)
-        return cls(**{each.name: getattr(view, each.name) for each in fields(UserView)}, stays=list(STAYS))
+        return view_of(cls, UserView.of(user), stays=list(STAYS))
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from application.kernel.access import Actor, anyone
 from application.kernel.handlers import handles
 from application.kernel.lists import MOST_IDS, SearchText, Sort, require_cursor_of
 from application.kernel.messages import Cursor, Page, PageSize, Query, RawJson
+from application.kernel.views import view_of
 from domain.catalogue.completion_rules import CompletionRules, EvidenceTerms
 from domain.catalogue.module_life import ModuleNotFound, ModuleStatus
 from domain.catalogue.modules import TrainingModule
@@ -38,7 +39,7 @@ class DraftedSection(SectionView):
 
     @classmethod
     def of(cls, section: ModuleSection) -> DraftedSection:
-        return cls(section.id, section.position, section.title, section.content, section.created_at, section.updated_at)
+        return view_of(cls, section)
 
 
 @dataclass(slots=True)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Annotated, Protocol
+from typing import Annotated, Protocol, Self
 from uuid import UUID
 
 from application.kernel.access import Actor, compliance_officers
 from application.kernel.handlers import handles
 from application.kernel.messages import Cursor, Page, PageSize, Query, RawJson
+from application.kernel.views import view_of
 from domain.evidence.persons import Person, Trainer
 from domain.evidence.sessions import ClassroomSession, SessionNotFound
 
@@ -36,21 +37,8 @@ class SessionSummary:
     time_zone: str | None
 
     @classmethod
-    def of(cls, session: ClassroomSession) -> SessionSummary:
-        return cls(
-            session.id,
-            session.module_id,
-            session.version_number,
-            session.title,
-            session.starts_at,
-            session.ends_at,
-            session.location,
-            session.recorded_at,
-            session.recorded_by,
-            session.held_on,
-            session.location_id,
-            session.time_zone,
-        )
+    def of(cls, session: ClassroomSession) -> Self:
+        return view_of(cls, session)
 
 
 @dataclass(slots=True)
@@ -60,15 +48,6 @@ class SessionView(SessionSummary):
     summary: str
     trainers: Annotated[object, RawJson(tuple[Trainer, ...])]
     attendees: Annotated[object, RawJson(tuple[Person, ...])]
-
-    @classmethod
-    def of(cls, session: ClassroomSession) -> SessionView:
-        return cls(
-            **asdict(SessionSummary.of(session)),
-            summary=session.summary,
-            trainers=session.trainers,
-            attendees=session.attendees,
-        )
 
 
 class SessionReader(Protocol):

@@ -11,6 +11,7 @@ from application.kernel.access import Actor, Scope, anyone, scope_of
 from application.kernel.handlers import handles
 from application.kernel.messages import Query
 from application.kernel.ports import Calendar, Clock
+from application.kernel.views import view_of
 from domain.people.employment import EmploymentFact, EmploymentState, in_order
 from domain.people.facts import FactSource, in_force
 from domain.people.positions import Position
@@ -42,22 +43,7 @@ class PositionView:
 
     @classmethod
     def of(cls, position: Position) -> PositionView:
-        return cls(
-            position.id,
-            position.position_id,
-            position.department,
-            position.job_title,
-            position.location,
-            position.is_primary,
-            position.starts_on,
-            position.ends_on,
-            position.source,
-            position.reason,
-            position.withdrawn,
-            position.supersedes,
-            position.recorded_at,
-            position.recorded_by,
-        )
+        return view_of(cls, position)
 
 
 @dataclass(slots=True)
@@ -93,17 +79,7 @@ class EmploymentView:
 
     @classmethod
     def of(cls, fact: EmploymentFact) -> EmploymentView:
-        return cls(
-            fact.id,
-            fact.state,
-            fact.from_day,
-            fact.source,
-            fact.reason,
-            fact.withdrawn,
-            fact.supersedes,
-            fact.recorded_at,
-            fact.recorded_by,
-        )
+        return view_of(cls, fact)
 
 
 @dataclass(slots=True)

@@ -12,6 +12,7 @@ from application.kernel.handlers import handles
 from application.kernel.lists import SearchText, Sort, require_cursor_of
 from application.kernel.messages import Cursor, Page, PageSize, Query
 from application.kernel.ports import Calendar, Clock
+from application.kernel.views import view_of
 from domain.kernel.states import State
 from domain.kernel.values import Items, ShortName
 from domain.people.locations import Location, LocationNotFound
@@ -38,22 +39,7 @@ class LocationView:
 
     @classmethod
     def of(cls, location: Location) -> LocationView:
-        return cls(
-            location.id,
-            location.code,
-            location.name,
-            location.address,
-            location.city,
-            location.state,
-            location.postal_code,
-            location.time_zone,
-            location.opened_on,
-            location.closed_on,
-            location.responsible_id,
-            location.version,
-            location.created_at,
-            location.updated_at,
-        )
+        return view_of(cls, location)
 
 
 class LocationSort(Sort):

@@ -10,6 +10,7 @@ from uuid import UUID
 from application.kernel.access import Actor, administrators
 from application.kernel.handlers import handles
 from application.kernel.messages import Cursor, Page, PageSize, Query
+from application.kernel.views import view_of
 from domain.kernel.key_scopes import KeyScope
 from domain.people.service_account_keys import ServiceAccountKey
 from domain.people.service_accounts import AccountName, ServiceAccount, ServiceAccountNotFound
@@ -31,7 +32,7 @@ class ServiceAccountKeyView:
 
     @classmethod
     def of(cls, key: ServiceAccountKey) -> ServiceAccountKeyView:
-        return cls(key.id, key.created_at, key.created_by, key.expires_at, key.revoked_at, key.last_used_at)
+        return view_of(cls, key)
 
 
 @dataclass(slots=True)
@@ -56,19 +57,12 @@ class ServiceAccountView:
 
     @classmethod
     def of(cls, account: ServiceAccount) -> ServiceAccountView:
-        return cls(
-            account.id,
-            account.name,
-            account.purpose,
-            list(account.scopes),
-            None if account.departments is None else list(account.departments),
-            account.is_active,
-            account.disabled_at,
-            account.created_by,
-            account.version,
-            account.created_at,
-            account.updated_at,
-            [ServiceAccountKeyView.of(key) for key in account.keys],
+        return view_of(
+            cls,
+            account,
+            scopes=list(account.scopes),
+            departments=None if account.departments is None else list(account.departments),
+            keys=[ServiceAccountKeyView.of(key) for key in account.keys],
         )
 
 

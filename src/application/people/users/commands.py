@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Annotated
 from uuid import UUID
 
@@ -12,6 +12,7 @@ from application.kernel.handlers import handles
 from application.kernel.messages import UNSET, Command, Unset, changed_by, given
 from application.kernel.ports import Clock, Ids, Typeface
 from application.kernel.units import Events
+from application.kernel.views import view_of
 from application.kernel.wiring import PortSet
 from application.people.job_codes.ports import JobTitles
 from application.people.locations.ports import LocationNames
@@ -56,11 +57,11 @@ class KeptUsers(PortSet):
 
     async def of(self, user: User, *, name: str | None, managed: Sequence[str]) -> KeptUser:
         """The answer, with warnings about the new name and departments."""
-        view = UserView.of(user)
-        # As the reaction to the change stores it.
-        view.job_code = await self.titles.meant(user.job_title)
-        return KeptUser(
-            **{each.name: getattr(view, each.name) for each in fields(UserView)},
+        return view_of(
+            KeptUser,
+            UserView.of(user),
+            # As the reaction to the change stores it.
+            job_code=await self.titles.meant(user.job_title),
             unprintable=list(self.typeface.lacks(name)) if name else [],
             unknown_departments=list(unknown_departments(managed, await self.staff.departments())) if managed else [],
         )

@@ -11,6 +11,7 @@ from application.kernel.access import Actor, Scope, anyone, overseers, scope_of
 from application.kernel.handlers import handles
 from application.kernel.lists import MOST_IDS, SearchText, Sort, require_cursor_of
 from application.kernel.messages import Cursor, Page, PageSize, Query, RawJson
+from application.kernel.views import view_of
 from domain.kernel.roles import Role
 from domain.kernel.text import plain
 from domain.kernel.values import Items, ShortName, Text
@@ -63,31 +64,7 @@ class UserView:
 
     @classmethod
     def of(cls, user: User) -> UserView:
-        return cls(
-            user.id,
-            user.supabase_id,
-            user.requested_sign_in,
-            user.sign_in_note,
-            user.email,
-            user.employee_id,
-            user.full_name,
-            user.department,
-            user.job_title,
-            user.location,
-            user.location_id,
-            user.job_code,
-            user.hired_on,
-            user.role,
-            user.is_active,
-            user.email_confirmed,
-            user.last_sign_in,
-            user.profile_metadata,
-            list(user.managed_departments),
-            user.merged_into,
-            user.version,
-            user.created_at,
-            user.updated_at,
-        )
+        return view_of(cls, user, managed_departments=list(user.managed_departments))
 
 
 class UserSort(Sort):
