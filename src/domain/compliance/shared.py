@@ -1,0 +1,35 @@
+"""Modules that several requirements ask of a person: one enrollment serves all of them, by the earliest due day."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from uuid import UUID
+
+from domain.compliance.fulfilment import Courses
+from domain.compliance.requirement import Terms
+from domain.compliance.standing import STOPPED, Standing
+
+
+def due_by_module(owed: Iterable[tuple[Terms, Standing]], day: date) -> dict[UUID, date | None]:
+    """The modules that the open cycles ask for on this day, with the earliest day on which one is due.
+
+    None stands for a due day that is not known. What is waived, paused or exempt asks for nothing. Of a set of which
+    any module is enough, each one is named.
+    """
+    found: dict[UUID, date | None] = {}
+    for terms, standing in owed:
+        for module_id in _asked(terms, standing, day):
+            known = [each for each in (found.get(module_id), standing.due_on) if each is not None]
+            found[module_id] = min(known, default=None)
+    return found
+
+
+def _asked(terms: Terms, standing: Standing, day: date) -> tuple[UUID, ...]:
+    cycle, courses = standing.cycle, terms.fulfilment
+    if cycle is None or not cycle.is_open_on(day) or not isinstance(courses, Courses):
+        return ()
+    if standing.relief in STOPPED:
+        return ()
+    asked = courses.initial if cycle.asks_initial_on(day) or courses.renewal is None else courses.renewal
+    return asked.modules
