@@ -102,7 +102,7 @@ class _Sweep:
                 opened = self._first(day, spell) if self._credit is None else self._again(self._credit, day, spell)
                 self._meet(held, opened, spell)
             else:
-                self._hold(held)
+                self._hold(held, day)
         elif self._credit is None or self._credit.needs_initial(day, version.terms):
             self._open = self._first(day, spell)
         else:
@@ -175,9 +175,10 @@ class _Sweep:
             )
         )
 
-    def _hold(self, credit: Credit) -> None:
-        """The last cycle that was met is worth something else from now on."""
-        self._credit, self._opens_on = credit, self._counting.opens_on(credit)
+    def _hold(self, credit: Credit, day: date) -> None:
+        """The last cycle that was met is worth something else from this day on."""
+        opens_on = self._counting.opens_on(credit)
+        self._credit, self._opens_on = credit, None if opens_on is None else max(opens_on, day)
         place = max(place for place, each in enumerate(self._done) if each.is_met)
         self._done[place] = replace(self._done[place], valid_until=credit.until, next_opens_on=self._opens_on)
 
@@ -209,7 +210,7 @@ class _Sweep:
         if self._credit is None:
             self._recount_first(fresh, floor, opened, spell, day)
         elif fresh is None:
-            self._start_over(floor, opened, self._credit)
+            self._start_over(day, floor, opened, self._credit)
         elif fresh.completion.day > self._credit.completion.day:
             self._meet(fresh, opened, spell)
         else:
@@ -223,17 +224,17 @@ class _Sweep:
         due = self._first_due(opened, spell, day)
         self._open = replace(opened, due=_not_before(floor, due))
 
-    def _start_over(self, floor: date, opened: _Open, held: Credit) -> None:
+    def _start_over(self, day: date, floor: date, opened: _Open, held: Credit) -> None:
         """What is held counts for nothing by the new rule. It lasts until the day on which the new one is due."""
         lasts = lasting(held, floor, opened.version.terms)
         if lasts.until != held.until:
-            self._hold(lasts)
+            self._hold(lasts, day)
         self._open = opened if self._open else replace(opened, due=Due(floor, DueBy.TRANSITION))
         self._opens_on = None
 
     def _recount(self, day: date, version: RequirementVersion, fresh: Credit) -> None:
         opened = self._open
-        self._hold(fresh)
+        self._hold(fresh, day)
         if opened is not None:
             opens = self._opens_on is not None and self._opens_on <= day
             self._open = replace(opened, version=version, due=Due(fresh.due_on, DueBy.TRANSITION)) if opens else None
@@ -247,7 +248,7 @@ class _Sweep:
         if credit is self._credit:
             return
         opened = self._open
-        self._hold(credit)
+        self._hold(credit, day)
         self._opens_on = None if opened else day
         if opened is not None and (opened.due.day is None or credit.due_on is None or opened.due.day > credit.due_on):
             self._open = replace(opened, due=Due(credit.due_on, DueBy.TRANSITION))

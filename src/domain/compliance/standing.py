@@ -135,7 +135,7 @@ def next_turn(outlook: Outlook, day: date) -> date | None:
         for last in (each.due_on if each.is_open else None, each.valid_until):
             if last is not None:
                 days |= {days_later(last, 1), days_later(last, notice)}
-        days |= {each.next_opens_on} if each.next_opens_on is not None else set()
+        days |= {opens for opens in (each.next_opens_on, each.initial_from) if opens is not None}
         for span in each.reliefs:
             days |= {span.from_day, *([] if span.until is None else [days_later(span.until, 1)])}
     days |= {days_later(each.until, 1) for each in outlook.spells if each.until is not None}

@@ -15,6 +15,7 @@ from kit.compliance import (
     employed,
     hired,
     hours,
+    relief,
     republished,
     retired,
     rule,
@@ -153,6 +154,17 @@ CHANGES = [
         rule(repeats=YEARLY),
         [hired("2025-01-01"), trained("2025-01-10"), changed("2025-12-01", rule(repeats=AfterCompletion(13)), "take")],
         ["2025-12-01 met, due 2026-02-10, due by transition, cycles 2, rule 2"],
+    ),
+    Story(
+        "a cycle that a new rule opens is under the new rule, also where it would have opened sooner by it",
+        rule(),
+        [
+            hired("2026-01-01"),
+            trained("2026-01-01"),
+            changed("2026-03-13", rule(repeats=AfterCompletion(3, 20), equivalent=True), "take"),
+            relief("equivalent", "2026-03-14"),
+        ],
+        ["2026-03-13 expiring, due 2026-04-01, opened 2026-03-13, rule 2", "2026-03-14 met, due 2026-06-14"],
     ),
     Story(
         "an open cycle keeps its rule, and the next one takes the new one",

@@ -121,6 +121,12 @@ RELIEF = [
         ["2026-06-01 paused, timing none"],
     ),
     Story(
+        "somebody who leaves during a leave is on leave to the last day",
+        rule(days_after_leave=14),
+        [hired("2026-01-01", "2026-01-20"), on_leave("2026-01-15")],
+        ["2026-01-20 paused", "2026-01-21 not_applicable"],
+    ),
+    Story(
         "a statutory rule goes on during a leave",
         rule(),
         [hired("2026-01-01"), on_leave("2026-01-15", "2026-03-01")],
