@@ -18,6 +18,8 @@ from domain.compliance.requirement import (
     Requirement,
     RequirementRetired,
     RequirementVersionNotFound,
+    Retention,
+    RetentionFrom,
     RunningCycles,
     Terms,
     TwoVersionsOneDay,
@@ -204,6 +206,22 @@ def test_what_cannot_be_asked_is_refused_with_its_field(wrong: Any, field: tuple
     with pytest.raises(InvalidValue, match=message) as refused:
         wrong()
     assert refused.value.field == field
+
+
+@pytest.mark.parametrize(
+    ("counted_from", "left_on", "last_in_effect_on", "until"),
+    [
+        (RetentionFrom.TRAINING, None, None, date(2027, 2, 28)),
+        (RetentionFrom.EMPLOYMENT_END, None, None, None),
+        (RetentionFrom.EMPLOYMENT_END, date(2026, 3, 31), None, date(2029, 3, 31)),
+        (RetentionFrom.LAST_IN_EFFECT, date(2026, 3, 31), None, None),
+        (RetentionFrom.LAST_IN_EFFECT, None, date(2030, 1, 1), date(2033, 1, 1)),
+    ],
+)
+def test_years_of_retention_are_counted_from_what_the_rule_says(
+    counted_from: RetentionFrom, left_on: date | None, last_in_effect_on: date | None, until: date | None
+) -> None:
+    assert Retention(3, counted_from).until(date(2024, 2, 29), left_on, last_in_effect_on) == until
 
 
 def test_what_is_asked_can_be_asked() -> None:
