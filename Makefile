@@ -46,6 +46,10 @@ unit: install ## run the tests that need no database server
 faults: install ## test against killed servers, silent networks and locked tables, in several minutes
 	FAULTS=long $(BIN)/pytest --numprocesses 2 tests/faults
 
+audiences: install ## compare the stores by 10,000 random rules about whom requirements concern
+	AUDIENCE_RULES=10000 $(BIN)/pytest --numprocesses auto --dist load -k TestAudiences tests/unit/memory \
+		tests/integration/database/test_sql_contracts.py
+
 bench: .venv-bench/.installed ## measure against other designs, and write docs/performance.md
 	$(BENCH)/python -m bench
 

@@ -65,7 +65,8 @@ class Is:
 
     subject: Subject
     values: tuple[Value, ...]
-    keys: frozenset[tuple[str, Any]] = field(init=False, repr=False, compare=False)
+    # Compared too: 1 and true are equal values, and different keys.
+    keys: frozenset[tuple[str, Any]] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "keys", frozenset(filter(None, map(key_of, self.values))))

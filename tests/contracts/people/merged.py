@@ -259,6 +259,7 @@ TELLS: dict[str, tuple[Tells, object]] = {
 OF_ONE_ID = {
     "UserReader.detail": "tested below",
     "Users.add": "a new user",
+    "Audiences.person": "positions and employment are those of the id, and the duplicate is under no rule",
     "JobTitles.settle": "what is written in the user",
     "LocationNames.settle": "what is written in the user",
     "Staff.reactivate": "the roster finds the person by the duplicate's address, and never the duplicate",

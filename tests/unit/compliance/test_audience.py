@@ -71,7 +71,7 @@ class TestPositions:
         assert under({"all": []}, a_person(HYGIENIST, employment=None)) == [uid(11)]
 
     def test_employment_is_in_the_words_of_people(self) -> None:
-        assert {each.value for each in EmploymentStatus} == {each.value for each in EmploymentState}
+        assert [each.value for each in EmploymentStatus] == [each.value for each in EmploymentState]
 
 
 class TestValues:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from contracts.make import uid, user_id
+from contracts.people.locations import location_id
 from domain.compliance.audience import MOST_CLAUSES, MOST_DEPTH, MOST_VALUES, Audience
 from domain.compliance.audience_clauses import Not, Rule
 from domain.compliance.audience_documents import document_of, parsed
@@ -135,6 +136,11 @@ def test_any_rule_survives_being_written_down(seed: int) -> None:
         assert parsed(document_of(audience)) == audience
 
 
+def test_rules_that_differ_are_not_equal() -> None:
+    assert parsed({"metadata": ["a"], "is": 1}) != parsed({"metadata": ["a"], "is": True})
+    assert parsed({"metadata": ["a"], "is": 1}) == parsed({"metadata": ["a"], "is": 1.0})
+
+
 class TestCanonicalForm:
     @pytest.mark.parametrize(
         ("one", "other"),
@@ -198,7 +204,7 @@ def shuffled(document: dict[str, Any], chance: Random) -> dict[str, Any]:
 
 def a_person_at_random(chance: Random, n: int) -> PersonOnDay:
     def a_position(number: int) -> PositionOnDay:
-        place = Place(uid(70_000 + chance.randrange(1, 5)), "Office", word(chance), State(chance.choice(STATES)))
+        place = Place(location_id(chance.randrange(1, 5)), "Office", word(chance), State(chance.choice(STATES)))
         return PositionOnDay(
             uid(number),
             chance.choice(DAYS),
