@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import shutil
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
@@ -10,6 +12,7 @@ import pytest
 
 from adapters.documents import CanonicalFingerprints, as_json
 from adapters.sql.install.migrating import downgrade, upgrade
+from adapters.sql.kit.engine import database_url
 from application.catalogue.modules.commands import PublishModule
 from application.catalogue.ports import Versions
 from application.learning.ports import Enrollments
@@ -19,24 +22,36 @@ from domain.catalogue.completion_rules import CompletionRules, EvidenceTerms
 from domain.catalogue.module_life import ModuleStatus, NothingNew
 from domain.catalogue.sections import Quiz
 from domain.catalogue.versions import ModuleVersion, VersionNotFound, VersionSettings
-from integration.backends import ADMIN, SqlBackend, opened, url_of_its_own
+from integration.backends import ADMIN, SqlBackend, created, opened, url_of_its_own
 from migrations.helpers.downgrades import EvidenceWouldBeLost
 
 BEFORE = "0002"
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def old_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The URL of an empty database of the test's own."""
-    return url_of_its_own(request, tmp_path, "unified_dental_freezing")
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def upgraded_once(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The URL of a database that was filled before there were versions and then migrated; tests get copies."""
+
+    async def make(url: str) -> str:
+        async with opened(url) as backend:
+            await upgrade(backend.database.engine, BEFORE)
+            await fill(backend)
+            await upgrade(backend.database.engine)
+        return url
+
+    return asyncio.run(make(url_of_its_own(request, tmp_path_factory.mktemp("freezing"), "unified_dental_freezing")))
 
 
 @pytest.fixture
-async def old(old_url: str) -> AsyncIterator[SqlBackend]:
-    """Modules 1 (published), 2 (archived) and 3 (a draft), and three people in the first, from before versions."""
-    async with opened(old_url) as backend:
-        await upgrade(backend.database.engine, BEFORE)
-        await fill(backend)
+async def upgraded(upgraded_once: str, request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[SqlBackend]:
+    """Modules 1 (published), 2 (archived) and 3 (a draft), and three people in the first, all from before versions."""
+    source = database_url(upgraded_once)
+    if source.get_backend_name() == "sqlite":
+        url = f"sqlite:///{shutil.copy(str(source.database), tmp_path / 'copy.db')}"
+    else:
+        server = request.getfixturevalue("server")
+        url = await created(server, "unified_dental_frozen", str(source.database))
+    async with opened(url) as backend:
         yield backend
 
 
@@ -90,9 +105,8 @@ async def version_1(backend: SqlBackend, n: int) -> ModuleVersion:
 
 
 @pytest.mark.parametrize("n", [1, 2])
-async def test_what_is_published_becomes_version_1(old: SqlBackend, n: int) -> None:
-    await upgrade(old.database.engine)
-    version = await version_1(old, n)
+async def test_what_is_published_becomes_version_1(upgraded: SqlBackend, n: int) -> None:
+    version = await version_1(upgraded, n)
     assert version.settings == VersionSettings(f"Module {n}", UNICODE, "HIPAA", 30, CompletionRules(), EvidenceTerms())
     # Answers went on being shown as they were when there was no choice.
     contents = [replace(each, feedback="after_submission") if isinstance(each, Quiz) else each for each in CONTENTS]
@@ -109,37 +123,33 @@ async def test_what_is_published_becomes_version_1(old: SqlBackend, n: int) -> N
 
 
 @pytest.mark.parametrize("n", [1, 2])
-async def test_its_fingerprint_is_that_of_what_is_there(old: SqlBackend, n: int) -> None:
-    await upgrade(old.database.engine)
-    version = await version_1(old, n)
+async def test_its_fingerprint_is_that_of_what_is_there(upgraded: SqlBackend, n: int) -> None:
+    version = await version_1(upgraded, n)
     assert version.content_hash == CanonicalFingerprints().of((version.settings, version.sections, version.questions))
-    module = await loaded_module(old, uid(n))
+    module = await loaded_module(upgraded, uid(n))
     assert (module.version_number, module.content_hash) == (1, version.content_hash)
-    outline = await old.sql("SELECT outline FROM module_versions")
+    outline = await upgraded.sql("SELECT outline FROM module_versions")
     assert len(outline) == 2
 
 
-async def test_publishing_it_unchanged_makes_no_new_version(old: SqlBackend) -> None:
-    await upgrade(old.database.engine)
+async def test_publishing_it_unchanged_makes_no_new_version(upgraded: SqlBackend) -> None:
     with pytest.raises(NothingNew):
-        await old.bus().execute(PublishModule(uid(1)), ADMIN)
+        await upgraded.bus().execute(PublishModule(uid(1)), ADMIN)
 
 
-async def test_a_draft_has_no_version_and_can_be_published(old: SqlBackend) -> None:
-    await upgrade(old.database.engine)
-    draft = await loaded_module(old, uid(3))
+async def test_a_draft_has_no_version_and_can_be_published(upgraded: SqlBackend) -> None:
+    draft = await loaded_module(upgraded, uid(3))
     assert (draft.status, draft.version_number, draft.content_hash) == (ModuleStatus.DRAFT, None, None)
     assert (draft.rules, draft.evidence, draft.prerequisites) == (CompletionRules(), EvidenceTerms(), ())
     with pytest.raises(VersionNotFound):
-        await version_1(old, 3)
-    await old.bus().execute(PublishModule(uid(3)), ADMIN)
-    assert (await version_1(old, 3)).published_by == ADMIN.user_id
+        await version_1(upgraded, 3)
+    await upgraded.bus().execute(PublishModule(uid(3)), ADMIN)
+    assert (await version_1(upgraded, 3)).published_by == ADMIN.user_id
 
 
-async def test_each_enrollment_is_pinned_to_it_in_its_own_cycle(old: SqlBackend) -> None:
-    await upgrade(old.database.engine)
+async def test_each_enrollment_is_pinned_to_it_in_its_own_cycle(upgraded: SqlBackend) -> None:
     found = [
-        await old.units.run(lambda unit, n=n: unit.port(Enrollments).get(uid(1), user_id(n)))  # type: ignore[misc]
+        await upgraded.units.run(lambda unit, n=n: unit.port(Enrollments).get(uid(1), user_id(n)))  # type: ignore[misc]
         for n in (1, 2, 3)
     ]
     assert {enrollment.version_number for enrollment in found} == {1}
@@ -147,26 +157,24 @@ async def test_each_enrollment_is_pinned_to_it_in_its_own_cycle(old: SqlBackend)
     assert {(e.started_at, e.completed_at, len(e.completions), e.version) for e in found} == {(None, None, 0, 1)}
 
 
-async def test_the_way_back_ends_before_they_are_lost(old: SqlBackend) -> None:
+async def test_the_way_back_ends_before_they_are_lost(upgraded: SqlBackend) -> None:
     queries = ("SELECT * FROM training_modules ORDER BY id", "SELECT * FROM module_enrollments ORDER BY user_id")
-    await upgrade(old.database.engine)
-    before = [await old.sql(query) for query in queries]
-    first = await version_1(old, 1)
+    before = [await upgraded.sql(query) for query in queries]
+    first = await version_1(upgraded, 1)
     with pytest.raises(EvidenceWouldBeLost, match="module_versions"):
-        await downgrade(old.database.engine, BEFORE)
-    await upgrade(old.database.engine)
-    assert [await old.sql(query) for query in queries] == before
-    assert await version_1(old, 1) == first
+        await downgrade(upgraded.database.engine, BEFORE)
+    await upgrade(upgraded.database.engine)
+    assert [await upgraded.sql(query) for query in queries] == before
+    assert await version_1(upgraded, 1) == first
 
 
 @pytest.mark.parametrize(
     "change",
     ["UPDATE module_versions SET change_note = 'x'", "DELETE FROM module_versions", "TRUNCATE module_versions"],
 )
-async def test_nothing_changes_a_version(old: SqlBackend, change: str) -> None:
-    await upgrade(old.database.engine)
-    if change.startswith("TRUNCATE") and not old.on_postgresql:
+async def test_nothing_changes_a_version(upgraded: SqlBackend, change: str) -> None:
+    if change.startswith("TRUNCATE") and not upgraded.on_postgresql:
         change = "DELETE FROM module_versions WHERE number = 1"  # SQLite has no other way to empty a table.
     with pytest.raises(Exception, match="module_versions is append-only"):
-        await old.sql(change)
-    assert (await version_1(old, 1)).change_note == ""
+        await upgraded.sql(change)
+    assert (await version_1(upgraded, 1)).change_note == ""
