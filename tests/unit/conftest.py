@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import shutil
 import sys
 from collections.abc import Iterator
@@ -18,21 +17,6 @@ from kit.surroundings import migrate
 
 settings.register_profile("unit", max_examples=40, derandomize=True, database=None, deadline=None)
 settings.load_profile("unit")
-
-# Tests make much that lives long, such as applications: looking through all of it often takes a sixth of the time.
-gc.set_threshold(50_000, 20, 50)
-
-
-def pytest_collection_finish() -> None:
-    """Look through what was imported no more."""
-    gc.collect()
-    gc.freeze()
-
-
-def pytest_sessionfinish() -> None:
-    """Look through what the tests have left once, where pytest does so five times."""
-    gc.collect()
-    gc.freeze()
 
 
 @pytest.fixture(scope="session")

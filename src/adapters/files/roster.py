@@ -28,6 +28,8 @@ from domain.people.roster_mapping import AS_WRITTEN, RosterMapping, header_name
 
 MAX_COLUMNS = 100
 MAX_NAME = 120
+MAX_WRITTEN = 1_000
+"""A cell with more characters, spaces included, is not compared with the names of columns, which takes time."""
 MAX_TITLE_ROWS = 20
 """Rows in which the header is looked for, so that a message can say where it is."""
 
@@ -195,9 +197,14 @@ class FileRoster:
         if not all(map(is_blank, cells[len(columns) :])):
             return uneven(cells, len(columns))
         row = dict(zip(columns, cells, strict=False))
-        if any(means_address(row[name]) or header_name(row[name]) == name for name in keys):
+        if any(len(row[name]) < MAX_WRITTEN and _names(row[name], name) for name in keys):
             return "names the columns again; remove the line, or import the files that were joined one by one"
         return row
+
+
+def _names(cell: str, column: str) -> bool:
+    """Whether the cell is the name of its column, or of another one that says who a person is."""
+    return means_address(cell) or header_name(cell) == column
 
 
 def _named(columns: list[str], position: int) -> str | None:

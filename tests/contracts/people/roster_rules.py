@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -241,15 +242,17 @@ def folded(file: list[RosterEntry], users: list[User]) -> tuple[list[LineProblem
     return [*repeated, *too_full, *claimed], effects
 
 
+key_of = cache(employee_key)
+"""The key of an employee id. Each line is compared with all people."""
 NOTHING_SAID = SaidOfAddresses.of((), ())
 
 
 def key(entry: RosterEntry) -> str | None:
-    return employee_key(entry.employee_id)
+    return key_of(entry.employee_id)
 
 
 def person_of(entry: RosterEntry, users: list[User]) -> User | None:
-    by_id = [user for user in users if key(entry) and employee_key(user.employee_id) == key(entry)]
+    by_id = [user for user in users if key(entry) and key_of(user.employee_id) == key(entry)]
     by_address = [user for user in users if entry.email and user.email == entry.email]
     return next((user for user in (*by_id, *by_address) if may_be_about(entry, user.employee_id)), None)
 
