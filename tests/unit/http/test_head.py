@@ -12,6 +12,7 @@ import pytest
 from application.kernel.access import Actor
 from domain.kernel.roles import Role
 from entrypoints.http.routes import ROUTES
+from kit.about import about
 from kit.adding_over_http import add_missing
 from worlds.http_stage import Stage, staged
 
@@ -47,9 +48,14 @@ def headers_of(answer: httpx.Response, path: str) -> list[tuple[str, str]]:
     return [(name, value) for name, value in answer.headers.multi_items() if name not in apart]
 
 
-@pytest.mark.parametrize("path", [*(route.path for route in READS), *SERVICE, *NOTHING])
 @pytest.mark.parametrize("token", [TOKEN, {}], ids=["signed in", "without a token"])
-async def test_head_is_answered_like_get(stage: Stage, path: str, token: dict[str, str]) -> None:
+async def test_head_is_answered_like_get(stage: Stage, token: dict[str, str]) -> None:
+    for path in [*(route.path for route in READS), *SERVICE, *NOTHING]:
+        with about(path):
+            await require_equal_answers(stage, path, token)
+
+
+async def require_equal_answers(stage: Stage, path: str, token: dict[str, str]) -> None:
     url = path.format_map(stage.added) + QUERIES.get(path, "")
     read = await stage.api.get(url, headers=token)
     head = await stage.api.head(url, headers=token)
@@ -78,10 +84,11 @@ async def test_head_changes_nothing_where_only_changes_are_made(stage: Stage) ->
     assert (refused.status_code, refused.headers["allow"]) == (405, "OPTIONS, POST")
 
 
-@pytest.mark.parametrize("path", sorted({route.path for route in ROUTES if ".pdf" not in route.path} | {*SERVICE}))
-async def test_head_is_offered_exactly_where_get_is(stage: Stage, path: str) -> None:
-    url = path.format_map({**stage.added, "section_id": "x", "question_id": "x", "key_id": "x"})
-    offered = (await stage.api.options(url)).headers["allow"].split(", ")
-    assert ("HEAD" in offered) == ("GET" in offered)
-    refused = await stage.api.request("TRACE", url, headers=TOKEN)
-    assert (refused.status_code, sorted(refused.headers["allow"].split(", "))) == (405, offered)
+async def test_head_is_offered_exactly_where_get_is(stage: Stage) -> None:
+    for path in sorted({route.path for route in ROUTES if ".pdf" not in route.path} | {*SERVICE}):
+        with about(path):
+            url = path.format_map({**stage.added, "section_id": "x", "question_id": "x", "key_id": "x"})
+            offered = (await stage.api.options(url)).headers["allow"].split(", ")
+            assert ("HEAD" in offered) == ("GET" in offered)
+            refused = await stage.api.request("TRACE", url, headers=TOKEN)
+            assert (refused.status_code, sorted(refused.headers["allow"].split(", "))) == (405, offered)

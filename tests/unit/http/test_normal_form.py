@@ -23,6 +23,7 @@ from domain.kernel.roles import Role
 from domain.kernel.time_zones import ZoneName
 from domain.kernel.values import Text
 from domain.people.users import User
+from kit.about import about
 from kit.examples import NOW, uid
 from worlds.http import Api
 
@@ -122,11 +123,12 @@ AS_TYPED = [".answers.*", ".answers.*.*"]
 """Answers are kept as they were typed, and compared by the rules of grading."""
 
 
-@pytest.mark.parametrize("message", MESSAGES, ids=lambda message: str(message.__name__))
-def test_no_text_of_a_message_is_without_its_rule(message: type[Message[Any]]) -> None:
-    # Internal messages pass on what tokens and accounts say, which is checked where it is read.
-    assert HANDLERS[message].internal or [path for path in unruled(message) if path not in AS_TYPED] == []
-    assert message.__post_init__ is Message.__post_init__, "say what must fit together in `require_sense`"
+def test_no_text_of_a_message_is_without_its_rule() -> None:
+    for message in MESSAGES:
+        with about(message.__name__):
+            # Internal messages pass on what tokens and accounts say, which is checked where it is read.
+            assert HANDLERS[message].internal or [path for path in unruled(message) if path not in AS_TYPED] == []
+            assert message.__post_init__ is Message.__post_init__, "say what must fit together in `require_sense`"
 
 
 def unruled(hint: Any, path: str = "") -> Iterator[str]:
