@@ -1,4 +1,4 @@
-"""The contract of audiences: whatever the rule and whoever the people, the store decides as the domain does.
+"""The contract of audiences: whatever the rule and the people, the store decides as the domain does.
 
 `AUDIENCE_RULES` in the environment is the number of random rules that are tried, a hundred over each set of people.
 """
