@@ -6,6 +6,7 @@ import pytest
 
 from domain.compliance.schedule import (
     AfterCompletion,
+    FromExpiry,
 )
 from kit.compliance import (
     Story,
@@ -210,6 +211,27 @@ CHANGES = [
             "2026-02-01 expiring",
             "2026-03-01 overdue",
         ],
+    ),
+    Story(
+        "in the window before the due day of the material version it counts from that day",
+        rule(repeats=FromExpiry(12, 60)),
+        [
+            hired("2025-01-01"),
+            trained("2025-06-01"),
+            republished("2026-01-10", "everyone", "2026-02-28"),
+            trained("2026-02-20", version_number=2),
+        ],
+        ["2026-02-20 met, due 2027-02-28"],
+    ),
+    Story(
+        "what ends soon opens again before it ends, however long it is to be active",
+        rule(repeats=YEARLY, minimum_active_months=2),
+        [
+            republished("2026-01-10", "everyone", "2026-02-28"),
+            hired("2026-01-15"),
+            trained("2026-01-20", version_number=1),
+        ],
+        ["2026-02-27 expiring, cycles 1", "2026-02-28 expiring, cycles 2, due 2026-02-28"],
     ),
     Story(
         "a material version while the renewal is open already",

@@ -219,6 +219,18 @@ REPEATS = [
         ["2024-12-22 met, due 2026-01-10"],
     ),
     Story(
+        "a training that adds nothing now may be the one from which a later one counts",
+        rule(repeats=FROM_EXPIRY),
+        [
+            hired("2025-01-01"),
+            trained("2025-01-01"),
+            trained("2025-12-15"),
+            trained("2025-12-20"),
+            trained("2026-10-25"),
+        ],
+        ["2025-12-20 met, due 2027-01-01, met by record 2", "2026-10-25 met, due 2027-12-20"],
+    ),
+    Story(
         "counted from the expiry, but never more than 365 days after the training",
         rule(repeats=FROM_EXPIRY, max_interval_days=365),
         [hired("2024-01-01"), trained("2024-01-10"), trained("2024-12-21")],

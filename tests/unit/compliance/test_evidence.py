@@ -237,6 +237,17 @@ HOURS = [
         ["2025-03-01 met, due 2026-12-31", "2026-01-10 met, cycles 2", "2027-01-01 overdue, due 2026-12-31"],
     ),
     Story(
+        "hours of the years while somebody was away are not owed",
+        rule(hours("4"), first=AtPeriodEnd(), repeats=CALENDAR_YEAR),
+        [
+            hired("2024-02-01", "2024-12-31"),
+            studied("2024-03-01", "4"),
+            hired("2027-02-01"),
+            studied("2027-03-01", "4"),
+        ],
+        ["2027-02-01 lapsed, due 2027-12-31", "2027-03-01 met, due 2028-12-31"],
+    ),
+    Story(
         "missing hours are made up first, and count once",
         rule(hours("4"), first=AtPeriodEnd(), repeats=CALENDAR_YEAR),
         [
