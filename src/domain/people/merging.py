@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
@@ -83,9 +83,36 @@ class UserMerge:
     decided_by: UUID | None
     decided_at: datetime
     module_ids: tuple[UUID, ...] = ()
+    recorded_at: datetime | None = field(default=None, compare=False)
+    """When it was recorded by the clock of the store, None until then."""
 
     def __post_init__(self) -> None:
         enforce(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Pointer:
+    """From `recorded_at` on, it is known that the user is the same person as `into_id`; None: that this is not so."""
+
+    user_id: UUID
+    into_id: UUID | None
+    recorded_at: datetime
+
+
+def merged_as_known_at(moment: datetime, user_id: UUID, pointers: Iterable[Pointer]) -> list[UUID]:
+    """Who was known at this moment to be the same person as this user, who stays; in order of id.
+
+    Whoever had been merged into a duplicate before goes along with it, and comes back with it.
+    """
+    known = (each for each in pointers if each.recorded_at <= moment)
+    into = {each.user_id: each.into_id for each in sorted(known, key=lambda each: each.recorded_at)}
+
+    def stays(one: UUID) -> UUID:
+        for _ in into:
+            one = into.get(one) or one
+        return one
+
+    return sorted(each for each in into if each != user_id and stays(each) == user_id)
 
 
 class Mergeable(AccountHolder):

@@ -33,11 +33,12 @@ class KnownDay:
 
 @dataclass(frozen=True, slots=True)
 class RecordedFacts:
-    """All versions of the facts about somebody, and all meanings that the texts of the positions ever had.
+    """All versions of the facts about a user, and all meanings that the texts of the positions ever had.
 
     Each in the order of recording.
     """
 
+    user_id: UUID
     positions: Sequence[Position]
     states: Sequence[EmploymentFact]
     places: Sequence[Meaning[UUID]]

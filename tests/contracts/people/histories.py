@@ -24,16 +24,17 @@ from application.people.histories.queries import (
     list_positions,
     read_history,
 )
-from application.people.ports import Roster, Users
+from application.people.ports import Roster, UserMerges, Users
 from contracts import about
 from contracts.backend import Backend, save
-from contracts.make import NOBODY, UNICODE, T, a_user, user_id
+from contracts.make import NOBODY, UNICODE, T, a_user, uid, user_id
 from contracts.people.meanings import LOCATIONS, TITLES
 from domain.kernel.errors import Conflict, InvalidValue
 from domain.people.employment import EmploymentFact, EmploymentState
 from domain.people.facts import FactChanged, FactSource, Origin
 from domain.people.histories import History, Profile, begin, on_day_as_known_at, shown_by
 from domain.people.meanings import text_key
+from domain.people.merging import UserMerge
 from domain.people.positions import Position, Work
 from domain.people.roster import RosterEntry
 from domain.people.user_errors import UserNotFound
@@ -77,9 +78,17 @@ async def versions(backend: Backend, who: UUID = ANA) -> Facts:
     return Facts(list(found.facts.positions), list(found.facts.states))
 
 
-async def read(backend: Backend, known_at: datetime | None = None, day: date = TODAY) -> HistoryView:
+async def read(
+    backend: Backend, known_at: datetime | None = None, day: date = TODAY, *, who: UUID = ANA
+) -> HistoryView:
     reader = backend.reader(HistoryReader)
-    return await read_history(ReadHistory(ANA, day, known_at), SYSTEM, reader, FixedClock(), ZonedCalendar())
+    return await read_history(ReadHistory(who, day, known_at), SYSTEM, reader, FixedClock(), ZonedCalendar())
+
+
+async def decide(backend: Backend, n: int, duplicate: int, into: int | None) -> None:
+    """Record that the one user is the other, or nobody else."""
+    merge = UserMerge(uid(80 + n), user_id(duplicate), (into and user_id(into)) or None, "Hired twice.", None, T)
+    await backend.units.run(lambda unit: unit.port(UserMerges).add(merge))
 
 
 def bytes_of(answer: HistoryView) -> bytes:
@@ -287,6 +296,34 @@ class TestHistoryReader:
         assert len({moment for moment, _ in told}) == len(told), "the watermark is newer after each"
         for moment, before in told:
             assert bytes_of(await read(backend, moment)) == before
+
+    async def test_what_was_known_under_other_ids_is_shown_as_known_then(self, backend: Backend) -> None:
+        await save(backend, *(a_user(n) for n in (1, 2, 3, 4)))
+        for n, department in enumerate(("Lab", "Front Desk", "Billing", "Claims"), 1):
+            await write(backend, with_position(Work(department)), who=user_id(n))
+        told: list[tuple[UUID, HistoryView]] = []
+
+        async def expect(**shown: list[str]) -> None:
+            for name, departments in shown.items():
+                who = user_id(int(name[1:]))
+                answer = await read(backend, who=who)
+                assert [each.positions[0].department for each in answer.merged] == departments
+                told.append((who, answer))
+
+        await expect(u1=[], u2=[])
+        await decide(backend, 1, 3, 2)
+        await expect(u1=[], u2=["Billing"])
+        await decide(backend, 2, 2, 1)
+        await decide(backend, 3, 4, 1)
+        # Somebody who was merged into the duplicate comes along.
+        await expect(u1=["Front Desk", "Billing", "Claims"], u2=[], u3=[])
+        await decide(backend, 4, 2, None)
+        await expect(u1=["Claims"], u2=["Billing"])
+        await write(backend, lambda history: history.positions.end_all(TODAY, HR), who=user_id(4))
+        assert (await read(backend)).merged[0].positions == []
+        assert (await read(backend)).positions[0].department == "Lab", "neither is corrected by the other"
+        for who, before in told:
+            assert bytes_of(await read(backend, before.known_at, who=who)) == bytes_of(before)
 
     async def test_a_list_shows_what_texts_mean_now(self, backend: Backend) -> None:
         await save(backend, a_user(1))

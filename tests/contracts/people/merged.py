@@ -268,7 +268,7 @@ OF_ONE_ID = {
     "Histories.after": "as above",
     "Histories.begin": "as above",
     "Histories.forget_reasons": "called for each id that is erased",
-    "HistoryReader.recorded": "as above",
+    "HistoryReader.recorded": "says itself under which id what was recorded",
     "Staff.placed": "where the user works; commands refuse the duplicate",
     "Staff.time_zones": "where the user works; commands refuse the duplicate",
     "Staff.deactivate": "the duplicate is inactive",

@@ -52,6 +52,7 @@ NO_EVIDENCE = {
     "users.location_folded",
     "users.name_key",
     "positions.job_title_folded",
+    "user_merges.recorded_at",  # decided_at stays
     "positions.location_folded",
     "training_modules.title_key",
     "module_sections.created_at",

@@ -1,4 +1,4 @@
-"""Positions of before have their texts in the form in which they are compared, so that mappings reach them."""
+"""Positions of before have their texts in the form that is compared, and merges the moment of the decision."""
 
 from __future__ import annotations
 
@@ -34,14 +34,21 @@ async def old(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[S
                 f"INSERT INTO {schema}positions (position_id, user_id, job_title, department, is_primary, starts_on, "  # noqa: S608  # our own words
                 f"source, recorded_at) VALUES ({who}, {who}, {title}, 'Lab', false, '2026-02-10', 'roster', '{moment}')"
             )
+        modules = "ARRAY[]::uuid[]" if backend.on_postgresql else "'[]'"
+        await backend.sql(
+            f"INSERT INTO {schema}user_merges (user_id, into_id, reason, decided_at, module_ids) "  # noqa: S608  # our own words
+            f"VALUES ({who.replace('1', '2')}, {who}, 'Hired twice.', '{moment}', {modules})"
+        )
         yield backend
 
 
-async def test_a_title_of_before_is_mapped(old: SqlBackend) -> None:
+async def test_a_title_of_before_is_mapped_and_a_merge_of_before_is_known(old: SqlBackend) -> None:
     await upgrade(old.database.engine)
     await old.bus().execute(MapJobTitle("hygienist lead", "hygienist"), ADMIN)
+    assert await old.sql("SELECT count(*) FROM user_merges WHERE recorded_at = decided_at") == [(1,)]
     recorded = await old.reader(HistoryReader).recorded(EVERYONE, uid(1))
     assert recorded is not None
+    assert [(each.into_id, each.user_id != uid(1)) for each in recorded.pointers] == [(uid(1), True)]
     meant = recorded.facts.meant(recorded.facts.positions)
     assert sorted((each.position.job_title or "", each.job_code or "") for each in meant) == [
         ("", ""),

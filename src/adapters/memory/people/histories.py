@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any, TypeVar
@@ -13,7 +13,7 @@ from adapters.memory.kit.store import MemoryStore, MemoryUnit
 from adapters.memory.kit.tables import MemoryTable, Rows, Unique
 from adapters.memory.people.job_codes import TITLES
 from adapters.memory.people.location_names import NAMES
-from adapters.memory.people.tables import USERS
+from adapters.memory.people.tables import USER_MERGES, USERS
 from adapters.registry import serves
 from application.kernel.access import Scope
 from application.people.histories.ports import Followed, Histories
@@ -22,6 +22,7 @@ from domain.people.employment import EmploymentFact
 from domain.people.facts import Fact, FactChanged, NewId, Origin, in_force
 from domain.people.histories import History, begin, shown_by
 from domain.people.meanings import Meaning, text_key
+from domain.people.merging import Pointer
 from domain.people.positions import Position
 from domain.people.recorded_facts import RecordedFacts
 from domain.people.user_errors import UserNotFound
@@ -99,6 +100,7 @@ class MemoryHistoryReader:
         self._employment = store.table(EMPLOYMENT)
         self._places = store.table(NAMES.facts)
         self._codes = store.table(TITLES.facts)
+        self._merges = store.table(USER_MERGES)
 
     async def watermark(self) -> Watermark:
         return Watermark(self._store.recorded or BEGINNING)
@@ -107,14 +109,29 @@ class MemoryHistoryReader:
         user = self._users.peek(user_id)
         if user is None or not scope.covers(user.id, user.department):
             return None
+        pointers = list(self._pointers(user_id))
+        others = {each.user_id: self._facts(each.user_id) for each in pointers}
+        return Recorded(self._facts(user_id), others, pointers)
+
+    def _pointers(self, user_id: UUID) -> Iterator[Pointer]:
+        """When it was known of users that they are the same person as this one, or as one of those."""
+        persons, found = {user_id}, set[UUID]()
+        while persons != found:
+            found = set(persons)
+            persons |= {each.user_id for each in self._merges.rows() if each.into_id in persons}
+        for each in self._merges.rows():
+            if each.user_id in persons:
+                yield Pointer(each.user_id, each.into_id, each.recorded_at or BEGINNING)
+
+    def _facts(self, user_id: UUID) -> RecordedFacts:
         positions = _recorded(each for each in self._positions.rows() if each.user_id == user_id)
-        facts = RecordedFacts(
+        return RecordedFacts(
+            user_id,
             positions,
             _recorded(each for each in self._employment.rows() if each.user_id == user_id),
             _meanings(self._places, (each.location for each in positions)),
             _meanings(self._codes, (each.job_title for each in positions)),
         )
-        return Recorded(facts)
 
 
 def _by_person(rows: Iterable[F]) -> dict[UUID, list[F]]:

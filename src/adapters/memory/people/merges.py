@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from uuid import UUID
 
 from adapters.memory.kit.store import MemoryUnit
@@ -19,6 +20,7 @@ class MemoryUserMerges:
     """Implements application.people.ports.UserMerges."""
 
     def __init__(self, unit: MemoryUnit) -> None:
+        self._unit = unit
         self._users = unit.draft(USERS)
         self._merges = unit.draft(USER_MERGES)
 
@@ -39,7 +41,7 @@ class MemoryUserMerges:
         return {user.id: user.merged_into for user in found if user is not None and user.merged_into is not None}
 
     async def add(self, merge: UserMerge) -> None:
-        self._merges.put(merge.id, merge)
+        self._merges.put(merge.id, replace(merge, recorded_at=self._unit.moment))
 
     async def of(self, user_id: UUID) -> list[UserMerge]:
         found = (each for each in self._merges.rows() if each.user_id == user_id)

@@ -40,7 +40,7 @@ from adapters.sql.people.history_tables import employment_states, positions
 from adapters.sql.people.job_code_tables import TITLES, job_titles
 from adapters.sql.people.location_names import LOCATIONS, location_names
 from adapters.sql.people.meanings import Texts
-from adapters.sql.people.tables import users, within
+from adapters.sql.people.tables import user_merges, users, within
 from application.kernel.access import Scope
 from application.people.histories.ports import Followed, Histories
 from application.people.histories.queries import HistoryReader, Recorded, Watermark
@@ -48,6 +48,7 @@ from domain.people.employment import EmploymentFact
 from domain.people.facts import Fact, NewId, Origin, in_force
 from domain.people.histories import History, Profile, begin, shown_by
 from domain.people.meanings import Meaning
+from domain.people.merging import Pointer
 from domain.people.positions import Position, Work
 from domain.people.recorded_facts import RecordedFacts
 from domain.people.user_errors import UserNotFound
@@ -61,8 +62,9 @@ MEANT = {
     "text": location_names.c.text,
     "location_id": location_names.c.location_id,
     "job_code": job_titles.c.job_code,
+    "into_id": user_merges.c.into_id,
 }
-"""What rows of meanings have beside; `means` is which of the other two."""
+"""What rows of meanings and of merges have beside; `means` is which of the last three."""
 
 
 def _of(table: FromClause, columns: Mapping[str, ColumnElement[Any]]) -> Select[Any]:
@@ -86,20 +88,30 @@ WHO = bindparam("user_id", type_=Uuid())
 
 
 def _recorded() -> Select[Any]:
-    """The versions of both kinds of one user, and all meanings of the texts."""
+    """The versions of both kinds of one user, all meanings of the texts, and the same of who was ever merged into it.
+
+    Of rows that are not versions `means` says what they are.
+    """
     columns = {**COLUMNS, **MEANT}
+    ids = select(WHO.label("user_id")).cte("ids", recursive=True)
+    ids = ids.union(select(user_merges.c.user_id).where(user_merges.c.into_id == ids.c.user_id))
+    all_ids = select(ids.c.user_id)
 
     def meanings(texts: Texts) -> Select[Any]:
-        held = select(positions.c[f"{texts.of_users}_folded"]).where(positions.c.user_id == WHO)
+        held = select(positions.c[f"{texts.of_users}_folded"]).where(positions.c.user_id.in_(all_ids))
         known = texts.facts.c
         means = literal(texts.target.name, Text()).label("means")
         recorded = (known.recorded_at, known.recorded_by)
         facts = select(known.id, known.text_key, texts.text.label("text"), texts.target, means, *recorded).subquery()
         return _of(facts, columns).where(facts.c.text_key.in_(held))
 
+    merge = user_merges.c
+    means = literal("into_id", Text()).label("means")
+    merges = select(merge.id, merge.user_id, merge.into_id, merge.recorded_at, means).subquery()
     every = union_all(
-        *(_of(table, columns).where(table.c.user_id == WHO) for table in TABLES),
+        *(_of(table, columns).where(table.c.user_id.in_(all_ids)) for table in TABLES),
         *(meanings(texts) for texts in (LOCATIONS, TITLES)),
+        _of(merges, columns).where(merges.c.user_id.in_(all_ids)),
     ).subquery("recorded")
     found = select(*every.c).select_from(users.outerjoin(every, true())).where(users.c.id == WHO)
     return found.order_by(every.c.recorded_at, every.c.id)
@@ -222,9 +234,18 @@ class SqlHistoryReader:
         rows = await self._reads.rows(statement, user_id=user_id, **scope_parameters(scope))
         if not rows:
             return None
-        facts = [row[: len(COLUMNS)] for row in rows if row[KIND] is None]
         places, codes = (_meanings(rows, target) for target in ("location_id", "job_code"))
-        return Recorded(RecordedFacts(*_facts_of(facts), places, codes))
+        versions: dict[UUID, list[Row]] = defaultdict(list)
+        for row in rows:
+            if row[KIND] is None:
+                versions[row[PLACES["user_id"]]].append(row[: len(COLUMNS)])
+        names = ("user_id", "into_id", "recorded_at")
+        pointers = [Pointer(*(row[PLACES[name]] for name in names)) for row in rows if row[KIND] == "into_id"]
+
+        def facts(of: UUID) -> RecordedFacts:
+            return RecordedFacts(of, *_facts_of(versions[of]), places, codes)
+
+        return Recorded(facts(user_id), {each.user_id: facts(each.user_id) for each in pointers}, pointers)
 
 
 def _meanings(rows: Iterable[Row], target: str) -> list[Meaning[Any]]:

@@ -11,6 +11,7 @@ from adapters.registry import serves
 from adapters.sql.kit.columns import columns_of
 from adapters.sql.kit.expressions import any_of
 from adapters.sql.kit.mapping import stored
+from adapters.sql.kit.recorded import clock, moment_of
 from adapters.sql.kit.units import SqlUnit
 from adapters.sql.people.tables import user_merges, users
 from application.people.ports import UserMerges
@@ -51,7 +52,10 @@ class SqlUserMerges:
     async def add(self, merge: UserMerge) -> None:
         session = await self._unit.session()
         await session.flush()
-        await self._unit.insert(user_merges, [{each.name: getattr(merge, each.name) for each in user_merges.c}])
+        row = {each.name: getattr(merge, each.name) for each in user_merges.c if each.name != "recorded_at"}
+        if self._unit.dialect != "postgresql":
+            row["recorded_at"] = moment_of(self._unit.dialect, await session.scalar(clock(self._unit.dialect)))
+        await self._unit.insert(user_merges, [row])
 
     async def of(self, user_id: UUID) -> list[UserMerge]:
         return [UserMerge(*row) for row in await self._unit.fetch(DECIDED, ids=[user_id])]

@@ -28,6 +28,7 @@ from sqlalchemy import (
 from adapters.documents import Document
 from adapters.sql.kit.append_only import append_only
 from adapters.sql.kit.expressions import any_of
+from adapters.sql.kit.recorded import recorded_at
 from adapters.sql.kit.schema import derived, history, identity, may, metadata, sort_key
 from adapters.sql.kit.types import ChoiceArray, LimitArray, Moment, Stored, TextArray, UuidArray, choice, empty_array
 from domain.kernel.key_scopes import KeyScope
@@ -138,9 +139,12 @@ user_merges = Table(
     Column("decided_by", Uuid()),
     Column("decided_at", Moment(), nullable=False),
     Column("module_ids", UuidArray(), nullable=False),
+    recorded_at(),
     info=append_only(),
 )
 Index("ix_user_merges_user_id", user_merges.c.user_id, user_merges.c.decided_at)
+Index("ix_user_merges_into_id", user_merges.c.into_id)
+Index("ix_user_merges_recorded_at", user_merges.c.recorded_at)
 
 service_accounts = Table(
     "service_accounts",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime
 from typing import Protocol
@@ -14,8 +15,9 @@ from application.kernel.ports import Calendar, Clock
 from application.kernel.views import view_of
 from domain.people.employment import EmploymentFact, EmploymentState, in_order
 from domain.people.facts import FactSource, in_force
+from domain.people.merging import Pointer, merged_as_known_at
 from domain.people.positions import Position
-from domain.people.recorded_facts import MeantPosition, RecordedFacts
+from domain.people.recorded_facts import KnownDay, MeantPosition, RecordedFacts
 from domain.people.user_errors import UserNotFound
 
 
@@ -90,10 +92,40 @@ class Watermark:
 
 
 @dataclass(slots=True)
+class MergedHistory:
+    """What was recorded of the same day under the id of another user, who was merged into this one.
+
+    It is shown as it was recorded: the two can contradict each other, and neither counts as a correction of the other.
+    """
+
+    user_id: UUID
+    state: EmploymentState | None
+    hired_on: date | None
+    is_employed: bool
+    positions: list[MeantPositionView]
+
+    @classmethod
+    def of(cls, user_id: UUID, known: KnownDay) -> MergedHistory:
+        standing = known.standing
+        positions = [MeantPositionView.meant(each) for each in known.positions]
+        return cls(user_id, standing.state, standing.hired_on, standing.is_employed, positions)
+
+
+@dataclass(slots=True)
 class Recorded:
-    """All that was ever recorded of somebody."""
+    """All that was ever recorded of a user.
+
+    `others` are those who were ever merged into it, directly or with somebody else, and `pointers` when this was known.
+    """
 
     facts: RecordedFacts
+    others: Mapping[UUID, RecordedFacts]
+    pointers: list[Pointer]
+
+    def merged(self, day: date, moment: datetime) -> list[MergedHistory]:
+        """What was true of those who were known at this moment to be the same person, by what was known of each."""
+        merged = merged_as_known_at(moment, self.facts.user_id, self.pointers)
+        return [MergedHistory.of(each, self.others[each].on_day(day, moment)) for each in merged]
 
 
 class HistoryReader(Protocol):
@@ -113,7 +145,8 @@ class HistoryView:
     `known_at` is at most the `watermark`: the same `as_of` and the same `known_at` always have the same answer. The
     primary position comes first, each with the `location_id` and the `job_code` that its texts meant by what was known.
     `state` is null if nothing was known of the employment; such a person counts as employed. Positions of somebody who
-    had left are shown as they were known.
+    had left are shown as they were known. `merged` is what was recorded under the ids of other users who were known
+    then to be the same person.
     """
 
     user_id: UUID
@@ -124,6 +157,7 @@ class HistoryView:
     hired_on: date | None
     is_employed: bool
     positions: list[MeantPositionView]
+    merged: list[MergedHistory]
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +184,7 @@ async def read_history(
     recorded = await _recorded(query.user_id, actor, histories)
     moment = watermark if query.known_at is None else min(query.known_at.astimezone(UTC), watermark)
     as_of = query.as_of or calendar.day_of(clock.now())
-    found = recorded.on_day(as_of, moment)
+    found = recorded.facts.on_day(as_of, moment)
     return HistoryView(
         query.user_id,
         as_of,
@@ -160,6 +194,7 @@ async def read_history(
         found.standing.hired_on,
         found.standing.is_employed,
         [MeantPositionView.meant(each) for each in found.positions],
+        recorded.merged(as_of, moment),
     )
 
 
@@ -183,7 +218,7 @@ async def list_positions(query: ListPositions, actor: Actor, histories: HistoryR
 
     They are shown to that person, to managers of the present department, to compliance officers and administrators.
     """
-    recorded = await _recorded(query.user_id, actor, histories)
+    recorded = (await _recorded(query.user_id, actor, histories)).facts
     found = sorted(in_force(recorded.positions), key=lambda each: (each.starts_on, each.position_id))
     return PositionList([MeantPositionView.meant(each) for each in recorded.meant(found)])
 
@@ -208,12 +243,12 @@ async def list_employment(query: ListEmployment, actor: Actor, histories: Histor
 
     They are shown to that person, to managers of the present department, to compliance officers and administrators.
     """
-    recorded = await _recorded(query.user_id, actor, histories)
+    recorded = (await _recorded(query.user_id, actor, histories)).facts
     return EmploymentList([EmploymentView.of(each) for each in in_order(in_force(recorded.states))])
 
 
-async def _recorded(user_id: UUID, actor: Actor, histories: HistoryReader) -> RecordedFacts:
+async def _recorded(user_id: UUID, actor: Actor, histories: HistoryReader) -> Recorded:
     recorded = await histories.recorded(scope_of(actor), user_id)
     if recorded is None:
         raise UserNotFound
-    return recorded.facts
+    return recorded
