@@ -11,7 +11,7 @@ from uuid import UUID
 from domain.kernel.days import in_words
 from domain.kernel.errors import Conflict, NotFound
 from domain.kernel.values import PlausibleDay
-from domain.people.facts import Fact, NewId, Origin, Timeline
+from domain.people.facts import Fact, NewId, Origin, Timeline, day_after
 
 
 class EmploymentState(StrEnum):
@@ -146,6 +146,68 @@ class Employment(Timeline[EmploymentFact]):
         if standing_on(day, self.facts).is_employed:
             self._new(EmploymentState.LEFT, day, origin)
 
+    def left_after(self, last_day: date, origin: Origin) -> EmploymentFact | None:
+        """This was the last day of the employment that the person had then; None if that is known.
+
+        What was known of later days of this employment does not count. Raises EmploymentContradiction.
+        """
+        day = day_after(last_day)
+        ordered = in_order(self.facts)
+        begun = [place for place, each in enumerate(ordered) if each.from_day <= last_day and _begins(ordered, place)]
+        later = ordered[begun[-1] + 1 :] if begun else ordered
+        until = next((place for place, each in enumerate(later) if each.state in BEGINNINGS), len(later))
+        later = later[:until]
+        known = next((each for each in later if _is_left(each)), None)
+        if known is not None and known.from_day == day:
+            return None
+        ended = later if known is None else later[: later.index(known)]
+        self._withdraw_all((each for each in ended if each.from_day >= day), origin)
+        if known is not None:
+            return self._checked(self.supersede(known, origin, from_day=day))
+        return self._checked(self._new(EmploymentState.LEFT, day, origin))
+
+    def on_leave(self, first: date | None, last: date | None, origin: Origin) -> list[EmploymentFact]:
+        """The person is on leave from the first to the last day, both included, or with an open end.
+
+        Without a first day it is the leave that is known and open. Returns what was not known. Raises
+        EmploymentContradiction.
+        """
+        known = self._known_leave(first, last)
+        if known is None and first is None:
+            raise EmploymentContradiction("No leave is known that is still open.")
+        written = []
+        leave = known
+        if leave is None and first is not None:
+            leave = self._new(EmploymentState.ON_LEAVE, first, origin)
+            written.append(leave)
+        if leave is not None and last is not None and (back := self._back(leave, day_after(last), known, origin)):
+            written.append(back)
+        for each in written:
+            self._checked(each)
+        return written
+
+    def _known_leave(self, first: date | None, last: date | None) -> EmploymentFact | None:
+        leaves = [each for each in in_order(self.facts) if each.state is EmploymentState.ON_LEAVE]
+        if first is not None:
+            return next((each for each in leaves if each.from_day == first), None)
+        begun = [each for each in leaves if last is not None and each.from_day <= last]
+        if not begun:
+            return None
+        _, after = _around(begun[-1], self.facts)
+        is_open = after is None or _is_left(after) or (last is not None and after.from_day == day_after(last))
+        return begun[-1] if is_open else None
+
+    def _back(
+        self, leave: EmploymentFact, day: date, known: EmploymentFact | None, origin: Origin
+    ) -> EmploymentFact | None:
+        """The return from this leave on this day; None if that is known, or if the employment has ended by then."""
+        _, after = _around(leave, self.facts)
+        if after is not None and (after.from_day == day or (_is_left(after) and after.from_day <= day)):
+            return None
+        if known is not None and after is not None and after.state is EmploymentState.RETURNED:
+            return self.supersede(after, origin, from_day=day)
+        return self._new(EmploymentState.RETURNED, day, origin)
+
     def _shown(self, day: date) -> Standing:
         return standing_on(first_day(day, self.facts), self.facts)
 
@@ -215,6 +277,14 @@ def _around(
 
 def _is_left(fact: EmploymentFact) -> bool:
     return fact.state is EmploymentState.LEFT
+
+
+def _begins(ordered: Sequence[EmploymentFact], place: int) -> bool:
+    """Whether an employment begins with this one of the states, or goes on after it had ended."""
+    fact = ordered[place]
+    return fact.state in BEGINNINGS or (
+        fact.state is EmploymentState.RETURNED and place > 0 and _is_left(ordered[place - 1])
+    )
 
 
 def _contradiction(before: EmploymentFact | None, fact: EmploymentFact) -> str | None:

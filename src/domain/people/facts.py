@@ -144,6 +144,11 @@ def day_before(day: date) -> date:
     return day if day == date.min else day - timedelta(days=1)
 
 
+def day_after(day: date) -> date:
+    """The day after; the last day of all for itself."""
+    return day if day == date.max else day + timedelta(days=1)
+
+
 def require_order(first: date, last: date | None, field: str) -> None:
     """Raises InvalidValue if the last day is before the first."""
     if last is not None and last < first:

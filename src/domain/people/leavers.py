@@ -18,8 +18,9 @@ class TooManyLeavers(Conflict):
 
     def __init__(self, leaving: int, active: int, percent: int) -> None:
         super().__init__(
-            f"{leaving} of {active} active people are not listed any more, which is more than {percent} percent. "
-            "Check that the list is complete. If all of them have left, repeat it with `force`"
+            f"{leaving} of {active} active people are not listed any more, or are listed with a last day of work, "
+            f"which is more than {percent} percent. Check that the list is complete and right. If all of them leave, "
+            "repeat it with `force`"
         )
 
 

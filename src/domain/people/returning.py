@@ -21,6 +21,11 @@ class InactivePerson:
     left_on: date | None
     is_privileged: bool
 
+    def has_left(self, today: date) -> bool:
+        """Whether the line itself says that the person does not work here any more."""
+        dated = self.entry.dated
+        return bool(dated and dated.terminated_on and dated.terminated_on < today and not dated.is_back)
+
     def stays_because(self, today: date) -> str | None:
         """Why the person stays deactivated; None if the line says that the person was hired again since."""
         since = f"has been deactivated here since {self.left_on}" if self.left_on else "is deactivated here"
@@ -29,7 +34,7 @@ class InactivePerson:
             told = "and stays so. If the person was hired again, give the day under 'rehired_on'"
             return None if self.entry.rehired else f"{since}, {told}"
         if day > today:
-            return f"{since}, and stays so until {day}. Import the roster on that day"
+            return f"{since}, and stays so until {day}"
         if self.left_on is not None and day < self.left_on:
             return f"{since}, which is after the rehire on {day}, and stays so. Reactivate the person if that is wrong"
         return None
@@ -51,6 +56,8 @@ class Returns:
         people, staying, refused = dict[int, UUID](), list[LineProblem](), list[LineProblem]()
         for each in inactive:
             line = each.entry.line
+            if each.has_left(today):
+                continue
             if reason := each.stays_because(today):
                 staying.append(LineProblem(line, None, reason))
             elif not is_person and only_a_person_reactivates(

@@ -14,11 +14,12 @@ from domain.kernel.errors import DomainError, InvalidValue
 from domain.kernel.typography import alike
 from domain.kernel.values import Email, PlausibleDay, ShortName, enforce
 from domain.people.names import EmployeeId, employee_key
+from domain.people.roster_dated import AT_WORK_CELL, DATED, Dated
 from domain.people.users import MOST_METADATA, FullName, Metadata, User
 
 STATED = ("employee_id", "email", "full_name", "department", "job_title", "location", "hired_on")
 """What a line says of a person."""
-COLUMNS = (*STATED, "rehired_on")
+COLUMNS = (*STATED, "rehired_on", *DATED)
 """The known columns; any other one goes to `profile_metadata`."""
 
 
@@ -120,6 +121,8 @@ class LineOutcome(StrEnum):
     CREATED = "created"
     UPDATED = "updated"
     REACTIVATED = "reactivated"
+    DEACTIVATED = "deactivated"
+    """The last day of work, which the line names, has passed."""
     UNCHANGED = "unchanged"
     REFUSED = "refused"
 
@@ -144,6 +147,13 @@ class LineEffect:
         """That of a line with this problem."""
         return cls(problem.line, LineOutcome.REFUSED, column=problem.column, reason=problem.message)
 
+    def noted(self, changes: tuple[FieldChange, ...] = ()) -> LineEffect:
+        """That of a line which also changes the history of its person like this."""
+        outcome = LineOutcome.UPDATED if self.outcome is LineOutcome.UNCHANGED else self.outcome
+        if outcome is LineOutcome.UPDATED and any(change.column == "is_active" for change in changes):
+            outcome = LineOutcome.DEACTIVATED
+        return replace(self, outcome=outcome, changes=(*self.changes, *changes))
+
 
 @dataclass(frozen=True, slots=True)
 class RosterEntry:
@@ -161,6 +171,7 @@ class RosterEntry:
     rehired_on: PlausibleDay | None = None
     rehired: bool = False
     """Whether the status says that the person was hired again."""
+    dated: Dated | None = None
 
     def __post_init__(self) -> None:
         enforce(self)
@@ -181,10 +192,16 @@ class RosterEntry:
             location=trimmed.get("location") or None,
             hired_on=_date(trimmed, "hired_on"),
             profile_metadata={
-                name: value for name, value in trimmed.items() if value and name not in (*COLUMNS, REHIRED)
+                name: value
+                for name, value in trimmed.items()
+                if value and name not in (*COLUMNS, REHIRED, AT_WORK_CELL)
             },
             rehired_on=_date(trimmed, "rehired_on"),
             rehired=bool(trimmed.get(REHIRED)),
+            dated=Dated.of(
+                {name: _date(trimmed, name) for name in ("hired_on", "rehired_on", *DATED)},
+                at_work=bool(trimmed.get(AT_WORK_CELL)),
+            ),
         )
 
     def as_of(self, today: date) -> RosterEntry:

@@ -11,14 +11,17 @@ from domain.kernel.errors import InvalidValue
 from domain.kernel.text import is_blank
 from domain.kernel.typography import folded
 from domain.people.roster import COLUMNS, REHIRED, RosterUnreadable
+from domain.people.roster_dated import AT_WORK_CELL
 from domain.people.roster_dates import DateFormat, iso_date
 from domain.people.roster_mapping import AS_WRITTEN, MERGED, METADATA, STATUS, RosterMapping
-from domain.people.roster_names import last_name_first, require_at_work, require_first_name_first
+from domain.people.roster_names import last_name_first, require_first_name_first, without_status
 from domain.people.roster_vocabulary import (
     AT_WORK,
     DATES,
     FIRST_NAMES,
     LAST_NAMES,
+    LEAVE_WORDS,
+    LEFT_WORDS,
     MERGED_NAMES,
     REHIRED_WORDS,
     STATUS_NAMES,
@@ -42,15 +45,14 @@ class ColumnRead:
 class RosterColumns:
     """What the columns of one file mean.
 
-    `meaning` has the columns that are read, each with its name here, and `left_out` are the others. `status` and
-    `leaving` are columns that say whether somebody works here now, and `unknown` those whose meaning a roster cannot
-    state. `dates` is the format of the dates, and `order_is_said` whether the mapping says what comes first in a name.
+    `meaning` has the columns that are read, each with its name here, and `left_out` are the others. `status` are
+    columns that say whether somebody works here now, and `unknown` those whose meaning a roster cannot state. `dates`
+    is the format of the dates, and `order_is_said` whether the mapping says what comes first in a name.
     """
 
     meaning: Mapping[str, str]
     left_out: frozenset[str]
     status: tuple[str, ...]
-    leaving: tuple[str, ...]
     unknown: tuple[str, ...]
     dates: DateFormat | None
     order_is_said: bool
@@ -72,18 +74,16 @@ class RosterColumns:
                 "There is no column named 'email' or 'employee_id'. "
                 "Columns are separated by commas, semicolons or tabs."
             )
-        unknown = tuple(name for name, column in read.items() if column in SYNONYMS and column not in _UNDERSTOOD)
+        unknown = tuple(name for name, column in read.items() if column in SYNONYMS and column not in COLUMNS)
         if mapping.others == "metadata":
             read |= {name: name for name in (*free, *mapped) if name not in read}
         left_out = frozenset(names) - read.keys()
         status = [name for name in free if free[name] in STATUS_NAMES]
-        leaving = [name for name in free if free[name] in _LEAVING and "terminated_on" not in COLUMNS]
         _require_one_each(read)
         return cls(
             {name: read[name] for name in names if name in read},
             left_out,
             (*status, *(name for name, target in mapped.items() if target == STATUS)),
-            tuple(leaving),
             unknown,
             mapping.dates,
             "full_name" in mapped.values(),
@@ -106,15 +106,19 @@ class RosterColumns:
     def cells(self, line: Mapping[str, str]) -> dict[str, str]:
         """The cells of a line by known column names, with dates such as 2026-03-31; other columns keep their names.
 
-        Raises InvalidValue for somebody who does not work here now: a roster never reactivates a leaver.
+        Raises InvalidValue for somebody who does not work here now without the days that say so: a roster never
+        activates a leaver.
         """
-        self._require_at_work(line)
         for header in self.unknown:
             if not is_blank(line[header]):
                 raise InvalidValue("has a value, which a roster cannot state. Remove it, or ignore the column", header)
         cells = {self.meaning.get(name, name): cell for name, cell in line.items() if name not in self.left_out}
         if any(_squeezed(line[name]) in REHIRED_WORDS for name in self.status):
             cells[REHIRED] = "yes"
+        on_leave = not is_blank(cells.get("leave_from", "")) or not is_blank(cells.get("leave_until", ""))
+        has_left = not is_blank(cells.get("terminated_on", ""))
+        if self._is_at_work(line, on_leave=on_leave, has_left=has_left) and has_left:
+            cells[AT_WORK_CELL] = "yes"
         for column in DATES:
             if cells.get(column):
                 try:
@@ -122,31 +126,30 @@ class RosterColumns:
                 except InvalidValue as error:
                     raise InvalidValue(str(error), column) from None
         if MERGED in cells:
-            require_at_work(cells[MERGED])
-            cells["full_name"] = last_name_first(cells.pop(MERGED))
+            cells["full_name"] = last_name_first(without_status(cells.pop(MERGED), is_said=on_leave or has_left))
         elif "first_name" in cells and "last_name" in cells:
             cells["full_name"] = f"{cells.pop('first_name')} {cells.pop('last_name')}"
         elif "full_name" in cells:
-            require_at_work(cells["full_name"])
+            cells["full_name"] = without_status(cells["full_name"], is_said=on_leave or has_left)
             if not self.order_is_said:
                 require_first_name_first(cells["full_name"])
         return cells
 
-    def _require_at_work(self, line: Mapping[str, str]) -> None:
-        for name in self.status:
-            if not is_blank(line[name]) and _squeezed(line[name]) not in AT_WORK:
-                raise InvalidValue(
-                    f"is {line[name].strip()[:40]!r}, and a roster lists only people who work here now. Remove the "
-                    "line, and deactivate a person who has left; or rename the column if it means something else",
-                    name,
-                )
-        for name in self.leaving:
-            if not is_blank(line[name]):
-                raise InvalidValue(
-                    "names a last day of work, and a roster lists only people who stay. Remove the line, and "
-                    "deactivate the person on that day; or empty the cell if the person was hired again",
-                    name,
-                )
+    def _is_at_work(self, line: Mapping[str, str], *, on_leave: bool, has_left: bool) -> bool:
+        """Whether a status says that the person works here now. Raises InvalidValue for one that the days do not bear
+        out.
+        """
+        says = [(name, _squeezed(line[name])) for name in self.status if not is_blank(line[name])]
+        for name, word in says:
+            if word in AT_WORK or (has_left and word in LEFT_WORDS) or (on_leave and word in LEAVE_WORDS):
+                continue
+            raise InvalidValue(
+                f"is {line[name].strip()[:40]!r}, and a roster lists people who work here now, or says since when they "
+                "do not. Give the last day of work under 'terminated_on' or the first day of leave under 'leave_from'; "
+                "or remove the line; or rename the column if it means something else",
+                name,
+            )
+        return any(word in AT_WORK for _, word in says)
 
 
 def means_address(name: str) -> bool:
@@ -158,7 +161,7 @@ def _recognized(mapped: Mapping[str, str], free: Mapping[str, str]) -> dict[str,
     """What is read of the mapped columns, and of those whose names are known."""
     read = {name: target.removeprefix(METADATA) for name, target in mapped.items() if target != STATUS}
     for column in SYNONYMS:
-        if column in mapped.values() or column in _AS_METADATA:
+        if column in mapped.values():
             continue
         found = [name for name, letters in free.items() if letters == _squeezed(column)]
         found = found or [name for name, letters in free.items() if letters in SYNONYMS[column]]
@@ -216,9 +219,3 @@ def _both(one: str, other: str, column: str) -> RosterUnreadable:
 
 def _squeezed(name: str) -> str:
     return re.sub(r"[\W_]", "", folded(name))
-
-
-_LEAVING = ("terminatedon", *SYNONYMS["terminated_on"])
-_UNDERSTOOD = (*COLUMNS, "employee_id")
-_AS_METADATA = {"employee_id", "terminated_on"} - {*COLUMNS}
-"""Columns that are read without a meaning of their own."""

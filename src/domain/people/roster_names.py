@@ -48,14 +48,19 @@ def require_first_name_first(text: str) -> None:
         )
 
 
-def require_at_work(text: str) -> None:
-    """Raises InvalidValue for a name with a status, such as `Ana Ruiz (On Leave)`."""
-    if found := _NOT_AT_WORK.search(text):
-        raise InvalidValue(
-            f"ends with {found[0].strip()!r}, and a roster lists only people who work here now. Remove the line, or "
-            "export the name without the status",
-            "full_name",
-        )
+def without_status(text: str, *, is_said: bool) -> str:
+    """The name without a status such as in `Ana Ruiz (On Leave)`.
+
+    Raises InvalidValue unless the line says since when it is so.
+    """
+    found = _NOT_AT_WORK.search(text)
+    if found is None or is_said:
+        return text if found is None else text[: found.start()].rstrip()
+    raise InvalidValue(
+        f"ends with {found[0].strip()!r}, and no day of it is given. Give the last day of work under 'terminated_on' "
+        "or the first day of leave under 'leave_from'; or remove the line, or export the name without the status",
+        "full_name",
+    )
 
 
 def _follows(text: str) -> bool:

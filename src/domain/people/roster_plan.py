@@ -46,18 +46,24 @@ class RosterPlan:
         settled: Collection[UUID],
         limit: LeaverLimit,
         force: bool,
+        ending: int = 0,
+        deactivate_missing: bool = True,
     ) -> Self:
-        """`absence` is None if people who are missing stay. The `settled` leave for another reason."""
-        unlisted = absence or Absence()
+        """`absence` is None if nobody leaves, and says how many people are active otherwise.
+
+        The `settled` leave for another reason, and the `ending` by a last day of work that their lines name. People who
+        are missing stay unless `deactivate_missing`.
+        """
+        unlisted = absence if absence and deactivate_missing else Absence(active=absence.active if absence else 0)
         leavers = Leavers.of(unlisted.unlisted, actor_id=actor_id, settled=settled)
         return cls(
             tuple(problems),
             listed,
-            absence is not None or not partial,
-            absence is not None,
+            deactivate_missing or not partial,
+            deactivate_missing,
             leavers,
             unlisted,
-            None if force else limit.refusal(len(leavers.leaving), unlisted.active),
+            None if force else limit.refusal(len(leavers.leaving) + ending, unlisted.active),
         )
 
     @property

@@ -43,4 +43,18 @@ AT_WORK = frozenset(
     ]
 )
 """What a status may say of somebody who works here now."""
+LEFT_WORDS = frozenset(
+    [
+        *("terminated", "term", "t", "left", "separated", "resigned", "retired", "deceased", "former", "inactive"),
+        *("i", "no", "n", "false", "0", "dismissed", "discharged", "laidoff"),
+    ]
+)
+"""What a status may say of somebody whose last day of work is given."""
+LEAVE_WORDS = frozenset(
+    [
+        *("onleave", "leave", "l", "loa", "leaveofabsence", "onleaveofabsence", "paidleave", "unpaidleave", "fmla"),
+        *("leavewithpay", "leavewithoutpay", "medicalleave", "parentalleave", "maternityleave", "militaryleave"),
+    ]
+)
+"""What a status may say of somebody whose leave is given."""
 REHIRED_WORDS = ("rehired", "rehire")

@@ -191,6 +191,10 @@ class User(Mergeable):
         self._changed(now, UsersEdited.alone(self.id))
         return True
 
+    def note_history(self, *, now: datetime) -> None:
+        """Something has become known of other days, which the user does not show today."""
+        self._changed(now, UsersEdited.alone(self.id))
+
     def show(
         self,
         *,

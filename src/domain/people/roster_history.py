@@ -1,0 +1,238 @@
+"""What the dated lines of a roster do to the histories of people, by the rules of positions and employment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from uuid import UUID
+
+from domain.kernel.errors import InvalidValue
+from domain.people.administrators import only_a_person_reactivates
+from domain.people.employment import BEGINNINGS, EmploymentContradiction, EmploymentFact, EmploymentState, standing_on
+from domain.people.facts import NewId, Origin, day_after, day_before
+from domain.people.histories import History, Profile, begin
+from domain.people.positions import Work
+from domain.people.roster import FieldChange, LineProblem, RosterEntry
+from domain.people.roster_dated import Dated
+
+OWN = "is about you, and nobody decides about their own access; another administrator can record it"
+ADMINISTRATOR = (
+    "would end the employment of an administrator, which a roster does not. Record it for the person, or take the role "
+    "away first"
+)
+BACK = "would give back access that only a person may give. Record the rehire for the person first"
+
+
+@dataclass(frozen=True, slots=True)
+class DatedLine:
+    """A dated line, and whom it is about: somebody new if `is_new`, else the user with this id.
+
+    `is_active` is what the user shows, which the history may contradict on the day on which something planned begins.
+    """
+
+    entry: RosterEntry
+    user_id: UUID
+    is_new: bool = False
+    is_active: bool = True
+    is_administrator: bool = False
+    is_privileged: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ImportDay:
+    """When and for whom lines are imported. `own_id` is the person who imports, or for whom a service account does."""
+
+    today: date
+    origin: Origin
+    own_id: UUID | None = None
+    is_person: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class DatedEffect:
+    """What a dated line does to the history of its person: what becomes known, or why the line is refused.
+
+    `ends` is whether somebody who is known and works here, now or later, is to leave, and `deactivates` whether
+    somebody who is shown as active, or is new, does not work here today.
+    """
+
+    line: int
+    history: History
+    changes: tuple[FieldChange, ...] = ()
+    problem: LineProblem | None = None
+    ends: bool = False
+    deactivates: bool = False
+
+
+def apply(line: DatedLine, known: History | None, day: ImportDay, new_id: NewId, *, returns: bool) -> DatedEffect:
+    """Add to the history of the person what the line says.
+
+    `known` is None of somebody new. `returns` is whether a deactivated person becomes active again by the line.
+    """
+    writing = _Writing(line, known, day, new_id, returns)
+    history = writing.history
+    try:
+        writing.write(line.is_active)
+    except EmploymentContradiction as error:
+        problem = LineProblem(line.entry.line, "rehired_on", str(_refused(error, "rehired_on")))
+        return DatedEffect(line.entry.line, history, problem=problem)
+    except InvalidValue as error:
+        column = str(error.field[0]) if error.field else None
+        return DatedEffect(line.entry.line, history, problem=LineProblem(line.entry.line, column, str(error)))
+    decided = history.decided(day.today) if known else frozenset()
+    return DatedEffect(
+        line.entry.line,
+        history,
+        tuple(writing.changes),
+        _not_allowed(line, day, decided - {True} if returns else decided),
+        False in decided,
+        (line.is_active or returns) and not history.profile(day.today).is_active,
+    )
+
+
+def _not_allowed(line: DatedLine, day: ImportDay, decided: frozenset[bool]) -> LineProblem | None:
+    """Why an import may not decide that the person works here or not, as far as the line decides that."""
+    if False in decided and (line.is_administrator or line.user_id == day.own_id):
+        told = OWN if line.user_id == day.own_id else ADMINISTRATOR
+        return LineProblem(line.entry.line, "terminated_on", told)
+    needs_a_person = only_a_person_reactivates(line.user_id, is_privileged=line.is_privileged, maker=day.own_id)
+    if True in decided and not day.is_person and needs_a_person:
+        return LineProblem(line.entry.line, "rehired_on", BACK)
+    return None
+
+
+@dataclass(slots=True)
+class _Writing:
+    """One line as it is written into one history. Raises InvalidValue, which names the column."""
+
+    line: DatedLine
+    known: History | None
+    day: ImportDay
+    new_id: NewId
+    returns: bool
+    changes: list[FieldChange] = field(default_factory=list)
+    history: History = field(init=False)
+    _before: dict[UUID, EmploymentFact] = field(init=False)
+
+    def __post_init__(self) -> None:
+        entry, dated = self.line.entry, self.dated
+        if self.known is None:
+            hired_on = dated.hired_on if self._is_split else entry.hired_on
+            work = Work(entry.department, entry.job_title, entry.location)
+            self.history = begin(
+                self.line.user_id, Profile(work, hired_on, True), self.day.today, self.day.origin, self.new_id
+            )
+        else:
+            self.history = self.known
+        self._before = {each.id: each for each in self.history.employment.facts}
+
+    @property
+    def dated(self) -> Dated:
+        return self.line.entry.dated or Dated()
+
+    @property
+    def _is_split(self) -> bool:
+        """Whether somebody left and was hired again later, and not on the next day, as if nothing had happened."""
+        last, again = self.dated.terminated_on, self.dated.rehired_on
+        return last is not None and again is not None and day_after(last) < again
+
+    def write(self, was_active: bool) -> None:
+        dated, today = self.dated, self.day.today
+        last, again = dated.terminated_on, dated.rehired_on
+        if not was_active and not self.returns and again is not None and again <= today:
+            return  # Somebody who stays deactivated in spite of a rehire, which is told otherwise.
+        if last is not None and self._is_split:
+            self._leave(last)
+        employed = self.history.profile(today).is_active
+        self._follow(
+            employed or self.returns or (was_active and self._is_split and again is not None and again <= today)
+        )
+        if again is not None and again > today and not standing_on(again, self.history.employment.facts).is_employed:
+            self.history.employment.add(EmploymentState.REHIRED, again, self.day.origin)
+            self.changes.append(FieldChange("rehired_on", None, str(again)))
+        if last is not None and not self._is_split and (again is None or again <= last):
+            self._require_known_leaving(last, again)
+            self._require_status(last)
+            if was_active or self.returns or last < today:
+                self._leave(last)
+        if was_active or self.returns or last is not None:
+            self._be_on_leave()
+        is_active = self.history.profile(today).is_active
+        if was_active and not is_active and self.known is not None:
+            self.changes.append(FieldChange("is_active", "true", "false"))
+
+    def _follow(self, is_active: bool) -> None:
+        """What the line says of today; other changes of users are followed when all of them have been merged."""
+        if self.known is None and not self._is_split:
+            return
+        entry, shown = self.line.entry, self.history.profile(self.day.today)
+        work = Work(
+            entry.department or shown.work.department,
+            entry.job_title or shown.work.job_title,
+            entry.location or shown.work.location,
+        )
+        profile = Profile(work, entry.hired_on or shown.hired_on, is_active)
+        self.history.follow(profile, self.day.today, self.day.origin)
+
+    def _require_known_leaving(self, last: date, again: date | None) -> None:
+        if again is None:
+            return
+        states = self.history.employment.facts
+        if not any(each.state is EmploymentState.LEFT and each.from_day <= again for each in states):
+            raise InvalidValue(
+                f"is {again}, before the last day of work, {last}, and no earlier last day of work is known. Correct "
+                "one of the two days; if the person left after the rehire, leave this cell empty and give the rehire "
+                "under 'hired_on'",
+                "rehired_on",
+            )
+
+    def _require_status(self, last: date) -> None:
+        if self.dated.at_work and last < self.day.today:
+            raise InvalidValue(
+                f"is {last}, which has passed, and the status says that the person works here. Correct one of them; or "
+                "give the day under 'rehired_on' if the person was hired again",
+                "terminated_on",
+            )
+
+    def _leave(self, last: date) -> None:
+        self._require_hired(last, "terminated_on")
+        try:
+            fact = self.history.employment.left_after(last, self.day.origin)
+        except EmploymentContradiction as error:
+            raise _refused(error, "terminated_on") from None
+        if fact is not None:
+            self.changes.append(FieldChange("terminated_on", self._last_before(fact), str(last)))
+
+    def _be_on_leave(self) -> None:
+        first, last = self.dated.leave_from, self.dated.leave_until
+        column = "leave_from" if first else "leave_until"
+        if first is None and last is None:
+            return
+        if first is not None:
+            self._require_hired(first, "leave_from")
+        try:
+            written = self.history.employment.on_leave(first, last, self.day.origin)
+        except EmploymentContradiction as error:
+            raise _refused(error, column) from None
+        for each in written:
+            if each.state is EmploymentState.ON_LEAVE:
+                self.changes.append(FieldChange("leave_from", None, str(each.from_day)))
+            else:
+                self.changes.append(FieldChange("leave_until", self._last_before(each), str(last)))
+
+    def _require_hired(self, day: date, column: str) -> None:
+        hires = [each.from_day for each in self.history.employment.facts if each.state in BEGINNINGS]
+        if hires and day < min(hires):
+            raise InvalidValue(
+                f"is {day}, before the day of hire that is known, {min(hires)}. Correct one of the two days", column
+            )
+
+    def _last_before(self, fact: EmploymentFact) -> str | None:
+        """The last day by what was known before."""
+        known = self._before.get(fact.supersedes) if fact.supersedes else None
+        return str(day_before(known.from_day)) if known else None
+
+
+def _refused(error: EmploymentContradiction, column: str) -> InvalidValue:
+    text = str(error)
+    return InvalidValue(f"does not fit what is known of the person: {text[0].lower()}{text[1:].rstrip('.')}", column)
