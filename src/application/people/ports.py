@@ -18,6 +18,7 @@ from domain.people.leavers import Absence
 from domain.people.merging import UserMerge
 from domain.people.returning import InactivePerson
 from domain.people.roster import LineEffect, LineProblem, RosterEntry, RosterImported
+from domain.people.roster_history import DatedLine
 from domain.people.roster_matching import ClaimedAddress, Renamed
 from domain.people.sign_ins import EndedSignIn
 from domain.people.user_events import UserReactivated, UsersDeactivated, UsersEdited, UsersListed, UsersRegistered
@@ -214,6 +215,12 @@ class Roster(Protocol):
 
     async def inactive(self, day_of: DayOf) -> list[InactivePerson]:
         """The lines about people who are deactivated. In the order of the lines."""
+
+    async def dated(self, after: int, limit: int, *, noted: bool = False) -> list[DatedLine]:
+        """The dated lines after this one, at most so many; with `noted` only those that were noted. In their order."""
+
+    async def note(self, lines: Collection[int]) -> None:
+        """These lines change the histories of their people: they count as changes, whatever else they say."""
 
     async def drop(self, lines: Collection[int]) -> None:
         """Forget these lines."""

@@ -15,14 +15,17 @@ from application.kernel.ports import Calendar, Clock, Ids, Typeface
 from application.kernel.units import Events
 from application.kernel.wiring import PortSet
 from application.people.ports import EndedSignIns, Roster, RosterMerge, RosterPreview, Staff, Users
+from application.people.roster_dated import DatedLines, RosterHistories
 from application.people.roster_lines import MOST_TOLD, RosterFile, RosterReading
 from domain.kernel.key_scopes import PersonRequired
 from domain.kernel.values import Email, Items
 from domain.people.administrators import LastAdministrator, require_another
+from domain.people.facts import FactSource, Origin
 from domain.people.leavers import LeaverLimit, MissingPerson, TooManyLeavers
 from domain.people.returning import Returns
 from domain.people.roster import LineEffect, LineProblem, RosterRejected, RosterUnreadable
 from domain.people.roster_columns import ColumnRead
+from domain.people.roster_history import ImportDay
 from domain.people.roster_matching import Reassigned, SaidOfAddresses
 from domain.people.roster_plan import NobodyListed, RosterPlan
 from domain.people.sign_ins import EndedSignIn, EndReason, LinkReason
@@ -49,10 +52,11 @@ class ImportedRoster:
     `reactivated` is how many of these people were deactivated and are active again, since the file says that they were
     rehired. `inactive` are the first thousand lines about people who stay deactivated, with the reason.
 
-    With `deactivate_missing`, `deactivated` is the number of people who were deactivated, since the file does not list
-    them. `missing` are the first thousand of these, and those who are kept although they are missing. `never_listed` is
-    the number of further active people, who are not missing, since no roster has listed them, and `unrecognizable` of
-    those who are not missing, since they have neither an employee id nor an address where the file has only these.
+    `deactivated` is the number of people who were deactivated, since the last day of work that their lines name has
+    passed, or, with `deactivate_missing`, since the file does not list them. `missing` are the first thousand of the
+    latter, and those who are kept although they are missing. `never_listed` is the number of further active people, who
+    are not missing, since no roster has listed them, and `unrecognizable` of those who are not missing, since they have
+    neither an employee id nor an address where the file has only these.
     """
 
     created: int
@@ -166,9 +170,9 @@ class Turnover(PortSet):
 async def import_roster(
     command: ImportRoster,
     actor: Actor,
-    roster: Roster,
     intake: RosterIntake,
     addresses: ReassignedAddresses,
+    histories: RosterHistories,
     turnover: Turnover,
     clock: Clock,
     calendar: Calendar,
@@ -184,6 +188,9 @@ async def import_roster(
     People who are deactivated stay so, and are named, unless the line says that they were rehired since. A service
     account does not reactivate somebody who may do more than learn.
 
+    Leaves and last days of work, in the past or in the future, are recorded with their days. People are deactivated
+    from the day after their last one on.
+
     With `deactivate_missing` the people are deactivated whom a roster has listed before and this one does not list.
     Administrators and oneself are kept, and named. It needs a file without invalid lines, and is refused for too large
     a part of the active people unless a person says `force`.
@@ -193,6 +200,7 @@ async def import_roster(
     if command.force:
         actor.require_person("Only a person decides that more people leave at once than the limit allows.")
     said, now = SaidOfAddresses.of(command.same_person, command.new_person), clock.now()
+    roster = intake.roster
     today = calendar.day_of(now)
     reading = await intake.read(command.file, today)
     await roster.match()
@@ -206,34 +214,41 @@ async def import_roster(
     await roster.attach(of_claims.attached)
     problems += of_claims.refused
     inactive = await roster.inactive(calendar.day_of)
-    returns = Returns.of(inactive, today, is_person=actor.service_account is None, own_id=actor.person_id)
+    day = ImportDay(today, Origin(FactSource.ROSTER, actor.id), actor.person_id, actor.service_account is None)
+    returns = Returns.of(inactive, today, is_person=day.is_person, own_id=day.own_id)
     await roster.drop([problem.line for problem in returns.refused])
     problems += returns.refused
+    most = MOST_SHOWN if command.dry_run else 0
+    dated = DatedLines(histories, day, returns)
+    problems += await dated.look(most)
     holders = await addresses.holders([*of_names.reassigned, *of_claims.reassigned], actor)
-    preview = await roster.preview(MOST_SHOWN if command.dry_run else 0)
+    preview = await roster.preview(most)
     plan = RosterPlan.of(
         reading.and_these(problems),
-        await roster.absence() if command.deactivate_missing else None,
+        await roster.absence() if command.deactivate_missing or dated.ending else None,
         listed=sum(preview.counts),
         partial=command.partial,
         actor_id=actor.person_id,
         settled=[holder.id for holder in holders],
         limit=turnover.limit,
         force=command.force,
+        ending=dated.ending,
+        deactivate_missing=command.deactivate_missing,
     )
     if command.dry_run:
-        return _answer(reading, plan, returns, preview)
+        return _answer(reading, plan, returns, dated, preview)
     if plan.refusal is not None:
         raise plan.refusal
     for holder in holders:
         await addresses.take(holder, now)
     merged = await roster.merge(now)
-    await turnover.carry_out(merged, [*returns.people.values()], plan.leavers.leaving, now)
-    return _answer(reading, plan, returns, merged)
+    leaving = [*plan.leavers.leaving, *await dated.write()]
+    await turnover.carry_out(merged, [*returns.people.values()], leaving, now)
+    return _answer(reading, plan, returns, dated, merged)
 
 
 def _answer(
-    reading: RosterReading, plan: RosterPlan, returns: Returns, done: RosterPreview | RosterMerge
+    reading: RosterReading, plan: RosterPlan, returns: Returns, dated: DatedLines, done: RosterPreview | RosterMerge
 ) -> ImportedRoster:
     """What a dry run shows, or what was done."""
     created, updated, unchanged = done.counts
@@ -246,13 +261,13 @@ def _answer(
         unprintable=reading.unprintable,
         reactivated=len(returns.people),
         inactive=list(returns.staying[:MOST_TOLD]),
-        deactivated=len(plan.leavers.leaving),
+        deactivated=len(plan.leavers.leaving) + dated.leaving,
         missing=list(plan.leavers.people[:MOST_TOLD]),
         never_listed=plan.absence.never_listed,
         unrecognizable=plan.absence.unrecognizable,
     )
     if isinstance(done, RosterPreview):
-        effects = [*map(LineEffect.refused, plan.problems), *map(returns.shown, done.lines)]
+        effects = [*map(LineEffect.refused, plan.problems), *(dated.shown(returns.shown(line)) for line in done.lines)]
         answer.dry_run = True
         answer.would_refuse = str(plan.refusal) if plan.refusal else None
         answer.lines = sorted(effects, key=lambda effect: effect.line)

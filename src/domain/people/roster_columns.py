@@ -144,9 +144,9 @@ class RosterColumns:
             if word in AT_WORK or (has_left and word in LEFT_WORDS) or (on_leave and word in LEAVE_WORDS):
                 continue
             raise InvalidValue(
-                f"is {line[name].strip()[:40]!r}, and a roster lists people who work here now, or says since when they "
-                "do not. Give the last day of work under 'terminated_on' or the first day of leave under 'leave_from'; "
-                "or remove the line; or rename the column if it means something else",
+                f"is {line[name].strip()[:40]!r}, and a roster lists only people who work here now. Give the last day "
+                "of work under 'terminated_on' or the first day of leave under 'leave_from'; or remove the line; or "
+                "rename the column if it means something else",
                 name,
             )
         return any(word in AT_WORK for _, word in says)

@@ -140,7 +140,7 @@ class _Writing:
         dated, today = self.dated, self.day.today
         last, again = dated.terminated_on, dated.rehired_on
         if not was_active and not self.returns and again is not None and again <= today:
-            return  # Somebody who stays deactivated in spite of a rehire, which is told otherwise.
+            return  # Somebody who stays deactivated in spite of a rehire, which the answer reports.
         if last is not None and self._is_split:
             self._leave(last)
         employed = self.history.profile(today).is_active

@@ -57,8 +57,9 @@ def without_status(text: str, *, is_said: bool) -> str:
     if found is None or is_said:
         return text if found is None else text[: found.start()].rstrip()
     raise InvalidValue(
-        f"ends with {found[0].strip()!r}, and no day of it is given. Give the last day of work under 'terminated_on' "
-        "or the first day of leave under 'leave_from'; or remove the line, or export the name without the status",
+        f"ends with {found[0].strip()!r}, and a roster lists only people who work here now. Give the last day of work "
+        "under 'terminated_on' or the first day of leave under 'leave_from'; or remove the line, or export the name "
+        "without the status",
         "full_name",
     )
 

@@ -81,7 +81,7 @@ def _counts(imported: ImportedRoster) -> str:
     counts = f"{imported.created} created, {imported.updated} updated, {imported.unchanged} unchanged"
     if imported.reactivated:
         counts += f", {imported.reactivated} reactivated"
-    return f"{counts}, {imported.deactivated} deactivated" if imported.missing else counts
+    return f"{counts}, {imported.deactivated} deactivated" if imported.deactivated or imported.missing else counts
 
 
 def _tell_missing(imported: ImportedRoster, say: Say) -> None:

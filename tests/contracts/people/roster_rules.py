@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any, TypeVar
 from uuid import UUID
 
-from hypothesis import Phase, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from application.kernel.access import EVERYONE
@@ -30,6 +30,8 @@ NOW = later(days=30)
 ALL = 10_000
 NAMES = st.sampled_from([None, "Ana Ruiz", "Eva Čapek"])
 PLACES = st.sampled_from([None, "Lab", "Hygiene"])
+SLOW = [HealthCheck.too_slow]
+"""How fast a busy machine generates is no matter."""
 KEPT: list[Any] = ["1", "2", 1, True, None, ["1"], {"1": "1"}]
 
 
@@ -37,7 +39,7 @@ def generated(strategy: st.SearchStrategy[T], count: int) -> list[T]:
     """The same examples each time; the test that uses all of them at once is asynchronous."""
     found: list[T] = []
 
-    @settings(max_examples=count, database=None, derandomize=True, phases=[Phase.generate])
+    @settings(max_examples=count, database=None, derandomize=True, phases=[Phase.generate], suppress_health_check=SLOW)
     @given(strategy)
     def collect(example: T) -> None:
         found.append(example)

@@ -13,20 +13,24 @@ from integration.backends import ADMIN, SqlBackend
 from integration.listening import statements
 
 
-def nightly(path: Path, count: int, moved: Collection[int] = ()) -> FileRoster:
-    """A file of so many people, where some have moved."""
+def nightly(path: Path, count: int, moved: Collection[int] = (), away: Collection[int] = ()) -> FileRoster:
+    """A file of so many people, where some have moved, and some are on leave and will then leave."""
     with path.open("w", encoding="utf-8") as file:
-        file.write("employee_id,email,full_name,department,hired_on,badge\n")
+        file.write("employee_id,email,full_name,department,hired_on,badge,leave_from,leave_until,terminated_on\n")
         for n in range(count):
             department = "Lab" if n in moved else "Hygiene"
-            file.write(f"E{n},p{n}@example.com,Person {n},{department},2024-02-29,{n}\n")
+            days = "2024-05-01,2024-06-30,2024-07-31" if n in away else ",,"
+            file.write(f"E{n},p{n}@example.com,Person {n},{department},2024-02-29,{n},{days}\n")
     return FileRoster(path)
 
 
-async def sent_for(backend: SqlBackend, path: Path, count: int, moved: Collection[int]) -> tuple[int, ImportedRoster]:
+async def sent_for(
+    backend: SqlBackend, path: Path, count: int, moved: Collection[int], away: Collection[int] = ()
+) -> tuple[int, ImportedRoster]:
     """How many statements it takes, apart from the one for each batch of lines."""
     with statements(backend) as sent:
-        done = await backend.bus().execute(ImportRoster(nightly(path, count, moved)), ADMIN)
+        roster = nightly(path, count, moved, away)
+        done = await backend.bus().execute(ImportRoster(roster, force=True), ADMIN)
     staged = [each for each in sent if re.match(r"\s*INSERT INTO (pg_temp\.)?roster_stage", each)]
     assert len(staged) == -(-count // BATCH)
     return len(sent) - len(staged), done
@@ -40,3 +44,15 @@ async def test_its_statements_do_not_grow_with_its_lines(backend: SqlBackend, tm
     assert (one.updated, one.unchanged) == (1, 19)
     assert (done.updated, done.unchanged) == (31, 1_469), "one of them moved back"
     assert few == many
+
+
+async def test_nor_with_the_histories_that_they_change(backend: SqlBackend, tmp_path: Path) -> None:
+    path = tmp_path / "roster.csv"
+    await backend.bus().execute(ImportRoster(nightly(path, 900)), ADMIN)
+    few, _ = await sent_for(backend, path, 20, {3}, {4})
+    many, done = await sent_for(backend, path, 900, range(0, 900, 50), range(5, 900, 2))
+    assert (done.deactivated, done.updated) == (448, 448 + 19)
+    assert few == many
+    again, same = await sent_for(backend, path, 900, range(0, 900, 50), range(5, 900, 2))
+    assert (same.updated, same.unchanged) == (0, 900)
+    assert again < few

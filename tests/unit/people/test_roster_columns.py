@@ -113,18 +113,42 @@ class TestStatus:
 
 
 @pytest.mark.parametrize("column", ["termination date", "Term. Date", "terminated_on", "last day worked"])
-def test_a_day_of_leaving_is_refused(column: str) -> None:
-    columns = RosterColumns.of(("email", column))
-    assert columns.cells({"email": "a@example.com", column: " "})["email"] == "a@example.com"
-    with pytest.raises(InvalidValue, match="names a last day of work") as refused:
-        columns.cells({"email": "a@example.com", column: "2026-01-31"})
-    assert refused.value.field == (column,)
+@pytest.mark.parametrize("status", ["Terminated", "T", "Resigned", "No"])
+def test_a_last_day_of_work_bears_the_status_out(column: str, status: str) -> None:
+    line = {"email": "a@example.com", column: "2026-01-31", "status": status}
+    assert RosterColumns.of(tuple(line)).cells(line) == {
+        "email": "a@example.com",
+        "terminated_on": "2026-01-31",
+        "status": status,
+    }
+
+
+@pytest.mark.parametrize("status", ["On Leave", "LOA", "L", "FMLA"])
+def test_a_leave_bears_the_status_out_and_the_name(status: str) -> None:
+    line = {"email": "a@example.com", "name": "Ana Ruiz (On Leave)", "leave start": "2026-01-31", "status": status}
+    assert RosterColumns.of(tuple(line)).cells(line) == {
+        "email": "a@example.com",
+        "full_name": "Ana Ruiz",
+        "leave_from": "2026-01-31",
+        "status": status,
+    }
+
+
+@pytest.mark.parametrize(
+    ("column", "status"), [("leave start", "Terminated"), ("termination date", "On Leave"), ("leave start", "Gone")]
+)
+def test_another_day_does_not(column: str, status: str) -> None:
+    line = {"email": "a@example.com", column: "2026-01-31", "status": status}
+    with pytest.raises(InvalidValue, match="a roster lists only people who work here now"):
+        RosterColumns.of(tuple(line)).cells(line)
 
 
 def test_the_columns_of_usual_exports_are_read() -> None:
     names = ("employee id", "first name", "last name", "work email", "job title", "department", "location", "hire date")
     columns = RosterColumns.of((*names, "employment status", "termination date", "manager", "phone"))
-    assert {read.read_as for read in columns.readings} == {"employee_id", "full_name", "email", "job_title", "hired_on"}
+    assert {read.read_as for read in columns.readings} == {
+        *("employee_id", "full_name", "email", "job_title", "hired_on", "terminated_on"),
+    }
     assert all(one != other for one, other in pairwise(columns.readings))
 
 

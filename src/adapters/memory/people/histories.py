@@ -79,7 +79,8 @@ class MemoryHistories:
                 self._employment.put(fact.id, replace(fact, recorded_at=at))
 
     async def begin(self, user_ids: Sequence[UUID], today: date, origin: Origin, new_id: NewId) -> None:
-        users = (self._users.peek(user_id) for user_id in user_ids)
+        begun = {each.user_id for table in (self._positions, self._employment) for each in table.rows()}
+        users = (self._users.peek(user_id) for user_id in user_ids if user_id not in begun)
         await self.keep([begin(user.id, shown_by(user), today, origin, new_id) for user in users if user])
 
     async def forget_reasons(self, user_id: UUID) -> None:

@@ -17,6 +17,7 @@ from domain.people.leavers import Absence, UnlistedPerson
 from domain.people.names import employee_key, known_as
 from domain.people.returning import InactivePerson
 from domain.people.roster import LineOutcome, LineProblem, RosterEntry
+from domain.people.roster_history import DatedLine
 from domain.people.roster_matching import AddressHolder, ClaimedAddress, Renamed, may_be_about, repeats, same_id
 from domain.people.users import User
 
@@ -31,6 +32,7 @@ class MemoryRoster:
         self._staged: list[tuple[UUID, RosterEntry]] = []
         self._about: dict[int, UUID] = {}
         self._separate: set[int] = set()
+        self._noted: set[int] = set()
 
     async def stage(self, entries: Iterable[tuple[UUID, RosterEntry]]) -> None:
         self._staged += entries
@@ -109,7 +111,9 @@ class MemoryRoster:
     async def inactive(self, day_of: DayOf) -> list[InactivePerson]:
         return [
             InactivePerson(
-                RosterEntry(entry.line, entry.email, rehired_on=entry.rehired_on, rehired=entry.rehired),
+                RosterEntry(
+                    entry.line, entry.email, rehired_on=entry.rehired_on, rehired=entry.rehired, dated=entry.dated
+                ),
                 user.id,
                 day_of(user.deactivated_at) if user.deactivated_at else None,
                 user.is_privileged,
@@ -117,6 +121,23 @@ class MemoryRoster:
             for entry, user in self._lines()
             if user and not user.is_active
         ]
+
+    async def dated(self, after: int, limit: int, *, noted: bool = False) -> list[DatedLine]:
+        found = []
+        for id, entry in sorted(self._staged, key=lambda staged: staged[1].line):
+            if entry.dated is None or entry.line <= after or (noted and entry.line not in self._noted):
+                continue
+            user = self._users.peek(self._about[entry.line]) if entry.line in self._about else None
+            if user is None:
+                found.append(DatedLine(entry, id, is_new=True))
+            else:
+                found.append(
+                    DatedLine(entry, user.id, False, user.is_active, user.is_administrator, user.is_privileged)
+                )
+        return found[:limit]
+
+    async def note(self, lines: Collection[int]) -> None:
+        self._noted.update(lines)
 
     async def drop(self, lines: Collection[int]) -> None:
         self._staged = [staged for staged in self._staged if staged[1].line not in lines]
@@ -147,7 +168,11 @@ class MemoryRoster:
         )
 
     async def preview(self, most: int) -> RosterPreview:
-        effects = [entry.effect_on(user.id if user else None, user) for entry, user in self._lines()]
+        effects = [
+            effect.noted() if entry.line in self._noted else effect
+            for entry, user in self._lines()
+            for effect in [entry.effect_on(user.id if user else None, user)]
+        ]
         counts = Counter(effect.outcome for effect in effects)
         first = sorted(effects, key=lambda effect: (effect.outcome is LineOutcome.UNCHANGED, effect.line))[:most]
         return RosterPreview(
@@ -165,6 +190,9 @@ class MemoryRoster:
                 self._users.put(user_id, user := entry.newcomer(user_id, now=now))
                 created.append(user.id)
             elif entry.bring_up_to_date(user, now=now):
+                updated.append(user.id)
+            elif entry.line in self._noted:
+                user.note_history(now=now)
                 updated.append(user.id)
             user.take_events()  # One event for the whole import follows.
         unchanged = len(self._staged) - len(created) - len(updated)

@@ -12,8 +12,10 @@ from sqlalchemy import (
     Date,
     Insert,
     Select,
+    Table,
     Uuid,
     case,
+    exists,
     func,
     insert,
     literal,
@@ -32,14 +34,14 @@ from domain.people.facts import Origin
 
 
 def beginnings(today: date, origin: Origin, at: datetime) -> Iterator[Insert]:
-    """The statements, which take the users in the parameter `ids`."""
+    """The statements, which take the users in the parameter `ids`, and leave out those whose histories have begun."""
     begins = literal(today, Date())
     work = (users.c.department, users.c.job_title, users.c.location)
     keys = (users.c.job_title_folded, users.c.location_folded)
     fresh = _with_ids(
         select(
             users.c.id.label("user_id"), *work, *keys, func.coalesce(users.c.hired_on, begins).label("starts_on")
-        ).where(any_of(users.c.id, "ids"), or_(*(text.is_not(None) for text in work)))
+        ).where(*_without(positions), or_(*(text.is_not(None) for text in work)))
     )
     yield insert(positions).from_select(
         [
@@ -74,7 +76,12 @@ def _state(state: EmploymentState, from_day: ColumnElement[Any]) -> Select[Any]:
         users.c.id.label("user_id"),
         literal(state, employment_states.c.state.type).label("state"),
         from_day.label("from_day"),
-    ).where(any_of(users.c.id, "ids"))
+    ).where(*_without(employment_states))
+
+
+def _without(table: Table) -> tuple[ColumnElement[bool], ...]:
+    """Of these users, those of whom no such fact is known yet."""
+    return any_of(users.c.id, "ids"), ~exists().where(table.c.user_id == users.c.id)
 
 
 def _with_ids(rows: Select[Any]) -> CTE:

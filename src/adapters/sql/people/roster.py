@@ -27,6 +27,7 @@ from adapters.registry import serves
 from adapters.sql.kit.expressions import members, merged, not_before
 from adapters.sql.kit.types import Moment
 from adapters.sql.kit.units import SqlUnit
+from adapters.sql.people.roster_dated import dated, to_document
 from adapters.sql.people.roster_questions import claims, inactive, renamed
 from adapters.sql.people.roster_stage import (
     DERIVED,
@@ -51,6 +52,7 @@ from domain.kernel.roles import Role
 from domain.people.leavers import Absence, UnlistedPerson
 from domain.people.returning import InactivePerson
 from domain.people.roster import LineProblem, RosterEntry, too_much_metadata
+from domain.people.roster_history import DatedLine
 from domain.people.roster_matching import ClaimedAddress, Renamed, repeats
 from domain.people.users import MOST_METADATA
 
@@ -72,6 +74,8 @@ class SqlRoster:
                 "id": user_id,
                 "line": entry.line,
                 "is_new": False,
+                "is_noted": False,
+                "dated": to_document(entry.dated),
                 **{name: getattr(entry, name) for name in (*KEYS, *PLAIN, *RETURNING)},
                 **{name: derive(entry) for name, derive in DERIVED.items()},
                 "profile_metadata": entry.profile_metadata,
@@ -135,6 +139,14 @@ class SqlRoster:
     async def inactive(self, day_of: DayOf) -> list[InactivePerson]:
         return await inactive(await self._prepare(), self._stage, day_of)
 
+    async def dated(self, after: int, limit: int, *, noted: bool = False) -> list[DatedLine]:
+        return await dated(await self._prepare(), self._stage, after, limit, noted=noted)
+
+    async def note(self, lines: Collection[int]) -> None:
+        session, stage = await self._prepare(), self._stage
+        for some in batched(lines, 1_000):
+            await session.execute(update(stage).where(stage.c.line.in_(some)).values(is_noted=True))
+
     async def drop(self, lines: Collection[int]) -> None:
         session, stage = await self._prepare(), self._stage
         for some in batched(lines, 1_000):
@@ -191,7 +203,7 @@ class SqlRoster:
         same = case((or_(stage.c.user_id.is_(None), changes), 0), else_=1)
         first = (
             select(
-                *(stage.c[name] for name in ("user_id", *ENTRY)),
+                *(stage.c[name] for name in ("user_id", "is_noted", *ENTRY)),
                 *(users.c[name] for name in (*KEYS, *PLAIN)),
                 # Never null, as its type requires, also for lines about nobody here.
                 func.coalesce(users.c.profile_metadata, stage.c.profile_metadata),
@@ -201,9 +213,10 @@ class SqlRoster:
             .limit(most)
         )
         effects = []
-        for user_id, *row in await session.execute(first):
+        for user_id, is_noted, *row in await session.execute(first):
             entry = RosterEntry(**dict(zip(ENTRY, row, strict=False)))
-            effects.append(entry.effect_on(user_id, KnownPerson(*row[len(ENTRY) :]) if user_id else None))
+            effect = entry.effect_on(user_id, KnownPerson(*row[len(ENTRY) :]) if user_id else None)
+            effects.append(effect.noted() if is_noted else effect)
         return RosterPreview(new, updated, total - new - updated, tuple(sorted(effects, key=lambda each: each.line)))
 
     async def merge(self, now: datetime) -> RosterMerge:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Table, not_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from adapters.sql.people.roster_dated import from_document
 from adapters.sql.people.tables import users
 from domain.kernel.days import DayOf
 from domain.kernel.roles import Role
@@ -66,7 +67,7 @@ async def inactive(session: AsyncSession, stage: Table, day_of: DayOf) -> list[I
     """`Roster.inactive`."""
     rows = await session.execute(
         select(
-            *(stage.c.line, stage.c.email, stage.c.rehired_on, stage.c.rehired),
+            *(stage.c.line, stage.c.email, stage.c.rehired_on, stage.c.rehired, stage.c.dated),
             *(users.c.id, users.c.deactivated_at, users.c.role, users.c.managed_departments),
         )
         .join(users, users.c.id == stage.c.user_id)
@@ -75,10 +76,10 @@ async def inactive(session: AsyncSession, stage: Table, day_of: DayOf) -> list[I
     )
     return [
         InactivePerson(
-            RosterEntry(line, email, rehired_on=since, rehired=rehired),
+            RosterEntry(line, email, rehired_on=since, rehired=rehired, dated=from_document(document)),
             user_id,
             day_of(left) if left else None,
             role is not Role.AUTHENTICATED or bool(managed),
         )
-        for line, email, since, rehired, user_id, left, role, managed in rows
+        for line, email, since, rehired, document, user_id, left, role, managed in rows
     ]

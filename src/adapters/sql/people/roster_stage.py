@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import (
+    JSON,
     Boolean,
     Column,
     ColumnElement,
@@ -78,6 +79,9 @@ def _stage(schema: str | None) -> Table:
         Column("hired_on", Date()),
         Column("rehired_on", Date()),
         Column("rehired", Boolean(), nullable=False),
+        Column("dated", JSON(none_as_null=True)),
+        # Whether the line changes the history of its person on other days, as was found by the domain.
+        Column("is_noted", Boolean(), nullable=False),
         *(Column(name, Text()) for name in DERIVED),
         Column("profile_metadata", Stored(PROFILE_METADATA), nullable=False),
         prefixes=["TEMPORARY"],
@@ -97,6 +101,7 @@ def differs(stage: Table) -> ColumnElement[bool]:
     """Whether the line says something else of its person than is known, as `RosterEntry.changes_to` defines it."""
     other_id = users.c.employee_id_folded.is_distinct_from(stage.c.employee_id_folded)
     return or_(
+        stage.c.is_noted,
         moved(stage),
         and_(stage.c.employee_id_folded.is_not(None), other_id),
         *(and_(stage.c[name].is_not(None), users.c[name].is_distinct_from(stage.c[name])) for name in PLAIN),

@@ -45,7 +45,7 @@ class Histories(Protocol):
         """
 
     async def begin(self, user_ids: Sequence[UUID], today: date, origin: Origin, new_id: NewId) -> None:
-        """Begin the histories of new users, like `histories.begin`."""
+        """Begin the histories of new users who have none yet, like `histories.begin`."""
 
     async def forget_reasons(self, user_id: UUID) -> None:
         """Erase the reasons that were given for facts about somebody who is erased."""

@@ -1,0 +1,65 @@
+"""The dated lines of a staged roster: days of other columns wait as JSON, since only the domain reads them."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Table, outerjoin, select, true
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from adapters.sql.people.roster_stage import ENTRY, RETURNING
+from adapters.sql.people.tables import users
+from domain.kernel.roles import Role
+from domain.people.roster import RosterEntry
+from domain.people.roster_dated import Dated
+from domain.people.roster_history import DatedLine
+
+
+def to_document(dated: Dated | None) -> dict[str, Any] | None:
+    """As JSON has it, without what is not said."""
+    if dated is None:
+        return None
+    return {name: str(value) if isinstance(value, date) else value for name, value in asdict(dated).items() if value}
+
+
+def from_document(document: dict[str, Any] | None) -> Dated | None:
+    """What `to_document` has made of it."""
+    if document is None:
+        return None
+    values: dict[str, Any] = {
+        name: date.fromisoformat(value) if isinstance(value, str) else value for name, value in document.items()
+    }
+    return Dated(**values)
+
+
+async def dated(session: AsyncSession, stage: Table, after: int, limit: int, *, noted: bool) -> list[DatedLine]:
+    """`Roster.dated`."""
+    names = (*ENTRY, *RETURNING)
+    rows = await session.execute(
+        select(
+            *(stage.c[name] for name in (*names, "dated", "id", "user_id")),
+            users.c.is_active,
+            users.c.role,
+            users.c.managed_departments,
+        )
+        .select_from(outerjoin(stage, users, users.c.id == stage.c.user_id))
+        .where(stage.c.dated.is_not(None), stage.c.line > after, stage.c.is_noted if noted else true())
+        .order_by(stage.c.line)
+        .limit(limit)
+    )
+    found = []
+    for row in rows:
+        entry, (document, new_id, user_id, is_active, role, managed) = row[: len(names)], row[len(names) :]
+        found.append(
+            DatedLine(
+                RosterEntry(**dict(zip(names, entry, strict=True)), dated=from_document(document)),
+                user_id or new_id,
+                user_id is None,
+                user_id is None or is_active,
+                bool(is_active and role is Role.ADMIN),
+                role not in (None, Role.AUTHENTICATED) or bool(managed),
+            )
+        )
+    return found

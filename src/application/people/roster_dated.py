@@ -1,0 +1,91 @@
+"""The dated lines of a roster, a thousand at a time: they add to the histories of their people."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from uuid import UUID
+
+from application.kernel.ports import Ids
+from application.kernel.wiring import PortSet
+from application.people.histories.ports import Histories
+from application.people.ports import Roster
+from domain.people.returning import Returns
+from domain.people.roster import FieldChange, LineEffect, LineProblem
+from domain.people.roster_history import DatedEffect, ImportDay, apply
+
+BATCH = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class RosterHistories(PortSet):
+    """Reads dated lines, and the histories of the people whom they are about."""
+
+    roster: Roster
+    histories: Histories
+    ids: Ids
+
+
+class DatedLines:
+    """What dated lines do, which is found before anything is written, and written when the roster was merged.
+
+    `ending` is how many people leave by their own lines, now or later. `returns` are those who are active again.
+    """
+
+    def __init__(self, ports: RosterHistories, day: ImportDay, returns: Returns) -> None:
+        self._roster, self._histories, self._ids, self._day = ports.roster, ports.histories, ports.ids, day
+        self._returning = frozenset(returns.people.values())
+        self._changes: dict[int, tuple[FieldChange, ...]] = {}
+        self._has_news = False
+        self.ending = 0
+        self.leaving = 0
+
+    async def look(self, most: int) -> list[LineProblem]:
+        """Find out what the lines change, and keep this of so many. Drops those with a problem, and answers it."""
+        problems = list[LineProblem]()
+        async for effects in self._effects():
+            found = [effect.problem for effect in effects if effect.problem]
+            changing = [effect for effect in effects if effect.changes and not effect.problem]
+            await self._roster.drop([problem.line for problem in found])
+            await self._roster.note([effect.line for effect in changing])
+            self._has_news = self._has_news or bool(changing)
+            self.ending += sum(effect.ends for effect in changing)
+            self.leaving += sum(effect.deactivates for effect in changing)
+            self._changes |= {effect.line: effect.changes for effect in changing[: most - len(self._changes)]}
+            problems += found
+        return problems
+
+    async def write(self) -> list[UUID]:
+        """Add to the histories of the people, who have been merged. Answers who does not work here any more."""
+        left = list[UUID]()
+        if not self._has_news:
+            return left
+        async for effects in self._effects(noted=True):
+            await self._histories.keep([effect.history for effect in effects if effect.history.has_news])
+            left += [effect.history.user_id for effect in effects if effect.deactivates]
+        return left
+
+    def shown(self, effect: LineEffect) -> LineEffect:
+        """What the line does, with what it does to the history."""
+        changes = self._changes.get(effect.line)
+        return effect if changes is None else effect.noted(changes)
+
+    async def _effects(self, *, noted: bool = False) -> AsyncIterator[list[DatedEffect]]:
+        after = 0
+        while lines := await self._roster.dated(after, BATCH, noted=noted):
+            after = lines[-1].entry.line
+            known = [line.user_id for line in lines if not line.is_new]
+            histories = {
+                each.history.user_id: each.history
+                for each in (await self._histories.many(known, self._ids.new) if known else [])
+            }
+            yield [
+                apply(
+                    line,
+                    None if line.is_new else histories[line.user_id],
+                    self._day,
+                    self._ids.new,
+                    returns=line.user_id in self._returning,
+                )
+                for line in lines
+            ]

@@ -1,0 +1,279 @@
+"""Leaves and last days of work in a roster: they are recorded with their days, and carried out on their day."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from adapters.memory.people.histories import EMPLOYMENT
+from adapters.memory.people.tables import USERS
+from application.kernel.access import Actor, KeyRights
+from application.people.histories.reprojecting import ReprojectUsers
+from application.people.roster import ImportedRoster, ImportRoster
+from application.people.users.commands import DeactivateUsers
+from domain.kernel.key_scopes import KeyScope
+from domain.kernel.roles import Role
+from domain.people.employment import in_order
+from domain.people.facts import FactSource, in_force
+from domain.people.leavers import TooManyLeavers
+from domain.people.roster import FieldChange, LineOutcome, RosterRejected
+from domain.people.roster_mapping import AS_WRITTEN, RosterMapping
+from domain.people.users import User
+from kit.examples import uid
+from worlds.front_door import MemoryDoor
+
+TODAY = date(2026, 3, 2)
+HIRED = "2020-01-01"
+
+
+@dataclass(frozen=True)
+class File:
+    rows: tuple[dict[str, str], ...]
+    mapping: RosterMapping = AS_WRITTEN
+
+    def lines(self) -> Iterator[tuple[int, dict[str, str]]]:
+        empty = {name: "" for row in self.rows for name in row}
+        return enumerate(({**empty, **row} for row in self.rows), start=2)
+
+
+def on(days: int) -> str:
+    """A day so many days from today."""
+    return str(TODAY + timedelta(days=days))
+
+
+def ana(hired: str = HIRED, status: str = "", **cells: str) -> dict[str, str]:
+    return {"email": "ana@x.org", "full_name": "Ana", "hire date": hired, "status": status, **cells}
+
+
+OTHERS = [{"email": f"p{n}@x.org", "hire date": HIRED} for n in range(24)]
+"""So many that a few may leave at once."""
+
+
+def the_import(*rows: dict[str, str], **said: Any) -> ImportRoster:
+    return ImportRoster(File(rows), **said)
+
+
+class Office(MemoryDoor):
+    """Ana was on the roster. The day can be changed."""
+
+    def person(self, email: str = "ana@x.org") -> User:
+        return next(user for user in self.store.table(USERS).rows() if user.email == email)
+
+    def states(self, email: str = "ana@x.org") -> list[str]:
+        facts = [each for each in self.store.table(EMPLOYMENT).rows() if each.user_id == self.person(email).id]
+        return [f"{each.state} {each.from_day}" for each in in_order(in_force(facts))]
+
+    async def takes(self, *rows: dict[str, str], **said: Any) -> ImportedRoster:
+        done: ImportedRoster = await self.does(the_import(*rows, **said))
+        return done
+
+    async def refuses(self, *rows: dict[str, str]) -> list[tuple[str | None, str]]:
+        before = self.states()
+        shown = await self.takes(*rows, dry_run=True)
+        with pytest.raises(RosterRejected) as refused:
+            await self.takes(*rows)
+        assert shown.problems == list(refused.value.problems)
+        assert self.states() == before, "nothing is half done"
+        return [(each.column, each.message) for each in refused.value.problems]
+
+
+@pytest.fixture
+async def office() -> Office:
+    office = Office()
+    await office.takes(ana(), *OTHERS)
+    return office
+
+
+def changes(done: ImportedRoster) -> list[tuple[str, str | None, str]]:
+    return [(each.column, each.before, each.after) for line in done.lines for each in line.changes]
+
+
+async def unchanged(office: Office, *rows: dict[str, str]) -> None:
+    """The same file again does nothing."""
+    before, told = office.states(), len(office.written)
+    done = await office.takes(*rows)
+    assert (done.created, done.updated, done.deactivated, done.reactivated) == (0, 0, 0, 0)
+    assert (office.states(), len(office.written)) == (before, told)
+
+
+async def test_the_last_day_of_work_is_the_day_before_the_first_one_away(office: Office) -> None:
+    line = ana(terminated_on=on(0))
+    assert changes(await office.takes(line, dry_run=True)) == [("terminated_on", None, on(0))]
+    done = await office.takes(line)
+    assert (done.updated, done.deactivated, office.person().is_active) == (1, 0, True)
+    assert office.states() == [f"hired {HIRED}", f"left {on(1)}"]
+    await unchanged(office, line)
+
+
+async def test_who_has_left_is_deactivated_from_that_day(office: Office) -> None:
+    line = ana(status="Terminated", **{"termination date": on(-10)})
+    shown = await office.takes(line, dry_run=True)
+    assert (shown.deactivated, shown.lines[0].outcome) == (1, LineOutcome.DEACTIVATED)
+    assert shown.lines[0].changes[-2:] == (
+        FieldChange("terminated_on", None, on(-10)),
+        FieldChange("is_active", "true", "false"),
+    )
+    assert office.person().is_active
+    done = await office.takes(line)
+    assert (done.deactivated, done.inactive, office.person().is_active) == (1, [], False)
+    assert office.states() == [f"hired {HIRED}", f"left {on(-9)}"]
+    assert "UsersDeactivated" in office.written
+    facts = office.store.table(EMPLOYMENT).rows()
+    assert {each.source for each in facts} == {FactSource.ROSTER}
+    await unchanged(office, line)
+
+
+async def test_what_is_planned_changes_nothing_today_and_is_carried_out_on_its_day(office: Office) -> None:
+    version = office.person().version
+    done = await office.takes(ana(terminated_on=on(5)))
+    assert (done.deactivated, office.person().is_active) == (0, True)
+    assert (office.person().version, (await office.does(ReprojectUsers())).differences) == (version + 1, [])
+    office.clock.advance(timedelta(days=5))
+    assert (await office.does(ReprojectUsers())).differences == []
+    office.clock.advance(timedelta(days=1))
+    assert [each.field for each in (await office.does(ReprojectUsers())).differences] == ["is_active"]
+    assert not office.person().is_active
+
+
+@pytest.mark.parametrize("status", ["", "Terminated"])
+async def test_somebody_new_who_has_left_is_never_active(office: Office, status: str) -> None:
+    bo = {"email": "bo@x.org", "full_name": "Bo", "hire date": HIRED, "terminated_on": on(-1), "status": status}
+    done = await office.takes(ana(), bo)
+    assert (done.created, office.person("bo@x.org").is_active) == (1, False)
+    assert office.states("bo@x.org") == [f"hired {HIRED}", f"left {on(0)}"]
+    await unchanged(office, ana(), bo)
+
+
+async def test_a_leave_is_recorded_and_may_be_extended(office: Office) -> None:
+    line = ana(leave_from=on(-3), leave_until=on(9), status="On leave")
+    assert changes(await office.takes(line, dry_run=True))[-2:] == [
+        ("leave_from", None, on(-3)),
+        ("leave_until", None, on(9)),
+    ]
+    await office.takes(line)
+    assert office.states() == [f"hired {HIRED}", f"on_leave {on(-3)}", f"returned {on(10)}"]
+    assert office.person().is_active
+    await unchanged(office, line)
+    longer = ana(leave_from=on(-3), leave_until=on(20), status="On leave")
+    assert changes(await office.takes(longer, dry_run=True)) == [("leave_until", on(9), on(20))]
+    await office.takes(longer)
+    assert office.states()[-1] == f"returned {on(21)}"
+    await unchanged(office, longer)
+    await unchanged(office, ana(leave_from=on(-3), status="On leave"))
+
+
+async def test_an_open_leave_ends_when_its_last_day_is_known(office: Office) -> None:
+    await office.takes(ana(leave_from=on(-30), status="LOA"))
+    await office.takes(ana(leave_until=on(-1)))
+    assert office.states() == [f"hired {HIRED}", f"on_leave {on(-30)}", f"returned {on(0)}"]
+    await unchanged(office, ana(leave_until=on(-1)))
+
+
+async def test_a_leave_goes_on_until_the_employment_ends(office: Office) -> None:
+    line = ana(leave_from=on(-3), leave_until=on(30), terminated_on=on(10), status="On leave")
+    await office.takes(line)
+    assert office.states() == [f"hired {HIRED}", f"on_leave {on(-3)}", f"left {on(11)}"]
+    await unchanged(office, line)
+
+
+async def test_who_left_and_was_hired_again_has_both(office: Office) -> None:
+    line = ana(terminated_on=on(-100), rehired_on=on(-50), status="Active")
+    done = await office.takes(line)
+    assert (done.updated, office.person().is_active, str(office.person().hired_on)) == (1, True, on(-50))
+    assert office.states() == [f"hired {HIRED}", f"left {on(-99)}", f"rehired {on(-50)}"]
+    await unchanged(office, line)
+    bo = {**line, "email": "bo@x.org"}
+    await office.takes(line, bo)
+    assert office.states("bo@x.org") == office.states()
+    await unchanged(office, line, bo)
+
+
+async def test_a_planned_rehire_is_recorded(office: Office) -> None:
+    line = ana(terminated_on=on(-100), rehired_on=on(50))
+    done = await office.takes(line)
+    assert (done.deactivated, office.person().is_active) == (1, False)
+    assert office.states() == [f"hired {HIRED}", f"left {on(-99)}", f"rehired {on(50)}"]
+    await office.takes(line)
+    assert office.states() == [f"hired {HIRED}", f"left {on(-99)}", f"rehired {on(50)}"]
+
+
+async def test_the_day_of_a_deactivation_is_corrected_and_nobody_is_revived_by_a_last_day(office: Office) -> None:
+    await office.does(DeactivateUsers((office.person().id,)))
+    await office.takes(ana(terminated_on=on(-20), status="Terminated"))
+    assert office.states() == [f"hired {HIRED}", f"left {on(-19)}"]
+    done = await office.takes(ana(terminated_on=on(20)))
+    assert ([each.line for each in done.inactive], office.person().is_active) == ([2], False)
+    assert office.states() == [f"hired {HIRED}", f"left {on(-19)}"]
+
+
+BAD = [
+    (ana(terminated_on="2019-12-31"), "terminated_on", "is 2019-12-31, before the day of hire, 2020-01-01"),
+    (ana("", terminated_on="2019-12-31"), "terminated_on", "is 2019-12-31, before the day of hire that is known"),
+    (ana("", leave_from="2019-12-31"), "leave_from", "is 2019-12-31, before the day of hire that is known"),
+    (ana(leave_from=on(5), leave_until=on(4)), "leave_until", f"is {on(4)}, before the leave begins on {on(5)}"),
+    (ana(leave_until=on(4)), "leave_until", "does not fit what is known of the person: no leave is known"),
+    (ana(leave_from=on(5), terminated_on=on(4)), "leave_from", f"is {on(5)}, after the last day of work, {on(4)}"),
+    (ana(rehired_on=on(-9), terminated_on=on(4)), "rehired_on", f"is {on(-9)}, before the last day of work, {on(4)}"),
+    (ana(terminated_on=on(-4), status="Active"), "terminated_on", f"is {on(-4)}, which has passed, and the status"),
+    (ana(terminated_on="soon"), "terminated_on", "must be a date"),
+    (ana(terminated_on="0026-01-01"), "terminated_on", "must"),
+]
+
+
+@pytest.mark.parametrize(("line", "column", "told"), BAD)
+async def test_mistakes_name_their_column(office: Office, line: dict[str, str], column: str, told: str) -> None:
+    ((found, message),) = await office.refuses(line)
+    assert (found, message[: len(told)]) == (column, told)
+
+
+@pytest.mark.parametrize(("first", "last"), [(-5, 5), (-20, -10), (-20, None), (-9, -8), (5, 20)])
+async def test_overlapping_leaves_are_refused(office: Office, first: int, last: int | None) -> None:
+    await office.takes(ana(leave_from=on(-10), leave_until=on(10)))
+    cells = {"leave_from": on(first)} | ({"leave_until": on(last)} if last is not None else {})
+    ((column, message),) = await office.refuses(ana(**cells))
+    assert column == "leave_from"
+    assert "overlaps the leave" in message
+
+
+async def test_administrators_and_oneself_do_not_leave_by_a_roster(office: Office) -> None:
+    line = ana(terminated_on=on(5))
+    office.person().role = Role.ADMIN
+    ((_, message),) = await office.refuses(line)
+    assert message.startswith("would end the employment of an administrator")
+    with pytest.raises(RosterRejected) as refused:
+        await office.bus.execute(the_import(line), Actor(office.person().id, Role.ADMIN))
+    assert refused.value.problems[0].message.startswith("is about you")
+
+
+async def test_a_service_account_plans_no_return_of_somebody_with_rights(office: Office) -> None:
+    await office.takes(ana(terminated_on=on(-100)))
+    office.person().role = Role.MANAGER
+    key = Actor.machine(KeyRights(uid(7), frozenset({KeyScope.PEOPLE_WRITE})))
+    line = ana(terminated_on=on(-100), rehired_on=on(5))
+    with pytest.raises(RosterRejected) as refused:
+        await office.bus.execute(the_import(line), key)
+    assert refused.value.problems[0].column == "rehired_on"
+    assert (await office.takes(line)).problems == []
+
+
+async def test_last_days_count_for_the_limit(office: Office) -> None:
+    leaving = [{**each, "terminated_on": on(n - 1)} for n, each in enumerate(OTHERS)]
+    shown = await office.takes(*leaving[:3], dry_run=True)
+    assert str(shown.would_refuse).startswith("3 of 25 active people")
+    with pytest.raises(TooManyLeavers):
+        await office.takes(*leaving[:3])
+    assert (await office.takes(*leaving[:2])).deactivated == 1
+    assert (await office.takes(*leaving[:9], force=True)).updated == 7
+
+
+async def test_the_import_carries_out_what_is_planned_for_today(office: Office) -> None:
+    """Also if the histories were not projected before, and another column changes."""
+    await office.takes(ana(terminated_on=on(0)))
+    office.clock.advance(timedelta(days=1))
+    done = await office.takes(ana(terminated_on=on(0), badge="7"))
+    assert (done.deactivated, office.person().is_active) == (1, False)
+    assert office.states() == [f"hired {HIRED}", f"left {on(1)}"]
