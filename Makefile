@@ -35,10 +35,12 @@ demo: .venv/.running ## run the API with demonstration data on SQLite: http://12
 	@mkdir -p var
 	DATABASE_URL=$${DATABASE_URL:-sqlite:///var/demo.db} $(BIN)/unified-dental demo --host $(HOST) --port $(PORT)
 
+# Tests that wait for silent networks leave their core to others.
+ON_SERVERS := $(BIN)/pytest --numprocesses 3 --dist loadfile tests/integration tests/faults
+
 test: install ## run all tests: memory, SQLite and a real PostgreSQL
 	$(BIN)/pytest --numprocesses auto tests/unit
-	$(BIN)/pytest --numprocesses auto --dist loadfile tests/integration
-	$(BIN)/pytest --numprocesses 2 tests/faults
+	$(ON_SERVERS)
 
 unit: install ## run the tests that need no database server
 	$(BIN)/pytest --numprocesses auto tests/unit
@@ -62,7 +64,10 @@ bench-roster: install ## measure imports of rosters, and write their section of 
 	PYTHONWARNINGS=$(ADVICE) $(BENCH)/python $(INSTALL_PROJECT)
 	@touch $@
 
-check: install format lint types imports clients contract package test-with-coverage ## everything that CI runs
+check: install format lint imports ## everything that CI runs
+	@# Each of these keeps one core busy.
+	$(MAKE) --no-print-directory --jobs 2 --output-sync=target contract types clients package
+	$(MAKE) --no-print-directory test-with-coverage
 
 format: install ## check the format (`make fix` corrects it)
 	$(BIN)/ruff format --check .
@@ -90,8 +95,7 @@ test-with-coverage: install
 	@# The rules are covered by the unit tests alone: measuring the others takes minutes, and would hide what these miss.
 	$(BIN)/pytest --numprocesses auto --cov --cov-report=term:skip-covered --cov-report=json:.coverage.json tests/unit
 	$(BIN)/python tests/checks/coverage_floor.py .coverage.json
-	$(BIN)/pytest --numprocesses auto --dist loadfile tests/integration
-	$(BIN)/pytest --numprocesses 2 tests/faults
+	$(ON_SERVERS)
 
 package: install ## build as deploy/Containerfile does, and run the result on PostgreSQL behind a pooler
 	$(BIN)/pytest tests/install

@@ -29,7 +29,7 @@ from integration.running import ADMINISTRATOR, ServerProcess, authorization, set
 
 CONFIGURATION = TESTS.parent / "schemathesis.toml"
 ENVIRONMENT = {**os.environ, "SCHEMATHESIS_HOOKS": str(Path(__file__).with_name("contract_hooks.py"))}
-EXAMPLES = 40
+EXAMPLES = 15
 """Of each operation, in each phase that makes them up."""
 OPTIONS = [
     "--phases=examples,coverage,fuzzing,stateful",

@@ -22,6 +22,8 @@ IMPATIENT: dict[str, Any] = {
     "database_command_timeout": 2.5,
     "request_timeout": 8,
 }
+UNHURRIED: dict[str, Any] = {name: 5 * limit for name, limit in IMPATIENT.items()}
+"""For what breaks at once: there only a busy machine could make a service wait."""
 SOON = 15.0
 """Seconds within which everything that an impatient service is asked is answered, on a machine that is busy."""
 

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from faults.ledger import assert_promised
-from faults.service import SOON, eventually, served
+from faults.service import SOON, UNHURRIED, eventually, served
 from faults.writes import WRITES, School, Write, effects, events, school_of
 from integration.backends import SqlBackend
 from integration.proxy import Cut, Proxy, proxied
@@ -27,7 +27,7 @@ CASES = {
 async def test_without_a_key_it_is_reported_and_not_done_twice(
     url: str, backend: SqlBackend, write: Write, cut: Cut
 ) -> None:
-    async with proxied(url) as (proxy, through), served(through) as client:
+    async with proxied(url) as (proxy, through), served(through, **UNHURRIED) as client:
         school = await prepared(client, backend)
         before = await events(backend, write)
         await ask_and_lose(proxy, cut, school, write, {})
@@ -45,7 +45,7 @@ async def test_without_a_key_it_is_reported_and_not_done_twice(
 @pytest.mark.parametrize("write", WRITES.values(), ids=WRITES)
 async def test_with_a_key_it_may_be_repeated(url: str, backend: SqlBackend, write: Write, cut: Cut) -> None:
     key = {"Idempotency-Key": "cut-1"}
-    async with proxied(url) as (proxy, through), served(through) as client:
+    async with proxied(url) as (proxy, through), served(through, **UNHURRIED) as client:
         school = await prepared(client, backend)
         before = await events(backend, write)
         await ask_and_lose(proxy, cut, school, write, key)

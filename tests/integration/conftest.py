@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import cast
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from adapters.sql.kit.discovery import map_all
 from adapters.sql.kit.engine import Database, DatabaseOptions, open_database
@@ -16,6 +17,10 @@ from integration.backends import PASSWORD, SERVICE, SqlBackend, created, opened,
 from integration.emptying import emptying
 from integration.postgres import postgresql_url
 from kit.surroundings import migrate
+
+# A busy machine makes examples slowly, which says nothing about the service.
+settings.register_profile("integration", suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("integration")
 
 
 @pytest.fixture(scope="session", autouse=True)
