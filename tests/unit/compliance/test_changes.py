@@ -168,6 +168,27 @@ CHANGES = [
         ["2026-03-13 expiring, due 2026-04-01, opened 2026-03-13, rule 2", "2026-03-14 met, due 2026-06-14"],
     ),
     Story(
+        "a rule that running cycles take while somebody is away",
+        rule(repeats=YEARLY),
+        [
+            hired("2024-01-01", "2024-06-30"),
+            trained("2024-01-10"),
+            changed("2025-03-01", rule(repeats=TWO_YEARLY), "take"),
+            hired("2025-12-01"),
+        ],
+        ["2025-12-01 met, due 2026-01-10"],
+    ),
+    Story(
+        "a transition gives no more time than there was before",
+        rule(repeats=YEARLY),
+        [
+            hired("2025-01-01"),
+            trained("2025-01-10"),
+            changed("2025-12-20", rule(repeats=AfterCompletion(6)), "take", 60),
+        ],
+        ["2025-12-20 expiring, due 2026-01-10"],
+    ),
+    Story(
         "an open cycle keeps its rule, and the next one takes the new one",
         rule(repeats=YEARLY),
         [
@@ -232,6 +253,12 @@ CHANGES = [
             trained("2026-01-20", version_number=1),
         ],
         ["2026-02-27 expiring, cycles 1", "2026-02-28 expiring, cycles 2, due 2026-02-28"],
+    ),
+    Story(
+        "training with the old version is credit for new people until that day too",
+        rule(repeats=YEARLY),
+        [trained("2025-12-01"), republished("2026-01-10", "everyone", "2026-02-28"), hired("2026-01-15")],
+        ["2026-01-15 met, due 2026-02-28", "2026-03-01 overdue"],
     ),
     Story(
         "a material version while the renewal is open already",

@@ -73,6 +73,12 @@ RELIEF = [
         ["2025-02-15 met, was due 2025-02-20", "2026-02-16 overdue, due 2026-02-15"],
     ),
     Story(
+        "not even if it would reach beyond the next due day",
+        rule(repeats=AfterCompletion(1, 10), extension_days=60),
+        [hired("2026-01-01"), relief("extension", "2026-01-20", "2026-03-15"), trained("2026-02-01")],
+        ["2026-02-01 expiring, was due 2026-03-15", "2026-03-02 overdue, due 2026-03-01"],
+    ),
+    Story(
         "what is extended has lapsed all the same",
         rule(repeats=YEARLY, extension_days=60, blocks=("take_radiographs",)),
         [hired("2025-01-01"), trained("2025-01-10"), relief("extension", "2026-01-05", "2026-02-10")],
