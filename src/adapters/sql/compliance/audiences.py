@@ -114,13 +114,22 @@ KEYS = {
     name: _key(HELD.c[name], users.c[name], users.c[f"{name}_folded"])
     for name in ("department", "job_title", "location")
 }
-ROWS = (
-    users.outerjoin(STANDING, and_(STANDING.c.user_id == users.c.id, STANDING.c.place == 1))
-    .outerjoin(HELD, HELD.c.user_id == users.c.id)
-    .outerjoin(NAMES, NAMES.c.text_key == KEYS["location"])
-    .outerjoin(locations, locations.c.id == NAMES.c.target)
-    .outerjoin(CODES, CODES.c.text_key == KEYS["job_title"])
-)
+
+
+def _rows(*of_some: ColumnElement[bool]) -> Any:
+    """People with their positions, and what is known of these."""
+    return (
+        users.outerjoin(STANDING, and_(STANDING.c.user_id == users.c.id, STANDING.c.place == 1, *of_some))
+        .outerjoin(HELD, HELD.c.user_id == users.c.id)
+        .outerjoin(NAMES, NAMES.c.text_key == KEYS["location"])
+        .outerjoin(locations, locations.c.id == NAMES.c.target)
+        .outerjoin(CODES, CODES.c.text_key == KEYS["job_title"])
+    )
+
+
+ROWS = _rows()
+FEW = _rows(any_of(STANDING.c.user_id, "ids"))
+"""The same for a few people, whose states alone are put in order."""
 UNKNOWN = {name: and_(HELD.c[name].is_not(None), key.is_(None)) for name, key in KEYS.items()}
 """Whether the text is there without its folded form."""
 FACTS = FactColumns(
@@ -200,7 +209,7 @@ PERSON: list[ColumnElement[Any]] = [
 ]
 PEOPLE = (
     select(*PERSON)
-    .select_from(ROWS)
+    .select_from(FEW)
     .where(any_of(users.c.id, "ids"), users.c.merged_into.is_(None))
     .order_by(users.c.id, *IN_ORDER)
 )
