@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -72,11 +73,18 @@ NO_EVIDENCE = {
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-async def new(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[SqlBackend]:
+def copied_url(request: pytest.FixtureRequest) -> str:
+    """The URL of a migrated database of the test's own."""
+    if request.param == "sqlite":
+        return str(request.getfixturevalue("sqlite"))
+    server, migrated = request.getfixturevalue("server"), request.getfixturevalue("migrated")
+    return asyncio.run(created(server, "unified_dental_downgrades", migrated))
+
+
+@pytest.fixture
+async def new(copied_url: str) -> AsyncIterator[SqlBackend]:
     """A new database at the newest migration."""
-    url = f"sqlite:///{tmp_path}/new.db" if request.param == "sqlite" else None
-    async with opened(url or await created(request.getfixturevalue("server"), "unified_dental_downgrades")) as backend:
-        await upgrade(backend.database.engine)
+    async with opened(copied_url) as backend:
         yield backend
 
 
