@@ -67,7 +67,7 @@ async def test_evidence_alone_remembers_her_when_she_is_erased(folder: Path) -> 
     Everything else forgets her.
     """
     evidence = {
-        "positions": {"department", "location"},
+        "positions": {"department", "location", "location_folded"},
         "training_records": {"full_name", "department", "location"},
         "training_sessions": {"attendees"},
     }
