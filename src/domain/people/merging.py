@@ -102,7 +102,7 @@ class Pointer:
 def merged_as_known_at(moment: datetime, user_id: UUID, pointers: Iterable[Pointer]) -> list[UUID]:
     """Who was known at this moment to be the same person as this user, who stays; in order of id.
 
-    Whoever had been merged into a duplicate before goes along with it, and comes back with it.
+    Users who had been merged into a duplicate before follow it, when it is merged and when that is ended.
     """
     known = (each for each in pointers if each.recorded_at <= moment)
     into = {each.user_id: each.into_id for each in sorted(known, key=lambda each: each.recorded_at)}
