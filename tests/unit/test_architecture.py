@@ -168,7 +168,7 @@ def ours(base: type[T]) -> Iterator[type[T]]:
     for subclass in base.__subclasses__():
         yield from ours(subclass)
         # A dataclass with slots replaces the class as written, which lingers until it is collected as garbage.
-        replaced = getattr(sys.modules[subclass.__module__], subclass.__name__, None) is not subclass
+        replaced = getattr(sys.modules.get(subclass.__module__), subclass.__name__, None) is not subclass
         if subclass.__module__.split(".")[0] in ("domain", "application") and not replaced:
             yield subclass
 
