@@ -114,8 +114,8 @@ async def merge_user(
     """Administrators merge two users who are one person, but not their own user.
 
     Records, certificates, attempts and grants of the duplicate are not changed, and count for the user who stays. The
-    duplicate becomes inactive and points to that user as `merged_into`; it is refused wherever something is decided for
-    it. Its enrollments are handed over, and its employee id if the user who stays has none. It loses its rights, and
+    duplicate becomes inactive and points to that user as `merged_into`; nothing more can be decided for it. Its
+    enrollments are handed over, and its employee id if the user who stays has none. It loses its rights, and
     the user who stays keeps its own. The duplicate's sign-in is handed over only if the user who stays has none; if
     that user may do more than learn, it waits until an administrator confirms it.
 
@@ -195,7 +195,7 @@ async def separate_user(
     ids: Ids,
     clock: Clock,
 ) -> UserView:
-    """Administrators end a merge, neither of whose users they are themselves.
+    """Administrators end a merge, but not one of their own user.
 
     Evidence was never rewritten: records, certificates, attempts and grants belong to the user again under whose id
     they were written. Enrollments that were handed over are handed back, unless they have changed since. The user stays

@@ -1,6 +1,6 @@
 """Relief: an approved delay, extension, waiver, exemption or equivalent, with a reason and an end.
 
-The pause by a leave is not asked for: it follows from the employment.
+A pause during a leave is not requested: it follows from the employment.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ ReliefNote = Annotated[str, Text(2_000, min=0, form="lines")]
 
 
 class ReliefReason(StrEnum):
-    """Why relief is asked for."""
+    """Why relief is requested."""
 
     NO_SESSION = "no_session"
-    """No class, place or trainer was to be had in time."""
+    """No class, seat or trainer was available in time."""
     ILLNESS = "illness"
     FAMILY = "family"
     MILITARY_SERVICE = "military_service"
@@ -40,7 +40,7 @@ class ReliefReason(StrEnum):
 
 
 class ReliefStatus(StrEnum):
-    """What has become known of a request for relief."""
+    """What has been decided about a request for relief."""
 
     REQUESTED = "requested"
     APPROVED = "approved"
@@ -163,7 +163,7 @@ class Relief(Aggregate):
     def _require_sense(self) -> None:
         enforce(self)
         if self.until is None and self.kind is not ReliefKind.EQUIVALENT:
-            raise InvalidValue("must be given: relief has an end, at which it is looked at again", "until")
+            raise InvalidValue("must be given: relief has a last day, so that it is reviewed", "until")
         if self.until is not None and self.until < self.from_day:
             raise InvalidValue(f"must not be before the first day, {self.from_day}", "until")
         if self.reason is ReliefReason.OTHER and not self.note.strip():

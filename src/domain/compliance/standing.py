@@ -26,7 +26,7 @@ class Fulfilment(StrEnum):
 
 
 class Timing(StrEnum):
-    """How the day lies to the due day, or to the end of validity of what is met."""
+    """Where the day is relative to the due day, or to the end of validity of what is met."""
 
     NONE = "none"
     UPCOMING = "upcoming"
@@ -53,7 +53,7 @@ class Label(StrEnum):
 
 
 STOPPED = (ReliefAxis.EXEMPT, ReliefAxis.WAIVED, ReliefAxis.PAUSED)
-"""Relief while which nothing falls due."""
+"""Relief during which nothing falls due."""
 _AXES = list(ReliefAxis)
 
 

@@ -147,7 +147,7 @@ def merge_user(duplicate: str, into: str, reason: str, different_employee_ids: b
     Each is an e-mail address, an employee id, or the id of a user.
 
     Records, certificates and attempts of the duplicate are not changed, and count for the user who stays. The duplicate
-    becomes inactive and loses its rights and sign-in. Safe to repeat.
+    becomes inactive and loses its rights. Its sign-in is handed over if INTO has none. Safe to repeat.
 
     \b
     Examples:

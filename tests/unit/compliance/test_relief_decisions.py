@@ -85,7 +85,7 @@ def test_what_is_not_in_force_cannot_be_ended() -> None:
 @pytest.mark.parametrize(
     ("changes", "field", "message"),
     [
-        ({"until": None}, "until", "relief has an end"),
+        ({"until": None}, "until", "relief has a last day"),
         ({"until": date(2026, 2, 28)}, "until", "must not be before the first day, 2026-03-01"),
         ({"reason": ReliefReason.OTHER}, "note", "must say the reason"),
     ],

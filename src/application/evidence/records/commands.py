@@ -28,7 +28,7 @@ from domain.people.user_errors import UserIsMerged, UserNotFound
 
 @dataclass(frozen=True, slots=True)
 class RecordExternalTraining(Command[RecordView]):
-    """Training given elsewhere, proven by its certificate. With `module_id` it counts as that module's training.
+    """Record training given elsewhere, proven by its certificate. With `module_id` it counts as that module's training.
 
     It is then valid as long as that training, unless `valid_until` says otherwise.
     """

@@ -33,7 +33,7 @@ from domain.people.user_errors import OwnAccess, UserIsErased, UserIsMerged, Use
 from domain.people.user_events import EmploymentChanged, PositionsChanged
 
 PROJECTED = (UserNotFound, UserIsMerged, UserIsErased, OwnAccess, LastAdministrator, PersonRequired)
-"""What may stand against what the history then says of today."""
+"""What may prevent the user from showing what the history then says of today."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +98,7 @@ async def add_position(command: AddPosition, actor: Actor, recorder: Recorder) -
 
 @dataclass(frozen=True, slots=True)
 class EndPosition(Command[PositionView]):
-    """A position ends after this day."""
+    """End a position on its last day."""
 
     user_id: UUID
     position_id: UUID
@@ -116,7 +116,7 @@ async def end_position(command: EndPosition, actor: Actor, recorder: Recorder) -
 
 @dataclass(frozen=True, slots=True)
 class CorrectPosition(Command[PositionView]):
-    """A position has been like this all the time. Fields that are not given stay as they are."""
+    """Correct what was recorded of a position. Fields that are not given stay as they are."""
 
     user_id: UUID
     position_id: UUID
@@ -151,7 +151,7 @@ async def correct_position(command: CorrectPosition, actor: Actor, recorder: Rec
 
 @dataclass(frozen=True, slots=True)
 class WithdrawPosition(Command[PositionView]):
-    """The person never had this position."""
+    """Withdraw a position that the person never had."""
 
     user_id: UUID
     position_id: UUID
@@ -173,7 +173,7 @@ async def _kept_position(recorder: Recorder, actor: Actor, history: History, pos
 
 @dataclass(frozen=True, slots=True)
 class RecordEmployment(Command[EmploymentView]):
-    """From this day on a person's employment is in this state.
+    """Record that a person's employment is in this state from a day on.
 
     The day of `left` is the first one on which the person does not work here any more.
     """
@@ -188,8 +188,8 @@ class RecordEmployment(Command[EmploymentView]):
 async def record_employment(command: RecordEmployment, actor: Actor, recorder: Recorder) -> EmploymentView:
     """Administrators record when somebody is hired, on leave, back, leaves or is rehired, in the past or future.
 
-    From the day on which somebody has left, the user is deactivated, and active again when rehired; not oneself, and
-    at least one active administrator remains. Nobody plans it for oneself either.
+    From the day on which somebody has left, the user is deactivated, and active again when rehired. Nobody records
+    this for themselves, not even for a later day, and at least one active administrator must remain.
     """
     history = await recorder.history(command.user_id)
     fact = history.employment.add(command.state, command.from_day, origin_of(actor, command.reason))
@@ -198,7 +198,7 @@ async def record_employment(command: RecordEmployment, actor: Actor, recorder: R
 
 @dataclass(frozen=True, slots=True)
 class CorrectEmployment(Command[EmploymentView]):
-    """It was another state, or began on another day. What is not given stays as it is."""
+    """Correct an employment state or its day. Fields that are not given stay as they are."""
 
     user_id: UUID
     state_id: UUID
@@ -223,7 +223,7 @@ async def correct_employment(command: CorrectEmployment, actor: Actor, recorder:
 
 @dataclass(frozen=True, slots=True)
 class WithdrawEmployment(Command[EmploymentView]):
-    """The employment was never in this state."""
+    """Withdraw an employment state that never was."""
 
     user_id: UUID
     state_id: UUID

@@ -20,8 +20,8 @@ POSITIONS, EMPLOYMENT = f"{PERSON}/positions", f"{PERSON}/employment"
 POSITION, STATE = f"{POSITIONS}/{{position_id}}", f"{EMPLOYMENT}/{{state_id}}"
 
 WHEN = {
-    "as_of": "The day that is asked about; today if it is left out.",
-    "known_at": "The moment up to which what was recorded counts; as late as possible if it is left out.",
+    "as_of": "The day that is shown; by default today.",
+    "known_at": "Only what was recorded by this moment counts; by default the watermark.",
 }
 WHEN_EXAMPLES = {"as_of": "2026-03-01"}
 NEW_POSITION = {

@@ -73,7 +73,7 @@ IMPORTING = {
     "partial": "Whether to import the valid lines even if others are not.",
     "dry_run": "Whether to only say what would change, line by line, and change nothing.",
     "deactivate_missing": "Whether to deactivate people who were on a roster before and are not in this file.",
-    "force": "Whether to do so even for a larger part of the active people than the limit of the service allows.",
+    "force": "Whether to deactivate even a larger part of the active people than the limit of the service allows.",
     "same_person": "Addresses of people whose name has changed in the file; repeatable.",
     "new_person": "Addresses that were given to another person, who has no records yet; repeatable.",
 }
