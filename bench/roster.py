@@ -1,4 +1,4 @@
-"""The nightly roster: `python -m bench.roster` measures what its import takes, and against a usual one."""
+"""The nightly roster: `python -m bench.roster` measures its import, and compares it with a usual one."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from bench.group.staff import Group
 from bench.machine import machine
 from bench.postgres import Postgres, postgres
 from bench.results import Spread
-from bench.roster_night import Took
+from bench.roster_night import ImportCost
 from bench.roster_report import SECTION, Conditions, Night, markdown
 from bench.sections import with_section
 from bench.servers import ROOT, environment
@@ -53,9 +53,11 @@ class File:
 
 
 @click.command(context_settings={"max_content_width": 100})
-@click.option("--rounds", default=3, show_default=True, type=click.IntRange(1), help="Times that all files arrive.")
+@click.option(
+    "--rounds", default=3, show_default=True, type=click.IntRange(1), help="Times that all files are imported."
+)
 @click.option("--people", default=20_000, show_default=True, type=click.IntRange(100), help="Lines of a file.")
-@click.option("--sample", default=2_000, show_default=True, type=click.IntRange(100), help="Lines row by row.")
+@click.option("--sample", default=2_000, show_default=True, type=click.IntRange(100), help="Lines imported row by row.")
 @click.option("--database", "databases", multiple=True, type=click.Choice(DATABASES), help="Only this one.")
 def main(rounds: int, people: int, sample: int, databases: tuple[str, ...]) -> None:
     """Measure imports of rosters: the first one, nights with few changes, and a reorganization.
@@ -129,7 +131,7 @@ def _round(
     asyncio.run(_load_offices(ours, group))
     for file in files:
         night = nights[file.title]
-        took = Took(**json.loads(_run("bench.roster_night", str(file.path), file.day.isoformat(), url=ours)))
+        took = ImportCost(**json.loads(_run("bench.roster_night", str(file.path), file.day.isoformat(), url=ours)))
         night.ours.setdefault(kind, []).append(took)
         say(f"{kind}: {file.title}: {took.seconds:.2f} s, {took.statements} statements, {took.mib:.0f} MiB")
         if file.compared:

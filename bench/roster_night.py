@@ -25,7 +25,7 @@ from entrypoints.settings import load
 
 
 @dataclass(frozen=True, slots=True)
-class Took:
+class ImportCost:
     """What an import took, and what it did to how many people."""
 
     seconds: float
@@ -43,8 +43,8 @@ class Took:
 
 
 @dataclass(frozen=True, slots=True)
-class StandingClock:
-    """It is this moment all the time."""
+class FixedClock:
+    """Always shows the same moment."""
 
     moment: datetime
 
@@ -64,7 +64,7 @@ class Memory:
         return (_status("VmHWM") - self._before) / 1_024
 
 
-async def night(path: Path, day: date) -> Took:
+async def night(path: Path, day: date) -> ImportCost:
     """Import the file as the command line does."""
     sent = list[str]()
 
@@ -73,13 +73,13 @@ async def night(path: Path, day: date) -> Took:
         event.listen(database.engine.sync_engine, "before_cursor_execute", lambda *told: sent.append(told[2]))
         return database
 
-    service = bootstrap(load(), clock=StandingClock(night_of(day)), open_with=listened)
+    service = bootstrap(load(), clock=FixedClock(night_of(day)), open_with=listened)
     try:
         memory, started = Memory(), time.perf_counter()
         done = await service.bus.execute(ImportRoster(FileRoster(path), deactivate_missing=True), Actor.system())
         seconds = time.perf_counter() - started
         counts = (done.created, done.updated, done.unchanged, done.deactivated)
-        return Took(seconds, len(sent), memory.grown(), *counts)
+        return ImportCost(seconds, len(sent), memory.grown(), *counts)
     finally:
         await service.close()
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from bench.report import table
 from bench.results import Machine, Spread
-from bench.roster_night import Took
+from bench.roster_night import ImportCost
 
 SECTION = "roster"
 
@@ -17,7 +17,7 @@ class Night:
     """A kind of file, and what its imports took by database, ours and row by row."""
 
     title: str
-    ours: dict[str, list[Took]] = field(default_factory=dict)
+    ours: dict[str, list[ImportCost]] = field(default_factory=dict)
     peers_us: dict[str, list[float]] = field(default_factory=dict)
     """Microseconds for each line."""
 
@@ -40,7 +40,7 @@ class Conditions:
     """The number of processes that wanted to run meanwhile, those of the measurement included."""
 
 
-def us_per_line(took: Took) -> float:
+def us_per_line(took: ImportCost) -> float:
     return took.seconds * 1e6 / took.lines
 
 

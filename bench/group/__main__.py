@@ -15,12 +15,24 @@ from bench.group.staff import Group
 
 @click.command(context_settings={"max_content_width": 100})
 @click.argument("url", metavar="DATABASE_URL")
-@click.option("--people", default=Group.people, show_default=True, type=click.IntRange(1), help="Who work there.")
-@click.option("--years", default=Group.years, show_default=True, type=click.IntRange(1), help="Length of the history.")
-@click.option("--offices", default=Group.offices, show_default=True, type=click.IntRange(1), help="Locations.")
-@click.option("--turnover", default=Group.turnover, show_default=True, type=click.FloatRange(0), help="In a year.")
+@click.option("--people", default=Group.people, show_default=True, type=click.IntRange(1), help="Number of employees.")
+@click.option("--years", default=Group.years, show_default=True, type=click.IntRange(1), help="Years of history.")
 @click.option(
-    "--until", default=str(Group.until), show_default=True, type=click.DateTime(["%Y-%m-%d"]), help="The day."
+    "--offices", default=Group.offices, show_default=True, type=click.IntRange(1), help="Number of locations."
+)
+@click.option(
+    "--turnover",
+    default=Group.turnover,
+    show_default=True,
+    type=click.FloatRange(0),
+    help="Share that leaves in a year.",
+)
+@click.option(
+    "--until",
+    default=str(Group.until),
+    show_default=True,
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="Last day of the history.",
 )
 @click.option("--seed", default=Group.seed, show_default=True, help="Other seeds make other people.")
 def main(url: str, people: int, years: int, offices: int, turnover: float, until: datetime, seed: int) -> None:

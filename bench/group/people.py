@@ -13,10 +13,10 @@ from bench.group.words import HOURS, SYSTEMS, City, Job
 from domain.people.employment import BEGINNINGS, EmploymentState
 
 HOURS_CHANGE = 110
-"""Days after which somebody's weekly hours are settled again: most of what changes from night to night."""
+"""Days after which somebody's weekly hours change: most of what differs from night to night."""
 
-UNSAID = 100
-"""Of so many offices there is one of which nobody has said what its HR system calls it."""
+UNMAPPED = 100
+"""In every so many offices, there is one whose text in its HR system nobody has mapped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +47,10 @@ class Office:
         return self.code, self.name, f"{self.code} {self.name}", f"Unified Dental of {self.name}"
 
     @property
-    def understood(self) -> tuple[str, ...]:
-        """The texts that are known to mean it: its code and its name, and that of its HR system, if it is said."""
-        said = self.number % UNSAID != SYSTEMS - 1
-        return tuple(dict.fromkeys((self.code, self.name, *(self.texts[self.system :][:1] if said else ()))))
+    def known_texts(self) -> tuple[str, ...]:
+        """The texts that are known to mean it: its code and its name, and that of its HR system if it is mapped."""
+        is_mapped = self.number % UNMAPPED != SYSTEMS - 1
+        return tuple(dict.fromkeys((self.code, self.name, *(self.texts[self.system :][:1] if is_mapped else ()))))
 
 
 class Dated(Protocol):

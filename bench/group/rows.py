@@ -1,4 +1,4 @@
-"""The rows that the service has of the group on its last day, as if it had been told of everything on its day."""
+"""The rows that the service has of the group on its last day, as if everything had been imported on its day."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def _office(office: Office) -> Row:
 
 
 def _texts(office: Office) -> Iterator[Row]:
-    for place, text in enumerate(office.understood):
+    for place, text in enumerate(office.known_texts):
         yield {
             "id": uuid5(office.id, str(place)),
             "text_key": text_key(text),
@@ -116,7 +116,7 @@ def _user(employee: Employee, day: date) -> Row:
         "department": post and post.job.department,
         "job_title": post and post.title,
         "location": post and post.location,
-        "location_id": post.office.id if post and post.location in post.office.understood else None,
+        "location_id": post.office.id if post and post.location in post.office.known_texts else None,
         "job_code": post and post.job.code,
         "hired_on": hires[-1],
         "is_active": is_active,

@@ -24,15 +24,15 @@ MOST_IN_AN_OFFICE = 100_000
 """Employees that are numbered in an office, over all years."""
 
 TRANSFERS, LEAVES, NAMES_CHANGED, ADDRESSES_CHANGED = 0.10, 0.06, 0.025, 0.01
-"""For each person and year."""
+"""How often for each person and year."""
 LEAVE_DAYS = (14, 120)
 WITHOUT_ADDRESS = 0.06
 SECOND_POSITION = 0.15
 """Of people whose work is done in several offices."""
 RETURNS = 0.1
-"""Of the seats for which somebody who worked there before is asked first."""
+"""Share of the seats that are offered first to somebody who worked there before."""
 AWAY = timedelta(days=60)
-"""How long somebody has left at least before coming back."""
+"""The shortest time after which somebody comes back."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ class Group:
 
 @dataclass(slots=True)
 class _Draft:
-    """Somebody while the years go by."""
+    """Somebody whose history is still being made."""
 
     id: UUID
     number: int
@@ -115,7 +115,7 @@ class _OfficeStaff:
             yield Employee(draft.id, draft.number, tuple(draft.names), tuple(draft.posts), tuple(draft.states))
 
     def _first_hire(self) -> date:
-        """The day of hire of somebody who is there on the first day: of a long line of people who came and went."""
+        """The day of hire of somebody who is there on the first day, as long before it as a tenure lasts."""
         return self._group.begins - timedelta(days=self._tenure())
 
     def _tenure(self) -> int:

@@ -47,7 +47,7 @@ class Job:
     """What somebody works as. `titles` are its names in each of the HR systems."""
 
     code: str | None
-    """None if nobody has said what the titles mean."""
+    """None if nobody has mapped the titles."""
     department: str
     titles: tuple[str, str, str, str]
     weight: int

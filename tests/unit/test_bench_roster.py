@@ -7,7 +7,7 @@ from itertools import pairwise
 import pytest
 
 from bench.results import Machine, Spread
-from bench.roster_night import Memory, Took
+from bench.roster_night import ImportCost, Memory
 from bench.roster_report import Conditions, Night, markdown
 from bench.sections import section_of, with_section
 
@@ -17,7 +17,7 @@ CONDITIONS = Conditions(Machine("a processor", 2, "3.11.9", "18.6"), 20_000, 3, 
 
 @pytest.fixture
 def nights() -> list[Night]:
-    took = [Took(2.0, 40, 7.5, 20, 200, 19_780, 21), Took(4.0, 42, 8.5, 20, 200, 19_780, 21)]
+    took = [ImportCost(2.0, 40, 7.5, 20, 200, 19_780, 21), ImportCost(4.0, 42, 8.5, 20, 200, 19_780, 21)]
     compared = Night("an ordinary night", {"postgresql": took, "sqlite": took}, {"postgresql": [300.0, 400.0]})
     return [compared, Night("the same as a workbook (XLSX)", {"sqlite": took})]
 
