@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import date
-from typing import TypeVar
 from uuid import UUID
 
 from adapters.memory.kit.store import MemoryStore
-from adapters.memory.people.histories import EMPLOYMENT, POSITIONS
-from adapters.memory.people.job_codes import TITLES
-from adapters.memory.people.location_names import NAMES
+from adapters.memory.people.histories import EMPLOYMENT, POSITIONS, by_person
+from adapters.memory.people.job_codes import JOB_TITLES
+from adapters.memory.people.location_names import LOCATION_NAMES
 from adapters.memory.people.locations import LOCATIONS
 from adapters.memory.people.meanings import newest
 from adapters.memory.people.tables import USERS
@@ -19,11 +17,9 @@ from adapters.registry import serves
 from application.compliance.ports import Audiences, Member
 from domain.compliance.audience import Audience
 from domain.compliance.audience_facts import EmploymentStatus, PersonOnDay, Place, PositionOnDay
-from domain.people.facts import Fact, in_force
+from domain.people.facts import in_force
 from domain.people.histories import on_day
 from domain.people.meanings import text_key
-
-F = TypeVar("F", bound=Fact)
 
 
 @serves(Audiences)
@@ -35,8 +31,8 @@ class MemoryAudiences:
         self._positions = store.table(POSITIONS)
         self._employment = store.table(EMPLOYMENT)
         self._locations = store.table(LOCATIONS)
-        self._names = store.table(NAMES.facts)
-        self._titles = store.table(TITLES.facts)
+        self._names = store.table(LOCATION_NAMES.facts)
+        self._titles = store.table(JOB_TITLES.facts)
 
     async def members(self, audience: Audience, as_of: date) -> list[Member]:
         return [
@@ -50,7 +46,7 @@ class MemoryAudiences:
 
     def _people(self, as_of: date) -> Iterator[PersonOnDay]:
         """Everybody on this day, by id."""
-        positions, states = _by_person(self._positions.rows()), _by_person(self._employment.rows())
+        positions, states = by_person(self._positions.rows()), by_person(self._employment.rows())
         names, titles = newest(self._names), newest(self._titles)
 
         def place_of(text: str | None) -> Place | None:
@@ -85,10 +81,3 @@ class MemoryAudiences:
                 ),
                 user.profile_metadata,
             )
-
-
-def _by_person(rows: Iterable[F]) -> dict[UUID, list[F]]:
-    found: dict[UUID, list[F]] = defaultdict(list)
-    for each in rows:
-        found[each.user_id].append(each)
-    return found

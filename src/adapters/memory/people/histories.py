@@ -11,8 +11,8 @@ from uuid import UUID
 
 from adapters.memory.kit.store import MemoryStore, MemoryUnit
 from adapters.memory.kit.tables import MemoryTable, Rows, Unique
-from adapters.memory.people.job_codes import TITLES
-from adapters.memory.people.location_names import NAMES
+from adapters.memory.people.job_codes import JOB_TITLES
+from adapters.memory.people.location_names import LOCATION_NAMES
 from adapters.memory.people.tables import USER_MERGES, USERS
 from adapters.registry import serves
 from application.kernel.access import Scope
@@ -53,7 +53,7 @@ class MemoryHistories:
         return (await self.many([user_id], new_id))[0].history
 
     async def many(self, user_ids: Sequence[UUID], new_id: NewId) -> list[Followed]:
-        positions, states = _by_person(self._positions.rows()), _by_person(self._employment.rows())
+        positions, states = by_person(self._positions.rows()), by_person(self._employment.rows())
         users = (self._users.peek(user_id) for user_id in dict.fromkeys(user_ids))
         return [
             Followed(
@@ -99,8 +99,8 @@ class MemoryHistoryReader:
         self._users = store.table(USERS)
         self._positions = store.table(POSITIONS)
         self._employment = store.table(EMPLOYMENT)
-        self._places = store.table(NAMES.facts)
-        self._codes = store.table(TITLES.facts)
+        self._places = store.table(LOCATION_NAMES.facts)
+        self._codes = store.table(JOB_TITLES.facts)
         self._merges = store.table(USER_MERGES)
 
     async def watermark(self) -> Watermark:
@@ -135,7 +135,8 @@ class MemoryHistoryReader:
         )
 
 
-def _by_person(rows: Iterable[F]) -> dict[UUID, list[F]]:
+def by_person(rows: Iterable[F]) -> dict[UUID, list[F]]:
+    """The facts of each person."""
     found: dict[UUID, list[F]] = defaultdict(list)
     for each in rows:
         found[each.user_id].append(each)

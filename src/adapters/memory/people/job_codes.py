@@ -8,7 +8,7 @@ from uuid import UUID
 
 from adapters.memory.kit.store import MemoryStore, MemoryUnit
 from adapters.memory.kit.tables import MemoryTable, Rows
-from adapters.memory.people.meanings import MemoryMeaningReader, MemoryMeanings, Texts
+from adapters.memory.people.meanings import MemoryMeaningReader, MemoryMeanings, TextKind
 from adapters.registry import serves
 from application.people.job_codes.ports import JobCodeTables, JobTitles
 from application.people.job_codes.queries import (
@@ -16,14 +16,13 @@ from application.people.job_codes.queries import (
     JobCodesView,
     JobTitleReader,
     MappedTitle,
-    UnmappedTitle,
     UnmappedTitles,
 )
 from domain.kernel.errors import StaleVersion
 from domain.people.job_codes import JobCodeTable
 
 JOB_CODE_TABLES = MemoryTable[UUID, JobCodeTable]("job_code_tables")
-TITLES = Texts[str]("job_titles", "job_title", "job_code")
+JOB_TITLES = TextKind[str]("job_titles", "job_title", "job_code")
 
 
 def _current(tables: Rows[UUID, JobCodeTable]) -> JobCodeTable:
@@ -51,7 +50,7 @@ class MemoryJobTitles(MemoryMeanings[str]):
     """Implements application.people.job_codes.ports.JobTitles."""
 
     def __init__(self, unit: MemoryUnit) -> None:
-        super().__init__(unit, TITLES)
+        super().__init__(unit, JOB_TITLES)
 
     async def ever_meant(self, codes: Collection[str]) -> frozenset[str]:
         return frozenset(each.target for each in self._facts.rows() if each.target and each.target in codes)
@@ -77,8 +76,4 @@ class MemoryJobTitleReader(MemoryMeaningReader[str, MappedTitle, UnmappedTitles]
     """Implements application.people.job_codes.queries.JobTitleReader."""
 
     def __init__(self, store: MemoryStore) -> None:
-        super().__init__(store, TITLES, MappedTitle, _unmapped)
-
-
-def _unmapped(texts: list[tuple[str, int]], all_texts: int, people: int) -> UnmappedTitles:
-    return UnmappedTitles([UnmappedTitle(*each) for each in texts], all_texts, people)
+        super().__init__(store, JOB_TITLES, MappedTitle, UnmappedTitles.of)

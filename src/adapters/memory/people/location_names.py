@@ -6,13 +6,13 @@ from uuid import UUID
 
 from adapters.memory.kit.store import MemoryStore, MemoryUnit
 from adapters.memory.people.locations import LOCATIONS
-from adapters.memory.people.meanings import MemoryMeaningReader, MemoryMeanings, Texts
+from adapters.memory.people.meanings import MemoryMeaningReader, MemoryMeanings, TextKind
 from adapters.registry import serves
-from application.people.locations.names import LocationNameReader, NamedLocation, UnmappedLocation, UnmappedLocations
+from application.people.locations.names import LocationNameReader, NamedLocation, UnmappedLocations
 from application.people.locations.ports import LocationNames
 from domain.people.location_names import MeantLocation
 
-NAMES = Texts[UUID]("location_names", "location", "location_id")
+LOCATION_NAMES = TextKind[UUID]("location_names", "location", "location_id")
 
 
 @serves(LocationNames)
@@ -20,7 +20,7 @@ class MemoryLocationNames(MemoryMeanings[UUID]):
     """Implements application.people.locations.ports.LocationNames."""
 
     def __init__(self, unit: MemoryUnit) -> None:
-        super().__init__(unit, NAMES)
+        super().__init__(unit, LOCATION_NAMES)
         self._locations = unit.draft(LOCATIONS)
 
     async def place(self, text: str | None) -> MeantLocation | None:
@@ -34,8 +34,4 @@ class MemoryLocationNameReader(MemoryMeaningReader[UUID, NamedLocation, Unmapped
     """Implements application.people.locations.names.LocationNameReader."""
 
     def __init__(self, store: MemoryStore) -> None:
-        super().__init__(store, NAMES, NamedLocation, _unmapped)
-
-
-def _unmapped(texts: list[tuple[str, int]], all_texts: int, people: int) -> UnmappedLocations:
-    return UnmappedLocations([UnmappedLocation(*each) for each in texts], all_texts, people)
+        super().__init__(store, LOCATION_NAMES, NamedLocation, UnmappedLocations.of)

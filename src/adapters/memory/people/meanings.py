@@ -19,7 +19,7 @@ V = TypeVar("V")
 U = TypeVar("U")
 
 
-class Texts(Generic[T]):
+class TextKind(Generic[T]):
     """A kind of text: the table of its meanings, and the attributes of users with the text and with what it means."""
 
     def __init__(self, table: str, text: str, target: str) -> None:
@@ -39,7 +39,7 @@ def _recorded_at(meaning: Meaning[Any]) -> datetime:
 class MemoryMeanings(Generic[T]):
     """Implements application.people.meanings.ports.Meanings."""
 
-    def __init__(self, unit: MemoryUnit, texts: Texts[T]) -> None:
+    def __init__(self, unit: MemoryUnit, texts: TextKind[T]) -> None:
         self._texts = texts
         self._facts = unit.draft(texts.facts)
         self._users = unit.draft(USERS)
@@ -88,7 +88,7 @@ class MemoryMeaningReader(Generic[T, V, U]):
     def __init__(
         self,
         store: MemoryStore,
-        texts: Texts[T],
+        texts: TextKind[T],
         view: Callable[..., V],
         unmapped: Callable[[list[tuple[str, int]], int, int], U],
     ) -> None:

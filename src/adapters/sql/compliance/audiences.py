@@ -39,10 +39,10 @@ from adapters.sql.compliance.audience_expressions import lowered, needs_folding
 from adapters.sql.kit.expressions import any_of
 from adapters.sql.kit.reads import Reads, Row
 from adapters.sql.people.history_tables import employment_states, positions
-from adapters.sql.people.job_code_tables import TITLES
-from adapters.sql.people.location_names import LOCATIONS
+from adapters.sql.people.job_code_tables import JOB_TITLES
+from adapters.sql.people.location_names import LOCATION_NAMES
 from adapters.sql.people.locations import locations
-from adapters.sql.people.meanings import Texts
+from adapters.sql.people.meanings import TextKind
 from adapters.sql.people.tables import users
 from application.compliance.ports import Audiences, Member
 from domain.compliance.audience import Audience
@@ -97,12 +97,12 @@ def _held() -> Subquery:
     )
 
 
-def _meanings(texts: Texts, name: str) -> Subquery:
+def _meanings(texts: TextKind, name: str) -> Subquery:
     return select(texts.facts.c.text_key, texts.target.label("target")).where(texts.is_newest).subquery(name)
 
 
 STANDING, HELD = _standing(), _held()
-NAMES, CODES = _meanings(LOCATIONS, "names"), _meanings(TITLES, "codes")
+NAMES, CODES = _meanings(LOCATION_NAMES, "names"), _meanings(JOB_TITLES, "codes")
 
 
 def _key(text: ColumnElement[Any], of_user: ColumnElement[Any], folded_of_user: ColumnElement[Any]) -> Any:

@@ -37,9 +37,9 @@ from adapters.sql.kit.schema import derivations
 from adapters.sql.kit.units import SqlUnit
 from adapters.sql.people.history_beginnings import beginnings
 from adapters.sql.people.history_tables import employment_states, positions
-from adapters.sql.people.job_code_tables import TITLES, job_titles
-from adapters.sql.people.location_names import LOCATIONS, location_names
-from adapters.sql.people.meanings import Texts
+from adapters.sql.people.job_code_tables import JOB_TITLES, job_titles
+from adapters.sql.people.location_names import LOCATION_NAMES, location_names
+from adapters.sql.people.meanings import TextKind
 from adapters.sql.people.tables import user_merges, users, within
 from application.kernel.access import Scope
 from application.people.histories.ports import Followed, Histories
@@ -97,7 +97,7 @@ def _recorded() -> Select[Any]:
     ids = ids.union(select(user_merges.c.user_id).where(user_merges.c.into_id == ids.c.user_id))
     all_ids = select(ids.c.user_id)
 
-    def meanings(texts: Texts) -> Select[Any]:
+    def meanings(texts: TextKind) -> Select[Any]:
         held = select(positions.c[f"{texts.of_users}_folded"]).where(positions.c.user_id.in_(all_ids))
         known = texts.facts.c
         means = literal(texts.target.name, Text()).label("means")
@@ -110,7 +110,7 @@ def _recorded() -> Select[Any]:
     merges = select(merge.id, merge.user_id, merge.into_id, merge.recorded_at, means).subquery()
     every = union_all(
         *(_of(table, columns).where(table.c.user_id.in_(all_ids)) for table in TABLES),
-        *(meanings(texts) for texts in (LOCATIONS, TITLES)),
+        *(meanings(texts) for texts in (LOCATION_NAMES, JOB_TITLES)),
         _of(merges, columns).where(merges.c.user_id.in_(all_ids)),
     ).subquery("recorded")
     found = select(*every.c).select_from(users.outerjoin(every, true())).where(users.c.id == WHO)

@@ -9,7 +9,7 @@ from adapters.sql.kit.append_only import append_only
 from adapters.sql.kit.recorded import recorded_at
 from adapters.sql.kit.schema import identity, metadata
 from adapters.sql.kit.types import Stored
-from adapters.sql.people.meanings import Texts, table_of_meanings
+from adapters.sql.people.meanings import TextKind, table_of_meanings
 from domain.kernel.errors import StaleVersion
 from domain.people.job_codes import JobCode
 
@@ -30,4 +30,4 @@ job_code_tables = Table(
 
 job_titles = table_of_meanings("job_titles", "title", Column("job_code", String(40)))
 Index("ix_job_titles_job_code", job_titles.c.job_code)
-TITLES = Texts(job_titles, "title", "job_title", "job_code")
+JOB_TITLES = TextKind(job_titles, "title", "job_title", "job_code")

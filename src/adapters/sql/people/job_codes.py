@@ -11,7 +11,7 @@ from adapters.registry import serves
 from adapters.sql.kit.expressions import any_of
 from adapters.sql.kit.reads import Reads
 from adapters.sql.kit.units import SqlUnit
-from adapters.sql.people.job_code_tables import TITLES, job_titles
+from adapters.sql.people.job_code_tables import JOB_TITLES, job_titles
 from adapters.sql.people.job_code_tables import job_code_tables as tables
 from adapters.sql.people.meanings import MEANINGS, SqlMeaningReader, SqlMeanings
 from adapters.sql.people.tables import users
@@ -21,7 +21,6 @@ from application.people.job_codes.queries import (
     JobCodesView,
     JobTitleReader,
     MappedTitle,
-    UnmappedTitle,
     UnmappedTitles,
 )
 from domain.people.job_codes import JobCodeTable
@@ -53,7 +52,7 @@ class SqlJobTitles(SqlMeanings[str]):
     """Which job codes titles mean, in the unit of work."""
 
     def __init__(self, unit: SqlUnit) -> None:
-        super().__init__(unit, TITLES)
+        super().__init__(unit, JOB_TITLES)
 
     async def ever_meant(self, codes: Collection[str]) -> frozenset[str]:
         if not codes:
@@ -92,8 +91,4 @@ class SqlJobTitleReader(SqlMeaningReader[str, MappedTitle, UnmappedTitles]):
     """Which job codes titles mean, one statement a call."""
 
     def __init__(self, reads: Reads) -> None:
-        super().__init__(reads, TITLES, MappedTitle, _unmapped)
-
-
-def _unmapped(texts: list[tuple[str, int]], all_texts: int, people: int) -> UnmappedTitles:
-    return UnmappedTitles([UnmappedTitle(*each) for each in texts], all_texts, people)
+        super().__init__(reads, JOB_TITLES, MappedTitle, UnmappedTitles.of)

@@ -11,16 +11,16 @@ from adapters.sql.kit.columns import columns_of
 from adapters.sql.kit.reads import Reads
 from adapters.sql.kit.units import SqlUnit
 from adapters.sql.people.locations import locations
-from adapters.sql.people.meanings import MEANINGS, SqlMeaningReader, SqlMeanings, Texts, table_of_meanings
-from application.people.locations.names import LocationNameReader, NamedLocation, UnmappedLocation, UnmappedLocations
+from adapters.sql.people.meanings import MEANINGS, SqlMeaningReader, SqlMeanings, TextKind, table_of_meanings
+from application.people.locations.names import LocationNameReader, NamedLocation, UnmappedLocations
 from application.people.locations.ports import LocationNames
 from domain.people.location_names import MeantLocation
 from domain.people.meanings import text_key
 
 location_names = table_of_meanings("location_names", "text", Column("location_id", Uuid()))
-LOCATIONS = Texts(location_names, "text", "location", "location_id")
+LOCATION_NAMES = TextKind(location_names, "text", "location", "location_id")
 PLACE = select(*columns_of(MeantLocation, locations)).where(
-    locations.c.id == LOCATIONS.meant(bindparam("text_key", type_=Text()))
+    locations.c.id == LOCATION_NAMES.meant(bindparam("text_key", type_=Text()))
 )
 
 
@@ -29,7 +29,7 @@ class SqlLocationNames(SqlMeanings[UUID]):
     """Which locations texts mean, in the unit of work."""
 
     def __init__(self, unit: SqlUnit) -> None:
-        super().__init__(unit, LOCATIONS)
+        super().__init__(unit, LOCATION_NAMES)
 
     async def place(self, text: str | None) -> MeantLocation | None:
         if text is None:
@@ -47,8 +47,4 @@ class SqlLocationNameReader(SqlMeaningReader[UUID, NamedLocation, UnmappedLocati
     """Which locations texts mean, one statement a call."""
 
     def __init__(self, reads: Reads) -> None:
-        super().__init__(reads, LOCATIONS, NamedLocation, _unmapped)
-
-
-def _unmapped(texts: list[tuple[str, int]], all_texts: int, people: int) -> UnmappedLocations:
-    return UnmappedLocations([UnmappedLocation(*each) for each in texts], all_texts, people)
+        super().__init__(reads, LOCATION_NAMES, NamedLocation, UnmappedLocations.of)

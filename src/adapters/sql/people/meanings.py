@@ -65,7 +65,7 @@ def table_of_meanings(name: str, text: str, target: Column[Any]) -> Table:
     return table
 
 
-class Texts:
+class TextKind:
     """A kind of text: the table of its meanings, and the columns of users with the text and with what it means.
 
     `text` is the name of the column in the table, `of_users` that in the users; both name the target alike.
@@ -101,7 +101,7 @@ class Texts:
 class SqlMeanings(Generic[T]):
     """What texts mean, in the unit of work."""
 
-    def __init__(self, unit: SqlUnit, texts: Texts) -> None:
+    def __init__(self, unit: SqlUnit, texts: TextKind) -> None:
         self._unit = unit
         self._texts = texts
         self._found: dict[str, T | None] = {}
@@ -175,7 +175,7 @@ class SqlMeaningReader(Generic[T, V, U]):
     """
 
     def __init__(
-        self, reads: Reads, texts: Texts, view: type[V], unmapped: Callable[[list[tuple[str, int]], int, int], U]
+        self, reads: Reads, texts: TextKind, view: type[V], unmapped: Callable[[list[tuple[str, int]], int, int], U]
     ) -> None:
         self._reads, self._texts, self._unmapped = reads, texts, unmapped
         self._view: Any = view
@@ -197,7 +197,7 @@ def _listing(view: type[Any]) -> Listing[Any]:
 
 
 @cache
-def _mapped(texts: Texts, view: type[Any], some: bool, after: bool) -> Select[Any]:
+def _mapped(texts: TextKind, view: type[Any], some: bool, after: bool) -> Select[Any]:
     facts, target = texts.facts, texts.target
     meant = any_of(target, "targets") if some else target.is_not(None)
     statement = select(*columns_of(view, facts)).where(meant, texts.is_newest)
@@ -207,7 +207,7 @@ def _mapped(texts: Texts, view: type[Any], some: bool, after: bool) -> Select[An
 
 
 @cache
-def _unmapped(texts: Texts) -> Select[Any]:
+def _unmapped(texts: TextKind) -> Select[Any]:
     key, count = texts.user_key, func.count()
     counted: list[Any] = [
         # One of the text's spellings, the same one on every database.

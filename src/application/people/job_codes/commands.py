@@ -1,4 +1,4 @@
-"""Changing job codes, and saying which titles mean them."""
+"""Changing job codes, and mapping titles to them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from application.kernel.ports import Ids
 from application.kernel.units import Events
 from application.people.job_codes.ports import JobCodeTables, JobTitles
 from application.people.job_codes.queries import JobCodesView
-from application.people.meanings.saying import Saying
+from application.people.meanings.recording import MeaningRecorder
 from domain.kernel.aggregate import ExpectedVersions
 from domain.kernel.errors import StaleVersion
 from domain.kernel.values import ShortName
@@ -106,6 +106,6 @@ async def map_job_title(
     if command.job_code is not None:
         table.require_open(command.job_code)
     known = (await titles.meanings([command.title])).get(text_key(command.title))
-    saying = Saying(titles, JobTitleMapped, JobCodesFollowed, actor, events, ids)
-    people = await saying.map(command.title, command.job_code, known)
+    recorder = MeaningRecorder(titles, JobTitleMapped, JobCodesFollowed, actor, events, ids)
+    people = await recorder.map(command.title, command.job_code, known)
     return TitleAsMapped(command.title, command.job_code, people)

@@ -60,6 +60,11 @@ class UnmappedTitles:
     titles: int
     people: int
 
+    @classmethod
+    def of(cls, shown: list[tuple[str, int]], texts: int, people: int) -> UnmappedTitles:
+        """The texts that are shown, each with how many people have it, and the numbers of all."""
+        return cls([UnmappedTitle(*each) for each in shown], texts, people)
+
 
 class JobCodeReader(Protocol):
     """Reads job codes."""

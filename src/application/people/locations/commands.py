@@ -10,7 +10,7 @@ from application.kernel.handlers import handles
 from application.kernel.messages import UNSET, Command, Unset, changed_by
 from application.kernel.ports import Clock, Ids
 from application.kernel.units import Events
-from application.people.locations.names import say_own_names
+from application.people.locations.names import record_own_names
 from application.people.locations.ports import LocationNames, Locations
 from application.people.locations.queries import LocationView
 from application.people.ports import Users
@@ -81,7 +81,7 @@ async def add_location(
         now=clock.now(),
     )
     await locations.add(location)
-    await say_own_names(location, actor, names, events, ids)
+    await record_own_names(location, actor, names, events, ids)
     return LocationView.of(location)
 
 
@@ -131,7 +131,7 @@ async def edit_location(
     before = own_names(location)
     location.edit(**changes, now=clock.now())
     if own_names(location) != before:
-        await say_own_names(location, actor, names, events, ids)
+        await record_own_names(location, actor, names, events, ids)
     return LocationView.of(location)
 
 

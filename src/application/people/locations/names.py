@@ -1,4 +1,4 @@
-"""Which locations texts mean: reading it, and saying so."""
+"""Which locations texts mean: reading and mapping it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from application.kernel.ports import Ids
 from application.kernel.units import Events
 from application.people.locations.ports import LocationNames, Locations
 from application.people.meanings.ports import MeaningReader
-from application.people.meanings.saying import Saying
+from application.people.meanings.recording import MeaningRecorder
 from domain.kernel.values import Items, ShortName
 from domain.people.location_names import (
     LocationNamed,
@@ -60,6 +60,11 @@ class UnmappedLocations:
     items: list[UnmappedLocation]
     texts: int
     people: int
+
+    @classmethod
+    def of(cls, shown: list[tuple[str, int]], texts: int, people: int) -> UnmappedLocations:
+        """The texts that are shown, each with how many people have it, and the numbers of all."""
+        return cls([UnmappedLocation(*each) for each in shown], texts, people)
 
 
 class LocationNameReader(MeaningReader[UUID, NamedLocation, UnmappedLocations], Protocol):
@@ -136,14 +141,14 @@ async def map_location_text(
     meant = None if known is None else known.target
     if meant not in (None, command.location_id) and text_key(command.text) in own_names(await locations.get(meant)):
         raise LocationNameTaken
-    saying = Saying(names, LocationNamed, LocationsFollowed, actor, events, ids)
-    people = await saying.map(command.text, command.location_id, known)
+    recorder = MeaningRecorder(names, LocationNamed, LocationsFollowed, actor, events, ids)
+    people = await recorder.map(command.text, command.location_id, known)
     return TextAsMapped(command.text, command.location_id, people)
 
 
-async def say_own_names(location: Location, actor: Actor, names: LocationNames, events: Events, ids: Ids) -> None:
+async def record_own_names(location: Location, actor: Actor, names: LocationNames, events: Events, ids: Ids) -> None:
     """Let the code and the name of the location mean it. Raises LocationNameTaken."""
     own = list(own_names(location).values())
     if missing := names_to_record(location, await names.meanings(own)):
-        saying = Saying(names, LocationNamed, LocationsFollowed, actor, events, ids)
-        await saying.say(missing, location.id, location.id)
+        recorder = MeaningRecorder(names, LocationNamed, LocationsFollowed, actor, events, ids)
+        await recorder.record(missing, location.id, location.id)
