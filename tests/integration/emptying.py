@@ -1,11 +1,13 @@
-"""Emptying the PostgreSQL database that tests share, before each of them."""
+"""Emptying the databases that tests share, before each of them."""
 
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from pathlib import Path
 
 import asyncpg
 from sqlalchemy import Table
@@ -16,6 +18,14 @@ from integration.backends import metadata, spelled
 
 LOST = (asyncpg.PostgresConnectionError, asyncpg.OperatorInterventionError, asyncpg.InterfaceError, OSError)
 """How a connection fails that a test has ended, as it ends those of others."""
+
+
+def restored(template: Path, path: Path) -> None:
+    """Put the content of one SQLite file into another one, which stays open where it is."""
+    with closing(sqlite3.connect(template)) as source, closing(sqlite3.connect(path)) as target:
+        # Nothing here needs to survive a power failure.
+        target.execute("PRAGMA synchronous = OFF")
+        source.backup(target)
 
 
 @contextmanager

@@ -6,7 +6,6 @@ one cannot forget it.
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from itertools import product
@@ -15,8 +14,6 @@ from uuid import UUID
 
 import pytest
 
-from adapters.memory.kit.discovery import memory_adapters
-from adapters.registry import methods_of
 from application.assessment.ports import Attempts, OpenAttempts, UngradedAttempts
 from application.assessment.queries import AttemptReader
 from application.catalogue.ports import AuthorsLearning
@@ -301,20 +298,6 @@ async def _ids_of(found: Awaitable[Any]) -> list[UUID]:
     OpenEnrollments,
 )
 class TestOnePersonWithTwoIds:
-    def test_every_method_that_takes_a_user_is_tried_or_has_a_reason(self) -> None:
-        methods = {
-            f"{port.__name__}.{name}"
-            for port in memory_adapters().ports
-            for name in methods_of(port)
-            if not WHO.isdisjoint(inspect.signature(getattr(port, name)).parameters)
-        }
-        lost = sorted(methods - TELLS.keys() - OF_ONE_ID.keys())
-        assert not lost, (
-            f"say in TELLS what {', '.join(lost)} tells of somebody with evidence under two ids, and read with "
-            "`of_person` and `ids_of`; or say in OF_ONE_ID why one id is meant"
-        )
-        assert not (TELLS.keys() | OF_ONE_ID.keys()) - methods
-
     async def test_each_tells_of_both(self, backend: Backend) -> None:
         await two_ids(backend)
         # What changes something comes last.

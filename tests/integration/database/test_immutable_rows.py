@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import AsyncIterator
 from datetime import date
-from typing import Any
+from pathlib import Path
+from typing import Any, cast
 
 import pytest
+import pytest_asyncio
 from sqlalchemy import Table, text
 from sqlalchemy.exc import DBAPIError
 
@@ -28,18 +32,19 @@ from contracts.make import T, a_full_version, a_user, uid
 from domain.kernel.states import State
 from domain.people.job_codes import SHIPPED, JobCode
 from domain.people.merging import UserMerge
-from integration.backends import ADMIN, SqlBackend, metadata, session_of
+from integration.backends import ADMIN, SqlBackend, created, metadata, opened, session_of
 from integration.tampering import unkept
 
 KEPT = [table for table in metadata.tables.values() if kept(table)]
 EACH = pytest.mark.parametrize("table", KEPT, ids=lambda table: str(table.name))
+# On databases that stay open: a connection belongs to one event loop.
+ON_ONE = pytest.mark.asyncio(loop_scope="module")
 REFUSED = r"is append-only|UNIQUE constraint failed"
 YOUNG_ONLY = ("outbox_events", "idempotency_keys")
 
 
-@pytest.fixture
-async def filled(backend: SqlBackend) -> SqlBackend:
-    """Something in each table that keeps its rows."""
+async def fill(backend: SqlBackend) -> None:
+    """Put something into each table that keeps its rows."""
     await save(backend, *a_full_version(1))
     await keep(backend, a_full_record(1), certified=True)
     await hold(backend, a_session(1))
@@ -64,7 +69,35 @@ async def filled(backend: SqlBackend) -> SqlBackend:
         await (await session_of(unit)).execute(grants.insert().values(**row, reason="Why.", granted_at=T))
 
     await backend.units.run(grant)
+
+
+@pytest.fixture
+async def filled(backend: SqlBackend) -> SqlBackend:
+    """Something in each table that keeps its rows."""
+    await fill(backend)
     return backend
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def filled_sqlite(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[SqlBackend]:
+    path = tmp_path_factory.mktemp("kept") / "kept.db"
+    shutil.copy(sqlite_template, path)
+    async with opened(f"sqlite:///{path}") as backend:
+        await fill(backend)
+        yield backend
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def filled_postgresql(server: str, migrated: str) -> AsyncIterator[SqlBackend]:
+    async with opened(await created(server, "unified_dental_kept", migrated)) as backend:
+        await fill(backend)
+        yield backend
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def unchanged(request: pytest.FixtureRequest) -> SqlBackend:
+    """The same for all tests that find that nothing changes it."""
+    return cast(SqlBackend, request.getfixturevalue(f"filled_{request.param}"))
 
 
 async def rows(backend: SqlBackend, table: Table) -> list[Any]:
@@ -87,13 +120,14 @@ def shown(table: Table) -> list[str]:
 
 
 @EACH
-async def test_no_column_that_is_kept_changes(filled: SqlBackend, table: Table) -> None:
+@ON_ONE
+async def test_no_column_that_is_kept_changes(unchanged: SqlBackend, table: Table) -> None:
     how = kept(table)
     assert how is not None
     for column in how.frozen or shown(table):
-        if await filled.sql(f"SELECT 1 FROM {table.name} WHERE {column} IS NOT NULL"):  # noqa: S608  # our own names
+        if await unchanged.sql(f"SELECT 1 FROM {table.name} WHERE {column} IS NOT NULL"):  # noqa: S608  # our own names
             change = "position = position + 1" if column == "position" else f"{column} = NULL"
-            await refused(filled, table, f"UPDATE {table.name} SET {change}")  # noqa: S608
+            await refused(unchanged, table, f"UPDATE {table.name} SET {change}")  # noqa: S608
 
 
 def one_of(table: Table) -> str:
@@ -112,63 +146,68 @@ def fresh(table: Table, rowid: str) -> str:
 
 
 @EACH
-async def test_no_row_is_removed(filled: SqlBackend, table: Table) -> None:
+@ON_ONE
+async def test_no_row_is_removed(unchanged: SqlBackend, table: Table) -> None:
     first = shown(table)[0]
     await refused(
-        filled,
+        unchanged,
         table,
         f"DELETE FROM {table.name}",  # noqa: S608  # our own names
         f"DELETE FROM {table.name} WHERE {first} IS NOT NULL",  # noqa: S608
-        *((f"TRUNCATE {table.name} CASCADE",) if filled.on_postgresql else ()),
+        *((f"TRUNCATE {table.name} CASCADE",) if unchanged.on_postgresql else ()),
     )
 
 
 class TestPostgresql:
     @pytest.fixture
-    def url(self, postgresql: str) -> str:
-        return postgresql
+    def unchanged(self, filled_postgresql: SqlBackend) -> SqlBackend:
+        return filled_postgresql
 
     @EACH
-    async def test_not_as_a_replica_either(self, filled: SqlBackend, table: Table) -> None:
-        before = await rows(filled, table)
+    @ON_ONE
+    async def test_not_as_a_replica_either(self, unchanged: SqlBackend, table: Table) -> None:
+        before = await rows(unchanged, table)
         for statement in (
             f"UPDATE {table.name} SET {one_of(table)} = NULL",  # noqa: S608
             f"DELETE FROM {table.name}",  # noqa: S608
             f"TRUNCATE {table.name} CASCADE",
         ):
-            async with filled.database.engine.connect() as connection:
+            async with unchanged.database.engine.connect() as connection:
                 await connection.execute(text("SET LOCAL session_replication_role = replica"))
                 await connection.execute(text("SET LOCAL search_path = training"))
                 with pytest.raises(DBAPIError, match=REFUSED):
                     await connection.execute(text(statement))
-        assert await rows(filled, table) == before
+        assert await rows(unchanged, table) == before
 
     @EACH
-    async def test_not_through_a_parent_either(self, filled: SqlBackend, table: Table) -> None:
+    @ON_ONE
+    async def test_not_through_a_parent_either(self, unchanged: SqlBackend, table: Table) -> None:
         """Triggers for statements do not fire for a table that inherits."""
-        before = await rows(filled, table)
+        before = await rows(unchanged, table)
         for statement in (f"UPDATE parent SET {one_of(table)} = NULL", "DELETE FROM parent", "TRUNCATE parent"):  # noqa: S608
-            async with filled.database.engine.connect() as connection:
+            async with unchanged.database.engine.connect() as connection:
                 await connection.execute(text("SET LOCAL search_path = training"))
                 await connection.execute(text(f"CREATE TABLE parent (LIKE {table.name})"))
                 await connection.execute(text(f"ALTER TABLE {table.name} INHERIT parent"))
                 with pytest.raises(DBAPIError, match=REFUSED):
                     await connection.execute(text(statement))
-        assert await rows(filled, table) == before
+        assert await rows(unchanged, table) == before
 
     @EACH
-    async def test_not_by_merging(self, filled: SqlBackend, table: Table) -> None:
+    @ON_ONE
+    async def test_not_by_merging(self, unchanged: SqlBackend, table: Table) -> None:
         source = f"MERGE INTO {table.name} USING (SELECT 1) AS one ON true WHEN MATCHED THEN"
-        await refused(filled, table, f"{source} UPDATE SET {one_of(table)} = NULL", f"{source} DELETE")
+        await refused(unchanged, table, f"{source} UPDATE SET {one_of(table)} = NULL", f"{source} DELETE")
 
     @EACH
-    async def test_the_triggers_are_those_that_the_table_says(self, filled: SqlBackend, table: Table) -> None:
+    @ON_ONE
+    async def test_the_triggers_are_those_that_the_table_says(self, unchanged: SqlBackend, table: Table) -> None:
         query = (
             "SELECT tgname, tgenabled, pg_get_triggerdef(oid) FROM pg_trigger"
             " WHERE tgrelid = to_regclass(:table) AND NOT tgisinternal ORDER BY 1"
         )
-        found = await filled.sql(query, table=f"training.{table.name}")
-        async with filled.database.engine.connect() as connection:
+        found = await unchanged.sql(query, table=f"training.{table.name}")
+        async with unchanged.database.engine.connect() as connection:
             await connection.execute(text("SET LOCAL search_path = training"))
             for name, _, _ in found:
                 await connection.execute(text(f"DROP TRIGGER {name} ON {table.name}"))
@@ -181,33 +220,38 @@ class TestPostgresql:
 
 class TestSqlite:
     @pytest.fixture
-    def url(self, sqlite: str) -> str:
-        return sqlite
+    def unchanged(self, filled_sqlite: SqlBackend) -> SqlBackend:
+        return filled_sqlite
 
     @EACH
-    async def test_no_row_is_replaced_by_a_key(self, filled: SqlBackend, table: Table) -> None:
+    @ON_ONE
+    async def test_no_row_is_replaced_by_a_key(self, unchanged: SqlBackend, table: Table) -> None:
         columns = ", ".join(shown(table))
         for verb in ("REPLACE", "INSERT OR REPLACE"):
-            await refused(filled, table, f"{verb} INTO {table.name} ({columns}) SELECT {columns} FROM {table.name}")  # noqa: S608
+            await refused(unchanged, table, f"{verb} INTO {table.name} ({columns}) SELECT {columns} FROM {table.name}")  # noqa: S608
 
     @EACH
-    async def test_no_row_is_replaced_by_its_number(self, filled: SqlBackend, table: Table) -> None:
+    @ON_ONE
+    async def test_no_row_is_replaced_by_its_number(self, unchanged: SqlBackend, table: Table) -> None:
         """With keys that are free, so that nothing but the number of the row is in the way."""
-        await refused(filled, table, f"INSERT OR REPLACE {fresh(table, 'rowid')}")
+        await refused(unchanged, table, f"INSERT OR REPLACE {fresh(table, 'rowid')}")
 
     @EACH
-    async def test_no_row_has_the_number_that_none_has(self, filled: SqlBackend, table: Table) -> None:
+    @ON_ONE
+    async def test_no_row_has_the_number_that_none_has(self, unchanged: SqlBackend, table: Table) -> None:
         """Else every row that is added without a number would be taken for a REPLACE of it."""
-        await refused(filled, table, f"INSERT {fresh(table, '-1')}")
+        await refused(unchanged, table, f"INSERT {fresh(table, '-1')}")
 
     @EACH
-    async def test_no_row_makes_way_for_one_that_changes(self, filled: SqlBackend, table: Table) -> None:
+    @ON_ONE
+    async def test_no_row_makes_way_for_one_that_changes(self, unchanged: SqlBackend, table: Table) -> None:
         for change in ("rowid = rowid + 1", "rowid = 1 + (rowid = 1)"):
-            await refused(filled, table, f"UPDATE OR REPLACE {table.name} SET {change}")  # noqa: S608
+            await refused(unchanged, table, f"UPDATE OR REPLACE {table.name} SET {change}")  # noqa: S608
 
     @EACH
-    async def test_the_triggers_are_those_that_the_table_says(self, filled: SqlBackend, table: Table) -> None:
-        found = await filled.sql(
+    @ON_ONE
+    async def test_the_triggers_are_those_that_the_table_says(self, unchanged: SqlBackend, table: Table) -> None:
+        found = await unchanged.sql(
             "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = :table", table=table.name
         )
         assert {row.name: row.sql for row in found} == expected_triggers(table, "sqlite")

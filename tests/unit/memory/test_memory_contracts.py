@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from datetime import timedelta
 from typing import TypeVar, cast
 from uuid import UUID
@@ -12,8 +13,10 @@ from adapters.memory.kit.answers import ANSWERS, KeptAnswer
 from adapters.memory.kit.discovery import memory_adapters, memory_readers, memory_units
 from adapters.memory.kit.outbox import OUTBOX
 from adapters.memory.kit.store import MemoryStore
+from adapters.registry import methods_of
 from application.kernel.units import Answer, IdempotencyKey, Units
 from contracts import ports_of, suites
+from contracts.people.merged import OF_ONE_ID, TELLS, WHO
 
 R = TypeVar("R")
 
@@ -63,3 +66,18 @@ def test_every_suite_names_the_port_that_it_is_about() -> None:
         name for name, suite in SUITES.items() if not ports_of(suite) or not served.issuperset(ports_of(suite))
     )
     assert not lost, f"put @about(...) with ports of storage on {', '.join(lost)}"
+
+
+def test_every_method_that_takes_a_user_is_tried_or_has_a_reason() -> None:
+    methods = {
+        f"{port.__name__}.{name}"
+        for port in memory_adapters().ports
+        for name in methods_of(port)
+        if not WHO.isdisjoint(inspect.signature(getattr(port, name)).parameters)
+    }
+    lost = sorted(methods - TELLS.keys() - OF_ONE_ID.keys())
+    assert not lost, (
+        f"say in TELLS what {', '.join(lost)} tells of somebody with evidence under two ids, and read with "
+        "`of_person` and `ids_of`; or say in OF_ONE_ID why one id is meant"
+    )
+    assert not (TELLS.keys() | OF_ONE_ID.keys()) - methods
