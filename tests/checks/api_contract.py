@@ -101,13 +101,13 @@ def known_ids(address: str) -> str:
     def read(path: str) -> Any:
         return asked(address, path)
 
-    learnt = learning(address)
+    learned = learning(address)
     modules = [read(f"modules/{module['id']}") for module in read("modules?limit=2")["items"]]
     found = {
         "module_id": [module["id"] for module in modules],
         "section_id": [section["id"] for module in modules for section in module["sections"]],
         "user_id": [read("users/me")["id"], *(user["id"] for user in read("users?limit=10")["items"])],
-        **{name: [value] for name, value in learnt.items()},
+        **{name: [value] for name, value in learned.items()},
     }
     dictionaries = [f"[dictionaries.{name}]\nvalues = {ids}\n" for name, ids in found.items()]
     places = {**{f"path.{name}": name for name in found}, **ELSEWHERE}

@@ -28,9 +28,9 @@ from domain.compliance.facts import (
     Span,
     UnderRule,
 )
-from domain.compliance.fulfilment import Courses, CourseSet, CredentialNeeded, HoursNeeded, Needs
+from domain.compliance.fulfillment import Courses, CourseSet, CredentialNeeded, HoursNeeded, Needs
 from domain.compliance.outlook import Outlook
-from domain.compliance.permitted import ReliefKind, ReliefPermitted
+from domain.compliance.permitted_relief import ReliefKind, ReliefPermitted
 from domain.compliance.requirement import RequirementVersion, RunningCycles, Terms
 from domain.compliance.schedule import Anchor, DaysAfter, Guards
 from domain.compliance.standing import standing_in
@@ -59,7 +59,7 @@ def course(*names: str, needs: str = "all", renewal: tuple[str, ...] = (), sprea
     return Courses(some(names or ("A",)), some(renewal) if renewal else None)
 
 
-def rule(fulfilment: Any = None, *, first: Any = None, **terms: Any) -> RequirementVersion:
+def rule(fulfillment: Any = None, *, first: Any = None, **terms: Any) -> RequirementVersion:
     """Course A within 30 days of hire, unless something else is said; guards and relief are said by their names."""
     guards = {name: terms.pop(name) for name in list(terms) if name in Guards.__dataclass_fields__}
     relief = {name: terms.pop(name) for name in list(terms) if name in ReliefPermitted.__dataclass_fields__}
@@ -67,7 +67,7 @@ def rule(fulfilment: Any = None, *, first: Any = None, **terms: Any) -> Requirem
     since = terms.pop("since", SINCE)
     asked = Terms(
         audience=EVERYBODY,
-        fulfilment=fulfilment or course(),
+        fulfillment=fulfillment or course(),
         first_due=first or after("hire", 30),
         guards=Guards(**guards),
         relief=ReliefPermitted(**relief),
@@ -269,7 +269,7 @@ _SAID: dict[str, Callable[[Outlook, Any], Any]] = {
     "due": lambda outlook, stands: stands.due_on,
     "due by": lambda outlook, stands: stands.cycle.due_by,
     "opened": lambda outlook, stands: stands.cycle.opened_on,
-    "axis": lambda outlook, stands: stands.fulfilment,
+    "axis": lambda outlook, stands: stands.fulfillment,
     "timing": lambda outlook, stands: stands.timing,
     "relief": lambda outlook, stands: stands.relief,
     "cause": lambda outlook, stands: stands.cycle.cause.clause,

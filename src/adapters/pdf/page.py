@@ -15,7 +15,7 @@ from fpdf.unicode_script import UnicodeScript, get_unicode_script
 from adapters.pdf.fitting import fit
 from adapters.pdf.typeface import FACES, FONTS
 
-Colour = tuple[int, int, int]
+Color = tuple[int, int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class Style:
     """
 
     size: float
-    colour: Colour
+    color: Color
     face: str = ""
     tracking: float = 0
     leading: float = 1.28
@@ -105,12 +105,12 @@ class Sheet:
             self._pdf.set_xy(box.left, top + row * height)
             self._pdf.cell(box.width, height, line, align="C", link=link)
 
-    def rule(self, left: float, top: float, width: float, thickness: float, colour: Colour) -> None:
-        self._pdf.set_fill_color(*colour)
+    def rule(self, left: float, top: float, width: float, thickness: float, color: Color) -> None:
+        self._pdf.set_fill_color(*color)
         self._pdf.rect(left, top, width, thickness, style="F")
 
-    def outline(self, points: list[tuple[float, float]], thickness: float, colour: Colour) -> None:
-        self._pdf.set_draw_color(*colour)
+    def outline(self, points: list[tuple[float, float]], thickness: float, color: Color) -> None:
+        self._pdf.set_draw_color(*color)
         self._pdf.set_line_width(thickness)
         self._pdf.polygon(points)
 
@@ -123,7 +123,7 @@ class Sheet:
     def _use(self, style: Style, size: float) -> None:
         self._pdf.set_font("Garamond", style.face, size)
         self._pdf.set_char_spacing(style.tracking * size)
-        self._pdf.set_text_color(*style.colour)
+        self._pdf.set_text_color(*style.color)
         self._pdf.set_text_shaping(True, {"lnum": True, "smcp": style.small_capitals})
 
     def _width(self, text: str, style: Style) -> float:

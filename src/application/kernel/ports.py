@@ -47,7 +47,7 @@ class Chance(Protocol):
 
 
 class Fingerprints(Protocol):
-    """What documents are recognised by."""
+    """What documents are recognized by."""
 
     def of(self, document: object) -> str:
         """The SHA-256, in 64 hexadecimal digits, of the document's canonical JSON (RFC 8785)."""

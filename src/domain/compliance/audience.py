@@ -10,16 +10,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
-from domain.compliance.audience_clauses import All, AnyOf, Clause, Is, Not, PathInDocument, Rule
+from domain.compliance.audience_clauses import All, AnyOf, DecidingClause, Is, Lookup, Not, PathInDocument, Rule
 from domain.compliance.audience_facts import Field, PersonOnDay, PositionOnDay, Subject
 from domain.kernel.errors import InvalidValue
 
 MOST_DEPTH = 8
 MOST_CLAUSES = 200
 MOST_VALUES = 200
+TOO_DEEP = f"is deeper than {MOST_DEPTH} levels: combine levels, or make several rules"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Verdict:
 
     position: PositionOnDay | None
     is_under: bool
-    clauses: tuple[Clause, ...]
+    clauses: tuple[DecidingClause, ...]
 
     @property
     def position_id(self) -> UUID | None:
@@ -52,11 +52,11 @@ class Audience:
     rule: Rule
 
     def __post_init__(self) -> None:
-        require_limits(self.rule)
+        _require_limits(self.rule)
 
     def covers(self, person: PersonOnDay, position: PositionOnDay | None) -> bool:
         """Whether the person is under the rule by this position; None for somebody who has none."""
-        return person.works_here and self.rule.holds(_looking(person, position))
+        return person.works_here and self.rule.holds(_lookup(person, position))
 
     def positions_under(self, person: PersonOnDay) -> tuple[PositionOnDay | None, ...]:
         """The positions by which the person is under the rule, the primary one first; None stands for having none."""
@@ -68,37 +68,38 @@ class Audience:
 
     def _verdict(self, person: PersonOnDay, position: PositionOnDay | None) -> Verdict:
         if not person.works_here:
-            return Verdict(position, False, (Clause((), f"the {Field.EMPLOYMENT_STATE.label} is {person.employment}"),))
-        look = _looking(person, position)
-        return Verdict(position, self.rule.holds(look), self.rule.explained(look, ()))
+            left = DecidingClause((), f"the {Field.EMPLOYMENT_STATE.label} is {person.employment}")
+            return Verdict(position, False, (left,))
+        lookup = _lookup(person, position)
+        return Verdict(position, self.rule.holds(lookup), self.rule.explained(lookup, ()))
 
     @property
     def subjects(self) -> frozenset[Subject]:
         """The facts that the rule asks for."""
-        return frozenset(each.subject for each, _, _ in parts_of(self.rule) if not isinstance(each, (All, AnyOf, Not)))
+        return frozenset(each.subject for each, _, _ in _parts_of(self.rule) if not isinstance(each, (All, AnyOf, Not)))
 
 
-def _looking(person: PersonOnDay, position: PositionOnDay | None) -> Any:
+def _lookup(person: PersonOnDay, position: PositionOnDay | None) -> Lookup:
     return lambda subject: person.fact(subject, position)
 
 
-def parts_of(rule: Rule, path: PathInDocument = (), depth: int = 1) -> Iterator[tuple[Rule, PathInDocument, int]]:
+def _parts_of(rule: Rule, path: PathInDocument = (), depth: int = 1) -> Iterator[tuple[Rule, PathInDocument, int]]:
     """The rule and all its parts, each with its place in the document and its depth, from 1."""
     yield rule, path, depth
     match rule:
         case Not(part):
-            yield from parts_of(part, (*path, "not"), depth + 1)
+            yield from _parts_of(part, (*path, "not"), depth + 1)
         case All(parts) | AnyOf(parts):
             name = "all" if isinstance(rule, All) else "any"
             for place, part in enumerate(parts):
-                yield from parts_of(part, (*path, name, place), depth + 1)
+                yield from _parts_of(part, (*path, name, place), depth + 1)
 
 
-def require_limits(rule: Rule) -> None:
+def _require_limits(rule: Rule) -> None:
     """Raises InvalidValue for a tree that is too deep or too large."""
-    for count, (part, path, depth) in enumerate(parts_of(rule), start=1):
+    for count, (part, path, depth) in enumerate(_parts_of(rule), start=1):
         if depth > MOST_DEPTH:
-            raise InvalidValue(f"is deeper than {MOST_DEPTH} levels: combine levels, or make several rules", *path)
+            raise InvalidValue(TOO_DEEP, *path)
         if count > MOST_CLAUSES:
             raise InvalidValue(
                 f"has more than {MOST_CLAUSES} parts: give several values to one `is`, or make several rules"

@@ -21,7 +21,7 @@ from domain.kernel.days import in_words
 from domain.kernel.typography import folded
 
 Value: TypeAlias = str | int | float | bool | date | UUID
-Look: TypeAlias = Callable[[Subject], Any]
+Lookup: TypeAlias = Callable[[Subject], Any]
 """Finds what is known of a subject, None if it is missing."""
 PathInDocument: TypeAlias = tuple[str | int, ...]
 MOST_NAMED = 10
@@ -30,7 +30,7 @@ _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
-class Clause:
+class DecidingClause:
     """A clause that decides whether somebody is under a rule: its place in the document, and the fact in words."""
 
     path: PathInDocument
@@ -71,14 +71,16 @@ class Is:
     def __post_init__(self) -> None:
         object.__setattr__(self, "keys", frozenset(filter(None, map(key_of, self.values))))
 
-    def holds(self, look: Look) -> bool:
+    def holds(self, lookup: Lookup) -> bool:
         """Whether it is so."""
-        return key_of(look(self.subject)) in self.keys
+        return key_of(lookup(self.subject)) in self.keys
 
-    def explained(self, look: Look, path: PathInDocument) -> tuple[Clause, ...]:
+    def explained(self, lookup: Lookup, path: PathInDocument) -> tuple[DecidingClause, ...]:
         """The clauses that decide, as few as possible."""
-        words = _found(self.subject, look)
-        return (Clause(path, words if self.holds(look) or _is_missing(self, look) else f"{words}, not {self._wanted}"),)
+        words = _found(self.subject, lookup)
+        if not self.holds(lookup) and not _is_missing(self, lookup):
+            words = f"{words}, not {self._wanted}"
+        return (DecidingClause(path, words),)
 
     @property
     def _wanted(self) -> str:
@@ -96,20 +98,20 @@ class Compares:
     order: Order
     value: int | float | date
 
-    def holds(self, look: Look) -> bool:
+    def holds(self, lookup: Lookup) -> bool:
         """Whether it is so."""
-        found = look(self.subject)
+        found = lookup(self.subject)
         found = as_day(found) if isinstance(self.value, date) else as_number(found)
         return found is not None and self.order.holds(found, self.value)
 
-    def explained(self, look: Look, path: PathInDocument) -> tuple[Clause, ...]:
+    def explained(self, lookup: Lookup, path: PathInDocument) -> tuple[DecidingClause, ...]:
         """The clauses that decide, as few as possible."""
-        words, wanted = _found(self.subject, look), f"{self.order.replace('_', ' ')} {_in_words(self.value)}"
-        if self.holds(look):
+        words, wanted = _found(self.subject, lookup), f"{self.order.replace('_', ' ')} {_in_words(self.value)}"
+        if self.holds(lookup):
             words = f"{words}, which is {wanted}"
-        elif not _is_missing(self, look):
+        elif not _is_missing(self, lookup):
             words = f"{words}, not {wanted}"
-        return (Clause(path, words),)
+        return (DecidingClause(path, words),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,13 +120,13 @@ class Absent:
 
     subject: Subject
 
-    def holds(self, look: Look) -> bool:
+    def holds(self, lookup: Lookup) -> bool:
         """Whether it is so."""
-        return look(self.subject) is None
+        return lookup(self.subject) is None
 
-    def explained(self, look: Look, path: PathInDocument) -> tuple[Clause, ...]:
+    def explained(self, lookup: Lookup, path: PathInDocument) -> tuple[DecidingClause, ...]:
         """The clauses that decide, as few as possible."""
-        return (Clause(path, _found(self.subject, look)),)
+        return (DecidingClause(path, _found(self.subject, lookup)),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,13 +135,13 @@ class Not:
 
     part: Rule
 
-    def holds(self, look: Look) -> bool:
+    def holds(self, lookup: Lookup) -> bool:
         """Whether it is so."""
-        return not self.part.holds(look)
+        return not self.part.holds(lookup)
 
-    def explained(self, look: Look, path: PathInDocument) -> tuple[Clause, ...]:
+    def explained(self, lookup: Lookup, path: PathInDocument) -> tuple[DecidingClause, ...]:
         """The clauses that decide, as few as possible."""
-        return self.part.explained(look, (*path, "not"))
+        return self.part.explained(lookup, (*path, "not"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,13 +150,13 @@ class All:
 
     parts: tuple[Rule, ...]
 
-    def holds(self, look: Look) -> bool:
+    def holds(self, lookup: Lookup) -> bool:
         """Whether it is so."""
-        return all(part.holds(look) for part in self.parts)
+        return all(part.holds(lookup) for part in self.parts)
 
-    def explained(self, look: Look, path: PathInDocument) -> tuple[Clause, ...]:
+    def explained(self, lookup: Lookup, path: PathInDocument) -> tuple[DecidingClause, ...]:
         """The clauses that decide, as few as possible."""
-        return _deciding(self.parts, look, (*path, "all"), all_hold=True)
+        return _deciding(self.parts, lookup, (*path, "all"), all_hold=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,17 +165,18 @@ class AnyOf:
 
     parts: tuple[Rule, ...]
 
-    def holds(self, look: Look) -> bool:
+    def holds(self, lookup: Lookup) -> bool:
         """Whether it is so."""
-        return any(part.holds(look) for part in self.parts)
+        return any(part.holds(lookup) for part in self.parts)
 
-    def explained(self, look: Look, path: PathInDocument) -> tuple[Clause, ...]:
+    def explained(self, lookup: Lookup, path: PathInDocument) -> tuple[DecidingClause, ...]:
         """The clauses that decide, as few as possible."""
-        return _deciding(self.parts, look, (*path, "any"), all_hold=False)
+        return _deciding(self.parts, lookup, (*path, "any"), all_hold=False)
 
 
-Test: TypeAlias = Is | Compares | Absent
-Rule: TypeAlias = Test | Not | All | AnyOf
+Clause: TypeAlias = Is | Compares | Absent
+"""About one fact."""
+Rule: TypeAlias = Clause | Not | All | AnyOf
 
 
 def key_of(value: Any) -> tuple[str, Any] | None:
@@ -209,26 +212,28 @@ def as_day(value: Any) -> date | None:
     return value if isinstance(value, date) else None
 
 
-def _deciding(parts: Sequence[Rule], look: Look, path: PathInDocument, *, all_hold: bool) -> tuple[Clause, ...]:
+def _deciding(
+    parts: Sequence[Rule], lookup: Lookup, path: PathInDocument, *, all_hold: bool
+) -> tuple[DecidingClause, ...]:
     """All parts decide if each of them is needed; otherwise one is enough, that with the fewest clauses."""
-    explained = [(part.holds(look), part.explained(look, (*path, place))) for place, part in enumerate(parts)]
+    explained = [(part.holds(lookup), part.explained(lookup, (*path, place))) for place, part in enumerate(parts)]
     enough = [clauses for holds, clauses in explained if holds is not all_hold]
     return min(enough, key=len) if enough else _each_once(each for _, clauses in explained for each in clauses)
 
 
-def _each_once(clauses: Iterable[Clause]) -> tuple[Clause, ...]:
-    found: dict[str, Clause] = {}
+def _each_once(clauses: Iterable[DecidingClause]) -> tuple[DecidingClause, ...]:
+    found: dict[str, DecidingClause] = {}
     for each in clauses:
         found.setdefault(each.words, each)
     return tuple(found.values())
 
 
-def _is_missing(test: Test, look: Look) -> bool:
-    return look(test.subject) is None
+def _is_missing(clause: Clause, lookup: Lookup) -> bool:
+    return lookup(clause.subject) is None
 
 
-def _found(subject: Subject, look: Look) -> str:
-    found = look(subject)
+def _found(subject: Subject, lookup: Lookup) -> str:
+    found = lookup(subject)
     return f"the {subject.label} is {'not known' if found is None else _in_words(found)}"
 
 

@@ -17,18 +17,18 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from domain.compliance.audience import MOST_CLAUSES, MOST_DEPTH, MOST_VALUES, Audience
+from domain.compliance.audience import MOST_CLAUSES, MOST_DEPTH, MOST_VALUES, TOO_DEEP, Audience
 from domain.compliance.audience_clauses import (
     Absent,
     All,
     AnyOf,
+    Clause,
     Compares,
     Is,
     Not,
     Order,
     PathInDocument,
     Rule,
-    Test,
     Value,
     as_day,
     as_number,
@@ -71,7 +71,7 @@ class _Reader:
     def rule(self, document: Any, path: PathInDocument, depth: int) -> Rule:
         self._count += 1
         if depth > MOST_DEPTH:
-            raise InvalidValue(f"is deeper than {MOST_DEPTH} levels: combine levels, or make several rules", *path)
+            raise InvalidValue(TOO_DEEP, *path)
         if self._count > MOST_CLAUSES:
             raise InvalidValue(
                 f"is one of more than {MOST_CLAUSES} parts: give several values to one `is`, or make several rules",
@@ -81,7 +81,7 @@ class _Reader:
             raise InvalidValue(f"must be an object with {_either(*JOINED, 'field', 'metadata')}", *path)
         joined = [name for name in JOINED if name in document]
         if not joined:
-            return _test(document, path)
+            return _clause(document, path)
         (name, *_) = joined
         _require_members(document, (name,), path)
         if name == "not":
@@ -95,7 +95,7 @@ class _Reader:
         return All(read) if name == "all" else AnyOf(read)
 
 
-def _test(document: Mapping[Any, Any], path: PathInDocument) -> Test:
+def _clause(document: Mapping[Any, Any], path: PathInDocument) -> Clause:
     subjects = [name for name in ("field", "metadata") if name in document]
     if len(subjects) != 1:
         raise InvalidValue(f"must have exactly one of {_either(*JOINED, 'field', 'metadata')}", *path)

@@ -9,9 +9,9 @@ from decimal import Decimal
 from uuid import UUID
 
 from domain.compliance.facts import GrantedRelief, MaterialVersion, Proof, Reopens, in_order
-from domain.compliance.fulfilment import Courses, CourseSet, CredentialNeeded, HoursNeeded, Needs
+from domain.compliance.fulfillment import Courses, CourseSet, CredentialNeeded, HoursNeeded, Needs
 from domain.compliance.periods import Period
-from domain.compliance.permitted import ReliefKind
+from domain.compliance.permitted_relief import ReliefKind
 from domain.compliance.requirement import Terms
 from domain.kernel.days import days_later, months_later
 
@@ -53,7 +53,7 @@ class Portfolio:
         """What is completed on this day; for hours, in this period (None: ever), without those that are used."""
         found = [_of_equivalent(each) for each in self.equivalents if each.from_day == day and terms.relief.equivalent]
         known = [each for each in self.proofs if each.day <= day]
-        match terms.fulfilment:
+        match terms.fulfillment:
             case Courses() as courses:
                 found += self._courses(day, courses, terms, known)
             case CredentialNeeded(type=needed):

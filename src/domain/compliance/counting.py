@@ -7,7 +7,7 @@ from datetime import date
 from domain.compliance.completions import portfolio
 from domain.compliance.credit import Credit, ending, renewed
 from domain.compliance.facts import Case, Proof, Reopens
-from domain.compliance.fulfilment import Courses, HoursNeeded
+from domain.compliance.fulfillment import Courses, HoursNeeded
 from domain.compliance.periods import Period, Periods, periods_of
 from domain.compliance.requirement import RequirementVersion
 from domain.compliance.rule_book import RuleBook
@@ -51,7 +51,7 @@ class Counting:
 
     def outdated(self, credit: Credit, day: date) -> Credit:
         """The credit, which ends sooner if versions published by this day have outdated the courses."""
-        if not isinstance(credit.version.terms.fulfilment, Courses):
+        if not isinstance(credit.version.terms.fulfillment, Courses):
             return credit
         ends = self._portfolio.outdated(credit.completion, day)
         return credit if ends is None or (credit.until is not None and credit.until <= ends) else ending(credit, ends)
@@ -62,7 +62,7 @@ class Counting:
         if not spells:
             return False
         begins = spells[0].from_day
-        in_courses = isinstance(self._book.version_on(begins, begins).terms.fulfilment, Courses)
+        in_courses = isinstance(self._book.version_on(begins, begins).terms.fulfillment, Courses)
         if in_courses and any(
             each.reopens is Reopens.NEW_PEOPLE and each.published_on <= begins and each.outdates(proof)
             for each in self._material
@@ -78,7 +78,7 @@ class Counting:
 
 def _period(held: Credit | None, periods: Periods | None, version: RequirementVersion, since: date) -> Period | None:
     """The period whose hours are counted: the one after the last that was met, or that of coming under the rule."""
-    if periods is None or not isinstance(version.terms.fulfilment, HoursNeeded):
+    if periods is None or not isinstance(version.terms.fulfillment, HoursNeeded):
         return None
     began = periods.of(since)
     following = None if held is None else held.next_period

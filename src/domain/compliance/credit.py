@@ -9,7 +9,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from domain.compliance.completions import Completion
-from domain.compliance.fulfilment import CredentialNeeded, Expiry, HoursNeeded
+from domain.compliance.fulfillment import CredentialNeeded, Expiry, HoursNeeded
 from domain.compliance.periods import Period, Periods
 from domain.compliance.requirement import RequirementVersion, Terms
 from domain.compliance.schedule import AfterCompletion, EachPeriod, FromExpiry, PersonPeriods
@@ -106,7 +106,7 @@ def _after(
     terms = version.terms
     if not completion.initial and (held is None or held.needs_initial(completion.day, terms)):
         return None
-    if isinstance(terms.fulfilment, HoursNeeded):
+    if isinstance(terms.fulfillment, HoursNeeded):
         return _after_hours(held, completion, version, periods, period)
     expiries = _expiries(held, completion, terms, periods)
     by_rule = max((each.day for each in expiries), default=None)
@@ -178,7 +178,7 @@ def _kept(held: Credit | None, new: tuple[Expires, ...], completion: Completion)
 def _by_document(completion: Completion, terms: Terms, by_rule: date | None) -> date | None:
     """The last day of validity by the rule or by what is printed, as the requirement says."""
     printed = completion.printed_until
-    expiry = terms.fulfilment.expiry if isinstance(terms.fulfilment, CredentialNeeded) else Expiry.DOCUMENT
+    expiry = terms.fulfillment.expiry if isinstance(terms.fulfillment, CredentialNeeded) else Expiry.DOCUMENT
     match expiry:
         case Expiry.RULE:
             return by_rule

@@ -15,7 +15,7 @@ from domain.compliance.credit import Credit, carried_over, lasting
 from domain.compliance.due_days import Due, DueBy, first_due, noticed, relieved
 from domain.compliance.facts import Case, GrantedRelief, Spell, in_order
 from domain.compliance.outlook import Cycle, Outlook
-from domain.compliance.permitted import ReliefKind
+from domain.compliance.permitted_relief import ReliefKind
 from domain.compliance.requirement import RequirementVersion
 from domain.compliance.rule_book import RuleBook, turning_days
 from domain.kernel.days import days_later

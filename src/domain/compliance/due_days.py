@@ -10,7 +10,7 @@ from uuid import UUID
 
 from domain.compliance.facts import Case, GrantedRelief, PersonFacts, Span, UnderRule, in_order
 from domain.compliance.periods import Periods
-from domain.compliance.permitted import ReliefKind, ReliefPermitted
+from domain.compliance.permitted_relief import ReliefKind, ReliefPermitted
 from domain.compliance.requirement import RequirementVersion
 from domain.compliance.schedule import Anchor, AtPeriodEnd, BeforeTask, DaysAfter, OnDay, OnPersonDate
 from domain.kernel.days import days_later
@@ -90,36 +90,36 @@ def first_due(
         case DaysAfter(anchor=anchor, days=days):
             begins, missing = _anchor(anchor, version, person, under, opened_on)
             due = None if begins is None else days_later(begins, days)
-            return _noticed(due, version, under, opened_on, missing)
+            return noticed(due, version, under, opened_on, missing)
         case OnDay(day=day):
-            return _noticed(day, version, under, opened_on)
+            return noticed(day, version, under, opened_on)
         case OnPersonDate(name=name):
             found = person.date_of(name)
             missing = ListedException(ExceptionKind.NO_PERSON_DATE, opened_on, name)
-            return _noticed(found, version, under, opened_on, missing)
+            return noticed(found, version, under, opened_on, missing)
         case BeforeTask(task=task):
             first = person.first_day_of_task(task)
-            return _noticed(None if first is None else days_later(first, -1), version, under, opened_on)
+            return noticed(None if first is None else days_later(first, -1), version, under, opened_on)
         case AtPeriodEnd():
             missing = ListedException(
                 ExceptionKind.NO_PERSON_DATE, opened_on, getattr(version.terms.repeats, "name", "")
             )
             last = None if periods is None else periods.of(opened_on).last
-            return _noticed(last, version, under, opened_on, missing)
+            return noticed(last, version, under, opened_on, missing)
 
 
-def noticed(due: date, version: RequirementVersion, under: UnderRule, opened_on: date) -> Due:
-    """The due day of a cycle that opens on this day for somebody who was not under the rule before."""
-    return _noticed(due, version, under, opened_on)
-
-
-def _noticed(
+def noticed(
     due: date | None,
     version: RequirementVersion,
     under: UnderRule,
     opened_on: date,
     missing: ListedException | None = None,
 ) -> Due:
+    """The due day of a cycle that opens on this day for somebody who was not under the rule before.
+
+    It is later if it had passed when the cycle opened, or if it became known too late that the person is under the
+    rule, and the rule gives days from discovery. `missing` is listed if there is no due day.
+    """
     if due is None:
         return Due(None, exceptions=() if missing is None else (missing,))
     known_on = max(opened_on, under.known_on or opened_on)

@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import NamedTuple
 from uuid import UUID
 
-from domain.compliance.permitted import ReliefKind
+from domain.compliance.permitted_relief import ReliefKind
 from domain.compliance.requirement import RequirementVersion
 from domain.kernel.days import days_later
 from domain.kernel.errors import InvalidValue
@@ -176,12 +176,10 @@ class Case:
 
 
 @dataclass(frozen=True, slots=True)
-class Spell:
+class Spell(Span):
     """Days without a gap on which the person is under the rule, for whatever causes."""
 
-    from_day: date
-    until: date | None
-    causes: tuple[UnderRule, ...]
+    causes: tuple[UnderRule, ...] = ()
 
     def cause_on(self, day: date) -> UnderRule:
         """What brings the person under the rule on this day; the cause that holds longest comes first."""

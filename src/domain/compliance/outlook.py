@@ -91,4 +91,4 @@ class Outlook:
 
     def is_under(self, day: date) -> bool:
         """Whether the person is under the rule on this day."""
-        return any(each.from_day <= day and (each.until is None or day <= each.until) for each in self.spells)
+        return any(each.covers(day) for each in self.spells)

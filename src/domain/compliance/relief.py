@@ -12,7 +12,7 @@ from uuid import UUID
 
 from domain.compliance.citations import LegalSource
 from domain.compliance.facts import GrantedRelief
-from domain.compliance.permitted import ReliefKind, ReliefPermitted
+from domain.compliance.permitted_relief import ReliefKind, ReliefPermitted
 from domain.kernel.aggregate import Aggregate
 from domain.kernel.days import days_later, in_words
 from domain.kernel.errors import Conflict, Forbidden, InvalidValue, NotFound

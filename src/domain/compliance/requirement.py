@@ -15,8 +15,8 @@ from uuid import UUID
 
 from domain.compliance.audience import Audience
 from domain.compliance.citations import LegalSource
-from domain.compliance.fulfilment import CredentialNeeded, Expiry, Fulfilment, HoursNeeded
-from domain.compliance.permitted import ReliefPermitted
+from domain.compliance.fulfillment import CredentialNeeded, Expiry, Fulfillment, HoursNeeded
+from domain.compliance.permitted_relief import ReliefPermitted
 from domain.compliance.schedule import (
     AtPeriodEnd,
     Days,
@@ -133,7 +133,7 @@ class Terms:
     """
 
     audience: Audience
-    fulfilment: Fulfilment
+    fulfillment: Fulfillment
     first_due: FirstDue
     repeats: Repeats = ONCE
     guards: Guards = NO_GUARDS
@@ -147,13 +147,13 @@ class Terms:
     def __post_init__(self) -> None:
         enforce(self)
         in_periods = isinstance(self.repeats, (EachPeriod, PersonPeriods))
-        if isinstance(self.fulfilment, HoursNeeded) and not in_periods and not isinstance(self.repeats, Never):
+        if isinstance(self.fulfillment, HoursNeeded) and not in_periods and not isinstance(self.repeats, Never):
             raise InvalidValue("must be never or in periods, since hours are counted within a period", "repeats")
-        if isinstance(self.fulfilment, HoursNeeded) and self.guards.max_interval_days is not None:
+        if isinstance(self.fulfillment, HoursNeeded) and self.guards.max_interval_days is not None:
             raise InvalidValue(
                 "is for courses and credentials: of hours, the period says how often", *("guards", "max_interval_days")
             )
-        by_rule = isinstance(self.fulfilment, CredentialNeeded) and self.fulfilment.expiry is Expiry.RULE
+        by_rule = isinstance(self.fulfillment, CredentialNeeded) and self.fulfillment.expiry is Expiry.RULE
         if by_rule and isinstance(self.repeats, Never):
             raise InvalidValue(
                 "must be an interval, by which the rule says until when the credential is valid", "repeats"

@@ -13,7 +13,7 @@ from domain.compliance.outlook import Cycle, Outlook
 from domain.kernel.days import days_later
 
 
-class Fulfilment(StrEnum):
+class FulfillmentAxis(StrEnum):
     """Whether the person holds what is required."""
 
     MET = "met"
@@ -65,7 +65,7 @@ class Standing:
     person may not do now.
     """
 
-    fulfilment: Fulfilment
+    fulfillment: FulfillmentAxis
     timing: Timing = Timing.NONE
     relief: ReliefAxis = ReliefAxis.NONE
     cycle: Cycle | None = None
@@ -75,20 +75,20 @@ class Standing:
     @property
     def label(self) -> Label:
         """The one word for lists."""
-        return label_of(self.fulfilment, self.timing, self.relief)
+        return label_of(self.fulfillment, self.timing, self.relief)
 
 
-def label_of(fulfilment: Fulfilment, timing: Timing, relief: ReliefAxis) -> Label:
+def label_of(fulfillment: FulfillmentAxis, timing: Timing, relief: ReliefAxis) -> Label:
     """The label of these axes, by a fixed precedence."""
-    if fulfilment is Fulfilment.NOT_APPLICABLE:
+    if fulfillment is FulfillmentAxis.NOT_APPLICABLE:
         return Label.NOT_APPLICABLE
-    if fulfilment is Fulfilment.MET:
+    if fulfillment is FulfillmentAxis.MET:
         return Label.EXPIRING if timing is Timing.EXPIRING else Label.MET
     if relief in STOPPED:
         return Label(relief.value)
     if timing is Timing.OVERDUE:
         return Label.OVERDUE
-    if fulfilment is Fulfilment.LAPSED:
+    if fulfillment is FulfillmentAxis.LAPSED:
         return Label.LAPSED
     return Label.NO_DUE_DAY if timing in (Timing.NONE, Timing.EXPIRING) else Label(timing.value)
 
@@ -99,9 +99,9 @@ def standing(case: Case, day: date) -> Standing:
 
 
 def standing_in(outlook: Outlook, day: date) -> Standing:
-    """The standing on a day from which on no fact begins before the day of the outlook."""
+    """The standing on this day by an outlook, if no fact begins between its day and this one."""
     if not outlook.is_under(day):
-        return Standing(Fulfilment.NOT_APPLICABLE)
+        return Standing(FulfillmentAxis.NOT_APPLICABLE)
     begun = [each for each in outlook.cycles if each.opened_on <= day]
     met = [each for each in begun if each.met_on is not None and each.met_on <= day]
     open_one = next((each for each in begun if each.is_open_on(day)), None)
@@ -113,12 +113,12 @@ def standing_in(outlook: Outlook, day: date) -> Standing:
     if valid is not None:
         timing = Timing.EXPIRING if _is_near(valid.valid_until, day, valid) else Timing.NONE
         due_on = valid.valid_until if open_one is None else open_one.due_on
-        return Standing(Fulfilment.MET, timing, _relief(open_one, day), open_one or valid, due_on)
+        return Standing(FulfillmentAxis.MET, timing, _relief(open_one, day), open_one or valid, due_on)
     relief = _relief(open_one, day)
     cycle = open_one or (begun[-1] if begun else None)
     due_on = None if cycle is None else cycle.due_on
     return Standing(
-        fulfilment=Fulfilment.LAPSED if met else Fulfilment.UNMET,
+        fulfillment=FulfillmentAxis.LAPSED if met else FulfillmentAxis.UNMET,
         timing=Timing.NONE if relief in STOPPED else _timing(due_on, day, cycle),
         relief=relief,
         cycle=cycle,
@@ -127,7 +127,7 @@ def standing_in(outlook: Outlook, day: date) -> Standing:
     )
 
 
-def next_turn(outlook: Outlook, day: date) -> date | None:
+def next_change(outlook: Outlook, day: date) -> date | None:
     """The next day after this one on which, without any new fact, the standing or the cycles may change."""
     days: set[date] = set()
     for each in outlook.cycles:

@@ -1,4 +1,4 @@
-"""The contract of learning: enrollments as they are learnt in, and what progress rests on."""
+"""The contract of learning: enrollments as they are learned in, and what progress rests on."""
 
 from __future__ import annotations
 
@@ -203,7 +203,7 @@ class TestLearning:
         await learn(backend, confirm(version))
         assert [done.section_id for done in (await loaded(backend)).completions] == [STATEMENT]
 
-    async def test_an_enrollment_that_was_learnt_in_can_be_taken_back(self, backend: Backend) -> None:
+    async def test_an_enrollment_that_was_learned_in_can_be_taken_back(self, backend: Backend) -> None:
         version = await begin(backend, sections_in_order=False)
         await learn(backend, confirm(version))
 

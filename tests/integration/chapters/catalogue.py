@@ -151,7 +151,7 @@ async def _find(api: Sends) -> None:
     await api("All conditions hold", "GET /v1/modules?q=blood&tag=annual&status=published")
     await api("Not a cursor", "GET /v1/modules?cursor=x")
     await api("Not a page size", "GET /v1/modules?limit=0")
-    await api("Mistakes in the query", "GET /v1/modules?limit=many&status=gone&tag=Not+A+Tag&colour=red")
+    await api("Mistakes in the query", "GET /v1/modules?limit=many&status=gone&tag=Not+A+Tag&color=red")
     await api("Given twice", "GET /v1/modules?q=a&q=b")
     await api("A NUL in the query", "GET /v1/modules?q=%00")
     await api("Not UTF-8 in the query", "GET /v1/modules?q=%ff")

@@ -64,7 +64,7 @@ async def _offered(api: Sends) -> str:
 
 
 async def _versions(api: Sends, lea: Sends, basics: str, me: str) -> tuple[str, list[str]]:
-    """The address of the module that is learnt, and the ids of its sections."""
+    """The address of the module that is learned, and the ids of its sections."""
     made = await api("A module with rules", "POST /v1/modules", MODULE)
     one = made.headers["location"]
     await api("Rules that cannot be", "POST /v1/modules", {"title": "Rules", "rules": {"pass_mark": 101}})

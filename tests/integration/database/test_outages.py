@@ -170,7 +170,7 @@ class TestDamage:
         [
             '{"kind": "poem", "markdown": "Roses"}',
             '{"kind": "lesson"}',
-            '{"kind": "lesson", "markdown": "# Hi", "colour": "red"}',
+            '{"kind": "lesson", "markdown": "# Hi", "color": "red"}',
             '["lesson"]',
             '"lesson"',
             "null",

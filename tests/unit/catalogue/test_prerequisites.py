@@ -1,4 +1,4 @@
-"""What must be learnt before what: never in a circle, so that everything can be learnt."""
+"""What must be learned before what: never in a circle, so that everything can be learned."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def leads_to(catalogue: Catalogue, start: UUID, goal: UUID) -> bool:
 
 
 @given(st.lists(st.tuples(st.integers(1, 8), st.integers(1, 8)), max_size=40))
-def test_exactly_what_would_close_a_circle_is_refused_and_all_the_rest_can_be_learnt(
+def test_exactly_what_would_close_a_circle_is_refused_and_all_the_rest_can_be_learned(
     edges: list[tuple[int, int]],
 ) -> None:
     catalogue: Catalogue = {uid(n): () for n in range(1, 9)}
@@ -113,10 +113,10 @@ def test_exactly_what_would_close_a_circle_is_refused_and_all_the_rest_can_be_le
         else:
             require_no_circle(module_id, asked, catalogue)
             catalogue[module_id] = asked
-    learnt: set[UUID] = set()
-    while open_now := {each for each in catalogue if each not in learnt and learnt.issuperset(catalogue[each])}:
-        learnt |= open_now
-    assert learnt == set(catalogue)
+    learned: set[UUID] = set()
+    while open_now := {each for each in catalogue if each not in learned and learned.issuperset(catalogue[each])}:
+        learned |= open_now
+    assert learned == set(catalogue)
 
 
 def test_what_is_on_offer_waits_for_no_draft() -> None:

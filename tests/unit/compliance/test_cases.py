@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from domain.compliance.fulfilment import Expiry
+from domain.compliance.fulfillment import Expiry
 from domain.compliance.schedule import AfterCompletion, FromExpiry
 from kit.compliance import (
     Story,

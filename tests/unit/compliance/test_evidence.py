@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from domain.compliance.fulfilment import CategoryHours, Expiry
+from domain.compliance.fulfillment import CategoryHours, Expiry
 from domain.compliance.schedule import (
     CALENDAR_YEAR,
     AfterCompletion,

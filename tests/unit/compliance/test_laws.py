@@ -25,7 +25,7 @@ from domain.compliance.facts import (
     Span,
     UnderRule,
 )
-from domain.compliance.permitted import ReliefKind
+from domain.compliance.permitted_relief import ReliefKind
 from domain.compliance.requirement import RequirementVersion, RunningCycles
 from domain.compliance.rule_book import turning_days
 from domain.compliance.schedule import (
@@ -39,7 +39,16 @@ from domain.compliance.schedule import (
     OnPersonDate,
     PersonPeriods,
 )
-from domain.compliance.standing import STOPPED, Fulfilment, Label, Timing, label_of, next_turn, standing, standing_in
+from domain.compliance.standing import (
+    STOPPED,
+    FulfillmentAxis,
+    Label,
+    Timing,
+    label_of,
+    next_change,
+    standing,
+    standing_in,
+)
 from kit.compliance import COURSES, after, card, course, hours, rule
 from kit.examples import uid
 
@@ -195,8 +204,8 @@ def test_another_record_never_makes_unmet_what_was_met(case: Case, proof: Proof)
     """Where the next cycle takes a new rule, another record may begin that cycle sooner: this is left out here."""
     more = replace(case, proofs=(*case.proofs, replace(proof, id=uid(10_000))))
     for day in sampled(case):
-        if standing(case, day).fulfilment is Fulfilment.MET:
-            assert standing(more, day).fulfilment is Fulfilment.MET, day
+        if standing(case, day).fulfillment is FulfillmentAxis.MET:
+            assert standing(more, day).fulfillment is FulfillmentAxis.MET, day
 
 
 @given(cases(), PRINTED)
@@ -241,7 +250,7 @@ def test_between_the_days_that_are_foretold_nothing_changes(case: Case) -> None:
     turns = turning_days(case)
     for day in sampled(case):
         outlook = cycles(case, day)
-        turn = next_turn(outlook, day)
+        turn = next_change(outlook, day)
         until = min([*(each for each in turns if each > day), turn or date(2104, 1, 1)]) - timedelta(days=1)
         if until > day:
             assert standing_in(outlook, until).label == standing(case, until).label == standing_in(outlook, day).label
@@ -294,15 +303,15 @@ def test_each_standing_has_one_label_and_what_is_waived_is_not_met(case: Case) -
     for day in sampled(case):
         found = standing(case, day)
         assert isinstance(found.label, Label)
-        assert (found.fulfilment is Fulfilment.MET) == (found.label in (Label.MET, Label.EXPIRING))
-        assert (found.fulfilment is Fulfilment.NOT_APPLICABLE) == (found.label is Label.NOT_APPLICABLE)
+        assert (found.fulfillment is FulfillmentAxis.MET) == (found.label in (Label.MET, Label.EXPIRING))
+        assert (found.fulfillment is FulfillmentAxis.NOT_APPLICABLE) == (found.label is Label.NOT_APPLICABLE)
         assert found.label is not Label.OVERDUE or (found.due_on is not None and found.due_on < day)
         assert found.relief not in STOPPED or found.timing not in (Timing.OVERDUE, Timing.DUE_SOON, Timing.UPCOMING)
 
 
 def test_every_combination_of_the_axes_has_a_label() -> None:
-    labels = {axes: label_of(*axes) for axes in product(Fulfilment, Timing, ReliefAxis)}
+    labels = {axes: label_of(*axes) for axes in product(FulfillmentAxis, Timing, ReliefAxis)}
     assert set(labels.values()) == set(Label)
     met = {Label.MET, Label.EXPIRING}
-    assert {label for (fulfilment, _, _), label in labels.items() if fulfilment is Fulfilment.MET} == met
-    assert not met & {label for (fulfilment, _, _), label in labels.items() if fulfilment is not Fulfilment.MET}
+    assert {label for (fulfillment, _, _), label in labels.items() if fulfillment is FulfillmentAxis.MET} == met
+    assert not met & {label for (fulfillment, _, _), label in labels.items() if fulfillment is not FulfillmentAxis.MET}

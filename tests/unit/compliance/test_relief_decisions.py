@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from domain.compliance.facts import GrantedRelief
-from domain.compliance.permitted import ReliefKind, ReliefPermitted
+from domain.compliance.permitted_relief import ReliefKind, ReliefPermitted
 from domain.compliance.relief import (
     OwnRelief,
     Relief,

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from domain.compliance.citations import Basis, LegalSource
-from domain.compliance.fulfilment import CategoryHours, CourseSet, Expiry, HoursNeeded
+from domain.compliance.fulfillment import CategoryHours, CourseSet, Expiry, HoursNeeded
 from domain.compliance.requirement import (
     AnotherDraft,
     ApproverIsAuthor,
@@ -227,7 +227,7 @@ def test_years_of_retention_are_counted_from_what_the_rule_says(
 def test_what_is_asked_can_be_asked() -> None:
     terms = Terms(
         audience=EVERYBODY,
-        fulfilment=hours(
+        fulfillment=hours(
             "25", minima=(CategoryHours("infection", Decimal(2)),), caps=(CategoryHours("bls", Decimal(4)),)
         ),
         first_due=AtPeriodEnd(),

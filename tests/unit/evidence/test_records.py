@@ -118,7 +118,7 @@ class TestOnline:
         assert record.result is not None
         assert (record.result.score, record.result.pass_mark) == (85.0, 80)
 
-    def test_it_keeps_who_learnt_what_and_how(self) -> None:
+    def test_it_keeps_who_learned_what_and_how(self) -> None:
         of = version(
             summary="What to know.",
             citation="29 CFR 1910.1030",

@@ -152,8 +152,8 @@ class TestCompleting:
         assert [(block.rule, block.missing) for block in refusal.value.blocks] == [(Rule.PREREQUISITES, (FIRST,))]
         blocked = (await read(world)).sections[0].blocked_by
         assert blocked == refusal.value.blocks
-        learnt = CompleteSection(FIRST, ANA, uid(21))
-        await world.call(complete_section, learnt, actor=ANA_HERSELF)
+        learned = CompleteSection(FIRST, ANA, uid(21))
+        await world.call(complete_section, learned, actor=ANA_HERSELF)
         assert (await complete(world, LESSON)).percent == 50
 
 

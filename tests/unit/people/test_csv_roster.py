@@ -38,7 +38,7 @@ def test_each_line_is_given_by_column_name(read: Read) -> None:
 
 
 def test_names_of_columns_are_trimmed_and_lower_case(read: Read) -> None:
-    assert read(b" Licence , EMAIL\n1,ana@example.com\n") == [(2, {"licence": "1", "email": "ana@example.com"})]
+    assert read(b" License , EMAIL\n1,ana@example.com\n") == [(2, {"license": "1", "email": "ana@example.com"})]
 
 
 @pytest.mark.parametrize("end", [b"\n", b"\r\n", b"\r"])

@@ -24,7 +24,7 @@ from adapters.sql.compliance.audience_expressions import (
     text_at,
 )
 from adapters.sql.kit.expressions import any_of
-from domain.compliance.audience_clauses import Absent, All, AnyOf, Compares, Is, Not, Order, Rule, Test
+from domain.compliance.audience_clauses import Absent, All, AnyOf, Clause, Compares, Is, Not, Order, Rule
 from domain.compliance.audience_facts import Field, MetadataPath
 from domain.kernel.typography import folded
 
@@ -100,11 +100,11 @@ def _certain(condition: Condition) -> Condition:
     return func.coalesce(condition, false())
 
 
-def _of_field(test: Test, name: Field, made: Compiled) -> Condition:
+def _of_field(clause: Clause, name: Field, made: Compiled) -> Condition:
     if name in made.facts.unfolded:
         _note(made, made.facts.unfolded[name])
     column = made.facts.columns[DAYS_SINCE.get(name, name)]
-    match test:
+    match clause:
         case Absent():
             return column.is_(None)
         case Compares(_, order, value) if name in DAYS_SINCE:
@@ -125,22 +125,22 @@ def _equals(column: ColumnElement[Any], values: Iterable[Any], made: Compiled) -
     return any_of(column, _listed(made, given))
 
 
-def _of_metadata(test: Test, path: MetadataPath, made: Compiled) -> Condition:
+def _of_metadata(clause: Clause, path: MetadataPath, made: Compiled) -> Condition:
     document, names = made.facts.metadata, path.names
     kind, text, number = (each(document, names) for each in (kind_at, text_at, number_at))
-    if isinstance(test, Absent):
+    if isinstance(clause, Absent):
         return or_(kind.is_(None), kind == literal("null", Text()))
 
     def of_kind(wanted: str, condition: Condition) -> Condition:
         return case((kind == literal(wanted, Text()), _certain(condition)), else_=false())
 
-    if isinstance(test, Compares):
-        if isinstance(test.value, date):
-            return of_kind("string", _ordered(day_text(text), test.order, literal(test.value.isoformat(), Text())))
-        return of_kind("number", _ordered(number, test.order, _number(test.value)))
-    truths = {each for each in test.values if isinstance(each, bool)}
-    numbers = [each for each in test.values if isinstance(each, (int, float)) and not isinstance(each, bool)]
-    texts = [folded(each) for each in test.values if isinstance(each, str)]
+    if isinstance(clause, Compares):
+        if isinstance(clause.value, date):
+            return of_kind("string", _ordered(day_text(text), clause.order, literal(clause.value.isoformat(), Text())))
+        return of_kind("number", _ordered(number, clause.order, _number(clause.value)))
+    truths = {each for each in clause.values if isinstance(each, bool)}
+    numbers = [each for each in clause.values if isinstance(each, (int, float)) and not isinstance(each, bool)]
+    texts = [folded(each) for each in clause.values if isinstance(each, str)]
     found = [kind == literal(str(each).lower(), Text()) for each in sorted(truths)]
     if numbers:
         found.append(of_kind("number", or_(*(number == _number(each) for each in numbers))))

@@ -1,1 +1,1 @@
-"""Training records: what proves who learnt what."""
+"""Training records: what proves who learned what."""

@@ -22,7 +22,7 @@ class RecordView:
 
     Once its certificate is revoked (`revoked_at`), or it is declared void itself (`voided_at`), it counts for nothing.
     Its days are those of `time_zone`: an IANA name, or an offset from UTC; null in older records. `score` and
-    `pass_mark` are percent. `content_hash` is the SHA-256 of the version that was learnt.
+    `pass_mark` are percent. `content_hash` is the SHA-256 of the version that was learned.
     """
 
     id: UUID

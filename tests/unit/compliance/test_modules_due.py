@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from domain.compliance.facts import Case
+from domain.compliance.modules_due import due_by_module
 from domain.compliance.schedule import AfterCompletion, OnDay
-from domain.compliance.shared import due_by_module
 from domain.compliance.standing import Label, standing
 from kit.compliance import COURSES, Fact, card, course, day, employed, hired, relief, rule, story, trained
 

@@ -1,4 +1,4 @@
-"""What fulfils a requirement: courses, a credential of somebody else, or hours."""
+"""What fulfills a requirement: courses, a credential of somebody else, or hours."""
 
 from __future__ import annotations
 
@@ -145,7 +145,7 @@ class HoursNeeded:
                 raise InvalidValue(f"leave fewer than the {self.hours} hours needed", "caps")
 
 
-Fulfilment = Annotated[Courses | CredentialNeeded | HoursNeeded, Tagged("kind")]
+Fulfillment = Annotated[Courses | CredentialNeeded | HoursNeeded, Tagged("kind")]
 
 
 def _by_category(listed: Sequence[CategoryHours], field: str) -> dict[str, Decimal]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import date
 from uuid import UUID
 
-from domain.compliance.fulfilment import Courses
+from domain.compliance.fulfillment import Courses
 from domain.compliance.requirement import Terms
 from domain.compliance.standing import STOPPED, Standing
 
@@ -26,7 +26,7 @@ def due_by_module(owed: Iterable[tuple[Terms, Standing]], day: date) -> dict[UUI
 
 
 def _asked(terms: Terms, standing: Standing, day: date) -> tuple[UUID, ...]:
-    cycle, courses = standing.cycle, terms.fulfilment
+    cycle, courses = standing.cycle, terms.fulfillment
     if cycle is None or not cycle.is_open_on(day) or not isinstance(courses, Courses):
         return ()
     if standing.relief in STOPPED:
