@@ -16,6 +16,7 @@ from domain.kernel.aggregate import DomainEvent
 from domain.kernel.days import DayOf
 from domain.people.leavers import Absence
 from domain.people.merging import UserMerge
+from domain.people.positions import Work
 from domain.people.returning import InactivePerson
 from domain.people.roster import LineEffect, LineProblem, RosterEntry, RosterImported
 from domain.people.roster_history import DatedLine
@@ -242,3 +243,6 @@ class Roster(Protocol):
 
     async def merge(self, now: datetime) -> RosterMerge:
         """Do to each person what `RosterEntry` says of the line, and create those whom nobody was found for."""
+
+    async def show(self, people: Mapping[UUID, Work]) -> None:
+        """These people, who were merged because their lines are noted or new, show this work."""

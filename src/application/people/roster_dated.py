@@ -56,12 +56,18 @@ class DatedLines:
         return problems
 
     async def write(self) -> list[UUID]:
-        """Add to the histories of the people, who have been merged. Answers who does not work here any more."""
+        """Add to the histories of the people, who have been merged, and show what holds today of their work.
+
+        Answers who does not work here any more.
+        """
         left = list[UUID]()
         if not self._has_news:
             return left
         async for effects in self._effects(noted=True):
             await self._histories.keep([effect.history for effect in effects if effect.history.has_news])
+            await self._roster.show(
+                {effect.history.user_id: effect.shows for effect in effects if effect.shows is not None}
+            )
             left += [effect.history.user_id for effect in effects if effect.deactivates]
         return left
 

@@ -42,6 +42,12 @@ class Work:
         """Whether it says anything."""
         return any((self.department, self.job_title, self.location))
 
+    def over(self, known: Work) -> Work:
+        """This, and where it is silent what was known."""
+        return Work(
+            self.department or known.department, self.job_title or known.job_title, self.location or known.location
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Position(Fact):
@@ -183,6 +189,25 @@ class Positions(Timeline[Position]):
                 self.supersede(coming, origin, starts_on=day)
             else:
                 self._new(work, origin, day, day_before(coming.starts_on) if coming else None)
+
+    def hold(self, work: Work, day: date, today: date, origin: Origin) -> list[Work]:
+        """From this day on the primary position is known to be this one, where `work` is silent as it was known.
+
+        It also holds on the later days until today, included, on which another primary position begins. Later plans
+        stay. Answers what was known before of the days on which it was something else, in order.
+        """
+        days = {day}
+        if day <= today:
+            begin = (each.starts_on for each in self.facts if each.is_primary)
+            days |= {today, *(each for each in begin if day < each <= today)}
+        replaced = list[Work]()
+        for each in sorted(days):
+            present = self.primary_on(each)
+            known = present.work if present else Work()
+            if work.over(known) != known:
+                self.follow(work.over(known), each, origin)
+                replaced.append(known)
+        return replaced
 
     def end_all(self, day: date, origin: Origin) -> None:
         """From this day on the person has no position any more, and none is planned."""

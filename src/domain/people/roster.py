@@ -14,6 +14,7 @@ from domain.kernel.errors import DomainError, InvalidValue
 from domain.kernel.typography import alike
 from domain.kernel.values import Email, PlausibleDay, ShortName, enforce
 from domain.people.names import EmployeeId, employee_key
+from domain.people.positions import Work
 from domain.people.roster_dated import AT_WORK_CELL, DATED, Dated
 from domain.people.users import MOST_METADATA, FullName, Metadata, User
 
@@ -172,6 +173,7 @@ class RosterEntry:
     rehired: bool = False
     """Whether the status says that the person was hired again."""
     dated: Dated | None = None
+    """What the line says of other days. Department, title and location are there alone if they have a day."""
 
     def __post_init__(self) -> None:
         enforce(self)
@@ -182,14 +184,21 @@ class RosterEntry:
         trimmed = {name: value.strip() for name, value in cells.items()}
         if not trimmed.get("email") and not trimmed.get("employee_id"):
             raise InvalidValue("is missing, and so is 'employee_id'; a line needs one of them", "email")
+        work = Work(*(trimmed.get(name) or None for name in ("department", "job_title", "location")))
+        dated = Dated.of(
+            {name: _date(trimmed, name) for name in ("hired_on", "rehired_on", *DATED)},
+            at_work=bool(trimmed.get(AT_WORK_CELL)),
+            work=work,
+        )
+        today = Work() if dated and dated.effective_date else work
         return cls(
             line=line,
             email=trimmed.get("email", "").lower() or None,
             employee_id=trimmed.get("employee_id") or None,
             full_name=trimmed.get("full_name") or None,
-            department=trimmed.get("department") or None,
-            job_title=trimmed.get("job_title") or None,
-            location=trimmed.get("location") or None,
+            department=today.department,
+            job_title=today.job_title,
+            location=today.location,
             hired_on=_date(trimmed, "hired_on"),
             profile_metadata={
                 name: value
@@ -198,10 +207,7 @@ class RosterEntry:
             },
             rehired_on=_date(trimmed, "rehired_on"),
             rehired=bool(trimmed.get(REHIRED)),
-            dated=Dated.of(
-                {name: _date(trimmed, name) for name in ("hired_on", "rehired_on", *DATED)},
-                at_work=bool(trimmed.get(AT_WORK_CELL)),
-            ),
+            dated=dated,
         )
 
     def as_of(self, today: date) -> RosterEntry:

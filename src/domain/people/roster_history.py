@@ -8,7 +8,14 @@ from uuid import UUID
 
 from domain.kernel.errors import InvalidValue
 from domain.people.administrators import only_a_person_reactivates
-from domain.people.employment import BEGINNINGS, EmploymentContradiction, EmploymentFact, EmploymentState, standing_on
+from domain.people.employment import (
+    BEGINNINGS,
+    EmploymentContradiction,
+    EmploymentFact,
+    EmploymentState,
+    first_day,
+    standing_on,
+)
 from domain.people.facts import NewId, Origin, day_after, day_before
 from domain.people.histories import History, Profile, begin
 from domain.people.positions import Work
@@ -20,6 +27,7 @@ ADMINISTRATOR = (
     "would end the employment of an administrator, which a roster does not. Record it for the person, or take the role "
     "away first"
 )
+WORK = ("department", "job_title", "location")
 BACK = "would give back access that only a person may give. Record the rehire for the person first"
 
 
@@ -27,13 +35,15 @@ BACK = "would give back access that only a person may give. Record the rehire fo
 class DatedLine:
     """A dated line, and whom it is about: somebody new if `is_new`, else the user with this id.
 
-    `is_active` is what the user shows, which the history may contradict on the day on which something planned begins.
+    `is_active` and `shown` are what the user shows, which the history may contradict on the day on which something
+    planned begins.
     """
 
     entry: RosterEntry
     user_id: UUID
     is_new: bool = False
     is_active: bool = True
+    shown: Work = field(default_factory=Work)
     is_administrator: bool = False
     is_privileged: bool = False
 
@@ -53,7 +63,8 @@ class DatedEffect:
     """What a dated line does to the history of its person: what becomes known, or why the line is refused.
 
     `ends` is whether somebody who is known and works here, now or later, is to leave, and `deactivates` whether
-    somebody who is shown as active, or is new, does not work here today.
+    somebody who is shown as active, or is new, does not work here today. `shows` is what the user shows from now on, of
+    a line that says from which day.
     """
 
     line: int
@@ -62,6 +73,7 @@ class DatedEffect:
     problem: LineProblem | None = None
     ends: bool = False
     deactivates: bool = False
+    shows: Work | None = None
 
 
 def apply(line: DatedLine, known: History | None, day: ImportDay, new_id: NewId, *, returns: bool) -> DatedEffect:
@@ -87,6 +99,7 @@ def apply(line: DatedLine, known: History | None, day: ImportDay, new_id: NewId,
         _not_allowed(line, day, decided - {True} if returns else decided),
         False in decided,
         (line.is_active or returns) and not history.profile(day.today).is_active,
+        history.profile(day.today).work if writing.dated.effective_date else None,
     )
 
 
@@ -140,6 +153,7 @@ class _Writing:
         dated, today = self.dated, self.day.today
         last, again = dated.terminated_on, dated.rehired_on
         if not was_active and not self.returns and again is not None and again <= today:
+            self._hold()
             return  # Somebody who stays deactivated in spite of a rehire, which the answer reports.
         if last is not None and self._is_split:
             self._leave(last)
@@ -157,6 +171,8 @@ class _Writing:
                 self._leave(last)
         if was_active or self.returns or last is not None:
             self._be_on_leave()
+            self._require_at_work()
+        self._hold()
         is_active = self.history.profile(today).is_active
         if was_active and not is_active and self.known is not None:
             self.changes.append(FieldChange("is_active", "true", "false"))
@@ -166,11 +182,7 @@ class _Writing:
         if self.known is None and not self._is_split:
             return
         entry, shown = self.line.entry, self.history.profile(self.day.today)
-        work = Work(
-            entry.department or shown.work.department,
-            entry.job_title or shown.work.job_title,
-            entry.location or shown.work.location,
-        )
+        work = Work(entry.department, entry.job_title, entry.location).over(shown.work)
         profile = Profile(work, entry.hired_on or shown.hired_on, is_active)
         self.history.follow(profile, self.day.today, self.day.origin)
 
@@ -219,6 +231,39 @@ class _Writing:
                 self.changes.append(FieldChange("leave_from", None, str(each.from_day)))
             else:
                 self.changes.append(FieldChange("leave_until", self._last_before(each), str(last)))
+
+    def _hold(self) -> None:
+        """From its effective date on the person works as the line says."""
+        day, work, today = self.dated.effective_date, self.dated.work, self.day.today
+        if day is None:
+            return
+        self._require_hired(day, "effective_date")
+        until = first_day(today, self.history.employment.facts)
+        found = self.history.positions.hold(work, day, until, self.day.origin)
+        now = self.history.profile(today).work
+        differing = [(before, work) for before in found]
+        if not self.line.is_new and now != self.line.shown:
+            # Also something planned that has begun since.
+            differing.append((self.line.shown, now))
+        changes = {
+            name: FieldChange(name, getattr(before, name), text)
+            for before, after in reversed(differing)
+            for name in WORK
+            if (text := getattr(after, name)) and text != getattr(before, name)
+        }
+        self.changes += [changes[name] for name in WORK if name in changes]
+        if differing:
+            self.changes.append(FieldChange("effective_date", None, str(day)))
+
+    def _require_at_work(self) -> None:
+        day, states = self.dated.effective_date, self.history.employment.facts
+        if day is None or standing_on(day, states).is_employed:
+            return
+        left = max(each.from_day for each in states if each.from_day <= day)
+        raise InvalidValue(
+            f"is {day}, after the last day of work that is known, {day_before(left)}. Correct one of the two days",
+            "effective_date",
+        )
 
     def _require_hired(self, day: date, column: str) -> None:
         hires = [each.from_day for each in self.history.employment.facts if each.state in BEGINNINGS]

@@ -13,23 +13,36 @@ from integration.backends import ADMIN, SqlBackend
 from integration.listening import statements
 
 
-def nightly(path: Path, count: int, moved: Collection[int] = (), away: Collection[int] = ()) -> FileRoster:
-    """A file of so many people, where some have moved, and some are on leave and will then leave."""
+def nightly(
+    path: Path,
+    count: int,
+    moved: Collection[int] = (),
+    away: Collection[int] = (),
+    transferred: Collection[int] = (),
+) -> FileRoster:
+    """A file of so many people, where some have moved, some from a day, and some are on leave and will then leave."""
     with path.open("w", encoding="utf-8") as file:
-        file.write("employee_id,email,full_name,department,hired_on,badge,leave_from,leave_until,terminated_on\n")
+        file.write("employee_id,email,full_name,department,hired_on,badge,leave_from,leave_until,terminated_on,")
+        file.write("effective_date\n")
         for n in range(count):
-            department = "Lab" if n in moved else "Hygiene"
-            days = "2024-05-01,2024-06-30,2024-07-31" if n in away else ",,"
+            department = "Lab" if n in moved or n in transferred else "Hygiene"
+            days = "2024-05-01,2024-06-30,2024-07-31," if n in away else ",,,"
+            days = ",,,2024-04-01" if n in transferred else days
             file.write(f"E{n},p{n}@example.com,Person {n},{department},2024-02-29,{n},{days}\n")
     return FileRoster(path)
 
 
 async def sent_for(
-    backend: SqlBackend, path: Path, count: int, moved: Collection[int], away: Collection[int] = ()
+    backend: SqlBackend,
+    path: Path,
+    count: int,
+    moved: Collection[int] = (),
+    away: Collection[int] = (),
+    transferred: Collection[int] = (),
 ) -> tuple[int, ImportedRoster]:
     """How many statements it takes, apart from the one for each batch of lines."""
     with statements(backend) as sent:
-        roster = nightly(path, count, moved, away)
+        roster = nightly(path, count, moved, away, transferred)
         done = await backend.bus().execute(ImportRoster(roster, force=True), ADMIN)
     staged = [each for each in sent if re.match(r"\s*INSERT INTO (pg_temp\.)?roster_stage", each)]
     assert len(staged) == -(-count // BATCH)
@@ -54,5 +67,17 @@ async def test_nor_with_the_histories_that_they_change(backend: SqlBackend, tmp_
     assert (done.deactivated, done.updated) == (448, 448 + 19)
     assert few == many
     again, same = await sent_for(backend, path, 900, range(0, 900, 50), range(5, 900, 2))
+    assert (same.updated, same.unchanged) == (0, 900)
+    assert again < few
+
+
+async def test_nor_with_transfers_that_have_a_day(backend: SqlBackend, tmp_path: Path) -> None:
+    path = tmp_path / "roster.csv"
+    await backend.bus().execute(ImportRoster(nightly(path, 900)), ADMIN)
+    few, one = await sent_for(backend, path, 20, {3}, transferred={4})
+    many, done = await sent_for(backend, path, 900, {3}, transferred=range(5, 900, 2))
+    assert (one.updated, done.updated) == (2, 448 + 1), "the first one moves back"
+    assert few == many
+    again, same = await sent_for(backend, path, 900, {3}, transferred=range(5, 900, 2))
     assert (same.updated, same.unchanged) == (0, 900)
     assert again < few

@@ -13,8 +13,10 @@ from adapters.memory.people.tables import ROSTER_LISTINGS, USERS
 from adapters.registry import serves
 from application.people.ports import Roster, RosterMerge, RosterPreview
 from domain.kernel.days import DayOf
+from domain.people.histories import shown_by
 from domain.people.leavers import Absence, UnlistedPerson
 from domain.people.names import employee_key, known_as
+from domain.people.positions import Work
 from domain.people.returning import InactivePerson
 from domain.people.roster import LineOutcome, LineProblem, RosterEntry
 from domain.people.roster_history import DatedLine
@@ -132,7 +134,15 @@ class MemoryRoster:
                 found.append(DatedLine(entry, id, is_new=True))
             else:
                 found.append(
-                    DatedLine(entry, user.id, False, user.is_active, user.is_administrator, user.is_privileged)
+                    DatedLine(
+                        entry,
+                        user.id,
+                        False,
+                        user.is_active,
+                        shown_by(user).work,
+                        user.is_administrator,
+                        user.is_privileged,
+                    )
                 )
         return found[:limit]
 
@@ -200,6 +210,11 @@ class MemoryRoster:
         for user_id in (*created, *listed):
             self._listings.put(user_id, user_id)
         return RosterMerge(tuple(sorted(created)), tuple(sorted(updated)), unchanged, tuple(listed))
+
+    async def show(self, people: Mapping[UUID, Work]) -> None:
+        for user_id, work in people.items():
+            if user := self._users.load(user_id):
+                user.department, user.job_title, user.location = work.department, work.job_title, work.location
 
     def _lines(self) -> Iterator[tuple[RosterEntry, User | None]]:
         """Each line in order, with the person it is about, to look at and not to change."""

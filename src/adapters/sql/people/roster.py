@@ -27,7 +27,7 @@ from adapters.registry import serves
 from adapters.sql.kit.expressions import members, merged, not_before
 from adapters.sql.kit.types import Moment
 from adapters.sql.kit.units import SqlUnit
-from adapters.sql.people.roster_dated import dated, to_document
+from adapters.sql.people.roster_dated import dated, show, to_document
 from adapters.sql.people.roster_questions import claims, inactive, renamed
 from adapters.sql.people.roster_stage import (
     DERIVED,
@@ -50,6 +50,7 @@ from application.people.ports import Roster, RosterMerge, RosterPreview
 from domain.kernel.days import DayOf
 from domain.kernel.roles import Role
 from domain.people.leavers import Absence, UnlistedPerson
+from domain.people.positions import Work
 from domain.people.returning import InactivePerson
 from domain.people.roster import LineProblem, RosterEntry, too_much_metadata
 from domain.people.roster_history import DatedLine
@@ -270,6 +271,9 @@ class SqlRoster:
         listed = await changed(session, place.from_select(LISTING, of_known).returning(known.user_id))
         await session.execute(place.from_select(LISTING, of_new))
         return RosterMerge(created, updated, total - len(created) - len(updated), listed)
+
+    async def show(self, people: Mapping[UUID, Work]) -> None:
+        await show(await self._prepare(), people)
 
     async def _prepare(self) -> AsyncSession:
         session = await self._unit.session(long=True)

@@ -2,26 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import date
 from typing import Any
+from uuid import UUID
 
-from sqlalchemy import Table, outerjoin, select, true
+from sqlalchemy import Table, bindparam, outerjoin, select, true, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from adapters.sql.people.roster_stage import ENTRY, RETURNING
+from adapters.sql.people.roster_stage import DERIVED, ENTRY, RETURNING
 from adapters.sql.people.tables import users
 from domain.kernel.roles import Role
+from domain.people.positions import Work
 from domain.people.roster import RosterEntry
 from domain.people.roster_dated import Dated
-from domain.people.roster_history import DatedLine
+from domain.people.roster_history import WORK, DatedLine
+
+SHOWN = tuple(users.c[name] for name in WORK)
+SHOW = (
+    update(users)
+    .where(users.c.id == bindparam("person"))
+    .values({name: bindparam(f"new_{name}") for each in WORK for name in (each, f"{each}_folded")})
+)
 
 
 def to_document(dated: Dated | None) -> dict[str, Any] | None:
     """As JSON has it, without what is not said."""
     if dated is None:
         return None
-    return {name: str(value) if isinstance(value, date) else value for name, value in asdict(dated).items() if value}
+    said = {name: value for name, value in asdict(dated).items() if value}
+    return {name: str(value) if isinstance(value, date) else value for name, value in said.items()}
 
 
 def from_document(document: dict[str, Any] | None) -> Dated | None:
@@ -31,7 +42,21 @@ def from_document(document: dict[str, Any] | None) -> Dated | None:
     values: dict[str, Any] = {
         name: date.fromisoformat(value) if isinstance(value, str) else value for name, value in document.items()
     }
-    return Dated(**values)
+    return Dated(**values | {"work": Work(**values["work"])})
+
+
+async def show(session: AsyncSession, people: Mapping[UUID, Work]) -> None:
+    """`Roster.show`: one statement for all of them."""
+    if people:
+        await session.execute(
+            SHOW,
+            [
+                {"person": user_id}
+                | {f"new_{name}": getattr(work, name) for name in WORK}
+                | {f"new_{name}_folded": DERIVED[f"{name}_folded"](work) for name in WORK}
+                for user_id, work in people.items()
+            ],
+        )
 
 
 async def dated(session: AsyncSession, stage: Table, after: int, limit: int, *, noted: bool) -> list[DatedLine]:
@@ -43,6 +68,7 @@ async def dated(session: AsyncSession, stage: Table, after: int, limit: int, *, 
             users.c.is_active,
             users.c.role,
             users.c.managed_departments,
+            *SHOWN,
         )
         .select_from(outerjoin(stage, users, users.c.id == stage.c.user_id))
         .where(stage.c.dated.is_not(None), stage.c.line > after, stage.c.is_noted if noted else true())
@@ -51,13 +77,14 @@ async def dated(session: AsyncSession, stage: Table, after: int, limit: int, *, 
     )
     found = []
     for row in rows:
-        entry, (document, new_id, user_id, is_active, role, managed) = row[: len(names)], row[len(names) :]
+        entry, (document, new_id, user_id, is_active, role, managed, *work) = row[: len(names)], row[len(names) :]
         found.append(
             DatedLine(
                 RosterEntry(**dict(zip(names, entry, strict=True)), dated=from_document(document)),
                 user_id or new_id,
                 user_id is None,
                 user_id is None or is_active,
+                Work(*work),
                 bool(is_active and role is Role.ADMIN),
                 role not in (None, Role.AUTHENTICATED) or bool(managed),
             )
