@@ -12,13 +12,22 @@ from sqlalchemy import select
 
 from adapters.sql.kit.outbox import outbox
 from integration.backends import SqlBackend
+from integration.kept_open import (  # noqa: F401  # fixtures
+    IN_ONE_LOOP,
+    backend,
+    database_at,
+    sqlite,
+    sqlite_file,
+)
 from situations import Situation, discover_situations
 from situations.stage import MemoryStage, Stage
 from worlds.memory import Timed
 
+pytestmark = IN_ONE_LOOP
+
 
 @pytest.mark.parametrize("situation", discover_situations(), ids=str)
-async def test_the_same_is_reported(situation: Situation, backend: SqlBackend) -> None:
+async def test_the_same_is_reported(situation: Situation, backend: SqlBackend) -> None:  # noqa: F811
     memory, world = MemoryStage(), Timed()
     await memory.do(*await situation.prepare(memory))
     stage = Stage(backend.bus(world.clock, world), world.clock)
@@ -28,8 +37,8 @@ async def test_the_same_is_reported(situation: Situation, backend: SqlBackend) -
     )
 
 
-async def told(backend: SqlBackend) -> Counter[tuple[str, str]]:
-    async with backend.database.engine.connect() as connection:
+async def told(store: SqlBackend) -> Counter[tuple[str, str]]:
+    async with store.database.engine.connect() as connection:
         rows = await connection.execute(select(outbox.c.name, outbox.c.payload))
         return Counter((row.name, shown(row.payload)) for row in rows)
 

@@ -70,7 +70,10 @@ async def live(address: str) -> int:
 
 
 class Load:
-    """Keep-alive clients who send one request after the other, and new ones who send one."""
+    """Keep-alive clients who send one request after the other, and new ones who send one.
+
+    Each pauses after an answer, so that starting processes find time.
+    """
 
     def __init__(self, address: str) -> None:
         self.address = address
@@ -105,6 +108,7 @@ class Load:
                 self.errors.append(repr(error))
                 continue
             self.statuses.append(answer if isinstance(answer, int) else answer.status_code)
+            await asyncio.sleep(0.02)
 
 
 class Upload:

@@ -48,6 +48,6 @@ async def test_memory_grows_by_the_ids_of_the_people(
     backend: SqlBackend, roster: Callable[[str, int], FileRoster]
 ) -> None:
     await backend.bus().execute(ImportRoster(roster("warm", 10)), ADMIN)
-    short = await peak_of(backend, roster("short", 5_000), 5_000)
-    long = await peak_of(backend, roster("long", 20_000), 20_000)
-    assert (long - short) / 15_000 < 250  # bytes: the id, which the events name, and no more than that
+    short = await peak_of(backend, roster("short", 3_000), 3_000)
+    long = await peak_of(backend, roster("long", 9_000), 9_000)
+    assert (long - short) / 6_000 < 250  # bytes: the id, which the events name, and no more than that
