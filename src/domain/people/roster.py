@@ -24,8 +24,8 @@ COLUMNS = (*STATED, "rehired_on", *DATED)
 """The known columns; any other one goes to `profile_metadata`."""
 
 
-REHIRED = "status: rehired"
-"""The cell of a line whose status says so."""
+REHIRED = "STATUS: rehired"
+"""The cell of a line whose status says so. Names of columns are in lower case, so that none can be this one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,9 @@ from domain.people.roster_vocabulary import (
     SYNONYMS,
 )
 
-_NAME_PARTS = (MERGED, "first_name", "last_name")
+_FIRST, _LAST, _BOTH = "FIRST NAME", "LAST NAME", "LAST NAME, FIRST NAME"
+"""What parts of a name are read as. Headers and keys of metadata are in lower case, so that none can be one of these."""
+_NAME_PARTS = {"first_name": _FIRST, "last_name": _LAST, MERGED: _BOTH}
 _ALIKE = 0.8
 """How similar a misspelled name must be to a known one to be asked about (difflib's ratio)."""
 
@@ -93,14 +95,14 @@ class RosterColumns:
     def readings(self) -> tuple[ColumnRead, ...]:
         """The columns that are read under another name."""
         return tuple(
-            ColumnRead(header, "full_name" if column in _NAME_PARTS else column)
+            ColumnRead(header, "full_name" if column in _NAME_PARTS.values() else column)
             for header, column in self.meaning.items()
-            if column != header and (column in COLUMNS or column in _NAME_PARTS)
+            if column != header and (column in COLUMNS or column in _NAME_PARTS.values())
         )
 
     def header_of(self, column: str) -> str:
         """The name that a known column has in the file."""
-        wanted = (column, *_NAME_PARTS) if column == "full_name" else (column,)
+        wanted = (column, *_NAME_PARTS.values()) if column == "full_name" else (column,)
         return next((header for header, known in self.meaning.items() if known in wanted), column)
 
     def cells(self, line: Mapping[str, str]) -> dict[str, str]:
@@ -125,10 +127,10 @@ class RosterColumns:
                     cells[column] = iso_date(cells[column], self.dates)
                 except InvalidValue as error:
                     raise InvalidValue(str(error), column) from None
-        if MERGED in cells:
-            cells["full_name"] = last_name_first(without_status(cells.pop(MERGED), is_said=on_leave or has_left))
-        elif "first_name" in cells and "last_name" in cells:
-            cells["full_name"] = f"{cells.pop('first_name')} {cells.pop('last_name')}"
+        if _BOTH in cells:
+            cells["full_name"] = last_name_first(without_status(cells.pop(_BOTH), is_said=on_leave or has_left))
+        elif _FIRST in cells:
+            cells["full_name"] = f"{cells.pop(_FIRST)} {cells.pop(_LAST)}"
         elif "full_name" in cells:
             cells["full_name"] = without_status(cells["full_name"], is_said=on_leave or has_left)
             if not self.order_is_said:
@@ -159,7 +161,11 @@ def means_address(name: str) -> bool:
 
 def _recognized(mapped: Mapping[str, str], free: Mapping[str, str]) -> dict[str, str]:
     """What is read of the mapped columns, and of those whose names are known."""
-    read = {name: target.removeprefix(METADATA) for name, target in mapped.items() if target != STATUS}
+    read = {
+        name: _NAME_PARTS.get(target, target.removeprefix(METADATA))
+        for name, target in mapped.items()
+        if target != STATUS
+    }
     for column in SYNONYMS:
         if column in mapped.values():
             continue
@@ -173,7 +179,7 @@ def _recognized(mapped: Mapping[str, str], free: Mapping[str, str]) -> dict[str,
 
 def _add_name(read: dict[str, str], free: Mapping[str, str]) -> None:
     """Add the halves of a name, unless it is there as a whole."""
-    if {"full_name", *_NAME_PARTS}.intersection(read.values()):
+    if {"full_name", *_NAME_PARTS.values()}.intersection(read.values()):
         return
     for name, letters in free.items():
         if letters in MERGED_NAMES:
@@ -185,7 +191,7 @@ def _add_name(read: dict[str, str], free: Mapping[str, str]) -> None:
         next((name for name, letters in free.items() if letters in words), None) for words in (FIRST_NAMES, LAST_NAMES)
     )
     if first and last:
-        read |= {first: "first_name", last: "last_name"}
+        read |= {first: _FIRST, last: _LAST}
     elif half := first or last:
         raise RosterUnreadable(f"The column {half!r} is half a name. Add the other half, or 'full_name'.")
 
@@ -193,7 +199,7 @@ def _add_name(read: dict[str, str], free: Mapping[str, str]) -> None:
 def _require_spelling(free: Mapping[str, str], read: Mapping[str, str]) -> None:
     """Raises RosterUnreadable for a name that looks like a misspelled missing column."""
     absent = {*COLUMNS} - {*read.values()}
-    if set(_NAME_PARTS).intersection(read.values()):
+    if set(_NAME_PARTS.values()).intersection(read.values()):
         absent -= {"full_name"}
     known = {_squeezed(column): column for column in sorted(absent)}
     for name, letters in free.items():

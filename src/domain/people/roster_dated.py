@@ -12,7 +12,7 @@ from domain.people.positions import Work
 
 DATED = ("effective_date", "leave_from", "leave_until", "terminated_on")
 """The columns of which each makes a line a dated one."""
-AT_WORK_CELL = "status: at work"
+AT_WORK_CELL = "STATUS: at work"
 """The cell of a line whose status says that the person works here now, although it names a last day of work."""
 
 

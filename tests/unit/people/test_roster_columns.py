@@ -7,8 +7,9 @@ from itertools import pairwise
 import pytest
 
 from domain.kernel.errors import InvalidValue
-from domain.people.roster import COLUMNS, RosterUnreadable
+from domain.people.roster import COLUMNS, RosterEntry, RosterUnreadable
 from domain.people.roster_columns import ColumnRead, RosterColumns
+from domain.people.roster_mapping import AS_WRITTEN, RosterMapping
 from domain.people.roster_vocabulary import SYNONYMS
 
 
@@ -90,6 +91,20 @@ def test_halves_of_a_name_are_put_together() -> None:
 
 def test_beside_a_full_name_the_halves_are_metadata() -> None:
     assert readings("email", "full_name", "first name", "last name") == {}
+
+
+def test_columns_with_the_names_of_meanings_are_metadata_too() -> None:
+    line = {
+        "email": "a@example.com",
+        "full_name": "Ana Ruiz",
+        **dict.fromkeys(("first_name", "last_name", "last_name, first_name"), "Other"),
+        **dict.fromkeys(("status: rehired", "status: at work"), "no"),
+    }
+    mapping = RosterMapping({name: f"metadata.{name}" for name in tuple(line)[2:]})
+    others = {name: line[name] for name in tuple(line)[2:]}
+    for how in (AS_WRITTEN, mapping):
+        entry = RosterEntry.parse(2, RosterColumns.of(tuple(line), how).cells(line))
+        assert (entry.full_name, entry.rehired, entry.profile_metadata) == ("Ana Ruiz", False, others)
 
 
 LEFT = """Terminated,terminated ,T,Inactive,On Leave,Leave of Absence,LOA,Resigned,Retired,No,false,0,Suspended,?"""
