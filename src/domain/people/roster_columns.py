@@ -29,7 +29,7 @@ from domain.people.roster_vocabulary import (
 )
 
 _FIRST, _LAST, _BOTH = "FIRST NAME", "LAST NAME", "LAST NAME, FIRST NAME"
-"""What parts of a name are read as. Headers and keys of metadata are in lower case, so that none can be one of these."""
+"""What parts of a name are read as. Headers and keys of metadata are in lower case, so that none can be these."""
 _NAME_PARTS = {"first_name": _FIRST, "last_name": _LAST, MERGED: _BOTH}
 _ALIKE = 0.8
 """How similar a misspelled name must be to a known one to be asked about (difflib's ratio)."""

@@ -238,3 +238,36 @@ class TestAudiences:
         wide = {"any": [{"not": {"all": [{"not": clause}, {"not": {"any": [clause] * 90}}]}}, *[clause] * 90]}
         assert await members(backend, wide) == []
         assert await members(backend, {"not": wide}) == [Member(user_id(1), None)]
+
+    async def test_days_are_counted_from_the_first_day_of_the_calendar_to_the_last(self, backend: Backend) -> None:
+        first, last = date(1, 1, 1), date(9999, 12, 31)
+        hired = date(1950, 1, 1)
+        history = History(user_id(1), (), (), CountingIds().new)
+        history.employment.add(EmploymentState.HIRED, hired, HR)
+        await save(backend, a_user(1))
+        await backend.units.run(lambda unit: unit.port(Histories).keep([history]))
+        days = [(operator, days) for operator in ("is", *ORDERS) for days in (0, 1, 40_000)]
+        for day in (first, first + timedelta(1), first + timedelta(40_000), hired, last):
+            for operator, number in days:
+                document = {"field": "days_since_hire", operator: number}
+                known = day >= hired
+                person = PersonOnDay(
+                    user_id(1), day, EmploymentStatus.HIRED if known else None, hired if known else None
+                )
+                expected = [Member(user_id(1), None) for _ in parsed(document).positions_under(person)]
+                assert await members(backend, document, day) == expected, (document, day)
+
+    async def test_rules_of_as_many_values_as_possible_are_answered(self, backend: Backend) -> None:
+        await save(backend, a_user(1))
+        numbers = list(range(200))
+        words, days = [f"{each}" for each in numbers], [str(DAY + timedelta(each)) for each in numbers]
+        some: list[dict[str, Any]] = [
+            {"metadata": ["a"], "is": numbers},
+            {"metadata": ["a"], "is": words},
+            {"field": "hire_day", "is": days},
+            {"field": "days_since_hire", "is": numbers},
+            {"field": "department", "is": words},
+        ]
+        widest = {"any": some * 39}
+        assert await members(backend, widest) == []
+        assert await members(backend, {"not": widest}) == [Member(user_id(1), None)]

@@ -6,7 +6,7 @@ What a row cannot decide in SQL, since a text needs folding that only the domain
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
@@ -64,6 +64,7 @@ class Compiled:
     undecidable: list[Condition] = field(default_factory=list)
     lists: dict[str, list[Any]] = field(default_factory=dict)
     days_before: dict[str, int] = field(default_factory=dict)
+    lists_of_days_before: dict[str, list[int]] = field(default_factory=dict)
 
     @property
     def undecided(self) -> Condition:
@@ -72,7 +73,16 @@ class Compiled:
 
     def parameters(self, as_of: date) -> dict[str, Any]:
         """What the statement takes on this day."""
-        return {**self.lists, **{name: as_of - timedelta(days) for name, days in self.days_before.items()}}
+        since_first = (as_of - date.min).days
+        return {
+            **self.lists,
+            # No fact is of the first day of the calendar, so that it is as good as a day before.
+            **{name: as_of - timedelta(min(days, since_first)) for name, days in self.days_before.items()},
+            **{
+                name: [as_of - timedelta(days) for days in some if days <= since_first]
+                for name, some in self.lists_of_days_before.items()
+            },
+        }
 
 
 def compiled(rule: Rule, facts: FactColumns) -> Compiled:
@@ -112,17 +122,12 @@ def _of_field(clause: Clause, name: Field, made: Compiled) -> Condition:
         case Compares(_, order, value):
             return _certain(_ordered(column, order, literal(value, Date())))
         case Is(_, values) if name in DAYS_SINCE:
-            return _certain(or_(*(column == _days_before(made, each) for each in values)))
+            counted = f"listed_days_before_{len(made.lists_of_days_before)}"
+            made.lists_of_days_before[counted] = [int(each) for each in values]
+            return _certain(any_of(column, counted))
         case Is(_, values):
-            return _certain(_equals(column, values, made))
-
-
-def _equals(column: ColumnElement[Any], values: Iterable[Any], made: Compiled) -> Condition:
-    days = [column == literal(each, Date()) for each in values if isinstance(each, date)]
-    if days:
-        return or_(*days)
-    given = [each if isinstance(each, UUID) else folded(each) for each in values]
-    return any_of(column, _listed(made, given))
+            given = [each if isinstance(each, (UUID, date)) else folded(each) for each in values]
+            return _certain(any_of(column, _listed(made, given)))
 
 
 def _of_metadata(clause: Clause, path: MetadataPath, made: Compiled) -> Condition:
@@ -143,7 +148,7 @@ def _of_metadata(clause: Clause, path: MetadataPath, made: Compiled) -> Conditio
     texts = [folded(each) for each in clause.values if isinstance(each, str)]
     found = [kind == literal(str(each).lower(), Text()) for each in sorted(truths)]
     if numbers:
-        found.append(of_kind("number", or_(*(number == _number(each) for each in numbers))))
+        found.append(of_kind("number", any_of(number, _listed(made, numbers))))
     if texts:
         _note(made, of_kind("string", needs_folding(text)))
         found.append(of_kind("string", any_of(lowered(text), _listed(made, texts))))

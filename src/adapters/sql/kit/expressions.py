@@ -14,6 +14,7 @@ from sqlalchemy import (
     Date,
     Dialect,
     Integer,
+    Numeric,
     Text,
     Uuid,
     bindparam,
@@ -52,7 +53,12 @@ class _List(TypeDecorator[Sequence[Any]]):
             return None
         if dialect.name == "postgresql":
             return list(map(str, value))
-        return json.dumps([item.hex if isinstance(item, UUID) else item for item in value])
+        return json.dumps([_as_json(item) for item in value])
+
+
+def _as_json(item: Any) -> Any:
+    """As SQLite stores it."""
+    return item.hex if isinstance(item, UUID) else item.isoformat() if isinstance(item, date) else item
 
 
 class any_of(FunctionElement[bool]):  # noqa: N801
@@ -65,12 +71,17 @@ class any_of(FunctionElement[bool]):  # noqa: N801
         super().__init__(column, bindparam(name, type_=_List()))
 
 
+_ARRAYS: dict[type[TypeEngine[Any]], str] = {Uuid: "UUID", Numeric: "NUMERIC", Date: "DATE"}
+"""What the texts of a list become on PostgreSQL, by the type of the column."""
+
+
 @compiles(any_of, "postgresql")
 def _any_of_postgresql(element: any_of, compiler: SQLCompiler, **kw: Any) -> str:
     column, values = element.clauses
     given = compiler.process(values, **kw)
-    if isinstance(column.type, Uuid):
-        given = f"CAST({given} AS UUID[])"
+    kind = next((name for kind, name in _ARRAYS.items() if isinstance(column.type, kind)), None)
+    if kind is not None:
+        given = f"CAST({given} AS {kind}[])"
     return f"{compiler.process(column, **kw)} = ANY ({given})"
 
 
