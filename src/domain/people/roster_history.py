@@ -14,6 +14,7 @@ from domain.people.employment import (
     EmploymentFact,
     EmploymentState,
     first_day,
+    in_order,
     standing_on,
 )
 from domain.people.facts import NewId, Origin, day_after, day_before
@@ -155,7 +156,9 @@ class _Writing:
         if not was_active and not self.returns and again is not None and again <= today:
             self._hold()
             return  # Somebody who stays deactivated in spite of a rehire, which the answer reports.
-        if last is not None and self._is_split:
+        # Somebody who is deactivated has left by today, whatever the line says of a last day that is yet to pass.
+        leaves = last is not None and (was_active or self.returns or last < today)
+        if last is not None and leaves and self._is_split:
             self._leave(last)
         employed = self.history.profile(today).is_active
         self._follow(
@@ -167,7 +170,7 @@ class _Writing:
         if last is not None and not self._is_split and (again is None or again <= last):
             self._require_known_leaving(last, again)
             self._require_status(last)
-            if was_active or self.returns or last < today:
+            if leaves:
                 self._leave(last)
         if was_active or self.returns or last is not None:
             self._be_on_leave()
@@ -266,10 +269,12 @@ class _Writing:
         )
 
     def _require_hired(self, day: date, column: str) -> None:
-        hires = [each.from_day for each in self.history.employment.facts if each.state in BEGINNINGS]
-        if hires and day < min(hires):
+        begun = (each for each in in_order(self.history.employment.facts) if each.state in BEGINNINGS)
+        first = next(begun, None)
+        # Before a rehire there was an employment, whose first day is not known.
+        if first and first.state is EmploymentState.HIRED and day < first.from_day:
             raise InvalidValue(
-                f"is {day}, before the day of hire that is known, {min(hires)}. Correct one of the two days", column
+                f"is {day}, before the day of hire that is known, {first.from_day}. Correct one of the two days", column
             )
 
     def _last_before(self, fact: EmploymentFact) -> str | None:

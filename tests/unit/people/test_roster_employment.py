@@ -203,3 +203,21 @@ async def test_the_import_carries_out_what_is_planned_for_today(office: Office) 
     done = await office.takes(ana(terminated_on=on(0), badge="7"))
     assert (done.deactivated, office.person().is_active) == (1, False)
     assert office.states() == [f"hired {HIRED}", f"left {on(1)}"]
+
+
+async def test_a_rehire_to_come_does_not_hide_that_somebody_worked_here_before(office: Office) -> None:
+    bea = {"email": "bea@x.org", "full_name": "Bea", "terminated_on": on(-400), "rehired_on": on(1)}
+    bea["leave_from"] = on(3)
+    await office.takes(bea)
+    assert office.states("bea@x.org") == [f"left {on(-399)}", f"rehired {on(1)}", f"on_leave {on(3)}"]
+    done = await office.takes(bea)
+    assert (done.unchanged, done.problems, len(office.states("bea@x.org"))) == (1, [], 3)
+
+
+async def test_a_last_day_to_come_does_not_move_the_leaving_of_somebody_deactivated(office: Office) -> None:
+    await office.does(DeactivateUsers((office.person().id,)))
+    line = ana(terminated_on=on(0), rehired_on=on(400))
+    await office.takes(line)
+    assert office.states() == [f"hired {HIRED}", f"left {on(0)}", f"rehired {on(400)}"]
+    assert not office.person().is_active
+    await unchanged(office, line)

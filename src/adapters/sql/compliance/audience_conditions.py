@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, TypeAlias
-from uuid import UUID
 
 from sqlalchemy import ColumnElement, Date, Numeric, Text, and_, bindparam, case, false, func, literal, not_, or_, true
 
@@ -123,10 +122,10 @@ def _of_field(clause: Clause, name: Field, made: Compiled) -> Condition:
             return _certain(_ordered(column, order, literal(value, Date())))
         case Is(_, values) if name in DAYS_SINCE:
             counted = f"listed_days_before_{len(made.lists_of_days_before)}"
-            made.lists_of_days_before[counted] = [int(each) for each in values]
+            made.lists_of_days_before[counted] = [each for each in values if isinstance(each, int)]
             return _certain(any_of(column, counted))
         case Is(_, values):
-            given = [each if isinstance(each, (UUID, date)) else folded(each) for each in values]
+            given = [folded(each) if isinstance(each, str) else each for each in values]
             return _certain(any_of(column, _listed(made, given)))
 
 
