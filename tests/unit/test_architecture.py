@@ -25,7 +25,7 @@ from checks.lints import MAX_LINES, RULES, broken
 from domain.catalogue.modules import TrainingModule
 from domain.kernel.aggregate import DomainEvent
 from domain.kernel.errors import DomainError
-from kit.about import about
+from kit.about import about, for_each
 from kit.examples import uid
 
 T = TypeVar("T")
@@ -41,7 +41,7 @@ def package_of(path: str) -> str:
     return "/".join(path.split("/")[:-1][:2])
 
 
-@pytest.mark.parametrize("package", ["domain", "application", "adapters", "entrypoints"])
+@for_each("package", ["domain", "application", "adapters", "entrypoints"])
 def test_the_packages_under_test_are_those_of_this_repository(package: str) -> None:
     file = import_module(package).__file__
     assert file is not None
@@ -49,12 +49,12 @@ def test_the_packages_under_test_are_those_of_this_repository(package: str) -> N
 
 
 class TestSource:
-    @pytest.mark.parametrize("package", sorted({package_of(path) for path in FILES}))
+    @for_each("package", sorted({package_of(path) for path in FILES}))
     def test_every_file_keeps_the_rules(self, package: str) -> None:
         files = [path for path in FILES if package_of(path) == package]
         assert [each for path in files for each in broken(path, (ROOT / path).read_text(encoding="utf-8"))] == []
 
-    @pytest.mark.parametrize(
+    @for_each(
         ("rule", "path", "source"),
         [
             ("domain-is-pure", "src/domain/a.py", "import sqlalchemy.orm as orm"),
@@ -121,7 +121,7 @@ class TestSource:
     def test_each_rule_bites(self, rule: str, path: str, source: str) -> None:
         assert {finding.split(":")[0] for finding in broken(path, source)} >= {rule}
 
-    @pytest.mark.parametrize(
+    @for_each(
         ("path", "source"),
         [
             ("src/domain/a.py", "import re\nfrom domain.kernel.errors import NotFound"),
@@ -228,7 +228,7 @@ def asked_for(handler: Handler) -> Iterator[Any]:
 MOST_PARAMETERS = 8
 
 
-@pytest.mark.parametrize(
+@for_each(
     "function",
     [*(handler.function for handler in HANDLERS.values()), *(each.function for each in discover_reactions())],
     ids=lambda function: function.__name__,
@@ -254,7 +254,7 @@ class TestReaders:
     def test_there_are_readers(self) -> None:
         assert ModuleReader in READERS
 
-    @pytest.mark.parametrize("reader", READERS)
+    @for_each("reader", READERS)
     def test_readers_answer_with_read_models(self, reader: type) -> None:
         assert leaks_of(reader) == []
 

@@ -6,11 +6,11 @@ import re
 from pathlib import Path
 from pkgutil import resolve_name
 
-import pytest
 from pydantic import SecretStr
 
 from entrypoints.cli.main import main
 from entrypoints.settings import Settings
+from kit.about import for_each
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -35,7 +35,7 @@ def test_the_readme_lists_every_setting_with_its_default() -> None:
     assert shown == settings_table()
 
 
-@pytest.mark.parametrize("document", [*sorted(ROOT.glob("docs/**/*.md")), ROOT / "README.md"], ids=lambda p: p.name)
+@for_each("document", [*sorted(ROOT.glob("docs/**/*.md")), ROOT / "README.md"], ids=lambda p: p.name)
 def test_links_and_paths_lead_somewhere(document: Path) -> None:
     text = re.sub(r"^```.*?^```", "", document.read_text(encoding="utf-8"), flags=re.DOTALL | re.MULTILINE)
     for target in re.findall(r"\]\(([^)#]+?)(?:#[^)]*)?\)", text):

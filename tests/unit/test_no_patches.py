@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from checks.lints import patches_of_our_own
+from kit.about import for_each
 
 TESTS = Path(__file__).resolve().parents[1]
 
@@ -20,7 +21,7 @@ def test_no_test_patches_our_own_code() -> None:
     assert not found, f"make it a parameter with a default: {found}"
 
 
-@pytest.mark.parametrize(
+@for_each(
     "source",
     [
         "from adapters.sql.kit import engine\nmonkeypatch.setattr(engine, 'Pool', Listened)",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-import pytest
+from kit.about import for_each
 
 ROOT = Path(__file__).parents[2]
 EXCEPT = ("docs/performance.md", "tests/unit/test_plain_words.py")
@@ -130,7 +130,7 @@ def test_no_text_has_an_archaic_or_ornate_turn() -> None:
     assert not found, "\n".join(found)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "expected"),
     [
         ("Whoever asks again", [(1, "Whoever")]),

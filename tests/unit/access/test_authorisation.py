@@ -29,7 +29,7 @@ from domain.kernel.errors import Forbidden
 from domain.kernel.key_scopes import MESSAGES as SCOPED
 from domain.kernel.key_scopes import KeyScope, PersonRequired, ScopeMissing
 from domain.kernel.roles import Role
-from kit.about import about
+from kit.about import about, for_each
 from kit.examples import uid
 from worlds.memory import World
 
@@ -58,7 +58,7 @@ def test_the_messages_without_a_route_are_those_that_say_so() -> None:
     assert roles_without_a_route().keys() == internal
 
 
-@pytest.mark.parametrize("role", Role)
+@for_each("role", Role)
 async def test_a_person_may_send_what_the_tables_allow_the_role(role: Role) -> None:
     bus, actor = World().bus(), Actor(uid(7), role)
     for message in MESSAGES:
@@ -124,7 +124,7 @@ def test_the_service_itself_may_do_everything() -> None:
             bus.permit(message, Actor.system())
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("policy", "said"),
     [
         (authors, "This is for authors and administrators."),
@@ -143,7 +143,7 @@ def test_a_refusal_names_who_may(policy: Policy, said: str) -> None:
 HYGIENE = ("Hygiene",)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("actor", "scope"),
     [
         (Actor(X, Role.AUTHENTICATED), Scope(everyone=False, user_id=X)),
@@ -164,7 +164,7 @@ def test_departments_count_for_managers_and_service_accounts_only(actor: Actor, 
     assert scope_of(actor) == scope
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("scope", "covered"),
     [
         (EVERYBODY, [True, True, True, True]),
@@ -179,7 +179,7 @@ def test_a_scope_covers_oneself_and_the_people_of_its_departments(scope: Scope, 
     assert [scope.covers(user_id, department) for user_id, department in people] == covered
 
 
-@pytest.mark.parametrize("role", Role)
+@for_each("role", Role)
 def test_who_sees_drafts(role: Role) -> None:
     assert sees_drafts(Actor(X, role)) is (role in {Role.AUTHOR, Role.COMPLIANCE, Role.ADMIN})
 

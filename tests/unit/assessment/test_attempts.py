@@ -20,6 +20,7 @@ from domain.catalogue.versions import ModuleVersion, VersionedQuestion, Versione
 from domain.kernel.errors import InvalidValue
 from domain.learning.enrollments import Enrollment
 from domain.learning.section_completions import QuizPass
+from kit.about import for_each
 from kit.examples import LATER, NOW, uid
 
 MODULE, ANA, CYCLE, LESSON, QUIZ = (uid(n) for n in (900, 1, 500, 10, 20))
@@ -211,8 +212,8 @@ class TestTimeLimit:
             attempt.save({}, now=TOO_LATE)
         assert (len(attempt.answers), attempt.is_open, attempt.version) == (2, True, 2)
 
-    @pytest.mark.parametrize("answers", [None, {}])
-    @pytest.mark.parametrize("now", [TOO_LATE, NOW + timedelta(days=99)])
+    @for_each("answers", [None, {}])
+    @for_each("now", [TOO_LATE, NOW + timedelta(days=99)])
     def test_a_late_submit_grades_what_was_saved_in_time(self, answers: Any, now: datetime) -> None:
         attempt = self.timed()
         attempt.submit(answers, now=now)

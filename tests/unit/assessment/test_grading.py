@@ -25,6 +25,7 @@ from domain.catalogue.questions import (
     TrueFalse,
 )
 from domain.kernel.errors import InvalidValue
+from kit.about import for_each
 from kit.examples import uid
 
 FOUR = tuple(Choice(name, name.upper()) for name in "abcd")
@@ -56,7 +57,7 @@ def credit(metadata: QuestionMetadata, answer: Answer, *, partial: bool = True) 
 
 
 class TestKinds:
-    @pytest.mark.parametrize(
+    @for_each(
         ("metadata", "answer", "expected"),
         [
             (SINGLE, "b", 1),
@@ -88,7 +89,7 @@ class TestKinds:
         assert credit(metadata, answer, partial=False) == (expected == 1)
         assert is_right(metadata, answer) is (expected == 1)
 
-    @pytest.mark.parametrize(
+    @for_each(
         ("typed", "right"),
         [
             ("exposure control plan", True),
@@ -104,7 +105,7 @@ class TestKinds:
     def test_spelling_is_forgiven_where_it_means_the_same(self, typed: str, right: bool) -> None:
         assert is_right(TEXT, typed) is right
 
-    @pytest.mark.parametrize(
+    @for_each(
         ("accepted", "typed", "right"),
         [
             ("patient's", "patient’s", True),
@@ -146,7 +147,7 @@ class TestKinds:
         )
         assert grade([an_item(ShortText((accepted,)))], {uid(1): typed}, before).passed is right
 
-    @pytest.mark.parametrize(
+    @for_each(
         ("accepted", "typed", "right"),
         [
             ("ECP", "ecp", False),
@@ -162,7 +163,7 @@ class TestKinds:
     def test_case_is_forgiven_in_every_script(self, accepted: str, typed: str) -> None:
         assert is_right(ShortText((accepted,)), typed)
 
-    @pytest.mark.parametrize(
+    @for_each(
         ("value", "tolerance", "answer", "right"),
         [
             (0.3, 0, 0.1 + 0.2, False),
@@ -184,7 +185,7 @@ class TestKinds:
     ) -> None:
         assert is_right(Numeric(value, tolerance), answer) is right
 
-    @pytest.mark.parametrize("metadata", KINDS)
+    @for_each("metadata", KINDS)
     def test_the_right_answer_is_right(self, metadata: QuestionMetadata) -> None:
         correct = correct_answer(metadata)
         answers = correct if isinstance(metadata, ShortText) and isinstance(correct, tuple) else (correct,)
@@ -227,7 +228,7 @@ class TestTotals:
         assert (result.points, result.percent, result.passed) == (2, 66.66, False)
         assert grade(items, {uid(1): "b", uid(2): "b"}, a_policy(66)).passed
 
-    @pytest.mark.parametrize("count", [5, 7, 11, 13, 100])
+    @for_each("count", [5, 7, 11, 13, 100])
     def test_exactly_the_pass_mark_passes(self, count: int) -> None:
         """Whatever floating point numbers would make of thirds and sevenths."""
         ordering = Ordering(tuple(Choice(f"c{n}", "x") for n in range(8)), tuple(f"c{n}" for n in range(8)))
@@ -245,7 +246,7 @@ class TestTotals:
 
 
 class TestReadingAnswers:
-    @pytest.mark.parametrize(
+    @for_each(
         ("metadata", "answer"),
         [
             (SINGLE, "d"),
@@ -264,12 +265,12 @@ class TestReadingAnswers:
     def test_an_answer_is_kept_as_given(self, metadata: QuestionMetadata, answer: Answer) -> None:
         assert read_answer(an_item(metadata), answer) == answer
 
-    @pytest.mark.parametrize("metadata", KINDS)
-    @pytest.mark.parametrize("nothing", [None, "", " \n", (), {}])
+    @for_each("metadata", KINDS)
+    @for_each("nothing", [None, "", " \n", (), {}])
     def test_nothing_is_no_answer(self, metadata: QuestionMetadata, nothing: Any) -> None:
         assert read_answer(an_item(metadata), nothing) is None
 
-    @pytest.mark.parametrize(
+    @for_each(
         ("metadata", "answers", "message"),
         [
             (SINGLE, ["z", "A", ("a",), {"a": "x"}, True, 1.0], "must be the id of one of the options"),

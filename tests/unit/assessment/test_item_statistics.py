@@ -22,6 +22,7 @@ from domain.catalogue.questions import (
     SingleChoice,
     TrueFalse,
 )
+from kit.about import for_each
 from kit.examples import uid
 
 THREE = tuple(Choice(name, name.upper()) for name in "abc")
@@ -85,7 +86,7 @@ class TestDiscrimination:
         first, *_ = self.of("baa", "abb")
         assert first == -1
 
-    @pytest.mark.parametrize("answers", [(), ("aaa",), ("aab", "aab"), ("aaa", "abb"), ("aaa", "baa", "aaa")])
+    @for_each("answers", [(), ("aaa",), ("aab", "aab"), ("aaa", "abb"), ("aaa", "baa", "aaa")])
     def test_it_is_none_where_there_is_nothing_to_compare(self, answers: tuple[str, ...]) -> None:
         first, *_ = self.of(*answers)
         assert first is None
@@ -140,8 +141,8 @@ class TestDistractors:
         assert len(counts) == MOST_FREQUENT
         assert counts[0] == ("answer 29", False, 30)
 
-    @pytest.mark.parametrize("answer", ["a", True, 1.5, ("a",), {"a": "x"}])
-    @pytest.mark.parametrize("metadata", [SINGLE, TrueFalse(True), Numeric(1), Ordering(THREE, ("a", "b", "c"))])
+    @for_each("answer", ["a", True, 1.5, ("a",), {"a": "x"}])
+    @for_each("metadata", [SINGLE, TrueFalse(True), Numeric(1), Ordering(THREE, ("a", "b", "c"))])
     def test_answers_from_before_a_question_changed_its_kind_count_as_they_were(
         self, metadata: QuestionMetadata, answer: Any
     ) -> None:

@@ -28,6 +28,7 @@ from domain.catalogue.questions import (
 )
 from domain.catalogue.sections import Quiz, SectionNotFound
 from domain.kernel.errors import Forbidden
+from kit.about import for_each
 from kit.examples import uid
 from worlds.school import (
     ANA,
@@ -95,8 +96,8 @@ CORRECT: dict[UUID, Any] = {
 class TestFeedback:
     """Correct answers reach no caller by any operation before the policy allows it."""
 
-    @pytest.mark.parametrize("feedback", ["never", "after_submission", "after_passing"])
-    @pytest.mark.parametrize("shuffle", [False, True])
+    @for_each("feedback", ["never", "after_submission", "after_passing"])
+    @for_each("shuffle", [False, True])
     async def test_nothing_leaks_before_it_is_handed_in(self, feedback: Any, shuffle: bool) -> None:
         school = await a_school(Quiz(feedback=feedback, shuffle=shuffle), *KINDS)
         attempt = await school.start()
@@ -112,7 +113,7 @@ class TestFeedback:
         ]
         assert [leaks(response) for response in responses] == [False] * len(responses)
 
-    @pytest.mark.parametrize(
+    @for_each(
         ("feedback", "pass_mark", "revealed"),
         [
             ("never", 0, False),

@@ -13,6 +13,7 @@ from domain.catalogue.modules import MAX_SECTIONS, TrainingModule
 from domain.catalogue.questions import Numeric
 from domain.catalogue.sections import Lesson, QuestionNotFound, Quiz, SectionIsNotAQuiz, SectionNotFound, TooMany
 from domain.kernel.errors import DomainError, InvalidValue, NotFound
+from kit.about import for_each
 from kit.examples import LATER, NOW, a_draft, a_lesson, a_published_module, a_question, a_quiz, uid
 
 M = uid(900)
@@ -40,7 +41,7 @@ def assert_untouched(module: TrainingModule) -> None:
     assert order(module) == [1, 2, 3]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("position", "expected"),
     [(None, [1, 2, 3, 9]), (1, [9, 1, 2, 3]), (2, [1, 9, 2, 3]), (4, [1, 2, 3, 9])],
 )
@@ -109,7 +110,7 @@ def test_sections_are_put_in_another_order() -> None:
     assert_edited(module)
 
 
-@pytest.mark.parametrize("named", [[], [1, 2], [1, 2, 3, 3], [1, 2, 2], [1, 2, 9], [1, 2, 3, 9]])
+@for_each("named", [[], [1, 2], [1, 2, 3, 3], [1, 2, 2], [1, 2, 9], [1, 2, 3, 9]])
 def test_an_order_names_every_section_exactly_once(named: list[int]) -> None:
     module = three_lessons()
     with pytest.raises(InvalidValue, match="must name every section of the module exactly once") as refusal:
@@ -161,7 +162,7 @@ def test_not_more_than_200_sections_replace_the_present_ones() -> None:
     assert (module.version, module.take_events()) == (1, [])
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("act", "error"),
     [
         (lambda m: m.section(uid(9)), SectionNotFound),
@@ -209,7 +210,7 @@ class TestQuestions:
         assert [(q.position, q.id) for q in module.section(uid(1)).questions] == [(1, uid(12))]
         assert_edited(module)
 
-    @pytest.mark.parametrize(
+    @for_each(
         ("act", "error"),
         [
             (lambda m: m.add_question(uid(99), a_question(), now=LATER), SectionNotFound),
@@ -271,7 +272,7 @@ def dated(module: TrainingModule) -> dict[int, tuple[bool, bool]]:
 OLD, CHANGED, NEW = (False, False), (False, True), (True, True)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("change", "expected"),
     [
         (lambda m: m.edit_section(uid(1), now=LATER, title="New"), {1: CHANGED, 2: OLD, 21: OLD, 22: OLD}),
@@ -302,7 +303,7 @@ def test_sections_and_questions_say_when_they_were_written_and_changed(
 class TestWhatAnEditNames:
     """Sections are 1 to 3 and questions above 10; the third section is a quiz."""
 
-    @pytest.mark.parametrize(
+    @for_each(
         ("edit", "sections", "questions"),
         [
             (lambda m: m.edit_section(uid(2), now=LATER, title="New"), (2,), ()),

@@ -27,6 +27,7 @@ from domain.catalogue.module_life import (
 )
 from domain.catalogue.modules import TrainingModule
 from domain.kernel.errors import Conflict, DomainError, InvalidValue, NotFound, StaleVersion
+from kit.about import for_each
 from kit.examples import (
     LATER,
     NOW,
@@ -123,13 +124,13 @@ BEYOND_LIMITS = [
 
 
 class TestDescribing:
-    @pytest.mark.parametrize(("changes", "field"), BEYOND_LIMITS)
+    @for_each(("changes", "field"), BEYOND_LIMITS)
     def test_a_draft_keeps_the_limits(self, changes: dict[str, Any], field: tuple[str | int, ...]) -> None:
         with pytest.raises(InvalidValue) as refusal:
             TrainingModule.draft(M, now=NOW, **{**DESCRIPTION, **changes})
         assert refusal.value.field == field
 
-    @pytest.mark.parametrize(("changes", "field"), BEYOND_LIMITS)
+    @for_each(("changes", "field"), BEYOND_LIMITS)
     def test_an_edited_module_keeps_the_limits(self, changes: dict[str, Any], field: tuple[str | int, ...]) -> None:
         module = a_draft()
         with pytest.raises(InvalidValue) as refusal:
@@ -137,7 +138,7 @@ class TestDescribing:
         assert refusal.value.field == field
         assert (module.version, module.updated_at, module.take_events()) == (1, NOW, [])
 
-    @pytest.mark.parametrize(
+    @for_each(
         "changes",
         [
             {"slug": "a" * 80, "title": "x" * 255, "summary": "x" * 2_000, "citation": "x" * 200},
@@ -197,7 +198,7 @@ class TestLifecycle:
         module.delete()
         assert module.take_events() == [ModuleDeleted(M, "old-draft")]
 
-    @pytest.mark.parametrize(
+    @for_each(
         ("module", "act", "error", "message"),
         [
             (
@@ -247,7 +248,7 @@ class TestLifecycle:
         assert str(refusal.value) == message
         assert (module.status, module.version, module.take_events()) == (status, version, [])
 
-    @pytest.mark.parametrize(
+    @for_each(
         "act",
         [
             lambda m: m.edit(now=LATER, **DESCRIPTION),
@@ -294,7 +295,7 @@ class TestVersions:
         assert module.version == 4
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("error", "nature", "slug", "message"),
     [
         (ModuleNotFound, NotFound, "module-not-found", "There is no module with this id."),

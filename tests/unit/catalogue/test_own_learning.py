@@ -15,6 +15,7 @@ from domain.kernel.oversight import OwnTraining
 from domain.kernel.roles import Role
 from domain.learning.completion import Rule
 from domain.learning.enrollments import Enrollment
+from kit.about import for_each
 from kit.examples import NOW, a_lesson, uid
 from worlds.school import COMPLIANCE, M, School, a_school
 
@@ -50,8 +51,8 @@ async def waits(school: School) -> bool:
     )
 
 
-@pytest.mark.parametrize("actor", [ANA, ADMIN_ANA], ids=["author", "administrator"])
-@pytest.mark.parametrize("kept", [(), (FIRST,), (SECOND,)], ids=["none", "the first", "the second"])
+@for_each("actor", [ANA, ADMIN_ANA], ids=["author", "administrator"])
+@for_each("kept", [(), (FIRST,), (SECOND,)], ids=["none", "the first", "the second"])
 async def test_what_comes_first_is_not_dropped(actor: Actor, kept: tuple[object, ...]) -> None:
     school = await held_up()
     with pytest.raises(OwnTraining):

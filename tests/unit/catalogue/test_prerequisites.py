@@ -18,6 +18,7 @@ from domain.catalogue.prerequisites import (
     still_required,
 )
 from domain.kernel.errors import Conflict, InvalidValue
+from kit.about import for_each
 from kit.examples import LATER, NOW, a_draft, a_lesson, an_archived_module, uid
 
 A, B, C, D = (uid(n) for n in range(1, 5))
@@ -31,7 +32,7 @@ def test_two_ways_to_the_same_module_are_no_circle() -> None:
     require_no_circle(A, [B, C], {A: (), B: (D,), C: (D,), D: ()})
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("prerequisites", "catalogue"),
     [
         ([A], {A: ()}),

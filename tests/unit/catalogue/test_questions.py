@@ -19,6 +19,7 @@ from domain.catalogue.questions import (
     TrueFalse,
 )
 from domain.kernel.errors import InvalidValue
+from kit.about import for_each
 from kit.examples import a_question
 
 A, B, C = Choice("a", "Gloves"), Choice("b", "Mask"), Choice("c", "Gown")
@@ -26,7 +27,7 @@ X, Y = Choice("x", "Hands"), Choice("y", "Face")
 MANY = tuple(Choice(f"c{n}", "text") for n in range(20))
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("metadata", "kind"),
     [
         (SingleChoice((A, B), "b"), "single_choice"),
@@ -48,7 +49,7 @@ def test_a_question_may_be_of_each_kind(metadata: Any, kind: str) -> None:
     assert metadata.kind == kind
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("make", "message", "field"),
     [
         (lambda: Choice("A", "x"), "must be lower-case letters, digits, hyphens or underscores", ("id",)),
@@ -102,7 +103,7 @@ def test_metadata_that_contradict_themselves_are_refused(
     assert refusal.value.slug == "invalid-value"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("changes", "field"),
     [
         ({"prompt": ""}, "prompt"),

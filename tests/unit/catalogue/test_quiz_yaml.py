@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
-
 from adapters.files.quiz_yaml import read_questions
 from adapters.files.yaml_nodes import Wrong, compose
 from application.catalogue.modules.commands import NewQuestion
@@ -18,11 +16,12 @@ from domain.catalogue.questions import (
     SingleChoice,
     TrueFalse,
 )
+from kit.about import for_each
 
 FIRST_LINE = 40
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("question", "metadata"),
     [
         (
@@ -67,7 +66,7 @@ def test_questions_of_every_kind(question: str, metadata: QuestionMetadata) -> N
     assert not problems
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("question", "line", "message"),
     [
         ("prompt: P", 0, "the key 'kind' is missing"),

@@ -22,6 +22,7 @@ from domain.catalogue.sections import (
     Video,
 )
 from domain.kernel.errors import Conflict, InvalidValue, NotFound
+from kit.about import for_each
 from kit.examples import a_lesson, a_question, a_quiz, uid
 
 
@@ -29,7 +30,7 @@ def numbered(section: ModuleSection) -> list[tuple[int, int]]:
     return [(question.position, question.id.int) for question in section.questions]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("content", "kind"),
     [
         (Lesson("# Read"), "lesson"),
@@ -47,7 +48,7 @@ def test_a_section_may_be_of_each_kind(content: Any, kind: str) -> None:
     assert section.is_quiz is (kind == "quiz")
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("make", "field"),
     [
         (lambda: Lesson(""), "markdown"),

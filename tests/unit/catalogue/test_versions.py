@@ -29,6 +29,7 @@ from domain.catalogue.versions import (
     compare,
 )
 from domain.kernel.errors import NotFound
+from kit.about import for_each
 from kit.examples import (
     LATER,
     NOW,
@@ -169,7 +170,7 @@ class TestStillCounts:
         later = a_version(an_attestation(3), a_lesson(1), a_quiz(2, a_question(11)), number=2)
         assert self.of(earlier, later) == {1, 2, 3}
 
-    @pytest.mark.parametrize(
+    @for_each(
         "changed",
         [
             a_quiz(2, a_question(11, prompt="New?")),
@@ -206,7 +207,7 @@ class TestComparing:
         found = compare(a_version(a_lesson(1), a_lesson(2)), a_version(a_lesson(2), a_lesson(1), number=2))
         assert found.sections == PartChanges((), (), (uid(2), uid(1)))
 
-    @pytest.mark.parametrize(
+    @for_each(
         ("name", "value"),
         [
             ("title", "New"),

@@ -17,6 +17,7 @@ from entrypoints.cli.serving import application
 from entrypoints.loopback import is_loopback
 from entrypoints.settings import Settings
 from fake_supabase.published import publishing
+from kit.about import for_each
 from kit.command_line import one_line, refused, run
 from worlds.shared_app import served
 
@@ -113,7 +114,7 @@ def test_it_is_not_served_elsewhere(folder: Path, host: str, verb: str) -> None:
     assert "SUPABASE_URL" in line
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("host", "here"),
     [
         ("127.0.0.1", True),

@@ -7,13 +7,12 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-import pytest
-
 from contracts.make import uid, user_id
 from domain.compliance.audience_documents import parsed
 from domain.compliance.audience_facts import EmploymentStatus, PersonOnDay, Place, PositionOnDay
 from domain.kernel.states import State
 from domain.people.employment import EmploymentState
+from kit.about import for_each
 
 DAY = date(2026, 3, 2)
 AUSTIN = Place(uid(1), "Austin", "Austin", State.TEXAS)
@@ -75,7 +74,7 @@ class TestPositions:
 
 
 class TestValues:
-    @pytest.mark.parametrize(
+    @for_each(
         ("field", "met", "unmet"),
         [
             ("job_code", "Hygienist", "dentist"),
@@ -95,27 +94,27 @@ class TestValues:
         assert not is_met({"field": field, "is": unmet}, HYGIENIST)
         assert not is_met({"field": field, "absent": True}, HYGIENIST)
 
-    @pytest.mark.parametrize("field", ["job_code", "department", "location", "state", "city", "hire_day"])
+    @for_each("field", ["job_code", "department", "location", "state", "city", "hire_day"])
     def test_a_missing_fact_matches_absent_alone(self, field: str) -> None:
         value = {"location": str(AUSTIN.id), "state": "TX", "hire_day": "2026-03-02"}.get(field, "hygienist")
         assert not is_met({"field": field, "is": value}, NOWHERE, hired_on=None)
         assert is_met({"not": {"field": field, "is": value}}, NOWHERE, hired_on=None)
         assert is_met({"field": field, "absent": True}, NOWHERE, hired_on=None)
 
-    @pytest.mark.parametrize("order", ["at_least", "at_most", "more_than", "less_than"])
+    @for_each("order", ["at_least", "at_most", "more_than", "less_than"])
     def test_a_missing_fact_is_neither_more_nor_less(self, order: str) -> None:
         assert not is_met({"field": "days_since_hire", order: 5}, hired_on=None)
         assert not is_met({"field": "position_start", order: "2026-01-01"})
         assert not is_met(metadata("a", **{order: 5}))
 
-    @pytest.mark.parametrize(
+    @for_each(
         ("order", "days"),
         [("at_least", {5, 6}), ("at_most", {4, 5}), ("more_than", {6}), ("less_than", {4})],
     )
     def test_bounds(self, order: str, days: set[int]) -> None:
         assert {days for days in (4, 5, 6) if is_met(metadata("a", **{order: 5}), a=days)} == days
 
-    @pytest.mark.parametrize(
+    @for_each(
         ("found", "wanted"),
         [
             (5, 5.0), (5.0, 5), (True, True), ("5", "5"), ("Straße", "strasse"), ("2026-03-02", "2026-03-02"),
@@ -125,7 +124,7 @@ class TestValues:
     def test_equal_metadata(self, found: Any, wanted: Any) -> None:
         assert is_met(metadata("a", **{"is": wanted}), a=found)
 
-    @pytest.mark.parametrize(
+    @for_each(
         ("found", "wanted"),
         [
             (5, "5"), ("5", 5), (True, 1), (1, True), (False, 0), ("true", True), (None, "null"), ("", "x"),
@@ -135,7 +134,7 @@ class TestValues:
     def test_values_of_other_kinds_are_not_equal(self, found: Any, wanted: Any) -> None:
         assert not is_met(metadata("a", **{"is": wanted}), a=found)
 
-    @pytest.mark.parametrize("found", ["6", "2026-02-30", "2026-3-2", "20260302", True, [6], {"a": 6}, None, "soon"])
+    @for_each("found", ["6", "2026-02-30", "2026-3-2", "20260302", True, [6], {"a": 6}, None, "soon"])
     def test_what_is_neither_a_number_nor_a_day_has_no_order(self, found: Any) -> None:
         for order in ("at_least", "at_most"):
             assert not is_met(metadata("a", **{order: 5}), a=found)
@@ -192,7 +191,7 @@ class TestReasons:
             "False: The state is TX, not CA, and the job code is hygienist, not dentist."
         ]
 
-    @pytest.mark.parametrize(
+    @for_each(
         ("clause", "words"),
         [
             ({"field": "days_since_hire", "at_least": 30},

@@ -16,6 +16,7 @@ from domain.compliance.audience_facts import EmploymentStatus, PersonOnDay, Plac
 from domain.compliance.audience_forms import canonical
 from domain.kernel.errors import InvalidValue
 from domain.kernel.states import State
+from kit.about import for_each
 from kit.random_audiences import CODES, DAY, DAYS, STATES, a_rule, metadata, word
 
 TX: dict[str, Any] = {"field": "state", "is": "TX"}
@@ -29,7 +30,7 @@ def nested(levels: int) -> Any:
     return document
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("document", "path", "message"),
     [
         (None, (), "must be an object with `all`, `any`, `not`, `field` or `metadata`"),
@@ -128,7 +129,7 @@ def test_documents_come_back_in_their_normal_form() -> None:
     assert document_of(parsed(given)) == written
 
 
-@pytest.mark.parametrize("seed", range(5))
+@for_each("seed", range(5))
 def test_any_rule_survives_being_written_down(seed: int) -> None:
     chance = Random(seed)
     for _ in range(100):
@@ -142,7 +143,7 @@ def test_rules_that_differ_are_not_equal() -> None:
 
 
 class TestCanonicalForm:
-    @pytest.mark.parametrize(
+    @for_each(
         ("one", "other"),
         [
             ({"field": "city", "is": ["B", "a"]}, {"field": "city", "is": ["A", "b", "a"]}),
@@ -158,7 +159,7 @@ class TestCanonicalForm:
     def test_equal(self, one: Any, other: Any) -> None:
         assert canonical(parsed(one)) == canonical(parsed(other))
 
-    @pytest.mark.parametrize(
+    @for_each(
         ("one", "other"),
         [
             ({"metadata": ["a"], "is": "1"}, {"metadata": ["a"], "is": 1}),
@@ -173,7 +174,7 @@ class TestCanonicalForm:
     def test_different(self, one: Any, other: Any) -> None:
         assert canonical(parsed(one)) != canonical(parsed(other))
 
-    @pytest.mark.parametrize("seed", range(5))
+    @for_each("seed", range(5))
     def test_what_is_shuffled_stays_the_same_and_concerns_the_same_people(self, seed: int) -> None:
         chance = Random(seed)
         people = [a_person_at_random(chance, n) for n in range(20)]

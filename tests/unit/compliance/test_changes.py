@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import pytest
-
 from domain.compliance.schedule import (
     AfterCompletion,
     FromExpiry,
 )
+from kit.about import for_each
 from kit.compliance import (
     Story,
     after,
@@ -319,6 +318,6 @@ CHANGES = [
 ]
 
 
-@pytest.mark.parametrize("one", [*COMING_AND_GOING, *CHANGES], ids=lambda each: each.name)
+@for_each("one", [*COMING_AND_GOING, *CHANGES], ids=lambda each: each.name)
 def test_what_is_owed(one: Story) -> None:
     assert one.said() == one.answers

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
-
 from domain.compliance.schedule import (
     CALENDAR_YEAR,
     JULY_TO_JUNE,
@@ -15,6 +13,7 @@ from domain.compliance.schedule import (
     OnPersonDate,
     PersonPeriods,
 )
+from kit.about import for_each
 from kit.compliance import (
     Story,
     after,
@@ -291,6 +290,6 @@ REPEATS = [
 ]
 
 
-@pytest.mark.parametrize("one", [*FIRST_DUE, *REPEATS], ids=lambda each: each.name)
+@for_each("one", [*FIRST_DUE, *REPEATS], ids=lambda each: each.name)
 def test_what_is_owed(one: Story) -> None:
     assert one.said() == one.answers

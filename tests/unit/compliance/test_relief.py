@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import pytest
-
 from domain.compliance.schedule import (
     AfterCompletion,
 )
+from kit.about import for_each
 from kit.compliance import (
     Story,
     after,
@@ -159,6 +158,6 @@ RELIEF = [
 ]
 
 
-@pytest.mark.parametrize("one", RELIEF, ids=lambda each: each.name)
+@for_each("one", RELIEF, ids=lambda each: each.name)
 def test_what_is_owed(one: Story) -> None:
     assert one.said() == one.answers

@@ -20,6 +20,7 @@ from domain.compliance.relief import (
     require_permitted,
 )
 from domain.kernel.errors import InvalidValue
+from kit.about import for_each
 from kit.examples import LATER, NOW, uid
 
 ANA, MANAGER, OFFICER = uid(1), uid(2), uid(3)
@@ -104,7 +105,7 @@ class TestPermitted:
     STATUTORY = ReliefPermitted()
     GENEROUS = ReliefPermitted(extension_days=30, waiver=True, medical=True, equivalent=True)
 
-    @pytest.mark.parametrize("kind", list(ReliefKind))
+    @for_each("kind", list(ReliefKind))
     def test_a_statutory_rule_permits_a_documented_delay_only(self, kind: ReliefKind) -> None:
         require_permitted(self.GENEROUS, kind)
         if kind is ReliefKind.DELAY:

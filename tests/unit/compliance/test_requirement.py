@@ -28,6 +28,7 @@ from domain.compliance.requirement import (
 )
 from domain.compliance.schedule import CALENDAR_YEAR, AfterCompletion, AtPeriodEnd, FromExpiry, Guards, OnDay
 from domain.kernel.errors import InvalidValue
+from kit.about import for_each
 from kit.compliance import EVERYBODY, after, card, course, hours, rule
 from kit.examples import LATER, NOW, uid
 
@@ -133,7 +134,7 @@ class TestVersions:
             a_requirement().of_number(2)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("wrong", "field", "message"),
     [
         (lambda: HoursNeeded(Decimal("NaN")), ("hours",), "must be more than 0 and at most 1000 hours"),
@@ -208,7 +209,7 @@ def test_what_cannot_be_asked_is_refused_with_its_field(wrong: Any, field: tuple
     assert refused.value.field == field
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("counted_from", "left_on", "last_in_effect_on", "until"),
     [
         (RetentionFrom.TRAINING, None, None, date(2027, 2, 28)),

@@ -23,6 +23,7 @@ from domain.evidence.records import TrainingRecord
 from domain.kernel.days import LocalDays
 from domain.kernel.errors import InvalidValue
 from domain.kernel.validity import CertificateState, state_on
+from kit.about import for_each
 from kit.examples import LATER, NOW, UTC_DAYS, a_user, a_version, an_enrollment, uid
 
 SERIAL = "UD-0123-4567-89AB-CDEF-P"
@@ -42,7 +43,7 @@ def a_certificate(days: LocalDays = UTC_DAYS, now: datetime = LATER) -> Certific
     return Certificate.issue(SERIAL, record.recorded, now=now)
 
 
-@pytest.mark.parametrize(("zone", "day"), [("UTC", 2), ("Pacific/Auckland", 2), ("Pacific/Honolulu", 1), ("-10:00", 1)])
+@for_each(("zone", "day"), [("UTC", 2), ("Pacific/Auckland", 2), ("Pacific/Honolulu", 1), ("-10:00", 1)])
 def test_it_is_issued_on_a_day_of_its_records_zone(zone: str, day: int) -> None:
     certificate = a_certificate(LocalDays(zone), now=datetime(2026, 3, 2, 9, 59, tzinfo=UTC))
     assert certificate.issued_on == date(2026, 3, day)
@@ -75,7 +76,7 @@ class TestReadingSerials:
     def test_a_serial_is_read_as_it_is(self, number: int) -> None:
         assert read_serial(serial_of(number)) == serial_of(number)
 
-    @pytest.mark.parametrize(
+    @for_each(
         "text",
         [
             "ud-0123-4567-89ab-cdef-p",
@@ -93,7 +94,7 @@ class TestReadingSerials:
     def test_what_people_mistype_is_forgiven(self, text: str) -> None:
         assert read_serial(text) == SERIAL
 
-    @pytest.mark.parametrize(
+    @for_each(
         "text",
         [
             "",
@@ -185,7 +186,7 @@ class TestState:
     def test_without_an_end_it_never_expires(self) -> None:
         assert state_on(date(9999, 12, 31), valid_until=None, revoked_at=None) is CertificateState.VALID
 
-    @pytest.mark.parametrize("day", [date(2026, 3, 2), date(2030, 1, 1)])
-    @pytest.mark.parametrize("valid_until", [None, date(2027, 3, 2)])
+    @for_each("day", [date(2026, 3, 2), date(2030, 1, 1)])
+    @for_each("valid_until", [None, date(2027, 3, 2)])
     def test_what_is_revoked_stays_revoked(self, day: date, valid_until: date | None) -> None:
         assert state_on(day, valid_until=valid_until, revoked_at=NOW) is CertificateState.REVOKED

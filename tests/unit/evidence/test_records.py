@@ -22,6 +22,7 @@ from domain.kernel.days import LocalDays, months_later
 from domain.kernel.errors import InvalidValue
 from domain.learning.enrollments import Enrollment
 from domain.learning.section_completions import QuizPass, SectionCompletion
+from kit.about import for_each
 from kit.examples import LATER, NOW, UTC_DAYS, a_lesson, a_quiz, a_user, a_version, an_attestation, an_enrollment, uid
 
 TODAY = NOW.date()
@@ -67,7 +68,7 @@ def external(*, counts_for: ModuleVersion | None = None, user: Any = USER, **tra
 
 
 class TestCalendar:
-    @pytest.mark.parametrize(
+    @for_each(
         ("day", "months", "later"),
         [
             (date(2026, 1, 31), 1, date(2026, 2, 28)),
@@ -147,7 +148,7 @@ class TestOnline:
         assert (record.cycle_id, record.session_id, record.trainers) == (enrollment.cycle_id, None, ())
         assert (record.issuer, record.reference) == (None, None)
 
-    @pytest.mark.parametrize(
+    @for_each(
         ("passed", "attempt"),
         [
             ([(20, 1, 85.0), (30, 1, 90.0)], 1_030),
@@ -188,7 +189,7 @@ class TestOnline:
         user.erase(now=LATER)
         assert record.person == Person(user.id, "Ana", None, "Hygiene", None)
 
-    @pytest.mark.parametrize("field", ["person", "valid_until", "retention_until", "extra"])
+    @for_each("field", ["person", "valid_until", "retention_until", "extra"])
     def test_nobody_changes_it(self, field: str) -> None:
         with pytest.raises((FrozenInstanceError, TypeError)):
             setattr(online(completed(), version()), field, None)
@@ -296,7 +297,7 @@ class TestExternal:
         assert external(counts_for=yearly, valid_until=date(2026, 6, 1)).valid_until == date(2026, 6, 1)
         assert external(counts_for=version()).valid_until is None
 
-    @pytest.mark.parametrize(
+    @for_each(
         ("wrong", "field"),
         [
             ({"completed_on": TODAY + timedelta(days=1)}, "completed_on"),
@@ -320,7 +321,7 @@ class TestExternal:
         assert record.counts_on(TODAY + timedelta(days=1), revoked=False)
         assert not record.counts_on(TODAY + timedelta(days=2), revoked=False)
 
-    @pytest.mark.parametrize(
+    @for_each(
         ("changes", "field"),
         [
             ({"completed_on": date(26, 11, 2)}, "completed_on"),

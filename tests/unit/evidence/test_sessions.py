@@ -16,6 +16,7 @@ from domain.evidence.records import TrainingRecord
 from domain.evidence.sessions import ClassroomSession, SessionHeld, SessionIncomplete
 from domain.kernel.days import LocalDays
 from domain.kernel.errors import InvalidValue
+from kit.about import for_each
 from kit.examples import LATER, NOW, a_user, a_version, uid
 
 DANA = Trainer("Dana Whitfield, RDH", "OSHA-authorized trainer")
@@ -105,7 +106,7 @@ class TestSessions:
     def test_its_event_tells_of_the_session(self) -> None:
         assert SessionHeld(uid(1), uid(900), (uid(1), uid(2))).subject_id == uid(1)
 
-    @pytest.mark.parametrize(
+    @for_each(
         ("wrong", "field"),
         [
             ({"ends_at": NOW}, ("ends_at",)),
@@ -139,7 +140,7 @@ class TestSessions:
 class TestTheBloodborneRule:
     """29 CFR 1910.1030(h)(2)(i): dates, contents or a summary, trainers' names and qualifications, who attended."""
 
-    @pytest.mark.parametrize(
+    @for_each(
         ("lacking", "missing"),
         [
             ({"summary": ""}, [("summary",)]),

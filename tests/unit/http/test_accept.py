@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import pytest
-
 from entrypoints.http.kit.browser_pages import accept_of, prefers_html
+from kit.about import for_each
 
 BROWSERS = [
     "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,image/apng,*/*;q=0.8",
@@ -49,12 +48,12 @@ PROGRAMS = [
 ]
 
 
-@pytest.mark.parametrize("accept", BROWSERS)
+@for_each("accept", BROWSERS)
 def test_a_client_that_prefers_html_gets_it(accept: str) -> None:
     assert prefers_html(accept)
 
 
-@pytest.mark.parametrize("accept", PROGRAMS)
+@for_each("accept", PROGRAMS)
 def test_json_is_the_default(accept: str) -> None:
     assert not prefers_html(accept)
 

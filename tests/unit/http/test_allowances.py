@@ -17,6 +17,7 @@ from domain.kernel.roles import Role
 from entrypoints.http.kit.actors import bearer
 from entrypoints.http.kit.allowances import LocalAllowances, Refusals, Spending
 from entrypoints.http.kit.requests import HttpRequest
+from kit.about import for_each
 from kit.surroundings import FixedClock
 from worlds.front_door import MemoryDoor
 from worlds.http import World
@@ -102,7 +103,7 @@ async def test_too_many_requests_are_refused_with_the_time_to_wait() -> None:
     assert (await street.ask(UNKNOWN)).status_code == 404
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("first", "other", "together"),
     [
         ("192.0.2.1", "192.0.2.2", False),
@@ -136,7 +137,7 @@ COSTLY = [
 ]
 
 
-@pytest.mark.parametrize(("method", "path"), COSTLY)
+@for_each(("method", "path"), COSTLY)
 async def test_what_costs_much_is_limited_and_nothing_else_with_it(method: str, path: str) -> None:
     street = Street(per_person=1)
     first = await street.ask(path, method=method)

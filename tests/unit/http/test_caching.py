@@ -14,6 +14,7 @@ import pytest
 from application.kernel.access import Actor
 from domain.kernel.roles import Role
 from entrypoints.http.routes import ROUTES
+from kit.about import for_each
 from kit.adding_over_http import add_missing
 from kit.http_cache import HttpCache
 from worlds.http_stage import Stage, staged
@@ -145,7 +146,7 @@ class TestTheCacheItself:
                 told = (await cache.request("GET", "/", {"authorization": who})).text
         return told
 
-    @pytest.mark.parametrize(
+    @for_each(
         ("headers", "told"),
         [
             ({}, "A"),
@@ -162,7 +163,7 @@ class TestTheCacheItself:
     async def test_a_browsers(self, headers: dict[str, str], told: str) -> None:
         assert await self.seen_by_b(headers) == told
 
-    @pytest.mark.parametrize(
+    @for_each(
         ("headers", "told"),
         [
             ({}, "B"),

@@ -13,6 +13,7 @@ from application.kernel.access import Actor
 from domain.kernel.roles import Role
 from entrypoints.http.kit.cors import CrossOrigin
 from entrypoints.settings import Settings
+from kit.about import for_each
 from kit.examples import uid
 from worlds.http import Api, World
 from worlds.http_stage import Stage, staged
@@ -220,7 +221,7 @@ class TestTheSetting:
         assert Settings(cors_origins="*").cors_origins == ("*",)  # type: ignore[arg-type]  # as the environment gives it
         assert Settings().cors_origins == ()
 
-    @pytest.mark.parametrize(
+    @for_each(
         "value",
         [
             "https://a.example/",

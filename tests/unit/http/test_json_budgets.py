@@ -14,6 +14,7 @@ from entrypoints.http.kit.problems import Problem
 from entrypoints.http.kit.routing import Route, operation_id
 from entrypoints.http.kit.strict_json import MAX_DEPTH, verify
 from entrypoints.http.routes import ROUTES
+from kit.about import for_each
 from kit.examples import uid
 from worlds.http import Api
 
@@ -25,7 +26,7 @@ def read(document: Any, **options: Any) -> Any:
     return ANSWERS.read(json.dumps(document, **options).encode(), "application/json")
 
 
-@pytest.mark.parametrize("route", [route for route in ROUTES if route.example and not route.upload], ids=operation_id)
+@for_each("route", [route for route in ROUTES if route.example and not route.upload], ids=operation_id)
 def test_every_example_fits_with_space_for_people(route: Route) -> None:
     budget = budget_of(route.message, route.body_fields)
     spread = json.dumps(route.example, indent=4).encode()
@@ -33,7 +34,7 @@ def test_every_example_fits_with_space_for_people(route: Route) -> None:
     verify(spread, budget.values)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "answer",
     [
         "\U0001f9b7" * 80,
@@ -44,14 +45,14 @@ def test_every_example_fits_with_space_for_people(route: Route) -> None:
         None,
     ],
 )
-@pytest.mark.parametrize("spread", [{}, {"indent": 2}, {"ensure_ascii": False}])
+@for_each("spread", [{}, {"indent": 2}, {"ensure_ascii": False}])
 def test_a_whole_quiz_fits(answer: Any, spread: dict[str, Any]) -> None:
     document = {"answers": dict.fromkeys(QUESTIONS, answer)}
     assert len(json.dumps(document, **spread)) <= ANSWERS.budget.bytes
     read(document, **spread)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "document",
     [
         pytest.param({"answers": {QUESTIONS[0]: ["a"] * 5_000}}, id="one long answer"),
@@ -66,7 +67,7 @@ def test_more_values_than_a_quiz_could_have_are_refused_at_once(document: Any) -
     assert [error["message"] for error in refused.value.errors] == ["must not have more than 4002 values"]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "sound"),
     [
         ("[" * MAX_DEPTH + "]" * MAX_DEPTH, True),

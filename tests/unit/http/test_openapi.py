@@ -21,7 +21,7 @@ from domain.kernel.errors import Forbidden
 from entrypoints.http.kit.openapi import document
 from entrypoints.http.kit.routing import Route, operation_id
 from entrypoints.http.routes import ROUTES
-from kit.about import about
+from kit.about import about, for_each
 from worlds.http import Api
 
 DOCUMENT = document(discover())
@@ -318,7 +318,7 @@ class TestResponses:
 
 
 class TestBodies:
-    @pytest.mark.parametrize("route", [each for each in ROUTES if each.body_fields], ids=operation_id)
+    @for_each("route", [each for each in ROUTES if each.body_fields], ids=operation_id)
     def test_examples_are_valid(self, route: Route) -> None:
         body = operation(operation_id(route))["requestBody"]
         media = body["content"]["application/json"]
@@ -353,7 +353,7 @@ class TestBodies:
         response = await api.post("/v1/users/import", content=roster["example"], headers={"content-type": "text/csv"})
         assert (response.json()["created"], response.json()["unchanged"]) == (2, 0)
 
-    @pytest.mark.parametrize(
+    @for_each(
         ("component", "body", "valid"),
         [
             ("CreateModule", {"title": "Hand hygiene"}, True),

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import jsonschema_rs
-import pytest
 
 from application.kernel.handlers import discover
 from entrypoints.http.kit.openapi import document
 from entrypoints.http.kit.schemas import checked
+from kit.about import for_each
 
 DOCUMENT = document(discover())
 SCHEMAS = DOCUMENT["components"]["schemas"]
@@ -81,7 +81,7 @@ def test_files_are_bytes() -> None:
     assert [content["schema"]["format"] for content in contents] == ["binary", "binary"]
 
 
-@pytest.mark.parametrize("value", [1, "a", None, {"a": 1}])
+@for_each("value", [1, "a", None, {"a": 1}])
 def test_what_generators_ignore_is_checked(value: Any) -> None:
     rule = {"type": "integer"}
     validator = jsonschema_rs.Draft202012Validator(checked(rule))

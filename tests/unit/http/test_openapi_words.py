@@ -6,13 +6,12 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-import pytest
-
 from application.kernel.handlers import discover
 from entrypoints.http.kit.openapi import document
 from entrypoints.http.kit.openapi_words import FIELDS, OF_ONE, prose
 from entrypoints.http.kit.problem_list import listed_problems
 from entrypoints.http.routes import ROUTES
+from kit.about import for_each
 
 DOCUMENT = document(discover())
 SCHEMAS = DOCUMENT["components"]["schemas"]
@@ -52,7 +51,7 @@ def test_no_text_has_the_line_breaks_of_the_source() -> None:
     assert [path for path, text in texts(DOCUMENT) if re.search(r"[^\n]\n[^\n]|  ", text)] == []
 
 
-@pytest.mark.parametrize(
+@for_each(
     "text",
     ["None means all", "a ``status``", "a tuple of ids", "raises Conflict", ":class:`User`", "may be True", "KeyError"],
 )
@@ -60,7 +59,7 @@ def test_words_of_python_are_found(text: str) -> None:
     assert OF_PYTHON.search(text)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "text",
     ["none of these", "None of these", "If-None-Match", "a list of texts, true or false", "a string of `status:draft`"],
 )
@@ -72,12 +71,12 @@ def test_prose_keeps_its_paragraphs() -> None:
     assert prose("One\nline.\n\nAnother\n  one.") == "One line.\n\nAnother one."
 
 
-@pytest.mark.parametrize("field", FIELDS)
+@for_each("field", FIELDS)
 def test_each_described_field_exists(field: str) -> None:
     assert any(field in schema.get("properties", {}) for schema in SCHEMAS.values())
 
 
-@pytest.mark.parametrize(("name", "field"), OF_ONE)
+@for_each(("name", "field"), OF_ONE)
 def test_each_field_described_for_one_schema_exists(name: str, field: str) -> None:
     assert SCHEMAS[name]["properties"][field]["description"] == OF_ONE[name, field]
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from application.kernel.messages import Cursor
 from entrypoints.http.kit.cursors import SORTED_PATTERN, decode, encode, next_link
+from kit.about import for_each
 from worlds.http import Api, World
 
 CURSOR = "A" * 32
@@ -142,7 +143,7 @@ class TestPages:
         cursor = decode(text, sorts=True)
         assert cursor is None or isinstance(cursor, Cursor)
 
-    @pytest.mark.parametrize(
+    @for_each(
         "text",
         [
             "name..AAAA",

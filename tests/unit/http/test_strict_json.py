@@ -9,6 +9,7 @@ import pytest
 
 from entrypoints.http.kit.problems import Problem
 from entrypoints.http.kit.strict_json import MAX_DEPTH, verify
+from kit.about import for_each
 
 NUL = "must not contain a NUL character or half of a surrogate pair"
 NUL_NAME = "has a name with a NUL character or half of a surrogate pair"
@@ -25,7 +26,7 @@ def refusal(raw: bytes) -> Problem:
     return caught.value
 
 
-@pytest.mark.parametrize(
+@for_each(
     "raw",
     [
         b"{}",
@@ -44,7 +45,7 @@ def test_sound_json_passes(raw: bytes) -> None:
     verify(raw)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("raw", "detail"),
     [
         (b"", "Expecting value at line 1, column 1."),
@@ -76,7 +77,7 @@ def test_unsound_json_is_malformed(raw: bytes, detail: str) -> None:
     assert problem.detail == detail
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("raw", "pointer", "message"),
     [
         (rb'{"a": ["x", "b\u0000"]}', "/a/1", NUL),

@@ -19,6 +19,7 @@ from domain.evidence.certificates import serial_of
 from domain.kernel.validity import CertificateState
 from entrypoints.http.kit.allowances import LocalAllowances, Spending
 from entrypoints.http.pages.verification import CERTIFICATE_PAGE
+from kit.about import for_each
 from unit.http.test_evidence import serial_in
 from worlds.http import Api, World
 
@@ -212,7 +213,7 @@ class TestWhatItShows:
         assert "It has no expiration date." in page.text
         assert "Valid until No expiration" in page.text
 
-    @pytest.mark.parametrize(
+    @for_each(
         "name",
         [
             "<script>alert(1)</script>",

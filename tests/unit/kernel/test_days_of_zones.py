@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.kernel.days import LocalDays, months_later, offset_of, utc_day
+from kit.about import for_each
 
 ZONES = (
     *("UTC", "America/Chicago", "America/New_York", "America/Phoenix", "Pacific/Honolulu", "Pacific/Guam"),
@@ -20,7 +21,7 @@ MOMENTS = st.datetimes(datetime(1970, 1, 1), datetime(2200, 1, 1), timezones=st.
 DAYS = st.dates(date(1970, 1, 2), date(2200, 1, 1))
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("zone", "moment", "day"),
     [
         ("America/Los_Angeles", datetime(2026, 7, 4, 1, 30, tzinfo=UTC), date(2026, 7, 3)),
@@ -72,7 +73,7 @@ def test_the_ends_of_time_have_days() -> None:
         assert LocalDays(zone).begin_of(date.min) <= LocalDays(zone).end_of(date.max)
 
 
-@pytest.mark.parametrize("zone", ["Texas", "", "../UTC", "CST6", "06:00"])
+@for_each("zone", ["Texas", "", "../UTC", "CST6", "06:00"])
 def test_an_unknown_zone_has_none(zone: str) -> None:
     with pytest.raises((ZoneInfoNotFoundError, ValueError)):
         LocalDays(zone)

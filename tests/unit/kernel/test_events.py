@@ -12,7 +12,6 @@ from typing import Any, get_args, get_type_hints
 from uuid import UUID
 
 import msgspec
-import pytest
 
 from adapters.memory.catalogue.tables import MODULES
 from adapters.memory.learning.tables import ENROLLMENTS
@@ -24,6 +23,7 @@ from application.reporting.commands import RefreshReports
 from domain.kernel.aggregate import MOST_NAMED, DomainEvent, in_sets
 from domain.kernel.errors import DomainError
 from domain.people.user_events import UsersEdited
+from kit.about import for_each
 from kit.examples import uid
 from situations import Situation, discover_situations
 from situations.stage import TELLTALE, MemoryStage
@@ -64,7 +64,7 @@ def test_every_command_has_a_situation_or_a_reason() -> None:
     assert not {each.command for each in SITUATIONS} & NO_EVENTS.keys()
 
 
-@pytest.mark.parametrize("situation", SITUATIONS, ids=str)
+@for_each("situation", SITUATIONS, ids=str)
 async def test_whatever_changes_is_reported_and_nothing_else(situation: Situation) -> None:
     stage = MemoryStage()
     command, actor = await situation.prepare(stage)
@@ -78,7 +78,7 @@ async def test_whatever_changes_is_reported_and_nothing_else(situation: Situatio
         assert bool(events) is bool(changed(before, after)), "each event records a change, and each change has an event"
 
 
-@pytest.mark.parametrize("situation", SITUATIONS, ids=str)
+@for_each("situation", SITUATIONS, ids=str)
 async def test_no_event_tells_who_somebody_is(situation: Situation) -> None:
     stage = MemoryStage()
     command, actor = await situation.prepare(stage)
@@ -124,9 +124,7 @@ class TestFindingWhatIsNotTold:
         assert f"users {user_id}" not in untold(before, after, [UsersEdited.alone(user_id)])
 
 
-@pytest.mark.parametrize(
-    ("count", "sizes"), [(0, []), (1, [1]), (MOST_NAMED, [MOST_NAMED]), (MOST_NAMED + 1, [MOST_NAMED, 1])]
-)
+@for_each(("count", "sizes"), [(0, []), (1, [1]), (MOST_NAMED, [MOST_NAMED]), (MOST_NAMED + 1, [MOST_NAMED, 1])])
 def test_one_event_names_so_many(count: int, sizes: list[int]) -> None:
     ids = [uid(n) for n in range(count)]
     sets = list(in_sets(ids))

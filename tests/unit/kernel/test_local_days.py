@@ -25,6 +25,7 @@ from domain.kernel.errors import InvalidValue
 from domain.kernel.validity import CertificateState
 from entrypoints.bootstrap import bootstrap
 from entrypoints.settings import Settings
+from kit.about import for_each
 from kit.command_line import one_line, run
 from kit.examples import uid
 from kit.surroundings import FixedClock
@@ -50,7 +51,7 @@ async def record(school: School, day: date, **more: Any) -> Any:
     return await school.do(command, COMPLIANCE)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("moment", "zone", "today"),
     [
         (EVENING_IN_TEXAS, "America/Chicago", THIRD),
@@ -69,7 +70,7 @@ async def test_a_certificate_from_elsewhere_is_of_a_day_that_has_begun_here(
     assert refused.value.field == ("completed_on",)
 
 
-@pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "UTC", "America/Chicago", "Etc/GMT+12"])
+@for_each("zone", ["Pacific/Kiritimati", "UTC", "America/Chicago", "Etc/GMT+12"])
 async def test_a_day_at_the_end_of_time_lies_ahead_everywhere(zone: str) -> None:
     school = await at(EVENING_IN_TEXAS, zone)
     for until in (None, date.max):
@@ -129,7 +130,7 @@ async def test_the_version_on_offer_at_the_end_of_the_day_here_says_how_long_it_
 
 
 class TestCalendar:
-    @pytest.mark.parametrize(
+    @for_each(
         ("moment", "day"),
         [
             (datetime(2026, 3, 8, 5, 59, tzinfo=UTC), date(2026, 3, 7)),

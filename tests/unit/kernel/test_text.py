@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import unicodedata
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.kernel.text import MARKS_ON_ONE_LETTER, is_blank, line, lines, plain, same_name, unwelcome, unwelcome_within
+from kit.about import for_each
 
 ODD = st.text(
     st.sampled_from(
@@ -19,7 +19,7 @@ ODD = st.text(
 )
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("typed", "kept"),
     [
         ("Hygiene", "Hygiene"),
@@ -46,7 +46,7 @@ def test_a_line_is_kept_in_one_form(typed: str, kept: str) -> None:
     assert line(typed) == kept
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("typed", "kept"),
     [
         ("# A\r\n\r\n    code\r\rend ", "# A\n\n    code\n\nend "),
@@ -72,7 +72,7 @@ def test_equivalent_spellings_have_one_form(text: str) -> None:
     assert line(unicodedata.normalize("NFD", text)) == line(unicodedata.normalize("NFC", text))
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "problem"),
     [
         ("Ana\x1bB", "must not contain the control character U+001B (at character 4)"),
@@ -93,20 +93,18 @@ def test_what_cannot_be_put_right_is_refused_in_words(text: str, problem: str) -
         assert unwelcome(lines(text), one_line=False) == problem
 
 
-@pytest.mark.parametrize(
-    "text", ["Zoë Núñez", "Nguyễn Thị Hương", "日本語", "Hand hygiene 🧼", "O’Brien–Smith", "می\u200cخواهم"]
-)
+@for_each("text", ["Zoë Núñez", "Nguyễn Thị Hương", "日本語", "Hand hygiene 🧼", "O’Brien–Smith", "می\u200cخواهم"])
 def test_names_as_people_write_them_are_welcome(text: str) -> None:
     assert line(text) == text
     assert unwelcome(text, one_line=True) is None
 
 
-@pytest.mark.parametrize("text", ["", "  ", "\u200b", "\ufeff\u00ad\u200d", "\u3164\u2800"])
+@for_each("text", ["", "  ", "\u200b", "\ufeff\u00ad\u200d", "\u3164\u2800"])
 def test_what_has_nothing_to_see_is_blank(text: str) -> None:
     assert is_blank(text)
 
 
-@pytest.mark.parametrize("around", ["", "A", "naïve", "\N{HIRAGANA LETTER A}"])
+@for_each("around", ["", "A", "naïve", "\N{HIRAGANA LETTER A}"])
 def test_each_control_character_is_named_wherever_it_stands(around: str) -> None:
     controls = {chr(code) for code in (*range(0x20), *range(0x7F, 0xA0))}
     for sign in map(chr, range(0x100)):
@@ -136,7 +134,7 @@ def test_json_values_are_put_in_order_throughout() -> None:
     assert unwelcome_within(plain({"a": [{"b": 1, "b ": 2}]})) == "must not have two members named 'b'"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("one", "other"),
     [
         ("José Núñez", "nunez, jose"),
@@ -151,7 +149,7 @@ def test_one_name_in_two_spellings(one: str, other: str) -> None:
     assert same_name(one, other)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("one", "other"),
     [
         ("राम", "रोमी"),

@@ -26,6 +26,7 @@ from domain.kernel.values import (
     settle,
     slug_of,
 )
+from kit.about import for_each
 
 
 def rule_of(hint: Any) -> Rule:
@@ -34,7 +35,7 @@ def rule_of(hint: Any) -> Rule:
     return rule
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("rule", "value", "problem"),
     [
         (Text(3), "a", None),
@@ -78,7 +79,7 @@ def test_email_addresses_that_are_taken(email: str) -> None:
     assert rule_of(Email).problem(email) is None
 
 
-@pytest.mark.parametrize(
+@for_each(
     "email",
     [
         *("ana", "@example.com", "ana@", "ana@example", "ana@example..com", "ana@-x.com", "ana@x-.com", "ana@x@y.com"),
@@ -95,14 +96,14 @@ def test_email_addresses_have_at_most_254_characters() -> None:
     assert rule_of(Email).problem(longest + "m") == "must have 1 to 254 characters, and has 255"
 
 
-@pytest.mark.parametrize("hint", [Slug, Tag])
-@pytest.mark.parametrize(("value", "fits"), [("a", True), ("osha-1910", True), ("A", False), ("-a", False)])
+@for_each("hint", [Slug, Tag])
+@for_each(("value", "fits"), [("a", True), ("osha-1910", True), ("A", False), ("-a", False)])
 def test_slugs_and_tags_are_lower_case_words_joined_by_single_hyphens(hint: Any, value: str, fits: bool) -> None:
     assert (rule_of(hint).problem(value) is None) is fits
     assert rule_of(hint).problem("a--b") == "must be lower-case letters, digits and single hyphens"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("address", "fits"),
     [
         ("https://www.osha.gov/x?y=1#z", True),
@@ -131,7 +132,7 @@ def test_values_that_keep_the_rules_pass() -> None:
     enforce(Sample("Ana", "A", ("osha", "annual"), ((1, 2), (3,)), "anything " * 1000))
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("changes", "field"),
     [
         ({"name": ""}, ("name",)),
@@ -193,7 +194,7 @@ def assert_enforced_exactly(rule: Rule, base: Any, value: Any) -> None:
         assert (str(refusal.value), refusal.value.field) == (problem, ("value",))
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("title", "slug"),
     [
         ("Bloodborne Pathogens", "bloodborne-pathogens"),
@@ -207,7 +208,7 @@ def test_a_slug_is_made_from_a_title(title: str, slug: str) -> None:
     assert slug_of(title) == slug
 
 
-@pytest.mark.parametrize("title", ["", "   ", "---", "日本語"])
+@for_each("title", ["", "   ", "---", "日本語"])
 def test_a_title_without_latin_letters_or_digits_makes_no_slug(title: str) -> None:
     with pytest.raises(InvalidValue, match=re.escape("cannot be made from this title; give one")) as refusal:
         slug_of(title)

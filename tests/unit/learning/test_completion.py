@@ -11,6 +11,7 @@ import pytest
 from domain.catalogue.completion_rules import CompletionRules, EvidenceTerms, SectionOutline
 from domain.kernel.errors import Conflict, InvalidValue
 from domain.learning.completion import AttemptCounts, Blocked, Eligibility, Rule, SectionProgress, Standing, UnmetRule
+from kit.about import for_each
 from kit.examples import LATER, NOW, uid
 
 FIRST, SECOND, THIRD, OTHER = uid(1), uid(2), uid(3), uid(901)
@@ -49,7 +50,7 @@ def test_rules_have_sensible_defaults() -> None:
     assert (terms.valid_months, terms.retention_years, terms.credit_hours) == (None, 6, None)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("name", "low", "high"),
     [("minimum_minutes", 1, 1_440), ("pass_mark", 0, 100), ("attempts_allowed", 1, 100), ("wait_minutes", 0, 10_080)],
 )
@@ -150,9 +151,7 @@ class TestTries:
 
 
 class TestProgress:
-    @pytest.mark.parametrize(
-        ("done", "percent"), [((), 0), ((FIRST,), 33), ((FIRST, SECOND), 66), ((FIRST, SECOND, THIRD), 100)]
-    )
+    @for_each(("done", "percent"), [((), 0), ((FIRST,), 33), ((FIRST, SECOND), 66), ((FIRST, SECOND, THIRD), 100)])
     def test_percent_is_rounded_down(self, done: tuple[UUID, ...], percent: int) -> None:
         assert standing(*done).percent == percent
 

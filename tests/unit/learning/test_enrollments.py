@@ -18,6 +18,7 @@ from domain.learning.enrollment_events import (
 from domain.learning.enrollments import Enrollment, EnrollmentFacts
 from domain.people.bulk import Refusal
 from domain.people.user_errors import UserInactive, UserNotFound
+from kit.about import for_each
 from kit.examples import NOW, an_enrollment, uid
 
 MODULE, USER, MANAGER, CYCLE = uid(900), uid(1), uid(50), uid(70)
@@ -45,7 +46,7 @@ def test_the_service_itself_may_enroll_someone() -> None:
     assert Enrollment.open(MODULE, USER, facts, cycle_id=CYCLE, enrolled_by=None, now=NOW).enrolled_by is None
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("facts", "error"),
     [
         (EnrollmentFacts(None, user_is_active=None, already_enrolled=False), ModuleNotFound),

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import pytest
-
 from application.assessment.queries import AttemptReader
 from application.learning.progress.queries import ProgressReader
+from kit.about import for_each
 from kit.histories import History, live, steps_of
 from worlds.memory import Timed
 
 
-@pytest.mark.parametrize("seed", range(150))
+@for_each("seed", range(150))
 async def test_nobody_is_stuck(seed: int) -> None:
     world = Timed()
     history = History(world.bus(), world.clock, world.reader(ProgressReader), world.reader(AttemptReader))

@@ -24,6 +24,7 @@ from domain.learning.enrollment_events import (
 )
 from domain.learning.enrollments import Enrollment
 from domain.learning.section_completions import QuizPass
+from kit.about import for_each
 from kit.examples import (
     LATER,
     NOW,
@@ -124,7 +125,7 @@ class TestCompletingSections:
         version = three_steps(sections_in_order=False)
         assert blocked(lambda: complete(an_enrollment(), QUIZ, version)) == [(Rule.QUIZ, (QUIZ,))]
 
-    @pytest.mark.parametrize("words", [None, "", "i have read it.", "I have read it! ", "Yes"])
+    @for_each("words", [None, "", "i have read it.", "I have read it! ", "Yes"])
     def test_an_attestation_is_confirmed_in_its_own_words(self, words: str | None) -> None:
         version = three_steps(sections_in_order=False)
         found = blocked(lambda: complete(an_enrollment(), STATEMENT, version, attestation=words))

@@ -23,6 +23,7 @@ from domain.catalogue.sections import Lesson
 from domain.evidence.persons import Trainer
 from domain.kernel.validity import CertificateState
 from domain.learning.completion import Rule
+from kit.about import for_each
 from kit.examples import NOW, uid
 from worlds.school import COMPLIANCE, LESSON, RIGHT, M, School, a_school
 
@@ -71,9 +72,7 @@ async def is_completed(school: School) -> bool:
 SECOND = timedelta(seconds=1)
 
 
-@pytest.mark.parametrize(
-    ("after", "completes"), [(-timedelta(days=1), False), (-SECOND, False), (SECOND * 0, True), (SECOND, True)]
-)
+@for_each(("after", "completes"), [(-timedelta(days=1), False), (-SECOND, False), (SECOND * 0, True), (SECOND, True)])
 async def test_a_class_completes_it_if_it_was_held_since(after: timedelta, completes: bool) -> None:
     school, granted = await renewed()
     await teach(school, granted + after)

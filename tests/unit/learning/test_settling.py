@@ -24,6 +24,7 @@ from application.privacy.personal_data import EraseUser
 from domain.assessment.attempts import AttemptStatus
 from domain.catalogue.sections import Quiz
 from domain.learning.enrollment_events import CycleIncomplete
+from kit.about import for_each
 from kit.examples import NOW, uid
 from worlds.school import BEN, COMPLIANCE, LESSON, RIGHT, WRONG, M, School, a_school
 
@@ -54,7 +55,7 @@ async def facts(school: School) -> tuple[Any, ...]:
 
 
 class TestDeadlines:
-    @pytest.mark.parametrize(
+    @for_each(
         "look",
         [ListAttempts(M, uid(1)), ReadEnrollment(M, uid(1)), ReadProgress(M, uid(1)), StartModule(M, uid(1))],
         ids=lambda message: type(message).__name__,

@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 
 from domain.people.departments import COMPARED, SUGGESTED, UnknownDepartment, unknown_departments
+from kit.about import for_each
 
 KNOWN = ("Front desk", "Hygiene", "Hygiene Austin", "Oral surgery", "Zahnärzte", "OSHA")
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("asked", "near"),
     [
         ("Hygeine", "Hygiene"),

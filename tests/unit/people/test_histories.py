@@ -20,6 +20,7 @@ from domain.people.employment import (
 from domain.people.facts import FactSource, Origin, in_force
 from domain.people.histories import History, Profile, begin, on_day_as_known_at
 from domain.people.positions import Position, PositionNotFound, TwoPrimaryPositions, Work
+from kit.about import for_each
 from kit.examples import uid
 from kit.surroundings import CountingIds
 
@@ -132,7 +133,7 @@ class TestPositions:
 
 
 class TestEmployment:
-    @pytest.mark.parametrize(
+    @for_each(
         ("known", "then", "problem"),
         [
             ([], (RETURNED, day(3)), "no leave is known before"),

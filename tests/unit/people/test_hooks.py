@@ -29,6 +29,7 @@ from fake_supabase.service import (
     secret_of,
     shared,
 )
+from kit.about import for_each
 from kit.surroundings import FixedClock
 
 ANA = "8f14e45f-ceea-467f-9c1b-6a2f5d6e0b11"
@@ -77,7 +78,7 @@ def token_of(subject: str, **changes: Any) -> dict[str, Any]:
 
 
 class TestBeforeUserCreated:
-    @pytest.mark.parametrize("email", ["ana@example.com", "ANA@example.com", "left@example.com", "x@Allowed.Example"])
+    @for_each("email", ["ana@example.com", "ANA@example.com", "left@example.com", "x@Allowed.Example"])
     async def test_people_on_the_roster_and_of_allowed_domains_may_join(self, email: str) -> None:
         async with hooked(allowed_email_domains="allowed.example, Other.Example") as service:
             bus = service.service.bus
@@ -88,7 +89,7 @@ class TestBeforeUserCreated:
             assert (answer.status_code, answer.json()) == (200, {})
             assert answer.headers["content-type"] == "application/json"
 
-    @pytest.mark.parametrize(
+    @for_each(
         "email",
         [
             *(
@@ -307,7 +308,7 @@ class TestSignatures:
         assert compared == [b"v1,guess"]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("settings", "said"),
     [
         ({"supabase_hook_secrets": "secret"}, "SUPABASE_HOOK_SECRETS: each must look like v1,whsec_"),

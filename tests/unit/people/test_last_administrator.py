@@ -16,6 +16,7 @@ from application.privacy.personal_data import EraseUser
 from domain.kernel.roles import Role
 from domain.people.administrators import LastAdministrator, require_another
 from domain.people.roster_mapping import AS_WRITTEN
+from kit.about import for_each
 from kit.examples import a_user, uid
 from worlds.front_door import OTHER_SUBJECT, SUBJECT, MemoryDoor
 
@@ -93,7 +94,7 @@ async def test_other_changes_of_the_last_one_are_free(door: MemoryDoor) -> None:
     assert (await door.user(ANA)).managed_departments == ("Lab",)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("administrators", "leaving", "refused"),
     [
         ({ANA}, [ANA], True),

@@ -11,9 +11,10 @@ from contracts.make import T, later
 from contracts.people.locations import a_location, edit
 from domain.kernel.errors import InvalidValue
 from domain.people.location_events import LocationAdded, LocationEdited
+from kit.about import for_each
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("facts", "field", "message"),
     [
         ({"time_zone": "Texas"}, "time_zone", "IANA name"),

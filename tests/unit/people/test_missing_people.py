@@ -19,6 +19,7 @@ from domain.people.roster import RosterRejected
 from domain.people.roster_mapping import AS_WRITTEN
 from domain.people.roster_plan import NobodyListed
 from domain.people.users import User
+from kit.about import for_each
 from kit.examples import uid
 from worlds.front_door import MemoryDoor
 
@@ -94,7 +95,7 @@ async def test_more_than_the_limit_are_refused_and_nothing_is_imported(office: O
     assert len(office.left) == 10
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("percent", "leaving", "active", "refused"),
     [
         (10, 1, 10, False),

@@ -19,6 +19,7 @@ from domain.people.returning import InactivePerson
 from domain.people.roster import FieldChange, LineOutcome, RosterEntry, RosterRejected
 from domain.people.roster_mapping import AS_WRITTEN, RosterMapping
 from domain.people.users import User
+from kit.about import for_each
 from kit.examples import uid
 from worlds.front_door import MemoryDoor
 
@@ -85,7 +86,7 @@ async def test_who_was_hired_again_is_active_again(office: Office, rehired: str,
     assert (again.reactivated, again.unchanged) == (0, 1)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("left_on", "rehired_on", "rehired", "stays"),
     [
         (LEFT, None, False, True),

@@ -20,6 +20,7 @@ from domain.people.roster_mapping import AS_WRITTEN
 from domain.people.roster_matching import AddressHolder, Renamed
 from domain.people.sign_in_errors import SignInEnded
 from domain.people.user_errors import OwnAccess
+from kit.about import for_each
 from kit.examples import a_user, uid
 from worlds.front_door import MemoryDoor
 
@@ -118,7 +119,7 @@ async def test_somebody_deactivated_does_not_get_a_new_name_by_the_roster() -> N
 HIRED, SINCE, LATER = date(2020, 1, 1), date(2019, 12, 1), date(2026, 11, 1)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("full_name", "hired_on", "known_hired_on", "is_active", "somebody_else"),
     [
         ("New Person", LATER, HIRED, True, True),
@@ -140,7 +141,7 @@ def test_who_is_taken_for_somebody_else(
     assert Renamed(RosterEntry(2, DESK, full_name, hired_on=hired_on), holder).is_somebody_else is somebody_else
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("one", "other", "same"),
     [
         ("José Núñez", "Jose\u0301 nunez", True),

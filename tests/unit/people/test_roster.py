@@ -8,6 +8,7 @@ import pytest
 
 from domain.kernel.errors import InvalidValue
 from domain.people.roster import LineProblem, RosterEntry, RosterImported, RosterRejected, RosterUnreadable
+from kit.about import for_each
 from kit.examples import uid
 
 
@@ -38,14 +39,14 @@ def test_further_columns_go_to_the_profile() -> None:
     assert entry.profile_metadata == {"badge": "17", "license_state": "TX"}
 
 
-@pytest.mark.parametrize("cells", [{}, {"email": ""}, {"email": "  "}, {"full_name": "Ana"}])
+@for_each("cells", [{}, {"email": ""}, {"email": "  "}, {"full_name": "Ana"}])
 def test_a_line_needs_an_email_address(cells: dict[str, str]) -> None:
     with pytest.raises(InvalidValue, match="is missing") as refusal:
         RosterEntry.parse(2, cells)
     assert refusal.value.field == ("email",)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("cells", "field"),
     [
         ({"email": "ana"}, "email"),
@@ -62,7 +63,7 @@ def test_a_bad_cell_is_named_by_its_column(cells: dict[str, str], field: str) ->
     assert refusal.value.field == (field,)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "text",
     ["yesterday", "2026-02-29", "20260331", "2026-3-31", "03/31/2026", "2026-W14-2", "2026-090", "2026-03-31T00:00"],
 )

@@ -11,6 +11,7 @@ from domain.people.roster import COLUMNS, RosterEntry, RosterUnreadable
 from domain.people.roster_columns import ColumnRead, RosterColumns
 from domain.people.roster_mapping import AS_WRITTEN, RosterMapping
 from domain.people.roster_vocabulary import SYNONYMS
+from kit.about import for_each
 
 
 def readings(*names: str) -> dict[str, str]:
@@ -36,7 +37,7 @@ def test_spellings_of_known_names_are_read_and_said() -> None:
     }
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("name", "column"),
     [
         *(("employee name", "full_name"), ("dept.", "department"), ("position", "job_title"), ("title", "job_title")),
@@ -57,7 +58,7 @@ def test_a_known_name_is_not_taken_away_by_another_word() -> None:
     assert readings("work email", "full_name", "name", "location", "office") == {"work email": "email"}
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("names", "told"),
     [
         (("email", "e-mail"), "The columns 'email' and 'e-mail' both mean 'email'."),
@@ -127,8 +128,8 @@ class TestStatus:
         assert refused.value.field == (column,)
 
 
-@pytest.mark.parametrize("column", ["termination date", "Term. Date", "terminated_on", "last day worked"])
-@pytest.mark.parametrize("status", ["Terminated", "T", "Resigned", "No"])
+@for_each("column", ["termination date", "Term. Date", "terminated_on", "last day worked"])
+@for_each("status", ["Terminated", "T", "Resigned", "No"])
 def test_a_last_day_of_work_bears_the_status_out(column: str, status: str) -> None:
     line = {"email": "a@example.com", column: "2026-01-31", "status": status}
     assert RosterColumns.of(tuple(line)).cells(line) == {
@@ -138,7 +139,7 @@ def test_a_last_day_of_work_bears_the_status_out(column: str, status: str) -> No
     }
 
 
-@pytest.mark.parametrize("status", ["On Leave", "LOA", "L", "FMLA"])
+@for_each("status", ["On Leave", "LOA", "L", "FMLA"])
 def test_a_leave_bears_the_status_out_and_the_name(status: str) -> None:
     line = {"email": "a@example.com", "name": "Ana Ruiz (On Leave)", "leave start": "2026-01-31", "status": status}
     assert RosterColumns.of(tuple(line)).cells(line) == {

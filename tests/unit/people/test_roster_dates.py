@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from domain.kernel.errors import InvalidValue
 from domain.people.roster_dates import DateFormat, iso_date
+from kit.about import for_each
 
 
 def refusal(text: str, written: str | None = None) -> str:
@@ -16,7 +17,7 @@ def refusal(text: str, written: str | None = None) -> str:
     return str(refused.value)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("written", "text"),
     [
         *(("MM/DD/YYYY", "03/02/2026"), ("MM/DD/YYYY", "3/2/2026"), ("DD/MM/YYYY", "02/03/2026")),
@@ -35,7 +36,7 @@ def test_an_empty_cell_stays_empty(blank: str) -> None:
     assert iso_date(blank, DateFormat("MM/DD/YYYY")) == iso_date(blank, None) == ""
 
 
-@pytest.mark.parametrize("text", ["01/02/2026", "31.03.2026", "3-2-26", "2026/3/2"])
+@for_each("text", ["01/02/2026", "31.03.2026", "3-2-26", "2026/3/2"])
 def test_without_a_format_the_message_asks_for_it(text: str) -> None:
     assert refusal(text) == (
         f"must be a date such as 2026-03-31, and is {text!r}. Say in a mapping how the file writes dates: "
@@ -43,7 +44,7 @@ def test_without_a_format_the_message_asks_for_it(text: str) -> None:
     )
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "told"),
     [
         (
@@ -60,7 +61,7 @@ def test_what_is_no_date_is_refused(text: str, told: str) -> None:
     assert refusal(text) == told
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "told"),
     [
         (
@@ -86,7 +87,7 @@ def test_a_month_has_its_english_name() -> None:
     assert refusal("02-Mai-2026", "DD-MMM-YYYY") == "is '02-Mai-2026', and 'Mai' is not the English name of a month"
 
 
-@pytest.mark.parametrize("written", ["", "MM/DD/YY", "MM/DD", "MM/MM/YYYY", "YYYYMMDD", "MM/DD-YYYY", "%m/%d/%Y"])
+@for_each("written", ["", "MM/DD/YY", "MM/DD", "MM/MM/YYYY", "YYYYMMDD", "MM/DD-YYYY", "%m/%d/%Y"])
 def test_a_format_names_each_part_once(written: str) -> None:
     with pytest.raises(InvalidValue, match="must have YYYY, MM or MMM"):
         DateFormat(written)

@@ -19,6 +19,7 @@ from domain.people.roster import RosterUnreadable
 from domain.people.roster_columns import ColumnRead, RosterColumns
 from domain.people.roster_mapping import RosterMapping
 from domain.people.roster_names import last_name_first
+from kit.about import for_each
 from kit.workbooks import workbook_of
 
 
@@ -109,7 +110,7 @@ def test_a_mapped_and_another_column_are_not_the_same(name: str) -> None:
 
 
 class TestNames:
-    @pytest.mark.parametrize(
+    @for_each(
         ("written", "read"),
         [
             *(("Ruiz, Ana", "Ana Ruiz"), ("Ruiz,Ana M.", "Ana M. Ruiz"), ("de la Cruz, José", "José de la Cruz")),
@@ -120,7 +121,7 @@ class TestNames:
     def test_the_last_one_may_come_first(self, written: str, read: str) -> None:
         assert last_name_first(written) == read
 
-    @pytest.mark.parametrize("written", ["Ana Ruiz", "Ruiz,", ", Ana", "Ruiz, Ana, Maria", "Ruiz, DDS"])
+    @for_each("written", ["Ana Ruiz", "Ruiz,", ", Ana", "Ruiz, Ana, Maria", "Ruiz, DDS"])
     def test_what_is_not_written_so_is_refused(self, written: str) -> None:
         with pytest.raises(InvalidValue, match="must be the last name, one comma, and the first name"):
             last_name_first(written)
@@ -144,18 +145,18 @@ class TestNames:
         assert refused.value.field == ("full_name",)
         assert cells(mapping("columns: {Name: full_name}"), email="a", name="Ruiz, Ana")["full_name"] == "Ruiz, Ana"
 
-    @pytest.mark.parametrize("name", ["Ana Ruiz, RDH", "Martin King, Jr.", "Ana Ruiz, D.D.S., M.S.", "Ruiz Ana"])
+    @for_each("name", ["Ana Ruiz, RDH", "Martin King, Jr.", "Ana Ruiz, D.D.S., M.S.", "Ruiz Ana"])
     def test_degrees_are_no_first_names(self, name: str) -> None:
         assert cells(RosterMapping(), email="a", name=name)["full_name"] == name
 
-    @pytest.mark.parametrize("target", ["full_name", "last_name, first_name"])
-    @pytest.mark.parametrize("status", ["(On Leave)", "(Terminated)"])
+    @for_each("target", ["full_name", "last_name, first_name"])
+    @for_each("status", ["(On Leave)", "(Terminated)"])
     def test_nobody_who_is_away_is_taken_for_somebody_of_that_name(self, target: str, status: str) -> None:
         with pytest.raises(InvalidValue, match="a roster lists only people who work here now"):
             cells(mapping(f"columns: {{Worker: '{target}'}}"), email="a", worker=f"Ruiz {status}")
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "told"),
     [
         ("", ["ours.yaml:1: there are no keys or values here"]),
@@ -197,9 +198,7 @@ def test_mistakes_are_named_with_file_and_line(text: str | bytes, told: list[str
         assert found.startswith(expected)
 
 
-@pytest.mark.parametrize(
-    "target", ["mail", "metadata.", "metadata.License", "metadata.email", "", "last_name,first_name"]
-)
+@for_each("target", ["mail", "metadata.", "metadata.License", "metadata.email", "", "last_name,first_name"])
 def test_a_column_is_read_as_something_that_there_is(target: str) -> None:
     (told,) = refusal(f"columns:\n  Mail: '{target}'\n")
     assert told.startswith(f"ours.yaml:2: columns.Mail: cannot be read as {target!r}. Write one of email, full_name, ")

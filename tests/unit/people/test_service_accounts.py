@@ -46,6 +46,7 @@ from domain.people.service_accounts import (
     ServiceAccountNotFound,
     TooManyKeys,
 )
+from kit.about import for_each
 from kit.examples import uid
 from kit.surroundings import NOON
 from worlds.memory import ADMIN_ID, Timed
@@ -78,7 +79,7 @@ class TestKeyTexts:
                 changed = text[:place] + other + text[place + 1 :]
                 assert changed == text or key_id_of(changed) is None
 
-    @pytest.mark.parametrize(
+    @for_each(
         "text",
         [
             "",
@@ -141,13 +142,13 @@ class TestCreating:
         with pytest.raises(ServiceAccountNameTaken):
             await made(world, name="hr  systém")
 
-    @pytest.mark.parametrize("scope", sorted(WHOLE_ORGANIZATION))
+    @for_each("scope", sorted(WHOLE_ORGANIZATION))
     async def test_what_cannot_be_limited_to_departments_is_refused_with_them(self, scope: KeyScope) -> None:
         with pytest.raises(InvalidValue, match=f"{scope} cannot be limited to departments") as refused:
             await made(Timed(), scopes=(KeyScope.PEOPLE_READ, scope), departments=("Hygiene",))
         assert refused.value.field == ("scopes",)
 
-    @pytest.mark.parametrize(
+    @for_each(
         ("field", "value"),
         [
             ("scopes", ()),

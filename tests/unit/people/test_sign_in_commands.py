@@ -29,6 +29,7 @@ from domain.people.sign_in_errors import (
 )
 from domain.people.sign_ins import DEVELOPMENT, Admission, EndReason, LinkReason, fingerprint_of
 from domain.people.user_errors import OwnAccess, SupabaseIdTaken, UserInactive, UserNotFound
+from kit.about import for_each
 from kit.examples import a_user, uid
 from kit.surroundings import NOON
 from worlds.front_door import OTHER_SUBJECT, SUBJECT, MemoryDoor
@@ -373,7 +374,7 @@ class TestAdmission:
         await door.holds(a_user(1, email="ana@other.example"))
         assert (await door.enters(email="ana@other.example")).user_id == ANA
 
-    @pytest.mark.parametrize(
+    @for_each(
         ("email", "admitted"),
         [
             ("ana@example.com", True),

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-import pytest
-
 from domain.people.sign_ins import SIGN_IN_PRECISION, has_moved, is_behind, is_overdue
+from kit.about import for_each
 from kit.examples import NOW, a_user
 
 DAY = timedelta(days=1)
@@ -26,7 +25,7 @@ class Reached:
 class TestNews:
     """What Supabase says is news, or it is not worth a write."""
 
-    @pytest.mark.parametrize(
+    @for_each(
         ("known", "email", "verified", "moved"),
         [
             (Reached(), "ana@example.com", True, False),
@@ -46,7 +45,7 @@ class TestNews:
         assert is_behind(known, email, verified, NOW) is moved
         assert is_behind(known, email, verified, None) is moved
 
-    @pytest.mark.parametrize(
+    @for_each(
         ("known", "signed_in_at", "overdue"),
         [
             (None, None, False),
@@ -71,7 +70,7 @@ class TestNews:
         assert is_behind(user, "new@example.com", True, NOW) is True
         assert is_behind(user, "ana@example.com", True, NOW + DAY) is True
 
-    @pytest.mark.parametrize(
+    @for_each(
         ("as_of", "moved"),
         [(NOW - DAY, False), (NOW, False), (NOW + timedelta(microseconds=1), True), (None, True)],
     )

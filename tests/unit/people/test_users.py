@@ -27,6 +27,7 @@ from domain.people.user_events import (
     UserUnlinked,
 )
 from domain.people.users import User
+from kit.about import for_each
 from kit.examples import LATER, NOW, a_user, uid
 
 PROFILE: dict[str, Any] = {
@@ -96,14 +97,14 @@ BEYOND_LIMITS = [
 ]
 
 
-@pytest.mark.parametrize(("changes", "field"), [*BEYOND_LIMITS, ({"supabase_id": "x" * 65}, "supabase_id")])
+@for_each(("changes", "field"), [*BEYOND_LIMITS, ({"supabase_id": "x" * 65}, "supabase_id")])
 def test_a_new_person_keeps_the_limits(changes: dict[str, Any], field: str) -> None:
     with pytest.raises(InvalidValue) as refusal:
         User(uid(1), now=NOW, **{**PROFILE, **changes})
     assert refusal.value.field == (field,)
 
 
-@pytest.mark.parametrize(("changes", "field"), BEYOND_LIMITS)
+@for_each(("changes", "field"), BEYOND_LIMITS)
 def test_an_edited_person_keeps_the_limits(changes: dict[str, Any], field: str) -> None:
     user = a_user()
     with pytest.raises(InvalidValue) as refusal:
@@ -145,7 +146,7 @@ class TestWithoutAnAddress:
         assert (user.email, user.email_confirmed) == ("ana@example.com", True)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("full_name", "email", "employee_id", "key"),
     [
         ("Zoë", "ana@example.com", "E-1", "zoe"),
@@ -248,7 +249,7 @@ class TestLinking:
             user.link_by_address(SUBJECT, now=LATER)
         assert (user.supabase_id, user.take_events()) == (None, [])
 
-    @pytest.mark.parametrize(
+    @for_each(
         ("more", "waits"),
         [
             ({}, False),
@@ -432,7 +433,7 @@ class TestLosingAccess:
         ]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("error", "nature", "slug", "message"),
     [
         (UserNotFound, NotFound, "user-not-found", "There is no user with this id."),

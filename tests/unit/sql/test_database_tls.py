@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
 from pydantic import SecretStr
 
 from adapters.sql.kit.engine import database_url, postgresql_hosts
 from entrypoints.bootstrap import database_tls
 from entrypoints.settings import Settings
+from kit.about import for_each
 
 FAR = "postgresql://someone@database.example.com/training"
 
@@ -18,7 +18,7 @@ def settings(url: str, **more: Any) -> Settings:
     return Settings(database_url=SecretStr(url), **more)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("url", "said", "production", "mode"),
     [
         (FAR, None, True, "require"),
@@ -39,7 +39,7 @@ def test_what_is_asked_for(url: str, said: Any, production: bool, mode: str) -> 
     assert database_tls(settings(url, environment=environment, database_tls=said)) == mode
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("url", "hosts"),
     [
         ("postgresql://a@db.example.com:5433/x", ["db.example.com"]),

@@ -10,6 +10,7 @@ import pytest
 
 from adapters.sql.kit.failures import Failure, failure, is_full
 from adapters.sql.kit.pool import Pool
+from kit.about import for_each
 
 
 class Server:
@@ -216,7 +217,7 @@ async def test_what_another_pool_needs_is_closed_when_it_is_given_back(server: S
     assert (pool.places.size, others.places.size) == (1, 2)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("sqlstate", "severity", "message", "expected"),
     [
         ("53300", "FATAL", "sorry, too many clients already", True),

@@ -27,6 +27,7 @@ from application.people.sign_ins.identity import (
 )
 from fake_supabase.hostile_tokens import HOSTILE, HOSTILE_TO_A_SECRET, Maker
 from fake_supabase.token_forge import ISSUER, NOW, SECRET, SESSION, SUBJECT, Forge, b64, good_claims, signer
+from kit.about import for_each
 from kit.surroundings import NOON, FixedClock
 
 
@@ -62,14 +63,14 @@ class TestHostileTokens:
         assert len(HOSTILE) >= 90
         assert len({name for name, _, _ in HOSTILE}) == len(HOSTILE)
 
-    @pytest.mark.parametrize(("make", "code"), [pytest.param(*rest, id=name) for name, *rest in HOSTILE])
+    @for_each(("make", "code"), [pytest.param(*rest, id=name) for name, *rest in HOSTILE])
     async def test_each_is_refused_with_its_code(self, make: Maker, code: str) -> None:
         token = make(forge())
         error = await refusal(published(), token)
         assert error.slug == code
         assert not any(part in str(error) for part in token.split(".") if len(part) > 3)
 
-    @pytest.mark.parametrize(("make", "code"), [pytest.param(*rest, id=name) for name, *rest in HOSTILE_TO_A_SECRET])
+    @for_each(("make", "code"), [pytest.param(*rest, id=name) for name, *rest in HOSTILE_TO_A_SECRET])
     async def test_each_is_refused_where_a_secret_is_shared(self, make: Maker, code: str) -> None:
         assert (await refusal(shared(), make(forge()))).slug == code
 
@@ -110,7 +111,7 @@ class TestGoodTokens:
     async def test_the_shared_secret(self) -> None:
         assert (await shared().verify(by_secret())).subject == SUBJECT
 
-    @pytest.mark.parametrize(
+    @for_each(
         "claims",
         [
             good_claims(aud=["something", "authenticated"]),
@@ -125,7 +126,7 @@ class TestGoodTokens:
     async def test_claims_that_are_fine(self, claims: dict[str, Any]) -> None:
         assert (await published().verify(forge().token(claims=claims))).subject == SUBJECT
 
-    @pytest.mark.parametrize(
+    @for_each(
         ("claims", "field", "value"),
         [
             (good_claims("email"), "email", None),
@@ -147,7 +148,7 @@ class TestGoodTokens:
     ) -> None:
         assert getattr(await published().verify(forge().token(claims=claims)), field) == value
 
-    @pytest.mark.parametrize(
+    @for_each(
         ("amr", "proven"),
         [
             *(
@@ -170,7 +171,7 @@ class TestGoodTokens:
         claims = good_claims(amr=amr, user_metadata={"email_verified": True}, email_verified=True)
         assert (await published().verify(forge().token(claims=claims))).email_verified is proven
 
-    @pytest.mark.parametrize(
+    @for_each(
         ("without", "changes", "proven"),
         [
             ((), {}, True),
@@ -191,7 +192,7 @@ class TestGoodTokens:
         claims = good_claims(*without, **{"amr": [{"method": "otp", "timestamp": 1}], **changes})
         assert (await published().verify(forge().token(claims=claims))).email_verified is proven
 
-    @pytest.mark.parametrize(
+    @for_each(
         ("claims", "second_factor"),
         [({"aal": "aal2"}, True), ({"aal": "aal1"}, False), ({"aal": None}, False), ({"aal": ["aal2"]}, False)],
     )
@@ -199,7 +200,7 @@ class TestGoodTokens:
         token = forge().token(claims=good_claims(**claims))
         assert (await published().verify(token)).second_factor is second_factor
 
-    @pytest.mark.parametrize("client", ["", "client-1", "CLIENT", 7, ["client"], {"client": 1}, False])
+    @for_each("client", ["", "client-1", "CLIENT", 7, ["client"], {"client": 1}, False])
     async def test_tokens_of_applications_are_refused(self, client: Any) -> None:
         tokens = published(oauth_clients=frozenset({"client"}))
         assert (await refusal(tokens, forge().token(claims=good_claims(client_id=client)))).slug == "token-client"
