@@ -131,7 +131,7 @@ class EndedSignIns(Protocol):
     async def of(self, subject: str) -> EndedSignIn | None:
         """How this sign-in ended, None when it did not."""
 
-    async def begin_anew(self, subject: str) -> None:
+    async def reinstate(self, subject: str) -> None:
         """Forget that this sign-in has ended."""
 
     async def seal(self, user_id: UUID) -> None:

@@ -220,7 +220,7 @@ async def import_roster(
     problems += returns.refused
     most = MOST_SHOWN if command.dry_run else 0
     dated = DatedLines(histories, day, returns)
-    problems += await dated.look(most)
+    problems += await dated.examine(most)
     holders = await addresses.holders([*of_names.reassigned, *of_claims.reassigned], actor)
     preview = await roster.preview(most)
     plan = RosterPlan.of(

@@ -12,7 +12,7 @@ from application.people.histories.ports import Histories
 from application.people.ports import Roster
 from domain.people.returning import Returns
 from domain.people.roster import FieldChange, LineEffect, LineProblem
-from domain.people.roster_history import DatedEffect, ImportDay, apply
+from domain.people.roster_history import DatedEffect, ImportDay, apply_line
 
 BATCH = 1_000
 
@@ -29,7 +29,8 @@ class RosterHistories(PortSet):
 class DatedLines:
     """What dated lines do, which is found before anything is written, and written when the roster was merged.
 
-    `ending` is how many people leave by their own lines, now or later. `returns` are those who are active again.
+    `ending` is how many people leave by their own lines, now or later, and `leaving` how many are deactivated by them.
+    `returns` are the people who become active again by this import.
     """
 
     def __init__(self, ports: RosterHistories, day: ImportDay, returns: Returns) -> None:
@@ -40,8 +41,8 @@ class DatedLines:
         self.ending = 0
         self.leaving = 0
 
-    async def look(self, most: int) -> list[LineProblem]:
-        """Find out what the lines change, and keep this of so many. Drops those with a problem, and answers it."""
+    async def examine(self, most: int) -> list[LineProblem]:
+        """Find out what the lines change, and keep this of so many at most. Drops and returns lines with a problem."""
         problems = list[LineProblem]()
         async for effects in self._effects():
             found = [effect.problem for effect in effects if effect.problem]
@@ -58,7 +59,7 @@ class DatedLines:
     async def write(self) -> list[UUID]:
         """Add to the histories of the people, who have been merged, and show what holds today of their work.
 
-        Answers who does not work here any more.
+        Returns who does not work here any more.
         """
         left = list[UUID]()
         if not self._has_news:
@@ -86,7 +87,7 @@ class DatedLines:
                 for each in (await self._histories.many(known, self._ids.new) if known else [])
             }
             yield [
-                apply(
+                apply_line(
                     line,
                     None if line.is_new else histories[line.user_id],
                     self._day,

@@ -1,7 +1,7 @@
 """The engine: from the versions of a requirement and the facts about a person to the cycles of that person.
 
 It is a function of facts alone. `cycles(case, day)` sees what had begun by that day, however much later it is called:
-what was true on a day stays true, and nobody has to be looked at on a certain day.
+what was true on a day stays true, and no run on a certain day is needed.
 """
 
 from __future__ import annotations

@@ -20,7 +20,7 @@ class TooManyLeavers(Conflict):
         super().__init__(
             f"{leaving} of {active} active people are not listed any more, or are listed with a last day of work, "
             f"which is more than {percent} percent. Check that the list is complete and right. If all of them leave, "
-            "repeat it with `force`"
+            "repeat it with `force`."
         )
 
 

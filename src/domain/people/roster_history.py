@@ -23,13 +23,13 @@ from domain.people.positions import Work
 from domain.people.roster import FieldChange, LineProblem, RosterEntry
 from domain.people.roster_dated import Dated
 
-OWN = "is about you, and nobody decides about their own access; another administrator can record it"
-ADMINISTRATOR = (
+OWN_LEAVING = "is about you, and nobody decides about their own access; another administrator can record it"
+ADMINISTRATOR_LEAVING = (
     "would end the employment of an administrator, which a roster does not. Record it for the person, or take the role "
     "away first"
 )
 WORK = ("department", "job_title", "location")
-BACK = "would give back access that only a person may give. Record the rehire for the person first"
+RIGHTS_GIVEN_BACK = "would give back access that only a person may give. Record the rehire for the person first"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,7 @@ class DatedEffect:
     shows: Work | None = None
 
 
-def apply(line: DatedLine, known: History | None, day: ImportDay, new_id: NewId, *, returns: bool) -> DatedEffect:
+def apply_line(line: DatedLine, known: History | None, day: ImportDay, new_id: NewId, *, returns: bool) -> DatedEffect:
     """Add to the history of the person what the line says.
 
     `known` is None of somebody new. `returns` is whether a deactivated person becomes active again by the line.
@@ -107,11 +107,11 @@ def apply(line: DatedLine, known: History | None, day: ImportDay, new_id: NewId,
 def _not_allowed(line: DatedLine, day: ImportDay, decided: frozenset[bool]) -> LineProblem | None:
     """Why an import may not decide that the person works here or not, as far as the line decides that."""
     if False in decided and (line.is_administrator or line.user_id == day.own_id):
-        told = OWN if line.user_id == day.own_id else ADMINISTRATOR
+        told = OWN_LEAVING if line.user_id == day.own_id else ADMINISTRATOR_LEAVING
         return LineProblem(line.entry.line, "terminated_on", told)
     needs_a_person = only_a_person_reactivates(line.user_id, is_privileged=line.is_privileged, maker=day.own_id)
     if True in decided and not day.is_person and needs_a_person:
-        return LineProblem(line.entry.line, "rehired_on", BACK)
+        return LineProblem(line.entry.line, "rehired_on", RIGHTS_GIVEN_BACK)
     return None
 
 

@@ -25,7 +25,7 @@ from domain.people.positions import Work
 from domain.people.returning import Returns
 from domain.people.roster import RosterEntry
 from domain.people.roster_dated import Dated
-from domain.people.roster_history import DatedLine, ImportDay, apply
+from domain.people.roster_history import DatedLine, ImportDay, apply_line
 from kit.surroundings import CountingIds
 
 NOW = later(days=30)
@@ -142,7 +142,7 @@ class TestDatedLines:
             before = {each.history.user_id: each for each in await histories.many(people, IDS.new)}
             expected, refused = self.folded(lines, {key: each.history for key, each in before.items()})
             dated = DatedLines(RosterHistories(roster, histories, IDS), DAY, NOBODY_RETURNS)
-            problems = [problem.line for problem in await dated.look(0)]
+            problems = [problem.line for problem in await dated.examine(0)]
             assert problems == refused
             preview = await roster.preview(0)
             merged = await roster.merge(NOW)
@@ -173,7 +173,7 @@ class TestDatedLines:
             if not line.is_new:
                 now = histories[line.user_id]
                 known = History(line.user_id, now.positions.facts, now.employment.facts, IDS.new)
-            effect = apply(line, known, DAY, IDS.new, returns=False)
+            effect = apply_line(line, known, DAY, IDS.new, returns=False)
             if effect.problem:
                 refused.append(number)
             elif effect.changes:

@@ -46,7 +46,7 @@ class TestEndedSignIns:
 
         async def work(unit: Unit) -> EndedSignIn | None:
             for _ in range(2):
-                await unit.port(EndedSignIns).begin_anew("abc")
+                await unit.port(EndedSignIns).reinstate("abc")
             return await unit.port(EndedSignIns).of("abc")
 
         assert await backend.units.run(work) is None

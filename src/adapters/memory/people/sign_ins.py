@@ -26,7 +26,7 @@ class MemoryEndedSignIns:
         found = self._ended.peek(fingerprint_of(subject))
         return found and found[1]
 
-    async def begin_anew(self, subject: str) -> None:
+    async def reinstate(self, subject: str) -> None:
         self._ended.remove(fingerprint_of(subject))
 
     async def seal(self, user_id: UUID) -> None:

@@ -21,7 +21,7 @@ class SqlEndedSignIns:
         self._unit = unit
 
     async def end(self, subject: str, ended: EndedSignIn) -> None:
-        await self.begin_anew(subject)
+        await self.reinstate(subject)
         session = await self._unit.session()
         await session.execute(
             insert(ended_sign_ins).values(
@@ -39,7 +39,7 @@ class SqlEndedSignIns:
         row = found.one_or_none()
         return EndedSignIn(*row) if row else None
 
-    async def begin_anew(self, subject: str) -> None:
+    async def reinstate(self, subject: str) -> None:
         session = await self._unit.session()
         await session.execute(delete(ended_sign_ins).where(ended_sign_ins.c.fingerprint == fingerprint_of(subject)))
 

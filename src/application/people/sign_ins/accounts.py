@@ -148,7 +148,7 @@ async def follow_account(
     if command.dry_run:
         return outcome
     if outcome is not Followed.UPDATED:
-        await ended.begin_anew(account.subject)
+        await ended.reinstate(account.subject)
     match outcome:
         case Followed.CREATED:
             await users.add(user)

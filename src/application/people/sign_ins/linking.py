@@ -139,7 +139,7 @@ async def link(
         raise SupabaseIdTaken
     if user.supabase_id and user.supabase_id != subject:
         await ended.end(user.supabase_id, EndedSignIn(user.id, EndReason.UNLINKED, now))
-    await ended.begin_anew(subject)
+    await ended.reinstate(subject)
     user.link(subject, reason, note, now=now)
 
 

@@ -29,9 +29,9 @@ class Deadline:
         self._watch = watch
         self._task = cast("asyncio.Task[None]", asyncio.current_task())  # a running coroutine is in a task
         self._cancelled_before = self._task.cancelling()
-        self.begin_anew()
+        self.restart()
 
-    def begin_anew(self, seconds: float | None = None) -> None:
+    def restart(self, seconds: float | None = None) -> None:
         """Start the time again from now."""
         self.at = self._watch.loop.time() + (self.seconds if seconds is None else seconds)
         self._watch.mind(self.at)
@@ -95,10 +95,10 @@ class Bounded:
             nonlocal arriving
             if not arriving:
                 return await receive()
-            deadline.begin_anew(max(self._patience, deadline.seconds))
+            deadline.restart(max(self._patience, deadline.seconds))
             event = await receive()
             arriving = bool(event.get("more_body"))
-            deadline.begin_anew()
+            deadline.restart()
             return event
 
         loop = asyncio.get_running_loop()
@@ -123,7 +123,7 @@ def prolong(scope: Scope, seconds: float) -> None:
     deadline: Deadline | None = scope["state"].get("deadline")
     if deadline is not None:
         deadline.seconds = seconds
-        deadline.begin_anew()
+        deadline.restart()
 
 
 def took_too_long() -> Problem:
