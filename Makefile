@@ -13,7 +13,7 @@ PORT ?= 8000
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test unit faults bench bench-roster clients check format fix lint types imports contract test-with-coverage \
+.PHONY: help install demo test unit faults audiences bench bench-roster clients check format fix lint types imports contract test-with-coverage \
 	package dist requirements clean
 
 help: ## show this
