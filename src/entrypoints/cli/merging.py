@@ -9,6 +9,7 @@ from application.kernel.access import Actor
 from application.people.finding import FindPerson
 from application.privacy.merging import MergedUser, MergeUser
 from domain.people.merging import SignInAfterMerge
+from domain.people.user_errors import UserNotFound
 from entrypoints.bootstrap import Service
 
 SIGN_INS = {
@@ -62,8 +63,12 @@ def _told(outcome: MergedUser) -> list[str]:
 
 
 async def _id_of(service: Service, person: str) -> UUID:
-    """Somebody may have neither an address nor an employee id."""
+    """Somebody may have neither an address nor an employee id, and an employee id may look like the id of a user."""
     try:
-        return UUID(person)
-    except ValueError:
         return (await service.bus.ask(FindPerson(person), Actor.system())).id
+    except UserNotFound:
+        try:
+            return UUID(person)
+        except ValueError:
+            pass
+        raise

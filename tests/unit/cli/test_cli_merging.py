@@ -15,9 +15,11 @@ from entrypoints.bootstrap import bootstrap
 from entrypoints.settings import Settings
 from kit.command_line import one_line, run
 
+WORKDAY = "0123456789abcdef0123456789abcdef"
+"""An employee id as some HR systems make them, which looks like the id of a user."""
 REASON = ("--reason", "Hired twice by mistake")
 ANA = RegisterUser("ana@example.com", full_name="Ana Ruiz", employee_id="E-1")
-TWICE = RegisterUser("a.ruiz@example.com", full_name="Ana Ruiz", employee_id="E-2")
+TWICE = RegisterUser("a.ruiz@example.com", full_name="Ana Ruiz", employee_id=WORKDAY)
 NAMELESS = RegisterUser(full_name="Ana Ruiz")
 PEOPLE = (ANA, TWICE, NAMELESS)
 
@@ -85,7 +87,7 @@ def test_people_are_named_by_employee_id_or_by_their_own_id(known: list[KeptUser
 
 @pytest.mark.parametrize("preview", [(), ("--preview",)])
 def test_what_stands_against_it_is_one_line(known: list[KeptUser], preview: tuple[str, ...]) -> None:
-    assert "employee id" in one_line(run("merge-user", "E-2", "E-1", *REASON, *preview))
+    assert "employee id" in one_line(run("merge-user", WORKDAY, "E-1", *REASON, *preview))
     assert not any(each.merged_into for each in people().values())
 
 
@@ -106,9 +108,9 @@ def test_users_who_cannot_be_merged_are_reported_in_one_line(
 
 
 def test_it_needs_a_reason(known: list[KeptUser]) -> None:
-    done = run("merge-user", "E-2", "E-1")
+    done = run("merge-user", WORKDAY, "E-1")
     assert done.exit_code == 2
     assert "--reason" in done.stderr
     assert "reason" in one_line(
-        run("merge-user", "E-2", "ana@example.com", "--reason", " ", "--different-employee-ids")
+        run("merge-user", WORKDAY, "ana@example.com", "--reason", " ", "--different-employee-ids")
     )
