@@ -14,6 +14,8 @@ from application.kernel.messages import Command
 from application.kernel.ports import Calendar, Clock, Ids, Typeface
 from application.kernel.units import Events
 from application.kernel.wiring import PortSet
+from application.people.job_codes.ports import JobTitles
+from application.people.locations.ports import LocationNames
 from application.people.ports import EndedSignIns, Roster, RosterMerge, RosterPreview, Staff, Users
 from application.people.roster_dated import DatedLines, RosterHistories
 from application.people.roster_lines import MOST_TOLD, RosterFile, RosterReading
@@ -43,7 +45,9 @@ class ImportedRoster:
     """How many people were created, updated and found unchanged, and the lines left out, if any.
 
     `columns` are those recognized by another name. `unprintable` are the first thousand imported names that
-    certificates print differently from how they are written.
+    certificates print differently from how they are written. `unmapped` are the first thousand locations and job
+    titles that mean nothing yet, or a closed location, each with its first line: rules by place and job cannot see
+    these people.
 
     Of a dry run, the numbers are those of an import with `partial`, `would_refuse` says why nothing would be imported,
     if anything is against it, and `lines` shows what each line does: all that change something or are refused,
@@ -65,6 +69,7 @@ class ImportedRoster:
     problems: list[LineProblem]
     columns: list[ColumnRead] = field(default_factory=list)
     unprintable: list[LineProblem] = field(default_factory=list)
+    unmapped: list[LineProblem] = field(default_factory=list)
     dry_run: bool = False
     would_refuse: str | None = None
     lines: list[LineEffect] = field(default_factory=list)
@@ -105,6 +110,8 @@ class RosterIntake(PortSet):
     roster: Roster
     ids: Ids
     typeface: Typeface
+    location_names: LocationNames
+    job_titles: JobTitles
 
     async def read(self, file: RosterFile, today: date) -> RosterReading:
         """Stage its valid lines. Raises RosterUnreadable."""
@@ -112,6 +119,13 @@ class RosterIntake(PortSet):
         async for entries in reading.entries():
             await self.roster.stage([(self.ids.new(), entry.as_of(today)) for entry in entries])
         return reading
+
+    async def unmapped(self, reading: RosterReading, now: datetime) -> list[LineProblem]:
+        """The first places and titles of the file that mean nothing yet, or a closed location."""
+        texts = reading.texts
+        places = await self.location_names.places(texts.locations) if texts.locations else {}
+        codes = await self.job_titles.known(texts.titles) if texts.titles else {}
+        return reading.named(texts.unusable(places, codes, now)[:MOST_TOLD])
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +217,7 @@ async def import_roster(
     roster = intake.roster
     today = calendar.day_of(now)
     reading = await intake.read(command.file, today)
+    unmapped = await intake.unmapped(reading, now)
     await roster.match()
     problems = await roster.repeated()
     of_names = said.of_names(await roster.renamed(calendar.day_of))
@@ -236,7 +251,7 @@ async def import_roster(
         deactivate_missing=command.deactivate_missing,
     )
     if command.dry_run:
-        return _answer(reading, plan, returns, dated, preview)
+        return _answer(reading, unmapped, plan, returns, dated, preview)
     if plan.refusal is not None:
         raise plan.refusal
     for holder in holders:
@@ -244,11 +259,16 @@ async def import_roster(
     merged = await roster.merge(now)
     leaving = [*plan.leavers.leaving, *await dated.write()]
     await turnover.carry_out(merged, [*returns.people.values()], leaving, now)
-    return _answer(reading, plan, returns, dated, merged)
+    return _answer(reading, unmapped, plan, returns, dated, merged)
 
 
 def _answer(
-    reading: RosterReading, plan: RosterPlan, returns: Returns, dated: DatedLines, done: RosterPreview | RosterMerge
+    reading: RosterReading,
+    unmapped: list[LineProblem],
+    plan: RosterPlan,
+    returns: Returns,
+    dated: DatedLines,
+    done: RosterPreview | RosterMerge,
 ) -> ImportedRoster:
     """What a dry run shows, or what was done."""
     created, updated, unchanged = done.counts
@@ -259,6 +279,7 @@ def _answer(
         problems=list(plan.problems),
         columns=reading.columns_read,
         unprintable=reading.unprintable,
+        unmapped=unmapped,
         reactivated=len(returns.people),
         inactive=list(returns.staying[:MOST_TOLD]),
         deactivated=len(plan.leavers.leaving) + dated.leaving,

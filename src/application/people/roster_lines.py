@@ -14,6 +14,7 @@ from domain.kernel.values import Text
 from domain.people.roster import LineProblem, RosterEntry, RosterUnreadable
 from domain.people.roster_columns import ColumnRead, RosterColumns
 from domain.people.roster_mapping import RosterMapping
+from domain.people.roster_places import PlacesAndTitles
 
 CHARSETS = ("utf-8", "us-ascii", "utf-16", "utf-16le", "utf-16be", "windows-1252", "iso-8859-1")
 """What a roster can be said to be in. A byte order mark in the file takes precedence."""
@@ -66,6 +67,7 @@ class RosterReading:
         self._typeface = typeface
         self.problems: list[LineProblem] = []
         self.unprintable: list[LineProblem] = []
+        self.texts = PlacesAndTitles()
         self._columns: RosterColumns | None = None
 
     @property
@@ -74,12 +76,15 @@ class RosterReading:
 
     def and_these(self, problems: Iterable[LineProblem]) -> list[LineProblem]:
         """All problems in the order of the lines, these too, with the names that the columns have in the file."""
+        return sorted((*self.problems, *self.named(problems)), key=lambda problem: problem.line)
+
+    def named(self, problems: Iterable[LineProblem]) -> list[LineProblem]:
+        """These problems, with the names that the columns have in the file."""
         columns = self._columns
-        named = (
+        return [
             replace(each, column=columns.header_of(each.column)) if columns and each.column else each
             for each in problems
-        )
-        return sorted((*self.problems, *named), key=lambda problem: problem.line)
+        ]
 
     async def entries(self) -> AsyncIterator[list[RosterEntry]]:
         """The valid lines, a batch at a time. Raises RosterUnreadable."""
@@ -104,6 +109,7 @@ class RosterReading:
         try:
             entry = RosterEntry.parse(number, columns.cells(cells))
             self._look_at(entry, columns)
+            self.texts.see(entry)
             return entry
         except InvalidValue as error:
             column = columns.header_of(str(error.field[0])) if error.field else None

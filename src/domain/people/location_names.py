@@ -55,9 +55,13 @@ class MeantLocation:
     time_zone: str
     closed_on: date | None
 
+    def is_closed(self, now: datetime) -> bool:
+        """Whether its last day has passed, by its own clocks."""
+        return closed_before(self.closed_on, LocalDays(self.time_zone).day_of(now))
+
     def require_open(self, now: datetime) -> None:
         """Raises InvalidValue, which names the field `location`, after its last day by its own clocks."""
-        if closed_before(self.closed_on, LocalDays(self.time_zone).day_of(now)):
+        if self.is_closed(now):
             raise InvalidValue(
                 f"means {self.name}, which closed on {self.closed_on}. Name an open location, or correct its last day",
                 "location",

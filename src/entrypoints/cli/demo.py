@@ -65,7 +65,10 @@ async def load(service: Service, folder: Path, say: Callable[[str], None]) -> UU
     with _step(say, "Locations") as report:
         report(f"{await add_locations(service)} created.")
     with _step(say, "People") as report:
-        problems += [str(problem) for problem in await import_roster(service, folder / "roster.csv", report)]
+        lines = list[str]()
+        problems += [str(problem) for problem in await import_roster(service, folder / "roster.csv", lines.append)]
+        # The numbers alone: most titles are mapped only now.
+        report(lines[-1])
     if problems:
         raise ConfigurationError(f"the demonstration data are damaged: {problems[0]}")
     with _step(say, "Job titles") as report:

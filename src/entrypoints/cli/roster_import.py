@@ -20,6 +20,8 @@ from entrypoints.bootstrap import FileRoster, Service
 
 Say = Callable[[str], None]
 
+MOST_UNMAPPED = 10
+"""Locations and job titles that mean nothing yet, as they are written to the terminal."""
 WIDTH = 200
 """Characters of a table's line where the output is not a terminal."""
 
@@ -62,8 +64,10 @@ async def import_roster(
         return imported.problems if not imported.dry_run else []
     for column in imported.columns:
         say(f"The column {column.header!r} was read as {column.read_as!r}.")
-    for name in imported.unprintable:
-        say(f"{file}:{name.line}: {name.column} {name.message}")
+    for each in (*imported.unprintable, *imported.unmapped[:MOST_UNMAPPED]):
+        say(f"{file}:{each.line}: {each.column} {each.message}")
+    if len(imported.unmapped) > MOST_UNMAPPED:
+        say(f"{len(imported.unmapped) - MOST_UNMAPPED:,} more locations and job titles mean nothing yet: see --json.")
     if imported.dry_run:
         return _show(imported, say)
     _tell_missing(imported, say)

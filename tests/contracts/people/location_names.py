@@ -25,3 +25,5 @@ class TestMeantLocations:
             None: None,
         }.items():
             assert await LOCATIONS.use(backend, lambda names, text=text: names.place(text)) == place  # type: ignore[misc]  # bound now
+        places = await LOCATIONS.use(backend, lambda names: names.places(["Austin", "AUSTIN ", "Dallas"]))
+        assert places == {"austin": MeantLocation(location_id(1), "Office 1", "America/Denver", CLOSED)}

@@ -105,6 +105,14 @@ class TestMeanings:
             moments.append(fact.recorded_at)
         assert moments == sorted(set(moments)), "each is recorded later than the one before"
 
+    async def test_what_means_something_is_known(self, backend: Backend, kind: Kind) -> None:
+        one, other = kind.targets
+        for n, (text, target) in enumerate({"Austin": one, "AUSTIN": other, "Aus": one, "aus": None}.items()):
+            await kind.say(backend, n, text, target)
+        texts = ["Austin", "aústin", "Aus", "Dallas"]
+        assert await kind.use(backend, lambda meanings: meanings.known(texts)) == {text_key("Austin"): other}
+        assert await kind.use(backend, lambda meanings: meanings.known([])) == {}
+
     async def test_texts_recorded_together_are_recorded_at_one_moment(self, backend: Backend, kind: Kind) -> None:
         async def work(meanings: Any) -> set[Any]:
             await meanings.record({uid(1): "A", uid(2): "B"}, kind.targets[0], None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from uuid import UUID
 
 from adapters.memory.kit.store import MemoryStore, MemoryUnit
@@ -11,6 +12,7 @@ from adapters.registry import serves
 from application.people.locations.names import LocationNameReader, NamedLocation, UnmappedLocations
 from application.people.locations.ports import LocationNames
 from domain.people.location_names import MeantLocation
+from domain.people.meanings import text_key
 
 LOCATION_NAMES = TextKind[UUID]("location_names", "location", "location_id")
 
@@ -24,9 +26,15 @@ class MemoryLocationNames(MemoryMeanings[UUID]):
         self._locations = unit.draft(LOCATIONS)
 
     async def place(self, text: str | None) -> MeantLocation | None:
-        location_id = await self.meant(text)
-        found = self._locations.peek(location_id) if location_id else None
-        return None if found is None else MeantLocation(found.id, found.name, found.time_zone, found.closed_on)
+        return (await self.places([text])).get(text_key(text)) if text else None
+
+    async def places(self, texts: Collection[str]) -> dict[str, MeantLocation]:
+        found = {key: self._locations.peek(target) for key, target in (await self.known(texts)).items()}
+        return {
+            key: MeantLocation(each.id, each.name, each.time_zone, each.closed_on)
+            for key, each in found.items()
+            if each is not None
+        }
 
 
 @serves(LocationNameReader)

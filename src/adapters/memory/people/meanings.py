@@ -52,6 +52,10 @@ class MemoryMeanings(Generic[T]):
     async def settle(self, user_ids: Sequence[UUID]) -> None:
         self._settle(user_ids)
 
+    async def known(self, texts: Collection[str]) -> dict[str, T]:
+        known = await self.meanings(texts)
+        return {key: each.target for key, each in known.items() if each.target is not None}
+
     async def meanings(self, texts: Collection[str]) -> dict[str, Meaning[T]]:
         known = newest(self._facts)
         return {key: known[key] for key in map(text_key, texts) if key in known}

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from uuid import UUID
 
 from sqlalchemy import Column, Text, Uuid, bindparam, select
 
 from adapters.registry import serves
 from adapters.sql.kit.columns import columns_of
+from adapters.sql.kit.expressions import any_of
 from adapters.sql.kit.reads import Reads
 from adapters.sql.kit.units import SqlUnit
 from adapters.sql.people.locations import locations
-from adapters.sql.people.meanings import MEANINGS, SqlMeaningReader, SqlMeanings, TextKind, table_of_meanings
+from adapters.sql.people.meanings import MEANINGS, SqlMeaningReader, SqlMeanings, TextKind, keys_of, table_of_meanings
 from application.people.locations.names import LocationNameReader, NamedLocation, UnmappedLocations
 from application.people.locations.ports import LocationNames
 from domain.people.location_names import MeantLocation
@@ -21,6 +23,13 @@ location_names = table_of_meanings("location_names", "text", Column("location_id
 LOCATION_NAMES = TextKind(location_names, "text", "location", "location_id")
 PLACE = select(*columns_of(MeantLocation, locations)).where(
     locations.c.id == LOCATION_NAMES.meant(bindparam("text_key", type_=Text()))
+)
+
+
+PLACES = (
+    select(location_names.c.text_key, *columns_of(MeantLocation, locations))
+    .join(locations, locations.c.id == location_names.c.location_id)
+    .where(any_of(location_names.c.text_key, "keys"), LOCATION_NAMES.is_newest)
 )
 
 
@@ -40,6 +49,11 @@ class SqlLocationNames(SqlMeanings[UUID]):
         place = MeantLocation(*row) if row else None
         self._found[key] = None if place is None else place.id
         return place
+
+    async def places(self, texts: Collection[str]) -> dict[str, MeantLocation]:
+        session = await self._unit.session()
+        rows = await session.execute(PLACES, {"keys": keys_of(texts)})
+        return {key: MeantLocation(*place) for key, *place in rows}
 
 
 @serves(LocationNameReader)

@@ -81,6 +81,9 @@ class TextKind:
         self.is_newest = ~exists().where(
             later.c.text_key == facts.c.text_key, later.c.recorded_at > facts.c.recorded_at
         )
+        self.known = select(facts.c.text_key, self.target).where(
+            any_of(facts.c.text_key, "keys"), self.is_newest, self.target.is_not(None)
+        )
         self.of_key = select(self.meant(bindparam("text_key", type_=Text())))
         meant = self.meant(self.user_key)
         self.follow = (
@@ -132,12 +135,17 @@ class SqlMeanings(Generic[T]):
             await self._unit.hold(MEANINGS, shared=True)
             await session.execute(texts.follow.where(any_of(users.c.id, "ids")), {"ids": sorted(others)})
 
+    async def known(self, texts: Collection[str]) -> dict[str, T]:
+        session = await self._unit.session()
+        rows = await session.execute(self._texts.known, {"keys": keys_of(texts)})
+        return {row.text_key: row[1] for row in rows}
+
     async def meanings(self, texts: Collection[str]) -> dict[str, Meaning[T]]:
         session = await self._unit.session()
         await self._unit.hold(MEANINGS)
         facts = self._texts.facts
         newest = select(*self._texts.fact).where(any_of(facts.c.text_key, "keys"), self._texts.is_newest)
-        found: list[Meaning[T]] = [Meaning(*row) for row in await session.execute(newest, {"keys": _keys(texts)})]
+        found: list[Meaning[T]] = [Meaning(*row) for row in await session.execute(newest, {"keys": keys_of(texts)})]
         return {each.text_key: each for each in found}
 
     async def record(self, texts: Mapping[UUID, str], target: T | None, recorded_by: UUID | None) -> None:
@@ -145,7 +153,7 @@ class SqlMeanings(Generic[T]):
         # Later than the meanings before, also if the clock was set back.
         last = select(func.max(facts.c.recorded_at)).where(any_of(facts.c.text_key, "keys")).scalar_subquery()
         found = select(clock(self._unit.dialect).scalar_subquery(), last)
-        now, newest = (await session.execute(found, {"keys": _keys(texts.values())})).one()
+        now, newest = (await session.execute(found, {"keys": keys_of(texts.values())})).one()
         at = next_moment(moment_of(self._unit.dialect, now), newest)
         said = {self._texts.target.name: target, "recorded_at": at, "recorded_by": recorded_by}
         keys = {fact_id: text_key(text) for fact_id, text in texts.items()}
@@ -160,10 +168,10 @@ class SqlMeanings(Generic[T]):
         session = await self._unit.session()
         await session.flush()
         having = self._texts.follow.where(any_of(self._texts.user_key, "keys"))
-        return sorted(await session.scalars(having, {"keys": _keys(texts)}))
+        return sorted(await session.scalars(having, {"keys": keys_of(texts)}))
 
 
-def _keys(texts: Collection[str]) -> list[str]:
+def keys_of(texts: Collection[str]) -> list[str]:
     return sorted({text_key(text) for text in texts})
 
 

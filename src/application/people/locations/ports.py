@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Protocol
 from uuid import UUID
 
@@ -25,3 +26,6 @@ class LocationNames(Meanings[UUID], Protocol):
 
     async def place(self, text: str | None) -> MeantLocation | None:
         """The location that the text means, like `meant`."""
+
+    async def places(self, texts: Collection[str]) -> dict[str, MeantLocation]:
+        """The locations that those of these texts mean that mean one, like `known`."""

@@ -35,6 +35,12 @@ class Meanings(Protocol[T]):
         It takes none for people whom this unit has written one by one, without a text or after `meant`.
         """
 
+    async def known(self, texts: Collection[str]) -> dict[str, T]:
+        """What those of these texts mean that mean something, by the key of the text, in one statement.
+
+        Somebody else may change it before this unit of work ends: it is for what is only said, not decided.
+        """
+
     async def meanings(self, texts: Collection[str]) -> dict[str, Meaning[T]]:
         """The present meaning of each of these texts that had one, by the key of the text.
 
