@@ -202,8 +202,8 @@ async def import_roster(
     People who are deactivated stay so, and are named, unless the line says that they were rehired since. A service
     account does not reactivate somebody who may do more than learn.
 
-    Leaves and last days of work, in the past or in the future, are recorded with their days. People are deactivated
-    from the day after their last one on.
+    Transfers, leaves and last days of work, in the past or in the future, are recorded with their days. People are
+    deactivated from the day after their last one on.
 
     With `deactivate_missing` the people are deactivated whom a roster has listed before and this one does not list.
     Administrators and oneself are kept, and named. It needs a file without invalid lines, and is refused for too large

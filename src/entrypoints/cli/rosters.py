@@ -29,7 +29,7 @@ from entrypoints.cli.with_service import with_service
     is_flag=True,
     help="Deactivate people who were on a roster before and are not in this file.",
 )
-@click.option("--force", is_flag=True, help="Do so even if they are more than LEAVERS_LIMIT_PERCENT.")
+@click.option("--force", is_flag=True, help="Deactivate them even if they are more than LEAVERS_LIMIT_PERCENT.")
 @click.option(
     "--encoding",
     type=click.Choice(["utf-8", "utf-16", "windows-1252"]),
@@ -58,11 +58,11 @@ def import_users(
 ) -> None:
     """Import the roster, a CSV file or an Excel workbook (XLSX) exported from the HR system.
 
-    The header names the columns: employee_id or email, full_name, department, job_title, location, hired_on
-    (such as 2026-03-31); any further column goes to the profile's metadata; docs/roster.md says what else is
-    understood. People are known by employee id and then by e-mail, so
-    importing again only changes what has changed. If a line is bad nothing is imported, unless --partial.
-    A line with another name and a later day of hire than the address has here is bad until you say whose it is.
+    The header names the columns: employee_id or email, full_name, department, job_title, location, hired_on (such as
+    2026-03-31), and the days of rehires, transfers, leaves and last days of work that docs/roster.md describes. Other
+    columns go to the profile's metadata. People are found by employee id and then by e-mail, and only differences are
+    written. If a line is invalid nothing is imported, unless --partial. A line with another name and a later day of
+    hire than the address has here is invalid until you say whose it is.
 
     \b
     Examples:
