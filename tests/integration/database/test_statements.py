@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from datetime import date
 from typing import Any, cast, get_type_hints
 from uuid import UUID
 
@@ -18,6 +19,7 @@ from application.catalogue.modules.commands import CreateModule, NewSection
 from application.catalogue.modules.queries import ModuleFilter, ModuleReader
 from application.catalogue.questions.queries import QuestionReader
 from application.catalogue.versions.queries import VersionReader
+from application.compliance.ports import Audiences
 from application.evidence.certificates.queries import CertificateReader
 from application.evidence.records.queries import RecordReader
 from application.evidence.sessions.commands import NewAttendee, RecordSession
@@ -39,6 +41,7 @@ from application.people.users.commands import DeactivateUsers, EditUser, Registe
 from application.people.users.queries import UserFilter, UserReader
 from application.reporting.queries import ParticipationReader
 from contracts.backend import save
+from contracts.compliance.audiences import EVERYBODY
 from contracts.evidence.records import a_full_record, keep
 from contracts.evidence.sessions import a_session, hold
 from contracts.make import (
@@ -57,6 +60,7 @@ from contracts.make import (
     user_id,
 )
 from domain.catalogue.module_life import ModuleStatus
+from domain.compliance.audience_documents import parsed
 from domain.evidence.certificates import serial_of
 from domain.evidence.persons import Trainer
 from domain.kernel.roles import Role
@@ -156,11 +160,12 @@ READS: dict[str, Read] = {
     ),
     "certificate": lambda on: on.reader(CertificateReader).detail(EVERYONE, serial_of(1)),
     "certificate within a scope": lambda on: on.reader(CertificateReader).detail(LAB, serial_of(1)),
+    "whom a rule concerns": lambda on: on.reader(Audiences).members(parsed(EVERYBODY), T.date()),
     "participation": lambda on: on.reader(ParticipationReader).report(EVERYONE),
     "participation within a scope": lambda on: on.reader(ParticipationReader).report(LAB),
 }
 
-SAMPLES: dict[Any, Any] = {Scope: EVERYONE, UUID: uid(1), int: 50, Cursor | None: None}
+SAMPLES: dict[Any, Any] = {Scope: EVERYONE, UUID: uid(1), int: 50, date: T.date(), Cursor | None: None}
 """What is passed, by type, to readers that READS does not name."""
 
 
