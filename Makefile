@@ -13,8 +13,8 @@ PORT ?= 8000
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test unit faults audiences bench bench-roster clients check format fix lint types imports contract test-with-coverage \
-	package dist requirements clean
+.PHONY: help install demo test unit faults audiences examples bench bench-roster clients check format fix lint types \
+	imports contract test-with-coverage package dist requirements clean
 
 help: ## show this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -51,6 +51,9 @@ faults: install ## test against killed servers, silent networks and locked table
 audiences: install ## compare the stores by 10,000 random rules about whom requirements concern
 	AUDIENCE_RULES=10000 $(BIN)/pytest --numprocesses auto --dist load -k TestAudiences tests/unit/memory \
 		tests/integration/database/test_sql_contracts.py
+
+examples: install ## try the laws on fifty times as many random examples, in several minutes
+	EXAMPLES=many $(BIN)/pytest --numprocesses auto --dist load -m hypothesis tests/unit
 
 bench: .venv-bench/.installed ## measure against other designs, and write docs/performance.md
 	$(BENCH)/python -m bench

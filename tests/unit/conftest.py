@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import shutil
 import sys
 from collections.abc import Iterator
@@ -15,8 +16,9 @@ from hypothesis import settings
 from kit.made_up_packages import Package
 from kit.surroundings import migrate
 
-settings.register_profile("unit", max_examples=40, derandomize=True, database=None, deadline=None)
-settings.load_profile("unit")
+settings.register_profile("unit", max_examples=20, derandomize=True, database=None, deadline=None)
+settings.register_profile("many", settings.get_profile("unit"), max_examples=1_000)
+settings.load_profile(os.environ.get("EXAMPLES", "unit"))
 
 
 @pytest.fixture(scope="session")

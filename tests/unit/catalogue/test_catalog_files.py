@@ -9,7 +9,7 @@ from pathlib import Path
 from textwrap import dedent
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.files.catalog import CatalogProblem, read_catalog
@@ -18,6 +18,7 @@ from application.catalogue.modules.commands import NewQuestion, NewSection
 from domain.catalogue.completion_rules import CompletionRules, EvidenceTerms
 from domain.catalogue.questions import TrueFalse
 from domain.catalogue.sections import Attestation, Document, Lesson, Quiz, Video
+from kit.random_examples import times
 
 FRONT = """\
 ---
@@ -476,7 +477,7 @@ CONTENTS = st.one_of(
 )
 
 
-@settings(max_examples=200, derandomize=True, database=None, deadline=None)
+@times(4)
 @given(content=CONTENTS)
 def test_no_file_breaks_the_reader(tmp_path_factory: pytest.TempPathFactory, content: bytes) -> None:
     path = tmp_path_factory.getbasetemp() / "any-catalog" / "sharps.md"

@@ -9,7 +9,7 @@ from itertools import pairwise, product
 from random import Random
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.compliance.cycles import cycles, history
@@ -51,6 +51,7 @@ from domain.compliance.standing import (
 )
 from kit.compliance import COURSES, after, card, course, hours, rule
 from kit.examples import uid
+from kit.random_examples import times
 
 BEGIN = date(2097, 1, 1)
 """From here to February 2104 there is no February 29, since 2100 is no leap year."""
@@ -198,7 +199,7 @@ SEVERAL = ("versions", "proofs", "reliefs", "material_versions")
 SEVERAL_FACTS = ("under_rule", "hires", "leaves", "positions", "dates", "tasks")
 
 
-@settings(max_examples=60)
+@times(2)
 @given(cases(changes=(RunningCycles.TAKE, RunningCycles.KEEP)), PRINTED)
 def test_another_record_never_makes_unmet_what_was_met(case: Case, proof: Proof) -> None:
     """Where the next cycle takes a new rule, another record may begin that cycle sooner: this is left out here."""

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.catalogue.completion_rules import CompletionRules, EvidenceTerms
@@ -24,6 +24,7 @@ from domain.learning.enrollments import Enrollment
 from domain.learning.section_completions import QuizPass, SectionCompletion
 from kit.about import for_each
 from kit.examples import LATER, NOW, UTC_DAYS, a_lesson, a_quiz, a_user, a_version, an_attestation, an_enrollment, uid
+from kit.random_examples import times
 
 TODAY = NOW.date()
 USER = a_user(full_name="Ana Müller", job_title="Hygienist", department="Hygiene", location="Austin")
@@ -203,7 +204,7 @@ class TestDays:
         st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC)),
         st.integers(1, 240),
     )
-    @settings(max_examples=40)
+    @times(2)
     def test_they_are_those_of_its_zone(self, zone: str, moment: datetime, months: int) -> None:
         days, lasting = LocalDays(zone), version(evidence=EvidenceTerms(valid_months=min(months, 120)))
         enrollment = completed()

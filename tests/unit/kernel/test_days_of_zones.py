@@ -6,11 +6,12 @@ from datetime import UTC, date, datetime, timedelta, timezone
 from zoneinfo import ZoneInfoNotFoundError
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.kernel.days import LocalDays, months_later, offset_of, utc_day
 from kit.about import for_each
+from kit.random_examples import times
 
 ZONES = (
     *("UTC", "America/Chicago", "America/New_York", "America/Phoenix", "Pacific/Honolulu", "Pacific/Guam"),
@@ -36,7 +37,7 @@ def test_a_moment_is_of_the_day_that_it_is_there(zone: str, moment: datetime, da
     assert LocalDays(zone).day_of(moment.astimezone(timezone(timedelta(hours=9)))) == day
 
 
-@settings(max_examples=60)
+@times(2)
 @given(st.sampled_from(ZONES), DAYS)
 def test_a_day_begins_and_ends_within_itself_and_is_followed_by_the_next(zone: str, day: date) -> None:
     days = LocalDays(zone)
@@ -50,7 +51,7 @@ def test_a_day_begins_and_ends_within_itself_and_is_followed_by_the_next(zone: s
     assert timedelta(hours=22) < last - first < timedelta(hours=26)
 
 
-@settings(max_examples=60)
+@times(2)
 @given(st.sampled_from(ZONES), MOMENTS, st.timedeltas(timedelta(0), timedelta(days=400)))
 def test_days_do_not_go_back(zone: str, moment: datetime, passed: timedelta) -> None:
     days = LocalDays(zone)
@@ -59,7 +60,7 @@ def test_days_do_not_go_back(zone: str, moment: datetime, passed: timedelta) -> 
     assert days.day_of(moment) <= days.day_of(moment + passed)
 
 
-@settings(max_examples=60)
+@times(2)
 @given(DAYS, st.integers(1, 120), st.integers(1, 120))
 def test_months_count_from_the_first_day_and_not_from_the_day_before(day: date, first: int, then: int) -> None:
     """January 31 and one month is February 28; and two months March 31, which a sum of two would miss."""

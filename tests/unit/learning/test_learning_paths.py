@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.catalogue.completion_rules import CompletionRules
@@ -14,6 +14,7 @@ from domain.catalogue.versions import ModuleVersion
 from domain.learning.completion import AttemptCounts, Blocked, Eligibility, Rule
 from domain.learning.section_completions import QuizPass
 from kit.examples import NOW, a_question, a_version, an_enrollment, uid
+from kit.random_examples import times
 
 KINDS: list[SectionContent] = [
     Lesson("Text"),
@@ -100,7 +101,7 @@ class Learner:
                 self.now = max(self.now, opens_at)
 
 
-@settings(max_examples=100)  # so that every rule is met
+@times(5)  # so that every rule is met
 @given(some_sections, some_rules, st.sets(st.integers(901, 905)), st.integers(0, 4), st.integers(0, 1_000))
 def test_doing_what_the_blocks_say_completes_the_module(
     sections: list[ModuleSection], rules: CompletionRules, prerequisites: set[int], failures: int, pause: int

@@ -8,12 +8,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.files.roster import ENCODINGS, FileRoster
 from application.people.roster_lines import CHARSETS, RosterLine
 from domain.people.roster import LineProblem, RosterUnreadable
+from kit.random_examples import times
 
 NOT_UTF_8 = "has bytes that are not UTF-8; save the file as 'CSV UTF-8', or declare it as windows-1252"
 Lines = list[RosterLine]
@@ -199,7 +200,7 @@ CSV_LIKE = st.lists(
 ).map(b"".join)
 
 
-@settings(max_examples=150, derandomize=True, database=None, deadline=None)
+@times(3)
 @given(header=st.sampled_from([b"", b"email\n", b"email,x\r\n"]), rest=CSV_LIKE)
 def test_no_file_breaks_the_reader(tmp_path_factory: pytest.TempPathFactory, header: bytes, rest: bytes) -> None:
     path = tmp_path_factory.getbasetemp() / "any.csv"

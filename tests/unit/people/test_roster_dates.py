@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.kernel.errors import InvalidValue
 from domain.people.roster_dates import DateFormat, iso_date
 from kit.about import for_each
+from kit.random_examples import times
 
 
 def refusal(text: str, written: str | None = None) -> str:
@@ -97,7 +98,7 @@ FORMATS = ("MM/DD/YYYY", "DD.MM.YYYY", "YYYY-MM-DD", "DD-MMM-YYYY", "MMM DD, YYY
 SIGNS = {"YYYY": "%Y", "MMM": "%b", "MM": "%m", "DD": "%d"}
 
 
-@settings(max_examples=30, derandomize=True, database=None, deadline=None)
+@times(2)
 @given(day=st.dates(), written=st.sampled_from(FORMATS))
 def test_every_day_is_read_as_it_is_written(day: object, written: str) -> None:
     shown = written

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.files.roster import FileRoster
@@ -20,6 +20,7 @@ from domain.people.roster_columns import ColumnRead, RosterColumns
 from domain.people.roster_mapping import RosterMapping
 from domain.people.roster_names import last_name_first
 from kit.about import for_each
+from kit.random_examples import times
 from kit.workbooks import workbook_of
 
 
@@ -209,7 +210,7 @@ def test_a_mapping_that_cannot_be_opened_is_named(tmp_path: Path) -> None:
         read_mapping_file(tmp_path / "no.yaml")
 
 
-@settings(max_examples=60, derandomize=True, database=None, deadline=None)
+@times(2)
 @given(content=st.one_of(st.binary(max_size=200), st.text("ab:{}[]-,'\"\n #&*!|>?%@\\", max_size=200).map(str.encode)))
 def test_no_bytes_break_the_reader_of_mappings(content: bytes) -> None:
     with contextlib.suppress(RosterUnreadable):

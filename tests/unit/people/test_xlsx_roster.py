@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from python_calamine import CalamineWorkbook
 
@@ -18,6 +18,7 @@ from adapters.files.roster import FileRoster
 from adapters.files.xlsx import xlsx_rows
 from application.people.roster_lines import RosterLine
 from domain.people.roster import LineProblem, RosterUnreadable
+from kit.random_examples import times
 from kit.workbooks import EMAIL_HEADER, SHEET, TEXTS, Formula, Shown, raw_workbook, text_cell, workbook, workbook_of
 
 HEADER = ("email", "employee_id", "hired_on")
@@ -345,7 +346,6 @@ VALUES = st.one_of(
 )
 
 
-@settings(max_examples=25, derandomize=True, database=None, deadline=None)
 @given(rows=st.lists(st.lists(VALUES, min_size=1, max_size=5), min_size=1, max_size=5))
 def test_another_reader_reads_the_same(tmp_path_factory: pytest.TempPathFactory, rows: list[list[Any]]) -> None:
     path = workbook(tmp_path_factory.getbasetemp() / "any.xlsx", rows)
@@ -375,7 +375,7 @@ def _as_text(value: Any) -> str:
     return str(int(value)) if isinstance(value, float) else str(value)
 
 
-@settings(max_examples=150, derandomize=True, database=None, deadline=None)
+@times(3)
 @given(data=st.data())
 def test_no_damage_breaks_the_reader(tmp_path_factory: pytest.TempPathFactory, data: st.DataObject) -> None:
     """A workbook with bytes replaced, inside its archive or inside its unpacked sheet."""

@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.supabase.claims import TokenRules
@@ -28,6 +28,7 @@ from application.people.sign_ins.identity import (
 from fake_supabase.hostile_tokens import HOSTILE, HOSTILE_TO_A_SECRET, Maker
 from fake_supabase.token_forge import ISSUER, NOW, SECRET, SESSION, SUBJECT, Forge, b64, good_claims, signer
 from kit.about import for_each
+from kit.random_examples import times
 from kit.surroundings import NOON, FixedClock
 
 
@@ -319,7 +320,7 @@ class TestWhateverComes:
             return
         assert identity.subject == SUBJECT
 
-    @settings(max_examples=300)
+    @times(5)
     @given(st.integers(min_value=0), st.sampled_from("AQgwBZ_-.=+ \n"), st.sampled_from(["put", "drop", "replace"]))
     async def test_any_change_spoils_a_good_token(self, place: int, character: str, change: str) -> None:
         token = good_token()
