@@ -144,7 +144,13 @@ def migration_problems(revision: str | None) -> list[str]:
 
 
 def _is_known(revision: str) -> bool:
-    return revision in {each.revision for each in ScriptDirectory.from_config(config()).walk_revisions()}
+    return revision in _revisions()
+
+
+@cache
+def _revisions() -> frozenset[str]:
+    """All migrations of this version; finding them imports each."""
+    return frozenset(each.revision for each in ScriptDirectory.from_config(config()).walk_revisions())
 
 
 async def upgrade(
