@@ -12,6 +12,8 @@ from domain.people.positions import Work
 
 DATED = ("effective_date", "leave_from", "leave_until", "terminated_on")
 """The columns of which each makes a line a dated one."""
+OPEN_END = date(2099, 1, 1)
+"""From this day on, a day stands for "no end" in an HR system, such as December 31, 9999."""
 AT_WORK_CELL = "STATUS: at work"
 """The cell of a line whose status says that the person works here now, although it names a last day of work."""
 
@@ -36,6 +38,10 @@ class Dated:
 
     def __post_init__(self) -> None:
         enforce(self)
+        for name in DATED:
+            day = getattr(self, name)
+            if day is not None and day >= OPEN_END:
+                raise InvalidValue(f"is {day}, which HR systems write for an open end. Leave the cell empty", name)
         self._require_something_effective()
         if self.leave_from and self.leave_until and self.leave_until < self.leave_from:
             raise InvalidValue(

@@ -145,6 +145,8 @@ BAD = [
     (ana(leave_from=on(5), terminated_on=on(4)), "leave_from", f"is {on(5)}, after the last day of work, {on(4)}"),
     (ana(rehired_on=on(-9), terminated_on=on(4)), "rehired_on", f"is {on(-9)}, before the last day of work, {on(4)}"),
     (ana(terminated_on=on(-4), status="Active"), "terminated_on", f"is {on(-4)}, which has passed, and the status"),
+    (ana(terminated_on="9999-12-31"), "terminated_on", "is 9999-12-31, which HR systems write for an open end"),
+    (ana(leave_from=on(5), leave_until="2099-12-31"), "leave_until", "is 2099-12-31, which HR systems write"),
     (ana(terminated_on="soon"), "terminated_on", "must be a date"),
     (ana(terminated_on="0026-01-01"), "terminated_on", "must"),
 ]
