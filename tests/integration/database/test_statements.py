@@ -209,8 +209,9 @@ class TestReads:
         await hold(listened, a_session(1))
         queries.clear()
         await read(listened)
-        # A query about merged users stands before its SELECT.
-        assert [sql.split()[0] in ("SELECT", "WITH") for sql, _ in queries] == [True]
+        # A read that begins with a query about merged users is one statement as well.
+        begun = [sql.removeprefix("WITH RECURSIVE ids(user_id) AS \n(") for sql, _ in queries]
+        assert [sql.split()[0] for sql in begun] == ["SELECT"]
 
     def test_no_reader_is_left_out(self) -> None:
         methods = {f"{kind.__name__}.{name}" for kind, name, _ in other_methods()}
