@@ -13,8 +13,8 @@ PORT ?= 8000
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test unit unit-rules unit-edges faults audiences examples bench bench-roster clients check format fix lint types \
-	imports contract test-with-coverage package dist requirements clean
+.PHONY: help install demo test unit unit-rules unit-edges faults audiences examples bench bench-roster clients check \
+	format fix lint types imports contract test-with-coverage package dist requirements clean
 
 help: ## show this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)

@@ -70,10 +70,7 @@ async def live(address: str) -> int:
 
 
 class Load:
-    """Keep-alive clients who send one request after the other, and new ones who send one.
-
-    Each pauses after an answer, so that starting processes find time.
-    """
+    """Keep-alive clients who send one request after the other, and new ones who send one."""
 
     def __init__(self, address: str) -> None:
         self.address = address
@@ -108,7 +105,6 @@ class Load:
                 self.errors.append(repr(error))
                 continue
             self.statuses.append(answer if isinstance(answer, int) else answer.status_code)
-            await asyncio.sleep(0.02)
 
 
 class Upload:
