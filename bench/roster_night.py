@@ -56,7 +56,7 @@ class Memory:
     """The resident memory of this process, from now on."""
 
     def __init__(self) -> None:
-        Path("/proc/self/clear_refs").write_text("5", encoding="ascii")  # The peak begins at what there is now.
+        Path("/proc/self/clear_refs").write_text("5", encoding="ascii")  # Resets the peak to the present size.
         self._before = _status("VmRSS")
 
     def grown(self) -> float:

@@ -32,6 +32,11 @@ FROM generate_series(1, :count) AS n, LATERAL (SELECT timestamptz '2026-01-01' +
 """
 
 
+def verbs(queries: list[Query]) -> list[str]:
+    """The first word of each statement; a read that begins with a query about merged users is one SELECT as well."""
+    return [sql.removeprefix("WITH RECURSIVE ids(user_id) AS \n(").split()[0] for sql, _ in queries]
+
+
 def listening_to_reads(sent: list[Query]) -> Callable[[DatabaseOptions], Database]:
     """Opens a database and records every statement that bypasses SQLAlchemy."""
 

@@ -113,19 +113,16 @@ class RosterIntake(PortSet):
     location_names: LocationNames
     job_titles: JobTitles
 
-    async def read(self, file: RosterFile, today: date) -> RosterReading:
-        """Stage its valid lines. Raises RosterUnreadable."""
+    async def read(self, file: RosterFile, now: datetime, today: date) -> RosterReading:
+        """Stage its valid lines, and look up its places and titles. Raises RosterUnreadable."""
         reading = RosterReading(file, self.typeface)
         async for entries in reading.entries():
             await self.roster.stage([(self.ids.new(), entry.as_of(today)) for entry in entries])
-        return reading
-
-    async def unmapped(self, reading: RosterReading, now: datetime) -> list[LineProblem]:
-        """The first places and titles of the file that mean nothing yet, or a closed location."""
         texts = reading.texts
         places = await self.location_names.places(texts.locations) if texts.locations else {}
         codes = await self.job_titles.known(texts.titles) if texts.titles else {}
-        return reading.named(texts.unusable(places, codes, now)[:MOST_TOLD])
+        reading.unmapped = reading.named(texts.unusable(places, codes, now)[:MOST_TOLD])
+        return reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,8 +213,7 @@ async def import_roster(
     said, now = SaidOfAddresses.of(command.same_person, command.new_person), clock.now()
     roster = intake.roster
     today = calendar.day_of(now)
-    reading = await intake.read(command.file, today)
-    unmapped = await intake.unmapped(reading, now)
+    reading = await intake.read(command.file, now, today)
     await roster.match()
     problems = await roster.repeated()
     of_names = said.of_names(await roster.renamed(calendar.day_of))
@@ -251,7 +247,7 @@ async def import_roster(
         deactivate_missing=command.deactivate_missing,
     )
     if command.dry_run:
-        return _answer(reading, unmapped, plan, returns, dated, preview)
+        return _answer(reading, plan, returns, dated, preview)
     if plan.refusal is not None:
         raise plan.refusal
     for holder in holders:
@@ -259,16 +255,11 @@ async def import_roster(
     merged = await roster.merge(now)
     leaving = [*plan.leavers.leaving, *await dated.write()]
     await turnover.carry_out(merged, [*returns.people.values()], leaving, now)
-    return _answer(reading, unmapped, plan, returns, dated, merged)
+    return _answer(reading, plan, returns, dated, merged)
 
 
 def _answer(
-    reading: RosterReading,
-    unmapped: list[LineProblem],
-    plan: RosterPlan,
-    returns: Returns,
-    dated: DatedLines,
-    done: RosterPreview | RosterMerge,
+    reading: RosterReading, plan: RosterPlan, returns: Returns, dated: DatedLines, done: RosterPreview | RosterMerge
 ) -> ImportedRoster:
     """What a dry run shows, or what was done."""
     created, updated, unchanged = done.counts
@@ -279,7 +270,7 @@ def _answer(
         problems=list(plan.problems),
         columns=reading.columns_read,
         unprintable=reading.unprintable,
-        unmapped=unmapped,
+        unmapped=reading.unmapped,
         reactivated=len(returns.people),
         inactive=list(returns.staying[:MOST_TOLD]),
         deactivated=len(plan.leavers.leaving) + dated.leaving,

@@ -67,6 +67,7 @@ class RosterReading:
         self._typeface = typeface
         self.problems: list[LineProblem] = []
         self.unprintable: list[LineProblem] = []
+        self.unmapped: list[LineProblem] = []
         self.texts = PlacesAndTitles()
         self._columns: RosterColumns | None = None
 

@@ -79,7 +79,7 @@ class Expiry(StrEnum):
     DOCUMENT = "document"
     """The date printed on it; the rule's interval where none is printed."""
     RULE = "rule"
-    """The rule's interval, whatever is printed."""
+    """The rule's interval, even where a date is printed."""
     EARLIER = "earlier"
     """The earlier of both."""
 

@@ -126,7 +126,7 @@ class RequirementRetired(Conflict):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
-    """What a requirement asks. `audience` says of whom.
+    """What a requirement asks of the people in its `audience`.
 
     `blocks` are tasks that nobody may do while it is not met, `evidence_fields` what a record must have for the
     citation. A due day is shown as soon when it is at most `notice_days` ahead.

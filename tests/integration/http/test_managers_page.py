@@ -12,8 +12,8 @@ from contracts.make import a_user, an_enrollment, uid, user_id
 from domain.learning.completion import Eligibility
 from domain.learning.section_completions import QuizPass
 from integration.backends import SqlBackend
-from integration.http.test_requests import known, verbs
-from integration.listening import Query
+from integration.http.test_requests import known
+from integration.listening import Query, verbs
 
 PEOPLE = 137
 PAGE = f"/v1/modules/{uid(1)}/enrollments?limit=200&sort=name&include_total=true"

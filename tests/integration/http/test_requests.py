@@ -17,7 +17,7 @@ from contracts.make import a_full_version, a_user, an_enrollment, section_id, ui
 from entrypoints.bootstrap import bootstrap
 from entrypoints.http.routes import ROUTES
 from integration.backends import SqlBackend
-from integration.listening import Query, listening_to_reads
+from integration.listening import Query, listening_to_reads, verbs
 from integration.running import client_of, settings_for
 from kit.surroundings import FixedClock
 
@@ -60,11 +60,6 @@ async def module(backend: SqlBackend) -> str:
     await save(backend, *a_full_version(1), a_user(1))
     await save(backend, an_enrollment(1, 1))
     return f"/v1/modules/{uid(1)}"
-
-
-def verbs(queries: list[Query]) -> list[str]:
-    # A read that begins with a query about merged users is one statement as well.
-    return [sql.removeprefix("WITH RECURSIVE ids(user_id) AS \n(").split()[0] for sql, _ in queries]
 
 
 @pytest.mark.parametrize("path", READS)

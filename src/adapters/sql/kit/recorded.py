@@ -74,7 +74,7 @@ def clock(dialect: str) -> Select[Any]:
 
 
 def moment_of(dialect: str, found: datetime | None) -> datetime:
-    """The moment at which a unit records, from what it has found by `clock`: later than all that is committed."""
+    """When a unit records, given the result of `clock`: later than all that is committed."""
     if dialect == "postgresql" and found is not None:
         return found
     return next_moment(SystemClock().now(), found)

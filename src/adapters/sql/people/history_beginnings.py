@@ -80,7 +80,7 @@ def _state(state: EmploymentState, from_day: ColumnElement[Any]) -> Select[Any]:
 
 
 def _without(table: Table) -> tuple[ColumnElement[bool], ...]:
-    """Of these users, those of whom no such fact is known yet."""
+    """Conditions for those of the users in `ids` who have no row in this table yet."""
     return any_of(users.c.id, "ids"), ~exists().where(table.c.user_id == users.c.id)
 
 
