@@ -222,6 +222,12 @@ class RosterEntry:
         """How the line names the person."""
         return self.email or self.employee_id or ""
 
+    @property
+    def work(self) -> Work:
+        """Department, title and location as the line states them, from whichever day they hold."""
+        today = Work(self.department, self.job_title, self.location)
+        return self.dated.work if self.dated and self.dated.effective_date else today
+
     def changes_to(self, person: Listed) -> tuple[FieldChange, ...]:
         """What the line changes of this person: nothing where it is silent, or says what is known."""
         plain = [

@@ -38,8 +38,8 @@ class PlacesAndTitles:
         self.titles: dict[str, Occurrences] = {}
 
     def see(self, entry: RosterEntry) -> None:
-        """Take note of those of a line."""
-        for found, text in ((self.locations, entry.location), (self.titles, entry.job_title)):
+        """Take note of those of a line, also if they hold from another day than today."""
+        for found, text in ((self.locations, entry.work.location), (self.titles, entry.work.job_title)):
             key = text_key(text) if text else None
             if key and (key in found or len(found) < MOST_TEXTS):
                 found.setdefault(key, Occurrences(text or "", entry.line)).lines += 1

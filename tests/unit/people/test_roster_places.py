@@ -52,6 +52,16 @@ async def test_what_means_nothing_is_named_once_with_its_first_line(door: Memory
     ]
 
 
+@pytest.mark.parametrize("day", ["2025-11-03", "2027-01-04"])
+async def test_what_holds_from_another_day_is_named_too(door: MemoryDoor, day: str) -> None:
+    row = {"email": "ana@x.org", "location": "Round Rock", "job_title": "Float", "effective_date": day}
+    done: ImportedRoster = await door.does(ImportRoster(File((row,))))
+    assert (done.problems, [(each.line, each.column) for each in done.unmapped]) == (
+        [],
+        [(2, "location"), (2, "job_title")],
+    )
+
+
 async def test_what_is_mapped_is_not_named(door: MemoryDoor) -> None:
     await door.does(AddLocation("CP", "Cedar Park", "Cedar Park", State("TX"), "America/Chicago"))
     await door.does(MapJobTitle("dental assistant", "dental_assistant"))
