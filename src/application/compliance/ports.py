@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Protocol
 from uuid import UUID
 
 from domain.compliance.audience import Audience
 from domain.compliance.audience_facts import PersonOnDay
+from domain.compliance.obligations import ObligationState
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -34,3 +36,45 @@ class Audiences(Protocol):
 
     async def person(self, user_id: UUID, as_of: date) -> PersonOnDay | None:
         """What rules ask of this person on this day; None if there is no such person."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Obligee:
+    """A person and a requirement."""
+
+    user_id: UUID
+    requirement_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedState:
+    """A state of an obligation with the time at which it was recorded, and superseded (None: it is current)."""
+
+    state: ObligationState
+    recorded_at: datetime
+    superseded_at: datetime | None
+
+
+class ObligationStates(Protocol):
+    """How people stand with requirements, as far as it is known: computed from facts, and kept in two kinds of time.
+
+    What is computed otherwise later supersedes what was recorded, which stays as it was.
+    """
+
+    async def lock(self, user_ids: Sequence[UUID]) -> None:
+        """Let no other unit of work compute the obligations of these people until this one ends.
+
+        To be called before the facts are read, so that of two units each sees what the other has added.
+        """
+
+    async def current(self, user_ids: Sequence[UUID]) -> Mapping[Obligee, tuple[ObligationState, ...]]:
+        """The current states of all obligations of these people, each from its first day to its last."""
+
+    async def replace(self, states: Mapping[Obligee, tuple[ObligationState, ...]]) -> int:
+        """Record that these are the states of these obligations, and return how many rows differ.
+
+        Rows that say the same stay as they are; the others are superseded. An empty tuple ends an obligation.
+        """
+
+    async def recorded(self, user_id: UUID) -> Mapping[Obligee, tuple[RecordedState, ...]]:
+        """All states of this person's obligations that were ever recorded, in the order of their recording."""

@@ -6,7 +6,9 @@ from collections.abc import Iterable
 from datetime import date
 from uuid import UUID
 
+from domain.compliance.due_days import ReliefAxis
 from domain.compliance.fulfillment import Courses
+from domain.compliance.outlook import Cycle
 from domain.compliance.requirement import Terms
 from domain.compliance.standing import STOPPED, Standing
 
@@ -19,17 +21,17 @@ def due_by_module(owed: Iterable[tuple[Terms, Standing]], day: date) -> dict[UUI
     """
     found: dict[UUID, date | None] = {}
     for terms, standing in owed:
-        for module_id in _asked(terms, standing, day):
+        asked = () if standing.cycle is None else asked_modules(terms, standing.cycle, standing.relief, day)
+        for module_id in asked:
             known = [each for each in (found.get(module_id), standing.due_on) if each is not None]
             found[module_id] = min(known, default=None)
     return found
 
 
-def _asked(terms: Terms, standing: Standing, day: date) -> tuple[UUID, ...]:
-    cycle, courses = standing.cycle, terms.fulfillment
-    if cycle is None or not cycle.is_open_on(day) or not isinstance(courses, Courses):
-        return ()
-    if standing.relief in STOPPED:
+def asked_modules(terms: Terms, cycle: Cycle, relief: ReliefAxis, day: date) -> tuple[UUID, ...]:
+    """The modules that the cycle asks for on this day, if it is open and not stopped by relief."""
+    courses = terms.fulfillment
+    if not cycle.is_open_on(day) or not isinstance(courses, Courses) or relief in STOPPED:
         return ()
     asked = courses.initial if cycle.asks_initial_on(day) or courses.renewal is None else courses.renewal
     return asked.modules

@@ -16,6 +16,7 @@ from sqlalchemy.exc import DBAPIError
 from adapters.sql.kit.append_only import expected_triggers, kept, keys
 from adapters.sql.learning.tables import grants
 from application.catalogue.modules.commands import CreateModule
+from application.compliance.ports import Obligee
 from application.evidence.ports import Records
 from application.kernel.units import IdempotencyKey, Unit
 from application.people.job_codes.commands import MapJobTitle, ReplaceJobCodes
@@ -25,6 +26,7 @@ from application.people.users.commands import RegisterUser
 from contracts.assessment.attempts import a_graded_attempt, an_attempt
 from contracts.assessment.attempts import keep as keep_attempts
 from contracts.backend import save
+from contracts.compliance.obligation_states import OWED, say
 from contracts.evidence.records import a_full_record, a_void, keep
 from contracts.evidence.sessions import a_session, hold
 from contracts.kernel.answers import ANSWER, KEY
@@ -69,6 +71,7 @@ async def fill(backend: SqlBackend) -> None:
         await (await session_of(unit)).execute(grants.insert().values(**row, reason="Why.", granted_at=T))
 
     await backend.units.run(grant)
+    await say(backend, {Obligee(uid(1), uid(2)): (OWED,)})
 
 
 @pytest.fixture

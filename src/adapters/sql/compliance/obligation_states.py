@@ -1,0 +1,114 @@
+"""How people stand with requirements: what differs from what is computed is superseded, and what is new is added."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import bindparam, select, update
+
+from adapters.registry import serves
+from adapters.sql.compliance.obligation_tables import CURRENT, obligation_states
+from adapters.sql.kit.columns import columns_of
+from adapters.sql.kit.expressions import any_of
+from adapters.sql.kit.recorded import clock, moment_of
+from adapters.sql.kit.types import Moment
+from adapters.sql.kit.units import SqlUnit
+from adapters.sql.people.tables import users
+from application.compliance.ports import ObligationStates, Obligee, RecordedState
+from domain.compliance.obligations import ObligationState
+
+STATES = obligation_states.c
+FIELDS = columns_of(ObligationState, obligation_states)
+NAMES = [each.name for each in fields(ObligationState)]
+HEAD = (STATES.id, STATES.user_id, STATES.requirement_id)
+LOCKED = select(users.c.id).where(any_of(users.c.id, "ids")).order_by(users.c.id).with_for_update(key_share=True)
+FOUND = (
+    select(*HEAD, *FIELDS)
+    .where(CURRENT, any_of(STATES.user_id, "ids"))
+    .order_by(STATES.user_id, STATES.requirement_id, STATES.from_day)
+)
+EVER = (
+    select(STATES.requirement_id, STATES.recorded_at, STATES.superseded_at, *FIELDS)
+    .where(STATES.user_id == bindparam("user_id"))
+    .order_by(STATES.recorded_at, STATES.from_day, STATES.id)
+)
+SUPERSEDE = (
+    update(obligation_states).where(any_of(STATES.id, "ids")).values(superseded_at=bindparam("at", type_=Moment()))
+)
+
+
+@serves(ObligationStates)
+class SqlObligationStates:
+    """Implements application.compliance.ports.ObligationStates."""
+
+    def __init__(self, unit: SqlUnit) -> None:
+        self._unit = unit
+
+    async def lock(self, user_ids: Sequence[UUID]) -> None:
+        session = await self._unit.session()
+        if self._unit.dialect == "postgresql":  # SQLite serializes writers.
+            await session.execute(LOCKED, {"ids": user_ids})
+
+    async def current(self, user_ids: Sequence[UUID]) -> Mapping[Obligee, tuple[ObligationState, ...]]:
+        found: dict[Obligee, list[ObligationState]] = defaultdict(list)
+        for _, user_id, requirement_id, *state in await self._unit.fetch(FOUND, ids=user_ids):
+            found[Obligee(user_id, requirement_id)].append(_state(state))
+        return {each: tuple(states) for each, states in found.items()}
+
+    async def replace(self, states: Mapping[Obligee, tuple[ObligationState, ...]]) -> int:
+        if not states:
+            return 0
+        moment, known = await self._known(states)
+        old = [id for each in states for id, state in known[each].items() if state not in states[each]]
+        new = [
+            self._row(each, state, moment)
+            for each, wanted in states.items()
+            for held in [set(known[each].values())]
+            for state in wanted
+            if state not in held
+        ]
+        session = await self._unit.session()
+        if old:
+            await session.execute(SUPERSEDE, {"ids": old, "at": moment})
+        if new:
+            await self._unit.insert(obligation_states, new)
+        return len(old) + len(new)
+
+    async def recorded(self, user_id: UUID) -> Mapping[Obligee, tuple[RecordedState, ...]]:
+        found: dict[Obligee, list[RecordedState]] = defaultdict(list)
+        rows = await self._unit.fetch(EVER, user_id=user_id)
+        for requirement_id, recorded_at, superseded_at, *state in rows:
+            recorded = RecordedState(_state(state), recorded_at, superseded_at)
+            found[Obligee(user_id, requirement_id)].append(recorded)
+        return {each: tuple(states) for each, states in found.items()}
+
+    async def _known(
+        self, obligees: Mapping[Obligee, Any]
+    ) -> tuple[datetime, Mapping[Obligee, Mapping[UUID, ObligationState]]]:
+        """The moment of this unit, and the current rows by id."""
+        session = await self._unit.session()
+        ids = sorted({each.user_id for each in obligees})
+        known: dict[Obligee, dict[UUID, ObligationState]] = defaultdict(dict)
+        for id, user_id, requirement_id, *state in await session.execute(FOUND, {"ids": ids}):
+            known[Obligee(user_id, requirement_id)][id] = _state(state)
+        # One moment for both, so that there is none at which neither or both are known.
+        return moment_of(self._unit.dialect, await session.scalar(clock(self._unit.dialect))), known
+
+    @staticmethod
+    def _row(obligee: Obligee, state: ObligationState, moment: datetime) -> dict[str, Any]:
+        return {
+            "user_id": obligee.user_id,
+            "requirement_id": obligee.requirement_id,
+            **{name: getattr(state, name) for name in NAMES},
+            "label": state.label,
+            "recorded_at": moment,
+        }
+
+
+def _state(values: Sequence[Any]) -> ObligationState:
+    return ObligationState(**dict(zip(NAMES, values, strict=True)))

@@ -1,0 +1,65 @@
+"""The table of obligations as they stand. A row is never changed, except that it is superseded once.
+
+Without foreign keys, like evidence: what was known of somebody stays.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import Boolean, Column, Date, Index, Integer, String, Table, Text, Uuid
+
+from adapters.documents import Document
+from adapters.sql.kit.append_only import append_only
+from adapters.sql.kit.recorded import recorded_at
+from adapters.sql.kit.schema import identity, metadata
+from adapters.sql.kit.types import Moment, Stored, TextArray, UuidArray, choice
+from domain.compliance.due_days import DueBy, ListedException, ReliefAxis
+from domain.compliance.standing import FulfillmentAxis, Label, Timing
+
+EXCEPTIONS: Document[tuple[ListedException, ...]] = Document(tuple[ListedException, ...])
+
+obligation_states = Table(
+    "obligation_states",
+    metadata,
+    identity(),
+    Column("user_id", Uuid(), nullable=False),
+    Column("requirement_id", Uuid(), nullable=False),
+    Column("from_day", Date(), nullable=False),
+    Column("until", Date()),
+    Column("label", choice(Label, "label"), nullable=False),
+    Column("fulfillment", choice(FulfillmentAxis, "fulfillment"), nullable=False),
+    Column("timing", choice(Timing, "timing"), nullable=False),
+    Column("relief", choice(ReliefAxis, "relief"), nullable=False),
+    Column("cycle", Integer(), nullable=False),
+    Column("version", Integer(), nullable=False),
+    Column("opened_on", Date(), nullable=False),
+    Column("due_on", Date()),
+    Column("due_by", choice(DueBy, "due_by"), nullable=False),
+    Column("is_open", Boolean(), nullable=False),
+    Column("asks_initial", Boolean(), nullable=False),
+    Column("met_on", Date()),
+    Column("met_by", UuidArray(), nullable=False),
+    Column("valid_until", Date()),
+    Column("next_opens_on", Date()),
+    Column("clause", Text(), nullable=False),
+    Column("position_id", Uuid()),
+    Column("department", String(120)),
+    Column("location_id", Uuid()),
+    Column("blocks", TextArray(), nullable=False),
+    Column("modules", UuidArray(), nullable=False),
+    Column("exceptions", Stored(EXCEPTIONS), nullable=False),
+    recorded_at(),
+    Column("superseded_at", Moment()),
+    info=append_only("superseded_at", when="OLD.superseded_at IS NULL"),
+)
+CURRENT = obligation_states.c.superseded_at.is_(None)
+Index(
+    "ix_obligation_states_user_id",
+    *(obligation_states.c.user_id, obligation_states.c.requirement_id, obligation_states.c.from_day),
+)
+Index(
+    "ix_obligation_states_current",
+    *(obligation_states.c.requirement_id, obligation_states.c.from_day),
+    postgresql_where=CURRENT,
+    sqlite_where=CURRENT,
+)
+Index("ix_obligation_states_recorded_at", obligation_states.c.recorded_at)

@@ -1,0 +1,181 @@
+"""Obligations as they stand: the standing of a person with a requirement, from a day to a day.
+
+They are computed for all days, also for those ahead: as long as no new fact arrives, it is known when an obligation
+opens, is due soon, and is overdue. So nothing has to be computed again because a day has passed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from itertools import pairwise
+from uuid import UUID
+
+from domain.compliance.cycles import history
+from domain.compliance.due_days import DueBy, ListedException, ReliefAxis
+from domain.compliance.facts import Case, Cause, Span
+from domain.compliance.modules_due import asked_modules
+from domain.compliance.outlook import Cycle, Outlook
+from domain.compliance.requirement import RequirementVersion, Terms
+from domain.compliance.standing import FulfillmentAxis, Label, Timing, label_of, next_change, standing_in
+from domain.kernel.days import days_later
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workplace(Span):
+    """Where a position is on these days. `location_id` is None while it is not known which location that is."""
+
+    position_id: UUID
+    department: str | None = None
+    location_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ObligationState(Span):
+    """How a person stands with a requirement on these days, both included; `until` is None without an end.
+
+    `cycle` and `version` are the number of the cycle and the version of its rule; `is_open` tells whether the cycle is
+    still to be met. `due_on` is the day on which something is due next. `met_on`, `met_by`, `valid_until` and
+    `next_opens_on` are those of what was met last: `valid_until` and `next_opens_on` are None where there is no end.
+    `clause` and `position_id` say why the person is under the rule, `department` and `location_id` where that position
+    is. `blocks` are the tasks that the person may not do, `modules` those that the open cycle asks for and that the
+    person has not completed since it opened.
+    """
+
+    cycle: int
+    version: int
+    fulfillment: FulfillmentAxis
+    timing: Timing = Timing.NONE
+    relief: ReliefAxis = ReliefAxis.NONE
+    opened_on: date
+    due_on: date | None = None
+    due_by: DueBy = DueBy.RULE
+    is_open: bool = True
+    asks_initial: bool = False
+    met_on: date | None = None
+    met_by: tuple[UUID, ...] = ()
+    valid_until: date | None = None
+    next_opens_on: date | None = None
+    clause: str = ""
+    position_id: UUID | None = None
+    department: str | None = None
+    location_id: UUID | None = None
+    blocks: tuple[str, ...] = ()
+    modules: tuple[UUID, ...] = ()
+    exceptions: tuple[ListedException, ...] = ()
+
+    @property
+    def label(self) -> Label:
+        """The standing in one word."""
+        return label_of(self.fulfillment, self.timing, self.relief)
+
+
+def obligation_states(case: Case, workplaces: Sequence[Workplace] = ()) -> tuple[ObligationState, ...]:
+    """The states of the obligation, from first to last. On days that none covers, the person is not under the rule.
+
+    `workplaces` are those of all positions of the person, at most one of a position on a day.
+    """
+    terms = {each.number: each for each in case.versions}
+    found: list[ObligationState] = []
+    for outlook, last in _outlooks(case):
+        for day, until in _days(outlook, last, workplaces):
+            state = _state(case, terms, outlook, day, until)
+            if state is None:
+                continue
+            state = _placed(state, workplaces)
+            before = found[-1] if found else None
+            if before is not None and _continues(before, state):
+                found[-1] = replace(before, until=state.until)
+            else:
+                found.append(state)
+    return tuple(found)
+
+
+def _outlooks(case: Case) -> Iterator[tuple[Outlook, date | None]]:
+    """What is foreseen, each with the last day before the next fact or opening."""
+    outlooks = history(case, date.max)
+    for outlook, following in pairwise(outlooks):
+        yield outlook, days_later(following.day, -1)
+    if outlooks:
+        yield outlooks[-1], None
+
+
+def _days(outlook: Outlook, last: date | None, workplaces: Sequence[Workplace]) -> Iterator[tuple[date, date | None]]:
+    """The intervals of days on which nothing changes."""
+    moves = {each.from_day for each in workplaces}
+    moves |= {days_later(each.until, 1) for each in workplaces if each.until is not None}
+    day: date | None = outlook.day
+    while day is not None and (last is None or day <= last):
+        following = [each for each in moves if each > day]
+        changes = next_change(outlook, day)
+        then = min(following if changes is None else [*following, changes], default=None)
+        ends = last if then is None or (last is not None and then > last) else days_later(then, -1)
+        yield day, ends
+        day = then
+
+
+def _state(
+    case: Case, versions: dict[int, RequirementVersion], outlook: Outlook, day: date, until: date | None
+) -> ObligationState | None:
+    standing = standing_in(outlook, day)
+    cycle = standing.cycle
+    if standing.fulfillment is FulfillmentAxis.NOT_APPLICABLE or cycle is None:
+        return None
+    held = _last_met(outlook, day)
+    cause = cycle.cause if cycle.is_open_on(day) else _cause(outlook, day, cycle)
+    is_open = cycle.is_open_on(day)
+    terms = versions[cycle.version].terms
+    return ObligationState(
+        day,
+        until,
+        cycle=cycle.number,
+        version=cycle.version,
+        fulfillment=standing.fulfillment,
+        timing=standing.timing,
+        relief=standing.relief,
+        opened_on=cycle.opened_on,
+        due_on=standing.due_on,
+        due_by=cycle.due_by,
+        is_open=is_open,
+        asks_initial=is_open and cycle.asks_initial_on(day),
+        met_on=held.met_on if held else None,
+        met_by=held.met_by if held else (),
+        valid_until=held.valid_until if held else None,
+        next_opens_on=held.next_opens_on if held else None,
+        clause=cause.clause,
+        position_id=cause.position_id,
+        blocks=standing.blocks,
+        modules=_still_asked(case, terms, cycle, standing.relief, day),
+        exceptions=(*outlook.exceptions, *(cycle.exceptions if is_open else ())),
+    )
+
+
+def _last_met(outlook: Outlook, day: date) -> Cycle | None:
+    met = [each for each in outlook.cycles if each.met_on is not None and each.met_on <= day]
+    return max(met, key=lambda each: (each.valid_until or date.max, each.number), default=None)
+
+
+def _cause(outlook: Outlook, day: date, cycle: Cycle) -> Cause:
+    """Why the person is under the rule on a day on which nothing is open."""
+    spell = next((each for each in outlook.spells if each.covers(day)), None)
+    return cycle.cause if spell is None else spell.cause_on(day).cause
+
+
+def _still_asked(case: Case, terms: Terms, cycle: Cycle, relief: ReliefAxis, day: date) -> tuple[UUID, ...]:
+    asked = asked_modules(terms, cycle, relief, day)
+    done = {each.module_id for each in case.proofs if not each.voided and cycle.opened_on <= each.day <= day}
+    return tuple(each for each in asked if each not in done)
+
+
+def _placed(state: ObligationState, workplaces: Sequence[Workplace]) -> ObligationState:
+    where = next(
+        (each for each in workplaces if each.position_id == state.position_id and each.covers(state.from_day)), None
+    )
+    return state if where is None else replace(state, department=where.department, location_id=where.location_id)
+
+
+def _continues(before: ObligationState, state: ObligationState) -> bool:
+    """Whether the days follow each other, and nothing else differs."""
+    follows = before.until is not None and days_later(before.until, 1) == state.from_day
+    return follows and replace(before, from_day=state.from_day, until=state.until) == state
