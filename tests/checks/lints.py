@@ -259,7 +259,7 @@ RULES = [
     Rule(
         "bootstrap-alone-imports-adapters",
         lambda path: path.startswith("src/entrypoints/") and path != BOOTSTRAP,
-        imports_of("adapters", but={"adapters.documents", "adapters.encoding"}),
+        imports_of("adapters", but={"adapters.documents", "adapters.encoding", "adapters.faults"}),
     ),
     Rule("handlers-never-commit", within("src/application/"), transaction_ends),
     Rule("time-and-ids-are-ports", everywhere_but(SYSTEM), uses_of(CLOCKS_AND_IDS)),
