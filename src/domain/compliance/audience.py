@@ -12,8 +12,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from uuid import UUID
 
-from domain.compliance.audience_clauses import All, AnyOf, DecidingClause, Is, Lookup, Not, PathInDocument, Rule
-from domain.compliance.audience_facts import Field, PersonOnDay, PositionOnDay, Subject
+from domain.compliance.audience_clauses import (
+    Absent,
+    All,
+    AnyOf,
+    Clause,
+    DecidingClause,
+    Is,
+    Lookup,
+    Not,
+    PathInDocument,
+    Rule,
+    as_number,
+)
+from domain.compliance.audience_facts import Field, Kind, PersonOnDay, PositionOnDay, Subject
 from domain.kernel.errors import InvalidValue
 
 MOST_DEPTH = 8
@@ -64,9 +76,10 @@ class Audience:
 
     def verdicts(self, person: PersonOnDay) -> tuple[Verdict, ...]:
         """For each position why the person is under the rule, or why not. The same facts have the same answer."""
-        return tuple(self._verdict(person, each) for each in person.held)
+        return tuple(self.verdict(person, each) for each in person.held)
 
-    def _verdict(self, person: PersonOnDay, position: PositionOnDay | None) -> Verdict:
+    def verdict(self, person: PersonOnDay, position: PositionOnDay | None) -> Verdict:
+        """Why the person is under the rule by this position, or why not."""
         if not person.works_here:
             left = DecidingClause((), f"the {Field.EMPLOYMENT_STATE.label} is {person.employment}")
             return Verdict(position, False, (left,))
@@ -76,7 +89,21 @@ class Audience:
     @property
     def subjects(self) -> frozenset[Subject]:
         """The facts that the rule asks for."""
-        return frozenset(each.subject for each, _, _ in _parts_of(self.rule) if not isinstance(each, (All, AnyOf, Not)))
+        return frozenset(each.subject for each in self._clauses)
+
+    @property
+    def day_counts(self) -> frozenset[tuple[Field, int | float]]:
+        """The numbers of days since something that the rule names: on the day of such a number it can change."""
+        found: set[tuple[Field, int | float]] = set()
+        for each in self._clauses:
+            if isinstance(each.subject, Field) and each.subject.kind is Kind.COUNT and not isinstance(each, Absent):
+                values = each.values if isinstance(each, Is) else (each.value,)
+                found |= {(each.subject, number) for value in values if (number := as_number(value)) is not None}
+        return frozenset(found)
+
+    @property
+    def _clauses(self) -> list[Clause]:
+        return [each for each, _, _ in _parts_of(self.rule) if not isinstance(each, (All, AnyOf, Not))]
 
 
 def _lookup(person: PersonOnDay, position: PositionOnDay | None) -> Lookup:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 
 from domain.compliance.due_days import ExceptionKind, ListedException
@@ -14,7 +15,7 @@ class RuleBook:
     """The versions of the case and the spells under the rule that had begun by a day."""
 
     def __init__(self, case: Case, until: date) -> None:
-        self.versions = [each for each in _effective(case) if each.effective_on <= until]
+        self.versions = [each for each in in_effect(case.versions) if each.effective_on <= until]
         self.spells = [each for each in _spells(case) if each.from_day <= until]
         days = [each.effective_on for each in case.versions]
         self._contradictions = tuple(
@@ -58,14 +59,14 @@ def turning_days(case: Case) -> list[date]:
     return sorted(days)
 
 
-def _effective(case: Case) -> list[RequirementVersion]:
+def in_effect(versions: Iterable[RequirementVersion]) -> list[RequirementVersion]:
     """The versions in the order in which they take effect; of two on one day the one with the higher number."""
-    by_day = {each.effective_on: each for each in sorted(case.versions, key=lambda each: each.number)}
+    by_day = {each.effective_on: each for each in sorted(versions, key=lambda each: each.number)}
     return [by_day[day] for day in sorted(by_day)]
 
 
 def _spells(case: Case) -> list[Spell]:
-    versions = _effective(case)
+    versions = in_effect(case.versions)
     if not versions:
         return []
     last = None if case.retired_on is None else days_later(case.retired_on, -1)

@@ -17,6 +17,7 @@ import pytest
 from application.assessment.ports import Attempts, OpenAttempts, UngradedAttempts
 from application.assessment.queries import AttemptReader
 from application.catalogue.ports import AuthorsLearning
+from application.compliance.proofs import ProofReader, Proofs
 from application.evidence.certificates.queries import CertificateReader
 from application.evidence.ports import HeldRecords, Records
 from application.evidence.records.queries import RecordReader
@@ -215,6 +216,8 @@ TELLS: dict[str, tuple[Tells, object]] = {
     "RecordReader.of_user": (records_of, [(uid(2), DUPLICATE), (uid(1), STAYS)]),
     "CertificateReader.of_user": (certificates_of, [uid(2), uid(1)]),
     "HeldRecords.of": (of_unit(HeldRecords, "of", STAYS, show=lambda x: [e.record.id for e in x]), [uid(1), uid(2)]),
+    "Proofs.of": (of_unit(Proofs, "of", [STAYS, DUPLICATE], show=lambda x: ids(x[STAYS])), [uid(1), uid(2)]),
+    "ProofReader.of": (lambda backend: _proofs(backend), [uid(1), uid(2)]),
     "AttemptReader.of_enrollment": (attempts_of_enrollment, ATTEMPTS),
     "AttemptReader.of_person": (attempts_of_person, ATTEMPTS),
     "Attempts.count": (of_unit(Attempts, "count", uid(1), STAYS, QUIZ), 3),
@@ -260,6 +263,8 @@ OF_ONE_ID = {
     "ObligationStates.lock": "locks the rows of the ids",
     "ObligationStates.current": "obligations are computed for the person, and those of the duplicate end",
     "ObligationStates.recorded": "as above",
+    "Timelines.of": "positions and employment are those of the id, and the duplicate is under no rule",
+    "TimelineReader.of": "as above",
     "JobTitles.settle": "what is written in the user",
     "LocationNames.settle": "what is written in the user",
     "Staff.reactivate": "the roster finds the person by the duplicate's address, and never the duplicate",
@@ -284,6 +289,10 @@ OF_ONE_ID = {
 }
 """Methods that take a user and are about this id alone, and why."""
 WHO = {"user_id", "user_ids", "user", "enrollment"}
+
+
+async def _proofs(backend: Backend) -> list[UUID]:
+    return ids((await backend.reader(ProofReader).of([STAYS]))[STAYS])
 
 
 async def _ids_of(found: Awaitable[Any]) -> list[UUID]:

@@ -30,8 +30,8 @@ def holds_record(
         of_person(records.c.user_id, user_id),
         records.c.module_id == module_id,
         lasts(records.c.valid_until, zone_of(user_id) if zone is None else zone),
-        ~_revoked(),
-        ~_void(),
+        ~is_revoked(),
+        ~is_void(),
         *only,
     )
 
@@ -59,9 +59,11 @@ def is_current(user_id: ColumnElement[UUID]) -> ColumnElement[bool]:
     )
 
 
-def _revoked() -> ColumnElement[Any]:
+def is_revoked() -> ColumnElement[Any]:
+    """Whether the certificate of the record is revoked."""
     return exists().where(certificates.c.record_id == records.c.id, certificates.c.revoked_at.is_not(None))
 
 
-def _void() -> ColumnElement[Any]:
+def is_void() -> ColumnElement[Any]:
+    """Whether the record is void."""
     return exists().where(voids.c.record_id == records.c.id)

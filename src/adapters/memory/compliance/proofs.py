@@ -1,0 +1,59 @@
+"""Proofs in memory."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from uuid import UUID
+
+from adapters.memory.evidence.tables import CERTIFICATES, RECORDS, VOIDS
+from adapters.memory.kit.store import MemoryStore, MemoryUnit
+from adapters.memory.kit.tables import Tables
+from adapters.memory.people.merged import person_of
+from adapters.memory.people.tables import USERS
+from adapters.registry import serves
+from application.compliance.proofs import ProofReader, Proofs, proof_of_record
+from domain.compliance.facts import Proof
+
+
+@serves(Proofs)
+class MemoryProofs:
+    """Implements application.compliance.proofs.Proofs."""
+
+    def __init__(self, unit: MemoryUnit) -> None:
+        self._tables: Tables = unit.draft
+
+    async def of(self, user_ids: Sequence[UUID]) -> dict[UUID, tuple[Proof, ...]]:
+        return _proofs(self._tables, user_ids)
+
+
+@serves(ProofReader)
+class MemoryProofReader:
+    """Implements application.compliance.proofs.ProofReader."""
+
+    def __init__(self, store: MemoryStore) -> None:
+        self._tables: Tables = store.table
+
+    async def of(self, user_ids: Sequence[UUID]) -> dict[UUID, tuple[Proof, ...]]:
+        return _proofs(self._tables, user_ids)
+
+
+def _proofs(tables: Tables, user_ids: Sequence[UUID]) -> dict[UUID, tuple[Proof, ...]]:
+    users, voids, ids = tables(USERS), tables(VOIDS), set(user_ids)
+    revoked = {each.record_id for each in tables(CERTIFICATES).rows() if each.revoked_at is not None}
+    found: dict[UUID, list[Proof]] = defaultdict(list)
+    for record in sorted(tables(RECORDS).rows(), key=lambda each: (each.valid_from, each.id)):
+        whose = {record.person.user_id, person_of(users, record.person.user_id)} & ids
+        if voids.peek(record.id) is not None or record.id in revoked:
+            continue
+        proof = proof_of_record(
+            record.id,
+            record.valid_from,
+            record.training.module_id,
+            record.training.version_number,
+            record.credit_hours,
+            record.delivery,
+        )
+        for user_id in whose:
+            found[user_id].append(proof)
+    return {user_id: tuple(proofs) for user_id, proofs in found.items()}

@@ -1,0 +1,250 @@
+"""What is known of people on all days, as rules need it, and how it follows from what was recorded of them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
+from uuid import UUID
+
+from domain.compliance.audience_facts import EmploymentStatus, Place, PositionOnDay
+from domain.compliance.timelines import BEGINNINGS, Employed, Held, Timeline
+from domain.kernel.days import LocalDays, days_later
+from domain.people.employment import ORDER, EmploymentState
+from domain.people.facts import in_force
+
+T = TypeVar("T")
+DaysAt = Callable[[str | None], LocalDays]
+"""The days of a place in this time zone; the organization's where it is None: `Calendar.at`."""
+
+
+class Timelines(Protocol):
+    """Timelines of people as this unit of work has left them. Users who were merged into others have none."""
+
+    async def of(self, user_ids: Sequence[UUID], at: DaysAt) -> dict[UUID, Timeline]:
+        """Those of these people who exist, in three statements, however many there are."""
+
+
+class TimelineReader(Protocol):
+    """The same for queries."""
+
+    async def of(self, user_ids: Sequence[UUID], at: DaysAt) -> dict[UUID, Timeline]:
+        """Those of these people who exist, in three statements, however many there are."""
+
+
+@dataclass(slots=True)
+class PositionVersion:
+    """A version of a position; the keys are the folded texts of its title and its location."""
+
+    id: UUID
+    user_id: UUID
+    position_id: UUID
+    department: str | None
+    title_key: str | None
+    place_key: str | None
+    is_primary: bool
+    starts_on: date
+    ends_on: date | None
+    withdrawn: bool
+    supersedes: UUID | None
+    recorded_at: datetime
+
+    def holds_on(self, day: date) -> bool:
+        return not self.withdrawn and self.starts_on <= day and (self.ends_on is None or day <= self.ends_on)
+
+
+@dataclass(slots=True)
+class StateVersion:
+    """A version of an employment state."""
+
+    id: UUID
+    user_id: UUID
+    state: EmploymentState
+    from_day: date
+    withdrawn: bool
+    supersedes: UUID | None
+    recorded_at: datetime
+
+
+@dataclass(slots=True)
+class PersonRow:
+    """What is kept of a person beside the history. `zone` is the time zone of the present location."""
+
+    user_id: UUID
+    created_at: datetime
+    zone: str | None
+    metadata: Mapping[str, Any]
+
+
+class Office(NamedTuple):
+    """A location with its time zone."""
+
+    place: Place
+    zone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Meant(Generic[T]):
+    """What a text means, and since when it is known to mean this without a break; a target of None is nothing."""
+
+    target: T | None
+    since: datetime | None
+
+
+NOTHING: Meant[Any] = Meant(None, None)
+
+
+def meant(facts: Iterable[tuple[str, T | None, datetime]]) -> dict[str, Meant[T]]:
+    """What texts mean by their keys, from all meanings that they ever had, the oldest first."""
+    found: dict[str, Meant[T]] = {}
+    for key, target, recorded_at in facts:
+        before = found.get(key)
+        if before is None or before.target != target:
+            found[key] = Meant(target, recorded_at)
+    return found
+
+
+@dataclass(slots=True)
+class RecordedPeople:
+    """All versions of the facts about some people, and what texts mean."""
+
+    people: Sequence[PersonRow]
+    positions: dict[UUID, list[PositionVersion]] = field(default_factory=lambda: defaultdict(list))
+    states: dict[UUID, list[StateVersion]] = field(default_factory=lambda: defaultdict(list))
+    places: Mapping[str, Meant[Office]] = field(default_factory=dict)
+    codes: Mapping[str, Meant[str]] = field(default_factory=dict)
+
+    def timelines(self, at: DaysAt) -> dict[UUID, Timeline]:
+        """The timeline of each person."""
+        return {each.user_id: self._timeline(each, at) for each in self.people}
+
+    def _timeline(self, person: PersonRow, at: DaysAt) -> Timeline:
+        home = at(person.zone)
+        held = tuple(self._held(self.positions.get(person.user_id, ()), at))
+        employed = tuple(_employed(self.states.get(person.user_id, ()), home))
+        known_on = home.day_of(person.created_at)
+        return Timeline(
+            person.user_id,
+            _begins_on(held, employed, known_on),
+            known_on,
+            held,
+            employed,
+            person.metadata,
+        )
+
+    def _held(self, versions: Sequence[PositionVersion], at: DaysAt) -> Iterator[Held]:
+        by_id = {each.id: each for each in versions}
+        for last in sorted(in_force(versions), key=lambda each: (each.starts_on, each.position_id)):
+            chain = list(_chain(last, by_id))
+            office = self.places.get(last.place_key, NOTHING) if last.place_key else NOTHING
+            code = self.codes.get(last.title_key, NOTHING) if last.title_key else NOTHING
+            place, zone = office.target or (None, None)
+            position = PositionOnDay(
+                last.position_id, last.starts_on, last.is_primary, last.department, code.target, place
+            )
+            day_of = at(zone).day_of
+            for first, until in _cut(last, chain):
+                runs = _known_since(first, chain)
+                yield Held(
+                    first,
+                    until,
+                    position=position,
+                    known_on=day_of(runs.held),
+                    department_known_on=day_of(runs.department),
+                    job_code_known_on=day_of(_later(runs.title, code.since)),
+                    place_known_on=day_of(_later(runs.place, office.since)),
+                )
+
+
+class _Runs(NamedTuple):
+    """Since when it is known without a break that a position is held, and what its texts are."""
+
+    held: datetime
+    department: datetime
+    title: datetime
+    place: datetime
+
+
+def _chain(last: Any, by_id: Mapping[UUID, Any]) -> Iterator[Any]:
+    """The version, and those that it supersedes, the newest first."""
+    while last is not None:
+        yield last
+        last = by_id.get(last.supersedes) if last.supersedes else None
+
+
+def _cut(last: PositionVersion, chain: Sequence[PositionVersion]) -> Iterator[tuple[date, date | None]]:
+    """The days of the position, cut where it was known differently before."""
+    days = {last.starts_on}
+    for each in chain:
+        days |= {each.starts_on, *([] if each.ends_on is None else [days_later(each.ends_on, 1)])}
+    inside = sorted(day for day in days if last.holds_on(day))
+    for place, day in enumerate(inside):
+        yield day, days_later(inside[place + 1], -1) if place + 1 < len(inside) else last.ends_on
+
+
+def _known_since(day: date, chain: Sequence[PositionVersion]) -> _Runs:
+    last = chain[0]
+
+    def since(agrees: Callable[[PositionVersion], bool]) -> datetime:
+        known = last.recorded_at
+        for each in chain:
+            if not (each.holds_on(day) and agrees(each)):
+                break
+            known = each.recorded_at
+        return known
+
+    if len(chain) == 1:
+        return _Runs(*[last.recorded_at] * 4)
+    return _Runs(
+        since(lambda each: True),
+        since(lambda each: each.department == last.department),
+        since(lambda each: each.title_key == last.title_key),
+        since(lambda each: each.place_key == last.place_key),
+    )
+
+
+def _later(one: datetime, other: datetime | None) -> datetime:
+    return one if other is None else max(one, other)
+
+
+def _employed(versions: Sequence[StateVersion], days: LocalDays) -> Iterator[Employed]:
+    by_id = {each.id: each for each in versions}
+    ordered = sorted(in_force(versions), key=lambda each: (each.from_day, ORDER[each.state], each.id))
+    hired_on: date | None = None
+    works, known = False, None
+    for place, each in enumerate(ordered):
+        state_known = _state_known_since(each, by_id)
+        following = ordered[place + 1] if place + 1 < len(ordered) else None
+        status = EmploymentStatus(each.state.value)
+        hired_on = each.from_day if status in BEGINNINGS else hired_on
+        if status is EmploymentStatus.LEFT or not works:
+            works, known = status is not EmploymentStatus.LEFT, state_known
+        if following is not None and following.from_day == each.from_day:
+            continue  # Of several states of one day the last counts.
+        until = None if following is None else days_later(following.from_day, -1)
+        yield Employed(
+            each.from_day,
+            until,
+            status=status,
+            hired_on=hired_on,
+            known_on=days.day_of(known or state_known),
+            state_known_on=days.day_of(state_known),
+        )
+
+
+def _state_known_since(last: StateVersion, by_id: Mapping[UUID, StateVersion]) -> datetime:
+    known = last.recorded_at
+    for each in _chain(last, by_id):
+        if each.withdrawn or (each.state, each.from_day) != (last.state, last.from_day):
+            break
+        known = each.recorded_at
+    return known
+
+
+def _begins_on(held: Sequence[Held], employed: Sequence[Employed], known_on: date) -> date:
+    """The day of hire of somebody of whom nothing is known before; otherwise the first day of anything known."""
+    if employed and employed[0].status is EmploymentStatus.HIRED:
+        return employed[0].from_day
+    return min([known_on, *(each.from_day for each in (*held, *employed))])
