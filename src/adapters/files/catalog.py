@@ -7,13 +7,13 @@ the section something other than a lesson.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from yaml.nodes import Node
 
 from adapters.files.markdown_page import Block, Page, Part, read_source
+from adapters.files.problems import FileProblem, FilesRefused, in_file
 from adapters.files.quiz_yaml import read_quiz
 from adapters.files.yaml_nodes import (
     Reader,
@@ -59,24 +59,8 @@ _BLOCKS: Mapping[tuple[str, ...], tuple[type[Document | Video | Attestation], Ma
 }
 
 
-@dataclass(frozen=True, slots=True)
-class FileProblem:
-    """A problem at a line of a file. Lines count from 1; 0 means the whole file or folder."""
-
-    file: Path
-    line: int
-    message: str
-
-    def __str__(self) -> str:
-        return f"{self.file}:{self.line}: {self.message}"
-
-
-class CatalogProblem(Exception):
-    """The catalogue cannot be loaded. The message lists all problems, one per line."""
-
-    def __init__(self, problems: list[FileProblem]) -> None:
-        super().__init__("\n".join(map(str, problems)))
-        self.problems = problems
+class CatalogProblem(FilesRefused):
+    """The catalogue cannot be loaded."""
 
 
 def read_catalog(folder: Path) -> list[LoadModule]:
@@ -94,7 +78,7 @@ def read_catalog(folder: Path) -> list[LoadModule]:
     for path in paths:
         wrongs: list[Wrong] = []
         module = _module(path, wrongs)
-        problems += [FileProblem(path, wrong.line, str(wrong)) for wrong in sorted(wrongs, key=lambda w: w.line)]
+        problems += in_file(path, wrongs)
         if module:
             modules.append(module)
     if problems:

@@ -1,0 +1,35 @@
+"""What is wrong with files, by file and line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from adapters.files.yaml_nodes import Wrong
+
+
+@dataclass(frozen=True, slots=True)
+class FileProblem:
+    """A problem at a line of a file. Lines count from 1; 0 means the whole file or folder."""
+
+    file: Path
+    line: int
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}: {self.message}"
+
+
+class FilesRefused(Exception):
+    """Files cannot be loaded. The message lists all problems, one per line."""
+
+    def __init__(self, problems: list[FileProblem]) -> None:
+        super().__init__("\n".join(map(str, problems)))
+        self.problems = problems
+
+
+def in_file(path: Path, wrongs: Iterable[Wrong]) -> Iterator[FileProblem]:
+    """The mistakes of a file, by line."""
+    for wrong in sorted(wrongs, key=lambda each: each.line):
+        yield FileProblem(path, wrong.line, str(wrong))
