@@ -8,7 +8,7 @@ from uuid import UUID
 from application.kernel.units import Unit, Units
 from application.people.ports import Users
 from domain.kernel.states import State
-from domain.people.locations import Location
+from domain.people.locations import Location, LocationProfile
 from kit.examples import NOW
 
 
@@ -23,7 +23,7 @@ class Backend(Protocol):
 def a_location(location_id: UUID, zone: str) -> Location:
     """An office in this time zone."""
     name = f"Office {location_id.int}"
-    return Location(location_id, code=name, name=name, city="Springfield", state=State.TEXAS, time_zone=zone, now=NOW)
+    return Location(location_id, LocationProfile(name, name, "Springfield", State.TEXAS, zone), NOW)
 
 
 async def move(backend: Backend, user_id: UUID, location_id: UUID | None) -> None:

@@ -65,6 +65,8 @@ def _identity(table: str, key: Any, before: Rows, after: Rows) -> set[Any]:
     if table in ("positions", "employment_states"):
         # Versions of facts about a person, who is named.
         return {(after.get((table, key)) or before[table, key])["user_id"]}
+    if table == "location_facts":
+        return {(after.get((table, key)) or before[table, key])["location_id"]}
     return set(key) if isinstance(key, tuple) else {key}
 
 

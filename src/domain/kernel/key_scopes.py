@@ -37,8 +37,8 @@ MESSAGES: Mapping[KeyScope, tuple[str, ...]] = {
     ),
     KeyScope.QUESTIONS_READ: ("ListQuestions", "CompareVersions", "ReadItemStatistics"),
     KeyScope.PEOPLE_READ: (
-        *("ListUsers", "ReadUser", "ListLocations", "ReadLocation", "ListLocationNames"),
-        *("ReadHistory", "ListPositions", "ListEmployment", "ReadJobCodes"),
+        *("ListUsers", "ReadUser", "ListLocations", "ReadLocation", "ReadLocationHistory"),
+        *("ListLocationNames", "ReadHistory", "ListPositions", "ListEmployment", "ReadJobCodes"),
     ),
     KeyScope.PEOPLE_WRITE: (
         *("RegisterUser", "EditUser", "DeactivateUsers", "ImportRoster"),

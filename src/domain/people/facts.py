@@ -1,4 +1,4 @@
-"""Facts about people that hold on some days, with what was known of them at some moment.
+"""Facts about people and locations that hold on some days, with what was known of them at some moment.
 
 A fact is never changed: a new version of it supersedes it, with a reason. One that turns out to be wrong altogether is
 superseded by a version that is withdrawn. So both questions can be answered: what was true on a day, and what was
@@ -22,7 +22,7 @@ NewId = Callable[[], UUID]
 
 
 class FactSource(StrEnum):
-    """Where a fact about a person came from."""
+    """Where a fact came from."""
 
     PERSON = "person"
     SERVICE_ACCOUNT = "service-account"
@@ -30,7 +30,7 @@ class FactSource(StrEnum):
     SYSTEM = "system"
     """The command line, or the service on its own account."""
     MIGRATION = "migration"
-    """What was known of people when their histories began to be kept."""
+    """What was known when histories began to be kept."""
 
 
 class FactChanged(Conflict):
@@ -56,15 +56,14 @@ class Origin:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Fact:
-    """One version of a fact about a person.
+class Version:
+    """One version of a fact.
 
     `supersedes` is the version that it replaces, `recorded_at` when it was recorded by the clock of the store, None
     until then.
     """
 
     id: UUID
-    user_id: UUID
     source: FactSource
     reason: Reason | None = None
     withdrawn: bool = False
@@ -86,6 +85,13 @@ class Fact:
         )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fact(Version):
+    """One version of a fact about a person."""
+
+    user_id: UUID
+
+
 class Superseding(Protocol):
     """A version of a fact, whether an object or a row."""
 
@@ -98,7 +104,7 @@ class Superseding(Protocol):
 
 
 V = TypeVar("V", bound=Superseding)
-F = TypeVar("F", bound=Fact)
+F = TypeVar("F", bound=Version)
 
 
 def in_force(versions: Iterable[V]) -> list[V]:
@@ -114,7 +120,7 @@ def known_at(versions: Iterable[F], moment: datetime) -> list[F]:
 
 
 class Timeline(Generic[F]):
-    """The facts of one kind about one person that are in force; `written` are the versions added here, in order."""
+    """The facts of one kind about one subject that are in force; `written` are the versions added here, in order."""
 
     def __init__(self, facts: Iterable[F], new_id: NewId) -> None:
         self.facts = list(facts)

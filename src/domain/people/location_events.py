@@ -27,4 +27,7 @@ class LocationAdded(LocationEvent):
 
 @dataclass(frozen=True, slots=True)
 class LocationEdited(LocationEvent):
-    """The data of a location were changed, also when it is closed or opened again."""
+    """What is known of a location has changed, for today, for earlier days or for planned ones.
+
+    Also when it is closed or opened again, and when something planned has begun.
+    """

@@ -6,7 +6,7 @@ administrator has said so.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -14,7 +14,7 @@ from uuid import UUID
 from domain.kernel.aggregate import DomainEvent
 from domain.kernel.days import LocalDays
 from domain.kernel.errors import Conflict, InvalidValue
-from domain.people.locations import Location, LocationCodeTaken, closed_before
+from domain.people.locations import LocationCodeTaken, LocationProfile, closed_before
 from domain.people.meanings import Meaning, text_key
 from domain.people.user_events import UsersEvent
 
@@ -68,21 +68,23 @@ class MeantLocation:
             )
 
 
-def own_names(location: Location) -> dict[str, str]:
-    """The code and the name of the location, by the form in which texts are compared."""
-    return {text_key(text): text for text in (location.code, location.name)}
+def own_names(places: Iterable[LocationProfile]) -> dict[str, str]:
+    """The codes and the names of a location, by the form in which texts are compared."""
+    return {text_key(text): text for place in places for text in (place.code, place.name)}
 
 
-def names_to_record(location: Location, known: Mapping[str, Meaning[UUID]]) -> list[str]:
-    """Those of its own names that do not mean the location yet. `known` has the present meanings by their keys.
+def names_to_record(
+    location_id: UUID, places: Sequence[LocationProfile], known: Mapping[str, Meaning[UUID]]
+) -> list[str]:
+    """Those of its codes and names that do not mean the location yet. `known` has the present meanings by their keys.
 
     Raises LocationCodeTaken or LocationNameTaken if one of them means another location.
     """
-    missing = []
-    for key, text in own_names(location).items():
+    missing, codes = [], {text_key(place.code) for place in places}
+    for key, text in own_names(places).items():
         meant = known[key].target if key in known else None
         if meant is None:
             missing.append(text)
-        elif meant != location.id:
-            raise LocationCodeTaken if key == text_key(location.code) else LocationNameTaken
+        elif meant != location_id:
+            raise LocationCodeTaken if key in codes else LocationNameTaken
     return missing

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, fields
 from datetime import date, datetime
-from typing import Annotated, Any, Self
+from typing import Annotated, Self
 from uuid import UUID
 
 from domain.kernel.aggregate import Aggregate
@@ -33,8 +34,9 @@ class LocationCodeTaken(Conflict):
     sentence = "Another location has this code, or had it. Case and accents do not make it another code."
 
 
-class Location(Aggregate):
-    """An office. Never deleted: it is closed on a day, and stays in the history of those who worked there.
+@dataclass(frozen=True, slots=True)
+class LocationProfile:
+    """What a location is like, as far as it can change.
 
     `opened_on` and `closed_on` are the first and the last day on which it is open, both included; None where unknown
     or not planned. `responsible_id` is the user to whom questions about the location go.
@@ -42,76 +44,64 @@ class Location(Aggregate):
 
     code: LocationCode
     name: ShortName
-    address: StreetAddress | None
     city: ShortName
     state: State
-    postal_code: PostalCode | None
     time_zone: TimeZoneName
-    opened_on: PlausibleDay | None
-    closed_on: PlausibleDay | None
+    address: StreetAddress | None = None
+    postal_code: PostalCode | None = None
+    opened_on: PlausibleDay | None = None
+    closed_on: PlausibleDay | None = None
+    responsible_id: UUID | None = None
 
-    def __init__(
-        self,
-        id: UUID,
-        *,
-        code: str,
-        name: str,
-        city: str,
-        state: State,
-        time_zone: str,
-        now: datetime,
-        address: str | None = None,
-        postal_code: str | None = None,
-        opened_on: date | None = None,
-        closed_on: date | None = None,
-        responsible_id: UUID | None = None,
-    ) -> None:
+    def __post_init__(self) -> None:
+        enforce(self)
+        if self.opened_on is not None and self.closed_on is not None and self.closed_on < self.opened_on:
+            raise InvalidValue(f"must not be before {self.opened_on}, the day on which it opened", "closed_on")
+
+
+PROFILE = tuple(field.name for field in fields(LocationProfile))
+"""The names of all that can change."""
+
+
+class Location(Aggregate):
+    """An office, as it is today. Never deleted: it is closed on a day, and stays in the history of those who worked
+    there. What it was like on other days is in its own history.
+    """
+
+    code: str
+    name: str
+    city: str
+    state: State
+    time_zone: str
+    address: str | None
+    postal_code: str | None
+    opened_on: date | None
+    closed_on: date | None
+    responsible_id: UUID | None
+
+    def __init__(self, id: UUID, profile: LocationProfile, now: datetime) -> None:
         self.id = id
-        self.code = code
-        self.name = name
-        self.address = address
-        self.city = city
-        self.state = state
-        self.postal_code = postal_code
-        self.time_zone = time_zone
-        self.opened_on = opened_on
-        self.closed_on = closed_on
-        self.responsible_id = responsible_id
+        self._show(profile)
         self.version = 1
         self.created_at = now
         self.updated_at = now
-        self._require_sense()
 
     @classmethod
-    def add(cls, id: UUID, **facts: Any) -> Self:
-        """A new location, of the same arguments as the class. Raises InvalidValue."""
-        location = cls(id, **facts)
+    def add(cls, id: UUID, profile: LocationProfile, now: datetime) -> Self:
+        """A new location."""
+        location = cls(id, profile, now)
         location._happened(LocationAdded(id))
         return location
 
-    def edit(
-        self,
-        *,
-        code: str,
-        name: str,
-        address: str | None,
-        city: str,
-        state: State,
-        postal_code: str | None,
-        time_zone: str,
-        opened_on: date | None,
-        closed_on: date | None,
-        responsible_id: UUID | None,
-        now: datetime,
-    ) -> None:
-        """Replace what is kept of the location. Nothing happens if it stays the same. Raises InvalidValue."""
-        before = self._facts()
-        self.code, self.name, self.address = code, name, address
-        self.city, self.state, self.postal_code, self.time_zone = city, state, postal_code, time_zone
-        self.opened_on, self.closed_on, self.responsible_id = opened_on, closed_on, responsible_id
-        self._require_sense()
-        if self._facts() != before:
-            self._changed(now, LocationEdited(self.id))
+    def edit(self, profile: LocationProfile, now: datetime) -> None:
+        """Something else is known of it, of today, earlier or later; this is what it is like today."""
+        self._show(profile)
+        self._changed(now, LocationEdited(self.id))
+
+    @property
+    def profile(self) -> LocationProfile:
+        """What it is like today."""
+        return LocationProfile(**{name: getattr(self, name) for name in PROFILE})
 
     @property
     def searched(self) -> tuple[str | None, ...]:
@@ -126,16 +116,9 @@ class Location(Aggregate):
         """The day that it is at the location at this moment."""
         return LocalDays(self.time_zone).day_of(moment)
 
-    def _facts(self) -> tuple[object, ...]:
-        return (
-            *(self.code, self.name, self.address, self.city, self.state, self.postal_code, self.time_zone),
-            *(self.opened_on, self.closed_on, self.responsible_id),
-        )
-
-    def _require_sense(self) -> None:
-        enforce(self)
-        if self.opened_on is not None and self.closed_on is not None and self.closed_on < self.opened_on:
-            raise InvalidValue(f"must not be before {self.opened_on}, the day on which it opened", "closed_on")
+    def _show(self, profile: LocationProfile) -> None:
+        for name in PROFILE:
+            setattr(self, name, getattr(profile, name))
 
 
 def closed_before(closed_on: date | None, day: date) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
@@ -15,7 +16,7 @@ from contracts import about
 from contracts.backend import Backend, pages, plain, save
 from contracts.make import NOBODY, ON_ONE_LINE, T, later, uid, user_id
 from domain.kernel.states import State
-from domain.people.locations import Location, LocationCodeTaken, LocationNotFound
+from domain.people.locations import Location, LocationCodeTaken, LocationNotFound, LocationProfile
 
 
 def location_id(n: int) -> Any:
@@ -25,8 +26,8 @@ def location_id(n: int) -> Any:
 
 def a_location(n: int = 1, *, now: datetime = T, **facts: Any) -> Location:
     """The location number n, in Austin unless said otherwise."""
-    known = {"code": f"L{n}", "name": f"Office {n}", "city": "Austin", "state": State.TEXAS}
-    return Location.add(location_id(n), **{**known, "time_zone": "America/Chicago", **facts}, now=now)
+    known: dict[str, Any] = {"code": f"L{n}", "name": f"Office {n}", "city": "Austin", "state": State.TEXAS}
+    return Location.add(location_id(n), LocationProfile(**{**known, "time_zone": "America/Chicago", **facts}), now)
 
 
 def a_full_location(n: int = 1) -> Location:
@@ -59,9 +60,7 @@ def edit(**changes: Any) -> Callable[[Location], object]:
     """Change these facts of a location."""
 
     def work(location: Location) -> None:
-        known = {name: getattr(location, name) for name in ("code", "name", "address", "city", "state", "postal_code")}
-        known |= {name: getattr(location, name) for name in ("time_zone", "opened_on", "closed_on", "responsible_id")}
-        location.edit(**{**known, **changes}, now=later(hours=1))
+        location.edit(replace(location.profile, **changes), later(hours=1))
 
     return work
 

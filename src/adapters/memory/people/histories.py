@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime
-from typing import Any, TypeVar
+from datetime import date
+from typing import TypeVar
 from uuid import UUID
 
+from adapters.memory.kit.recorded import BEGINNING, as_recorded
 from adapters.memory.kit.store import MemoryStore, MemoryUnit
 from adapters.memory.kit.tables import MemoryTable, Rows, Unique
 from adapters.memory.people.job_codes import JOB_TITLES
@@ -28,13 +29,10 @@ from domain.people.recorded_facts import RecordedFacts
 from domain.people.user_errors import UserNotFound
 
 F = TypeVar("F", bound=Fact)
-R = TypeVar("R", Position, EmploymentFact, Meaning[Any])
 T = TypeVar("T")
 
 POSITIONS = MemoryTable[UUID, Position]("positions", Unique(lambda each: each.supersedes, FactChanged))
 EMPLOYMENT = MemoryTable[UUID, EmploymentFact]("employment_states", Unique(lambda each: each.supersedes, FactChanged))
-BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
-"""The watermark while nothing is recorded."""
 
 
 @serves(Histories)
@@ -125,11 +123,11 @@ class MemoryHistoryReader:
                 yield Pointer(each.user_id, each.into_id, each.recorded_at or BEGINNING)
 
     def _facts(self, user_id: UUID) -> RecordedFacts:
-        positions = _recorded(each for each in self._positions.rows() if each.user_id == user_id)
+        positions = as_recorded(each for each in self._positions.rows() if each.user_id == user_id)
         return RecordedFacts(
             user_id,
             positions,
-            _recorded(each for each in self._employment.rows() if each.user_id == user_id),
+            as_recorded(each for each in self._employment.rows() if each.user_id == user_id),
             _meanings(self._places, (each.location for each in positions)),
             _meanings(self._codes, (each.job_title for each in positions)),
         )
@@ -143,10 +141,6 @@ def by_person(rows: Iterable[F]) -> dict[UUID, list[F]]:
     return found
 
 
-def _recorded(rows: Iterable[R]) -> list[R]:
-    return sorted(rows, key=lambda each: (each.recorded_at or BEGINNING, each.id))
-
-
 def _meanings(facts: Rows[UUID, Meaning[T]], texts: Iterable[str | None]) -> list[Meaning[T]]:
     keys = {text_key(text) for text in texts if text}
-    return _recorded(each for each in facts.rows() if each.text_key in keys)
+    return as_recorded(each for each in facts.rows() if each.text_key in keys)

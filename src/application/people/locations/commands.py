@@ -7,23 +7,23 @@ from uuid import UUID
 
 from application.kernel.access import Actor, administrators
 from application.kernel.handlers import handles
-from application.kernel.messages import UNSET, Command, Unset, changed_by
-from application.kernel.ports import Clock, Ids
-from application.kernel.units import Events
-from application.people.locations.names import record_own_names
-from application.people.locations.ports import LocationNames, Locations
+from application.kernel.messages import UNSET, Command, Unset
+from application.people.histories.reactions import origin_of
 from application.people.locations.queries import LocationView
-from application.people.ports import Users
+from application.people.locations.recording import LocationRecorder
 from domain.kernel.aggregate import ExpectedVersions
+from domain.kernel.days import LocalDays
 from domain.kernel.states import State
 from domain.kernel.time_zones import TimeZoneName
 from domain.kernel.values import PlausibleDay, ShortName
-from domain.people.location_names import LocationNameTaken, own_names
+from domain.people.facts import Reason
+from domain.people.location_names import LocationNameTaken
 from domain.people.locations import (
-    Location,
+    PROFILE,
     LocationCode,
     LocationCodeTaken,
     LocationNotFound,
+    LocationProfile,
     PostalCode,
     StreetAddress,
 )
@@ -51,46 +51,24 @@ class AddLocation(Command[LocationView]):
     allow=administrators,
     raises=(LocationCodeTaken, LocationNameTaken, UserNotFound, UserIsMerged, UserInactive),
 )
-async def add_location(
-    command: AddLocation,
-    actor: Actor,
-    locations: Locations,
-    names: LocationNames,
-    users: Users,
-    events: Events,
-    ids: Ids,
-    clock: Clock,
-) -> LocationView:
+async def add_location(command: AddLocation, actor: Actor, recorder: LocationRecorder) -> LocationView:
     """Administrators add a location. The responsible person must be an active user.
 
-    People whose text is its code or its name work there at once.
+    People whose text is its code or its name work there at once. What is said of the location counts for all days
+    before too, until something else is said of them.
     """
-    await _require_active(command.responsible_id, users)
-    location = Location.add(
-        ids.new(),
-        code=command.code,
-        name=command.name,
-        address=command.address,
-        city=command.city,
-        state=command.state,
-        postal_code=command.postal_code,
-        time_zone=command.time_zone,
-        opened_on=command.opened_on,
-        closed_on=command.closed_on,
-        responsible_id=command.responsible_id,
-        now=clock.now(),
-    )
-    await locations.add(location)
-    await record_own_names(location, actor, names, events, ids)
-    return LocationView.of(location)
+    await recorder.require_active(command.responsible_id)
+    return await recorder.begin(LocationProfile(**{name: getattr(command, name) for name in PROFILE}), actor)
 
 
 @dataclass(frozen=True, slots=True)
 class EditLocation(Command[LocationView]):
-    """Change the given fields of a location."""
+    """Change the given fields of a location from a day on, by default from today at the location."""
 
     location_id: UUID
     expected_versions: ExpectedVersions = None
+    from_day: PlausibleDay | None = None
+    reason: Reason | None = None
     code: LocationCode | Unset = UNSET
     name: ShortName | Unset = UNSET
     address: StreetAddress | Unset | None = UNSET
@@ -108,34 +86,21 @@ class EditLocation(Command[LocationView]):
     allow=administrators,
     raises=(LocationNotFound, LocationCodeTaken, LocationNameTaken, UserNotFound, UserIsMerged, UserInactive),
 )
-async def edit_location(
-    command: EditLocation,
-    actor: Actor,
-    locations: Locations,
-    names: LocationNames,
-    users: Users,
-    events: Events,
-    ids: Ids,
-    clock: Clock,
-) -> LocationView:
+async def edit_location(command: EditLocation, actor: Actor, recorder: LocationRecorder) -> LocationView:
     """Administrators change a location, or close it on a day. A new responsible person must be an active user.
+
+    With `from_day` the given fields hold from that day on. In the past this corrects what was known of all days from
+    then until today, and needs a `reason`; in the future it is planned, and the location is shown as it is until then.
+    A value that was planned for later still begins on its day; the same value as before takes a plan back.
 
     An earlier code or name goes on meaning the location, until it is mapped to another one. What was recorded before
     keeps the days and texts that it has.
     """
-    location = await locations.get(command.location_id)
+    changes = {name: value for name in PROFILE if (value := getattr(command, name)) is not UNSET}
+    location, history = await recorder.of(command.location_id)
     location.require_version(command.expected_versions)
-    changes = changed_by(command, location)
-    if changes["responsible_id"] != location.responsible_id:
-        await _require_active(changes["responsible_id"], users)
-    before = own_names(location)
-    location.edit(**changes, now=clock.now())
-    if own_names(location) != before:
-        await record_own_names(location, actor, names, events, ids)
-    return LocationView.of(location)
-
-
-async def _require_active(user_id: UUID | None, users: Users) -> None:
-    """Raises UserNotFound, UserIsMerged and UserInactive."""
-    if user_id is not None and not (await users.get(user_id)).is_active:
-        raise UserInactive
+    if changes.get("responsible_id") != location.responsible_id:
+        await recorder.require_active(changes.get("responsible_id"))
+    today = LocalDays(changes.get("time_zone", location.time_zone)).day_of(recorder.clock.now())
+    history.hold(changes, command.from_day or today, today, origin_of(actor, command.reason))
+    return await recorder.keep(location, history, actor)

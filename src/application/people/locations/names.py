@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Protocol
@@ -11,9 +12,9 @@ from application.kernel.access import Actor, administrators, compliance_officers
 from application.kernel.handlers import handles
 from application.kernel.lists import MOST_IDS
 from application.kernel.messages import Command, Cursor, Page, PageSize, Query
-from application.kernel.ports import Ids
+from application.kernel.ports import Clock, Ids
 from application.kernel.units import Events
-from application.people.locations.ports import LocationNames, Locations
+from application.people.locations.ports import LocationHistories, LocationNames
 from application.people.meanings.ports import MeaningReader
 from application.people.meanings.recording import MeaningRecorder
 from domain.kernel.values import Items, ShortName
@@ -24,7 +25,7 @@ from domain.people.location_names import (
     names_to_record,
     own_names,
 )
-from domain.people.locations import Location, LocationNotFound
+from domain.people.locations import LocationNotFound, LocationProfile
 from domain.people.meanings import text_key
 
 
@@ -127,28 +128,37 @@ class MapLocationText(Command[TextAsMapped]):
 
 @handles(MapLocationText, allow=administrators, raises=(LocationNotFound, LocationNameTaken))
 async def map_location_text(
-    command: MapLocationText, actor: Actor, locations: Locations, names: LocationNames, events: Events, ids: Ids
+    command: MapLocationText,
+    actor: Actor,
+    locations: LocationHistories,
+    names: LocationNames,
+    events: Events,
+    ids: Ids,
+    clock: Clock,
 ) -> TextAsMapped:
     """Administrators say which location a text means: everybody with this text works there at once.
 
     Case, accents and space at the ends of a text do not count. Without a location, an earlier mapping is taken back.
-    The code and the name of a location always mean it. What a text meant earlier stays known, with who said so. The
-    same mapping again changes nothing.
+    The code and the name of a location, planned ones too, always mean it. What a text meant earlier stays known, with
+    who said so. The same mapping again changes nothing.
     """
     if command.location_id is not None:
-        await locations.get(command.location_id)
+        await locations.of(command.location_id, ids.new, alone=False)
     known = (await names.meanings([command.text])).get(text_key(command.text))
     meant = None if known is None else known.target
-    if meant not in (None, command.location_id) and text_key(command.text) in own_names(await locations.get(meant)):
-        raise LocationNameTaken
+    if meant is not None and meant != command.location_id:
+        history = await locations.of(meant, ids.new, alone=False)
+        if text_key(command.text) in own_names(history.lasting(clock.now())):
+            raise LocationNameTaken
     recorder = MeaningRecorder(names, LocationNamed, LocationsFollowed, actor, events, ids)
     people = await recorder.map(command.text, command.location_id, known)
     return TextAsMapped(command.text, command.location_id, people)
 
 
-async def record_own_names(location: Location, actor: Actor, names: LocationNames, events: Events, ids: Ids) -> None:
-    """Let the code and the name of the location mean it. Raises LocationNameTaken."""
-    own = list(own_names(location).values())
-    if missing := names_to_record(location, await names.meanings(own)):
+async def record_own_names(
+    location_id: UUID, places: Sequence[LocationProfile], actor: Actor, names: LocationNames, events: Events, ids: Ids
+) -> None:
+    """Let these codes and names of the location mean it. Raises LocationCodeTaken and LocationNameTaken."""
+    if missing := names_to_record(location_id, places, await names.meanings([*own_names(places).values()])):
         recorder = MeaningRecorder(names, LocationNamed, LocationsFollowed, actor, events, ids)
-        await recorder.record(missing, location.id, location.id)
+        await recorder.record(missing, location_id, location_id)
