@@ -14,6 +14,7 @@ from sqlalchemy import Table
 from adapters.sql.kit.schema import derivations
 from adapters.sql.people.history_tables import employment_states, positions
 from adapters.sql.people.job_code_tables import job_titles
+from adapters.sql.people.location_histories import location_facts
 from adapters.sql.people.location_names import location_names
 from adapters.sql.people.locations import locations
 from adapters.sql.people.tables import roster_listings, users
@@ -21,8 +22,10 @@ from bench.group.people import Employee, Office
 from bench.group.staff import Group
 from bench.group.words import JOBS
 from domain.kernel.states import State
+from domain.kernel.values import EARLIEST
 from domain.people.employment import BEGINNINGS, EmploymentState
 from domain.people.facts import FactSource
+from domain.people.locations import PROFILE
 from domain.people.meanings import text_key
 
 Row = Mapping[str, Any]
@@ -68,7 +71,8 @@ def offices_of(group: Group) -> Rows:
             for place, title in enumerate(job.titles)
         ],
     }
-    return {locations: [_office(office) for office in group.locations], **said}
+    offices = [_office(office) for office in group.locations]
+    return {locations: offices, location_facts: [*map(_fact, offices)], **said}
 
 
 def _office(office: Office) -> Row:
@@ -88,6 +92,12 @@ def _office(office: Office) -> Row:
     }
     searched = (row["code"], row["name"], row["city"], row["address"])
     return _with_derived(locations, row, searched=searched)
+
+
+def _fact(office: Row) -> Row:
+    profile = {name: office.get(name) for name in PROFILE}
+    told = {"source": FactSource.MIGRATION, "recorded_at": office["created_at"]}
+    return {"id": uuid5(office["id"], "fact"), "location_id": office["id"], "from_day": EARLIEST, **profile, **told}
 
 
 def _texts(office: Office) -> Iterator[Row]:

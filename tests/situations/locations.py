@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
 from application.people.locations.commands import AddLocation, EditLocation
 from application.people.locations.names import MapLocationText
+from application.people.locations.reprojecting import ReprojectLocations
 from domain.kernel.states import State
 from situations import Sent, situation
-from situations.stage import OFFICER, TELLTALE, Stage
+from situations.stage import OFFICER, SYSTEM, TELLTALE, Stage
 
 
 def a_new_location(code: str = "CP", **facts: Any) -> AddLocation:
@@ -32,6 +34,27 @@ async def a_new_office(stage: Stage) -> Sent:
 @situation(EditLocation)
 async def another_city(stage: Stage) -> Sent:
     return EditLocation(await on_stage(stage), city="Leander"), OFFICER
+
+
+@situation(EditLocation)
+async def a_city_that_was_another_one_all_the_time(stage: Stage) -> Sent:
+    return EditLocation(await on_stage(stage), from_day=date(2020, 1, 1), reason=TELLTALE, city="Leander"), OFFICER
+
+
+@situation(EditLocation)
+async def a_name_for_next_week(stage: Stage) -> Sent:
+    return EditLocation(await on_stage(stage), from_day=next_week(stage), name="Leander"), OFFICER
+
+
+@situation(ReprojectLocations)
+async def a_name_whose_day_has_come(stage: Stage) -> Sent:
+    await stage.do(EditLocation(await on_stage(stage), from_day=next_week(stage), name="Leander"))
+    stage.clock.advance(timedelta(days=8))
+    return ReprojectLocations(), SYSTEM
+
+
+def next_week(stage: Stage) -> date:
+    return stage.now().date() + timedelta(days=7)
 
 
 @situation(AddLocation)

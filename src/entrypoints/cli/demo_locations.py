@@ -52,6 +52,7 @@ async def location_examples(service: Service) -> dict[str, Example]:
     return {
         "add_location": Example(body=body),
         "read_location": Example(names),
+        "read_location_history": Example(names),
         "edit_location": Example(names),
         "map_location_text": Example(body=mapping),
     }

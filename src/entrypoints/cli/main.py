@@ -208,7 +208,7 @@ def regrade() -> None:
 @main.command()
 @click.option("--check", "only", is_flag=True, help="Change nothing; exit with 1 if anything differs.")
 def reproject(only: bool) -> None:
-    """Let users show what their histories say of today, where planned positions and leaves have begun or ended.
+    """Let users and locations show what their histories say of today, where something planned has begun or ended.
 
     Run it every night, shortly after midnight. On other days it finds nothing to change. Each field that differs is
     shown in a line. Safe to repeat.

@@ -221,7 +221,7 @@ async def test_what_was_planned_for_a_duplicate_does_not_stop_reprojecting(stage
     await stage.do(MergeUser(duplicate, stays, "One person."), OFFICER)
     stage.clock.advance(timedelta(days=1))
     done = await stage.do(ReprojectUsers())
-    assert {each.user_id for each in done.differences} == {stays}
+    assert {each.subject_id for each in done.differences} == {stays}
     assert (await stage.bus.ask(ReadUser(stays), SYSTEM)).department == "Claims"
     assert (await stage.bus.ask(ReadUser(duplicate), SYSTEM)).department == "Lab"
     assert await agrees(stage)

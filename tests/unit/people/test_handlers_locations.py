@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from uuid import UUID
 
 import pytest
 
 from application.people.locations.commands import AddLocation, EditLocation, add_location, edit_location
+from application.people.locations.histories import ReadLocationHistory, read_location_history
 from application.people.locations.names import (
     ListLocationNames,
     ListUnmappedLocations,
@@ -19,8 +20,11 @@ from application.people.locations.names import (
 from application.people.locations.queries import ListLocations, LocationView, list_locations
 from application.people.users.commands import EditUser, RegisterUser, edit_user, register_user
 from application.privacy.personal_data import EraseUser, erase_user
+from domain.kernel.days import LocalDays
 from domain.kernel.errors import InvalidValue
 from domain.kernel.states import State
+from domain.kernel.values import EARLIEST
+from domain.people.location_events import LocationEdited
 from domain.people.location_names import LocationNamed, LocationNameTaken, LocationsFollowed
 from domain.people.locations import LocationCodeTaken, LocationNotFound
 from domain.people.user_errors import UserInactive, UserNotFound
@@ -170,6 +174,72 @@ class TestResponsible:
             await world.call(add_location, in_texas("RR", "Round Rock", responsible_id=ana.id))
         kept = await world.call(edit_location, EditLocation(location.id, city="Leander"))
         assert kept.responsible_id == ana.id
+
+
+class TestDays:
+    async def test_an_edit_holds_from_today_there_unless_it_says_a_day(self) -> None:
+        world = World()
+        location = await added(world)
+        await world.call(edit_location, EditLocation(location.id, city="Leander"))
+        today = LocalDays("America/Chicago").day_of(world.now())
+        await world.call(edit_location, EditLocation(location.id, from_day=today + timedelta(5), name="West"))
+        found = await world.call(read_location_history, ReadLocationHistory(location.id))
+        assert [(each.from_day, each.city, each.name) for each in found.facts] == [
+            (EARLIEST, "Cedar Park", "Cedar Park"),
+            (today, "Leander", "Cedar Park"),
+            (today + timedelta(5), "Leander", "West"),
+        ]
+        assert (found.as_of, found.known) == (today, found.facts[1])
+
+    async def test_what_is_known_or_planned_makes_another_version_of_the_location(self) -> None:
+        world = World()
+        location = await added(world)
+        corrected = EditLocation(location.id, from_day=date(2020, 1, 1), reason="Typed wrong.", city="Leander")
+        assert ((shown := await world.call(edit_location, corrected)).version, shown.city) == (2, "Leander")
+        planned = EditLocation(location.id, frozenset({2}), from_day=date(2100, 1, 1), city="Austin")
+        assert ((shown := await world.call(edit_location, planned)).version, shown.city) == (3, "Leander")
+        assert world.events == [LocationEdited(location.id)]
+        again = await world.call(edit_location, EditLocation(location.id, from_day=date(2100, 1, 1), city="Austin"))
+        assert (again.version, world.events) == (3, [])
+
+    async def test_the_past_is_corrected_with_a_reason(self) -> None:
+        world = World()
+        location = await added(world)
+        with pytest.raises(InvalidValue, match="must be given") as refused:
+            await world.call(edit_location, EditLocation(location.id, from_day=date(2020, 1, 1), city="Leander"))
+        assert refused.value.field == ("reason",)
+        found = await world.call(read_location_history, ReadLocationHistory(location.id))
+        assert len(found.facts) == 1
+
+    async def test_a_planned_name_means_the_location_already(self) -> None:
+        world = World()
+        location, other = await added(world), await added(world, "RR", "Round Rock")
+        ana = await world.call(register_user, RegisterUser("ana@example.com", location="West"))
+        planned = EditLocation(location.id, from_day=date(2100, 1, 1), name="West", code="W")
+        await world.call(edit_location, planned)
+        assert world.events[-1] == LocationsFollowed(location.id, (ana.id,))
+        for text in ("west", "w", "Cedar Park", "CP"):
+            with pytest.raises(LocationNameTaken):
+                await world.call(map_location_text, MapLocationText(text, other.id))
+        with pytest.raises(LocationCodeTaken):
+            await added(world, "w", "Elsewhere")
+        back = EditLocation(location.id, from_day=date(2100, 1, 1), name="Cedar Park", code="CP")
+        await world.call(edit_location, back)
+        assert (await world.call(map_location_text, MapLocationText("West", other.id))).people == 1
+
+    async def test_a_name_that_was_given_up_must_be_free_to_come_back(self) -> None:
+        world = World()
+        location, other = await added(world), await added(world, "RR", "Round Rock")
+        await world.call(edit_location, EditLocation(location.id, name="West"))
+        await world.call(map_location_text, MapLocationText("Cedar Park", other.id))
+        with pytest.raises(LocationNameTaken):
+            await world.call(edit_location, EditLocation(location.id, name="Cedar Park"))
+        corrected = EditLocation(location.id, from_day=date(2020, 1, 1), reason="Typed wrong.", city="Leander")
+        assert (await world.call(edit_location, corrected)).city == "Leander"
+
+    async def test_there_is_no_history_of_an_unknown_location(self) -> None:
+        with pytest.raises(LocationNotFound):
+            await World().call(read_location_history, ReadLocationHistory(NOBODY))
 
 
 async def test_closed_locations_are_not_offered() -> None:

@@ -22,9 +22,12 @@ BATCH = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """What a user shows, and what the history says of today. `is_kept` if the last administrator would be lost."""
+    """What a user or a location shows, and what the history says of today.
 
-    user_id: UUID
+    `is_kept` if the last administrator would be lost.
+    """
+
+    subject_id: UUID
     field: str
     shown: object
     by_history: object
@@ -32,12 +35,12 @@ class Difference:
 
     def __str__(self) -> str:
         kept = "; kept, since the last active administrator remains" if self.is_kept else ""
-        return f"{self.user_id}: {self.field} is {_said(self.shown)}, by the history {_said(self.by_history)}{kept}"
+        return f"{self.subject_id}: {self.field} is {_said(self.shown)}, by the history {_said(self.by_history)}{kept}"
 
 
 @dataclass(slots=True)
 class Reprojected:
-    """How many people were compared, what differs, and after whom the next ones come; None after the last."""
+    """How many were compared, what differs, and after which one the next ones come; None after the last."""
 
     checked: int
     differences: list[Difference]
@@ -81,7 +84,7 @@ async def reproject_users(
             except (UserIsErased, UserIsMerged):  # Meanwhile.
                 differing = []
             except LastAdministrator:
-                differing = [Difference(d.user_id, d.field, d.shown, d.by_history, True) for d in differing]
+                differing = [Difference(d.subject_id, d.field, d.shown, d.by_history, True) for d in differing]
         differences += differing
     return Reprojected(len(found), differences, found[-1].history.user_id if len(found) == BATCH else None)
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from application.people.locations.commands import AddLocation, EditLocation
+from application.people.locations.histories import ReadLocationHistory
 from application.people.locations.names import ListLocationNames, ListUnmappedLocations, MapLocationText
 from application.people.locations.queries import ListLocations, ReadLocation
 from entrypoints.http.kit.routing import Tag, command_route, query_route
+from entrypoints.http.routes.histories import WHEN, WHEN_EXAMPLES
 
 TAG = Tag("locations", "The offices in which people work, with their state and time zone.")
 ALL = "/locations"
@@ -36,6 +38,7 @@ ROUTES = [
     command_route("POST", ALL, AddLocation, status=201, location="/v1/locations/{id}", tag=TAG, example=NEW_LOCATION),
     query_route(ONE, ReadLocation, tag=TAG),
     command_route("PATCH", ONE, EditLocation, tag=TAG, example={"closed_on": "2027-12-31"}),
+    query_route(f"{ONE}/history", ReadLocationHistory, tag=TAG, words=WHEN, examples=WHEN_EXAMPLES),
     query_route(NAMES, ListLocationNames, tag=TAG, words=OF_LOCATION),
     command_route("POST", NAMES, MapLocationText, tag=TAG, example=MAPPING),
     query_route(f"{NAMES}/unmapped", ListUnmappedLocations, tag=TAG),
