@@ -6,7 +6,7 @@ an SQL adapter that pass one contract suite. Readers, which serve queries, are d
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
@@ -16,6 +16,7 @@ from domain.catalogue.module_life import ModuleOffer
 from domain.learning.bulk_enrollment import Candidate
 from domain.learning.completion import Eligibility
 from domain.learning.cycles import CycleGrant
+from domain.learning.due_days import ModuleDue
 from domain.learning.enrollments import Enrollment, EnrollmentFacts
 
 
@@ -108,6 +109,16 @@ class PersonalEnrollments(Protocol):
 
         Call it before anything else loads these enrollments to change them.
         """
+
+
+class ModuleDueDays(Protocol):
+    """By which days people must complete modules. What asks for them says so; lists of enrollments show it."""
+
+    async def of(self, user_ids: Sequence[UUID]) -> dict[UUID, tuple[ModuleDue, ...]]:
+        """Those of these people who have any, in order."""
+
+    async def replace(self, due: Mapping[UUID, Sequence[ModuleDue]]) -> int:
+        """Let these be all due days of these people, and return how many rows were added or removed."""
 
 
 class VersionMove(Protocol):

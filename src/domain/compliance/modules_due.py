@@ -2,36 +2,54 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from datetime import date
+from itertools import pairwise
 from uuid import UUID
 
-from domain.compliance.due_days import ReliefAxis
-from domain.compliance.fulfillment import Courses
-from domain.compliance.outlook import Cycle
-from domain.compliance.requirement import Terms
-from domain.compliance.standing import STOPPED, Standing
+from domain.compliance.facts import Span
+from domain.compliance.obligations import ObligationState
+from domain.kernel.days import days_later
 
 
-def due_by_module(owed: Iterable[tuple[Terms, Standing]], day: date) -> dict[UUID, date | None]:
-    """The modules that the open cycles ask for on this day, with the earliest day on which one is due.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskedModule(Span):
+    """On these days a module is asked for, and `due_on` is the earliest day on which it is due."""
 
-    None stands for a due day that is not known. What is waived, paused or exempt asks for nothing. Of a set of which
-    any module is enough, each one is named.
+    module_id: UUID
+    due_on: date
+
+
+def module_due_days(states: Iterable[ObligationState]) -> tuple[AskedModule, ...]:
+    """The days on which the obligations of one person ask for modules, each with the earliest day on which one is due.
+
+    What asks for a module without a due day says nothing here.
     """
-    found: dict[UUID, date | None] = {}
-    for terms, standing in owed:
-        asked = () if standing.cycle is None else asked_modules(terms, standing.cycle, standing.relief, day)
-        for module_id in asked:
-            known = [each for each in (found.get(module_id), standing.due_on) if each is not None]
-            found[module_id] = min(known, default=None)
-    return found
+    asking: dict[UUID, list[ObligationState]] = defaultdict(list)
+    for each in states:
+        for module_id in each.modules if each.due_on is not None else ():
+            asking[module_id].append(each)
+    return tuple(each for module_id in sorted(asking) for each in _joined(_of_module(module_id, asking[module_id])))
 
 
-def asked_modules(terms: Terms, cycle: Cycle, relief: ReliefAxis, day: date) -> tuple[UUID, ...]:
-    """The modules that the cycle asks for on this day, if it is open and not stopped by relief."""
-    courses = terms.fulfillment
-    if not cycle.is_open_on(day) or not isinstance(courses, Courses) or relief in STOPPED:
-        return ()
-    asked = courses.initial if cycle.asks_initial_on(day) or courses.renewal is None else courses.renewal
-    return asked.modules
+def _of_module(module_id: UUID, states: list[ObligationState]) -> Iterator[AskedModule]:
+    """What holds from each day on which something changes to the next one."""
+    begins = {each.from_day for each in states} | {days_later(each.until, 1) for each in states if each.until}
+    for day, then in pairwise([*sorted(begins), date.max]):
+        due = [each.due_on for each in states if each.covers(day) and each.due_on is not None]
+        if due:
+            until = None if then == date.max else days_later(then, -1)
+            yield AskedModule(day, until, module_id=module_id, due_on=min(due))
+
+
+def _joined(found: Iterable[AskedModule]) -> list[AskedModule]:
+    joined: list[AskedModule] = []
+    for each in found:
+        last = joined[-1] if joined else None
+        if last and last.until and (days_later(last.until, 1), last.due_on) == (each.from_day, each.due_on):
+            joined[-1] = replace(last, until=each.until)
+        else:
+            joined.append(each)
+    return joined

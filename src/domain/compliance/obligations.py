@@ -15,10 +15,18 @@ from uuid import UUID
 from domain.compliance.cycles import history
 from domain.compliance.due_days import DueBy, ListedException, ReliefAxis
 from domain.compliance.facts import Case, Cause, Span
-from domain.compliance.modules_due import asked_modules
+from domain.compliance.fulfillment import Courses
 from domain.compliance.outlook import Cycle, Outlook
 from domain.compliance.requirement import RequirementVersion, Terms
-from domain.compliance.standing import FulfillmentAxis, Label, Timing, label_of, next_change, standing_in
+from domain.compliance.standing import (
+    STOPPED,
+    FulfillmentAxis,
+    Label,
+    Timing,
+    label_of,
+    next_change,
+    standing_in,
+)
 from domain.kernel.days import days_later
 
 
@@ -40,7 +48,7 @@ class ObligationState(Span):
     `next_opens_on` are those of what was met last: `valid_until` and `next_opens_on` are None where there is no end.
     `clause` and `position_id` say why the person is under the rule, `department` and `location_id` where that position
     is. `blocks` are the tasks that the person may not do, `modules` those that the open cycle asks for and that the
-    person has not completed since it opened.
+    person has not completed since it opened: of a set of which any module is enough, each one.
     """
 
     cycle: int
@@ -163,9 +171,12 @@ def _cause(outlook: Outlook, day: date, cycle: Cycle) -> Cause:
 
 
 def _still_asked(case: Case, terms: Terms, cycle: Cycle, relief: ReliefAxis, day: date) -> tuple[UUID, ...]:
-    asked = asked_modules(terms, cycle, relief, day)
+    courses = terms.fulfillment
+    if not cycle.is_open_on(day) or not isinstance(courses, Courses) or relief in STOPPED:
+        return ()
+    asked = courses.initial if cycle.asks_initial_on(day) or courses.renewal is None else courses.renewal
     done = {each.module_id for each in case.proofs if not each.voided and cycle.opened_on <= each.day <= day}
-    return tuple(each for each in asked if each not in done)
+    return tuple(each for each in asked.modules if each not in done)
 
 
 def _placed(state: ObligationState, workplaces: Sequence[Workplace]) -> ObligationState:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from domain.compliance.facts import Case
-from domain.compliance.modules_due import due_by_module
+from domain.compliance.modules_due import module_due_days
+from domain.compliance.obligations import obligation_states
 from domain.compliance.schedule import AfterCompletion, OnDay
 from domain.compliance.standing import Label, standing
 from kit.compliance import COURSES, Fact, card, course, day, employed, hired, relief, rule, story, trained
@@ -14,8 +15,10 @@ HIRED = hired("2026-05-01")
 
 def due(on: str, *cases: Case) -> dict[str, str]:
     names = {id: name for name, id in COURSES.items()}
-    owed = [(case.versions[-1].terms, standing(case, day(on))) for case in cases]
-    return {names[id]: str(due_on) for id, due_on in due_by_module(owed, day(on)).items()}
+    states = [state for case in cases for state in obligation_states(case)]
+    found = module_due_days(states)
+    assert all(one.until is None or one.until >= one.from_day for one in found)
+    return {names[each.module_id]: str(each.due_on) for each in found if each.covers(day(on))}
 
 
 def both(*facts: Fact) -> list[Case]:
@@ -33,9 +36,17 @@ def test_one_record_closes_both() -> None:
     assert due("2026-05-20", *cases) == {}
 
 
-def test_a_due_day_that_is_not_known_is_later_than_any_other() -> None:
+def test_what_has_no_due_day_leaves_those_of_others() -> None:
     unknown = story(rule(course("A", "C")), employed("2026-05-01"))
-    assert due("2026-05-10", unknown, *both(HIRED)) == {"A": "2026-06-01", "C": "None", "B": "2026-06-15"}
+    assert due("2026-05-10", unknown, *both(HIRED)) == {"A": "2026-06-01", "B": "2026-06-15"}
+
+
+def test_the_days_of_a_module_follow_each_other_and_say_once_what_stays_the_same() -> None:
+    states = [state for case in both(HIRED) for state in obligation_states(case)]
+    found = [each for each in module_due_days(states) if each.module_id == COURSES["A"]]
+    assert [(str(each.from_day), each.until, str(each.due_on)) for each in found] == [
+        ("2026-05-01", None, "2026-06-01")
+    ]
 
 
 def test_renewals_ask_for_their_own_courses() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +12,7 @@ from adapters.memory.evidence.tables import CERTIFICATES, RECORDS
 from adapters.memory.kit.store import MemoryStore
 from adapters.memory.kit.tables import Place, in_order
 from adapters.memory.learning.eligibility import EligibilityRows
-from adapters.memory.learning.tables import ENROLLMENTS, GRANTS
+from adapters.memory.learning.tables import DUE_DAYS, ENROLLMENTS, GRANTS
 from adapters.memory.people.merged import covers
 from adapters.memory.people.tables import USERS
 from adapters.memory.people.users import searched
@@ -54,6 +55,7 @@ class MemoryEnrollmentReader:
         self._eligibility = EligibilityRows(store.table)
         self._certificates = store.table(CERTIFICATES)
         self._zones = Zones(store.table)
+        self._due_days = store.table(DUE_DAYS)
 
     async def of_module(
         self,
@@ -82,6 +84,7 @@ class MemoryEnrollmentReader:
         places: dict[str, Callable[[Enrollment], Place]] = {
             "enrolled_at": lambda each: (each.enrolled_at, each.user_id),
             "name": lambda each: (self._name_key(each.user_id), each.user_id),
+            "due": lambda each: (self._due_key(each, at), each.user_id),
         }
         place = places[sort.field]
         return in_order(
@@ -112,6 +115,7 @@ class MemoryEnrollmentReader:
         places: dict[str, Callable[[Enrollment], Place]] = {
             "enrolled_at": lambda each: (each.enrolled_at, each.module_id),
             "title": lambda each: (folded(self._modules.by_key[each.module_id].title), each.module_id),
+            "due": lambda each: (self._due_key(each, at), each.module_id),
         }
         place = places[sort.field]
         return in_order(rows, place, lambda e: self._module(e, at), after=after, limit=limit, sort=sort, total=total)
@@ -126,6 +130,15 @@ class MemoryEnrollmentReader:
     def _name_key(self, user_id: UUID) -> str:
         user = self._users.by_key[user_id]
         return name_key(user.full_name, user.email, user.employee_id)
+
+    def _due_on(self, enrollment: Enrollment, at: Present) -> date | None:
+        due = self._due_days.peek(enrollment.user_id) or ()
+        of_today = (each for each in due if each.module_id == enrollment.module_id and each.covers(at.day_in(None)))
+        return next((each.due_on for each in of_today), None)
+
+    def _due_key(self, enrollment: Enrollment, at: Present) -> str:
+        due_on = self._due_on(enrollment, at)
+        return "~" if due_on is None else due_on.isoformat()
 
     def _fits(self, enrollment: Enrollment, where: ParticipantFilter | EnrolledModuleFilter, at: Present) -> bool:
         return (
@@ -202,6 +215,7 @@ class MemoryEnrollmentReader:
             and state_on(today, valid_until=certificate.valid_until, revoked_at=certificate.revoked_at),
             "certificate_valid_from": certificate and certificate.valid_from,
             "certificate_valid_until": certificate and certificate.valid_until,
+            "due_on": self._due_on(enrollment, at),
         }
 
     def _standing(self, enrollment: Enrollment, at: Present) -> Standing:

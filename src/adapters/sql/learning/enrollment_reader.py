@@ -15,7 +15,7 @@ from adapters.sql.kit.expressions import any_of, has_one_of, has_words
 from adapters.sql.kit.owned_lists import scope_parameters
 from adapters.sql.kit.pages import MOST_STATEMENTS, Listing, Order, given, listed
 from adapters.sql.kit.reads import Reads
-from adapters.sql.learning.enrollment_state import CONDITIONS, STATE, joined, present, within_spans
+from adapters.sql.learning.enrollment_state import CONDITIONS, DUE_KEY, STATE, joined, present, within_spans
 from adapters.sql.learning.enrollments import MODULE_ID, USER_ID
 from adapters.sql.learning.tables import enrollments, grants
 from adapters.sql.people.filters import PEOPLE
@@ -63,7 +63,7 @@ def _of_module(
     )
     if scoped:
         some = some.where(within())
-    key, hint = (users.c.name_key, BY_NAME) if sort.field == "name" else (enrollments.c.enrolled_at, None)
+    key, hint = PEOPLE_ORDERS[sort.field]
     order = Order(key, enrollments.c.user_id, sort.descending, sort.name_in_cursors, hint)
     statement = listed(some, order, after=after, total=total, owner=modules, owned_by=modules.c.id == MODULE_ID)
     return statement if drafts else statement.where(no_draft())
@@ -78,7 +78,7 @@ def _of_user(
         .select_from(joined())
         .where(enrollments.c.user_id == USER_ID, *(MODULE_CONDITIONS[name] for name in conditions))
     )
-    key, hint = (modules.c.title_key, BY_TITLE) if sort.field == "title" else (enrollments.c.enrolled_at, None)
+    key, hint = MODULE_ORDERS[sort.field]
     order = Order(key, enrollments.c.module_id, sort.descending, sort.name_in_cursors, hint)
     statement = listed(some, order, after=after, total=total, owner=users, owned_by=users.c.id == USER_ID)
     return statement.where(within()) if scoped else statement
@@ -86,6 +86,9 @@ def _of_user(
 
 BY_NAME = (users, "INDEXED BY ix_users_name")
 BY_TITLE = (modules, "INDEXED BY ix_training_modules_title")
+EVERY_ORDER: dict[str, Any] = {"enrolled_at": (enrollments.c.enrolled_at, None), "due": (DUE_KEY, None)}
+PEOPLE_ORDERS = {**EVERY_ORDER, "name": (users.c.name_key, BY_NAME)}
+MODULE_ORDERS = {**EVERY_ORDER, "title": (modules.c.title_key, BY_TITLE)}
 
 
 @cache

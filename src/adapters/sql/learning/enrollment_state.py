@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
+    Date,
     FromClause,
     Integer,
     and_,
@@ -30,9 +31,10 @@ from adapters.sql.evidence.tables import certificates, records
 from adapters.sql.kit.document_expressions import items, number_within, text_within
 from adapters.sql.kit.expressions import among, any_of, minutes_before
 from adapters.sql.kit.local_days import lasts, on
+from adapters.sql.kit.schema import ORDERED
 from adapters.sql.kit.types import Moment, choice
 from adapters.sql.learning.eligibility import is_offered, since_newest_grant
-from adapters.sql.learning.tables import completions, enrollments
+from adapters.sql.learning.tables import completions, enrollments, module_due_days
 from adapters.sql.people.merged import of_person
 from adapters.sql.people.tables import is_nameless, users
 from adapters.sql.people.zones import zone_at
@@ -43,13 +45,14 @@ from domain.learning.completion import EnrollmentStatus
 
 ZONE = zone_at(users.c.location_id)
 """Of the user, where it matters."""
+DUE, TODAY = module_due_days.alias("due"), bindparam("today", type_=Date())
 EARNED, CERTIFICATE = records.alias("earned"), certificates.alias("certificate")
 NOW = bindparam("now", type_=Moment())
 
 
 def present(at: Present) -> dict[str, Any]:
     """The parameters of the expressions."""
-    return {"now": at.now, **on(at)}
+    return {"now": at.now, "today": at.day_in(None), **on(at)}
 
 
 COMPLETED = enrollments.c.completed_at.is_not(None)
@@ -58,8 +61,8 @@ BEGUN = and_(enrollments.c.started_at.is_not(None), ~COMPLETED)
 
 
 def joined() -> FromClause:
-    """Enrollments with user and module, the version of those that are begun, and the certificate of the record that
-    completed the others.
+    """Enrollments with user and module, the version of those that are begun, the certificate of the record that
+    completed the others, and the day on which the module is due, as of today.
     """
     return (
         enrollments.join(users, users.c.id == enrollments.c.user_id)
@@ -73,6 +76,15 @@ def joined() -> FromClause:
         )
         .outerjoin(EARNED, EARNED.c.cycle_id == case((COMPLETED, enrollments.c.cycle_id)))
         .outerjoin(CERTIFICATE, CERTIFICATE.c.record_id == func.coalesce(enrollments.c.record_id, EARNED.c.id))
+        .outerjoin(
+            DUE,
+            and_(
+                DUE.c.user_id == enrollments.c.user_id,
+                DUE.c.module_id == enrollments.c.module_id,
+                DUE.c.from_day <= TODAY,
+                or_(DUE.c.until.is_(None), DUE.c.until >= TODAY),
+            ),
+        )
     )
 
 
@@ -185,8 +197,14 @@ STATE = {
     "certificate_state": CERTIFICATE_STATE,
     "certificate_valid_from": CERTIFICATE.c.valid_from,
     "certificate_valid_until": CERTIFICATE.c.valid_until,
+    "due_on": DUE.c.due_on,
 }
 """The columns of a read model, by its fields."""
+
+
+NOT_DUE = "~"
+"""Behind all days."""
+DUE_KEY = func.coalesce(DUE.c.due_key, literal_column(f"'{NOT_DUE}'"), type_=ORDERED)
 
 
 def _limit(column: ColumnElement[Any], name: str) -> dict[str, ColumnElement[bool]]:

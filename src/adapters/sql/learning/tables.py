@@ -19,7 +19,7 @@ from sqlalchemy import (
 
 from adapters.sql.catalogue.tables import modules
 from adapters.sql.kit.append_only import append_only
-from adapters.sql.kit.schema import may, metadata
+from adapters.sql.kit.schema import ORDERED, may, metadata
 from adapters.sql.kit.types import Moment, new_uuid, now_utc
 from adapters.sql.people.tables import users
 from domain.catalogue.module_life import ModuleNotFound
@@ -116,3 +116,19 @@ grants = Table(
     UniqueConstraint("cycle_id"),
     info=append_only(),
 )
+
+# What requirements ask of people, computed from facts, so that lists of enrollments can show it.
+module_due_days = Table(
+    "module_due_days",
+    metadata,
+    Column("user_id", Uuid(), nullable=False),
+    Column("module_id", Uuid(), nullable=False),
+    Column("from_day", Date(), nullable=False),
+    Column("until", Date()),
+    Column("due_on", Date(), nullable=False),
+    # The due day in ISO 8601, for sorting.
+    Column("due_key", ORDERED, nullable=False),
+    PrimaryKeyConstraint("user_id", "module_id", "from_day"),
+    info=may("DELETE"),
+)
+Index("ix_module_due_days_module", module_due_days.c.module_id, module_due_days.c.due_key, module_due_days.c.user_id)

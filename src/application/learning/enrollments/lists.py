@@ -21,6 +21,7 @@ class Participant:
     prerequisite is missing, a quiz that remains cannot be tried now, or every section is completed and the module is
     not; the progress of the enrollment says why. `percent` counts completed sections. The certificate is that of the
     record that completed the training, with its state today.
+    `due_on` is the earliest day by which a requirement asks for the module at present; null if none does.
     """
 
     user_id: UUID
@@ -43,6 +44,7 @@ class Participant:
     certificate_state: CertificateState | None
     certificate_valid_from: date | None
     certificate_valid_until: date | None
+    due_on: date | None = None
 
 
 @dataclass(slots=True)
@@ -53,6 +55,7 @@ class EnrolledModule:
     prerequisite is missing, a quiz that remains cannot be tried now, or every section is completed and the module is
     not; the progress of the enrollment says why. `percent` counts completed sections. The certificate is that of the
     record that completed the training, with its state today.
+    `due_on` is the earliest day by which a requirement asks for the module at present; null if none does.
     """
 
     module_id: UUID
@@ -70,24 +73,30 @@ class EnrolledModule:
     certificate_state: CertificateState | None
     certificate_valid_from: date | None
     certificate_valid_until: date | None
+    due_on: date | None = None
 
 
 class ParticipantSort(Sort):
-    """How the people of a module can be sorted. People without a name are sorted by their e-mail address."""
+    """How the people of a module can be sorted. People without a name are sorted by their e-mail address.
+
+    By the day on which the module is due for them, people for whom it is not due come last.
+    """
 
     NEWEST = "-enrolled_at"
     OLDEST = "enrolled_at"
     BY_NAME = "name"
     BY_NAME_BACKWARDS = "-name"
+    BY_DUE_DAY = "due"
 
 
 class EnrolledModuleSort(Sort):
-    """How the modules of a person can be sorted."""
+    """How the modules of a person can be sorted. By their due days, modules that are not due come last."""
 
     NEWEST = "-enrolled_at"
     OLDEST = "enrolled_at"
     BY_TITLE = "title"
     BY_TITLE_BACKWARDS = "-title"
+    BY_DUE_DAY = "due"
 
 
 ALWAYS = Span()
