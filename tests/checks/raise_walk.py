@@ -43,7 +43,8 @@ def consequences() -> dict[str, list[Any]]:
     """The reactions to each event, by the event's name."""
     found: dict[str, list[Any]] = {each.__name__: [] for each in classes() if issubclass(each, DomainEvent)}
     for reaction in discover_reactions():
-        found[reaction.event.__name__].append(reaction.function)
+        for event in reaction.events:
+            found[event.__name__].append(reaction.function)
     return found
 
 

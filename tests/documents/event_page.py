@@ -97,7 +97,7 @@ def section(event: type[DomainEvent], commands: list[str]) -> str:
 
 
 def _followed_by(event: type[DomainEvent]) -> Iterator[str]:
-    following = [each.function for each in REACTIONS if each.event is event]
+    following = [each.function for each in REACTIONS if event in each.events]
     if following:
         yield ""
         yield "What follows in the same transaction:"

@@ -29,11 +29,15 @@ MOST_ROUNDS = 10
 
 @dataclass(frozen=True, slots=True)
 class Reaction:
-    """A function that is called with events of exactly this kind, and the expected failures that it `raises`."""
+    """A function that is called with events of exactly these kinds, and the expected failures that it `raises`.
 
-    event: type[DomainEvent]
+    One that `concludes` is called when all others have been, since it reads what they have written.
+    """
+
+    events: frozenset[type[DomainEvent]]
     function: Callable[..., Awaitable[None]]
     raises: tuple[type[DomainError], ...] = ()
+    concludes: bool = False
 
 
 def reacts(event: type[DomainEvent], *, raises: Sequence[type[DomainError]] = ()) -> Callable[[Function], Function]:
@@ -43,7 +47,17 @@ def reacts(event: type[DomainEvent], *, raises: Sequence[type[DomainError]] = ()
     """
 
     def declare(function: Function) -> Function:
-        function.__reaction__ = Reaction(event, function, tuple(raises))  # type: ignore[attr-defined]  # our mark
+        function.__reaction__ = Reaction(frozenset({event}), function, tuple(raises))  # type: ignore[attr-defined]  # our mark
+        return function
+
+    return declare
+
+
+def concludes(*events: type[DomainEvent]) -> Callable[[Function], Function]:
+    """Declare that the function is called once with all events of these kinds, after all other reactions."""
+
+    def declare(function: Function) -> Function:
+        function.__reaction__ = Reaction(frozenset(events), function, concludes=True)  # type: ignore[attr-defined]  # our mark
         return function
 
     return declare
@@ -83,8 +97,12 @@ class Reactions:
 
         `undeclared` is called with each expected failure that a reaction does not declare, before it is raised.
         """
-        self._calls = [(each, _call(each, unit_ports, resolve)) for each in reactions]
-        self._awaited = frozenset(each.event for each in reactions)
+        calls = [(each, _call(each, unit_ports, resolve)) for each in reactions]
+        self._calls = [(each, call) for each, call in calls if not each.concludes]
+        self._last = [(each, call) for each, call in calls if each.concludes]
+        self._awaited, self._awaited_last = (
+            frozenset(event for each, _ in some for event in each.events) for some in (self._calls, self._last)
+        )
         self._undeclared = undeclared
 
     async def run(self, unit: Unit, actor: Actor) -> list[DomainEvent]:
@@ -93,20 +111,30 @@ class Reactions:
         Raises what the reactions raise; then the unit has no effect.
         """
         happened: list[DomainEvent] = []
+        concluded = 0
         for _ in range(MOST_ROUNDS):
             new = unit.take_events()
             happened += new
-            if self._awaited.isdisjoint(map(type, new)):
+            if not self._awaited.isdisjoint(map(type, new)):
+                await self._call(self._calls, new, unit, actor)
+                continue
+            rest, concluded = happened[concluded:], len(happened)
+            if self._awaited_last.isdisjoint(map(type, rest)):
                 return happened
-            for reaction, call in self._calls:
-                events = tuple(event for event in new if type(event) is reaction.event)
-                if events:
-                    try:
-                        await call(events, actor, unit)
-                    except DomainError as error:
-                        self._check(reaction, error)
-                        raise
+            await self._call(self._last, rest, unit, actor)
         raise RuntimeError(f"events have caused each other for {MOST_ROUNDS} rounds: {type(happened[-1]).__name__}")
+
+    async def _call(
+        self, calls: Sequence[tuple[Reaction, Call]], new: Sequence[DomainEvent], unit: Unit, actor: Actor
+    ) -> None:
+        for reaction, call in calls:
+            events = tuple(event for event in new if type(event) in reaction.events)
+            if events:
+                try:
+                    await call(events, actor, unit)
+                except DomainError as error:
+                    self._check(reaction, error)
+                    raise
 
     def _check(self, reaction: Reaction, error: DomainError) -> None:
         if type(error) not in reaction.raises:

@@ -12,7 +12,7 @@ import pytest
 
 from application.kernel.access import Actor
 from application.kernel.ports import Clock
-from application.kernel.reactions import Reaction, discover_reactions, reacts
+from application.kernel.reactions import Reaction, concludes, discover_reactions, reacts
 from application.kernel.wiring import Miswired
 from worlds.noteboard import AUTHOR, Board, NoteFiled, Notes, NoteTaken, NoteWritten, World, WriteNote, write_note
 
@@ -93,6 +93,21 @@ class TestRunning:
         with pytest.raises(RuntimeError, match="caused each other for 10 rounds: NoteFiled"):
             await bus.execute(WriteNote("hello"), AUTHOR)
         assert (world.store.written, world.store.outbox) == ([], [])
+
+    async def test_one_that_concludes_finds_what_all_others_have_written(self, world: World) -> None:
+        seen: list[Any] = []
+
+        @concludes(NoteWritten, NoteFiled)
+        async def count(events: Sequence[NoteWritten | NoteFiled], actor: Actor, notes: Notes) -> None:
+            """What has happened is counted, and written down once."""
+            seen.append(events)
+            if len(seen) == 1:
+                notes.file("counted")
+
+        bus = world.bus_of(write_note, reactions=[reaction(count), reaction(file_notes)])
+        await bus.execute(WriteNote("hello"), AUTHOR)
+        assert seen == [(NoteWritten("hello"), NoteFiled("hello")), (NoteFiled("counted"),)]
+        assert [entry.event for entry in world.store.outbox][-1] == NoteFiled("counted")
 
     async def test_they_may_ask_for_whatever_the_application_has(self, world: World) -> None:
         seen: list[Any] = []
