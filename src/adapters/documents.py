@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import types
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass, field, fields, is_dataclass
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from functools import cache, partial
 from typing import Annotated, Any, Generic, Literal, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 from uuid import UUID
@@ -25,6 +26,7 @@ from pydantic import (
     GetCoreSchemaHandler,
     GetJsonSchemaHandler,
     JsonValue,
+    PlainValidator,
     TypeAdapter,
     create_model,
 )
@@ -34,7 +36,7 @@ from pydantic_core import CoreSchema, core_schema
 from application.kernel.messages import UNSET, RawJson, Unset
 from domain.assessment.grading import Answer, GivenAnswer
 from domain.kernel.time_zones import ZoneName
-from domain.kernel.values import Between, Items, PlainJson, Rule, Since, Tagged, Text, settle
+from domain.kernel.values import Between, InHours, Items, PlainJson, Rule, Since, Tagged, Text, Written, settle
 
 T = TypeVar("T")
 
@@ -117,6 +119,16 @@ _EXACT: dict[Any, _Exact] = {
         ),
         "must be a whole number",
     ),
+    Decimal: _Exact(
+        {"type": "number"},
+        core_schema.no_info_after_validator_function(
+            lambda number: Decimal(repr(number)),
+            core_schema.union_schema(
+                [core_schema.int_schema(strict=True), core_schema.float_schema(strict=True)], mode="left_to_right"
+            ),
+        ),
+        "must be a number",
+    ),
     UUID: _Exact(
         {"type": "string", "format": "uuid"},
         _spelled(r"^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$", core_schema.uuid_schema()),
@@ -169,6 +181,8 @@ def _keywords(rule: Rule, kind: Any) -> dict[str, Any]:
             return {"minItems": rule.min, "maxItems": rule.max, **({"uniqueItems": True} if rule.unique else {})}
         case ZoneName():
             return {"minLength": 1, "maxLength": rule.longest}
+        case InHours():
+            return {"exclusiveMinimum": 0, "maximum": rule.max}
         case PlainJson() | Since():
             return {}
     raise TypeError(f"no JSON Schema keywords for {rule!r}")
@@ -190,6 +204,10 @@ def edge_type(hint: Any, use: Use = "read") -> Any:
         base, *marks = arguments
         if shown := next((mark for mark in marks if isinstance(mark, RawJson)), None):
             return edge_type(shown.document, use)
+        if written := next((mark for mark in marks if isinstance(mark, Written)), None):
+            if use == "shown":
+                return Annotated[dict[str, JsonValue], Field(description=written.words)]
+            return Annotated[Any, PlainValidator(written.read)]
         return Annotated[(edge_type(base, use), *(_mark(mark, use) for mark in marks))]
     if hint in _EXACT:
         return Annotated[hint, _EXACT[hint]]
@@ -269,15 +287,22 @@ def _without_default(schema: JsonSchemaValue) -> None:
     del schema["default"]
 
 
-class Document(Generic[T]):
-    """A type of stored document: conversion to and from plain JSON data."""
+_encode = msgspec.json.Encoder(decimal_format="number").encode
 
-    def __init__(self, hint: Any) -> None:
+
+class Document(Generic[T]):
+    """A type of stored document: conversion to and from plain JSON data.
+
+    `plain` gives what is encoded, for values that are not encoded field by field.
+    """
+
+    def __init__(self, hint: Any, plain: Callable[[T], object] = lambda value: value) -> None:
         self._adapter: TypeAdapter[T] = TypeAdapter(edge_type(hint, "stored"))
+        self._plain = plain
 
     def dump(self, value: T) -> msgspec.Raw:
         """Plain JSON data, validated. Raises ValueError if the value is not a document of this type."""
-        encoded = msgspec.json.encode(value)
+        encoded = _encode(self._plain(value))
         self._adapter.validate_json(encoded)
         return msgspec.Raw(encoded)
 

@@ -56,5 +56,5 @@ def _unopened(value: object) -> msgspec.Raw:
     raise TypeError(f"no JSON for {type(value).__name__}")
 
 
-to_json = msgspec.json.Encoder(enc_hook=_unopened).encode
+to_json = msgspec.json.Encoder(enc_hook=_unopened, decimal_format="number").encode
 """The JSON of read models and plain data."""

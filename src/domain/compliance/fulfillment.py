@@ -10,23 +10,7 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 from domain.kernel.errors import InvalidValue
-from domain.kernel.values import Between, Items, Tagged, Text, enforce
-
-
-@dataclass(frozen=True, slots=True)
-class InHours:
-    """A number of hours, exact to a hundredth: more than 0, at most `max`."""
-
-    max: int = 1_000
-
-    def normal(self, value: Decimal) -> Decimal:
-        return value
-
-    def problem(self, value: Decimal) -> str | None:
-        if not value.is_finite() or not 0 < value <= self.max:
-            return f"must be more than 0 and at most {self.max} hours"
-        return None if value == round(value, 2) else "must have at most two decimal places"
-
+from domain.kernel.values import Between, InHours, Items, Tagged, Text, enforce
 
 HourCount = Annotated[Decimal, InHours()]
 Category = Annotated[

@@ -10,13 +10,23 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from domain.compliance.audience import Audience
+from domain.compliance.audience_documents import parsed
 from domain.compliance.citations import LegalSource
 from domain.compliance.fulfillment import CredentialNeeded, Expiry, Fulfillment, HoursNeeded
 from domain.compliance.permitted_relief import ReliefPermitted
+from domain.compliance.requirement_errors import (
+    AnotherDraft,
+    ApproverIsAuthor,
+    RequirementRetired,
+    RequirementVersionNotFound,
+    TwoVersionsOneDay,
+    UnverifiedSource,
+    VersionAlreadyApproved,
+)
 from domain.compliance.schedule import (
     AtPeriodEnd,
     Days,
@@ -30,9 +40,13 @@ from domain.compliance.schedule import (
 )
 from domain.kernel.aggregate import Aggregate
 from domain.kernel.days import months_later
-from domain.kernel.errors import Conflict, Forbidden, InvalidValue, NotFound
-from domain.kernel.values import Between, Items, PlausibleDay, Text, Title, enforce
+from domain.kernel.errors import InvalidValue
+from domain.kernel.values import Between, Items, PlausibleDay, Text, Title, Written, enforce
 
+AUDIENCE_WORDS = (
+    "Whom it concerns: `all` or `any` of several rules, `not` of one, or a `field` or the `metadata` of profiles with "
+    "`is`, `at_least`, `at_most`, `more_than`, `less_than` or `absent`. An empty `all` is everybody."
+)
 VersionNote = Annotated[str, Text(2_000, form="lines")]
 
 
@@ -78,52 +92,6 @@ class Retention:
 ONCE, NO_GUARDS, DELAY_ONLY = Never(), Guards(), ReliefPermitted()
 
 
-class RequirementVersionNotFound(NotFound):
-    slug = "requirement-version-not-found"
-    title = "No such version of the requirement"
-    sentence = "The requirement has no version with this number."
-
-
-class VersionAlreadyApproved(Conflict):
-    slug = "version-already-approved"
-    title = "The version is approved already"
-    sentence = "An approved version never changes. Draft another version with the day from which it is in effect."
-
-
-class AnotherDraft(Conflict):
-    slug = "requirement-draft-exists"
-    title = "There is a draft already"
-    sentence = "The requirement has a draft already. Change, approve or discard that one first."
-
-
-class TwoVersionsOneDay(Conflict):
-    """Two versions would take effect on the same day, or a later version on an earlier day."""
-
-    slug = "version-order"
-    title = "Versions out of order"
-
-
-class ApproverIsAuthor(Forbidden):
-    slug = "approver-is-author"
-    title = "A second person must approve"
-    sentence = "A version is approved by somebody other than its author."
-
-
-class UnverifiedSource(Conflict):
-    slug = "unverified-source"
-    title = "The source is not verified"
-    sentence = (
-        "Nobody has compared this version with its source. Verify it and set `verified_on`, or approve it with an "
-        "acknowledgment."
-    )
-
-
-class RequirementRetired(Conflict):
-    slug = "requirement-retired"
-    title = "The requirement is retired"
-    sentence = "The requirement is retired. Add another requirement instead."
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
     """What a requirement asks of the people in its `audience`.
@@ -132,7 +100,7 @@ class Terms:
     citation. A due day is shown as soon when it is at most `notice_days` ahead.
     """
 
-    audience: Audience
+    audience: Annotated[Audience, Written(parsed, AUDIENCE_WORDS)]
     fulfillment: Fulfillment
     first_due: FirstDue
     repeats: Repeats = ONCE
@@ -227,8 +195,18 @@ class Requirement(Aggregate):
             raise RequirementVersionNotFound
         return found
 
-    def draft(self, terms: Terms, *, effective_on: date, note: str, by: UUID | None, now: datetime, **how: Any) -> None:
-        """Add a version, in effect once it is approved. `how` has `running` and `transition_days`.
+    def draft(
+        self,
+        terms: Terms,
+        *,
+        effective_on: date,
+        note: str,
+        by: UUID | None,
+        now: datetime,
+        running: RunningCycles = RunningCycles.NEXT,
+        transition_days: int = 0,
+    ) -> int:
+        """Add a version, in effect once it is approved, and return its number.
 
         Raises AnotherDraft, RequirementRetired, TwoVersionsOneDay and InvalidValue.
         """
@@ -238,20 +216,43 @@ class Requirement(Aggregate):
         number = max((each.number for each in self.versions), default=0) + 1
         self._write(
             RequirementVersion(
-                number=number, effective_on=effective_on, terms=terms, note=note, drafted_by=by, drafted_at=now, **how
+                number=number,
+                effective_on=effective_on,
+                terms=terms,
+                note=note,
+                drafted_by=by,
+                drafted_at=now,
+                running=running,
+                transition_days=transition_days,
             ),
             now,
         )
+        return number
 
-    def redraft(self, number: int, *, by: UUID | None, now: datetime, **changes: Any) -> None:
+    def redraft(
+        self,
+        number: int,
+        terms: Terms,
+        *,
+        effective_on: date,
+        note: str,
+        by: UUID | None,
+        now: datetime,
+        running: RunningCycles,
+        transition_days: int,
+    ) -> None:
         """Change a draft. The person who changes it becomes its author, and cannot approve it.
 
-        Raises RequirementVersionNotFound, VersionAlreadyApproved, TwoVersionsOneDay and InvalidValue.
+        Raises RequirementVersionNotFound, VersionAlreadyApproved, RequirementRetired, TwoVersionsOneDay and
+        InvalidValue.
         """
         draft = self._draft(number)
-        changed = replace(draft, drafted_by=by, drafted_at=now, **changes)
-        if replace(changed, drafted_by=draft.drafted_by, drafted_at=draft.drafted_at) != draft:
-            self._write(changed, now)
+        self._require_open()
+        same = replace(
+            draft, terms=terms, effective_on=effective_on, note=note, running=running, transition_days=transition_days
+        )
+        if same != draft:
+            self._write(replace(same, drafted_by=by, drafted_at=now), now)
 
     def discard(self, number: int, now: datetime) -> None:
         """Remove a draft. Raises RequirementVersionNotFound and VersionAlreadyApproved."""

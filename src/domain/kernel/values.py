@@ -12,6 +12,7 @@ import unicodedata
 from collections.abc import Callable, Sized
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from enum import Enum
 from functools import cache
 from typing import Annotated, Any, Literal, Protocol, get_args, get_origin, get_type_hints, runtime_checkable
@@ -90,6 +91,21 @@ class Between:
 
 
 @dataclass(frozen=True, slots=True)
+class InHours:
+    """A number of hours, exact to a hundredth: more than 0, at most `max`. Equal numbers are written alike."""
+
+    max: int = 1_000
+
+    def normal(self, value: Decimal) -> Decimal:
+        return Decimal(format(value.normalize(), "f")) if value.is_finite() else value
+
+    def problem(self, value: Decimal) -> str | None:
+        if not value.is_finite() or not 0 < value <= self.max:
+            return f"must be more than 0 and at most {self.max} hours"
+        return None if value == round(value, 2) else "must have at most two decimal places"
+
+
+@dataclass(frozen=True, slots=True)
 class Since:
     """A civil date that is not before `min`."""
 
@@ -138,6 +154,17 @@ class Takes:
 
     characters: int
     values: int
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """Marks a value that people write as a JSON object of its own form, which `words` describe.
+
+    `read` makes the value of the object, and raises InvalidValue.
+    """
+
+    read: Callable[[Any], Any]
+    words: str
 
 
 @dataclass(frozen=True, slots=True)

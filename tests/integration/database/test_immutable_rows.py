@@ -27,6 +27,7 @@ from contracts.assessment.attempts import a_graded_attempt, an_attempt
 from contracts.assessment.attempts import keep as keep_attempts
 from contracts.backend import save
 from contracts.compliance.obligation_states import OWED, say
+from contracts.compliance.requirements import a_requirement, approved, drafted
 from contracts.evidence.records import a_full_record, a_void, keep
 from contracts.evidence.sessions import a_session, hold
 from contracts.kernel.answers import ANSWER, KEY
@@ -47,7 +48,7 @@ YOUNG_ONLY = ("outbox_events", "idempotency_keys")
 
 async def fill(backend: SqlBackend) -> None:
     """Put something into each table that keeps its rows."""
-    await save(backend, *a_full_version(1))
+    await save(backend, *a_full_version(1), approved(drafted(a_requirement())))
     await keep(backend, a_full_record(1), certified=True)
     await hold(backend, a_session(1))
     await keep_attempts(backend, a_graded_attempt(1), an_attempt(2, number=2))

@@ -6,6 +6,7 @@ import types
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from enum import Enum
 from functools import cache
 from inspect import isclass
@@ -14,7 +15,7 @@ from typing import Annotated, Any, Literal, Union, cast, get_args, get_origin, g
 from uuid import UUID
 
 from application.kernel.messages import Message, Unset
-from domain.kernel.values import Items, Takes, Text
+from domain.kernel.values import Items, Takes, Text, Written
 from entrypoints.http.kit.strict_json import MAX_VALUES
 
 MAX_BODY = 2**20
@@ -74,7 +75,7 @@ def _size(hint: Any) -> _Size:
         return _Size(max(_text(len(str(word))) for word in arguments), 1)
     if isclass(hint) and issubclass(hint, Enum):
         return _Size(max(_text(len(str(member.value))) for member in hint), 1)
-    if hint in (bool, int, float, UUID, date, datetime, types.NoneType):
+    if hint in (bool, int, float, Decimal, UUID, date, datetime, types.NoneType):
         return _Size(A_SCALAR + AROUND, 1)
     return _whole(cast(Hashable, hint)) if is_dataclass(hint) else _ENDLESS
 
@@ -93,6 +94,8 @@ def _marked(hint: Any, marks: tuple[Any, ...]) -> _Size:
                 return _Size(_text(mark.characters) + mark.values * (A_SCALAR + AROUND), mark.values)
             case Text():
                 return _Size(_text(mark.max), 1)
+            case Written():
+                return _ENDLESS
             case Items():
                 return _item(hint).times(mark.max)
     return _size(hint)

@@ -1,0 +1,47 @@
+"""What the use cases of requirements, and those that compute what people owe, need of the store."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Protocol
+from uuid import UUID
+
+from domain.compliance.requirement import Requirement, RequirementVersion
+
+
+class Requirements(Protocol):
+    """The requirements with all their versions."""
+
+    async def get(self, requirement_id: UUID) -> Requirement:
+        """Raises RequirementNotFound. What is changed is kept by `save`."""
+
+    async def by_code(self, code: str) -> Requirement | None:
+        """The requirement with this code, to be changed like that of `get`; None when there is no such one."""
+
+    async def add(self, requirement: Requirement) -> None:
+        """Raises RequirementCodeTaken, here or at commit."""
+
+    async def save(self, requirement: Requirement) -> None:
+        """Keep what was changed. Raises StaleVersion, here or at commit, if somebody else has changed it since."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A requirement as far as it concerns people: its approved versions, by number. `retired_on` is the first day on
+    which none of them is in effect any more.
+    """
+
+    requirement_id: UUID
+    code: str
+    title: str
+    retired_on: date | None
+    versions: tuple[RequirementVersion, ...]
+
+
+class RequirementRules(Protocol):
+    """The rules by which it is computed what people owe."""
+
+    async def approved(self) -> Sequence[Rule]:
+        """Those with an approved version, by code, also retired ones and those not in effect yet: one statement."""
