@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
+from math import isfinite
 from typing import Any, TypeVar
 
 import yaml
@@ -25,6 +26,8 @@ NOT_TEXT = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\uf
 """Characters that YAML and the database refuse, and uncommon line ends."""
 
 _WHOLE = re.compile(r"[-+]?[0-9]{1,15}")
+_CODE = re.compile(r"0[0-9]")
+"""Digits that are no number, such as a postal code: its zero must not be lost."""
 _NUMBER = re.compile(r"[-+]?[0-9]{1,15}(\.[0-9]{1,15})?([eE][-+]?[0-9]{1,3})?")
 
 
@@ -42,12 +45,15 @@ class Wrong(Exception):
         return Wrong(self.line, self.message, *path, *self.path)
 
 
-def compose(text: str, line: int) -> Node:
-    """The node of the one document in `text`, which begins at `line` of its file. Raises Wrong."""
+def compose(text: str, line: int, depth: int = MAX_DEPTH) -> Node:
+    """The node of the one document in `text`, which begins at `line` of its file. Raises Wrong.
+
+    Nothing may be nested deeper than `depth` levels.
+    """
     if len(text) > MAX_TEXT:
         raise Wrong(line, f"is longer than {MAX_TEXT:,} characters")
     try:
-        node = _Composer(text, line).get_single_node()
+        node = _Composer(text, line, depth).get_single_node()
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         raise Wrong(mark.line + 1 if mark else line, f"is not YAML: {error.problem or error.context}") from error
@@ -62,10 +68,11 @@ def compose(text: str, line: int) -> Node:
 class _Composer(yaml.SafeLoader):
     """Composes plain trees, without anchors, aliases, tags and deep nesting, which make small texts large."""
 
-    def __init__(self, text: str, line: int) -> None:
+    def __init__(self, text: str, line: int, most: int) -> None:
         super().__init__(text)
         self.line = line - 1
         self._depth = 0
+        self._most = most
 
     def compose_node(self, parent: Node | None, index: int) -> Node | None:
         event = self.peek_event()  # type: ignore[no-untyped-call]  # untyped in the stubs
@@ -75,8 +82,8 @@ class _Composer(yaml.SafeLoader):
             )
         if event.tag is not None:
             raise _refused(event.start_mark, "tags (!) are not supported; quote text that begins with one")
-        if self._depth == MAX_DEPTH:
-            raise _refused(event.start_mark, f"it is nested deeper than {MAX_DEPTH} levels")
+        if self._depth == self._most:
+            raise _refused(event.start_mark, f"it is nested deeper than {self._most} levels")
         self._depth += 1
         try:
             return super().compose_node(parent, index)
@@ -132,6 +139,36 @@ def whole(node: Node) -> int:
 
 def number(node: Node) -> float:
     return float(_plain(node, _NUMBER, "must be a number"))
+
+
+def plain(node: Node) -> Any:
+    """The JSON value that the node stands for. Raises Wrong.
+
+    Only `true` and `false` are Boolean, and only empty, `null` and `~` are null: `no` and `on` stay words, days and
+    digits that begin with a zero stay text.
+    """
+    if isinstance(node, MappingNode):
+        return {name: _within(name, value) for name, (_, value) in entries(node).items()}
+    if isinstance(node, SequenceNode):
+        return [_within(index, item) for index, item in enumerate(items(node))]
+    written = text(node)
+    if isinstance(node, ScalarNode) and node.style is None:
+        if node.tag == "tag:yaml.org,2002:null":
+            return None
+        if written.lower() in ("true", "false"):
+            return written.lower() == "true"
+        if _WHOLE.fullmatch(written) and not _CODE.match(written):
+            return int(written)
+        if _NUMBER.fullmatch(written) and not _CODE.match(written) and isfinite(float(written)):
+            return float(written)
+    return written
+
+
+def _within(step: str | int, node: Node) -> Any:
+    try:
+        return plain(node)
+    except Wrong as wrong:
+        raise wrong.under(step) from None
 
 
 def _plain(node: Node, pattern: re.Pattern[str], otherwise: str) -> str:
