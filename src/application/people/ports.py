@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Protocol
 from uuid import UUID
 
@@ -19,7 +19,7 @@ from domain.people.merging import UserMerge
 from domain.people.positions import Work
 from domain.people.returning import InactivePerson
 from domain.people.roster import LineEffect, LineProblem, RosterEntry, RosterImported
-from domain.people.roster_history import DatedLine
+from domain.people.roster_effects import DatedLine
 from domain.people.roster_matching import ClaimedAddress, Renamed
 from domain.people.sign_ins import EndedSignIn
 from domain.people.user_events import UserReactivated, UsersDeactivated, UsersEdited, UsersListed, UsersRegistered
@@ -173,13 +173,15 @@ class RosterMerge:
 class RosterPreview:
     """How many people a merge would create and change, and how many it would find as they are, with its lines.
 
-    Lines that change nothing come last where not all lines are asked for.
+    Lines that change nothing come last where not all lines are asked for. `secondary` is the number of further lines
+    about these people, of which at most as many are shown too, as if they changed nothing.
     """
 
     created: int
     updated: int
     unchanged: int
     lines: tuple[LineEffect, ...]
+    secondary: int = 0
 
     @property
     def counts(self) -> tuple[int, int, int]:
@@ -198,6 +200,21 @@ class Roster(Protocol):
 
         Everything below is about these people.
         """
+
+    async def set_apart(self, today: date) -> list[LineProblem]:
+        """Set lines about secondary positions apart: those of people who have another, the primary one.
+
+        From here on, the other lines are primary ones; `dated` has secondary lines with them. Lines of people without
+        just one primary line are dropped and returned.
+        """
+
+    async def secondary(self, after: int, limit: int) -> list[tuple[RosterEntry, RosterEntry]]:
+        """The lines set apart after this one, at most so many, each with the primary line of the person, as far as it
+        was not dropped; in their order.
+        """
+
+    async def without_primary(self) -> list[LineProblem]:
+        """The lines set apart whose primary line was dropped; these are dropped too."""
 
     async def repeated(self) -> list[LineProblem]:
         """The lines that have the address, the employee id or the person of an earlier line; these are dropped."""
@@ -218,7 +235,10 @@ class Roster(Protocol):
         """The lines about people who are deactivated. In the order of the lines."""
 
     async def dated(self, after: int, limit: int, *, noted: bool = False) -> list[DatedLine]:
-        """The dated lines after this one, at most so many; with `noted` only those that were noted. In their order."""
+        """The dated lines after this one, at most so many; with `noted` only those that were noted. In their order.
+
+        After `set_apart` also lines of people whose secondary positions are not those that the file states.
+        """
 
     async def note(self, lines: Collection[int]) -> None:
         """These lines change the histories of their people: they count as changes, whatever else they say."""

@@ -19,15 +19,16 @@ from application.people.locations.ports import LocationNames
 from application.people.ports import EndedSignIns, Roster, RosterMerge, RosterPreview, Staff, Users
 from application.people.roster_dated import DatedLines, RosterHistories
 from application.people.roster_lines import MOST_TOLD, RosterFile, RosterReading
+from application.people.roster_positions import set_secondary_apart
 from domain.kernel.key_scopes import PersonRequired
 from domain.kernel.values import Email, Items
 from domain.people.administrators import LastAdministrator, require_another
 from domain.people.facts import FactSource, Origin
 from domain.people.leavers import LeaverLimit, MissingPerson, TooManyLeavers
 from domain.people.returning import Returns
-from domain.people.roster import LineEffect, LineProblem, RosterRejected, RosterUnreadable
+from domain.people.roster import LineEffect, LineOutcome, LineProblem, RosterRejected, RosterUnreadable
 from domain.people.roster_columns import ColumnRead
-from domain.people.roster_history import ImportDay
+from domain.people.roster_effects import ImportDay
 from domain.people.roster_matching import Reassigned, SaidOfAddresses
 from domain.people.roster_plan import NobodyListed, RosterPlan
 from domain.people.sign_ins import EndedSignIn, EndReason, LinkReason
@@ -61,6 +62,10 @@ class ImportedRoster:
     latter, and those who are kept although they are missing. `never_listed` is the number of further active people, who
     are not missing, since no roster has listed them, and `unrecognizable` of those who are not missing, since they have
     neither an employee id nor an address where the file has only these.
+
+    `secondary` is the number of further lines about the same people, each with a position that is not the primary one.
+    A dry run shows on them what becomes known of these positions, and on the primary line, under `position`, which
+    ones end.
     """
 
     created: int
@@ -80,6 +85,7 @@ class ImportedRoster:
     missing: list[MissingPerson] = field(default_factory=list)
     never_listed: int = 0
     unrecognizable: int = 0
+    secondary: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +202,9 @@ async def import_roster(
     the address under `same_person` or `new_person`. With `new_person` the earlier user is deactivated and loses the
     address, but keeps all records. A service account may use neither: a person decides whose an address is.
 
+    With the column `is_primary` several lines about one person are the positions of that person, of which one is the
+    primary one. Positions besides it that the file does not list end.
+
     People who are deactivated stay so, and are named, unless the line says that they were rehired since. A service
     account does not reactivate somebody who may do more than learn.
 
@@ -215,7 +224,8 @@ async def import_roster(
     today = calendar.day_of(now)
     reading = await intake.read(command.file, now, today)
     await roster.match()
-    problems = await roster.repeated()
+    problems = await set_secondary_apart(roster, today) if reading.has_positions else []
+    problems += await roster.repeated()
     of_names = said.of_names(await roster.renamed(calendar.day_of))
     await roster.drop([problem.line for problem in of_names.refused])
     await roster.separate([each.line for each in of_names.reassigned])
@@ -225,13 +235,20 @@ async def import_roster(
     await roster.attach(of_claims.attached)
     problems += of_claims.refused
     inactive = await roster.inactive(calendar.day_of)
-    day = ImportDay(today, Origin(FactSource.ROSTER, actor.id), actor.person_id, actor.service_account is None)
+    day = ImportDay(
+        today,
+        Origin(FactSource.ROSTER, actor.id),
+        actor.person_id,
+        actor.service_account is None,
+        ends_positions=not reading.problems,
+    )
     returns = Returns.of(inactive, today, is_person=day.is_person, own_id=day.own_id)
     await roster.drop([problem.line for problem in returns.refused])
     problems += returns.refused
     most = MOST_SHOWN if command.dry_run else 0
     dated = DatedLines(histories, day, returns)
     problems += await dated.examine(most)
+    problems += await roster.without_primary() if reading.has_positions else []
     holders = await addresses.holders([*of_names.reassigned, *of_claims.reassigned], actor)
     preview = await roster.preview(most)
     plan = RosterPlan.of(
@@ -247,7 +264,7 @@ async def import_roster(
         deactivate_missing=command.deactivate_missing,
     )
     if command.dry_run:
-        return _answer(reading, plan, returns, dated, preview)
+        return _answer(reading, plan, returns, dated, preview, preview.secondary)
     if plan.refusal is not None:
         raise plan.refusal
     for holder in holders:
@@ -255,11 +272,16 @@ async def import_roster(
     merged = await roster.merge(now)
     leaving = [*plan.leavers.leaving, *await dated.write()]
     await turnover.carry_out(merged, [*returns.people.values()], leaving, now)
-    return _answer(reading, plan, returns, dated, merged)
+    return _answer(reading, plan, returns, dated, merged, preview.secondary)
 
 
 def _answer(
-    reading: RosterReading, plan: RosterPlan, returns: Returns, dated: DatedLines, done: RosterPreview | RosterMerge
+    reading: RosterReading,
+    plan: RosterPlan,
+    returns: Returns,
+    dated: DatedLines,
+    done: RosterPreview | RosterMerge,
+    secondary: int,
 ) -> ImportedRoster:
     """What a dry run shows, or what was done."""
     created, updated, unchanged = done.counts
@@ -277,11 +299,14 @@ def _answer(
         missing=list(plan.leavers.people[:MOST_TOLD]),
         never_listed=plan.absence.never_listed,
         unrecognizable=plan.absence.unrecognizable,
+        secondary=secondary,
     )
     if isinstance(done, RosterPreview):
-        effects = [*map(LineEffect.refused, plan.problems), *(dated.shown(returns.shown(line)) for line in done.lines)]
+        shown = [dated.shown(returns.shown(line)) for line in done.lines]
+        shown.sort(key=lambda effect: (effect.outcome is LineOutcome.UNCHANGED, effect.line))
+        effects = [*map(LineEffect.refused, plan.problems), *shown[:MOST_SHOWN]]
         answer.dry_run = True
         answer.would_refuse = str(plan.refusal) if plan.refusal else None
         answer.lines = sorted(effects, key=lambda effect: effect.line)
-        answer.lines_left_out = len(plan.problems) + sum(done.counts) - len(effects)
+        answer.lines_left_out = len(plan.problems) + sum(done.counts) + secondary - len(effects)
     return answer

@@ -1,4 +1,6 @@
-"""The dated lines of a roster, a thousand at a time: they add to the histories of their people."""
+"""The lines of a roster that add to the histories of their people, a thousand at a time: those with days of their own,
+and those about people whose further positions are other ones now.
+"""
 
 from __future__ import annotations
 
@@ -12,14 +14,16 @@ from application.people.histories.ports import Histories
 from application.people.ports import Roster
 from domain.people.returning import Returns
 from domain.people.roster import FieldChange, LineEffect, LineProblem
-from domain.people.roster_history import DatedEffect, ImportDay, apply_line
+from domain.people.roster_effects import DatedEffect, ImportDay
+from domain.people.roster_history import apply_line
+from domain.people.roster_positions import left_out
 
 BATCH = 1_000
 
 
 @dataclass(frozen=True, slots=True)
 class RosterHistories(PortSet):
-    """Reads dated lines, and the histories of the people whom they are about."""
+    """Reads these lines, and the histories of the people whom they are about."""
 
     roster: Roster
     histories: Histories
@@ -27,7 +31,7 @@ class RosterHistories(PortSet):
 
 
 class DatedLines:
-    """What dated lines do, which is found before anything is written, and written when the roster was merged.
+    """What these lines do, which is found before anything is written, and written when the roster was merged.
 
     `ending` is how many people leave by their own lines, now or later, and `leaving` how many are deactivated by them.
     `returns` are the people who become active again by this import.
@@ -46,13 +50,19 @@ class DatedLines:
         problems = list[LineProblem]()
         async for effects in self._effects():
             found = [effect.problem for effect in effects if effect.problem]
-            changing = [effect for effect in effects if effect.changes and not effect.problem]
+            found += [
+                left_out(effect.line, effect.problem.line)
+                for effect in effects
+                if effect.problem and effect.problem.line != effect.line
+            ]
+            changing = [effect for effect in effects if effect.has_changes and not effect.problem]
             await self._roster.drop([problem.line for problem in found])
             await self._roster.note([effect.line for effect in changing])
             self._has_news = self._has_news or bool(changing)
             self.ending += sum(effect.ends for effect in changing)
             self.leaving += sum(effect.deactivates for effect in changing)
-            self._changes |= {effect.line: effect.changes for effect in changing[: most - len(self._changes)]}
+            for effect in changing[: max(0, most - len(self._changes))]:
+                self._changes |= {effect.line: effect.changes, **effect.secondary}
             problems += found
         return problems
 

@@ -75,6 +75,11 @@ class RosterReading:
     def columns_read(self) -> list[ColumnRead]:
         return list(self._columns.readings) if self._columns else []
 
+    @property
+    def has_positions(self) -> bool:
+        """Whether the file has all positions of people, and says which one is the primary one."""
+        return self._columns is not None and self._columns.has_positions
+
     def and_these(self, problems: Iterable[LineProblem]) -> list[LineProblem]:
         """All problems in the order of the lines, these too, with the names that the columns have in the file."""
         return sorted((*self.problems, *self.named(problems)), key=lambda problem: problem.line)

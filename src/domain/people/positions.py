@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -42,6 +42,9 @@ class Work:
         """Whether it says anything."""
         return any((self.department, self.job_title, self.location))
 
+    def __str__(self) -> str:
+        return ", ".join(filter(None, (self.job_title, self.department, self.location))) or "a position"
+
     def over(self, known: Work) -> Work:
         """This, and where it is silent what was known."""
         return Work(
@@ -72,14 +75,17 @@ class Position(Fact):
         """Whether the person has the position on this day."""
         return self.starts_on <= day and (self.ends_on is None or day <= self.ends_on)
 
+    def holds_throughout(self, first: date, last: date) -> bool:
+        """Whether the person has the position on all of these days, both included."""
+        return self.starts_on <= first and (self.ends_on is None or self.ends_on >= last)
+
     def overlaps(self, other: Position) -> bool:
         """Whether there is a day on which the person has both."""
         return not (_ends_before(self, other) or _ends_before(other, self))
 
     def __str__(self) -> str:
-        where = ", ".join(filter(None, (self.job_title, self.department, self.location))) or "a position"
         until = f" to {in_words(self.ends_on)}" if self.ends_on else ""
-        return f"{where} (from {in_words(self.starts_on)}{until})"
+        return f"{self.work} (from {in_words(self.starts_on)}{until})"
 
 
 class Positions(Timeline[Position]):
@@ -208,6 +214,56 @@ class Positions(Timeline[Position]):
                 self.follow(work.over(known), each, origin)
                 replaced.append(known)
         return replaced
+
+    def hold_secondary(
+        self, work: Work, day: date, today: date, origin: Origin, *, begins: date
+    ) -> tuple[Position | None, Position] | None:
+        """From this day on, until today at least, the person is known to have this position besides the primary one.
+
+        Somebody who has yet to begin has it from `begins` on. Answers what was known of it before, if anything was, and
+        what is now; None if nothing is new.
+        """
+        until, first = max(day, today), max(day, begins)
+        same = sorted(self._secondary(work), key=lambda each: each.starts_on)
+        if any(each.holds_throughout(day, until) for each in same):
+            return None
+        held = [each for each in same if each.starts_on <= until and (each.ends_on is None or each.ends_on >= day)]
+        coming = next((each for each in same if each.starts_on > until), None)
+        if held:
+            ends_on = held[-1].ends_on
+            if ends_on is not None and ends_on < until:
+                ends_on = day_before(coming.starts_on) if coming else None
+            for each in held[1:]:
+                self.withdraw(each, origin)
+            starts_on = min(first, held[0].starts_on)
+            return held[0], self.supersede(held[0], origin, starts_on=starts_on, ends_on=ends_on)
+        if coming is None:
+            return None, self.add(work, origin, starts_on=first, is_primary=False)
+        return None if coming.starts_on <= first else (coming, self.supersede(coming, origin, starts_on=first))
+
+    def end_secondary(
+        self, day: date, today: date, origin: Origin, *, keep: Collection[Work]
+    ) -> list[tuple[Work, date | None]]:
+        """Positions of today that are not primary end the day before this one, unless they are one of `keep`.
+
+        What began on this day or later ends the day before today. Answers which ones end, and their last days; None for
+        one that was known to begin today.
+        """
+        ended = list[tuple[Work, date | None]]()
+        for each in [each for each in self._secondary() if each.holds_on(today) and each.work not in keep]:
+            last = day_before(day if each.starts_on < day else today)
+            if each.ends_on is not None and each.ends_on <= last:
+                continue
+            if each.starts_on > last:
+                self.withdraw(each, origin)
+                ended.append((each.work, None))
+            else:
+                self.supersede(each, origin, ends_on=last)
+                ended.append((each.work, last))
+        return ended
+
+    def _secondary(self, work: Work | None = None) -> list[Position]:
+        return [each for each in self.facts if not each.is_primary and work in (None, each.work)]
 
     def end_all(self, day: date, origin: Origin) -> None:
         """From this day on the person has no position any more, and none is planned."""

@@ -1,4 +1,4 @@
-"""The roster: people as the HR system lists them, one line per person."""
+"""The roster: people as the HR system lists them, one line for each position."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from domain.people.users import MOST_METADATA, FullName, Metadata, User
 
 STATED = ("employee_id", "email", "full_name", "department", "job_title", "location", "hired_on")
 """What a line says of a person."""
-COLUMNS = (*STATED, "rehired_on", *DATED)
+COLUMNS = (*STATED, "rehired_on", *DATED, "is_primary")
 """The known columns; any other one goes to `profile_metadata`."""
 
 
@@ -174,6 +174,8 @@ class RosterEntry:
     """Whether the status says that the person was hired again."""
     dated: Dated | None = None
     """What the line says of other days. Department, title and location are there alone if they have a day."""
+    is_primary: bool | None = None
+    """Whether the position is the primary one of the person; None if the line does not say it."""
 
     def __post_init__(self) -> None:
         enforce(self)
@@ -208,6 +210,7 @@ class RosterEntry:
             rehired_on=_date(trimmed, "rehired_on"),
             rehired=bool(trimmed.get(REHIRED)),
             dated=dated,
+            is_primary=_yes_or_no(trimmed, "is_primary"),
         )
 
     def as_of(self, today: date) -> RosterEntry:
@@ -284,6 +287,13 @@ class RosterEntry:
 
 def _text(value: Any) -> str | None:
     return None if value is None else str(value)
+
+
+def _yes_or_no(cells: Mapping[str, str], column: str) -> bool | None:
+    text = cells.get(column)
+    if text and text not in ("yes", "no"):
+        raise InvalidValue("must be yes or no", column)
+    return text == "yes" if text else None
 
 
 def _date(cells: Mapping[str, str], column: str) -> date | None:

@@ -23,9 +23,11 @@ from domain.people.roster_vocabulary import (
     LEAVE_WORDS,
     LEFT_WORDS,
     MERGED_NAMES,
+    NO_WORDS,
     REHIRED_WORDS,
     STATUS_NAMES,
     SYNONYMS,
+    YES_WORDS,
 )
 
 _FIRST, _LAST, _BOTH = "FIRST NAME", "LAST NAME", "LAST NAME, FIRST NAME"
@@ -48,14 +50,13 @@ class RosterColumns:
     """What the columns of one file mean.
 
     `meaning` has the columns that are read, each with its name here, and `left_out` are the others. `status` are
-    columns that say whether somebody works here now, and `unknown` those whose meaning a roster cannot state. `dates`
-    is the format of the dates, and `order_is_said` whether the mapping says what comes first in a name.
+    columns that say whether somebody works here now. `dates` is the format of the dates, and `order_is_said` whether
+    the mapping says what comes first in a name.
     """
 
     meaning: Mapping[str, str]
     left_out: frozenset[str]
     status: tuple[str, ...]
-    unknown: tuple[str, ...]
     dates: DateFormat | None
     order_is_said: bool
 
@@ -76,7 +77,6 @@ class RosterColumns:
                 "There is no column named 'email' or 'employee_id'. "
                 "Columns are separated by commas, semicolons or tabs."
             )
-        unknown = tuple(name for name, column in read.items() if column in SYNONYMS and column not in COLUMNS)
         if mapping.others == "metadata":
             read |= {name: name for name in (*free, *mapped) if name not in read}
         left_out = frozenset(names) - read.keys()
@@ -86,7 +86,6 @@ class RosterColumns:
             {name: read[name] for name in names if name in read},
             left_out,
             (*status, *(name for name, target in mapped.items() if target == STATUS)),
-            unknown,
             mapping.dates,
             "full_name" in mapped.values(),
         )
@@ -100,6 +99,11 @@ class RosterColumns:
             if column != header and (column in COLUMNS or column in _NAME_PARTS.values())
         )
 
+    @property
+    def has_positions(self) -> bool:
+        """Whether the file says which position of somebody is the primary one, and so has all of them."""
+        return "is_primary" in self.meaning.values()
+
     def header_of(self, column: str) -> str:
         """The name that a known column has in the file."""
         wanted = (column, *_NAME_PARTS.values()) if column == "full_name" else (column,)
@@ -111,9 +115,6 @@ class RosterColumns:
         Raises InvalidValue for somebody who does not work here now without the days that say so: a roster never
         activates a leaver.
         """
-        for header in self.unknown:
-            if not is_blank(line[header]):
-                raise InvalidValue("has a value, which a roster cannot state. Remove it, or ignore the column", header)
         cells = {self.meaning.get(name, name): cell for name, cell in line.items() if name not in self.left_out}
         if any(_squeezed(line[name]) in REHIRED_WORDS for name in self.status):
             cells[REHIRED] = "yes"
@@ -127,6 +128,8 @@ class RosterColumns:
                     cells[column] = iso_date(cells[column], self.dates)
                 except InvalidValue as error:
                     raise InvalidValue(str(error), column) from None
+        if not is_blank(cells.get("is_primary", "")):
+            cells["is_primary"] = _yes_or_no(cells["is_primary"])
         if _BOTH in cells:
             cells["full_name"] = last_name_first(without_status(cells.pop(_BOTH), is_said=on_leave or has_left))
         elif _FIRST in cells:
@@ -217,6 +220,17 @@ def _require_one_each(read: Mapping[str, str]) -> None:
         if column in headers:
             raise _both(headers[column], header, column)
         headers[column] = header
+
+
+def _yes_or_no(written: str) -> str:
+    word = _squeezed(written)
+    if word not in YES_WORDS | NO_WORDS:
+        raise InvalidValue(
+            f"is {written.strip()[:40]!r}, and must be yes in the line of the primary position and no in the other "
+            "lines of the person. If the column means something else, ignore it in a mapping",
+            "is_primary",
+        )
+    return "yes" if word in YES_WORDS else "no"
 
 
 def _both(one: str, other: str, column: str) -> RosterUnreadable:

@@ -9,89 +9,46 @@ from uuid import UUID
 from domain.kernel.errors import InvalidValue
 from domain.people.administrators import only_a_person_reactivates
 from domain.people.employment import (
-    BEGINNINGS,
     EmploymentContradiction,
     EmploymentFact,
     EmploymentState,
     first_day,
-    in_order,
     standing_on,
 )
-from domain.people.facts import NewId, Origin, day_after, day_before
+from domain.people.facts import NewId, day_after, day_before
 from domain.people.histories import History, Profile, begin
 from domain.people.positions import Work
-from domain.people.roster import FieldChange, LineProblem, RosterEntry
+from domain.people.roster import FieldChange, LineProblem
 from domain.people.roster_dated import Dated
+from domain.people.roster_effects import WORK, DatedEffect, DatedLine, ImportDay
+from domain.people.roster_employment import require_at_work, require_hired
+from domain.people.roster_positions import changes_of
 
 OWN_LEAVING = "is about you, and nobody decides about their own access; another administrator can record it"
 ADMINISTRATOR_LEAVING = (
     "would end the employment of an administrator, which a roster does not. Record it for the person, or take the role "
     "away first"
 )
-WORK = ("department", "job_title", "location")
 RIGHTS_GIVEN_BACK = "would give back access that only a person may give. Record the rehire for the person first"
 
 
-@dataclass(frozen=True, slots=True)
-class DatedLine:
-    """A dated line, and whom it is about: somebody new if `is_new`, else the user with this id.
-
-    `is_active` and `shown` are what the user shows, which the history may contradict on the day on which something
-    planned begins.
-    """
-
-    entry: RosterEntry
-    user_id: UUID
-    is_new: bool = False
-    is_active: bool = True
-    shown: Work = field(default_factory=Work)
-    is_administrator: bool = False
-    is_privileged: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class ImportDay:
-    """When and for whom lines are imported. `own_id` is the person who imports, or for whom a service account does."""
-
-    today: date
-    origin: Origin
-    own_id: UUID | None = None
-    is_person: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class DatedEffect:
-    """What a dated line does to the history of its person: what becomes known, or why the line is refused.
-
-    `ends` is whether somebody who is known and works here, now or later, is to leave, and `deactivates` whether
-    somebody who is shown as active, or is new, does not work here today. `shows` is what the user shows from now on, of
-    a line that says from which day.
-    """
-
-    line: int
-    history: History
-    changes: tuple[FieldChange, ...] = ()
-    problem: LineProblem | None = None
-    ends: bool = False
-    deactivates: bool = False
-    shows: Work | None = None
-
-
 def apply_line(line: DatedLine, known: History | None, day: ImportDay, new_id: NewId, *, returns: bool) -> DatedEffect:
-    """Add to the history of the person what the line says.
+    """Add to the history of the person what the line says, and the further ones about the person.
 
     `known` is None of somebody new. `returns` is whether a deactivated person becomes active again by the line.
     """
     writing = _Writing(line, known, day, new_id, returns)
     history = writing.history
     try:
-        writing.write(line.is_active)
+        if line.entry.dated is not None:
+            writing.write(line.is_active)
+        writing.hold_secondary()
     except EmploymentContradiction as error:
         problem = LineProblem(line.entry.line, "rehired_on", str(_refused(error, "rehired_on")))
         return DatedEffect(line.entry.line, history, problem=problem)
     except InvalidValue as error:
         column = str(error.field[0]) if error.field else None
-        return DatedEffect(line.entry.line, history, problem=LineProblem(line.entry.line, column, str(error)))
+        return DatedEffect(line.entry.line, history, problem=LineProblem(writing.at_line, column, str(error)))
     decided = history.decided(day.today) if known else frozenset()
     return DatedEffect(
         line.entry.line,
@@ -99,8 +56,9 @@ def apply_line(line: DatedLine, known: History | None, day: ImportDay, new_id: N
         tuple(writing.changes),
         _not_allowed(line, day, decided - {True} if returns else decided),
         False in decided,
-        (line.is_active or returns) and not history.profile(day.today).is_active,
+        line.entry.dated is not None and (line.is_active or returns) and not history.profile(day.today).is_active,
         history.profile(day.today).work if writing.dated.effective_date else None,
+        writing.secondary,
     )
 
 
@@ -125,11 +83,14 @@ class _Writing:
     new_id: NewId
     returns: bool
     changes: list[FieldChange] = field(default_factory=list)
+    secondary: dict[int, tuple[FieldChange, ...]] = field(default_factory=dict)
     history: History = field(init=False)
+    at_line: int = field(init=False)
     _before: dict[UUID, EmploymentFact] = field(init=False)
 
     def __post_init__(self) -> None:
         entry, dated = self.line.entry, self.dated
+        self.at_line = entry.line
         if self.known is None:
             hired_on = dated.hired_on if self._is_split else entry.hired_on
             work = Work(entry.department, entry.job_title, entry.location)
@@ -174,7 +135,8 @@ class _Writing:
                 self._leave(last)
         if was_active or self.returns or last is not None:
             self._be_on_leave()
-            self._require_at_work()
+            if dated.effective_date is not None:
+                require_at_work(dated.effective_date, self.history.employment.facts)
         self._hold()
         is_active = self.history.profile(today).is_active
         if was_active and not is_active and self.known is not None:
@@ -210,7 +172,7 @@ class _Writing:
             )
 
     def _leave(self, last: date) -> None:
-        self._require_hired(last, "terminated_on")
+        require_hired(last, self.history.employment.facts, "terminated_on")
         try:
             fact = self.history.employment.left_after(last, self.day.origin)
         except EmploymentContradiction as error:
@@ -224,7 +186,7 @@ class _Writing:
         if first is None and last is None:
             return
         if first is not None:
-            self._require_hired(first, "leave_from")
+            require_hired(first, self.history.employment.facts, "leave_from")
         try:
             written = self.history.employment.on_leave(first, last, self.day.origin)
         except EmploymentContradiction as error:
@@ -240,7 +202,7 @@ class _Writing:
         day, work, today = self.dated.effective_date, self.dated.work, self.day.today
         if day is None:
             return
-        self._require_hired(day, "effective_date")
+        require_hired(day, self.history.employment.facts, "effective_date")
         until = first_day(today, self.history.employment.facts)
         found = self.history.positions.hold(work, day, until, self.day.origin)
         now = self.history.profile(today).work
@@ -258,24 +220,46 @@ class _Writing:
         if differing:
             self.changes.append(FieldChange("effective_date", None, str(day)))
 
-    def _require_at_work(self) -> None:
-        day, states = self.dated.effective_date, self.history.employment.facts
-        if day is None or standing_on(day, states).is_employed:
+    def hold_secondary(self) -> None:
+        """The positions besides the primary one become those of the further lines."""
+        if self.line.secondary is None:
             return
-        left = max(each.from_day for each in states if each.from_day <= day)
-        raise InvalidValue(
-            f"is {day}, after the last day of work that is known, {day_before(left)}. Correct one of the two days",
-            "effective_date",
-        )
-
-    def _require_hired(self, day: date, column: str) -> None:
-        begun = (each for each in in_order(self.history.employment.facts) if each.state in BEGINNINGS)
-        first = next(begun, None)
-        # Before a rehire there was an employment, whose first day is not known.
-        if first and first.state is EmploymentState.HIRED and day < first.from_day:
-            raise InvalidValue(
-                f"is {day}, before the day of hire that is known, {first.from_day}. Correct one of the two days", column
+        today, origin, positions = self.day.today, self.day.origin, self.history.positions
+        states, primary = self.history.employment.facts, self._primary()
+        since = today if self.known else self.line.entry.hired_on or today
+        begins = first_day(today, states)
+        for each in self.line.secondary:
+            self.at_line = each.line
+            if each.since is not None:
+                require_hired(each.since, states, "effective_date")
+                if self.line.is_active or self.returns:
+                    require_at_work(each.since, states)
+            if each.work == primary:
+                continue  # The same work twice, such as for two rates of pay.
+            held = positions.hold_secondary(
+                each.work, each.since or since, today, origin, begins=begins if begins > today else date.min
             )
+            if held is not None:
+                self.secondary[each.line] = changes_of(*held)
+        if self.day.ends_positions:
+            keep = {each.work for each in self.line.secondary} - {primary}
+            for work, last in positions.end_secondary(self._ends(), today, origin, keep=keep):
+                self.changes.append(FieldChange("position", str(work), f"until {last}" if last else "never held"))
+        self.at_line = self.line.entry.line
+
+    def _primary(self) -> Work:
+        """The work of the primary position today."""
+        if self.known is None or self.line.entry.dated is not None:
+            return self.history.profile(self.day.today).work
+        return self.line.entry.work.over(self.line.shown)
+
+    def _ends(self) -> date:
+        """From when on the person does not have positions that the file no longer lists: from the day of a transfer
+        that becomes known or is yet to come, else from today.
+        """
+        day = self.dated.effective_date
+        is_news = any(change.column == "effective_date" for change in self.changes)
+        return day if day is not None and (is_news or day > self.day.today) else self.day.today
 
     def _last_before(self, fact: EmploymentFact) -> str | None:
         """The last day by what was known before."""

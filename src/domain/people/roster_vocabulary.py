@@ -21,7 +21,10 @@ SYNONYMS = {
         *("lastday", "lastdayworked", "lastworkingday", "leavingdate", "dateofleaving", "lefton"),
     ),
     "rehired_on": ("rehiredate", "rehired", "daterehired", "dateofrehire"),
-    "is_primary": ("primary", "primaryjob", "primaryposition", "isprimaryjob", "isprimaryposition"),
+    "is_primary": (
+        *("primary", "primaryjob", "primaryposition", "isprimaryjob", "isprimaryposition"),
+        *("mainjob", "mainposition", "primaryassignment", "primaryflag"),
+    ),
 }
 KNOWN = tuple(SYNONYMS)
 """The columns with a meaning of their own, by the names that they have here."""
@@ -58,3 +61,7 @@ LEAVE_WORDS = frozenset(
 )
 """What a status may say of somebody whose leave is given."""
 REHIRED_WORDS = ("rehired", "rehire")
+YES_WORDS = frozenset(["yes", "y", "true", "t", "1", "x", "primary", "main"])
+"""What a line may say of its position if it is the primary one."""
+NO_WORDS = frozenset(["no", "n", "false", "f", "0", "secondary", "additional", "other"])
+"""What a line may say of its position if it is not the primary one."""

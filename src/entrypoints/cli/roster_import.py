@@ -83,6 +83,8 @@ def _json(answer: object) -> str:
 
 def _counts(imported: ImportedRoster) -> str:
     counts = f"{imported.created} created, {imported.updated} updated, {imported.unchanged} unchanged"
+    if imported.secondary:
+        counts += f", {imported.secondary} lines with further positions"
     if imported.reactivated:
         counts += f", {imported.reactivated} reactivated"
     return f"{counts}, {imported.deactivated} deactivated" if imported.deactivated or imported.missing else counts

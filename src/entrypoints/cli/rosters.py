@@ -59,8 +59,9 @@ def import_users(
     """Import the roster, a CSV file or an Excel workbook (XLSX) exported from the HR system.
 
     The header names the columns: employee_id or email, full_name, department, job_title, location, hired_on (such as
-    2026-03-31), and the days of rehires, transfers, leaves and last days of work that docs/roster.md describes. Other
-    columns go to the profile's metadata. People are found by employee id and then by e-mail, and only differences are
+    2026-03-31), and the days of rehires, transfers, leaves and last days of work that docs/roster.md describes. With
+    is_primary (yes or no), people with several positions have a line for each. Other columns go to the profile's
+    metadata. People are found by employee id and then by e-mail, and only differences are
     written. If a line is invalid nothing is imported, unless --partial. A line with another name and a later day of
     hire than the address has here is invalid until you say whose it is.
 

@@ -25,7 +25,8 @@ from domain.people.positions import Work
 from domain.people.returning import Returns
 from domain.people.roster import RosterEntry
 from domain.people.roster_dated import Dated
-from domain.people.roster_history import DatedLine, ImportDay, apply_line
+from domain.people.roster_effects import DatedLine, ImportDay
+from domain.people.roster_history import apply_line
 from kit.surroundings import CountingIds
 
 NOW = later(days=30)

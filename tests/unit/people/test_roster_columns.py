@@ -176,10 +176,32 @@ def test_new_columns_are_known_by_their_usual_names() -> None:
     assert len(squeezed) == len({*squeezed})
 
 
-@pytest.mark.parametrize("column", [column for column in SYNONYMS if column not in (*COLUMNS, "employee_id")])
-def test_a_value_whose_meaning_is_not_read_never_becomes_metadata(column: str) -> None:
-    columns = RosterColumns.of(("email", column))
-    assert columns.cells({"email": "a@example.com", column: " "})["email"] == "a@example.com"
-    with pytest.raises(InvalidValue) as refused:
-        columns.cells({"email": "a@example.com", column: "2026-03-02"})
-    assert refused.value.field == (column,)
+def test_every_column_that_is_recognized_is_read() -> None:
+    assert SYNONYMS.keys() <= {*COLUMNS}
+
+
+@pytest.mark.parametrize("header", ["is_primary", "Primary Position", "Main Job"])
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("Yes", "yes"),
+        ("TRUE", "yes"),
+        (" x ", "yes"),
+        ("1", "yes"),
+        ("N", "no"),
+        ("false", "no"),
+        ("0", "no"),
+        (" ", ""),
+    ],
+)
+def test_whether_a_position_is_primary_is_read(header: str, written: str, read: str) -> None:
+    columns = RosterColumns.of(("email", header.lower()))
+    assert columns.has_positions
+    assert columns.cells({"email": "a@example.com", header.lower(): written})["is_primary"].strip() == read
+
+
+def test_another_word_for_it_is_refused() -> None:
+    columns = RosterColumns.of(("email", "primary position"))
+    with pytest.raises(InvalidValue, match="is 'Hygienist', and must be yes in the line of the primary position") as no:
+        columns.cells({"email": "a@example.com", "primary position": "Hygienist"})
+    assert no.value.field == ("is_primary",)

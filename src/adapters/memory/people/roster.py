@@ -5,22 +5,25 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from adapters.memory.kit.store import MemoryUnit
+from adapters.memory.people.histories import POSITIONS, by_person
 from adapters.memory.people.tables import ROSTER_LISTINGS, USERS
 from adapters.registry import serves
 from application.people.ports import Roster, RosterMerge, RosterPreview
 from domain.kernel.days import DayOf
+from domain.people.facts import in_force
 from domain.people.histories import shown_by
 from domain.people.leavers import Absence, UnlistedPerson
 from domain.people.names import employee_key, known_as
 from domain.people.positions import Work
 from domain.people.returning import InactivePerson
-from domain.people.roster import LineOutcome, LineProblem, RosterEntry
-from domain.people.roster_history import DatedLine
+from domain.people.roster import LineEffect, LineOutcome, LineProblem, RosterEntry
+from domain.people.roster_effects import DatedLine
 from domain.people.roster_matching import AddressHolder, ClaimedAddress, Renamed, may_be_about, repeats, same_id
+from domain.people.roster_positions import SecondaryLine, are_known, left_out, person_lines
 from domain.people.users import User
 
 
@@ -35,6 +38,10 @@ class MemoryRoster:
         self._about: dict[int, UUID] = {}
         self._separate: set[int] = set()
         self._noted: set[int] = set()
+        self._positions = unit.draft(POSITIONS)
+        self._secondary: dict[int, tuple[int, RosterEntry]] = {}
+        """By line, each with the number of the primary one."""
+        self._apart_on: date | None = None
 
     async def stage(self, entries: Iterable[tuple[UUID, RosterEntry]]) -> None:
         self._staged += entries
@@ -59,6 +66,45 @@ class MemoryRoster:
             if addressed and addressed.merged_into == stays.id:
                 entry = replace(entry, email=stays.email)
             self._staged[place] = (id, entry)
+
+    async def set_apart(self, today: date) -> list[LineProblem]:
+        self._apart_on = today
+        entries = {entry.line: entry for _, entry in self._staged}
+        ids = dict[str, str]()
+        for each in entries.values():
+            if each.email and (key := employee_key(each.employee_id)):
+                ids[each.email] = min(key, ids.get(each.email, key))
+        keys = {
+            line: ("id", known)
+            if (known := employee_key(each.employee_id) or ids.get(each.email or ""))
+            else ("address", each.email)
+            for line, each in entries.items()
+        }
+        problems = list[LineProblem]()
+        apart = list[int]()
+        for lines in person_lines(keys, {line: each.is_primary for line, each in entries.items()}):
+            if problem := lines.problem():
+                problems.append(problem)
+            elif not lines.is_primary and (primary := lines.primary[1]):
+                self._secondary[lines.line] = (primary, entries[lines.line])
+                apart.append(lines.line)
+        self._forget([*apart, *(problem.line for problem in problems)])
+        return problems
+
+    async def secondary(self, after: int, limit: int) -> list[tuple[RosterEntry, RosterEntry]]:
+        entries = {entry.line: entry for _, entry in self._staged}
+        return [
+            (entry, entries[primary])
+            for line, (primary, entry) in sorted(self._secondary.items())
+            if line > after and primary in entries
+        ][:limit]
+
+    async def without_primary(self) -> list[LineProblem]:
+        lines = {entry.line for _, entry in self._staged}
+        alone = [(line, primary) for line, (primary, _) in sorted(self._secondary.items()) if primary not in lines]
+        for line, _ in alone:
+            del self._secondary[line]
+        return [left_out(line, primary) for line, primary in alone]
 
     async def repeated(self) -> list[LineProblem]:
         firsts: dict[tuple[str, object], int] = {}
@@ -126,12 +172,19 @@ class MemoryRoster:
 
     async def dated(self, after: int, limit: int, *, noted: bool = False) -> list[DatedLine]:
         found = []
+        facts = by_person(self._positions.rows()) if self._apart_on else {}
+        further: dict[int, tuple[SecondaryLine, ...]] = {}
+        for _, (primary, each) in sorted(self._secondary.items()):
+            further[primary] = (*further.get(primary, ()), SecondaryLine.of(each))
         for id, entry in sorted(self._staged, key=lambda staged: staged[1].line):
-            if entry.dated is None or entry.line <= after or (noted and entry.line not in self._noted):
-                continue
+            secondary = further.get(entry.line, ()) if self._apart_on else None
             user = self._users.peek(self._about[entry.line]) if entry.line in self._about else None
+            held = in_force(facts.get(user.id, ())) if user else []
+            differs = self._apart_on and not are_known(secondary or (), held, self._apart_on)
+            if entry.line <= after or not (entry.line in self._noted if noted else entry.dated or differs):
+                continue
             if user is None:
-                found.append(DatedLine(entry, id, is_new=True))
+                found.append(DatedLine(entry, id, is_new=True, secondary=secondary))
             else:
                 found.append(
                     DatedLine(
@@ -142,6 +195,7 @@ class MemoryRoster:
                         shown_by(user).work,
                         user.is_administrator,
                         user.is_privileged,
+                        secondary,
                     )
                 )
         return found[:limit]
@@ -150,6 +204,10 @@ class MemoryRoster:
         self._noted.update(lines)
 
     async def drop(self, lines: Collection[int]) -> None:
+        self._forget(lines)
+        self._secondary = {line: each for line, each in self._secondary.items() if line not in lines}
+
+    def _forget(self, lines: Collection[int]) -> None:
         self._staged = [staged for staged in self._staged if staged[1].line not in lines]
         self._about = {line: user_id for line, user_id in self._about.items() if line not in lines}
 
@@ -185,11 +243,19 @@ class MemoryRoster:
         ]
         counts = Counter(effect.outcome for effect in effects)
         first = sorted(effects, key=lambda effect: (effect.outcome is LineOutcome.UNCHANGED, effect.line))[:most]
+        named = {effect.line: effect for effect in effects}
+        further = sorted(self._secondary.items(), key=lambda each: (each[1][0] not in self._noted, each[0]))[:most]
+        first += [
+            LineEffect(line, LineOutcome.UNCHANGED, named[primary].person, named[primary].user_id)
+            for line, (primary, _) in further
+            if primary in named
+        ]
         return RosterPreview(
             counts[LineOutcome.CREATED],
             counts[LineOutcome.UPDATED],
             counts[LineOutcome.UNCHANGED],
             tuple(sorted(first, key=lambda effect: effect.line)),
+            len(self._secondary),
         )
 
     async def merge(self, now: datetime) -> RosterMerge:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from datetime import datetime
+from dataclasses import replace
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import (
+    ColumnElement,
+    Table,
     and_,
     case,
     delete,
@@ -28,7 +31,15 @@ from adapters.sql.kit.expressions import members, merged, not_before
 from adapters.sql.kit.types import Moment
 from adapters.sql.kit.units import SqlUnit
 from adapters.sql.people.roster_dated import dated, show, to_document
-from adapters.sql.people.roster_questions import claims, inactive, renamed
+from adapters.sql.people.roster_positions import (
+    differs_in_positions,
+    of_people,
+    previewed,
+    secondary_lines,
+    set_apart,
+    without_primary,
+)
+from adapters.sql.people.roster_questions import absence, claims, inactive, renamed
 from adapters.sql.people.roster_stage import (
     DERIVED,
     ENTRY,
@@ -36,6 +47,7 @@ from adapters.sql.people.roster_stage import (
     LISTING,
     PLAIN,
     RETURNING,
+    SECONDARY,
     STAGES,
     KnownPerson,
     batched,
@@ -45,15 +57,14 @@ from adapters.sql.people.roster_stage import (
     name_key_after,
     with_own_keys,
 )
-from adapters.sql.people.tables import known_as, roster_listings, users
+from adapters.sql.people.tables import roster_listings, users
 from application.people.ports import Roster, RosterMerge, RosterPreview
 from domain.kernel.days import DayOf
-from domain.kernel.roles import Role
-from domain.people.leavers import Absence, UnlistedPerson
+from domain.people.leavers import Absence
 from domain.people.positions import Work
 from domain.people.returning import InactivePerson
-from domain.people.roster import LineProblem, RosterEntry, too_much_metadata
-from domain.people.roster_history import DatedLine
+from domain.people.roster import LineEffect, LineProblem, RosterEntry, too_much_metadata
+from domain.people.roster_effects import DatedLine
 from domain.people.roster_matching import ClaimedAddress, Renamed, repeats
 from domain.people.users import MOST_METADATA
 
@@ -66,7 +77,9 @@ class SqlRoster:
         self._unit = unit
         self._locks = unit.dialect == "postgresql"
         self._stage = STAGES[unit.dialect]
+        self._secondary = SECONDARY[unit.dialect]
         self._ready = False
+        self._apart_on: date | None = None
 
     async def stage(self, entries: Iterable[tuple[UUID, RosterEntry]]) -> None:
         session = await self._prepare()
@@ -77,7 +90,7 @@ class SqlRoster:
                 "is_new": False,
                 "is_noted": False,
                 "dated": to_document(entry.dated),
-                **{name: getattr(entry, name) for name in (*KEYS, *PLAIN, *RETURNING)},
+                **{name: getattr(entry, name) for name in (*KEYS, *PLAIN, *RETURNING, "is_primary")},
                 **{name: derive(entry) for name, derive in DERIVED.items()},
                 "profile_metadata": entry.profile_metadata,
             }
@@ -99,6 +112,20 @@ class SqlRoster:
         found = (select(person).where(each).scalar_subquery() for each in (by_id, by_address))
         await session.execute(update(stage).values(user_id=func.coalesce(*found)))
         await session.execute(with_own_keys(stage))
+
+    async def set_apart(self, today: date) -> list[LineProblem]:
+        session = await self._prepare()
+        await _create(session, self._secondary)
+        self._apart_on = today
+        problems = await set_apart(session, self._unit.dialect, self._stage, self._secondary)
+        await self.drop([problem.line for problem in problems])
+        return problems
+
+    async def secondary(self, after: int, limit: int) -> list[tuple[RosterEntry, RosterEntry]]:
+        return await secondary_lines(await self._prepare(), self._stage, self._secondary, after, limit)
+
+    async def without_primary(self) -> list[LineProblem]:
+        return await without_primary(await self._prepare(), self._stage, self._secondary)
 
     async def repeated(self) -> list[LineProblem]:
         session, stage = await self._prepare(), self._stage
@@ -141,7 +168,17 @@ class SqlRoster:
         return await inactive(await self._prepare(), self._stage, day_of)
 
     async def dated(self, after: int, limit: int, *, noted: bool = False) -> list[DatedLine]:
-        return await dated(await self._prepare(), self._stage, after, limit, noted=noted)
+        session, stage, secondary = await self._prepare(), self._stage, self._secondary
+        which: ColumnElement[bool] = stage.c.dated.is_not(None)
+        if noted:
+            which = stage.c.is_noted
+        elif self._apart_on:
+            which = or_(which, differs_in_positions(stage, secondary, self._apart_on))
+        lines = await dated(session, stage, after, limit, which)
+        if not self._apart_on or not lines:
+            return lines
+        further = await of_people(session, secondary, lines[0].entry.line, lines[-1].entry.line)
+        return [replace(line, secondary=further.get(line.entry.line, ())) for line in lines]
 
     async def note(self, lines: Collection[int]) -> None:
         session, stage = await self._prepare(), self._stage
@@ -152,6 +189,8 @@ class SqlRoster:
         session, stage = await self._prepare(), self._stage
         for some in batched(lines, 1_000):
             await session.execute(delete(stage).where(stage.c.line.in_(some)))
+            if self._apart_on:
+                await session.execute(delete(self._secondary).where(self._secondary.c.line.in_(some)))
 
     async def separate(self, lines: Collection[int]) -> None:
         session, stage = await self._prepare(), self._stage
@@ -164,27 +203,7 @@ class SqlRoster:
             await session.execute(update(stage).where(stage.c.line == line).values(user_id=user_id))
 
     async def absence(self) -> Absence:
-        session, stage = await self._prepare(), self._stage
-        about = exists().where(stage.c.user_id == users.c.id)
-        listed = exists().where(roster_listings.c.user_id == users.c.id)
-        findable = or_(*(and_(users.c[key].is_not(None), exists().where(stage.c[key].is_not(None))) for key in KEYS))
-        active, never, unrecognizable = (
-            await session.execute(
-                select(
-                    func.count(),
-                    func.count(case((and_(~about, ~listed), 1))),
-                    func.count(case((and_(~about, listed, not_(findable)), 1))),
-                )
-                .select_from(users)
-                .where(users.c.is_active)
-            )
-        ).one()
-        rows = await session.execute(
-            select(users.c.id, known_as(), users.c.role == Role.ADMIN)
-            .where(users.c.is_active, ~about, listed, findable)
-            .order_by(users.c.id)
-        )
-        return Absence(tuple(UnlistedPerson(*row) for row in rows), active, never, unrecognizable)
+        return await absence(await self._prepare(), self._stage)
 
     async def preview(self, most: int) -> RosterPreview:
         session, stage = await self._prepare(), self._stage
@@ -199,8 +218,9 @@ class SqlRoster:
                 ).select_from(known)
             )
         ).one()
+        further, shown = await previewed(session, stage, self._secondary, most) if self._apart_on else (0, [])
         if not most:
-            return RosterPreview(new, updated, total - new - updated, ())
+            return RosterPreview(new, updated, total - new - updated, (), further)
         same = case((or_(stage.c.user_id.is_(None), changes), 0), else_=1)
         first = (
             select(
@@ -213,12 +233,13 @@ class SqlRoster:
             .order_by(same, stage.c.line)
             .limit(most)
         )
-        effects = []
+        effects = list[LineEffect]()
         for user_id, is_noted, *row in await session.execute(first):
             entry = RosterEntry(**dict(zip(ENTRY, row, strict=False)))
             effect = entry.effect_on(user_id, KnownPerson(*row[len(ENTRY) :]) if user_id else None)
             effects.append(effect.noted() if is_noted else effect)
-        return RosterPreview(new, updated, total - new - updated, tuple(sorted(effects, key=lambda each: each.line)))
+        lines = tuple(sorted([*effects, *shown], key=lambda each: each.line))
+        return RosterPreview(new, updated, total - new - updated, lines, further)
 
     async def merge(self, now: datetime) -> RosterMerge:
         session, stage = await self._prepare(), self._stage
@@ -278,9 +299,13 @@ class SqlRoster:
     async def _prepare(self) -> AsyncSession:
         session = await self._unit.session(long=True)
         if not self._ready:
-            await session.execute(DropTable(self._stage, if_exists=True))
-            await session.execute(CreateTable(self._stage))
-            for index in self._stage.indexes:
-                await session.execute(CreateIndex(index))
+            await _create(session, self._stage)
             self._ready = True
         return session
+
+
+async def _create(session: AsyncSession, stage: Table) -> None:
+    await session.execute(DropTable(stage, if_exists=True))
+    await session.execute(CreateTable(stage))
+    for index in stage.indexes:
+        await session.execute(CreateIndex(index))

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Table, bindparam, outerjoin, select, true, update
+from sqlalchemy import ColumnElement, Table, bindparam, outerjoin, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from adapters.sql.people.roster_stage import DERIVED, ENTRY, RETURNING
@@ -17,8 +17,10 @@ from domain.kernel.roles import Role
 from domain.people.positions import Work
 from domain.people.roster import RosterEntry
 from domain.people.roster_dated import Dated
-from domain.people.roster_history import WORK, DatedLine
+from domain.people.roster_effects import WORK, DatedLine
 
+ENTRIES = (*ENTRY, *RETURNING, "is_primary", "dated")
+"""The columns of a staged line, of which `entry_of` makes the line again."""
 SHOWN = tuple(users.c[name] for name in WORK)
 SHOW = (
     update(users)
@@ -45,6 +47,17 @@ def from_document(document: dict[str, Any] | None) -> Dated | None:
     return Dated(**values | {"work": Work(**values["work"])})
 
 
+def entry_of(row: Sequence[Any]) -> RosterEntry:
+    """The line, from the columns of ENTRIES."""
+    *plain, document = row
+    names = ENTRIES[:-1]
+    entry = dict(zip(names, plain, strict=True))
+    dated = from_document(document)
+    if dated and dated.effective_date:
+        entry |= dict.fromkeys(WORK)
+    return RosterEntry(**entry, dated=dated)
+
+
 async def show(session: AsyncSession, people: Mapping[UUID, Work]) -> None:
     """`Roster.show`: one statement for all of them."""
     if people:
@@ -59,28 +72,29 @@ async def show(session: AsyncSession, people: Mapping[UUID, Work]) -> None:
         )
 
 
-async def dated(session: AsyncSession, stage: Table, after: int, limit: int, *, noted: bool) -> list[DatedLine]:
-    """`Roster.dated`."""
-    names = (*ENTRY, *RETURNING)
+async def dated(
+    session: AsyncSession, stage: Table, after: int, limit: int, which: ColumnElement[bool]
+) -> list[DatedLine]:
+    """`Roster.dated`, of `which` lines."""
     rows = await session.execute(
         select(
-            *(stage.c[name] for name in (*names, "dated", "id", "user_id")),
+            *(stage.c[name] for name in (*ENTRIES, "id", "user_id")),
             users.c.is_active,
             users.c.role,
             users.c.managed_departments,
             *SHOWN,
         )
         .select_from(outerjoin(stage, users, users.c.id == stage.c.user_id))
-        .where(stage.c.dated.is_not(None), stage.c.line > after, stage.c.is_noted if noted else true())
+        .where(which, stage.c.line > after)
         .order_by(stage.c.line)
         .limit(limit)
     )
     found = []
     for row in rows:
-        entry, (document, new_id, user_id, is_active, role, managed, *work) = row[: len(names)], row[len(names) :]
+        new_id, user_id, is_active, role, managed, *work = row[len(ENTRIES) :]
         found.append(
             DatedLine(
-                RosterEntry(**dict(zip(names, entry, strict=True)), dated=from_document(document)),
+                entry_of(row[: len(ENTRIES)]),
                 user_id or new_id,
                 user_id is None,
                 user_id is None or is_active,

@@ -1,14 +1,16 @@
-"""Lines of a roster about which somebody must decide: whose an address is, and whether somebody is back."""
+"""Questions about the lines of a roster: whose an address is, whether somebody is back, and who is not listed."""
 
 from __future__ import annotations
 
-from sqlalchemy import Table, not_, or_, select
+from sqlalchemy import Table, and_, case, exists, func, not_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from adapters.sql.people.roster_dated import from_document
-from adapters.sql.people.tables import users
+from adapters.sql.people.roster_stage import KEYS
+from adapters.sql.people.tables import known_as, roster_listings, users
 from domain.kernel.days import DayOf
 from domain.kernel.roles import Role
+from domain.people.leavers import Absence, UnlistedPerson
 from domain.people.returning import InactivePerson
 from domain.people.roster import RosterEntry
 from domain.people.roster_matching import AddressHolder, ClaimedAddress, Renamed
@@ -83,3 +85,27 @@ async def inactive(session: AsyncSession, stage: Table, day_of: DayOf) -> list[I
         )
         for line, email, since, rehired, document, user_id, left, role, managed in rows
     ]
+
+
+async def absence(session: AsyncSession, stage: Table) -> Absence:
+    """`Roster.absence`."""
+    about = exists().where(stage.c.user_id == users.c.id)
+    listed = exists().where(roster_listings.c.user_id == users.c.id)
+    findable = or_(*(and_(users.c[key].is_not(None), exists().where(stage.c[key].is_not(None))) for key in KEYS))
+    active, never, unrecognizable = (
+        await session.execute(
+            select(
+                func.count(),
+                func.count(case((and_(~about, ~listed), 1))),
+                func.count(case((and_(~about, listed, not_(findable)), 1))),
+            )
+            .select_from(users)
+            .where(users.c.is_active)
+        )
+    ).one()
+    rows = await session.execute(
+        select(users.c.id, known_as(), users.c.role == Role.ADMIN)
+        .where(users.c.is_active, ~about, listed, findable)
+        .order_by(users.c.id)
+    )
+    return Absence(tuple(UnlistedPerson(*row) for row in rows), active, never, unrecognizable)

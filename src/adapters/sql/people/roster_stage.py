@@ -61,10 +61,10 @@ class KnownPerson(NamedTuple):
     profile_metadata: Mapping[str, Any]
 
 
-def _stage(schema: str | None) -> Table:
+def _stage(schema: str | None, name: str = "roster_stage", *more: Column[Any]) -> Table:
     # Not in the schema's metadata: it exists only within one transaction.
-    stage = Table(
-        "roster_stage",
+    return Table(
+        name,
         MetaData(),
         Column("id", Uuid(), nullable=False),
         Column("user_id", Uuid()),
@@ -82,19 +82,38 @@ def _stage(schema: str | None) -> Table:
         Column("dated", JSON(none_as_null=True)),
         # Whether the line changes the history of its person on other days, as was found by the domain.
         Column("is_noted", Boolean(), nullable=False),
+        Column("is_primary", Boolean()),
         *(Column(name, Text()) for name in DERIVED),
         Column("profile_metadata", Stored(PROFILE_METADATA), nullable=False),
+        *more,
         prefixes=["TEMPORARY"],
         postgresql_on_commit="DROP",
         schema=schema,
     )
+
+
+def _of_all(schema: str | None) -> Table:
+    stage = _stage(schema)
     Index("ix_roster_stage_user_id", stage.c.user_id)
     Index("ix_roster_stage_email", stage.c.email, stage.c.line)
     return stage
 
 
-STAGES = {"postgresql": _stage("pg_temp"), "sqlite": _stage(None)}
+def _of_secondary(schema: str | None) -> Table:
+    """Of lines about positions that are not primary. They have their department, title and location here, whether they
+    hold from another day or not.
+    """
+    more = (Column("primary_line", Integer(), nullable=False), Column("since", Date()))
+    secondary = _stage(schema, "roster_secondary", *more)
+    Index("ix_roster_secondary_line", secondary.c.line)
+    Index("ix_roster_secondary_primary_line", secondary.c.primary_line)
+    return secondary
+
+
+STAGES = {"postgresql": _of_all("pg_temp"), "sqlite": _of_all(None)}
 """By dialect: PostgreSQL would create it beside the other tables, where temporary tables are not allowed."""
+SECONDARY = {"postgresql": _of_secondary("pg_temp"), "sqlite": _of_secondary(None)}
+"""The same for the lines about further positions of people."""
 
 
 def differs(stage: Table) -> ColumnElement[bool]:
