@@ -27,6 +27,7 @@ from integration.chapters import (
     Sends,
     catalogue,
     learning,
+    locations,
     participation,
     people,
     quizzes,
@@ -47,6 +48,7 @@ HEADERS = (
     "retry-after",
     "x-request-id",
 )
+CHAPTERS = (service_routes, catalogue, quizzes, people, participation, learning, service_accounts, locations)
 MINUTE = timedelta(minutes=1)
 SHOWN = 3
 """How many of the differences are shown."""
@@ -157,7 +159,7 @@ async def play(url: str) -> list[Exchange]:
     service = bootstrap(settings_for(url), clock=clock, ids=ids, chance=ids, serials=StepSerials(ids), mint=StepKeys())
     async with client_of(service, clock) as client:
         api = Api(client, service, clock, ids)
-        for chapter in (service_routes, catalogue, quizzes, people, participation, learning, service_accounts):
+        for chapter in CHAPTERS:
             await chapter.play(api)
     return api.exchanges
 

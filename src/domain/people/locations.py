@@ -31,7 +31,7 @@ class LocationNotFound(NotFound):
 class LocationCodeTaken(Conflict):
     slug = "location-code-taken"
     title = "The code is taken"
-    sentence = "Another location has this code, or had it. Case and accents do not make it another code."
+    sentence = "Another location has this code, had it, or is to have it. Case and accents do not make it another code."
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,24 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from uuid import UUID
 
 from domain.people.employment import EmploymentFact, Standing
+from domain.people.facts import known_at
 from domain.people.histories import on_day_as_known_at
 from domain.people.job_codes import Code
+from domain.people.location_histories import LocationFact, location_on
+from domain.people.locations import LocationProfile
 from domain.people.meanings import Meaning, known_meanings
 from domain.people.positions import Position
 
 
 @dataclass(frozen=True, slots=True)
 class MeantPosition:
-    """A position with the location and the job code that its texts meant as far as it was known."""
+    """A position with the location and the job code that its texts meant as far as it was known.
+
+    `place` is what the location was like on the day that is shown, None if that was not known.
+    """
 
     position: Position
     location_id: UUID | None
     job_code: Code | None
+    place: LocationProfile | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +42,8 @@ class KnownDay:
 class RecordedFacts:
     """All versions of the facts about a user, and all meanings that the texts of the positions ever had.
 
-    Each in the order of recording.
+    `locations` are all versions of the facts about all locations that these texts ever meant. Each in the order of
+    recording.
     """
 
     user_id: UUID
@@ -43,11 +51,20 @@ class RecordedFacts:
     states: Sequence[EmploymentFact]
     places: Sequence[Meaning[UUID]]
     codes: Sequence[Meaning[Code]]
+    locations: Sequence[LocationFact]
 
     def on_day(self, day: date, moment: datetime) -> KnownDay:
         """What was true on this day, by what was known at this moment."""
         snapshot = on_day_as_known_at(day, moment, self.positions, self.states)
-        return KnownDay(self.meant(snapshot.positions, moment), snapshot.standing)
+        known = dict[UUID, list[LocationFact]]()
+        for fact in known_at(self.locations, moment):
+            known.setdefault(fact.location_id, []).append(fact)
+        places = {each: found.profile for each, facts in known.items() if (found := location_on(day, facts))}
+        meant = self.meant(snapshot.positions, moment)
+        return KnownDay(
+            tuple(replace(each, place=places.get(each.location_id)) if each.location_id else each for each in meant),
+            snapshot.standing,
+        )
 
     def meant(self, positions: Sequence[Position], moment: datetime | None = None) -> tuple[MeantPosition, ...]:
         """What the texts of these positions meant, by what was known at this moment; None for all that is recorded."""

@@ -28,6 +28,8 @@ from application.people.ports import Roster, UserMerges, Users
 from contracts import about
 from contracts.backend import Backend, save
 from contracts.make import NOBODY, UNICODE, T, a_user, uid, user_id
+from contracts.people.location_histories import VALUES, Timetable, begun, hold
+from contracts.people.locations import a_location, location_id
 from contracts.people.meanings import LOCATIONS, TITLES
 from domain.kernel.errors import Conflict, InvalidValue
 from domain.people.employment import EmploymentFact, EmploymentState
@@ -296,6 +298,40 @@ class TestHistoryReader:
         assert len({moment for moment, _ in told}) == len(told), "the watermark is newer after each"
         for moment, before in told:
             assert bytes_of(await read(backend, moment)) == before
+
+    @pytest.mark.parametrize("seed", range(2))
+    async def test_what_a_location_was_like_is_answered_as_it_was_known(self, backend: Backend, seed: int) -> None:
+        chance = Random(seed)  # the same in each run
+        await save(backend, a_user(1), a_user(2))
+        await write(backend, with_position(Work(None, None, "Austin"), date(2020, 1, 1)))
+        await write(backend, with_position(Work(None, None, "Dallas"), date(2020, 1, 1), is_primary=False))
+        await write(backend, with_position(Work(None, None, "Austin"), date(2020, 1, 1)), who=user_id(2))
+        await decide(backend, 1, 2, 1)
+        assert [each.location_code for each in (await read(backend)).positions] == [None, None]
+        await begun(backend, a_location(1), a_location(2))
+        replayed = {n: Timetable(a_location(n).profile) for n in (1, 2)}
+        meant: dict[str, int] = {}
+        told: list[tuple[datetime, date, bytes]] = []
+        for n in range(12):
+            if n < 2 or chance.random() < 0.3:
+                text, number = chance.choice(["Austin", "Dallas"]), chance.choice([1, 2])
+                await LOCATIONS.say(backend, n, text, location_id(number))
+                meant[text] = number
+            else:
+                number, day = chance.choice([1, 2]), TODAY + timedelta(chance.randrange(-30, 31))
+                changes = {name: chance.choice(values) for name, values in VALUES.items() if chance.random() < 0.5}
+                await hold(backend, day, number, **changes)
+                replayed[number] = replayed[number].after(changes, day, TODAY)
+            day = TODAY + timedelta(chance.randrange(-40, 41))
+            answer = await read(backend, day=day)
+            (merged,) = answer.merged
+            for each in (*answer.positions, *merged.positions):
+                place = replayed[meant[each.location]].on(day) if each.location in meant else None
+                shown = (each.location_code, each.location_city, each.location_state, each.location_time_zone)
+                assert shown == ((place.code, place.city, place.state, place.time_zone) if place else (None,) * 4)
+            told.append((answer.known_at, day, bytes_of(answer)))
+        for moment, day, before in told:
+            assert bytes_of(await read(backend, moment, day)) == before
 
     async def test_what_was_known_under_other_ids_is_shown_as_known_then(self, backend: Backend) -> None:
         await save(backend, *(a_user(n) for n in (1, 2, 3, 4)))

@@ -156,7 +156,7 @@ class TestLocationHistoryReader:
     async def test_any_history_is_answered_like_one_that_is_replayed(self, backend: Backend, seed: int) -> None:
         chance = Random(seed)  # the same in each run
         await begun(backend, a_location())
-        known = Replayed(a_location().profile)
+        known = Timetable(a_location().profile)
         told = [((await read(backend)).known_at, known)]
         for _ in range(8):
             changes = {name: chance.choice(values) for name, values in VALUES.items() if chance.random() < 0.6}
@@ -175,6 +175,7 @@ class TestLocationHistoryReader:
 
 
 VALUES: dict[str, list[Any]] = {
+    "code": ["W", "E"],
     "name": ["West", "East"],
     "city": ["Austin", "Leander"],
     "state": [State.TEXAS, State.OREGON],
@@ -182,7 +183,7 @@ VALUES: dict[str, list[Any]] = {
 }
 
 
-class Replayed:
+class Timetable:
     """What a location is like on each of some days, worked out day by day."""
 
     def __init__(self, profile: LocationProfile, days: dict[date, LocationProfile] | None = None) -> None:
@@ -192,7 +193,7 @@ class Replayed:
     def on(self, day: date) -> LocationProfile:
         return self._days[day]
 
-    def after(self, changes: dict[str, Any], day: date, today: date) -> Replayed:
+    def after(self, changes: dict[str, Any], day: date, today: date) -> Timetable:
         days = dict(self._days)
         for name, value in changes.items():
             for each in (each for each in days if each >= day):
@@ -200,4 +201,4 @@ class Replayed:
                 if each > max(day, today) and getattr(self._days[each], name) != getattr(was, name):
                     break
                 days[each] = replace(days[each], **{name: value})
-        return Replayed(self._first, days)
+        return Timetable(self._first, days)

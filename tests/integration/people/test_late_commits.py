@@ -14,8 +14,13 @@ from application.kernel.units import Unit
 from application.people.histories.ports import Histories
 from application.people.histories.queries import HistoryView, ReadHistory
 from application.people.job_codes.ports import JobTitles
+from application.people.locations.ports import LocationHistories
 from contracts.backend import save
 from contracts.make import a_user, user_id
+from contracts.people.location_histories import begun
+from contracts.people.locations import a_location, location_id
+from contracts.people.meanings import LOCATIONS
+from domain.kernel.values import EARLIEST
 from domain.people.facts import FactSource, Origin
 from domain.people.positions import Work
 from integration.backends import ADMIN, SqlBackend
@@ -61,6 +66,15 @@ def mapping(title: str, job_code: str | None) -> Callable[[Unit], Awaitable[None
         titles = unit.port(JobTitles)
         await titles.meanings([title])
         await titles.record({IDS.new(): title}, job_code, None)
+
+    return write
+
+
+def correcting(**changes: str) -> Callable[[Unit], Awaitable[None]]:
+    async def write(unit: Unit) -> None:
+        history = await unit.port(LocationHistories).of(location_id(1), IDS.new)
+        history.hold(changes, EARLIEST, AS_OF, Origin(FactSource.PERSON, reason="Typed wrong."))
+        await unit.port(LocationHistories).keep(history)
 
     return write
 
@@ -115,6 +129,24 @@ async def test_a_mapping_that_commits_late_is_not_in_the_answer_of_before(
     await slow.commit()
     after = await read(backend, user_id(1))
     assert [each.job_code for each in after.positions] == [job_code]
+    assert told(await read(backend, user_id(1), before.known_at)) == told(before)
+
+
+async def test_what_a_location_was_like_is_not_in_the_answer_of_before(backend: SqlBackend) -> None:
+    await save(backend, a_user(1))
+    await begun(backend, a_location(1))
+    await LOCATIONS.say(backend, 1, "Austin", location_id(1))
+    await backend.units.run(adding(user_id(1), Work(location="Austin")))
+    slow = Slow(backend, correcting(code="NEW"))
+    await slow.until_written()
+    if backend.on_postgresql:  # Recorded later, and committed earlier.
+        await backend.units.run(mapping("RDH", "dentist"))
+    before = await read(backend, user_id(1))
+    assert [each.location_code for each in before.positions] == ["L1"]
+
+    await slow.commit()
+    after = await read(backend, user_id(1))
+    assert [each.location_code for each in after.positions] == ["NEW"]
     assert told(await read(backend, user_id(1), before.known_at)) == told(before)
 
 

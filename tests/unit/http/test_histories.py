@@ -67,3 +67,20 @@ async def test_what_was_true_on_a_day_from_what_was_known_at_a_moment(api: Api) 
     assert (local.status_code, local.json()["errors"][0]["pointer"]) == (422, "/known_at")
     ancient = (await api.get(f"{path}/history?as_of=0001-01-01")).json()
     assert (ancient["positions"], ancient["state"]) == ([], None)
+
+
+async def test_a_history_shows_what_the_location_was_like_on_that_day(api: Api) -> None:
+    new = {"code": "CP", "name": "Cedar Park", "city": "Austin", "state": "TX", "time_zone": "America/Chicago"}
+    location = (await api.post("/v1/locations", json=new)).headers["location"]
+    path = (await api.post("/v1/users", json={**PERSON, "location": "cedar park"})).headers["location"]
+    moved = {"from_day": "2025-07-01", "reason": "Moved across the border.", "code": "SHV", "city": "Shreveport"}
+    edited = await api.patch(location, json={**moved, "state": "LA"}, headers={"if-match": "*"})
+    assert (edited.status_code, edited.json()["state"], edited.headers["etag"].split("-")[0]) == (200, "LA", '"2')
+
+    seen = []
+    for day in ("2025-06-30", "2025-07-01"):
+        (position,) = (await api.get(f"{path}/history?as_of={day}")).json()["positions"]
+        known = (await api.get(f"{location}/history?as_of={day}")).json()["known"]
+        assert (position["location_code"], position["location_city"]) == (known["code"], known["city"])
+        seen.append((position["location"], position["location_code"], position["location_state"], known["reason"]))
+    assert seen == [("cedar park", "CP", "TX", None), ("cedar park", "SHV", "LA", "Moved across the border.")]

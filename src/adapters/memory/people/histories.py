@@ -13,6 +13,7 @@ from adapters.memory.kit.recorded import BEGINNING, as_recorded
 from adapters.memory.kit.store import MemoryStore, MemoryUnit
 from adapters.memory.kit.tables import MemoryTable, Rows, Unique
 from adapters.memory.people.job_codes import JOB_TITLES
+from adapters.memory.people.location_histories import LOCATION_FACTS
 from adapters.memory.people.location_names import LOCATION_NAMES
 from adapters.memory.people.tables import USER_MERGES, USERS
 from adapters.registry import serves
@@ -99,6 +100,7 @@ class MemoryHistoryReader:
         self._employment = store.table(EMPLOYMENT)
         self._places = store.table(LOCATION_NAMES.facts)
         self._codes = store.table(JOB_TITLES.facts)
+        self._locations = store.table(LOCATION_FACTS)
         self._merges = store.table(USER_MERGES)
 
     async def watermark(self) -> Watermark:
@@ -124,12 +126,15 @@ class MemoryHistoryReader:
 
     def _facts(self, user_id: UUID) -> RecordedFacts:
         positions = as_recorded(each for each in self._positions.rows() if each.user_id == user_id)
+        places = _meanings(self._places, (each.location for each in positions))
+        were = {each.target for each in places}
         return RecordedFacts(
             user_id,
             positions,
             as_recorded(each for each in self._employment.rows() if each.user_id == user_id),
-            _meanings(self._places, (each.location for each in positions)),
+            places,
             _meanings(self._codes, (each.job_title for each in positions)),
+            as_recorded(each for each in self._locations.rows() if each.location_id in were),
         )
 
 

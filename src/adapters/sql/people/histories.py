@@ -38,6 +38,8 @@ from adapters.sql.kit.units import SqlUnit
 from adapters.sql.people.history_beginnings import beginnings
 from adapters.sql.people.history_tables import employment_states, positions
 from adapters.sql.people.job_code_tables import JOB_TITLES, job_titles
+from adapters.sql.people.location_histories import LOCATION_FACT, location_facts
+from adapters.sql.people.location_histories import facts_of as location_facts_of
 from adapters.sql.people.location_names import LOCATION_NAMES, location_names
 from adapters.sql.people.meanings import TextKind
 from adapters.sql.people.tables import user_merges, users, within
@@ -65,6 +67,8 @@ MEANT = {
     "into_id": user_merges.c.into_id,
 }
 """What rows of meanings and of merges have beside; `means` is which of the last three."""
+PLACE = {f"fact_{name}": column for name, column in LOCATION_FACT.items()}
+"""What a fact about a location is made of, for which `means` is `place`."""
 
 
 def _of(table: FromClause, columns: Mapping[str, ColumnElement[Any]]) -> Select[Any]:
@@ -88,29 +92,37 @@ WHO = bindparam("user_id", type_=Uuid())
 
 
 def _recorded() -> Select[Any]:
-    """The versions of both kinds of one user, all meanings of the texts, and the same of who was ever merged into it.
+    """The versions of both kinds of one user, all meanings of the texts, all versions of the facts about locations that
+    these ever were, and the same of who was ever merged into the user.
 
-    Of rows that are not versions `means` says what they are.
+    Of rows that are not versions of the facts about people `means` says what they are.
     """
-    columns = {**COLUMNS, **MEANT}
+    columns = {**COLUMNS, **MEANT, **PLACE}
     ids = select(WHO.label("user_id")).cte("ids", recursive=True)
     ids = ids.union(select(user_merges.c.user_id).where(user_merges.c.into_id == ids.c.user_id))
     all_ids = select(ids.c.user_id)
 
-    def meanings(texts: TextKind) -> Select[Any]:
+    def has_text(texts: TextKind) -> ColumnElement[bool]:
         held = select(positions.c[f"{texts.of_users}_folded"]).where(positions.c.user_id.in_(all_ids))
+        return texts.facts.c.text_key.in_(held)
+
+    def meanings(texts: TextKind) -> Select[Any]:
         known = texts.facts.c
         means = literal(texts.target.name, Text()).label("means")
         recorded = (known.recorded_at, known.recorded_by)
-        facts = select(known.id, known.text_key, texts.text.label("text"), texts.target, means, *recorded).subquery()
-        return _of(facts, columns).where(facts.c.text_key.in_(held))
+        facts = select(known.id, texts.text.label("text"), texts.target, means, *recorded).where(has_text(texts))
+        return _of(facts.subquery(), columns)
 
-    merge = user_merges.c
+    merge, place = user_merges.c, location_facts.c
     means = literal("into_id", Text()).label("means")
     merges = select(merge.id, merge.user_id, merge.into_id, merge.recorded_at, means).subquery()
+    means = literal("place", Text()).label("means")
+    were = select(location_names.c.location_id).where(has_text(LOCATION_NAMES))
+    places = select(place.id, place.recorded_at, means, *PLACE.values()).where(place.location_id.in_(were)).subquery()
     every = union_all(
         *(_of(table, columns).where(table.c.user_id.in_(all_ids)) for table in TABLES),
         *(meanings(texts) for texts in (LOCATION_NAMES, JOB_TITLES)),
+        _of(places, columns),
         _of(merges, columns).where(merges.c.user_id.in_(all_ids)),
     ).subquery("recorded")
     found = select(*every.c).select_from(users.outerjoin(every, true())).where(users.c.id == WHO)
@@ -118,8 +130,8 @@ def _recorded() -> Select[Any]:
 
 
 RECORDED = _recorded()
-PLACES = {name: place for place, name in enumerate((*COLUMNS, *MEANT))}
-KIND = PLACES["means"]
+PLACES = {name: place for place, name in enumerate((*COLUMNS, *MEANT, *PLACE))}
+KIND, FIRST = PLACES["means"], len(COLUMNS) + len(MEANT)
 RECORDED_WITHIN = RECORDED.where(within())
 LOCKED = select(users.c.id).where(users.c.id == bindparam("user_id", type_=Uuid())).with_for_update()
 
@@ -235,6 +247,7 @@ class SqlHistoryReader:
         if not rows:
             return None
         places, codes = (_meanings(rows, target) for target in ("location_id", "job_code"))
+        locations = location_facts_of(row[FIRST:] for row in rows if row[KIND] == "place")
         versions: dict[UUID, list[Row]] = defaultdict(list)
         for row in rows:
             if row[KIND] is None:
@@ -243,7 +256,7 @@ class SqlHistoryReader:
         pointers = [Pointer(*(row[PLACES[name]] for name in names)) for row in rows if row[KIND] == "into_id"]
 
         def facts(of: UUID) -> RecordedFacts:
-            return RecordedFacts(of, *_facts_of(versions[of]), places, codes)
+            return RecordedFacts(of, *_facts_of(versions[of]), places, codes, locations)
 
         return Recorded(facts(user_id), {each.user_id: facts(each.user_id) for each in pointers}, pointers)
 

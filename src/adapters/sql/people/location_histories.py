@@ -69,14 +69,14 @@ Index("ix_location_facts_location_id", location_facts.c.location_id)
 Index("ix_location_facts_recorded_at", location_facts.c.recorded_at)
 
 OTHERS = ("from_day", "source", "reason", "withdrawn", "supersedes", "recorded_at", "recorded_by")
-COLUMNS: Mapping[str, ColumnElement[Any]] = {
+LOCATION_FACT: Mapping[str, ColumnElement[Any]] = {
     name: location_facts.c[name].label(f"fact_{name}") for name in ("id", "location_id", *OTHERS, *PROFILE)
 }
 """What a fact is made of, each under a name of its own, so that other rows can be in the same result."""
 
 
 def fact_of(row: Mapping[str, Any]) -> LocationFact:
-    """The fact in these values, by the names in `COLUMNS`."""
+    """The fact in these values, by the names in `LOCATION_FACT`."""
     profile = LocationProfile(**{name: row[name] for name in PROFILE})
     return LocationFact(
         id=row["id"], location_id=row["location_id"], profile=profile, **{name: row[name] for name in OTHERS}
@@ -84,8 +84,8 @@ def fact_of(row: Mapping[str, Any]) -> LocationFact:
 
 
 def facts_of(rows: Iterable[Sequence[Any]]) -> list[LocationFact]:
-    """The facts in these rows of the `COLUMNS`; a location without facts has a row of NULLs."""
-    found = (dict(zip(COLUMNS, row, strict=True)) for row in rows)
+    """The facts in these rows of the `LOCATION_FACT`; a location without facts has a row of NULLs."""
+    found = (dict(zip(LOCATION_FACT, row, strict=True)) for row in rows)
     return [fact_of(each) for each in found if each["id"] is not None]
 
 
@@ -93,9 +93,9 @@ SHOWN = [locations.c[name] for name in ("id", *PROFILE)]
 OF_LOCATIONS = locations.outerjoin(location_facts, location_facts.c.location_id == locations.c.id)
 ONE = locations.c.id == bindparam("location_id", type_=Uuid())
 LOCKED = select(locations.c.id).where(ONE).with_for_update()
-FACTS = select(*COLUMNS.values()).select_from(OF_LOCATIONS).where(ONE)
+FACTS = select(*LOCATION_FACT.values()).select_from(OF_LOCATIONS).where(ONE)
 RECORDED = (
-    select(locations.c.time_zone, *COLUMNS.values())
+    select(locations.c.time_zone, *LOCATION_FACT.values())
     .select_from(OF_LOCATIONS)
     .where(ONE)
     .order_by(location_facts.c.recorded_at, location_facts.c.id)
@@ -142,7 +142,7 @@ def _next_ones(location_id: UUID | None, limit: int) -> Select[Any]:
     ids = select(locations.c.id).order_by(locations.c.id).limit(limit)
     if location_id is not None:
         ids = ids.where(locations.c.id > location_id)
-    statement = select(*SHOWN, *COLUMNS.values()).select_from(OF_LOCATIONS).where(locations.c.id.in_(ids))
+    statement = select(*SHOWN, *LOCATION_FACT.values()).select_from(OF_LOCATIONS).where(locations.c.id.in_(ids))
     return statement.order_by(locations.c.id)
 
 

@@ -13,6 +13,7 @@ from application.kernel.handlers import handles
 from application.kernel.messages import Query
 from application.kernel.ports import Calendar, Clock
 from application.kernel.views import view_of
+from domain.kernel.states import State
 from domain.people.employment import EmploymentFact, EmploymentState, in_order
 from domain.people.facts import FactSource, in_force
 from domain.people.merging import Pointer, merged_as_known_at
@@ -66,6 +67,26 @@ class MeantPositionView(PositionView):
 
 
 @dataclass(slots=True)
+class KnownPositionView(MeantPositionView):
+    """A version of a position as it is shown in a history, with what its location was like on that day.
+
+    The last four are null where the text meant no location, and where it was not known yet what the location was like.
+    """
+
+    location_code: str | None
+    location_city: str | None
+    location_state: State | None
+    location_time_zone: str | None
+
+    @classmethod
+    def known(cls, meant: MeantPosition) -> KnownPositionView:
+        shown, place = MeantPositionView.meant(meant), meant.place
+        values = {each.name: getattr(shown, each.name) for each in fields(MeantPositionView)}
+        where = (place.code, place.city, place.state, place.time_zone) if place else (None,) * 4
+        return cls(*values.values(), *where)
+
+
+@dataclass(slots=True)
 class EmploymentView:
     """A version of the fact that somebody's employment is in this state from this day on."""
 
@@ -102,12 +123,12 @@ class MergedHistory:
     state: EmploymentState | None
     hired_on: date | None
     is_employed: bool
-    positions: list[MeantPositionView]
+    positions: list[KnownPositionView]
 
     @classmethod
     def of(cls, user_id: UUID, known: KnownDay) -> MergedHistory:
         standing = known.standing
-        positions = [MeantPositionView.meant(each) for each in known.positions]
+        positions = [KnownPositionView.known(each) for each in known.positions]
         return cls(user_id, standing.state, standing.hired_on, standing.is_employed, positions)
 
 
@@ -143,7 +164,8 @@ class HistoryView:
     """What was true of a person on the day `as_of`, from what was known at `known_at`.
 
     `known_at` is at most the `watermark`: the same `as_of` and the same `known_at` always have the same answer. The
-    primary position comes first, each with the `location_id` and the `job_code` that its texts meant by what was known.
+    primary position comes first, each with the `location_id` and the `job_code` that its texts meant by what was known,
+    and what was known of that location on that day.
     `state` is null if nothing was known of the employment; such a person counts as employed. Positions of somebody who
     had left are shown as they were known. `merged` is what was recorded under the ids of other users who were known
     then to be the same person.
@@ -156,7 +178,7 @@ class HistoryView:
     state: EmploymentState | None
     hired_on: date | None
     is_employed: bool
-    positions: list[MeantPositionView]
+    positions: list[KnownPositionView]
     merged: list[MergedHistory]
 
 
@@ -193,7 +215,7 @@ async def read_history(
         found.standing.state,
         found.standing.hired_on,
         found.standing.is_employed,
-        [MeantPositionView.meant(each) for each in found.positions],
+        [KnownPositionView.known(each) for each in found.positions],
         recorded.merged(as_of, moment),
     )
 
