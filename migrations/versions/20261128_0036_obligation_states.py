@@ -25,7 +25,19 @@ TIMING = ("none", "upcoming", "due_soon", "overdue", "expiring")
 RELIEF = ("none", "delayed", "extended", "paused", "waived", "exempt")
 DUE_BY = ("rule", "discovery", "transition", "leave", "waiver", "extension")
 FROZEN = (
-    *("asks_initial", "blocks", "clause", "cycle", "department", "due_by", "due_on", "exceptions", "from_day"),
+    *(
+        "asks_initial",
+        "blocks",
+        "clause",
+        "cycle",
+        "department",
+        "department_folded",
+        "due_by",
+        "due_key",
+        "due_on",
+        "exceptions",
+        "from_day",
+    ),
     *("fulfillment", "id", "is_open", "label", "location_id", "met_by", "met_on", "modules", "next_opens_on"),
     *("opened_on", "position_id", "recorded_at", "relief", "requirement_id", "timing", "until", "user_id"),
     *("valid_until", "version"),
@@ -49,6 +61,7 @@ def upgrade() -> None:
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("opened_on", sa.Date(), nullable=False),
         sa.Column("due_on", sa.Date(), nullable=True),
+        sa.Column("due_key", sa.Text().with_variant(postgresql.TEXT(collation="C"), "postgresql"), nullable=False),
         _choice("due_by", DUE_BY),
         sa.Column("is_open", sa.Boolean(), nullable=False),
         sa.Column("asks_initial", sa.Boolean(), nullable=False),
@@ -59,6 +72,7 @@ def upgrade() -> None:
         sa.Column("clause", sa.Text(), nullable=False),
         sa.Column("position_id", sa.Uuid(), nullable=True),
         sa.Column("department", sa.String(length=120), nullable=True),
+        sa.Column("department_folded", sa.Text(), nullable=True),
         sa.Column("location_id", sa.Uuid(), nullable=True),
         sa.Column("blocks", types.TextArray(), nullable=False),
         sa.Column("modules", types.UuidArray(), nullable=False),
@@ -72,6 +86,13 @@ def upgrade() -> None:
         "ix_obligation_states_current",
         "obligation_states",
         ["requirement_id", "from_day"],
+        postgresql_where=sa.text("superseded_at IS NULL"),
+        sqlite_where=sa.text("superseded_at IS NULL"),
+    )
+    op.create_index(
+        "ix_obligation_states_due",
+        "obligation_states",
+        ["due_key", "user_id"],
         postgresql_where=sa.text("superseded_at IS NULL"),
         sqlite_where=sa.text("superseded_at IS NULL"),
     )

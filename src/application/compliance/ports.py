@@ -55,6 +55,15 @@ class RecordedState:
     superseded_at: datetime | None
 
 
+NOT_DUE = "~"
+"""Behind all days."""
+
+
+def due_key(due_on: date | None, requirement_id: UUID) -> str:
+    """What obligations are sorted by: the day on which something is due next, then the requirement."""
+    return f"{NOT_DUE if due_on is None else due_on.isoformat()} {requirement_id.hex}"
+
+
 class ObligationStates(Protocol):
     """How people stand with requirements, as far as it is known: computed from facts, and kept in two kinds of time.
 

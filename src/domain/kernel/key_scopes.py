@@ -50,7 +50,9 @@ MESSAGES: Mapping[KeyScope, tuple[str, ...]] = {
     KeyScope.ATTEMPTS_READ: ("ListAttempts", "ReadAttempt"),
     KeyScope.RECORDS_READ: ("ListRecords", "ReadRecord", "ListCertificates", "ReadCertificate", "PrintCertificate"),
     KeyScope.SESSIONS_READ: ("ListSessions", "ReadSession"),
-    KeyScope.REPORTS_READ: ("ReadParticipation",),
+    KeyScope.REPORTS_READ: (
+        *("ReadParticipation", "ListObligations", "ListObligationExceptions", "ListUserObligations"),
+    ),
 }
 """The messages that each scope opens, by their names. Each message has at most one scope."""
 

@@ -265,6 +265,7 @@ OF_ONE_ID = {
     "ObligationStates.recorded": "as above",
     "Timelines.of": "positions and employment are those of the id, and the duplicate is under no rule",
     "TimelineReader.of": "as above",
+    "ObligationReader.of_user": "as above",
     "ModuleDueDays.of": "computed for the person, like obligations",
     "JobTitles.settle": "what is written in the user",
     "LocationNames.settle": "what is written in the user",

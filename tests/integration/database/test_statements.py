@@ -19,6 +19,7 @@ from application.catalogue.modules.commands import CreateModule, NewSection
 from application.catalogue.modules.queries import ModuleFilter, ModuleReader
 from application.catalogue.questions.queries import QuestionReader
 from application.catalogue.versions.queries import VersionReader
+from application.compliance.obligations.lists import Asked, ObligationReader, Sight
 from application.compliance.ports import Audiences
 from application.evidence.certificates.queries import CertificateReader
 from application.evidence.records.queries import RecordReader
@@ -73,6 +74,7 @@ from kit.places import a_location, move
 
 Read = Callable[[SqlBackend], Awaitable[object]]
 
+TODAY, THEN = Asked(T.date()), Asked(T.date(), T)
 LAB = Scope(everyone=False, user_id=user_id(1), departments=("Lab",))
 
 
@@ -149,6 +151,9 @@ READS: dict[str, Read] = {
     "tried questions": lambda on: on.reader(AttemptReader).questions(uid(1), section_id(103)),
     "tries": lambda on: on.reader(AttemptReader).tries(section_id(103), 50),
     "graded attempts": lambda on: on.reader(AttemptReader).graded(uid(9), 50),
+    "obligations": lambda on: on.reader(ObligationReader).page(Sight(EVERYONE), TODAY, None, 50),
+    "obligations within sight": lambda on: on.reader(ObligationReader).page(Sight(LAB, user_id(9)), THEN, None, 50),
+    "obligations of one": lambda on: on.reader(ObligationReader).of_user(Sight(LAB), user_id(1), TODAY, None, 50),
     "records": lambda on: on.reader(RecordReader).of_user(EVERYONE, user_id(1), None, 50),
     "records within a scope": lambda on: on.reader(RecordReader).of_user(LAB, user_id(1), Cursor(T, uid(9)), 50),
     "record": lambda on: on.reader(RecordReader).detail(EVERYONE, uid(1)),

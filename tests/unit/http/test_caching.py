@@ -103,7 +103,15 @@ async def test_a_browser_need_not_be_sent_the_catalogue_again(stage: Stage) -> N
 
 @pytest.mark.parametrize("route", READS, ids=lambda route: route.path)
 async def test_each_answer_says_who_may_keep_it(stage: Stage, route: Any) -> None:
-    personal = ("/v1/users", "/v1/attempts", "/v1/records", "/v1/sessions", "/v1/location", "/v1/job-")
+    personal = (
+        "/v1/users",
+        "/v1/attempts",
+        "/v1/records",
+        "/v1/sessions",
+        "/v1/location",
+        "/v1/job-",
+        "/v1/obligations",
+    )
     catalogue = not route.path.startswith(personal) and not any(
         word in route.path
         for word in ("enrollments", "statistics", "certificates", "verify", "reports", "service-accounts")

@@ -19,8 +19,9 @@ from adapters.sql.kit.recorded import clock, moment_of
 from adapters.sql.kit.types import Moment
 from adapters.sql.kit.units import SqlUnit
 from adapters.sql.people.tables import users
-from application.compliance.ports import ObligationStates, Obligee, RecordedState
+from application.compliance.ports import ObligationStates, Obligee, RecordedState, due_key
 from domain.compliance.obligations import ObligationState
+from domain.kernel.typography import folded
 
 STATES = obligation_states.c
 FIELDS = columns_of(ObligationState, obligation_states)
@@ -106,6 +107,8 @@ class SqlObligationStates:
             "requirement_id": obligee.requirement_id,
             **{name: getattr(state, name) for name in NAMES},
             "label": state.label,
+            "department_folded": state.department and folded(state.department),
+            "due_key": due_key(state.due_on, obligee.requirement_id),
             "recorded_at": moment,
         }
 

@@ -10,7 +10,7 @@ from sqlalchemy import Boolean, Column, Date, Index, Integer, String, Table, Tex
 from adapters.documents import Document
 from adapters.sql.kit.append_only import append_only
 from adapters.sql.kit.recorded import recorded_at
-from adapters.sql.kit.schema import identity, metadata
+from adapters.sql.kit.schema import ORDERED, identity, metadata
 from adapters.sql.kit.types import Moment, Stored, TextArray, UuidArray, choice
 from domain.compliance.due_days import DueBy, ListedException, ReliefAxis
 from domain.compliance.standing import FulfillmentAxis, Label, Timing
@@ -33,6 +33,8 @@ obligation_states = Table(
     Column("version", Integer(), nullable=False),
     Column("opened_on", Date(), nullable=False),
     Column("due_on", Date()),
+    # The due day and the requirement, for sorting.
+    Column("due_key", ORDERED, nullable=False),
     Column("due_by", choice(DueBy, "due_by"), nullable=False),
     Column("is_open", Boolean(), nullable=False),
     Column("asks_initial", Boolean(), nullable=False),
@@ -43,6 +45,7 @@ obligation_states = Table(
     Column("clause", Text(), nullable=False),
     Column("position_id", Uuid()),
     Column("department", String(120)),
+    Column("department_folded", Text()),
     Column("location_id", Uuid()),
     Column("blocks", TextArray(), nullable=False),
     Column("modules", UuidArray(), nullable=False),
@@ -59,6 +62,12 @@ Index(
 Index(
     "ix_obligation_states_current",
     *(obligation_states.c.requirement_id, obligation_states.c.from_day),
+    postgresql_where=CURRENT,
+    sqlite_where=CURRENT,
+)
+Index(
+    "ix_obligation_states_due",
+    *(obligation_states.c.due_key, obligation_states.c.user_id),
     postgresql_where=CURRENT,
     sqlite_where=CURRENT,
 )

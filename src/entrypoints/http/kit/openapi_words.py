@@ -12,6 +12,7 @@ FIELDS: Mapping[str, str] = {
     "together with their module. It is not the number of a published version.",
     "enrollment_version": "The `version` of the enrollment that this progress belongs to, for If-Match.",
     "version_number": "The `number` of a published version of the module.",
+    "requirement_version": "The number of the requirement's version that counts, as it was published by its approval.",
     "certificate_serial": "The `serial` of the certificate that the record has earned.",
     "settles_at": "The next time at which something becomes due: the deadline of an attempt, or the end of the minimum "
     "time of the module.",

@@ -1,0 +1,122 @@
+"""Reading how people stand with requirements, in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import fields
+from uuid import UUID
+
+from adapters.memory.compliance.obligation_states import OBLIGATION_STATES, StateRow
+from adapters.memory.compliance.requirements import REQUIREMENTS
+from adapters.memory.kit.store import MemoryStore
+from adapters.memory.kit.tables import Place, in_order
+from adapters.memory.people.locations import LOCATIONS
+from adapters.memory.people.tables import USERS
+from adapters.registry import serves
+from application.compliance.obligations.lists import (
+    ALL_OBLIGATIONS,
+    Asked,
+    ObligationFilter,
+    ObligationItem,
+    ObligationReader,
+    Sight,
+)
+from application.compliance.ports import due_key
+from application.kernel.lists import Sort
+from application.kernel.messages import Cursor, Page
+from domain.compliance.obligations import ObligationState
+from domain.kernel.typography import is_one_of
+
+OF_STATE = {each.name for each in fields(ObligationItem)} & {each.name for each in fields(ObligationState)}
+
+
+class _Order(Sort):
+    BY_DUE_DAY = "due"
+
+
+@serves(ObligationReader)
+class MemoryObligationReader:
+    """Implements application.compliance.obligations.lists.ObligationReader."""
+
+    def __init__(self, store: MemoryStore) -> None:
+        self._states = store.table(OBLIGATION_STATES)
+        self._requirements = store.table(REQUIREMENTS)
+        self._users = store.table(USERS)
+        self._locations = store.table(LOCATIONS)
+
+    async def page(
+        self,
+        sight: Sight,
+        asked: Asked,
+        after: Cursor | None,
+        limit: int,
+        *,
+        where: ObligationFilter = ALL_OBLIGATIONS,
+        total: bool = False,
+    ) -> Page[ObligationItem]:
+        rows = [row for row in self._known(asked) if self._sees(sight, row.obligee.user_id) and _fits(row, where)]
+        return in_order(rows, _place, self._item, after=after, limit=limit, sort=_Order.BY_DUE_DAY, total=total)
+
+    async def of_user(
+        self, sight: Sight, user_id: UUID, asked: Asked, after: Cursor | None, limit: int
+    ) -> Page[ObligationItem] | None:
+        if not self._sees(sight, user_id):
+            return None
+        rows = [row for row in self._known(asked) if row.obligee.user_id == user_id]
+        return in_order(rows, _place, self._item, after=after, limit=limit, sort=_Order.BY_DUE_DAY, total=False)
+
+    def _known(self, asked: Asked) -> Iterator[StateRow]:
+        for row in self._states.rows():
+            known = row.superseded_at is None
+            if asked.known_at is not None:
+                superseded = row.superseded_at is not None and row.superseded_at <= asked.known_at
+                known = row.recorded_at <= asked.known_at and not superseded
+            if known and row.state.covers(asked.day):
+                yield row
+
+    def _sees(self, sight: Sight, user_id: UUID) -> bool:
+        user = self._users.peek(user_id)
+        if user is None or sight.scope.everyone:
+            return user is not None
+        place = self._locations.peek(user.location_id) if user.location_id and sight.responsible_id else None
+        is_here = place is not None and place.responsible_id == sight.responsible_id
+        return user.merged_into is None and (is_here or sight.scope.covers(user.id, user.department))
+
+    def _item(self, row: StateRow) -> ObligationItem:
+        user, requirement = (
+            self._users.by_key[row.obligee.user_id],
+            self._requirements.by_key[row.obligee.requirement_id],
+        )
+        return ObligationItem(
+            user_id=user.id,
+            employee_id=user.employee_id,
+            full_name=user.full_name,
+            requirement_id=requirement.id,
+            requirement_code=requirement.code,
+            requirement_title=requirement.title,
+            requirement_version=row.state.version,
+            label=row.state.label,
+            recorded_at=row.recorded_at,
+            **{name: getattr(row.state, name) for name in OF_STATE},
+        )
+
+
+def _place(row: StateRow) -> Place:
+    return due_key(row.state.due_on, row.obligee.requirement_id), row.obligee.user_id
+
+
+def _fits(row: StateRow, where: ObligationFilter) -> bool:
+    state = row.state
+    return (
+        (not where.labels or state.label in where.labels)
+        and (not where.fulfillments or state.fulfillment in where.fulfillments)
+        and (not where.timings or state.timing in where.timings)
+        and (not where.reliefs or state.relief in where.reliefs)
+        and (not where.requirement_ids or row.obligee.requirement_id in where.requirement_ids)
+        and (not where.user_ids or row.obligee.user_id in where.user_ids)
+        and (not where.location_ids or state.location_id in where.location_ids)
+        and (not where.departments or is_one_of(state.department, where.departments))
+        and (not where.tasks or not {*where.tasks}.isdisjoint(state.blocks))
+        and (where.due_before is None or (state.due_on is not None and state.due_on < where.due_before))
+        and (not where.is_exceptional or bool(state.exceptions))
+    )

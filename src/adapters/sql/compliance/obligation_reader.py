@@ -1,0 +1,183 @@
+"""Reading how people stand with requirements."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Date, Select, Uuid, and_, bindparam, exists, or_, select
+
+from adapters.registry import serves
+from adapters.sql.compliance.obligation_tables import CURRENT, obligation_states
+from adapters.sql.compliance.requirement_tables import requirements
+from adapters.sql.kit.columns import columns_of
+from adapters.sql.kit.document_expressions import items
+from adapters.sql.kit.expressions import any_of, as_texts, has_one_of
+from adapters.sql.kit.owned_lists import scope_parameters
+from adapters.sql.kit.pages import MOST_STATEMENTS, Listing, Order, given, listed
+from adapters.sql.kit.reads import Reads
+from adapters.sql.kit.types import Moment
+from adapters.sql.people.locations import locations
+from adapters.sql.people.tables import users, within
+from application.compliance.obligations.lists import (
+    ALL_OBLIGATIONS,
+    Asked,
+    ObligationFilter,
+    ObligationItem,
+    ObligationReader,
+    Sight,
+)
+from application.compliance.ports import due_key
+from application.kernel.messages import Cursor, Page
+from domain.kernel.typography import folded
+
+STATES = obligation_states.c
+DAY = bindparam("day", type_=Date())
+KNOWN_AT = bindparam("known_at", type_=Moment())
+WHO = bindparam("user_id", type_=Uuid())
+ON_DAY = and_(STATES.from_day <= DAY, or_(STATES.until.is_(None), STATES.until >= DAY))
+KNOWN = and_(STATES.recorded_at <= KNOWN_AT, or_(STATES.superseded_at.is_(None), STATES.superseded_at > KNOWN_AT))
+ITEM = columns_of(
+    ObligationItem,
+    obligation_states,
+    employee_id=users.c.employee_id,
+    full_name=users.c.full_name,
+    department=STATES.department,
+    location_id=STATES.location_id,
+    requirement_code=requirements.c.code,
+    requirement_title=requirements.c.title,
+    requirement_version=STATES.version,
+    met_by=as_texts(STATES.met_by),
+    modules=as_texts(STATES.modules),
+)
+JOINED = obligation_states.join(users, users.c.id == STATES.user_id).join(
+    requirements, requirements.c.id == STATES.requirement_id
+)
+CONDITIONS: dict[str, ColumnElement[bool]] = {
+    "labels": any_of(STATES.label, "labels"),
+    "fulfillments": any_of(STATES.fulfillment, "fulfillments"),
+    "timings": any_of(STATES.timing, "timings"),
+    "reliefs": any_of(STATES.relief, "reliefs"),
+    "requirement_ids": any_of(STATES.requirement_id, "requirement_ids"),
+    "user_ids": any_of(STATES.user_id, "user_ids"),
+    "location_ids": any_of(STATES.location_id, "location_ids"),
+    "departments": any_of(STATES.department_folded, "departments"),
+    "tasks": has_one_of(STATES.blocks, "tasks"),
+    "due_before": STATES.due_on < bindparam("due_before", type_=Date()),
+    "is_exceptional": items(STATES.exceptions) > 0,
+}
+
+
+def known(at_moment: bool) -> ColumnElement[bool]:
+    """The rows that are current, or that were known at the parameter `known_at`."""
+    return and_(ON_DAY, KNOWN if at_moment else CURRENT)
+
+
+def in_sight(responsible: bool) -> ColumnElement[bool]:
+    """Whether the user is within the scope, or at a location of the person in the parameter `responsible_id`."""
+    if not responsible:
+        return within()
+    place = locations.alias("place")
+    here = exists().where(
+        place.c.id == users.c.location_id, place.c.responsible_id == bindparam("responsible_id", type_=Uuid())
+    )
+    return or_(within(), and_(here.correlate(users), users.c.merged_into.is_(None)))
+
+
+def sight_parameters(sight: Sight) -> dict[str, Any]:
+    """The parameters of `in_sight`."""
+    some = scope_parameters(sight.scope)
+    return {**some, "responsible_id": sight.responsible_id} if some and sight.responsible_id else some
+
+
+def asked_parameters(asked: Asked) -> dict[str, Any]:
+    """The parameters of `known`."""
+    return {"day": asked.day} if asked.known_at is None else {"day": asked.day, "known_at": asked.known_at}
+
+
+@lru_cache(MOST_STATEMENTS)
+def _page(
+    scoped: bool, responsible: bool, at_moment: bool, conditions: tuple[str, ...], after: bool, total: bool
+) -> Select[Any]:
+    some = select(*ITEM).select_from(JOINED).where(known(at_moment), *(CONDITIONS[name] for name in conditions))
+    if scoped:
+        some = some.where(in_sight(responsible))
+    return listed(some, ORDER, after=after, total=total)
+
+
+@lru_cache(MOST_STATEMENTS)
+def _of_user(scoped: bool, responsible: bool, at_moment: bool, after: bool) -> Select[Any]:
+    some = select(*ITEM).select_from(JOINED).where(known(at_moment), STATES.user_id == WHO)
+    statement = listed(some, ORDER, after=after, owner=users, owned_by=users.c.id == WHO)
+    return statement.where(in_sight(responsible)) if scoped else statement
+
+
+# Named, since an item does not show what it is sorted by.
+ORDER = Order(STATES.due_key, STATES.user_id, descending=False, sort="due")
+PAGE = Listing(ObligationItem, lambda last: Cursor(due_key(last.due_on, last.requirement_id), last.user_id))
+
+
+@serves(ObligationReader)
+class SqlObligationReader:
+    """Obligations, with one statement per call."""
+
+    def __init__(self, reads: Reads) -> None:
+        self._reads = reads
+
+    async def page(
+        self,
+        sight: Sight,
+        asked: Asked,
+        after: Cursor | None,
+        limit: int,
+        *,
+        where: ObligationFilter = ALL_OBLIGATIONS,
+        total: bool = False,
+    ) -> Page[ObligationItem]:
+        conditions = _conditions(where)
+        scoped, responsible, at_moment = _flags(sight, asked)
+        statement = _page(scoped, responsible, at_moment, (*conditions,), after is not None, total)
+        page = await PAGE.page(
+            self._reads,
+            statement,
+            after,
+            limit,
+            **{name: value for name, value in conditions.items() if name != "is_exceptional"},
+            **asked_parameters(asked),
+            **sight_parameters(sight),
+        )
+        return page or Page([], None)
+
+    async def of_user(
+        self, sight: Sight, user_id: UUID, asked: Asked, after: Cursor | None, limit: int
+    ) -> Page[ObligationItem] | None:
+        return await PAGE.page(
+            self._reads,
+            _of_user(*_flags(sight, asked), after is not None),
+            after,
+            limit,
+            user_id=user_id,
+            **asked_parameters(asked),
+            **sight_parameters(sight),
+        )
+
+
+def _flags(sight: Sight, asked: Asked) -> tuple[bool, bool, bool]:
+    return not sight.scope.everyone, sight.responsible_id is not None, asked.known_at is not None
+
+
+def _conditions(where: ObligationFilter) -> dict[str, Any]:
+    return given(
+        labels=where.labels,
+        fulfillments=where.fulfillments,
+        timings=where.timings,
+        reliefs=where.reliefs,
+        requirement_ids=where.requirement_ids,
+        user_ids=where.user_ids,
+        location_ids=where.location_ids,
+        departments=tuple(map(folded, where.departments)),
+        tasks=where.tasks,
+        due_before=where.due_before,
+        is_exceptional=where.is_exceptional or None,
+    )

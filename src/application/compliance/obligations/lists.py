@@ -1,0 +1,123 @@
+"""What lists of obligations show, and how they can be filtered."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Protocol
+from uuid import UUID
+
+from application.kernel.access import Actor, Scope, scope_of
+from application.kernel.messages import Cursor, Page
+from domain.compliance.due_days import DueBy, ListedException, ReliefAxis
+from domain.compliance.standing import FulfillmentAxis, Label, Timing
+from domain.kernel.roles import Role
+
+
+@dataclass(slots=True)
+class ObligationItem:
+    """How a person stands with a requirement on a day.
+
+    `label` says it in one word; `fulfillment`, `timing` and `relief` are the three axes behind it. `due_on` is the day
+    on which something is due next, the last one on which it is in time, and `due_by` what it follows from. `is_open`
+    tells whether the cycle with the number `cycle` is still to be met. `met_on`, `met_by` (ids of records, credentials
+    or reliefs) and `valid_until` are those of what was met last. `clause` and `position_id` say why the person is under
+    the requirement; `department` and `location_id` are those of that position. `blocks` are tasks that the person may
+    not do now, `modules` those that are still to be completed. All of it holds from `from_day` to `until`, both
+    included, unless something is recorded; `until` is null where no end is known.
+    """
+
+    user_id: UUID
+    employee_id: str | None
+    full_name: str | None
+    requirement_id: UUID
+    requirement_code: str
+    requirement_title: str
+    requirement_version: int
+    label: Label
+    fulfillment: FulfillmentAxis
+    timing: Timing
+    relief: ReliefAxis
+    due_on: date | None
+    due_by: DueBy
+    cycle: int
+    opened_on: date
+    is_open: bool
+    met_on: date | None
+    met_by: tuple[UUID, ...]
+    valid_until: date | None
+    next_opens_on: date | None
+    clause: str
+    position_id: UUID | None
+    department: str | None
+    location_id: UUID | None
+    blocks: tuple[str, ...]
+    modules: tuple[UUID, ...]
+    exceptions: tuple[ListedException, ...]
+    from_day: date
+    until: date | None
+    recorded_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """Whose obligations somebody may see: those of the scope, and of people at locations that the person is
+    responsible for.
+    """
+
+    scope: Scope
+    responsible_id: UUID | None = None
+
+    @classmethod
+    def of(cls, actor: Actor) -> Sight:
+        """Managers also see the people at the locations that they are responsible for."""
+        return cls(scope_of(actor), actor.user_id if actor.role is Role.MANAGER else None)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """On which day, and by what was known at which moment: None for what is known now."""
+
+    day: date
+    known_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ObligationFilter:
+    """Which obligations a list shows: those that meet all conditions, with one of the labels, and so on."""
+
+    labels: tuple[Label, ...] = ()
+    fulfillments: tuple[FulfillmentAxis, ...] = ()
+    timings: tuple[Timing, ...] = ()
+    reliefs: tuple[ReliefAxis, ...] = ()
+    requirement_ids: tuple[UUID, ...] = ()
+    user_ids: tuple[UUID, ...] = ()
+    location_ids: tuple[UUID, ...] = ()
+    departments: tuple[str, ...] = ()
+    tasks: tuple[str, ...] = ()
+    due_before: date | None = None
+    is_exceptional: bool | None = None
+
+
+ALL_OBLIGATIONS = ObligationFilter()
+
+
+class ObligationReader(Protocol):
+    """Reads obligations with one statement per call."""
+
+    async def page(
+        self,
+        sight: Sight,
+        asked: Asked,
+        after: Cursor | None,
+        limit: int,
+        *,
+        where: ObligationFilter = ALL_OBLIGATIONS,
+        total: bool = False,
+    ) -> Page[ObligationItem]:
+        """Those within sight, by due day, those without one last. With `total` also their number."""
+
+    async def of_user(
+        self, sight: Sight, user_id: UUID, asked: Asked, after: Cursor | None, limit: int
+    ) -> Page[ObligationItem] | None:
+        """Those of a person; None when there is no such user within sight."""

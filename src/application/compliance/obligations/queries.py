@@ -1,0 +1,162 @@
+"""Reading what people owe."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Annotated
+from uuid import UUID
+
+from application.compliance.obligations.lists import (
+    Asked,
+    ObligationFilter,
+    ObligationItem,
+    ObligationReader,
+    Sight,
+)
+from application.kernel.access import Actor, anyone, overseers
+from application.kernel.handlers import handles
+from application.kernel.lists import MOST_IDS
+from application.kernel.messages import Cursor, Page, PageSize, Query
+from application.kernel.ports import Calendar, Clock
+from application.kernel.wiring import PortSet
+from application.people.histories.queries import HistoryReader
+from domain.compliance.due_days import ReliefAxis
+from domain.compliance.schedule import FactName
+from domain.compliance.standing import FulfillmentAxis, Label, Timing
+from domain.kernel.values import Items, PlausibleDay, ShortName
+from domain.people.user_errors import UserNotFound
+
+Ids = Annotated[tuple[UUID, ...], Items(MOST_IDS)]
+
+
+@dataclass(frozen=True, slots=True)
+class Knowledge(PortSet):
+    """Which day is meant, and what was known of it."""
+
+    histories: HistoryReader
+    clock: Clock
+    calendar: Calendar
+
+    async def asked(self, as_of: date | None, known_at: datetime | None) -> Asked:
+        """The day, by default today, and the moment, at most the watermark: before it nothing can still be recorded."""
+        day = as_of or self.calendar.day_of(self.clock.now())
+        if known_at is None:
+            return Asked(day)
+        return Asked(day, min(known_at.astimezone(UTC), (await self.histories.watermark()).at))
+
+
+@dataclass(frozen=True, slots=True)
+class ListObligations(Query[Page[ObligationItem]]):
+    """What people owe and hold, by due day; what has none comes last."""
+
+    label: Annotated[tuple[Label, ...], Items(20)] = ()
+    fulfillment: Annotated[tuple[FulfillmentAxis, ...], Items(10)] = ()
+    timing: Annotated[tuple[Timing, ...], Items(10)] = ()
+    relief: Annotated[tuple[ReliefAxis, ...], Items(10)] = ()
+    requirement_id: Ids = ()
+    user_id: Ids = ()
+    location_id: Ids = ()
+    department: Annotated[tuple[ShortName, ...], Items(50)] = ()
+    task: Annotated[tuple[FactName, ...], Items(50)] = ()
+    due_before: PlausibleDay | None = None
+    as_of: PlausibleDay | None = None
+    known_at: datetime | None = None
+    include_total: bool = False
+    cursor: Cursor | None = None
+    limit: PageSize = 50
+
+
+@handles(ListObligations, allow=overseers)
+async def list_obligations(
+    query: ListObligations, actor: Actor, obligations: ObligationReader, knowledge: Knowledge
+) -> Page[ObligationItem]:
+    """Show how people stand with requirements on the day `as_of`, by default today, by what was known at `known_at`.
+
+    Managers see the people of their departments and of the locations that they are responsible for; compliance officers
+    and administrators see everybody. `known_at` is by default the present; a moment after the watermark is taken for
+    the watermark. Somebody who is not under a requirement on that day has no item for it.
+    """
+    return await obligations.page(
+        Sight.of(actor),
+        await knowledge.asked(query.as_of, query.known_at),
+        query.cursor,
+        query.limit,
+        where=ObligationFilter(
+            query.label,
+            query.fulfillment,
+            query.timing,
+            query.relief,
+            query.requirement_id,
+            query.user_id,
+            query.location_id,
+            query.department,
+            query.task,
+            query.due_before,
+        ),
+        total=query.include_total,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ListObligationExceptions(Query[Page[ObligationItem]]):
+    """Obligations that a rule alone does not decide, so that a person must look at them."""
+
+    requirement_id: Ids = ()
+    location_id: Ids = ()
+    department: Annotated[tuple[ShortName, ...], Items(50)] = ()
+    as_of: PlausibleDay | None = None
+    known_at: datetime | None = None
+    include_total: bool = False
+    cursor: Cursor | None = None
+    limit: PageSize = 50
+
+
+@handles(ListObligationExceptions, allow=overseers)
+async def list_obligation_exceptions(
+    query: ListObligationExceptions, actor: Actor, obligations: ObligationReader, knowledge: Knowledge
+) -> Page[ObligationItem]:
+    """Show the obligations with `exceptions`: no hire day, a due day that had passed when the cycle opened, and so on.
+
+    Job titles without a job code, and texts that are no location, are listed with those: see the unmapped titles and
+    locations. Managers see their people; compliance officers and administrators see everybody.
+    """
+    return await obligations.page(
+        Sight.of(actor),
+        await knowledge.asked(query.as_of, query.known_at),
+        query.cursor,
+        query.limit,
+        where=ObligationFilter(
+            requirement_ids=query.requirement_id,
+            location_ids=query.location_id,
+            departments=query.department,
+            is_exceptional=True,
+        ),
+        total=query.include_total,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ListUserObligations(Query[Page[ObligationItem]]):
+    """What one person owes and holds."""
+
+    user_id: UUID
+    as_of: PlausibleDay | None = None
+    known_at: datetime | None = None
+    cursor: Cursor | None = None
+    limit: PageSize = 50
+
+
+@handles(ListUserObligations, allow=anyone, raises=(UserNotFound,))
+async def list_user_obligations(
+    query: ListUserObligations, actor: Actor, obligations: ObligationReader, knowledge: Knowledge
+) -> Page[ObligationItem]:
+    """Show how somebody stands with requirements to that person, to managers, compliance officers and administrators.
+
+    `known_at` is by default the present; a moment after the watermark is taken for the watermark.
+    """
+    asked = await knowledge.asked(query.as_of, query.known_at)
+    page = await obligations.of_user(Sight.of(actor), query.user_id, asked, query.cursor, query.limit)
+    if page is None:
+        raise UserNotFound
+    return page

@@ -1,0 +1,198 @@
+"""The contract of lists of obligations."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import Any
+
+import msgspec
+
+from adapters.encoding import to_json
+from application.compliance.obligations.lists import Asked, ObligationFilter, ObligationItem, ObligationReader, Sight
+from application.compliance.ports import Obligee
+from application.kernel.access import EVERYONE, Actor, Scope
+from contracts import about
+from contracts.backend import Backend, pages, save
+from contracts.compliance.obligation_states import DAY, MET, OVERDUE, OWED, recorded, say
+from contracts.compliance.requirements import a_requirement, requirement_id
+from contracts.make import a_user, user_id
+from contracts.people.locations import a_location, location_id
+from contracts.people.meanings import LOCATIONS
+from domain.compliance.due_days import ReliefAxis
+from domain.compliance.standing import FulfillmentAxis, Label, Timing
+from domain.kernel.roles import Role
+
+ALL = Sight(EVERYONE)
+ON_DAY = Asked(DAY)
+FRIDAY = DAY + timedelta(days=5)
+ANA, BEN, EVA = user_id(1), user_id(2), user_id(3)
+SHARPS, PRIVACY = requirement_id(1), requirement_id(2)
+
+
+def plain(item: Any) -> Any:
+    return msgspec.json.decode(to_json(item))
+
+
+async def _group(backend: Backend) -> None:
+    """Ana works in Hygiene in Austin, Ben in the lab in Dallas, and Eva nowhere that is known."""
+    await save(backend, a_requirement(1), a_requirement(2))
+    await save(backend, a_location(1, name="Austin", responsible_id=user_id(9)), a_location(2, name="Dallas"))
+    await save(
+        backend,
+        a_user(
+            1,
+            full_name="Ana Ruiz",
+            employee_id="E1",
+            department="Hygiene",
+            location="Austin",
+        ),
+        a_user(2, department="Lab"),
+        a_user(3),
+    )
+    await LOCATIONS.say(backend, 1, "Austin", location_id(1))
+    await say(
+        backend,
+        {
+            Obligee(ANA, SHARPS): (
+                replace(OWED, due_on=DAY + timedelta(days=5), department="Hygiène", blocks=("scan",)),
+            ),
+            Obligee(ANA, PRIVACY): (replace(MET, location_id=location_id(1), blocks=()),),
+            Obligee(BEN, SHARPS): (OWED, OVERDUE),
+            Obligee(EVA, PRIVACY): (replace(OWED, due_on=None),),
+        },
+    )
+
+
+async def listed(backend: Backend, asked: Asked = ON_DAY, sight: Sight = ALL, **where: Any) -> list[tuple[int, int]]:
+    """The user and the requirement of each item, by number, a page at a time and all at once."""
+    reader = backend.reader(ObligationReader)
+    found = [
+        await pages(lambda after, size: reader.page(sight, asked, after, size, where=ObligationFilter(**where)), limit)
+        for limit in (1, 50)
+    ]
+    one, every = ([_numbers(item) for page in each for item in page] for each in found)
+    assert one == every
+    page = await reader.page(sight, asked, None, 50, where=ObligationFilter(**where), total=True)
+    assert page.total == len(every)
+    return every
+
+
+def _numbers(item: ObligationItem) -> tuple[int, int]:
+    return item.user_id.int - user_id(0).int, item.requirement_id.int - requirement_id(0).int
+
+
+@about(ObligationReader)
+class TestListsOfObligations:
+    async def test_an_item_says_everything(self, backend: Backend) -> None:
+        await _group(backend)
+        page = await backend.reader(ObligationReader).of_user(ALL, ANA, ON_DAY, None, 50)
+        assert page is not None
+        owed, met = page.items
+        rows = await recorded(backend, ANA)
+        ((row,), (of_met,)) = rows[Obligee(ANA, SHARPS)], rows[Obligee(ANA, PRIVACY)]
+        assert plain(owed) == plain(
+            ObligationItem(
+                user_id=ANA,
+                employee_id="E1",
+                full_name="Ana Ruiz",
+                requirement_id=SHARPS,
+                requirement_code="rule_1",
+                requirement_title="Rule 1",
+                requirement_version=1,
+                label=Label.UPCOMING,
+                fulfillment=FulfillmentAxis.UNMET,
+                timing=Timing.UPCOMING,
+                relief=ReliefAxis.NONE,
+                due_on=FRIDAY,
+                due_by=OWED.due_by,
+                cycle=1,
+                opened_on=DAY,
+                is_open=True,
+                met_on=None,
+                met_by=(),
+                valid_until=None,
+                next_opens_on=None,
+                clause="",
+                position_id=None,
+                department="Hygiène",
+                location_id=None,
+                blocks=("scan",),
+                modules=(),
+                exceptions=(),
+                from_day=DAY,
+                until=DAY + timedelta(days=29),
+                recorded_at=row.recorded_at,
+            )
+        )
+        shown = plain(met)
+        assert (shown["met_by"], shown["modules"], shown["clause"]) == (
+            [str(each) for each in MET.met_by],
+            [str(each) for each in MET.modules],
+            MET.clause,
+        )
+        assert shown["exceptions"] == plain(MET.exceptions)
+        assert shown["recorded_at"] == plain(of_met.recorded_at)
+
+    async def test_the_order_is_that_of_due_days_and_unknown_ones_come_last(self, backend: Backend) -> None:
+        await _group(backend)
+        assert await listed(backend) == [(1, 1), (2, 1), (1, 2), (3, 2)]
+
+    async def test_each_day_has_its_own_states(self, backend: Backend) -> None:
+        await _group(backend)
+        assert await listed(backend, Asked(DAY - timedelta(days=1))) == []
+        later = Asked(DAY + timedelta(days=30))
+        assert await listed(backend, later) == [(2, 1), (1, 2)]
+        assert await listed(backend, later, labels=(Label.OVERDUE,)) == [(2, 1)]
+        assert await listed(backend, Asked(DAY + timedelta(days=29)), labels=(Label.OVERDUE,)) == []
+
+    async def test_lists_are_filtered(self, backend: Backend) -> None:
+        await _group(backend)
+        for where, expected in (
+            ({"labels": (Label.MET, Label.OVERDUE)}, [(1, 2)]),
+            ({"fulfillments": (FulfillmentAxis.UNMET,)}, [(1, 1), (2, 1), (3, 2)]),
+            ({"timings": (Timing.NONE,)}, [(1, 2)]),
+            ({"reliefs": (ReliefAxis.EXTENDED,)}, [(1, 2)]),
+            ({"requirement_ids": (PRIVACY,)}, [(1, 2), (3, 2)]),
+            ({"user_ids": (ANA, EVA)}, [(1, 1), (1, 2), (3, 2)]),
+            ({"location_ids": (location_id(1),)}, [(1, 2)]),
+            ({"departments": ("hygiene",)}, [(1, 1)]),
+            ({"tasks": ("scan", "walk")}, [(1, 1)]),
+            ({"due_before": DAY + timedelta(days=6)}, [(1, 1)]),
+            ({"due_before": DAY + timedelta(days=5)}, []),
+            ({"is_exceptional": True}, [(1, 2)]),
+            ({"requirement_ids": (SHARPS,), "user_ids": (EVA,)}, []),
+        ):
+            assert await listed(backend, **where) == expected, where
+
+    async def test_what_was_known_then_stays_as_it_was(self, backend: Backend) -> None:
+        await _group(backend)
+        rows = [row for each in (await recorded(backend, BEN)).values() for row in each]
+        known = Asked(DAY, max(row.recorded_at for row in rows))
+        before = Asked(DAY, min(row.recorded_at for row in rows) - timedelta(microseconds=1))
+        await say(backend, {Obligee(BEN, SHARPS): (replace(MET, until=None),), Obligee(EVA, PRIVACY): ()})
+        assert await listed(backend, known, labels=(Label.MET,)) == [(1, 2)]
+        assert await listed(backend, known) == [(1, 1), (2, 1), (1, 2), (3, 2)]
+        assert await listed(backend, before) == []
+        assert await listed(backend) == [(1, 1), (2, 1), (1, 2)]
+
+    async def test_nobody_sees_more_than_is_within_sight(self, backend: Backend) -> None:
+        await _group(backend)
+        lab = Scope(everyone=False, user_id=user_id(9), departments=("Lab",))
+        assert await listed(backend, sight=Sight(lab)) == [(2, 1)]
+        assert await listed(backend, sight=Sight(lab, user_id(9))) == [(1, 1), (2, 1), (1, 2)]
+        assert await listed(backend, sight=Sight(lab, user_id(8))) == [(2, 1)]
+        assert await listed(backend, sight=Sight(Scope(everyone=False, user_id=EVA))) == [(3, 2)]
+        reader = backend.reader(ObligationReader)
+        assert await reader.of_user(Sight(lab), ANA, ON_DAY, None, 50) is None
+        assert await reader.of_user(ALL, user_id(77), ON_DAY, None, 50) is None
+        assert await reader.of_user(Sight(lab, user_id(9)), ANA, ON_DAY, None, 50) is not None
+        empty = await reader.of_user(ALL, BEN, Asked(date(2020, 1, 1)), None, 50)
+        assert empty is not None
+        assert list(empty.items) == []
+
+    async def test_only_managers_see_the_people_of_their_locations(self, backend: Backend) -> None:
+        for role, responsible in ((Role.MANAGER, user_id(9)), (Role.AUTHENTICATED, None), (Role.AUTHOR, None)):
+            sight = Sight.of(Actor(user_id(9), role, ("Lab",)))
+            assert (sight.responsible_id, sight.scope.everyone) == (responsible, False)
+        assert Sight.of(Actor(user_id(9), Role.COMPLIANCE)).scope.everyone
