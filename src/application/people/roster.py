@@ -2,38 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Annotated
-from uuid import UUID
 
 from application.kernel.access import Actor, administrators
 from application.kernel.handlers import handles
 from application.kernel.messages import Command
 from application.kernel.ports import Calendar, Clock, Ids, Typeface
-from application.kernel.units import Events
 from application.kernel.wiring import PortSet
 from application.people.job_codes.ports import JobTitles
 from application.people.locations.ports import LocationNames
-from application.people.ports import EndedSignIns, Roster, RosterMerge, RosterPreview, Staff, Users
+from application.people.ports import Roster, RosterMerge, RosterPreview
 from application.people.roster_dated import DatedLines, RosterHistories
 from application.people.roster_lines import MOST_TOLD, RosterFile, RosterReading
 from application.people.roster_positions import set_secondary_apart
+from application.people.roster_turnover import ReassignedAddresses, Turnover
 from domain.kernel.key_scopes import PersonRequired
 from domain.kernel.values import Email, Items
-from domain.people.administrators import LastAdministrator, require_another
+from domain.people.administrators import LastAdministrator
 from domain.people.facts import FactSource, Origin
-from domain.people.leavers import LeaverLimit, MissingPerson, TooManyLeavers
+from domain.people.leavers import MissingPerson, TooManyLeavers
 from domain.people.returning import Returns
 from domain.people.roster import LineEffect, LineOutcome, LineProblem, RosterRejected, RosterUnreadable
 from domain.people.roster_columns import ColumnRead
 from domain.people.roster_effects import ImportDay
-from domain.people.roster_matching import Reassigned, SaidOfAddresses
+from domain.people.roster_matching import SaidOfAddresses, kept
 from domain.people.roster_plan import NobodyListed, RosterPlan
-from domain.people.sign_ins import EndedSignIn, EndReason, LinkReason
 from domain.people.user_errors import EmailTaken, EmployeeIdTaken, OwnAccess
-from domain.people.users import User
 
 Addresses = Annotated[tuple[Email, ...], Items(1_000)]
 
@@ -131,51 +127,6 @@ class RosterIntake(PortSet):
         return reading
 
 
-@dataclass(frozen=True, slots=True)
-class ReassignedAddresses(PortSet):
-    """Takes addresses that belong to others now from the people who held them."""
-
-    users: Users
-    ended: EndedSignIns
-
-    async def holders(self, reassigned: Sequence[Reassigned], actor: Actor) -> list[User]:
-        """Those who lose theirs. Raises OwnAccess and LastAdministrator."""
-        holders = []
-        for each in reassigned:
-            if each.holder.user_id == actor.user_id:
-                raise OwnAccess
-            holders.append(await self.users.get(each.holder.user_id))
-        if leaving := [holder.id for holder in holders if holder.is_administrator]:
-            require_another(await self.users.administrators(), leaving)
-        return holders
-
-    async def take(self, holder: User, now: datetime) -> None:
-        """The address and every sign-in with it."""
-        if holder.supabase_id or holder.requested_sign_in:
-            for subject in holder.unlink(LinkReason.WRONG_PERSON, now=now):
-                await self.ended.end(subject, EndedSignIn(holder.id, EndReason.ADDRESS_REUSED, now))
-        holder.give_up_address(now=now)
-
-
-@dataclass(frozen=True, slots=True)
-class Turnover(PortSet):
-    """Who comes back and who leaves by a roster; `limit` is how many may leave at once."""
-
-    staff: Staff
-    limit: LeaverLimit
-    events: Events
-    ids: Ids
-
-    async def carry_out(
-        self, merged: RosterMerge, returning: Sequence[UUID], leaving: Sequence[UUID], now: datetime
-    ) -> None:
-        """Reactivate and deactivate them, and record what the import did."""
-        back = await self.staff.reactivate(returning, now) if returning else []
-        gone = await self.staff.deactivate(leaving, now) if leaving else []
-        for event in merged.events(self.ids.new(), gone, back):
-            self.events.record(event)
-
-
 @handles(
     ImportRoster,
     allow=administrators,
@@ -247,9 +198,15 @@ async def import_roster(
     problems += returns.refused
     most = MOST_SHOWN if command.dry_run else 0
     dated = DatedLines(histories, day, returns)
-    problems += await dated.examine(most)
+    if refused := await dated.examine(most):
+        # Addresses that these lines would have released are not free.
+        unreleased = said.of_claims(await roster.claims(calendar.day_of)).refused
+        await dated.drop(unreleased)
+        problems += [*refused, *unreleased]
     problems += await roster.without_primary() if reading.has_positions else []
-    holders = await addresses.holders([*of_names.reassigned, *of_claims.reassigned], actor)
+    returns = returns.without(problems)
+    reassigned = kept([*of_names.reassigned, *of_claims.reassigned], problems)
+    holders = await addresses.holders(reassigned, actor)
     preview = await roster.preview(most)
     plan = RosterPlan.of(
         reading.and_these(problems),

@@ -4,7 +4,7 @@ and those about people whose further positions are other ones now.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -42,8 +42,16 @@ class DatedLines:
         self._returning = frozenset(returns.people.values())
         self._changes: dict[int, tuple[FieldChange, ...]] = {}
         self._has_news = False
-        self.ending = 0
-        self.leaving = 0
+        self._ending = set[int]()
+        self._leaving = set[int]()
+
+    @property
+    def ending(self) -> int:
+        return len(self._ending)
+
+    @property
+    def leaving(self) -> int:
+        return len(self._leaving)
 
     async def examine(self, most: int) -> list[LineProblem]:
         """Find out what the lines change, and keep this of so many at most. Drops and returns lines with a problem."""
@@ -59,12 +67,19 @@ class DatedLines:
             await self._roster.drop([problem.line for problem in found])
             await self._roster.note([effect.line for effect in changing])
             self._has_news = self._has_news or bool(changing)
-            self.ending += sum(effect.ends for effect in changing)
-            self.leaving += sum(effect.deactivates for effect in changing)
+            self._ending.update(effect.line for effect in changing if effect.ends)
+            self._leaving.update(effect.line for effect in changing if effect.deactivates)
             for effect in changing[: max(0, most - len(self._changes))]:
                 self._changes |= {effect.line: effect.changes, **effect.secondary}
             problems += found
         return problems
+
+    async def drop(self, problems: Sequence[LineProblem]) -> None:
+        """Leave out these lines too, which have been examined."""
+        lines = {problem.line for problem in problems}
+        await self._roster.drop(lines)
+        self._ending -= lines
+        self._leaving -= lines
 
     async def write(self) -> list[UUID]:
         """Add to the histories of the people, who have been merged, and show what holds today of their work.

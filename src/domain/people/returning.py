@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Self
@@ -68,6 +68,15 @@ class Returns:
             else:
                 people[line] = each.user_id
         return cls(people, tuple(staying), tuple(refused))
+
+    def without(self, problems: Iterable[LineProblem]) -> Self:
+        """Of a file from which the lines with these problems are left out."""
+        refused = {problem.line for problem in problems}
+        return replace(
+            self,
+            people={line: user_id for line, user_id in self.people.items() if line not in refused},
+            staying=tuple(each for each in self.staying if each.line not in refused),
+        )
 
     def shown(self, effect: LineEffect) -> LineEffect:
         """What the line does, with the return of its person."""

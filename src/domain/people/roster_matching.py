@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Self
@@ -178,6 +178,12 @@ class Reassigned:
 
     line: int
     holder: AddressHolder
+
+
+def kept(reassigned: Iterable[Reassigned], problems: Iterable[LineProblem]) -> list[Reassigned]:
+    """Those whose lines are not refused for another reason: nobody loses an address to a line that is left out."""
+    refused = {problem.line for problem in problems}
+    return [each for each in reassigned if each.line not in refused]
 
 
 @dataclass(frozen=True, slots=True)
