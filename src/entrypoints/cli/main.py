@@ -228,6 +228,28 @@ def reproject(only: bool) -> None:
 
 
 @main.command()
+@click.option("--check", "only", is_flag=True, help="Change nothing; exit with 1 if anything differs.")
+def reconcile(only: bool) -> None:
+    """Compute again what everybody owes, and record what differs.
+
+    The service keeps it true whenever something changes, so that nothing differs. Each obligation that does is shown
+    in a line. Safe to repeat.
+
+    \b
+    Example:
+      unified-dental reconcile --check
+    """
+    from entrypoints.cli.reconciling import reconcile as run
+
+    differences = with_service(lambda service: run(service, only, click.echo))
+    if only:
+        _report(differences)
+    else:
+        for line in differences:
+            click.echo(line)
+
+
+@main.command()
 def sweep() -> None:
     """Carry out what is due: grade overdue attempts, and complete modules that only lacked time.
 

@@ -21,6 +21,8 @@ from application.catalogue.questions.queries import QuestionReader
 from application.catalogue.versions.queries import VersionReader
 from application.compliance.obligations.lists import Asked, ObligationReader, Sight
 from application.compliance.ports import Audiences
+from application.compliance.proofs import ProofReader
+from application.compliance.timelines import TimelineReader
 from application.evidence.certificates.queries import CertificateReader
 from application.evidence.records.queries import RecordReader
 from application.evidence.sessions.commands import NewAttendee, RecordSession
@@ -43,7 +45,8 @@ from application.people.users.commands import DeactivateUsers, EditUser, Registe
 from application.people.users.queries import UserFilter, UserReader
 from application.reporting.queries import ParticipationReader
 from contracts.backend import save
-from contracts.compliance.audiences import EVERYBODY
+from contracts.compliance.audiences import EVERYBODY, HR
+from contracts.compliance.timelines import AUSTIN, CALENDAR, write
 from contracts.evidence.records import a_full_record, keep
 from contracts.evidence.sessions import a_session, hold
 from contracts.make import (
@@ -168,6 +171,7 @@ READS: dict[str, Read] = {
     "certificate": lambda on: on.reader(CertificateReader).detail(EVERYONE, serial_of(1)),
     "certificate within a scope": lambda on: on.reader(CertificateReader).detail(LAB, serial_of(1)),
     "whom a rule concerns": lambda on: on.reader(Audiences).members(parsed(EVERYBODY), T.date()),
+    "what counts of what people have done": lambda on: on.reader(ProofReader).of([user_id(1), uid(404)]),
     "participation": lambda on: on.reader(ParticipationReader).report(EVERYONE),
     "participation within a scope": lambda on: on.reader(ParticipationReader).report(LAB),
 }
@@ -193,6 +197,8 @@ def by_samples(kind: type, name: str, takes: dict[str, Any]) -> Read:
     return read
 
 
+OF_SEVERAL = {"TimelineReader.of"}
+"""Methods that take more than one statement, as many for one person as for hundreds."""
 EVERY_READ = READS | {
     f"{kind.__name__}.{name}": by_samples(kind, name, takes)
     for kind, name, takes in other_methods()
@@ -220,7 +226,9 @@ class TestReads:
 
     def test_no_reader_is_left_out(self) -> None:
         methods = {f"{kind.__name__}.{name}" for kind, name, _ in other_methods()}
-        assert sorted(methods - EVERY_READ.keys()) == [], "READS has no read of these, and SAMPLES not all they take"
+        assert sorted(methods - EVERY_READ.keys() - OF_SEVERAL) == [], (
+            "READS has no read of these, and SAMPLES not all they take"
+        )
 
     async def test_a_pooler_by_transaction_gets_one_around_it(
         self, queries: list[Query], postgresql: str, database: object
@@ -228,6 +236,16 @@ class TestReads:
         async with opened(postgresql, listening_to_reads(queries), pooler="transaction") as backend:
             await backend.reader(ModuleReader).worked_on(uid(1))
         assert [sql.split()[0] for sql, _ in queries] == ["BEGIN", "SELECT", "COMMIT;"]
+
+    async def test_timelines_take_as_many_for_everybody(self, listened: SqlBackend, queries: list[Query]) -> None:
+        for number in range(1, 6):
+            await save(listened, a_user(number))
+            await write(listened, lambda each: each.positions.add(AUSTIN, HR, starts_on=T.date()), who=user_id(number))
+        for people in (1, 5):
+            queries.clear()
+            found = await listened.reader(TimelineReader).of([user_id(n) for n in range(1, people + 1)], CALENDAR.at)
+            assert [len(each.held) for each in found.values()] == [1] * people
+            assert verbs(queries) == ["SELECT"] * 3
 
     @pytest.mark.parametrize("limit", [1, 20])
     async def test_long_pages_take_no_more(self, listened: SqlBackend, queries: list[Query], limit: int) -> None:
@@ -270,7 +288,9 @@ class TestHotCommands:
         with statements(listened) as in_session:
             await listened.bus().execute(command, ADMIN)
         assert in_session == []
-        assert [sql.split()[0] for sql, _ in queries] == ["WITH"]
+        # As long as there are no rules, it is looked up whether a new person can owe anything.
+        rules = ["SELECT"] if isinstance(command, RegisterUser) else []
+        assert [sql.split()[0] for sql, _ in queries] == [*rules, "WITH"]
         assert len(await listened.outbox()) == 1
 
     async def test_the_history_follows_an_edit_with_a_read_and_a_write_of_each_kind(self, listened: SqlBackend) -> None:
@@ -331,8 +351,8 @@ class TestBulk:
             result = await backend.bus().execute(command(tuple(user_id(n) for n in range(1, 1_001))), ADMIN)
         assert getattr(result, "enrolled", None) == 1_000 or result.deactivated == 1_000
         assert for_thousand == for_ten
-        # Three of a deactivation let the histories follow.
-        assert len(for_ten) <= (8 if hasattr(result, "deactivated") else 5)
+        # Three of a deactivation let the histories follow, and one looks up whether there are rules.
+        assert len(for_ten) <= (9 if hasattr(result, "deactivated") else 5)
 
     async def test_two_hundred_attend_a_session_with_as_many_statements_as_two(self, backend: SqlBackend) -> None:
         await save(backend, *a_published_module(1))

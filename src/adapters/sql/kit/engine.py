@@ -79,7 +79,7 @@ class Database:
 
     `health` has a separate connection, so that it works even if all others are in use. `places` limits the sessions;
     None on SQLite, which serializes writers. `limits` is to be executed in each transaction; None if the connection
-    already has them. `anchor` keeps an in-memory database alive.
+    already has them. `anchor` keeps an in-memory database alive. `known` is what never changes once it is true.
     """
 
     engine: AsyncEngine
@@ -93,6 +93,7 @@ class Database:
     anchor: sqlite3.Connection | None = None
     terminate: Callable[[], None] = lambda: None
     write_failures: WriteFailures = field(default_factory=WriteFailures)
+    known: dict[str, bool] = field(default_factory=dict)
     pools: tuple[Granted, ...] = ()
 
     @property

@@ -59,6 +59,7 @@ class SqlUnit:
     ) -> None:
         self.dialect: str = database.engine.dialect.name
         self.schema = database.schema
+        self.known = database.known
         self.events: list[DomainEvent] = []
         self.committing = False
         self._database = database
@@ -161,6 +162,12 @@ class SqlUnit:
         if self._is_deferring and not self._waiting:
             return await self._database.reads.rows(statement, **parameters)
         return list((await (await self.session()).execute(statement, parameters)).all())
+
+    async def peek(self, statement: Select[Any], **parameters: Any) -> Sequence[Row]:
+        """Like `fetch`, for rows that no unit like this one writes: what waits to be written goes on waiting."""
+        if self._is_deferring:
+            return await self._database.reads.rows(statement, **parameters)
+        return await self.fetch(statement, **parameters)
 
     async def add(self, aggregate: Aggregate, guard: Guard | None = None, now: AddNow | None = None) -> None:
         """Add a new aggregate with all its parts. Unless the guard still holds at the end, the unit runs again.

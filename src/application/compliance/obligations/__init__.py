@@ -1,1 +1,1 @@
-"""What people owe."""
+"""Obligations: what people owe, how it is computed, and how that is kept true."""

@@ -10,6 +10,8 @@ from typing import Any
 
 from litestar import Litestar
 
+from application.compliance.obligations.marks import work_off
+from application.compliance.obligations.reactions import concern_many
 from application.kernel.access import Actor
 from application.kernel.answers import ForgetAnswers
 from application.kernel.bus import Bus
@@ -20,7 +22,7 @@ log = logging.getLogger("unified_dental.housekeeping")
 
 Hook = Callable[[], Awaitable[None]]
 
-HOUR, MINUTE = 3_600.0, 60.0
+HOUR, MINUTE, QUARTER_MINUTE = 3_600.0, 60.0, 15.0
 
 
 def lifespan(
@@ -35,7 +37,7 @@ def lifespan(
                 stack.push_async_callback(hook)
             for hook in on_startup:
                 await hook()
-            for work in (_forget(bus), _sweep(bus), _count(bus)):
+            for work in (_forget(bus), _sweep(bus), _count(bus), _compute(bus)):
                 await stack.enter_async_context(_in_background(work))
             yield
 
@@ -59,6 +61,18 @@ async def _count(bus: Bus) -> None:
         # Each process tries; within the minute after a run, or during one, the others have nothing to do.
         await _try(bus.execute(RefreshReports(seconds=0.9 * MINUTE), Actor.system()))
         await asyncio.sleep(MINUTE)
+
+
+async def _compute(bus: Bus) -> None:
+    """What people owe is computed as soon as this process has changed it for many, and others' marks a bit later."""
+    changed = asyncio.Event()
+    bus.listen(lambda events: changed.set() if concern_many(events) else None)
+    while True:
+        changed.clear()
+        await _try(work_off(bus))
+        with suppress(TimeoutError):
+            async with asyncio.timeout(QUARTER_MINUTE):
+                await changed.wait()
 
 
 async def _try(work: Awaitable[Any]) -> None:

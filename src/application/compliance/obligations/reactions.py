@@ -1,0 +1,107 @@
+"""What people owe follows whatever changes it: at once for a few people, and by marks for many."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from uuid import UUID
+
+from application.compliance.obligations.marks import marks_about
+from application.compliance.obligations.ports import Recomputations
+from application.compliance.obligations.recomputing import Recomputation
+from application.kernel.access import Actor
+from application.kernel.ports import Clock, Ids
+from application.kernel.reactions import concludes
+from application.people.ports import UserMerges
+from domain.evidence.certificates import CertificateWasRevoked
+from domain.evidence.record_events import TrainingRecorded
+from domain.evidence.voiding import RecordVoided
+from domain.kernel.aggregate import DomainEvent
+from domain.people.job_codes import JobTitleMapped
+from domain.people.location_events import LocationEdited
+from domain.people.location_names import LocationNamed
+from domain.people.user_events import (
+    EmploymentChanged,
+    PositionsChanged,
+    UserErased,
+    UserEvent,
+    UserMerged,
+    UserReactivated,
+    UsersDeactivated,
+    UsersEdited,
+    UserSeparated,
+    UsersEvent,
+    UsersRegistered,
+)
+
+MOST_AT_ONCE = 50
+"""Of how many people what they owe is computed in the unit of work that changes it."""
+OF_PEOPLE = (
+    *(UsersRegistered, UsersEdited, UsersDeactivated, UserReactivated, UserErased, UserMerged, UserSeparated),
+    *(PositionsChanged, EmploymentChanged),
+)
+OF_EVIDENCE = (TrainingRecorded, RecordVoided, CertificateWasRevoked)
+OF_TEXTS = (LocationNamed, JobTitleMapped, LocationEdited)
+OF_MANY = OF_TEXTS
+
+
+@concludes(*OF_PEOPLE, *OF_EVIDENCE, *OF_TEXTS)
+async def obligations_follow(
+    events: Sequence[DomainEvent],
+    actor: Actor,
+    marks: Recomputations,
+    recomputation: Recomputation,
+    merges: UserMerges,
+    ids: Ids,
+    clock: Clock,
+) -> None:
+    """What people owe is computed again when facts about them change; of many people, right after."""
+    if not await marks.are_needed():
+        return
+    people = set(_people_in(events))
+    people |= await _whose(events, merges)
+    changes_meanings = any(isinstance(event, OF_TEXTS) for event in events)
+    if changes_meanings:
+        people |= await _with_texts(events, marks)
+    if changes_meanings or len(people) > MOST_AT_ONCE:
+        await marks.leave(list(marks_about(people, ids, clock.now())))
+    elif people:
+        # In this order: who holds the rules alone never waits for people.
+        await recomputation.lock(people)
+        await marks.hold_rules()
+        await recomputation.of(people)
+
+
+def concern_many(events: Sequence[DomainEvent]) -> bool:
+    """Whether marks may have been left for what has happened."""
+    return any(isinstance(event, OF_MANY) for event in events) or len(set(_people_in(events))) > MOST_AT_ONCE
+
+
+def _people_in(events: Iterable[DomainEvent]) -> Iterable[UUID]:
+    for event in events:
+        match event:
+            case UserMerged():
+                yield from (event.user_id, event.into_id)
+            case UserSeparated():
+                yield from (event.user_id, event.from_id)
+            case UserEvent() | UsersEvent():
+                yield from event.user_ids
+
+
+async def _whose(events: Iterable[DomainEvent], merges: UserMerges) -> set[UUID]:
+    """Whose the evidence is: what a duplicate did is that of the user who stays."""
+    found = {event.user_id for event in events if isinstance(event, TrainingRecorded)}
+    written = {event.user_id for event in events if isinstance(event, (RecordVoided, CertificateWasRevoked))}
+    if written:
+        stays = await merges.persons(sorted(written))
+        found |= {stays.get(each, each) for each in written}
+    return found
+
+
+async def _with_texts(events: Iterable[DomainEvent], marks: Recomputations) -> set[UUID]:
+    """Who ever had one of these texts: they are computed right after, since the rules are held alone until then."""
+    # Others may record positions with these texts now, and know only what they meant before.
+    await marks.hold_alone()
+    names = {event.name_id for event in events if isinstance(event, LocationNamed)}
+    titles = {event.mapping_id for event in events if isinstance(event, JobTitleMapped)}
+    locations = {event.location_id for event in events if isinstance(event, LocationEdited)}
+    return set(await marks.with_texts(names, titles, locations))

@@ -1,0 +1,136 @@
+"""Computing what people owe, from rules and facts as they are known now."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from application.compliance.ports import ObligationStates, Obligee
+from application.compliance.proofs import Proofs
+from application.compliance.requirements.ports import RequirementRules, Rule
+from application.compliance.timelines import Timelines
+from application.kernel.ports import Calendar
+from application.kernel.wiring import PortSet
+from domain.compliance.facts import Case, GrantedRelief, Proof
+from domain.compliance.fulfillment import Courses, CredentialNeeded
+from domain.compliance.obligations import ObligationState, Workplace, obligation_states
+from domain.compliance.timelines import Timeline
+from domain.compliance.under_rule import PersonInTime
+
+States = Mapping[Obligee, tuple[ObligationState, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Recomputation(PortSet):
+    """Computes what people owe, and records what differs from what is known."""
+
+    states: ObligationStates
+    rules: RequirementRules
+    timelines: Timelines
+    proofs: Proofs
+    calendar: Calendar
+
+    async def lock(self, user_ids: Iterable[UUID]) -> None:
+        """Nobody else computes what these people owe, until this unit of work ends. To be called before the others, so
+        that of two units that add facts about somebody each sees what the other has added.
+        """
+        await self.states.lock(sorted(set(user_ids)))
+
+    async def of(self, user_ids: Iterable[UUID], requirement_id: UUID | None = None) -> int:
+        """Compute again what these people owe, by all requirements or one; how many rows differ.
+
+        Doing it again changes nothing.
+        """
+        people = sorted(set(user_ids))
+        return await self.states.replace(await self.computed(people, requirement_id))
+
+    async def differing(self, user_ids: Iterable[UUID]) -> list[Obligee]:
+        """The obligations of these people that are recorded differently from what is computed."""
+        people = sorted(set(user_ids))
+        computed = await self.computed(people)
+        known = await self.states.current(people)
+        return sorted(
+            each for each in computed.keys() | known.keys() if computed.get(each, ()) != tuple(known.get(each, ()))
+        )
+
+    async def computed(self, user_ids: Sequence[UUID], requirement_id: UUID | None = None) -> States:
+        """What these people owe by what is known now."""
+        every = await self.rules.approved()
+        rules = [_Asking(each) for each in every if requirement_id in (None, each.requirement_id)]
+        if not rules:
+            return {}
+        timelines = await self.timelines.of(user_ids, self.calendar.at)
+        proofs = await self.proofs.of(user_ids)
+        found: dict[Obligee, tuple[ObligationState, ...]] = {}
+        for user_id in user_ids:
+            timeline = timelines.get(user_id)
+            if timeline is None:
+                found |= {Obligee(user_id, each.rule.requirement_id): () for each in rules}
+                continue
+            person = _Person(timeline, proofs.get(user_id, ()))
+            for each in rules:
+                found[Obligee(user_id, each.rule.requirement_id)] = person.owes(each, ())
+            # The service answers others while many people are computed.
+            await asyncio.sleep(0)
+        return found
+
+
+class _Asking:
+    """A requirement, with what it asks worked out once."""
+
+    def __init__(self, rule: Rule) -> None:
+        self.rule = rule
+        needed = [each.terms.fulfillment for each in rule.versions]
+        self._modules = {module for each in needed if isinstance(each, Courses) for module in each.modules}
+        self._types = {each.type for each in needed if isinstance(each, CredentialNeeded)}
+        self._counts_hours = any(not isinstance(each, (Courses, CredentialNeeded)) for each in needed)
+
+    def can_count(self, proof: Proof) -> bool:
+        """Whether the proof may count for any version; the engine need not look at others."""
+        return (
+            proof.module_id in self._modules
+            or proof.credential in self._types
+            or (self._counts_hours and proof.hours is not None)
+        )
+
+
+class _Person:
+    """A person whom several requirements are asked of."""
+
+    def __init__(self, timeline: Timeline, proofs: Sequence[Proof]) -> None:
+        self._in_time = PersonInTime(timeline)
+        self._workplaces = tuple(_workplaces(timeline))
+        self._proofs = proofs
+
+    def owes(self, asking: _Asking, reliefs: Sequence[GrantedRelief]) -> tuple[ObligationState, ...]:
+        facts = self._in_time.facts(asking.rule.versions)
+        if not facts.under_rule:
+            return ()
+        positions = {each.cause.position_id for each in facts.under_rule}
+        case = Case(
+            versions=asking.rule.versions,
+            person=facts,
+            proofs=tuple(each for each in self._proofs if asking.can_count(each)),
+            reliefs=tuple(reliefs),
+            retired_on=asking.rule.retired_on,
+        )
+        return obligation_states(case, [each for each in self._workplaces if each.position_id in positions])
+
+
+def _workplaces(timeline: Timeline) -> Iterator[Workplace]:
+    """Where each position is; what is known of a position is the same on all of its days."""
+    spans: dict[UUID, Workplace] = {}
+    for each in timeline.held:
+        position = each.position
+        first = spans.get(position.position_id)
+        place_id = None if position.place is None else position.place.id
+        spans[position.position_id] = Workplace(
+            each.from_day if first is None else first.from_day,
+            each.until,
+            position_id=position.position_id,
+            department=position.department,
+            location_id=place_id,
+        )
+    yield from spans.values()
