@@ -1,20 +1,23 @@
 """Relief: an approved delay, extension, waiver, exemption or equivalent, with a reason and an end.
 
-A pause during a leave is not requested: it follows from the employment.
+A request never changes. What was decided about it is added: one decision approves or rejects it, and later ones may let
+it end sooner. So it stays readable what was known before. A pause during a leave is not requested: it follows from the
+employment.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Self
 from uuid import UUID
 
-from domain.compliance.citations import LegalSource
 from domain.compliance.facts import GrantedRelief
-from domain.compliance.permitted_relief import ReliefKind, ReliefPermitted
+from domain.compliance.permitted_relief import ReliefKind
 from domain.kernel.aggregate import Aggregate
-from domain.kernel.days import days_later, in_words
+from domain.kernel.days import days_later
 from domain.kernel.errors import Conflict, Forbidden, InvalidValue, NotFound
 from domain.kernel.values import PlausibleDay, Text, enforce
 
@@ -53,17 +56,11 @@ class ReliefNotFound(NotFound):
     sentence = "There is no relief with this id."
 
 
-class ReliefNotPermitted(Conflict):
-    """The requirement does not permit this kind of relief, or not for so long."""
-
-    slug = "relief-not-permitted"
-    title = "The requirement does not permit this relief"
-
-
 class ReliefDecided(Conflict):
     slug = "relief-decided"
     title = "The relief is decided already"
     sentence = "This relief was approved or rejected already. Request another one if it is needed."
+    names_the_first = True
 
 
 class ReliefNotInForce(Conflict):
@@ -72,22 +69,64 @@ class ReliefNotInForce(Conflict):
     sentence = "Only relief that was approved, and has not ended before this day, can be ended."
 
 
+class ReliefRequestedBefore(Conflict):
+    """The same relief was requested before, and was not rejected."""
+
+    slug = "relief-requested-before"
+    title = "The relief was requested before"
+    names_the_first = True
+
+    def __init__(self, relief_id: UUID | None = None) -> None:
+        first = "" if relief_id is None else f": {relief_id}"
+        super().__init__(f"The same relief was requested for this person before{first}.")
+
+
 class OwnRelief(Forbidden):
     slug = "own-relief"
     title = "Somebody else must decide"
     sentence = "Relief is decided by somebody who has neither requested it nor is concerned by it."
 
 
+class ReliefOutcome(StrEnum):
+    """What a decision does."""
+
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    ENDED = "ended"
+    """It ends sooner than was approved."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReliefDecision:
+    """A decision about a request for relief, which never changes. Numbers count from 1.
+
+    `last_day` is that of relief that ends sooner; the day before its first one if it is as if it had not been given.
+    """
+
+    relief_id: UUID
+    user_id: UUID
+    number: int
+    outcome: ReliefOutcome
+    last_day: date | None
+    note: ReliefNote
+    decided_by: UUID | None
+    decided_at: datetime
+
+    def __post_init__(self) -> None:
+        enforce(self)
+
+
 class Relief(Aggregate):
     """Relief of one person from one requirement, from its first to its last day, both included.
 
-    For an extension the last day is the new due day. Only an equivalent may be without an end. `decree` is the source
-    by which relief was given to many at once.
+    For an extension the last day is the new due day. Only an equivalent may be without an end. `decree_id` is the
+    decree by which relief was requested for many at once. `person_id` is the user who stands for the person now, after
+    a merge another one than `user_id`. `number` counts the requests for this user and requirement, from 1.
     """
 
     note: ReliefNote
     from_day: PlausibleDay
-    until: PlausibleDay | None
+    requested_until: PlausibleDay | None
 
     def __init__(
         self,
@@ -102,87 +141,161 @@ class Relief(Aggregate):
         requested_by: UUID | None,
         now: datetime,
         note: str = "",
-        decree: LegalSource | None = None,
+        decree_id: UUID | None = None,
+        number: int = 1,
+        person_id: UUID | None = None,
+        decisions: Sequence[ReliefDecision] = (),
     ) -> None:
         self.id = id
         self.user_id = user_id
+        self.person_id = person_id or user_id
         self.requirement_id = requirement_id
         self.kind = kind
         self.reason = reason
         self.note = note
         self.from_day = from_day
-        self.until = until
-        self.decree = decree
+        self.requested_until = until
+        self.decree_id = decree_id
         self.requested_by = requested_by
         self.requested_at = now
-        self.status = ReliefStatus.REQUESTED
-        self.decided_by: UUID | None = None
-        self.decided_at: datetime | None = None
-        self.decision_note: str = ""
-        self.version = 1
+        self.number = number
+        self.decisions = tuple(decisions)
+        self.written: list[ReliefDecision] = []
+        """The decisions that were added here, in order."""
+        self.version = 1 + len(self.decisions)
         self.created_at = now
-        self.updated_at = now
-        self._require_sense()
+        self.updated_at = self.decisions[-1].decided_at if self.decisions else now
+
+    @classmethod
+    def request(
+        cls,
+        id: UUID,
+        *,
+        user_id: UUID,
+        requirement_id: UUID,
+        kind: ReliefKind,
+        reason: ReliefReason,
+        from_day: date,
+        until: date | None,
+        requested_by: UUID | None,
+        now: datetime,
+        note: str = "",
+        decree_id: UUID | None = None,
+        number: int = 1,
+    ) -> Self:
+        """A new request. Raises InvalidValue."""
+        require_sense(kind, reason, from_day, until, note)
+        relief = cls(
+            id,
+            user_id=user_id,
+            requirement_id=requirement_id,
+            kind=kind,
+            reason=reason,
+            from_day=from_day,
+            until=until,
+            requested_by=requested_by,
+            now=now,
+            note=note,
+            decree_id=decree_id,
+            number=number,
+        )
+        enforce(relief)
+        return relief
+
+    @property
+    def decision(self) -> ReliefDecision | None:
+        """The one that approved or rejected it."""
+        return self.decisions[0] if self.decisions else None
+
+    @property
+    def ending(self) -> ReliefDecision | None:
+        """The one by which it ends sooner."""
+        return self.decisions[-1] if len(self.decisions) > 1 else None
+
+    @property
+    def status(self) -> ReliefStatus:
+        return ReliefStatus.REQUESTED if self.decision is None else ReliefStatus(self.decision.outcome)
+
+    @property
+    def until(self) -> date | None:
+        """The last day, as far as is decided."""
+        return self.requested_until if self.ending is None else self.ending.last_day
 
     @property
     def granted(self) -> GrantedRelief | None:
         """What the engine takes into account; None unless it was approved."""
-        if self.status is not ReliefStatus.APPROVED or (self.until is not None and self.until < self.from_day):
+        if self.status is not ReliefStatus.APPROVED:
             return None
-        return GrantedRelief(self.from_day, self.until, id=self.id, kind=self.kind)
+        return as_granted(self.id, self.kind, self.from_day, self.until)
 
-    def approve(self, *, by: UUID, now: datetime, note: str = "") -> None:
+    @property
+    def has_notes(self) -> bool:
+        """Whether the request or a decision says anything in words."""
+        return any((self.note, *(each.note for each in self.decisions)))
+
+    def approve(self, *, by: UUID | None, now: datetime, note: str = "") -> None:
         """Raises ReliefDecided, and OwnRelief for the person concerned and the one who has requested it."""
-        self._decide(ReliefStatus.APPROVED, by, now, note)
+        self._decide(ReliefOutcome.APPROVED, by, now, note)
 
-    def reject(self, *, by: UUID, now: datetime, note: str) -> None:
+    def reject(self, *, by: UUID | None, now: datetime, note: str) -> None:
         """The note says why. Raises like `approve`, and InvalidValue without a note."""
         if not note.strip():
             raise InvalidValue("must say why the relief is rejected", "note")
-        self._decide(ReliefStatus.REJECTED, by, now, note)
+        self._decide(ReliefOutcome.REJECTED, by, now, note)
 
-    def end(self, last_day: date, now: datetime) -> None:
+    def end(self, last_day: date, *, by: UUID | None, now: datetime, note: str = "") -> None:
         """Let approved relief end sooner, with this day; before its first day, it is as if it had not been given.
 
-        Raises ReliefNotInForce.
+        Nothing happens if it ends on this day already. Raises ReliefNotInForce, and OwnRelief for the person concerned.
         """
+        if by == self.person_id:
+            raise OwnRelief
         if self.granted is None or (self.until is not None and self.until < last_day):
             raise ReliefNotInForce
         if self.until != last_day:
-            self.until = max(last_day, days_later(self.from_day, -1))
-            self._changed(now)
+            self._add(ReliefOutcome.ENDED, max(last_day, days_later(self.from_day, -1)), by, now, note)
 
-    def _decide(self, status: ReliefStatus, by: UUID, now: datetime, note: str) -> None:
+    def is_same(self, kind: ReliefKind, from_day: date, until: date | None) -> bool:
+        """Whether this is requested or in force: the same kind on the same days."""
+        live = self.status is ReliefStatus.REQUESTED or self.granted is not None
+        return live and (self.kind, self.from_day, self.until) == (kind, from_day, until)
+
+    def _decide(self, outcome: ReliefOutcome, by: UUID | None, now: datetime, note: str) -> None:
         if self.status is not ReliefStatus.REQUESTED:
             raise ReliefDecided
-        if by in (self.user_id, self.requested_by):
+        if by in (self.person_id, self.user_id, self.requested_by):
             raise OwnRelief
-        self.status, self.decided_by, self.decided_at, self.decision_note = status, by, now, note
+        self._add(outcome, None, by, now, note)
+
+    def _add(self, outcome: ReliefOutcome, last_day: date | None, by: UUID | None, now: datetime, note: str) -> None:
+        number = len(self.decisions) + 1
+        added = ReliefDecision(self.id, self.user_id, number, outcome, last_day, note, by, now)
+        self.decisions = (*self.decisions, added)
+        self.written.append(added)
         self._changed(now)
 
-    def _require_sense(self) -> None:
-        enforce(self)
-        if self.until is None and self.kind is not ReliefKind.EQUIVALENT:
-            raise InvalidValue("must be given: relief has a last day, so that it is reviewed", "until")
-        if self.until is not None and self.until < self.from_day:
-            raise InvalidValue(f"must not be before the first day, {self.from_day}", "until")
-        if self.reason is ReliefReason.OTHER and not self.note.strip():
-            raise InvalidValue("must say the reason when it is none of the others", "note")
+
+def as_granted(id: UUID, kind: ReliefKind, from_day: date, until: date | None) -> GrantedRelief | None:
+    """Approved relief as the engine takes it into account; None if it was ended before its first day."""
+    if until is not None and until < from_day:
+        return None
+    return GrantedRelief(from_day, until, id=id, kind=kind)
 
 
-def require_permitted(
-    permitted: ReliefPermitted, kind: ReliefKind, until: date | None = None, due_on: date | None = None
-) -> None:
-    """Raises ReliefNotPermitted, with what the requirement permits, unless it permits this relief.
+def require_sense(kind: ReliefKind, reason: ReliefReason, from_day: date, until: date | None, note: str) -> None:
+    """Raises InvalidValue for what is not a request for relief."""
+    if until is None and kind is not ReliefKind.EQUIVALENT:
+        raise InvalidValue("must be given: relief has a last day, so that it is reviewed", "until")
+    if until is not None and until < from_day:
+        raise InvalidValue(f"must not be before the first day, {from_day}", "until")
+    if reason is ReliefReason.OTHER and not note.strip():
+        raise InvalidValue("must say the reason when it is none of the others", "note")
 
-    `until` and `due_on` limit an extension, where both are known.
-    """
-    if not permitted.permits(kind):
-        kinds = ", ".join(each.value for each in ReliefKind if permitted.permits(each)) or "none"
-        raise ReliefNotPermitted(f"It permits no {kind.value}, only: {kinds}.")
-    if kind is ReliefKind.EXTENSION and permitted.extension_days is not None and until and due_on:
-        last = days_later(due_on, permitted.extension_days)
-        if until > last:
-            raise ReliefNotPermitted(
-                f"It permits an extension of {permitted.extension_days} days, until {in_words(last)} at the latest."
-            )
+
+def next_number(earlier: Iterable[Relief], kind: ReliefKind, from_day: date, until: date | None) -> int:
+    """The number of another request for the same user and requirement. Raises ReliefRequestedBefore."""
+    found = list(earlier)
+    for each in found:
+        if each.is_same(kind, from_day, until):
+            raise ReliefRequestedBefore(each.id)
+    return max((each.number for each in found), default=0) + 1

@@ -51,7 +51,7 @@ class UserIsMerged(Conflict):
 class UserIsErased(Conflict):
     slug = "user-erased"
     title = "The user was erased"
-    sentence = "The person was erased. Nothing more is recorded of positions and employment."
+    sentence = "The person was erased. Nothing more is recorded about the person."
 
 
 class OwnAccess(Forbidden):

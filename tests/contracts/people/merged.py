@@ -18,6 +18,7 @@ from application.assessment.ports import Attempts, OpenAttempts, UngradedAttempt
 from application.assessment.queries import AttemptReader
 from application.catalogue.ports import AuthorsLearning
 from application.compliance.proofs import ProofReader, Proofs
+from application.compliance.relief.ports import Reliefs
 from application.evidence.certificates.queries import CertificateReader
 from application.evidence.ports import HeldRecords, Records
 from application.evidence.records.queries import RecordReader
@@ -40,6 +41,8 @@ from application.reporting.queries import ParticipationReader
 from contracts import about
 from contracts.assessment.attempts import keep as keep_attempts
 from contracts.backend import Backend, save
+from contracts.compliance.reliefs import SHARPS, a_relief, relief_id
+from contracts.compliance.reliefs import approved as give_relief
 from contracts.evidence.records import a_full_record, a_record, keep
 from contracts.learning.eligibility import QUIZ, STATEMENT, a_grant, attempt, begin, keep_grants, learn, require
 from contracts.make import (
@@ -97,6 +100,7 @@ async def two_ids(backend: Backend) -> ModuleVersion:
     await learn(backend, lambda each: each.start(now=T))
     await _confirm(backend, 1, 1)
     await _confirm(backend, 2, 2)
+    await give_relief(backend, *(a_relief(n, user=n) for n in (1, 2)))
     await merge(backend)
     return version
 
@@ -194,6 +198,11 @@ async def grants(backend: Backend) -> object:
     return {user: [grant.user_id for grant in newest] for user, newest in found.items()}
 
 
+async def granted(backend: Backend) -> object:
+    found = await asked(backend, lambda unit: unit.port(Reliefs).granted([STAYS]))
+    return {whose: [each.id for each in some] for whose, some in found.items()}
+
+
 def of_unit(port: type, method: str, *given: Any, show: Callable[[Any], object] = lambda found: found) -> Tells:
     """What the port's method returns in a unit of work, or a part of it."""
 
@@ -230,6 +239,7 @@ TELLS: dict[str, tuple[Tells, object]] = {
     "VersionMove.finishing": (finishing, ()),
     "AuthorsLearning.of": (of_unit(AuthorsLearning, "of", STAYS, [uid(1)], PRESENT, show=lambda x: x.lacking), {}),
     "OpenEnrollments.grants": (grants, {STAYS: [STAYS, DUPLICATE]}),
+    "Reliefs.granted": (granted, {(STAYS, SHARPS): [relief_id(1), relief_id(2)]}),
     "UserMerges.merged_into": (of_unit(UserMerges, "merged_into", STAYS, show=ids), [DUPLICATE]),
     "UserMerges.merged_ids": (of_unit(UserMerges, "merged_ids", [STAYS, DUPLICATE]), {STAYS: [DUPLICATE]}),
     "UserMerges.persons": (of_unit(UserMerges, "persons", [STAYS, DUPLICATE]), {DUPLICATE: STAYS}),
@@ -268,6 +278,8 @@ OF_ONE_ID = {
     "TimelineReader.of": "as above",
     "ObligationReader.of_user": "as above",
     "ModuleDueDays.of": "computed for the person, like obligations",
+    "Reliefs.earlier": "a request for the person who stays is another one",
+    "Reliefs.forget_notes": "called for each id that is erased",
     "JobTitles.settle": "what is written in the user",
     "LocationNames.settle": "what is written in the user",
     "Staff.reactivate": "the roster finds the person by the duplicate's address, and never the duplicate",
@@ -313,6 +325,7 @@ async def _ids_of(found: Awaitable[Any]) -> list[UUID]:
     RecordReader,
     ProgressReader,
     OpenEnrollments,
+    Reliefs,
 )
 class TestOnePersonWithTwoIds:
     async def test_each_tells_of_both(self, backend: Backend) -> None:

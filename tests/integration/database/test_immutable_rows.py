@@ -27,6 +27,7 @@ from contracts.assessment.attempts import a_graded_attempt, an_attempt
 from contracts.assessment.attempts import keep as keep_attempts
 from contracts.backend import save
 from contracts.compliance.obligation_states import OWED, say
+from contracts.compliance.reliefs import a_decree, decide, decree, reject
 from contracts.compliance.requirements import a_requirement, approved, drafted
 from contracts.evidence.records import a_full_record, a_void, keep
 from contracts.evidence.sessions import a_session, hold
@@ -73,6 +74,8 @@ async def fill(backend: SqlBackend) -> None:
 
     await backend.units.run(grant)
     await say(backend, {Obligee(uid(1), uid(2)): (OWED,)})
+    await decree(backend, a_decree(), 1)
+    await decide(backend, 1, reject)
 
 
 @pytest.fixture

@@ -14,11 +14,10 @@ from domain.compliance.relief import (
     Relief,
     ReliefDecided,
     ReliefNotInForce,
-    ReliefNotPermitted,
     ReliefReason,
     ReliefStatus,
-    require_permitted,
 )
+from domain.compliance.relief_limits import ReliefNotPermitted, require_permitted
 from domain.kernel.errors import InvalidValue
 from kit.about import for_each
 from kit.examples import LATER, NOW, uid
@@ -38,7 +37,7 @@ def relief(**changes: Any) -> Relief:
         "requested_by": MANAGER,
         "now": NOW,
     }
-    return Relief(uid(20), **{**facts, **changes})
+    return Relief.request(uid(20), **{**facts, **changes})
 
 
 def test_relief_is_in_force_once_somebody_else_has_approved_it() -> None:
@@ -70,17 +69,17 @@ def test_a_rejection_says_why() -> None:
 def test_it_ends_sooner_and_before_its_first_day_it_never_was(last_day: date, granted: date | None) -> None:
     asked = relief(kind=ReliefKind.WAIVER)
     asked.approve(by=OFFICER, now=LATER)
-    asked.end(last_day, LATER)
+    asked.end(last_day, by=MANAGER, now=LATER)
     assert (asked.granted and asked.granted.until) == granted
 
 
 def test_what_is_not_in_force_cannot_be_ended() -> None:
     asked = relief()
     with pytest.raises(ReliefNotInForce):
-        asked.end(MARCH, LATER)
+        asked.end(MARCH, by=MANAGER, now=LATER)
     asked.approve(by=OFFICER, now=LATER)
     with pytest.raises(ReliefNotInForce):
-        asked.end(date(2026, 6, 1), LATER)
+        asked.end(date(2026, 6, 1), by=MANAGER, now=LATER)
 
 
 @pytest.mark.parametrize(

@@ -26,12 +26,15 @@ NO_ANSWERS = {"catalog-rejected", "already-recorded", "fact-changed"}
 """The error of the command line alone, and those of constraints which locks keep from ever being met."""
 NO_COMMANDS_YET = {
     "approver-is-author",
+    "decree-not-found",
+    "nobody-decreed",
     "own-relief",
     "relief-decided",
     "relief-not-found",
     "relief-not-in-force",
     "relief-not-permitted",
     "requirement-code-taken",
+    "relief-requested-before",
     "requirement-draft-exists",
     "requirement-not-found",
     "requirement-retired",

@@ -1,0 +1,107 @@
+"""Relief in memory."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from uuid import UUID
+
+from adapters.memory.kit.store import MemoryUnit
+from adapters.memory.kit.tables import MemoryTable, Rows, Unique, copied
+from adapters.memory.people.merged import ids_of, person_of
+from adapters.memory.people.tables import USERS
+from adapters.registry import serves
+from application.compliance.relief.ports import Reliefs
+from domain.compliance.facts import GrantedRelief, in_order
+from domain.compliance.relief import Relief, ReliefNotFound, ReliefRequestedBefore
+from domain.compliance.relief_decrees import DecreeNotFound, ReliefDecree
+from domain.people.users import User
+
+RELIEFS = MemoryTable[UUID, Relief](
+    "reliefs",
+    Unique(lambda each: (each.user_id, each.requirement_id, each.number), ReliefRequestedBefore),
+)
+DECREES = MemoryTable[UUID, ReliefDecree]("relief_decrees")
+
+
+def loaded(relief: Relief, users: Rows[UUID, User]) -> Relief:
+    """A copy with the user who stands for the person now."""
+    found = copied(relief)
+    found.person_id = person_of(users, relief.user_id)
+    return found
+
+
+@serves(Reliefs)
+class MemoryReliefs:
+    """Implements application.compliance.relief.ports.Reliefs."""
+
+    def __init__(self, unit: MemoryUnit) -> None:
+        self._unit = unit
+        self._reliefs = unit.draft(RELIEFS)
+        self._decrees = unit.draft(DECREES)
+        self._users = unit.draft(USERS)
+
+    async def get(self, relief_id: UUID) -> Relief:
+        relief = self._reliefs.peek(relief_id)
+        if relief is None:
+            raise ReliefNotFound
+        return loaded(relief, self._users)
+
+    async def decree(self, decree_id: UUID) -> ReliefDecree:
+        decree = self._decrees.peek(decree_id)
+        if decree is None:
+            raise DecreeNotFound
+        return decree
+
+    async def of_decree(self, decree_id: UUID) -> list[Relief]:
+        return self._found(each for each in self._reliefs.rows() if each.decree_id == decree_id)
+
+    async def earlier(self, requirement_id: UUID, user_ids: Sequence[UUID]) -> Mapping[UUID, list[Relief]]:
+        asked, found = set(user_ids), defaultdict[UUID, list[Relief]](list)
+        rows = (each for each in self._reliefs.rows() if each.requirement_id == requirement_id)
+        for each in self._found(each for each in rows if each.user_id in asked):
+            found[each.user_id].append(each)
+        return found
+
+    async def add(self, many: Sequence[Relief]) -> None:
+        self._keep(many)
+
+    async def add_decree(self, decree: ReliefDecree) -> None:
+        self._decrees.put(decree.id, decree)
+
+    async def save(self, many: Sequence[Relief]) -> None:
+        for each in many:
+            each.written.clear()
+        self._keep(many)
+
+    async def granted(self, user_ids: Sequence[UUID]) -> Mapping[tuple[UUID, UUID], tuple[GrantedRelief, ...]]:
+        found: dict[tuple[UUID, UUID], list[GrantedRelief]] = defaultdict(list)
+        for person_id in user_ids:
+            ids = ids_of(self._users, person_id)
+            for each in self._reliefs.rows():
+                if each.user_id in ids and each.granted is not None:
+                    found[person_id, each.requirement_id].append(each.granted)
+        return {whose: tuple(in_order(some)) for whose, some in found.items()}
+
+    async def forget_notes(self, user_ids: Sequence[UUID]) -> list[Relief]:
+        asked = set(user_ids)
+        noted = self._found(each for each in self._reliefs.rows() if each.user_id in asked and each.has_notes)
+        for each in noted:
+            each.note = ""
+            each.decisions = tuple(replace(decision, note="") for decision in each.decisions)
+        self._keep(noted)
+        return noted
+
+    def _found(self, rows: Iterable[Relief]) -> list[Relief]:
+        return sorted((loaded(each, self._users) for each in rows), key=lambda each: each.id)
+
+    def _keep(self, many: Sequence[Relief]) -> None:
+        for each in many:
+            # Whom it is about after a merge is looked up each time.
+            row = copied(each)
+            row.person_id = each.user_id
+            self._reliefs.put(each.id, row)
+        if many:
+            # Recorded at the moment of the unit, for which the watermark vouches.
+            _ = self._unit.moment

@@ -1,0 +1,1 @@
+"""Relief from requirements: requested, decided by somebody else, and ended."""

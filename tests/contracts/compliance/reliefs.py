@@ -1,0 +1,300 @@
+"""The contract of relief: requests and decisions are added, and none is changed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import date
+from typing import Any, TypeVar
+from uuid import UUID
+
+import pytest
+
+from application.compliance.relief.ports import Reliefs
+from application.kernel.units import Unit
+from application.people.ports import UserMerges, Users
+from contracts import about
+from contracts.backend import Backend, save
+from contracts.make import NOBODY, UNICODE, T, a_user, later, uid, user_id
+from domain.compliance.citations import Basis, LegalSource
+from domain.compliance.facts import GrantedRelief
+from domain.compliance.permitted_relief import ReliefKind
+from domain.compliance.relief import (
+    Relief,
+    ReliefDecided,
+    ReliefNotFound,
+    ReliefReason,
+    ReliefRequestedBefore,
+    ReliefStatus,
+)
+from domain.compliance.relief_decrees import DecreeNotFound, ReliefDecree
+
+R = TypeVar("R")
+MARCH, MAY, JUNE = date(2026, 3, 1), date(2026, 5, 31), date(2026, 6, 30)
+SHARPS, PRIVACY = uid(301), uid(302)
+OFFICER, SECOND = uid(88_888), uid(99_999)
+STORM = LegalSource("Order of the governor", Basis.REGULATION, "TX", "https://gov.example/storm", date(2026, 2, 1))
+
+
+def relief_id(n: int) -> UUID:
+    """The id of `a_relief(n)`."""
+    return uid(70_000 + n)
+
+
+def a_relief(n: int = 1, *, user: int = 1, hours: int = 0, **facts: Any) -> Relief:
+    """The request number n, for user `user`: a waiver from March to May, unless said otherwise."""
+    known = {"requirement_id": SHARPS, "kind": ReliefKind.WAIVER, "reason": ReliefReason.ILLNESS, "until": MAY}
+    known |= {"from_day": MARCH, "requested_by": user_id(user), "now": later(hours=hours)}
+    return Relief.request(relief_id(n), user_id=user_id(user), **{**known, **facts})
+
+
+def a_decree(n: int = 1, **facts: Any) -> ReliefDecree:
+    """The decree number n."""
+    known = {"requirement_id": SHARPS, "kind": ReliefKind.WAIVER, "reason": ReliefReason.DISASTER, "note": UNICODE}
+    known |= {"from_day": MARCH, "until": MAY, "source": STORM, "requested_by": OFFICER, "requested_at": T}
+    return ReliefDecree(uid(71_000 + n), **{**known, **facts})
+
+
+async def add(backend: Backend, *many: Relief) -> None:
+    """Add these requests in a unit of work of its own."""
+    await backend.units.run(lambda unit: unit.port(Reliefs).add(many))
+
+
+async def decree(backend: Backend, ordered: ReliefDecree, *users: int) -> list[Relief]:
+    """Add the decree with a request for each of these users."""
+    requests = [ordered.relief(relief_id(user), user_id(user)) for user in users]
+
+    async def work(unit: Unit) -> None:
+        await unit.port(Reliefs).add_decree(ordered)
+        await unit.port(Reliefs).add(requests)
+
+    await backend.units.run(work)
+    return requests
+
+
+async def decide(backend: Backend, n: int, *decisions: Callable[[Relief], None]) -> None:
+    """Let each of these be decided in a unit of work of its own."""
+    for each in decisions:
+
+        async def work(unit: Unit, each: Callable[[Relief], None] = each) -> None:
+            relief = await unit.port(Reliefs).get(relief_id(n))
+            each(relief)
+            await unit.port(Reliefs).save([relief])
+
+        await backend.units.run(work)
+
+
+def approve(relief: Relief) -> None:
+    relief.approve(by=OFFICER, now=later(hours=1), note=UNICODE)
+
+
+def reject(relief: Relief) -> None:
+    relief.reject(by=SECOND, now=later(hours=1), note="There is a class on March 20.")
+
+
+def end(last_day: date) -> Callable[[Relief], None]:
+    return lambda relief: relief.end(last_day, by=SECOND, now=later(hours=2), note="Back at work.")
+
+
+async def approved(backend: Backend, *many: Relief) -> None:
+    """Add these, and have them approved."""
+    await add(backend, *many)
+    for each in many:
+
+        async def work(unit: Unit, each: Relief = each) -> None:
+            relief = await unit.port(Reliefs).get(each.id)
+            approve(relief)
+            await unit.port(Reliefs).save([relief])
+
+        await backend.units.run(work)
+
+
+async def loaded(backend: Backend, n: int = 1) -> Relief:
+    """The relief as a new unit of work finds it."""
+    return await backend.units.run(lambda unit: unit.port(Reliefs).get(relief_id(n)))
+
+
+async def granted(backend: Backend, *users: int) -> dict[tuple[UUID, UUID], tuple[GrantedRelief, ...]]:
+    ids = list(map(user_id, users))
+    return dict(await backend.units.run(lambda unit: unit.port(Reliefs).granted(ids)))
+
+
+def facts_of(relief: Relief) -> dict[str, Any]:
+    return vars(relief)
+
+
+@about(Reliefs)
+class TestReliefs:
+    @pytest.mark.parametrize(
+        "asked",
+        [
+            a_relief(),
+            a_relief(
+                kind=ReliefKind.EQUIVALENT, until=None, requested_by=None, reason=ReliefReason.OTHER, note=UNICODE
+            ),
+        ],
+    )
+    async def test_a_request_comes_back_as_it_was_added(self, backend: Backend, asked: Relief) -> None:
+        await add(backend, asked)
+        assert facts_of(await loaded(backend)) == facts_of(asked)
+
+    async def test_an_unknown_one_is_not_there(self, backend: Backend) -> None:
+        with pytest.raises(ReliefNotFound):
+            await backend.units.run(lambda unit: unit.port(Reliefs).get(NOBODY))
+        with pytest.raises(DecreeNotFound):
+            await backend.units.run(lambda unit: unit.port(Reliefs).decree(NOBODY))
+
+    async def test_decisions_are_added_and_what_was_known_before_stays(self, backend: Backend) -> None:
+        expected = a_relief()
+        await add(backend, a_relief())
+        for each in (approve, end(date(2026, 4, 30)), end(date(2026, 4, 10))):
+            each(expected)
+        await decide(backend, 1, approve, end(date(2026, 4, 30)), end(date(2026, 4, 10)))
+        found = await loaded(backend)
+        assert found.decisions == expected.decisions
+        assert [each.last_day for each in found.decisions] == [None, date(2026, 4, 30), date(2026, 4, 10)]
+        assert (found.status, found.requested_until, found.until) == (ReliefStatus.APPROVED, MAY, date(2026, 4, 10))
+        assert (found.version, found.updated_at, found.written) == (4, later(hours=2), [])
+
+    async def test_nothing_is_decided_twice(self, backend: Backend) -> None:
+        await add(backend, a_relief())
+
+        async def both(unit: Unit) -> None:
+            first = await unit.port(Reliefs).get(relief_id(1))
+            approve(first)
+            await unit.port(Reliefs).save([first])
+            reject(await unit.port(Reliefs).get(relief_id(1)))
+
+        with pytest.raises(ReliefDecided):
+            await backend.units.run(both)
+        assert (await loaded(backend)).status is ReliefStatus.REQUESTED
+
+    async def test_two_requests_never_have_the_same_number(self, backend: Backend) -> None:
+        await add(backend, a_relief(1))
+        with pytest.raises(ReliefRequestedBefore):
+            await add(backend, a_relief(2, kind=ReliefKind.DELAY))
+        others: list[dict[str, Any]] = [{"user": 2}, {"requirement_id": PRIVACY}, {"number": 2}]
+        await add(backend, *(a_relief(n, **facts) for n, facts in enumerate(others, start=3)))
+
+    async def test_earlier_requests(self, backend: Backend) -> None:
+        await add(backend, a_relief(2), a_relief(1, number=2, until=JUNE), a_relief(3, user=2))
+        await add(backend, a_relief(4, requirement_id=PRIVACY))
+        await decide(backend, 2, reject)
+        asked = [user_id(1), user_id(2), user_id(3)]
+        found = await backend.units.run(lambda unit: unit.port(Reliefs).earlier(SHARPS, asked))
+        assert {user: [(each.id, each.status, each.until) for each in some] for user, some in found.items()} == {
+            user_id(1): [
+                (relief_id(1), ReliefStatus.REQUESTED, JUNE),
+                (relief_id(2), ReliefStatus.REJECTED, MAY),
+            ],
+            user_id(2): [(relief_id(3), ReliefStatus.REQUESTED, MAY)],
+        }
+
+    async def test_a_unit_sees_what_it_has_added(self, backend: Backend) -> None:
+        await save(backend, a_user(1))
+
+        async def work(unit: Unit) -> Sequence[GrantedRelief]:
+            reliefs = unit.port(Reliefs)
+            await reliefs.add([a_relief()])
+            relief = await reliefs.get(relief_id(1))
+            approve(relief)
+            await reliefs.save([relief])
+            return (await reliefs.granted([user_id(1)]))[user_id(1), SHARPS]
+
+        assert [each.id for each in await backend.units.run(work)] == [relief_id(1)]
+
+    async def test_a_decree_with_all_its_people(self, backend: Backend) -> None:
+        ordered = a_decree()
+        requests = await decree(backend, ordered, 3, 1, 2)
+        await add(backend, a_relief(9, user=4))
+
+        async def both(unit: Unit) -> tuple[ReliefDecree, list[Relief]]:
+            return await unit.port(Reliefs).decree(ordered.id), await unit.port(Reliefs).of_decree(ordered.id)
+
+        found, people = await backend.units.run(both)
+        assert found == ordered
+        assert list(map(facts_of, people)) == [facts_of(each) for each in sorted(requests, key=lambda each: each.id)]
+
+    async def test_many_are_added_and_decided_at_once(self, backend: Backend) -> None:
+        ordered, people = a_decree(), range(1, 602)
+        await decree(backend, ordered, *people)
+
+        async def work(unit: Unit) -> None:
+            found = await unit.port(Reliefs).of_decree(ordered.id)
+            for each in found:
+                each.approve(by=SECOND, now=later(hours=1))
+            await unit.port(Reliefs).save(found)
+
+        await backend.units.run(work)
+        found = await backend.units.run(lambda unit: unit.port(Reliefs).of_decree(ordered.id))
+        assert [(each.user_id, each.status) for each in found] == [(user_id(n), ReliefStatus.APPROVED) for n in people]
+
+
+@about(Reliefs)
+class TestGrantedRelief:
+    async def test_approved_relief_counts_until_it_ends(self, backend: Backend) -> None:
+        await save(backend, a_user(1), a_user(2), a_user(3))
+        await approved(
+            backend,
+            a_relief(1),
+            a_relief(2, from_day=date(2026, 2, 1), number=2),
+            a_relief(3, kind=ReliefKind.EQUIVALENT, until=None, requirement_id=PRIVACY),
+            a_relief(4, kind=ReliefKind.MEDICAL, number=3),
+            a_relief(5, user=2),
+        )
+        await add(backend, a_relief(6, user=3), a_relief(7, user=2, kind=ReliefKind.DELAY, number=2))
+        await decide(backend, 1, end(date(2026, 4, 30)), end(date(2026, 4, 10)))
+        await decide(backend, 4, end(date(2026, 1, 1)))
+        await decide(backend, 7, reject)
+        expected = {
+            (user_id(1), SHARPS): (
+                GrantedRelief(date(2026, 2, 1), MAY, id=relief_id(2), kind=ReliefKind.WAIVER),
+                GrantedRelief(MARCH, date(2026, 4, 10), id=relief_id(1), kind=ReliefKind.WAIVER),
+            ),
+            (user_id(1), PRIVACY): (GrantedRelief(MARCH, None, id=relief_id(3), kind=ReliefKind.EQUIVALENT),),
+            (user_id(2), SHARPS): (GrantedRelief(MARCH, MAY, id=relief_id(5), kind=ReliefKind.WAIVER),),
+        }
+        assert await granted(backend, 1, 2, 3) == expected
+        assert await granted(backend, 2) == {(user_id(2), SHARPS): expected[user_id(2), SHARPS]}
+        assert await granted(backend) == {}
+
+    async def test_what_was_given_to_a_merged_user_counts_for_the_one_who_stays(self, backend: Backend) -> None:
+        await save(backend, a_user(1), a_user(2))
+        await approved(backend, a_relief(1, user=2))
+
+        async def merge(unit: Unit) -> None:
+            pair = await unit.port(UserMerges).locked([user_id(1), user_id(2)])
+            pair[user_id(2)].merge_into(pair[user_id(1)], uid(62), now=later(days=1))
+
+        await backend.units.run(merge)
+        assert await granted(backend, 1) == {
+            (user_id(1), SHARPS): (GrantedRelief(MARCH, MAY, id=relief_id(1), kind=ReliefKind.WAIVER),)
+        }
+        found = await loaded(backend)
+        assert (found.user_id, found.person_id) == (user_id(2), user_id(1))
+
+
+@about(Reliefs)
+class TestErasedNotes:
+    async def test_notes_are_erased_with_the_person_alone(self, backend: Backend) -> None:
+        await save(backend, a_user(1), a_user(2))
+        await add(
+            backend,
+            a_relief(1, note="Surgery"),
+            a_relief(2, user=2, note="Surgery"),
+            a_relief(3, number=2),
+            a_relief(4, number=3),
+        )
+        await decide(backend, 1, approve)
+        await decide(backend, 4, reject)
+
+        async def erase(unit: Unit) -> list[Relief]:
+            (await unit.port(Users).get(user_id(1))).erase(now=T)
+            return await unit.port(Reliefs).forget_notes([user_id(1)])
+
+        assert sorted(each.id for each in await backend.units.run(erase)) == [relief_id(1), relief_id(4)]
+        first = await loaded(backend, 1)
+        assert (first.note, [each.note for each in first.decisions], first.reason) == ("", [""], ReliefReason.ILLNESS)
+        assert (await loaded(backend, 2)).note == "Surgery"
+        before = [await loaded(backend, n) for n in (1, 4)]
+        assert before[1].decisions == (replace(before[1].decisions[0], note=""),)
