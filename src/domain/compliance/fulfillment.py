@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Annotated, Literal
 from uuid import UUID
 
+from domain.evidence.credential_documents import CredentialType
 from domain.kernel.errors import InvalidValue
 from domain.kernel.values import Between, InHours, Items, Tagged, Text, enforce
 
@@ -17,7 +18,6 @@ Category = Annotated[
     str,
     Text(60, pattern=r"[a-z0-9]+([-_][a-z0-9]+)*", hint="must be lower-case letters, digits, hyphens and underscores"),
 ]
-CredentialType = Category
 
 
 class Needs(StrEnum):

@@ -20,6 +20,8 @@ from application.catalogue.ports import AuthorsLearning
 from application.compliance.proofs import ProofReader, Proofs
 from application.compliance.relief.ports import Reliefs
 from application.evidence.certificates.queries import CertificateReader
+from application.evidence.credentials.ports import Credentials
+from application.evidence.credentials.queries import CredentialReader
 from application.evidence.ports import HeldRecords, Records
 from application.evidence.records.queries import RecordReader
 from application.kernel.access import EVERYONE, Scope
@@ -43,6 +45,7 @@ from contracts.assessment.attempts import keep as keep_attempts
 from contracts.backend import Backend, save
 from contracts.compliance.reliefs import SHARPS, a_relief, relief_id
 from contracts.compliance.reliefs import approved as give_relief
+from contracts.evidence.credentials import a_credential, change, verify
 from contracts.evidence.records import a_full_record, a_record, keep
 from contracts.learning.eligibility import QUIZ, STATEMENT, a_grant, attempt, begin, keep_grants, learn, require
 from contracts.make import (
@@ -95,6 +98,8 @@ async def two_ids(backend: Backend) -> ModuleVersion:
         await keep(backend, a_record(n, user=n, at=later(hours=n), training=of_module), certified=True)
         await attempt(backend, version, n, user=n)
         await keep_grants(backend, a_grant(1, user=n, module=2))
+        await save(backend, a_credential(n, user=n), a_credential(n + 2, user=n))
+        await change(backend, n + 2, verify)
     await attempt(backend, version, 3, user=2, graded=None, cycle=uid(777))
     await save(backend, an_enrollment(2, 2))
     await learn(backend, lambda each: each.start(now=T))
@@ -127,6 +132,11 @@ async def records_of(backend: Backend) -> object:
 async def certificates_of(backend: Backend) -> object:
     page = await backend.reader(CertificateReader).of_user(ONESELF, STAYS, None, 10)
     return page and [each.record_id for each in page.items]
+
+
+async def credentials_of(backend: Backend) -> object:
+    page = await backend.reader(CredentialReader).of_user(ONESELF, STAYS, None, 10)
+    return page and [each.id for each in page.items]
 
 
 async def attempts_of_enrollment(backend: Backend) -> object:
@@ -227,6 +237,12 @@ TELLS: dict[str, tuple[Tells, object]] = {
     "HeldRecords.of": (of_unit(HeldRecords, "of", STAYS, show=lambda x: [e.record.id for e in x]), [uid(1), uid(2)]),
     "Proofs.of": (of_unit(Proofs, "of", [STAYS, DUPLICATE], show=lambda x: ids(x[STAYS])), [uid(1), uid(2)]),
     "ProofReader.of": (lambda backend: _proofs(backend), [uid(1), uid(2)]),
+    "CredentialReader.of_user": (credentials_of, [uid(4), uid(3), uid(2), uid(1)]),
+    "Credentials.waiting_of": (of_unit(Credentials, "waiting_of", STAYS, show=ids), [uid(1), uid(2)]),
+    "Credentials.verified": (
+        of_unit(Credentials, "verified", [STAYS], show=lambda found: ids(found[STAYS])),
+        [uid(3), uid(4)],
+    ),
     "AttemptReader.of_enrollment": (attempts_of_enrollment, ATTEMPTS),
     "AttemptReader.of_person": (attempts_of_person, ATTEMPTS),
     "Attempts.count": (of_unit(Attempts, "count", uid(1), STAYS, QUIZ), 3),
@@ -319,6 +335,8 @@ async def _ids_of(found: Awaitable[Any]) -> list[UUID]:
 @about(
     UserMerges,
     HeldRecords,
+    Credentials,
+    CredentialReader,
     PersonalEnrollments,
     AttemptReader,
     CertificateReader,
@@ -337,9 +355,10 @@ class TestOnePersonWithTwoIds:
     async def test_one_may_see_what_is_under_the_other_id(self, backend: Backend) -> None:
         await two_ids(backend)
         records, certificates = backend.reader(RecordReader), backend.reader(CertificateReader)
-        attempts = backend.reader(AttemptReader)
+        attempts, credentials = backend.reader(AttemptReader), backend.reader(CredentialReader)
         for scope, sees in ((EVERYONE, True), (ONESELF, True), (MANAGER, False)):
             assert (await records.detail(scope, uid(2)) is not None) is sees
+            assert (await credentials.detail(scope, uid(2)) is not None) is sees
             assert (await certificates.detail(scope, serial_of(2)) is not None) is sees
             assert (await attempts.detail(scope, uid(80_202)) is not None) is sees
 

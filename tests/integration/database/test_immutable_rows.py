@@ -29,6 +29,7 @@ from contracts.backend import save
 from contracts.compliance.obligation_states import OWED, say
 from contracts.compliance.reliefs import a_decree, decide, decree, reject
 from contracts.compliance.requirements import a_requirement, approved, drafted
+from contracts.evidence.credentials import a_full_credential
 from contracts.evidence.records import a_full_record, a_void, keep
 from contracts.evidence.sessions import a_session, hold
 from contracts.kernel.answers import ANSWER, KEY
@@ -52,6 +53,7 @@ async def fill(backend: SqlBackend) -> None:
     await save(backend, *a_full_version(1), approved(drafted(a_requirement())))
     await keep(backend, a_full_record(1), certified=True)
     await hold(backend, a_session(1))
+    await save(backend, a_full_credential(1))
     await keep_attempts(backend, a_graded_attempt(1), an_attempt(2, number=2))
     await backend.hold_answer(KEY, ANSWER, T - T)
     await backend.bus().execute(CreateModule("Infection control"), ADMIN)

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from adapters.memory.kit.tables import MemoryTable, Unique
 from domain.evidence.certificates import Certificate
+from domain.evidence.credentials import Credential, CredentialKnown
 from domain.evidence.records import AlreadyRecorded, RecordedBefore, TrainingRecord
 from domain.evidence.sessions import ClassroomSession
 from domain.evidence.voiding import RecordVoid
@@ -21,3 +22,6 @@ VOIDS = MemoryTable[UUID, RecordVoid]("voids")
 SESSIONS = MemoryTable[UUID, ClassroomSession]("sessions")
 CERTIFICATES = MemoryTable[str, Certificate]("certificates", Unique(lambda each: each.record_id, AlreadyRecorded))
 """By serial."""
+CREDENTIALS = MemoryTable[UUID, Credential](
+    "credentials", Unique(lambda each: each.natural_key if each.is_current else None, CredentialKnown)
+)

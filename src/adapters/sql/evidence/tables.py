@@ -1,4 +1,7 @@
-"""The tables of evidence. The database refuses to change or remove rows, except to revoke a certificate."""
+"""The tables of evidence. The database refuses to change or remove rows.
+
+Exceptions are revoking a certificate and deciding about a credential.
+"""
 
 from __future__ import annotations
 
@@ -15,16 +18,19 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     Uuid,
+    literal,
 )
 
 from adapters.documents import Document
 from adapters.sql.kit.append_only import append_only
 from adapters.sql.kit.schema import identity, metadata
 from adapters.sql.kit.types import Moment, Stored, choice
+from domain.evidence.credentials import CredentialKnown, CredentialStatus
 from domain.evidence.persons import Person, Trainer
 from domain.evidence.record_events import Delivery
 from domain.evidence.records import AlreadyRecorded, RecordedBefore
 from domain.evidence.voiding import RecordIsVoid
+from domain.kernel.states import State
 
 ATTESTATIONS: Document[tuple[str, ...]] = Document(tuple[str, ...])
 TRAINERS: Document[tuple[Trainer, ...]] = Document(tuple[Trainer, ...])
@@ -137,3 +143,59 @@ sessions = Table(
     info=append_only(),
 )
 Index("ix_training_sessions_newest", sessions.c.recorded_at.desc(), sessions.c.id.desc())
+
+DECISION = ("decided_by", "decided_at", "decision_reason")
+VOIDING = ("voided_by", "voided_at", "void_reason")
+# Without foreign keys, like training_records.
+credentials = Table(
+    "credentials",
+    metadata,
+    identity(),
+    Column("user_id", Uuid(), nullable=False),
+    Column("type", String(60), nullable=False),
+    Column("jurisdiction", choice(State, "jurisdiction")),
+    Column("number", String(100)),
+    Column("issuer", String(200), nullable=False),
+    Column("issued_on", Date(), nullable=False),
+    Column("expires_on", Date()),
+    Column("retention_until", Date(), nullable=False),
+    Column("natural_key", CHAR(64)),
+    Column("submitted_by", Uuid()),
+    Column("submitted_at", Moment(), nullable=False),
+    Column("status", choice(CredentialStatus, "status"), nullable=False),
+    Column("decided_by", Uuid()),
+    Column("decided_at", Moment()),
+    Column("decision_reason", Text()),
+    Column("voided_by", Uuid()),
+    Column("voided_at", Moment()),
+    Column("void_reason", Text()),
+    Column("version", Integer(), nullable=False),
+    Column("updated_at", Moment(), nullable=False),
+    info=append_only(
+        *("status", *DECISION, *VOIDING, "version", "updated_at"),
+        when="(OLD.status = 'submitted' AND NEW.status IN ('verified', 'rejected', 'withdrawn')) "
+        "OR (OLD.status = 'verified' AND NEW.status = 'voided' AND NEW.decided_at = OLD.decided_at "
+        "AND NEW.decided_by IS NOT DISTINCT FROM OLD.decided_by)",
+    ),
+)
+Index("ix_credentials_user_newest", credentials.c.user_id, credentials.c.submitted_at.desc(), credentials.c.id.desc())
+SUBMITTED, VERIFIED = (
+    literal(each, credentials.c.status.type) for each in (CredentialStatus.SUBMITTED, CredentialStatus.VERIFIED)
+)
+WAITING = credentials.c.status == SUBMITTED
+Index(
+    "ix_credentials_waiting",
+    credentials.c.submitted_at,
+    credentials.c.id,
+    postgresql_where=WAITING,
+    sqlite_where=WAITING,
+)
+CURRENT = credentials.c.status.in_([SUBMITTED, VERIFIED])
+Index(
+    "ux_credentials_natural_key",
+    credentials.c.natural_key,
+    unique=True,
+    postgresql_where=CURRENT,
+    sqlite_where=CURRENT,
+    info={"violated": CredentialKnown},
+)

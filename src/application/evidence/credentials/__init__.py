@@ -1,0 +1,1 @@
+"""Credentials: cards and licenses that somebody else issues."""
