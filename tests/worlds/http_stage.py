@@ -11,6 +11,7 @@ from application.assessment.commands import StartAttempt
 from application.catalogue.modules.commands import CreateModule, NewQuestion, NewSection, PublishModule
 from application.catalogue.questions.queries import ListQuestions
 from application.evidence.certificates.queries import CertificatePrinter, CertificateSheet
+from application.evidence.credentials.commands import SubmitCredential
 from application.evidence.records.queries import ListRecords
 from application.evidence.sessions.commands import NewAttendee, RecordSession
 from application.kernel.access import Actor
@@ -44,6 +45,7 @@ class Names:
     attempt_id: UUID = NOTHING
     record_id: UUID = NOTHING
     session_id: UUID = NOTHING
+    credential_id: UUID = NOTHING
     serial: str = serial_of(2**79)
     number: int = 1
     position_id: UUID = NOTHING
@@ -102,9 +104,9 @@ async def staged(**options: Any) -> Stage:
         held = await do(RecordSession(published.id, *times, (Trainer("Dana"),), (NewAttendee(user.id),)))
         (record,) = (await bus.ask(ListRecords(user.id), Actor.system())).items
         assert record.certificate_serial is not None
-        stage.names[name] = Names(
-            published.id, section, question, user.id, attempt.id, record.id, held.id, record.certificate_serial
-        )
+        card = await do(SubmitCredential(user.id, "bls", "Red Cross", held.starts_at.date()))
+        of_person = attempt.id, record.id, held.id, card.id
+        stage.names[name] = Names(published.id, section, question, user.id, *of_person, record.certificate_serial)
     stage.names["draft"] = Names(draft.id, *await written(draft.id), stage.names["seen"].user_id)
     stage.names["missing"] = Names(NOTHING, NOTHING, NOTHING, NOTHING)
     oneself = await do(RegisterUser("oneself@example.com", full_name="Mo Lind", department="Office"))

@@ -48,7 +48,10 @@ MESSAGES: Mapping[KeyScope, tuple[str, ...]] = {
     KeyScope.ENROLLMENTS_READ: ("ListModuleEnrollments", "ListUserEnrollments", "ReadEnrollment", "ReadProgress"),
     KeyScope.ENROLLMENTS_WRITE: ("EnrollUser", "EnrollUsers", "WithdrawEnrollment"),
     KeyScope.ATTEMPTS_READ: ("ListAttempts", "ReadAttempt"),
-    KeyScope.RECORDS_READ: ("ListRecords", "ReadRecord", "ListCertificates", "ReadCertificate", "PrintCertificate"),
+    KeyScope.RECORDS_READ: (
+        *("ListRecords", "ReadRecord", "ListCertificates", "ReadCertificate", "PrintCertificate"),
+        *("ListCredentials", "ReadCredential"),
+    ),
     KeyScope.SESSIONS_READ: ("ListSessions", "ReadSession"),
     KeyScope.REPORTS_READ: (
         *("ReadParticipation", "ListObligations", "ListObligationExceptions", "ListUserObligations"),

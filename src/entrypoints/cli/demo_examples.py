@@ -39,6 +39,7 @@ from domain.learning.enrollment_events import AlreadyEnrolled
 from domain.people.user_errors import EmailTaken
 from entrypoints.bootstrap import Service, development_subject
 from entrypoints.cli.demo import ADMINISTRATOR
+from entrypoints.cli.demo_credentials import credential_examples
 from entrypoints.cli.demo_histories import history_examples
 from entrypoints.cli.demo_job_codes import job_code_examples
 from entrypoints.cli.demo_locations import location_examples
@@ -94,6 +95,7 @@ async def demonstration_of(service: Service) -> Demonstration:
     histories = await history_examples(service)
     examples = {
         **await preparation.examples(),
+        **await credential_examples(service, UUID(preparation.names["user_id"])),
         **histories,
         **await service_account_examples(service),
         **await location_examples(service),

@@ -30,6 +30,7 @@ from application.catalogue.modules.commands import (
 )
 from application.catalogue.modules.queries import ModuleDetail
 from application.catalogue.questions.queries import ListQuestions
+from application.evidence.credentials.commands import SubmitCredential, VerifyCredential
 from application.evidence.records.queries import ListRecords
 from application.evidence.sessions.commands import NewAttendee, RecordSession
 from application.kernel.access import Actor, compliance_officers, overseers
@@ -157,6 +158,12 @@ class Target:
     """Whether the learner has passed it, after the lesson."""
     certified: bool = False
     """Whether the learner has a record and a certificate of the module, from a classroom session."""
+    credential: bool = False
+    """Whether the person concerned has a credential that waits for verification."""
+    verified: bool = False
+    """Whether it is verified."""
+    own_submission: bool = False
+    """Whether the caller has submitted it."""
     linked: bool = False
     """Whether the learner has a sign-in of Supabase's."""
     twin: bool = False
@@ -184,6 +191,11 @@ TARGETS = {
     "the learner, completed": Target(enrolled=True, trying=True, completed=True),
     "the learner's attempt": Target(enrolled=True, trying=True),
     "the learner's certificate": Target(certified=True),
+    "the learner's credential": Target(credential=True),
+    "the learner's credential, verified": Target(credential=True, verified=True),
+    "what one has submitted": Target(credential=True, own_submission=True),
+    "one's own credential": Target(oneself=True, credential=True),
+    "one's own credential, verified": Target(oneself=True, credential=True, verified=True),
     "the learner, linked": Target(linked=True),
     "the learner, a duplicate": Target(twin=True),
     "the learner, merged": Target(twin=True, merged=True),
@@ -243,6 +255,12 @@ async def scene(api: Api, who: str, target: Target) -> Scene:
         await api.do(LinkSignIn(learner, uuid5(learner, "account"), LinkReason.CONFIRMED))
     if target.certified:
         ids |= await certified(api, module.id, learner)
+    if target.credential:
+        submitter = Actor(asker, Role.ADMIN) if target.own_submission else Actor.system()
+        card = SubmitCredential(learner, "bls", "Red Cross", FixedClock().now().date())
+        ids["credential_id"] = (await api.service.bus.execute(card, submitter)).id
+        if target.verified:
+            await api.do(VerifyCredential(ids["credential_id"]))
     ids["user_id"] = learner
     if target.twin:
         twin = await api.do(RegisterUser(f"twin{number}@example.com", full_name="Ana Ruiz"))

@@ -45,6 +45,7 @@ NO_EVENTS: dict[type[Command[Any]], str] = {
 WORDS = {
     ("CertificateEvent", "serial"): "Random; it is what the certificate is known by.",
     ("TrainingRecorded", "time_zone"): "Of a place, for its days; the record, which is kept, has it too.",
+    ("CredentialEvent", "type"): "A word of the requirements for a kind of card or license.",
     ("ModuleDeleted", "slug"): "Of a course in the catalogue, which can be created again under it.",
 }
 """Texts in events, and why they may be there: no other text is, since events outlive what is kept of a person."""

@@ -59,7 +59,7 @@ def replaced(names: Names, by: Names, *fields: str) -> Names:
     return replace(names, **{each: getattr(by, each) for each in fields})
 
 
-OF_PERSON = ("user_id", "attempt_id", "record_id", "session_id", "serial")
+OF_PERSON = ("user_id", "attempt_id", "record_id", "session_id", "credential_id", "serial")
 
 
 def names_a_person(route: Route) -> bool:
@@ -131,7 +131,9 @@ async def require_equal_answers(stage: Stage, route: Route, who: str) -> None:
         people = (seen if oversees else hidden, hidden, missing, oneself)
         pairs += [(replaced(draft, each, *OF_PERSON), replaced(missing, each, *OF_PERSON)) for each in people]
     # Pairs that differ only in what this request does not name are sent once.
-    sent = {str((request(route, there), request(route, nowhere))): (there, nowhere) for there, nowhere in pairs}
+    # A request is not compared with itself, which may succeed once only.
+    differing = [each for each in pairs if request(route, each[0]) != request(route, each[1])]
+    sent = {str((request(route, there), request(route, nowhere))): (there, nowhere) for there, nowhere in differing}
     for headers in conditions(route):
         for there, nowhere in sent.values():
             assert await told(stage, route, there, headers) == await told(stage, route, nowhere, headers)
