@@ -9,9 +9,8 @@ from enum import StrEnum
 from typing import Annotated, Literal
 from uuid import UUID
 
-from domain.evidence.credential_documents import CredentialType
 from domain.kernel.errors import InvalidValue
-from domain.kernel.values import Between, InHours, Items, Tagged, Text, enforce
+from domain.kernel.values import Between, CredentialType, InHours, Items, Tagged, Text, enforce
 
 HourCount = Annotated[Decimal, InHours()]
 Category = Annotated[

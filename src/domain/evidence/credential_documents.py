@@ -10,13 +10,8 @@ from domain.evidence.retention import LONGEST_VALIDITY_YEARS
 from domain.kernel.days import months_later
 from domain.kernel.errors import InvalidValue
 from domain.kernel.states import State
-from domain.kernel.values import PlausibleDay, Text, enforce
+from domain.kernel.values import CredentialType, PlausibleDay, Text, enforce
 
-CredentialType = Annotated[
-    str,
-    Text(60, pattern=r"[a-z0-9]+([-_][a-z0-9]+)*", hint="must be lower-case letters, digits, hyphens and underscores"),
-]
-"""What kind of credential it is, such as `bls`, in the words of the requirements that ask for it."""
 CredentialNumber = Annotated[str, Text(100)]
 CredentialIssuer = Annotated[str, Text(200)]
 

@@ -189,6 +189,11 @@ Tag = Annotated[
     str,
     Text(40, pattern=r"[a-z0-9]+(-[a-z0-9]+)*", hint="must be lower-case letters, digits and single hyphens"),
 ]
+CredentialType = Annotated[
+    str,
+    Text(60, pattern=r"[a-z0-9]+([-_][a-z0-9]+)*", hint="must be lower-case letters, digits, hyphens and underscores"),
+]
+"""A kind of card or license, such as `bls`: requirements and credentials name it by the same word."""
 Tags = Annotated[tuple[Tag, ...], Items(20, unique=True)]
 Email = Annotated[
     str,

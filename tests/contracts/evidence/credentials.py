@@ -313,7 +313,7 @@ class TestCredentialReader:
         """Every pair of these, under one id or two, is as the domain says."""
         await save(backend, *(a_user(n) for n in (1, 2, 3)))
         ends = (None, date(2026, 1, 1), date(2027, 1, 1))
-        kinds = ({}, {"jurisdiction": State.TEXAS}, {"type": "cpr"})
+        kinds: tuple[dict[str, Any], ...] = ({}, {"jurisdiction": State.TEXAS}, {"type": "cpr"})
         cards = {
             n: a_credential(n, user=n % 3 + 1, issued_on=issued_on, expires_on=expires_on, **kind)
             for n, (issued_on, expires_on, kind) in enumerate(product((ISSUED, date(2025, 6, 1)), ends, kinds), 1)

@@ -20,7 +20,6 @@ from domain.evidence.credential_documents import (
     CredentialDocument,
     CredentialIssuer,
     CredentialNumber,
-    CredentialType,
 )
 from domain.evidence.credentials import (
     Credential,
@@ -34,7 +33,7 @@ from domain.evidence.credentials import (
 )
 from domain.kernel.oversight import OwnTraining
 from domain.kernel.states import State
-from domain.kernel.values import PlausibleDay
+from domain.kernel.values import CredentialType, PlausibleDay
 from domain.people.user_errors import UserIsErased, UserIsMerged, UserNotFound
 from domain.people.users import User
 

@@ -10,8 +10,8 @@ from migrations.helpers.append_only_v2 import Kept, Key, protect
 from migrations.helpers.downgrades import refuse_to_lose
 from migrations.helpers.running import lock_timeout
 
-revision = "0040"
-down_revision = "0039"
+revision = "0042"
+down_revision = "0041"
 branch_labels = None
 depends_on = None
 
@@ -69,8 +69,11 @@ def upgrade() -> None:
         sa.Column("updated_at", types.Moment(), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_credentials"),
     )
-    newest = ["user_id", sa.literal_column("submitted_at DESC"), sa.literal_column("id DESC")]
-    op.create_index("ix_credentials_user_newest", "credentials", newest)
+    op.create_index(
+        "ix_credentials_user_newest",
+        "credentials",
+        ["user_id", sa.literal_column("submitted_at DESC"), sa.literal_column("id DESC")],
+    )
     _index("ix_credentials_waiting", ["submitted_at", "id"], "status = 'submitted'")
     _index("ux_credentials_natural_key", ["natural_key"], CURRENT, unique=True)
     protect("credentials", Kept(NEVER_CHANGES, DECIDED), [Key(("id",)), Key(("natural_key",), CURRENT)])
