@@ -64,8 +64,12 @@ class LocationHistory(Timeline[LocationFact]):
         self.location_id = location_id
         self._known = tuple(self.facts)
 
+    def at(self, moment: datetime) -> LocationProfile:
+        """What the location is like at this moment, in the past too."""
+        return lasting(moment, self.facts)[0].profile
+
     def lasting(self, now: datetime) -> list[LocationProfile]:
-        """What the location shows at this moment, and what it will show, as far as it is planned."""
+        """What the location is like at this moment, and what it will be like, as far as it is planned."""
         return [each.profile for each in lasting(now, self.facts)]
 
     def lasting_before(self, now: datetime) -> list[LocationProfile]:

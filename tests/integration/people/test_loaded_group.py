@@ -35,7 +35,10 @@ async def test_histories_and_the_next_file_agree_with_the_rows(backend: SqlBacke
     service = bootstrap(settings_for(url), clock=FixedClock(night_of(GROUP.until)))
     try:
         assert await reproject(service, True, said.append) == []
-        assert said == [f"People compared with their histories: {len(staff)}. Fields that differ: 0."]
+        assert said == [
+            f"Locations compared with their histories: {GROUP.offices}. Fields that differ: 0.",
+            f"People compared with their histories: {len(staff)}. Fields that differ: 0.",
+        ]
         path = tmp_path / "roster.csv"
         write_csv(path, GROUP.roster(GROUP.until))
         done = await service.bus.execute(ImportRoster(FileRoster(path), deactivate_missing=True), ADMIN)

@@ -19,12 +19,13 @@ from application.kernel.access import Actor
 from application.learning.progress.commands import CompleteSection, RenewEnrollment, StartModule
 from application.learning.progress.queries import ReadProgress
 from application.learning.sweeping import sweep
+from application.people.locations.commands import EditLocation
 from domain.catalogue.completion_rules import EvidenceTerms
 from domain.evidence.persons import Trainer
 from domain.kernel.errors import InvalidValue
 from domain.kernel.validity import CertificateState
 from kit.examples import uid
-from kit.places import a_location, move
+from kit.places import a_location, move, open_office
 from worlds.school import ANA, BEN, COMPLIANCE, LESSON, QUIZ, RIGHT, M, School, a_school
 
 SYSTEM = Actor.system()
@@ -45,7 +46,8 @@ ZONES = {
 async def school() -> School:
     """With offices in five zones, nobody of which works in one yet; the organization is in UTC."""
     school = await a_school()
-    await school.holds(*(a_location(location_id, zone) for location_id, zone in ZONES.items()))
+    for location_id, zone in ZONES.items():
+        await open_office(school, a_location(location_id, zone))
     return school
 
 
@@ -249,6 +251,21 @@ class TestClasses:
         assert (record.valid_from, record.time_zone) == (date(2027, 1, 15), "America/Chicago")
         (certificate,) = (await school.do(ListCertificates(uid(1)), COMPLIANCE)).items
         assert (certificate.valid_from, certificate.time_zone) == (date(2027, 1, 15), "America/Chicago")
+
+    async def test_it_was_held_where_the_office_was_then(self, school: School) -> None:
+        """An office that has moved to another time zone since, under another name."""
+        school.moment = datetime(2027, 3, 1, tzinfo=UTC)
+        moved = EditLocation(
+            CHICAGO, from_day=date(2027, 2, 1), time_zone="Pacific/Guam", name="Hagåtña", reason="Moved."
+        )
+        await school.do(moved, SYSTEM)
+        sessions = [
+            await hold(school, datetime(2027, month, 16, 2, 30, tzinfo=UTC), location_id=CHICAGO) for month in (1, 2)
+        ]
+        assert [(each.held_on, each.time_zone, each.location) for each in sessions] == [
+            (date(2027, 1, 15), "America/Chicago", f"Office {CHICAGO.int}"),
+            (date(2027, 2, 16), "Pacific/Guam", "Hagåtña"),
+        ]
 
     async def test_without_a_location_the_offset_tells(self, school: School) -> None:
         school.moment = datetime(2027, 1, 17, tzinfo=UTC)

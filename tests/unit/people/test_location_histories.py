@@ -119,7 +119,7 @@ class TestShowing:
             day = LocalDays(zone).day_of(moment)
             history.hold({"time_zone": zone}, day, day, HR)
             for later in range(48):
-                assert history.lasting(moment + timedelta(hours=later))[0].time_zone == zone
+                assert history.at(moment + timedelta(hours=later)).time_zone == zone
 
 
 DAYS = st.integers(-6, 6)

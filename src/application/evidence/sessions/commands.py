@@ -16,7 +16,7 @@ from application.kernel.handlers import handles
 from application.kernel.messages import Command
 from application.kernel.ports import Clock, Ids
 from application.kernel.wiring import PortSet
-from application.people.locations.ports import Locations
+from application.people.locations.ports import LocationHistories
 from application.people.ports import Staff
 from domain.catalogue.module_life import ModuleNotFound, ModuleNotPublished
 from domain.evidence.persons import Person
@@ -24,7 +24,7 @@ from domain.evidence.records import RecordedBefore
 from domain.evidence.sessions import ClassroomSession, SessionIncomplete, Trainers, days_of, version_taught
 from domain.kernel.errors import InvalidValue
 from domain.kernel.values import Items, Notes, ShortName, Text
-from domain.people.locations import Location, LocationNotFound
+from domain.people.locations import LocationNotFound, LocationProfile
 from domain.people.users import FullName
 
 
@@ -48,7 +48,7 @@ class RecordSession(Command[SessionView]):
 
     The day of the training is that of `ends_at` at the location, if `location_id` names it. Otherwise it is that of the
     offset that `ends_at` is given with: `2026-01-15T20:30:00-06:00` is January 15. `location` says in words where it
-    was held; without it, it is the name of the location.
+    was held; without it, it is the name that the location had then.
     """
 
     module_id: UUID
@@ -66,12 +66,13 @@ class Attendance(PortSet):
     """Where a session was held, and who attended it."""
 
     staff: Staff
-    locations: Locations
+    locations: LocationHistories
+    ids: Ids
 
-    async def place(self, location_id: UUID) -> Location:
-        """Where it was held. Raises InvalidValue."""
+    async def place(self, location_id: UUID, moment: datetime) -> LocationProfile:
+        """Where it was held, as the location was at this moment. Raises InvalidValue."""
         try:
-            return await self.locations.get(location_id)
+            return (await self.locations.of(location_id, self.ids.new, alone=False)).at(moment)
         except LocationNotFound:
             raise InvalidValue("is not a location; GET /v1/locations lists them", "location_id") from None
 
@@ -123,7 +124,7 @@ async def record_session(
     """
     offer = require_visible(await modules.offer(command.module_id), actor)
     publications = await versions.publications(command.module_id)
-    place = None if command.location_id is None else await attendance.place(command.location_id)
+    place = None if command.location_id is None else await attendance.place(command.location_id, command.ends_at)
     days = days_of(command.ends_at, None if place is None else place.time_zone)
     number = version_taught(offer, publications, command.ends_at, days.day_of)
     version = await versions.get(command.module_id, number)

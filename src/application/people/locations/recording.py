@@ -58,7 +58,7 @@ class LocationRecorder(PortSet):
         if not history.written:
             return LocationView.of(location)
         now = self.clock.now()
-        location.edit(history.lasting(now)[0], now)
+        location.edit(history.at(now), now)
         return await self._kept(location, history, actor)
 
     async def _kept(self, location: Location, history: LocationHistory, actor: Actor) -> LocationView:

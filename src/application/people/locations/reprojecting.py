@@ -40,11 +40,11 @@ async def reproject_locations(
     differences = list[Difference]()
     for each in found:
         location_id = each.history.location_id
-        differing = _differences(location_id, each.shown, each.history.lasting(now)[0])
+        differing = _differences(location_id, each.shown, each.history.at(now))
         if differing and not command.check:
             # Read again, now that nobody else changes it.
             history = await histories.of(location_id, ids.new)
-            (await locations.get(location_id)).edit(history.lasting(now)[0], now)
+            (await locations.get(location_id)).edit(history.at(now), now)
         differences += differing
     return Reprojected(len(found), differences, found[-1].history.location_id if len(found) == BATCH else None)
 
