@@ -55,6 +55,7 @@ MESSAGES: Mapping[KeyScope, tuple[str, ...]] = {
     KeyScope.SESSIONS_READ: ("ListSessions", "ReadSession"),
     KeyScope.REPORTS_READ: (
         *("ReadParticipation", "ListObligations", "ListObligationExceptions", "ListUserObligations"),
+        *("ReadToDo", "ReadClearances", "ReadLocationClearances", "ListUncoveredPeople"),
     ),
 }
 """The messages that each scope opens, by their names. Each message has at most one scope."""

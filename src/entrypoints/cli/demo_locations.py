@@ -53,6 +53,7 @@ async def location_examples(service: Service) -> dict[str, Example]:
         "add_location": Example(body=body),
         "read_location": Example(names),
         "read_location_history": Example(names),
+        "read_location_clearances": Example(names),
         "edit_location": Example(names),
         "map_location_text": Example(body=mapping),
     }

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from adapters.encoding import to_json
+from application.compliance.obligations.coverage import CoverageReader
 from application.compliance.obligations.lists import Asked, ObligationFilter, ObligationItem, ObligationReader, Sight
 from application.compliance.ports import Obligee
 from application.kernel.access import EVERYONE, Actor, Scope
@@ -196,3 +197,25 @@ class TestListsOfObligations:
             sight = Sight.of(Actor(user_id(9), role, ("Lab",)))
             assert (sight.responsible_id, sight.scope.everyone) == (responsible, False)
         assert Sight.of(Actor(user_id(9), Role.COMPLIANCE)).scope.everyone
+
+
+@about(CoverageReader)
+class TestUncoveredPeople:
+    async def test_those_without_an_obligation_on_that_day_are_shown_by_name(self, backend: Backend) -> None:
+        await _group(backend)
+        await save(
+            backend, a_user(4, full_name="Zoë", job_title="Clerk"), a_user(5, full_name="adam", department="Lab")
+        )
+        await save(backend, a_user(6, is_active=False))
+        await say(backend, {Obligee(ANA, SHARPS): (), Obligee(ANA, PRIVACY): ()})
+        reader = backend.reader(CoverageReader)
+        for limit in (1, 50):
+            found = await pages(lambda after, size: reader.uncovered(ALL, ON_DAY, after, size), limit)
+            shown = [plain(person) for page in found for person in page]
+            assert [person["full_name"] for person in shown] == ["adam", "Ana Ruiz", "Zoë"]
+            assert (shown[1]["location_id"], shown[2]["job_title"]) == (str(location_id(1)), "Clerk")
+        lab = Scope(everyone=False, user_id=user_id(9), departments=("Lab",))
+        page = await reader.uncovered(Sight(lab), ON_DAY, None, 50, total=True)
+        assert ([person.full_name for person in page.items], page.total) == (["adam"], 1)
+        before = await reader.uncovered(Sight(lab), Asked(DAY - timedelta(days=1)), None, 50)
+        assert [person.user_id for person in before.items] == [user_id(5), BEN]

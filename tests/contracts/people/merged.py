@@ -293,6 +293,8 @@ OF_ONE_ID = {
     "Timelines.of": "positions and employment are those of the id, and the duplicate is under no rule",
     "TimelineReader.of": "as above",
     "ObligationReader.of_user": "as above",
+    "ToDoReader.to_do": "as above",
+    "ToDoReader.owed": "as above",
     "ModuleDueDays.of": "computed for the person, like obligations",
     "Reliefs.earlier": "a request for the person who stays is another one",
     "Reliefs.forget_notes": "called for each id that is erased",

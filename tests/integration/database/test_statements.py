@@ -19,7 +19,9 @@ from application.catalogue.modules.commands import CreateModule, NewSection
 from application.catalogue.modules.queries import ModuleFilter, ModuleReader
 from application.catalogue.questions.queries import QuestionReader
 from application.catalogue.versions.queries import VersionReader
+from application.compliance.obligations.coverage import CoverageReader
 from application.compliance.obligations.lists import Asked, ObligationReader, Sight
+from application.compliance.obligations.todo import ToDoReader
 from application.compliance.ports import Audiences
 from application.compliance.proofs import ProofReader
 from application.compliance.timelines import TimelineReader
@@ -157,6 +159,10 @@ READS: dict[str, Read] = {
     "obligations": lambda on: on.reader(ObligationReader).page(Sight(EVERYONE), TODAY, None, 50),
     "obligations within sight": lambda on: on.reader(ObligationReader).page(Sight(LAB, user_id(9)), THEN, None, 50),
     "obligations of one": lambda on: on.reader(ObligationReader).of_user(Sight(LAB), user_id(1), TODAY, None, 50),
+    "what to do": lambda on: on.reader(ToDoReader).to_do(Sight(LAB), user_id(1), PRESENT),
+    "clearances": lambda on: on.reader(ToDoReader).owed(Sight(LAB), user_id(1), T.date()),
+    "clearances at a location": lambda on: on.reader(ToDoReader).owed_at(Sight(EVERYONE), uid(1), T.date()),
+    "uncovered people": lambda on: on.reader(CoverageReader).uncovered(Sight(LAB, user_id(9)), THEN, None, 50),
     "records": lambda on: on.reader(RecordReader).of_user(EVERYONE, user_id(1), None, 50),
     "records within a scope": lambda on: on.reader(RecordReader).of_user(LAB, user_id(1), Cursor(T, uid(9)), 50),
     "record": lambda on: on.reader(RecordReader).detail(EVERYONE, uid(1)),

@@ -54,18 +54,19 @@ class MemoryObligationReader:
         where: ObligationFilter = ALL_OBLIGATIONS,
         total: bool = False,
     ) -> Page[ObligationItem]:
-        rows = [row for row in self._known(asked) if self._sees(sight, row.obligee.user_id) and _fits(row, where)]
+        rows = [row for row in self.known(asked) if self.sees(sight, row.obligee.user_id) and _fits(row, where)]
         return in_order(rows, _place, self._item, after=after, limit=limit, sort=_Order.BY_DUE_DAY, total=total)
 
     async def of_user(
         self, sight: Sight, user_id: UUID, asked: Asked, after: Cursor | None, limit: int
     ) -> Page[ObligationItem] | None:
-        if not self._sees(sight, user_id):
+        if not self.sees(sight, user_id):
             return None
-        rows = [row for row in self._known(asked) if row.obligee.user_id == user_id]
+        rows = [row for row in self.known(asked) if row.obligee.user_id == user_id]
         return in_order(rows, _place, self._item, after=after, limit=limit, sort=_Order.BY_DUE_DAY, total=False)
 
-    def _known(self, asked: Asked) -> Iterator[StateRow]:
+    def known(self, asked: Asked) -> Iterator[StateRow]:
+        """The rows of this day, by what was known."""
         for row in self._states.rows():
             known = row.superseded_at is None
             if asked.known_at is not None:
@@ -74,7 +75,8 @@ class MemoryObligationReader:
             if known and row.state.covers(asked.day):
                 yield row
 
-    def _sees(self, sight: Sight, user_id: UUID) -> bool:
+    def sees(self, sight: Sight, user_id: UUID) -> bool:
+        """Whether there is such a user within sight."""
         user = self._users.peek(user_id)
         if user is None or sight.scope.everyone:
             return user is not None

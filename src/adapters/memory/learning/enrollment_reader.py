@@ -144,7 +144,7 @@ class MemoryEnrollmentReader:
         return (
             where.enrolled.covers(enrollment.enrolled_at)
             and where.completed.covers(enrollment.completed_at)
-            and (not where.statuses or self._state(enrollment, at)["enrollment_status"] in where.statuses)
+            and (not where.statuses or self.state_of(enrollment, at)["enrollment_status"] in where.statuses)
         )
 
     def _is_one_of(self, enrollment: Enrollment, where: ParticipantFilter) -> bool:
@@ -182,7 +182,7 @@ class MemoryEnrollmentReader:
             role=user.role,
             is_active=user.is_active,
             enrolled_at=enrollment.enrolled_at,
-            **self._state(enrollment, at),
+            **self.state_of(enrollment, at),
         )
 
     def _module(self, enrollment: Enrollment, at: Present) -> EnrolledModule:
@@ -194,10 +194,11 @@ class MemoryEnrollmentReader:
             status=module.status,
             estimated_minutes=module.estimated_minutes,
             enrolled_at=enrollment.enrolled_at,
-            **self._state(enrollment, at),
+            **self.state_of(enrollment, at),
         )
 
-    def _state(self, enrollment: Enrollment, at: Present) -> dict[str, Any]:
+    def state_of(self, enrollment: Enrollment, at: Present) -> dict[str, Any]:
+        """What lists show of it, by the names of their fields."""
         standing, completed = self._standing(enrollment, at), enrollment.completed_at is not None
         earned = enrollment.record_id or next(
             (each.id for each in self._records.rows() if each.cycle_id == enrollment.cycle_id), None

@@ -56,7 +56,7 @@ OF_RULE = 4
 
 
 @lru_cache(MOST_TERMS)
-def _terms(document: str) -> Terms:
+def terms_of(document: str) -> Terms:
     """The terms of this document: the same text always means the same."""
     return TERMS.load(msgspec.json.decode(document))
 
@@ -64,7 +64,7 @@ def _terms(document: str) -> Terms:
 def version_of(row: Sequence[Any]) -> RequirementVersion:
     """The version in these columns, with its document unopened."""
     values = dict(zip(FIELDS, row, strict=True))
-    return RequirementVersion(**{**values, "terms": _terms(values["terms"])})
+    return RequirementVersion(**{**values, "terms": terms_of(values["terms"])})
 
 
 @serves(Requirements)

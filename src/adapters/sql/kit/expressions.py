@@ -110,6 +110,23 @@ def _among_sqlite(element: among, compiler: SQLCompiler, **kw: Any) -> str:
     return f"{column} IN (SELECT value FROM json_each({array}))"
 
 
+class joined_texts(FunctionElement[str]):  # noqa: N801
+    """All texts of the column with commas between them, in any order; NULL if there are none."""
+
+    type = Text()
+    inherit_cache = True
+
+
+@compiles(joined_texts, "postgresql")
+def _joined_postgresql(element: joined_texts, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"string_agg({compiler.process(element.clauses, **kw)}, ',')"
+
+
+@compiles(joined_texts, "sqlite")
+def _joined_sqlite(element: joined_texts, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"group_concat({compiler.process(element.clauses, **kw)}, ',')"
+
+
 class as_texts(FunctionElement[tuple[UUID, ...]]):  # noqa: N801
     """The ids of an array as texts: asyncpg would ask the database about `uuid[]` once for each connection."""
 

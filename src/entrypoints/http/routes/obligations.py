@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from application.compliance.obligations.coverage import ListUncoveredPeople
 from application.compliance.obligations.queries import (
     ListObligationExceptions,
     ListObligations,
     ListUserObligations,
 )
+from application.compliance.obligations.todo import ReadClearances, ReadLocationClearances, ReadToDo
 from entrypoints.http.kit.routing import Tag, query_route
 
 TAG = Tag("obligations", "What people owe and hold by the requirements that they are under.")
@@ -48,6 +50,8 @@ def _some(values: dict[str, object], *names: str) -> dict[str, object]:
     return {name: values[name] for name in names}
 
 
+AT_LOCATION = "/locations/{location_id}/clearances"
+DAY, DAY_EXAMPLE = {"as_of": WHEN["as_of"]}, {"as_of": "2026-03-01"}
 OF_EXCEPTIONS = ("as_of", "known_at", "requirement_id", "location_id", "department")
 ROUTES = [
     query_route("/obligations", ListObligations, tag=TAG, words=SOME, examples=EXAMPLES),
@@ -64,5 +68,11 @@ ROUTES = [
         tag=TAG,
         words=WHEN,
         examples=_some({**EXAMPLES}, "as_of", "known_at"),
+    ),
+    query_route("/requirements/coverage", ListUncoveredPeople, tag=TAG, words=DAY, examples=DAY_EXAMPLE),
+    query_route("/users/{user_id}/todo", ReadToDo, tag=TAG),
+    query_route("/users/{user_id}/clearances", ReadClearances, tag=TAG, words=DAY, examples=DAY_EXAMPLE),
+    query_route(
+        "/locations/{location_id}/clearances", ReadLocationClearances, tag=TAG, words=DAY, examples=DAY_EXAMPLE
     ),
 ]

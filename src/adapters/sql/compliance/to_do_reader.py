@@ -1,0 +1,195 @@
+"""What people have to do, and which tasks they may do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from functools import cache
+from itertools import groupby
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, Text, Uuid, and_, bindparam, cast, exists, or_, select
+
+from adapters.registry import serves
+from adapters.sql.catalogue.tables import modules, versions
+from adapters.sql.compliance.obligation_reader import DAY, ON_DAY, STATES, WHO, in_sight, sight_parameters
+from adapters.sql.compliance.obligation_tables import CURRENT, obligation_states
+from adapters.sql.compliance.requirement_tables import requirement_versions, requirements
+from adapters.sql.compliance.requirements import terms_of
+from adapters.sql.kit.expressions import among, joined_texts
+from adapters.sql.kit.reads import Reads, Row
+from adapters.sql.learning.enrollment_state import PERCENT, STATUS, TODAY, joined, present
+from adapters.sql.learning.tables import completions, enrollments, module_due_days
+from adapters.sql.people.locations import locations
+from adapters.sql.people.tables import users
+from application.compliance.obligations.lists import Sight
+from application.compliance.obligations.todo import ModuleToDo, Owed, Someone, ToDo, ToDoReader
+from application.kernel.lists import Present
+from domain.catalogue.completion_rules import SectionOutline
+
+PERSON = (users.c.id, users.c.employee_id, users.c.full_name)
+OWED = (
+    STATES.requirement_id,
+    requirements.c.code,
+    requirements.c.title,
+    STATES.version,
+    STATES.label,
+    STATES.relief,
+    STATES.opened_on,
+    STATES.due_on,
+    STATES.is_open,
+    STATES.blocks,
+    cast(requirement_versions.c.terms, Text()).label("terms"),
+)
+OBLIGATIONS = obligation_states.join(requirements, requirements.c.id == STATES.requirement_id).join(
+    requirement_versions,
+    and_(
+        requirement_versions.c.requirement_id == STATES.requirement_id,
+        requirement_versions.c.number == STATES.version,
+    ),
+)
+OF_USER = and_(STATES.user_id == users.c.id, CURRENT, ON_DAY)
+THERE = bindparam("location_id", type_=Uuid())
+DUE = module_due_days.alias("module_due")
+IS_DUE = and_(
+    DUE.c.user_id == users.c.id,
+    DUE.c.module_id == modules.c.id,
+    DUE.c.from_day <= TODAY,
+    or_(DUE.c.until.is_(None), DUE.c.until >= TODAY),
+)
+DONE = (
+    select(joined_texts(cast(completions.c.section_id, Text())))
+    .where(completions.c.module_id == enrollments.c.module_id, completions.c.user_id == enrollments.c.user_id)
+    .correlate(enrollments)
+    .scalar_subquery()
+)
+LEARNED = (
+    select(
+        enrollments.c.module_id,
+        STATUS.label("status"),
+        PERCENT.label("percent"),
+        versions.c.outline.label("outline"),
+        DONE.label("done"),
+    )
+    .select_from(joined())
+    .where(enrollments.c.user_id == WHO)
+    .subquery("learned")
+)
+MODULE = (
+    *(modules.c.id, modules.c.slug, modules.c.title, modules.c.estimated_minutes),
+    *(DUE.c.due_on, LEARNED.c.status, LEARNED.c.percent, LEARNED.c.outline, LEARNED.c.done),
+)
+
+OWN = slice(len(PERSON), len(PERSON) + len(OWED))
+OF_MODULE = slice(len(PERSON) + len(OWED), None)
+
+
+@cache
+def _to_do(scoped: bool, responsible: bool) -> Select[Any]:
+    statement = (
+        select(*PERSON, *OWED, *MODULE)
+        .select_from(
+            users.outerjoin(OBLIGATIONS, and_(OF_USER, STATES.is_open))
+            .outerjoin(modules, among(modules.c.id, STATES.modules))
+            .outerjoin(LEARNED, LEARNED.c.module_id == modules.c.id)
+            .outerjoin(DUE, IS_DUE)
+        )
+        .where(users.c.id == WHO)
+        .order_by(STATES.due_key, modules.c.title_key, modules.c.id)
+    )
+    return statement.where(in_sight(responsible)) if scoped else statement
+
+
+@cache
+def _owed(scoped: bool, responsible: bool) -> Select[Any]:
+    statement = (
+        select(*PERSON, *OWED)
+        .select_from(users.outerjoin(OBLIGATIONS, OF_USER))
+        .where(users.c.id == WHO)
+        .order_by(STATES.due_key)
+    )
+    return statement.where(in_sight(responsible)) if scoped else statement
+
+
+@cache
+def _owed_at(scoped: bool, responsible: bool) -> Select[Any]:
+    here = obligation_states.alias("here")
+    belongs = exists().where(
+        here.c.user_id == users.c.id,
+        here.c.location_id == locations.c.id,
+        here.c.superseded_at.is_(None),
+        here.c.from_day <= DAY,
+        or_(here.c.until.is_(None), here.c.until >= DAY),
+    )
+    works = and_(users.c.location_id == locations.c.id, users.c.is_active)
+    people = and_(users.c.merged_into.is_(None), or_(works, belongs.correlate(users, locations)))
+    if scoped:
+        people = and_(people, in_sight(responsible))
+    return (
+        select(*PERSON, *OWED)
+        .select_from(locations.outerjoin(users, people).outerjoin(OBLIGATIONS, OF_USER))
+        .where(locations.c.id == THERE)
+        .order_by(users.c.name_key, users.c.id, STATES.due_key)
+    )
+
+
+@serves(ToDoReader)
+class SqlToDoReader:
+    """What people have to do, with one statement per call."""
+
+    def __init__(self, reads: Reads) -> None:
+        self._reads = reads
+
+    async def to_do(self, sight: Sight, user_id: UUID, at: Present) -> list[ToDo] | None:
+        statement = _to_do(not sight.scope.everyone, sight.responsible_id is not None)
+        given = {**present(at), **sight_parameters(sight)}
+        rows = await self._reads.rows(statement, user_id=user_id, day=at.day_in(None), **given)
+        if not rows:
+            return None
+        return [
+            _owed_in(own[0][OWN]).to_do([_module(row[OF_MODULE]) for row in own if row[OF_MODULE][0] is not None])
+            for requirement_id, some in groupby(rows, lambda row: row[len(PERSON)])
+            if requirement_id is not None
+            for own in [list(some)]
+        ]
+
+    async def owed(self, sight: Sight, user_id: UUID, day: date) -> Someone | None:
+        statement = _owed(not sight.scope.everyone, sight.responsible_id is not None)
+        rows = await self._reads.rows(statement, user_id=user_id, day=day, **sight_parameters(sight))
+        return _someone(rows) if rows else None
+
+    async def owed_at(self, sight: Sight, location_id: UUID, day: date) -> list[Someone] | None:
+        statement = _owed_at(not sight.scope.everyone, sight.responsible_id is not None)
+        rows = await self._reads.rows(statement, location_id=location_id, day=day, **sight_parameters(sight))
+        if not rows:
+            return None
+        return [_someone(list(some)) for user_id, some in groupby(rows, lambda row: row[0]) if user_id is not None]
+
+
+def _grouped(found: Sequence[tuple[Owed, Row]]) -> list[tuple[Owed, list[tuple[Owed, Row]]]]:
+    return [
+        (some[0][0], some) for _, each in groupby(found, lambda pair: pair[0].requirement_id) for some in [list(each)]
+    ]
+
+
+def _someone(rows: Sequence[Row]) -> Someone:
+    owed = [_owed_in(row[OWN]) for row in rows if row[OWN][0] is not None]
+    return Someone(*[*rows[0][: len(PERSON)], owed])
+
+
+def _owed_in(row: Sequence[Any]) -> Owed:
+    *values, document = row
+    terms = terms_of(document)
+    return Owed(*[*values, terms.fulfillment, terms.blocks])
+
+
+def _module(row: Sequence[Any]) -> ModuleToDo:
+    *values, outline, done = row
+    return ModuleToDo(*[*values, next_section(outline, done)])
+
+
+def next_section(outline: Sequence[SectionOutline] | None, done: str | None) -> UUID | None:
+    """The first section that is not completed; None while the module is not begun, or when all are."""
+    completed = {UUID(each) for each in done.split(",")} if done else set()
+    return next((each.id for each in outline or () if each.id not in completed), None)
