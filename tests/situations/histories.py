@@ -16,7 +16,7 @@ from application.people.histories.commands import (
     WithdrawPosition,
 )
 from application.people.histories.queries import ListEmployment, ListPositions
-from application.people.histories.reprojecting import ReprojectUsers
+from application.people.histories.reprojecting import CarryOutPlans, ReprojectUsers
 from domain.people.employment import EmploymentState
 from situations import Sent, situation
 from situations.stage import OFFICER, SYSTEM, TELLTALE, Stage
@@ -98,3 +98,12 @@ async def a_transfer_whose_day_has_come(stage: Stage) -> Sent:
     await stage.do(AddPosition(user_id, in_days(stage, 3), department="Front Desk", transfer=True))
     stage.clock.advance(timedelta(days=3))
     return ReprojectUsers(), SYSTEM
+
+
+@situation(CarryOutPlans)
+async def a_transfer_and_a_second_position_whose_day_has_come(stage: Stage) -> Sent:
+    user_id, _, _ = await employed(stage)
+    await stage.do(AddPosition(user_id, in_days(stage, 3), department="Front Desk", transfer=True))
+    await stage.do(AddPosition(user_id, in_days(stage, 2), department="Lab", is_primary=False))
+    stage.clock.advance(timedelta(days=3))
+    return CarryOutPlans((user_id,)), SYSTEM

@@ -173,6 +173,7 @@ async def import_roster(
     said, now = SaidOfAddresses.of(command.same_person, command.new_person), clock.now()
     roster = intake.roster
     today = calendar.day_of(now)
+    await histories.require_shown(today)
     reading = await intake.read(command.file, now, today)
     await roster.match()
     problems = await set_secondary_apart(roster, today) if reading.has_positions else []

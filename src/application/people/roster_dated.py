@@ -6,12 +6,16 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from uuid import UUID
 
 from application.kernel.ports import Ids
+from application.kernel.settling import SettleFirst
 from application.kernel.wiring import PortSet
 from application.people.histories.ports import Histories
+from application.people.histories.reprojecting import CarryOutPlans
 from application.people.ports import Roster
+from domain.kernel.aggregate import in_sets
 from domain.people.returning import Returns
 from domain.people.roster import FieldChange, LineEffect, LineProblem
 from domain.people.roster_effects import DatedEffect, ImportDay
@@ -28,6 +32,11 @@ class RosterHistories(PortSet):
     roster: Roster
     histories: Histories
     ids: Ids
+
+    async def require_shown(self, today: date) -> None:
+        """Lines state what is true today: users show it before. Raises SettleFirst if something has begun since."""
+        if due := await self.histories.due(today):
+            raise SettleFirst(*(CarryOutPlans(some) for some in in_sets(due)))
 
 
 class DatedLines:
@@ -94,6 +103,7 @@ class DatedLines:
             await self._roster.show(
                 {effect.history.user_id: effect.shows for effect in effects if effect.shows is not None}
             )
+            await self._histories.note_shown([effect.history.user_id for effect in effects], self._day.today)
             left += [effect.history.user_id for effect in effects if effect.deactivates]
         return left
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any, Self
 from uuid import UUID
 
 from domain.people.employment import (
@@ -27,6 +28,24 @@ class Profile:
     work: Work
     hired_on: date | None
     is_active: bool
+
+    @property
+    def fields(self) -> dict[str, Any]:
+        """By the names of the user's fields."""
+        work = {name: getattr(self.work, name) for name in ("department", "job_title", "location")}
+        return {**work, "hired_on": self.hired_on, "is_active": self.is_active}
+
+    @classmethod
+    def of(cls, fields: Mapping[str, Any]) -> Self:
+        """Of these fields."""
+        work = Work(*(fields[name] for name in ("department", "job_title", "location")))
+        return cls(work, fields["hired_on"], fields["is_active"])
+
+    def with_changes(self, before: Profile, after: Profile) -> Profile:
+        """This, with what differs between these two as it is in the second."""
+        was, became = before.fields, after.fields
+        changed = {name: value for name, value in became.items() if value != was[name]}
+        return self.of(self.fields | changed)
 
 
 def shown_by(user: User) -> Profile:
@@ -95,15 +114,26 @@ class History:
             if is_employed != standing_on(day, self._known_states).is_employed
         )
 
-    def follow(self, shown: Profile, today: date, origin: Origin) -> None:
-        """Somebody has changed the user and not the history: add what makes the history show the same.
+    def brought_up_to(self, today: date, shown: Profile, shown_on: date | None) -> Profile:
+        """What the user is to show today, where somebody may have changed the user and not the history.
+
+        `shown` is what the user shows, and `shown_on` the day that the user showed before the change; None if nothing
+        has begun or ended since. What differs from that day was changed. The rest may have become different with time,
+        and is what the history says of today.
+        """
+        before = self.profile(today if shown_on is None else shown_on)
+        return self.profile(today).with_changes(before, shown)
+
+    def follow(self, shown: Profile, today: date, origin: Origin, *, shown_on: date | None = None) -> None:
+        """Somebody has changed the user and not the history: add what makes the history show the changes.
 
         The changed values hold from today, or from the day of hire of somebody who has yet to begin. A changed day of
         hire corrects the known one, or is a rehire of somebody who had left before. Nothing is added if the history
-        agrees already.
+        agrees already. For `shown_on` see `brought_up_to`.
         """
-        self.employment.follow(shown.is_active, shown.hired_on, today, origin)
-        self.positions.follow(shown.work, first_day(today, self.employment.facts), origin)
+        told = self.brought_up_to(today, shown, shown_on)
+        self.employment.follow(told.is_active, told.hired_on, today, origin)
+        self.positions.follow(told.work, first_day(today, self.employment.facts), origin)
 
     def close(self, today: date, origin: Origin) -> None:
         """The person was erased: positions and employment end, and nothing more is said of them."""

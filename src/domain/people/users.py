@@ -88,6 +88,9 @@ class User(Mergeable):
         self.location_id = location_id
         self.job_code: str | None = None
         self.hired_on = hired_on
+        self.shown_on: date | None = None
+        """The day of the history that the user shows, as far as it shows one; None while nothing has been added to the
+        history that has begun since."""
         self.role = role
         self.managed_departments = tuple(managed_departments)
         self.is_active = True
@@ -203,9 +206,11 @@ class User(Mergeable):
         location: str | None,
         hired_on: date | None,
         is_active: bool,
+        today: date,
         now: datetime,
     ) -> None:
         """Show of the history what holds today."""
+        self.shown_on = today
         self.department, self.job_title, self.location = department, job_title, location
         self.hired_on = hired_on
         enforce(self)
@@ -242,7 +247,8 @@ class User(Mergeable):
         self.supabase_id = self.requested_sign_in = self.sign_in_note = None
         self.linked_by_address = False
         self.employee_id = None
-        self.full_name = self.department = self.job_title = self.location = self.hired_on = None
+        self.full_name = self.department = self.job_title = self.location = None
+        self.hired_on = self.shown_on = None
         self.location_id = None
         self.job_code = None
         self.last_sign_in = self.email_as_of = None

@@ -305,6 +305,7 @@ OF_ONE_ID = {
     "Histories.many": "as above",
     "Histories.after": "as above",
     "Histories.begin": "as above",
+    "Histories.note_shown": "as above",
     "Histories.forget_reasons": "called for each id that is erased",
     "LocationsOfPeople.of": "positions are those of the id",
     "LocationsOfPeopleReader.of": "as above",

@@ -125,6 +125,7 @@ class TestDatedLines:
                 if random.random() < 0.8:
                     each.history.employment.add(EmploymentState.HIRED, some_day(random) - timedelta(days=3), DAY.origin)
             await unit.port(Histories).keep([each.history for each in found])
+            await unit.port(Roster).show({each.history.user_id: each.history.profile(TODAY).work for each in found})
 
         await backend.units.run(work)
 

@@ -77,7 +77,7 @@ async def test_nor_with_transfers_that_have_a_day(backend: SqlBackend, tmp_path:
     few, one = await sent_for(backend, path, 20, {3}, transferred={4})
     many, done = await sent_for(backend, path, 900, {3}, transferred=range(5, 900, 2))
     assert (one.updated, done.updated) == (2, 448 + 1), "the first one moves back"
-    assert few == many
+    assert many <= few, "and shows that day already"
     again, same = await sent_for(backend, path, 900, {3}, transferred=range(5, 900, 2))
     assert (same.updated, same.unchanged) == (0, 900)
     assert again < few

@@ -390,6 +390,7 @@ class TestLosingAccess:
     def test_erasing_leaves_nothing_that_tells_who_it_was(self) -> None:
         user = User(uid(1), now=NOW, supabase_id=SUBJECT, email_confirmed=True, **PROFILE)
         user.last_sign_in = user.email_as_of = NOW
+        user.shown_on = NOW.date()
         user.linked_by_address, user.location_id, user.job_code = True, uid(7), "hygienist"
         user.requested_sign_in, user.sign_in_note = "another", "Asked her."
         user.take_events()
@@ -412,6 +413,7 @@ class TestLosingAccess:
             "job_code": None,
             "merged_into": None,
             "hired_on": None,
+            "shown_on": None,
             "role": Role.AUTHENTICATED,
             "managed_departments": (),
             "is_active": False,

@@ -60,6 +60,7 @@ class MemoryHistories:
                 shown_by(user),
                 user.erased_at is not None,
                 user.merged_into is not None,
+                user.shown_on,
             )
             for user in users
             if user
@@ -81,6 +82,28 @@ class MemoryHistories:
         begun = {each.user_id for table in (self._positions, self._employment) for each in table.rows()}
         users = (self._users.peek(user_id) for user_id in user_ids if user_id not in begun)
         await self.keep([begin(user.id, shown_by(user), today, origin, new_id) for user in users if user])
+
+    async def note_shown(self, user_ids: Sequence[UUID], day: date) -> None:
+        for user_id in user_ids:
+            if user := self._users.load(user_id):
+                user.shown_on = day
+
+    async def due(self, today: date) -> list[UUID]:
+        positions, states = by_person(self._positions.rows()), by_person(self._employment.rows())
+        administrators = {user.id for user in self._users.rows() if user.is_administrator}
+        return sorted(
+            user.id
+            for user in self._users.rows()
+            if (day := user.shown_on) is not None
+            and user.erased_at is None
+            and user.merged_into is None
+            and {user.id} != administrators
+            and (
+                any(day < each.from_day <= today for each in states[user.id])
+                or any(day < each.starts_on <= today for each in positions[user.id])
+                or any(each.ends_on is not None and day <= each.ends_on < today for each in positions[user.id])
+            )
+        )
 
     async def forget_reasons(self, user_id: UUID) -> None:
         for position in [each for each in self._positions.rows() if each.user_id == user_id]:

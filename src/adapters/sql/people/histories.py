@@ -42,6 +42,7 @@ from adapters.sql.people.location_histories import LOCATION_FACT, location_facts
 from adapters.sql.people.location_histories import facts_of as location_facts_of
 from adapters.sql.people.location_names import LOCATION_NAMES, location_names
 from adapters.sql.people.meanings import TextKind
+from adapters.sql.people.shown_days import DUE, NOTE_SHOWN
 from adapters.sql.people.tables import user_merges, users, within
 from application.kernel.access import Scope
 from application.people.histories.ports import Followed, Histories
@@ -85,7 +86,10 @@ FACTS = union_all(*(_of(table, COLUMNS) for table in TABLES)).subquery("facts")
 """The versions of both kinds: of a state `position_id` is NULL, and of a position `state`."""
 SHOWN = [
     users.c[name]
-    for name in ("id", "department", "job_title", "location", "hired_on", "is_active", "erased_at", "merged_into")
+    for name in (
+        *("id", "department", "job_title", "location", "hired_on", "is_active", "shown_on"),
+        *("erased_at", "merged_into"),
+    )
 ]
 OF_USERS = users.outerjoin(FACTS, FACTS.c.user_id == users.c.id)
 WHO = bindparam("user_id", type_=Uuid())
@@ -180,11 +184,11 @@ class SqlHistories:
             shown[row[0]] = row[: len(SHOWN)]
             facts[row[0]].append(row[width - 1 :])
         found = []
-        for user_id, (_, department, job_title, location, hired_on, is_active, erased_at, into) in shown.items():
+        for user_id, (_, *work, hired_on, is_active, shown_on, erased_at, into) in shown.items():
             held, states = _facts_of(facts[user_id])
             history = History(user_id, in_force(held), in_force(states), new_id)
-            profile = Profile(Work(department, job_title, location), hired_on, is_active)
-            found.append(Followed(history, profile, erased_at is not None, into is not None))
+            profile = Profile(Work(*work), hired_on, is_active)
+            found.append(Followed(history, profile, erased_at is not None, into is not None, shown_on))
         return found
 
     async def keep(self, histories: Sequence[History]) -> None:
@@ -207,6 +211,14 @@ class SqlHistories:
         moment = await self._read_moment(session)
         for statement in beginnings(today, origin, moment):
             await session.execute(statement, {"ids": user_ids})
+
+    async def note_shown(self, user_ids: Sequence[UUID], day: date) -> None:
+        session = await self._session()
+        await session.execute(NOTE_SHOWN, {"ids": user_ids, "day": day})
+
+    async def due(self, today: date) -> list[UUID]:
+        session = await self._session()
+        return [*await session.scalars(DUE, {"today": today})]
 
     async def forget_reasons(self, user_id: UUID) -> None:
         session = await self._session()

@@ -59,6 +59,8 @@ users = Table(
     Column("location_id", Uuid()),
     Column("job_code", String(40)),
     Column("hired_on", Date()),
+    # The day of the history that department, title, location, day of hire and active state show.
+    Column("shown_on", Date()),
     Column("role", choice(Role, "role"), nullable=False, server_default="authenticated"),
     Column("is_active", Boolean(), nullable=False, server_default=true()),
     Column("deactivated_at", Moment()),

@@ -16,6 +16,9 @@ from domain.people.histories import History, Profile
 class Followed:
     """The history of somebody, and what the user shows, which may differ.
 
+    `shown_on` is the day of the history that the user showed before this unit of work; None if nothing has begun or
+    ended since.
+
     Somebody who was erased shows nothing, and the history is closed instead. Somebody who was merged into another user
     goes on showing what was shown then.
     """
@@ -24,6 +27,7 @@ class Followed:
     shown: Profile
     is_erased: bool
     is_merged: bool = False
+    shown_on: date | None = None
 
 
 class Histories(Protocol):
@@ -46,6 +50,15 @@ class Histories(Protocol):
 
     async def begin(self, user_ids: Sequence[UUID], today: date, origin: Origin, new_id: NewId) -> None:
         """Begin the histories of new users who have none yet, like `histories.begin`."""
+
+    async def note_shown(self, user_ids: Sequence[UUID], day: date) -> None:
+        """These users show this day of their histories, to which this unit of work has added."""
+
+    async def due(self, today: date) -> list[UUID]:
+        """The users, in order, of whom something may have begun or ended since the day that they show.
+
+        Without those who were erased or merged, and without the only active administrator, who cannot be deactivated.
+        """
 
     async def forget_reasons(self, user_id: UUID) -> None:
         """Erase the reasons that were given for facts about somebody who is erased."""

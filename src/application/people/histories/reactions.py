@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from contextlib import suppress
+from dataclasses import dataclass
 from uuid import UUID
 
 from application.kernel.access import Actor, ActorKind
 from application.kernel.ports import Calendar, Clock, Ids
 from application.kernel.reactions import reacts
+from application.kernel.wiring import PortSet
 from application.people.histories.ports import Histories
+from application.people.histories.projecting import Projection, project
+from application.people.ports import Users
+from domain.people.administrators import LastAdministrator
 from domain.people.facts import FactSource, Origin
 from domain.people.user_events import UserErased, UserReactivated, UsersDeactivated, UsersEdited, UsersRegistered
 
@@ -34,53 +39,67 @@ async def begin_histories(
         await histories.begin(event.user_ids, calendar.day_of(clock.now()), _origin(event, actor), ids.new)
 
 
+@dataclass(frozen=True, slots=True)
+class Followers(PortSet):
+    """Lets histories follow users who were changed directly."""
+
+    histories: Histories
+    users: Users
+    ids: Ids
+    clock: Clock
+    calendar: Calendar
+
+    async def follow(self, user_ids: Sequence[UUID], origin: Origin) -> None:
+        """What was changed of these users holds from today. What has begun or ended since is shown now."""
+        now = self.clock.now()
+        today = self.calendar.day_of(now)
+        found = await self.histories.many(user_ids, self.ids.new)
+        for each in found:
+            if each.is_erased:
+                each.history.close(today, origin)
+            else:
+                each.history.follow(each.shown, today, origin, shown_on=each.shown_on)
+        added = [each for each in found if each.history.has_news]
+        await self.histories.keep([each.history for each in added])
+        present = [each for each in found if not each.is_erased and not each.is_merged]
+        late = [each.history for each in present if each.history.profile(today) != each.shown]
+        for history in late:
+            with suppress(LastAdministrator):  # Who stays one, and goes on showing what was shown.
+                await project(Projection(history, today, now), Actor.system(), self.users)
+        if noted := [
+            each.history.user_id
+            for each in present
+            if each.history.has_news and each.shown_on != today and each.history not in late
+        ]:
+            await self.histories.note_shown(noted, today)
+
+
 @reacts(UsersEdited)
-async def follow_edits(
-    events: Sequence[UsersEdited], actor: Actor, histories: Histories, ids: Ids, clock: Clock, calendar: Calendar
-) -> None:
+async def follow_edits(events: Sequence[UsersEdited], actor: Actor, followers: Followers) -> None:
     """Changed departments, titles, locations and days of hire hold from today in the histories of these people."""
     for event in events:
-        origin = _origin(event, actor)
-        await _follow(event.user_ids, origin, histories, ids, calendar.day_of(clock.now()))
+        await followers.follow(event.user_ids, _origin(event, actor))
 
 
 @reacts(UsersDeactivated)
-async def follow_deactivations(
-    events: Sequence[UsersDeactivated], actor: Actor, histories: Histories, ids: Ids, clock: Clock, calendar: Calendar
-) -> None:
+async def follow_deactivations(events: Sequence[UsersDeactivated], actor: Actor, followers: Followers) -> None:
     """The employment of people who were deactivated ends today."""
-    user_ids = [user_id for event in events for user_id in event.user_ids]
-    await _follow(user_ids, origin_of(actor), histories, ids, calendar.day_of(clock.now()))
+    await followers.follow([user_id for event in events for user_id in event.user_ids], origin_of(actor))
 
 
 @reacts(UserReactivated)
-async def follow_reactivations(
-    events: Sequence[UserReactivated], actor: Actor, histories: Histories, ids: Ids, clock: Clock, calendar: Calendar
-) -> None:
+async def follow_reactivations(events: Sequence[UserReactivated], actor: Actor, followers: Followers) -> None:
     """People who were reactivated are employed again from today."""
-    user_ids = [event.user_id for event in events]
-    await _follow(user_ids, origin_of(actor), histories, ids, calendar.day_of(clock.now()))
+    await followers.follow([event.user_id for event in events], origin_of(actor))
 
 
 @reacts(UserErased)
-async def close_histories(
-    events: Sequence[UserErased], actor: Actor, histories: Histories, ids: Ids, clock: Clock, calendar: Calendar
-) -> None:
+async def close_histories(events: Sequence[UserErased], actor: Actor, followers: Followers) -> None:
     """Positions and employment of people who were erased end today, and the reasons given for them are erased."""
     user_ids = [event.user_id for event in events]
-    await _follow(user_ids, origin_of(actor), histories, ids, calendar.day_of(clock.now()))
+    await followers.follow(user_ids, origin_of(actor))
     for user_id in user_ids:
-        await histories.forget_reasons(user_id)
-
-
-async def _follow(user_ids: Sequence[UUID], origin: Origin, histories: Histories, ids: Ids, today: date) -> None:
-    found = await histories.many(user_ids, ids.new)
-    for each in found:
-        if each.is_erased:
-            each.history.close(today, origin)
-        else:
-            each.history.follow(each.shown, today, origin)
-    await histories.keep([each.history for each in found if each.history.has_news])
+        await followers.histories.forget_reasons(user_id)
 
 
 def _origin(event: UsersRegistered | UsersEdited, actor: Actor) -> Origin:

@@ -14,7 +14,6 @@ from application.people.histories.ports import Followed, Histories
 from application.people.histories.projecting import Projection, project
 from application.people.ports import Users
 from domain.people.administrators import LastAdministrator
-from domain.people.histories import Profile
 from domain.people.user_errors import UserIsErased, UserIsMerged
 
 BATCH = 1_000
@@ -89,23 +88,48 @@ async def reproject_users(
     return Reprojected(len(found), differences, found[-1].history.user_id if len(found) == BATCH else None)
 
 
+@dataclass(frozen=True, slots=True)
+class CarryOutPlans(Command[None]):
+    """Let these users show what has begun or ended by their histories since they were last shown.
+
+    Repeating it changes nothing.
+    """
+
+    user_ids: tuple[UUID, ...]
+
+
+@handles(CarryOutPlans, allow=the_system, internal=True)
+async def carry_out_plans(
+    command: CarryOutPlans,
+    actor: Actor,
+    histories: Histories,
+    users: Users,
+    ids: Ids,
+    clock: Clock,
+    calendar: Calendar,
+) -> None:
+    """The service carries out what was planned for people, before a roster says what is true of them today."""
+    now = clock.now()
+    today = calendar.day_of(now)
+    shown = list[UUID]()
+    for each in await histories.many(command.user_ids, ids.new):
+        if _differences(each, today):
+            history = await histories.of(each.history.user_id, ids.new)
+            try:
+                await project(Projection(history, today, now), actor, users)
+            except (UserIsErased, UserIsMerged, LastAdministrator):  # Meanwhile.
+                continue
+        shown.append(each.history.user_id)
+    await histories.note_shown(shown, today)
+
+
 def _differences(each: Followed, today: date) -> list[Difference]:
     if each.is_erased or each.is_merged:
         return []
-    shown, told = _fields(each.shown), _fields(each.history.profile(today))
+    shown, told = each.shown.fields, each.history.profile(today).fields
     return [
         Difference(each.history.user_id, name, shown[name], told[name]) for name in shown if shown[name] != told[name]
     ]
-
-
-def _fields(profile: Profile) -> dict[str, object]:
-    return {
-        "department": profile.work.department,
-        "job_title": profile.work.job_title,
-        "location": profile.work.location,
-        "hired_on": profile.hired_on,
-        "is_active": profile.is_active,
-    }
 
 
 def _said(value: object) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated
+from datetime import datetime
+from typing import Annotated, Any
 from uuid import UUID
 
 from application.kernel.access import Actor, administrators
@@ -14,6 +15,7 @@ from application.kernel.ports import Clock, Ids, Typeface
 from application.kernel.units import Events
 from application.kernel.views import view_of
 from application.kernel.wiring import PortSet
+from application.people.histories.projecting import Presently
 from application.people.job_codes.ports import JobTitles
 from application.people.locations.ports import LocationNames
 from application.people.ports import Staff, Users
@@ -27,6 +29,7 @@ from domain.people.account_holders import Departments
 from domain.people.administrators import LastAdministrator, require_another
 from domain.people.bulk import Deactivation, Refusal
 from domain.people.departments import UnknownDepartment, unknown_departments
+from domain.people.histories import Profile, shown_by
 from domain.people.names import EmployeeId
 from domain.people.user_errors import EmailTaken, EmployeeIdTaken, OwnAccess, UserIsMerged, UserNotFound
 from domain.people.user_events import UsersDeactivated
@@ -67,11 +70,11 @@ class KeptUsers(PortSet):
         )
 
 
-async def _find_location(user: User, names: LocationNames, clock: Clock) -> None:
-    """Let the user work where the text says. Raises InvalidValue for a location that is closed."""
+async def _find_location(user: User, names: LocationNames, now: datetime | None) -> None:
+    """Let the user work where the text says. Raises InvalidValue for a location that is closed at this moment."""
     meant = await names.place(user.location)
-    if meant is not None:
-        meant.require_open(clock.now())
+    if meant is not None and now is not None:
+        meant.require_open(now)
     user.location_id = None if meant is None else meant.id
 
 
@@ -125,7 +128,7 @@ async def register_user(
         managed_departments=command.managed_departments,
         now=clock.now(),
     )
-    await _find_location(user, names, clock)
+    await _find_location(user, names, user.created_at)
     await users.add(user)
     return await kept.of(user, name=command.full_name, managed=command.managed_departments)
 
@@ -174,6 +177,7 @@ async def edit_user(
     actor: Actor,
     users: Users,
     names: LocationNames,
+    presently: Presently,
     kept: KeptUsers,
     clock: Clock,
 ) -> KeptUser:
@@ -189,15 +193,24 @@ async def edit_user(
         actor.require_person(GRANTED_BY_PEOPLE)
     user = await users.get(command.user_id)
     user.require_version(command.expected_versions)
-    if command.is_active is True and not user.is_active:
+    now, shown = clock.now(), shown_by(user)
+    await presently.show(user, now)
+    changes = changed_by(command, user) | _unchanged(command, shown, shown_by(user))
+    if changes["is_active"] and not user.is_active:
         require_reactivation(user, actor)
     if user.is_administrator and command.ends_administration:
         require_another(await users.administrators(), [user.id])
     before = user.location
-    user.edit(now=clock.now(), **changed_by(command, user))
-    if user.location != before:
-        await _find_location(user, names, clock)
+    user.edit(now=now, **changes)
+    if user.location != shown.work.location:
+        await _find_location(user, names, now if user.location != before else None)
     return await kept.of(user, name=given(command.full_name, None), managed=given(command.managed_departments, ()))
+
+
+def _unchanged(command: EditUser, shown: Profile, today: Profile) -> dict[str, Any]:
+    """The fields that are given as the user showed them, and so as the user shows them today: nobody changes them."""
+    before, now = shown.fields, today.fields
+    return {name: now[name] for name in now if getattr(command, name) == before[name]}
 
 
 @dataclass(slots=True)
