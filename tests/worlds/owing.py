@@ -15,7 +15,7 @@ from uuid import UUID
 
 from application.compliance.obligations.marks import work_off
 from application.compliance.obligations.ports import Mark, Recomputations
-from application.compliance.obligations.reconciling import ReconcileObligations, Reconciled
+from application.compliance.obligations.reconciling import Reconciled, ReconcileObligations
 from application.compliance.ports import ObligationStates, Obligee
 from application.compliance.requirements.ports import Requirements
 from application.evidence.certificates.commands import RevokeCertificate
@@ -197,7 +197,7 @@ async def _add_position(stage: Owing, chance: Random) -> None:
     starts_on = _day(chance, stage)
     ends_on = chance.choice([None, starts_on + timedelta(days=40)])
     work = (chance.choice(DEPARTMENTS), chance.choice([None, *TITLES]), chance.choice([None, *PLACES]))
-    how = {"is_primary": chance.random() < 0.4, "transfer": chance.random() < 0.3}
+    how: dict[str, Any] = {"is_primary": chance.random() < 0.4, "transfer": chance.random() < 0.3}
     await stage.do(AddPosition(chance.choice(stage.people), starts_on, ends_on, *work, **how), OFFICER)
 
 

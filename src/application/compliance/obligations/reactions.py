@@ -12,7 +12,9 @@ from application.kernel.access import Actor
 from application.kernel.ports import Clock, Ids
 from application.kernel.reactions import concludes
 from application.people.ports import UserMerges
+from domain.compliance.relief_events import ReliefApproved, ReliefEnded
 from domain.evidence.certificates import CertificateWasRevoked
+from domain.evidence.credential_events import CredentialVerified, CredentialVoided, CredentialWithdrawn
 from domain.evidence.record_events import TrainingRecorded
 from domain.evidence.voiding import RecordVoided
 from domain.kernel.aggregate import DomainEvent
@@ -40,11 +42,15 @@ OF_PEOPLE = (
     *(PositionsChanged, EmploymentChanged),
 )
 OF_EVIDENCE = (TrainingRecorded, RecordVoided, CertificateWasRevoked)
+OF_CREDENTIALS = (CredentialVerified, CredentialVoided, CredentialWithdrawn)
+OF_RELIEF = (ReliefApproved, ReliefEnded)
+OF_EITHER_ID = (RecordVoided, CertificateWasRevoked, *OF_CREDENTIALS)
+"""What may concern what was written under the id of somebody who was merged into another one since."""
 OF_TEXTS = (LocationNamed, JobTitleMapped, LocationEdited)
 OF_MANY = OF_TEXTS
 
 
-@concludes(*OF_PEOPLE, *OF_EVIDENCE, *OF_TEXTS)
+@concludes(*OF_PEOPLE, *OF_EVIDENCE, *OF_CREDENTIALS, *OF_RELIEF, *OF_TEXTS)
 async def obligations_follow(
     events: Sequence[DomainEvent],
     actor: Actor,
@@ -83,18 +89,17 @@ def _people_in(events: Iterable[DomainEvent]) -> Iterable[UUID]:
                 yield from (event.user_id, event.into_id)
             case UserSeparated():
                 yield from (event.user_id, event.from_id)
-            case UserEvent() | UsersEvent():
+            case UserEvent() | UsersEvent() | ReliefApproved() | ReliefEnded():
                 yield from event.user_ids
+            case TrainingRecorded():
+                yield event.user_id
 
 
 async def _whose(events: Iterable[DomainEvent], merges: UserMerges) -> set[UUID]:
-    """Whose the evidence is: what a duplicate did is that of the user who stays."""
-    found = {event.user_id for event in events if isinstance(event, TrainingRecorded)}
-    written = {event.user_id for event in events if isinstance(event, (RecordVoided, CertificateWasRevoked))}
-    if written:
-        stays = await merges.persons(sorted(written))
-        found |= {stays.get(each, each) for each in written}
-    return found
+    """Whose the evidence is: that of a duplicate is that of the user who stays."""
+    written = {event.user_id for event in events if isinstance(event, OF_EITHER_ID)}
+    stays = await merges.persons(sorted(written)) if written else {}
+    return {stays.get(each, each) for each in written}
 
 
 async def _with_texts(events: Iterable[DomainEvent], marks: Recomputations) -> set[UUID]:

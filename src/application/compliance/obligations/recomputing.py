@@ -9,8 +9,10 @@ from uuid import UUID
 
 from application.compliance.ports import ObligationStates, Obligee
 from application.compliance.proofs import Proofs
+from application.compliance.relief.ports import Reliefs
 from application.compliance.requirements.ports import RequirementRules, Rule
 from application.compliance.timelines import Timelines
+from application.evidence.credentials.ports import Credentials
 from application.kernel.ports import Calendar
 from application.kernel.wiring import PortSet
 from domain.compliance.facts import Case, GrantedRelief, Proof
@@ -30,6 +32,8 @@ class Recomputation(PortSet):
     rules: RequirementRules
     timelines: Timelines
     proofs: Proofs
+    reliefs: Reliefs
+    credentials: Credentials
     calendar: Calendar
 
     async def lock(self, user_ids: Iterable[UUID]) -> None:
@@ -63,15 +67,22 @@ class Recomputation(PortSet):
             return {}
         timelines = await self.timelines.of(user_ids, self.calendar.at)
         proofs = await self.proofs.of(user_ids)
+        credentials = await self.credentials.verified(user_ids)
+        reliefs = await self.reliefs.granted(user_ids)
         found: dict[Obligee, tuple[ObligationState, ...]] = {}
         for user_id in user_ids:
             timeline = timelines.get(user_id)
             if timeline is None:
                 found |= {Obligee(user_id, each.rule.requirement_id): () for each in rules}
                 continue
-            person = _Person(timeline, proofs.get(user_id, ()))
+            held = (
+                Proof(e.id, e.issued_on, credential=e.type, printed_until=e.expires_on)
+                for e in credentials.get(user_id, ())
+            )
+            person = _Person(timeline, (*proofs.get(user_id, ()), *held))
             for each in rules:
-                found[Obligee(user_id, each.rule.requirement_id)] = person.owes(each, ())
+                obligee = Obligee(user_id, each.rule.requirement_id)
+                found[obligee] = person.owes(each, reliefs.get((user_id, each.rule.requirement_id), ()))
             # The service answers others while many people are computed.
             await asyncio.sleep(0)
         return found
