@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from uuid import UUID
 
+from application.evidence.credentials.commands import SubmitCredential
 from application.people.roster import ImportRoster
 from application.people.sign_ins.accounts import EndAccount, FollowAccount
 from application.people.sign_ins.linking import ConfirmSignIn, EndSignIn, LinkSignIn, UnlinkSignIn
@@ -110,10 +111,11 @@ async def a_roster_that_no_longer_lists_somebody(stage: Stage) -> Sent:
 
 @situation(EraseUser)
 async def somebody_who_wants_to_be_forgotten(stage: Stage) -> Sent:
-    """With an attempt that is open and has an answer in words."""
+    """With an attempt that is open and has an answer in words, and a credential that waits for verification."""
     course, user_id = await stage.enrolled()
     attempt_id = await stage.attempt(course, user_id)
     await stage.answer(course, user_id, attempt_id)
+    await stage.do(SubmitCredential(user_id, "bls", TELLTALE, stage.now().date(), number=TELLTALE))
     await stage.do(GrantRole(email_of("ana"), Role.AUTHOR, (), ACCOUNT))
     return EraseUser(user_id), OFFICER
 

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from application.assessment.ports import UngradedAttempts
+from application.evidence.credentials.ports import Credentials
 from application.evidence.ports import HeldRecords
 from application.kernel.settling import SettleFirst
 from application.kernel.units import Events
@@ -26,7 +27,7 @@ from domain.people.merging import Obstacle
 class TrainingOfTwo:
     """What two users have learned who are one person, and how their enrollments are merged.
 
-    `unfinished` are open attempts of the duplicate, `attempts` is how many it has in all.
+    `unfinished` are open attempts of the duplicate, `attempts` and `credentials` are how many it has in all.
     """
 
     duplicate_id: UUID
@@ -36,6 +37,7 @@ class TrainingOfTwo:
     records: Mapping[UUID, list[HeldRecord]]
     unfinished: Sequence[QuizAttempt]
     attempts: int
+    credentials: int
 
     @property
     def obstacles(self) -> list[Obstacle]:
@@ -60,6 +62,7 @@ class MergedTraining(PortSet):
     open_enrollments: OpenEnrollments
     attempts: UngradedAttempts
     held: HeldRecords
+    credentials: Credentials
     events: Events
 
     async def of(self, duplicate_id: UUID, survivor_id: UUID) -> TrainingOfTwo:
@@ -74,6 +77,7 @@ class MergedTraining(PortSet):
             records={user_id: await self.held.of(user_id) for user_id in pair},
             unfinished=[each for each in await self.attempts.ungraded_of(duplicate_id) if each.is_open],
             attempts=await self.attempts.number_of(duplicate_id),
+            credentials=await self.credentials.number_of(duplicate_id),
         )
 
     async def credited(self, both: TrainingOfTwo, today: date) -> dict[UUID, UUID]:

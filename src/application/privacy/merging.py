@@ -42,11 +42,11 @@ class MergedUser:
     """What a merge does, or would do: `merged` is false for a dry run, and `obstacles` are then all that stands against
     it.
 
-    `records` and `attempts` are how many of the duplicate's count for the user who stays. `moved` are the modules in
-    which the enrollment of the duplicate becomes that of the user who stays, `former` those in which both have one, of
-    which the one that does not count any longer is kept under the duplicate's id. `completed` are those that a record
-    of the other user completes. `ended_attempts` are open attempts that are ended without a grade. `loses_rights` is
-    whether the duplicate had more rights than a learner: they are not transferred.
+    `records`, `attempts` and `credentials` are how many of the duplicate's count for the user who stays. `moved` are
+    the modules in which the enrollment of the duplicate becomes that of the user who stays, `former` those in which
+    both have one, of which the one that does not count any longer is kept under the duplicate's id. `completed` are
+    those that a record of the other user completes. `ended_attempts` are open attempts that are ended without a grade.
+    `loses_rights` is whether the duplicate had more rights than a learner: they are not transferred.
     """
 
     user_id: UUID
@@ -57,6 +57,7 @@ class MergedUser:
     loses_rights: bool
     records: int
     attempts: int
+    credentials: int
     moved: list[UUID] = field(default_factory=list)
     former: list[UUID] = field(default_factory=list)
     completed: list[UUID] = field(default_factory=list)
@@ -113,11 +114,11 @@ async def merge_user(
 ) -> MergedUser:
     """Administrators merge two users who are one person, but not their own user.
 
-    Records, certificates, attempts and grants of the duplicate are not changed, and count for the user who stays. The
-    duplicate becomes inactive and points to that user as `merged_into`; nothing more can be decided for it. Its
-    enrollments are handed over, and its employee id if the user who stays has none. It loses its rights, and
-    the user who stays keeps its own. The duplicate's sign-in is handed over only if the user who stays has none; if
-    that user may do more than learn, it waits until an administrator confirms it.
+    Records, certificates, credentials, attempts and grants of the duplicate are not changed, and count for the user who
+    stays. The duplicate becomes inactive and points to that user as `merged_into`; nothing more can be decided for it.
+    Its enrollments are handed over, and its employee id if the user who stays has none. It loses its rights, and the
+    user who stays keeps its own. The duplicate's sign-in is handed over only if the user who stays has none; if that
+    user may do more than learn, it waits until an administrator confirms it.
 
     The merge is refused while both have an enrollment in the same module that is not completed, or a record of the
     same training. Repeating a merge changes nothing.
@@ -142,6 +143,7 @@ async def merge_user(
         loses_rights=duplicate.is_privileged,
         records=len(both.records[duplicate.id]),
         attempts=both.attempts,
+        credentials=both.credentials,
     )
     if duplicate.merged_into == survivor.id:
         outcome.merged = True
@@ -197,10 +199,10 @@ async def separate_user(
 ) -> UserView:
     """Administrators end a merge, but not one of their own user.
 
-    Evidence was never rewritten: records, certificates, attempts and grants belong to the user again under whose id
-    they were written. Enrollments that were handed over are handed back, unless they have changed since. The user stays
-    inactive, without sign-in and rights, until an administrator gives them back. What was written for the other user
-    since the merge stays with that one.
+    Evidence was never rewritten: records, certificates, credentials, attempts and grants belong to the user again under
+    whose id they were written. Enrollments that were handed over are handed back, unless they have changed since. The
+    user stays inactive, without sign-in and rights, until an administrator gives them back. What was written for the
+    other user since the merge stays with that one.
     """
     now = clock.now()
     require_other(actor.person_id, command.user_id)

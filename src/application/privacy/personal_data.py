@@ -11,6 +11,8 @@ from application.assessment.ports import UngradedAttempts
 from application.assessment.queries import AttemptReader
 from application.assessment.views import AttemptView
 from application.evidence.certificates.queries import CertificateReader, CertificateView
+from application.evidence.credentials.ports import Credentials
+from application.evidence.credentials.queries import CredentialReader, CredentialView
 from application.evidence.records.queries import RecordReader, RecordView
 from application.kernel.access import EVERYONE, Actor, Scope, administrators, anyone, scope_of
 from application.kernel.handlers import handles
@@ -40,8 +42,9 @@ T = TypeVar("T")
 @dataclass(slots=True)
 class PersonalData:
     """What is held on a person: the profile with the sign-in that it is linked to, and every enrollment, attempt at a
-    quiz with its answers, confirmed statement, training record and certificate, newest first; every version of what was
-    recorded of positions and employment; also of users who were merged into this one, whose profiles are `merged`."""
+    quiz with its answers, confirmed statement, training record, certificate and credential, newest first; every version
+    of what was recorded of positions and employment; also of users who were merged into this one, whose profiles are
+    `merged`."""
 
     profile: UserView
     merged: list[UserView]
@@ -50,6 +53,7 @@ class PersonalData:
     confirmed: list[ConfirmedStatement]
     records: list[RecordView]
     certificates: list[CertificateView]
+    credentials: list[CredentialView]
     positions: list[PositionView]
     employment: list[EmploymentView]
 
@@ -70,6 +74,7 @@ class PersonalTraining(PortSet):
     progress: ProgressReader
     recorded: RecordReader
     certified: CertificateReader
+    submitted: CredentialReader
 
     async def enrollments(self, user_id: UUID, scope: Scope, at: Present) -> list[EnrolledModule]:
         return await _all(lambda after: self.enrolled.of_user(scope, user_id, after, 200, at))
@@ -86,6 +91,9 @@ class PersonalTraining(PortSet):
     async def certificates(self, user_id: UUID, scope: Scope, at: Present) -> list[CertificateView]:
         found = await _all(lambda after: self.certified.of_user(scope, user_id, after, 200))
         return [each.view(at) for each in found]
+
+    async def credentials(self, user_id: UUID, scope: Scope) -> list[CredentialView]:
+        return await _all(lambda after: self.submitted.of_user(scope, user_id, after, 200))
 
 
 @handles(ExportPersonalData, allow=anyone, raises=(UserNotFound,))
@@ -118,6 +126,7 @@ async def export_personal_data(
         confirmed=await training.confirmed(query.user_id),
         records=await training.records(query.user_id, scope),
         certificates=await training.certificates(query.user_id, scope, at),
+        credentials=await training.credentials(query.user_id, scope),
         positions=[PositionView.of(position) for each in facts for position in each.positions],
         employment=[EmploymentView.of(state) for each in facts for state in each.states],
     )
@@ -147,6 +156,12 @@ STAYS = (
         "time",
         "Evidence of training by name must be kept: 29 CFR 1910.1030(h)(2) for three years, 45 CFR 164.530(j) for six; "
         "`retention_until` of each record is the end.",
+    ),
+    Stays(
+        "credentials with issuer, number and days, and what was decided about them, by the id of a person without a "
+        "name",
+        "Who was allowed to do what on which day must be provable as long as the training is; `retention_until` of "
+        "each is the end. What waited for verification is withdrawn.",
     ),
     Stays(
         "enrollments, confirmed statements, and graded attempts with all answers, by the id of a person without a name",
@@ -193,17 +208,19 @@ async def erase_user(
     merges: UserMerges,
     ended: EndedSignIns,
     attempts: UngradedAttempts,
+    credentials: Credentials,
     answers: Answers,
     clock: Clock,
 ) -> ErasedUser:
     """Administrators erase a person's profile on request. What the law requires to be kept stays unchanged.
 
-    Users who were merged into the person are erased with it. Open attempts are ended. Answers in the person's own words
-    are erased unless a grade depends on them, and so are the answers kept for the person's repeated requests. `stays`
-    lists what is kept, and why: enrollments, graded attempts, training records, classroom sessions and certificates.
-    Records show name, job title, department and location as they were then, and a certificate can still be verified.
-    None of the person's sign-ins gives access any longer. Another sign-in with the same address makes a new person if
-    people of its domain are admitted without being on the roster: the address is not kept.
+    Users who were merged into the person are erased with it. Open attempts are ended, and credentials that wait for
+    verification are withdrawn. Answers in the person's own words are erased unless a grade depends on them, and so are
+    the answers kept for the person's repeated requests. `stays` lists what is kept, and why: enrollments, graded
+    attempts, training records, classroom sessions, certificates and credentials. Records show name, job title,
+    department and location as they were then, and a certificate can still be verified. None of the person's sign-ins
+    gives access any longer. Another sign-in with the same address makes a new person if people of its domain are
+    admitted without being on the roster: the address is not kept.
     """
     if command.user_id == actor.user_id:
         raise OwnAccess
@@ -228,4 +245,6 @@ async def erase_user(
     for attempt in ungraded:
         attempt.forget_texts(now=now)
         await attempts.keep(attempt)
+    for credential in await credentials.waiting_of(user.id):
+        credential.withdraw(None, by=actor.id, now=now)
     return ErasedUser.of(user)

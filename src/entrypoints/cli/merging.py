@@ -50,7 +50,8 @@ async def merge_user(
 
 def _told(outcome: MergedUser) -> list[str]:
     told = [
-        f"Counting for the user who stays: {outcome.records} records, {outcome.attempts} attempts.",
+        f"Counting for the user who stays: {outcome.records} records, {outcome.attempts} attempts, "
+        f"{outcome.credentials} credentials.",
         f"Enrollments: {len(outcome.moved)} handed over, {len(outcome.former)} kept as former ones, "
         f"{len(outcome.completed)} completed by a record of the other user.",
         SIGN_INS[outcome.sign_in],

@@ -239,6 +239,7 @@ TELLS: dict[str, tuple[Tells, object]] = {
     "ProofReader.of": (lambda backend: _proofs(backend), [uid(1), uid(2)]),
     "CredentialReader.of_user": (credentials_of, [uid(4), uid(3), uid(2), uid(1)]),
     "Credentials.waiting_of": (of_unit(Credentials, "waiting_of", STAYS, show=ids), [uid(1), uid(2)]),
+    "Credentials.number_of": (of_unit(Credentials, "number_of", STAYS), 4),
     "Credentials.verified": (
         of_unit(Credentials, "verified", [STAYS], show=lambda found: ids(found[STAYS])),
         [uid(3), uid(4)],

@@ -67,7 +67,7 @@ def test_a_preview_changes_nothing_and_a_merge_does(known: list[KeptUser]) -> No
     done = run("merge-user", *both)
     assert done.stdout.splitlines() == [
         "a.ruiz@example.com is merged into ana@example.com.",
-        "Counting for the user who stays: 0 records, 0 attempts.",
+        "Counting for the user who stays: 0 records, 0 attempts, 0 credentials.",
         "Enrollments: 0 handed over, 0 kept as former ones, 0 completed by a record of the other user.",
         "The duplicate has no sign-in.",
     ]

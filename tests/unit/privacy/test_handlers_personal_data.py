@@ -11,6 +11,12 @@ import pytest
 
 from application.assessment.ports import Attempts
 from application.evidence.certificates.queries import VerifyCertificate, verify_certificate
+from application.evidence.credentials.commands import (
+    SubmitCredential,
+    VerifyCredential,
+    submit_credential,
+    verify_credential,
+)
 from application.evidence.ports import Certificates, Records
 from application.evidence.records.queries import RecordView
 from application.kernel.access import Actor
@@ -28,6 +34,8 @@ from domain.assessment.attempts import QuizAttempt
 from domain.catalogue.completion_rules import EvidenceTerms
 from domain.catalogue.questions import ShortText
 from domain.evidence.certificates import Certificate, serial_of
+from domain.evidence.credential_events import CredentialWithdrawn
+from domain.evidence.credentials import CredentialState
 from domain.evidence.records import TrainingRecord
 from domain.kernel.errors import StaleVersion
 from domain.kernel.roles import Role
@@ -209,6 +217,24 @@ class TestErase:
         assert held.records[0].full_name == "Person 4"
         verification = await world.call(verify_certificate, VerifyCertificate(serial_of(71)))
         assert (verification.full_name, verification.state) == ("Person 4", CertificateState.VALID)
+
+    async def test_credentials_stay_and_those_that_wait_are_withdrawn(self, world: World) -> None:
+        day = NOW.date()
+        cards = [SubmitCredential(EVA, "bls", "Red Cross", day, number=str(number)) for number in range(2)]
+        kept, waiting = [await world.call(submit_credential, card) for card in cards]
+        await world.call(verify_credential, VerifyCredential(kept.id), actor=Actor(uid(8), Role.COMPLIANCE))
+        before = await export(world, EVA, Actor(EVA, Role.AUTHENTICATED))
+        await world.call(erase_user, EraseUser(EVA))
+        assert CredentialWithdrawn(waiting.id, EVA, "bls") in world.events
+        after = await export(world, EVA, ADMIN)
+        assert {each.id: each.status for each in before.credentials} == {
+            kept.id: CredentialState.VERIFIED,
+            waiting.id: CredentialState.SUBMITTED,
+        }
+        assert [each for each in after.credentials if each.id == kept.id] == [
+            each for each in before.credentials if each.id == kept.id
+        ]
+        assert {each.id: each.status for each in after.credentials}[waiting.id] is CredentialState.WITHDRAWN
 
     async def test_nobody_is_found_by_what_was_erased(self, world: World) -> None:
         await world.call(erase_user, EraseUser(EVA))

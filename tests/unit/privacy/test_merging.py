@@ -10,6 +10,8 @@ import pytest
 
 from application.assessment.commands import SubmitAttempt
 from application.evidence.certificates.commands import RevokeCertificate
+from application.evidence.credentials.commands import SubmitCredential, VerifyCredential
+from application.evidence.credentials.queries import ListCredentials
 from application.evidence.records.commands import RecordExternalTraining
 from application.evidence.records.queries import ListRecords
 from application.evidence.records.voiding import VoidRecord
@@ -93,6 +95,20 @@ class TestEvidence:
         assert (progress.percent, progress.blocked_by) == (100, ())
         (shown,) = (await stage.bus.ask(ListUserEnrollments(stays), SYSTEM)).items
         assert shown.enrollment_status is EnrollmentStatus.COMPLETED
+
+    async def test_credentials_of_the_duplicate_are_those_of_the_person(self, stage: Two) -> None:
+        duplicate, stays, _ = await stage.begin()
+        day = stage.now().date()
+        card = await stage.do(SubmitCredential(duplicate, "bls", "Red Cross", day))
+        await stage.do(VerifyCredential(card.id), OFFICER)
+        outcome = await stage.merge(duplicate, stays, dry_run=True)
+        assert (outcome.credentials, outcome.records) == (1, 0)
+        await stage.merge(duplicate, stays)
+        shown = (await stage.bus.ask(ListCredentials(stays), learner(stays))).items
+        assert [(each.id, each.user_id) for each in shown] == [(card.id, duplicate)]
+        await stage.do(SeparateUser(duplicate, WHY), OFFICER)
+        assert (await stage.bus.ask(ListCredentials(stays), SYSTEM)).items == []
+        assert [each.id for each in (await stage.bus.ask(ListCredentials(duplicate), SYSTEM)).items] == [card.id]
 
     async def test_learning_goes_on_where_the_duplicate_was(self, stage: Two) -> None:
         duplicate, stays, course = await stage.begin()

@@ -51,6 +51,10 @@ class MemoryCredentials:
         waiting = [each.id for each in self._credentials.rows() if each.user_id in own and _waits(each)]
         return [await self.get(each) for each in sorted(waiting)]
 
+    async def number_of(self, user_id: UUID) -> int:
+        own = ids_of(self._users, user_id)
+        return sum(each.user_id in own for each in self._credentials.rows())
+
     async def verified(self, user_ids: Sequence[UUID]) -> dict[UUID, tuple[VerifiedCredential, ...]]:
         found: dict[UUID, tuple[VerifiedCredential, ...]] = {}
         for user_id in user_ids:

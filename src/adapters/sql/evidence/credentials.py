@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import Uuid, bindparam, select
+from sqlalchemy import Uuid, bindparam, func, select
 
 from adapters.registry import serves
 from adapters.sql.evidence.tables import CURRENT, VERIFIED, WAITING, credentials
@@ -28,6 +28,7 @@ def map_credentials() -> None:
 WITH_KEYS = (
     select(credentials.c.id).where(any_of(credentials.c.natural_key, "keys"), CURRENT).order_by(credentials.c.id)
 )
+NUMBER = select(func.count()).where(of_person(credentials.c.user_id, bindparam("user_id", type_=Uuid())))
 OWN = ids_of("user_ids")
 PROVEN = (
     select(OWN.c.person_id, *columns_of(VerifiedCredential, credentials))
@@ -63,6 +64,10 @@ class SqlCredentials:
         own = of_person(credentials.c.user_id, bindparam("user_id", type_=Uuid()))
         waiting = select(stored(Credential)).where(own, WAITING).order_by(credentials.c.id).with_for_update()
         return [self._unit.touch(each) for each in await session.scalars(waiting, {"user_id": user_id})]
+
+    async def number_of(self, user_id: UUID) -> int:
+        ((number,),) = await self._unit.fetch(NUMBER, user_id=user_id)
+        return int(number)
 
     async def verified(self, user_ids: Sequence[UUID]) -> dict[UUID, tuple[VerifiedCredential, ...]]:
         if self._unit.touched(Credential):

@@ -27,6 +27,9 @@ class Credentials(Protocol):
         Nobody else changes them until the unit of work ends.
         """
 
+    async def number_of(self, user_id: UUID) -> int:
+        """How many credentials there are of this user, and of users who were merged into it."""
+
     async def verified(self, user_ids: Sequence[UUID]) -> dict[UUID, tuple[VerifiedCredential, ...]]:
         """What the verified credentials of each of these users prove, also those of users who were merged into the
         user, by day of issue; in one statement. Users without any are left out.
