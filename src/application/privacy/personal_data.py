@@ -40,11 +40,26 @@ T = TypeVar("T")
 
 
 @dataclass(slots=True)
+class RecordedPosition(PositionView):
+    """A version of a position, and the user under whose id it was recorded."""
+
+    user_id: UUID
+
+
+@dataclass(slots=True)
+class RecordedEmployment(EmploymentView):
+    """A version of an employment state, and the user under whose id it was recorded."""
+
+    user_id: UUID
+
+
+@dataclass(slots=True)
 class PersonalData:
     """What is held on a person: the profile with the sign-in that it is linked to, and every enrollment, attempt at a
     quiz with its answers, confirmed statement, training record, certificate and credential, newest first; every version
     of what was recorded of positions and employment; also of users who were merged into this one, whose profiles are
-    `merged`."""
+    `merged`.
+    """
 
     profile: UserView
     merged: list[UserView]
@@ -54,8 +69,8 @@ class PersonalData:
     records: list[RecordView]
     certificates: list[CertificateView]
     credentials: list[CredentialView]
-    positions: list[PositionView]
-    employment: list[EmploymentView]
+    positions: list[RecordedPosition]
+    employment: list[RecordedEmployment]
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,8 +142,8 @@ async def export_personal_data(
         records=await training.records(query.user_id, scope),
         certificates=await training.certificates(query.user_id, scope, at),
         credentials=await training.credentials(query.user_id, scope),
-        positions=[PositionView.of(position) for each in facts for position in each.positions],
-        employment=[EmploymentView.of(state) for each in facts for state in each.states],
+        positions=[view_of(RecordedPosition, position) for each in facts for position in each.positions],
+        employment=[view_of(RecordedEmployment, state) for each in facts for state in each.states],
     )
 
 

@@ -16,6 +16,7 @@ from application.people.histories.ports import Followed, Histories
 from application.people.histories.reprojecting import ReprojectUsers
 from application.people.roster import ImportRoster
 from application.people.users.commands import DeactivateUsers, EditUser, KeptUser, RegisterUser
+from application.privacy.merging import MergeUser, SeparateUser
 from contracts import about
 from contracts.backend import Backend, save
 from contracts.make import a_user, user_id
@@ -164,6 +165,20 @@ class TestShownDays:
         assert await office.shows() == ("Lab", "Clerk")
         states = [each.state for each in (await office.known()).history.employment.facts]
         assert states == [EmploymentState.HIRED, LEFT, REHIRED]
+
+    async def test_a_merge_follows_only_what_it_changes_of_both(self, backend: Backend) -> None:
+        office = await Office.of(backend, "ana", "duplicate")
+        ana, duplicate = office.everybody.values()
+        await office.does(EditUser(duplicate, employee_id="E-7"))
+        await office.plans(*(AddPosition(each, LATER, department="Claims", transfer=True) for each in (ana, duplicate)))
+        await office.does(MergeUser(duplicate, ana, "Hired twice."))
+        assert (await office.shows(), (await office.user(ana)).employee_id) == (("Claims", None), "E-7")
+        await office.does(SeparateUser(duplicate, "Two people."))
+        office.turns_to("duplicate")
+        await office.does(EditUser(duplicate, full_name="Duke"))
+        assert await office.shows() == ("Claims", None)
+        assert await office.work(LATER) == ("Claims", None)
+        assert not (await office.user(duplicate)).is_active
 
     async def test_the_last_administrator_stays_and_the_history_too(self, backend: Backend) -> None:
         office = await Office.of(backend)

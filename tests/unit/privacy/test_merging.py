@@ -342,6 +342,8 @@ class TestPersonalData:
         await stage.merge(duplicate, stays)
         data = await stage.bus.ask(ExportPersonalData(stays), learner(stays))
         assert ([each.id for each in data.merged], len(data.records), len(data.certificates)) == ([duplicate], 1, 1)
+        assert [each.user_id for each in data.positions] == [stays, duplicate]
+        assert [each.user_id for each in data.employment] == [duplicate], "who left by the merge"
 
     async def test_erasing_the_person_erases_the_duplicate(self, stage: Two) -> None:
         duplicate, stays, course = await stage.begin()
