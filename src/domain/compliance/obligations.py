@@ -6,10 +6,11 @@ opens, is due soon, and is overdue. So nothing has to be computed again because 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, fields, replace
 from datetime import date
 from itertools import pairwise
+from operator import attrgetter
 from uuid import UUID
 
 from domain.compliance.cycles import history
@@ -23,8 +24,8 @@ from domain.compliance.standing import (
     FulfillmentAxis,
     Label,
     Timing,
+    changes_after,
     label_of,
-    next_change,
     standing_in,
 )
 from domain.kernel.days import days_later
@@ -85,13 +86,14 @@ def obligation_states(case: Case, workplaces: Sequence[Workplace] = ()) -> tuple
     `workplaces` are those of all positions of the person, at most one of a position on a day.
     """
     terms = {each.number: each for each in case.versions}
+    moves = {each.from_day for each in workplaces}
+    moves |= {days_later(each.until, 1) for each in workplaces if each.until is not None}
     found: list[ObligationState] = []
     for outlook, last in _outlooks(case):
-        for day, until in _days(outlook, last, workplaces):
-            state = _state(case, terms, outlook, day, until)
+        for day, until in _days(outlook, last, moves):
+            state = _state(case, terms, workplaces, outlook, day, until)
             if state is None:
                 continue
-            state = _placed(state, workplaces)
             before = found[-1] if found else None
             if before is not None and _continues(before, state):
                 found[-1] = replace(before, until=state.until)
@@ -109,22 +111,22 @@ def _outlooks(case: Case) -> Iterator[tuple[Outlook, date | None]]:
         yield outlooks[-1], None
 
 
-def _days(outlook: Outlook, last: date | None, workplaces: Sequence[Workplace]) -> Iterator[tuple[date, date | None]]:
-    """The intervals of days on which nothing changes."""
-    moves = {each.from_day for each in workplaces}
-    moves |= {days_later(each.until, 1) for each in workplaces if each.until is not None}
-    day: date | None = outlook.day
-    while day is not None and (last is None or day <= last):
-        following = [each for each in moves if each > day]
-        changes = next_change(outlook, day)
-        then = min(following if changes is None else [*following, changes], default=None)
-        ends = last if then is None or (last is not None and then > last) else days_later(then, -1)
-        yield day, ends
-        day = then
+def _days(outlook: Outlook, last: date | None, moves: Iterable[date]) -> Iterator[tuple[date, date | None]]:
+    """The intervals of days on which nothing changes, and nobody's place does."""
+    turns = {outlook.day, *changes_after(outlook, outlook.day), *moves}
+    days = sorted(day for day in turns if outlook.day <= day and (last is None or day <= last))
+    for day, following in pairwise(days):
+        yield day, days_later(following, -1)
+    yield days[-1], last
 
 
 def _state(
-    case: Case, versions: dict[int, RequirementVersion], outlook: Outlook, day: date, until: date | None
+    case: Case,
+    versions: dict[int, RequirementVersion],
+    workplaces: Sequence[Workplace],
+    outlook: Outlook,
+    day: date,
+    until: date | None,
 ) -> ObligationState | None:
     standing = standing_in(outlook, day)
     cycle = standing.cycle
@@ -134,6 +136,7 @@ def _state(
     cause = cycle.cause if cycle.is_open_on(day) else _cause(outlook, day, cycle)
     is_open = cycle.is_open_on(day)
     terms = versions[cycle.version].terms
+    where = next((each for each in workplaces if each.position_id == cause.position_id and each.covers(day)), None)
     return ObligationState(
         day,
         until,
@@ -153,6 +156,8 @@ def _state(
         next_opens_on=held.next_opens_on if held else None,
         clause=cause.clause,
         position_id=cause.position_id,
+        department=None if where is None else where.department,
+        location_id=None if where is None else where.location_id,
         blocks=standing.blocks,
         modules=_still_asked(case, terms, cycle, standing.relief, day),
         exceptions=(*outlook.exceptions, *(cycle.exceptions if is_open else ())),
@@ -179,14 +184,12 @@ def _still_asked(case: Case, terms: Terms, cycle: Cycle, relief: ReliefAxis, day
     return tuple(each for each in asked.modules if each not in done)
 
 
-def _placed(state: ObligationState, workplaces: Sequence[Workplace]) -> ObligationState:
-    where = next(
-        (each for each in workplaces if each.position_id == state.position_id and each.covers(state.from_day)), None
-    )
-    return state if where is None else replace(state, department=where.department, location_id=where.location_id)
-
-
 def _continues(before: ObligationState, state: ObligationState) -> bool:
     """Whether the days follow each other, and nothing else differs."""
-    follows = before.until is not None and days_later(before.until, 1) == state.from_day
-    return follows and replace(before, from_day=state.from_day, until=state.until) == state
+    if before.until is None or days_later(before.until, 1) != state.from_day:
+        return False
+    return bool(_WHAT(before) == _WHAT(state))
+
+
+_WHAT = attrgetter(*(each.name for each in fields(ObligationState) if each.name not in ("from_day", "until")))
+"""Everything of a state but its days."""

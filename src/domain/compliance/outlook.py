@@ -60,6 +60,13 @@ class Cycle:
             return day < self.met_on
         return self.closed_on is None or day <= self.closed_on
 
+    def is_past(self, day: date) -> bool:
+        """Whether nothing of it changes after this day."""
+        if self.is_open or self.reliefs:
+            return False
+        ahead = (self.valid_until, self.next_opens_on, self.initial_from)
+        return all(each is None or each < day for each in ahead)
+
     @property
     def is_late(self) -> bool:
         """Whether it was met after its due day."""

@@ -129,8 +129,15 @@ def standing_in(outlook: Outlook, day: date) -> Standing:
 
 def next_change(outlook: Outlook, day: date) -> date | None:
     """The next day after this one on which, without any new fact, the standing or the cycles may change."""
+    return min(changes_after(outlook, day), default=None)
+
+
+def changes_after(outlook: Outlook, day: date) -> set[date]:
+    """All days after this one on which, without any new fact, the standing or the cycles may change."""
     days: set[date] = set()
     for each in outlook.cycles:
+        if each.is_past(day):
+            continue
         notice = -each.notice_days
         for last in (each.due_on if each.is_open else None, each.valid_until):
             if last is not None:
@@ -139,7 +146,7 @@ def next_change(outlook: Outlook, day: date) -> date | None:
         for span in each.reliefs:
             days |= {span.from_day, *([] if span.until is None else [days_later(span.until, 1)])}
     days |= {days_later(each.until, 1) for each in outlook.spells if each.until is not None}
-    return min((each for each in days if each > day), default=None)
+    return {each for each in days if each > day}
 
 
 def _relief(cycle: Cycle | None, day: date) -> ReliefAxis:
