@@ -11,7 +11,7 @@ from uuid import UUID
 from domain.kernel.days import LocalDays
 from domain.kernel.errors import InvalidValue
 from domain.kernel.values import EARLIEST, PlausibleDay
-from domain.people.facts import NewId, Origin, Timeline, Version, known_at
+from domain.people.facts import NewId, Origin, Timeline, Version, day_before, known_at
 from domain.people.locations import LocationProfile
 
 
@@ -80,14 +80,21 @@ class LocationHistory(Timeline[LocationFact]):
         """It has always been like this, as far as it is known."""
         self._new(EARLIEST, profile, origin)
 
-    def hold(self, changes: Mapping[str, Any], day: date, today: date, origin: Origin) -> None:
-        """From this day on it has these values, by names of the profile; all other values stay as they are known.
+    def hold(self, changes: Mapping[str, Any], day: date | None, now: datetime, origin: Origin) -> None:
+        """From this day on, None for today, it has these values, by names of the profile; all others stay as known.
 
         They also hold on the later days until today, included, whatever was known of these. A value that was planned
         for later still begins on its day. Nothing is written where this is known already. Raises InvalidValue, also if
         days before today are corrected without a reason.
         """
         facts = by_day(self.facts)
+        current, *planned = lasting(now, facts)
+        zone = changes.get("time_zone", current.profile.time_zone)
+        today = LocalDays(zone).day_of(now)
+        if planned and zone == current.profile.time_zone:
+            # By the clocks here its day may have come before it begins by its own.
+            today = min(today, day_before(planned[0].from_day))
+        day = today if day is None else day
         begun = [each for each in facts if each.from_day <= day]
         replaced = begun.pop() if begun and begun[-1].from_day == day else None
         present = replaced or (begun[-1] if begun else facts[0])
@@ -95,7 +102,7 @@ class LocationHistory(Timeline[LocationFact]):
         wanted = [(day, replaced, replace(present.profile, **changes))]
         was = present.profile
         for later in (each for each in facts if each.from_day > day):
-            if later.from_day > today:
+            if later.from_day > max(today, current.from_day):
                 changes = {name: value for name, value in changes.items() if _stays(name, was, later.profile)}
             wanted.append((later.from_day, later, replace(later.profile, **changes)))
             was = later.profile

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from random import Random
 from typing import Any
 from uuid import UUID
@@ -39,6 +39,11 @@ IDS = CountingIds()
 SYSTEM = Actor.system()
 
 
+def noon(day: date) -> datetime:
+    """A moment of this day, wherever it is."""
+    return datetime.combine(day, time(12), UTC)
+
+
 async def begun(backend: Backend, *locations: Location) -> None:
     """Have these locations and the beginning of their histories."""
 
@@ -57,7 +62,7 @@ async def hold(backend: Backend, day: date, n: int = 1, today: date = TODAY, **c
 
     async def work(unit: Unit) -> None:
         history = await unit.port(LocationHistories).of(location_id(n), IDS.new)
-        history.hold(changes, day, today, HR)
+        history.hold(changes, day, noon(today), HR)
         if history.written:
             await unit.port(LocationHistories).keep(history)
 
@@ -109,7 +114,7 @@ class TestLocationHistories:
         await begun(backend, a_location())
         history: LocationHistory = await use(backend, lambda port: port.of(location_id(1), IDS.new))
         await hold(backend, EARLIEST, name="West")
-        history.hold({"name": "East"}, EARLIEST, TODAY, HR)
+        history.hold({"name": "East"}, EARLIEST, noon(TODAY), HR)
         with pytest.raises(FactChanged):
             await use(backend, lambda port: port.keep(history))
 

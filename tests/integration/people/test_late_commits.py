@@ -17,7 +17,7 @@ from application.people.job_codes.ports import JobTitles
 from application.people.locations.ports import LocationHistories
 from contracts.backend import save
 from contracts.make import a_user, user_id
-from contracts.people.location_histories import begun
+from contracts.people.location_histories import begun, noon
 from contracts.people.locations import a_location, location_id
 from contracts.people.meanings import LOCATIONS
 from domain.kernel.values import EARLIEST
@@ -73,7 +73,7 @@ def mapping(title: str, job_code: str | None) -> Callable[[Unit], Awaitable[None
 def correcting(**changes: str) -> Callable[[Unit], Awaitable[None]]:
     async def write(unit: Unit) -> None:
         history = await unit.port(LocationHistories).of(location_id(1), IDS.new)
-        history.hold(changes, EARLIEST, AS_OF, Origin(FactSource.PERSON, reason="Typed wrong."))
+        history.hold(changes, EARLIEST, noon(AS_OF), Origin(FactSource.PERSON, reason="Typed wrong."))
         await unit.port(LocationHistories).keep(history)
 
     return write

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from random import Random
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -18,6 +20,7 @@ from application.people.locations.names import (
     map_location_text,
 )
 from application.people.locations.queries import ListLocations, LocationView, list_locations
+from application.people.locations.reprojecting import ReprojectLocations, reproject_locations
 from application.people.users.commands import EditUser, RegisterUser, edit_user, register_user
 from application.privacy.personal_data import EraseUser, erase_user
 from domain.kernel.days import LocalDays
@@ -29,9 +32,13 @@ from domain.people.location_names import LocationNamed, LocationNameTaken, Locat
 from domain.people.locations import LocationCodeTaken, LocationNotFound
 from domain.people.user_errors import UserInactive, UserNotFound
 from kit.examples import NOW, uid
-from worlds.memory import World
+from worlds.memory import Timed, World
 
 NOBODY = uid(404)
+VALUES: dict[str, list[Any]] = {
+    "city": ["Leander", "Austin"],
+    "time_zone": ["Pacific/Honolulu", "America/Chicago", "Pacific/Guam"],
+}
 
 
 def in_texas(code: str, name: str, closed_on: date | None = None, responsible_id: UUID | None = None) -> AddLocation:
@@ -236,6 +243,32 @@ class TestDays:
             await world.call(edit_location, EditLocation(location.id, name="Cedar Park"))
         corrected = EditLocation(location.id, from_day=date(2020, 1, 1), reason="Typed wrong.", city="Leander")
         assert (await world.call(edit_location, corrected)).city == "Leander"
+
+    @pytest.mark.parametrize("given", [{"from_day": date(2026, 1, 1)}, {"reason": "Typed wrong."}])
+    def test_a_day_or_a_reason_alone_changes_nothing(self, given: dict[str, Any]) -> None:
+        with pytest.raises(InvalidValue, match="without a change") as refused:
+            EditLocation(NOBODY, **given)
+        assert refused.value.field == (*given,)
+
+    @pytest.mark.parametrize("seed", [12, 177, 213, 356])
+    async def test_a_location_shows_what_its_history_says_whenever_it_is_edited(self, seed: int) -> None:
+        """Also while it is another day in another zone, and where a plan has begun that was not carried out yet."""
+        chance, world = Random(seed), Timed()
+        location = await added(world)
+        for _ in range(15):
+            world.clock.advance(timedelta(hours=chance.randrange(30)))
+            day = world.now().date() + timedelta(chance.randrange(-2, 4))
+            changes = {name: chance.choice(values) for name, values in VALUES.items() if chance.random() < 0.5}
+            if chance.random() < 0.3:
+                await world.call(reproject_locations, ReprojectLocations())
+            elif changes:
+                from_day = None if chance.random() < 0.5 else day
+                edit = EditLocation(location.id, from_day=from_day, reason="Moved.", **changes)
+                shown = await world.call(edit_location, edit)
+                assert from_day or {name: getattr(shown, name) for name in changes} == changes
+            else:
+                continue
+            assert (await world.call(reproject_locations, ReprojectLocations(check=True))).differences == []
 
     async def test_there_is_no_history_of_an_unknown_location(self) -> None:
         with pytest.raises(LocationNotFound):

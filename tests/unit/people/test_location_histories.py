@@ -11,7 +11,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.kernel.days import LocalDays
 from domain.kernel.errors import InvalidValue
 from domain.kernel.states import State
 from domain.kernel.values import EARLIEST
@@ -38,6 +37,10 @@ def in_days(days: int) -> date:
     return TODAY + timedelta(days)
 
 
+def noon(days: int) -> datetime:
+    return NOON + timedelta(days)
+
+
 def on(history: LocationHistory, day: date, name: str = "name") -> Any:
     found = location_on(day, history.facts)
     return found and getattr(found.profile, name)
@@ -53,57 +56,57 @@ class TestHolding:
 
     def test_an_edit_holds_from_its_day_on(self) -> None:
         history = a_history()
-        history.hold({"name": "West"}, TODAY, TODAY, HR)
+        history.hold({"name": "West"}, TODAY, NOON, HR)
         assert [on(history, in_days(n)) for n in (-1, 0, 1)] == ["Cedar Park", "West", "West"]
 
     def test_another_edit_of_the_same_day_supersedes_the_first(self) -> None:
         history = a_history()
         for name in ("West", "East"):
-            history.hold({"name": name}, TODAY, TODAY, HR)
+            history.hold({"name": name}, TODAY, NOON, HR)
         first, second = history.written
         assert (second.supersedes, steps(history)) == (first.id, [(EARLIEST, "Cedar Park"), (TODAY, "East")])
 
     def test_what_is_known_already_is_not_written(self) -> None:
         history = a_history()
         for day in (EARLIEST, in_days(-1), TODAY, in_days(1)):
-            history.hold({"name": "Cedar Park", "state": State.TEXAS}, day, TODAY, HR)
+            history.hold({"name": "Cedar Park", "state": State.TEXAS}, day, NOON, HR)
         assert history.written == []
 
     def test_a_correction_holds_until_today_and_needs_a_reason(self) -> None:
         history = a_history()
-        history.hold({"name": "West"}, TODAY, in_days(0), HR)
+        history.hold({"name": "West"}, TODAY, NOON, HR)
         with pytest.raises(InvalidValue, match="corrects what was known of days before today") as refused:
-            history.hold({"name": "East"}, in_days(-10), in_days(5), HR)
+            history.hold({"name": "East"}, in_days(-10), noon(5), HR)
         assert refused.value.field == ("reason",)
         history = a_history()
-        history.hold({"name": "West"}, in_days(-5), in_days(-5), HR)
-        history.hold({"name": "East"}, in_days(-10), TODAY, WHY)
+        history.hold({"name": "West"}, in_days(-5), noon(-5), HR)
+        history.hold({"name": "East"}, in_days(-10), NOON, WHY)
         assert steps(history) == [(EARLIEST, "Cedar Park"), (in_days(-10), "East")]
 
     def test_a_plan_stays_when_something_else_or_the_same_changes_before(self) -> None:
         history = a_history()
-        history.hold({"name": "West"}, in_days(30), TODAY, HR)
-        history.hold({"name": "Park", "city": "Leander"}, TODAY, TODAY, HR)
+        history.hold({"name": "West"}, in_days(30), NOON, HR)
+        history.hold({"name": "Park", "city": "Leander"}, TODAY, NOON, HR)
         seen = [(on(history, in_days(n)), on(history, in_days(n), "city")) for n in (-1, 0, 30)]
         assert seen == [("Cedar Park", "Austin"), ("Park", "Leander"), ("West", "Leander")]
 
     def test_the_same_value_as_before_takes_a_plan_back(self) -> None:
         history = a_history()
-        history.hold({"name": "West"}, in_days(30), TODAY, HR)
-        history.hold({"name": "Cedar Park"}, in_days(30), TODAY, HR)
+        history.hold({"name": "West"}, in_days(30), NOON, HR)
+        history.hold({"name": "Cedar Park"}, in_days(30), NOON, HR)
         assert (steps(history), history.written[-1].withdrawn) == ([(EARLIEST, "Cedar Park")], True)
 
     def test_what_would_make_no_sense_on_some_day_is_refused(self) -> None:
         history = a_history()
-        history.hold({"closed_on": in_days(30)}, in_days(10), TODAY, HR)
+        history.hold({"closed_on": in_days(30)}, in_days(10), NOON, HR)
         with pytest.raises(InvalidValue, match="the day on which it opened"):
-            history.hold({"opened_on": in_days(31)}, TODAY, TODAY, HR)
+            history.hold({"opened_on": in_days(31)}, TODAY, NOON, HR)
 
 
 class TestShowing:
     def test_a_plan_begins_with_its_day_by_its_own_clocks(self) -> None:
         history = a_history()
-        history.hold({"name": "West"}, in_days(1), TODAY, HR)
+        history.hold({"name": "West"}, in_days(1), NOON, HR)
         moments = (datetime(2026, 4, 1, 4, 59, tzinfo=UTC), datetime(2026, 4, 1, 5, tzinfo=UTC))
         assert [[each.name for each in history.lasting(moment)] for moment in moments] == [
             ["Cedar Park", "West"],
@@ -116,8 +119,7 @@ class TestShowing:
         for hour in range(24):
             moment = NOON + timedelta(hours=hour)
             history = a_history()
-            day = LocalDays(zone).day_of(moment)
-            history.hold({"time_zone": zone}, day, day, HR)
+            history.hold({"time_zone": zone}, None, moment, HR)
             for later in range(48):
                 assert history.at(moment + timedelta(hours=later)).time_zone == zone
 
@@ -141,7 +143,7 @@ def test_each_value_of_each_day_is_the_one_that_follows_from_the_edits(
     history, days = a_history(), range(-8, 9)
     known = {n: {name: getattr(AUSTIN, name) for name in PROFILE} for n in days}
     for today, (day, _, changes) in zip(sorted(each[1] for each in edits), edits, strict=True):
-        history.hold(changes, in_days(day), in_days(today), WHY)
+        history.hold(changes, in_days(day), noon(today), WHY)
         before = {n: dict(values) for n, values in known.items()}
         for name, value in changes.items():
             for n in range(day, 9):

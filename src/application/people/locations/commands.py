@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from application.kernel.access import Actor, administrators
@@ -12,7 +13,7 @@ from application.people.histories.reactions import origin_of
 from application.people.locations.queries import LocationView
 from application.people.locations.recording import LocationRecorder
 from domain.kernel.aggregate import ExpectedVersions
-from domain.kernel.days import LocalDays
+from domain.kernel.errors import InvalidValue
 from domain.kernel.states import State
 from domain.kernel.time_zones import TimeZoneName
 from domain.kernel.values import PlausibleDay, ShortName
@@ -80,6 +81,16 @@ class EditLocation(Command[LocationView]):
     closed_on: PlausibleDay | Unset | None = UNSET
     responsible_id: UUID | Unset | None = UNSET
 
+    @property
+    def changes(self) -> dict[str, Any]:
+        """The given fields of the profile, by name."""
+        return {name: value for name in PROFILE if (value := getattr(self, name)) is not UNSET}
+
+    def require_sense(self) -> None:
+        if not self.changes and (self.from_day or self.reason):
+            field = "from_day" if self.from_day else "reason"
+            raise InvalidValue("is given without a change: name at least one field of the location as well", field)
+
 
 @handles(
     EditLocation,
@@ -96,11 +107,10 @@ async def edit_location(command: EditLocation, actor: Actor, recorder: LocationR
     An earlier code or name goes on meaning the location, until it is mapped to another one. What was recorded before
     keeps the days and texts that it has.
     """
-    changes = {name: value for name in PROFILE if (value := getattr(command, name)) is not UNSET}
+    changes = command.changes
     location, history = await recorder.of(command.location_id)
     location.require_version(command.expected_versions)
     if changes.get("responsible_id") != location.responsible_id:
         await recorder.require_active(changes.get("responsible_id"))
-    today = LocalDays(changes.get("time_zone", location.time_zone)).day_of(recorder.clock.now())
-    history.hold(changes, command.from_day or today, today, origin_of(actor, command.reason))
+    history.hold(changes, command.from_day, recorder.clock.now(), origin_of(actor, command.reason))
     return await recorder.keep(location, history, actor)

@@ -51,18 +51,19 @@ class LocationRecorder(PortSet):
         return await self.locations.get(location_id), history
 
     async def keep(self, location: Location, history: LocationHistory, actor: Actor) -> LocationView:
-        """Keep what was written, if anything, and let the location show it.
+        """Keep what was written, if anything, and let the location show it, and what was planned and has begun since.
 
         Raises LocationCodeTaken and LocationNameTaken.
         """
-        if not history.written:
-            return LocationView.of(location)
         now = self.clock.now()
-        location.edit(history.at(now), now)
+        present = history.at(now)
+        if history.written or location.profile != present:
+            location.edit(present, now)
         return await self._kept(location, history, actor)
 
     async def _kept(self, location: Location, history: LocationHistory, actor: Actor) -> LocationView:
-        await self.histories.keep(history)
+        if history.written:
+            await self.histories.keep(history)
         now = self.clock.now()
         places = history.lasting(now)
         if own_names(places).keys() - own_names(history.lasting_before(now)).keys():
