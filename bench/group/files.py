@@ -1,9 +1,9 @@
-"""The files that the HR system sends each night: everybody who works in the group, one line for each."""
+"""The files of the HR system of each night: everybody who works in the group, on one line or one for each position."""
 
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -13,7 +13,9 @@ from bench.group.people import Line
 
 Cell = str | int | date | None
 
-COLUMNS: dict[str, Callable[[Line], Cell]] = {
+Columns = Mapping[str, Callable[[Line], Cell]]
+
+COLUMNS: Columns = {
     "employee_id": lambda line: line.employee_id,
     "email": lambda line: line.email,
     "full_name": lambda line: line.full_name,
@@ -26,20 +28,23 @@ COLUMNS: dict[str, Callable[[Line], Cell]] = {
     "license_state": lambda line: line.license_state,
 }
 
+OF_POSITIONS: Columns = {**COLUMNS, "is_primary": lambda line: "Yes" if line.is_primary else "No"}
+"""Of a file with a line for each position (`Group.roster` with `all_positions`)."""
 
-def cells_of(line: Line) -> list[Cell]:
+
+def cells_of(line: Line, columns: Columns = COLUMNS) -> list[Cell]:
     """What the file says in this line."""
-    return [column(line) for column in COLUMNS.values()]
+    return [column(line) for column in columns.values()]
 
 
-def write_csv(path: Path, lines: Iterable[Line]) -> int:
+def write_csv(path: Path, lines: Iterable[Line], columns: Columns = COLUMNS) -> int:
     """Write a file as HR systems export it, and return the number of lines below the header."""
     count = 0
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
-        writer.writerow(COLUMNS)
+        writer.writerow(columns)
         for line in lines:
-            writer.writerow(cells_of(line))
+            writer.writerow(cells_of(line, columns))
             count += 1
     return count
 

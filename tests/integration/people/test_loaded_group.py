@@ -14,7 +14,7 @@ from adapters.sql.people.tables import users
 from application.people.histories.queries import ReadHistory
 from application.people.roster import ImportRoster
 from bench.group.__main__ import main
-from bench.group.files import write_csv
+from bench.group.files import OF_POSITIONS, write_csv
 from bench.group.loading import load
 from bench.group.rows import night_of
 from bench.group.staff import Group
@@ -44,6 +44,10 @@ async def test_histories_and_the_next_file_agree_with_the_rows(backend: SqlBacke
         done = await service.bus.execute(ImportRoster(FileRoster(path), deactivate_missing=True), ADMIN)
         assert (done.created, done.updated, done.deactivated) == (0, 0, 0)
         assert (done.unchanged, done.inactive, done.problems) == (120, [], [])
+        write_csv(path, GROUP.roster(GROUP.until, all_positions=True), OF_POSITIONS)
+        done = await service.bus.execute(ImportRoster(FileRoster(path)), ADMIN)
+        assert (done.updated, done.unchanged, done.problems) == (0, 120, [])
+        assert done.secondary > 5
 
         moved = next(each for each in staff if len({post.office.id for post in each.posts if post.is_primary}) > 1)
         for day in (moved.hired_on, GROUP.until - timedelta(days=300), GROUP.until):

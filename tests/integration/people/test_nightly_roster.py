@@ -71,6 +71,36 @@ async def test_nor_with_the_histories_that_they_change(backend: SqlBackend, tmp_
     assert again < few
 
 
+def with_positions(path: Path, count: int, several: Collection[int]) -> FileRoster:
+    """A file of so many people, some of whom have a second position."""
+    with path.open("w", encoding="utf-8") as file:
+        file.write("employee_id,full_name,location,is_primary\n")
+        for n in range(count):
+            file.write(f"E{n},Person {n},Austin,yes\n")
+            if n in several:
+                file.write(f"E{n},Person {n},Dallas,no\n")
+    return FileRoster(path)
+
+
+async def sent_with(backend: SqlBackend, roster: FileRoster) -> tuple[int, ImportedRoster]:
+    with statements(backend) as sent:
+        done = await backend.bus().execute(ImportRoster(roster), ADMIN)
+    assert done.problems == []
+    return len(sent), done
+
+
+async def test_nor_with_people_who_have_several_positions(backend: SqlBackend, tmp_path: Path) -> None:
+    path = tmp_path / "roster.csv"
+    await backend.bus().execute(ImportRoster(with_positions(path, 600, range(0))), ADMIN)
+    few, one = await sent_with(backend, with_positions(path, 20, {3}))
+    many, done = await sent_with(backend, with_positions(path, 600, range(200, 500)))
+    assert (one.updated, one.secondary, done.updated, done.secondary) == (1, 1, 301, 300), "that of the first one ends"
+    assert few == many
+    same, again = await sent_with(backend, with_positions(path, 600, range(200, 500)))
+    assert (again.updated, again.unchanged, again.secondary) == (0, 600, 300)
+    assert same < few
+
+
 async def test_nor_with_transfers_that_have_a_day(backend: SqlBackend, tmp_path: Path) -> None:
     path = tmp_path / "roster.csv"
     await backend.bus().execute(ImportRoster(nightly(path, 900)), ADMIN)
