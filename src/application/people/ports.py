@@ -21,6 +21,7 @@ from domain.people.returning import InactivePerson
 from domain.people.roster import LineEffect, LineProblem, RosterEntry, RosterImported
 from domain.people.roster_effects import DatedLine
 from domain.people.roster_matching import ClaimedAddress, Renamed
+from domain.people.roster_positions import LineKeys
 from domain.people.sign_ins import EndedSignIn
 from domain.people.user_events import UserReactivated, UsersDeactivated, UsersEdited, UsersListed, UsersRegistered
 from domain.people.users import User
@@ -200,6 +201,9 @@ class Roster(Protocol):
 
         Everything below is about these people.
         """
+
+    async def named(self, employee_ids: Collection[str], addresses: Collection[str]) -> list[LineKeys]:
+        """The lines with one of these employee ids (`employee_key`), or one of these addresses, in their order."""
 
     async def set_apart(self, today: date) -> list[LineProblem]:
         """Set lines about secondary positions apart: those of people who have another, the primary one.

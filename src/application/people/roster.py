@@ -176,7 +176,7 @@ async def import_roster(
     await histories.require_shown(today)
     reading = await intake.read(command.file, now, today)
     await roster.match()
-    problems = await set_secondary_apart(roster, today) if reading.has_positions else []
+    problems = await set_secondary_apart(roster, today, reading.unread) if reading.has_positions else []
     problems += await roster.repeated()
     of_names = said.of_names(await roster.renamed(calendar.day_of))
     await roster.drop([problem.line for problem in of_names.refused])
@@ -192,7 +192,7 @@ async def import_roster(
         Origin(FactSource.ROSTER, actor.id),
         actor.person_id,
         actor.service_account is None,
-        ends_positions=not reading.problems,
+        ends_positions=reading.knows_whom_it_misses,
     )
     returns = Returns.of(inactive, today, is_person=day.is_person, own_id=day.own_id)
     await roster.drop([problem.line for problem in returns.refused])

@@ -15,6 +15,7 @@ from domain.people.roster import LineProblem, RosterEntry, RosterUnreadable
 from domain.people.roster_columns import ColumnRead, RosterColumns
 from domain.people.roster_mapping import RosterMapping
 from domain.people.roster_places import PlacesAndTitles
+from domain.people.roster_positions import LineKeys
 
 CHARSETS = ("utf-8", "us-ascii", "utf-16", "utf-16le", "utf-16be", "windows-1252", "iso-8859-1")
 """What a roster can be said to be in. A byte order mark in the file takes precedence."""
@@ -68,6 +69,8 @@ class RosterReading:
         self.problems: list[LineProblem] = []
         self.unprintable: list[LineProblem] = []
         self.unmapped: list[LineProblem] = []
+        self.unread: list[LineKeys] = []
+        """Invalid lines, as far as they name somebody."""
         self.texts = PlacesAndTitles()
         self._columns: RosterColumns | None = None
 
@@ -79,6 +82,11 @@ class RosterReading:
     def has_positions(self) -> bool:
         """Whether the file has all positions of people, and says which one is the primary one."""
         return self._columns is not None and self._columns.has_positions
+
+    @property
+    def knows_whom_it_misses(self) -> bool:
+        """Whether all invalid lines name somebody."""
+        return len(self.problems) == sum(each.names_somebody for each in self.unread)
 
     def and_these(self, problems: Iterable[LineProblem]) -> list[LineProblem]:
         """All problems in the order of the lines, these too, with the names that the columns have in the file."""
@@ -119,6 +127,7 @@ class RosterReading:
             return entry
         except InvalidValue as error:
             column = columns.header_of(str(error.field[0])) if error.field else None
+            self.unread.append(columns.keys(number, cells))
             self.problems.append(LineProblem(number, column, str(error)))
             return None
 

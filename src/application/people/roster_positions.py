@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
 from application.people.ports import Roster
 from domain.people.roster import LineProblem
-from domain.people.roster_positions import contradiction, left_out
+from domain.people.roster_positions import LineKeys, contradiction, left_out, left_out_with
 
 BATCH = 1_000
 
 
-async def set_secondary_apart(roster: Roster, today: date) -> list[LineProblem]:
+async def set_secondary_apart(roster: Roster, today: date, unread: Sequence[LineKeys] = ()) -> list[LineProblem]:
     """Set the lines about secondary positions apart from the primary ones, with which they must agree.
 
-    Drops people whose lines do not agree, or of whose positions not just one is the primary one, and returns why.
+    Drops people of whom a line is `unread`, since it is invalid, whose lines do not agree, or of whose positions not
+    just one is the primary one, and returns why.
     """
-    problems, after = await roster.set_apart(today), 0
+    problems, after = await _without(roster, unread), 0
+    problems += await roster.set_apart(today)
     while lines := await roster.secondary(after, BATCH):
         after = lines[-1][0].line
         refused = dict[int, LineProblem]()
@@ -26,4 +29,14 @@ async def set_secondary_apart(roster: Roster, today: date) -> list[LineProblem]:
                 refused.setdefault(primary.line, left_out(primary.line, entry.line))
         await roster.drop([*refused])
         problems += refused.values()
+    return problems
+
+
+async def _without(roster: Roster, unread: Sequence[LineKeys]) -> list[LineProblem]:
+    ids = {each.employee_id for each in unread if each.employee_id}
+    addresses = {each.email for each in unread if each.email}
+    if not ids and not addresses:
+        return []
+    problems = left_out_with(unread, await roster.named(ids, addresses))
+    await roster.drop([problem.line for problem in problems])
     return problems

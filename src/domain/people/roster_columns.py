@@ -10,11 +10,13 @@ from difflib import get_close_matches
 from domain.kernel.errors import InvalidValue
 from domain.kernel.text import is_blank
 from domain.kernel.typography import folded
+from domain.people.names import employee_key
 from domain.people.roster import COLUMNS, REHIRED, RosterUnreadable
 from domain.people.roster_dated import AT_WORK_CELL
 from domain.people.roster_dates import DateFormat, iso_date
 from domain.people.roster_mapping import AS_WRITTEN, MERGED, METADATA, STATUS, RosterMapping
 from domain.people.roster_names import last_name_first, require_first_name_first, without_status
+from domain.people.roster_positions import LineKeys
 from domain.people.roster_vocabulary import (
     AT_WORK,
     DATES,
@@ -108,6 +110,11 @@ class RosterColumns:
         """The name that a known column has in the file."""
         wanted = (column, *_NAME_PARTS.values()) if column == "full_name" else (column,)
         return next((header for header, known in self.meaning.items() if known in wanted), column)
+
+    def keys(self, number: int, line: Mapping[str, str]) -> LineKeys:
+        """By which employee id and address a line names its person, also if it is invalid."""
+        found = {column: line[name].strip() for name, column in self.meaning.items() if name in line}
+        return LineKeys(number, employee_key(found.get("employee_id")), found.get("email", "").lower() or None)
 
     def cells(self, line: Mapping[str, str]) -> dict[str, str]:
         """The cells of a line by known column names, with dates such as 2026-03-31; other columns keep their names.

@@ -125,6 +125,40 @@ def left_out(line: int, other: int) -> LineProblem:
     return LineProblem(line, None, told)
 
 
+@dataclass(frozen=True, slots=True)
+class LineKeys:
+    """By which employee id and address a line names its person, the id as `employee_key` has it."""
+
+    line: int
+    employee_id: str | None
+    email: str | None
+
+    @property
+    def names_somebody(self) -> bool:
+        """Whether it has one of the two."""
+        return bool(self.employee_id or self.email)
+
+    def same_person(self, other: LineKeys) -> bool:
+        """Whether the two lines are about one person: by employee id, or else by address."""
+        if self.employee_id and other.employee_id:
+            return self.employee_id == other.employee_id
+        return self.email is not None and self.email == other.email
+
+
+def left_out_with(unread: Iterable[LineKeys], lines: Iterable[LineKeys]) -> list[LineProblem]:
+    """The problems of those lines that are about the same people as ones that cannot be read."""
+    by_key: dict[str, list[LineKeys]] = {}
+    for each in unread:
+        for key in filter(None, (each.employee_id, each.email)):
+            by_key.setdefault(key, []).append(each)
+    problems = []
+    for line in lines:
+        near = (each for key in (line.employee_id, line.email) if key for each in by_key.get(key, ()))
+        if other := next(filter(line.same_person, near), None):
+            problems.append(left_out(line.line, other.line))
+    return problems
+
+
 def contradiction(entry: RosterEntry, primary: RosterEntry) -> LineProblem | None:
     """Why a line cannot be about another position of the person of the primary line; None if nothing is against it."""
     if not entry.work.is_known:

@@ -351,8 +351,7 @@ BAD = [
         (main(effective_date=on(-4000)), also("Dallas")),
         [
             ("effective_date", f"is {on(-4000)}, before the day of hire, {HIRED}. Correct one of the two days"),
-            ("is_primary", "says no, and no valid line about this person says yes. Say yes in the line of the primary "
-             "position"),
+            (None, TOGETHER.format(2)),
         ],
     ),
     (
@@ -384,11 +383,26 @@ async def test_partially_people_are_imported_with_all_their_lines_or_not_at_all(
     assert secondary(office, "bo@x.org") == [f"Waco: {on(0)} to open"]
 
 
-async def test_no_position_ends_while_a_line_cannot_be_read(office: Office) -> None:
+@pytest.mark.parametrize("keys", [{}, {"email": ""}, {"employee_id": "e1", "email": "Other@x.org"}])
+@pytest.mark.parametrize("says", ["", "No", "what?"])
+async def test_nobody_is_imported_of_whom_a_line_is_invalid(office: Office, keys: dict[str, str], says: str) -> None:
+    """Which may be the line of the primary position."""
+    await office.takes(main(employee_id="E1"), also("Dallas", employee_id="E1"))
+    office.clock.advance(timedelta(days=3))
+    ben = alone(is_primary="Yes", location="Waco")
+    other = {**also("Dallas", is_primary=says, employee_id="E1", effective_date="soon"), **keys}
+    done = await office.takes(ben, other, also("Houston", is_primary="", employee_id="E1"), partial=True)
+    assert [(each.line, each.column) for each in done.problems] == [(3, "effective_date"), (4, None)]
+    assert done.problems[1].message == TOGETHER.format(3)
+    assert (done.created, office.person().location, secondary(office)) == (1, "Austin", [f"Dallas: {on(0)} to open"])
+
+
+@pytest.mark.parametrize(("email", "ends"), [("", "open"), ("cy@x.org", on(2))])
+async def test_no_position_ends_while_an_invalid_line_may_be_about_it(office: Office, email: str, ends: str) -> None:
     await office.takes(main(), also("Dallas"))
     office.clock.advance(timedelta(days=3))
-    await office.takes(main(), also("Dallas", effective_date="soon"), partial=True)
-    assert secondary(office) == [f"Dallas: {on(0)} to open"]
+    await office.takes(main(), also("Dallas", email=email, effective_date="soon"), partial=True)
+    assert secondary(office) == [f"Dallas: {on(0)} to {ends}"]
 
 
 async def test_without_the_column_each_person_has_one_line(office: Office) -> None:

@@ -23,7 +23,7 @@ from domain.people.returning import InactivePerson
 from domain.people.roster import LineEffect, LineOutcome, LineProblem, RosterEntry
 from domain.people.roster_effects import DatedLine
 from domain.people.roster_matching import AddressHolder, ClaimedAddress, Renamed, may_be_about, repeats, same_id
-from domain.people.roster_positions import SecondaryLine, are_known, left_out, person_lines
+from domain.people.roster_positions import LineKeys, SecondaryLine, are_known, left_out, person_lines
 from domain.people.users import User
 
 
@@ -66,6 +66,11 @@ class MemoryRoster:
             if addressed and addressed.merged_into == stays.id:
                 entry = replace(entry, email=stays.email)
             self._staged[place] = (id, entry)
+
+    async def named(self, employee_ids: Collection[str], addresses: Collection[str]) -> list[LineKeys]:
+        entries = sorted((entry for _, entry in self._staged), key=lambda entry: entry.line)
+        keys = [LineKeys(entry.line, employee_key(entry.employee_id), entry.email) for entry in entries]
+        return [each for each in keys if each.employee_id in employee_ids or each.email in addresses]
 
     async def set_apart(self, today: date) -> list[LineProblem]:
         self._apart_on = today

@@ -33,6 +33,7 @@ from adapters.sql.kit.units import SqlUnit
 from adapters.sql.people.roster_dated import dated, show, to_document
 from adapters.sql.people.roster_positions import (
     differs_in_positions,
+    named,
     of_people,
     previewed,
     secondary_lines,
@@ -66,6 +67,7 @@ from domain.people.returning import InactivePerson
 from domain.people.roster import LineEffect, LineProblem, RosterEntry, too_much_metadata
 from domain.people.roster_effects import DatedLine
 from domain.people.roster_matching import ClaimedAddress, Renamed, repeats
+from domain.people.roster_positions import LineKeys
 from domain.people.users import MOST_METADATA
 
 
@@ -112,6 +114,9 @@ class SqlRoster:
         found = (select(person).where(each).scalar_subquery() for each in (by_id, by_address))
         await session.execute(update(stage).values(user_id=func.coalesce(*found)))
         await session.execute(with_own_keys(stage))
+
+    async def named(self, employee_ids: Collection[str], addresses: Collection[str]) -> list[LineKeys]:
+        return await named(await self._prepare(), self._stage, employee_ids, addresses)
 
     async def set_apart(self, today: date) -> list[LineProblem]:
         session = await self._prepare()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Collection
 from datetime import date
 from uuid import UUID
 
@@ -29,9 +30,24 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from adapters.sql.people.history_tables import positions
 from adapters.sql.people.roster_dated import ENTRIES, entry_of
+from adapters.sql.people.roster_stage import batched
 from domain.people.roster import LineEffect, LineOutcome, LineProblem, RosterEntry
 from domain.people.roster_effects import WORK
-from domain.people.roster_positions import PersonLines, SecondaryLine, left_out
+from domain.people.roster_positions import LineKeys, PersonLines, SecondaryLine, left_out
+
+
+async def named(
+    session: AsyncSession, stage: Table, employee_ids: Collection[str], addresses: Collection[str]
+) -> list[LineKeys]:
+    """`Roster.named`."""
+    found = dict[int, LineKeys]()
+    for column, keys in ((stage.c.employee_id_folded, employee_ids), (stage.c.email, addresses)):
+        for some in batched(keys, 1_000):
+            rows = await session.execute(
+                select(stage.c.line, stage.c.employee_id_folded, stage.c.email).where(column.in_(some))
+            )
+            found |= {line: LineKeys(line, key, email) for line, key, email in rows}
+    return [found[line] for line in sorted(found)]
 
 
 async def set_apart(session: AsyncSession, dialect: str, stage: Table, secondary: Table) -> list[LineProblem]:
@@ -107,7 +123,8 @@ async def secondary_lines(
 
 async def without_primary(session: AsyncSession, stage: Table, secondary: Table) -> list[LineProblem]:
     """`Roster.without_primary`."""
-    alone = ~exists().where(stage.c.line == secondary.c.primary_line)
+    # Not EXISTS, for which SQLite would read the whole stage for each of these lines.
+    alone = secondary.c.primary_line.not_in(select(stage.c.line))
     rows = await session.execute(
         select(secondary.c.line, secondary.c.primary_line).where(alone).order_by(secondary.c.line)
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from datetime import date
 from itertools import islice
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
 
 from sqlalchemy import (
@@ -38,6 +38,8 @@ from adapters.sql.kit.expressions import holds
 from adapters.sql.kit.schema import derivations
 from adapters.sql.kit.types import Stored
 from adapters.sql.people.tables import PROFILE_METADATA, users
+
+T = TypeVar("T")
 
 PLAIN = ("full_name", "department", "job_title", "location", "hired_on")
 KEYS = ("employee_id", "email")
@@ -140,9 +142,9 @@ def name_key_after(stage: Table) -> ColumnElement[str]:
     return func.coalesce(*keys, *other, "")
 
 
-def batched(lines: Collection[int], size: int) -> Iterator[list[int]]:
-    """The lines in batches of at most so many, since a statement takes a limited number of parameters."""
-    rest = iter(lines)
+def batched(values: Collection[T], size: int) -> Iterator[list[T]]:
+    """The values in batches of at most so many, since a statement takes a limited number of parameters."""
+    rest = iter(values)
     while some := list(islice(rest, size)):
         yield some
 
