@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TypeVar
 from uuid import UUID
 
@@ -30,6 +31,7 @@ from application.learning.settling import SettleEnrollment
 from application.people.histories.queries import EmploymentView, HistoryReader, PositionView
 from application.people.ports import EndedSignIns, UserMerges, Users
 from application.people.users.queries import UserReader, UserView
+from domain.assessment.attempts import QuizAttempt
 from domain.kernel.aggregate import ExpectedVersions
 from domain.people.administrators import LastAdministrator, require_another
 from domain.people.sign_ins import EndedSignIn, EndReason
@@ -215,6 +217,25 @@ class EraseUser(Command[ErasedUser]):
     expected_versions: ExpectedVersions = None
 
 
+@dataclass(frozen=True, slots=True)
+class UnfinishedMatters(PortSet):
+    """What somebody has begun who is erased."""
+
+    attempts: UngradedAttempts
+    credentials: Credentials
+
+    async def ungraded_of(self, user_id: UUID) -> Sequence[QuizAttempt]:
+        return await self.attempts.ungraded_of(user_id)
+
+    async def end(self, user_id: UUID, ungraded: Sequence[QuizAttempt], actor: Actor, now: datetime) -> None:
+        """End these attempts without their words, and withdraw the credentials that wait for verification."""
+        for attempt in ungraded:
+            attempt.forget_texts(now=now)
+            await self.attempts.keep(attempt)
+        for credential in await self.credentials.waiting_of(user_id):
+            credential.withdraw(None, by=actor.id, now=now)
+
+
 @handles(EraseUser, allow=administrators, raises=(OwnAccess, UserNotFound, UserIsMerged, LastAdministrator))
 async def erase_user(
     command: EraseUser,
@@ -222,8 +243,7 @@ async def erase_user(
     users: Users,
     merges: UserMerges,
     ended: EndedSignIns,
-    attempts: UngradedAttempts,
-    credentials: Credentials,
+    unfinished: UnfinishedMatters,
     answers: Answers,
     clock: Clock,
 ) -> ErasedUser:
@@ -246,7 +266,7 @@ async def erase_user(
     if user.is_administrator:
         require_another(await users.administrators(), [user.id])
     now = clock.now()
-    ungraded = await attempts.ungraded_of(user.id)
+    ungraded = await unfinished.ungraded_of(user.id)
     if due := sorted({attempt.module_id for attempt in ungraded if attempt.is_overdue(now)}):
         # Due completions are recorded first, under the name that is still known.
         raise SettleFirst(*(SettleEnrollment(module_id, user.id) for module_id in due))
@@ -257,9 +277,5 @@ async def erase_user(
         await ended.seal(each.id)
         each.erase(now=now)
         await answers.forget_of(each.id)
-    for attempt in ungraded:
-        attempt.forget_texts(now=now)
-        await attempts.keep(attempt)
-    for credential in await credentials.waiting_of(user.id):
-        credential.withdraw(None, by=actor.id, now=now)
+    await unfinished.end(user.id, ungraded, actor, now)
     return ErasedUser.of(user)
