@@ -26,6 +26,7 @@ from entrypoints.bootstrap import Service, bootstrap
 from integration.chapters import (
     Sends,
     catalogue,
+    credentials,
     learning,
     locations,
     participation,
@@ -48,7 +49,17 @@ HEADERS = (
     "retry-after",
     "x-request-id",
 )
-CHAPTERS = (service_routes, catalogue, quizzes, people, participation, learning, service_accounts, locations)
+CHAPTERS = (
+    service_routes,
+    catalogue,
+    quizzes,
+    people,
+    participation,
+    learning,
+    service_accounts,
+    locations,
+    credentials,
+)
 MINUTE = timedelta(minutes=1)
 SHOWN = 3
 """How many of the differences are shown."""
