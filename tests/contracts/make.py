@@ -229,6 +229,7 @@ def a_full_user(n: int = 1) -> User:
     )
     user.email_confirmed = True
     user.last_sign_in = later(hours=-1, microseconds=1)
+    user.first_sign_in = later(days=-3, microseconds=5)
     user.email_as_of = later(days=-2, microseconds=3)
     user.erased_at = later(days=9)
     return user

@@ -76,6 +76,7 @@ class PersonRow:
     created_at: datetime
     zone: str | None
     metadata: Mapping[str, Any]
+    first_sign_in: datetime | None
 
 
 class Office(NamedTuple):
@@ -132,6 +133,7 @@ class RecordedPeople:
             held,
             employed,
             person.metadata,
+            None if person.first_sign_in is None else home.day_of(person.first_sign_in),
         )
 
     def _held(self, versions: Sequence[PositionVersion], at: DaysAt) -> Iterator[Held]:

@@ -37,6 +37,7 @@ class AccountHolder(Aggregate):
     requested_sign_in: SupabaseId | None
     sign_in_note: SignInNote | None
     last_sign_in: datetime | None
+    first_sign_in: datetime | None
     role: Role
     managed_departments: Departments
     is_active: bool
@@ -126,13 +127,15 @@ class AccountHolder(Aggregate):
             enforce(self)
             self._changed(now, UsersEdited.alone(self.id))
         # Nobody decided on this change, so it does not change the version, and with it the ETag.
-        followed = (self.email_as_of, self.last_sign_in)
+        followed, is_first = (self.email_as_of, self.last_sign_in), False
         if email_verified and as_of is not None and is_newer(self.email_as_of, as_of):
             self.email_as_of = as_of
         if is_overdue(self.last_sign_in, signed_in_at):
             self.last_sign_in = signed_in_at
+            is_first = self.first_sign_in is None
+            self.first_sign_in = self.first_sign_in or signed_in_at
         if (self.email_as_of, self.last_sign_in) != followed:
-            self._happened(SignInFollowed(self.id))
+            self._happened(SignInFollowed(self.id, is_first))
 
     def _await_confirmation(self) -> None:
         """Let the sign-in wait for an administrator if only an address speaks for it and it would open more now."""

@@ -137,6 +137,9 @@ class SignInWithdrawn(UserEvent):
 class SignInFollowed(UserEvent):
     """The time of the user's last sign-in, or of the last change of the address, was updated from Supabase."""
 
+    is_first: bool = False
+    """Whether it is the first sign-in that is known of the user."""
+
 
 @dataclass(frozen=True, slots=True)
 class UserMerged(UserEvent, AccessEvent):

@@ -100,6 +100,7 @@ class User(Mergeable):
         self.erased_at: datetime | None = None
         self.merged_into: UUID | None = None
         self.last_sign_in: datetime | None = None
+        self.first_sign_in: datetime | None = None
         self.profile_metadata = profile_metadata or {}
         self.version = 1
         self.created_at = now
@@ -251,7 +252,7 @@ class User(Mergeable):
         self.hired_on = self.shown_on = None
         self.location_id = None
         self.job_code = None
-        self.last_sign_in = self.email_as_of = None
+        self.last_sign_in = self.first_sign_in = self.email_as_of = None
         self.profile_metadata = {}
         self.managed_departments = ()
         self.role = Role.AUTHENTICATED

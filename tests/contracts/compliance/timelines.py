@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from random import Random
 from typing import Any
 from uuid import UUID
@@ -112,9 +112,14 @@ class TestTimelines:
         assert await timelines(backend, NOBODY) == {}
 
     async def test_somebody_of_whom_nothing_is_recorded(self, backend: Backend) -> None:
-        await save(backend, a_user(1, metadata={"license_expires": "2027-01-31"}))
+        user = a_user(1, metadata={"license_expires": "2027-01-31"})
+        # In Chicago it is still the day before.
+        user.first_sign_in = datetime(2026, 4, 2, 3, tzinfo=UTC)
+        await save(backend, user)
         found = (await timelines(backend, ANA))[ANA]
-        assert found == Timeline(ANA, TODAY, TODAY, metadata={"license_expires": "2027-01-31"})
+        assert found == Timeline(
+            ANA, TODAY, TODAY, metadata={"license_expires": "2027-01-31"}, signed_in_on=date(2026, 4, 1)
+        )
         assert found.facts.dates == (("license_expires", date(2027, 1, 31)),)
 
     async def test_merged_users_have_none(self, backend: Backend) -> None:

@@ -290,7 +290,6 @@ OF_ONE_ID = {
     "ObligationStates.lock": "locks the rows of the ids",
     "ObligationStates.current": "obligations are computed for the person, and those of the duplicate end",
     "ObligationStates.recorded": "as above",
-    "Recomputations.with_texts": "the duplicate is computed too, and owes nothing",
     "Timelines.of": "positions and employment are those of the id, and the duplicate is under no rule",
     "TimelineReader.of": "as above",
     "ObligationReader.of_user": "as above",

@@ -319,7 +319,7 @@ class TestLinking:
 class TestFollowing:
     def user(self) -> User:
         user = a_user(email="ana@example.com", email_confirmed=True)
-        user.last_sign_in = NOW
+        user.last_sign_in = user.first_sign_in = NOW
         return user
 
     def test_a_verified_address_is_taken_over(self) -> None:
@@ -367,6 +367,14 @@ class TestFollowing:
         assert user.last_sign_in == NOW + DAY
         assert (user.version, user.updated_at, user.take_events()) == (1, NOW, [SignInFollowed(uid(1))])
 
+    def test_the_first_sign_in_stays(self) -> None:
+        user = a_user()
+        user.take_events()
+        for at in (NOW, NOW + DAY):
+            user.follow(email=None, email_verified=False, signed_in_at=at, now=LATER)
+        assert (user.first_sign_in, user.last_sign_in) == (NOW, NOW + DAY)
+        assert user.take_events() == [SignInFollowed(user.id, is_first=True), SignInFollowed(user.id)]
+
     @pytest.mark.parametrize("signed_in_at", [NOW - DAY, NOW + timedelta(minutes=59)])
     def test_a_sign_in_that_is_hardly_news_is_passed_over(self, signed_in_at: datetime) -> None:
         user = self.user()
@@ -389,7 +397,7 @@ class TestLosingAccess:
 
     def test_erasing_leaves_nothing_that_tells_who_it_was(self) -> None:
         user = User(uid(1), now=NOW, supabase_id=SUBJECT, email_confirmed=True, **PROFILE)
-        user.last_sign_in = user.email_as_of = NOW
+        user.last_sign_in = user.first_sign_in = user.email_as_of = NOW
         user.shown_on = NOW.date()
         user.linked_by_address, user.location_id, user.job_code = True, uid(7), "hygienist"
         user.requested_sign_in, user.sign_in_note = "another", "Asked her."
@@ -422,6 +430,7 @@ class TestLosingAccess:
             "email_as_of": None,
             "erased_at": LATER,
             "last_sign_in": None,
+            "first_sign_in": None,
             "profile_metadata": {},
             "version": 2,
             "created_at": NOW,

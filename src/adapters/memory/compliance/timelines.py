@@ -107,7 +107,9 @@ class _People:
         for user_id in sorted(user_ids):
             user = self._users.peek(user_id)
             if user is not None and user.merged_into is None:
-                yield PersonRow(user.id, user.created_at, self._zones.of(user.id), user.profile_metadata)
+                yield PersonRow(
+                    user.id, user.created_at, self._zones.of(user.id), user.profile_metadata, user.first_sign_in
+                )
 
     def _office(self, location_id: UUID | None) -> Office | None:
         found = None if location_id is None else self._locations.peek(location_id)

@@ -36,7 +36,11 @@ from domain.people.employment import EmploymentState
 Fetch = Callable[..., Awaitable[Sequence[Row]]]
 
 PEOPLE = select(
-    users.c.id, users.c.created_at, zone_at(users.c.location_id).label("zone"), users.c.profile_metadata
+    users.c.id,
+    users.c.created_at,
+    zone_at(users.c.location_id).label("zone"),
+    users.c.profile_metadata,
+    users.c.first_sign_in,
 ).where(any_of(users.c.id, "ids"), users.c.merged_into.is_(None))
 HELD, STATES = positions.c, employment_states.c
 

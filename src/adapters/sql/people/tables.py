@@ -67,6 +67,8 @@ users = Table(
     Column("email_confirmed", Boolean(), nullable=False, server_default=false()),
     Column("email_as_of", Moment()),
     Column("last_sign_in", Moment()),
+    # What requirements may count from.
+    Column("first_sign_in", Moment()),
     Column("profile_metadata", Stored(PROFILE_METADATA), nullable=False),
     Column("managed_departments", TextArray(), nullable=False, server_default=empty_array()),
     Column("erased_at", Moment()),

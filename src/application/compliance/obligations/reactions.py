@@ -24,6 +24,7 @@ from domain.people.location_names import LocationNamed
 from domain.people.user_events import (
     EmploymentChanged,
     PositionsChanged,
+    SignInFollowed,
     UserErased,
     UserEvent,
     UserMerged,
@@ -39,7 +40,7 @@ MOST_AT_ONCE = 50
 """Of how many people what they owe is computed in the unit of work that changes it."""
 OF_PEOPLE = (
     *(UsersRegistered, UsersEdited, UsersDeactivated, UserReactivated, UserErased, UserMerged, UserSeparated),
-    *(PositionsChanged, EmploymentChanged),
+    *(PositionsChanged, EmploymentChanged, SignInFollowed),
 )
 OF_EVIDENCE = (TrainingRecorded, RecordVoided, CertificateWasRevoked)
 OF_CREDENTIALS = (CredentialVerified, CredentialVoided, CredentialWithdrawn)
@@ -61,7 +62,7 @@ async def obligations_follow(
     clock: Clock,
 ) -> None:
     """What people owe is computed again when facts about them change; of many people, right after."""
-    if not await marks.are_needed():
+    if not any(map(_may_matter, events)) or not await marks.are_needed():
         return
     people = set(_people_in(events))
     people |= await _whose(events, merges)
@@ -82,9 +83,15 @@ def concern_many(events: Sequence[DomainEvent]) -> bool:
     return any(isinstance(event, OF_MANY) for event in events) or len(set(_people_in(events))) > MOST_AT_ONCE
 
 
+def _may_matter(event: DomainEvent) -> bool:
+    return not isinstance(event, SignInFollowed) or event.is_first
+
+
 def _people_in(events: Iterable[DomainEvent]) -> Iterable[UUID]:
     for event in events:
         match event:
+            case SignInFollowed() if not _may_matter(event):
+                pass
             case UserMerged():
                 yield from (event.user_id, event.into_id)
             case UserSeparated():
