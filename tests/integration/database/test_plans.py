@@ -22,6 +22,7 @@ from application.assessment.queries import AttemptReader
 from application.catalogue.modules.queries import ModuleFilter, ModuleReader, ModuleSort
 from application.catalogue.versions.queries import VersionReader
 from application.evidence.certificates.queries import CertificateReader
+from application.evidence.credentials.queries import CredentialReader
 from application.evidence.records.queries import RecordReader
 from application.kernel.access import EVERYONE
 from application.kernel.messages import Cursor, Page
@@ -83,6 +84,13 @@ CERTIFICATES = """
 INSERT INTO certificates (serial, record_id, user_id, valid_from, issued_at, version, updated_at)
 SELECT id::text, id, user_id, valid_from, recorded_at, 1, recorded_at FROM training_records
 """
+CREDENTIALS = """
+INSERT INTO credentials (id, user_id, type, issuer, issued_on, retention_until, submitted_at, status, version,
+                         updated_at)
+SELECT a.id, a.user_id, 'bls', 'I', date '2026-01-01', date '2032-01-01', a.started_at,
+       CASE a.status WHEN 'open' THEN 'submitted' ELSE 'verified' END, 1, a.started_at
+FROM quiz_attempts AS a
+"""
 MIDDLE = Cursor(datetime(2026, 1, 3, tzinfo=UTC), uid(1))
 
 Read = Callable[[SqlBackend, Cursor | None], Awaitable[Page[Any] | None]]
@@ -109,6 +117,7 @@ async def _filled(server: str) -> str:
         await backend.sql(RECORDS)
         await backend.sql(CERTIFICATES)
         await backend.sql(VOIDS)
+        await backend.sql(CREDENTIALS)
         await backend.sql("UPDATE users SET job_code = 'hygienist' WHERE email LIKE '%7@example.com'")
         await backend.sql("UPDATE users SET job_code = 'trainer' WHERE email LIKE '%777@example.com'")
         await backend.sql("ANALYZE")
@@ -164,6 +173,14 @@ LISTS: dict[str, tuple[str, Read]] = {
         "ix_certificates_user_newest",
         lambda on, after: on.reader(CertificateReader).of_user(EVERYONE, user_id(7), after, 50),
     ),
+    "credentials of a user": (
+        "ix_credentials_user_newest",
+        lambda on, after: on.reader(CredentialReader).of_user(EVERYONE, user_id(7), after, 50),
+    ),
+    "credentials that wait": (
+        "ix_credentials_waiting",
+        lambda on, after: on.reader(CredentialReader).waiting(after, 50),
+    ),
 }
 
 
@@ -195,6 +212,10 @@ OTHERS: dict[str, tuple[set[str], Callable[[SqlBackend], Awaitable[object]]]] = 
         lambda on: on.reader(AttemptReader).tries(uid(7), 50),
     ),
     "graded attempts": ({"pk_quiz_attempts"}, lambda on: on.reader(AttemptReader).graded(uid(100), 50)),
+    "credential": (
+        {"pk_credentials", "ix_credentials_user_newest"},
+        lambda on: on.reader(CredentialReader).detail(EVERYONE, uid(9)),
+    ),
     "attempt": ({"pk_quiz_attempts"}, lambda on: on.reader(AttemptReader).detail(EVERYONE, uid(7))),
     "progress": (
         {"pk_section_completions", "pk_module_versions", "ix_quiz_attempts_user_newest"},
@@ -351,9 +372,17 @@ async def plan(url: str, query: str, arguments: tuple[Any, ...]) -> dict[str, An
     return found
 
 
+def outside_lookups(node: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """The step with those below it, but for what is looked up for each row."""
+    yield node
+    for child in node.get("Plans", []):
+        if child.get("Parent Relationship") != "SubPlan":
+            yield from outside_lookups(child)
+
+
 def is_of_merged_users(node: dict[str, Any]) -> bool:
     """Whether the step sorts, or limits, what follows from looking up merged users."""
-    below = list(below_the_limit(node, is_below=True))
+    below = list(outside_lookups(node))
     few = node["Node Type"] in ("Sort", "Limit") and not any(each["Node Type"] == "Merge Append" for each in below)
     return few and "ix_users_merged_into" in {each.get("Index Name") for each in below}
 

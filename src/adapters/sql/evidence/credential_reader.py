@@ -79,12 +79,17 @@ def _detail(scoped: bool) -> Select[Any]:
 
 LISTED = Listing(CredentialView, lambda last: Cursor(last.submitted_at, last.id))
 
-OWNERS = users.alias("owners")
-WAITS = (
-    select(*columns_of(WaitingCredential, credentials, full_name=OWNERS.c.full_name, department=OWNERS.c.department))
-    .select_from(credentials.outerjoin(OWNERS, OWNERS.c.id == person_of(credentials.c.user_id)))
-    .where(WAITING)
-)
+
+def _of_owner(name: str) -> ColumnElement[Any]:
+    """What is known today of the person whose credential it is; looked up for the rows of a page only."""
+    owner = users.alias()
+    found = select(owner.c[name]).where(owner.c.id == person_of(credentials.c.user_id))
+    return found.correlate(credentials).scalar_subquery()
+
+
+WAITS = select(
+    *columns_of(WaitingCredential, credentials, full_name=_of_owner("full_name"), department=_of_owner("department"))
+).where(WAITING)
 NEWEST = Order(credentials.c.submitted_at, credentials.c.id)
 WAITING_LISTED = Listing(WaitingCredential, lambda last: Cursor(last.submitted_at, last.id))
 
