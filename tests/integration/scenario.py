@@ -32,6 +32,7 @@ from integration.chapters import (
     participation,
     people,
     quizzes,
+    requirements,
     service_accounts,
     service_routes,
 )
@@ -59,6 +60,7 @@ CHAPTERS = (
     service_accounts,
     locations,
     credentials,
+    requirements,
 )
 MINUTE = timedelta(minutes=1)
 SHOWN = 3

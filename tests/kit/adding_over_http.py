@@ -26,7 +26,9 @@ async def add_missing(client: httpx.AsyncClient, path: str, ids: dict[str, Any],
         body = route.example
         # Titles, codes and names may have to be unique.
         number = next(_numbers)
-        body = {**body, **{each: f"{body[each]} {number}" for each in ("title", "code", "name") if each in body}}
+        body = {**body, **{each: f"{body[each]} {number}" for each in ("title", "name") if each in body}}
+        if "code" in body:
+            body["code"] = f"{body['code']}_{number}"
         answer = await client.post(route.path.format_map(ids), json=body, headers=headers)
         assert answer.status_code == 201, answer.text
         ids[name] = answer.json()["id"]

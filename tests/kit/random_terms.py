@@ -19,7 +19,8 @@ from domain.compliance.fulfillment import (
     Needs,
 )
 from domain.compliance.permitted_relief import ReliefPermitted
-from domain.compliance.requirement import Retention, RetentionFrom, Terms
+from domain.compliance.requirement import Terms
+from domain.compliance.rule_retention import Retention, RetentionFrom
 from domain.compliance.schedule import (
     AfterCompletion,
     Anchor,

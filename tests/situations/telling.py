@@ -13,6 +13,8 @@ from domain.kernel.aggregate import DomainEvent
 NO_RECORDS = {
     "answers": "Answers kept for repeated requests tell of no fact, and are forgotten within a day.",
     "outbox": "Events are what tells.",
+    "recomputations": "What must be computed again follows from what events tell of.",
+    "obligation_states": "They are computed from what events tell of.",
 }
 UNTOLD_FIELDS = {"settles_at": "It only says when the service has to look again; nobody is shown it."}
 

@@ -90,6 +90,11 @@ class ModuleInUse(Conflict):
     sentence = "People are enrolled in this module. Archive it instead."
 
 
+class ModuleRequired(Conflict):
+    slug = "module-required"
+    title = "A requirement asks for the module"
+
+
 def offered_version(offer: ModuleOffer | None) -> int:
     """The version that people are enrolled in now. Raises ModuleNotFound, or ModuleNotPublished."""
     if offer is None:

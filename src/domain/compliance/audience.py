@@ -23,6 +23,7 @@ from domain.compliance.audience_clauses import (
     Not,
     PathInDocument,
     Rule,
+    Value,
     as_number,
 )
 from domain.compliance.audience_facts import Field, Kind, PersonOnDay, PositionOnDay, Subject
@@ -104,6 +105,13 @@ class Audience:
     @property
     def _clauses(self) -> list[Clause]:
         return [each for each, _, _ in _parts_of(self.rule) if not isinstance(each, (All, AnyOf, Not))]
+
+    @property
+    def values(self) -> Iterator[tuple[PathInDocument, Subject, Value]]:
+        """The values that facts are to be one of, each with the place of its `is` in the document."""
+        for part, path, _ in _parts_of(self.rule):
+            if isinstance(part, Is):
+                yield from (((*path, "is"), part.subject, value) for value in part.values)
 
 
 def _lookup(person: PersonOnDay, position: PositionOnDay | None) -> Lookup:

@@ -26,7 +26,7 @@ class Basis(StrEnum):
 class LegalSource:
     """Where a rule is written, such as `29 CFR 1910.1030(g)(2)`, and for whom: `US`, a state, or a city.
 
-    `verified_on` is the day on which a person last compared the requirement with the source; None if nobody has. A
+    `verified_on` is the day on which a person last compared the requirement with the source; null if nobody has. A
     requirement of an unverified source can be approved only by somebody who acknowledges that.
     """
 

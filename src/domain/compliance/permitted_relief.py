@@ -30,7 +30,7 @@ class ReliefPermitted:
     """The relief that a rule permits. A statutory rule may permit a documented delay only, which stays overdue.
 
     An extension moves the due day by at most `extension_days`. After a leave it is due again `days_after_leave` later
-    at the earliest; None if a leave does not pause it.
+    at the earliest; without it a leave does not pause it.
     """
 
     delay: bool = True

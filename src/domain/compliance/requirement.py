@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Self
 from uuid import UUID
 
 from domain.compliance.audience import Audience
@@ -21,12 +21,23 @@ from domain.compliance.permitted_relief import ReliefPermitted
 from domain.compliance.requirement_errors import (
     AnotherDraft,
     ApproverIsAuthor,
-    RequirementRetired,
+    RequirementIsRetired,
     RequirementVersionNotFound,
     TwoVersionsOneDay,
     UnverifiedSource,
     VersionAlreadyApproved,
 )
+from domain.compliance.requirement_events import (
+    RequirementAdded,
+    RequirementApproved,
+    RequirementDraftDiscarded,
+    RequirementDrafted,
+    RequirementEdited,
+    RequirementRedrafted,
+    RequirementRetired,
+    RequirementVersionEvent,
+)
+from domain.compliance.rule_retention import Retention
 from domain.compliance.schedule import (
     AtPeriodEnd,
     Days,
@@ -39,9 +50,8 @@ from domain.compliance.schedule import (
     Repeats,
 )
 from domain.kernel.aggregate import Aggregate
-from domain.kernel.days import months_later
 from domain.kernel.errors import InvalidValue
-from domain.kernel.values import Between, Items, PlausibleDay, Text, Title, Written, enforce
+from domain.kernel.values import Items, PlausibleDay, Text, Title, Written, enforce
 
 AUDIENCE_WORDS = (
     "Whom it concerns: `all` or `any` of several rules, `not` of one, or a `field` or the `metadata` of profiles with "
@@ -59,34 +69,6 @@ class RunningCycles(StrEnum):
     """They take the new rule on its day: due days and validity are counted again by it."""
     NEXT = "next"
     """The cycle that is open keeps its rule; each one that opens later takes the new one."""
-
-
-class RetentionFrom(StrEnum):
-    """The day from which years of retention are counted."""
-
-    TRAINING = "training"
-    EMPLOYMENT_END = "employment_end"
-    LAST_IN_EFFECT = "last_in_effect"
-
-
-@dataclass(frozen=True, slots=True)
-class Retention:
-    """How long records for this requirement are kept: counted when somebody asks, and never stored with a record."""
-
-    years: Annotated[int, Between(1, 50)]
-    counted_from: RetentionFrom = RetentionFrom.TRAINING
-
-    def __post_init__(self) -> None:
-        enforce(self)
-
-    def until(self, trained_on: date, left_on: date | None, last_in_effect_on: date | None) -> date | None:
-        """The last day; None as long as the day from which the years are counted has not come."""
-        begins = {
-            RetentionFrom.TRAINING: trained_on,
-            RetentionFrom.EMPLOYMENT_END: left_on,
-            RetentionFrom.LAST_IN_EFFECT: last_in_effect_on,
-        }[self.counted_from]
-        return None if begins is None else months_later(begins, 12 * self.years)
 
 
 ONCE, NO_GUARDS, DELAY_ONLY = Never(), Guards(), ReliefPermitted()
@@ -183,10 +165,34 @@ class Requirement(Aggregate):
         self.updated_at = now
         enforce(self)
 
+    @classmethod
+    def add(cls, id: UUID, *, code: str, title: str, now: datetime) -> Self:
+        """A new requirement without any version. Raises InvalidValue."""
+        requirement = cls(id, code=code, title=title, now=now)
+        requirement._happened(RequirementAdded(id))
+        return requirement
+
+    def edit(self, title: str, now: datetime) -> None:
+        """Give it another title. Nothing happens if it has this one. Raises InvalidValue."""
+        before = self.title
+        self.title = title
+        enforce(self)
+        if self.title != before:
+            self._changed(now, RequirementEdited(self.id))
+
     @property
     def approved(self) -> tuple[RequirementVersion, ...]:
         """The versions that are or will be in effect."""
         return tuple(each for each in self.versions if each.is_approved)
+
+    @property
+    def drafted(self) -> RequirementVersion | None:
+        """The draft, if there is one."""
+        return next((each for each in self.versions if not each.is_approved), None)
+
+    def is_retired_on(self, day: date) -> bool:
+        """Whether it is not in effect any more on this day."""
+        return self.retired_on is not None and self.retired_on <= day
 
     def of_number(self, number: int) -> RequirementVersion:
         """Raises RequirementVersionNotFound."""
@@ -208,10 +214,10 @@ class Requirement(Aggregate):
     ) -> int:
         """Add a version, in effect once it is approved, and return its number.
 
-        Raises AnotherDraft, RequirementRetired, TwoVersionsOneDay and InvalidValue.
+        Raises AnotherDraft, RequirementIsRetired, TwoVersionsOneDay and InvalidValue.
         """
         self._require_open()
-        if any(not each.is_approved for each in self.versions):
+        if self.drafted is not None:
             raise AnotherDraft
         number = max((each.number for each in self.versions), default=0) + 1
         self._write(
@@ -226,6 +232,7 @@ class Requirement(Aggregate):
                 transition_days=transition_days,
             ),
             now,
+            RequirementDrafted(self.id, number),
         )
         return number
 
@@ -243,7 +250,7 @@ class Requirement(Aggregate):
     ) -> None:
         """Change a draft. The person who changes it becomes its author, and cannot approve it.
 
-        Raises RequirementVersionNotFound, VersionAlreadyApproved, RequirementRetired, TwoVersionsOneDay and
+        Raises RequirementVersionNotFound, VersionAlreadyApproved, RequirementIsRetired, TwoVersionsOneDay and
         InvalidValue.
         """
         draft = self._draft(number)
@@ -252,35 +259,36 @@ class Requirement(Aggregate):
             draft, terms=terms, effective_on=effective_on, note=note, running=running, transition_days=transition_days
         )
         if same != draft:
-            self._write(replace(same, drafted_by=by, drafted_at=now), now)
+            self._write(replace(same, drafted_by=by, drafted_at=now), now, RequirementRedrafted(self.id, draft.number))
 
     def discard(self, number: int, now: datetime) -> None:
         """Remove a draft. Raises RequirementVersionNotFound and VersionAlreadyApproved."""
         draft = self._draft(number)
         self.versions = tuple(each for each in self.versions if each is not draft)
-        self._changed(now)
+        self._changed(now, RequirementDraftDiscarded(self.id, number))
 
-    def approve(self, number: int, *, by: UUID, now: datetime, today: date, acknowledge: bool = False) -> None:
+    def approve(self, number: int, *, by: UUID | None, now: datetime, today: date, acknowledge: bool = False) -> None:
         """Let a draft take effect on its day. `acknowledge` accepts a source that nobody has verified.
 
-        Raises RequirementVersionNotFound, VersionAlreadyApproved, RequirementRetired, ApproverIsAuthor and
-        UnverifiedSource.
+        Raises RequirementVersionNotFound, VersionAlreadyApproved, RequirementIsRetired, ApproverIsAuthor and
+        UnverifiedSource. The service itself, which is nobody, cannot approve.
         """
         self._require_open()
         draft = self._draft(number)
-        if by == draft.drafted_by:
+        if by is None or by == draft.drafted_by:
             raise ApproverIsAuthor
         citation = draft.terms.citation
         if citation is not None and not citation.is_verified(today) and not acknowledge:
             raise UnverifiedSource
-        self._write(replace(draft, approved_by=by, approved_at=now, acknowledged=acknowledge), now)
+        approved = replace(draft, approved_by=by, approved_at=now, acknowledged=acknowledge)
+        self._write(approved, now, RequirementApproved(self.id, number))
 
     def retire(self, day: date, now: datetime) -> None:
-        """From this day on it is not in effect. Raises RequirementRetired and InvalidValue."""
+        """From this day on it is not in effect. Raises RequirementIsRetired and InvalidValue."""
         self._require_open()
         self.retired_on = day
         enforce(self)
-        self._changed(now)
+        self._changed(now, RequirementRetired(self.id))
 
     def _draft(self, number: int) -> RequirementVersion:
         found = self.of_number(number)
@@ -290,13 +298,13 @@ class Requirement(Aggregate):
 
     def _require_open(self) -> None:
         if self.retired_on is not None:
-            raise RequirementRetired
+            raise RequirementIsRetired
 
-    def _write(self, version: RequirementVersion, now: datetime) -> None:
+    def _write(self, version: RequirementVersion, now: datetime, event: RequirementVersionEvent) -> None:
         others = [each for each in self.versions if each.number != version.number]
         _require_order(others, version)
         self.versions = tuple(sorted([*others, version], key=lambda each: each.number))
-        self._changed(now)
+        self._changed(now, event)
 
 
 def _require_order(others: Sequence[RequirementVersion], version: RequirementVersion) -> None:

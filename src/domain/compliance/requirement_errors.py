@@ -57,7 +57,7 @@ class UnverifiedSource(Conflict):
     )
 
 
-class RequirementRetired(Conflict):
+class RequirementIsRetired(Conflict):
     slug = "requirement-retired"
     title = "The requirement is retired"
     sentence = "The requirement is retired. Add another requirement instead."

@@ -161,9 +161,9 @@ class Guards:
     No training is valid for more than `max_interval_days`, whatever else is counted: 29 CFR 1910.1030(g)(2)(iv) says
     "within one year of the previous training". For `minimum_active_months` after a completion no new cycle opens. More
     than `lapse_limit_days` after the end of validity, the initial courses are needed again. Training from before the
-    person came under the rule counts if it is not older than `prior_credit_days` then (None: as long as it is valid).
-    If it becomes known too late that somebody is under the rule, it is due `discovery_days` after that (None: the due
-    day stays).
+    person came under the rule counts if it is not older than `prior_credit_days` then (without it: as long as it is
+    valid). If it becomes known too late that somebody is under the rule, it is due `discovery_days` after that (without
+    it: the due day stays).
     """
 
     max_interval_days: Annotated[int, Between(1, 7_320)] | None = None

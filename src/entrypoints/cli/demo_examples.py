@@ -43,6 +43,7 @@ from entrypoints.cli.demo_credentials import credential_examples
 from entrypoints.cli.demo_histories import history_examples
 from entrypoints.cli.demo_job_codes import job_code_examples
 from entrypoints.cli.demo_locations import location_examples
+from entrypoints.cli.demo_requirements import requirement_examples
 from entrypoints.cli.demo_service_accounts import service_account_examples
 from entrypoints.cli.demo_twins import one_person
 from entrypoints.http.kit.demonstration import Demonstration, Example
@@ -100,6 +101,7 @@ async def demonstration_of(service: Service) -> Demonstration:
         **await service_account_examples(service),
         **await location_examples(service),
         **await job_code_examples(service),
+        **await requirement_examples(service),
     }
     return Demonstration(examples, preparation.names, people)
 

@@ -5,17 +5,27 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from random import Random
 from uuid import UUID
 
 import pytest
 
-from application.compliance.requirements.ports import RequirementRules, Requirements, Rule
+from application.compliance.requirements.ports import NamedByTerms, RequirementRules, Requirements, Rule
+from application.compliance.requirements.queries import (
+    RequirementDetail,
+    RequirementFilter,
+    RequirementReader,
+    RequirementSummary,
+    Retiring,
+)
 from application.kernel.units import Unit
 from contracts import about
-from contracts.backend import Backend, save
+from contracts.backend import Backend, pages, plain, save
 from contracts.kernel.units_at_once import at_once, others
-from contracts.make import NOBODY, UNICODE, T, later, uid, user_id
+from contracts.make import NOBODY, UNICODE, T, a_module, later, uid, user_id
+from contracts.people.locations import a_location, location_id
+from domain.compliance.fulfillment import Courses, CourseSet
 from domain.compliance.requirement import Requirement, RequirementVersion, RunningCycles
 from domain.compliance.requirement_errors import (
     RequirementCodeTaken,
@@ -166,6 +176,22 @@ class TestRequirements:
         await change(backend, lambda requirement: requirement.discard(2, later(hours=3)))
         assert [each.number for each in (await loaded(backend)).versions] == [1]
 
+    async def test_requirements_that_name_a_module_are_found(self, backend: Backend) -> None:
+        def asking(n: int, *modules: UUID) -> Requirement:
+            made = a_requirement(n)
+            made.draft(
+                replace(TERMS, fulfillment=Courses(CourseSet(modules))), effective_on=MAY, note="N", by=None, now=T
+            )
+            return made
+
+        await save(backend, approved(asking(2, uid(1), uid(2))), asking(1, uid(1)), asking(3, uid(3)), a_requirement(4))
+
+        async def ask(unit: Unit, module_id: UUID) -> list[str]:
+            return await unit.port(Requirements).asking_for(module_id)
+
+        found = [await backend.units.run(partial(ask, module_id=uid(n))) for n in (1, 2, 3, 4)]
+        assert found == [["rule_1", "rule_2"], ["rule_2"], ["rule_3"], []]
+
     async def test_two_changes_in_one_unit_are_both_kept(self, backend: Backend) -> None:
         await save(backend, drafted(a_requirement()))
 
@@ -249,3 +275,60 @@ class TestRequirementRules:
             return len(await unit.port(RequirementRules).approved())
 
         assert await backend.units.run(do) == 1
+
+
+@about(NamedByTerms)
+class TestNamedByTerms:
+    async def test_what_is_not_there_is_unknown(self, backend: Backend) -> None:
+        await save(backend, a_module(1), a_location(1))
+        modules, locations = [uid(1), uid(2)], [location_id(1), location_id(2)]
+
+        async def ask(unit: Unit, *ids: list[UUID]) -> frozenset[UUID]:
+            return await unit.port(NamedByTerms).unknown(*ids)
+
+        assert await backend.units.run(lambda unit: ask(unit, modules, locations)) == {uid(2), location_id(2)}
+        assert await backend.units.run(lambda unit: ask(unit, modules, [])) == {uid(2)}
+        assert await backend.units.run(lambda unit: ask(unit, [], locations[:1])) == frozenset()
+
+
+async def listed(backend: Backend, where: RequirementFilter) -> list[int]:
+    """The numbers of the requirements that the list shows."""
+    page = await backend.reader(RequirementReader).page(where, None, 50)
+    return [item.id.int - 70_000 for item in page.items]
+
+
+@about(RequirementReader)
+class TestRequirementReader:
+    async def test_it_shows_a_requirement_with_its_versions(self, backend: Backend) -> None:
+        made = drafted(approved(drafted(a_requirement())), effective_on=JUNE)
+        bare = a_requirement(2)
+        await save(backend, made, bare)
+        reader = backend.reader(RequirementReader)
+        for each in (made, bare):
+            assert plain(await reader.detail(each.id)) == plain(RequirementDetail.of(each))
+        assert await reader.detail(NOBODY) is None
+
+    async def test_the_newest_is_first(self, backend: Backend) -> None:
+        made = {
+            n: Requirement(requirement_id(n), code=f"rule_{n}", title=f"Rule {n}", now=later(hours=hours))
+            for n, hours in {1: 1, 2: 3, 3: 2, 4: 2}.items()
+        }
+        drafted(made[2])
+        drafted(approved(drafted(made[3])), effective_on=JUNE)
+        await save(backend, *made.values())
+        reader = backend.reader(RequirementReader)
+        for size, sizes in {1: [1, 1, 1, 1], 3: [3, 1], 4: [4]}.items():
+            found = await pages(lambda after, limit: reader.page(RequirementFilter(), after, limit), size)
+            shown = [item for page in found for item in page]
+            assert [plain(item) for item in shown] == [plain(RequirementSummary.of(made[n])) for n in (2, 4, 3, 1)]
+            assert [len(page) for page in found] == sizes
+
+    async def test_filters(self, backend: Backend) -> None:
+        await save(backend, drafted(a_requirement(1)), approved(drafted(a_requirement(2))), a_requirement(3))
+        await change(backend, lambda requirement: requirement.retire(JUNE, later(hours=1)), 2)
+        assert await listed(backend, RequirementFilter(has_draft=True)) == [1]
+        assert await listed(backend, RequirementFilter(has_draft=False)) == [3, 2]
+        assert await listed(backend, RequirementFilter(Retiring(True, JUNE))) == [2]
+        assert await listed(backend, RequirementFilter(Retiring(False, JUNE))) == [3, 1]
+        assert await listed(backend, RequirementFilter(Retiring(True, MAY))) == []
+        assert await listed(backend, RequirementFilter(Retiring(False, MAY), has_draft=False)) == [3, 2]

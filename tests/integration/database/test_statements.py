@@ -24,6 +24,7 @@ from application.compliance.obligations.lists import Asked, ObligationReader, Si
 from application.compliance.obligations.todo import ToDoReader
 from application.compliance.ports import Audiences
 from application.compliance.proofs import ProofReader
+from application.compliance.requirements.queries import RequirementFilter, RequirementReader, Retiring
 from application.compliance.timelines import TimelineReader
 from application.evidence.certificates.queries import CertificateReader
 from application.evidence.records.queries import RecordReader
@@ -176,6 +177,10 @@ READS: dict[str, Read] = {
     ),
     "certificate": lambda on: on.reader(CertificateReader).detail(EVERYONE, serial_of(1)),
     "certificate within a scope": lambda on: on.reader(CertificateReader).detail(LAB, serial_of(1)),
+    "requirements": lambda on: on.reader(RequirementReader).page(RequirementFilter(), None, 50),
+    "requirements filtered": lambda on: on.reader(RequirementReader).page(
+        RequirementFilter(Retiring(False, T.date()), has_draft=True), Cursor(T, uid(9)), 50
+    ),
     "whom a rule concerns": lambda on: on.reader(Audiences).members(parsed(EVERYBODY), T.date()),
     "what counts of what people have done": lambda on: on.reader(ProofReader).of([user_id(1), uid(404)]),
     "participation": lambda on: on.reader(ParticipationReader).report(EVERYONE),

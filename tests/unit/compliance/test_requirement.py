@@ -13,16 +13,17 @@ import pytest
 
 from domain.compliance.citations import Basis, LegalSource
 from domain.compliance.fulfillment import CategoryHours, CourseSet, Expiry, HoursNeeded
-from domain.compliance.requirement import Requirement, Retention, RetentionFrom, RunningCycles, Terms
+from domain.compliance.requirement import Requirement, RunningCycles, Terms
 from domain.compliance.requirement_errors import (
     AnotherDraft,
     ApproverIsAuthor,
-    RequirementRetired,
+    RequirementIsRetired,
     RequirementVersionNotFound,
     TwoVersionsOneDay,
     UnverifiedSource,
     VersionAlreadyApproved,
 )
+from domain.compliance.rule_retention import Retention, RetentionFrom
 from domain.compliance.schedule import CALENDAR_YEAR, AfterCompletion, AtPeriodEnd, FromExpiry, Guards, OnDay
 from domain.kernel.errors import InvalidValue
 from kit.about import for_each
@@ -130,7 +131,7 @@ class TestVersions:
             lambda: requirement.draft(TERMS, effective_on=TODAY, note="Again.", by=AUTHOR, now=LATER),
         ]
         for change in changes:
-            with pytest.raises(RequirementRetired):
+            with pytest.raises(RequirementIsRetired):
                 change()
 
     def test_a_missing_version_is_named(self) -> None:

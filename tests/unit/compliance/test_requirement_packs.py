@@ -16,7 +16,8 @@ from domain.compliance.audience_facts import Field, MetadataPath
 from domain.compliance.citations import Basis, LegalSource
 from domain.compliance.fulfillment import CategoryHours, Courses, CourseSet, HoursNeeded, Needs
 from domain.compliance.permitted_relief import ReliefPermitted
-from domain.compliance.requirement import Retention, RunningCycles, Terms
+from domain.compliance.requirement import RunningCycles, Terms
+from domain.compliance.rule_retention import Retention
 from domain.compliance.schedule import AfterCompletion, Anchor, AtPeriodEnd, DaysAfter, EachPeriod, Guards
 from kit.about import for_each
 from kit.packs import MODULES, PACKS, ROUND_ROCK, names, read_pack

@@ -21,7 +21,7 @@ from domain.evidence.persons import Trainer
 from domain.kernel.errors import InvalidValue
 from domain.kernel.roles import Role
 from domain.kernel.time_zones import ZoneName
-from domain.kernel.values import Text
+from domain.kernel.values import Text, Written
 from domain.people.users import User
 from kit.about import about
 from kit.examples import NOW, uid
@@ -135,7 +135,7 @@ def unruled(hint: Any, path: str = "") -> Iterator[str]:
     """The paths to texts that no rule says anything of."""
     origin, arguments = get_origin(hint), get_args(hint)
     if origin is Annotated:
-        if not any(isinstance(mark, Text | ZoneName) for mark in arguments[1:]):
+        if not any(isinstance(mark, Text | ZoneName | Written) for mark in arguments[1:]):
             yield from unruled(arguments[0], path)
     elif hint is str:
         yield path

@@ -328,7 +328,13 @@ class TestBodies:
         optional = {
             each["operationId"] for _, _, each in operations() if not each.get("requestBody", {}).get("required", True)
         }
-        assert optional == {"publish_module", "complete_section", "submit_attempt", "withdraw_credential"}
+        assert optional == {
+            "approve_version",
+            "publish_module",
+            "complete_section",
+            "submit_attempt",
+            "withdraw_credential",
+        }
 
     async def test_examples_are_accepted(self, api: Api) -> None:
         module = await api.post("/v1/modules", json=operation_example("create_module"))

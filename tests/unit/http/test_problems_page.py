@@ -25,7 +25,6 @@ KINDS = (DomainError, Conflict, NotFound)
 NO_ANSWERS = {"catalog-rejected", "already-recorded", "fact-changed"}
 """The error of the command line alone, and those of constraints which locks keep from ever being met."""
 NO_COMMANDS_YET = {
-    "approver-is-author",
     "decree-not-found",
     "nobody-decreed",
     "own-relief",
@@ -33,17 +32,9 @@ NO_COMMANDS_YET = {
     "relief-not-found",
     "relief-not-in-force",
     "relief-not-permitted",
-    "requirement-code-taken",
     "relief-requested-before",
-    "requirement-draft-exists",
-    "requirement-not-found",
-    "requirement-retired",
-    "requirement-version-not-found",
-    "unverified-source",
-    "version-already-approved",
-    "version-order",
 }
-"""The errors of requirements and relief, of which there are rules but no commands yet."""
+"""The errors of relief, of which there are rules but no commands yet."""
 
 
 def table() -> str:

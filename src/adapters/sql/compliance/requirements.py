@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Text, Uuid, bindparam, cast, delete, false, null, select, type_coerce, union_all
+from sqlalchemy import Text, Uuid, bindparam, cast, delete, exists, false, null, or_, select, type_coerce, union_all
 
 from adapters.registry import serves
 from adapters.sql.compliance.requirement_tables import TERMS, requirement_drafts, requirement_versions, requirements
@@ -51,6 +51,20 @@ RULES = (
     .join_from(requirement_versions, requirements)
     .order_by(requirements.c.code, requirement_versions.c.number)
 )
+_NAMED = bindparam("module_id", type_=Text())
+ASKING = (
+    select(requirements.c.code)
+    .where(
+        or_(
+            *(
+                exists().where(each.c.requirement_id == requirements.c.id, cast(each.c.terms, Text()).like(_NAMED))
+                for each in (requirement_drafts, requirement_versions)
+            )
+        )
+    )
+    .order_by(requirements.c.code)
+)
+"""Nothing else in the terms has the id of a module."""
 OF_RULE = 4
 """How many of the columns are the same in each version of a rule."""
 
@@ -110,6 +124,10 @@ class SqlRequirements:
             await session.execute(delete(requirement_drafts).where(of_requirement))
         await self._insert(requirement.id, new)
         self._written[requirement.id] = requirement.versions
+
+    async def asking_for(self, module_id: UUID) -> list[str]:
+        session = await self._unit.session()
+        return [*await session.scalars(ASKING, {"module_id": f"%{module_id}%"})]
 
     async def _insert(self, requirement_id: UUID, versions: Sequence[RequirementVersion]) -> None:
         for table, approved in ((requirement_versions, True), (requirement_drafts, False)):

@@ -24,6 +24,7 @@ from domain.catalogue.module_life import (
     ModuleNotFound,
     ModuleNotPublished,
     ModuleNotReady,
+    ModuleRequired,
     NothingNew,
     SlugTaken,
 )
@@ -139,9 +140,12 @@ class DeleteModule(Command[None]):
     expected_versions: ExpectedVersions = None
 
 
-@handles(DeleteModule, allow=authors, raises=(ModuleNotFound, ModuleNotDraft, ModuleInUse))
+@handles(DeleteModule, allow=authors, raises=(ModuleNotFound, ModuleNotDraft, ModuleInUse, ModuleRequired))
 async def delete_module(command: DeleteModule, actor: Actor, modules: Modules) -> None:
-    """Authors and administrators delete a draft. A module that has been published can only be archived."""
+    """Authors and administrators delete a draft. A module that has been published can only be archived.
+
+    A draft that a requirement asks for stays.
+    """
     module = await modules.get(command.module_id)
     module.require_version(command.expected_versions)
     module.delete()

@@ -6,13 +6,14 @@ from collections.abc import Iterable, Sequence
 from uuid import UUID
 
 from application.compliance.obligations.marks import marks_about
-from application.compliance.obligations.ports import Recomputations
+from application.compliance.obligations.ports import Mark, Recomputations
 from application.compliance.obligations.recomputing import Recomputation
 from application.kernel.access import Actor
 from application.kernel.ports import Clock, Ids
 from application.kernel.reactions import concludes
 from application.people.ports import UserMerges
 from domain.compliance.relief_events import ReliefApproved, ReliefEnded
+from domain.compliance.requirement_events import RequirementApproved, RequirementEvent, RequirementRetired
 from domain.evidence.certificates import CertificateWasRevoked
 from domain.evidence.credential_events import CredentialVerified, CredentialVoided, CredentialWithdrawn
 from domain.evidence.record_events import TrainingRecorded
@@ -48,7 +49,8 @@ OF_RELIEF = (ReliefApproved, ReliefEnded)
 OF_EITHER_ID = (RecordVoided, CertificateWasRevoked, *OF_CREDENTIALS)
 """What may concern what was written under the id of somebody who was merged into another one since."""
 OF_TEXTS = (LocationNamed, JobTitleMapped, LocationEdited)
-OF_MANY = OF_TEXTS
+OF_RULES = (RequirementApproved, RequirementRetired)
+OF_MANY = (*OF_TEXTS, *OF_RULES)
 
 
 @concludes(*OF_PEOPLE, *OF_EVIDENCE, *OF_CREDENTIALS, *OF_RELIEF, *OF_TEXTS)
@@ -76,6 +78,17 @@ async def obligations_follow(
         await recomputation.lock(people)
         await marks.hold_rules()
         await recomputation.of(people)
+
+
+@concludes(*OF_RULES)
+async def obligations_follow_rules(
+    events: Sequence[RequirementEvent], actor: Actor, marks: Recomputations, ids: Ids, clock: Clock
+) -> None:
+    """What everybody owes by a requirement is computed again right after it is changed."""
+    # Others may compute what people owe now, and know only the rules of before.
+    await marks.hold_alone()
+    changed = dict.fromkeys(event.requirement_id for event in events)
+    await marks.leave([Mark(ids.new(), clock.now(), requirement_id=each) for each in changed])
 
 
 def concern_many(events: Sequence[DomainEvent]) -> bool:

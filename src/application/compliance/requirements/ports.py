@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
@@ -25,6 +25,16 @@ class Requirements(Protocol):
 
     async def save(self, requirement: Requirement) -> None:
         """Keep what was changed. Raises StaleVersion, here or at commit, if somebody else has changed it since."""
+
+    async def asking_for(self, module_id: UUID) -> list[str]:
+        """The codes of those of which a version, or the draft, names this module, in order."""
+
+
+class NamedByTerms(Protocol):
+    """What the terms of requirements may name."""
+
+    async def unknown(self, modules: Collection[UUID], locations: Collection[UUID]) -> frozenset[UUID]:
+        """Those of these that are not there. The others stay there until the unit of work ends."""
 
 
 @dataclass(frozen=True, slots=True)

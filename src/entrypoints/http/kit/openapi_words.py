@@ -38,6 +38,10 @@ OF_ONE: Mapping[tuple[str, str], str] = {
     "`version_number`.",
     ("VersionDetail", "number"): "Counts the published versions of the module, from 1. Others call it "
     "`version_number`.",
+    ("RequirementDetail", "versions"): "What it asks from which day on; the last one can be a draft. Their numbers are "
+    "not the `version` that If-Match compares.",
+    ("RequirementVersionView", "number"): "Counts the versions of the requirement, from 1. A draft that is discarded "
+    "leaves its number to the next one.",
     ("Progress", "percent"): "The share of the sections that are completed.",
     ("AttemptView", "percent"): "The share of the points, from 0 to 100.",
     ("AttemptSummary", "percent"): "The share of the points, from 0 to 100.",

@@ -47,7 +47,8 @@ class Route:
     token. Answers are `personal` unless they are of the catalogue alone: nobody keeps a copy of those. With a
     `media_type` the answer is a document, and the path of what it shows with a suffix such as `.pdf`.
     `words` say what parameters mean that do not mean the same in every route, and `examples` show values of theirs. A
-    `page` is for browsers, instead of JSON.
+    `page` is for browsers, instead of JSON. A `guarded` route needs If-Match although it is a POST: it is about what
+    has been read.
     """
 
     method: str
@@ -66,6 +67,7 @@ class Route:
     words: Mapping[str, str] = field(default_factory=dict)
     page: BrowserPage | None = None
     examples: Mapping[str, Any] = field(default_factory=dict)
+    guarded: bool = False
 
     @property
     def shown_at(self) -> str:
@@ -128,7 +130,7 @@ class Route:
     @property
     def needs_versions(self) -> bool:
         """Whether the message requires If-Match."""
-        return self.takes_versions and self.method in VERSIONED_METHODS
+        return self.takes_versions and (self.guarded or self.method in VERSIONED_METHODS)
 
     @property
     def result(self) -> Any:
@@ -188,9 +190,22 @@ def command_route(
     rule: Mapping[str, Any] | None = None,
     words: Mapping[str, str] | None = None,
     cost: int = 0,
+    guarded: bool = False,
 ) -> Route:
     """A command whose fields come from the path and from a JSON body."""
-    return Route(method, BASE + path, message, tag, status, location, example, rule or {}, cost=cost, words=words or {})
+    return Route(
+        method,
+        BASE + path,
+        message,
+        tag,
+        status,
+        location,
+        example,
+        rule or {},
+        cost=cost,
+        words=words or {},
+        guarded=guarded,
+    )
 
 
 def query_route(
