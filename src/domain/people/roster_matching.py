@@ -28,6 +28,12 @@ def may_be_about(entry: RosterEntry, employee_id: str | None) -> bool:
     return entry.employee_id is None or employee_id is None or same_id(entry.employee_id, employee_id)
 
 
+REPEATS_ID = (
+    "repeats the employee id of line {}; upper and lower case do not differ. Several positions of one person need a "
+    "column 'is_primary', which says yes in the line of the primary one"
+)
+
+
 def repeats(line: int, firsts: Mapping[str, int]) -> LineProblem | None:
     """The problem of a line whose address, employee id or person an earlier one has; by these, the first line of each.
 
@@ -35,7 +41,7 @@ def repeats(line: int, firsts: Mapping[str, int]) -> LineProblem | None:
     """
     told = {
         "email": ("email", "repeats the e-mail address of line {}"),
-        "employee_id": ("employee_id", "repeats the employee id of line {}; upper and lower case do not differ"),
+        "employee_id": ("employee_id", REPEATS_ID),
         "person": (None, "is about the same person as line {}. Keep one of them"),
     }
     for key, (column, text) in told.items():

@@ -15,6 +15,8 @@ from domain.people.positions import Position, Work
 from domain.people.roster import FieldChange, LineProblem, RosterEntry
 from domain.people.roster_dated import Dated
 
+MOST_LINES = 50
+"""The most lines about one person."""
 OF_PERSON = ("employee_id", "email", "full_name", "hired_on")
 DAYS_OF_PERSON = ("leave_from", "leave_until", "terminated_on")
 
@@ -86,8 +88,11 @@ class PersonLines:
         return self.says_primary is True or self.is_alone
 
     def problem(self) -> LineProblem | None:
-        """Why no line of the person is imported: none of them is the primary one, or several are."""
+        """Why no line of the person is imported: none is the primary one, or several are, or there are too many."""
         count, *others = self.primary
+        if self.lines[0] > MOST_LINES:
+            told = f"is one of {self.lines[0]:,} lines about the same person; at most {MOST_LINES} are possible"
+            return LineProblem(self.line, None, told)
         if count > 1:
             other = next((each for each in others if each is not None and each != self.line), self.line)
             if not self.says_primary:

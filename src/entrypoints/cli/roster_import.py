@@ -84,7 +84,7 @@ def _json(answer: object) -> str:
 def _counts(imported: ImportedRoster) -> str:
     counts = f"{imported.created} created, {imported.updated} updated, {imported.unchanged} unchanged"
     if imported.secondary:
-        counts += f", {imported.secondary} lines with further positions"
+        counts += f", {imported.secondary} further line{'s' if imported.secondary > 1 else ''}"
     if imported.reactivated:
         counts += f", {imported.reactivated} reactivated"
     return f"{counts}, {imported.deactivated} deactivated" if imported.deactivated or imported.missing else counts

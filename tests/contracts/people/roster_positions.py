@@ -24,7 +24,15 @@ from domain.people.roster import LineProblem, RosterEntry
 from domain.people.roster_dated import Dated
 from domain.people.roster_effects import DatedLine
 from domain.people.roster_history import apply_line
-from domain.people.roster_positions import LineKeys, SecondaryLine, are_known, contradiction, left_out, person_lines
+from domain.people.roster_positions import (
+    MOST_LINES,
+    LineKeys,
+    SecondaryLine,
+    are_known,
+    contradiction,
+    left_out,
+    person_lines,
+)
 
 NOW = later(days=30)
 PEOPLE = 70
@@ -159,7 +167,7 @@ def some_lines(random: Random) -> list[RosterEntry]:
     named = [
         (f"{email}{case}@example.com" if email or not employee_id else None, employee_id and f"{employee_id}-{case}")
         for case in range(CASES)
-        for _ in range(random.randrange(1, 6))
+        for _ in range(random.randrange(1, 6) if case else 4 * MOST_LINES)
         for email, employee_id in [(random.choice([None, "ana", "ana", "bo"]), random.choice([None, "E1", "e1", "É2"]))]
     ]
     return [

@@ -319,18 +319,21 @@ def test_a_dry_run_is_a_table_or_json_and_changes_nothing(folder: Path) -> None:
 def test_a_workbook_is_imported_by_a_mapping(folder: Path, database: str) -> None:
     rows = [
         ("Active workers",),
-        ("Worker", "Email - Work", "Hire Date"),
-        ("Ruiz, Ana", "ana@example.com", "03/02/2026"),
+        ("Worker", "Email - Work", "Hire Date", "Office", "Flag"),
+        ("Ruiz, Ana", "ana@example.com", "03/02/2026", "Dallas", False),
+        ("Ruiz, Ana", "ana@example.com", "03/02/2026", "Austin", True),
     ]
     workbook_of(folder / "report.xlsx", {"Cover": [("x",)], "Data": rows})
     mapping = folder / "workday.yaml"
     mapping.write_text(
         "header: 2\ndates: MM/DD/YYYY\ncolumns:\n  Worker: last_name, first_name\n  Email - Work: email\n"
+        "  Flag: is_primary\n"
     )
     done = run("import-users", "--sheet", "data", "--mapping", "workday.yaml", "report.xlsx")
     assert done.exit_code == 0
     (ana,) = people(database)
-    assert (ana.full_name, ana.hired_on) == ("Ana Ruiz", date(2026, 3, 2))
+    assert (ana.full_name, ana.hired_on, ana.location) == ("Ana Ruiz", date(2026, 3, 2), "Austin")
+    assert done.stdout.splitlines()[-1] == "1 created, 0 updated, 0 unchanged, 1 further line."
 
     mapping.write_text("header: 2\ndates: MM/DD/YY\n")
     failed = run("import-users", "--mapping", "workday.yaml", "report.xlsx")

@@ -51,6 +51,17 @@ async def test_people_are_created_and_updated(api: Api) -> None:
     assert (ana["department"], ana["profile_metadata"]) == ("Hygiene", {"shoe_size": "38"})
 
 
+async def test_people_have_a_line_for_each_position(api: Api) -> None:
+    lines = [f"ana@example.com,{place},2024-01-02,{says}\n" for place, says in (("Austin", "Y"), ("Dallas", "N"))]
+    csv = f"email,location,hired_on,primary position\n{''.join(lines)}"
+    answer = (await api.post("/v1/users/import", content=csv, headers=CSV)).json()
+    assert (counts(answer), answer["secondary"]) == ((1, 0, 0), 1)
+    (ana,) = (await api.get("/v1/users?q=ana@")).json()["items"]
+    positions = (await api.get(f"/v1/users/{ana['id']}/positions")).json()["items"]
+    held = {(each["location"], each["is_primary"], each["starts_on"], each["source"]) for each in positions}
+    assert held == {("Austin", True, "2024-01-02", "roster"), ("Dallas", False, "2024-01-02", "roster")}
+
+
 async def test_columns_with_other_names_are_read_and_said(api: Api) -> None:
     csv = 'Email,Full Name,Department,Job Title,Hired On\nana@example.com,"Ana Garcia, RDH",Hygiene,RDH,2024-01-02\n'
     answer = (await api.post("/v1/users/import", content=csv, headers=CSV)).json()

@@ -13,6 +13,7 @@ from application.people.roster import ImportedRoster
 from application.people.users.commands import DeactivateUsers
 from domain.people.facts import FactSource, in_force
 from domain.people.roster import LineOutcome
+from domain.people.roster_positions import MOST_LINES
 from worlds.roster_office import HIRED, OTHERS, TODAY, Office, ana, changes, on, unchanged
 
 
@@ -381,6 +382,23 @@ async def test_partially_people_are_imported_with_all_their_lines_or_not_at_all(
     assert [each.line for each in done.problems] == [2, 3]
     assert (office.person().location, secondary(office)) == ("Austin", [])
     assert secondary(office, "bo@x.org") == [f"Waco: {on(0)} to open"]
+
+
+async def test_there_are_not_too_many_lines_about_one_person(office: Office) -> None:
+    told = [(None, f"is one of {MOST_LINES + 1} lines about the same person; at most {MOST_LINES} are possible")]
+    assert await office.refuses(main(), *(also(f"Office {n}") for n in range(MOST_LINES))) == told * (MOST_LINES + 1)
+
+
+async def test_an_address_goes_with_all_lines_to_somebody_new(office: Office) -> None:
+    before = office.person().id
+    lines = [{**each, "full_name": "Zed", "hire date": on(-9)} for each in (main("Waco"), also("Dallas"))]
+    done = await office.takes(*lines, new_person=("ana@x.org",))
+    assert (done.created, done.secondary, office.person().full_name) == (1, 1, "Zed")
+    assert secondary(office) == [f"Dallas: {on(-9)} to open"]
+    assert {each.user_id for each in office.store.table(POSITIONS).rows() if not each.is_primary} == {
+        office.person().id
+    }
+    assert office.person().id != before
 
 
 @pytest.mark.parametrize("keys", [{}, {"email": ""}, {"employee_id": "e1", "email": "Other@x.org"}])

@@ -33,7 +33,7 @@ from adapters.sql.people.roster_dated import ENTRIES, entry_of
 from adapters.sql.people.roster_stage import batched
 from domain.people.roster import LineEffect, LineOutcome, LineProblem, RosterEntry
 from domain.people.roster_effects import WORK
-from domain.people.roster_positions import LineKeys, PersonLines, SecondaryLine, left_out
+from domain.people.roster_positions import MOST_LINES, LineKeys, PersonLines, SecondaryLine, left_out
 
 
 async def named(
@@ -74,13 +74,15 @@ async def set_apart(session: AsyncSession, dialect: str, stage: Table, secondary
     ).subquery()
     says_no = func.coalesce(not_(known.c.is_primary), false())
     rows = await session.execute(
-        select(known).where(known.c.primary != 1, or_(known.c.lines > 1, says_no)).order_by(known.c.line)
+        select(known)
+        .where(or_(known.c.lines > MOST_LINES, and_(known.c.primary != 1, or_(known.c.lines > 1, says_no))))
+        .order_by(known.c.line)
     )
     found = [
         PersonLines(line, None if says is None else bool(says), (lines, first, last), (primary, *yes))
         for line, says, lines, first, last, primary, *yes in rows
     ]
-    further = and_(known.c.primary == 1, known.c.line != known.c.first_primary)
+    further = and_(known.c.primary == 1, known.c.lines <= MOST_LINES, known.c.line != known.c.first_primary)
     names = [column.name for column in stage.c]
     taken = {name: stage.c[name] for name in names} | {name: _work(stage, name) for name in WORK}
     await session.execute(
