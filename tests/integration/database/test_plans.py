@@ -57,6 +57,11 @@ COMPLETIONS = """
 INSERT INTO section_completions (module_id, user_id, section_id, completed_at)
 SELECT module_id, user_id, module_id, enrolled_at FROM module_enrollments
 """
+DUE_DAYS = """
+INSERT INTO module_due_days (user_id, module_id, from_day, until, due_on, due_key)
+SELECT user_id, module_id, date '2026-01-01', NULL, date '2026-02-01', '2026-02-01' FROM module_enrollments
+WHERE abs(hashtext(user_id::text || module_id::text)) % 3 = 0
+"""
 ATTEMPTS = """
 INSERT INTO quiz_attempts (id, module_id, user_id, cycle_id, version_number, section_id, number, seed, status, items,
                            policy, answers, marks, max_points, points, percent, passed,
@@ -111,6 +116,7 @@ async def _filled(server: str) -> str:
         await backend.sql(PEOPLE, count=MANY)
         await backend.sql(MODULES, count=MANY)
         await backend.sql(ENROLLMENTS)
+        await backend.sql(DUE_DAYS)
         await backend.sql(COMPLETIONS)
         await backend.sql(VERSIONS)
         await backend.sql(ATTEMPTS, count=MANY)
@@ -244,6 +250,18 @@ async def test_others(
     assert read_whole <= EMPTY
 
 
+async def test_people_for_whom_a_module_is_due_come_from_the_index_of_due_days(many: str) -> None:
+    queries: list[Query] = []
+    after = Cursor("2026-01-31", uid(1), "due")
+    async with opened(many, listening_to_reads(queries)) as backend:
+        reader = backend.reader(EnrollmentReader)
+        assert await reader.of_module(EVERYONE, uid(7), after, 50, PRESENT, sort=ParticipantSort.BY_DUE_DAY)
+    ((query, arguments),) = queries
+    nodes = list(below_the_limit(await plan(many, query, arguments), is_below=True))
+    assert {"ix_module_due_days_module", "pk_module_enrollments"} <= {node.get("Index Name") for node in nodes}
+    assert {node.get("Relation Name") for node in nodes if node["Node Type"] == "Seq Scan"} <= EMPTY
+
+
 SORTED: dict[str, tuple[str, ReadSorted]] = {
     **{
         f"modules by {sort}": (
@@ -267,6 +285,7 @@ SORTED: dict[str, tuple[str, ReadSorted]] = {
             ),
         )
         for sort in ParticipantSort
+        if sort.field != "due"
     },
     **{
         f"modules of a user by {sort}": (
@@ -275,7 +294,9 @@ SORTED: dict[str, tuple[str, ReadSorted]] = {
                 EVERYONE, user_id(7), after, 50, PRESENT, sort=sort
             ),
         )
+        # Of one person's modules those that are due are sorted: they are few.
         for sort in EnrolledModuleSort
+        if sort.field != "due"
     },
 }
 """Each order of each list, and the index that has it."""

@@ -80,19 +80,22 @@ def listed(
     owner: FromClause | None = None,
     owned_by: ColumnElement[bool] | None = None,
     parts: Sequence[ColumnElement[bool]] = (),
+    pages: Sequence[Select[Any]] = (),
 ) -> Select[Any]:
     """A page of `some` in this order, after a cursor if `after`, with the `total` if wanted.
 
     With `parts`, of the rows for which one of these conditions is true, which exclude each other: each part is read in
-    order from an index of its own condition, no further than the page.
+    order from an index of its own condition, no further than the page. `pages` are such parts that are selected in ways
+    of their own, each already in order, after the cursor and no longer than a page.
 
     With an owner there is one row of NULLs if the list is empty, and no row if the owner does not exist; with a total
     there is at least one row too.
     """
     keyed = some.add_columns(order.key.label(KEY)) if order.sort else some
     page = (keyed.where(order.rows_after()) if after else keyed).order_by(*order.by()).limit(at_most())
-    if parts:
-        together = union_all(*(select(page.where(part).subquery()) for part in parts)).subquery("parts")
+    several = [page.where(part) for part in parts] or pages
+    if several:
+        together = union_all(*(select(each.subquery()) for each in several)).subquery("parts")
         page = select(*together.c).order_by(*order.within(together).by()).limit(at_most())
     if order.sqlite_hint:
         page = page.with_hint(*order.sqlite_hint, dialect_name="sqlite")

@@ -6,16 +6,28 @@ from functools import cache, lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, Uuid, bindparam, exists, or_, select
 
 from adapters.registry import serves
 from adapters.sql.catalogue.tables import modules, no_draft
 from adapters.sql.kit.columns import columns_of
 from adapters.sql.kit.expressions import any_of, has_one_of, has_words
 from adapters.sql.kit.owned_lists import scope_parameters
-from adapters.sql.kit.pages import MOST_STATEMENTS, Listing, Order, given, listed
+from adapters.sql.kit.packing import KEY
+from adapters.sql.kit.pages import MOST_STATEMENTS, Listing, Order, at_most, given, listed
 from adapters.sql.kit.reads import Reads
-from adapters.sql.learning.enrollment_state import CONDITIONS, DUE_KEY, STATE, joined, present, within_spans
+from adapters.sql.kit.schema import ORDERED
+from adapters.sql.learning.enrollment_state import (
+    CONDITIONS,
+    DUE,
+    DUE_KEY,
+    IS_DUE,
+    NOT_DUE,
+    STATE,
+    joined,
+    present,
+    within_spans,
+)
 from adapters.sql.learning.enrollments import MODULE_ID, USER_ID
 from adapters.sql.learning.tables import enrollments, grants
 from adapters.sql.people.filters import PEOPLE
@@ -65,8 +77,23 @@ def _of_module(
         some = some.where(within())
     key, hint = PEOPLE_ORDERS[sort.field]
     order = Order(key, enrollments.c.user_id, sort.descending, sort.name_in_cursors, hint)
-    statement = listed(some, order, after=after, total=total, owner=modules, owned_by=modules.c.id == MODULE_ID)
+    pages = _by_due_day(some, after) if sort.field == "due" else ()
+    statement = listed(
+        some, order, after=after, total=total, owner=modules, owned_by=modules.c.id == MODULE_ID, pages=pages
+    )
     return statement if drafts else statement.where(no_draft())
+
+
+def _by_due_day(some: Select[Any], after: bool) -> tuple[Select[Any], Select[Any]]:
+    """Those for whom the module is due, from the index of due days, and the others, by id."""
+    order = Order(DUE.c.due_key, DUE.c.user_id, descending=False)
+    due = some.add_columns(DUE.c.due_key.label(KEY)).join(DUE, IS_DUE).where(DUE.c.module_id == MODULE_ID)
+    others = some.add_columns(NOT_DUE.label(KEY)).where(~exists().where(IS_DUE).correlate(enrollments))
+    if after:
+        due = due.where(order.rows_after())
+        is_before_others = bindparam("at", type_=ORDERED) != NOT_DUE
+        others = others.where(or_(is_before_others, enrollments.c.user_id > bindparam("id", type_=Uuid())))
+    return due.order_by(*order.by()).limit(at_most()), others.order_by(enrollments.c.user_id).limit(at_most())
 
 
 @lru_cache(MOST_STATEMENTS)

@@ -61,8 +61,8 @@ BEGUN = and_(enrollments.c.started_at.is_not(None), ~COMPLETED)
 
 
 def joined() -> FromClause:
-    """Enrollments with user and module, the version of those that are begun, the certificate of the record that
-    completed the others, and the day on which the module is due, as of today.
+    """Enrollments with user and module, the version of those that are begun, and the certificate of the record that
+    completed the others.
     """
     return (
         enrollments.join(users, users.c.id == enrollments.c.user_id)
@@ -76,15 +76,6 @@ def joined() -> FromClause:
         )
         .outerjoin(EARNED, EARNED.c.cycle_id == case((COMPLETED, enrollments.c.cycle_id)))
         .outerjoin(CERTIFICATE, CERTIFICATE.c.record_id == func.coalesce(enrollments.c.record_id, EARNED.c.id))
-        .outerjoin(
-            DUE,
-            and_(
-                DUE.c.user_id == enrollments.c.user_id,
-                DUE.c.module_id == enrollments.c.module_id,
-                DUE.c.from_day <= TODAY,
-                or_(DUE.c.until.is_(None), DUE.c.until >= TODAY),
-            ),
-        )
     )
 
 
@@ -178,6 +169,22 @@ STATUS = type_coerce(
     ),
     choice(EnrollmentStatus, "enrollment_status"),
 )
+IS_DUE = and_(
+    DUE.c.user_id == enrollments.c.user_id,
+    DUE.c.module_id == enrollments.c.module_id,
+    DUE.c.from_day <= TODAY,
+    or_(DUE.c.until.is_(None), DUE.c.until >= TODAY),
+)
+
+
+def _of_due_day(column: ColumnElement[Any]) -> ColumnElement[Any]:
+    # Not joined: of a join, PostgreSQL would expect many rows for each enrollment.
+    return select(column).where(IS_DUE).limit(literal_column("1")).correlate(enrollments).scalar_subquery()
+
+
+NOT_DUE = literal_column("'~'", ORDERED)
+"""Behind all days."""
+DUE_KEY = func.coalesce(_of_due_day(DUE.c.due_key), NOT_DUE, type_=ORDERED)
 CERTIFICATE_STATE = type_coerce(
     case(
         (CERTIFICATE.c.serial.is_(None), literal_column("NULL")),
@@ -197,14 +204,9 @@ STATE = {
     "certificate_state": CERTIFICATE_STATE,
     "certificate_valid_from": CERTIFICATE.c.valid_from,
     "certificate_valid_until": CERTIFICATE.c.valid_until,
-    "due_on": DUE.c.due_on,
+    "due_on": _of_due_day(DUE.c.due_on),
 }
 """The columns of a read model, by its fields."""
-
-
-NOT_DUE = "~"
-"""Behind all days."""
-DUE_KEY = func.coalesce(DUE.c.due_key, literal_column(f"'{NOT_DUE}'"), type_=ORDERED)
 
 
 def _limit(column: ColumnElement[Any], name: str) -> dict[str, ColumnElement[bool]]:
