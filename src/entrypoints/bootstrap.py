@@ -22,6 +22,7 @@ from adapters.pdf.certificates import CertificatePdf
 from adapters.pdf.typeface import Garamond
 from adapters.serials import RandomSerials
 from adapters.service_account_keys import RandomKeys
+from adapters.spreadsheets.writing import ReportFiles
 from adapters.sql.install.installing import install
 from adapters.sql.install.migrating import MigrationUnknown
 from adapters.sql.install.preflight import inspection
@@ -60,6 +61,7 @@ from application.people.service_accounts.ports import KeyMint
 from application.people.service_accounts.signing_in import Callers, KeyReader, KeySignIn
 from application.people.sign_ins.hooks import Hooks
 from application.people.sign_ins.signing_in import People, SignedIn
+from application.reporting.report import ReportWriter
 from domain.people.leavers import LeaverLimit
 from domain.people.sign_ins import Admission
 from entrypoints.http.kit.health import Readiness
@@ -141,6 +143,7 @@ def bootstrap(
     container.register(Serials, instance=serials or RandomSerials())
     container.register(KeyMint, instance=mint or RandomKeys(live=settings.environment == "production"))
     container.register(CertificatePrinter, instance=CertificatePdf())
+    container.register(ReportWriter, instance=ReportFiles())
     container.register(Typeface, instance=Garamond())
     container.register(Issuer, instance=Issuer(settings.issuer_name, settings.public_url))
     container.register(Admission, instance=Admission(frozenset(settings.allowed_email_domains)))

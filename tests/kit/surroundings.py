@@ -8,6 +8,7 @@ from uuid import UUID
 
 from adapters.documents import CanonicalFingerprints
 from adapters.pdf import CertificatePdf, Garamond
+from adapters.spreadsheets.writing import ReportFiles
 from adapters.sql.install.migrating import upgrade
 from adapters.sql.kit.engine import DatabaseOptions, open_database
 from adapters.system import ZonedCalendar
@@ -17,6 +18,7 @@ from application.evidence.ports import Serials
 from application.kernel.access import Actor
 from application.kernel.ports import Calendar, Chance, Fingerprints, Typeface
 from application.people.service_accounts.ports import KeyMint
+from application.reporting.report import ReportWriter
 from domain.evidence.certificates import serial_of
 from domain.kernel.roles import Role
 from domain.people.leavers import LeaverLimit
@@ -83,6 +85,7 @@ def surroundings() -> dict[type, Any]:
         Admission: Admission(frozenset({"example.com"})),
         LeaverLimit: LeaverLimit(),
         CertificatePrinter: CertificatePdf(),
+        ReportWriter: ReportFiles(),
         Typeface: Garamond(),
         Issuer: Issuer("Unified Dental", "https://training.example.com"),
     }

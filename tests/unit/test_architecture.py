@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import sys
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, fields, is_dataclass
 from importlib import import_module
 from inspect import isclass, signature
@@ -284,7 +284,7 @@ def _is_read_model(hint: Any) -> bool:
     origin, arguments = get_origin(hint), get_args(hint)
     if origin in (Union, UnionType):
         return all(option is NoneType or _is_read_model(option) for option in arguments)
-    if origin in (Page, list):
+    if origin in (Page, list, AsyncIterator):
         return _is_read_model(arguments[0])
     return hint is int or (is_dataclass(hint) and hint.__module__.startswith("application."))
 

@@ -50,6 +50,7 @@ async def _group(backend: Backend) -> None:
         ),
         a_user(2, department="Lab"),
         a_user(3),
+        a_user(9, full_name="Max Office"),
     )
     await LOCATIONS.say(backend, 1, "Austin", location_id(1))
     await say(
@@ -72,8 +73,9 @@ async def listed(backend: Backend, asked: Asked = ON_DAY, sight: Sight = ALL, **
         await pages(lambda after, size: reader.page(sight, asked, after, size, where=ObligationFilter(**where)), limit)
         for limit in (1, 50)
     ]
+    batches = [item async for batch in reader.batches(sight, asked, ObligationFilter(**where)) for item in batch]
     one, every = ([_numbers(item) for page in each for item in page] for each in found)
-    assert one == every
+    assert one == every == [_numbers(item) for item in batches]
     page = await reader.page(sight, asked, None, 50, where=ObligationFilter(**where), total=True)
     assert page.total == len(every)
     return every
@@ -118,6 +120,9 @@ class TestListsOfObligations:
                 position_id=None,
                 department="Hygiène",
                 location_id=None,
+                location_name=None,
+                responsible_id=None,
+                responsible_name=None,
                 blocks=("scan",),
                 modules=(),
                 exceptions=(),
@@ -131,6 +136,11 @@ class TestListsOfObligations:
             [str(each) for each in MET.met_by],
             [str(each) for each in MET.modules],
             MET.clause,
+        )
+        assert (shown["location_name"], shown["responsible_id"], shown["responsible_name"]) == (
+            "Austin",
+            str(user_id(9)),
+            "Max Office",
         )
         assert shown["exceptions"] == plain(MET.exceptions)
         assert shown["recorded_at"] == plain(of_met.recorded_at)
@@ -161,6 +171,8 @@ class TestListsOfObligations:
             ({"tasks": ("scan", "walk")}, [(1, 1)]),
             ({"due_before": DAY + timedelta(days=6)}, [(1, 1)]),
             ({"due_before": DAY + timedelta(days=5)}, []),
+            ({"ends_by": date(2027, 3, 2)}, [(1, 2)]),
+            ({"ends_by": date(2027, 3, 1)}, []),
             ({"is_exceptional": True}, [(1, 2)]),
             ({"requirement_ids": (SHARPS,), "user_ids": (EVA,)}, []),
         ):
@@ -212,10 +224,10 @@ class TestUncoveredPeople:
         for limit in (1, 50):
             found = await pages(lambda after, size: reader.uncovered(ALL, ON_DAY, after, size), limit)
             shown = [plain(person) for page in found for person in page]
-            assert [person["full_name"] for person in shown] == ["adam", "Ana Ruiz", "Zoë"]
-            assert (shown[1]["location_id"], shown[2]["job_title"]) == (str(location_id(1)), "Clerk")
+            assert [person["full_name"] for person in shown] == ["adam", "Ana Ruiz", "Max Office", "Zoë"]
+            assert (shown[1]["location_id"], shown[3]["job_title"]) == (str(location_id(1)), "Clerk")
         lab = Scope(everyone=False, user_id=user_id(9), departments=("Lab",))
         page = await reader.uncovered(Sight(lab), ON_DAY, None, 50, total=True)
-        assert ([person.full_name for person in page.items], page.total) == (["adam"], 1)
+        assert ([person.full_name for person in page.items], page.total) == (["adam", "Max Office"], 2)
         before = await reader.uncovered(Sight(lab), Asked(DAY - timedelta(days=1)), None, 50)
-        assert [person.user_id for person in before.items] == [user_id(5), BEN]
+        assert [person.user_id for person in before.items] == [user_id(5), user_id(9), BEN]

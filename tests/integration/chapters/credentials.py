@@ -29,7 +29,7 @@ async def play(api: Stage) -> None:
         "Of tomorrow": {"issued_on": "2026-12-31", "expires_on": None},
         "Of long ago": {"issued_on": "0026-02-14", "expires_on": None},
         "Expires before": {"expires_on": "2024-02-28"},
-        "For ever": {"expires_on": "2074-02-28"},
+        "Without end": {"expires_on": "2074-02-28"},
         "No type": {"type": "BLS card"},
         "No state": {"jurisdiction": "XX"},
         "Unknown fields": {"status": "verified"},

@@ -20,7 +20,7 @@ from application.catalogue.modules.queries import ModuleFilter, ModuleReader
 from application.catalogue.questions.queries import QuestionReader
 from application.catalogue.versions.queries import VersionReader
 from application.compliance.obligations.coverage import CoverageReader
-from application.compliance.obligations.lists import Asked, ObligationReader, Sight
+from application.compliance.obligations.lists import ALL_OBLIGATIONS, Asked, ObligationReader, Sight
 from application.compliance.obligations.todo import ToDoReader
 from application.compliance.ports import Audiences
 from application.compliance.proofs import ProofReader
@@ -46,7 +46,9 @@ from application.people.service_accounts.queries import ServiceAccountReader
 from application.people.sign_ins.signing_in import People
 from application.people.users.commands import DeactivateUsers, EditUser, RegisterUser
 from application.people.users.queries import UserFilter, UserReader
+from application.reporting.obligation_rows import Grouping, ObligationReports
 from application.reporting.queries import ParticipationReader
+from application.reporting.report import RulesReader
 from contracts.backend import save
 from contracts.compliance.audiences import EVERYBODY, HR
 from contracts.compliance.timelines import AUSTIN, CALENDAR, write
@@ -164,6 +166,15 @@ READS: dict[str, Read] = {
     "clearances": lambda on: on.reader(ToDoReader).owed(Sight(LAB), user_id(1), T.date()),
     "clearances at a location": lambda on: on.reader(ToDoReader).owed_at(Sight(EVERYONE), uid(1), T.date()),
     "uncovered people": lambda on: on.reader(CoverageReader).uncovered(Sight(LAB, user_id(9)), THEN, None, 50),
+    "obligations for a report": lambda on: anext(
+        on.reader(ObligationReader).batches(Sight(LAB, user_id(9)), THEN, ALL_OBLIGATIONS)
+    ),
+    "counted obligations": lambda on: on.reader(ObligationReports).counts(
+        Sight(LAB, user_id(9)), THEN, ALL_OBLIGATIONS, list(Grouping)
+    ),
+    "due days": lambda on: on.reader(ObligationReports).due_days(Sight(LAB), THEN, ALL_OBLIGATIONS, T.date()),
+    "changes": lambda on: on.reader(ObligationReports).changes(Sight(LAB), T.date(), T, T, ALL_OBLIGATIONS),
+    "rules used": lambda on: on.reader(RulesReader).used(Sight(LAB), THEN),
     "records": lambda on: on.reader(RecordReader).of_user(EVERYONE, user_id(1), None, 50),
     "records within a scope": lambda on: on.reader(RecordReader).of_user(LAB, user_id(1), Cursor(T, uid(9)), 50),
     "record": lambda on: on.reader(RecordReader).detail(EVERYONE, uid(1)),

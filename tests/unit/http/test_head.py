@@ -27,6 +27,7 @@ SERVICE = [
 ]
 NOTHING = ["/v1/nothing", "//", "/schema/assets/nothing"]
 READS = [route for route in ROUTES if route.method == "GET"]
+REPORTS = [route.path for route in READS if route.reported]
 QUERIES = {"/v1/modules/{module_id}/versions/{number}/changes": "?since=1"}
 TOKEN = {"authorization": "Bearer admin"}
 
@@ -61,7 +62,8 @@ async def require_equal_answers(stage: Stage, path: str, token: dict[str, str]) 
     head = await stage.api.head(url, headers=token)
     assert (head.status_code, headers_of(head, path)) == (read.status_code, headers_of(read, path))
     assert head.content == b""
-    assert "content-length" in head.headers
+    # Reports are made while they are sent.
+    assert "content-length" in head.headers or path in REPORTS
     if token and path not in NOTHING:
         assert head.status_code == (302 if path == "/" else 200)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import fields
 from uuid import UUID
 
@@ -54,8 +54,11 @@ class MemoryObligationReader:
         where: ObligationFilter = ALL_OBLIGATIONS,
         total: bool = False,
     ) -> Page[ObligationItem]:
-        rows = [row for row in self.known(asked) if self.sees(sight, row.obligee.user_id) and _fits(row, where)]
+        rows = self.rows(sight, asked, where)
         return in_order(rows, _place, self._item, after=after, limit=limit, sort=_Order.BY_DUE_DAY, total=total)
+
+    async def batches(self, sight: Sight, asked: Asked, where: ObligationFilter) -> AsyncIterator[list[ObligationItem]]:
+        yield [self._item(row) for row in sorted(self.rows(sight, asked, where), key=_place)]
 
     async def of_user(
         self, sight: Sight, user_id: UUID, asked: Asked, after: Cursor | None, limit: int
@@ -64,6 +67,10 @@ class MemoryObligationReader:
             return None
         rows = [row for row in self.known(asked) if row.obligee.user_id == user_id]
         return in_order(rows, _place, self._item, after=after, limit=limit, sort=_Order.BY_DUE_DAY, total=False)
+
+    def rows(self, sight: Sight, asked: Asked, where: ObligationFilter) -> list[StateRow]:
+        """Those of this day within sight that meet all conditions."""
+        return [row for row in self.known(asked) if self.sees(sight, row.obligee.user_id) and _fits(row, where)]
 
     def known(self, asked: Asked) -> Iterator[StateRow]:
         """The rows of this day, by what was known."""
@@ -89,6 +96,8 @@ class MemoryObligationReader:
             self._users.by_key[row.obligee.user_id],
             self._requirements.by_key[row.obligee.requirement_id],
         )
+        place = self._locations.peek(row.state.location_id) if row.state.location_id else None
+        responsible = self._users.peek(place.responsible_id) if place and place.responsible_id else None
         return ObligationItem(
             user_id=user.id,
             employee_id=user.employee_id,
@@ -97,6 +106,9 @@ class MemoryObligationReader:
             requirement_code=requirement.code,
             requirement_title=requirement.title,
             requirement_version=row.state.version,
+            location_name=None if place is None else place.name,
+            responsible_id=None if place is None else place.responsible_id,
+            responsible_name=None if responsible is None else responsible.full_name,
             label=row.state.label,
             recorded_at=row.recorded_at,
             **{name: getattr(row.state, name) for name in OF_STATE},
@@ -120,5 +132,6 @@ def _fits(row: StateRow, where: ObligationFilter) -> bool:
         and (not where.departments or is_one_of(state.department, where.departments))
         and (not where.tasks or not {*where.tasks}.isdisjoint(state.blocks))
         and (where.due_before is None or (state.due_on is not None and state.due_on < where.due_before))
+        and (where.ends_by is None or (state.valid_until is not None and state.valid_until <= where.ends_by))
         and (not where.is_exceptional or bool(state.exceptions))
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
@@ -15,7 +16,7 @@ from adapters.sql.kit.columns import columns_of
 from adapters.sql.kit.document_expressions import items
 from adapters.sql.kit.expressions import any_of, as_texts, has_one_of
 from adapters.sql.kit.owned_lists import scope_parameters
-from adapters.sql.kit.pages import MOST_STATEMENTS, Listing, Order, given, listed
+from adapters.sql.kit.pages import MOST_STATEMENTS, Listing, Order, given, listed, place
 from adapters.sql.kit.reads import Reads
 from adapters.sql.kit.types import Moment
 from adapters.sql.people.locations import locations
@@ -32,12 +33,15 @@ from application.compliance.ports import due_key
 from application.kernel.messages import Cursor, Page
 from domain.kernel.typography import folded
 
+BATCH = 1_000
+"""Obligations that are read at once for a report."""
 STATES = obligation_states.c
 DAY = bindparam("day", type_=Date())
 KNOWN_AT = bindparam("known_at", type_=Moment())
 WHO = bindparam("user_id", type_=Uuid())
 ON_DAY = and_(STATES.from_day <= DAY, or_(STATES.until.is_(None), STATES.until >= DAY))
 KNOWN = and_(STATES.recorded_at <= KNOWN_AT, or_(STATES.superseded_at.is_(None), STATES.superseded_at > KNOWN_AT))
+PLACE, RESPONSIBLE = locations.alias("its_place"), users.alias("responsible")
 ITEM = columns_of(
     ObligationItem,
     obligation_states,
@@ -48,11 +52,17 @@ ITEM = columns_of(
     requirement_code=requirements.c.code,
     requirement_title=requirements.c.title,
     requirement_version=STATES.version,
+    location_name=PLACE.c.name,
+    responsible_id=PLACE.c.responsible_id,
+    responsible_name=RESPONSIBLE.c.full_name,
     met_by=as_texts(STATES.met_by),
     modules=as_texts(STATES.modules),
 )
-JOINED = obligation_states.join(users, users.c.id == STATES.user_id).join(
-    requirements, requirements.c.id == STATES.requirement_id
+JOINED = (
+    obligation_states.join(users, users.c.id == STATES.user_id)
+    .join(requirements, requirements.c.id == STATES.requirement_id)
+    .outerjoin(PLACE, PLACE.c.id == STATES.location_id)
+    .outerjoin(RESPONSIBLE, RESPONSIBLE.c.id == PLACE.c.responsible_id)
 )
 CONDITIONS: dict[str, ColumnElement[bool]] = {
     "labels": any_of(STATES.label, "labels"),
@@ -65,6 +75,7 @@ CONDITIONS: dict[str, ColumnElement[bool]] = {
     "departments": any_of(STATES.department_folded, "departments"),
     "tasks": has_one_of(STATES.blocks, "tasks"),
     "due_before": STATES.due_on < bindparam("due_before", type_=Date()),
+    "ends_by": STATES.valid_until <= bindparam("ends_by", type_=Date()),
     "is_exceptional": items(STATES.exceptions) > 0,
 }
 
@@ -78,11 +89,11 @@ def in_sight(responsible: bool) -> ColumnElement[bool]:
     """Whether the user is within the scope, or at a location of the person in the parameter `responsible_id`."""
     if not responsible:
         return within()
-    place = locations.alias("place")
-    here = exists().where(
-        place.c.id == users.c.location_id, place.c.responsible_id == bindparam("responsible_id", type_=Uuid())
+    here = locations.alias("place")
+    works_here = exists().where(
+        here.c.id == users.c.location_id, here.c.responsible_id == bindparam("responsible_id", type_=Uuid())
     )
-    return or_(within(), and_(here.correlate(users), users.c.merged_into.is_(None)))
+    return or_(within(), and_(works_here.correlate(users), users.c.merged_into.is_(None)))
 
 
 def sight_parameters(sight: Sight) -> dict[str, Any]:
@@ -115,7 +126,13 @@ def _of_user(scoped: bool, responsible: bool, at_moment: bool, after: bool) -> S
 
 # Named, since an item does not show what it is sorted by.
 ORDER = Order(STATES.due_key, STATES.user_id, descending=False, sort="due")
-PAGE = Listing(ObligationItem, lambda last: Cursor(due_key(last.due_on, last.requirement_id), last.user_id))
+
+
+def _cursor(last: ObligationItem) -> Cursor:
+    return Cursor(due_key(last.due_on, last.requirement_id), last.user_id)
+
+
+PAGE = Listing(ObligationItem, _cursor)
 
 
 @serves(ObligationReader)
@@ -135,26 +152,38 @@ class SqlObligationReader:
         where: ObligationFilter = ALL_OBLIGATIONS,
         total: bool = False,
     ) -> Page[ObligationItem]:
-        conditions = _conditions(where)
-        scoped, responsible, at_moment = _flags(sight, asked)
-        statement = _page(scoped, responsible, at_moment, (*conditions,), after is not None, total)
+        conditions = conditions_of(where)
+        statement = _page(*flags_of(sight, asked), (*conditions,), after is not None, total)
         page = await PAGE.page(
             self._reads,
             statement,
             after,
             limit,
-            **{name: value for name, value in conditions.items() if name != "is_exceptional"},
+            **condition_parameters(conditions),
             **asked_parameters(asked),
             **sight_parameters(sight),
         )
         return page or Page([], None)
+
+    async def batches(self, sight: Sight, asked: Asked, where: ObligationFilter) -> AsyncIterator[list[ObligationItem]]:
+        after: Cursor | None = None
+        conditions = conditions_of(where)
+        given = {**condition_parameters(conditions), **asked_parameters(asked), **sight_parameters(sight)}
+        while True:
+            statement = _page(*flags_of(sight, asked), (*conditions,), after is not None, total=False)
+            rows = await self._reads.rows(statement, limit=BATCH, **place(after), **given)
+            found = [ObligationItem(*row[: len(ITEM)]) for row in rows]
+            yield found
+            if len(found) < BATCH:
+                return
+            after = _cursor(found[-1])
 
     async def of_user(
         self, sight: Sight, user_id: UUID, asked: Asked, after: Cursor | None, limit: int
     ) -> Page[ObligationItem] | None:
         return await PAGE.page(
             self._reads,
-            _of_user(*_flags(sight, asked), after is not None),
+            _of_user(*flags_of(sight, asked), after is not None),
             after,
             limit,
             user_id=user_id,
@@ -163,11 +192,18 @@ class SqlObligationReader:
         )
 
 
-def _flags(sight: Sight, asked: Asked) -> tuple[bool, bool, bool]:
+def flags_of(sight: Sight, asked: Asked) -> tuple[bool, bool, bool]:
+    """Whether a statement is scoped, whether by a responsible person too, and whether it is about a moment."""
     return not sight.scope.everyone, sight.responsible_id is not None, asked.known_at is not None
 
 
-def _conditions(where: ObligationFilter) -> dict[str, Any]:
+def condition_parameters(conditions: dict[str, Any]) -> dict[str, Any]:
+    """The parameters of these conditions."""
+    return {name: value for name, value in conditions.items() if name != "is_exceptional"}
+
+
+def conditions_of(where: ObligationFilter) -> dict[str, Any]:
+    """The conditions that are set, by name, with their parameters."""
     return given(
         labels=where.labels,
         fulfillments=where.fulfillments,
@@ -179,5 +215,6 @@ def _conditions(where: ObligationFilter) -> dict[str, Any]:
         departments=tuple(map(folded, where.departments)),
         tasks=where.tasks,
         due_before=where.due_before,
+        ends_by=where.ends_by,
         is_exceptional=where.is_exceptional or None,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
@@ -22,8 +23,9 @@ class ObligationItem:
     on which something is due next, the last one on which it is in time, and `due_by` what it follows from. `is_open`
     tells whether the cycle with the number `cycle` is still to be met. `met_on`, `met_by` (ids of records, credentials
     or reliefs) and `valid_until` are those of what was met last. `clause` and `position_id` say why the person is under
-    the requirement; `department` and `location_id` are those of that position. `blocks` are tasks that the person may
-    not do now, `modules` those that are still to be completed. All of it holds from `from_day` to `until`, both
+    the requirement; `department` and `location_id` are those of that position, and `responsible_id` is the person who
+    is responsible for the location now. `blocks` are tasks that the person may not do now, `modules` those that are
+    still to be completed. All of it holds from `from_day` to `until`, both
     included, unless something is recorded; `until` is null where no end is known.
     """
 
@@ -51,6 +53,9 @@ class ObligationItem:
     position_id: UUID | None
     department: str | None
     location_id: UUID | None
+    location_name: str | None
+    responsible_id: UUID | None
+    responsible_name: str | None
     blocks: tuple[str, ...]
     modules: tuple[UUID, ...]
     exceptions: tuple[ListedException, ...]
@@ -96,6 +101,8 @@ class ObligationFilter:
     departments: tuple[str, ...] = ()
     tasks: tuple[str, ...] = ()
     due_before: date | None = None
+    ends_by: date | None = None
+    """Only what is valid until this day or an earlier one."""
     is_exceptional: bool | None = None
 
 
@@ -116,6 +123,11 @@ class ObligationReader(Protocol):
         total: bool = False,
     ) -> Page[ObligationItem]:
         """Those within sight, by due day, those without one last. With `total` also their number."""
+
+    def batches(self, sight: Sight, asked: Asked, where: ObligationFilter) -> AsyncIterator[list[ObligationItem]]:
+        """All of them in the same order, some at a time, each with one statement. With a moment at which it was known,
+        they are together what was known then, whatever is recorded meanwhile.
+        """
 
     async def of_user(
         self, sight: Sight, user_id: UUID, asked: Asked, after: Cursor | None, limit: int

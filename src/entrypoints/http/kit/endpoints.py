@@ -15,6 +15,7 @@ from pydantic import BaseModel
 from application.kernel.bus import Bus
 from application.kernel.messages import Command, Page, Query, shown_once
 from application.kernel.units import Answer
+from application.reporting.report import ReportFile
 from entrypoints.http.kit.actors import Authenticate
 from entrypoints.http.kit.bodies import Body, Parameters, pairs_of
 from entrypoints.http.kit.browser_pages import accept_of, prefers_html
@@ -23,7 +24,7 @@ from entrypoints.http.kit.cursors import encode, next_link
 from entrypoints.http.kit.idempotency import carry_out, idempotency_key
 from entrypoints.http.kit.methods import methods_of
 from entrypoints.http.kit.problems import fault, invalid, precondition_required
-from entrypoints.http.kit.replies import Reply, json_answer
+from entrypoints.http.kit.replies import RawHeaders, Reply, StreamedReply, json_answer
 from entrypoints.http.kit.requests import HttpRequest, PathValues, body_of, header
 from entrypoints.http.kit.routing import Route
 
@@ -106,6 +107,8 @@ def query_endpoint(route: Route, bus: Bus, authenticate: Authenticate) -> Endpoi
         result = await bus.ask(query, actor)
         if page and prefers_html(accept_of(request.scope["headers"])):
             return page.of_result(result)
+        if isinstance(result, ReportFile):
+            return StreamedReply(result.chunks, _file_headers(result), standing)
         if media_type:
             return Reply(Answer(200, (("content-type", media_type),), result), standing)
         if pages:
@@ -184,6 +187,12 @@ def presenter(route: Route, bus: Bus) -> Present:
         return tell
 
     return present
+
+
+def _file_headers(file: ReportFile[Any]) -> RawHeaders:
+    name = f'attachment; filename="{file.file_name}"'.encode()
+    shown = () if file.media_type == "application/json" else ((b"content-disposition", name),)
+    return (b"content-type", file.media_type.encode()), *shown
 
 
 def _page_answer(page: Page[Any], path: str, pairs: Sequence[tuple[str, str]]) -> Answer:

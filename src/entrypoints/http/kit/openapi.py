@@ -177,10 +177,16 @@ def _success(route: Route, schemas: Schemas) -> JsonObject:
         content = {route.media_type: {"schema": FILE}}
         return {"description": "Found.", "headers": headers_of(*names), "content": content}
     content = {"application/json": {"schema": schemas.result(route)}}
+    if route.reported is not None:
+        content |= {media_type: {"schema": FILE} for media_type in REPORT_FILES}
     description = "Created." if route.status == 201 else "Done." if route.method != "GET" else "Found."
     success = {"description": description, "headers": headers_of(*names), "content": content}
     links = links_of(route)
     return {**success, "links": links} if links else success
+
+
+REPORT_FILES = ("text/csv", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+"""What a report is sent as, besides JSON."""
 
 
 def _example(name: str, own: Mapping[str, Any]) -> JsonObject:

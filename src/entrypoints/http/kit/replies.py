@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from typing import Any
 
 from litestar.types import Receive, Scope, Send
@@ -46,6 +47,29 @@ class Reply:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await send({"type": "http.response.start", "status": self._status, "headers": self._headers})
         await send({"type": "http.response.body", "body": self._body, "more_body": False})
+
+
+class StreamedReply(Reply):
+    """Sends an answer a part at a time, as it is made. Should making it fail, the connection is cut, so that nobody
+    takes half of it for all.
+    """
+
+    __slots__ = ("_chunks",)
+
+    def __init__(self, chunks: AsyncIterator[bytes], headers: RawHeaders, standing: RawHeaders = PERSONAL) -> None:
+        self._status = 200
+        self._body = b""
+        self._headers = [*standing, *headers]
+        self._chunks = chunks
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        # Before the head, so that what fails at once is answered with a problem.
+        first = await anext(self._chunks, b"")
+        await send({"type": "http.response.start", "status": self._status, "headers": self._headers})
+        await send({"type": "http.response.body", "body": first, "more_body": True})
+        async for chunk in self._chunks:
+            await send({"type": "http.response.body", "body": chunk, "more_body": True})
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
 def json_answer(status: int, document: Any, *headers: tuple[str, str]) -> Answer:

@@ -8,6 +8,7 @@ from dataclasses import MISSING, dataclass, field, fields, is_dataclass
 from typing import Any, get_args, get_origin
 
 from application.kernel.messages import Command, Cursor, Message, Page, Query, result_of, types_of
+from application.reporting.report import ReportFile
 from entrypoints.http.kit.browser_pages import BY_ACCEPT, NOT_LISTED, BrowserPage
 from entrypoints.http.kit.replies import CATALOGUE, PERSONAL, RawHeaders
 
@@ -141,6 +142,11 @@ class Route:
     def item(self) -> Any:
         """The type of the items where the answer is a page, else None."""
         return get_args(self.result)[0] if get_origin(self.result) is Page else None
+
+    @property
+    def reported(self) -> Any:
+        """The type of the rows where the answer is a report, else None."""
+        return get_args(self.result)[0] if get_origin(self.result) is ReportFile else None
 
     @property
     def version_field(self) -> str | None:

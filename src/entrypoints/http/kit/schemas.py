@@ -11,6 +11,7 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, JsonSchemaV
 from pydantic_core import core_schema
 
 from adapters.documents import REFUSED, edge_type, model_of
+from application.reporting.report import RuleUsed
 from entrypoints.http.kit.cursors import CURSOR_PATTERN, SORTED_PATTERN
 from entrypoints.http.kit.openapi_words import prose
 from entrypoints.http.kit.routing import Route
@@ -69,9 +70,10 @@ class Schemas:
             if route.upload:
                 reading = TypeAdapter(model_of(route.upload.reading, use="shown"))
                 wanted.append((("query", route.upload.reading), "validation", reading))
-            shown = route.item or route.result
-            if shown not in (types.NoneType, bytes):
-                wanted.append((("result", shown), "serialization", TypeAdapter(edge_type(shown, use="shown"))))
+            several = [route.reported, RuleUsed] if route.reported else [route.item or route.result]
+            for shown in several:
+                if shown not in (types.NoneType, bytes):
+                    wanted.append((("result", shown), "serialization", TypeAdapter(edge_type(shown, use="shown"))))
         found, rest = TypeAdapter.json_schemas(wanted, ref_template=f"{REFS}{{model}}", schema_generator=_Exact)
         self.components: dict[str, Schema] = {_name(name): _named(schema) for name, schema in rest["$defs"].items()}
         for schema in self.components.values():
@@ -103,6 +105,8 @@ class Schemas:
 
     def result(self, route: Route) -> Schema:
         """The schema of the answer."""
+        if route.reported is not None:
+            return self._report(route)
         if route.item is None:
             return self._by_key["result", route.result]
         name = f"{self._component('result', route.item)}Page"
@@ -116,6 +120,25 @@ class Schemas:
                 **({"total": TOTAL} if "include_total" in route.query_fields else {}),
             },
             "required": ["items", "next_cursor"],
+            "additionalProperties": False,
+        }
+        return {"$ref": REFS + name}
+
+    def _report(self, route: Route) -> Schema:
+        name = f"{route.message.__name__.removeprefix('Read')}Report"
+        self.components[name] = {
+            "description": "A report of the day `as_of`, by what was known at `known_at`, which is at most the "
+            "`watermark`. The same two always have the same `items`. `rules` are the versions that count.",
+            "type": "object",
+            "properties": {
+                "report": {"type": "string"},
+                "as_of": {"type": "string", "format": "date"},
+                "known_at": {"type": "string", "format": "date-time"},
+                "watermark": {"type": "string", "format": "date-time"},
+                "rules": {"type": "array", "items": self._by_key["result", RuleUsed]},
+                "items": {"type": "array", "items": self._by_key["result", route.reported]},
+            },
+            "required": ["report", "as_of", "known_at", "watermark", "rules", "items"],
             "additionalProperties": False,
         }
         return {"$ref": REFS + name}

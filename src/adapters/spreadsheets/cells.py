@@ -1,0 +1,55 @@
+"""The columns of rows of a dataclass, and their values as one cell each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import fields
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from enum import Enum
+from typing import Any, TypeAlias
+from uuid import UUID
+
+from application.reporting.report import Report
+
+Cell: TypeAlias = str | int | Decimal | bool | date | datetime | None
+
+OF_REPORT = ("as_of", "known_at", "watermark", "rules")
+"""The columns at the end, which say in each row what the report is of, so that no row is parted from it."""
+
+
+def columns_of(report: Report[Any]) -> tuple[str, ...]:
+    """The names of the columns."""
+    return (*(each.name for each in fields(report.row)), *OF_REPORT)
+
+
+def about(report: Report[Any]) -> tuple[Cell, ...]:
+    """The values of the columns at the end."""
+    rules = ", ".join(f"{each.requirement_code} {each.requirement_version}" for each in report.rules)
+    return report.as_of, report.known_at, report.watermark, rules
+
+
+def cells_of(row: Any) -> list[Cell]:
+    """The values of the row's fields."""
+    return [cell_of(getattr(row, each.name)) for each in fields(row)]
+
+
+def cell_of(value: Any) -> Cell:
+    """The value in one cell: several with semicolons between them, and times in UTC."""
+    match value:
+        case None | bool() | int() | Decimal():
+            return value
+        case datetime():
+            return value.astimezone(UTC)
+        case date():
+            return value
+        case Enum():
+            return str(value.value)
+        case str():
+            return value
+        case UUID():
+            return str(value)
+        case Sequence():
+            return "; ".join(str(cell_of(each)) for each in value)
+    kind = getattr(value, "kind", None)
+    return str(value) if kind is None else str(kind)

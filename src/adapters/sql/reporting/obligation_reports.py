@@ -1,0 +1,175 @@
+"""Counting and comparing obligations."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from functools import lru_cache
+from itertools import groupby
+from typing import Any
+
+from sqlalchemy import ColumnElement, Date, Select, and_, bindparam, case, func, literal_column, null, or_, select
+
+from adapters.registry import serves
+from adapters.sql.compliance.obligation_reader import (
+    CONDITIONS,
+    JOINED,
+    ON_DAY,
+    PLACE,
+    STATES,
+    asked_parameters,
+    condition_parameters,
+    conditions_of,
+    flags_of,
+    in_sight,
+    known,
+    sight_parameters,
+)
+from adapters.sql.compliance.requirement_tables import requirements
+from adapters.sql.kit.pages import MOST_STATEMENTS
+from adapters.sql.kit.reads import Reads
+from adapters.sql.kit.types import Moment
+from adapters.sql.people.tables import users
+from application.compliance.obligations.lists import Asked, ObligationFilter, Sight
+from application.reporting.obligation_rows import (
+    ChangeRow,
+    ComplianceRow,
+    Counted,
+    Grouping,
+    ObligationReports,
+    compliance_row,
+    in_report_order,
+)
+from application.reporting.report import RulesReader, RuleUsed
+from domain.compliance.standing import Label
+
+KNOWN_FROM, KNOWN_TO = (bindparam(name, type_=Moment()) for name in ("known_from", "known_to"))
+LAST = bindparam("last", type_=Date())
+GROUPS: dict[Grouping, tuple[ColumnElement[Any], ...]] = {
+    Grouping.LOCATION: (STATES.location_id, PLACE.c.name),
+    Grouping.DEPARTMENT: (STATES.department,),
+    Grouping.REQUIREMENT: (STATES.requirement_id, requirements.c.code, requirements.c.title),
+}
+
+
+def _known_at(moment: ColumnElement[Any]) -> ColumnElement[bool]:
+    return and_(STATES.recorded_at <= moment, or_(STATES.superseded_at.is_(None), STATES.superseded_at > moment))
+
+
+BEFORE, AFTER = _known_at(KNOWN_FROM), _known_at(KNOWN_TO)
+CHANGED = (
+    STATES.user_id,
+    users.c.employee_id,
+    users.c.full_name,
+    STATES.requirement_id,
+    requirements.c.code,
+    requirements.c.title,
+    STATES.label,
+    STATES.due_on,
+    STATES.met_on,
+    case((AFTER, literal_column("1")), else_=literal_column("0")).label("is_after"),
+)
+Flags = tuple[bool, bool, bool]
+
+
+@lru_cache(MOST_STATEMENTS)
+def _counts(flags: Flags, conditions: tuple[str, ...], by: tuple[Grouping, ...]) -> Select[Any]:
+    columns = [column if each in by else null().label(column.name) for each, some in GROUPS.items() for column in some]
+    keys = [column for each in by for column in GROUPS[each]]
+    labels = [func.sum(case((STATES.label == label, 1), else_=0)).label(label.value) for label in COUNTED]
+    statement = _some(select(*columns, func.count(STATES.user_id.distinct()), func.count(), *labels), flags, conditions)
+    return statement.group_by(*keys)
+
+
+@lru_cache(MOST_STATEMENTS)
+def _due_days(flags: Flags, conditions: tuple[str, ...]) -> Select[Any]:
+    keys = (STATES.due_on, STATES.requirement_id, requirements.c.code, requirements.c.title)
+    statement = _some(select(*keys, func.count()), flags, conditions)
+    due = STATES.due_on.between(bindparam("day", type_=Date()), LAST)
+    return statement.where(due).group_by(*keys).order_by(STATES.due_on, requirements.c.code)
+
+
+@lru_cache(MOST_STATEMENTS)
+def _changes(flags: Flags, conditions: tuple[str, ...]) -> Select[Any]:
+    scoped, responsible, _ = flags
+    statement = (
+        select(*CHANGED)
+        .select_from(JOINED)
+        # Either, but not both: what was known at both moments is no change.
+        .where(ON_DAY, or_(and_(BEFORE, ~AFTER), and_(AFTER, ~BEFORE)), *(CONDITIONS[name] for name in conditions))
+        .order_by(STATES.user_id, STATES.requirement_id)
+    )
+    return statement.where(in_sight(responsible)) if scoped else statement
+
+
+@lru_cache(MOST_STATEMENTS)
+def _used(flags: Flags) -> Select[Any]:
+    statement = _some(select(STATES.requirement_id, requirements.c.code, STATES.version), flags, ())
+    return statement.distinct().order_by(requirements.c.code, STATES.version)
+
+
+def _some(statement: Select[Any], flags: Flags, conditions: tuple[str, ...]) -> Select[Any]:
+    scoped, responsible, at_moment = flags
+    some = statement.select_from(JOINED).where(known(at_moment), *(CONDITIONS[name] for name in conditions))
+    return some.where(in_sight(responsible)) if scoped else some
+
+
+COUNTED = [each for each in Label if each is not Label.NOT_APPLICABLE]
+
+
+@serves(ObligationReports)
+class SqlObligationReports:
+    """Counts of obligations, with one statement per call."""
+
+    def __init__(self, reads: Reads) -> None:
+        self._reads = reads
+
+    async def counts(
+        self, sight: Sight, asked: Asked, where: ObligationFilter, by: Sequence[Grouping]
+    ) -> list[ComplianceRow]:
+        conditions = conditions_of(where)
+        statement = _counts(flags_of(sight, asked), (*conditions,), tuple(sorted(by)))
+        rows = await self._reads.rows(statement, **_given(sight, asked, conditions))
+        width = sum(map(len, GROUPS.values()))
+        return in_report_order(
+            compliance_row(row[:width], row[width], dict(zip(COUNTED, row[width + 2 :], strict=True))) for row in rows
+        )
+
+    async def due_days(self, sight: Sight, asked: Asked, where: ObligationFilter, last: date) -> list[Counted]:
+        conditions = conditions_of(where)
+        statement = _due_days(flags_of(sight, asked), (*conditions,))
+        return [
+            Counted(*row) for row in await self._reads.rows(statement, last=last, **_given(sight, asked, conditions))
+        ]
+
+    async def changes(
+        self, sight: Sight, day: date, known_from: datetime, known_to: datetime, where: ObligationFilter
+    ) -> list[ChangeRow]:
+        conditions = conditions_of(where)
+        statement = _changes(flags_of(sight, Asked(day)), (*conditions,))
+        given = {"day": day, "known_from": known_from, "known_to": known_to}
+        rows = await self._reads.rows(statement, **given, **condition_parameters(conditions), **sight_parameters(sight))
+        found = []
+        for _, some in groupby(rows, lambda row: (row[0], row[3])):
+            each = list(some)
+            sides = {bool(row[-1]): row[6:9] for row in each}
+            nothing = (None, None, None)
+            found.append(ChangeRow(*each[0][:6], *sides.get(False, nothing), *sides.get(True, nothing)))
+        return found
+
+
+@serves(RulesReader)
+class SqlRulesReader:
+    """The rules that count, with one statement per call."""
+
+    def __init__(self, reads: Reads) -> None:
+        self._reads = reads
+
+    async def used(self, sight: Sight, asked: Asked) -> list[RuleUsed]:
+        return [
+            RuleUsed(*row) for row in await self._reads.rows(_used(flags_of(sight, asked)), **_given(sight, asked, {}))
+        ]
+
+
+def _given(sight: Sight, asked: Asked, conditions: dict[str, Any]) -> dict[str, Any]:
+    return {**condition_parameters(conditions), **asked_parameters(asked), **sight_parameters(sight)}

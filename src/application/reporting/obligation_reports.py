@@ -1,0 +1,202 @@
+"""Reports about what people owe and hold."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, TypeVar
+from uuid import UUID
+
+from application.compliance.obligations.lists import ObligationFilter, ObligationItem, ObligationReader, Sight
+from application.kernel.access import Actor, overseers
+from application.kernel.handlers import handles
+from application.kernel.lists import MOST_IDS
+from application.kernel.messages import Query
+from application.reporting.obligation_rows import (
+    ChangeRow,
+    ComplianceRow,
+    ForecastRow,
+    Grouping,
+    ObligationReports,
+    by_week,
+    monday_of,
+)
+from application.reporting.report import Reporter, ReportFile, ReportFormat
+from domain.compliance.standing import Label
+from domain.kernel.days import days_later
+from domain.kernel.errors import InvalidValue
+from domain.kernel.values import Between, Items, PlausibleDay, ShortName
+
+T = TypeVar("T")
+Ids = Annotated[tuple[UUID, ...], Items(MOST_IDS)]
+Departments = Annotated[tuple[ShortName, ...], Items(50)]
+
+
+async def one_batch(rows: Sequence[T]) -> AsyncIterator[Sequence[T]]:
+    """Rows that were read at once."""
+    yield rows
+
+
+@dataclass(frozen=True, slots=True)
+class ReadCompliance(Query[ReportFile[ComplianceRow]]):
+    """How many obligations are met, due and overdue, by location, department and requirement."""
+
+    group_by: Annotated[tuple[Grouping, ...], Items(3, min=1, unique=True)] = (Grouping.LOCATION,)
+    requirement_id: Ids = ()
+    location_id: Ids = ()
+    department: Departments = ()
+    as_of: PlausibleDay | None = None
+    known_at: datetime | None = None
+    format: ReportFormat = ReportFormat.JSON
+
+
+@handles(ReadCompliance, allow=overseers)
+async def read_compliance(
+    query: ReadCompliance, actor: Actor, reports: ObligationReports, reporter: Reporter
+) -> ReportFile[ComplianceRow]:
+    """Count obligations for managers (of their people), compliance officers and administrators (of everybody).
+
+    The report is of the day `as_of`, by default today, by what was known at `known_at`, by default at the watermark:
+    the same two always have the same answer.
+    """
+    sight = Sight.of(actor)
+    asked, watermark = await reporter.begin(query.as_of, query.known_at)
+    where = ObligationFilter(
+        requirement_ids=query.requirement_id, location_ids=query.location_id, departments=query.department
+    )
+    rows = await reports.counts(sight, asked, where, query.group_by)
+    return await reporter.report("compliance", ComplianceRow, one_batch(rows), sight, asked, watermark, query.format)
+
+
+@dataclass(frozen=True, slots=True)
+class ReadOverdue(Query[ReportFile[ObligationItem]]):
+    """What is overdue or lapsed, since when and why, and who is responsible for the location."""
+
+    requirement_id: Ids = ()
+    location_id: Ids = ()
+    department: Departments = ()
+    as_of: PlausibleDay | None = None
+    known_at: datetime | None = None
+    format: ReportFormat = ReportFormat.JSON
+
+
+@handles(ReadOverdue, allow=overseers)
+async def read_overdue(
+    query: ReadOverdue, actor: Actor, obligations: ObligationReader, reporter: Reporter
+) -> ReportFile[ObligationItem]:
+    """Show what is overdue, by due day, to managers (of their people), compliance officers and administrators.
+
+    The report is of the day `as_of`, by default today, by what was known at `known_at`, by default at the watermark.
+    """
+    sight = Sight.of(actor)
+    asked, watermark = await reporter.begin(query.as_of, query.known_at)
+    where = ObligationFilter(
+        labels=(Label.OVERDUE, Label.LAPSED),
+        requirement_ids=query.requirement_id,
+        location_ids=query.location_id,
+        departments=query.department,
+    )
+    rows = obligations.batches(sight, asked, where)
+    return await reporter.report("overdue", ObligationItem, rows, sight, asked, watermark, query.format)
+
+
+@dataclass(frozen=True, slots=True)
+class ReadExpiring(Query[ReportFile[ObligationItem]]):
+    """What is still met, and will not be any more within so many days."""
+
+    within_days: Annotated[int, Between(0, 3_660)] = 60
+    requirement_id: Ids = ()
+    location_id: Ids = ()
+    department: Departments = ()
+    as_of: PlausibleDay | None = None
+    known_at: datetime | None = None
+    format: ReportFormat = ReportFormat.JSON
+
+
+@handles(ReadExpiring, allow=overseers)
+async def read_expiring(
+    query: ReadExpiring, actor: Actor, obligations: ObligationReader, reporter: Reporter
+) -> ReportFile[ObligationItem]:
+    """Show what ends within `within_days`, by due day, to managers (of their people), compliance officers and
+    administrators.
+
+    The report is of the day `as_of`, by default today, by what was known at `known_at`, by default at the watermark.
+    """
+    sight = Sight.of(actor)
+    asked, watermark = await reporter.begin(query.as_of, query.known_at)
+    where = ObligationFilter(
+        labels=(Label.MET, Label.EXPIRING),
+        requirement_ids=query.requirement_id,
+        location_ids=query.location_id,
+        departments=query.department,
+        ends_by=days_later(asked.day, query.within_days),
+    )
+    rows = obligations.batches(sight, asked, where)
+    return await reporter.report("expiring", ObligationItem, rows, sight, asked, watermark, query.format)
+
+
+@dataclass(frozen=True, slots=True)
+class ReadForecast(Query[ReportFile[ForecastRow]]):
+    """How many obligations fall due in each of the coming weeks."""
+
+    weeks: Annotated[int, Between(1, 530)] = 26
+    requirement_id: Ids = ()
+    location_id: Ids = ()
+    department: Departments = ()
+    as_of: PlausibleDay | None = None
+    known_at: datetime | None = None
+    format: ReportFormat = ReportFormat.JSON
+
+
+@handles(ReadForecast, allow=overseers)
+async def read_forecast(
+    query: ReadForecast, actor: Actor, reports: ObligationReports, reporter: Reporter
+) -> ReportFile[ForecastRow]:
+    """Count what is due next by week and requirement, so that classes can be planned, for managers (of their people),
+    compliance officers and administrators. A week begins on Monday; weeks in which nothing is due have no row.
+
+    The report is of the day `as_of`, by default today, by what was known at `known_at`, by default at the watermark.
+    """
+    sight = Sight.of(actor)
+    asked, watermark = await reporter.begin(query.as_of, query.known_at)
+    where = ObligationFilter(
+        requirement_ids=query.requirement_id, location_ids=query.location_id, departments=query.department
+    )
+    last = days_later(monday_of(asked.day), 7 * query.weeks - 1)
+    rows = by_week(await reports.due_days(sight, asked, where, last))
+    return await reporter.report("forecast", ForecastRow, one_batch(rows), sight, asked, watermark, query.format)
+
+
+@dataclass(frozen=True, slots=True)
+class ReadChanges(Query[ReportFile[ChangeRow]]):
+    """What was learned between two moments about the same day."""
+
+    known_from: datetime | None = None
+    known_to: datetime | None = None
+    as_of: PlausibleDay | None = None
+    requirement_id: Ids = ()
+    format: ReportFormat = ReportFormat.JSON
+
+    def require_sense(self) -> None:
+        if self.known_to is not None and self.known_from is not None and self.known_to < self.known_from:
+            raise InvalidValue("must not be before `known_from`", "known_to")
+
+
+@handles(ReadChanges, allow=overseers)
+async def read_changes(
+    query: ReadChanges, actor: Actor, reports: ObligationReports, reporter: Reporter
+) -> ReportFile[ChangeRow]:
+    """Compare how obligations of one day stood by what was known at `known_from`, by default at the end of that day,
+    with what was known at `known_to`, by default at the watermark: corrections, and facts that were recorded late.
+
+    For managers (of their people), compliance officers and administrators. A moment after the watermark is taken for
+    the watermark.
+    """
+    sight = Sight.of(actor)
+    asked, watermark = await reporter.begin(query.as_of, query.known_to)
+    known_to = asked.known_at or watermark
+    where = ObligationFilter(requirement_ids=query.requirement_id)
+    known_from = query.known_from or reporter.calendar.end_of(asked.day)
+    rows = await reports.changes(sight, asked.day, min(known_from, known_to), known_to, where)
+    return await reporter.report("changes", ChangeRow, one_batch(rows), sight, asked, watermark, query.format)

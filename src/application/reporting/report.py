@@ -1,0 +1,108 @@
+"""What all reports about obligations have in common: what they are of, and rows that are read while they are sent."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from enum import StrEnum
+from typing import Generic, Protocol, TypeVar
+from uuid import UUID
+
+from application.compliance.obligations.lists import Asked, Sight
+from application.kernel.ports import Calendar, Clock
+from application.kernel.wiring import PortSet
+from application.people.histories.queries import HistoryReader
+
+T = TypeVar("T")
+
+
+class ReportFormat(StrEnum):
+    """How a report is sent."""
+
+    JSON = "json"
+    CSV = "csv"
+    XLSX = "xlsx"
+
+
+@dataclass(slots=True)
+class RuleUsed:
+    """A version of a requirement by which the report was made."""
+
+    requirement_id: UUID
+    requirement_code: str
+    requirement_version: int
+
+
+@dataclass(slots=True)
+class Report(Generic[T]):
+    """A report of the day `as_of`, by what was known at `known_at`, which is at most the `watermark`.
+
+    The same day and the same `known_at` always have the same rows. `row` is the type of the rows, which `batches` reads
+    once, from first to last.
+    """
+
+    name: str
+    as_of: date
+    known_at: datetime
+    watermark: datetime
+    rules: list[RuleUsed]
+    row: type[T]
+    batches: AsyncIterator[Sequence[T]]
+    format: ReportFormat
+
+
+@dataclass(slots=True)
+class ReportFile(Generic[T]):
+    """A report as it is sent: its parts are made while they are sent."""
+
+    media_type: str
+    file_name: str
+    chunks: AsyncIterator[bytes]
+
+
+class ReportWriter(Protocol):
+    """Writes reports in each format."""
+
+    def written(self, report: Report[T]) -> ReportFile[T]:
+        """The report in its format."""
+
+
+class RulesReader(Protocol):
+    """Reads which rules count, with one statement per call."""
+
+    async def used(self, sight: Sight, asked: Asked) -> list[RuleUsed]:
+        """The versions by which people within sight have obligations on that day, by code and number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reporter(PortSet):
+    """Settles which day and which knowledge a report is about."""
+
+    histories: HistoryReader
+    rules: RulesReader
+    writer: ReportWriter
+    clock: Clock
+    calendar: Calendar
+
+    async def begin(self, as_of: date | None, known_at: datetime | None) -> tuple[Asked, datetime]:
+        """The day, by default today, what is known, by default all up to the watermark; and the watermark."""
+        # First, in a statement of its own: whatever it vouches for is visible to the statements that follow.
+        watermark = (await self.histories.watermark()).at
+        moment = watermark if known_at is None else min(known_at.astimezone(UTC), watermark)
+        return Asked(as_of or self.calendar.day_of(self.clock.now()), moment), watermark
+
+    async def report(
+        self,
+        name: str,
+        row: type[T],
+        batches: AsyncIterator[Sequence[T]],
+        sight: Sight,
+        asked: Asked,
+        watermark: datetime,
+        format: ReportFormat,
+    ) -> ReportFile[T]:
+        """The report with these rows, to be sent."""
+        rules = await self.rules.used(sight, asked)
+        known_at = asked.known_at or watermark
+        return self.writer.written(Report(name, asked.day, known_at, watermark, rules, row, batches, format))
