@@ -13,6 +13,7 @@ import punq
 from pydantic import SecretStr
 
 from adapters.documents import CanonicalFingerprints
+from adapters.files import requirement_packs
 from adapters.files.catalog import CatalogProblem, read_catalog
 from adapters.files.roster import FileRoster
 from adapters.memory.kit.discovery import memory_readers, memory_units
@@ -81,6 +82,7 @@ __all__ = [
     "development_subject",
     "development_tokens",
     "read_catalog",
+    "requirement_packs",
 ]
 
 OpenDatabase = Callable[[DatabaseOptions], Database]

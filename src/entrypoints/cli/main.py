@@ -10,6 +10,7 @@ import click
 
 from entrypoints.cli.checking import check
 from entrypoints.cli.people import grant_role, link_sign_in, merge_user, sync_users, token, unlink_sign_in
+from entrypoints.cli.requirement_packs import import_requirements
 from entrypoints.cli.rosters import import_users
 from entrypoints.cli.service_accounts import service_account
 from entrypoints.cli.with_service import with_service
@@ -180,6 +181,7 @@ def import_catalog(folder: Path | None, starter: bool) -> None:
     _report(with_service(lambda service: run(service, chosen, click.echo)))
 
 
+main.add_command(import_requirements)
 main.add_command(grant_role)
 main.add_command(token)
 main.add_command(link_sign_in)

@@ -21,6 +21,7 @@ VERBS = (
     "demo",
     "import-users",
     "import-catalog",
+    "import-requirements",
     "regrade",
     "reproject",
     "sweep",
