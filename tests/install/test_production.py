@@ -26,6 +26,9 @@ def test_from_an_empty_server_to_an_answer(production: Production, supabase: Sup
     assert migrated == "The database is at the newest migration.\n"
     assert "in order" in production.run("check")
     assert production.run("import-catalog", "--starter") == "8 created, 0 updated, 0 unchanged.\n"
+    assert production.run("import-requirements", "--starter").endswith(
+        "added, 0 with another version, 0 changed, 0 unchanged.\n"
+    )
     (production.folder / "roster.csv").write_text(f"email,full_name\n{LEARNER},Ben Ode\n{ADMINISTRATOR},Ana Ito\n")
     production.run("import-users", "roster.csv")
     production.run("grant-role", ADMINISTRATOR, "admin")

@@ -57,7 +57,12 @@ def test_the_same_file_changes_nothing_on_another_day_too(requirement: Requireme
 
 def test_a_changed_file_changes_its_draft() -> None:
     requirement = added()
-    changes: dict[str, Any] = {"note": "Checked.", "running": RunningCycles.TAKE, "transition_days": 30, "effective_on": LATER}
+    changes: dict[str, Any] = {
+        "note": "Checked.",
+        "running": RunningCycles.TAKE,
+        "transition_days": 30,
+        "effective_on": LATER,
+    }
     for name, value in changes.items():
         file = replace(FILE, **{name: value})
         assert load(requirement, file) is Loaded.CHANGED, name
