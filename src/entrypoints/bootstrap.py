@@ -19,8 +19,7 @@ from adapters.files.roster import FileRoster
 from adapters.memory.kit.discovery import memory_readers, memory_units
 from adapters.memory.kit.operating import AlwaysReady, NothingToInspect, nothing
 from adapters.memory.kit.store import MemoryStore
-from adapters.pdf.certificates import CertificatePdf
-from adapters.pdf.typeface import Garamond
+from adapters.pdf import CertificatePdf, Garamond
 from adapters.serials import RandomSerials
 from adapters.service_account_keys import RandomKeys
 from adapters.spreadsheets.writing import ReportFiles

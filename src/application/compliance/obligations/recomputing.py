@@ -15,11 +15,14 @@ from application.compliance.timelines import Timelines
 from application.evidence.credentials.ports import Credentials
 from application.kernel.ports import Calendar
 from application.kernel.wiring import PortSet
+from application.learning.ports import ModuleDueDays
 from domain.compliance.facts import Case, GrantedRelief, Proof
 from domain.compliance.fulfillment import Courses, CredentialNeeded
+from domain.compliance.modules_due import module_due_days
 from domain.compliance.obligations import ObligationState, Workplace, obligation_states
 from domain.compliance.timelines import Timeline
 from domain.compliance.under_rule import PersonInTime
+from domain.learning.due_days import ModuleDue
 
 States = Mapping[Obligee, tuple[ObligationState, ...]]
 
@@ -34,6 +37,7 @@ class Recomputation(PortSet):
     proofs: Proofs
     reliefs: Reliefs
     credentials: Credentials
+    due_days: ModuleDueDays
     calendar: Calendar
 
     async def lock(self, user_ids: Iterable[UUID]) -> None:
@@ -48,15 +52,24 @@ class Recomputation(PortSet):
         Doing it again changes nothing.
         """
         people = sorted(set(user_ids))
-        return await self.states.replace(await self.computed(people, requirement_id))
+        states = await self.computed(people, requirement_id)
+        rows = await self.states.replace(states)
+        if requirement_id is None or rows:
+            every = states if requirement_id is None else await self.states.current(people)
+            await self.due_days.replace(_due_days(people, every))
+        return rows
 
     async def differing(self, user_ids: Iterable[UUID]) -> list[Obligee]:
         """The obligations of these people that are recorded differently from what is computed."""
         people = sorted(set(user_ids))
         computed = await self.computed(people)
         known = await self.states.current(people)
+        shown, due = await self.due_days.of(people), _due_days(people, computed)
+        misled = {each for each in people if tuple(shown.get(each, ())) != due[each]}
         return sorted(
-            each for each in computed.keys() | known.keys() if computed.get(each, ()) != tuple(known.get(each, ()))
+            each
+            for each in computed.keys() | known.keys()
+            if each.user_id in misled or computed.get(each, ()) != tuple(known.get(each, ()))
         )
 
     async def computed(self, user_ids: Sequence[UUID], requirement_id: UUID | None = None) -> States:
@@ -86,6 +99,19 @@ class Recomputation(PortSet):
             # The service answers others while many people are computed.
             await asyncio.sleep(0)
         return found
+
+
+def _due_days(people: Sequence[UUID], states: States) -> dict[UUID, tuple[ModuleDue, ...]]:
+    """By which days each of these people must complete modules, as their obligations ask for them."""
+    owed: dict[UUID, list[ObligationState]] = {each: [] for each in people}
+    for obligee, some in states.items():
+        owed[obligee.user_id].extend(some)
+    return {
+        user_id: tuple(
+            ModuleDue(each.module_id, each.from_day, each.until, each.due_on) for each in module_due_days(some)
+        )
+        for user_id, some in owed.items()
+    }
 
 
 class _Asking:
