@@ -50,7 +50,7 @@ MESSAGES: Mapping[KeyScope, tuple[str, ...]] = {
     KeyScope.ATTEMPTS_READ: ("ListAttempts", "ReadAttempt"),
     KeyScope.RECORDS_READ: (
         *("ListRecords", "ReadRecord", "ListCertificates", "ReadCertificate", "PrintCertificate"),
-        *("ListCredentials", "ReadCredential"),
+        *("ListCredentials", "ReadCredential", "ListCredentialTypes"),
     ),
     KeyScope.SESSIONS_READ: ("ListSessions", "ReadSession"),
     KeyScope.REPORTS_READ: (

@@ -107,7 +107,7 @@ async def test_each_answer_says_who_may_keep_it(stage: Stage, route: Any) -> Non
         "/v1/users",
         "/v1/attempts",
         "/v1/records",
-        "/v1/credentials",
+        "/v1/credential",
         "/v1/sessions",
         "/v1/location",
         "/v1/job-",

@@ -27,8 +27,8 @@ USER_ID = bindparam("user_id", type_=Uuid())
 def _superseded_by() -> ColumnElement[UUID | None]:
     """What `domain.evidence.credentials.superseding` says, of the credential in the row."""
     newer, owner, merged = credentials.alias("newer"), users.alias("owner"), users.alias()
-    for_ever = literal(date.max, Date())
-    own, other = (func.coalesce(each.c.expires_on, for_ever) for each in (newer, credentials))
+    without_end = literal(date.max, Date())
+    own, other = (func.coalesce(each.c.expires_on, without_end) for each in (newer, credentials))
     person = func.coalesce(owner.c.merged_into, owner.c.id)
     owned_by = select(person).where(owner.c.id == credentials.c.user_id)
     person_id = owned_by.correlate(credentials).scalar_subquery()

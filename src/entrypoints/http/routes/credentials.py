@@ -10,6 +10,7 @@ from application.evidence.credentials.commands import (
     WithdrawCredential,
 )
 from application.evidence.credentials.queries import ListCredentials, ListWaitingCredentials, ReadCredential
+from application.evidence.credentials.types import ListCredentialTypes
 from entrypoints.http.kit.routing import Tag, command_route, query_route
 
 TAG = Tag("credentials", "Cards, licenses and registrations that somebody else issues, and who has verified them.")
@@ -32,6 +33,7 @@ ROUTES = [
     command_route(
         "POST", OF_USER, SubmitCredential, status=201, location="/v1/credentials/{id}", tag=TAG, example=CARD
     ),
+    query_route("/credential-types", ListCredentialTypes, tag=TAG),
     query_route("/credentials/waiting", ListWaitingCredentials, tag=TAG),
     query_route(ONE, ReadCredential, tag=TAG),
     command_route("POST", f"{ONE}/verify", VerifyCredential, tag=TAG),
