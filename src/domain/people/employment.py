@@ -156,6 +156,10 @@ class Employment(Timeline[EmploymentFact]):
         begun = [place for place, each in enumerate(ordered) if each.from_day <= last_day and _begins(ordered, place)]
         later = ordered[begun[-1] + 1 :] if begun else ordered
         until = next((place for place, each in enumerate(later) if each.state in BEGINNINGS), len(later))
+        if until < len(later) and later[until].from_day == day:
+            raise EmploymentContradiction(
+                f"Left from {in_words(day)}, but {later[until]}, without a day in between. Correct one of the two days."
+            )
         later = later[:until]
         known = next((each for each in later if _is_left(each)), None)
         if known is not None and known.from_day == day:

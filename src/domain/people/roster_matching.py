@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Self
@@ -32,6 +32,36 @@ REPEATS_ID = (
     "repeats the employee id of line {}; upper and lower case do not differ. Several positions of one person need a "
     "column 'is_primary', which says yes in the line of the primary one"
 )
+
+
+class Repeating:
+    """Lines that have the address, the employee id or the person of an earlier one."""
+
+    def __init__(self) -> None:
+        self._problems: list[LineProblem] = []
+        self._same_person: dict[int, int] = {}
+
+    def add(self, line: int, firsts: Mapping[str, int]) -> None:
+        """A line, with the first line that has its address, its employee id and its person."""
+        if problem := repeats(line, firsts):
+            self._problems.append(problem)
+            if problem.column is None:
+                self._same_person.setdefault(firsts["person"], line)
+
+    @property
+    def first_lines(self) -> list[int]:
+        """The first lines of people about whom there is another line under another key."""
+        return sorted(self._same_person)
+
+    def problems(self, moving: Collection[int]) -> list[LineProblem]:
+        """What is wrong with these lines, in their order; `moving` are the first lines that give another address.
+
+        These are refused as well: when they are imported, the address is free, and the next import of the same file
+        would add the person a second time under it.
+        """
+        text = "gives another e-mail address to the person of line {}. Keep one of them"
+        both = (LineProblem(line, "email", text.format(self._same_person[line])) for line in moving)
+        return sorted((*self._problems, *both), key=lambda problem: problem.line)
 
 
 def repeats(line: int, firsts: Mapping[str, int]) -> LineProblem | None:

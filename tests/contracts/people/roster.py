@@ -255,6 +255,36 @@ class TestRosterStage:
         assert merged == (3, 0, 0)
         assert (await loaded_user(backend, user_id(2))).full_name == "First"
 
+    async def test_a_line_that_releases_the_address_of_another_line_about_the_same_person_is_refused_too(
+        self, backend: Backend
+    ) -> None:
+        ana, bo = (a_user(n, employee_id=f"E-{n}") for n in (1, 2))
+        await save(backend, ana, bo, a_user(3, email=None, employee_id="E-3"))
+        lines = [
+            a_line(2, "new@example.com", employee_id="E-1"),
+            a_line(3, ana.email),
+            # Another key of the same person, and nothing moves.
+            a_line(4, bo.email),
+            (user_id(5), RosterEntry(5, None, employee_id="E-2")),
+            a_line(6, "eva@example.com", employee_id="E-3"),
+        ]
+
+        async def work(unit: Unit) -> tuple[list[LineProblem], Counts]:
+            roster = unit.port(Roster)
+            await roster.stage(lines)
+            await roster.match()
+            return await roster.repeated(), counts(await roster.merge(NOW))
+
+        for changed in (1, 0):
+            problems, merged = await backend.units.run(work)
+            assert problems == [
+                LineProblem(2, "email", "gives another e-mail address to the person of line 3. Keep one of them"),
+                LineProblem(3, None, "is about the same person as line 2. Keep one of them"),
+                LineProblem(5, None, "is about the same person as line 4. Keep one of them"),
+            ]
+            assert merged == (0, changed, 2 - changed)
+        assert (await loaded_user(backend, user_id(1))).email == ana.email
+
     async def test_renamed_people_are_distinguished_as_the_domain_does(self, backend: Backend) -> None:
         names = (None, "Old Person", "New Person")
         days = (None, date(2020, 1, 1), date(2026, 11, 1))

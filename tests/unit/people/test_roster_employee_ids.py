@@ -105,7 +105,7 @@ async def test_a_line_needs_one_of_them(office: Office) -> None:
     [
         ([("E3", "", "Cy"), ("e3", "cy@example.com", "Cy")], (3, "worker id", "repeats the employee id of line 2")),
         ([("E3", "Cy@example.com", "Cy"), ("E4", "cy@EXAMPLE.com", "Di")], (3, "email", "repeats the e-mail address")),
-        ([("E1", "new@example.com", "Ana Ruiz"), ("", ANA, "Ana Ruiz")], (3, None, "is about the same person as line")),
+        ([("E1", ANA, "Ana Ruiz"), ("", ANA.upper(), "Ana")], (3, "email", "repeats the e-mail address")),
     ],
 )
 async def test_no_two_lines_are_about_one_person(
@@ -113,6 +113,15 @@ async def test_no_two_lines_are_about_one_person(
 ) -> None:
     ((line, column, message),) = await office.refusal(*rows)
     assert (line, column, message[: len(told[2])]) == told
+
+
+async def test_the_address_that_one_of_two_lines_releases_makes_nobody_new(office: Office) -> None:
+    rows = [("E1", "new@example.com", "Ana Ruiz"), ("", ANA, "Ana Ruiz")]
+    told = [
+        (2, "email", "gives another e-mail address to the person of line 3. Keep one of them"),
+        (3, None, "is about the same person as line 2. Keep one of them"),
+    ]
+    assert await office.refusal(*rows) == told
 
 
 async def test_an_address_moves_if_both_lines_agree(office: Office) -> None:

@@ -118,6 +118,21 @@ async def test_who_left_and_was_hired_again_has_both(office: Office) -> None:
     await unchanged(office, line, bo)
 
 
+async def test_a_last_day_just_before_the_known_rehire_is_refused_each_time(office: Office) -> None:
+    """It was taken once for the end of the employment that begins then, and refused the next time."""
+    await office.takes(ana(terminated_on=on(-30), rehired_on=on(-5)))
+    states = [f"hired {HIRED}", f"left {on(-29)}", f"rehired {on(-5)}"]
+    assert (office.states(), office.person().is_active) == (states, True)
+    for _ in range(2):
+        ((column, message),) = await office.refuses(ana(hired="", terminated_on=on(-6)))
+        assert (column, message.partition(": ")[2]) == (
+            "terminated_on",
+            "left from February 25, 2026, but rehired from February 25, 2026, without a day in between. Correct one of "
+            "the two days",
+        )
+    assert (office.states(), office.person().is_active) == (states, True)
+
+
 async def test_a_planned_rehire_is_recorded(office: Office) -> None:
     line = ana(terminated_on=on(-100), rehired_on=on(50))
     done = await office.takes(line)

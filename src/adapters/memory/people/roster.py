@@ -22,7 +22,7 @@ from domain.people.positions import Work
 from domain.people.returning import InactivePerson
 from domain.people.roster import LineEffect, LineOutcome, LineProblem, RosterEntry
 from domain.people.roster_effects import DatedLine
-from domain.people.roster_matching import AddressHolder, ClaimedAddress, Renamed, may_be_about, repeats, same_id
+from domain.people.roster_matching import AddressHolder, ClaimedAddress, Renamed, Repeating, may_be_about, same_id
 from domain.people.roster_positions import LineKeys, SecondaryLine, are_known, left_out, person_lines
 from domain.people.users import User
 
@@ -113,15 +113,22 @@ class MemoryRoster:
 
     async def repeated(self) -> list[LineProblem]:
         firsts: dict[tuple[str, object], int] = {}
-        problems = list[LineProblem]()
-        for _, entry in sorted(self._staged, key=lambda staged: staged[1].line):
+        repeating = Repeating()
+        for entry, _ in self._lines():
             keys = {
                 "email": entry.email,
                 "employee_id": employee_key(entry.employee_id),
                 "person": self._about.get(entry.line),
             }
             known = {name: firsts.setdefault((name, key), entry.line) for name, key in keys.items() if key is not None}
-            problems += filter(None, [repeats(entry.line, known)])
+            repeating.add(entry.line, known)
+        both = set(repeating.first_lines)
+        moving = {
+            entry.line
+            for entry, user in self._lines()
+            if entry.line in both and user and None not in (entry.email, user.email) and entry.email != user.email
+        }
+        problems = repeating.problems(moving)
         await self.drop([problem.line for problem in problems])
         return problems
 

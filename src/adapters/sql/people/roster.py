@@ -40,7 +40,7 @@ from adapters.sql.people.roster_positions import (
     set_apart,
     without_primary,
 )
-from adapters.sql.people.roster_questions import absence, claims, inactive, renamed
+from adapters.sql.people.roster_questions import absence, claims, inactive, renamed, repeated
 from adapters.sql.people.roster_stage import (
     DERIVED,
     ENTRY,
@@ -66,7 +66,7 @@ from domain.people.positions import Work
 from domain.people.returning import InactivePerson
 from domain.people.roster import LineEffect, LineProblem, RosterEntry, too_much_metadata
 from domain.people.roster_effects import DatedLine
-from domain.people.roster_matching import ClaimedAddress, Renamed, repeats
+from domain.people.roster_matching import ClaimedAddress, Renamed
 from domain.people.roster_positions import LineKeys
 from domain.people.users import MOST_METADATA
 
@@ -133,20 +133,7 @@ class SqlRoster:
         return await without_primary(await self._prepare(), self._stage, self._secondary)
 
     async def repeated(self) -> list[LineProblem]:
-        session, stage = await self._prepare(), self._stage
-        keys = {"email": stage.c.email, "employee_id": stage.c.employee_id_folded, "person": stage.c.user_id}
-        firsts = select(
-            stage.c.line,
-            *(
-                case((key.is_(None), stage.c.line), else_=func.min(stage.c.line).over(partition_by=key)).label(name)
-                for name, key in keys.items()
-            ),
-        ).subquery()
-        rows = await session.execute(
-            select(firsts).where(or_(*(firsts.c[name] < firsts.c.line for name in keys))).order_by(firsts.c.line)
-        )
-        found = [repeats(line, dict(zip(keys, lines, strict=True))) for line, *lines in rows]
-        problems = [problem for problem in found if problem]
+        problems = await repeated(await self._prepare(), self._stage)
         await self.drop([problem.line for problem in problems])
         return problems
 

@@ -6,14 +6,38 @@ from sqlalchemy import Table, and_, case, exists, func, not_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from adapters.sql.people.roster_dated import from_document
-from adapters.sql.people.roster_stage import KEYS
+from adapters.sql.people.roster_stage import KEYS, batched
 from adapters.sql.people.tables import known_as, roster_listings, users
 from domain.kernel.days import DayOf
 from domain.kernel.roles import Role
 from domain.people.leavers import Absence, UnlistedPerson
 from domain.people.returning import InactivePerson
-from domain.people.roster import RosterEntry
-from domain.people.roster_matching import AddressHolder, ClaimedAddress, Renamed
+from domain.people.roster import LineProblem, RosterEntry
+from domain.people.roster_matching import AddressHolder, ClaimedAddress, Renamed, Repeating
+
+
+async def repeated(session: AsyncSession, stage: Table) -> list[LineProblem]:
+    """`Roster.repeated`, without dropping lines."""
+    keys = {"email": stage.c.email, "employee_id": stage.c.employee_id_folded, "person": stage.c.user_id}
+    firsts = select(
+        stage.c.line,
+        *(
+            case((key.is_(None), stage.c.line), else_=func.min(stage.c.line).over(partition_by=key)).label(name)
+            for name, key in keys.items()
+        ),
+    ).subquery()
+    rows = await session.execute(
+        select(firsts).where(or_(*(firsts.c[name] < firsts.c.line for name in keys))).order_by(firsts.c.line)
+    )
+    repeating = Repeating()
+    for line, *lines in rows:
+        repeating.add(line, dict(zip(keys, lines, strict=True)))
+    moving = set[int]()
+    about = stage.join(users, users.c.id == stage.c.user_id)
+    for some in batched(repeating.first_lines, 1_000):
+        changing = select(stage.c.line).select_from(about).where(stage.c.line.in_(some), users.c.email != stage.c.email)
+        moving.update(await session.scalars(changing))
+    return repeating.problems(moving)
 
 
 async def renamed(session: AsyncSession, stage: Table, day_of: DayOf) -> list[Renamed]:
