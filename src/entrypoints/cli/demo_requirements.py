@@ -44,6 +44,7 @@ async def requirement_examples(service: Service) -> dict[str, Example]:
         "add_requirement": Example(body=await practice.new()),
         "read_requirement": _of(editing),
         "read_requirement_version": _of(editing),
+        "explain_requirement": _of(editing),
         "edit_requirement": _of(editing),
         "retire_requirement": _of(retiring),
         "draft_version": _of(drafting),

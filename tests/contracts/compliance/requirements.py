@@ -11,6 +11,7 @@ from uuid import UUID
 
 import pytest
 
+from application.compliance.requirements.explaining import RequirementVersions
 from application.compliance.requirements.ports import NamedByTerms, RequirementRules, Requirements, Rule
 from application.compliance.requirements.queries import (
     RequirementDetail,
@@ -295,6 +296,17 @@ async def listed(backend: Backend, where: RequirementFilter) -> list[int]:
     """The numbers of the requirements that the list shows."""
     page = await backend.reader(RequirementReader).page(where, None, 50)
     return [item.id.int - 70_000 for item in page.items]
+
+
+@about(RequirementVersions)
+class TestRequirementVersions:
+    async def test_all_versions_are_read(self, backend: Backend) -> None:
+        made = drafted(approved(drafted(a_requirement())), effective_on=JUNE)
+        await save(backend, made, a_requirement(2))
+        reader = backend.reader(RequirementVersions)
+        assert await reader.of(requirement_id(1)) == made.versions
+        assert await reader.of(requirement_id(2)) == ()
+        assert await reader.of(NOBODY) is None
 
 
 @about(RequirementReader)

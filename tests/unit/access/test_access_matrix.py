@@ -178,7 +178,9 @@ class Target:
     first: bool = False
     """Whether it must be completed before another module, which the learner has not completed."""
     required: bool = False
-    """Whether there is a requirement, whose draft is the caller's own, or whose version is approved."""
+    """Whether there is a requirement with an approved version."""
+    own_draft: bool = False
+    """Whether there is a requirement whose draft is the caller's own."""
     body: dict[str, Any] | None = None
     """What is sent in place of the example in the API document."""
 
@@ -214,7 +216,9 @@ TARGETS = {
     "what holds oneself up": Target(oneself=True, first=True),
     "a text without a location": Target(body={"text": "The park", "location_id": None}),
     "an approved requirement": Target(required=True),
-    "one's own draft": Target(oneself=True, required=True),
+    "the learner, and a requirement": Target(required=True),
+    "oneself, and a requirement": Target(oneself=True, required=True),
+    "one's own draft": Target(oneself=True, own_draft=True),
     "one's own access": Target(oneself=True, body={"is_active": True}),
 }
 """What the words in the column `on` stand for."""
@@ -259,10 +263,10 @@ async def scene(api: Api, who: str, target: Target) -> Scene:
         await api.do(SubmitAttempt(ids["attempt_id"], right), learner)
     if target.linked:
         await api.do(LinkSignIn(learner, uuid5(learner, "account"), LinkReason.CONFIRMED))
-    if target.required:
-        author = Actor(asker, Role.ADMIN) if target.oneself else Actor.system()
+    if target.required or target.own_draft:
+        author = Actor(asker, Role.ADMIN) if target.own_draft else Actor.system()
         ids["requirement_id"] = (await api.do(a_new_requirement(f"bls_{number}"), actor=author)).id
-        if not target.oneself:
+        if target.required:
             await api.do(ApproveVersion(ids["requirement_id"], 1), actor=Actor(learner, Role.ADMIN))
     if target.certified:
         ids |= await certified(api, module.id, learner)

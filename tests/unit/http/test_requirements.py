@@ -18,6 +18,13 @@ async def as_another_officer(request: Any) -> Actor:
     return Actor(UUID(int=77), Role.COMPLIANCE)
 
 
+def as_the_learner(user_id: str) -> Any:
+    async def authenticate(request: Any) -> Actor:
+        return Actor(UUID(user_id), Role.AUTHENTICATED)
+
+    return authenticate
+
+
 async def test_a_requirement_from_its_draft_to_its_end() -> None:
     world = World()
     author, second = world.client(), world.client(authenticate=as_another_officer)
@@ -133,3 +140,34 @@ async def test_all_that_is_wrong_with_terms_is_said_with_its_place(api: Api) -> 
     hours = {"kind": "hours", "hours": 8, "minima": [{"category": "infection", "hours": 9}]}
     answer = await api.post(ALL, json={**NEW_REQUIREMENT, "terms": {**TERMS, "fulfillment": hours}})
     assert [each["pointer"] for each in answer.json()["errors"]] == ["/terms/fulfillment/minima"]
+
+
+async def test_why_somebody_is_under_a_requirement() -> None:
+    world = World()
+    author, second = world.client(), world.client(authenticate=as_another_officer)
+    ana = await author.user(job_title="Dental Hygienist", department="Hygiene", hired_on="2026-01-05")
+    await author.post("/v1/job-titles", json={"title": "Dental Hygienist", "job_code": "hygienist"})
+    path = (await author.post(ALL, json={**NEW_REQUIREMENT, "effective_on": "2026-01-01"})).headers["location"]
+    why = f"{path}/people/{ana['id']}"
+    as_ana = world.client(authenticate=as_the_learner(ana["id"]))
+    assert (await as_ana.get(why)).json()["code"] == "requirement-version-not-found"
+    assert (await author.get(why)).json()["number"] == 1
+
+    await second.post(f"{path}/versions/1/approve", headers=ANY)
+    told = (await as_ana.get(f"{path}/people/me")).json()
+    (reason,) = told["reasons"]
+    assert (told["is_under"], told["number"], reason["is_under"]) == (True, 1, True)
+    assert reason["sentence"] == "The job code is hygienist."
+    assert reason["clauses"] == [{"pointer": "", "words": "the job code is hygienist"}]
+
+    dentists = {"all": [{"field": "department", "is": "Hygiene"}, {"field": "job_code", "is": "dentist"}]}
+    await author.post(f"{path}/versions", json={**NEW_VERSION, "terms": {**TERMS, "audience": dentists}})
+    other = (await author.get(f"{why}?number=2")).json()
+    (reason,) = other["reasons"]
+    assert (other["is_under"], other["number"]) == (False, 2)
+    assert reason["clauses"] == [{"pointer": "/all/1", "words": "the job code is hygienist, not dentist"}]
+    assert (await as_ana.get(f"{why}?number=2")).json()["code"] == "requirement-version-not-found"
+    assert (await author.get(f"{why}?as_of=2025-01-01")).json()["is_under"] is False
+    assert (await author.get(f"{path}/people/{UUID(int=404)}")).json()["code"] == "user-not-found"
+    assert (await as_ana.get(f"{path}/people/{UUID(int=404)}")).json()["code"] == "user-not-found"
+    assert (await author.get(f"{ALL}/{UUID(int=404)}/people/{ana['id']}")).json()["code"] == "requirement-not-found"

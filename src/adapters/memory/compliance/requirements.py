@@ -10,6 +10,7 @@ from adapters.memory.kit.store import MemoryStore, MemoryUnit
 from adapters.memory.kit.tables import MemoryTable, Unique, newest_first
 from adapters.memory.people.locations import LOCATIONS
 from adapters.registry import serves
+from application.compliance.requirements.explaining import RequirementVersions
 from application.compliance.requirements.ports import NamedByTerms, RequirementRules, Requirements, Rule
 from application.compliance.requirements.queries import (
     RequirementDetail,
@@ -18,7 +19,7 @@ from application.compliance.requirements.queries import (
     RequirementSummary,
 )
 from application.kernel.messages import Cursor, Page
-from domain.compliance.requirement import Requirement
+from domain.compliance.requirement import Requirement, RequirementVersion
 from domain.compliance.requirement_errors import RequirementCodeTaken, RequirementNotFound
 from domain.compliance.terms_references import TermsReferences
 
@@ -87,6 +88,18 @@ class MemoryRequirementRules:
             for each in sorted(self._requirements.rows(), key=lambda requirement: requirement.code)
             if each.approved
         ]
+
+
+@serves(RequirementVersions)
+class MemoryRequirementVersions:
+    """Implements application.compliance.requirements.explaining.RequirementVersions."""
+
+    def __init__(self, store: MemoryStore) -> None:
+        self._requirements = store.table(REQUIREMENTS)
+
+    async def of(self, requirement_id: UUID) -> tuple[RequirementVersion, ...] | None:
+        requirement = self._requirements.peek(requirement_id)
+        return None if requirement is None else requirement.versions
 
 
 @serves(RequirementReader)

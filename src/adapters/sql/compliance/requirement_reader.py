@@ -10,8 +10,10 @@ from uuid import UUID
 from sqlalchemy import (
     Date,
     Select,
+    Text,
     Uuid,
     bindparam,
+    cast,
     exists,
     false,
     func,
@@ -25,6 +27,7 @@ from sqlalchemy import (
 from adapters.registry import serves
 from adapters.sql.catalogue.tables import modules
 from adapters.sql.compliance.requirement_tables import requirement_drafts, requirement_versions, requirements
+from adapters.sql.compliance.requirements import version_of
 from adapters.sql.kit.columns import columns_of, maker, names_of
 from adapters.sql.kit.expressions import any_of
 from adapters.sql.kit.pages import Listing, Order, given, listed
@@ -32,6 +35,7 @@ from adapters.sql.kit.reads import Reads
 from adapters.sql.kit.types import Moment, Unopened
 from adapters.sql.kit.units import SqlUnit
 from adapters.sql.people.locations import locations
+from application.compliance.requirements.explaining import RequirementVersions
 from application.compliance.requirements.ports import NamedByTerms
 from application.compliance.requirements.queries import (
     RequirementDetail,
@@ -41,6 +45,7 @@ from application.compliance.requirements.queries import (
     RequirementVersionView,
 )
 from application.kernel.messages import Cursor, Page
+from domain.compliance.requirement import RequirementVersion
 
 REQUIREMENT_ID = bindparam("requirement_id", type_=Uuid())
 DAY = bindparam("day", type_=Date())
@@ -110,6 +115,27 @@ class SqlRequirementReader:
             return None
         versions = [RequirementVersionView(*row[WIDTH:]) for row in rows if row[WIDTH] is not None]
         return _detail((*rows[0][:WIDTH], versions))
+
+
+WHOLE = (
+    select(*columns_of(RequirementVersion, VERSIONS, terms=cast(VERSIONS.c.terms, Text())))
+    .select_from(requirements.outerjoin(VERSIONS, VERSIONS.c.requirement_id == requirements.c.id))
+    .where(requirements.c.id == REQUIREMENT_ID)
+    .order_by(VERSIONS.c.number)
+)
+NUMBER = [column.key for column in WHOLE.selected_columns].index("number")
+
+
+@serves(RequirementVersions)
+class SqlRequirementVersions:
+    """What requirements ask, one statement a call."""
+
+    def __init__(self, reads: Reads) -> None:
+        self._reads = reads
+
+    async def of(self, requirement_id: UUID) -> tuple[RequirementVersion, ...] | None:
+        rows = await self._reads.rows(WHOLE, requirement_id=requirement_id)
+        return tuple(version_of(row) for row in rows if row[NUMBER] is not None) if rows else None
 
 
 # Locked, so that a module which is deleted at the same time is either missed here or kept by its reaction.

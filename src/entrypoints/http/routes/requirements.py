@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from application.compliance.requirements.commands import AddRequirement, EditRequirement, RetireRequirement
+from application.compliance.requirements.explaining import ExplainRequirement
 from application.compliance.requirements.queries import ListRequirements, ReadRequirement, ReadRequirementVersion
 from application.compliance.requirements.versions import ApproveVersion, DiscardDraft, DraftVersion
 from entrypoints.http.kit.routing import Tag, command_route, query_route
@@ -41,6 +42,11 @@ WORDS = {
     "has_draft": "Whether the requirements have a draft, which waits for an approval.",
 }
 OF_VERSION = {"number": "The number of the version, from 1."}
+WHY = {
+    "as_of": "The day; by default today.",
+    "number": "The version that is asked about; by default the one that counts for the person on that day.",
+}
+WHY_EXAMPLES = {"as_of": "2026-03-01", "number": 1}
 
 ROUTES = [
     query_route(ALL, ListRequirements, tag=TAG, words=WORDS),
@@ -54,6 +60,7 @@ ROUTES = [
         example=NEW_REQUIREMENT,
     ),
     query_route(ONE, ReadRequirement, tag=TAG),
+    query_route(f"{ONE}/people/{{user_id}}", ExplainRequirement, tag=TAG, words=WHY, examples=WHY_EXAMPLES),
     command_route("PATCH", ONE, EditRequirement, tag=TAG, example={"title": "Basic life support, with AED"}),
     command_route("POST", f"{ONE}/retire", RetireRequirement, tag=TAG, example={"retired_on": "2028-12-31"}),
     command_route(
