@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 from uuid import UUID
 
-from domain.compliance.audience_facts import EmploymentStatus, Place, PositionOnDay
+from application.compliance.offices import Office
+from domain.compliance.audience_facts import EmploymentStatus, PositionOnDay
 from domain.compliance.timelines import BEGINNINGS, Employed, Held, Timeline
-from domain.kernel.days import LocalDays, days_later
+from domain.kernel.days import DayOf, LocalDays, days_later
 from domain.people.employment import ORDER, EmploymentState
 from domain.people.facts import in_force
 
@@ -79,13 +80,6 @@ class PersonRow:
     first_sign_in: datetime | None
 
 
-class Office(NamedTuple):
-    """A location with its time zone."""
-
-    place: Place
-    zone: str
-
-
 @dataclass(frozen=True, slots=True)
 class Meant(Generic[T]):
     """What a text means, and since when it is known to mean this without a break; a target of None is nothing."""
@@ -114,8 +108,9 @@ class RecordedPeople:
     people: Sequence[PersonRow]
     positions: dict[UUID, list[PositionVersion]] = field(default_factory=lambda: defaultdict(list))
     states: dict[UUID, list[StateVersion]] = field(default_factory=lambda: defaultdict(list))
-    places: Mapping[str, Meant[Office]] = field(default_factory=dict)
+    places: Mapping[str, Meant[UUID]] = field(default_factory=dict)
     codes: Mapping[str, Meant[str]] = field(default_factory=dict)
+    offices: Mapping[UUID, Office] = field(default_factory=dict)
 
     def timelines(self, at: DaysAt) -> dict[UUID, Timeline]:
         """The timeline of each person."""
@@ -140,24 +135,43 @@ class RecordedPeople:
         by_id = {each.id: each for each in versions}
         for last in sorted(in_force(versions), key=lambda each: (each.starts_on, each.position_id)):
             chain = list(_chain(last, by_id))
-            office = self.places.get(last.place_key, NOTHING) if last.place_key else NOTHING
+            named = self.places.get(last.place_key, NOTHING) if last.place_key else NOTHING
             code = self.codes.get(last.title_key, NOTHING) if last.title_key else NOTHING
-            place, zone = office.target or (None, None)
-            position = PositionOnDay(
-                last.position_id, last.starts_on, last.is_primary, last.department, code.target, place
-            )
-            day_of = at(zone).day_of
+            office = None if named.target is None else self.offices.get(named.target)
+            position = PositionOnDay(last.position_id, last.starts_on, last.is_primary, last.department, code.target)
+            day_of = _day_of(office, at)
             for first, until in _cut(last, chain):
                 runs = _known_since(first, chain)
-                yield Held(
+                held = Held(
                     first,
                     until,
                     position=position,
                     known_on=day_of(runs.held),
                     department_known_on=day_of(runs.department),
                     job_code_known_on=day_of(_later(runs.title, code.since)),
-                    place_known_on=day_of(_later(runs.place, office.since)),
+                    place_known_on=day_of(_later(runs.place, named.since)),
                 )
+                yield from [held] if office is None else _at(office, held, day_of)
+
+
+def _day_of(office: Office | None, at: DaysAt) -> DayOf:
+    """Which day it is at a moment, by the clocks that the place of a position had then."""
+    if office is None:
+        return at(None).day_of
+    return lambda moment: at(office.zone_at(moment)).day_of(moment)
+
+
+def _at(office: Office, held: Held, day_of: DayOf) -> Iterator[Held]:
+    """The days of a position, cut where something changes that is known of its place."""
+    for each in office.within(held.from_day, held.until):
+        yield replace(
+            held,
+            from_day=each.from_day,
+            until=each.until,
+            position=replace(held.position, place=each.place),
+            city_known_on=None if each.city_since is None else day_of(each.city_since),
+            state_known_on=None if each.state_since is None else day_of(each.state_since),
+        )
 
 
 class _Runs(NamedTuple):

@@ -27,7 +27,8 @@ class Held(Span):
     """Days on which somebody has a position, and what is known of it does not change.
 
     `known_on` is the day on which it became known that the person has the position on these days, the others are those
-    on which each of its facts became known.
+    on which each of its facts became known. `city_known_on` and `state_known_on` are about the place itself: None where
+    what was first known of it still holds.
     """
 
     position: PositionOnDay
@@ -35,6 +36,8 @@ class Held(Span):
     department_known_on: date
     job_code_known_on: date
     place_known_on: date
+    city_known_on: date | None = None
+    state_known_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

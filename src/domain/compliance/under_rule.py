@@ -82,11 +82,13 @@ class PersonInTime:
                     break
             going = _joined(going, causes, first, found)
         found += going.values()
-        return tuple(sorted(found, key=_order))
+        told = (replace(each, known_on=None) if _in_time(each) else each for each in found)
+        return tuple(sorted(told, key=_order))
 
     def _causes(
         self, version: RequirementVersion, first: date, last: date | None, stretch: Stretch
     ) -> Iterator[tuple[_Key, UnderRule]]:
+        """Why the rule concerns the person on these days, with the day on which that was known, in time or late."""
         audience = version.terms.audience
         person = stretch.person if stretch.person.as_of == first else replace(stretch.person, as_of=first)
         for part in stretch.parts:
@@ -95,7 +97,7 @@ class PersonInTime:
                 key = _Key(verdict.position_id, version.number, tuple(each.path for each in verdict.clauses))
                 known_on = self._known_on(audience, stretch, part)
                 cause = Cause(verdict.words, verdict.position_id)
-                yield key, UnderRule(first, last, cause, known_on if known_on > first else None)
+                yield key, UnderRule(first, last, cause, known_on)
 
     def _known_on(self, audience: Audience, stretch: Stretch, part: Part) -> date:
         """The day on which everything was known by which the rule concerns the person on these days."""
@@ -113,6 +115,10 @@ class PersonInTime:
                 known.append(part.held.job_code_known_on)
             if not OF_PLACE.isdisjoint(asked):
                 known.append(part.held.place_known_on)
+            if Field.CITY in asked and part.held.city_known_on is not None:
+                known.append(part.held.city_known_on)
+            if Field.STATE in asked and part.held.state_known_on is not None:
+                known.append(part.held.state_known_on)
         return max(known)
 
     def _cut(self, versions: Sequence[RequirementVersion]) -> Iterator[tuple[date, date | None, Stretch]]:
@@ -179,12 +185,20 @@ def _joined(
     joined: dict[_Key, UnderRule] = {}
     for key, cause in causes.items():
         before = going.get(key)
-        if before is not None and before.known_on == cause.known_on and _follows(before, first):
+        if before is not None and _known_alike(before, cause) and _follows(before, first):
             joined[key] = replace(before, until=cause.until)
         else:
             joined[key] = cause
     ended += [each for key, each in going.items() if key not in joined or joined[key].from_day != each.from_day]
     return joined
+
+
+def _known_alike(before: UnderRule, cause: UnderRule) -> bool:
+    return before.known_on == cause.known_on or (_in_time(before) and _in_time(cause))
+
+
+def _in_time(cause: UnderRule) -> bool:
+    return cause.known_on is None or cause.known_on <= cause.from_day
 
 
 def _follows(before: UnderRule, first: date) -> bool:

@@ -23,6 +23,7 @@ from application.people.locations.ports import LocationNames
 from contracts import about
 from contracts.backend import Backend, save
 from contracts.make import NOBODY, a_user, user_id
+from contracts.people.location_histories import begun
 from contracts.people.locations import a_location, location_id
 from domain.compliance.audience import Audience
 from domain.compliance.audience_documents import parsed
@@ -63,7 +64,8 @@ class Group:
     codes: dict[str, str]
 
     async def store(self, backend: Backend) -> None:
-        await save(backend, *self.offices, *self.users)
+        await begun(backend, *self.offices)
+        await save(backend, *self.users)
         meant = {text: place.id for text, place in self.places.items()}
 
         async def work(unit: Unit) -> None:

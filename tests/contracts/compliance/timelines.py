@@ -24,6 +24,7 @@ from contracts.backend import Backend, save
 from contracts.compliance.audiences import HR, a_group
 from contracts.evidence.records import a_record, keep
 from contracts.make import NOBODY, T, a_user, user_id
+from contracts.people.location_histories import begun, hold
 from contracts.people.locations import a_location, location_id
 from contracts.people.merged import merge
 from domain.compliance.audience_documents import parsed
@@ -143,7 +144,8 @@ class TestTimelines:
         assert told == (await timelines(backend, ANA))[ANA]
 
     async def test_what_texts_mean_holds_for_all_days_and_became_known_late(self, backend: Backend) -> None:
-        await save(backend, a_user(1), a_location(1, city="Austin", state=State.TEXAS, time_zone="America/Chicago"))
+        await save(backend, a_user(1))
+        await begun(backend, a_location(1, city="Austin", state=State.TEXAS, time_zone="America/Chicago"))
         hired = TODAY - timedelta(days=400)
         await write(backend, lambda each: each.positions.add(AUSTIN, HR, starts_on=hired))
         before = (await timelines(backend, ANA))[ANA]
@@ -177,6 +179,33 @@ class TestTimelines:
         first, rest = (await timelines(backend, ANA))[ANA].held
         assert (first.from_day, first.until) == (moved, planned - timedelta(days=1))
         assert (rest.from_day, rest.until, rest.known_on) == (planned, None, before.known_on)
+
+    async def test_where_an_office_was_on_each_day(self, backend: Backend) -> None:
+        hired, moved, planned = date(2019, 3, 1), date(2020, 2, 1), date(2101, 3, 1)
+        await save(backend, a_user(1))
+        await begun(backend, a_location(1, name="Austin", city="Austin", state=State.TEXAS))
+        await say(backend, LocationNames, "Austin", location_id(1))
+        await write(backend, lambda each: each.positions.add(AUSTIN, HR, starts_on=hired))
+        (before,) = (await timelines(backend, ANA))[ANA].held
+        assert (before.city_known_on, before.state_known_on) == (None, None)
+        await hold(backend, moved, city="Reno", state=State.NEVADA)
+        await hold(backend, moved, name="West", address="1 Main St")
+        await hold(backend, planned, city="Elko")
+        told = (await timelines(backend, ANA))[ANA]
+        assert [(each.from_day, each.until, str(each.position.place)) for each in told.held] == [
+            (hired, date(2020, 1, 31), "Austin"),
+            (moved, date(2101, 2, 28), "West"),
+            (planned, None, "West"),
+        ]
+        assert [each.place_known_on for each in told.held] == [before.place_known_on] * 3
+        assert told.held[0] == replace(before, until=date(2020, 1, 31))
+        assert of_audience({"field": "state", "is": "TX"}, told)[0][:2] == (hired, date(2020, 1, 31))
+        ((first, until, known_on),) = of_audience({"field": "state", "is": "NV"}, told)
+        assert (first, until) == (moved, None)
+        assert known_on is not None
+        assert known_on > moved
+        assert of_audience({"field": "city", "is": "elko"}, told) == [(planned, None, None)]
+        assert of_audience({"field": "location", "is": str(location_id(1))}, told)[0][:2] == (hired, None)
 
     async def test_leaves_and_returns(self, backend: Backend) -> None:
         await save(backend, a_user(1))

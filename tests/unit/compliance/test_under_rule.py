@@ -8,10 +8,11 @@ from typing import Any
 from uuid import UUID
 
 from domain.compliance.audience_documents import parsed
-from domain.compliance.audience_facts import EmploymentStatus, PositionOnDay
+from domain.compliance.audience_facts import EmploymentStatus, Place, PositionOnDay
 from domain.compliance.requirement import RequirementVersion, RunningCycles
 from domain.compliance.timelines import Employed, Held, Timeline
 from domain.compliance.under_rule import PersonInTime, under_rule
+from domain.kernel.states import State
 from kit.compliance import day, rule
 from kit.examples import uid
 
@@ -129,6 +130,33 @@ def test_only_facts_that_the_rule_asks_for_decide_when_it_was_known() -> None:
     by_code = version({"field": "job_code", "is": "hygienist"})
     assert told([version(TX_LAB)], ana) == ["2024-01-01 to None by 1"]
     assert told([by_code], ana) == ["2024-01-01 to None by 1, known 2024-06-01"]
+
+
+def test_a_move_of_the_office_concerns_rules_that_ask_where_it_was() -> None:
+    austin, reno = (
+        Place(uid(9), name, name, state) for name, state in (("Austin", State.TEXAS), ("Reno", State.NEVADA))
+    )
+    before = position(1, "2024-01-01", "2024-01-31", place=austin)
+    by_city, by_state = day("2024-03-20"), day("2024-04-01")
+    moved = position(1, "2024-02-01", place=reno, starts=day("2024-01-01"), known="2024-01-01")
+    moved = replace(moved, city_known_on=by_city, state_known_on=by_state)
+    ana = person(before, moved)
+    in_nevada, in_reno = (version({"field": name, "is": value}) for name, value in (("state", "NV"), ("city", "Reno")))
+    assert told([version({"field": "state", "is": "TX"})], ana) == ["2024-01-01 to 2024-01-31 by 1"]
+    assert told([in_nevada], ana) == ["2024-02-01 to None by 1, known 2024-04-01"]
+    assert told([in_reno], ana) == ["2024-02-01 to None by 1, known 2024-03-20"]
+    assert told([version({"field": "location", "is": str(uid(9))})], ana) == ["2024-01-01 to None by 1"]
+    assert told([version(TX_LAB)], ana) == ["2024-01-01 to None by 1"]
+
+
+def test_what_became_known_late_is_one_cause_also_on_days_that_came_after_that() -> None:
+    (austin, known) = (Place(uid(9), "Austin", "Austin", State.TEXAS), day("2024-03-20"))
+    here = replace(position(1, "2024-01-01", "2024-06-30", place=austin), state_known_on=known)
+    planned = replace(
+        position(1, "2024-07-01", place=replace(austin, city="Waco"), known="2024-01-01"), state_known_on=known
+    )
+    in_texas = version({"field": "state", "is": "TX"})
+    assert told([in_texas], person(here, planned)) == ["2024-01-01 to None by 1, known 2024-03-20"]
 
 
 def test_on_each_day_the_version_in_effect_decides() -> None:

@@ -10,14 +10,14 @@ from adapters.memory.kit.store import MemoryStore, MemoryUnit
 from adapters.memory.kit.tables import Tables
 from adapters.memory.people.histories import EMPLOYMENT, POSITIONS
 from adapters.memory.people.job_codes import JOB_TITLES
+from adapters.memory.people.location_histories import LOCATION_FACTS
 from adapters.memory.people.location_names import LOCATION_NAMES
-from adapters.memory.people.locations import LOCATIONS
 from adapters.memory.people.tables import USERS
 from adapters.memory.people.zones import Zones
 from adapters.registry import serves
+from application.compliance.offices import offices
 from application.compliance.timelines import (
     DaysAt,
-    Office,
     PersonRow,
     PositionVersion,
     RecordedPeople,
@@ -26,7 +26,6 @@ from application.compliance.timelines import (
     Timelines,
     meant,
 )
-from domain.compliance.audience_facts import Place
 from domain.compliance.timelines import Timeline
 from domain.people.meanings import text_key
 
@@ -62,7 +61,7 @@ class _People:
         self._users = tables(USERS)
         self._positions = tables(POSITIONS)
         self._employment = tables(EMPLOYMENT)
-        self._locations = tables(LOCATIONS)
+        self._locations = tables(LOCATION_FACTS)
         self._names = tables(LOCATION_NAMES.facts)
         self._titles = tables(JOB_TITLES.facts)
         self._zones = Zones(tables)
@@ -100,7 +99,8 @@ class _People:
         titles = sorted(self._titles.rows(), key=lambda each: each.recorded_at)
         names = sorted(self._names.rows(), key=lambda each: each.recorded_at)
         found.codes = meant((each.text_key, each.target, each.recorded_at) for each in titles)
-        found.places = meant((each.text_key, self._office(each.target), each.recorded_at) for each in names)
+        found.places = meant((each.text_key, each.target, each.recorded_at) for each in names)
+        found.offices = offices(self._locations.rows())
         return found
 
     def _rows(self, user_ids: set[UUID]) -> Iterator[PersonRow]:
@@ -110,7 +110,3 @@ class _People:
                 yield PersonRow(
                     user.id, user.created_at, self._zones.of(user.id), user.profile_metadata, user.first_sign_in
                 )
-
-    def _office(self, location_id: UUID | None) -> Office | None:
-        found = None if location_id is None else self._locations.peek(location_id)
-        return None if found is None else Office(Place(found.id, found.name, found.city, found.state), found.time_zone)

@@ -1,4 +1,6 @@
-"""Timelines: three statements, for people, for all versions of their facts, and for what their texts ever meant."""
+"""Timelines: three statements, for people, for all versions of their facts, and for what their texts ever meant, with
+all versions of what is known of these locations.
+"""
 
 from __future__ import annotations
 
@@ -14,13 +16,13 @@ from adapters.sql.kit.reads import Reads, Row
 from adapters.sql.kit.units import SqlUnit
 from adapters.sql.people.history_tables import employment_states, positions
 from adapters.sql.people.job_code_tables import JOB_TITLES
+from adapters.sql.people.location_histories import LOCATION_FACT, facts_of, location_facts
 from adapters.sql.people.location_names import LOCATION_NAMES
-from adapters.sql.people.locations import locations
 from adapters.sql.people.tables import users
 from adapters.sql.people.zones import zone_at
+from application.compliance.offices import offices
 from application.compliance.timelines import (
     DaysAt,
-    Office,
     PersonRow,
     PositionVersion,
     RecordedPeople,
@@ -29,7 +31,6 @@ from application.compliance.timelines import (
     Timelines,
     meant,
 )
-from domain.compliance.audience_facts import Place
 from domain.compliance.timelines import Timeline
 from domain.people.employment import EmploymentState
 
@@ -63,7 +64,9 @@ def _versions() -> Select[Any]:
 
 
 def _meanings() -> Select[Any]:
-    """All meanings of the texts with these keys, the oldest first: of a title its job code, of a place the location."""
+    """All meanings of the texts with these keys, the oldest first: of a title its job code, of a place the location,
+    which comes with each version of its facts.
+    """
     titles, names = JOB_TITLES.facts.c, LOCATION_NAMES.facts.c
     of_title = select(
         *(titles.text_key, titles.recorded_at, titles.id, JOB_TITLES.target.label("code")),
@@ -76,10 +79,10 @@ def _meanings() -> Select[Any]:
         (names.id != names.id),
     ).where(any_of(names.text_key, "place_keys"))
     every = union_all(of_title, of_name).subquery("meanings")
-    place = (locations.c.name, locations.c.city, locations.c.state, locations.c.time_zone)
+    meaning = (every.c.text_key, every.c.recorded_at, every.c.is_title, every.c.code, every.c.location_id)
     return (
-        select(every.c.text_key, every.c.recorded_at, every.c.is_title, every.c.code, every.c.location_id, *place)
-        .select_from(every.outerjoin(locations, locations.c.id == every.c.location_id))
+        select(*meaning, *LOCATION_FACT.values())
+        .select_from(every.outerjoin(location_facts, location_facts.c.location_id == every.c.location_id))
         .order_by(every.c.recorded_at, every.c.id)
     )
 
@@ -139,10 +142,6 @@ async def _recorded(fetch: Fetch, user_ids: Sequence[UUID]) -> RecordedPeople:
     if any(keys.values()):
         rows = await fetch(MEANINGS, **keys)
         found.codes = meant((row[0], row[3], row[1]) for row in rows if row[2])
-        found.places = meant((row[0], _office(row), row[1]) for row in rows if not row[2])
+        found.places = meant((row[0], row[4], row[1]) for row in rows if not row[2])
+        found.offices = offices(facts_of(row[5:] for row in rows if not row[2]))
     return found
-
-
-def _office(row: Row) -> Office | None:
-    _, _, _, _, location_id, name, city, state, zone = row
-    return None if name is None else Office(Place(location_id, name, city, state), zone)

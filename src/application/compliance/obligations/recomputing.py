@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from application.compliance.ports import ObligationStates, Obligee
@@ -22,6 +22,7 @@ from domain.compliance.modules_due import module_due_days
 from domain.compliance.obligations import ObligationState, Workplace, obligation_states
 from domain.compliance.timelines import Timeline
 from domain.compliance.under_rule import PersonInTime
+from domain.kernel.days import days_later
 from domain.learning.due_days import ModuleDue
 
 States = Mapping[Obligee, tuple[ObligationState, ...]]
@@ -157,17 +158,23 @@ class _Person:
 
 
 def _workplaces(timeline: Timeline) -> Iterator[Workplace]:
-    """Where each position is; what is known of a position is the same on all of its days."""
-    spans: dict[UUID, Workplace] = {}
+    """Where each position is on which days."""
+    going: dict[UUID, Workplace] = {}
     for each in timeline.held:
         position = each.position
-        first = spans.get(position.position_id)
-        place_id = None if position.place is None else position.place.id
-        spans[position.position_id] = Workplace(
-            each.from_day if first is None else first.from_day,
+        now = Workplace(
+            each.from_day,
             each.until,
             position_id=position.position_id,
             department=position.department,
-            location_id=place_id,
+            location_id=None if position.place is None else position.place.id,
         )
-    yield from spans.values()
+        before = going.get(position.position_id)
+        if before is not None and before.until == days_later(now.from_day, -1):
+            joined = replace(before, until=now.until)
+            if joined == replace(now, from_day=before.from_day):
+                now, before = joined, None
+        if before is not None:
+            yield before
+        going[position.position_id] = now
+    yield from going.values()
