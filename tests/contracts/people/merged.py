@@ -307,8 +307,6 @@ OF_ONE_ID = {
     "Histories.begin": "as above",
     "Histories.note_shown": "as above",
     "Histories.forget_reasons": "called for each id that is erased",
-    "LocationsOfPeople.of": "positions are those of the id",
-    "LocationsOfPeopleReader.of": "as above",
     "HistoryReader.recorded": "says itself under which id what was recorded",
     "Staff.placed": "where the user works; commands refuse the duplicate",
     "Staff.time_zones": "where the user works; commands refuse the duplicate",

@@ -40,7 +40,6 @@ from application.learning.progress.queries import ProgressReader
 from application.learning.settling import DueEnrollment, DueReader
 from application.people.job_codes.queries import JobCodeReader, JobTitleReader
 from application.people.locations.names import LocationNameReader
-from application.people.locations.of_people import LocationsOfPeopleReader
 from application.people.locations.queries import Closing, LocationFilter, LocationReader
 from application.people.service_accounts.queries import ServiceAccountReader
 from application.people.sign_ins.signing_in import People
@@ -133,7 +132,6 @@ READS: dict[str, Read] = {
     ),
     "names of locations": lambda on: on.reader(LocationNameReader).mapped((), None, 50),
     "names of some locations": lambda on: on.reader(LocationNameReader).mapped((uid(1),), Cursor(T, uid(9)), 50),
-    "what locations of people were like": lambda on: on.reader(LocationsOfPeopleReader).of([user_id(1), user_id(2)]),
     "users at a location": lambda on: on.reader(UserReader).page(
         EVERYONE, UserFilter(location_ids=(uid(1),)), None, 50
     ),
