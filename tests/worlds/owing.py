@@ -17,12 +17,16 @@ from application.compliance.obligations.marks import work_off
 from application.compliance.obligations.ports import Mark, Recomputations
 from application.compliance.obligations.reconciling import Reconciled, ReconcileObligations
 from application.compliance.ports import ObligationStates, Obligee
+from application.compliance.requirements.commands import RetireRequirement
 from application.compliance.requirements.ports import Requirements
+from application.compliance.requirements.versions import ApproveVersion, DraftVersion
 from application.evidence.certificates.commands import RevokeCertificate
+from application.evidence.credentials.commands import SubmitCredential, VerifyCredential, VoidCredential
 from application.evidence.records.commands import RecordExternalTraining
 from application.evidence.records.queries import ListRecords
 from application.evidence.records.voiding import VoidRecord
 from application.evidence.sessions.commands import NewAttendee, RecordSession
+from application.kernel.access import Actor
 from application.kernel.bus import Bus
 from application.kernel.messages import Command
 from application.kernel.units import Unit, Units
@@ -49,13 +53,16 @@ from domain.compliance.requirement import Requirement, RequirementVersion, Runni
 from domain.compliance.schedule import AfterCompletion
 from domain.evidence.persons import Trainer
 from domain.kernel.errors import DomainError
+from domain.kernel.roles import Role
 from domain.kernel.states import State
 from domain.people.employment import EmploymentState
-from kit.compliance import rule
+from kit.compliance import card, rule
 from kit.examples import uid
 from kit.surroundings import FixedClock
 from situations.stage import OFFICER, SYSTEM, Stage
 
+ANOTHER = Actor(UUID(int=501), Role.ADMIN)
+"""Approves what the officer has drafted."""
 AUTHOR, APPROVER = uid(901), uid(902)
 DEPARTMENTS, TITLES, PLACES = ("Lab", "Front", "Hygiene"), ("Technician", "RDH", "Clerk"), ("Austin", "Oak Park")
 AUDIENCES: tuple[dict[str, Any], ...] = (
@@ -128,6 +135,8 @@ class Owing(Stage):
             self.modules.append(course.id)
         for number, audience in enumerate(AUDIENCES, start=1):
             await self.approve(number, *_versions(chance, audience, self.modules, self.today))
+        licensed = rule(card(), since=str(self.today - timedelta(days=200)), repeats=AfterCompletion(24))
+        await self.approve(len(AUDIENCES) + 1, licensed)
         for number in (1, 2):
             place = AddLocation(f"L{number}", PLACES[number - 1], "Austin", State.TEXAS, "America/Chicago")
             self.places.append((await self.do(place, OFFICER)).id)
@@ -291,6 +300,42 @@ async def _map(stage: Owing, chance: Random) -> None:
     await stage.do(command, OFFICER)
 
 
+async def _card(stage: Owing, chance: Random) -> None:
+    issued_on = stage.today - timedelta(days=chance.choice([1, 100, 900]))
+    expires_on = chance.choice([None, issued_on + timedelta(days=365)])
+    command = SubmitCredential(chance.choice(stage.people), "bls", "Red Cross", issued_on, expires_on)
+    credential = await stage.do(command, OFFICER)
+    await stage.do(VerifyCredential(credential.id), ANOTHER)
+    if chance.random() < 0.3:
+        await stage.do(VoidCredential(credential.id, "Forged."), ANOTHER)
+
+
+async def _approve(stage: Owing, chance: Random) -> None:
+    number = chance.randrange(len(AUDIENCES)) + 1
+    version = _versions(chance, chance.choice(AUDIENCES), stage.modules, stage.today)[0]
+    requirement_id = uid(70_000 + number)
+    drafted = await stage.do(
+        DraftVersion(
+            requirement_id,
+            stage.today + timedelta(days=chance.choice([-10, 0, 30])),
+            "Changed.",
+            version.terms,
+            chance.choice(list(RunningCycles)),
+            chance.choice([0, 30]),
+        ),
+        OFFICER,
+    )
+    number = max(each.number for each in drafted.versions)
+    await stage.do(ApproveVersion(requirement_id, number, acknowledge=True), ANOTHER)
+
+
+async def _retire(stage: Owing, chance: Random) -> None:
+    if chance.random() < 0.3:
+        number = chance.randrange(len(AUDIENCES)) + 1
+        retired_on = stage.today + timedelta(days=chance.choice([-5, 0, 40]))
+        await stage.do(RetireRequirement(uid(70_000 + number), retired_on), OFFICER)
+
+
 async def _move_place(stage: Owing, chance: Random) -> None:
     state = chance.choice([State.TEXAS, State.ILLINOIS])
     from_day = chance.choice([None, _day(chance, stage)])
@@ -302,4 +347,5 @@ HAPPENINGS: tuple[Happening, ...] = (
     *(_register, _edit, _edit, _edit, _add_position, _add_position, _change_position, _change_position),
     *(_record_employment, _record_employment, _change_employment, _deactivate, _train, _train, _train, _teach),
     *(_take_back, _merge, _merge, _erase, _map, _map, _move_place),
+    *(_approve, _approve, _retire, _card, _card),
 )

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import timedelta
 from uuid import UUID
 
 from application.compliance.obligations.marks import marks_about
 from application.compliance.obligations.ports import Mark, Recomputations
 from application.compliance.obligations.recomputing import Recomputation
+from application.compliance.requirements.ports import RequirementRules
 from application.kernel.access import Actor
 from application.kernel.ports import Clock, Ids
 from application.kernel.reactions import concludes
@@ -51,6 +53,8 @@ OF_EITHER_ID = (RecordVoided, CertificateWasRevoked, *OF_CREDENTIALS)
 OF_TEXTS = (LocationNamed, JobTitleMapped, LocationEdited)
 OF_RULES = (RequirementApproved, RequirementRetired)
 OF_MANY = (*OF_TEXTS, *OF_RULES)
+UNITS_HAVE_ENDED = timedelta(minutes=11)
+"""After the first approval, no unit of work from before is running any more, not even the longest import."""
 
 
 @concludes(*OF_PEOPLE, *OF_EVIDENCE, *OF_CREDENTIALS, *OF_RELIEF, *OF_TEXTS)
@@ -82,13 +86,22 @@ async def obligations_follow(
 
 @concludes(*OF_RULES)
 async def obligations_follow_rules(
-    events: Sequence[RequirementEvent], actor: Actor, marks: Recomputations, ids: Ids, clock: Clock
+    events: Sequence[RequirementEvent],
+    actor: Actor,
+    marks: Recomputations,
+    rules: RequirementRules,
+    ids: Ids,
+    clock: Clock,
 ) -> None:
     """What everybody owes by a requirement is computed again right after it is changed."""
     # Others may compute what people owe now, and know only the rules of before.
     await marks.hold_alone()
-    changed = dict.fromkeys(event.requirement_id for event in events)
-    await marks.leave([Mark(ids.new(), clock.now(), requirement_id=each) for each in changed])
+    changed, now = dict.fromkeys(event.requirement_id for event in events), clock.now()
+    left = [Mark(ids.new(), now, requirement_id=each) for each in changed]
+    if sum(len(each.versions) for each in await rules.approved()) == 1:
+        # Units of work that found no rules may record facts until they end.
+        left += [Mark(ids.new(), now + UNITS_HAVE_ENDED, requirement_id=each) for each in changed]
+    await marks.leave(left)
 
 
 def concern_many(events: Sequence[DomainEvent]) -> bool:
