@@ -44,6 +44,7 @@ PROFILE: dict[str, Any] = {
     "location": LOCATION,
     "profile_metadata": {"license": LICENSE, "notes": [LICENSE]},
 }
+CARD = {"type": "license", "issuer": DEPARTMENT, "number": LICENSE, "issued_on": "2020-01-01"}
 
 
 class FrailIds(CountingIds):
@@ -227,6 +228,11 @@ async def writing(there: Aviary) -> set[int]:
         await there.ask("PATCH", her, json={"full_name": NAME}, headers={"if-match": EMAIL}),
         await there.ask("PATCH", her, json={"full_name": NAME}, headers={"if-match": '"99"'}),
         await there.ask("PATCH", her, json={"email": "admin@example.com", **PROFILE}, headers={"if-match": "*"}),
+        await there.ask("POST", f"{her}/credentials", json={**CARD, "issued_on": "2999-01-01"}),
+        await there.ask("POST", f"{her}/credentials", json={**CARD, "type": EMAIL}),
+        await there.ask("POST", f"{her}/credentials", json=CARD),
+        await there.ask("POST", f"{her}/credentials", json=CARD),
+        await there.ask("POST", f"/v1/credentials/{LICENSE}/reject", json={"reason": NAME}),
         await there.ask("POST", "/v1/users", content=EMAIL, headers={"content-type": NAME}),
         await there.ask("POST", "/v1/modules", json={"title": NAME, "summary": "x" * 2**20 + EMAIL}),
     }

@@ -25,7 +25,9 @@ from application.evidence.credentials.queries import (
 )
 from application.kernel.access import Actor
 from application.people.ports import UserMerges
+from domain.evidence.credential_documents import CredentialDocument
 from domain.evidence.credentials import (
+    Credential,
     CredentialDecided,
     CredentialKnown,
     CredentialNotFound,
@@ -34,12 +36,13 @@ from domain.evidence.credentials import (
     OwnSubmission,
     VerifiedCredential,
 )
+from domain.kernel.days import LocalDays
 from domain.kernel.errors import Forbidden, InvalidValue
 from domain.kernel.oversight import OwnTraining
 from domain.kernel.roles import Role
 from domain.kernel.states import State
 from domain.people.user_errors import UserIsErased, UserIsMerged, UserNotFound
-from kit.examples import LATER, a_user, uid
+from kit.examples import LATER, NOW, a_user, uid
 from worlds.memory import ADMIN, ADMIN_ID, ANA, BEN, World
 
 HERSELF = Actor(ANA, Role.AUTHENTICATED)
@@ -326,3 +329,15 @@ class TestRenewing:
         await merge(world, BEN, ANA)
         assert (await read(world, old.id)).superseded_by == new.id
         assert [each.id for each in await proven(world)] == [old.id, new.id]
+
+
+class TestTimes:
+    def test_nothing_is_decided_before_it_was_submitted(self) -> None:
+        """Clocks of several machines disagree."""
+        days = LocalDays("UTC")
+        document = CredentialDocument("bls", "Red Cross", date(2026, 3, 1))
+        credential = Credential.submit(uid(70), ANA, document, by=ANA, days=days, natural_key=None, now=LATER)
+        credential.verify(by=OFFICER_ID, persons={}, now=NOW)
+        assert (NOW < LATER, credential.decided_at, credential.updated_at) == (True, LATER, LATER)
+        credential.void("Forged.", by=ADMIN_ID, persons={}, now=NOW)
+        assert (credential.voided_at, credential.updated_at) == (LATER, LATER)
