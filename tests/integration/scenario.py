@@ -18,6 +18,7 @@ from uuid import UUID
 
 import httpx
 
+from application.compliance.obligations.marks import work_off
 from application.kernel.access import Actor
 from application.reporting.commands import RefreshReports
 from domain.evidence.certificates import serial_of
@@ -29,6 +30,7 @@ from integration.chapters import (
     credentials,
     learning,
     locations,
+    obligations,
     participation,
     people,
     quizzes,
@@ -61,6 +63,7 @@ CHAPTERS = (
     locations,
     credentials,
     requirements,
+    obligations,
 )
 MINUTE = timedelta(minutes=1)
 SHOWN = 3
@@ -121,6 +124,7 @@ class Api:
         self._service = service
         self._clock = clock
         self._ids = ids
+        self._settled = 0
         self.exchanges: list[Exchange] = []
 
     async def __call__(self, what: str, line: str, body: Any = None, **headers: str) -> Exchange:
@@ -152,6 +156,12 @@ class Api:
         """Let time pass until the next request."""
         self._clock.advance(timedelta(**by))
 
+    async def settle_obligations(self) -> None:
+        """What the service does right after what many people owe has changed."""
+        self._settled += 1
+        self._ids.begin(1_000 - self._settled)
+        await work_off(self._service.bus)
+
     async def refresh_reports(self) -> None:
         """What operators do from time to time, here in the minute of the next request: elsewhere counts are of now."""
         self._clock.advance(MINUTE)
@@ -170,7 +180,7 @@ async def play(url: str) -> list[Exchange]:
     """The scenario on this database, which is empty."""
     clock, ids = FixedClock(), StepIds()
     service = bootstrap(settings_for(url), clock=clock, ids=ids, chance=ids, serials=StepSerials(ids), mint=StepKeys())
-    async with client_of(service, clock) as client:
+    async with client_of(service, clock, housekeeping=False) as client:
         api = Api(client, service, clock, ids)
         for chapter in CHAPTERS:
             await chapter.play(api)

@@ -110,7 +110,6 @@ class MemoryObligationReader:
             responsible_id=None if place is None else place.responsible_id,
             responsible_name=None if responsible is None else responsible.full_name,
             label=row.state.label,
-            recorded_at=row.recorded_at,
             **{name: getattr(row.state, name) for name in OF_STATE},
         )
 

@@ -61,7 +61,6 @@ class ObligationItem:
     exceptions: tuple[ListedException, ...]
     from_day: date
     until: date | None
-    recorded_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
