@@ -115,7 +115,7 @@ PROOFS = st.builds(
     version_number=st.sampled_from([None, 1, 2]),
     credential=st.sampled_from([None, "bls"]),
     hours=st.sampled_from([None, Decimal("1.5"), Decimal(4)]),
-    category=st.sampled_from([None, "bls"]),
+    categories=st.sampled_from([(), ("bls",), ("other", "bls")]),
     live=st.booleans(),
 )
 PRINTED = st.builds(

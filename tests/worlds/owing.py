@@ -9,10 +9,12 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import replace
 from datetime import date, timedelta
+from decimal import Decimal
 from random import Random
 from typing import Any
 from uuid import UUID
 
+from application.catalogue.modules.commands import EditModule
 from application.compliance.obligations.marks import work_off
 from application.compliance.obligations.ports import Mark, Recomputations
 from application.compliance.obligations.reconciling import Reconciled, ReconcileObligations
@@ -47,7 +49,7 @@ from application.people.users.commands import DeactivateUsers, EditUser
 from application.privacy.merging import MergeUser, SeparateUser
 from application.privacy.personal_data import EraseUser
 from domain.compliance.audience_documents import parsed
-from domain.compliance.fulfillment import Courses, CourseSet
+from domain.compliance.fulfillment import CategoryHours, Courses, CourseSet, HoursNeeded
 from domain.compliance.obligations import ObligationState
 from domain.compliance.requirement import Requirement, RequirementVersion, RunningCycles
 from domain.compliance.schedule import AfterCompletion
@@ -137,6 +139,8 @@ class Owing(Stage):
             await self.approve(number, *_versions(chance, audience, self.modules, self.today))
         licensed = rule(card(), since=str(self.today - timedelta(days=200)), repeats=AfterCompletion(24))
         await self.approve(len(AUDIENCES) + 1, licensed)
+        some = (CategoryHours("infection_control", Decimal(2)),)
+        await self.approve(len(AUDIENCES) + 2, rule(HoursNeeded(Decimal(4), minima=some), since=str(self.today)))
         for number in (1, 2):
             place = AddLocation(f"L{number}", PLACES[number - 1], "Austin", State.TEXAS, "America/Chicago")
             self.places.append((await self.do(place, OFFICER)).id)
@@ -254,7 +258,7 @@ async def _train(stage: Owing, chance: Random) -> None:
     module_id = chance.choice([None, *stage.modules])
     day = stage.today - timedelta(days=chance.choice([0, 20, 300]))
     command = RecordExternalTraining(chance.choice(stage.people), "CPR", "Red Cross", day, module_id=module_id)
-    await stage.do(command, OFFICER)
+    await stage.do(replace(command, credit_hours=chance.choice([None, 1.5, 4])), OFFICER)
 
 
 async def _teach(stage: Owing, chance: Random) -> None:
@@ -310,6 +314,11 @@ async def _card(stage: Owing, chance: Random) -> None:
         await stage.do(VoidCredential(credential.id, "Forged."), ANOTHER)
 
 
+async def _tag(stage: Owing, chance: Random) -> None:
+    tags = chance.choice([(), ("infection-control",), ("annual",)])
+    await stage.do(EditModule(chance.choice(stage.modules), tags=tags), OFFICER)
+
+
 async def _approve(stage: Owing, chance: Random) -> None:
     number = chance.randrange(len(AUDIENCES)) + 1
     version = _versions(chance, chance.choice(AUDIENCES), stage.modules, stage.today)[0]
@@ -347,5 +356,5 @@ HAPPENINGS: tuple[Happening, ...] = (
     *(_register, _edit, _edit, _edit, _add_position, _add_position, _change_position, _change_position),
     *(_record_employment, _record_employment, _change_employment, _deactivate, _train, _train, _train, _teach),
     *(_take_back, _merge, _merge, _erase, _map, _map, _move_place),
-    *(_approve, _approve, _retire, _card, _card),
+    *(_approve, _approve, _retire, _card, _card, _tag, _tag),
 )

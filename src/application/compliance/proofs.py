@@ -38,7 +38,19 @@ def proof_of_record(
     version_number: int | None,
     credit_hours: float | None,
     delivery: Delivery,
+    tags: Sequence[str] | None,
 ) -> Proof:
-    """The proof that a record is. A class has a teacher present; of training from elsewhere that is not known."""
+    """The proof that a record is, with the tags that the module has now as the categories of its hours.
+
+    A class has a teacher present; of training from elsewhere that is not known.
+    """
     hours = None if credit_hours is None else Decimal(repr(credit_hours)).quantize(CENT)
-    return Proof(record_id, day, module_id, version_number, hours=hours or None, live=delivery is Delivery.CLASSROOM)
+    return Proof(
+        record_id,
+        day,
+        module_id,
+        version_number,
+        hours=hours or None,
+        categories=tuple(tags or ()),
+        live=delivery is Delivery.CLASSROOM,
+    )

@@ -164,7 +164,9 @@ def _hours(day: date, needed: HoursNeeded, free: Sequence[Proof]) -> list[Comple
 
 
 def _counts(proof: Proof, needed: HoursNeeded) -> bool:
-    return proof.hours is not None and (not needed.categories or proof.category in needed.categories)
+    return proof.hours is not None and (
+        not needed.categories or needed.category_of(proof.categories) in needed.categories
+    )
 
 
 def is_enough(needed: HoursNeeded, proofs: Iterable[Proof]) -> bool:
@@ -176,8 +178,8 @@ def is_enough(needed: HoursNeeded, proofs: Iterable[Proof]) -> bool:
 def counted_hours(needed: HoursNeeded, proofs: Iterable[Proof]) -> tuple[Decimal, Decimal]:
     """The hours that count, and those of them with a teacher present, no more of a category than its cap."""
     caps = {each.category: each.hours for each in needed.caps}
-    every = _by_category(each for each in proofs if _counts(each, needed))
-    live = _by_category(each for each in proofs if _counts(each, needed) and each.live)
+    every = _by_category(needed, (each for each in proofs if _counts(each, needed)))
+    live = _by_category(needed, (each for each in proofs if _counts(each, needed) and each.live))
 
     def capped(hours: dict[str | None, Decimal]) -> Decimal:
         return sum((min(sum_, caps.get(category or "", sum_)) for category, sum_ in hours.items()), Decimal())
@@ -187,13 +189,14 @@ def counted_hours(needed: HoursNeeded, proofs: Iterable[Proof]) -> tuple[Decimal
 
 def missing_minima(needed: HoursNeeded, proofs: Iterable[Proof]) -> dict[str, Decimal]:
     """The hours that are missing of each category with a minimum."""
-    every = _by_category(proofs)
+    every = _by_category(needed, proofs)
     missing = {each.category: each.hours - every.get(each.category, Decimal()) for each in needed.minima}
     return {category: hours for category, hours in missing.items() if hours > 0}
 
 
-def _by_category(proofs: Iterable[Proof]) -> dict[str | None, Decimal]:
+def _by_category(needed: HoursNeeded, proofs: Iterable[Proof]) -> dict[str | None, Decimal]:
     found: dict[str | None, Decimal] = {}
     for each in proofs:
-        found[each.category] = found.get(each.category, Decimal()) + (each.hours or 0)
+        category = needed.category_of(each.categories)
+        found[category] = found.get(category, Decimal()) + (each.hours or 0)
     return found

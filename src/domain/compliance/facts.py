@@ -96,8 +96,9 @@ class PersonFacts:
 class Proof:
     """A record of training, or a verified credential, with what rules ask of it.
 
-    `version_number` is the version of the module that was taught, `printed_until` the expiry that the document shows.
-    Void ones and those of revoked certificates count for nothing.
+    Hours are of the first of its `categories` that a rule names. `version_number` is the version of the module that was
+    taught, `printed_until` the expiry that the document shows. Void ones and those of revoked certificates count for
+    nothing.
     """
 
     id: UUID
@@ -106,7 +107,7 @@ class Proof:
     version_number: int | None = None
     credential: str | None = None
     hours: Decimal | None = None
-    category: str | None = None
+    categories: tuple[str, ...] = ()
     live: bool = False
     printed_until: date | None = None
     voided: bool = False

@@ -105,6 +105,17 @@ class HoursNeeded:
     live: HourCount | None = None
     kind: Literal["hours"] = "hours"
 
+    @property
+    def names_categories(self) -> bool:
+        """Whether it matters of which category hours are."""
+        return bool(self.categories or self.minima or self.caps)
+
+    def category_of(self, categories: Sequence[str]) -> str | None:
+        """Of several categories of the same hours, the first one that is named here; hyphens are as underscores."""
+        named = {_spelled(each): each for each in self.categories}
+        named |= {_spelled(each.category): each.category for each in (*self.minima, *self.caps)}
+        return next((named[key] for each in categories if (key := _spelled(each)) in named), None)
+
     def __post_init__(self) -> None:
         enforce(self)
         caps = _by_category(self.caps, "caps")
@@ -129,6 +140,10 @@ class HoursNeeded:
 
 
 Fulfillment = Annotated[Courses | CredentialNeeded | HoursNeeded, Tagged("kind")]
+
+
+def _spelled(category: str) -> str:
+    return category.replace("-", "_")
 
 
 def _by_category(listed: Sequence[CategoryHours], field: str) -> dict[str, Decimal]:

@@ -16,9 +16,11 @@ from contracts import about
 from contracts.backend import Backend, save
 from contracts.compliance.audiences import HR
 from contracts.compliance.requirements import a_requirement, approved, drafted
+from contracts.evidence.records import a_record, keep
 from contracts.make import T, a_user, later, uid, user_id
 from contracts.people.locations import a_location, location_id
 from contracts.people.merged import merge
+from domain.evidence.records import Training
 from domain.people.positions import Work
 from kit.surroundings import CountingIds
 
@@ -99,6 +101,18 @@ class TestRecomputations:
         assert await backend.units.run(everybody) == people
         assert await backend.units.run(lambda unit: everybody(unit, people[0], 1)) == people[1:2]
         assert await backend.units.run(lambda unit: unit.port(Recomputations).number_of_people()) == 3
+
+    async def test_who_has_records_of_modules(self, backend: Backend) -> None:
+        of_one, of_other = Training("One", "", module_id=uid(1)), Training("Two", "", module_id=uid(2))
+        records = [a_record(n, user=n, training=of_one) for n in (2, 1)]
+        await keep(backend, *records, a_record(3, user=1, training=of_other), a_record(4, user=3, training=of_other))
+
+        async def found(unit: Unit, *modules: int) -> list[UUID]:
+            return await unit.port(Recomputations).with_records([uid(n) for n in modules])
+
+        assert await backend.units.run(lambda unit: found(unit, 1)) == [user_id(1), user_id(2)]
+        assert await backend.units.run(lambda unit: found(unit, 1, 2)) == [user_id(1), user_id(2), user_id(3)]
+        assert await backend.units.run(lambda unit: found(unit, 9)) == []
 
     async def test_who_ever_had_a_text(self, backend: Backend) -> None:
         await save(backend, a_location(1), *map(a_user, (1, 2, 3, 4)))

@@ -23,7 +23,7 @@ from contracts import about
 from contracts.backend import Backend, save
 from contracts.compliance.audiences import HR, a_group
 from contracts.evidence.records import a_record, keep
-from contracts.make import NOBODY, T, a_user, user_id
+from contracts.make import NOBODY, T, a_module, a_user, uid, user_id
 from contracts.people.location_histories import begun, hold
 from contracts.people.locations import a_location, location_id
 from contracts.people.merged import merge
@@ -34,6 +34,7 @@ from domain.compliance.timelines import Timeline
 from domain.compliance.under_rule import under_rule
 from domain.evidence.certificates import serial_of
 from domain.evidence.record_events import Delivery
+from domain.evidence.records import Training
 from domain.evidence.voiding import RecordVoid
 from domain.kernel.states import State
 from domain.people.employment import EmploymentState
@@ -251,6 +252,13 @@ class TestProofs:
             (records[1].id, date(2026, 3, 1), "None", True),
             (records[0].id, date(2026, 3, 2), "1.10", False),
         ]
+
+    async def test_the_tags_of_a_module_are_the_categories_of_its_hours(self, backend: Backend) -> None:
+        await save(backend, a_user(1), a_module(1, tags=("infection-control", "annual")), a_module(2))
+        trained = (Training("One", "", module_id=uid(1)), Training("Two", "", module_id=uid(2)), Training("None", ""))
+        await keep(backend, *(a_record(n, training=each) for n, each in enumerate(trained, start=11)))
+        found = await proofs(backend, ANA)
+        assert [each.categories for each in found[ANA]] == [("infection-control", "annual"), (), ()]
 
 
 async def proofs(backend: Backend, *who: UUID) -> dict[UUID, tuple[Proof, ...]]:

@@ -199,6 +199,16 @@ HOURS = [
         ["2026-01-06 due_soon"],
     ),
     Story(
+        "hours are of the first category of a course that the rule names, hyphens being as underscores",
+        rule(hours("3", categories=("infection_control", "law"), minima=(of("infection_control", "2"),))),
+        [
+            hired("2026-01-01"),
+            studied("2026-01-05", "2", "annual", "law", "infection-control"),
+            studied("2026-01-06", "2", "infection-control", "law"),
+        ],
+        ["2026-01-05 due_soon", "2026-01-06 met"],
+    ),
+    Story(
         "a tenth of an hour ten times is an hour",
         rule(hours("1")),
         [hired("2026-01-01"), *(studied(f"2026-01-{number:02}", "0.1") for number in range(1, 11))],

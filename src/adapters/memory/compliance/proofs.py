@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from uuid import UUID
 
+from adapters.memory.catalogue.tables import MODULES
 from adapters.memory.evidence.tables import CERTIFICATES, RECORDS, VOIDS
 from adapters.memory.kit.store import MemoryStore, MemoryUnit
 from adapters.memory.kit.tables import Tables
@@ -39,13 +40,14 @@ class MemoryProofReader:
 
 
 def _proofs(tables: Tables, user_ids: Sequence[UUID]) -> dict[UUID, tuple[Proof, ...]]:
-    users, voids, ids = tables(USERS), tables(VOIDS), set(user_ids)
+    users, voids, modules, ids = tables(USERS), tables(VOIDS), tables(MODULES), set(user_ids)
     revoked = {each.record_id for each in tables(CERTIFICATES).rows() if each.revoked_at is not None}
     found: dict[UUID, list[Proof]] = defaultdict(list)
     for record in sorted(tables(RECORDS).rows(), key=lambda each: (each.valid_from, each.id)):
         whose = {record.person.user_id, person_of(users, record.person.user_id)} & ids
         if voids.peek(record.id) is not None or record.id in revoked:
             continue
+        module = None if record.training.module_id is None else modules.peek(record.training.module_id)
         proof = proof_of_record(
             record.id,
             record.valid_from,
@@ -53,6 +55,7 @@ def _proofs(tables: Tables, user_ids: Sequence[UUID]) -> dict[UUID, tuple[Proof,
             record.training.version_number,
             record.credit_hours,
             record.delivery,
+            None if module is None else module.tags,
         )
         for user_id in whose:
             found[user_id].append(proof)

@@ -7,6 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from adapters.memory.compliance.requirements import REQUIREMENTS
+from adapters.memory.evidence.tables import RECORDS
 from adapters.memory.kit.store import MemoryUnit
 from adapters.memory.kit.tables import MemoryTable
 from adapters.memory.people.histories import POSITIONS
@@ -30,6 +31,7 @@ class MemoryRecomputations:
         self._names = unit.draft(LOCATION_NAMES.facts)
         self._titles = unit.draft(JOB_TITLES.facts)
         self._positions = unit.draft(POSITIONS)
+        self._records = unit.draft(RECORDS)
         self._users = unit.draft(USERS)
 
     async def are_needed(self) -> bool:
@@ -65,6 +67,9 @@ class MemoryRecomputations:
                 or (each.job_title and text_key(each.job_title) in codes)
             }
         )
+
+    async def with_records(self, modules: Collection[UUID]) -> list[UUID]:
+        return sorted({each.person.user_id for each in self._records.rows() if each.training.module_id in modules})
 
     async def number_of_people(self) -> int:
         return sum(1 for _ in self._users.rows())

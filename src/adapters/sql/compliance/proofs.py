@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import not_, select
 
 from adapters.registry import serves
+from adapters.sql.catalogue.tables import modules
 from adapters.sql.evidence.counted_records import is_revoked, is_void
 from adapters.sql.evidence.tables import records
 from adapters.sql.kit.reads import Reads, Row
@@ -22,8 +23,11 @@ PROOFS = (
     select(
         IDS.c.person_id,
         *(RECORD.id, RECORD.valid_from, RECORD.module_id, RECORD.version_number, RECORD.credit_hours, RECORD.delivery),
+        modules.c.tags,
     )
-    .select_from(IDS.join(records, RECORD.user_id == IDS.c.user_id))
+    .select_from(
+        IDS.join(records, RECORD.user_id == IDS.c.user_id).outerjoin(modules, modules.c.id == RECORD.module_id)
+    )
     .where(not_(is_revoked()), not_(is_void()))
     .order_by(IDS.c.person_id, RECORD.valid_from, RECORD.id)
 )

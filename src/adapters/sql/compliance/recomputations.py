@@ -11,6 +11,7 @@ from sqlalchemy import Column, Index, Select, Table, Uuid, bindparam, delete, fu
 
 from adapters.registry import serves
 from adapters.sql.compliance.requirement_tables import requirement_versions
+from adapters.sql.evidence.tables import records
 from adapters.sql.kit.expressions import any_of
 from adapters.sql.kit.schema import identity, may, metadata
 from adapters.sql.kit.types import Moment, UuidArray
@@ -65,6 +66,9 @@ def _with_texts() -> Select[Any]:
 
 
 WITH_TEXTS = _with_texts()
+WITH_RECORDS = (
+    select(records.c.user_id).where(any_of(records.c.module_id, "modules")).distinct().order_by(records.c.user_id)
+)
 EVERYBODY = select(users.c.id).order_by(users.c.id)
 NUMBER = select(func.count()).select_from(users)
 
@@ -113,6 +117,9 @@ class SqlRecomputations:
         await session.flush()
         given = {"names": sorted(names), "titles": sorted(titles), "locations": sorted(locations)}
         return list(await session.scalars(WITH_TEXTS, given))
+
+    async def with_records(self, modules: Collection[UUID]) -> list[UUID]:
+        return list(await (await self._unit.session()).scalars(WITH_RECORDS, {"modules": sorted(modules)}))
 
     async def number_of_people(self) -> int:
         return await (await self._unit.session()).scalar(NUMBER) or 0

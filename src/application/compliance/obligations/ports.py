@@ -68,6 +68,9 @@ class Recomputations(Protocol):
         as a location, and as a title, and with any text that ever meant one of the locations.
         """
 
+    async def with_records(self, modules: Collection[UUID]) -> list[UUID]:
+        """Who has records of these modules, in order, by the ids under which they were written."""
+
     async def number_of_people(self) -> int:
         """How many users there are."""
 

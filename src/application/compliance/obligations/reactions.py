@@ -14,6 +14,8 @@ from application.kernel.access import Actor
 from application.kernel.ports import Clock, Ids
 from application.kernel.reactions import concludes
 from application.people.ports import UserMerges
+from domain.catalogue.module_life import ModuleEdited
+from domain.compliance.fulfillment import HoursNeeded
 from domain.compliance.relief_events import ReliefApproved, ReliefEnded
 from domain.compliance.requirement_events import RequirementApproved, RequirementEvent, RequirementRetired
 from domain.evidence.certificates import CertificateWasRevoked
@@ -52,7 +54,7 @@ OF_EITHER_ID = (RecordVoided, CertificateWasRevoked, *OF_CREDENTIALS)
 """What may concern what was written under the id of somebody who was merged into another one since."""
 OF_TEXTS = (LocationNamed, JobTitleMapped, LocationEdited)
 OF_RULES = (RequirementApproved, RequirementRetired)
-OF_MANY = (*OF_TEXTS, *OF_RULES)
+OF_MANY = (*OF_TEXTS, *OF_RULES, ModuleEdited)
 UNITS_HAVE_ENDED = timedelta(minutes=11)
 """After the first approval, no unit of work from before is running any more, not even the longest import."""
 
@@ -102,6 +104,27 @@ async def obligations_follow_rules(
         # Units of work that found no rules may record facts until they end.
         left += [Mark(ids.new(), now + UNITS_HAVE_ENDED, requirement_id=each) for each in changed]
     await marks.leave(left)
+
+
+@concludes(ModuleEdited)
+async def hours_follow_tags(
+    events: Sequence[ModuleEdited],
+    actor: Actor,
+    marks: Recomputations,
+    rules: RequirementRules,
+    merges: UserMerges,
+    ids: Ids,
+    clock: Clock,
+) -> None:
+    """Tags of modules are the categories of hours: what people owe by rules with categories is computed again."""
+    if not await marks.are_needed():
+        return
+    needed = [version.terms.fulfillment for rule in await rules.approved() for version in rule.versions]
+    if any(isinstance(each, HoursNeeded) and each.names_categories for each in needed):
+        await marks.hold_alone()
+        written = await marks.with_records({event.module_id for event in events})
+        stays = await merges.persons(written) if written else {}
+        await marks.leave(list(marks_about((stays.get(each, each) for each in written), ids, clock.now())))
 
 
 def concern_many(events: Sequence[DomainEvent]) -> bool:
