@@ -46,7 +46,7 @@ def test_it_is_true_as_printed_and_on_the_second_run(tmp_path: Path, monkeypatch
             certificate = tmp_path / "certificate.pdf"
             certificate.unlink(missing_ok=True)
             answers = [json.loads(line) for line in tried(server.address, tmp_path)]
-            catalogue, me, people, edited, published, enrolled, progress, graded, verified, mistakes = answers
+            catalogue, me, people, edited, published, enrolled, progress, graded, verified, owed, mistakes = answers
             assert catalogue["items"]
             assert (me["role"], me["full_name"]) == ("admin", "Dana Whitfield")
             assert people["items"][0]["department"] in ("Claims", "Billing")
@@ -57,5 +57,6 @@ def test_it_is_true_as_printed_and_on_the_second_run(tmp_path: Path, monkeypatch
             assert (graded["percent"], graded["passed"]) == (100, True)
             assert certificate.read_bytes().startswith(b"%PDF-")
             assert (verified["state"], verified["full_name"]) == ("valid", "Bethany Bowman")
+            assert [each["label"] for each in owed["items"]] == ["overdue"]
             assert mistakes["status"] == 422
             assert {error["pointer"] for error in mistakes["errors"]} == {"/titel", "/title", "/tags/0"}

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from datetime import timedelta
 from pathlib import Path
 from time import monotonic
 from uuid import UUID
@@ -11,12 +12,14 @@ from uuid import UUID
 from application.catalogue.modules.queries import ListModules
 from application.kernel.access import Actor
 from application.learning.enrollments.commands import EnrollUsers
+from application.people.users.commands import RegisterUser
 from application.people.users.demonstration import CountPeople, MarkDemonstration
 from application.people.users.queries import ListUsers, UserView
 from application.people.users.roles import GrantRole
 from application.reporting.commands import RefreshReports
 from domain.catalogue.module_life import ModuleStatus
 from domain.kernel.roles import Role
+from domain.people.user_errors import EmailTaken
 from entrypoints.bootstrap import Service
 from entrypoints.cli.demo_job_codes import map_titles
 from entrypoints.cli.demo_locations import add_locations
@@ -25,6 +28,8 @@ from entrypoints.cli.roster_import import import_roster
 from entrypoints.settings import ConfigurationError
 
 ADMINISTRATOR = "admin@unifieddental.example"
+HIRED = 12
+"""How many days before the start somebody new was hired."""
 VISITOR = "visitor@unifieddental.example"
 CLINICAL = ("Clinical", "Hygiene", "Assisting", "Sterilization")
 OFFICE = ("Front Desk", "Claims", "Billing", "Administration", "IT", "Compliance")
@@ -49,7 +54,7 @@ async def load(service: Service, folder: Path, say: Callable[[str], None]) -> UU
         raise ConfigurationError("ENVIRONMENT is production: the demonstration data are not for real people")
     actor = Actor.system()
     say("Preparing the demonstration; what is there already stays.")
-    with _step(say, "Database"):
+    with step(say, "Database"):
         await service.migrate()
         census = await service.bus.ask(CountPeople(), actor)
         if census.invented:
@@ -60,22 +65,23 @@ async def load(service: Service, folder: Path, say: Callable[[str], None]) -> UU
         raise ConfigurationError(
             f"there are {others} people in this database who are not from the demonstration; use another database"
         )
-    with _step(say, "Modules") as report:
+    with step(say, "Modules") as report:
         problems = await import_catalog(service, folder / "catalog", report)
-    with _step(say, "Locations") as report:
+    with step(say, "Locations") as report:
         report(f"{await add_locations(service)} created.")
-    with _step(say, "People") as report:
+    with step(say, "People") as report:
         lines = list[str]()
         problems += [str(problem) for problem in await import_roster(service, folder / "roster.csv", lines.append)]
+        await _add_newcomer(service)
         # The numbers alone: most titles are mapped only now.
         report(lines[-1])
     if problems:
         raise ConfigurationError(f"the demonstration data are damaged: {problems[0]}")
-    with _step(say, "Job titles") as report:
+    with step(say, "Job titles") as report:
         report(f"{await map_titles(service)} mapped to job codes.")
-    with _step(say, "Enrollments") as report:
+    with step(say, "Enrollments") as report:
         report(f"{await _enrolled(service)} created.")
-    with _step(say, "Reports and roles"):
+    with step(say, "Reports and roles"):
         await service.bus.execute(RefreshReports(), actor)
         await service.bus.execute(GrantRole(ADMINISTRATOR, Role.ADMIN), actor)
         await service.bus.execute(GrantRole(VISITOR, Role.AUTHENTICATED), actor)
@@ -85,8 +91,17 @@ async def load(service: Service, folder: Path, say: Callable[[str], None]) -> UU
     return (await _person(service, VISITOR)).id
 
 
+async def _add_newcomer(service: Service) -> None:
+    """Add somebody who was hired a few days before the start, unless this person is there already."""
+    hired_on = service.clock.now().date() - timedelta(days=HIRED)
+    title, office = "Dental Assistant", "Leander"
+    new = RegisterUser("riley.quinn@unifieddental.example", "Riley Quinn", "Assisting", title, office, hired_on)
+    with suppress(EmailTaken):
+        await service.bus.execute(new, Actor.system())
+
+
 @contextmanager
-def _step(say: Callable[[str], None], what: str) -> Iterator[Callable[[str], None]]:
+def step(say: Callable[[str], None], what: str) -> Iterator[Callable[[str], None]]:
     """Report in one line the results of a step, which are passed to what this yields, and how long it took."""
     results: list[str] = []
     started = monotonic()

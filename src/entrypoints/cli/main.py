@@ -133,7 +133,8 @@ def migrate() -> None:
 def demo(host: str, port: int) -> None:
     """Load the demonstration data and run the HTTP API on them.
 
-    Migrates the database, loads the modules and the roster that come with the project, enrolls people, and serves.
+    Migrates the database, loads the modules, the roster and the requirements that come with the project, enrolls and
+    trains people, and serves.
     Existing data are kept. A request without a token is a learner's, who may read the catalogue. The interactive page
     signs in by one click; `unified-dental token admin@unifieddental.example` gives the administrator's token. Refused
     in production.
@@ -144,13 +145,17 @@ def demo(host: str, port: int) -> None:
     """
     from entrypoints.cli.demo import load
     from entrypoints.cli.demo_examples import demonstration_of
+    from entrypoints.cli.demo_obligations import add_obligations, compute
     from entrypoints.cli.serving import check_host
     from entrypoints.cli.serving import serve as run
 
     async def prepared(service: Service) -> tuple[UUID, Demonstration]:
         check_host(service, host)
         visitor = await load(service, DEMO, click.echo)
-        return visitor, await demonstration_of(service)
+        await add_obligations(service, DEMO, click.echo)
+        demonstration = await demonstration_of(service)
+        await compute(service, click.echo)
+        return visitor, demonstration
 
     run(host, port, *with_service(prepared, ready=False))
 

@@ -14,6 +14,8 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
+from application.compliance.obligations.queries import ListObligations
+from application.compliance.requirements.queries import ListRequirements
 from application.kernel.access import Actor
 from application.people.users.commands import EditUser, RegisterUser
 from application.people.users.demonstration import CountPeople, MarkDemonstration
@@ -22,7 +24,9 @@ from application.people.users.roles import GrantRole
 from domain.kernel.roles import Role
 from entrypoints.bootstrap import Service, bootstrap, development_subject, development_tokens
 from entrypoints.cli.demo import ADMINISTRATOR, load
+from entrypoints.cli.demo_obligations import add_obligations, compute
 from entrypoints.cli.main import DEMO
+from entrypoints.cli.paging import every
 from entrypoints.cli.serving import application
 from entrypoints.settings import ConfigurationError, Settings
 from kit.command_line import run
@@ -207,3 +211,27 @@ ADDRESSES = {
     "supabase_url": PRODUCTION["SUPABASE_URL"],
     "public_url": PRODUCTION["PUBLIC_URL"],
 }
+
+
+async def test_people_comply_have_something_to_do_are_overdue_or_may_not_do_a_task(loaded: Demonstration) -> None:
+    said: list[str] = []
+    await add_obligations(loaded.service, DEMO, said.append)
+    await compute(loaded.service, said.append)
+    assert [line.partition(":")[0] for line in said] == ["Requirements", "Obligations"]
+    found = await every(loaded.service, ListObligations(limit=200))
+    labels = {(each.requirement_code, each.label.value) for each in found}
+    assert {label for code, label in labels if code == "osha_bloodborne_pathogens"} >= {"met", "expiring", "overdue"}
+    assert {label for code, label in labels if code == "hipaa_privacy"} >= {"met", "due_soon"}
+    cards = [each for each in found if each.requirement_code == "tx_dental_assistant_radiography"]
+    assert {(each.label.value, each.blocks) for each in cards} == {
+        ("met", ()),
+        ("expiring", ()),
+        ("no_due_day", ("take_radiographs",)),
+    }
+    drafts = await every(loaded.service, ListRequirements(has_draft=True, limit=200))
+    assert {each.code.partition("_")[0] for each in drafts} >= {"ca", "chicago", "dea", "il", "ny"}
+
+    said.clear()
+    await add_obligations(loaded.service, DEMO, said.append)
+    assert said[0].startswith("Requirements: 0 added, 0 with another version, 0 changed, 20 unchanged.")
+    assert await every(loaded.service, ListObligations(limit=200)) == found
