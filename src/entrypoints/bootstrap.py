@@ -6,7 +6,6 @@ from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager as ContextManager
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import punq
@@ -64,6 +63,7 @@ from application.people.sign_ins.signing_in import People, SignedIn
 from application.reporting.report import ReportWriter
 from domain.people.leavers import LeaverLimit
 from domain.people.sign_ins import Admission
+from entrypoints.development import DEVELOPMENT_KEY, DEVELOPMENT_WARNING
 from entrypoints.http.kit.health import Readiness
 from entrypoints.loopback import is_loopback
 from entrypoints.preflight.inspection import Inspected, Inspection
@@ -85,14 +85,6 @@ __all__ = [
 ]
 
 OpenDatabase = Callable[[DatabaseOptions], Database]
-
-DEVELOPMENT_KEY = Path(".unified-dental-development-key")
-"""In the working directory, so that all processes of one installation share it."""
-
-DEVELOPMENT_WARNING = (
-    f"Tokens for development are accepted, from this machine only: anybody who can read {DEVELOPMENT_KEY} "
-    f"can impersonate anybody."
-)
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,7 +62,8 @@ def token(email: str, second_factor: bool) -> None:
       curl -H "Authorization: Bearer $(unified-dental token ana@example.com)" http://127.0.0.1:8000/v1/users/me
     """
     from application.people.sign_ins.identity import address_of
-    from entrypoints.bootstrap import DEVELOPMENT_KEY, development_subject, development_tokens
+    from entrypoints.bootstrap import development_subject, development_tokens
+    from entrypoints.development import DEVELOPMENT_KEY
     from entrypoints.settings import load
 
     if address_of(email) is None:

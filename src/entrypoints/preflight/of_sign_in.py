@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from entrypoints.bootstrap import DEVELOPMENT_WARNING, signing_keys, tokens_of
+from entrypoints.bootstrap import signing_keys, tokens_of
+from entrypoints.development import DEVELOPMENT_WARNING
 from entrypoints.preflight.findings import Finding
 from entrypoints.settings import ConfigurationError, Settings
 

@@ -12,8 +12,9 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
-from entrypoints.bootstrap import DEVELOPMENT_KEY, bootstrap, development_subject, development_tokens
+from entrypoints.bootstrap import bootstrap, development_subject, development_tokens
 from entrypoints.cli.serving import application
+from entrypoints.development import DEVELOPMENT_KEY
 from entrypoints.loopback import is_loopback
 from entrypoints.settings import Settings
 from fake_supabase.published import publishing

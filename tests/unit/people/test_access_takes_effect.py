@@ -25,7 +25,8 @@ from pydantic import SecretStr
 from application.kernel.access import Actor
 from application.people.users.commands import RegisterUser
 from domain.kernel.roles import Role
-from entrypoints.bootstrap import DEVELOPMENT_KEY, Service, bootstrap, development_subject, development_tokens
+from entrypoints.bootstrap import Service, bootstrap, development_subject, development_tokens
+from entrypoints.development import DEVELOPMENT_KEY
 from entrypoints.settings import Settings
 from kit.surroundings import FixedClock
 from worlds.shared_app import served
