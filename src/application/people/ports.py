@@ -256,6 +256,9 @@ class Roster(Protocol):
     async def attach(self, lines: Mapping[int, UUID]) -> None:
         """These lines are about these people."""
 
+    async def keep_hires(self, lines: Collection[int]) -> None:
+        """These lines do not change the day of hire to a later one: their people stay deactivated."""
+
     async def absence(self) -> Absence:
         """The active people whom no line is about, of those whom a merge has listed before; in the order of their ids.
 

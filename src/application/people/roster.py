@@ -196,6 +196,7 @@ async def import_roster(
     )
     returns = Returns.of(inactive, today, is_person=day.is_person, own_id=day.own_id)
     await roster.drop([problem.line for problem in returns.refused])
+    await roster.keep_hires([told.line for told in returns.staying])
     problems += returns.refused
     most = MOST_SHOWN if command.dry_run else 0
     dated = DatedLines(histories, day, returns)

@@ -129,7 +129,7 @@ class Employment(Timeline[EmploymentFact]):
     def follow(self, is_active: bool, hired_on: date | None, day: date, origin: Origin) -> None:
         """On this day the person is known to be active or not, and to have been hired then."""
         if self._shown(day).hired_on != hired_on:
-            self._follow_hire(is_active, hired_on, day, origin)
+            self._follow_hire(hired_on, day, origin)
         if self._shown(day).is_employed and not is_active:
             self.leave(first_day(day, self.facts), origin)
         elif is_active and not self._shown(day).is_employed:
@@ -215,7 +215,7 @@ class Employment(Timeline[EmploymentFact]):
     def _shown(self, day: date) -> Standing:
         return standing_on(first_day(day, self.facts), self.facts)
 
-    def _follow_hire(self, is_active: bool, hired_on: date | None, day: date, origin: Origin) -> None:
+    def _follow_hire(self, hired_on: date | None, day: date, origin: Origin) -> None:
         if hired_on is None:
             self._withdraw_all((each for each in self.facts if each.state in BEGINNINGS), origin)
             return
@@ -229,7 +229,7 @@ class Employment(Timeline[EmploymentFact]):
         hires = [each for each in in_order(self.facts) if each.state in BEGINNINGS and each.from_day <= shown_on]
         last = hires[-1] if hires else None
         since = last.from_day if last else date.min
-        if is_active and any(_is_left(each) and since <= each.from_day <= hired_on for each in self.facts):
+        if any(_is_left(each) and since <= each.from_day <= hired_on for each in self.facts):
             self._withdraw_all((each for each in self.facts if each.from_day == hired_on), origin)
             self._new(EmploymentState.REHIRED, hired_on, origin)
             return

@@ -285,6 +285,28 @@ class TestRosterStage:
             assert merged == (0, changed, 2 - changed)
         assert (await loaded_user(backend, user_id(1))).email == ana.email
 
+    async def test_a_later_day_of_hire_is_kept_out_of_some_lines(self, backend: Backend) -> None:
+        users = [a_user(n) for n in range(1, 6)]
+        for user in users[:4]:
+            user.hired_on = date(2020, 1, 5)
+        await save(backend, *users)
+        days = (date(2020, 1, 6), date(2020, 1, 4), date(2026, 1, 1), None, date(2026, 1, 1))
+        lines = [a_line(n, user.email, hired_on=day) for n, (user, day) in enumerate(zip(users, days, strict=True), 2)]
+
+        async def work(unit: Unit) -> Counts:
+            roster = unit.port(Roster)
+            await roster.stage([*lines, a_line(9, "new@example.com", hired_on=date(2026, 1, 1))])
+            await roster.match()
+            await roster.keep_hires([2, 3, 5, 6])
+            return counts(await roster.merge(NOW))
+
+        assert await backend.units.run(work) == (1, 2, 3)
+        found = [(await loaded_user(backend, user_id(n))).hired_on for n in (*range(1, 6), 9)]
+        assert found == [
+            *(date(2020, 1, 5), date(2020, 1, 4), date(2026, 1, 1), date(2020, 1, 5), None),
+            date(2026, 1, 1),
+        ]
+
     async def test_renamed_people_are_distinguished_as_the_domain_does(self, backend: Backend) -> None:
         names = (None, "Old Person", "New Person")
         days = (None, date(2020, 1, 1), date(2026, 11, 1))

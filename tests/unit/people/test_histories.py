@@ -241,6 +241,12 @@ class TestWhatUsersShow:
         history.follow(Profile(LAB, day(3), True), TODAY, HR)
         assert states(history) == [(HIRED, day(1, 1, 2020)), (LEFT, day(1, 1, 2023)), (REHIRED, day(3))]
 
+    def test_also_if_the_person_does_not_work_here(self) -> None:
+        history = begin(OWNER, Profile(LAB, day(1, 1, 2020), False), day(1, 1, 2023), HR, CountingIds().new)
+        history.follow(Profile(LAB, day(3), False), TODAY, HR)
+        seen = sorted(states(history), key=lambda each: each[1])
+        assert seen[1:] == [(LEFT, day(1, 1, 2023)), (REHIRED, day(3)), (LEFT, TODAY)]
+
     def test_what_is_planned_stays_when_today_is_changed(self) -> None:
         history = a_history()
         history.positions.add(LAB, HR, starts_on=day(1), ends_on=day(4, 30))

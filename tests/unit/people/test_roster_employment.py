@@ -133,6 +133,22 @@ async def test_a_last_day_just_before_the_known_rehire_is_refused_each_time(offi
     assert (office.states(), office.person().is_active) == (states, True)
 
 
+async def test_who_stays_deactivated_keeps_the_employment_that_is_known(office: Office) -> None:
+    """The hire became a later one once, as if the person had not worked here before."""
+    await office.takes(ana(terminated_on=on(-30)))
+    office.clock.advance(timedelta(days=1))
+    for cells in ({"rehired_on": on(-5)}, {"hired": on(-5)}):
+        done = await office.takes(ana(**cells))
+        assert ([each.line for each in done.inactive], str(office.person().hired_on)) == ([2], HIRED)
+        assert office.states() == [f"hired {HIRED}", f"left {on(-29)}"]
+    await office.takes(ana(hired="2019-12-01"))
+    assert office.states() == ["hired 2019-12-01", f"left {on(-29)}"], "a correction"
+    again = ana(hired=on(-10), terminated_on=on(-5))
+    await office.takes(again)
+    assert office.states()[1:] == [f"left {on(-29)}", f"rehired {on(-10)}", f"left {on(-4)}"]
+    await unchanged(office, again)
+
+
 async def test_a_planned_rehire_is_recorded(office: Office) -> None:
     line = ana(terminated_on=on(-100), rehired_on=on(50))
     done = await office.takes(line)

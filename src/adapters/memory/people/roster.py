@@ -230,6 +230,12 @@ class MemoryRoster:
     async def attach(self, lines: Mapping[int, UUID]) -> None:
         self._about.update(lines)
 
+    async def keep_hires(self, lines: Collection[int]) -> None:
+        for place, (id, entry) in enumerate(self._staged):
+            user = self._users.peek(self._about[entry.line]) if entry.line in lines and entry.hired_on else None
+            if user and entry.hired_on and (user.hired_on is None or user.hired_on < entry.hired_on):
+                self._staged[place] = (id, replace(entry, hired_on=None))
+
     async def absence(self) -> Absence:
         here = {*self._about.values()}
         by_id, by_address = (any(getattr(entry, key) for _, entry in self._staged) for key in ("employee_id", "email"))

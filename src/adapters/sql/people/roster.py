@@ -194,6 +194,13 @@ class SqlRoster:
         for line, user_id in lines.items():
             await session.execute(update(stage).where(stage.c.line == line).values(user_id=user_id))
 
+    async def keep_hires(self, lines: Collection[int]) -> None:
+        session, stage = await self._prepare(), self._stage
+        known = select(users.c.hired_on).where(users.c.id == stage.c.user_id).scalar_subquery()
+        later = or_(known.is_(None), known < stage.c.hired_on)
+        for some in batched(lines, 1_000):
+            await session.execute(update(stage).where(stage.c.line.in_(some), later).values(hired_on=None))
+
     async def absence(self) -> Absence:
         return await absence(await self._prepare(), self._stage)
 
