@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 from difflib import unified_diff
@@ -120,9 +120,9 @@ class Api:
     """Sends requests, one a minute, and keeps their results."""
 
     def __init__(self, client: httpx.AsyncClient, service: Service, clock: FixedClock, ids: StepIds) -> None:
-        self._client = client
+        self.client = client
         self._service = service
-        self._clock = clock
+        self.clock = self._clock = clock
         self._ids = ids
         self._settled = 0
         self.exchanges: list[Exchange] = []
@@ -138,7 +138,7 @@ class Api:
             sent["content-type"] = "application/json"
         sent |= {name.replace("_", "-"): value for name, value in headers.items()}
         content = body if body is None or isinstance(body, (str, bytes)) else json.dumps(body)
-        response = await self._client.request(method, path, content=content, headers=sent)
+        response = await self.client.request(method, path, content=content, headers=sent)
         told = {name: response.headers[name] for name in HEADERS if name in response.headers}
         exchange = Exchange(what, line, response.status_code, told, _document(response))
         self.exchanges.append(exchange)
@@ -176,15 +176,18 @@ def _document(response: httpx.Response) -> Any:
     return response.json() if readable else None
 
 
-async def play(url: str) -> list[Exchange]:
-    """The scenario on this database, which is empty."""
+async def play(url: str, then: Callable[[Api], Awaitable[None]] | None = None) -> list[Exchange]:
+    """The scenario on this database, which is empty, and what else is to happen `then`."""
     clock, ids = FixedClock(), StepIds()
     service = bootstrap(settings_for(url), clock=clock, ids=ids, chance=ids, serials=StepSerials(ids), mint=StepKeys())
     async with client_of(service, clock, housekeeping=False) as client:
         api = Api(client, service, clock, ids)
         for chapter in CHAPTERS:
             await chapter.play(api)
-    return api.exchanges
+        played = list(api.exchanges)
+        if then is not None:
+            await then(api)
+    return played
 
 
 def recorded() -> list[Exchange]:

@@ -56,7 +56,7 @@ MESSAGES: Mapping[KeyScope, tuple[str, ...]] = {
     KeyScope.REPORTS_READ: (
         *("ReadParticipation", "ListObligations", "ListObligationExceptions", "ListUserObligations"),
         *("ReadToDo", "ReadClearances", "ReadLocationClearances", "ListUncoveredPeople"),
-        *("ReadCompliance", "ReadOverdue", "ReadExpiring", "ReadForecast", "ReadChanges"),
+        *("ReadCompliance", "ReadOverdue", "ReadExpiring", "ReadForecast", "ReadChanges", "ReadTranscript"),
     ),
 }
 """The messages that each scope opens, by their names. Each message has at most one scope."""

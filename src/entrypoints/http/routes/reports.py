@@ -10,6 +10,7 @@ from application.reporting.obligation_reports import (
     ReadOverdue,
 )
 from application.reporting.queries import ReadParticipation
+from application.reporting.transcripts import ReadTranscript
 from entrypoints.http.kit.routing import Tag, query_route
 
 TAG = Tag("reports", "Counts for managers and the group's leaders.")
@@ -45,6 +46,7 @@ FIELDS = {
     "/reports/overdue": (ReadOverdue, WHOM),
     "/reports/expiring": (ReadExpiring, ("within_days", *WHOM)),
     "/reports/forecast": (ReadForecast, ("weeks", *WHOM)),
+    "/reports/transcript/{user_id}": (ReadTranscript, ("as_of", "known_at", "format")),
     "/reports/changes": (ReadChanges, ("known_from", "known_to", "as_of", "requirement_id", "format")),
 }
 
