@@ -34,6 +34,7 @@ from integration.chapters import (
     participation,
     people,
     quizzes,
+    relief,
     requirements,
     service_accounts,
     service_routes,
@@ -64,6 +65,7 @@ CHAPTERS = (
     credentials,
     requirements,
     obligations,
+    relief,
 )
 MINUTE = timedelta(minutes=1)
 SHOWN = 3

@@ -10,6 +10,8 @@ from uuid import UUID
 from application.assessment.commands import StartAttempt
 from application.catalogue.modules.commands import CreateModule, NewQuestion, NewSection, PublishModule
 from application.catalogue.questions.queries import ListQuestions
+from application.compliance.relief.queries import ListRelief
+from application.compliance.requirements.versions import ApproveVersion
 from application.evidence.certificates.queries import CertificatePrinter, CertificateSheet
 from application.evidence.credentials.commands import SubmitCredential
 from application.evidence.records.queries import ListRecords
@@ -28,6 +30,8 @@ from domain.evidence.persons import Trainer
 from domain.kernel.roles import Role
 from entrypoints.http.kit.requests import HttpRequest, header
 from kit.surroundings import FixedClock
+from situations.relief import PERMISSIVE, ordering
+from situations.requirements import SECOND, a_new_requirement
 from worlds.http import Api, World
 
 SECTIONS = (NewSection("Read", Lesson("Text")), NewSection("Check", Quiz(), (NewQuestion("True?", TrueFalse(True)),)))
@@ -50,6 +54,9 @@ class Names:
     number: int = 1
     position_id: UUID = NOTHING
     state_id: UUID = NOTHING
+    requirement_id: UUID = NOTHING
+    relief_id: UUID = NOTHING
+    decree_id: UUID = NOTHING
 
 
 @dataclass
@@ -94,6 +101,8 @@ async def staged(**options: Any) -> Stage:
     published, draft = [await do(CreateModule(title, sections=SECTIONS, rules=rules)) for title in ("Out", "In work")]
     modules = {published.id: published, draft.id: draft}
     await do(PublishModule(published.id))
+    requirement = await do(a_new_requirement(effective_on=FixedClock().now().date(), terms=PERMISSIVE))
+    await bus.execute(ApproveVersion(requirement.id, 1), SECOND)
     stage = Stage(world.client(authenticate=authenticate, **options), actors)
     for name, department, full_name in (("seen", "Hygiene", "Ana Ruiz"), ("hidden", "Lab", "Ben Ode")):
         user = await do(RegisterUser(f"{name}@example.com", full_name=full_name, department=department))
@@ -106,7 +115,14 @@ async def staged(**options: Any) -> Stage:
         assert record.certificate_serial is not None
         card = await do(SubmitCredential(user.id, "bls", "Red Cross", held.starts_at.date()))
         of_person = attempt.id, record.id, held.id, card.id
-        stage.names[name] = Names(published.id, section, question, user.id, *of_person, record.certificate_serial)
+        decree = await do(ordering(requirement.id, user_ids=(user.id,)))
+        (relief,) = (await bus.ask(ListRelief(decree_id=decree.id), Actor.system())).items
+        stage.names[name] = Names(
+            *(published.id, section, question, user.id, *of_person, record.certificate_serial),
+            requirement_id=requirement.id,
+            relief_id=relief.id,
+            decree_id=decree.id,
+        )
     stage.names["draft"] = Names(draft.id, *await written(draft.id), stage.names["seen"].user_id)
     stage.names["missing"] = Names(NOTHING, NOTHING, NOTHING, NOTHING)
     oneself = await do(RegisterUser("oneself@example.com", full_name="Mo Lind", department="Office"))

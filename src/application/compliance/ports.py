@@ -79,6 +79,11 @@ class ObligationStates(Protocol):
     async def current(self, user_ids: Sequence[UUID]) -> Mapping[Obligee, tuple[ObligationState, ...]]:
         """The current states of all obligations of these people, each from its first day to its last."""
 
+    async def of_requirement(
+        self, requirement_id: UUID, user_ids: Sequence[UUID]
+    ) -> Mapping[UUID, tuple[ObligationState, ...]]:
+        """The current states of the obligations of these people by one requirement."""
+
     async def replace(self, states: Mapping[Obligee, tuple[ObligationState, ...]]) -> int:
         """Record that these are the states of these obligations, and return how many rows differ.
 

@@ -11,6 +11,7 @@ from uuid import UUID
 from application.assessment.ports import UngradedAttempts
 from application.assessment.queries import AttemptReader
 from application.assessment.views import AttemptView
+from application.compliance.relief.queries import ReliefFilter, ReliefReader, ReliefView
 from application.evidence.certificates.queries import CertificateReader, CertificateView
 from application.evidence.credentials.ports import Credentials
 from application.evidence.credentials.queries import CredentialReader, CredentialView
@@ -58,9 +59,9 @@ class RecordedEmployment(EmploymentView):
 @dataclass(slots=True)
 class PersonalData:
     """What is held on a person: the profile with the sign-in that it is linked to, and every enrollment, attempt at a
-    quiz with its answers, confirmed statement, training record, certificate and credential, newest first; every version
-    of what was recorded of positions and employment; also of users who were merged into this one, whose profiles are
-    `merged`.
+    quiz with its answers, confirmed statement, training record, certificate, credential and relief, newest first; every
+    version of what was recorded of positions and employment; also of users who were merged into this one, whose
+    profiles are `merged`.
     """
 
     profile: UserView
@@ -71,6 +72,7 @@ class PersonalData:
     records: list[RecordView]
     certificates: list[CertificateView]
     credentials: list[CredentialView]
+    relief: list[ReliefView]
     positions: list[RecordedPosition]
     employment: list[RecordedEmployment]
 
@@ -84,7 +86,7 @@ class ExportPersonalData(Query[PersonalData]):
 
 @dataclass(frozen=True, slots=True)
 class PersonalTraining(PortSet):
-    """What a person did to be trained, and what proves it, each as a whole."""
+    """What a person did to be trained, what proves it, and what the person was relieved of, each as a whole."""
 
     enrolled: EnrollmentReader
     tried: AttemptReader
@@ -92,6 +94,7 @@ class PersonalTraining(PortSet):
     recorded: RecordReader
     certified: CertificateReader
     submitted: CredentialReader
+    relieved: ReliefReader
 
     async def enrollments(self, user_id: UUID, scope: Scope, at: Present) -> list[EnrolledModule]:
         return await _all(lambda after: self.enrolled.of_user(scope, user_id, after, 200, at))
@@ -111,6 +114,9 @@ class PersonalTraining(PortSet):
 
     async def credentials(self, user_id: UUID, scope: Scope) -> list[CredentialView]:
         return await _all(lambda after: self.submitted.of_user(scope, user_id, after, 200))
+
+    async def relief(self, user_id: UUID, scope: Scope) -> list[ReliefView]:
+        return await _all(lambda after: self.relieved.page(scope, ReliefFilter(user_id=user_id), after, 200))
 
 
 @handles(ExportPersonalData, allow=anyone, raises=(UserNotFound,))
@@ -144,6 +150,7 @@ async def export_personal_data(
         records=await training.records(query.user_id, scope),
         certificates=await training.certificates(query.user_id, scope, at),
         credentials=await training.credentials(query.user_id, scope),
+        relief=await training.relief(query.user_id, scope),
         positions=[view_of(RecordedPosition, position) for each in facts for position in each.positions],
         employment=[view_of(RecordedEmployment, state) for each in facts for state in each.states],
     )
@@ -193,6 +200,10 @@ STAYS = (
         "positions and employment with their days, by the id of a person without a name; reasons given for them are "
         "erased",
         "Who had to be trained on which day follows from them, which must be provable for as long as the records are.",
+    ),
+    Stays(
+        "relief with its kind, reason code, days and decisions, by the id of a person without a name; notes are erased",
+        "Without it, it could not be proven why training that was missing then had been delayed or waived.",
     ),
     Stays("events, by ids", "They show who changed what, and contain no names."),
 )

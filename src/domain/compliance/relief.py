@@ -22,6 +22,8 @@ from domain.kernel.errors import Conflict, Forbidden, InvalidValue, NotFound
 from domain.kernel.values import PlausibleDay, Text, enforce
 
 ReliefNote = Annotated[str, Text(2_000, min=0, form="lines")]
+RejectionNote = Annotated[str, Text(2_000, form="lines")]
+"""Why relief is not given."""
 
 
 class ReliefReason(StrEnum):

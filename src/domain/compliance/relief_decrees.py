@@ -36,6 +36,7 @@ class NobodyDecreed(Conflict):
 
     slug = "nobody-decreed"
     title = "The decree concerns nobody"
+    sentence = "Relief would be requested for nobody: the audience includes no one today."
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,6 +43,7 @@ from entrypoints.cli.demo_credentials import credential_examples
 from entrypoints.cli.demo_histories import history_examples
 from entrypoints.cli.demo_job_codes import job_code_examples
 from entrypoints.cli.demo_locations import location_examples
+from entrypoints.cli.demo_relief import relief_examples
 from entrypoints.cli.demo_requirements import requirement_examples
 from entrypoints.cli.demo_service_accounts import service_account_examples
 from entrypoints.cli.demo_twins import one_person
@@ -102,6 +103,7 @@ async def demonstration_of(service: Service) -> Demonstration:
         **await location_examples(service),
         **await job_code_examples(service),
         **await requirement_examples(service),
+        **await relief_examples(service, UUID(preparation.names["user_id"])),
     }
     return Demonstration(examples, preparation.names, people)
 

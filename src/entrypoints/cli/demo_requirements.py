@@ -53,6 +53,11 @@ async def requirement_examples(service: Service) -> dict[str, Example]:
     }
 
 
+async def approved_requirement(service: Service, name: str) -> UUID:
+    """The id of a requirement for practice with an approved version."""
+    return (await _Practice(service).approved(name)).id
+
+
 class _Practice:
     """Requirements for trying the interactive page; one that is used up is followed by another one."""
 

@@ -90,6 +90,15 @@ class TestObligationStates:
             Obligee(BEN, SHARPS): (OWED, OVERDUE),
         }
 
+    async def test_the_obligations_by_one_requirement(self, backend: Backend) -> None:
+        await say(backend, {Obligee(ANA, SHARPS): (OWED, OVERDUE), Obligee(ANA, PRIVACY): (MET,)})
+        await say(backend, {Obligee(BEN, SHARPS): (OWED,), Obligee(user_id(3), SHARPS): (OWED,)})
+        await say(backend, {Obligee(BEN, SHARPS): ()})
+        found = await backend.units.run(
+            lambda unit: unit.port(ObligationStates).of_requirement(SHARPS, [ANA, BEN, user_id(4)])
+        )
+        assert found == {ANA: (OWED, OVERDUE)}
+
     async def test_what_says_the_same_stays_as_it_is(self, backend: Backend) -> None:
         await say(backend, {Obligee(ANA, SHARPS): (OWED, OVERDUE)})
         before = await recorded(backend, ANA)

@@ -11,10 +11,19 @@ from uuid import UUID
 import pytest
 
 from application.compliance.relief.ports import Reliefs
+from application.compliance.relief.queries import (
+    DecreeView,
+    ReliefDetail,
+    ReliefFilter,
+    ReliefReader,
+    ReliefView,
+)
+from application.kernel.access import EVERYONE, Scope
 from application.kernel.units import Unit
 from application.people.ports import UserMerges, Users
 from contracts import about
-from contracts.backend import Backend, save
+from contracts.backend import Backend, pages, plain, save
+from contracts.kernel.units_at_once import AT_ONCE, at_once, others
 from contracts.make import NOBODY, UNICODE, T, a_user, later, uid, user_id
 from domain.compliance.citations import Basis, LegalSource
 from domain.compliance.facts import GrantedRelief
@@ -23,6 +32,7 @@ from domain.compliance.relief import (
     Relief,
     ReliefDecided,
     ReliefNotFound,
+    ReliefNotInForce,
     ReliefReason,
     ReliefRequestedBefore,
     ReliefStatus,
@@ -169,6 +179,44 @@ class TestReliefs:
             await backend.units.run(both)
         assert (await loaded(backend)).status is ReliefStatus.REQUESTED
 
+    async def test_of_many_who_decide_at_once_one_does(self, backend: Backend) -> None:
+        await add(backend, a_relief())
+
+        async def work(unit: Unit, n: int) -> None:
+            relief = await unit.port(Reliefs).get(relief_id(1))
+            await others()
+            (approve if n % 2 else reject)(relief)
+            await unit.port(Reliefs).save([relief])
+
+        assert await at_once(backend, work) == {None: 1, ReliefDecided: AT_ONCE - 1}
+        assert len((await loaded(backend)).decisions) == 1
+
+    async def test_of_many_who_end_it_at_once_the_first_day_counts(self, backend: Backend) -> None:
+        await approved(backend, a_relief())
+
+        async def work(unit: Unit, n: int) -> None:
+            relief = await unit.port(Reliefs).get(relief_id(1))
+            await others()
+            end(date(2026, 4, n))(relief)
+            await unit.port(Reliefs).save([relief])
+
+        outcomes = await at_once(backend, work)
+        assert outcomes.keys() <= {None, ReliefNotInForce}
+        found = await loaded(backend)
+        assert (found.until, len(found.decisions)) == (date(2026, 4, 1), 1 + outcomes[None])
+
+    async def test_a_decree_is_decided_once(self, backend: Backend) -> None:
+        await decree(backend, a_decree(), 1, 2)
+
+        async def work(unit: Unit, n: int) -> None:
+            found = await unit.port(Reliefs).of_decree(a_decree().id)
+            await others()
+            for each in found:
+                each.reject(by=SECOND, now=later(hours=n), note="Lifted.")
+            await unit.port(Reliefs).save(found)
+
+        assert await at_once(backend, work) == {None: 1, ReliefDecided: AT_ONCE - 1}
+
     async def test_two_requests_never_have_the_same_number(self, backend: Backend) -> None:
         await add(backend, a_relief(1))
         with pytest.raises(ReliefRequestedBefore):
@@ -298,3 +346,86 @@ class TestErasedNotes:
         assert (await loaded(backend, 2)).note == "Surgery"
         before = [await loaded(backend, n) for n in (1, 4)]
         assert before[1].decisions == (replace(before[1].decisions[0], note=""),)
+
+
+@about(ReliefReader)
+class TestReliefReader:
+    @staticmethod
+    async def shown(backend: Backend, where: ReliefFilter, scope: Scope = EVERYONE) -> list[int]:
+        """The numbers of the relief that a list shows, in its order."""
+        page = await backend.reader(ReliefReader).page(scope, where, None, 10)
+        return [each.id.int - relief_id(0).int for each in page.items]
+
+    async def test_relief_is_shown_with_its_decisions(self, backend: Backend) -> None:
+        await save(backend, a_user(1), a_user(2), a_user(3))
+        await add(backend, a_relief(1, note=UNICODE), a_relief(2, user=2), a_relief(3, user=3))
+        await decide(backend, 1, approve, end(date(2026, 4, 30)), end(date(2026, 4, 10)))
+        await decide(backend, 2, reject)
+        reader = backend.reader(ReliefReader)
+        for n in (1, 2, 3):
+            expected = await loaded(backend, n)
+            assert await reader.detail(EVERYONE, relief_id(n)) == ReliefDetail.of(expected)
+            (found,) = (await reader.page(EVERYONE, ReliefFilter(user_id=user_id(n)), None, 10)).items
+            assert plain(found) == plain(ReliefView.of(expected))
+        assert await reader.detail(EVERYONE, NOBODY) is None
+
+    async def test_the_newest_is_first(self, backend: Backend) -> None:
+        hours = {1: 1, 2: 3, 3: 2, 4: 2}
+        await add(backend, *(a_relief(n, user=n, hours=each) for n, each in hours.items()))
+        reader = backend.reader(ReliefReader)
+        for size, sizes in {1: [1, 1, 1, 1], 3: [3, 1], 4: [4]}.items():
+            found = await pages(lambda after, limit: reader.page(EVERYONE, ReliefFilter(), after, limit), size)
+            assert [each.id for page in found for each in page] == [relief_id(n) for n in (2, 4, 3, 1)]
+            assert [len(page) for page in found] == sizes
+
+    async def test_filters(self, backend: Backend) -> None:
+        await save(backend, a_user(1), a_user(2))
+        await decree(backend, a_decree(), 6, 7)
+        await add(backend, a_relief(1), a_relief(2, user=2), a_relief(3, requirement_id=PRIVACY, hours=1))
+        await decide(backend, 2, approve, end(MARCH))
+        await decide(backend, 6, reject)
+        for where, expected in (
+            (ReliefFilter(), [3, 7, 6, 2, 1]),
+            (ReliefFilter((ReliefStatus.REQUESTED,)), [3, 7, 1]),
+            (ReliefFilter((ReliefStatus.APPROVED, ReliefStatus.REJECTED)), [6, 2]),
+            (ReliefFilter(user_id=user_id(1)), [3, 1]),
+            (ReliefFilter(user_id=NOBODY), []),
+            (ReliefFilter(requirement_id=PRIVACY), [3]),
+            (ReliefFilter(decree_id=a_decree().id), [7, 6]),
+            (ReliefFilter((ReliefStatus.REQUESTED,), user_id(1), SHARPS), [1]),
+        ):
+            assert await self.shown(backend, where) == expected
+
+    async def test_only_relief_of_people_in_the_scope_is_seen(self, backend: Backend) -> None:
+        await save(backend, a_user(1, department="Lab"), a_user(2, department="Hygiene"), a_user(3, department="Lab"))
+        await add(backend, *(a_relief(n, user=n) for n in (1, 2, 3)))
+
+        async def merge(unit: Unit) -> None:
+            pair = await unit.port(UserMerges).locked([user_id(2), user_id(3)])
+            pair[user_id(3)].merge_into(pair[user_id(2)], uid(62), now=later(days=1))
+
+        await backend.units.run(merge)
+        reader = backend.reader(ReliefReader)
+        manager = Scope(everyone=False, user_id=NOBODY, departments=("Lab",))
+        for scope, seen in (
+            (manager, [1]),
+            (Scope(everyone=False, user_id=user_id(2)), [3, 2]),
+            (Scope(everyone=False), []),
+            (EVERYONE, [3, 2, 1]),
+        ):
+            assert await self.shown(backend, ReliefFilter(), scope) == seen
+            found = [n for n in (3, 2, 1) if await reader.detail(scope, relief_id(n)) is not None]
+            assert found == seen
+        assert await self.shown(backend, ReliefFilter(user_id=user_id(2))) == [3, 2]
+
+    async def test_a_decree_with_the_numbers_of_its_people(self, backend: Backend) -> None:
+        await decree(backend, a_decree(), 1, 2, 3, 4)
+        await decide(backend, 1, lambda relief: relief.approve(by=SECOND, now=later(hours=1)), end(MARCH))
+        await decide(backend, 2, reject)
+        reader = backend.reader(ReliefReader)
+        found = await reader.decree(a_decree().id)
+        people = await backend.units.run(lambda unit: unit.port(Reliefs).of_decree(a_decree().id))
+        assert found == DecreeView.of(a_decree(), people)
+        assert found is not None
+        assert (found.requested, found.approved, found.rejected) == (2, 1, 1)
+        assert await reader.decree(NOBODY) is None

@@ -289,6 +289,7 @@ OF_ONE_ID = {
     "Audiences.person": "positions and employment are those of the id, and the duplicate is under no rule",
     "ObligationStates.lock": "locks the rows of the ids",
     "ObligationStates.current": "obligations are computed for the person, and those of the duplicate end",
+    "ObligationStates.of_requirement": "as above",
     "ObligationStates.recorded": "as above",
     "Timelines.of": "positions and employment are those of the id, and the duplicate is under no rule",
     "TimelineReader.of": "as above",

@@ -24,6 +24,7 @@ from application.compliance.obligations.lists import ALL_OBLIGATIONS, Asked, Obl
 from application.compliance.obligations.todo import ToDoReader
 from application.compliance.ports import Audiences
 from application.compliance.proofs import ProofReader
+from application.compliance.relief.queries import ReliefFilter, ReliefReader
 from application.compliance.requirements.queries import RequirementFilter, RequirementReader, Retiring
 from application.compliance.timelines import TimelineReader
 from application.evidence.certificates.queries import CertificateReader
@@ -70,6 +71,7 @@ from contracts.make import (
 )
 from domain.catalogue.module_life import ModuleStatus
 from domain.compliance.audience_documents import parsed
+from domain.compliance.relief import ReliefStatus
 from domain.evidence.certificates import serial_of
 from domain.evidence.persons import Trainer
 from domain.kernel.roles import Role
@@ -129,6 +131,13 @@ READS: dict[str, Read] = {
     "locations": lambda on: on.reader(LocationReader).page(LocationFilter(), None, 50),
     "locations filtered": lambda on: on.reader(LocationReader).page(
         LocationFilter((State.TEXAS,), ("Austin",), Closing(False, T.date()), "a"), Cursor(T, uid(9)), 50
+    ),
+    "relief": lambda on: on.reader(ReliefReader).page(EVERYONE, ReliefFilter(), None, 50),
+    "relief filtered": lambda on: on.reader(ReliefReader).page(
+        LAB,
+        ReliefFilter((ReliefStatus.REQUESTED,), user_id(1), uid(1), uid(2)),
+        Cursor(T, uid(9)),
+        50,
     ),
     "names of locations": lambda on: on.reader(LocationNameReader).mapped((), None, 50),
     "names of some locations": lambda on: on.reader(LocationNameReader).mapped((uid(1),), Cursor(T, uid(9)), 50),

@@ -30,6 +30,8 @@ from application.catalogue.modules.commands import (
 )
 from application.catalogue.modules.queries import ModuleDetail
 from application.catalogue.questions.queries import ListQuestions
+from application.compliance.relief.decrees import ApproveDecree, DecreeRelief
+from application.compliance.relief.queries import ListRelief
 from application.compliance.requirements.versions import ApproveVersion
 from application.evidence.credentials.commands import SubmitCredential, VerifyCredential
 from application.evidence.records.queries import ListRecords
@@ -49,6 +51,9 @@ from documents.documented_problems import Documented
 from domain.catalogue.completion_rules import CompletionRules
 from domain.catalogue.questions import TrueFalse
 from domain.catalogue.sections import Lesson, Quiz
+from domain.compliance.citations import Basis, LegalSource
+from domain.compliance.permitted_relief import ReliefKind
+from domain.compliance.relief import ReliefReason
 from domain.evidence.persons import Trainer
 from domain.kernel.key_scopes import WHOLE_ORGANIZATION, KeyScope
 from domain.kernel.roles import Role
@@ -86,6 +91,9 @@ SECTIONS = (
 )
 OTHER = -1
 """The number of the administrator who is nobody else."""
+APPROVER = Actor(UUID(int=501), Role.COMPLIANCE)
+"""Approves what others have drafted or requested."""
+POLICY = LegalSource("Handbook, page 12", Basis.POLICY, "Unified Dental")
 ANY_ORDER = CompletionRules(sections_in_order=False)
 
 
@@ -181,6 +189,12 @@ class Target:
     """Whether there is a requirement with an approved version."""
     own_draft: bool = False
     """Whether there is a requirement whose draft is the caller's own."""
+    ruled: bool = False
+    """Whether there is an approved requirement, which permits delays."""
+    relief: str = ""
+    """The relief that is requested for the person concerned, alone or by decree: `requested`, `own request`, which the
+    caller has requested, or `approved`.
+    """
     body: dict[str, Any] | None = None
     """What is sent in place of the example in the API document."""
 
@@ -219,6 +233,13 @@ TARGETS = {
     "the learner, and a requirement": Target(required=True),
     "oneself, and a requirement": Target(oneself=True, required=True),
     "one's own draft": Target(oneself=True, own_draft=True),
+    "the learner, under a requirement": Target(ruled=True),
+    "oneself, under a requirement": Target(oneself=True, ruled=True),
+    "the learner's relief": Target(relief="requested"),
+    "the learner's relief, approved": Target(relief="approved"),
+    "what one has requested": Target(relief="own request"),
+    "one's own relief": Target(oneself=True, relief="requested"),
+    "one's own relief, approved": Target(oneself=True, relief="approved"),
     "one's own access": Target(oneself=True, body={"is_active": True}),
 }
 """What the words in the column `on` stand for."""
@@ -268,6 +289,8 @@ async def scene(api: Api, who: str, target: Target) -> Scene:
         ids["requirement_id"] = (await api.do(a_new_requirement(f"bls_{number}"), actor=author)).id
         if target.required:
             await api.do(ApproveVersion(ids["requirement_id"], 1), actor=Actor(learner, Role.ADMIN))
+    if target.ruled or target.relief:
+        ids |= await relieved(api, target, asker, learner)
     if target.certified:
         ids |= await certified(api, module.id, learner)
     if target.credential:
@@ -304,6 +327,22 @@ async def certified(api: Api, module_id: UUID, learner: UUID) -> dict[str, Any]:
     return {"session_id": held.id, "record_id": record.id, "serial": record.certificate_serial}
 
 
+async def relieved(api: Api, target: Target, asker: UUID, learner: UUID) -> dict[str, Any]:
+    """Ids of an approved requirement, and of a delay that is requested by decree for the learner."""
+    day = FixedClock().now().date()
+    requirement = await api.do(a_new_requirement(f"delayed_{next(api.numbers)}", effective_on=day))
+    await api.do(ApproveVersion(requirement.id, 1), actor=APPROVER)
+    if not target.relief:
+        return {"requirement_id": requirement.id}
+    author = Actor(asker, Role.ADMIN) if target.relief == "own request" else Actor.system()
+    delay = (ReliefKind.DELAY, ReliefReason.NO_SESSION, day, POLICY)
+    decree = await api.do(DecreeRelief(requirement.id, *delay, until=day, user_ids=(learner,)), actor=author)
+    if target.relief == "approved":
+        await api.do(ApproveDecree(decree.id), actor=APPROVER)
+    (relief,) = (await api.service.bus.ask(ListRelief(decree_id=decree.id), Actor.system())).items
+    return {"requirement_id": requirement.id, "decree_id": decree.id, "relief_id": relief.id}
+
+
 async def person(api: Api, who: str, number: int) -> UUID:
     command = RegisterUser(
         address(who, number), **{"full_name": "Ana Ruiz", "department": "Administration", **PEOPLE[who]}
@@ -314,6 +353,12 @@ async def person(api: Api, who: str, number: int) -> UUID:
 
 def address(who: str, number: int) -> str:
     return f"{who.replace(' ', '-')}{number}@example.com"
+
+
+def delay(scene: Scene) -> dict[str, Any]:
+    """A delay until the year is over."""
+    days = {"from_day": str(FixedClock().now().date()), "until": "2026-12-31"}
+    return {"requirement_id": str(scene.ids["requirement_id"]), "kind": "delay", "reason": "no_session", **days}
 
 
 BODIES: dict[str, Callable[[Scene], dict[str, Any]]] = {
@@ -339,6 +384,13 @@ BODIES: dict[str, Callable[[Scene], dict[str, Any]]] = {
         "trainers": [{"name": "Dana"}],
         "attendees": [{"user_id": str(scene.user)}],
     },
+    "request_relief": lambda scene: {"user_id": str(scene.user), **delay(scene)},
+    "decree_relief": lambda scene: {
+        "user_ids": [str(scene.user)],
+        **delay(scene),
+        "source": {"text": "Handbook, page 12", "basis": "policy", "jurisdiction": "Unified Dental"},
+    },
+    **dict.fromkeys(("end_relief", "end_decree"), lambda scene: {"last_day": str(FixedClock().now().date())}),
     "reorder_sections": lambda scene: {"section_ids": [str(each.id) for each in reversed(sections_of(scene.module))]},
 }
 """Bodies that depend on what there is; of every other operation the example in the API document is sent."""
@@ -347,7 +399,9 @@ QUERIES = {"compare_versions": {"since": 1}}
 """Query strings of what needs one."""
 
 
-OF_ALL = {"add_requirement", "edit_requirement", "draft_version", "discard_draft", "retire_requirement"}
+OF_ALL = {"add_requirement", "edit_requirement", "draft_version", "discard_draft", "retire_requirement"} | {
+    "decree_relief"
+}
 """Decisions about rules for everybody. A second person approves what is to be in effect."""
 
 

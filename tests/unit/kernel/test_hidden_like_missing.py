@@ -35,6 +35,7 @@ def stage() -> Stage:
     return asyncio.run(staged())
 
 
+DELAY = {"kind": "delay", "reason": "no_session", "from_day": "2026-06-01", "until": "2026-06-20"}
 BODIES: dict[str, Any] = {
     "set_prerequisites": lambda names: {"prerequisites": []},
     "record_session": lambda names: {
@@ -46,6 +47,17 @@ BODIES: dict[str, Any] = {
     },
     "enroll_user": lambda names: {"user_id": str(names.user_id)},
     "enroll_users": lambda names: {"user_ids": [str(names.user_id)]},
+    "request_relief": lambda names: {
+        "user_id": str(names.user_id),
+        "requirement_id": str(names.requirement_id),
+        **DELAY,
+    },
+    "decree_relief": lambda names: {
+        "user_ids": [str(names.user_id)],
+        "requirement_id": str(names.requirement_id),
+        "source": {"text": "Handbook, page 12", "basis": "policy", "jurisdiction": "Unified Dental"},
+        **DELAY,
+    },
     "deactivate_users": lambda names: {"user_ids": [str(names.user_id)]},
     "save_answers": lambda names: {"answers": {}},
     "submit_attempt": lambda names: {},
@@ -59,7 +71,7 @@ def replaced(names: Names, by: Names, *fields: str) -> Names:
     return replace(names, **{each: getattr(by, each) for each in fields})
 
 
-OF_PERSON = ("user_id", "attempt_id", "record_id", "session_id", "credential_id", "serial")
+OF_PERSON = ("user_id", "attempt_id", "record_id", "session_id", "credential_id", "relief_id", "decree_id", "serial")
 
 
 def names_a_person(route: Route) -> bool:

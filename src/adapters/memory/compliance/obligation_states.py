@@ -46,6 +46,12 @@ class MemoryObligationStates:
             found[row.obligee].append(row.state)
         return {each: tuple(sorted(states, key=lambda state: state.from_day)) for each, states in sorted(found.items())}
 
+    async def of_requirement(
+        self, requirement_id: UUID, user_ids: Sequence[UUID]
+    ) -> Mapping[UUID, tuple[ObligationState, ...]]:
+        found = await self.current(user_ids)
+        return {each.user_id: states for each, states in found.items() if each.requirement_id == requirement_id}
+
     async def replace(self, states: Mapping[Obligee, tuple[ObligationState, ...]]) -> int:
         known = [row for row in self._current({each.user_id for each in states}) if row.obligee in states]
         old = [row for row in known if row.state not in states[row.obligee]]

@@ -7,12 +7,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from uuid import UUID
 
-from adapters.memory.kit.store import MemoryUnit
-from adapters.memory.kit.tables import MemoryTable, Rows, Unique, copied
-from adapters.memory.people.merged import ids_of, person_of
+from adapters.memory.kit.store import MemoryStore, MemoryUnit
+from adapters.memory.kit.tables import MemoryTable, Rows, Unique, copied, newest_first
+from adapters.memory.people.merged import covers_row, ids_of, person_of
 from adapters.memory.people.tables import USERS
 from adapters.registry import serves
 from application.compliance.relief.ports import Reliefs
+from application.compliance.relief.queries import DecreeView, ReliefDetail, ReliefFilter, ReliefReader, ReliefView
+from application.kernel.access import Scope
+from application.kernel.messages import Cursor, Page
 from domain.compliance.facts import GrantedRelief, in_order
 from domain.compliance.relief import Relief, ReliefNotFound, ReliefRequestedBefore
 from domain.compliance.relief_decrees import DecreeNotFound, ReliefDecree
@@ -105,3 +108,37 @@ class MemoryReliefs:
         if many:
             # Recorded at the moment of the unit, for which the watermark vouches.
             _ = self._unit.moment
+
+
+@serves(ReliefReader)
+class MemoryReliefReader:
+    """Implements application.compliance.relief.queries.ReliefReader."""
+
+    def __init__(self, store: MemoryStore) -> None:
+        self._reliefs = store.table(RELIEFS)
+        self._decrees = store.table(DECREES)
+        self._users = store.table(USERS)
+
+    async def page(self, scope: Scope, where: ReliefFilter, after: Cursor | None, limit: int) -> Page[ReliefView]:
+        rows = (each for each in self._reliefs.rows() if self._is_seen(each, scope) and self._fits(each, where))
+        return newest_first(rows, lambda each: (each.requested_at, each.id), ReliefView.of, after=after, limit=limit)
+
+    async def detail(self, scope: Scope, relief_id: UUID) -> ReliefDetail | None:
+        relief = self._reliefs.peek(relief_id)
+        return ReliefDetail.of(relief) if relief is not None and self._is_seen(relief, scope) else None
+
+    async def decree(self, decree_id: UUID) -> DecreeView | None:
+        decree = self._decrees.peek(decree_id)
+        of_decree = [each for each in self._reliefs.rows() if each.decree_id == decree_id]
+        return None if decree is None else DecreeView.of(decree, of_decree)
+
+    def _is_seen(self, relief: Relief, scope: Scope) -> bool:
+        return covers_row(self._users, scope, relief.user_id)
+
+    def _fits(self, relief: Relief, where: ReliefFilter) -> bool:
+        return (
+            (not where.statuses or relief.status in where.statuses)
+            and (where.user_id is None or relief.user_id in ids_of(self._users, where.user_id))
+            and where.requirement_id in (None, relief.requirement_id)
+            and where.decree_id in (None, relief.decree_id)
+        )

@@ -33,6 +33,7 @@ FOUND = (
     .where(CURRENT, any_of(STATES.user_id, "ids"))
     .order_by(STATES.user_id, STATES.requirement_id, STATES.from_day)
 )
+OF_REQUIREMENT = FOUND.where(STATES.requirement_id == bindparam("requirement_id", type_=STATES.requirement_id.type))
 EVER = (
     select(STATES.requirement_id, STATES.recorded_at, STATES.superseded_at, *FIELDS)
     .where(STATES.user_id == bindparam("user_id"))
@@ -59,6 +60,15 @@ class SqlObligationStates:
         found: dict[Obligee, list[ObligationState]] = defaultdict(list)
         for _, user_id, requirement_id, *state in await self._unit.fetch(FOUND, ids=user_ids):
             found[Obligee(user_id, requirement_id)].append(_state(state))
+        return {each: tuple(states) for each, states in found.items()}
+
+    async def of_requirement(
+        self, requirement_id: UUID, user_ids: Sequence[UUID]
+    ) -> Mapping[UUID, tuple[ObligationState, ...]]:
+        found: dict[UUID, list[ObligationState]] = defaultdict(list)
+        rows = await self._unit.fetch(OF_REQUIREMENT, requirement_id=requirement_id, ids=user_ids)
+        for _, user_id, _, *state in rows:
+            found[user_id].append(_state(state))
         return {each: tuple(states) for each, states in found.items()}
 
     async def replace(self, states: Mapping[Obligee, tuple[ObligationState, ...]]) -> int:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Table, Uuid, bindparam, select, update
+from sqlalchemy import Select, Table, Uuid, bindparam, select, update
 
 from adapters.registry import serves
 from adapters.sql.compliance.relief_rows import DECIDED, REQUEST, UNTIL, decided, relief_of, whole
@@ -26,6 +26,13 @@ MANY = 500
 """So many rows take longer than a command usually may."""
 ONE = whole(reliefs.c.id == bindparam("relief_id", type_=Uuid()))
 OF_DECREE = whole(reliefs.c.decree_id == bindparam("decree_id", type_=Uuid()))
+LOCKED = select(reliefs.c.id).where(any_of(reliefs.c.id, "ids")).order_by(reliefs.c.id).with_for_update()
+LOCKED_OF_DECREE = (
+    select(reliefs.c.id)
+    .where(reliefs.c.decree_id == bindparam("decree_id", type_=Uuid()))
+    .order_by(reliefs.c.id)
+    .with_for_update()
+)
 OF_USERS = whole(any_of(reliefs.c.user_id, "ids"))
 EARLIER = whole(
     any_of(reliefs.c.user_id, "ids"),
@@ -50,6 +57,7 @@ class SqlReliefs:
         self._unit = unit
 
     async def get(self, relief_id: UUID) -> Relief:
+        await self._lock(LOCKED, ids=[relief_id])
         for relief in relief_of(await self._unit.fetch(ONE, relief_id=relief_id)):
             return relief
         raise ReliefNotFound
@@ -61,6 +69,7 @@ class SqlReliefs:
         return ReliefDecree(*rows[0])
 
     async def of_decree(self, decree_id: UUID) -> list[Relief]:
+        await self._lock(LOCKED_OF_DECREE, decree_id=decree_id)
         return relief_of(await self._unit.fetch(OF_DECREE, decree_id=decree_id))
 
     async def earlier(self, requirement_id: UUID, user_ids: Sequence[UUID]) -> Mapping[UUID, list[Relief]]:
@@ -99,6 +108,11 @@ class SqlReliefs:
                 having = (any_of(table.c.user_id, "ids"), table.c.note != "")
                 await session.execute(update(table).where(*having).values(note=""), {"ids": user_ids})
         return noted
+
+    async def _lock(self, some: Select[Any], **parameters: Any) -> None:
+        """In a statement of its own: the next one sees what others have decided until then."""
+        if self._unit.dialect == "postgresql":  # SQLite serializes writers.
+            await (await self._unit.session()).execute(some, parameters)
 
     async def _insert(self, table: Table, rows: list[dict[str, Any]]) -> None:
         if not rows:

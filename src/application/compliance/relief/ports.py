@@ -14,17 +14,18 @@ from domain.compliance.relief_decrees import ReliefDecree
 class Reliefs(Protocol):
     """Requests for relief with their decisions, to which more are added and of which none is changed.
 
-    Of two units that decide about the same relief at the same time, the second one finds what the first has decided.
+    Of two units that decide about the same relief at the same time, the second one waits, and finds what the first has
+    decided.
     """
 
     async def get(self, relief_id: UUID) -> Relief:
-        """Raises ReliefNotFound."""
+        """The relief, about which nobody else decides until the unit ends. Raises ReliefNotFound."""
 
     async def decree(self, decree_id: UUID) -> ReliefDecree:
         """Raises DecreeNotFound."""
 
     async def of_decree(self, decree_id: UUID) -> list[Relief]:
-        """All relief of the decree, in order of id."""
+        """All relief of the decree, in order of id, about which nobody else decides until the unit ends."""
 
     async def earlier(self, requirement_id: UUID, user_ids: Sequence[UUID]) -> Mapping[UUID, list[Relief]]:
         """The requests for each of these users and the requirement, by user, in order of id; in one statement."""
