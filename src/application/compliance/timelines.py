@@ -119,16 +119,19 @@ class RecordedPeople:
     def _timeline(self, person: PersonRow, at: DaysAt) -> Timeline:
         home = at(person.zone)
         held = tuple(self._held(self.positions.get(person.user_id, ()), at))
-        employed = tuple(_employed(self.states.get(person.user_id, ()), home))
+        states = _in_order(self.states.get(person.user_id, ()))
+        employed = tuple(_employed(self.states.get(person.user_id, ()), states, home))
+        is_hired_first = bool(states) and states[0].state is EmploymentState.HIRED
         known_on = home.day_of(person.created_at)
         return Timeline(
             person.user_id,
-            _begins_on(held, employed, known_on),
+            states[0].from_day if is_hired_first else _first_day(held, employed, known_on),
             known_on,
             held,
             employed,
             person.metadata,
             None if person.first_sign_in is None else home.day_of(person.first_sign_in),
+            is_hired_first,
         )
 
     def _held(self, versions: Sequence[PositionVersion], at: DaysAt) -> Iterator[Held]:
@@ -225,9 +228,12 @@ def _later(one: datetime, other: datetime | None) -> datetime:
     return one if other is None else max(one, other)
 
 
-def _employed(versions: Sequence[StateVersion], days: LocalDays) -> Iterator[Employed]:
+def _in_order(versions: Sequence[StateVersion]) -> list[StateVersion]:
+    return sorted(in_force(versions), key=lambda each: (each.from_day, ORDER[each.state], each.id))
+
+
+def _employed(versions: Sequence[StateVersion], ordered: Sequence[StateVersion], days: LocalDays) -> Iterator[Employed]:
     by_id = {each.id: each for each in versions}
-    ordered = sorted(in_force(versions), key=lambda each: (each.from_day, ORDER[each.state], each.id))
     hired_on: date | None = None
     works, known = False, None
     for place, each in enumerate(ordered):
@@ -259,8 +265,6 @@ def _state_known_since(last: StateVersion, by_id: Mapping[UUID, StateVersion]) -
     return known
 
 
-def _begins_on(held: Sequence[Held], employed: Sequence[Employed], known_on: date) -> date:
-    """The day of hire of somebody of whom nothing is known before; otherwise the first day of anything known."""
-    if employed and employed[0].status is EmploymentStatus.HIRED:
-        return employed[0].from_day
+def _first_day(held: Sequence[Held], employed: Sequence[Employed], known_on: date) -> date:
+    """The first day of which anything is known."""
     return min([known_on, *(each.from_day for each in (*held, *employed))])

@@ -2,8 +2,8 @@
 
 A rule is asked of one position at a time: `location is X` and `job code is Y` together mean somebody who is Y at X,
 and not somebody who is Y elsewhere and something else at X. A person is under the rule by each position for which it
-holds. Somebody without a position is asked once, with all facts about positions missing. Nobody who has left is under
-any rule.
+holds. Somebody without a position is asked once, with all facts about positions missing. Nobody is under any rule
+before the first hire, or after leaving.
 """
 
 from __future__ import annotations
@@ -81,6 +81,8 @@ class Audience:
 
     def verdict(self, person: PersonOnDay, position: PositionOnDay | None) -> Verdict:
         """Why the person is under the rule by this position, or why not."""
+        if person.is_yet_to_begin:
+            return Verdict(position, False, (DecidingClause((), "the first day of work is yet to come"),))
         if not person.works_here:
             left = DecidingClause((), f"the {Field.EMPLOYMENT_STATE.label} is {person.employment}")
             return Verdict(position, False, (left,))

@@ -127,7 +127,8 @@ class PositionOnDay:
 
 @dataclass(frozen=True, slots=True)
 class PersonOnDay:
-    """A person on the day `as_of`. `hired_on` is the day on which the present or last employment began.
+    """A person on the day `as_of`. `hired_on` is the day on which the present or last employment began, and
+    `is_yet_to_begin` tells whether the first hire lies ahead.
 
     The metadata of a profile have no history: they are the present ones, whatever the day.
     """
@@ -138,11 +139,12 @@ class PersonOnDay:
     hired_on: date | None = None
     positions: tuple[PositionOnDay, ...] = ()
     metadata: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    is_yet_to_begin: bool = False
 
     @property
     def works_here(self) -> bool:
         """Whether the person is employed, on leave or not; also while nothing is known of the employment."""
-        return self.employment is not EmploymentStatus.LEFT
+        return self.employment is not EmploymentStatus.LEFT and not self.is_yet_to_begin
 
     @property
     def held(self) -> tuple[PositionOnDay | None, ...]:

@@ -62,7 +62,8 @@ class Employed(Span):
 class Timeline:
     """One person. Before `begins_on`, the first day of which anything is known, the person is under no rule.
 
-    `known_on` is the day on which the person became known here. `employed` follow each other without a gap; before the
+    `is_hired_first` tells whether that is a hire: before it, the person works elsewhere. `known_on` is the day on which
+    the person became known here. `employed` follow each other without a gap; before the
     first of them nothing is known of the employment.
     """
 
@@ -73,6 +74,7 @@ class Timeline:
     employed: tuple[Employed, ...] = ()
     metadata: Mapping[str, Any] = field(default_factory=dict, hash=False)
     signed_in_on: date | None = None
+    is_hired_first: bool = False
 
     def on(self, day: date) -> PersonOnDay:
         """What rules ask of the person on this day."""
@@ -84,6 +86,7 @@ class Timeline:
             None if state is None else state.hired_on,
             tuple(each.position for each in self.held if each.covers(day)),
             self.metadata,
+            is_yet_to_begin=self.is_hired_first and day < self.begins_on,
         )
 
     def employment_on(self, day: date) -> Employed | None:

@@ -31,7 +31,7 @@ from domain.compliance.audience_facts import EmploymentStatus, PersonOnDay, Plac
 from domain.kernel.errors import Conflict
 from domain.kernel.states import State
 from domain.kernel.typography import folded
-from domain.people.employment import EmploymentState
+from domain.people.employment import EmploymentState, first_day
 from domain.people.facts import FactSource, Origin
 from domain.people.histories import History, on_day
 from domain.people.locations import Location
@@ -102,6 +102,7 @@ class Group:
                     for each in found.positions
                 ),
                 user.profile_metadata,
+                is_yet_to_begin=first_day(day, history.employment.facts) > day,
             )
 
     def under(self, audience: Audience, day: date) -> list[Member]:

@@ -98,7 +98,7 @@ class TestTimelines:
             version = replace(version, terms=replace(version.terms, audience=parsed(document)))
             under = {each: under_rule([version], timeline) for each, timeline in found.items()}
             for day in (DAY, *DAYS[2:], DAY + timedelta(days=40)):
-                known = {each for each, timeline in found.items() if timeline.begins_on <= day}
+                known = {each for each, of in found.items() if of.begins_on <= day or of.is_hired_first}
                 members = {
                     (each.user_id, each.position_id)
                     for each in await audiences.members(parsed(document), day)

@@ -17,6 +17,7 @@ from adapters.registry import serves
 from application.compliance.ports import Audiences, Member
 from domain.compliance.audience import Audience
 from domain.compliance.audience_facts import EmploymentStatus, PersonOnDay, Place, PositionOnDay
+from domain.people.employment import first_day
 from domain.people.facts import in_force
 from domain.people.histories import on_day
 from domain.people.meanings import text_key
@@ -80,4 +81,5 @@ class MemoryAudiences:
                     for each in snapshot.positions
                 ),
                 user.profile_metadata,
+                is_yet_to_begin=first_day(as_of, in_force(states[user.id])) > as_of,
             )

@@ -18,9 +18,9 @@ from uuid import UUID
 from sqlalchemy import (
     ColumnElement,
     Date,
+    FromClause,
     Select,
     Subquery,
-    Table,
     Text,
     and_,
     bindparam,
@@ -57,22 +57,22 @@ ORDER = {state: place for place, state in enumerate(EmploymentStatus)}
 """Of several states of one day the last of these counts: `domain.people.employment.ORDER`."""
 
 
-def _in_force(table: Table) -> ColumnElement[bool]:
+def _in_force(table: FromClause) -> ColumnElement[bool]:
     later = table.alias("later")
     return and_(~table.c.withdrawn, ~exists().where(later.c.supersedes == table.c.id))
+
+
+def _order(states: FromClause) -> list[ColumnElement[Any]]:
+    """In which states follow each other."""
+    place = case({state.value: place for state, place in ORDER.items()}, value=cast(states.c.state, Text))
+    return [states.c.from_day, place, states.c.id]
 
 
 def _standing() -> Subquery:
     """The last state of each person by this day, and the last hire."""
     states = employment_states.c
-    last = func.row_number().over(
-        partition_by=states.user_id,
-        order_by=(
-            states.from_day.desc(),
-            case({state.value: place for state, place in ORDER.items()}, value=cast(states.state, Text)).desc(),
-            states.id.desc(),
-        ),
-    )
+    order = [each.desc() for each in _order(employment_states)]
+    last = func.row_number().over(partition_by=states.user_id, order_by=order)
     beginnings = (states.state == each for each in (EmploymentState.HIRED, EmploymentState.REHIRED))
     hired = case((or_(*beginnings), states.from_day))
     return (
@@ -150,7 +150,18 @@ FACTS = FactColumns(
     },
     users.c.profile_metadata,
 )
-WORKS_HERE = or_(STANDING.c.state.is_(None), STANDING.c.state != EmploymentStatus.LEFT.value)
+LATER = employment_states.alias("later_states")
+FIRST = (
+    select(cast(LATER.c.state, Text))
+    .where(LATER.c.user_id == users.c.id, _in_force(LATER))
+    .order_by(*_order(LATER))
+    .limit(1)
+    .correlate(users)
+    .scalar_subquery()
+)
+"""The first state of the person, of which those of one day follow each other."""
+YET_TO_BEGIN = and_(STANDING.c.state.is_(None), func.coalesce(FIRST, "") == EmploymentState.HIRED.value)
+WORKS_HERE = and_(or_(STANDING.c.state.is_(None), STANDING.c.state != EmploymentStatus.LEFT.value), not_(YET_TO_BEGIN))
 
 
 @dataclass(slots=True)
@@ -174,6 +185,7 @@ class PersonRow:
     place_name: str
     city: str
     place_state: Any
+    is_yet_to_begin: bool
 
     def position(self, known: KnownTexts) -> PositionOnDay | None:
         if self.position_id is None:
@@ -206,6 +218,7 @@ PERSON: list[ColumnElement[Any]] = [
     locations.c.name,
     locations.c.city,
     locations.c.state,
+    YET_TO_BEGIN.label("is_yet_to_begin"),
 ]
 PEOPLE = (
     select(*PERSON)
@@ -294,4 +307,6 @@ def _person(rows: Sequence[PersonRow], as_of: date, known: KnownTexts) -> Person
     (first, *_) = rows
     state = None if first.state is None else EmploymentStatus(first.state)
     positions = tuple(filter(None, (each.position(known) for each in rows)))
-    return PersonOnDay(first.user_id, as_of, state, first.hired_on, positions, first.metadata)
+    return PersonOnDay(
+        first.user_id, as_of, state, first.hired_on, positions, first.metadata, bool(first.is_yet_to_begin)
+    )
