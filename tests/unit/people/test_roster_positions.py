@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from contextlib import suppress
+from datetime import date, timedelta
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from adapters.memory.people.histories import POSITIONS
 from application.people.histories.commands import AddPosition
 from application.people.histories.reprojecting import ReprojectUsers
 from application.people.roster import ImportedRoster
 from application.people.users.commands import DeactivateUsers
-from domain.people.facts import FactSource, in_force
+from domain.people.facts import FactSource, Origin, in_force
+from domain.people.positions import Positions, TwoPrimaryPositions, Work
 from domain.people.roster import LineOutcome
-from domain.people.roster_positions import MOST_LINES
+from domain.people.roster_positions import MOST_LINES, SecondaryLine
+from kit.examples import uid
+from kit.surroundings import CountingIds
 from worlds.roster_office import HIRED, OTHERS, TODAY, Office, ana, changes, on, unchanged
+
+ROSTER = Origin(FactSource.ROSTER)
+WORKS = st.sampled_from([Work("A"), Work("B")])
+DAYS = st.integers(-5, 5).map(lambda days: TODAY + timedelta(days=days))
 
 
 def main(location: str = "Austin", **cells: str) -> dict[str, str]:
@@ -46,6 +56,42 @@ def secondary(office: Office, email: str = "ana@x.org") -> list[str]:
 
 def shown(done: ImportedRoster) -> list[tuple[int, str]]:
     return [(line.line, line.outcome.value) for line in done.lines]
+
+
+@settings(max_examples=40)
+@given(
+    st.lists(st.tuples(WORKS, DAYS, st.none() | st.integers(0, 5), st.booleans()), max_size=4), WORKS, st.none() | DAYS
+)
+def test_it_holds_from_its_day_until_today_and_nothing_else_changes(
+    known: list[tuple[Work, date, int | None, bool]], work: Work, since: date | None
+) -> None:
+    positions = Positions(uid(7), (), CountingIds().new)
+    for each, first, length, is_primary in known:
+        ends = None if length is None else first + timedelta(days=length)
+        with suppress(TwoPrimaryPositions):
+            positions.add(each, ROSTER, starts_on=first, ends_on=ends, is_primary=is_primary)
+    before, line = held(positions), SecondaryLine(2, work, since)
+    was_known = line.is_known(positions.facts, TODAY)
+    day = since or TODAY
+    found = positions.hold_secondary(work, day, TODAY, ROSTER, begins=date.min)
+    after = held(positions)
+    assert was_known == (found is None)
+    assert not was_known or before == after
+    assert line.is_known(positions.facts, TODAY)
+    until = max(day, TODAY)
+    assert before <= after
+    assert all(each == (work, False) and moment >= day for each, moment in after - before)
+    assert all(((work, False), day + timedelta(days=n)) in after for n in range((until - day).days + 1))
+    keep = {Work("A")}
+    positions.end_secondary(TODAY, TODAY, ROSTER, keep=keep)
+    assert {each for each, moment in held(positions) if moment == TODAY and not each[1]} <= {(Work("A"), False)}
+    assert {key for key in after if key[1] < TODAY} == {key for key in held(positions) if key[1] < TODAY}
+
+
+def held(positions: Positions) -> set[tuple[tuple[Work, bool], date]]:
+    """Which positions, primary or not, the person has on which days."""
+    days = [TODAY + timedelta(days=days) for days in range(-8, 15)]
+    return {((each.work, each.is_primary), day) for each in positions.facts for day in days if each.holds_on(day)}
 
 
 async def test_further_lines_are_positions_of_the_person_from_today_on(office: Office) -> None:
@@ -209,6 +255,14 @@ async def test_days_of_the_person_and_further_positions_in_one_file(office: Offi
     assert (done.updated, done.secondary) == (1, 2)
     assert office.states() == [f"hired {HIRED}", f"on_leave {on(-3)}", f"returned {on(5)}", f"left {on(21)}"]
     assert secondary(office) == [f"Dallas: {on(0)} to open", f"Waco: {on(0)} to open"]
+    await unchanged(office, *lines)
+
+
+async def test_the_day_of_hire_may_be_the_first_one_or_that_of_a_rehire(office: Office) -> None:
+    again = {"terminated_on": on(-200), "rehired_on": on(-100)}
+    lines = main(**again), also("Dallas"), also("Waco", **{"hire date": on(-100)}), also("Houston", **again)
+    assert (await office.takes(*lines)).secondary == 3
+    assert office.person().hired_on == TODAY - timedelta(days=100)
     await unchanged(office, *lines)
 
 
