@@ -15,8 +15,8 @@ from application.people.job_codes.ports import JobTitles
 from application.people.locations.ports import LocationNames
 from application.people.ports import Roster, RosterMerge, RosterPreview
 from application.people.roster_dated import DatedLines, RosterHistories
+from application.people.roster_examining import examine
 from application.people.roster_lines import MOST_TOLD, RosterFile, RosterReading
-from application.people.roster_positions import set_secondary_apart
 from application.people.roster_turnover import ReassignedAddresses, Turnover
 from domain.kernel.key_scopes import PersonRequired
 from domain.kernel.values import Email, Items
@@ -27,7 +27,7 @@ from domain.people.returning import Returns
 from domain.people.roster import LineEffect, LineOutcome, LineProblem, RosterRejected, RosterUnreadable
 from domain.people.roster_columns import ColumnRead
 from domain.people.roster_effects import ImportDay
-from domain.people.roster_matching import SaidOfAddresses, kept
+from domain.people.roster_matching import SaidOfAddresses
 from domain.people.roster_plan import NobodyListed, RosterPlan
 from domain.people.user_errors import EmailTaken, EmployeeIdTaken, OwnAccess
 
@@ -175,18 +175,6 @@ async def import_roster(
     today = calendar.day_of(now)
     await histories.require_shown(today)
     reading = await intake.read(command.file, now, today)
-    await roster.match()
-    problems = await set_secondary_apart(roster, today, reading.unread) if reading.has_positions else []
-    problems += await roster.repeated()
-    of_names = said.of_names(await roster.renamed(calendar.day_of))
-    await roster.drop([problem.line for problem in of_names.refused])
-    await roster.separate([each.line for each in of_names.reassigned])
-    problems += [*of_names.refused, *await roster.overfull()]
-    of_claims = said.of_claims(await roster.claims(calendar.day_of))
-    await roster.drop([problem.line for problem in of_claims.refused])
-    await roster.attach(of_claims.attached)
-    problems += of_claims.refused
-    inactive = await roster.inactive(calendar.day_of)
     day = ImportDay(
         today,
         Origin(FactSource.ROSTER, actor.id),
@@ -194,24 +182,13 @@ async def import_roster(
         actor.service_account is None,
         ends_positions=reading.knows_whom_it_misses,
     )
-    returns = Returns.of(inactive, today, is_person=day.is_person, own_id=day.own_id)
-    await roster.drop([problem.line for problem in returns.refused])
-    await roster.keep_hires([told.line for told in returns.staying])
-    problems += returns.refused
     most = MOST_SHOWN if command.dry_run else 0
-    dated = DatedLines(histories, day, returns)
-    if refused := await dated.examine(most):
-        # Addresses that these lines would have released are not free.
-        unreleased = said.of_claims(await roster.claims(calendar.day_of)).refused
-        await dated.drop(unreleased)
-        problems += [*refused, *unreleased]
-    problems += await roster.without_primary() if reading.has_positions else []
-    returns = returns.without(problems)
-    reassigned = kept([*of_names.reassigned, *of_claims.reassigned], problems)
-    holders = await addresses.holders(reassigned, actor)
+    found = await examine(histories, reading, said, day, calendar.day_of, most)
+    returns, dated = found.returns, found.dated
+    holders = await addresses.holders(found.reassigned, actor)
     preview = await roster.preview(most)
     plan = RosterPlan.of(
-        reading.and_these(problems),
+        reading.and_these(found.problems),
         await roster.absence() if command.deactivate_missing or dated.ending else None,
         listed=sum(preview.counts),
         partial=command.partial,
@@ -226,6 +203,7 @@ async def import_roster(
         return _answer(reading, plan, returns, dated, preview, preview.secondary)
     if plan.refusal is not None:
         raise plan.refusal
+    # Addresses are free before others have them, and people are there before their histories.
     for holder in holders:
         await addresses.take(holder, now)
     merged = await roster.merge(now)
