@@ -132,11 +132,14 @@ def learning(address: str) -> dict[str, Any]:
     held = {"starts_at": began.isoformat(), "ends_at": datetime.now(UTC).isoformat(), "trainers": TRAINERS}
     session = asked(address, "sessions", {**held, "module_id": module["id"], "attendees": [me]}, by=other["email"])
     (record,) = asked(address, "users/me/records")["items"]
+    card = {"type": "bls", "issuer": "Red Cross", "issued_on": "2026-01-02"}
+    credential = asked(address, "users/me/credentials", card, by=other["email"])
     return {
         "number": 1,
         "attempt_id": attempt["id"],
         "record_id": record["id"],
         "session_id": session["id"],
+        "credential_id": credential["id"],
         "serial": record["certificate_serial"],
     }
 
