@@ -24,6 +24,7 @@ from domain.catalogue.questions import (
     SingleChoice,
     TrueFalse,
 )
+from domain.catalogue.reopening import Reopening, Reopens
 from domain.catalogue.sections import Attestation, Document, Lesson, ModuleSection, Quiz, SectionContent, Video
 from domain.catalogue.versions import ModuleVersion
 from domain.kernel.days import LocalDays
@@ -32,6 +33,7 @@ from domain.learning.enrollments import Enrollment
 from domain.people.roster import RosterEntry
 from domain.people.users import User
 
+YEARLY = Reopening(Reopens.EVERYONE, date(2027, 3, 31))
 T = datetime(2026, 3, 31, 9, 30, 15, 123456, tzinfo=UTC)
 """When everything happens, unless a test says otherwise."""
 PRESENT = Present(T)
@@ -163,7 +165,9 @@ def a_full_version(n: int = 1) -> tuple[TrainingModule, ModuleVersion]:
         now=T,
     )
     module.require_first([uid(7), uid(5)], {uid(7): (), uid(5): ()}, now=T)
-    version = published(module, by=user_id(9), now=later(microseconds=1), change_note=UNICODE, material=True)
+    version = published(
+        module, by=user_id(9), now=later(microseconds=1), change_note=UNICODE, material=True, reopening=YEARLY
+    )
     return module, version
 
 

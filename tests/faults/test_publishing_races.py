@@ -19,6 +19,7 @@ from application.learning.enrollments.commands import EnrollUser, EnrollUsers
 from application.learning.progress.commands import RenewEnrollment
 from contracts.backend import change_enrollment, save
 from contracts.make import CONTENTS, T, a_published_module, a_section, a_user, an_enrollment, uid, user_id
+from domain.catalogue.reopening import Reopens
 from domain.kernel.errors import DomainError
 from domain.kernel.oversight import OwnTraining
 from domain.kernel.roles import Role
@@ -28,7 +29,7 @@ from integration.backends import ADMIN, SqlBackend, opened, waiting_for_locks
 from integration.proxy import Hold, proxied
 
 PEOPLE = 12
-PUBLISH = PublishModule(uid(1), material=True, move_enrollments=True)
+PUBLISH = PublishModule(uid(1), material=True, reopens=Reopens.NOBODY, move_enrollments=True)
 Join = Callable[[Bus], Awaitable[Any]]
 
 
@@ -166,7 +167,9 @@ async def test_in_many_rounds_nobody_is_left_behind(backend: SqlBackend) -> None
         await save(backend, module, version)
         await bus.execute(AddSection(uid(n), "New", CONTENTS[0]), ADMIN)
         commands: list[Awaitable[Any]] = [bus.execute(EnrollUser(uid(n), people[0]), ADMIN)]
-        commands += [bus.execute(PublishModule(uid(n), material=True, move_enrollments=True), ADMIN)]
+        commands += [
+            bus.execute(PublishModule(uid(n), material=True, reopens=Reopens.NOBODY, move_enrollments=True), ADMIN)
+        ]
         commands += [bus.execute(EnrollUsers(uid(n), tuple(people[1:6])), ADMIN)]
         commands += [bus.execute(EnrollUser(uid(n), each), ADMIN) for each in people[6:]]
         await asyncio.gather(*commands)

@@ -45,6 +45,7 @@ from application.privacy.personal_data import EraseUser
 from domain.assessment.attempts import is_overdue
 from domain.catalogue.completion_rules import CompletionRules, EvidenceTerms
 from domain.catalogue.questions import TrueFalse
+from domain.catalogue.reopening import Reopens
 from domain.catalogue.sections import Lesson, Quiz
 from domain.evidence.persons import Trainer
 from domain.kernel.errors import DomainError
@@ -278,7 +279,7 @@ class History:
             await self.send(EditModule(module, rules=CompletionRules(False, which % 15 + 1, attempts_allowed=3)))
 
     async def publish(self, module: UUID, person: UUID, which: int) -> None:
-        await self.send(PublishModule(module, material=True, move_enrollments=which % 3 > 0))
+        await self.send(PublishModule(module, material=True, reopens=Reopens.NOBODY, move_enrollments=which % 3 > 0))
 
     async def archive(self, module: UUID, person: UUID, which: int) -> None:
         if which % 4 == 0:

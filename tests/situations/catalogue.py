@@ -16,6 +16,7 @@ from application.catalogue.questions.commands import AddQuestion, EditQuestion, 
 from application.catalogue.sections.commands import AddSection, EditSection, RemoveSection, ReorderSections
 from application.learning.enrollments.commands import EnrollUsers
 from domain.catalogue.questions import TrueFalse
+from domain.catalogue.reopening import Reopens
 from domain.catalogue.sections import Lesson
 from situations import Sent, situation
 from situations.stage import OFFICER, SYSTEM, Stage
@@ -56,7 +57,7 @@ async def a_version_that_takes_over(stage: Stage) -> Sent:
     await stage.read(course, done)
     await stage.attempt(course, learner)
     await stage.do(RemoveSection(course.id, course.quiz))
-    return PublishModule(course.id, material=True, move_enrollments=True), OFFICER
+    return PublishModule(course.id, material=True, reopens=Reopens.NOBODY, move_enrollments=True), OFFICER
 
 
 @situation(ArchiveModule)

@@ -15,6 +15,7 @@ from application.learning.enrollments.commands import EnrollUser, EnrollUsers, W
 from application.learning.progress.commands import CompleteSection, RenewEnrollment, StartModule
 from application.learning.settling import SettleEnrollment
 from domain.catalogue.completion_rules import CompletionRules
+from domain.catalogue.reopening import Reopens
 from domain.evidence.persons import Trainer
 from situations import Sent, situation
 from situations.stage import NAME, OFFICER, SYSTEM, TELLTALE, Stage, learner
@@ -93,7 +94,7 @@ async def a_minimum_time_that_is_over(stage: Stage) -> Sent:
     await stage.read(course, user_id)
     await stage.do(RemoveSection(course.id, course.quiz))
     await stage.do(EditModule(course.id, rules=CompletionRules(minimum_minutes=30)))
-    await stage.do(PublishModule(course.id, material=True, move_enrollments=True))
+    await stage.do(PublishModule(course.id, material=True, reopens=Reopens.NOBODY, move_enrollments=True))
     stage.clock.advance(timedelta(hours=1))
     return SettleEnrollment(course.id, user_id), SYSTEM
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
+from domain.catalogue.reopening import Reopens
 from domain.kernel.aggregate import DomainEvent
 from domain.kernel.errors import Conflict, NotFound
 
@@ -145,6 +146,10 @@ class ModulePublished(ModuleEvent):
     """Whether it changes what people must know."""
     moves_enrollments: bool = False
     """Whether incomplete enrollments in older versions are moved to it."""
+    reopens: Reopens = Reopens.NOBODY
+    """For whom training with older versions does not count any longer."""
+    reopen_due_on: date | None = None
+    """The last day on which training with older versions is valid, if it reopens for everyone."""
 
 
 @dataclass(frozen=True, slots=True)

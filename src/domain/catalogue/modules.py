@@ -24,6 +24,7 @@ from domain.catalogue.module_life import (
 )
 from domain.catalogue.prerequisites import require_no_circle
 from domain.catalogue.questions import QuestionMetadata, QuizQuestion
+from domain.catalogue.reopening import NOTHING_REOPENS, Reopening
 from domain.catalogue.sections import (
     ModuleSection,
     SectionContent,
@@ -257,6 +258,7 @@ class TrainingModule(Aggregate):
         change_note: str = "",
         material: bool = False,
         move_enrollments: bool = False,
+        reopening: Reopening = NOTHING_REOPENS,
     ) -> ModuleVersion:
         """Freeze the module's content as a new version for learners.
 
@@ -277,8 +279,11 @@ class TrainingModule(Aggregate):
         self.content_hash = content_hash
         self.status = ModuleStatus.PUBLISHED
         self.published_at = not_before(now, self.created_at, self.published_at)
-        published = ModulePublished(self.id, self.version + 1, self.version_number, material, move_enrollments)
-        self._changed(now, published)
+        reopened = (reopening.reopens, reopening.due_on)
+        self._changed(
+            now,
+            ModulePublished(self.id, self.version + 1, self.version_number, material, move_enrollments, *reopened),
+        )
         return ModuleVersion(
             self.id,
             self.version_number,
@@ -290,6 +295,8 @@ class TrainingModule(Aggregate):
             material,
             published_at=self.published_at,
             published_by=by,
+            reopens=reopening.reopens,
+            reopen_due_on=reopening.due_on,
         )
 
     def archive(self, *, now: datetime) -> None:

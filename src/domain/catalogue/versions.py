@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, fields
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Protocol, TypeVar
 from uuid import UUID
 
 from domain.catalogue.completion_rules import CompletionRules, EvidenceTerms, SectionOutline
 from domain.catalogue.questions import QuestionMetadata
+from domain.catalogue.reopening import Reopens
 from domain.catalogue.sections import Attestation, ModuleSection, SectionContent, SectionNotFound
 from domain.kernel.errors import NotFound
 from domain.kernel.values import Text
@@ -92,7 +93,7 @@ class ModuleVersion:
     """A module as it was published. It never changes. Numbers count from 1.
 
     `content_hash` is the fingerprint of settings, sections and questions. A `material` version changes what people must
-    know; incomplete enrollments may be moved to it.
+    know; incomplete enrollments may be moved to it, and it may reopen what was met with older versions.
     """
 
     module_id: UUID
@@ -105,6 +106,8 @@ class ModuleVersion:
     material: bool
     published_at: datetime
     published_by: UUID | None
+    reopens: Reopens = Reopens.NOBODY
+    reopen_due_on: date | None = None
 
     @property
     def outline(self) -> tuple[SectionOutline, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from uuid import UUID
 
 import pytest
@@ -29,6 +30,7 @@ from contracts.make import (
     user_id,
 )
 from domain.catalogue.module_life import NothingNew
+from domain.catalogue.reopening import Reopens
 from domain.catalogue.versions import ModuleVersion, VersionNotFound
 
 
@@ -124,7 +126,9 @@ class TestVersionPages:
         assert page.next is None
         assert page.items == [
             VersionSummary(
-                uid(1), 1, version.content_hash, UNICODE, True, later(microseconds=1), published_by=user_id(9)
+                *(uid(1), 1, version.content_hash, UNICODE, True, later(microseconds=1), user_id(9)),
+                Reopens.EVERYONE,
+                date(2027, 3, 31),
             )
         ]
 
@@ -165,6 +169,8 @@ class TestVersionDetail:
                 "material": True,
                 "published_at": later(microseconds=1),
                 "published_by": user_id(9),
+                "reopens": Reopens.EVERYONE,
+                "reopen_due_on": date(2027, 3, 31),
                 "settings": version.settings,
                 "sections": [SectionView(s.id, s.position, s.title, s.content) for s in version.sections],
             }

@@ -87,6 +87,11 @@ async def _versions(api: Sends, lea: Sends, basics: str, me: str) -> tuple[str, 
     section = f"{one}/sections/{made.body['sections'][0]['id']}"
     await api("Other words", f"PATCH {section}", {"title": "Read this"}, if_match="*")
     changed = {"change_note": "Other words.", "material": True, "move_enrollments": True}
+    await api("Reopens for whom?", f"POST {one}/publish", changed)
+    changed["reopens"] = "everyone"
+    await api("By when?", f"POST {one}/publish", changed)
+    await api("Long ago", f"POST {one}/publish", {**changed, "reopen_due_on": "2001-01-01"})
+    changed["reopen_due_on"] = "2126-03-31"
     await api("The second version", f"POST {one}/publish", changed)
     await lea("Moved along", f"GET {one}/enrollments/me")
     page = await api("The newest version", f"GET {one}/versions?limit=1")

@@ -25,6 +25,7 @@ from application.learning.progress.commands import CompleteSection, RenewEnrollm
 from application.people.users.commands import DeactivateUsers, EditUser, RegisterUser
 from application.privacy.personal_data import EraseUser
 from domain.catalogue.completion_rules import EvidenceTerms
+from domain.catalogue.reopening import Reopens
 from domain.catalogue.sections import Attestation, Lesson
 from domain.evidence.persons import Trainer
 from domain.evidence.record_events import Delivery
@@ -125,7 +126,7 @@ async def test_nothing_that_happens_later_changes_it(practice: Practice) -> None
         EditUser(practice.ana, email="ruiz@example.com", full_name="Ana Ruiz", department="Front desk"),
         EditUser(practice.ana, job_title="Office manager", location=None),
         EditModule(practice.module, title="Sharps", summary="New.", evidence=EvidenceTerms(valid_months=1)),
-        PublishModule(practice.module, material=True, move_enrollments=True),
+        PublishModule(practice.module, material=True, reopens=Reopens.NOBODY, move_enrollments=True),
         RenewEnrollment(practice.module, practice.ana, "Annual refresher."),
         WithdrawEnrollment(practice.module, practice.ana),
         ArchiveModule(practice.module),

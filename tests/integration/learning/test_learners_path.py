@@ -131,7 +131,9 @@ async def certified(school: School) -> None:
         **{"if-match": f'"{first["version"]}"'},
     )
     assert circle.json()["code"] == "prerequisite-circle"
-    published = await school.does("POST", f"{one}/publish", {"change_note": "Stricter", "material": True})
+    published = await school.does(
+        "POST", f"{one}/publish", {"change_note": "Stricter", "material": True, "reopens": "nobody"}
+    )
     assert published.json()["version_number"] == 2
     compared = await school.does("GET", f"{one}/versions/2/changes?since=1")
     assert "rules" in compared.json()["settings"]

@@ -23,6 +23,7 @@ from contracts.backend import change_enrollment, change_module, loaded_module, s
 from contracts.make import T, a_module, a_published_module, a_section, a_user, an_enrollment, section_id, uid, user_id
 from domain.catalogue.module_life import NothingNew
 from domain.catalogue.prerequisites import PrerequisiteCircle
+from domain.catalogue.reopening import Reopens
 from domain.catalogue.sections import Attestation, Lesson
 from domain.kernel.errors import StaleVersion
 from domain.kernel.roles import Role
@@ -114,7 +115,7 @@ async def test_a_new_version_moves_somebody_who_is_completing(
 ) -> None:
     content = Attestation(NEW) if changed == STATEMENT else Lesson("New text")
     await change_module(backend, uid(1), lambda m: m.edit_section(changed, now=T, content=content))
-    publishing = PublishModule(uid(1), material=True, move_enrollments=True)
+    publishing = PublishModule(uid(1), material=True, reopens=Reopens.NOBODY, move_enrollments=True)
     published, completed = await together(backend, other, ENROLLMENTS, (publishing, ADMIN), completing())
     assert published.version_number == 2
     found = await enrollment(backend)

@@ -199,11 +199,12 @@ class Target:
     """What is sent in place of the example in the API document."""
 
 
+MATERIAL = {"material": True, "reopens": "nobody"}
 TARGETS = {
     "": Target(),
     "a draft": Target(published=False),
-    "a draft, moving": Target(published=False, body={"material": True, "move_enrollments": True}),
-    "a draft, moving nobody": Target(published=False, body={"material": True}),
+    "a draft, moving": Target(published=False, body={**MATERIAL, "move_enrollments": True}),
+    "a draft, moving nobody": Target(published=False, body=MATERIAL),
     "a published module": Target(),
     "the learner": Target(),
     "the learner, enrolled": Target(enrolled=True),
@@ -225,7 +226,7 @@ TARGETS = {
     "oneself, enrolled": Target(oneself=True, enrolled=True),
     "oneself, completed": Target(oneself=True, enrolled=True, trying=True, completed=True),
     "one's own certificate": Target(oneself=True, certified=True),
-    "oneself, moving": Target(oneself=True, enrolled=True, body={"material": True, "move_enrollments": True}),
+    "oneself, moving": Target(oneself=True, enrolled=True, body={**MATERIAL, "move_enrollments": True}),
     "oneself, held up": Target(oneself=True, enrolled=True, waiting=True),
     "what holds oneself up": Target(oneself=True, first=True),
     "a text without a location": Target(body={"text": "The park", "location_id": None}),

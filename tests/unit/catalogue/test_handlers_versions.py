@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any, cast
 from uuid import UUID
 
@@ -26,6 +27,7 @@ from application.learning.enrollments.queries import ReadEnrollment, read_enroll
 from application.learning.ports import Enrollments
 from domain.catalogue.module_life import ModuleEdited, ModuleNotFound, ModulePublished, NothingNew
 from domain.catalogue.prerequisites import PrerequisiteCircle
+from domain.catalogue.reopening import Reopens
 from domain.catalogue.sections import Lesson
 from domain.catalogue.versions import PartChanges, VersionComparison, VersionNotFound
 from domain.kernel.errors import InvalidValue
@@ -74,7 +76,7 @@ async def enrollment_of(world: World, user_id: UUID) -> Enrollment:
 class TestPublishing:
     async def test_again(self, world: World) -> None:
         await change(world, "New")
-        published = await publish(world, change_note="A new title", material=True)
+        published = await publish(world, change_note="A new title", material=True, reopens=Reopens.NOBODY)
         assert (published.version_number, published.published_at) == (2, LATER)
         assert world.events == [ModulePublished(M, 4, version_number=2, material=True)]
         page = await world.call(list_versions, ListVersions(M), actor=LEARNER)
@@ -95,6 +97,42 @@ class TestPublishing:
         with pytest.raises(InvalidValue) as refusal:
             PublishModule(M, move_enrollments=True)
         assert refusal.value.field == ("move_enrollments",)
+
+    async def test_a_material_version_says_for_whom_it_reopens(self, world: World) -> None:
+        await change(world, "New")
+        due_on = LATER.date() + timedelta(days=30)
+        await publish(world, material=True, reopens=Reopens.EVERYONE, reopen_due_on=due_on)
+        (told,) = world.events
+        assert isinstance(told, ModulePublished)
+        assert (told.reopens, told.reopen_due_on) == (Reopens.EVERYONE, due_on)
+        page = await world.call(list_versions, ListVersions(M), actor=LEARNER)
+        assert [(v.reopens, v.reopen_due_on) for v in page.items] == [
+            (Reopens.EVERYONE, due_on),
+            (Reopens.NOBODY, None),
+        ]
+
+    @pytest.mark.parametrize(
+        ("chosen", "field"),
+        [
+            ({"material": True}, "reopens"),
+            ({"reopens": Reopens.NEW_PEOPLE}, "reopens"),
+            ({"material": True, "reopens": Reopens.EVERYONE}, "reopen_due_on"),
+            ({"material": True, "reopens": Reopens.NOBODY, "reopen_due_on": LATER.date()}, "reopen_due_on"),
+            ({"reopen_due_on": LATER.date()}, "reopen_due_on"),
+        ],
+    )
+    def test_a_choice_without_sense_is_refused(self, chosen: dict[str, Any], field: str) -> None:
+        with pytest.raises(InvalidValue) as refusal:
+            PublishModule(M, **chosen)
+        assert refusal.value.field == (field,)
+
+    async def test_nothing_is_due_before_it_is_published(self, world: World) -> None:
+        await change(world, "New")
+        yesterday = LATER.date() - timedelta(days=1)
+        with pytest.raises(InvalidValue, match="not be before the day of the publication") as refusal:
+            await publish(world, material=True, reopens=Reopens.EVERYONE, reopen_due_on=yesterday)
+        assert refusal.value.field == ("reopen_due_on",)
+        await publish(world, material=True, reopens=Reopens.EVERYONE, reopen_due_on=LATER.date())
 
     async def test_authors_see_what_is_worked_on_and_learners_what_is_offered(self, world: World) -> None:
         await change(world, "New")
@@ -135,23 +173,23 @@ class TestMoving:
 
     async def test_learners_stay_with_the_version_they_began_with(self, world: World) -> None:
         await change(world, "New")
-        await publish(world, material=True)
+        await publish(world, material=True, reopens=Reopens.NOBODY)
         assert self.shown(await enrollment_of(world, BEN)) == (1, [LESSON])
 
     async def test_what_is_unchanged_still_counts(self, world: World) -> None:
         await change(world, "Standard precautions", "New")
-        await publish(world, material=True, move_enrollments=True)
+        await publish(world, material=True, reopens=Reopens.NOBODY, move_enrollments=True)
         assert self.shown(await enrollment_of(world, BEN)) == (2, [LESSON])
 
     async def test_what_is_changed_does_not(self, world: World) -> None:
         await change(world, "New")
-        await publish(world, material=True, move_enrollments=True)
+        await publish(world, material=True, reopens=Reopens.NOBODY, move_enrollments=True)
         assert self.shown(await enrollment_of(world, BEN)) == (2, [])
 
     async def test_who_has_completed_is_not_moved(self, world: World) -> None:
         before = await enrollment_of(world, ANA)
         await change(world, "New")
-        await publish(world, material=True, move_enrollments=True)
+        await publish(world, material=True, reopens=Reopens.NOBODY, move_enrollments=True)
         after = await enrollment_of(world, ANA)
         assert self.shown(after) == (1, [LESSON, STATEMENT])
         assert (after.completed_at, after.version) == (NOW, before.version)
@@ -161,7 +199,7 @@ class TestMoving:
         await publish(world)
         await world.holds(*[an_enrollment(3, version_number=2)])
         await change(world, "Third")
-        await publish(world, material=True, move_enrollments=True)
+        await publish(world, material=True, reopens=Reopens.NOBODY, move_enrollments=True)
         moved = [(await enrollment_of(world, user_id)).version_number for user_id in (ANA, BEN, uid(3))]
         assert moved == [1, 3, 3]
 

@@ -21,6 +21,7 @@ from application.learning.progress.queries import ReadProgress
 from application.learning.sweeping import sweep
 from application.people.locations.commands import EditLocation
 from domain.catalogue.completion_rules import EvidenceTerms
+from domain.catalogue.reopening import Reopens
 from domain.evidence.persons import Trainer
 from domain.kernel.errors import InvalidValue
 from domain.kernel.validity import CertificateState
@@ -137,14 +138,14 @@ class TestOnline:
             await school.do(CompleteSection(M, uid(n), LESSON), actor)
         school.moment = FOURTH
         await school.do(RemoveSection(M, QUIZ), SYSTEM)
-        await school.do(PublishModule(M, material=True, move_enrollments=True), SYSTEM)
+        await school.do(PublishModule(M, material=True, reopens=Reopens.NOBODY, move_enrollments=True), SYSTEM)
         assert [(await newest(school, actor)).valid_from.day for actor in (ANA, BEN)] == [3, 4]
 
 
 class TestValidity:
     async def test_it_lasts_to_the_end_of_the_last_day_where_the_person_is(self, school: School) -> None:
         await school.do(EditModule(M, evidence=EvidenceTerms(valid_months=1)), SYSTEM)
-        await school.do(PublishModule(M, material=True, move_enrollments=True), SYSTEM)
+        await school.do(PublishModule(M, material=True, reopens=Reopens.NOBODY, move_enrollments=True), SYSTEM)
         await move(school, uid(1), HONOLULU)
         school.moment = FOURTH
         assert (await complete(school)).valid_until == date(2026, 8, 3)

@@ -279,7 +279,7 @@ class TestWhatNeedsAPerson:
         path = f"/v1/modules/{module['id']}"
         headers = {**key, "if-match": "*"}
         assert (await office.api.patch(path, json={"title": "Changed"}, headers=headers)).status_code == 200
-        body = {"change_note": "Less to do.", "material": True}
+        body = {"change_note": "Less to do.", "material": True, "reopens": "nobody"}
         moving = await office.api.post(f"{path}/publish", json={**body, "move_enrollments": True}, headers=headers)
         assert (moving.status_code, moving.json()["code"]) == (403, "person-required")
         assert (await office.api.post(f"{path}/publish", json=body, headers=headers)).status_code == 200

@@ -21,6 +21,7 @@ from application.kernel.access import Actor
 from application.learning.progress.commands import CompleteSection
 from application.people.users.commands import RegisterUser
 from domain.catalogue.completion_rules import EvidenceTerms
+from domain.catalogue.reopening import Reopens
 from domain.kernel.errors import InvalidValue
 from domain.kernel.validity import CertificateState
 from entrypoints.bootstrap import bootstrap
@@ -98,7 +99,7 @@ async def test_online_training_is_of_the_day_on_which_it_was_completed_here(zone
 async def test_a_certificate_is_valid_to_the_end_of_its_last_day_here() -> None:
     school = await at(EVENING_IN_TEXAS, "America/Chicago")
     await school.do(EditModule(M, evidence=EvidenceTerms(valid_months=1)), SYSTEM)
-    await school.do(PublishModule(M, material=True, move_enrollments=True), SYSTEM)
+    await school.do(PublishModule(M, material=True, reopens=Reopens.NOBODY, move_enrollments=True), SYSTEM)
     assert (await complete(school)).valid_until == date(2026, 4, 3)
     end = datetime(2026, 4, 4, 5, tzinfo=UTC)
     for moment, state in ((end - timedelta(seconds=1), CertificateState.VALID), (end, CertificateState.EXPIRED)):

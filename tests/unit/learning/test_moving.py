@@ -19,6 +19,7 @@ from application.learning.progress.queries import Progress, ReadProgress
 from domain.assessment.attempt_events import AttemptSuperseded
 from domain.assessment.attempts import AttemptStatus
 from domain.catalogue.completion_rules import CompletionRules
+from domain.catalogue.reopening import Reopens
 from domain.catalogue.sections import Lesson, Quiz
 from domain.kernel.oversight import OwnTraining
 from domain.kernel.roles import Role
@@ -43,7 +44,7 @@ async def publish(school: School, **how: Any) -> list[Any]:
     """The events of publishing a material version that everybody is moved to."""
     events: list[Any] = []
     school.ways.listen(events.extend)
-    await school.do(PublishModule(M, material=True, move_enrollments=True, **how), SYSTEM)
+    await school.do(PublishModule(M, material=True, reopens=Reopens.NOBODY, move_enrollments=True, **how), SYSTEM)
     return events
 
 
@@ -72,9 +73,9 @@ async def test_nobody_moves_their_own_enrollment() -> None:
     await school.do(RemoveSection(M, QUIZ), SYSTEM)
     author = Actor(ANA, Role.AUTHOR)
     with pytest.raises(OwnTraining):
-        await school.do(PublishModule(M, material=True, move_enrollments=True), author)
+        await school.do(PublishModule(M, material=True, reopens=Reopens.NOBODY, move_enrollments=True), author)
     assert (await progress_of(school, ANA)).version_number == 1
-    await school.do(PublishModule(M, material=True), author)
+    await school.do(PublishModule(M, material=True, reopens=Reopens.NOBODY), author)
     await school.do(AddSection(M, "New", Lesson("New")), SYSTEM)
     await publish(school)
     assert (await progress_of(school, ANA)).version_number == 3

@@ -19,6 +19,7 @@ from application.kernel.access import Actor
 from application.learning.enrollments.commands import EnrollUser, EnrollUsers, WithdrawEnrollment
 from application.learning.progress.commands import CompleteSection, RenewEnrollment
 from application.learning.progress.queries import ReadProgress
+from domain.catalogue.reopening import Reopens
 from domain.catalogue.sections import Lesson
 from domain.evidence.persons import Trainer
 from domain.kernel.validity import CertificateState
@@ -139,7 +140,7 @@ async def test_nor_does_a_move_to_a_new_version_bring_it_back() -> None:
     school, granted = await renewed()
     await teach(school, granted - SECOND)
     await school.do(AddSection(M, "New", Lesson("New")), SYSTEM)
-    await school.do(PublishModule(M, material=True, move_enrollments=True), SYSTEM)
+    await school.do(PublishModule(M, material=True, reopens=Reopens.NOBODY, move_enrollments=True), SYSTEM)
     progress = await school.progress()
     assert (progress.version_number, progress.completed_at) == (2, None)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from adapters.memory.catalogue.tables import VERSIONS
@@ -18,6 +18,7 @@ from application.catalogue.versions.queries import (
     number_cursor,
 )
 from application.kernel.messages import Cursor, Page
+from domain.catalogue.reopening import Reopens
 from domain.catalogue.versions import ModuleVersion, Publication, VersionNotFound
 
 
@@ -78,7 +79,7 @@ def sections_of(version: ModuleVersion) -> list[SectionView]:
     return [SectionView(section.id, section.position, section.title, section.content) for section in version.sections]
 
 
-def _columns(version: ModuleVersion) -> tuple[UUID, int, str, str, bool, datetime, UUID | None]:
+def _columns(version: ModuleVersion) -> tuple[UUID, int, str, str, bool, datetime, UUID | None, Reopens, date | None]:
     return (
         version.module_id,
         version.number,
@@ -87,4 +88,6 @@ def _columns(version: ModuleVersion) -> tuple[UUID, int, str, str, bool, datetim
         version.material,
         version.published_at,
         version.published_by,
+        version.reopens,
+        version.reopen_due_on,
     )

@@ -9,6 +9,7 @@ from sqlalchemy import (
     Boolean,
     Column,
     ColumnElement,
+    Date,
     ForeignKey,
     Index,
     Integer,
@@ -39,6 +40,7 @@ from adapters.sql.kit.types import Moment, Stored, TextArray, UuidArray, choice,
 from domain.catalogue.completion_rules import CompletionRules, EvidenceTerms, SectionOutline
 from domain.catalogue.module_life import ModuleStatus, SlugTaken
 from domain.catalogue.questions import QuestionMetadata
+from domain.catalogue.reopening import Reopens
 from domain.catalogue.sections import SectionContent
 from domain.catalogue.versions import VersionedQuestion, VersionedSection, VersionSettings
 from domain.kernel.errors import StaleVersion
@@ -128,6 +130,8 @@ versions = Table(
     Column("material", Boolean(), nullable=False),
     Column("published_at", Moment(), nullable=False),
     Column("published_by", Uuid()),
+    Column("reopens", choice(Reopens, "reopens"), nullable=False, server_default=Reopens.NOBODY),
+    Column("reopen_due_on", Date()),
     # Numbers have no gaps, so a taken number means that another transaction published first.
     PrimaryKeyConstraint("module_id", "number", info={"violated": StaleVersion}),
     info=append_only(),

@@ -31,13 +31,14 @@ from domain.catalogue.module_life import (
 from domain.catalogue.modules import MAX_SECTIONS, Prerequisites, TrainingModule
 from domain.catalogue.prerequisites import PrerequisiteCircle, PrerequisiteNotOffered
 from domain.catalogue.questions import Points, Prompt, QuestionMetadata, QuizQuestion
+from domain.catalogue.reopening import Reopening, Reopens
 from domain.catalogue.sections import MAX_QUESTIONS, ModuleSection, SectionContent, SectionIsNotAQuiz
 from domain.catalogue.versions import ChangeNote, Citation
 from domain.kernel.aggregate import ExpectedVersions
 from domain.kernel.errors import InvalidValue
 from domain.kernel.key_scopes import PersonRequired
 from domain.kernel.oversight import OwnTraining
-from domain.kernel.values import Items, Notes, Paragraph, Slug, Tags, Title
+from domain.kernel.values import Items, Notes, Paragraph, PlausibleDay, Slug, Tags, Title
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,18 +197,28 @@ async def set_prerequisites(
 class PublishModule(Command[ModuleDetail]):
     """Publish a module: freeze its content as a new version for learners.
 
-    A material version changes what people must know; only such a version may move incomplete enrollments to it.
+    A material version changes what people must know; only such a version may move incomplete enrollments to it. It says
+    for whom older training does not count any longer: for everyone from the day after `reopen_due_on`, for people who
+    come under a requirement from now on, or for nobody.
     """
 
     module_id: UUID
     change_note: ChangeNote = ""
     material: bool = False
     move_enrollments: bool = False
+    reopens: Reopens | None = None
+    reopen_due_on: PlausibleDay | None = None
     expected_versions: ExpectedVersions = None
+
+    @property
+    def reopening(self) -> Reopening:
+        """For whom it reopens. Raises InvalidValue."""
+        return Reopening.chosen(self.material, self.reopens, self.reopen_due_on)
 
     def require_sense(self) -> None:
         if self.move_enrollments and not self.material:
             raise InvalidValue("is for material versions only; set `material` too", "move_enrollments")
+        self.reopening  # noqa: B018  # which raises
 
 
 @handles(
@@ -242,6 +253,7 @@ async def publish_module(
         actor.require_person("Only a person moves enrollments, since those with nothing left to do become completed.")
         own = await own_learning(actor.person_id, [command.module_id], modules, learning, Present.at(now, calendar))
         own.require_not_moving(command.module_id)
+    command.reopening.require_from(calendar.day_of(now))
     module = await modules.get(command.module_id)
     module.require_version(command.expected_versions)
     await publisher.publish(
@@ -253,6 +265,7 @@ async def publish_module(
         change_note=command.change_note,
         material=command.material,
         move_enrollments=command.move_enrollments,
+        reopening=command.reopening,
     )
     return ModuleDetail.of(module)
 

@@ -10,6 +10,7 @@ from application.catalogue.modules.printable import require_printable
 from application.catalogue.ports import Modules, Versions
 from application.kernel.ports import Fingerprints, Typeface
 from domain.catalogue.modules import TrainingModule
+from domain.catalogue.reopening import NOTHING_REOPENS, Reopening
 
 
 class Publisher:
@@ -30,6 +31,7 @@ class Publisher:
         change_note: str = "",
         material: bool = False,
         move_enrollments: bool = False,
+        reopening: Reopening = NOTHING_REOPENS,
     ) -> None:
         """Publish the module, as `TrainingModule.publish` does.
 
@@ -42,6 +44,7 @@ class Publisher:
             change_note=change_note,
             material=material,
             move_enrollments=move_enrollments,
+            reopening=reopening,
         )
         await require_offered_prerequisites(module, modules)
         require_printable(module, self._typeface)

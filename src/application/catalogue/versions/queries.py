@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Protocol
 from uuid import UUID
 
@@ -12,6 +12,7 @@ from application.kernel.access import Actor, anyone, authors
 from application.kernel.handlers import handles
 from application.kernel.messages import Cursor, Page, PageSize, Query, RawJson
 from domain.catalogue.module_life import ModuleNotFound
+from domain.catalogue.reopening import Reopens
 from domain.catalogue.versions import ModuleVersion, VersionComparison, VersionNotFound, VersionSettings, compare
 from domain.kernel.values import Between
 
@@ -20,7 +21,10 @@ Number = Annotated[int, Between(1, 1_000_000)]
 
 @dataclass(slots=True)
 class VersionSummary:
-    """A version as lists show it. `content_hash` is the SHA-256 of settings, sections and questions."""
+    """A version as lists show it. `content_hash` is the SHA-256 of settings, sections and questions.
+
+    `reopens` says for whom older training does not count any longer; for everyone from the day after `reopen_due_on`.
+    """
 
     module_id: UUID
     number: int
@@ -29,6 +33,8 @@ class VersionSummary:
     material: bool
     published_at: datetime
     published_by: UUID | None
+    reopens: Reopens
+    reopen_due_on: date | None
 
 
 @dataclass(slots=True)

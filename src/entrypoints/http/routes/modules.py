@@ -63,11 +63,45 @@ NEW_MODULE = {
     ],
 }
 PREREQUISITES = {"prerequisites": ["0190b5f0-7a1c-7cc3-98c4-dc0c0c07398f"]}
-CHANGED = {"change_note": "The 2026 vaccine guidance.", "material": True, "move_enrollments": True}
+CHANGED = {
+    "change_note": "The 2026 vaccine guidance.",
+    "material": True,
+    "move_enrollments": True,
+    "reopens": "everyone",
+    "reopen_due_on": "2126-03-31",
+}
 MOVING_IS_MATERIAL = {
     "anyOf": [
         {"properties": {"move_enrollments": {"const": False}}},
         {"required": ["material"], "properties": {"material": {"const": True}}},
+    ]
+}
+PUBLISHING = {
+    "allOf": [
+        MOVING_IS_MATERIAL,
+        {
+            "anyOf": [
+                {"properties": {"material": {"const": False}, "reopens": {"enum": ["nobody", None]}}},
+                {
+                    "required": ["material", "reopens"],
+                    "properties": {"material": {"const": True}, "reopens": {"type": "string"}},
+                },
+            ]
+        },
+        {
+            "anyOf": [
+                {
+                    "required": ["reopens", "reopen_due_on"],
+                    "properties": {"reopens": {"const": "everyone"}, "reopen_due_on": {"type": "string"}},
+                },
+                {
+                    "properties": {
+                        "reopens": {"enum": ["new_people", "nobody", None]},
+                        "reopen_due_on": {"type": "null"},
+                    }
+                },
+            ]
+        },
     ]
 }
 # If no slug is given, it is made from the title's ASCII letters and digits.
@@ -94,6 +128,6 @@ ROUTES = [
     command_route("PATCH", ONE, EditModule, tag=TAG, example={"estimated_minutes": 45, "tags": ["osha", "annual"]}),
     command_route("DELETE", ONE, DeleteModule, status=204, tag=TAG),
     command_route("PUT", f"{ONE}/prerequisites", SetPrerequisites, tag=TAG, example=PREREQUISITES),
-    command_route("POST", f"{ONE}/publish", PublishModule, tag=TAG, example=CHANGED, rule=MOVING_IS_MATERIAL, cost=2),
+    command_route("POST", f"{ONE}/publish", PublishModule, tag=TAG, example=CHANGED, rule=PUBLISHING, cost=2),
     command_route("POST", f"{ONE}/archive", ArchiveModule, tag=TAG),
 ]
