@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
+from contextlib import suppress
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 
@@ -16,10 +17,13 @@ from domain.compliance.audience_facts import Field, MetadataPath
 from domain.compliance.citations import Basis, LegalSource
 from domain.compliance.fulfillment import CategoryHours, Courses, CourseSet, HoursNeeded, Needs
 from domain.compliance.permitted_relief import ReliefPermitted
-from domain.compliance.requirement import RunningCycles, Terms
+from domain.compliance.requirement import Requirement, RunningCycles, Terms
+from domain.compliance.requirement_errors import UnverifiedSource
 from domain.compliance.rule_retention import Retention
 from domain.compliance.schedule import AfterCompletion, Anchor, AtPeriodEnd, DaysAfter, EachPeriod, Guards
+from domain.compliance.written_requirements import WrittenRequirement
 from kit.about import for_each
+from kit.examples import uid
 from kit.packs import MODULES, PACKS, ROUND_ROCK, names, read_pack
 
 RULE = """\
@@ -214,28 +218,51 @@ def test_what_is_no_text_is_refused(tmp_path: Path, content: bytes) -> None:
         read_packs([path], names())
 
 
+@pytest.fixture(scope="module")
+def shipped() -> list[WrittenRequirement]:
+    """The requirements that come with the project."""
+    return [each.requirement for each in read_packs(sorted(PACKS.glob("*.yaml")), names())]
+
+
 class TestTheShippedPacks:
-    def test_they_are_read_and_name_the_modules_of_the_starter_catalogue(self) -> None:
-        found = read_packs(sorted(PACKS.glob("*.yaml")), names())
-        assert len(found) >= 20
-        courses = [each.requirement.terms.fulfillment for each in found]
+    def test_they_are_read_and_name_the_modules_of_the_starter_catalogue(
+        self, shipped: list[WrittenRequirement]
+    ) -> None:
+        assert len(shipped) >= 20
+        courses = [each.terms.fulfillment for each in shipped]
         assert {module for each in courses if isinstance(each, Courses) for module in each.modules} == {
             *MODULES.values()
         }
 
-    def test_each_has_a_source_that_counsel_must_confirm(self) -> None:
-        for each in read_packs(sorted(PACKS.glob("*.yaml")), names()):
-            citation = each.requirement.terms.citation
-            assert citation is not None, each.requirement.code
+    def test_each_has_a_source_that_counsel_must_confirm(self, shipped: list[WrittenRequirement]) -> None:
+        for each in shipped:
+            citation = each.terms.citation
+            assert citation is not None, each.code
             assert citation.verified_on is None
             assert citation.source or citation.basis is Basis.POLICY
         for path in PACKS.glob("*.yaml"):
             header = path.read_text(encoding="utf-8").partition("\n\n")[0].replace("\n# ", " ")
             assert "Not legal advice: counsel must confirm" in header
 
-    def test_bloodborne_pathogens_training_is_never_valid_for_longer_than_a_year(self) -> None:
-        rules = {each.requirement.code: each.requirement.terms for each in read_packs([PACKS / "osha.yaml"], names())}
-        terms = rules["osha_bloodborne_pathogens"]
+    def test_only_a_policy_is_approved_without_an_acknowledgment(self, shipped: list[WrittenRequirement]) -> None:
+        day, now = date(2026, 3, 2), datetime(2026, 3, 2, tzinfo=UTC)
+        refused = set()
+        for each in shipped:
+            draft = Requirement.add(uid(1), code=each.code, title=each.title, now=now)
+            each.load_into(draft, by=None, today=day, now=now)
+            with suppress(UnverifiedSource):
+                draft.approve(1, by=uid(2), now=now, today=day)
+            if not draft.approved:
+                refused.add(draft.code)
+                draft.approve(1, by=uid(2), now=now, today=day, acknowledge=True)
+            assert draft.approved
+        assert len(refused) >= 18
+        assert {code for code in refused if code.startswith("policy_")} == set()
+
+    def test_bloodborne_pathogens_training_is_never_valid_for_longer_than_a_year(
+        self, shipped: list[WrittenRequirement]
+    ) -> None:
+        (terms,) = (each.terms for each in shipped if each.code == "osha_bloodborne_pathogens")
         # 29 CFR 1910.1030(g)(2)(iv) and (h)(2)(ii).
         assert (terms.guards.max_interval_days, terms.retention) == (365, Retention(3))
         assert terms.relief == ReliefPermitted()
