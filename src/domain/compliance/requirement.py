@@ -261,6 +261,12 @@ class Requirement(Aggregate):
         if same != draft:
             self._write(replace(same, drafted_by=by, drafted_at=now), now, RequirementRedrafted(self.id, draft.number))
 
+    def approved_with(self, version: RequirementVersion) -> tuple[RequirementVersion, ...]:
+        """The approved versions as they would be with this one. Raises RequirementIsRetired and TwoVersionsOneDay."""
+        self._require_open()
+        _require_order(self.approved, version)
+        return (*self.approved, version)
+
     def discard(self, number: int, now: datetime) -> None:
         """Remove a draft. Raises RequirementVersionNotFound and VersionAlreadyApproved."""
         draft = self._draft(number)

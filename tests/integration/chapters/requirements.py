@@ -73,6 +73,15 @@ async def play(api: Stage) -> None:
     await api("Discarded", f"DELETE {one}/versions/2", if_match="*")
     await api("Gone", f"GET {one}/versions/2")
     await officer("Another version", f"POST {one}/versions", {**change, "terms": TERMS})
+    named = {"requirement_id": added.body["id"], "number": 2}
+    await api("What it would change", f"POST {ALL}/preview", named)
+    everybody = {**TERMS, "audience": {"all": []}}
+    some = {"effective_on": "2026-06-01", "terms": everybody, "limit": 2}
+    shown = await api("What another one would change", f"POST {ALL}/preview", some)
+    await api("For others", f"POST {ALL}/preview", {**some, "after": shown.body["next_after"]})
+    await api("Why it concerns somebody", f"GET {one}/people/{second.body['id']}?as_of=2026-05-02")
+    await officer("Why not yet", f"GET {one}/people/me?number=2")
+    await api("Nobody", f"GET {one}/people/{NOBODY}")
     await api("With another title", f"PATCH {one}", {"title": "Units"}, if_match="*")
     await api("All versions", f"GET {one}")
 

@@ -400,8 +400,14 @@ QUERIES = {"compare_versions": {"since": 1}}
 """Query strings of what needs one."""
 
 
-OF_ALL = {"add_requirement", "edit_requirement", "draft_version", "discard_draft", "retire_requirement"} | {
-    "decree_relief"
+OF_ALL = {
+    "add_requirement",
+    "edit_requirement",
+    "draft_version",
+    "discard_draft",
+    "retire_requirement",
+    "preview_requirement",
+    "decree_relief",
 }
 """Decisions about rules for everybody. A second person approves what is to be in effect."""
 

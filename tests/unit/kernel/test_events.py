@@ -18,6 +18,7 @@ from adapters.memory.learning.tables import ENROLLMENTS
 from adapters.memory.people.tables import USERS
 from application.compliance.obligations.marks import WorkOffMark
 from application.compliance.obligations.reconciling import ReconcileObligations
+from application.compliance.requirements.previewing import PreviewRequirement
 from application.kernel.answers import ForgetAnswers
 from application.kernel.messages import Command
 from application.kernel.wiring import definitions
@@ -38,6 +39,7 @@ NO_EVENTS: dict[type[Command[Any]], str] = {
     ForgetAnswers: "It tidies up: answers kept for repeated requests are no records.",
     WorkOffMark: "It computes what follows from other events.",
     ReconcileObligations: "It computes again what follows from other events.",
+    PreviewRequirement: "It only shows what a version would change.",
     RefreshReports: "It counts again what other events have told of; no record changes.",
 }
 """Commands that leave no event, and why."""

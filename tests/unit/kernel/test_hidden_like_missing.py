@@ -66,6 +66,10 @@ BODIES: dict[str, Any] = {
 """Bodies that name something; of every other operation the example in the API document is sent."""
 
 
+OTHERS = {"requirement_id": UUID(int=404)}
+"""What else paths name. Whether there is such a thing is said only to those who may see the person."""
+
+
 def replaced(names: Names, by: Names, *fields: str) -> Names:
     """The names, but for these fields, which are as in the others."""
     return replace(names, **{each: getattr(by, each) for each in fields})
@@ -101,7 +105,8 @@ def request(route: Route, names: Names) -> dict[str, Any]:
     elif route.upload:
         content = {"content": route.example}
     query = {"since": 1} if operation == "compare_versions" else None
-    return {"method": route.method, "url": route.path.format_map(vars(names)), "params": query, **content}
+    url = route.path.format_map({**OTHERS, **vars(names)})
+    return {"method": route.method, "url": url, "params": query, **content}
 
 
 async def told(stage: Stage, route: Route, names: Names, headers: dict[str, str]) -> tuple[int, str]:

@@ -22,6 +22,7 @@ from domain.compliance.modules_due import module_due_days
 from domain.compliance.obligations import ObligationState, Workplace, obligation_states
 from domain.compliance.timelines import Timeline
 from domain.compliance.under_rule import PersonInTime
+from domain.evidence.credentials import VerifiedCredential
 from domain.kernel.days import days_later
 from domain.learning.due_days import ModuleDue
 
@@ -76,30 +77,26 @@ class Recomputation(PortSet):
     async def computed(self, user_ids: Sequence[UUID], requirement_id: UUID | None = None) -> States:
         """What these people owe by what is known now."""
         every = await self.rules.approved()
-        rules = [_Asking(each) for each in every if requirement_id in (None, each.requirement_id)]
+        rules = [Asking(each) for each in every if requirement_id in (None, each.requirement_id)]
         if not rules:
             return {}
-        timelines = await self.timelines.of(user_ids, self.calendar.at)
-        proofs = await self.proofs.of(user_ids)
-        credentials = await self.credentials.verified(user_ids)
-        reliefs = await self.reliefs.granted(user_ids)
+        known = await self.known(user_ids)
         found: dict[Obligee, tuple[ObligationState, ...]] = {}
         for user_id in user_ids:
-            timeline = timelines.get(user_id)
-            if timeline is None:
-                found |= {Obligee(user_id, each.rule.requirement_id): () for each in rules}
-                continue
-            held = (
-                Proof(e.id, e.issued_on, credential=e.type, printed_until=e.expires_on)
-                for e in credentials.get(user_id, ())
-            )
-            person = _Person(timeline, (*proofs.get(user_id, ()), *held))
             for each in rules:
-                obligee = Obligee(user_id, each.rule.requirement_id)
-                found[obligee] = person.owes(each, reliefs.get((user_id, each.rule.requirement_id), ()))
+                found[Obligee(user_id, each.rule.requirement_id)] = known.owes(user_id, each)
             # The service answers others while many people are computed.
             await asyncio.sleep(0)
         return found
+
+    async def known(self, user_ids: Sequence[UUID]) -> KnownPeople:
+        """What is known of these people."""
+        return KnownPeople(
+            await self.timelines.of(user_ids, self.calendar.at),
+            await self.proofs.of(user_ids),
+            await self.credentials.verified(user_ids),
+            await self.reliefs.granted(user_ids),
+        )
 
 
 def _due_days(people: Sequence[UUID], states: States) -> dict[UUID, tuple[ModuleDue, ...]]:
@@ -115,7 +112,7 @@ def _due_days(people: Sequence[UUID], states: States) -> dict[UUID, tuple[Module
     }
 
 
-class _Asking:
+class Asking:
     """A requirement, with what it asks worked out once."""
 
     def __init__(self, rule: Rule) -> None:
@@ -134,6 +131,36 @@ class _Asking:
         )
 
 
+class KnownPeople:
+    """People as rules need them: what they owe is computed from this alone."""
+
+    def __init__(
+        self,
+        timelines: Mapping[UUID, Timeline],
+        proofs: Mapping[UUID, Sequence[Proof]],
+        credentials: Mapping[UUID, Sequence[VerifiedCredential]],
+        reliefs: Mapping[tuple[UUID, UUID], Sequence[GrantedRelief]],
+    ) -> None:
+        self._timelines = timelines
+        self._proofs = proofs
+        self._credentials = credentials
+        self._reliefs = reliefs
+        self._people: dict[UUID, _Person] = {}
+
+    def owes(self, user_id: UUID, asking: Asking) -> tuple[ObligationState, ...]:
+        """What this person owes by this requirement. Nobody who does not exist owes anything."""
+        timeline = self._timelines.get(user_id)
+        if timeline is None:
+            return ()
+        if user_id not in self._people:
+            held = (
+                Proof(e.id, e.issued_on, credential=e.type, printed_until=e.expires_on)
+                for e in self._credentials.get(user_id, ())
+            )
+            self._people[user_id] = _Person(timeline, (*self._proofs.get(user_id, ()), *held))
+        return self._people[user_id].owes(asking, self._reliefs.get((user_id, asking.rule.requirement_id), ()))
+
+
 class _Person:
     """A person whom several requirements are asked of."""
 
@@ -142,7 +169,7 @@ class _Person:
         self._workplaces = tuple(_workplaces(timeline))
         self._proofs = proofs
 
-    def owes(self, asking: _Asking, reliefs: Sequence[GrantedRelief]) -> tuple[ObligationState, ...]:
+    def owes(self, asking: Asking, reliefs: Sequence[GrantedRelief]) -> tuple[ObligationState, ...]:
         facts = self._in_time.facts(asking.rule.versions)
         if not facts.under_rule:
             return ()

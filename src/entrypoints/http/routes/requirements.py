@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from application.compliance.requirements.commands import AddRequirement, EditRequirement, RetireRequirement
 from application.compliance.requirements.explaining import ExplainRequirement
+from application.compliance.requirements.previewing import PreviewRequirement
 from application.compliance.requirements.queries import ListRequirements, ReadRequirement, ReadRequirementVersion
 from application.compliance.requirements.versions import ApproveVersion, DiscardDraft, DraftVersion
 from entrypoints.http.kit.routing import Tag, command_route, query_route
@@ -37,6 +38,8 @@ NEW_VERSION = {
     "running": "next",
     "transition_days": 60,
 }
+PREVIEWED = {"effective_on": "2026-06-01", "terms": TERMS}
+EITHER = {"anyOf": [{"required": ["effective_on", "terms"]}, {"required": ["requirement_id", "number"]}]}
 WORDS = {
     "is_retired": "Whether the requirements are retired today.",
     "has_draft": "Whether the requirements have a draft, which waits for an approval.",
@@ -59,6 +62,7 @@ ROUTES = [
         tag=TAG,
         example=NEW_REQUIREMENT,
     ),
+    command_route("POST", f"{ALL}/preview", PreviewRequirement, tag=TAG, example=PREVIEWED, rule=EITHER, cost=2),
     query_route(ONE, ReadRequirement, tag=TAG),
     query_route(f"{ONE}/people/{{user_id}}", ExplainRequirement, tag=TAG, words=WHY, examples=WHY_EXAMPLES),
     command_route("PATCH", ONE, EditRequirement, tag=TAG, example={"title": "Basic life support, with AED"}),
