@@ -13,7 +13,7 @@ PORT ?= 8000
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test unit unit-rules unit-edges faults audiences examples bench bench-roster clients check \
+.PHONY: help install demo test unit unit-rules unit-edges faults audiences examples bench bench-roster bench-compliance clients check \
 	format fix lint types imports contract test-with-coverage package dist requirements clean
 
 help: ## show this
@@ -66,9 +66,13 @@ examples: install ## try the laws on fifty times as many random examples, in sev
 
 bench: .venv-bench/.installed ## measure against other designs, and write docs/performance.md
 	$(BENCH)/python -m bench
+	$(BENCH)/python -m bench.compliance
 
 bench-roster: install ## measure imports of rosters, and write their section of docs/performance.md
 	$(BIN)/python -m bench.roster
+
+bench-compliance: install ## measure compliance of many people, and write its section of docs/performance.md
+	$(BIN)/python -m bench.compliance
 
 .venv-bench/.installed: bench/requirements.txt pyproject.toml
 	$(PYTHON) -m venv .venv-bench

@@ -127,15 +127,15 @@ def _round(
 ) -> None:
     """All files in turn, into empty databases."""
     ours, peers = urls
-    _run("entrypoints", "migrate", url=ours)
+    run("entrypoints", "migrate", url=ours)
     asyncio.run(_load_offices(ours, group))
     for file in files:
         night = nights[file.title]
-        took = ImportCost(**json.loads(_run("bench.roster_night", str(file.path), file.day.isoformat(), url=ours)))
+        took = ImportCost(**json.loads(run("bench.roster_night", str(file.path), file.day.isoformat(), url=ours)))
         night.ours.setdefault(kind, []).append(took)
         say(f"{kind}: {file.title}: {took.seconds:.2f} s, {took.statements} statements, {took.mib:.0f} MiB")
         if file.compared:
-            seconds = float(json.loads(_run("bench.contenders.row_by_row", peers, str(file.compared), url=peers)))
+            seconds = float(json.loads(run("bench.contenders.row_by_row", peers, str(file.compared), url=peers)))
             night.peers_us.setdefault(kind, []).append(seconds * 1e6 / _lines_of(file.compared))
 
 
@@ -153,12 +153,13 @@ def _databases(kind: str, server: Postgres, folder: Path, number: int) -> tuple[
     if kind == "sqlite":
         ours, peers = (f"sqlite:///{folder / name}.db" for name in names)
     else:
-        asyncio.run(_create(server.url, names))
+        asyncio.run(create(server.url, names))
         ours, peers = map(server.database, names)
     return ours, peers
 
 
-async def _create(url: str, names: Sequence[str]) -> None:
+async def create(url: str, names: Sequence[str]) -> None:
+    """Create databases with these names."""
     connection = await asyncpg.connect(url)
     try:
         for name in names:
@@ -167,8 +168,8 @@ async def _create(url: str, names: Sequence[str]) -> None:
         await connection.close()
 
 
-def _run(module: str, *arguments: str, url: str) -> str:
-    """What one of our programs prints."""
+def run(module: str, *arguments: str, url: str) -> str:
+    """What one of our programs prints. Raises RuntimeError, with its errors, if it fails."""
     command = [sys.executable, "-m", module, *arguments]
     done = subprocess.run(command, env=environment(settings(url)), capture_output=True, text=True, check=False)
     if done.returncode:

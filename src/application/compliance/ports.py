@@ -84,8 +84,8 @@ class ObligationStates(Protocol):
     ) -> Mapping[UUID, tuple[ObligationState, ...]]:
         """The current states of the obligations of these people by one requirement."""
 
-    async def replace(self, states: Mapping[Obligee, tuple[ObligationState, ...]]) -> int:
-        """Record that these are the states of these obligations, and return how many rows differ.
+    async def replace(self, states: Mapping[Obligee, tuple[ObligationState, ...]]) -> Mapping[Obligee, int]:
+        """Record that these are the states of these obligations, and return how many rows of which ones differ.
 
         Rows that say the same stay as they are; the others are superseded. An empty tuple ends an obligation.
         """

@@ -56,7 +56,9 @@ States = tuple[ObligationState, ...]
 
 
 async def say(backend: Backend, states: dict[Obligee, States]) -> int:
-    return await backend.units.run(lambda unit: unit.port(ObligationStates).replace(states))
+    """Record these; how many rows differ."""
+    differing = await backend.units.run(lambda unit: unit.port(ObligationStates).replace(states))
+    return sum(differing.values())
 
 
 async def current(backend: Backend, *who: UUID) -> dict[Obligee, States]:
@@ -124,6 +126,16 @@ class TestObligationStates:
     async def test_nothing_to_replace(self, backend: Backend) -> None:
         assert await say(backend, {}) == 0
         assert await current(backend, ANA) == {}
+
+    async def test_it_is_said_which_obligations_differ(self, backend: Backend) -> None:
+        await say(backend, {Obligee(ANA, SHARPS): (OWED, OVERDUE), Obligee(BEN, SHARPS): (OWED,)})
+        states: dict[Obligee, States] = {
+            Obligee(ANA, SHARPS): (OWED, MET),
+            Obligee(BEN, SHARPS): (OWED,),
+            Obligee(BEN, PRIVACY): (MET,),
+        }
+        found = await backend.units.run(lambda unit: unit.port(ObligationStates).replace(states))
+        assert dict(found) == {Obligee(ANA, SHARPS): 2, Obligee(BEN, PRIVACY): 1}
 
     async def test_a_unit_that_fails_records_nothing(self, backend: Backend) -> None:
         async def work(unit: Unit) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -52,7 +52,7 @@ class MemoryObligationStates:
         found = await self.current(user_ids)
         return {each.user_id: states for each, states in found.items() if each.requirement_id == requirement_id}
 
-    async def replace(self, states: Mapping[Obligee, tuple[ObligationState, ...]]) -> int:
+    async def replace(self, states: Mapping[Obligee, tuple[ObligationState, ...]]) -> Mapping[Obligee, int]:
         known = [row for row in self._current({each.user_id for each in states}) if row.obligee in states]
         old = [row for row in known if row.state not in states[row.obligee]]
         held = {(row.obligee, row.state) for row in known}
@@ -62,7 +62,7 @@ class MemoryObligationStates:
         for obligee, state in new:
             row = StateRow(state, self._unit.moment, None, obligee)
             self._rows.put(row.key, row)
-        return len(old) + len(new)
+        return Counter([row.obligee for row in old] + [obligee for obligee, _ in new])
 
     async def recorded(self, user_id: UUID) -> Mapping[Obligee, tuple[RecordedState, ...]]:
         found: dict[Obligee, list[RecordedState]] = defaultdict(list)

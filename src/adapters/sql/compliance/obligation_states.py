@@ -71,24 +71,27 @@ class SqlObligationStates:
             found[user_id].append(_state(state))
         return {each: tuple(states) for each, states in found.items()}
 
-    async def replace(self, states: Mapping[Obligee, tuple[ObligationState, ...]]) -> int:
+    async def replace(self, states: Mapping[Obligee, tuple[ObligationState, ...]]) -> Mapping[Obligee, int]:
         if not states:
-            return 0
+            return {}
         moment, known = await self._known(states)
-        old = [id for each in states for id, state in known[each].items() if state not in states[each]]
-        new = [
-            self._row(each, state, moment)
-            for each, wanted in states.items()
-            for held in [set(known[each].values())]
-            for state in wanted
-            if state not in held
-        ]
+        old: list[UUID] = []
+        new: list[dict[str, Any]] = []
+        differing: dict[Obligee, int] = {}
+        for obligee, wanted in states.items():
+            held = set(known[obligee].values())
+            gone = [id for id, state in known[obligee].items() if state not in wanted]
+            added = [self._row(obligee, state, moment) for state in wanted if state not in held]
+            if gone or added:
+                differing[obligee] = len(gone) + len(added)
+            old += gone
+            new += added
         session = await self._unit.session()
         if old:
             await session.execute(SUPERSEDE, {"ids": old, "at": moment})
         if new:
             await self._unit.insert(obligation_states, new)
-        return len(old) + len(new)
+        return differing
 
     async def recorded(self, user_id: UUID) -> Mapping[Obligee, tuple[RecordedState, ...]]:
         found: dict[Obligee, list[RecordedState]] = defaultdict(list)

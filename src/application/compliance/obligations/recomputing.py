@@ -55,24 +55,33 @@ class Recomputation(PortSet):
         """
         people = sorted(set(user_ids))
         states = await self.computed(people, requirement_id)
-        rows = await self.states.replace(states)
-        if requirement_id is None or rows:
-            every = states if requirement_id is None else await self.states.current(people)
-            await self.due_days.replace(_due_days(people, every))
-        return rows
+        differing = await self.states.replace(states)
+        if requirement_id is None:
+            await self.due_days.replace(_due_days(people, states))
+        elif differing:
+            changed = sorted({each.user_id for each in differing})
+            await self.due_days.replace(_due_days(changed, await self.states.current(changed)))
+        return sum(differing.values())
 
-    async def differing(self, user_ids: Iterable[UUID]) -> list[Obligee]:
-        """The obligations of these people that are recorded differently from what is computed."""
+    async def compared(self, user_ids: Iterable[UUID], *, record: bool) -> tuple[list[Obligee], int]:
+        """The obligations of these people that are recorded differently from what is computed; with `record` what is
+        computed is recorded, and how many rows differ comes second.
+        """
         people = sorted(set(user_ids))
         computed = await self.computed(people)
         known = await self.states.current(people)
         shown, due = await self.due_days.of(people), _due_days(people, computed)
         misled = {each for each in people if tuple(shown.get(each, ())) != due[each]}
-        return sorted(
+        differing = sorted(
             each
             for each in computed.keys() | known.keys()
             if each.user_id in misled or computed.get(each, ()) != tuple(known.get(each, ()))
         )
+        if not differing or not record:
+            return differing, 0
+        rows = await self.states.replace({each: computed.get(each, ()) for each in differing})
+        await self.due_days.replace(due)
+        return differing, sum(rows.values())
 
     async def computed(self, user_ids: Sequence[UUID], requirement_id: UUID | None = None) -> States:
         """What these people owe by what is known now."""

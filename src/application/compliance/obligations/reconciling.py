@@ -41,9 +41,6 @@ async def reconcile_obligations(
     """The service computes again what people owe. Nothing differs unless something is still to be computed."""
     people = await marks.everybody(command.after, BATCH)
     await recomputation.lock(people)
-    differences = await recomputation.differing(people)
-    rows = 0
-    if differences and not command.check:
-        rows = await recomputation.of({each.user_id for each in differences})
+    differences, rows = await recomputation.compared(people, record=not command.check)
     all_people = await marks.number_of_people() if command.after is None else None
     return Reconciled(len(people), all_people, differences, rows, people[-1] if len(people) == BATCH else None)
