@@ -21,7 +21,7 @@ from adapters.files.rows import BadCell, Cells, WatchedFile
 from adapters.files.signatures import XLSX, signature_of
 from adapters.files.xlsx import xlsx_rows
 from application.people.roster_lines import RosterCells, RosterLine, RosterReadAs
-from domain.kernel.text import is_blank
+from domain.kernel.text import is_blank, line
 from domain.people.roster import LineProblem, RosterUnreadable
 from domain.people.roster_columns import RosterColumns, means_address
 from domain.people.roster_mapping import AS_WRITTEN, RosterMapping, header_name
@@ -73,6 +73,8 @@ class FileRoster:
         self._encoding = ENCODINGS[encoding]
         self._sheet = sheet
         self._mapping = mapping
+        self.headers: dict[str, str] = {}
+        """The names of the columns as written, by those in lower case, as soon as the header was read."""
 
     @classmethod
     def read_as(cls, path: Path, encoding: str, said: RosterReadAs) -> FileRoster:
@@ -136,6 +138,8 @@ class FileRoster:
                         f"it, or say `header: {later}` in a mapping."
                     ) from None
             raise
+        written = names if isinstance(names, list) else []
+        self.headers = {name: line(plain(text)) for name, text in zip(columns, written, strict=False)}
         return columns
 
     def _is_header(self, number: int, cells: Cells) -> bool:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -58,23 +59,28 @@ async def import_roster(
                 say(_json({"problems": rejected.problems}))
                 return list(rejected.problems)
             say("Nothing was imported. Correct these lines, or import the others with --partial.")
-            return list(rejected.problems)
+            return _as_written(rejected.problems, roster)
     if as_json:
         say(_json(imported))
         return imported.problems if not imported.dry_run else []
     for column in imported.columns:
-        say(f"The column {column.header!r} was read as {column.read_as!r}.")
-    for each in (*imported.unprintable, *imported.unmapped[:MOST_UNMAPPED]):
+        say(f"The column {roster.headers.get(column.header, column.header)!r} was read as {column.read_as!r}.")
+    for each in _as_written([*imported.unprintable, *imported.unmapped[:MOST_UNMAPPED]], roster):
         say(f"{file}:{each.line}: {each.column} {each.message}")
     if len(imported.unmapped) > MOST_UNMAPPED:
         say(f"{len(imported.unmapped) - MOST_UNMAPPED:,} more locations and job titles mean nothing yet: see --json.")
     if imported.dry_run:
-        return _show(imported, say)
+        return _show(imported, say, roster.headers)
     _tell_missing(imported, say)
     say(f"{_counts(imported)}.")
     if imported.problems:
         say(f"{len(imported.problems)} lines were left out:")
-    return imported.problems
+    return _as_written(imported.problems, roster)
+
+
+def _as_written(problems: Sequence[LineProblem], roster: FileRoster) -> list[LineProblem]:
+    """With the names of the columns as they are written in the file, where people look for them."""
+    return [replace(each, column=roster.headers.get(each.column or "", each.column)) for each in problems]
 
 
 def _json(answer: object) -> str:
@@ -103,11 +109,11 @@ def _tell_missing(imported: ImportedRoster, say: Say) -> None:
         say(f"{imported.never_listed} active people are not in the file and were on no roster before; they stay.")
 
 
-def _show(imported: ImportedRoster, say: Say) -> list[LineProblem]:
+def _show(imported: ImportedRoster, say: Say, headers: Mapping[str, str]) -> list[LineProblem]:
     """Show what the dry run found; lines that change nothing are counted only."""
     shown = [effect for effect in imported.lines if effect.outcome is not LineOutcome.UNCHANGED]
     if shown:
-        say(_table(shown))
+        say(_table(shown, headers))
     _tell_missing(imported, say)
     if imported.lines_left_out:
         say(f"{imported.lines_left_out} further lines are not shown.")
@@ -117,12 +123,12 @@ def _show(imported: ImportedRoster, say: Say) -> list[LineProblem]:
     return []
 
 
-def _table(effects: list[LineEffect]) -> str:
+def _table(effects: list[LineEffect], headers: Mapping[str, str]) -> str:
     table = Table("line", "outcome", "person", "column", "from", "to or why", box=None, header_style="")
     for effect in effects:
         first = [str(effect.line), effect.outcome.value, effect.person or ""]
         if effect.reason is not None:
-            _add(table, *first, effect.column or "", "", effect.reason)
+            _add(table, *first, headers.get(effect.column or "", effect.column or ""), "", effect.reason)
         elif not effect.changes:
             _add(table, *first)
         for change in effect.changes:

@@ -331,9 +331,17 @@ def test_a_workbook_is_imported_by_a_mapping(folder: Path, database: str) -> Non
     )
     done = run("import-users", "--sheet", "data", "--mapping", "workday.yaml", "report.xlsx")
     assert done.exit_code == 0
+    assert "The column 'Email - Work' was read as 'email'." in done.stdout.splitlines()
     (ana,) = people(database)
     assert (ana.full_name, ana.hired_on, ana.location) == ("Ana Ruiz", date(2026, 3, 2), "Austin")
     assert done.stdout.splitlines()[-1] == "1 created, 0 updated, 0 unchanged, 1 further line."
+
+    workbook_of(folder / "report.xlsx", {"Data": [*rows[:2], ("Ruiz, Ana", "ana@example.com", "3/2", "Dallas", True)]})
+    failed = run("import-users", "--mapping", "workday.yaml", "report.xlsx")
+    assert "report.xlsx:3: Hire Date is '3/2'" in failed.stderr
+    shown = run("import-users", "--dry-run", "--mapping", "workday.yaml", "report.xlsx")
+    assert "Hire Date" in shown.stdout
+    assert "hire date" not in shown.stdout
 
     mapping.write_text("header: 2\ndates: MM/DD/YY\n")
     failed = run("import-users", "--mapping", "workday.yaml", "report.xlsx")
