@@ -22,7 +22,7 @@ PAGE = Path(__file__).resolve().parents[3] / "docs" / "problems.md"
 SOURCE = PAGE.parents[1] / "src"
 KINDS = (DomainError, Conflict, NotFound)
 """Kinds of errors, which are not raised themselves."""
-NO_ANSWERS = {"catalog-rejected", "already-recorded", "fact-changed"}
+NO_ANSWERS = {"catalog-rejected", "requirements-rejected", "already-recorded", "fact-changed"}
 """The error of the command line alone, and those of constraints which locks keep from ever being met."""
 
 
