@@ -62,8 +62,10 @@ async def test_its_statements_do_not_grow_with_its_lines(backend: SqlBackend, tm
 async def test_nor_with_the_histories_that_they_change(backend: SqlBackend, tmp_path: Path) -> None:
     path = tmp_path / "roster.csv"
     await backend.bus().execute(ImportRoster(nightly(path, 900)), ADMIN)
-    few, _ = await sent_for(backend, path, 20, {3}, {4})
+    await sent_for(backend, path, 20, (), {2})
+    few, one = await sent_for(backend, path, 20, {3}, {4})
     many, done = await sent_for(backend, path, 900, range(0, 900, 50), range(5, 900, 2))
+    assert (len(one.inactive), len(done.inactive)) == (1, 2), "who left is listed without the day"
     assert (done.deactivated, done.updated) == (448, 448 + 19)
     assert few == many
     again, same = await sent_for(backend, path, 900, range(0, 900, 50), range(5, 900, 2))
