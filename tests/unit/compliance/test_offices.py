@@ -67,7 +67,7 @@ def test_what_was_first_known_counts_for_all_days_and_has_always_been_known() ->
     assert Told().in_words("1950-01-01") == ["1950-01-01 to None: Austin, TX"]
 
 
-def test_a_move_is_known_since_it_was_told_and_the_days_before_are_as_they_were() -> None:
+def test_a_move_is_known_since_it_was_recorded_and_the_days_before_are_as_they_were() -> None:
     told = Told()
     told.that("2026-02-01", city="Reno", state=State.NEVADA)
     assert told.in_words() == [
@@ -106,7 +106,7 @@ def test_a_moment_has_the_day_that_it_had_at_the_place_then() -> None:
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_whatever_was_told_each_day_is_as_it_is_known_without_a_break(seed: int) -> None:
+def test_whatever_is_recorded_each_day_is_as_it_is_known_without_a_break(seed: int) -> None:
     chance, told = Random(seed), Told()
     for _ in range(8):
         change = chance.choice(({"city": chance.choice("ABC")}, {"state": chance.choice((State.TEXAS, State.NEVADA))}))
