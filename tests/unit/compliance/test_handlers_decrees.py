@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 import pytest
 
+from adapters.system import ZonedCalendar
+from application.compliance.ports import Member
 from application.compliance.relief.commands import RejectRelief, reject_relief
 from application.compliance.relief.decrees import (
     ApproveDecree,
     DecidedDecree,
+    DecreedPeople,
     DecreeRelief,
     EndDecree,
     RejectDecree,
@@ -19,8 +23,11 @@ from application.compliance.relief.decrees import (
     end_decree,
     reject_decree,
 )
+from application.compliance.relief.ports import Reliefs
 from application.compliance.relief.queries import ListRelief, ReadDecree, list_relief, read_decree
 from application.kernel.access import Actor
+from application.kernel.units import Unit
+from application.people.ports import Staff
 from application.people.users.commands import RegisterUser, register_user
 from application.privacy.merging import MergeUser, merge_user
 from domain.compliance.audience import Audience
@@ -195,10 +202,35 @@ async def test_a_decree_ends_for_all() -> None:
     assert told(world) == []
 
 
+class Crowd:
+    """More people in any audience than a decree may name."""
+
+    async def members(self, audience: Audience, as_of: date) -> list[Member]:
+        return [Member(uid(30_000 + n), None) for n in range(MOST_DECREED + 1)]
+
+    async def person(self, user_id: UUID, as_of: date) -> None:
+        return None
+
+
+async def test_a_decree_for_too_many_is_refused_with_the_way_out() -> None:
+    world = await prepared()
+
+    async def work(unit: Unit) -> None:
+        calendar, order = ZonedCalendar("UTC"), ordering(user_ids=(), audience=EVERYBODY)
+        people = DecreedPeople(unit.port(Staff), Crowd(), unit.port(Reliefs), calendar, world)
+        await people.requests(STORM_DECREE, order)
+
+    with pytest.raises(InvalidValue, match=r"20001 people.*at most 20000: divide it, for example by location"):
+        await world.units.run(work)
+
+
+STORM_DECREE = ReliefDecree(
+    uid(1), SHARPS, ReliefKind.WAIVER, ReliefReason.DISASTER, "", MARCH, MAY, STORM, OFFICER.id, NOW
+)
+
+
 def test_many_people_are_decided_and_named_in_as_few_events_as_may_be() -> None:
-    decree = ReliefDecree(
-        uid(1), SHARPS, ReliefKind.WAIVER, ReliefReason.DISASTER, "", MARCH, date(2026, 5, 31), STORM, OFFICER.id, NOW
-    )
+    decree = STORM_DECREE
     people = [decree.relief(uid(10_000 + n), uid(20_000 + n)) for n in range(MOST_NAMED + 1)]
     decision = decide_all(people, lambda relief: relief.approve(by=SECOND.id, now=NOW))
     events = list(ReliefApproved.together(decision.decided, decree.id))
