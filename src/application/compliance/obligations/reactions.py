@@ -83,7 +83,7 @@ async def obligations_follow(
         # In this order: who holds the rules alone never waits for people.
         await recomputation.lock(people)
         await marks.hold_rules()
-        await recomputation.of(people)
+        await recomputation.of(people, trained_in=_only_trained_in(events))
 
 
 @concludes(*OF_RULES)
@@ -134,6 +134,16 @@ def concern_many(events: Sequence[DomainEvent]) -> bool:
 
 def _may_matter(event: DomainEvent) -> bool:
     return not isinstance(event, SignInFollowed) or event.is_first
+
+
+def _only_trained_in(events: Iterable[DomainEvent]) -> frozenset[UUID] | None:
+    """The modules, if nothing has happened but training in them, which concerns few of the rules."""
+    found = set[UUID]()
+    for event in events:
+        if not isinstance(event, (TrainingRecorded, RecordVoided)):
+            return None
+        found |= {event.module_id} if event.module_id is not None else set()
+    return frozenset(found)
 
 
 def _people_in(events: Iterable[DomainEvent]) -> Iterable[UUID]:

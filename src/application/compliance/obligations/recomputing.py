@@ -48,15 +48,18 @@ class Recomputation(PortSet):
         """
         await self.states.lock(sorted(set(user_ids)))
 
-    async def of(self, user_ids: Iterable[UUID], requirement_id: UUID | None = None) -> int:
-        """Compute again what these people owe, by all requirements or one; how many rows differ.
+    async def of(
+        self, user_ids: Iterable[UUID], requirement_id: UUID | None = None, trained_in: frozenset[UUID] | None = None
+    ) -> int:
+        """Compute again what these people owe; how many rows differ. Doing it again changes nothing.
 
-        Doing it again changes nothing.
+        It is by all requirements, by one, or by those for which training in these modules may count.
         """
         people = sorted(set(user_ids))
-        states = await self.computed(people, requirement_id)
+        is_all = requirement_id is None and trained_in is None
+        states = await self.computed(people, requirement_id, trained_in)
         differing = await self.states.replace(states)
-        if requirement_id is None:
+        if is_all:
             await self.due_days.replace(_due_days(people, states))
         elif differing:
             changed = sorted({each.user_id for each in differing})
@@ -83,10 +86,17 @@ class Recomputation(PortSet):
         await self.due_days.replace(due)
         return differing, sum(rows.values())
 
-    async def computed(self, user_ids: Sequence[UUID], requirement_id: UUID | None = None) -> States:
-        """What these people owe by what is known now."""
+    async def computed(
+        self,
+        user_ids: Sequence[UUID],
+        requirement_id: UUID | None = None,
+        trained_in: frozenset[UUID] | None = None,
+    ) -> States:
+        """What these people owe by what is known now, as in `of`."""
         every = await self.rules.approved()
         rules = [Asking(each) for each in every if requirement_id in (None, each.requirement_id)]
+        if trained_in is not None:
+            rules = [each for each in rules if each.counts_training_in(trained_in)]
         if not rules:
             return {}
         known = await self.known(user_ids)
@@ -130,6 +140,10 @@ class Asking:
         self._modules = {module for each in needed if isinstance(each, Courses) for module in each.modules}
         self._types = {each.type for each in needed if isinstance(each, CredentialNeeded)}
         self._counts_hours = any(not isinstance(each, (Courses, CredentialNeeded)) for each in needed)
+
+    def counts_training_in(self, modules: frozenset[UUID]) -> bool:
+        """Whether a record of training in one of these modules may count for any version, for its hours too."""
+        return self._counts_hours or not modules.isdisjoint(self._modules)
 
     def can_count(self, proof: Proof) -> bool:
         """Whether the proof may count for any version; the engine need not look at others."""
