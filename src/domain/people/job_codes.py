@@ -44,6 +44,13 @@ class JobCodeInUse(Conflict):
         )
 
 
+class JobCodeRequired(Conflict):
+    """A code would be removed that a requirement names, which then would concern nobody."""
+
+    slug = "job-code-required"
+    title = "A requirement names the job code"
+
+
 @dataclass(frozen=True, slots=True)
 class JobCodesChanged(DomainEvent):
     """The table of job codes was changed: codes were added, removed, renamed, reordered or retired."""

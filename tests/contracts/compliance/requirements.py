@@ -26,6 +26,7 @@ from contracts.backend import Backend, pages, plain, save
 from contracts.kernel.units_at_once import at_once, others
 from contracts.make import NOBODY, UNICODE, T, a_module, later, uid, user_id
 from contracts.people.locations import a_location, location_id
+from domain.compliance.audience_documents import parsed
 from domain.compliance.fulfillment import Courses, CourseSet
 from domain.compliance.requirement import Requirement, RequirementVersion, RunningCycles
 from domain.compliance.requirement_errors import (
@@ -192,6 +193,20 @@ class TestRequirements:
 
         found = [await backend.units.run(partial(ask, module_id=uid(n))) for n in (1, 2, 3, 4)]
         assert found == [["rule_1", "rule_2"], ["rule_2"], ["rule_3"], []]
+
+    async def test_job_codes_that_are_named_are_found(self, backend: Backend) -> None:
+        def naming(n: int, *codes: str) -> Requirement:
+            made = a_requirement(n)
+            rule = {"any": [{"not": {"field": "job_code", "is": [*codes]}}, {"field": "department", "is": "lab"}]}
+            made.draft(replace(TERMS, audience=parsed(rule)), effective_on=MAY, note="As said.", by=None, now=T)
+            return made
+
+        async def ask(unit: Unit) -> frozenset[str]:
+            return await unit.port(Requirements).job_codes()
+
+        assert await backend.units.run(ask) == frozenset()
+        await save(backend, approved(naming(1, "hygienist", "dentist")), naming(2, "billing"), a_requirement(3))
+        assert await backend.units.run(ask) == {"hygienist", "dentist", "billing"}
 
     async def test_two_changes_in_one_unit_are_both_kept(self, backend: Backend) -> None:
         await save(backend, drafted(a_requirement()))

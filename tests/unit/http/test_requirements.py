@@ -119,6 +119,17 @@ async def test_a_draft_of_a_module_stays_while_it_is_asked_for(api: Api) -> None
     assert (await api.delete(f"/v1/modules/{module['id']}", headers=ANY)).status_code == 204
 
 
+async def test_a_job_code_stays_while_it_is_named(api: Api) -> None:
+    added = await api.post(ALL, json=NEW_REQUIREMENT)
+    codes = (await api.get("/v1/job-codes")).json()["job_codes"]
+    fewer = {"job_codes": [each for each in codes if each["code"] != "hygienist"]}
+    refused = await api.put("/v1/job-codes", json=fewer, headers=ANY)
+    assert (refused.status_code, refused.json()["code"]) == (409, "job-code-required")
+    assert "hygienist" in refused.json()["detail"]
+    assert (await api.delete(f"{added.headers['location']}/versions/1", headers=ANY)).status_code == 204
+    assert (await api.put("/v1/job-codes", json=fewer, headers=ANY)).status_code == 200
+
+
 async def test_all_that_is_wrong_with_terms_is_said_with_its_place(api: Api) -> None:
     terms = {
         **TERMS,

@@ -52,6 +52,10 @@ class MemoryRequirements:
     async def asking_for(self, module_id: UUID) -> list[str]:
         return sorted(each.code for each in self._requirements.rows() if _names(each, module_id))
 
+    async def job_codes(self) -> frozenset[str]:
+        versions = (version for each in self._requirements.rows() for version in each.versions)
+        return frozenset(code for each in versions for _, code in TermsReferences.of(each.terms).job_codes)
+
 
 def _names(requirement: Requirement, module_id: UUID) -> bool:
     named = [TermsReferences.of(each.terms).modules for each in requirement.versions]

@@ -20,6 +20,7 @@ from adapters.sql.kit.units import SqlUnit
 from application.compliance.requirements.ports import RequirementRules, Requirements, Rule
 from domain.compliance.requirement import Requirement, RequirementVersion, Terms
 from domain.compliance.requirement_errors import RequirementNotFound
+from domain.compliance.terms_references import TermsReferences
 
 MOST_TERMS = 2_000
 """Documents that are kept parsed."""
@@ -65,6 +66,7 @@ ASKING = (
     .order_by(requirements.c.code)
 )
 """Nothing else in the terms has the id of a module."""
+ALL_TERMS = union_all(*(select(cast(each.c.terms, Text())) for each in (requirement_drafts, requirement_versions)))
 OF_RULE = 4
 """How many of the columns are the same in each version of a rule."""
 
@@ -128,6 +130,10 @@ class SqlRequirements:
     async def asking_for(self, module_id: UUID) -> list[str]:
         session = await self._unit.session()
         return [*await session.scalars(ASKING, {"module_id": f"%{module_id}%"})]
+
+    async def job_codes(self) -> frozenset[str]:
+        documents = await (await self._unit.session()).scalars(ALL_TERMS)
+        return frozenset(code for each in documents for _, code in TermsReferences.of(terms_of(each)).job_codes)
 
     async def _insert(self, requirement_id: UUID, versions: Sequence[RequirementVersion]) -> None:
         for table, approved in ((requirement_versions, True), (requirement_drafts, False)):

@@ -29,6 +29,9 @@ class Requirements(Protocol):
     async def asking_for(self, module_id: UUID) -> list[str]:
         """The codes of those of which a version, or the draft, names this module, in order."""
 
+    async def job_codes(self) -> frozenset[str]:
+        """The job codes that any version or draft names."""
+
 
 class NamedByTerms(Protocol):
     """What the terms of requirements may name."""

@@ -36,7 +36,7 @@ from domain.compliance.standing import FulfillmentAxis, Label
 from domain.kernel.errors import InvalidValue
 from domain.kernel.values import PlausibleDay
 
-MOST_COUNTED = 1_000
+MOST_COUNTED = 3_000
 """Of how many people it is computed how they would stand. What follows for more is computed page by page."""
 AT_ONCE = 100
 NEW = UUID(int=0)
@@ -128,7 +128,7 @@ class RequirementPreview:
     """What a version would change on the day `as_of`: the day on which it takes effect, or today if that is later.
 
     `people` is the number of all whom it or an approved version concerns on that day. `counts` is null if they are more
-    than 1,000: the pages of `items` show how they stand. `next_after` is sent as `after` for the next page; null is the
+    than 3,000: the pages of `items` show how they stand. `next_after` is sent as `after` for the next page; null is the
     end.
     """
 

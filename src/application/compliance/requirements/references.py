@@ -13,6 +13,7 @@ from application.people.job_codes.ports import JobCodeTables
 from domain.catalogue.module_life import ModuleDeleted, ModuleRequired
 from domain.compliance.requirement import Terms
 from domain.compliance.terms_references import TermsReferences
+from domain.people.job_codes import JobCodeRequired, JobCodesChanged
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,3 +38,13 @@ async def keep_what_is_required(events: Sequence[ModuleDeleted], actor: Actor, r
     for event in events:
         if codes := await requirements.asking_for(event.module_id):
             raise ModuleRequired(f"It is asked for by {', '.join(codes)}. Change these requirements first.")
+
+
+@reacts(JobCodesChanged, raises=(JobCodeRequired,))
+async def keep_codes_that_are_named(
+    events: Sequence[JobCodesChanged], actor: Actor, requirements: Requirements, tables: JobCodeTables
+) -> None:
+    """No job code is removed while a requirement names it, which then would concern nobody."""
+    gone = await requirements.job_codes() - {each.code for each in (await tables.current()).codes}
+    if gone:
+        raise JobCodeRequired(f"Requirements name {', '.join(sorted(gone))}. Retire these codes instead.")

@@ -18,6 +18,7 @@ from domain.kernel.values import ShortName
 from domain.people.job_codes import (
     Code,
     JobCodeInUse,
+    JobCodeRequired,
     JobCodes,
     JobCodesChanged,
     JobCodesFollowed,
@@ -49,13 +50,14 @@ class ReplaceJobCodes(Command[KeptJobCodes]):
     expected_versions: ExpectedVersions = None
 
 
-@handles(ReplaceJobCodes, allow=administrators, raises=(JobCodeInUse,))
+@handles(ReplaceJobCodes, allow=administrators, raises=(JobCodeInUse, JobCodeRequired))
 async def replace_job_codes(
     command: ReplaceJobCodes, actor: Actor, tables: JobCodeTables, titles: JobTitles, events: Events, ids: Ids
 ) -> KeptJobCodes:
     """Administrators add, rename, reorder and retire job codes, and remove those that no title has ever meant.
 
-    A code that a title means or once meant cannot be removed, so that nobody's code disappears: retire it. The answer
+    A code that a title means or once meant cannot be removed, so that nobody's code disappears, nor one that a
+    requirement names: retire it. The answer
     warns about retired codes that active people still have, until their titles are mapped to other codes.
     """
     present = await tables.current()
