@@ -36,6 +36,7 @@ CARD: dict[str, Any] = {
         "fulfillment": {"kind": "credential", "type": "bls"},
         "first_due": {"kind": "on_day", "day": "2026-06-30"},
         "repeats": {"kind": "after_completion", "months": 24},
+        "relief": {"waiver": True},
     },
 }
 
@@ -50,7 +51,7 @@ async def play(api: Stage) -> None:
     module_id = course.body["id"]
     terms = {**TEXAS["terms"], "fulfillment": {"kind": "courses", "initial": {"modules": [module_id]}}}
     texas = await _approved(api, officer, {**TEXAS, "terms": terms})
-    await _approved(api, officer, CARD)
+    card = (await _approved(api, officer, CARD)).rsplit("/", 1)[1]
     await api.settle_obligations()
 
     hired = {"department": "Sterilization", "location": "Waco Falls", "hired_on": "2026-03-16"}
@@ -112,6 +113,15 @@ async def play(api: Stage) -> None:
     await api("Who is under no rule", "GET /v1/requirements/coverage?limit=3")
     place = (await api("The office", "GET /v1/locations?q=waco")).body["items"][0]["id"]
     await api("Who may do what there", f"GET /v1/locations/{place}/clearances")
+    days = {"from_day": "2026-04-24", "until": "2026-07-31"}
+    asked = {"requirement_id": card, "kind": "waiver", "reason": "illness", **days}
+    waiver = await herself("Kim asks for a waiver", "POST /v1/relief", {"user_id": kim.body["id"], **asked})
+    relief = waiver.headers["location"]
+    await herself("Not waived by herself", f"POST {relief}/approve", {}, if_match="*")
+    await officer("Waived", f"POST {relief}/approve", {}, if_match="*")
+    await api("Waived is not met", f"GET {who}/obligations?as_of=2026-07-10")
+    await officer("The waiver ends sooner", f"POST {relief}/end", {"last_day": "2026-06-30"}, if_match="*")
+    await api("Overdue after it", f"GET {who}/obligations?as_of=2026-07-10")
     twin = await api("Kim twice", "POST /v1/users", {"email": "kim.lee@example.com", "full_name": "Kim Lee", **hired})
     await _trained(api, "Trained under the other id", module_id, twin, "2026-04-23")
     merge = {"into": kim.body["id"], "reason": "Entered twice."}
