@@ -77,6 +77,9 @@ async def costs(url: str, day: date) -> ComplianceCost:
     bare = await asyncpg.connect(url)
     derived = Derived(url, rules())
     try:
+        # The first approval of all is about everybody, who are computed right after.
+        await _approve(service, rules()[-1], day)
+        await bare.execute("DELETE FROM training.recomputations")
         first_s, people = await _first(service)
         rows = await bare.fetchval("SELECT count(*) FROM training.obligation_states")
         everybody = [row[0] for row in await bare.fetch("SELECT id FROM training.users WHERE is_active ORDER BY id")]
@@ -136,21 +139,19 @@ async def _ordinary(service: Service, chosen: list[UUID], day: date) -> float:
 
 async def _rule_change(service: Service, day: date) -> tuple[float, int]:
     """The rule of a state takes another interval, and everybody under it moves."""
-    # The first approval of all computes everybody, whatever it is about.
-    await _approve(service, rules()[-1], day)
     started = time.perf_counter()
-    rows = await _approve(service, next(each for each in rules() if each.column == "state"), day)
+    await _approve(service, next(each for each in rules() if each.column == "state"), day)
+    rows = await work_off(service.bus)
     return time.perf_counter() - started, rows
 
 
-async def _approve(service: Service, rule: Rule, day: date) -> int:
-    """Approve another version of the rule, and compute whom it concerns; how many rows differ."""
+async def _approve(service: Service, rule: Rule, day: date) -> None:
+    """Draft and approve another version of the rule."""
     author, officer = (Actor(who, Role.COMPLIANCE) for who in (rule.id, rule.module_id))
     await service.bus.execute(
         DraftVersion(rule.id, day, "Every two years.", rule.terms(24), RunningCycles.TAKE), author
     )
     await service.bus.execute(ApproveVersion(rule.id, 2, acknowledge=True), officer)
-    return await work_off(service.bus)
 
 
 async def _report(service: Service, day: date) -> None:
