@@ -118,3 +118,9 @@ async def a_storm_that_is_over(stage: Stage) -> Sent:
 async def somebody_with_notes_about_relief(stage: Stage) -> Sent:
     await approved(stage)
     return EraseUser(await stage.somebody()), OFFICER
+
+
+@situation(EraseUser)
+async def somebody_whose_relief_waits(stage: Stage) -> Sent:
+    await requested(stage)
+    return EraseUser(await stage.somebody()), OFFICER

@@ -257,6 +257,11 @@ class Relief(Aggregate):
         if self.until != last_day:
             self._add(ReliefOutcome.ENDED, max(last_day, days_later(self.from_day, -1)), by, now, note)
 
+    def close(self, *, by: UUID | None, now: datetime) -> None:
+        """Reject a request that waits, since the person was erased; by somebody who decides about the person's data."""
+        if self.status is ReliefStatus.REQUESTED:
+            self._add(ReliefOutcome.REJECTED, None, by, now, "")
+
     def is_same(self, kind: ReliefKind, from_day: date, until: date | None) -> bool:
         """Whether this is requested or in force: the same kind on the same days."""
         live = self.status is ReliefStatus.REQUESTED or self.granted is not None

@@ -93,10 +93,10 @@ def decide_all(
 ) -> DecreeDecision:
     """Decide so about each, unless `but` has a reason against it, by its id.
 
-    What was approved or rejected by itself before is left as it is, and is not refused. Raises the first reason if
-    nothing is decided.
+    What was approved or rejected by itself before is left as it is, and is not refused. Raises the first reason if it
+    can be decided about none.
     """
-    decided, refused, before = [], list[tuple[Relief, DomainError]](), list[DomainError]()
+    possible, refused, before = [], list[tuple[Relief, DomainError]](), list[DomainError]()
     for each in reliefs:
         if but and each.id in but and each.status is ReliefStatus.REQUESTED:
             refused.append((each, but[each.id]))
@@ -108,8 +108,7 @@ def decide_all(
         except DomainError as error:
             refused.append((each, error))
         else:
-            if each.written:
-                decided.append(each)
-    if not decided and (reasons := [*(error for _, error in refused), *before]):
+            possible.append(each)
+    if not possible and (reasons := [*(error for _, error in refused), *before]):
         raise reasons[0]
-    return DecreeDecision(tuple(decided), tuple(refused))
+    return DecreeDecision(tuple(each for each in possible if each.written), tuple(refused))

@@ -354,11 +354,11 @@ class TestCredentialReader:
         found = [each for page in await pages(reader.waiting, 2) for each in plain(page)]
         told = [(each["id"], each["user_id"], each["full_name"], each["department"]) for each in found]
         assert told == [
-            (str(uid(5)), str(user_id(404)), None, None),
-            (str(uid(4)), str(user_id(2)), "Ana Ruiz", "Hygiene"),
             (str(uid(3)), str(user_id(1)), "Ana Ruiz", "Hygiene"),
+            (str(uid(4)), str(user_id(2)), "Ana Ruiz", "Hygiene"),
+            (str(uid(5)), str(user_id(404)), None, None),
         ]
-        assert found[2] == plain(
+        assert found[0] == plain(
             WaitingCredential(
                 uid(3),
                 user_id(1),

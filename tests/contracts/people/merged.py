@@ -297,6 +297,7 @@ OF_ONE_ID = {
     "ToDoReader.to_do": "as above",
     "ToDoReader.owed": "as above",
     "ModuleDueDays.of": "computed for the person, like obligations",
+    "Reliefs.of_users": "called for each id that is erased",
     "Reliefs.earlier": "a request for the person who stays is another one",
     "Reliefs.forget_notes": "called for each id that is erased",
     "JobTitles.settle": "what is written in the user",

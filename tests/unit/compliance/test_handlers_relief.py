@@ -48,6 +48,7 @@ from domain.compliance.relief import (
 from domain.compliance.relief_events import (
     ReliefApproved,
     ReliefEnded,
+    ReliefEvent,
     ReliefNotesErased,
     ReliefRejected,
     ReliefRequested,
@@ -327,8 +328,18 @@ class TestReading:
         erased = await world.call(read_relief, ReadRelief(relief.id))
         assert (erased.note, erased.decision_note, erased.reason) == ("", "", ReliefReason.ILLNESS)
 
-    async def test_an_erasure_without_notes_says_nothing_of_relief(self) -> None:
+    async def test_requests_of_an_erased_person_do_not_wait_any_longer(self) -> None:
         world = await prepared()
-        await requested(world)
+        relief = await requested(world)
         await world.call(erase_user, EraseUser(ANA))
-        assert not [each for each in world.events if isinstance(each, ReliefNotesErased)]
+        told = [each for each in world.events if isinstance(each, ReliefEvent)]
+        assert told == [ReliefRejected(SHARPS, (relief.id,), (ANA,))]
+        waiting = await world.call(list_relief, ListRelief((ReliefStatus.REQUESTED,)))
+        assert waiting.items == []
+
+    async def test_an_erasure_changes_nothing_of_what_was_decided_without_words(self) -> None:
+        world = await prepared()
+        await approved(world)
+        await world.call(erase_user, EraseUser(ANA))
+        assert not [each for each in world.events if isinstance(each, ReliefEvent)]
+        assert await granted(world) == [(MARCH, MAY)]

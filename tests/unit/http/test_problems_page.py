@@ -23,7 +23,7 @@ SOURCE = PAGE.parents[1] / "src"
 KINDS = (DomainError, Conflict, NotFound)
 """Kinds of errors, which are not raised themselves."""
 NO_ANSWERS = {"catalog-rejected", "requirements-rejected", "already-recorded", "fact-changed"}
-"""The error of the command line alone, and those of constraints which locks keep from ever being met."""
+"""The errors of the command line alone, and those of constraints which locks keep from ever being met."""
 
 
 def table() -> str:

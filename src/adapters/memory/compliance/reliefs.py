@@ -60,6 +60,10 @@ class MemoryReliefs:
     async def of_decree(self, decree_id: UUID) -> list[Relief]:
         return self._found(each for each in self._reliefs.rows() if each.decree_id == decree_id)
 
+    async def of_users(self, user_ids: Sequence[UUID]) -> list[Relief]:
+        asked = set(user_ids)
+        return self._found(each for each in self._reliefs.rows() if each.user_id in asked)
+
     async def earlier(self, requirement_id: UUID, user_ids: Sequence[UUID]) -> Mapping[UUID, list[Relief]]:
         asked, found = set(user_ids), defaultdict[UUID, list[Relief]](list)
         rows = (each for each in self._reliefs.rows() if each.requirement_id == requirement_id)
@@ -88,8 +92,7 @@ class MemoryReliefs:
         return {whose: tuple(in_order(some)) for whose, some in found.items()}
 
     async def forget_notes(self, user_ids: Sequence[UUID]) -> list[Relief]:
-        asked = set(user_ids)
-        noted = self._found(each for each in self._reliefs.rows() if each.user_id in asked and each.has_notes)
+        noted = [each for each in await self.of_users(user_ids) if each.has_notes]
         for each in noted:
             each.note = ""
             each.decisions = tuple(replace(decision, note="") for decision in each.decisions)

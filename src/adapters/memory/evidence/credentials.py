@@ -8,7 +8,7 @@ from uuid import UUID
 
 from adapters.memory.evidence.tables import CREDENTIALS
 from adapters.memory.kit.store import MemoryStore, MemoryUnit
-from adapters.memory.kit.tables import newest_first
+from adapters.memory.kit.tables import newest_first, oldest_first
 from adapters.memory.people.merged import covers, covers_row, ids_of, person_of
 from adapters.memory.people.tables import USERS
 from adapters.registry import serves
@@ -96,7 +96,7 @@ class MemoryCredentialReader:
 
     async def waiting(self, after: Cursor | None, limit: int) -> Page[WaitingCredential]:
         rows = filter(_waits, self._credentials.rows())
-        return newest_first(rows, _submission, self._waiting, after=after, limit=limit)
+        return oldest_first(rows, _submission, self._waiting, after=after, limit=limit)
 
     def _view(self, credential: Credential) -> CredentialView:
         own = ids_of(self._users, person_of(self._users, credential.user_id))

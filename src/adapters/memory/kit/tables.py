@@ -223,6 +223,18 @@ def newest_first(
     return _page(rows, place, show, after, limit)
 
 
+def oldest_first(
+    rows: Iterable[V],
+    place: Callable[[V], Place],
+    show: Callable[[V], T],
+    *,
+    after: Cursor | None,
+    limit: int,
+) -> Page[T]:
+    """The same of a list that begins with the oldest row, such as one that is worked off."""
+    return _page(rows, place, show, after, limit, descending=False)
+
+
 def in_order(
     rows: Iterable[V],
     place: Callable[[V], Place],

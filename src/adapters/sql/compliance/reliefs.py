@@ -72,6 +72,9 @@ class SqlReliefs:
         await self._lock(LOCKED_OF_DECREE, decree_id=decree_id)
         return relief_of(await self._unit.fetch(OF_DECREE, decree_id=decree_id))
 
+    async def of_users(self, user_ids: Sequence[UUID]) -> list[Relief]:
+        return relief_of(await self._unit.fetch(OF_USERS, ids=user_ids))
+
     async def earlier(self, requirement_id: UUID, user_ids: Sequence[UUID]) -> Mapping[UUID, list[Relief]]:
         found: dict[UUID, list[Relief]] = defaultdict(list)
         for relief in relief_of(await self._unit.fetch(EARLIER, ids=user_ids, requirement_id=requirement_id)):
@@ -101,8 +104,7 @@ class SqlReliefs:
     async def forget_notes(self, user_ids: Sequence[UUID]) -> list[Relief]:
         session = await self._unit.session()
         await session.flush()
-        found = relief_of(await self._unit.fetch(OF_USERS, ids=user_ids))
-        noted = [each for each in found if each.has_notes]
+        noted = [each for each in await self.of_users(user_ids) if each.has_notes]
         if noted:
             for table in (reliefs, relief_decisions):
                 having = (any_of(table.c.user_id, "ids"), table.c.note != "")

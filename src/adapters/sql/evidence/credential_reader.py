@@ -90,13 +90,13 @@ def _of_owner(name: str) -> ColumnElement[Any]:
 WAITS = select(
     *columns_of(WaitingCredential, credentials, full_name=_of_owner("full_name"), department=_of_owner("department"))
 ).where(WAITING)
-NEWEST = Order(credentials.c.submitted_at, credentials.c.id)
+OLDEST = Order(credentials.c.submitted_at, credentials.c.id, descending=False)
 WAITING_LISTED = Listing(WaitingCredential, lambda last: Cursor(last.submitted_at, last.id))
 
 
 @cache
 def _waiting(after: bool) -> Select[Any]:
-    return listed(WAITS, NEWEST, after=after)
+    return listed(WAITS, OLDEST, after=after)
 
 
 @serves(CredentialReader)

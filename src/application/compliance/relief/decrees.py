@@ -33,6 +33,7 @@ from domain.compliance.relief import (
     ReliefNotInForce,
     ReliefReason,
     ReliefRequestedBefore,
+    ReliefStatus,
     require_sense,
 )
 from domain.compliance.relief_decrees import (
@@ -188,9 +189,15 @@ class DecreeBook(PortSet):
     reliefs: Reliefs
     events: Events
 
+    async def of(self, decree_id: UUID) -> tuple[ReliefDecree, list[Relief]]:
+        """The decree with its relief, about which nobody else decides until the unit ends. Raises DecreeNotFound."""
+        decree = await self.reliefs.decree(decree_id)
+        return decree, await self.reliefs.of_decree(decree_id)
+
     async def decide(
         self,
-        decree_id: UUID,
+        decree: ReliefDecree,
+        found: Sequence[Relief],
         decide: Callable[[Relief], None],
         happened: type[ReliefEvent],
         but: Mapping[UUID, DomainError] | None = None,
@@ -198,10 +205,8 @@ class DecreeBook(PortSet):
         """Decide so about all relief of the decree; who cannot be decided about is left as is and refused.
 
         `but` are those about whom it cannot be decided, by the ids of their relief. Relief that was decided before by
-        itself is left as is. Raises DecreeNotFound, and the reason of the refusals if none is decided.
+        itself is left as is. Raises the reason of the refusals if none is decided.
         """
-        decree = await self.reliefs.decree(decree_id)
-        found = await self.reliefs.of_decree(decree_id)
         decision = decide_all(found, decide, but)
         await self.reliefs.save(decision.decided)
         _record(self.events, happened, decree, decision.decided)
@@ -223,7 +228,7 @@ class ApproveDecree(Command[DecidedDecree]):
     raises=(DecreeNotFound, ReliefDecided, OwnRelief, RequirementNotFound, ReliefNotPermitted),
 )
 async def approve_decree(
-    command: ApproveDecree, actor: Actor, reliefs: Reliefs, permitted: PermittedRelief, book: DecreeBook, clock: Clock
+    command: ApproveDecree, actor: Actor, permitted: PermittedRelief, book: DecreeBook, clock: Clock
 ) -> DecidedDecree:
     """Compliance officers and administrators approve a decree that somebody else has requested.
 
@@ -231,10 +236,11 @@ async def approve_decree(
     people for whom the requirement does not permit it any more.
     """
     now = clock.now()
-    decree = await reliefs.decree(command.decree_id)
-    denied = await permitted.refused(decree.requirement_id, await reliefs.of_decree(decree.id))
+    decree, found = await book.of(command.decree_id)
+    waiting = [each for each in found if each.status is ReliefStatus.REQUESTED]
+    denied = await permitted.refused(decree.requirement_id, waiting)
     return await book.decide(
-        decree.id, lambda relief: relief.approve(by=actor.id, now=now, note=command.note), ReliefApproved, denied
+        decree, found, lambda relief: relief.approve(by=actor.id, now=now, note=command.note), ReliefApproved, denied
     )
 
 
@@ -250,8 +256,9 @@ class RejectDecree(Command[DecidedDecree]):
 async def reject_decree(command: RejectDecree, actor: Actor, book: DecreeBook, clock: Clock) -> DecidedDecree:
     """Compliance officers and administrators reject a decree that somebody else has requested."""
     now = clock.now()
+    decree, found = await book.of(command.decree_id)
     return await book.decide(
-        command.decree_id, lambda relief: relief.reject(by=actor.id, now=now, note=command.note), ReliefRejected
+        decree, found, lambda relief: relief.reject(by=actor.id, now=now, note=command.note), ReliefRejected
     )
 
 
@@ -271,8 +278,10 @@ async def end_decree(command: EndDecree, actor: Actor, book: DecreeBook, clock: 
     Their own is listed under `refused`, and so is relief that is not in force on that day.
     """
     now = clock.now()
+    decree, found = await book.of(command.decree_id)
     return await book.decide(
-        command.decree_id,
+        decree,
+        found,
         lambda relief: relief.end(command.last_day, by=actor.id, now=now, note=command.note),
         ReliefEnded,
     )

@@ -27,6 +27,9 @@ class Reliefs(Protocol):
     async def of_decree(self, decree_id: UUID) -> list[Relief]:
         """All relief of the decree, in order of id, about which nobody else decides until the unit ends."""
 
+    async def of_users(self, user_ids: Sequence[UUID]) -> list[Relief]:
+        """All relief of these users, in order of id."""
+
     async def earlier(self, requirement_id: UUID, user_ids: Sequence[UUID]) -> Mapping[UUID, list[Relief]]:
         """The requests for each of these users and the requirement, by user, in order of id; in one statement."""
 

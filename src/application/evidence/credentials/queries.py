@@ -103,7 +103,7 @@ class CredentialReader(Protocol):
         """The credential, None when there is none of a user within the scope."""
 
     async def waiting(self, after: Cursor | None, limit: int) -> Page[WaitingCredential]:
-        """Those that wait for verification, newest first."""
+        """Those that wait for verification, the oldest submission first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +145,7 @@ async def read_credential(query: ReadCredential, actor: Actor, credentials: Cred
 
 @dataclass(frozen=True, slots=True)
 class ListWaitingCredentials(Query[Page[WaitingCredential]]):
-    """The credentials that wait for verification, newest first."""
+    """The credentials that wait for verification, the oldest submission first."""
 
     cursor: Cursor | None = None
     limit: PageSize = 50
