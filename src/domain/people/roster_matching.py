@@ -146,7 +146,9 @@ class ClaimedAddress:
     def problem(self, *, is_same: bool = False) -> LineProblem:
         """Why the line is refused, with what can be done."""
         here = f"belongs to {self.holder} here, and in this line to employee id {self.entry.employee_id}"
-        if is_same:
+        if is_same and self.known_id is None:
+            told = f"{here}; line {self.holders_line} is about {self.holder} too. Keep one of the lines"
+        elif is_same:
             told = f"{here}, who are two users here. If they are one person, merge the users first"
         elif self.holders_line is not None:
             told = (
@@ -199,7 +201,7 @@ class SaidOfAddresses:
                 reassigned.append(Reassigned(line, each.holder))
             elif each.entry.email not in self.same_person:
                 refused[line] = each.problem()
-            elif each.known_id is None:
+            elif each.known_id is None and each.holders_line is None:
                 attached[line] = each.holder.user_id
             else:
                 refused[line] = each.problem(is_same=True)

@@ -164,6 +164,17 @@ async def test_the_same_person_gets_a_new_employee_id(office: Office) -> None:
     assert (office.named("Ana Ruiz").id, office.named("Ana Ruiz").employee_id) == (ana, "E9")
 
 
+async def test_but_not_while_another_line_is_about_that_person(office: Office) -> None:
+    """Both would change the same person, in an order that nobody knows."""
+    rows = ("E9", ANA, "Ana Ruiz"), ("E1", "", "Ana R. Ruiz")
+    ((line, column, message),) = await office.refusal(*rows, same_person=(ANA,))
+    assert (line, column) == (2, "email")
+    assert message.endswith("line 3 is about Ana Ruiz (employee id E1) too. Keep one of the lines")
+    for updated in (1, 0):
+        assert (await office.imports(*rows, same_person=(ANA,), partial=True)).updated == updated
+    assert ("E1", ANA, "Ana R. Ruiz") in office.all
+
+
 async def test_two_users_are_not_one_because_a_line_says_so(office: Office) -> None:
     ((line, _, message),) = await office.refusal(("E2", ANA, "Bo Li"), same_person=(ANA,))
     assert (line, message.endswith("merge the users first")) == (2, True)
