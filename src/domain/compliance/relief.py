@@ -235,6 +235,10 @@ class Relief(Aggregate):
         """Whether the request or a decision says anything in words."""
         return any((self.note, *(each.note for each in self.decisions)))
 
+    def shows_notes_to(self, user_id: UUID | None) -> bool:
+        """Whether somebody who does not decide may read why: the person concerned, and who has requested it."""
+        return user_id is not None and user_id in (self.person_id, self.requested_by)
+
     def approve(self, *, by: UUID | None, now: datetime, note: str = "") -> None:
         """Raises ReliefDecided, and OwnRelief for the person concerned and the one who has requested it."""
         self._decide(ReliefOutcome.APPROVED, by, now, note)

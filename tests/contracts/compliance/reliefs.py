@@ -418,6 +418,34 @@ class TestReliefReader:
             assert found == seen
         assert await self.shown(backend, ReliefFilter(user_id=user_id(2))) == [3, 2]
 
+    async def test_notes_are_for_the_person_the_requester_and_who_decides(self, backend: Backend) -> None:
+        await save(backend, a_user(1, department="Lab"), a_user(2), a_user(3, department="Lab"))
+        await add(backend, a_relief(1, note="Surgery", requested_by=user_id(2)), a_relief(2, user=3, note="Surgery"))
+        for n in (1, 2):
+            await decide(backend, n, approve, end(MARCH))
+        reader = backend.reader(ReliefReader)
+        requester = Scope(everyone=False, user_id=user_id(2), departments=("Lab",))
+        manager = Scope(everyone=False, user_id=NOBODY, departments=("Lab",))
+        account = Scope(everyone=False, departments=("Lab",))
+        for scope, open_to in (
+            (EVERYONE, [2, 1]),
+            (requester, [1]),
+            (manager, []),
+            (account, []),
+            (Scope(everyone=False, user_id=user_id(3)), [2]),
+        ):
+            shown = (await reader.page(scope, ReliefFilter(), None, 10)).items
+            details = [await reader.detail(scope, each.id) for each in shown]
+            words = [[each.note, each.decision_note, each.ending_note] for each in shown]
+            assert words == [
+                ["Surgery", UNICODE, "Back at work."] if each.id.int - relief_id(0).int in open_to else [None] * 3
+                for each in shown
+            ]
+            assert [[each.note, each.decision_note, each.ending_note] for each in details if each] == words
+            assert [[each.note for each in detail.decisions] for detail in details if detail] == [
+                each[1:] for each in words
+            ]
+
     async def test_a_decree_with_the_numbers_of_its_people(self, backend: Backend) -> None:
         await decree(backend, a_decree(), 1, 2, 3, 4)
         await decide(backend, 1, lambda relief: relief.approve(by=SECOND, now=later(hours=1)), end(MARCH))

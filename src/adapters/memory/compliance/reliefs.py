@@ -124,11 +124,20 @@ class MemoryReliefReader:
 
     async def page(self, scope: Scope, where: ReliefFilter, after: Cursor | None, limit: int) -> Page[ReliefView]:
         rows = (each for each in self._reliefs.rows() if self._is_seen(each, scope) and self._fits(each, where))
-        return newest_first(rows, lambda each: (each.requested_at, each.id), ReliefView.of, after=after, limit=limit)
+
+        def shown(each: Relief) -> ReliefView:
+            view = ReliefView.of(each)
+            if not scope.everyone and not loaded(each, self._users).shows_notes_to(scope.user_id):
+                view.hide_notes()
+            return view
+
+        return newest_first(rows, lambda each: (each.requested_at, each.id), shown, after=after, limit=limit)
 
     async def detail(self, scope: Scope, relief_id: UUID) -> ReliefDetail | None:
         relief = self._reliefs.peek(relief_id)
-        return ReliefDetail.of(relief) if relief is not None and self._is_seen(relief, scope) else None
+        if relief is None or not self._is_seen(relief, scope):
+            return None
+        return ReliefDetail.within(scope, loaded(relief, self._users))
 
     async def decree(self, decree_id: UUID) -> DecreeView | None:
         decree = self._decrees.peek(decree_id)

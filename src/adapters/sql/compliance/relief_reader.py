@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, Text, Uuid, bindparam, case, cast, func, select, true, type_coerce
+from sqlalchemy import ColumnElement, Select, Text, Uuid, bindparam, case, cast, func, or_, select, true, type_coerce
 
 from adapters.registry import serves
 from adapters.sql.compliance.relief_rows import DECIDED, UNTIL, decided, ending, relief_of, whole
@@ -25,20 +26,36 @@ from application.kernel.messages import Cursor, Page
 from domain.compliance.relief import ReliefOutcome, ReliefStatus
 
 STATUS = func.coalesce(cast(decided.c.outcome, Text), ReliefStatus.REQUESTED.value)
-VIEW = columns_of(
-    ReliefView,
-    reliefs,
-    until=UNTIL,
-    requested_until=reliefs.c.until,
-    status=type_coerce(STATUS, choice(ReliefStatus, "status")),
-    decided_by=decided.c.decided_by,
-    decided_at=decided.c.decided_at,
-    decision_note=decided.c.note,
-    ended_by=ending.c.decided_by,
-    ended_at=ending.c.decided_at,
-    ending_note=ending.c.note,
-    version=1 + func.coalesce(ending.c.number, decided.c.number, 0),
-)
+NOTES: dict[str, ColumnElement[Any]] = {
+    "note": reliefs.c.note,
+    "decision_note": decided.c.note,
+    "ending_note": ending.c.note,
+}
+SCOPE_USER = bindparam("scope_user", type_=Uuid())
+IS_FOR = or_(users.c.id == SCOPE_USER, reliefs.c.requested_by == SCOPE_USER)
+"""As `Relief.shows_notes_to`, of the user who is joined."""
+
+
+def _view(notes: Mapping[str, ColumnElement[Any]]) -> tuple[ColumnElement[Any], ...]:
+    return columns_of(
+        ReliefView,
+        reliefs,
+        until=UNTIL,
+        requested_until=reliefs.c.until,
+        status=type_coerce(STATUS, choice(ReliefStatus, "status")),
+        decided_by=decided.c.decided_by,
+        decided_at=decided.c.decided_at,
+        ended_by=ending.c.decided_by,
+        ended_at=ending.c.decided_at,
+        version=1 + func.coalesce(ending.c.number, decided.c.number, 0),
+        note=notes["note"],
+        decision_note=notes["decision_note"],
+        ending_note=notes["ending_note"],
+    )
+
+
+VIEW = _view(NOTES)
+VIEW_WITHIN = _view({name: case((IS_FOR, note)) for name, note in NOTES.items()})
 CONDITIONS = {
     "statuses": any_of(STATUS, "statuses"),
     # The statistics of the database know how many rows these are true of, unlike of the first one.
@@ -54,7 +71,9 @@ LISTED = Listing(ReliefView, lambda last: Cursor(last.requested_at, last.id))
 @lru_cache(MOST_STATEMENTS)
 def _page(conditions: tuple[str, ...], scoped: bool, after: bool) -> Select[Any]:
     found = DECIDED.join(users, users.c.id == person_of(reliefs.c.user_id)) if scoped else DECIDED
-    statement = select(*VIEW).select_from(found).where(*(CONDITIONS[name] for name in conditions))
+    statement = (
+        select(*(VIEW_WITHIN if scoped else VIEW)).select_from(found).where(*(CONDITIONS[name] for name in conditions))
+    )
     if scoped:
         statement = statement.where(within())
     return listed(statement, Order(reliefs.c.requested_at, reliefs.c.id), after=after)
@@ -117,7 +136,7 @@ class SqlReliefReader:
     async def detail(self, scope: Scope, relief_id: UUID) -> ReliefDetail | None:
         statement = DETAIL if scope.everyone else DETAIL_WITHIN
         rows = await self._reads.rows(statement, relief_id=relief_id, **scope_parameters(scope))
-        return next(map(ReliefDetail.of, relief_of(rows)), None)
+        return next((ReliefDetail.within(scope, each) for each in relief_of(rows)), None)
 
     async def decree(self, decree_id: UUID) -> DecreeView | None:
         rows = await self._reads.rows(DECREE, decree_id=decree_id)

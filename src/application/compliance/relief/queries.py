@@ -31,7 +31,9 @@ class ReliefView:
     """Relief of one person from one requirement, from `from_day` to `until`, both included.
 
     `until` is the last day as far as is decided, and `requested_until` what was requested. `decided_by` approved or
-    rejected it; `ended_by` let it end sooner. Notes are empty once the person was erased.
+    rejected it; `ended_by` let it end sooner. Notes are null to
+    managers who have not requested it, since they often say much of somebody's health, and empty once the person was
+    erased.
     """
 
     id: UUID
@@ -39,7 +41,7 @@ class ReliefView:
     requirement_id: UUID
     kind: ReliefKind
     reason: ReliefReason
-    note: str
+    note: str | None
     from_day: date
     until: date | None
     requested_until: date | None
@@ -69,6 +71,10 @@ class ReliefView:
             ending_note=ended and ended.note,
         )
 
+    def hide_notes(self) -> None:
+        """Leave the notes out."""
+        self.note = self.decision_note = self.ending_note = None
+
 
 @dataclass(slots=True)
 class ReliefDecisionView:
@@ -77,7 +83,7 @@ class ReliefDecisionView:
     number: int
     outcome: ReliefOutcome
     last_day: date | None
-    note: str
+    note: str | None
     decided_by: UUID | None
     decided_at: datetime
 
@@ -96,6 +102,19 @@ class ReliefDetail(ReliefView):
     def of(cls, relief: Relief) -> ReliefDetail:
         shown = ReliefView.of(relief)
         return view_of(cls, shown, decisions=list(map(ReliefDecisionView.of, relief.decisions)))
+
+    @classmethod
+    def within(cls, scope: Scope, relief: Relief) -> ReliefDetail:
+        """As it is shown within the scope."""
+        detail = cls.of(relief)
+        if not scope.everyone and not relief.shows_notes_to(scope.user_id):
+            detail.hide_notes()
+        return detail
+
+    def hide_notes(self) -> None:
+        ReliefView.hide_notes(self)
+        for each in self.decisions:
+            each.note = None
 
 
 @dataclass(slots=True)
@@ -136,7 +155,7 @@ class ReliefReader(Protocol):
     """Reads relief with one statement per call."""
 
     async def page(self, scope: Scope, where: ReliefFilter, after: Cursor | None, limit: int) -> Page[ReliefView]:
-        """That of people in the scope, by request, newest first."""
+        """That of people in the scope, by request, newest first; with notes as `Relief.shows_notes_to` says."""
 
     async def detail(self, scope: Scope, relief_id: UUID) -> ReliefDetail | None:
         """The relief; None if there is none with this id of a person in the scope."""
@@ -159,7 +178,10 @@ class ListRelief(Query[Page[ReliefView]]):
 
 @handles(ListRelief, allow=anyone)
 async def list_relief(query: ListRelief, actor: Actor, reliefs: ReliefReader) -> Page[ReliefView]:
-    """Show compliance officers and administrators all relief, managers that of their people, and each their own."""
+    """Show compliance officers and administrators all relief, managers that of their people, and each their own.
+
+    Notes are shown to managers only where they have requested it themselves.
+    """
     where = ReliefFilter(query.status, query.user_id, query.requirement_id, query.decree_id)
     return await reliefs.page(scope_of(actor), where, query.cursor, query.limit)
 
