@@ -25,6 +25,7 @@ sys.path.insert(0, str(TESTS))
 from entrypoints.bootstrap import bootstrap  # noqa: E402  # only now can the tests' own modules be found
 from entrypoints.cli.demo import load  # noqa: E402
 from entrypoints.cli.main import DEMO  # noqa: E402
+from entrypoints.http.routes.requirements import NEW_REQUIREMENT  # noqa: E402
 from integration.running import ADMINISTRATOR, ServerProcess, authorization, settings_for  # noqa: E402
 
 CONFIGURATION = TESTS.parent / "schemathesis.toml"
@@ -134,8 +135,10 @@ def learning(address: str) -> dict[str, Any]:
     (record,) = asked(address, "users/me/records")["items"]
     card = {"type": "bls", "issuer": "Red Cross", "issued_on": "2026-01-02"}
     credential = asked(address, "users/me/credentials", card, by=other["email"])
+    requirement = asked(address, "requirements", {**NEW_REQUIREMENT, "code": "contract"}, by=other["email"])
     return {
         "number": 1,
+        "requirement_id": requirement["id"],
         "attempt_id": attempt["id"],
         "record_id": record["id"],
         "session_id": session["id"],
