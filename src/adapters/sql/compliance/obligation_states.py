@@ -34,6 +34,7 @@ FOUND = (
     .order_by(STATES.user_id, STATES.requirement_id, STATES.from_day)
 )
 OF_REQUIREMENT = FOUND.where(STATES.requirement_id == bindparam("requirement_id", type_=STATES.requirement_id.type))
+OF_THESE = FOUND.where(any_of(STATES.requirement_id, "requirements"))
 EVER = (
     select(STATES.requirement_id, STATES.recorded_at, STATES.superseded_at, *FIELDS)
     .where(STATES.user_id == bindparam("user_id"))
@@ -106,9 +107,12 @@ class SqlObligationStates:
     ) -> tuple[datetime, Mapping[Obligee, Mapping[UUID, ObligationState]]]:
         """The moment of this unit, and the current rows by id."""
         session = await self._unit.session()
-        ids = sorted({each.user_id for each in obligees})
+        given = {
+            "ids": sorted({each.user_id for each in obligees}),
+            "requirements": sorted({each.requirement_id for each in obligees}),
+        }
         known: dict[Obligee, dict[UUID, ObligationState]] = defaultdict(dict)
-        for id, user_id, requirement_id, *state in await session.execute(FOUND, {"ids": ids}):
+        for id, user_id, requirement_id, *state in await session.execute(OF_THESE, given):
             known[Obligee(user_id, requirement_id)][id] = _state(state)
         # One moment for both, so that there is none at which neither or both are known.
         return moment_of(self._unit.dialect, await session.scalar(clock(self._unit.dialect))), known
