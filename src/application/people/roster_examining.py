@@ -57,7 +57,7 @@ async def examine(
     dated = DatedLines(ports, day, returns)
     if refused := await dated.examine(most):
         # Addresses that these lines would have released are not free.
-        unreleased = said.of_claims(await roster.claims(day_of)).refused
+        unreleased = said.unreleased(await roster.claims(day_of), of_claims)
         await dated.drop(unreleased)
         problems += [*refused, *unreleased]
     # Any refused line may have been that of the primary position.

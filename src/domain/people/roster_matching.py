@@ -209,6 +209,17 @@ class SaidOfAddresses:
             refused |= {each.entry.line: each.problem() for each in held}
         return AddressDecision(tuple(refused[line] for line in sorted(refused)), tuple(reassigned), attached)
 
+    def unreleased(self, claims: Sequence[ClaimedAddress], before: AddressDecision) -> list[LineProblem]:
+        """The claims that have lost the line that would have released the address, since it was refused after `before`.
+
+        What was said of the address is no answer to them: another line was to give it away.
+        """
+        now = self.of_claims(claims)
+        open_lines = {*now.attached, *(each.line for each in now.reassigned)}
+        open_lines -= {each.line for each in before.reassigned}
+        others = (each.problem() for each in claims if each.entry.line in open_lines)
+        return sorted((*now.refused, *others), key=lambda problem: problem.line)
+
 
 @dataclass(frozen=True, slots=True)
 class Reassigned:

@@ -48,3 +48,15 @@ async def test_an_address_that_it_would_have_released_is_not_free(office: Office
     assert (done.created, done.deactivated, office.person().full_name) == (0, 0, "Ana")
     dry = await office.takes(moves, takes, OTHERS[0], dry_run=True)
     assert [line.outcome.value for line in dry.lines] == ["refused", "refused", "unchanged"]
+
+
+@pytest.mark.parametrize("said", ["same_person", "new_person"])
+async def test_nor_because_of_what_was_said_of_it_as_long_as_it_would_have_been_released(
+    office: Office, said: str
+) -> None:
+    moves = {**ana(employee_id="E1", **UNKNOWN_LEAVE), "email": "new@x.org"}
+    takes = {"email": "ana@x.org", "full_name": "Bo", "hire date": HIRED, "employee_id": "E2"}
+    for _ in range(2):
+        done = await office.takes(moves, takes, OTHERS[0], partial=True, **{said: ("ana@x.org",)})
+        assert [(each.line, each.column) for each in done.problems] == [(2, "leave_until"), (3, "email")]
+    assert (office.person().full_name, office.person().employee_id, office.person().is_active) == ("Ana", "E1", True)
