@@ -14,7 +14,8 @@ from random import Random
 from typing import Any
 from uuid import UUID
 
-from application.catalogue.modules.commands import EditModule
+from application.catalogue.modules.commands import EditModule, PublishModule
+from application.catalogue.sections.commands import AddSection
 from application.compliance.obligations.marks import work_off
 from application.compliance.obligations.ports import Mark, Recomputations
 from application.compliance.obligations.reconciling import Reconciled, ReconcileObligations
@@ -48,6 +49,8 @@ from application.people.locations.names import MapLocationText
 from application.people.users.commands import DeactivateUsers, EditUser
 from application.privacy.merging import MergeUser, SeparateUser
 from application.privacy.personal_data import EraseUser
+from domain.catalogue.reopening import Reopens
+from domain.catalogue.sections import Lesson
 from domain.compliance.audience_documents import parsed
 from domain.compliance.fulfillment import CategoryHours, Courses, CourseSet, HoursNeeded
 from domain.compliance.obligations import ObligationState
@@ -351,10 +354,19 @@ async def _move_place(stage: Owing, chance: Random) -> None:
     await stage.do(EditLocation(chance.choice(stage.places), from_day=from_day, state=state, reason="Moved."), OFFICER)
 
 
+async def _publish(stage: Owing, chance: Random) -> None:
+    module_id = chance.choice(stage.modules)
+    lesson = Lesson(f"Wash your hands {chance.random()}.")
+    await stage.do(AddSection(module_id, "More", lesson), OFFICER)
+    reopens = chance.choice(list(Reopens))
+    due_on = stage.today + timedelta(days=chance.choice([0, 30])) if reopens is Reopens.EVERYONE else None
+    await stage.do(PublishModule(module_id, material=True, reopens=reopens, reopen_due_on=due_on), OFFICER)
+
+
 Happening = Callable[[Owing, Random], Awaitable[None]]
 HAPPENINGS: tuple[Happening, ...] = (
     *(_register, _edit, _edit, _edit, _add_position, _add_position, _change_position, _change_position),
     *(_record_employment, _record_employment, _change_employment, _deactivate, _train, _train, _train, _teach),
     *(_take_back, _merge, _merge, _erase, _map, _map, _move_place),
-    *(_approve, _approve, _retire, _card, _card, _tag, _tag),
+    *(_approve, _approve, _retire, _card, _card, _tag, _tag, _publish, _publish),
 )

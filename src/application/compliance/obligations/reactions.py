@@ -8,13 +8,14 @@ from uuid import UUID
 
 from application.compliance.obligations.marks import marks_about
 from application.compliance.obligations.ports import Mark, Recomputations
-from application.compliance.obligations.recomputing import Recomputation
+from application.compliance.obligations.recomputing import Recomputation, modules_of
 from application.compliance.requirements.ports import RequirementRules
 from application.kernel.access import Actor
 from application.kernel.ports import Clock, Ids
 from application.kernel.reactions import concludes
 from application.people.ports import UserMerges
-from domain.catalogue.module_life import ModuleEdited
+from domain.catalogue.module_life import ModuleEdited, ModulePublished
+from domain.catalogue.reopening import Reopens
 from domain.compliance.fulfillment import HoursNeeded
 from domain.compliance.relief_events import ReliefApproved, ReliefEnded
 from domain.compliance.requirement_events import RequirementApproved, RequirementEvent, RequirementRetired
@@ -54,12 +55,12 @@ OF_EITHER_ID = (RecordVoided, CertificateWasRevoked, *OF_CREDENTIALS)
 """What may concern what was written under the id of somebody who was merged into another one since."""
 OF_TEXTS = (LocationNamed, JobTitleMapped, LocationEdited)
 OF_RULES = (RequirementApproved, RequirementRetired)
-OF_MANY = (*OF_TEXTS, *OF_RULES, ModuleEdited)
+OF_MANY = (*OF_TEXTS, *OF_RULES, ModuleEdited, ModulePublished)
 UNITS_HAVE_ENDED = timedelta(minutes=11)
 """After the first approval, no unit of work from before is running any more, not even the longest import."""
 
 
-@concludes(*OF_PEOPLE, *OF_EVIDENCE, *OF_CREDENTIALS, *OF_RELIEF, *OF_TEXTS)
+@concludes(*OF_PEOPLE, *OF_EVIDENCE, *OF_CREDENTIALS, *OF_RELIEF, *OF_TEXTS, ModulePublished)
 async def obligations_follow(
     events: Sequence[DomainEvent],
     actor: Actor,
@@ -75,9 +76,15 @@ async def obligations_follow(
     people = set(_people_in(events))
     people |= await _whose(events, merges)
     changes_meanings = any(isinstance(event, OF_TEXTS) for event in events)
+    reopened = {event.module_id for event in events if isinstance(event, ModulePublished) and _may_matter(event)}
     if changes_meanings:
         people |= await _with_texts(events, marks)
-    if changes_meanings or len(people) > MOST_AT_ONCE:
+    if reopened:
+        # Others may compute what people owe now, and know only the versions of before.
+        await marks.hold_alone()
+        asking = [each for each in await recomputation.rules.approved() if reopened & modules_of(each)]
+        await marks.leave([Mark(ids.new(), clock.now(), requirement_id=each.requirement_id) for each in asking])
+    if changes_meanings or reopened or len(people) > MOST_AT_ONCE:
         await marks.leave(list(marks_about(people, ids, clock.now())))
     elif people:
         # In this order: who holds the rules alone never waits for people.
@@ -133,6 +140,8 @@ def concern_many(events: Sequence[DomainEvent]) -> bool:
 
 
 def _may_matter(event: DomainEvent) -> bool:
+    if isinstance(event, ModulePublished):
+        return event.reopens is not Reopens.NOBODY
     return not isinstance(event, SignInFollowed) or event.is_first
 
 

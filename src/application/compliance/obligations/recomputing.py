@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
 
+from application.compliance.material import Material, MaterialVersions
 from application.compliance.ports import ObligationStates, Obligee
 from application.compliance.proofs import Proofs
 from application.compliance.relief.ports import Reliefs
@@ -17,7 +18,7 @@ from application.kernel.ports import Calendar
 from application.kernel.wiring import PortSet
 from application.learning.ports import ModuleDueDays
 from domain.compliance.facts import Case, GrantedRelief, Proof
-from domain.compliance.fulfillment import Courses, CredentialNeeded
+from domain.compliance.fulfillment import Courses, CredentialNeeded, HoursNeeded
 from domain.compliance.modules_due import module_due_days
 from domain.compliance.obligations import ObligationState, Workplace, obligation_states
 from domain.compliance.timelines import Timeline
@@ -40,6 +41,7 @@ class Recomputation(PortSet):
     reliefs: Reliefs
     credentials: Credentials
     due_days: ModuleDueDays
+    material: MaterialVersions
     calendar: Calendar
 
     async def lock(self, user_ids: Iterable[UUID]) -> None:
@@ -94,11 +96,12 @@ class Recomputation(PortSet):
     ) -> States:
         """What these people owe by what is known now, as in `of`."""
         every = await self.rules.approved()
-        rules = [Asking(each) for each in every if requirement_id in (None, each.requirement_id)]
+        concerned = [each for each in every if requirement_id in (None, each.requirement_id)]
         if trained_in is not None:
-            rules = [each for each in rules if each.counts_training_in(trained_in)]
-        if not rules:
+            concerned = [each for each in concerned if _counts_training_in(trained_in, each)]
+        if not concerned:
             return {}
+        rules = await self.asking(concerned)
         known = await self.known(user_ids)
         found: dict[Obligee, tuple[ObligationState, ...]] = {}
         for user_id in user_ids:
@@ -107,6 +110,12 @@ class Recomputation(PortSet):
             # The service answers others while many people are computed.
             await asyncio.sleep(0)
         return found
+
+    async def asking(self, rules: Sequence[Rule]) -> list[Asking]:
+        """What these requirements ask, with the versions of their modules that reopen something."""
+        modules = frozenset[UUID]().union(*(modules_of(each) for each in rules))
+        material = await self.material.of(modules, self.calendar.day_of) if modules else {}
+        return [Asking(each, material) for each in rules]
 
     async def known(self, user_ids: Sequence[UUID]) -> KnownPeople:
         """What is known of these people."""
@@ -131,19 +140,28 @@ def _due_days(people: Sequence[UUID], states: States) -> dict[UUID, tuple[Module
     }
 
 
-class Asking:
-    """A requirement, with what it asks worked out once."""
+def modules_of(rule: Rule) -> frozenset[UUID]:
+    """The modules that any version of it names."""
+    needed = (each.terms.fulfillment for each in rule.versions)
+    return frozenset(module for each in needed if isinstance(each, Courses) for module in each.modules)
 
-    def __init__(self, rule: Rule) -> None:
+
+def _counts_training_in(modules: frozenset[UUID], rule: Rule) -> bool:
+    """Whether a record of training in one of these modules may count for any version, for its hours too."""
+    needed = (each.terms.fulfillment for each in rule.versions)
+    return not modules.isdisjoint(modules_of(rule)) or any(isinstance(each, HoursNeeded) for each in needed)
+
+
+class Asking:
+    """A requirement, with what it asks worked out once, and the versions that reopen something."""
+
+    def __init__(self, rule: Rule, material: Material) -> None:
         self.rule = rule
         needed = [each.terms.fulfillment for each in rule.versions]
-        self._modules = {module for each in needed if isinstance(each, Courses) for module in each.modules}
+        self._modules = modules_of(rule)
+        self.material = tuple(each for module in sorted(self._modules) for each in material.get(module, ()))
         self._types = {each.type for each in needed if isinstance(each, CredentialNeeded)}
         self._counts_hours = any(not isinstance(each, (Courses, CredentialNeeded)) for each in needed)
-
-    def counts_training_in(self, modules: frozenset[UUID]) -> bool:
-        """Whether a record of training in one of these modules may count for any version, for its hours too."""
-        return self._counts_hours or not modules.isdisjoint(self._modules)
 
     def can_count(self, proof: Proof) -> bool:
         """Whether the proof may count for any version; the engine need not look at others."""
@@ -202,6 +220,7 @@ class _Person:
             person=facts,
             proofs=tuple(each for each in self._proofs if asking.can_count(each)),
             reliefs=tuple(reliefs),
+            material_versions=asking.material,
             retired_on=asking.rule.retired_on,
         )
         return obligation_states(case, [each for each in self._workplaces if each.position_id in positions])

@@ -10,7 +10,7 @@ from datetime import date, datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from application.compliance.obligations.recomputing import Asking, Recomputation
+from application.compliance.obligations.recomputing import Recomputation
 from application.compliance.ports import Audiences
 from application.compliance.requirements.ports import Requirements, Rule
 from application.compliance.requirements.queries import VersionNumber
@@ -193,7 +193,7 @@ class _Preview:
     async def standings(self, user_ids: Sequence[UUID], before: Rule, after: Rule, day: date) -> dict[UUID, _Stands]:
         """How each of these people stands."""
         found = {}
-        rules = Asking(before), Asking(after)
+        rules = await self.recomputation.asking([before, after])
         for start in range(0, len(user_ids), AT_ONCE):
             some = user_ids[start : start + AT_ONCE]
             known = await self.recomputation.known(some)
