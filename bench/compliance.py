@@ -23,6 +23,8 @@ from bench.sections import with_section
 
 SIZES = (1_000, 10_000)
 YEARS = 5
+PATIENCE = 3_600.0
+"""Seconds for a statement that makes up records."""
 
 
 @click.command(context_settings={"max_content_width": 100})
@@ -74,7 +76,7 @@ def _fill(url: str, group: Group) -> None:
 
 
 async def _load(url: str, group: Group) -> None:
-    database = open_database(DatabaseOptions(url=url))
+    database = open_database(DatabaseOptions(url=url, statement_timeout=PATIENCE, command_timeout=PATIENCE))
     try:
         await load(database, group)
         await load_training(database, group.begins, group.until)

@@ -99,8 +99,7 @@ class TrainingModule(Aggregate):
         self.content_hash: str | None = None
         self.sections = list(sections)
         self.version = 1
-        self.created_at = now
-        self.updated_at = now
+        self.created_at = self.updated_at = now
         self.published_at: datetime | None = None
         self.archived_at: datetime | None = None
         enforce(self)
@@ -279,11 +278,8 @@ class TrainingModule(Aggregate):
         self.content_hash = content_hash
         self.status = ModuleStatus.PUBLISHED
         self.published_at = not_before(now, self.created_at, self.published_at)
-        reopened = (reopening.reopens, reopening.due_on)
-        self._changed(
-            now,
-            ModulePublished(self.id, self.version + 1, self.version_number, material, move_enrollments, *reopened),
-        )
+        chosen = (material, move_enrollments, reopening.reopens, reopening.due_on)
+        self._changed(now, ModulePublished(self.id, self.version + 1, self.version_number, *chosen))
         return ModuleVersion(
             self.id,
             self.version_number,
@@ -317,10 +313,10 @@ class TrainingModule(Aggregate):
 
     def section(self, section_id: UUID) -> ModuleSection:
         """Raises SectionNotFound."""
-        for section in self.sections:
-            if section.id == section_id:
-                return section
-        raise SectionNotFound
+        found = next((section for section in self.sections if section.id == section_id), None)
+        if found is None:
+            raise SectionNotFound
+        return found
 
     @contextmanager
     def _editing(self, now: datetime) -> Iterator[None]:
