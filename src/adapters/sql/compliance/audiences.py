@@ -37,6 +37,7 @@ from adapters.registry import serves
 from adapters.sql.compliance.audience_conditions import Compiled, FactColumns, compiled
 from adapters.sql.compliance.audience_expressions import lowered, needs_folding
 from adapters.sql.kit.expressions import any_of
+from adapters.sql.kit.intervals import covers
 from adapters.sql.kit.reads import Reads, Row
 from adapters.sql.people.history_tables import employment_states, positions
 from adapters.sql.people.job_code_tables import JOB_TITLES
@@ -90,11 +91,7 @@ def _standing() -> Subquery:
 def _held() -> Subquery:
     """The positions of the day."""
     held = positions.c
-    return (
-        select(positions)
-        .where(_in_force(positions), held.starts_on <= DAY, or_(held.ends_on.is_(None), held.ends_on >= DAY))
-        .subquery("held")
-    )
+    return select(positions).where(_in_force(positions), covers(held.starts_on, held.ends_on, DAY)).subquery("held")
 
 
 def _meanings(texts: TextKind, name: str) -> Subquery:

@@ -8,7 +8,14 @@ from typing import Any
 from sqlalchemy import Select, exists, select
 
 from adapters.registry import serves
-from adapters.sql.compliance.obligation_reader import STATES, asked_parameters, in_sight, known, sight_parameters
+from adapters.sql.compliance.obligation_reader import (
+    STATES,
+    asked_parameters,
+    flags_of,
+    known,
+    only_in_sight,
+    sight_parameters,
+)
 from adapters.sql.kit.columns import columns_of
 from adapters.sql.kit.pages import Listing, Order, listed
 from adapters.sql.kit.reads import Reads
@@ -30,9 +37,7 @@ PAGE = Listing(
 def _uncovered(scoped: bool, responsible: bool, at_moment: bool, after: bool, total: bool) -> Select[Any]:
     owes = exists().where(STATES.user_id == users.c.id, known(at_moment))
     some = select(*PERSON).where(users.c.is_active, users.c.merged_into.is_(None), ~owes)
-    if scoped:
-        some = some.where(in_sight(responsible))
-    return listed(some, ORDER, after=after, total=total)
+    return listed(only_in_sight(some, scoped, responsible), ORDER, after=after, total=total)
 
 
 @serves(CoverageReader)
@@ -45,13 +50,7 @@ class SqlCoverageReader:
     async def uncovered(
         self, sight: Sight, asked: Asked, after: Cursor | None, limit: int, *, total: bool = False
     ) -> Page[UncoveredPerson]:
-        statement = _uncovered(
-            not sight.scope.everyone,
-            sight.responsible_id is not None,
-            asked.known_at is not None,
-            after is not None,
-            total,
-        )
+        statement = _uncovered(*flags_of(sight, asked), after is not None, total)
         page = await PAGE.page(
             self._reads, statement, after, limit, **asked_parameters(asked), **sight_parameters(sight)
         )

@@ -15,6 +15,7 @@ from adapters.sql.compliance.requirement_tables import requirements
 from adapters.sql.kit.columns import columns_of
 from adapters.sql.kit.document_expressions import items
 from adapters.sql.kit.expressions import any_of, as_texts, has_one_of
+from adapters.sql.kit.intervals import covers, known_at
 from adapters.sql.kit.owned_lists import scope_parameters
 from adapters.sql.kit.pages import MOST_STATEMENTS, Listing, Order, given, listed, place
 from adapters.sql.kit.reads import Reads
@@ -39,8 +40,7 @@ STATES = obligation_states.c
 DAY = bindparam("day", type_=Date())
 KNOWN_AT = bindparam("known_at", type_=Moment())
 WHO = bindparam("user_id", type_=Uuid())
-ON_DAY = and_(STATES.from_day <= DAY, or_(STATES.until.is_(None), STATES.until >= DAY))
-KNOWN = and_(STATES.recorded_at <= KNOWN_AT, or_(STATES.superseded_at.is_(None), STATES.superseded_at > KNOWN_AT))
+ON_DAY = covers(STATES.from_day, STATES.until, DAY)
 PLACE, RESPONSIBLE = locations.alias("its_place"), users.alias("responsible")
 ITEM = columns_of(
     ObligationItem,
@@ -82,7 +82,7 @@ CONDITIONS: dict[str, ColumnElement[bool]] = {
 
 def known(at_moment: bool) -> ColumnElement[bool]:
     """The rows that are current, or that were known at the parameter `known_at`."""
-    return and_(ON_DAY, KNOWN if at_moment else CURRENT)
+    return and_(ON_DAY, known_at(obligation_states, KNOWN_AT) if at_moment else CURRENT)
 
 
 def in_sight(responsible: bool) -> ColumnElement[bool]:
@@ -94,6 +94,16 @@ def in_sight(responsible: bool) -> ColumnElement[bool]:
         here.c.id == users.c.location_id, here.c.responsible_id == bindparam("responsible_id", type_=Uuid())
     )
     return or_(within(), and_(works_here.correlate(users), users.c.merged_into.is_(None)))
+
+
+def only_in_sight(statement: Select[Any], scoped: bool, responsible: bool) -> Select[Any]:
+    """The statement about users within sight only; `sight_flags` says which it is."""
+    return statement.where(in_sight(responsible)) if scoped else statement
+
+
+def sight_flags(sight: Sight) -> tuple[bool, bool]:
+    """Whether a statement is scoped, and whether by a responsible person too."""
+    return not sight.scope.everyone, sight.responsible_id is not None
 
 
 def sight_parameters(sight: Sight) -> dict[str, Any]:
@@ -112,16 +122,14 @@ def _page(
     scoped: bool, responsible: bool, at_moment: bool, conditions: tuple[str, ...], after: bool, total: bool
 ) -> Select[Any]:
     some = select(*ITEM).select_from(JOINED).where(known(at_moment), *(CONDITIONS[name] for name in conditions))
-    if scoped:
-        some = some.where(in_sight(responsible))
-    return listed(some, ORDER, after=after, total=total)
+    return listed(only_in_sight(some, scoped, responsible), ORDER, after=after, total=total)
 
 
 @lru_cache(MOST_STATEMENTS)
 def _of_user(scoped: bool, responsible: bool, at_moment: bool, after: bool) -> Select[Any]:
     some = select(*ITEM).select_from(JOINED).where(known(at_moment), STATES.user_id == WHO)
     statement = listed(some, ORDER, after=after, owner=users, owned_by=users.c.id == WHO)
-    return statement.where(in_sight(responsible)) if scoped else statement
+    return only_in_sight(statement, scoped, responsible)
 
 
 # Named, since an item does not show what it is sorted by.
@@ -194,7 +202,7 @@ class SqlObligationReader:
 
 def flags_of(sight: Sight, asked: Asked) -> tuple[bool, bool, bool]:
     """Whether a statement is scoped, whether by a responsible person too, and whether it is about a moment."""
-    return not sight.scope.everyone, sight.responsible_id is not None, asked.known_at is not None
+    return *sight_flags(sight), asked.known_at is not None
 
 
 def condition_parameters(conditions: dict[str, Any]) -> dict[str, Any]:

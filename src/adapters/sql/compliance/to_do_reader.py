@@ -13,11 +13,21 @@ from sqlalchemy import Select, Text, Uuid, and_, bindparam, cast, exists, or_, s
 
 from adapters.registry import serves
 from adapters.sql.catalogue.tables import modules, versions
-from adapters.sql.compliance.obligation_reader import DAY, ON_DAY, STATES, WHO, in_sight, sight_parameters
+from adapters.sql.compliance.obligation_reader import (
+    DAY,
+    ON_DAY,
+    STATES,
+    WHO,
+    in_sight,
+    only_in_sight,
+    sight_flags,
+    sight_parameters,
+)
 from adapters.sql.compliance.obligation_tables import CURRENT, obligation_states
 from adapters.sql.compliance.requirement_tables import requirement_versions, requirements
 from adapters.sql.compliance.requirements import terms_of
 from adapters.sql.kit.expressions import among, joined_texts
+from adapters.sql.kit.intervals import covers
 from adapters.sql.kit.reads import Reads, Row
 from adapters.sql.learning.enrollment_state import PERCENT, STATUS, TODAY, joined, present
 from adapters.sql.learning.tables import completions, enrollments, module_due_days
@@ -55,8 +65,7 @@ DUE = module_due_days.alias("module_due")
 IS_DUE = and_(
     DUE.c.user_id == users.c.id,
     DUE.c.module_id == modules.c.id,
-    DUE.c.from_day <= TODAY,
-    or_(DUE.c.until.is_(None), DUE.c.until >= TODAY),
+    covers(DUE.c.from_day, DUE.c.until, TODAY),
 )
 DONE = (
     select(joined_texts(cast(completions.c.section_id, Text())))
@@ -98,7 +107,7 @@ def _to_do(scoped: bool, responsible: bool) -> Select[Any]:
         .where(users.c.id == WHO)
         .order_by(STATES.due_key, modules.c.title_key, modules.c.id)
     )
-    return statement.where(in_sight(responsible)) if scoped else statement
+    return only_in_sight(statement, scoped, responsible)
 
 
 @cache
@@ -109,7 +118,7 @@ def _owed(scoped: bool, responsible: bool) -> Select[Any]:
         .where(users.c.id == WHO)
         .order_by(STATES.due_key)
     )
-    return statement.where(in_sight(responsible)) if scoped else statement
+    return only_in_sight(statement, scoped, responsible)
 
 
 @cache
@@ -119,8 +128,7 @@ def _owed_at(scoped: bool, responsible: bool) -> Select[Any]:
         here.c.user_id == users.c.id,
         here.c.location_id == locations.c.id,
         here.c.superseded_at.is_(None),
-        here.c.from_day <= DAY,
-        or_(here.c.until.is_(None), here.c.until >= DAY),
+        covers(here.c.from_day, here.c.until, DAY),
     )
     works = and_(users.c.location_id == locations.c.id, users.c.is_active)
     people = and_(users.c.merged_into.is_(None), or_(works, belongs.correlate(users, locations)))
@@ -142,7 +150,7 @@ class SqlToDoReader:
         self._reads = reads
 
     async def to_do(self, sight: Sight, user_id: UUID, at: Present) -> list[ToDo] | None:
-        statement = _to_do(not sight.scope.everyone, sight.responsible_id is not None)
+        statement = _to_do(*sight_flags(sight))
         given = {**present(at), **sight_parameters(sight)}
         rows = await self._reads.rows(statement, user_id=user_id, day=at.day_in(None), **given)
         if not rows:
@@ -155,22 +163,16 @@ class SqlToDoReader:
         ]
 
     async def owed(self, sight: Sight, user_id: UUID, day: date) -> Someone | None:
-        statement = _owed(not sight.scope.everyone, sight.responsible_id is not None)
+        statement = _owed(*sight_flags(sight))
         rows = await self._reads.rows(statement, user_id=user_id, day=day, **sight_parameters(sight))
         return _someone(rows) if rows else None
 
     async def owed_at(self, sight: Sight, location_id: UUID, day: date) -> list[Someone] | None:
-        statement = _owed_at(not sight.scope.everyone, sight.responsible_id is not None)
+        statement = _owed_at(*sight_flags(sight))
         rows = await self._reads.rows(statement, location_id=location_id, day=day, **sight_parameters(sight))
         if not rows:
             return None
         return [_someone(list(some)) for user_id, some in groupby(rows, lambda row: row[0]) if user_id is not None]
-
-
-def _grouped(found: Sequence[tuple[Owed, Row]]) -> list[tuple[Owed, list[tuple[Owed, Row]]]]:
-    return [
-        (some[0][0], some) for _, each in groupby(found, lambda pair: pair[0].requirement_id) for some in [list(each)]
-    ]
 
 
 def _someone(rows: Sequence[Row]) -> Someone:

@@ -30,6 +30,7 @@ from adapters.sql.evidence.counted_records import holds_record
 from adapters.sql.evidence.tables import certificates, records
 from adapters.sql.kit.document_expressions import items, number_within, text_within
 from adapters.sql.kit.expressions import among, any_of, minutes_before
+from adapters.sql.kit.intervals import covers
 from adapters.sql.kit.local_days import lasts, on
 from adapters.sql.kit.schema import ORDERED
 from adapters.sql.kit.types import Moment, choice
@@ -172,8 +173,7 @@ STATUS = type_coerce(
 IS_DUE = and_(
     DUE.c.user_id == enrollments.c.user_id,
     DUE.c.module_id == enrollments.c.module_id,
-    DUE.c.from_day <= TODAY,
-    or_(DUE.c.until.is_(None), DUE.c.until >= TODAY),
+    covers(DUE.c.from_day, DUE.c.until, TODAY),
 )
 
 

@@ -21,11 +21,13 @@ from adapters.sql.compliance.obligation_reader import (
     condition_parameters,
     conditions_of,
     flags_of,
-    in_sight,
     known,
+    only_in_sight,
     sight_parameters,
 )
+from adapters.sql.compliance.obligation_tables import obligation_states
 from adapters.sql.compliance.requirement_tables import requirements
+from adapters.sql.kit.intervals import known_at
 from adapters.sql.kit.pages import MOST_STATEMENTS
 from adapters.sql.kit.reads import Reads
 from adapters.sql.kit.types import Moment
@@ -52,11 +54,7 @@ GROUPS: dict[Grouping, tuple[ColumnElement[Any], ...]] = {
 }
 
 
-def _known_at(moment: ColumnElement[Any]) -> ColumnElement[bool]:
-    return and_(STATES.recorded_at <= moment, or_(STATES.superseded_at.is_(None), STATES.superseded_at > moment))
-
-
-BEFORE, AFTER = _known_at(KNOWN_FROM), _known_at(KNOWN_TO)
+BEFORE, AFTER = known_at(obligation_states, KNOWN_FROM), known_at(obligation_states, KNOWN_TO)
 CHANGED = (
     STATES.user_id,
     users.c.employee_id,
@@ -99,7 +97,7 @@ def _changes(flags: Flags, conditions: tuple[str, ...]) -> Select[Any]:
         .where(ON_DAY, or_(and_(BEFORE, ~AFTER), and_(AFTER, ~BEFORE)), *(CONDITIONS[name] for name in conditions))
         .order_by(STATES.user_id, STATES.requirement_id)
     )
-    return statement.where(in_sight(responsible)) if scoped else statement
+    return only_in_sight(statement, scoped, responsible)
 
 
 @lru_cache(MOST_STATEMENTS)
@@ -111,7 +109,7 @@ def _used(flags: Flags) -> Select[Any]:
 def _some(statement: Select[Any], flags: Flags, conditions: tuple[str, ...]) -> Select[Any]:
     scoped, responsible, at_moment = flags
     some = statement.select_from(JOINED).where(known(at_moment), *(CONDITIONS[name] for name in conditions))
-    return some.where(in_sight(responsible)) if scoped else some
+    return only_in_sight(some, scoped, responsible)
 
 
 COUNTED = [each for each in Label if each is not Label.NOT_APPLICABLE]
