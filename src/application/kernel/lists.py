@@ -6,16 +6,20 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Annotated
+from uuid import UUID
 
 from application.kernel.messages import Cursor
 from application.kernel.ports import Calendar
 from domain.kernel.days import LocalDays
 from domain.kernel.errors import InvalidValue
-from domain.kernel.values import Text
+from domain.kernel.values import Items, ShortName, Text
 
 SearchText = Annotated[str, Text(100)]
 MOST_IDS = 100
 """The most ids that a list takes at once."""
+IdList = Annotated[tuple[UUID, ...], Items(MOST_IDS)]
+NameList = Annotated[tuple[ShortName, ...], Items(50)]
+"""What a list is filtered by: only items with one of these."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,12 +6,11 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, TypeVar
-from uuid import UUID
 
 from application.compliance.obligations.lists import ObligationFilter, ObligationItem, ObligationReader, Sight
 from application.kernel.access import Actor, overseers
 from application.kernel.handlers import handles
-from application.kernel.lists import MOST_IDS
+from application.kernel.lists import IdList, NameList
 from application.kernel.messages import Query
 from application.reporting.obligation_rows import (
     ChangeRow,
@@ -26,11 +25,9 @@ from application.reporting.report import Reporter, ReportFile, ReportFormat
 from domain.compliance.standing import Label
 from domain.kernel.days import days_later
 from domain.kernel.errors import InvalidValue
-from domain.kernel.values import Between, Items, PlausibleDay, ShortName
+from domain.kernel.values import Between, Items, PlausibleDay
 
 T = TypeVar("T")
-Ids = Annotated[tuple[UUID, ...], Items(MOST_IDS)]
-Departments = Annotated[tuple[ShortName, ...], Items(50)]
 
 
 async def one_batch(rows: Sequence[T]) -> AsyncIterator[Sequence[T]]:
@@ -43,9 +40,9 @@ class ReadCompliance(Query[ReportFile[ComplianceRow]]):
     """How many obligations are met, due and overdue, by location, department and requirement."""
 
     group_by: Annotated[tuple[Grouping, ...], Items(3, min=1, unique=True)] = (Grouping.LOCATION,)
-    requirement_id: Ids = ()
-    location_id: Ids = ()
-    department: Departments = ()
+    requirement_id: IdList = ()
+    location_id: IdList = ()
+    department: NameList = ()
     as_of: PlausibleDay | None = None
     known_at: datetime | None = None
     format: ReportFormat = ReportFormat.JSON
@@ -73,9 +70,9 @@ async def read_compliance(
 class ReadOverdue(Query[ReportFile[ObligationItem]]):
     """What is overdue or lapsed, since when and why, and who is responsible for the location."""
 
-    requirement_id: Ids = ()
-    location_id: Ids = ()
-    department: Departments = ()
+    requirement_id: IdList = ()
+    location_id: IdList = ()
+    department: NameList = ()
     as_of: PlausibleDay | None = None
     known_at: datetime | None = None
     format: ReportFormat = ReportFormat.JSON
@@ -106,9 +103,9 @@ class ReadExpiring(Query[ReportFile[ObligationItem]]):
     """What is still met, and will not be any more within so many days."""
 
     within_days: Annotated[int, Between(0, 3_660)] = 60
-    requirement_id: Ids = ()
-    location_id: Ids = ()
-    department: Departments = ()
+    requirement_id: IdList = ()
+    location_id: IdList = ()
+    department: NameList = ()
     as_of: PlausibleDay | None = None
     known_at: datetime | None = None
     format: ReportFormat = ReportFormat.JSON
@@ -141,9 +138,9 @@ class ReadForecast(Query[ReportFile[ForecastRow]]):
     """How many obligations fall due in each of the coming weeks."""
 
     weeks: Annotated[int, Between(1, 530)] = 26
-    requirement_id: Ids = ()
-    location_id: Ids = ()
-    department: Departments = ()
+    requirement_id: IdList = ()
+    location_id: IdList = ()
+    department: NameList = ()
     as_of: PlausibleDay | None = None
     known_at: datetime | None = None
     format: ReportFormat = ReportFormat.JSON
@@ -175,7 +172,7 @@ class ReadChanges(Query[ReportFile[ChangeRow]]):
     known_from: datetime | None = None
     known_to: datetime | None = None
     as_of: PlausibleDay | None = None
-    requirement_id: Ids = ()
+    requirement_id: IdList = ()
     format: ReportFormat = ReportFormat.JSON
 
     def require_sense(self) -> None:

@@ -10,7 +10,7 @@ from uuid import UUID
 from application.catalogue.visibility import sees_drafts
 from application.kernel.access import Actor, anyone
 from application.kernel.handlers import handles
-from application.kernel.lists import MOST_IDS, SearchText, Sort, require_cursor_of
+from application.kernel.lists import IdList, SearchText, Sort, require_cursor_of
 from application.kernel.messages import Cursor, Page, PageSize, Query, RawJson
 from application.kernel.views import view_of
 from domain.catalogue.completion_rules import CompletionRules, EvidenceTerms
@@ -165,7 +165,7 @@ class ModuleReader(Protocol):
 class ListModules(Query[Page[ModuleSummary]]):
     """The catalogue, newest first unless sorted otherwise."""
 
-    id: Annotated[tuple[UUID, ...], Items(MOST_IDS)] = ()
+    id: IdList = ()
     status: ModuleStatus | None = None
     tag: Annotated[tuple[Tag, ...], Items(20)] = ()
     q: SearchText | None = None

@@ -16,7 +16,7 @@ from application.compliance.obligations.lists import (
 )
 from application.kernel.access import Actor, anyone, overseers
 from application.kernel.handlers import handles
-from application.kernel.lists import MOST_IDS
+from application.kernel.lists import IdList, NameList
 from application.kernel.messages import Cursor, Page, PageSize, Query
 from application.kernel.ports import Calendar, Clock
 from application.kernel.wiring import PortSet
@@ -24,10 +24,8 @@ from application.people.histories.queries import HistoryReader
 from domain.compliance.due_days import ReliefAxis
 from domain.compliance.schedule import FactName
 from domain.compliance.standing import FulfillmentAxis, Label, Timing
-from domain.kernel.values import Items, PlausibleDay, ShortName
+from domain.kernel.values import Items, PlausibleDay
 from domain.people.user_errors import UserNotFound
-
-Ids = Annotated[tuple[UUID, ...], Items(MOST_IDS)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +52,10 @@ class ListObligations(Query[Page[ObligationItem]]):
     fulfillment: Annotated[tuple[FulfillmentAxis, ...], Items(10)] = ()
     timing: Annotated[tuple[Timing, ...], Items(10)] = ()
     relief: Annotated[tuple[ReliefAxis, ...], Items(10)] = ()
-    requirement_id: Ids = ()
-    user_id: Ids = ()
-    location_id: Ids = ()
-    department: Annotated[tuple[ShortName, ...], Items(50)] = ()
+    requirement_id: IdList = ()
+    user_id: IdList = ()
+    location_id: IdList = ()
+    department: NameList = ()
     task: Annotated[tuple[FactName, ...], Items(50)] = ()
     due_before: PlausibleDay | None = None
     as_of: PlausibleDay | None = None
@@ -102,9 +100,9 @@ async def list_obligations(
 class ListObligationExceptions(Query[Page[ObligationItem]]):
     """Obligations that a rule alone does not decide, so that a person must look at them."""
 
-    requirement_id: Ids = ()
-    location_id: Ids = ()
-    department: Annotated[tuple[ShortName, ...], Items(50)] = ()
+    requirement_id: IdList = ()
+    location_id: IdList = ()
+    department: NameList = ()
     as_of: PlausibleDay | None = None
     known_at: datetime | None = None
     include_total: bool = False

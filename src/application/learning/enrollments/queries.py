@@ -9,7 +9,7 @@ from uuid import UUID
 
 from application.kernel.access import Actor, Scope, anyone, overseers, scope_of
 from application.kernel.handlers import handles
-from application.kernel.lists import MOST_IDS, Present, SearchText, Span, require_cursor_of, require_order
+from application.kernel.lists import IdList, NameList, Present, SearchText, Span, require_cursor_of, require_order
 from application.kernel.messages import Cursor, Page, PageSize, Query
 from application.kernel.ports import Calendar, Clock
 from application.kernel.settling import SettleFirst
@@ -26,7 +26,7 @@ from application.learning.enrollments.lists import (
 from application.learning.settling import SettleEnrollment
 from domain.catalogue.module_life import ModuleNotFound
 from domain.kernel.roles import Role
-from domain.kernel.values import Items, PlausibleDay, ShortName, Tag
+from domain.kernel.values import Items, PlausibleDay, Tag
 from domain.learning.completion import EnrollmentStatus
 from domain.learning.cycles import CycleGrant, GrantReason
 from domain.learning.enrollment_events import EnrollmentNotFound
@@ -120,8 +120,6 @@ class EnrollmentReader(Protocol):
 
 
 Statuses = Annotated[tuple[EnrollmentStatus, ...], Items(4)]
-Ids = Annotated[tuple[UUID, ...], Items(MOST_IDS)]
-ShortNames = Annotated[tuple[ShortName, ...], Items(50)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,11 +127,11 @@ class ListModuleEnrollments(Query[Page[Participant]]):
     """Who is enrolled in a module and how far each is, newest first unless sorted otherwise."""
 
     module_id: UUID
-    user_id: Ids = ()
+    user_id: IdList = ()
     status: Statuses = ()
-    department: ShortNames = ()
-    location: ShortNames = ()
-    location_id: Ids = ()
+    department: NameList = ()
+    location: NameList = ()
+    location_id: IdList = ()
     job_code: Annotated[tuple[Code, ...], Items(50)] = ()
     role: Annotated[tuple[Role, ...], Items(10)] = ()
     is_active: bool | None = None
@@ -194,7 +192,7 @@ class ListUserEnrollments(Query[Page[EnrolledModule]]):
     """The modules that a user is enrolled in and how far the user is, newest first unless sorted otherwise."""
 
     user_id: UUID
-    module_id: Ids = ()
+    module_id: IdList = ()
     status: Statuses = ()
     tag: Annotated[tuple[Tag, ...], Items(20)] = ()
     q: SearchText | None = None

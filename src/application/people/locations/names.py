@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Protocol
+from typing import Protocol
 from uuid import UUID
 
 from application.kernel.access import Actor, administrators, compliance_officers, overseers
 from application.kernel.handlers import handles
-from application.kernel.lists import MOST_IDS
+from application.kernel.lists import IdList
 from application.kernel.messages import Command, Cursor, Page, PageSize, Query
 from application.kernel.ports import Clock, Ids
 from application.kernel.units import Events
 from application.people.locations.ports import LocationHistories, LocationNames
 from application.people.meanings.ports import MeaningReader
 from application.people.meanings.recording import MeaningRecorder
-from domain.kernel.values import Items, ShortName
+from domain.kernel.values import ShortName
 from domain.people.location_names import (
     LocationNamed,
     LocationNameTaken,
@@ -76,7 +76,7 @@ class LocationNameReader(MeaningReader[UUID, NamedLocation, UnmappedLocations], 
 class ListLocationNames(Query[Page[NamedLocation]]):
     """Texts with the location that they mean, newest first."""
 
-    location_id: Annotated[tuple[UUID, ...], Items(MOST_IDS)] = ()
+    location_id: IdList = ()
     cursor: Cursor | None = None
     limit: PageSize = 50
 

@@ -9,12 +9,12 @@ from uuid import UUID
 
 from application.kernel.access import Actor, overseers
 from application.kernel.handlers import handles
-from application.kernel.lists import SearchText, Sort, require_cursor_of
+from application.kernel.lists import NameList, SearchText, Sort, require_cursor_of
 from application.kernel.messages import Cursor, Page, PageSize, Query
 from application.kernel.ports import Calendar, Clock
 from application.kernel.views import view_of
 from domain.kernel.states import State
-from domain.kernel.values import Items, ShortName
+from domain.kernel.values import Items
 from domain.people.locations import Location, LocationNotFound
 
 
@@ -95,7 +95,7 @@ class ListLocations(Query[Page[LocationView]]):
     """Locations, newest first unless sorted otherwise."""
 
     state: Annotated[tuple[State, ...], Items(60)] = ()
-    city: Annotated[tuple[ShortName, ...], Items(50)] = ()
+    city: NameList = ()
     is_closed: bool | None = None
     q: SearchText | None = None
     sort: LocationSort = LocationSort.NEWEST

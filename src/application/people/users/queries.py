@@ -9,12 +9,12 @@ from uuid import UUID
 
 from application.kernel.access import Actor, Scope, anyone, overseers, scope_of
 from application.kernel.handlers import handles
-from application.kernel.lists import MOST_IDS, SearchText, Sort, require_cursor_of
+from application.kernel.lists import MOST_IDS, IdList, NameList, SearchText, Sort, require_cursor_of
 from application.kernel.messages import Cursor, Page, PageSize, Query, RawJson
 from application.kernel.views import view_of
 from domain.kernel.roles import Role
 from domain.kernel.text import plain
-from domain.kernel.values import Items, ShortName, Text
+from domain.kernel.values import Items, Text
 from domain.people.job_codes import Code
 from domain.people.names import EmployeeId
 from domain.people.user_errors import UserNotFound
@@ -127,12 +127,12 @@ class UserReader(Protocol):
 class ListUsers(Query[Page[UserView]]):
     """People, newest first unless sorted otherwise."""
 
-    id: Annotated[tuple[UUID, ...], Items(MOST_IDS)] = ()
+    id: IdList = ()
     is_active: bool | None = None
     sign_in_requested: bool | None = None
-    department: Annotated[tuple[ShortName, ...], Items(50)] = ()
-    location: Annotated[tuple[ShortName, ...], Items(50)] = ()
-    location_id: Annotated[tuple[UUID, ...], Items(MOST_IDS)] = ()
+    department: NameList = ()
+    location: NameList = ()
+    location_id: IdList = ()
     role: Annotated[tuple[Role, ...], Items(10)] = ()
     employee_id: Annotated[tuple[EmployeeId, ...], Items(MOST_IDS)] = ()
     has_email: bool | None = None
