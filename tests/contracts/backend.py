@@ -24,6 +24,7 @@ from contracts.make import PRESENT
 from domain.catalogue.modules import TrainingModule
 from domain.learning.enrollments import Enrollment
 from domain.people.users import User
+from entrypoints.http.kit.cursors import decode, encode
 from kit.saving import save_all
 
 R = TypeVar("R")
@@ -113,6 +114,7 @@ async def pages(read: Callable[[Cursor | None, int], Awaitable[Page[T] | None]],
         if page.next is None:
             return found
         assert page.next != cursor, "the next page begins where this one did"
+        assert decode(encode(page.next), sorts=True) == page.next, "clients cannot send it back"
         cursor = page.next
 
 

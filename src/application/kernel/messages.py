@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields, is_dataclass
 from datetime import datetime
 from enum import Enum
 from functools import cache
-from typing import Annotated, Any, Generic, TypeVar, cast, get_args, get_type_hints
+from typing import Annotated, Any, ClassVar, Generic, TypeVar, cast, get_args, get_type_hints
 from uuid import UUID
 
 from domain.kernel.values import Between, Text, normalize
@@ -36,12 +36,24 @@ class Command(Message[R]):
 
 
 class Query(Message[R]):
-    """Asks for information."""
+    """Asks for information.
+
+    `ordered_by` names the order of a list that has only one and is not sorted by time; its cursors name it too.
+    """
+
+    ordered_by: ClassVar[str | None] = None
 
 
 def types_of(message: type[Message[Any]]) -> Mapping[str, Any]:
     """The types of the message's fields by their names."""
     return _hints(cast(Hashable, message))
+
+
+def ordered_by(message: type[Message[Any]]) -> str | None:
+    """The order that cursors of the list name; None for other messages, and for lists that are sorted by time or at
+    will.
+    """
+    return message.ordered_by if issubclass(message, Query) else None
 
 
 def result_of(message: type[Message[Any]]) -> Any:

@@ -10,18 +10,13 @@ from adapters.memory.kit.store import MemoryStore
 from adapters.memory.kit.tables import in_order
 from adapters.memory.people.tables import USERS
 from adapters.registry import serves
-from application.compliance.obligations.coverage import CoverageReader, UncoveredPerson
+from application.compliance.obligations.coverage import BY_NAME, CoverageReader, UncoveredPerson
 from application.compliance.obligations.lists import Asked, Sight
-from application.kernel.lists import Sort
 from application.kernel.messages import Cursor, Page
 from domain.people.names import name_key
 from domain.people.users import User
 
 OF_USER = [each.name for each in fields(UncoveredPerson) if each.name != "user_id"]
-
-
-class _Order(Sort):
-    BY_NAME = "name"
 
 
 @serves(CoverageReader)
@@ -44,7 +39,7 @@ class MemoryCoverageReader:
             and user.id not in owing
             and self._obligations.sees(sight, user.id)
         ]
-        return in_order(rows, _place, _person, after=after, limit=limit, sort=_Order.BY_NAME, total=total)
+        return in_order(rows, _place, _person, after=after, limit=limit, sort=BY_NAME, total=total)
 
 
 def _place(user: User) -> tuple[str, UUID]:

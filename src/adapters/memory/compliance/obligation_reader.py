@@ -15,6 +15,7 @@ from adapters.memory.people.tables import USERS
 from adapters.registry import serves
 from application.compliance.obligations.lists import (
     ALL_OBLIGATIONS,
+    BY_DUE_DAY,
     Asked,
     ObligationFilter,
     ObligationItem,
@@ -22,16 +23,11 @@ from application.compliance.obligations.lists import (
     Sight,
 )
 from application.compliance.ports import due_key
-from application.kernel.lists import Sort
 from application.kernel.messages import Cursor, Page
 from domain.compliance.obligations import ObligationState
 from domain.kernel.typography import is_one_of
 
 OF_STATE = {each.name for each in fields(ObligationItem)} & {each.name for each in fields(ObligationState)}
-
-
-class _Order(Sort):
-    BY_DUE_DAY = "due"
 
 
 @serves(ObligationReader)
@@ -55,7 +51,7 @@ class MemoryObligationReader:
         total: bool = False,
     ) -> Page[ObligationItem]:
         rows = self.rows(sight, asked, where)
-        return in_order(rows, _place, self._item, after=after, limit=limit, sort=_Order.BY_DUE_DAY, total=total)
+        return in_order(rows, _place, self._item, after=after, limit=limit, sort=BY_DUE_DAY, total=total)
 
     async def batches(self, sight: Sight, asked: Asked, where: ObligationFilter) -> AsyncIterator[list[ObligationItem]]:
         yield [self._item(row) for row in sorted(self.rows(sight, asked, where), key=_place)]
@@ -66,7 +62,7 @@ class MemoryObligationReader:
         if not self.sees(sight, user_id):
             return None
         rows = [row for row in self.known(asked) if row.obligee.user_id == user_id]
-        return in_order(rows, _place, self._item, after=after, limit=limit, sort=_Order.BY_DUE_DAY, total=False)
+        return in_order(rows, _place, self._item, after=after, limit=limit, sort=BY_DUE_DAY, total=False)
 
     def rows(self, sight: Sight, asked: Asked, where: ObligationFilter) -> list[StateRow]:
         """Those of this day within sight that meet all conditions."""

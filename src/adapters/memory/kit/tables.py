@@ -242,12 +242,16 @@ def in_order(
     *,
     after: Cursor | None,
     limit: int,
-    sort: Sort,
+    sort: Sort | str,
     total: bool,
 ) -> Page[T]:
-    """The page of `rows` after the cursor, sorted so by their places; with `total` the number of all rows too."""
+    """The page of `rows` after the cursor, sorted so by their places; with `total` the number of all rows too.
+
+    `sort` is one of the orders of a list, or the name of the only one, which is ascending.
+    """
     every = list(rows)
-    page = _page(every, place, show, after, limit, descending=sort.descending, sort=sort.name_in_cursors)
+    descending, name = (sort.descending, sort.name_in_cursors) if isinstance(sort, Sort) else (False, sort)
+    page = _page(every, place, show, after, limit, descending=descending, sort=name)
     return replace(page, total=len(every)) if total else page
 
 

@@ -20,16 +20,16 @@ from adapters.sql.kit.columns import columns_of
 from adapters.sql.kit.pages import Listing, Order, listed
 from adapters.sql.kit.reads import Reads
 from adapters.sql.people.tables import users
-from application.compliance.obligations.coverage import CoverageReader, UncoveredPerson
+from application.compliance.obligations.coverage import BY_NAME, CoverageReader, UncoveredPerson
 from application.compliance.obligations.lists import Asked, Sight
 from application.kernel.messages import Cursor, Page
 from domain.people.names import name_key
 
 PERSON = columns_of(UncoveredPerson, users, user_id=users.c.id)
 # Named, since an item does not show what it is sorted by.
-ORDER = Order(users.c.name_key, PERSON[0], descending=False, sort="name")
+ORDER = Order(users.c.name_key, PERSON[0], descending=False, sort=BY_NAME)
 PAGE = Listing(
-    UncoveredPerson, lambda last: Cursor(name_key(last.full_name, last.email, last.employee_id), last.user_id)
+    UncoveredPerson, lambda last: Cursor(name_key(last.full_name, last.email, last.employee_id), last.user_id, BY_NAME)
 )
 
 

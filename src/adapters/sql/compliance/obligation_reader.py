@@ -24,6 +24,7 @@ from adapters.sql.people.locations import locations
 from adapters.sql.people.tables import users, within
 from application.compliance.obligations.lists import (
     ALL_OBLIGATIONS,
+    BY_DUE_DAY,
     Asked,
     ObligationFilter,
     ObligationItem,
@@ -133,11 +134,11 @@ def _of_user(scoped: bool, responsible: bool, at_moment: bool, after: bool) -> S
 
 
 # Named, since an item does not show what it is sorted by.
-ORDER = Order(STATES.due_key, STATES.user_id, descending=False, sort="due")
+ORDER = Order(STATES.due_key, STATES.user_id, descending=False, sort=BY_DUE_DAY)
 
 
 def _cursor(last: ObligationItem) -> Cursor:
-    return Cursor(due_key(last.due_on, last.requirement_id), last.user_id)
+    return Cursor(due_key(last.due_on, last.requirement_id), last.user_id, BY_DUE_DAY)
 
 
 PAGE = Listing(ObligationItem, _cursor)

@@ -13,6 +13,9 @@ from application.kernel.handlers import handles
 from application.kernel.messages import Cursor, Page, PageSize, Query
 from domain.kernel.values import PlausibleDay
 
+BY_NAME = "name"
+"""The order of the list, as its cursors name it."""
+
 
 @dataclass(slots=True)
 class UncoveredPerson:
@@ -43,6 +46,8 @@ class CoverageReader(Protocol):
 @dataclass(frozen=True, slots=True)
 class ListUncoveredPeople(Query[Page[UncoveredPerson]]):
     """Active people who are under no requirement."""
+
+    ordered_by = BY_NAME
 
     as_of: PlausibleDay | None = None
     include_total: bool = False

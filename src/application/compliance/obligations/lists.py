@@ -106,6 +106,8 @@ class ObligationFilter:
 
 
 ALL_OBLIGATIONS = ObligationFilter()
+BY_DUE_DAY = "due"
+"""The order of lists of obligations, as their cursors name it."""
 
 
 class ObligationReader(Protocol):

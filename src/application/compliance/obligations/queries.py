@@ -8,6 +8,7 @@ from typing import Annotated
 from uuid import UUID
 
 from application.compliance.obligations.lists import (
+    BY_DUE_DAY,
     Asked,
     ObligationFilter,
     ObligationItem,
@@ -47,6 +48,8 @@ class Knowledge(PortSet):
 @dataclass(frozen=True, slots=True)
 class ListObligations(Query[Page[ObligationItem]]):
     """What people owe and hold, by due day; what has none comes last."""
+
+    ordered_by = BY_DUE_DAY
 
     label: Annotated[tuple[Label, ...], Items(20)] = ()
     fulfillment: Annotated[tuple[FulfillmentAxis, ...], Items(10)] = ()
@@ -100,6 +103,8 @@ async def list_obligations(
 class ListObligationExceptions(Query[Page[ObligationItem]]):
     """Obligations that a rule alone does not decide, so that a person must look at them."""
 
+    ordered_by = BY_DUE_DAY
+
     requirement_id: IdList = ()
     location_id: IdList = ()
     department: NameList = ()
@@ -137,6 +142,8 @@ async def list_obligation_exceptions(
 @dataclass(frozen=True, slots=True)
 class ListUserObligations(Query[Page[ObligationItem]]):
     """What one person owes and holds."""
+
+    ordered_by = BY_DUE_DAY
 
     user_id: UUID
     as_of: PlausibleDay | None = None

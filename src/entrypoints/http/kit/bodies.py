@@ -16,7 +16,7 @@ from pydantic import BaseModel, ValidationError
 from adapters.documents import model_of
 from adapters.encoding import to_json
 from adapters.faults import faults_of
-from application.kernel.messages import Cursor, Message, types_of
+from application.kernel.messages import Cursor, Message, ordered_by, types_of
 from entrypoints.http.kit.cursors import decode
 from entrypoints.http.kit.json_budgets import budget_of
 from entrypoints.http.kit.problems import MAX_ERRORS, Place, fault, invalid, malformed, unsupported_media_type
@@ -78,7 +78,8 @@ class Parameters:
         self._model = model_of(message, without=elsewhere)
         self._cursor = cursor
         hints = types_of(message)
-        self._sorts = "sort" in hints
+        self._own = ordered_by(message)
+        self._sorts = "sort" in hints or self._own is not None
         self._many = {name for name in self._model.model_fields if get_origin(hints[name]) is tuple}
         self._read = {name: _reader(hints[name]) for name in self._model.model_fields}
 
@@ -96,6 +97,8 @@ class Parameters:
                 given[name] = cursor = decode(text, sorts=self._sorts)
                 if cursor is None:
                     faults.append(fault("query", [name], "is not a cursor; send `next_cursor` back unchanged"))
+                elif self._own is not None and cursor.sort != self._own:
+                    faults.append(fault("query", [name], "is of another list; send `next_cursor` back unchanged"))
             elif name not in self._read:
                 faults.append(fault("query", [name], "is not known here"))
             elif name in self._many:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, dataclass, field, fields, is_dataclass
 from typing import Any, get_args, get_origin
 
-from application.kernel.messages import Command, Cursor, Message, Page, Query, result_of, types_of
+from application.kernel.messages import Command, Cursor, Message, Page, Query, ordered_by, result_of, types_of
 from application.reporting.report import ReportFile
 from entrypoints.http.kit.browser_pages import BY_ACCEPT, NOT_LISTED, BrowserPage
 from entrypoints.http.kit.replies import CATALOGUE, PERSONAL, RawHeaders
@@ -119,9 +119,9 @@ class Route:
         return "cursor" in self._fields and Cursor in get_args(types_of(self.message)["cursor"])
 
     @property
-    def takes_sort(self) -> bool:
-        """Whether the list can be sorted."""
-        return self.takes_cursor and "sort" in self._fields
+    def names_orders(self) -> bool:
+        """Whether cursors of the list name an order."""
+        return self.takes_cursor and ("sort" in self._fields or ordered_by(self.message) is not None)
 
     @property
     def takes_versions(self) -> bool:

@@ -110,7 +110,7 @@ class Schemas:
         if route.item is None:
             return self._by_key["result", route.result]
         name = f"{self._component('result', route.item)}Page"
-        order = "" if route.takes_sort else ", newest first"
+        order = "" if route.names_orders else ", newest first"
         self.components[name] = {
             "description": f"A page of a list{order}. `next_cursor` leads to the next page; null is the end.",
             "type": "object",
@@ -149,7 +149,7 @@ class Schemas:
 
 def cursor_of(route: Route) -> Schema:
     """The schema of the route's cursors."""
-    return SORTED_CURSOR if route.takes_sort else CURSOR
+    return SORTED_CURSOR if route.names_orders else CURSOR
 
 
 class _Exact(GenerateJsonSchema):
