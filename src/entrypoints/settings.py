@@ -161,8 +161,8 @@ class Settings(BaseSettings):
     costly_per_person: Annotated[float, Field(ge=1, le=1_000_000)] = Field(
         default=60,
         description="points per minute that a person may spend on each costly operation: a PDF certificate costs 1; "
-        "publishing, previewing requirements, enrolling or deactivating many people, and exporting personal data 2; "
-        "importing a roster 6",
+        "publishing, previewing requirements and publications, enrolling or deactivating many people, and exporting "
+        "personal data 2; importing a roster 6",
     )
     costly_per_address: Annotated[float, Field(ge=1, le=1_000_000)] = Field(
         default=600,

@@ -151,6 +151,7 @@ class _Preparation:
             "remove_question": await self._question(removing),
             "delete_module": _in(deleting),
             "publish_module": _in(publishing),
+            "preview_publication": _in(offered),
             "archive_module": _in(archiving),
         }
 

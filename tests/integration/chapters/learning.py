@@ -92,6 +92,10 @@ async def _versions(api: Sends, lea: Sends, basics: str, me: str) -> tuple[str, 
     await api("By when?", f"POST {one}/publish", changed)
     await api("Long ago", f"POST {one}/publish", {**changed, "reopen_due_on": "2001-01-01"})
     changed["reopen_due_on"] = "2126-03-31"
+    choice = {"reopens": "everyone", "reopen_due_on": "2126-03-31"}
+    await api("Whom it would concern", f"POST {one}/publication-preview", choice)
+    await api("Without a day", f"POST {one}/publication-preview", {"reopens": "everyone"})
+    await lea("Not for learners", f"POST {one}/publication-preview", choice)
     await api("The second version", f"POST {one}/publish", changed)
     await lea("Moved along", f"GET {one}/enrollments/me")
     page = await api("The newest version", f"GET {one}/versions?limit=1")

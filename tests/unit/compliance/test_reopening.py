@@ -9,16 +9,19 @@ from uuid import UUID
 import pytest
 
 from adapters.memory.compliance.recomputations import RECOMPUTATIONS
-from application.catalogue.modules.commands import PublishModule
+from application.catalogue.modules.commands import ArchiveModule, PublishModule
 from application.catalogue.sections.commands import AddSection, RemoveSection
+from application.compliance.publication_preview import PreviewPublication
 from application.evidence.records.commands import RecordExternalTraining
 from application.kernel.access import Actor
 from application.learning.enrollments.commands import EnrollUser
 from application.learning.progress.commands import CompleteSection
+from domain.catalogue.module_life import ModuleIsArchived
 from domain.catalogue.reopening import Reopens
 from domain.catalogue.sections import Lesson
 from domain.compliance.fulfillment import Courses, CourseSet
 from domain.compliance.standing import Label
+from domain.kernel.errors import InvalidValue
 from domain.kernel.roles import Role
 from kit.compliance import rule
 from kit.examples import uid
@@ -60,6 +63,15 @@ class Group(Owing):
         assert await self.differing() == []
         return left
 
+    async def previewed(self, reopens: Reopens, due_on: date | None = None) -> tuple[int, list[tuple[Any, ...]]]:
+        """How many people it would reopen something for; of each requirement how many, of whom how many by when."""
+        shown = await self.do(PreviewPublication(self.taught.id, reopens, due_on), OFFICER)
+        of_rules = [
+            (each.code, each.people, each.reopens, [(due.due_on, due.people) for due in each.due])
+            for each in shown.requirements
+        ]
+        return shown.reopens, of_rules
+
     def days(self, number: int) -> date:
         return self.today + timedelta(days=number)
 
@@ -79,6 +91,9 @@ async def test_for_everyone_older_training_is_valid_until_the_due_day(group: Gro
     ana = await group.hired("ana")
     group.clock.advance(timedelta(days=10))
     due_on = group.days(30)
+    await group.hired("cyd", trained=False)
+    assert await group.previewed(Reopens.EVERYONE, due_on) == (1, [("rule_1", 2, 1, [(due_on, 1)])])
+    assert await group.label(ana, due_on + timedelta(days=1)) is Label.MET
     assert await group.publish(Reopens.EVERYONE, due_on) == 1
     assert await group.label(ana, due_on) is not Label.OVERDUE
     assert await group.label(ana, due_on + timedelta(days=1)) is Label.OVERDUE
@@ -93,7 +108,9 @@ async def test_for_everyone_older_training_is_valid_until_the_due_day(group: Gro
 async def test_for_new_people_older_training_is_no_credit(group: Group, reopens: Reopens, label: Label) -> None:
     ana, ben = await group.hired("ana"), await group.person("ben", hired_on=group.days(20))
     await group.trains(ben)
+    due = [(group.days(50), 1)] if reopens is Reopens.NEW_PEOPLE else []
     group.clock.advance(timedelta(days=10))
+    assert await group.previewed(reopens) == (len(due), [("rule_1", 1, len(due), due)])
     await group.publish(reopens)
     assert await group.label(ana, group.days(100)) is Label.MET
     assert await group.label(ben, group.days(100)) is label
@@ -111,6 +128,7 @@ async def test_a_module_that_no_rule_names_concerns_nobody(group: Group) -> None
     ana = await group.hired("ana")
     before = await group.owes(ana)
     group.taught = await group.course("Fire")
+    assert await group.previewed(Reopens.EVERYONE, group.today) == (0, [])
     assert await group.publish(Reopens.EVERYONE, group.today) == 0
     assert await group.owes(ana) == before
 
@@ -127,3 +145,21 @@ async def test_who_is_moved_and_has_nothing_left_to_do_meets_it(group: Group) ->
     await group.settle()
     assert await group.differing() == []
     assert await group.label(ana, group.days(100)) is Label.MET
+
+
+async def test_the_preview_goes_on_after_the_people_whom_it_has_looked_at(group: Group) -> None:
+    people = [await group.hired(name) for name in ("ana", "ben", "cyd")]
+    group.clock.advance(timedelta(days=1))
+    first = await group.do(PreviewPublication(group.taught.id, Reopens.EVERYONE, group.today), OFFICER)
+    assert (first.reopens, first.next_after, first.number) == (3, None, 2)
+    rest = PreviewPublication(group.taught.id, Reopens.EVERYONE, group.today, after=min(people))
+    assert (await group.do(rest, OFFICER)).reopens == 2
+
+
+async def test_what_cannot_be_published_is_not_previewed(group: Group) -> None:
+    yesterday = group.today - timedelta(days=1)
+    with pytest.raises(InvalidValue, match="not be before the day of the publication"):
+        await group.previewed(Reopens.EVERYONE, yesterday)
+    await group.do(ArchiveModule(group.taught.id), OFFICER)
+    with pytest.raises(ModuleIsArchived):
+        await group.previewed(Reopens.NOBODY)

@@ -18,6 +18,7 @@ from adapters.memory.learning.tables import ENROLLMENTS
 from adapters.memory.people.tables import USERS
 from application.compliance.obligations.marks import WorkOffMark
 from application.compliance.obligations.reconciling import ReconcileObligations
+from application.compliance.publication_preview import PreviewPublication
 from application.compliance.requirements.previewing import PreviewRequirement
 from application.kernel.answers import ForgetAnswers
 from application.kernel.messages import Command
@@ -39,6 +40,7 @@ NO_EVENTS: dict[type[Command[Any]], str] = {
     ForgetAnswers: "It tidies up: answers kept for repeated requests are no records.",
     WorkOffMark: "It computes what follows from other events.",
     ReconcileObligations: "It computes again what follows from other events.",
+    PreviewPublication: "It only shows what a material version would reopen.",
     PreviewRequirement: "It only shows what a version would change.",
     RefreshReports: "It counts again what other events have told of; no record changes.",
 }

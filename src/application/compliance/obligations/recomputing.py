@@ -17,7 +17,7 @@ from application.evidence.credentials.ports import Credentials
 from application.kernel.ports import Calendar
 from application.kernel.wiring import PortSet
 from application.learning.ports import ModuleDueDays
-from domain.compliance.facts import Case, GrantedRelief, Proof
+from domain.compliance.facts import Case, GrantedRelief, MaterialVersion, Proof
 from domain.compliance.fulfillment import Courses, CredentialNeeded, HoursNeeded
 from domain.compliance.modules_due import module_due_days
 from domain.compliance.obligations import ObligationState, Workplace, obligation_states
@@ -162,6 +162,12 @@ class Asking:
         self.material = tuple(each for module in sorted(self._modules) for each in material.get(module, ()))
         self._types = {each.type for each in needed if isinstance(each, CredentialNeeded)}
         self._counts_hours = any(not isinstance(each, (Courses, CredentialNeeded)) for each in needed)
+
+    def with_material(self, version: MaterialVersion) -> Asking:
+        """The same after this version of one of its modules is published."""
+        after = Asking(self.rule, {})
+        after.material = (*self.material, version)
+        return after
 
     def can_count(self, proof: Proof) -> bool:
         """Whether the proof may count for any version; the engine need not look at others."""

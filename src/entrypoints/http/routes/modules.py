@@ -11,6 +11,7 @@ from application.catalogue.modules.commands import (
     SetPrerequisites,
 )
 from application.catalogue.modules.queries import ListModules, ReadModule
+from application.compliance.publication_preview import PreviewPublication
 from entrypoints.http.kit.routing import Tag, command_route, query_route
 
 TAG = Tag("modules", "The catalogue of training modules: draft, published, archived.")
@@ -76,6 +77,15 @@ MOVING_IS_MATERIAL = {
         {"required": ["material"], "properties": {"material": {"const": True}}},
     ]
 }
+DUE_FOR_EVERYONE = {
+    "anyOf": [
+        {
+            "required": ["reopens", "reopen_due_on"],
+            "properties": {"reopens": {"const": "everyone"}, "reopen_due_on": {"type": "string"}},
+        },
+        {"properties": {"reopens": {"enum": ["new_people", "nobody", None]}, "reopen_due_on": {"type": "null"}}},
+    ]
+}
 PUBLISHING = {
     "allOf": [
         MOVING_IS_MATERIAL,
@@ -88,20 +98,7 @@ PUBLISHING = {
                 },
             ]
         },
-        {
-            "anyOf": [
-                {
-                    "required": ["reopens", "reopen_due_on"],
-                    "properties": {"reopens": {"const": "everyone"}, "reopen_due_on": {"type": "string"}},
-                },
-                {
-                    "properties": {
-                        "reopens": {"enum": ["new_people", "nobody", None]},
-                        "reopen_due_on": {"type": "null"},
-                    }
-                },
-            ]
-        },
+        DUE_FOR_EVERYONE,
     ]
 }
 # If no slug is given, it is made from the title's ASCII letters and digits.
@@ -129,5 +126,14 @@ ROUTES = [
     command_route("DELETE", ONE, DeleteModule, status=204, tag=TAG),
     command_route("PUT", f"{ONE}/prerequisites", SetPrerequisites, tag=TAG, example=PREREQUISITES),
     command_route("POST", f"{ONE}/publish", PublishModule, tag=TAG, example=CHANGED, rule=PUBLISHING, cost=2),
+    command_route(
+        "POST",
+        f"{ONE}/publication-preview",
+        PreviewPublication,
+        tag=TAG,
+        example={"reopens": "everyone", "reopen_due_on": "2126-03-31"},
+        rule=DUE_FOR_EVERYONE,
+        cost=2,
+    ),
     command_route("POST", f"{ONE}/archive", ArchiveModule, tag=TAG),
 ]
