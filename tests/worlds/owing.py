@@ -19,7 +19,7 @@ from application.catalogue.sections.commands import AddSection
 from application.compliance.obligations.marks import work_off
 from application.compliance.obligations.ports import Mark, Recomputations
 from application.compliance.obligations.reconciling import Reconciled, ReconcileObligations
-from application.compliance.ports import ObligationStates, Obligee
+from application.compliance.ports import ObligationKey, ObligationStates
 from application.compliance.requirements.commands import RetireRequirement
 from application.compliance.requirements.ports import Requirements
 from application.compliance.requirements.versions import ApproveVersion, DraftVersion
@@ -122,7 +122,7 @@ class Owing(Stage):
         """Work off all marks."""
         return await work_off(self.bus)
 
-    async def differing(self) -> list[Obligee]:
+    async def differing(self) -> list[ObligationKey]:
         """What is recorded differently from what is computed."""
         found: Reconciled = await self.do(ReconcileObligations(check=True))
         assert found.next is None
@@ -131,7 +131,7 @@ class Owing(Stage):
     async def owes(self, user_id: UUID, number: int = 1) -> tuple[ObligationState, ...]:
         """How the person stands with the requirement, by what is recorded."""
         found = await self.units.run(lambda unit: unit.port(ObligationStates).current([user_id]))
-        return tuple(found.get(Obligee(user_id, uid(70_000 + number)), ()))
+        return tuple(found.get(ObligationKey(user_id, uid(70_000 + number)), ()))
 
     async def prepare(self, chance: Random) -> None:
         """Rules, modules, places and a few people."""

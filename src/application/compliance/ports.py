@@ -39,8 +39,8 @@ class Audiences(Protocol):
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Obligee:
-    """A person and a requirement."""
+class ObligationKey:
+    """What identifies an obligation: the person who owes it, and the requirement."""
 
     user_id: UUID
     requirement_id: UUID
@@ -76,7 +76,7 @@ class ObligationStates(Protocol):
         To be called before the facts are read, so that of two units each sees what the other has added.
         """
 
-    async def current(self, user_ids: Sequence[UUID]) -> Mapping[Obligee, tuple[ObligationState, ...]]:
+    async def current(self, user_ids: Sequence[UUID]) -> Mapping[ObligationKey, tuple[ObligationState, ...]]:
         """The current states of all obligations of these people, each from its first day to its last."""
 
     async def of_requirement(
@@ -84,11 +84,11 @@ class ObligationStates(Protocol):
     ) -> Mapping[UUID, tuple[ObligationState, ...]]:
         """The current states of the obligations of these people by one requirement."""
 
-    async def replace(self, states: Mapping[Obligee, tuple[ObligationState, ...]]) -> Mapping[Obligee, int]:
+    async def replace(self, states: Mapping[ObligationKey, tuple[ObligationState, ...]]) -> Mapping[ObligationKey, int]:
         """Record that these are the states of these obligations, and return how many rows of which ones differ.
 
         Rows that say the same stay as they are; the others are superseded. An empty tuple ends an obligation.
         """
 
-    async def recorded(self, user_id: UUID) -> Mapping[Obligee, tuple[RecordedState, ...]]:
+    async def recorded(self, user_id: UUID) -> Mapping[ObligationKey, tuple[RecordedState, ...]]:
         """All states of this person's obligations that were ever recorded, in the order of their recording."""

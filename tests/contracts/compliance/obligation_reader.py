@@ -11,7 +11,7 @@ import msgspec
 from adapters.encoding import to_json
 from application.compliance.obligations.coverage import CoverageReader
 from application.compliance.obligations.lists import Asked, ObligationFilter, ObligationItem, ObligationReader, Sight
-from application.compliance.ports import Obligee
+from application.compliance.ports import ObligationKey
 from application.kernel.access import EVERYONE, Actor, Scope
 from contracts import about
 from contracts.backend import Backend, pages, save
@@ -56,12 +56,12 @@ async def _group(backend: Backend) -> None:
     await say(
         backend,
         {
-            Obligee(ANA, SHARPS): (
+            ObligationKey(ANA, SHARPS): (
                 replace(OWED, due_on=DAY + timedelta(days=5), department="Hygiène", blocks=("scan",)),
             ),
-            Obligee(ANA, PRIVACY): (replace(MET, location_id=location_id(1), blocks=()),),
-            Obligee(BEN, SHARPS): (OWED, OVERDUE),
-            Obligee(EVA, PRIVACY): (replace(OWED, due_on=None),),
+            ObligationKey(ANA, PRIVACY): (replace(MET, location_id=location_id(1), blocks=()),),
+            ObligationKey(BEN, SHARPS): (OWED, OVERDUE),
+            ObligationKey(EVA, PRIVACY): (replace(OWED, due_on=None),),
         },
     )
 
@@ -179,7 +179,7 @@ class TestListsOfObligations:
         rows = [row for each in (await recorded(backend, BEN)).values() for row in each]
         known = Asked(DAY, max(row.recorded_at for row in rows))
         before = Asked(DAY, min(row.recorded_at for row in rows) - timedelta(microseconds=1))
-        await say(backend, {Obligee(BEN, SHARPS): (replace(MET, until=None),), Obligee(EVA, PRIVACY): ()})
+        await say(backend, {ObligationKey(BEN, SHARPS): (replace(MET, until=None),), ObligationKey(EVA, PRIVACY): ()})
         assert await listed(backend, known, labels=(Label.MET,)) == [(1, 2)]
         assert await listed(backend, known) == [(1, 1), (2, 1), (1, 2), (3, 2)]
         assert await listed(backend, before) == []
@@ -215,7 +215,7 @@ class TestUncoveredPeople:
             backend, a_user(4, full_name="Zoë", job_title="Clerk"), a_user(5, full_name="adam", department="Lab")
         )
         await save(backend, a_user(6, is_active=False))
-        await say(backend, {Obligee(ANA, SHARPS): (), Obligee(ANA, PRIVACY): ()})
+        await say(backend, {ObligationKey(ANA, SHARPS): (), ObligationKey(ANA, PRIVACY): ()})
         reader = backend.reader(CoverageReader)
         for limit in (1, 50):
             found = await pages(lambda after, size: reader.uncovered(ALL, ON_DAY, after, size), limit)

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from application.compliance.obligations.lists import Sight
 from application.compliance.obligations.todo import BlockingRequirement, Clearance, ModuleToDo, ToDo, ToDoReader
-from application.compliance.ports import Obligee
+from application.compliance.ports import ObligationKey
 from application.compliance.requirements.ports import Requirements
 from application.kernel.access import EVERYONE, Scope
 from application.kernel.lists import Present
@@ -81,9 +81,9 @@ class TestWhatIsToBeDone:
         await say(
             backend,
             {
-                Obligee(ANA, requirement_id(1)): (replace(STATE, due_on=None),),
-                Obligee(ANA, requirement_id(2)): (replace(STATE, blocks=("scan",)),),
-                Obligee(ANA, requirement_id(3)): (STATE,),
+                ObligationKey(ANA, requirement_id(1)): (replace(STATE, due_on=None),),
+                ObligationKey(ANA, requirement_id(2)): (replace(STATE, blocks=("scan",)),),
+                ObligationKey(ANA, requirement_id(3)): (STATE,),
             },
         )
         assert await asked(backend) == [
@@ -99,7 +99,8 @@ class TestWhatIsToBeDone:
         await save(backend, *a_published_module(3, title="Gamma"), a_user(1), a_user(2))
         await save(backend, an_enrollment(1, 1), an_enrollment(3, 2))
         await say(
-            backend, {Obligee(ANA, requirement_id(1)): (replace(STATE, modules=(uid(1), uid(2), uid(3), uid(99))),)}
+            backend,
+            {ObligationKey(ANA, requirement_id(1)): (replace(STATE, modules=(uid(1), uid(2), uid(3), uid(99))),)},
         )
         await say_due(backend, {ANA: [ModuleDue(uid(2), TODAY, TODAY, SOON), ModuleDue(uid(2), SOON, None, SOON)]})
         enrolled = module(1, "Beta", enrollment_status=EnrollmentStatus.NOT_STARTED, percent=0)
@@ -113,9 +114,9 @@ class TestWhatIsToBeDone:
         await say(
             backend,
             {
-                Obligee(ANA, requirement_id(1)): (replace(expiring, is_open=False),),
-                Obligee(ANA, requirement_id(2)): (replace(STATE, from_day=TODAY + timedelta(days=1)),),
-                Obligee(ANA, requirement_id(3)): (expiring,),
+                ObligationKey(ANA, requirement_id(1)): (replace(expiring, is_open=False),),
+                ObligationKey(ANA, requirement_id(2)): (replace(STATE, from_day=TODAY + timedelta(days=1)),),
+                ObligationKey(ANA, requirement_id(3)): (expiring,),
             },
         )
         found = await asked(backend)
@@ -133,7 +134,7 @@ class TestWhatIsToBeDone:
         await rules(backend, rule(course("A")))
         version = a_published_module(1)
         await save(backend, *version, a_user(1), an_enrollment(1, 1))
-        await say(backend, {Obligee(ANA, requirement_id(1)): (replace(STATE, modules=(uid(1),)),)})
+        await say(backend, {ObligationKey(ANA, requirement_id(1)): (replace(STATE, modules=(uid(1),)),)})
         await change_enrollment(backend, uid(1), ANA, lambda each: each.start(now=later(minutes=1)))
         found = await asked(backend)
         assert found is not None
@@ -150,9 +151,9 @@ class TestClearances:
         await say(
             backend,
             {
-                Obligee(ANA, requirement_id(1)): (replace(MET, from_day=TODAY, blocks=()),),
-                Obligee(ANA, requirement_id(2)): (replace(STATE, blocks=("scan",)),),
-                Obligee(ANA, requirement_id(3)): (STATE,),
+                ObligationKey(ANA, requirement_id(1)): (replace(MET, from_day=TODAY, blocks=()),),
+                ObligationKey(ANA, requirement_id(2)): (replace(STATE, blocks=("scan",)),),
+                ObligationKey(ANA, requirement_id(3)): (STATE,),
             },
         )
         found = await backend.reader(ToDoReader).owed(ALL, ANA, TODAY)
@@ -183,8 +184,8 @@ class TestClearances:
         await say(
             backend,
             {
-                Obligee(BEN, requirement_id(1)): (replace(owed, location_id=location_id(1)),),
-                Obligee(user_id(3), requirement_id(1)): (replace(owed, location_id=location_id(2)),),
+                ObligationKey(BEN, requirement_id(1)): (replace(owed, location_id=location_id(1)),),
+                ObligationKey(user_id(3), requirement_id(1)): (replace(owed, location_id=location_id(2)),),
             },
         )
         reader = backend.reader(ToDoReader)

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from application.compliance.obligations.lists import Asked, ObligationFilter, Sight
-from application.compliance.ports import Obligee
+from application.compliance.ports import ObligationKey
 from application.kernel.access import EVERYONE, Scope
 from application.reporting.obligation_rows import Counted, Grouping, ObligationReports, by_week
 from application.reporting.report import RulesReader, RuleUsed
@@ -33,13 +33,13 @@ async def _group(backend: Backend) -> None:
     await say(
         backend,
         {
-            Obligee(user_id(1), SHARPS): (replace(MET, department="Lab", location_id=location_id(1)),),
-            Obligee(user_id(1), PRIVACY): (LATER,),
-            Obligee(user_id(2), SHARPS): (
+            ObligationKey(user_id(1), SHARPS): (replace(MET, department="Lab", location_id=location_id(1)),),
+            ObligationKey(user_id(1), PRIVACY): (LATER,),
+            ObligationKey(user_id(2), SHARPS): (
                 replace(OVERDUE, from_day=DAY, department="Lab", location_id=location_id(2)),
             ),
-            Obligee(user_id(3), SHARPS): (replace(MET, department="Lab", location_id=location_id(1)),),
-            Obligee(user_id(4), PRIVACY): (OWED,),
+            ObligationKey(user_id(3), SHARPS): (replace(MET, department="Lab", location_id=location_id(1)),),
+            ObligationKey(user_id(4), PRIVACY): (OWED,),
         },
     )
 
@@ -105,10 +105,10 @@ class TestReportsOfObligations:
         await say(
             backend,
             {
-                Obligee(user_id(1), PRIVACY): (replace(MET, until=None),),
-                Obligee(user_id(2), SHARPS): (),
-                Obligee(user_id(4), SHARPS): (OWED,),
-                Obligee(user_id(3), SHARPS): (replace(MET, department="Lab", location_id=location_id(1)),),
+                ObligationKey(user_id(1), PRIVACY): (replace(MET, until=None),),
+                ObligationKey(user_id(2), SHARPS): (),
+                ObligationKey(user_id(4), SHARPS): (OWED,),
+                ObligationKey(user_id(3), SHARPS): (replace(MET, department="Lab", location_id=location_id(1)),),
             },
         )
         after = await _newest(backend)

@@ -16,7 +16,7 @@ from sqlalchemy.exc import DBAPIError
 from adapters.sql.kit.append_only import expected_triggers, kept, keys
 from adapters.sql.learning.tables import grants
 from application.catalogue.modules.commands import CreateModule
-from application.compliance.ports import Obligee
+from application.compliance.ports import ObligationKey
 from application.evidence.ports import Records
 from application.kernel.units import IdempotencyKey, Unit
 from application.people.job_codes.commands import MapJobTitle, ReplaceJobCodes
@@ -75,7 +75,7 @@ async def fill(backend: SqlBackend) -> None:
         await (await session_of(unit)).execute(grants.insert().values(**row, reason="Why.", granted_at=T))
 
     await backend.units.run(grant)
-    await say(backend, {Obligee(uid(1), uid(2)): (OWED,)})
+    await say(backend, {ObligationKey(uid(1), uid(2)): (OWED,)})
     await decree(backend, a_decree(), 1)
     await decide(backend, 1, reject)
 

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import pytest
 
-from application.compliance.ports import ObligationStates, Obligee
+from application.compliance.ports import ObligationKey, ObligationStates
 from application.compliance.relief.commands import (
     ApproveRelief,
     EndRelief,
@@ -119,7 +119,7 @@ async def granted(world: World, user_id: UUID = ANA) -> list[tuple[date, date | 
 
 
 async def owes(world: World, *states: ObligationState, user_id: UUID = ANA) -> None:
-    await world.units.run(lambda unit: unit.port(ObligationStates).replace({Obligee(user_id, SHARPS): states}))
+    await world.units.run(lambda unit: unit.port(ObligationStates).replace({ObligationKey(user_id, SHARPS): states}))
 
 
 class TestRequesting:
@@ -229,7 +229,7 @@ class TestExtensions:
         await world.holds(requirement)
         with pytest.raises(ReliefNotPermitted, match="no waiver"):
             await requested(world, requirement_id=RETIRED)
-        await world.units.run(lambda unit: unit.port(ObligationStates).replace({Obligee(ANA, RETIRED): (OWED,)}))
+        await world.units.run(lambda unit: unit.port(ObligationStates).replace({ObligationKey(ANA, RETIRED): (OWED,)}))
         await requested(world, requirement_id=RETIRED)
 
     async def test_relief_of_something_met_is_for_the_cycle_that_opens_next(self) -> None:

@@ -30,7 +30,7 @@ class MemoryCoverageReader:
     async def uncovered(
         self, sight: Sight, asked: Asked, after: Cursor | None, limit: int, *, total: bool = False
     ) -> Page[UncoveredPerson]:
-        owing = {row.obligee.user_id for row in self._obligations.known(asked)}
+        owing = {row.obligation.user_id for row in self._obligations.known(asked)}
         rows = [
             user
             for user in self._users.rows()

@@ -61,12 +61,12 @@ class MemoryObligationReader:
     ) -> Page[ObligationItem] | None:
         if not self.sees(sight, user_id):
             return None
-        rows = [row for row in self.known(asked) if row.obligee.user_id == user_id]
+        rows = [row for row in self.known(asked) if row.obligation.user_id == user_id]
         return in_order(rows, _place, self._item, after=after, limit=limit, sort=BY_DUE_DAY, total=False)
 
     def rows(self, sight: Sight, asked: Asked, where: ObligationFilter) -> list[StateRow]:
         """Those of this day within sight that meet all conditions."""
-        return [row for row in self.known(asked) if self.sees(sight, row.obligee.user_id) and _fits(row, where)]
+        return [row for row in self.known(asked) if self.sees(sight, row.obligation.user_id) and _fits(row, where)]
 
     def known(self, asked: Asked) -> Iterator[StateRow]:
         """The rows of this day, by what was known."""
@@ -89,8 +89,8 @@ class MemoryObligationReader:
 
     def _item(self, row: StateRow) -> ObligationItem:
         user, requirement = (
-            self._users.by_key[row.obligee.user_id],
-            self._requirements.by_key[row.obligee.requirement_id],
+            self._users.by_key[row.obligation.user_id],
+            self._requirements.by_key[row.obligation.requirement_id],
         )
         place = self._locations.peek(row.state.location_id) if row.state.location_id else None
         responsible = self._users.peek(place.responsible_id) if place and place.responsible_id else None
@@ -111,7 +111,7 @@ class MemoryObligationReader:
 
 
 def _place(row: StateRow) -> Place:
-    return due_key(row.state.due_on, row.obligee.requirement_id), row.obligee.user_id
+    return due_key(row.state.due_on, row.obligation.requirement_id), row.obligation.user_id
 
 
 def _fits(row: StateRow, where: ObligationFilter) -> bool:
@@ -121,8 +121,8 @@ def _fits(row: StateRow, where: ObligationFilter) -> bool:
         and (not where.fulfillments or state.fulfillment in where.fulfillments)
         and (not where.timings or state.timing in where.timings)
         and (not where.reliefs or state.relief in where.reliefs)
-        and (not where.requirement_ids or row.obligee.requirement_id in where.requirement_ids)
-        and (not where.user_ids or row.obligee.user_id in where.user_ids)
+        and (not where.requirement_ids or row.obligation.requirement_id in where.requirement_ids)
+        and (not where.user_ids or row.obligation.user_id in where.user_ids)
         and (not where.location_ids or state.location_id in where.location_ids)
         and (not where.departments or is_one_of(state.department, where.departments))
         and (not where.tasks or not {*where.tasks}.isdisjoint(state.blocks))

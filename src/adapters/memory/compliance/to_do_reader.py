@@ -55,7 +55,7 @@ class MemoryToDoReader:
         if self._locations.peek(location_id) is None:
             return None
         known = self._obligations.known(Asked(day))
-        belonging = {row.obligee.user_id for row in known if row.state.location_id == location_id}
+        belonging = {row.obligation.user_id for row in known if row.state.location_id == location_id}
         people = [
             user
             for user in self._users.rows()
@@ -66,15 +66,15 @@ class MemoryToDoReader:
         return [self._someone(user.id, day) for user in sorted(people, key=_by_name)]
 
     def _rows(self, user_id: UUID, day: date) -> list[StateRow]:
-        rows = [row for row in self._obligations.known(Asked(day)) if row.obligee.user_id == user_id]
-        return sorted(rows, key=lambda row: due_key(row.state.due_on, row.obligee.requirement_id))
+        rows = [row for row in self._obligations.known(Asked(day)) if row.obligation.user_id == user_id]
+        return sorted(rows, key=lambda row: due_key(row.state.due_on, row.obligation.requirement_id))
 
     def _someone(self, user_id: UUID, day: date) -> Someone:
         user = self._users.by_key[user_id]
         return Someone(user.id, user.employee_id, user.full_name, [self._owed(row) for row in self._rows(user_id, day)])
 
     def _owed(self, row: StateRow) -> Owed:
-        requirement, state = self._requirements.by_key[row.obligee.requirement_id], row.state
+        requirement, state = self._requirements.by_key[row.obligation.requirement_id], row.state
         terms = requirement.of_number(state.version).terms
         return Owed(
             requirement.id,

@@ -16,7 +16,7 @@ from adapters.memory.people.locations import LOCATIONS
 from adapters.memory.people.tables import USERS
 from adapters.registry import serves
 from application.compliance.obligations.lists import ALL_OBLIGATIONS, Asked, ObligationFilter, Sight
-from application.compliance.ports import Obligee
+from application.compliance.ports import ObligationKey
 from application.reporting.obligation_rows import (
     ChangeRow,
     ComplianceRow,
@@ -47,14 +47,16 @@ class MemoryObligationReports:
         for row in self._obligations.rows(sight, asked, where):
             groups[self._group(row, by)].append(row)
         return in_report_order(
-            compliance_row(group, len({row.obligee.user_id for row in rows}), Counter(row.state.label for row in rows))
+            compliance_row(
+                group, len({row.obligation.user_id for row in rows}), Counter(row.state.label for row in rows)
+            )
             for group, rows in groups.items()
         )
 
     async def due_days(self, sight: Sight, asked: Asked, where: ObligationFilter, last: date) -> list[Counted]:
         rows = self._obligations.rows(sight, asked, where)
         counts = Counter(
-            (row.state.due_on, row.obligee.requirement_id)
+            (row.state.due_on, row.obligation.requirement_id)
             for row in rows
             if row.state.due_on is not None and asked.day <= row.state.due_on <= last
         )
@@ -65,17 +67,19 @@ class MemoryObligationReports:
         self, sight: Sight, day: date, known_from: datetime, known_to: datetime, where: ObligationFilter
     ) -> list[ChangeRow]:
         before, after = (
-            {row.obligee: row.state for row in self._obligations.rows(sight, Asked(day, moment), where)}
+            {row.obligation: row.state for row in self._obligations.rows(sight, Asked(day, moment), where)}
             for moment in (known_from, known_to)
         )
         changed = [each for each in sorted(before.keys() | after.keys()) if before.get(each) is not after.get(each)]
         return [self._change(each, before.get(each), after.get(each)) for each in changed]
 
-    def _change(self, obligee: Obligee, before: ObligationState | None, after: ObligationState | None) -> ChangeRow:
-        user = self._users.by_key[obligee.user_id]
+    def _change(
+        self, obligation: ObligationKey, before: ObligationState | None, after: ObligationState | None
+    ) -> ChangeRow:
+        user = self._users.by_key[obligation.user_id]
         return ChangeRow(
             *(user.id, user.employee_id, user.full_name),
-            *self._named(obligee.requirement_id),
+            *self._named(obligation.requirement_id),
             *((None, None, None) if before is None else (before.label, before.due_on, before.met_on)),
             *((None, None, None) if after is None else (after.label, after.due_on, after.met_on)),
         )
@@ -86,7 +90,7 @@ class MemoryObligationReports:
         return (
             *((state.location_id, place and place.name) if Grouping.LOCATION in by else (None, None)),
             state.department if Grouping.DEPARTMENT in by else None,
-            *(self._named(row.obligee.requirement_id) if Grouping.REQUIREMENT in by else (None, None, None)),
+            *(self._named(row.obligation.requirement_id) if Grouping.REQUIREMENT in by else (None, None, None)),
         )
 
     def _named(self, requirement_id: UUID) -> tuple[UUID, str, str]:
@@ -104,6 +108,6 @@ class MemoryRulesReader:
 
     async def used(self, sight: Sight, asked: Asked) -> list[RuleUsed]:
         rows = self._obligations.rows(sight, asked, ALL_OBLIGATIONS)
-        used = {(row.obligee.requirement_id, row.state.version) for row in rows}
+        used = {(row.obligation.requirement_id, row.state.version) for row in rows}
         found = [RuleUsed(each, self._requirements.by_key[each].code, version) for each, version in used]
         return sorted(found, key=lambda rule: (rule.requirement_code, rule.requirement_version))

@@ -19,7 +19,7 @@ from adapters.sql.kit.recorded import clock, moment_of
 from adapters.sql.kit.types import Moment
 from adapters.sql.kit.units import SqlUnit
 from adapters.sql.people.tables import users
-from application.compliance.ports import ObligationStates, Obligee, RecordedState, due_key
+from application.compliance.ports import ObligationKey, ObligationStates, RecordedState, due_key
 from domain.compliance.obligations import ObligationState
 from domain.kernel.typography import folded
 
@@ -57,10 +57,10 @@ class SqlObligationStates:
         if self._unit.dialect == "postgresql":  # SQLite serializes writers.
             await session.execute(LOCKED, {"ids": user_ids})
 
-    async def current(self, user_ids: Sequence[UUID]) -> Mapping[Obligee, tuple[ObligationState, ...]]:
-        found: dict[Obligee, list[ObligationState]] = defaultdict(list)
+    async def current(self, user_ids: Sequence[UUID]) -> Mapping[ObligationKey, tuple[ObligationState, ...]]:
+        found: dict[ObligationKey, list[ObligationState]] = defaultdict(list)
         for _, user_id, requirement_id, *state in await self._unit.fetch(FOUND, ids=user_ids):
-            found[Obligee(user_id, requirement_id)].append(_state(state))
+            found[ObligationKey(user_id, requirement_id)].append(_state(state))
         return {each: tuple(states) for each, states in found.items()}
 
     async def of_requirement(
@@ -72,19 +72,19 @@ class SqlObligationStates:
             found[user_id].append(_state(state))
         return {each: tuple(states) for each, states in found.items()}
 
-    async def replace(self, states: Mapping[Obligee, tuple[ObligationState, ...]]) -> Mapping[Obligee, int]:
+    async def replace(self, states: Mapping[ObligationKey, tuple[ObligationState, ...]]) -> Mapping[ObligationKey, int]:
         if not states:
             return {}
         moment, known = await self._known(states)
         old: list[UUID] = []
         new: list[dict[str, Any]] = []
-        differing: dict[Obligee, int] = {}
-        for obligee, wanted in states.items():
-            held = set(known[obligee].values())
-            gone = [id for id, state in known[obligee].items() if state not in wanted]
-            added = [self._row(obligee, state, moment) for state in wanted if state not in held]
+        differing: dict[ObligationKey, int] = {}
+        for obligation, wanted in states.items():
+            held = set(known[obligation].values())
+            gone = [id for id, state in known[obligation].items() if state not in wanted]
+            added = [self._row(obligation, state, moment) for state in wanted if state not in held]
             if gone or added:
-                differing[obligee] = len(gone) + len(added)
+                differing[obligation] = len(gone) + len(added)
             old += gone
             new += added
         session = await self._unit.session()
@@ -94,38 +94,38 @@ class SqlObligationStates:
             await self._unit.insert(obligation_states, new)
         return differing
 
-    async def recorded(self, user_id: UUID) -> Mapping[Obligee, tuple[RecordedState, ...]]:
-        found: dict[Obligee, list[RecordedState]] = defaultdict(list)
+    async def recorded(self, user_id: UUID) -> Mapping[ObligationKey, tuple[RecordedState, ...]]:
+        found: dict[ObligationKey, list[RecordedState]] = defaultdict(list)
         rows = await self._unit.fetch(EVER, user_id=user_id)
         for requirement_id, recorded_at, superseded_at, *state in rows:
             recorded = RecordedState(_state(state), recorded_at, superseded_at)
-            found[Obligee(user_id, requirement_id)].append(recorded)
+            found[ObligationKey(user_id, requirement_id)].append(recorded)
         return {each: tuple(states) for each, states in found.items()}
 
     async def _known(
-        self, obligees: Mapping[Obligee, Any]
-    ) -> tuple[datetime, Mapping[Obligee, Mapping[UUID, ObligationState]]]:
+        self, obligations: Mapping[ObligationKey, Any]
+    ) -> tuple[datetime, Mapping[ObligationKey, Mapping[UUID, ObligationState]]]:
         """The moment of this unit, and the current rows by id."""
         session = await self._unit.session()
         given = {
-            "ids": sorted({each.user_id for each in obligees}),
-            "requirements": sorted({each.requirement_id for each in obligees}),
+            "ids": sorted({each.user_id for each in obligations}),
+            "requirements": sorted({each.requirement_id for each in obligations}),
         }
-        known: dict[Obligee, dict[UUID, ObligationState]] = defaultdict(dict)
+        known: dict[ObligationKey, dict[UUID, ObligationState]] = defaultdict(dict)
         for id, user_id, requirement_id, *state in await session.execute(OF_THESE, given):
-            known[Obligee(user_id, requirement_id)][id] = _state(state)
+            known[ObligationKey(user_id, requirement_id)][id] = _state(state)
         # One moment for both, so that there is none at which neither or both are known.
         return moment_of(self._unit.dialect, await session.scalar(clock(self._unit.dialect))), known
 
     @staticmethod
-    def _row(obligee: Obligee, state: ObligationState, moment: datetime) -> dict[str, Any]:
+    def _row(obligation: ObligationKey, state: ObligationState, moment: datetime) -> dict[str, Any]:
         return {
-            "user_id": obligee.user_id,
-            "requirement_id": obligee.requirement_id,
+            "user_id": obligation.user_id,
+            "requirement_id": obligation.requirement_id,
             **{name: getattr(state, name) for name in NAMES},
             "label": state.label,
             "department_folded": state.department and folded(state.department),
-            "due_key": due_key(state.due_on, obligee.requirement_id),
+            "due_key": due_key(state.due_on, obligation.requirement_id),
             "recorded_at": moment,
         }
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from uuid import UUID
 
 from application.compliance.material import Material, MaterialVersions
-from application.compliance.ports import ObligationStates, Obligee
+from application.compliance.ports import ObligationKey, ObligationStates
 from application.compliance.proofs import Proofs
 from application.compliance.relief.ports import Reliefs
 from application.compliance.requirements.ports import RequirementRules, Rule
@@ -27,7 +27,7 @@ from domain.evidence.credentials import VerifiedCredential
 from domain.kernel.days import days_later
 from domain.learning.due_days import ModuleDue
 
-States = Mapping[Obligee, tuple[ObligationState, ...]]
+States = Mapping[ObligationKey, tuple[ObligationState, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ class Recomputation(PortSet):
             await self.due_days.replace(_due_days(changed, await self.states.current(changed)))
         return sum(differing.values())
 
-    async def compared(self, user_ids: Iterable[UUID], *, record: bool) -> tuple[list[Obligee], int]:
+    async def compared(self, user_ids: Iterable[UUID], *, record: bool) -> tuple[list[ObligationKey], int]:
         """The obligations of these people that are recorded differently from what is computed; with `record` what is
         computed is recorded, and how many rows differ comes second.
         """
@@ -103,10 +103,10 @@ class Recomputation(PortSet):
             return {}
         rules = await self.asking(concerned)
         known = await self.known(user_ids)
-        found: dict[Obligee, tuple[ObligationState, ...]] = {}
+        found: dict[ObligationKey, tuple[ObligationState, ...]] = {}
         for user_id in user_ids:
             for each in rules:
-                found[Obligee(user_id, each.rule.requirement_id)] = known.owes(user_id, each)
+                found[ObligationKey(user_id, each.rule.requirement_id)] = known.owes(user_id, each)
             # The service answers others while many people are computed.
             await asyncio.sleep(0)
         return found
@@ -130,8 +130,8 @@ class Recomputation(PortSet):
 def _due_days(people: Sequence[UUID], states: States) -> dict[UUID, tuple[ModuleDue, ...]]:
     """By which days each of these people must complete modules, as their obligations ask for them."""
     owed: dict[UUID, list[ObligationState]] = {each: [] for each in people}
-    for obligee, some in states.items():
-        owed[obligee.user_id].extend(some)
+    for obligation, some in states.items():
+        owed[obligation.user_id].extend(some)
     return {
         user_id: tuple(
             ModuleDue(each.module_id, each.from_day, each.until, each.due_on) for each in module_due_days(some)

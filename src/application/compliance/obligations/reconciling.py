@@ -7,7 +7,7 @@ from uuid import UUID
 
 from application.compliance.obligations.ports import BATCH, Recomputations
 from application.compliance.obligations.recomputing import Recomputation
-from application.compliance.ports import Obligee
+from application.compliance.ports import ObligationKey
 from application.kernel.access import Actor, the_system
 from application.kernel.handlers import handles
 from application.kernel.messages import Command
@@ -21,7 +21,7 @@ class Reconciled:
 
     people: int
     all_people: int | None
-    differences: list[Obligee]
+    differences: list[ObligationKey]
     rows: int
     next: UUID | None
 
