@@ -204,7 +204,7 @@ class Settings(BaseSettings):
         default=30,
         description="seconds after which a request is stopped and answered with 503, counted from the arrival of its "
         "body "
-        "(`BODY_TIMEOUT`); imports have `DATABASE_LONG_TIMEOUT`",
+        "(`BODY_TIMEOUT`); imports and reports have `DATABASE_LONG_TIMEOUT`",
     )
     stop_timeout: Annotated[float, Field(ge=0, le=86_400)] = Field(
         default=20,

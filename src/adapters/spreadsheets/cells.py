@@ -12,7 +12,7 @@ from uuid import UUID
 
 from application.reporting.report import Report
 
-Cell: TypeAlias = str | int | Decimal | bool | date | datetime | None
+Cell: TypeAlias = str | int | float | Decimal | bool | date | datetime | None
 
 OF_REPORT = ("as_of", "known_at", "watermark", "rules")
 """The columns at the end, which say in each row what the report is of, so that no row is parted from it."""
@@ -37,7 +37,7 @@ def cells_of(row: Any) -> list[Cell]:
 def cell_of(value: Any) -> Cell:
     """The value in one cell: several with semicolons between them, and times in UTC."""
     match value:
-        case None | bool() | int() | Decimal():
+        case None | bool() | int() | float() | Decimal():
             return value
         case datetime():
             return value.astimezone(UTC)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import csv
 import io
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -16,7 +16,7 @@ FORMULAS = ("=", "+", "-", "@", "\t", "\r")
 """What begins a formula where a text would be expected."""
 
 
-async def csv_chunks(report: Report[Any]) -> AsyncIterator[bytes]:
+async def csv_chunks(report: Report[Any]) -> AsyncGenerator[bytes, None]:
     """The report a part at a time."""
     end = [_text(each) for each in about(report)]
     yield codecs.BOM_UTF8 + _lines([columns_of(report)])

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from typing import Any
 
 from adapters.encoding import to_json
 from application.reporting.report import Report
 
 
-async def json_chunks(report: Report[Any]) -> AsyncIterator[bytes]:
+async def json_chunks(report: Report[Any]) -> AsyncGenerator[bytes, None]:
     """An object with the rows under `items`."""
     head = {
         "report": report.name,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -27,26 +27,38 @@ RULES_FROM = 5
 """The first row of the rules, counted from 0."""
 
 
-async def xlsx_chunks(report: Report[Any], most_rows: int = MOST_ROWS) -> AsyncIterator[bytes]:
+async def xlsx_chunks(report: Report[Any], most_rows: int = MOST_ROWS) -> AsyncGenerator[bytes, None]:
     """The workbook a part at a time; with further sheets after `most_rows` rows."""
-    with tempfile.TemporaryFile() as file:
-        book = _Book(file, report, most_rows)
+    with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryFile() as file:
+        book = _Book(file, folder, report, most_rows)
         try:
             async for batch in report.batches:
-                rows = [cells_of(row) for row in batch]
-                # Elsewhere, so that the service goes on answering others.
-                await asyncio.to_thread(book.write, rows)
-        finally:
-            await asyncio.to_thread(book.close)
+                await _aside(book.write, [cells_of(row) for row in batch])
+            await _aside(book.close)
+        except BaseException:
+            book.drop()
+            raise
         file.seek(0)
         while chunk := file.read(CHUNK):
             yield chunk
 
 
+async def _aside(work: Callable[..., None], *given: Any) -> None:
+    """Do this in a thread, so that the service goes on answering others. It has ended when this ends, whatever ends it:
+    the workbook must not be dropped while it is written.
+    """
+    working = asyncio.create_task(asyncio.to_thread(work, *given))
+    try:
+        await asyncio.shield(working)
+    finally:
+        await asyncio.wait([working])
+
+
 class _Book:
-    def __init__(self, file: Any, report: Report[Any], most_rows: int) -> None:
+    def __init__(self, file: Any, folder: str, report: Report[Any], most_rows: int) -> None:
         options = {
             "constant_memory": True,
+            "tmpdir": folder,
             "strings_to_formulas": False,
             "strings_to_urls": False,
             "strings_to_numbers": False,
@@ -89,13 +101,18 @@ class _Book:
             sheet.write_row(place, 0, rule)
         self._book.close()
 
+    def drop(self) -> None:
+        """Let go of what has been written. To close it would first make a whole workbook of it."""
+        for sheet in self._book.worksheets():
+            sheet.row_data_fh.close()
+
     def _put(self, sheet: Any, row: int, column: int, cell: Cell) -> None:
         match cell:
             case None | "":
                 return
             case bool():
                 sheet.write_boolean(row, column, cell)
-            case int() | Decimal():
+            case int() | float() | Decimal():
                 sheet.write_number(row, column, cell)
             case datetime():
                 sheet.write_datetime(row, column, cell.replace(tzinfo=None), self._moment)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from typing import Any, TypeVar
 
 from adapters.spreadsheets.delimited import csv_chunks
@@ -12,7 +12,7 @@ from application.reporting.report import Report, ReportFile, ReportFormat
 
 T = TypeVar("T")
 WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-FORMATS: dict[ReportFormat, tuple[str, Callable[[Report[Any]], AsyncIterator[bytes]]]] = {
+FORMATS: dict[ReportFormat, tuple[str, Callable[[Report[Any]], AsyncGenerator[bytes, None]]]] = {
     ReportFormat.JSON: ("application/json", json_chunks),
     ReportFormat.CSV: ("text/csv; charset=utf-8", csv_chunks),
     ReportFormat.XLSX: (WORKBOOK, xlsx_chunks),

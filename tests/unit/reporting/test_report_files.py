@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import io
+import os
+import tempfile
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import StrEnum
+from pathlib import Path
 from uuid import UUID
 from zipfile import ZipFile
 
@@ -35,6 +39,7 @@ class Row:
     at: datetime | None = None
     count: int = 0
     percent: Decimal = Decimal("0.0")
+    score: float | None = None
     is_open: bool = False
     word: Word = Word.OVERDUE
     ids: tuple[UUID, ...] = ()
@@ -42,7 +47,17 @@ class Row:
 
 
 ROWS = [
-    Row("Ruiz, Ana", date(2026, 3, 2), KNOWN, -3, Decimal("66.6"), True, ids=(uid(1), uid(2)), tasks=("scan", "walk")),
+    Row(
+        "Ruiz, Ana",
+        date(2026, 3, 2),
+        KNOWN,
+        -3,
+        Decimal("66.6"),
+        -1.5,
+        True,
+        ids=(uid(1), uid(2)),
+        tasks=("scan", "walk"),
+    ),
     Row("=1+2"),
     Row(None, date(1850, 1, 1)),
 ]
@@ -92,11 +107,11 @@ async def test_csv_has_a_heading_and_one_line_for_each_row() -> None:
     heading, first, second, third = csv.reader(io.StringIO(text, newline=""))
     assert (file.file_name, file.media_type) == ("overdue-2026-03-02.csv", "text/csv; charset=utf-8")
     assert heading == [
-        *("name", "day", "at", "count", "percent", "is_open", "word", "ids", "tasks"),
+        *("name", "day", "at", "count", "percent", "score", "is_open", "word", "ids", "tasks"),
         *("as_of", "known_at", "watermark", "rules"),
     ]
     assert first == [
-        *("Ruiz, Ana", "2026-03-02", "2026-03-20T12:00:00Z", "-3", "66.6", "true", "overdue"),
+        *("Ruiz, Ana", "2026-03-02", "2026-03-20T12:00:00Z", "-3", "66.6", "-1.5", "true", "overdue"),
         *(f"{uid(1)}; {uid(2)}", "scan; walk"),
         *("2026-03-02", "2026-03-20T12:00:00Z", "2026-03-20T12:00:00Z", "osha 2, hipaa 1"),
     ]
@@ -116,7 +131,7 @@ async def test_a_workbook_has_real_days_and_numbers_and_says_what_it_is_of() -> 
     heading, first, second, third = book.get_sheet_by_name("Overdue").to_python()
     assert file.file_name == "overdue-2026-03-02.xlsx"
     assert heading[:3] == ["name", "day", "at"]
-    assert first[:7] == ["Ruiz, Ana", date(2026, 3, 2), KNOWN.replace(tzinfo=None), -3, 66.6, True, "overdue"]
+    assert first[:8] == ["Ruiz, Ana", date(2026, 3, 2), KNOWN.replace(tzinfo=None), -3, 66.6, -1.5, True, "overdue"]
     assert (second[0], third[1]) == ("=1+2", "1850-01-01")
     assert book.get_sheet_by_name("About").to_python() == [
         ["as_of", date(2026, 3, 2)],
@@ -148,3 +163,28 @@ async def test_what_fails_meanwhile_fails_and_leaves_nothing_open() -> None:
         made = replace(report(format), batches=batches())
         with pytest.raises(LookupError):
             await sent(ReportFiles().written(made))
+
+
+@pytest.fixture
+def temporary_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where temporary files are made."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    return tmp_path
+
+
+async def test_a_workbook_that_is_given_up_leaves_no_files(temporary_folder: Path) -> None:
+    waiting = asyncio.Event()
+
+    async def batches() -> AsyncIterator[Sequence[Row]]:
+        yield ROWS
+        waiting.set()
+        await asyncio.Event().wait()
+
+    chunks = xlsx_chunks(replace(report(ReportFormat.XLSX), batches=batches()))
+    making = asyncio.create_task(anext(chunks))
+    await waiting.wait()
+    assert os.listdir(temporary_folder)
+    making.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await making
+    assert not os.listdir(temporary_folder)

@@ -56,7 +56,7 @@ def create_app(
     examples of a `demonstration` succeed on its data.
 
     Without `cross_origin` no page of another origin may read anything. A request is answered within `request_timeout`
-    seconds, an import within `long_timeout`, and whether the service is ready within `health_timeout`.
+    seconds, an import or a report within `long_timeout`, and whether the service is ready within `health_timeout`.
     """
 
     def authenticating(route: Route) -> Authenticate:
@@ -68,7 +68,7 @@ def create_app(
             return upload_handler(route, route.upload, bus, authenticating(route), roster_file, long_timeout)
         if issubclass(route.message, Command):
             return command_handler(route, bus, authenticating(route), readable)
-        return query_handler(route, bus, authenticating, documents.get(route.path))
+        return query_handler(route, bus, authenticating, documents.get(route.path), long_timeout)
 
     metrics = metrics or Metrics()
     readable = {route.path for route in ROUTES if route.method == "GET"}

@@ -21,6 +21,7 @@ from entrypoints.http.kit.bodies import Body, Parameters, pairs_of
 from entrypoints.http.kit.browser_pages import accept_of, prefers_html
 from entrypoints.http.kit.conditional import entity_tag, expected_versions, is_current, mark_of
 from entrypoints.http.kit.cursors import encode, next_link
+from entrypoints.http.kit.deadlines import LONG_TIMEOUT, prolong
 from entrypoints.http.kit.idempotency import carry_out, idempotency_key
 from entrypoints.http.kit.methods import methods_of
 from entrypoints.http.kit.problems import fault, invalid, precondition_required
@@ -56,10 +57,16 @@ def handler_of(route: Route, endpoint: Endpoint, **options: Any) -> HTTPRouteHan
 
 
 def query_handler(
-    route: Route, bus: Bus, authenticating: Callable[[Route], Authenticate], document: Route | None = None
+    route: Route,
+    bus: Bus,
+    authenticating: Callable[[Route], Authenticate],
+    document: Route | None = None,
+    long_timeout: float = LONG_TIMEOUT,
 ) -> HTTPRouteHandler:
-    """Answers a query; with a `document`, also the path with the document's suffix."""
-    endpoint = query_endpoint(route, bus, authenticating(route))
+    """Answers a query; with a `document`, also the path with the document's suffix. Reports may take `long_timeout`
+    seconds.
+    """
+    endpoint = query_endpoint(route, bus, authenticating(route), long_timeout)
     if document is None:
         return handler_of(route, endpoint)
     name, suffix = document.path_fields[-1], document.path.removeprefix(route.path)
@@ -75,7 +82,7 @@ def query_handler(
     return handler_of(route, by_suffix)
 
 
-def query_endpoint(route: Route, bus: Bus, authenticate: Authenticate) -> Endpoint:
+def query_endpoint(route: Route, bus: Bus, authenticate: Authenticate, long_timeout: float = LONG_TIMEOUT) -> Endpoint:
     """What answers a query."""
     path = PathValues(route.message, route.path_fields)
     parameters = Parameters(route.message, route.without(route.query_fields), cursor=route.takes_cursor)
@@ -108,6 +115,7 @@ def query_endpoint(route: Route, bus: Bus, authenticate: Authenticate) -> Endpoi
         if page and prefers_html(accept_of(request.scope["headers"])):
             return page.of_result(result)
         if isinstance(result, ReportFile):
+            prolong(request.scope, long_timeout)
             return StreamedReply(result.chunks, _file_headers(result), standing)
         if media_type:
             return Reply(Answer(200, (("content-type", media_type),), result), standing)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from typing import Any
 
 from litestar.types import Receive, Scope, Send
@@ -51,25 +53,42 @@ class Reply:
 
 class StreamedReply(Reply):
     """Sends an answer a part at a time, as it is made. Should making it fail, the connection is cut, so that nobody
-    takes half of it for all.
+    takes half of it for all. Nothing more is made once the client is gone, or if it asks for the head alone.
     """
 
     __slots__ = ("_chunks",)
 
-    def __init__(self, chunks: AsyncIterator[bytes], headers: RawHeaders, standing: RawHeaders = PERSONAL) -> None:
+    def __init__(
+        self, chunks: AsyncGenerator[bytes, None], headers: RawHeaders, standing: RawHeaders = PERSONAL
+    ) -> None:
         self._status = 200
         self._body = b""
         self._headers = [*standing, *headers]
         self._chunks = chunks
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        # Before the head, so that what fails at once is answered with a problem.
-        first = await anext(self._chunks, b"")
-        await send({"type": "http.response.start", "status": self._status, "headers": self._headers})
-        await send({"type": "http.response.body", "body": first, "more_body": True})
-        async for chunk in self._chunks:
-            await send({"type": "http.response.body", "body": chunk, "more_body": True})
-        await send({"type": "http.response.body", "body": b"", "more_body": False})
+        head_alone = scope.get("method") == "HEAD"
+        # What making it has opened is closed at once, and not whenever the memory is cleared.
+        async with aclosing(self._chunks) as chunks:
+            # Before the head, so that what fails at once is answered with a problem.
+            chunk = await anext(chunks, b"")
+            await send({"type": "http.response.start", "status": self._status, "headers": self._headers})
+            gone = asyncio.create_task(_disconnected(receive))
+            try:
+                while chunk and not head_alone:
+                    await send({"type": "http.response.body", "body": chunk, "more_body": True})
+                    if gone.done():
+                        return
+                    chunk = await anext(chunks, b"")
+            finally:
+                gone.cancel()
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+async def _disconnected(receive: Receive) -> None:
+    """Wait until the client is gone: to send to it then fails for no server."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
 
 
 def json_answer(status: int, document: Any, *headers: tuple[str, str]) -> Answer:
