@@ -100,7 +100,7 @@ async def read_overdue(
 
 @dataclass(frozen=True, slots=True)
 class ReadExpiring(Query[ReportFile[ObligationItem]]):
-    """What is still met, and will not be any more within so many days."""
+    """What is met, and expires within so many days."""
 
     within_days: Annotated[int, Between(0, 3_660)] = 60
     requirement_id: IdList = ()

@@ -78,8 +78,9 @@ ONCE, NO_GUARDS, DELAY_ONLY = Never(), Guards(), ReliefPermitted()
 class Terms:
     """What a requirement asks of the people in its `audience`.
 
-    `blocks` are tasks that nobody may do while it is not met, `evidence_fields` what a record must have for the
-    citation. A due day is shown as soon when it is at most `notice_days` ahead.
+    `blocks` are tasks that nobody may do while it is not met. A due day is shown as soon when it is at most
+    `notice_days` ahead. `evidence_fields` (what the citation asks of a record) and `retention` are shown with the
+    requirement; records are neither checked nor kept by them.
     """
 
     audience: Annotated[Audience, Written(parsed, AUDIENCE_WORDS)]

@@ -21,7 +21,7 @@ class RetentionFrom(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Retention:
-    """How long records for this requirement are kept: counted when somebody asks, and never stored with a record."""
+    """How long the citation asks to keep records. It is shown with the requirement, and never stored with a record."""
 
     years: Annotated[int, Between(1, 50)]
     counted_from: RetentionFrom = RetentionFrom.TRAINING

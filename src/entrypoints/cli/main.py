@@ -134,10 +134,9 @@ def demo(host: str, port: int) -> None:
     """Load the demonstration data and run the HTTP API on them.
 
     Migrates the database, loads the modules, the roster and the requirements that come with the project, enrolls and
-    trains people, and serves.
-    Existing data are kept. A request without a token is a learner's, who may read the catalogue. The interactive page
-    signs in by one click; `unified-dental token admin@unifieddental.example` gives the administrator's token. Refused
-    in production.
+    trains people, and serves. Existing data are kept. A request without a token is a learner's, who may read the
+    catalogue. The interactive page signs in by one click; `unified-dental token admin@unifieddental.example` gives the
+    administrator's token. Refused in production.
 
     \b
     Example:
@@ -215,10 +214,10 @@ def regrade() -> None:
 @main.command()
 @click.option("--check", "only", is_flag=True, help="Change nothing; exit with 1 if anything differs.")
 def reproject(only: bool) -> None:
-    """Let users and locations show what their histories say of today, where something planned has begun or ended.
+    """Let users and locations show what their histories say of today.
 
-    Run it every night, shortly after midnight. On other days it finds nothing to change. Each field that differs is
-    shown in a line. Safe to repeat.
+    Run it every night, shortly after midnight: changes that were planned for the new day take effect. Each field that
+    differs is shown in a line. Safe to repeat.
 
     \b
     Example:
@@ -237,10 +236,10 @@ def reproject(only: bool) -> None:
 @main.command()
 @click.option("--check", "only", is_flag=True, help="Change nothing; exit with 1 if anything differs.")
 def reconcile(only: bool) -> None:
-    """Compute again what everybody owes, and record what differs.
+    """Compute again what everybody owes, and record what differs from what is stored.
 
-    The service keeps it true whenever something changes, so that nothing differs. Each obligation that does is shown
-    in a line. Safe to repeat.
+    The service does this whenever something changes, so that nothing should differ. Each obligation that differs is
+    shown in a line. Safe to repeat.
 
     \b
     Example:

@@ -232,7 +232,7 @@ async def approve_decree(
 ) -> DecidedDecree:
     """Compliance officers and administrators approve a decree that somebody else has requested.
 
-    Their own relief is listed under `refused` and stays requested, until yet another one approves it. So does that of
+    Their own relief is listed under `refused` and stays requested until a third person approves it. So does that of
     people for whom the requirement does not permit it any more.
     """
     now = clock.now()

@@ -211,7 +211,7 @@ class ReadDecree(Query[DecreeView]):
 
 @handles(ReadDecree, allow=compliance_officers, raises=(DecreeNotFound,))
 async def read_decree(query: ReadDecree, actor: Actor, reliefs: ReliefReader) -> DecreeView:
-    """Show compliance officers and administrators a decree. The list of relief shows its people."""
+    """Show compliance officers and administrators a decree. The list of relief by `decree_id` shows its people."""
     decree = await reliefs.decree(query.decree_id)
     if decree is None:
         raise DecreeNotFound

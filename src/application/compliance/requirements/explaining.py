@@ -98,8 +98,9 @@ async def explain_requirement(
     """Say why a requirement concerns somebody on the day `as_of`, by default today, or why not.
 
     Everybody may ask about themselves, managers about their people, compliance officers and administrators about
-    everybody. Without a `number` it is asked of the version that counts for the person on that day, or else of the one
-    that is in effect, or of the next one. Of drafts managers, compliance officers and administrators may ask.
+    everybody. Without a `number`, the answer is about the version that counts for the person on that day, or else about
+    the one that is in effect, or else the next one. Drafts are explained to managers, compliance officers and
+    administrators only.
     """
     asked = await knowledge.asked(query.as_of, None)
     owed = await obligations.of_user(Sight.of(actor), query.user_id, asked, None, MOST_OBLIGATIONS)
