@@ -102,7 +102,7 @@ class _Book:
         self._book.close()
 
     def drop(self) -> None:
-        """Let go of what has been written. To close it would first make a whole workbook of it."""
+        """Close the temporary files of the rows. Closing the workbook would first write all of it."""
         for sheet in self._book.worksheets():
             sheet.row_data_fh.close()
 

@@ -83,10 +83,10 @@ async def edit_requirement(
 ) -> RequirementDetail:
     """Compliance officers and administrators change the title of a requirement, or its draft.
 
-    Without a draft one is made. Whoever changes a draft becomes its author, and cannot approve it. `running` says what
-    the version will do to those who are under the requirement when it takes effect: with `keep` they keep the rule
-    under which they came, with `take` their due days and validity are counted again by the new one, and with `next` the
-    cycle that is open keeps its rule.
+    Without a draft one is made. The last person who changed a draft is its author, and cannot approve it. `running`
+    says what the version will do to those who are under the requirement when it takes effect: with `keep` they keep the
+    rule under which they came, with `take` their due days and validity are counted again by the new one, and with
+    `next` the cycle that is open keeps its rule.
     """
     requirement = await requirements.get(command.requirement_id)
     requirement.require_version(command.expected_versions)
