@@ -300,7 +300,7 @@ def require_sense(kind: ReliefKind, reason: ReliefReason, from_day: date, until:
     if until is not None and until < from_day:
         raise InvalidValue(f"must not be before the first day, {from_day}", "until")
     if reason is ReliefReason.OTHER and not note.strip():
-        raise InvalidValue("must say the reason when it is none of the others", "note")
+        raise InvalidValue("must say the reason, since `reason` is `other`", "note")
 
 
 def next_number(earlier: Iterable[Relief], kind: ReliefKind, from_day: date, until: date | None) -> int:

@@ -49,14 +49,14 @@ def limits_for(
     """
     approved = {each.number: each for each in versions if each.is_approved}
     if retired_on is not None and retired_on <= from_day:
-        raise ReliefNotPermitted(f"It is not in effect any more from {in_words(retired_on)} on.")
+        raise ReliefNotPermitted(f"The requirement is no longer in effect from {in_words(retired_on)} on.")
     ahead = [each for each in states if each.is_open and (each.until is None or each.until >= from_day)]
     if ahead and ahead[0].version in approved:
         terms = approved[ahead[0].version].terms
         return ReliefLimits(terms.relief, _due_before_extensions(states, ahead[0].cycle))
     in_effect = [each for each in approved.values() if each.effective_on <= from_day]
     if not in_effect:
-        raise ReliefNotPermitted(f"No version of it is in effect on {in_words(from_day)}.")
+        raise ReliefNotPermitted(f"No version of the requirement is in effect on {in_words(from_day)}.")
     return ReliefLimits(max(in_effect, key=lambda each: (each.effective_on, each.number)).terms.relief)
 
 
@@ -75,10 +75,11 @@ def require_permitted(
     """
     if not permitted.permits(kind):
         kinds = ", ".join(each.value for each in ReliefKind if permitted.permits(each)) or "none"
-        raise ReliefNotPermitted(f"It permits no {kind.value}, only: {kinds}.")
+        raise ReliefNotPermitted(f"The requirement permits no {kind.value}, only: {kinds}.")
     if kind is ReliefKind.EXTENSION and permitted.extension_days is not None and until and due_on:
         last = days_later(due_on, permitted.extension_days)
         if until > last:
             raise ReliefNotPermitted(
-                f"It permits an extension of {permitted.extension_days} days, until {in_words(last)} at the latest."
+                f"The requirement permits an extension of {permitted.extension_days} days, until {in_words(last)} at "
+                "the latest."
             )

@@ -160,9 +160,13 @@ class TestRequesting:
         world = await prepared()
         with pytest.raises(RequirementNotFound):
             await requested(world, requirement_id=uid(404))
-        with pytest.raises(ReliefNotPermitted, match="It permits no medical, only: delay, extension, waiver"):
+        with pytest.raises(
+            ReliefNotPermitted, match="The requirement permits no medical, only: delay, extension, waiver"
+        ):
             await requested(world, kind=ReliefKind.MEDICAL)
-        with pytest.raises(ReliefNotPermitted, match=r"No version of it is in effect on December 31, 1999\."):
+        with pytest.raises(
+            ReliefNotPermitted, match=r"No version of the requirement is in effect on December 31, 1999\."
+        ):
             await requested(world, from_day=date(1999, 12, 31))
 
     async def test_a_requirement_that_is_not_in_effect_any_more_permits_nothing(self) -> None:
@@ -171,7 +175,7 @@ class TestRequesting:
         retired.retired_on = MARCH
         await world.holds(retired)
         await requested(world, requirement_id=RETIRED, from_day=date(2026, 2, 28))
-        with pytest.raises(ReliefNotPermitted, match="not in effect any more from March 1, 2026 on"):
+        with pytest.raises(ReliefNotPermitted, match="no longer in effect from March 1, 2026 on"):
             await requested(world, requirement_id=RETIRED)
 
     async def test_the_same_relief_is_not_requested_twice(self) -> None:

@@ -110,7 +110,7 @@ class TestPermitted:
         if kind is ReliefKind.DELAY:
             require_permitted(self.STATUTORY, kind)
         else:
-            with pytest.raises(ReliefNotPermitted, match=f"It permits no {kind.value}, only: delay"):
+            with pytest.raises(ReliefNotPermitted, match=f"The requirement permits no {kind.value}, only: delay"):
                 require_permitted(self.STATUTORY, kind)
 
     def test_an_extension_has_a_limit_which_is_named(self) -> None:

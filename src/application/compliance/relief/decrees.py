@@ -80,7 +80,7 @@ class DecreeRelief(Command[DecidedDecree]):
 
     def require_sense(self) -> None:
         if bool(self.user_ids) is (self.audience is not None):
-            raise InvalidValue("or audience must say for whom: one of the two", "user_ids")
+            raise InvalidValue("must be given, or else `audience`, and not both", "user_ids")
         require_sense(self.kind, self.reason, self.from_day, self.until, self.note)
 
 
