@@ -122,8 +122,9 @@ class Relief(Aggregate):
     """Relief of one person from one requirement, from its first to its last day, both included.
 
     For an extension the last day is the new due day. Only an equivalent may be without an end. `decree_id` is the
-    decree by which relief was requested for many at once. `person_id` is the user who stands for the person now, after
-    a merge another one than `user_id`. `number` counts the requests for this user and requirement, from 1.
+    decree by which relief was requested for many at once. `person_id` and `requester_id` are the users who stand now
+    for the person and for who has requested it, after a merge others than `user_id` and `requested_by`. `number` counts
+    the requests for this user and requirement, from 1.
     """
 
     note: ReliefNote
@@ -146,6 +147,7 @@ class Relief(Aggregate):
         decree_id: UUID | None = None,
         number: int = 1,
         person_id: UUID | None = None,
+        requester_id: UUID | None = None,
         decisions: Sequence[ReliefDecision] = (),
     ) -> None:
         self.id = id
@@ -159,6 +161,7 @@ class Relief(Aggregate):
         self.requested_until = until
         self.decree_id = decree_id
         self.requested_by = requested_by
+        self.requester_id = requester_id or requested_by
         self.requested_at = now
         self.number = number
         self.decisions = tuple(decisions)
@@ -237,7 +240,7 @@ class Relief(Aggregate):
 
     def shows_notes_to(self, user_id: UUID | None) -> bool:
         """Whether somebody who does not decide may read why: the person concerned, and who has requested it."""
-        return user_id is not None and user_id in (self.person_id, self.requested_by)
+        return user_id is not None and user_id in (self.person_id, self.requested_by, self.requester_id)
 
     def approve(self, *, by: UUID | None, now: datetime, note: str = "") -> None:
         """Raises ReliefDecided, and OwnRelief for the person concerned and the one who has requested it."""
@@ -274,7 +277,7 @@ class Relief(Aggregate):
     def _decide(self, outcome: ReliefOutcome, by: UUID | None, now: datetime, note: str) -> None:
         if self.status is not ReliefStatus.REQUESTED:
             raise ReliefDecided
-        if by in (self.person_id, self.user_id, self.requested_by):
+        if by in (self.person_id, self.user_id, self.requested_by, self.requester_id):
             raise OwnRelief
         self._add(outcome, None, by, now, note)
 

@@ -6,7 +6,7 @@ from which it is in effect.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
@@ -274,15 +274,26 @@ class Requirement(Aggregate):
         self.versions = tuple(each for each in self.versions if each is not draft)
         self._changed(now, RequirementDraftDiscarded(self.id, number))
 
-    def approve(self, number: int, *, by: UUID | None, now: datetime, today: date, acknowledge: bool = False) -> None:
-        """Let a draft take effect on its day. `acknowledge` accepts a source that nobody has verified.
+    def approve(
+        self,
+        number: int,
+        *,
+        by: UUID | None,
+        now: datetime,
+        today: date,
+        acknowledge: bool = False,
+        persons: Mapping[UUID, UUID] | None = None,
+    ) -> None:
+        """Let a draft take effect on its day. `acknowledge` accepts a source that nobody has verified; `persons` names
+        who stands for an author that was merged into another user.
 
         Raises RequirementVersionNotFound, VersionAlreadyApproved, RequirementIsRetired, ApproverIsAuthor and
         UnverifiedSource. The service itself, which is nobody, cannot approve.
         """
         self._require_open()
         draft = self._draft(number)
-        if by is None or by == draft.drafted_by:
+        author = draft.drafted_by
+        if by is None or (author is not None and by == (persons or {}).get(author, author)):
             raise ApproverIsAuthor
         citation = draft.terms.citation
         if citation is not None and not citation.is_verified(today) and not acknowledge:

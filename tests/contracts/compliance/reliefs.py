@@ -321,6 +321,19 @@ class TestGrantedRelief:
         found = await loaded(backend)
         assert (found.user_id, found.person_id) == (user_id(2), user_id(1))
 
+    async def test_what_a_merged_user_has_requested_was_requested_by_the_one_who_stays(self, backend: Backend) -> None:
+        await save(backend, a_user(1), a_user(2), a_user(3))
+        await add(backend, a_relief(1, user=3, requested_by=user_id(2)))
+
+        async def merge(unit: Unit) -> None:
+            pair = await unit.port(UserMerges).locked([user_id(1), user_id(2)])
+            pair[user_id(2)].merge_into(pair[user_id(1)], uid(62), now=later(days=1))
+
+        assert (await loaded(backend)).requester_id == user_id(2)
+        await backend.units.run(merge)
+        found = await loaded(backend)
+        assert (found.requested_by, found.requester_id) == (user_id(2), user_id(1))
+
 
 @about(Reliefs)
 class TestErasedNotes:

@@ -62,7 +62,7 @@ from domain.kernel.roles import Role
 from domain.people.user_errors import UserIsErased, UserIsMerged, UserNotFound
 from kit.compliance import rule
 from kit.examples import NOW, a_user, uid
-from worlds.memory import ANA, BEN, World, world_of_people
+from worlds.memory import ANA, BEN, LEFT, World, world_of_people
 
 SHARPS, RETIRED = uid(301), uid(302)
 MARCH, APRIL, MAY = date(2026, 3, 1), date(2026, 4, 30), date(2026, 5, 31)
@@ -268,6 +268,17 @@ class TestDeciding:
         await world.call(approve_relief, ApproveRelief(relief.id), actor=SECOND)
         assert world.events[0] == ReliefApproved(SHARPS, (relief.id,), (ANA,))
         assert await granted(world, ANA) == [(MARCH, MAY)]
+
+    async def test_nobody_decides_about_what_was_requested_under_another_id(self) -> None:
+        world = await prepared()
+        relief = await requested(world, by=Actor(BEN, Role.ADMIN), user_id=LEFT)
+        survivor = Actor(ANA, Role.ADMIN)
+        await world.call(merge_user, MergeUser(BEN, ANA, "Hired twice."))
+        with pytest.raises(OwnRelief):
+            await world.call(approve_relief, ApproveRelief(relief.id), actor=survivor)
+        with pytest.raises(OwnRelief):
+            await world.call(reject_relief, RejectRelief(relief.id, "No."), actor=survivor)
+        await world.call(approve_relief, ApproveRelief(relief.id), actor=SECOND)
 
     async def test_what_is_decided_stays_decided(self) -> None:
         world = await prepared()

@@ -53,6 +53,14 @@ def redraft(requirement: Requirement, number: int = 1, *, by: UUID = APPROVER, *
 
 
 class TestVersions:
+    def test_nobody_approves_a_draft_that_was_written_under_another_id(self) -> None:
+        requirement = a_requirement()
+        with pytest.raises(ApproverIsAuthor):
+            approve(requirement, by=APPROVER, persons={AUTHOR: APPROVER})
+        assert not requirement.approved
+        approve(requirement, by=uid(3), persons={AUTHOR: APPROVER})
+        assert requirement.approved
+
     def test_a_draft_is_not_in_effect_before_a_second_person_approves_it(self) -> None:
         requirement = a_requirement()
         assert not requirement.approved

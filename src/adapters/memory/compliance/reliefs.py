@@ -29,9 +29,10 @@ DECREES = MemoryTable[UUID, ReliefDecree]("relief_decrees")
 
 
 def loaded(relief: Relief, users: Rows[UUID, User]) -> Relief:
-    """A copy with the user who stands for the person now."""
+    """A copy with the users who stand now for the person and for who has requested it."""
     found = copied(relief)
     found.person_id = person_of(users, relief.user_id)
+    found.requester_id = relief.requested_by and person_of(users, relief.requested_by)
     return found
 
 
@@ -106,7 +107,7 @@ class MemoryReliefs:
         for each in many:
             # Whom it is about after a merge is looked up each time.
             row = copied(each)
-            row.person_id = each.user_id
+            row.person_id, row.requester_id = each.user_id, each.requested_by
             self._reliefs.put(each.id, row)
         if many:
             # Recorded at the moment of the unit, for which the watermark vouches.

@@ -17,9 +17,12 @@ REQUEST = (
     *("id", "user_id", "requirement_id", "kind", "reason", "from_day", "until", "requested_by", "requested_at"),
     *("note", "decree_id", "number"),
 )
+PERSONS = ("person_id", "requester_id")
+"""Who stands now for the users of the request."""
 DECISION = columns_of(ReliefDecision, relief_decisions)
 WHOLE = (
     select(*(reliefs.c[name] for name in REQUEST), person_of(reliefs.c.user_id).label("person_id"))
+    .add_columns(person_of(reliefs.c.requested_by).label("requester_id"))
     .add_columns(*(column.label(f"decision_{column.key}") for column in DECISION))
     .select_from(reliefs.outerjoin(relief_decisions, relief_decisions.c.relief_id == reliefs.c.id))
     .order_by(reliefs.c.id, relief_decisions.c.number)
@@ -29,7 +32,7 @@ WHOLE = (
 
 def relief_of(rows: Iterable[Row]) -> list[Relief]:
     """The relief in these rows, in their order."""
-    width = len(REQUEST) + 1
+    width = len(REQUEST) + len(PERSONS)
     requests: dict[Any, Row] = {}
     decisions: dict[Any, list[ReliefDecision]] = {}
     for row in rows:
@@ -39,7 +42,7 @@ def relief_of(rows: Iterable[Row]) -> list[Relief]:
             made.append(ReliefDecision(*row[width:]))
     found = []
     for relief_id, request in requests.items():
-        known = dict(zip((*REQUEST, "person_id"), request, strict=True))
+        known = dict(zip((*REQUEST, *PERSONS), request, strict=True))
         now = known.pop("requested_at")
         found.append(Relief(**known, now=now, decisions=decisions[relief_id]))
     return found

@@ -12,6 +12,7 @@ from application.kernel.access import Actor, compliance_officers
 from application.kernel.handlers import handles
 from application.kernel.messages import Command
 from application.kernel.ports import Calendar, Clock
+from application.people.ports import UserMerges
 from domain.compliance.requirement import RunningCycles, Terms, VersionNote
 from domain.compliance.requirement_errors import (
     AnotherDraft,
@@ -98,9 +99,16 @@ class ApproveVersion(Command[RequirementDetail]):
     ),
 )
 async def approve_version(
-    command: ApproveVersion, actor: Actor, requirements: Requirements, clock: Clock, calendar: Calendar
+    command: ApproveVersion,
+    actor: Actor,
+    requirements: Requirements,
+    merges: UserMerges,
+    clock: Clock,
+    calendar: Calendar,
 ) -> RequirementDetail:
     """Compliance officers and administrators approve a draft of somebody else. The version then never changes.
+
+    A draft is somebody's own also under the id of a user who was merged into them.
 
     It is in effect from its day on, also if that day is past: then it is as if it had been in effect all the time.
     If-Match says which draft has been read, so that nothing else is approved. A draft that cites a source which nobody
@@ -109,8 +117,14 @@ async def approve_version(
     requirement = await requirements.get(command.requirement_id)
     requirement.require_version(command.expected_versions)
     now = clock.now()
+    authors = [each.drafted_by for each in requirement.versions if not each.is_approved and each.drafted_by]
     requirement.approve(
-        command.number, by=actor.user_id, now=now, today=calendar.day_of(now), acknowledge=command.acknowledge
+        command.number,
+        by=actor.user_id,
+        now=now,
+        today=calendar.day_of(now),
+        acknowledge=command.acknowledge,
+        persons=await merges.persons(authors) if authors else {},
     )
     await requirements.save(requirement)
     return RequirementDetail.of(requirement)
