@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Annotated, TypeVar
 
@@ -59,9 +59,7 @@ async def read_compliance(
     """
     sight = Sight.of(actor)
     asked, watermark = await reporter.begin(query.as_of, query.known_at)
-    where = ObligationFilter(
-        requirement_ids=query.requirement_id, location_ids=query.location_id, departments=query.department
-    )
+    where = _chosen(query)
     rows = await reports.counts(sight, asked, where, query.group_by)
     return await reporter.report("compliance", ComplianceRow, one_batch(rows), sight, asked, watermark, query.format)
 
@@ -88,12 +86,7 @@ async def read_overdue(
     """
     sight = Sight.of(actor)
     asked, watermark = await reporter.begin(query.as_of, query.known_at)
-    where = ObligationFilter(
-        labels=(Label.OVERDUE, Label.LAPSED),
-        requirement_ids=query.requirement_id,
-        location_ids=query.location_id,
-        departments=query.department,
-    )
+    where = replace(_chosen(query), labels=(Label.OVERDUE, Label.LAPSED))
     rows = obligations.batches(sight, asked, where)
     return await reporter.report("overdue", ObligationItem, rows, sight, asked, watermark, query.format)
 
@@ -122,13 +115,8 @@ async def read_expiring(
     """
     sight = Sight.of(actor)
     asked, watermark = await reporter.begin(query.as_of, query.known_at)
-    where = ObligationFilter(
-        labels=(Label.MET, Label.EXPIRING),
-        requirement_ids=query.requirement_id,
-        location_ids=query.location_id,
-        departments=query.department,
-        ends_by=days_later(asked.day, query.within_days),
-    )
+    last = days_later(asked.day, query.within_days)
+    where = replace(_chosen(query), labels=(Label.MET, Label.EXPIRING), ends_by=last)
     rows = obligations.batches(sight, asked, where)
     return await reporter.report("expiring", ObligationItem, rows, sight, asked, watermark, query.format)
 
@@ -157,12 +145,17 @@ async def read_forecast(
     """
     sight = Sight.of(actor)
     asked, watermark = await reporter.begin(query.as_of, query.known_at)
-    where = ObligationFilter(
-        requirement_ids=query.requirement_id, location_ids=query.location_id, departments=query.department
-    )
+    where = _chosen(query)
     last = days_later(monday_of(asked.day), 7 * query.weeks - 1)
     rows = by_week(await reports.due_days(sight, asked, where, last))
     return await reporter.report("forecast", ForecastRow, one_batch(rows), sight, asked, watermark, query.format)
+
+
+def _chosen(query: ReadCompliance | ReadOverdue | ReadExpiring | ReadForecast) -> ObligationFilter:
+    """The obligations that the query names."""
+    return ObligationFilter(
+        requirement_ids=query.requirement_id, location_ids=query.location_id, departments=query.department
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,7 @@ PORT = click.option(
     type=click.IntRange(0, 65535),
     help="Port to listen on; 0 takes a free one.",
 )
+CHECK = click.option("--check", "only", is_flag=True, help="Change nothing; exit with 1 if anything differs.")
 
 
 class _Commands(click.Group):
@@ -212,7 +213,7 @@ def regrade() -> None:
 
 
 @main.command()
-@click.option("--check", "only", is_flag=True, help="Change nothing; exit with 1 if anything differs.")
+@CHECK
 def reproject(only: bool) -> None:
     """Let users and locations show what their histories say of today.
 
@@ -226,15 +227,11 @@ def reproject(only: bool) -> None:
     from entrypoints.cli.reprojecting import reproject as run
 
     differences = with_service(lambda service: run(service, only, click.echo))
-    if only:
-        _report(differences)
-    else:
-        for line in differences:
-            click.echo(line)
+    _show(differences, only)
 
 
 @main.command()
-@click.option("--check", "only", is_flag=True, help="Change nothing; exit with 1 if anything differs.")
+@CHECK
 def reconcile(only: bool) -> None:
     """Compute again what everybody owes, and record what differs from what is stored.
 
@@ -248,11 +245,7 @@ def reconcile(only: bool) -> None:
     from entrypoints.cli.reconciling import reconcile as run
 
     differences = with_service(lambda service: run(service, only, click.echo))
-    if only:
-        _report(differences)
-    else:
-        for line in differences:
-            click.echo(line)
+    _show(differences, only)
 
 
 @main.command()
@@ -309,6 +302,15 @@ def _report(problems: list[str]) -> None:
         click.echo(problem, err=True)
     if problems:
         _fail()
+
+
+def _show(differences: list[str], check: bool) -> None:
+    """Show what was changed, a line each; with `check`, what differs, which is a failure."""
+    if check:
+        _report(differences)
+    else:
+        for line in differences:
+            click.echo(line)
 
 
 def _fail() -> NoReturn:

@@ -17,7 +17,7 @@ WHEN = {
     "as_of": "The day that is shown; by default today.",
     "known_at": "Only what was recorded by this moment counts; by default the present.",
 }
-SOME = {
+FILTERS = {
     **WHEN,
     "label": "Only obligations with this label, or with one of these when it is repeated.",
     "fulfillment": "Only obligations that are so, or one of these when it is repeated.",
@@ -30,7 +30,7 @@ SOME = {
     "task": "Only obligations that block this task, or one of these when it is repeated.",
     "due_before": "Only obligations with something due before this day.",
 }
-EXAMPLES = {
+EXAMPLES: dict[str, object] = {
     "as_of": "2026-03-01",
     "known_at": "2026-03-20T12:00:00Z",
     "label": ["overdue", "lapsed"],
@@ -46,28 +46,24 @@ EXAMPLES = {
 }
 
 
-def _some(values: dict[str, object], *names: str) -> dict[str, object]:
-    return {name: values[name] for name in names}
-
-
 AT_LOCATION = "/locations/{location_id}/clearances"
 DAY, DAY_EXAMPLE = {"as_of": WHEN["as_of"]}, {"as_of": "2026-03-01"}
 OF_EXCEPTIONS = ("as_of", "known_at", "requirement_id", "location_id", "department")
 ROUTES = [
-    query_route("/obligations", ListObligations, tag=TAG, words=SOME, examples=EXAMPLES),
+    query_route("/obligations", ListObligations, tag=TAG, words=FILTERS, examples=EXAMPLES),
     query_route(
         "/obligations/exceptions",
         ListObligationExceptions,
         tag=TAG,
-        words={name: SOME[name] for name in OF_EXCEPTIONS},
-        examples=_some({**EXAMPLES}, *OF_EXCEPTIONS),
+        words={name: FILTERS[name] for name in OF_EXCEPTIONS},
+        examples={name: EXAMPLES[name] for name in OF_EXCEPTIONS},
     ),
     query_route(
         "/users/{user_id}/obligations",
         ListUserObligations,
         tag=TAG,
         words=WHEN,
-        examples=_some({**EXAMPLES}, "as_of", "known_at"),
+        examples={name: EXAMPLES[name] for name in WHEN},
     ),
     query_route("/requirements/coverage", ListUncoveredPeople, tag=TAG, words=DAY, examples=DAY_EXAMPLE),
     query_route("/users/{user_id}/todo", ReadToDo, tag=TAG),
