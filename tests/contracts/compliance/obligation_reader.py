@@ -13,6 +13,7 @@ from application.compliance.obligations.coverage import CoverageReader
 from application.compliance.obligations.lists import Asked, ObligationFilter, ObligationItem, ObligationReader, Sight
 from application.compliance.ports import ObligationKey
 from application.kernel.access import EVERYONE, Actor, Scope
+from application.people.histories.queries import HistoryReader
 from contracts import about
 from contracts.backend import Backend, pages, save
 from contracts.compliance.obligation_states import DAY, MET, OVERDUE, OWED, recorded, say
@@ -205,6 +206,15 @@ class TestListsOfObligations:
             sight = Sight.of(Actor(user_id(9), role, ("Lab",)))
             assert (sight.responsible_id, sight.scope.everyone) == (responsible, False)
         assert Sight.of(Actor(user_id(9), Role.COMPLIANCE)).scope.everyone
+
+    async def test_what_is_superseded_is_not_known_at_the_watermark_any_more(self, backend: Backend) -> None:
+        await _group(backend)
+        before = (await backend.reader(HistoryReader).watermark()).at
+        assert (1, 1) in await listed(backend, Asked(DAY, before))
+        await say(backend, {ObligationKey(ANA, SHARPS): ()})
+        after = (await backend.reader(HistoryReader).watermark()).at
+        assert (1, 1) not in await listed(backend, Asked(DAY, after))
+        assert (1, 1) in await listed(backend, Asked(DAY, before))
 
 
 @about(CoverageReader)

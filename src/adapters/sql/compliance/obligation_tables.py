@@ -9,7 +9,7 @@ from sqlalchemy import Boolean, Column, Date, Index, Integer, String, Table, Tex
 
 from adapters.documents import Document
 from adapters.sql.kit.append_only import append_only
-from adapters.sql.kit.recorded import recorded_at
+from adapters.sql.kit.recorded import RECORDED, recorded_at
 from adapters.sql.kit.schema import ORDERED, identity, metadata
 from adapters.sql.kit.types import Moment, Stored, TextArray, UuidArray, choice
 from domain.compliance.due_days import DueBy, ListedException, ReliefAxis
@@ -51,10 +51,11 @@ obligation_states = Table(
     Column("modules", UuidArray(), nullable=False),
     Column("exceptions", Stored(EXCEPTIONS), nullable=False),
     recorded_at(),
-    Column("superseded_at", Moment()),
+    Column("superseded_at", Moment(), info=RECORDED),
     info=append_only("superseded_at", when="OLD.superseded_at IS NULL"),
 )
 CURRENT = obligation_states.c.superseded_at.is_(None)
+FORMER = obligation_states.c.superseded_at.is_not(None)
 Index(
     "ix_obligation_states_user_id",
     *(obligation_states.c.user_id, obligation_states.c.requirement_id, obligation_states.c.from_day),
@@ -72,3 +73,10 @@ Index(
     sqlite_where=CURRENT,
 )
 Index("ix_obligation_states_recorded_at", obligation_states.c.recorded_at)
+# For the newest moment, and for what was superseded since a moment.
+Index(
+    "ix_obligation_states_superseded_at",
+    obligation_states.c.superseded_at,
+    postgresql_where=FORMER,
+    sqlite_where=FORMER,
+)

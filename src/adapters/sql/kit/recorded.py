@@ -47,7 +47,9 @@ def _clock_sqlite(element: clock_utc, compiler: SQLCompiler, **kw: Any) -> str:
 
 
 RECORDED = {"recorded": True}
-"""In the `info` of a column: facts of the table count from this moment on, so that the watermark vouches for it."""
+"""In the `info` of a column: facts of the table count from this moment on, or do not any more, so that the watermark
+vouches for it.
+"""
 
 
 def recorded_at(*, vouched: bool = True) -> Column[Any]:
@@ -62,8 +64,10 @@ def recorded_at(*, vouched: bool = True) -> Column[Any]:
 @cache
 def newest() -> Select[Any]:
     """The newest moment in all tables of facts that is visible, each found in the index on it."""
-    columns = (table.c.recorded_at for table in metadata.sorted_tables if "recorded_at" in table.c)
-    found = union_all(*(select(func.max(at).label("at")) for at in columns if at.info == RECORDED)).subquery()
+    columns = (at for table in metadata.sorted_tables for at in table.c if at.info == RECORDED)
+    # As the index on moments that may be missing has it.
+    each = (select(func.max(at).label("at")).where(*[at.is_not(None)] * bool(at.nullable)) for at in columns)
+    found = union_all(*each).subquery()
     return select(func.max(found.c.at, type_=Moment()).label("newest"))
 
 
