@@ -12,7 +12,7 @@ from uuid import UUID
 from application.catalogue.ports import Modules
 from application.compliance.material import material_version
 from application.compliance.obligations.ports import BATCH, Recomputations
-from application.compliance.obligations.recomputing import Asking, Recomputation, modules_of
+from application.compliance.obligations.recomputing import PreparedRule, Recomputation, modules_of
 from application.kernel.access import Actor, authors
 from application.kernel.handlers import handles
 from application.kernel.messages import Command
@@ -101,7 +101,7 @@ async def preview_publication(
     number = (module.version_number or 0) + 1
     version = material_version(module.id, number, now, command.reopens, command.reopen_due_on, day_of)
     rules = [each for each in await recomputation.rules.approved() if module.id in modules_of(each)]
-    before = await recomputation.asking(rules)
+    before = await recomputation.prepared(rules)
     after = before if command.reopens is Reopens.NOBODY else [each.with_material(version) for each in before]
     people = await users.everybody(command.after, LOOKED_AT + 1) if rules else []
     looked_at = people[:LOOKED_AT]
@@ -133,7 +133,11 @@ class _Found:
     people: int = 0
 
     async def look_at(
-        self, user_ids: Sequence[UUID], before: Sequence[Asking], after: Sequence[Asking], recomputation: Recomputation
+        self,
+        user_ids: Sequence[UUID],
+        before: Sequence[PreparedRule],
+        after: Sequence[PreparedRule],
+        recomputation: Recomputation,
     ) -> None:
         known = await recomputation.known(user_ids)
         for user_id in user_ids:

@@ -68,7 +68,7 @@ class ReportWriter(Protocol):
         """The report in its format."""
 
 
-class RulesReader(Protocol):
+class UsedRulesReader(Protocol):
     """Reads which rules count, with one statement per call."""
 
     async def used(self, sight: Sight, asked: Asked) -> list[RuleUsed]:
@@ -80,7 +80,7 @@ class Reporter(PortSet):
     """Settles which day and which knowledge a report is about."""
 
     histories: HistoryReader
-    rules: RulesReader
+    rules: UsedRulesReader
     writer: ReportWriter
     clock: Clock
     calendar: Calendar

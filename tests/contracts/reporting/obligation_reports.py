@@ -11,7 +11,7 @@ from application.compliance.obligations.lists import Asked, ObligationFilter, Si
 from application.compliance.ports import ObligationKey
 from application.kernel.access import EVERYONE, Scope
 from application.reporting.obligation_rows import Counted, Grouping, ObligationReports, by_week
-from application.reporting.report import RulesReader, RuleUsed
+from application.reporting.report import RuleUsed, UsedRulesReader
 from contracts import about
 from contracts.backend import Backend, save
 from contracts.compliance.obligation_states import DAY, MET, OVERDUE, OWED, recorded, say
@@ -131,11 +131,11 @@ class TestReportsOfObligations:
         assert row.user_id == user_id(2)
 
 
-@about(RulesReader)
+@about(UsedRulesReader)
 class TestRulesUsed:
     async def test_the_versions_by_which_people_within_sight_owe_something(self, backend: Backend) -> None:
         await _group(backend)
-        rules = backend.reader(RulesReader)
+        rules = backend.reader(UsedRulesReader)
         one, other = RuleUsed(SHARPS, "rule_1", 1), RuleUsed(PRIVACY, "rule_2", 3)
         assert await rules.used(ALL, ON_DAY) == [one, RuleUsed(PRIVACY, "rule_2", 1), other]
         assert await rules.used(LAB, ON_DAY) == [one, other]

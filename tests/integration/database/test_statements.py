@@ -48,7 +48,7 @@ from application.people.users.commands import DeactivateUsers, EditUser, Registe
 from application.people.users.queries import UserFilter, UserReader
 from application.reporting.obligation_rows import Grouping, ObligationReports
 from application.reporting.queries import ParticipationReader
-from application.reporting.report import RulesReader
+from application.reporting.report import UsedRulesReader
 from contracts.backend import save
 from contracts.compliance.audiences import EVERYBODY, HR
 from contracts.compliance.timelines import AUSTIN, CALENDAR, write
@@ -181,7 +181,7 @@ READS: dict[str, Read] = {
     ),
     "due days": lambda on: on.reader(ObligationReports).due_days(Sight(LAB), THEN, ALL_OBLIGATIONS, T.date()),
     "changes": lambda on: on.reader(ObligationReports).changes(Sight(LAB), T.date(), T, T, ALL_OBLIGATIONS),
-    "rules used": lambda on: on.reader(RulesReader).used(Sight(LAB), THEN),
+    "rules used": lambda on: on.reader(UsedRulesReader).used(Sight(LAB), THEN),
     "records": lambda on: on.reader(RecordReader).of_user(EVERYONE, user_id(1), None, 50),
     "records within a scope": lambda on: on.reader(RecordReader).of_user(LAB, user_id(1), Cursor(T, uid(9)), 50),
     "record": lambda on: on.reader(RecordReader).detail(EVERYONE, uid(1)),

@@ -16,7 +16,7 @@ from adapters.memory.people.locations import LOCATIONS
 from adapters.memory.people.tables import USERS
 from adapters.registry import serves
 from application.compliance.obligations.lists import Asked, Sight
-from application.compliance.obligations.todo import ModuleToDo, Owed, Someone, ToDo, ToDoReader
+from application.compliance.obligations.todo import ModuleToDo, Owed, OwingPerson, ToDo, ToDoReader
 from application.compliance.ports import due_key
 from application.kernel.lists import Present
 from domain.kernel.typography import folded
@@ -48,10 +48,10 @@ class MemoryToDoReader:
             if row.state.is_open
         ]
 
-    async def owed(self, sight: Sight, user_id: UUID, day: date) -> Someone | None:
-        return self._someone(user_id, day) if self._obligations.sees(sight, user_id) else None
+    async def owed(self, sight: Sight, user_id: UUID, day: date) -> OwingPerson | None:
+        return self._person(user_id, day) if self._obligations.sees(sight, user_id) else None
 
-    async def owed_at(self, sight: Sight, location_id: UUID, day: date) -> list[Someone] | None:
+    async def owed_at(self, sight: Sight, location_id: UUID, day: date) -> list[OwingPerson] | None:
         if self._locations.peek(location_id) is None:
             return None
         known = self._obligations.known(Asked(day))
@@ -63,15 +63,17 @@ class MemoryToDoReader:
             and (user.id in belonging or (user.is_active and user.location_id == location_id))
             and self._obligations.sees(sight, user.id)
         ]
-        return [self._someone(user.id, day) for user in sorted(people, key=_by_name)]
+        return [self._person(user.id, day) for user in sorted(people, key=_by_name)]
 
     def _rows(self, user_id: UUID, day: date) -> list[StateRow]:
         rows = [row for row in self._obligations.known(Asked(day)) if row.obligation.user_id == user_id]
         return sorted(rows, key=lambda row: due_key(row.state.due_on, row.obligation.requirement_id))
 
-    def _someone(self, user_id: UUID, day: date) -> Someone:
+    def _person(self, user_id: UUID, day: date) -> OwingPerson:
         user = self._users.by_key[user_id]
-        return Someone(user.id, user.employee_id, user.full_name, [self._owed(row) for row in self._rows(user_id, day)])
+        return OwingPerson(
+            user.id, user.employee_id, user.full_name, [self._owed(row) for row in self._rows(user_id, day)]
+        )
 
     def _owed(self, row: StateRow) -> Owed:
         requirement, state = self._requirements.by_key[row.obligation.requirement_id], row.state

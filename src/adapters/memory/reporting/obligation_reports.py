@@ -26,7 +26,7 @@ from application.reporting.obligation_rows import (
     compliance_row,
     in_report_order,
 )
-from application.reporting.report import RulesReader, RuleUsed
+from application.reporting.report import RuleUsed, UsedRulesReader
 from domain.compliance.obligations import ObligationState
 
 
@@ -98,9 +98,9 @@ class MemoryObligationReports:
         return requirement.id, requirement.code, requirement.title
 
 
-@serves(RulesReader)
-class MemoryRulesReader:
-    """Implements application.reporting.report.RulesReader."""
+@serves(UsedRulesReader)
+class MemoryUsedRulesReader:
+    """Implements application.reporting.report.UsedRulesReader."""
 
     def __init__(self, store: MemoryStore) -> None:
         self._obligations = MemoryObligationReader(store)

@@ -34,7 +34,7 @@ from adapters.sql.learning.tables import completions, enrollments, module_due_da
 from adapters.sql.people.locations import locations
 from adapters.sql.people.tables import users
 from application.compliance.obligations.lists import Sight
-from application.compliance.obligations.todo import ModuleToDo, Owed, Someone, ToDo, ToDoReader
+from application.compliance.obligations.todo import ModuleToDo, Owed, OwingPerson, ToDo, ToDoReader
 from application.kernel.lists import Present
 from domain.catalogue.completion_rules import SectionOutline
 
@@ -162,22 +162,22 @@ class SqlToDoReader:
             for own in [list(some)]
         ]
 
-    async def owed(self, sight: Sight, user_id: UUID, day: date) -> Someone | None:
+    async def owed(self, sight: Sight, user_id: UUID, day: date) -> OwingPerson | None:
         statement = _owed(*sight_flags(sight))
         rows = await self._reads.rows(statement, user_id=user_id, day=day, **sight_parameters(sight))
-        return _someone(rows) if rows else None
+        return _person(rows) if rows else None
 
-    async def owed_at(self, sight: Sight, location_id: UUID, day: date) -> list[Someone] | None:
+    async def owed_at(self, sight: Sight, location_id: UUID, day: date) -> list[OwingPerson] | None:
         statement = _owed_at(*sight_flags(sight))
         rows = await self._reads.rows(statement, location_id=location_id, day=day, **sight_parameters(sight))
         if not rows:
             return None
-        return [_someone(list(some)) for user_id, some in groupby(rows, lambda row: row[0]) if user_id is not None]
+        return [_person(list(some)) for user_id, some in groupby(rows, lambda row: row[0]) if user_id is not None]
 
 
-def _someone(rows: Sequence[Row]) -> Someone:
+def _person(rows: Sequence[Row]) -> OwingPerson:
     owed = [_owed_in(row[OWN]) for row in rows if row[OWN][0] is not None]
-    return Someone(*[*rows[0][: len(PERSON)], owed])
+    return OwingPerson(*[*rows[0][: len(PERSON)], owed])
 
 
 def _owed_in(row: Sequence[Any]) -> Owed:

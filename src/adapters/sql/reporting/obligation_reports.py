@@ -42,7 +42,7 @@ from application.reporting.obligation_rows import (
     compliance_row,
     in_report_order,
 )
-from application.reporting.report import RulesReader, RuleUsed
+from application.reporting.report import RuleUsed, UsedRulesReader
 from domain.compliance.standing import Label
 
 KNOWN_FROM, KNOWN_TO = (bindparam(name, type_=Moment()) for name in ("known_from", "known_to"))
@@ -156,8 +156,8 @@ class SqlObligationReports:
         return found
 
 
-@serves(RulesReader)
-class SqlRulesReader:
+@serves(UsedRulesReader)
+class SqlUsedRulesReader:
     """The rules that count, with one statement per call."""
 
     def __init__(self, reads: Reads) -> None:

@@ -101,7 +101,7 @@ class Recomputation(PortSet):
             concerned = [each for each in concerned if _counts_training_in(trained_in, each)]
         if not concerned:
             return {}
-        rules = await self.asking(concerned)
+        rules = await self.prepared(concerned)
         known = await self.known(user_ids)
         found: dict[ObligationKey, tuple[ObligationState, ...]] = {}
         for user_id in user_ids:
@@ -111,11 +111,11 @@ class Recomputation(PortSet):
             await asyncio.sleep(0)
         return found
 
-    async def asking(self, rules: Sequence[Rule]) -> list[Asking]:
+    async def prepared(self, rules: Sequence[Rule]) -> list[PreparedRule]:
         """What these requirements ask, with the versions of their modules that reopen something."""
         modules = frozenset[UUID]().union(*(modules_of(each) for each in rules))
         material = await self.material.of(modules, self.calendar.day_of) if modules else {}
-        return [Asking(each, material) for each in rules]
+        return [PreparedRule(each, material) for each in rules]
 
     async def known(self, user_ids: Sequence[UUID]) -> KnownPeople:
         """What is known of these people."""
@@ -152,8 +152,10 @@ def _counts_training_in(modules: frozenset[UUID], rule: Rule) -> bool:
     return not modules.isdisjoint(modules_of(rule)) or any(isinstance(each, HoursNeeded) for each in needed)
 
 
-class Asking:
-    """A requirement, with what it asks worked out once, and the versions that reopen something."""
+class PreparedRule:
+    """A requirement, prepared to be computed for many people: what it asks is worked out once, and which versions of its
+    modules reopen something.
+    """
 
     def __init__(self, rule: Rule, material: Material) -> None:
         self.rule = rule
@@ -163,9 +165,9 @@ class Asking:
         self._types = {each.type for each in needed if isinstance(each, CredentialNeeded)}
         self._counts_hours = any(not isinstance(each, (Courses, CredentialNeeded)) for each in needed)
 
-    def with_material(self, version: MaterialVersion) -> Asking:
+    def with_material(self, version: MaterialVersion) -> PreparedRule:
         """The same after this version of one of its modules is published."""
-        after = Asking(self.rule, {})
+        after = PreparedRule(self.rule, {})
         after.material = (*self.material, version)
         return after
 
@@ -194,7 +196,7 @@ class KnownPeople:
         self._reliefs = reliefs
         self._people: dict[UUID, _Person] = {}
 
-    def owes(self, user_id: UUID, asking: Asking) -> tuple[ObligationState, ...]:
+    def owes(self, user_id: UUID, prepared: PreparedRule) -> tuple[ObligationState, ...]:
         """What this person owes by this requirement. Nobody who does not exist owes anything."""
         timeline = self._timelines.get(user_id)
         if timeline is None:
@@ -205,7 +207,7 @@ class KnownPeople:
                 for e in self._credentials.get(user_id, ())
             )
             self._people[user_id] = _Person(timeline, (*self._proofs.get(user_id, ()), *held))
-        return self._people[user_id].owes(asking, self._reliefs.get((user_id, asking.rule.requirement_id), ()))
+        return self._people[user_id].owes(prepared, self._reliefs.get((user_id, prepared.rule.requirement_id), ()))
 
 
 class _Person:
@@ -216,18 +218,18 @@ class _Person:
         self._workplaces = tuple(_workplaces(timeline))
         self._proofs = proofs
 
-    def owes(self, asking: Asking, reliefs: Sequence[GrantedRelief]) -> tuple[ObligationState, ...]:
-        facts = self._in_time.facts(asking.rule.versions)
+    def owes(self, prepared: PreparedRule, reliefs: Sequence[GrantedRelief]) -> tuple[ObligationState, ...]:
+        facts = self._in_time.facts(prepared.rule.versions)
         if not facts.under_rule:
             return ()
         positions = {each.cause.position_id for each in facts.under_rule}
         case = Case(
-            versions=asking.rule.versions,
+            versions=prepared.rule.versions,
             person=facts,
-            proofs=tuple(each for each in self._proofs if asking.can_count(each)),
+            proofs=tuple(each for each in self._proofs if prepared.can_count(each)),
             reliefs=tuple(reliefs),
-            material_versions=asking.material,
-            retired_on=asking.rule.retired_on,
+            material_versions=prepared.material,
+            retired_on=prepared.rule.retired_on,
         )
         return obligation_states(case, [each for each in self._workplaces if each.position_id in positions])
 

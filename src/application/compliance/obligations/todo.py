@@ -169,7 +169,7 @@ def clearances_of(owed: Iterable[Owed]) -> list[Clearance]:
 
 
 @dataclass(frozen=True, slots=True)
-class Someone:
+class OwingPerson:
     """A person with the requirements that the person is under, by due day."""
 
     user_id: UUID
@@ -188,10 +188,10 @@ class ToDoReader(Protocol):
     async def to_do(self, sight: Sight, user_id: UUID, at: Present) -> list[ToDo] | None:
         """What remains to be done today, by due day; None when there is no such user within sight."""
 
-    async def owed(self, sight: Sight, user_id: UUID, day: date) -> Someone | None:
+    async def owed(self, sight: Sight, user_id: UUID, day: date) -> OwingPerson | None:
         """The requirements that the person is under on this day; None when there is no such user within sight."""
 
-    async def owed_at(self, sight: Sight, location_id: UUID, day: date) -> list[Someone] | None:
+    async def owed_at(self, sight: Sight, location_id: UUID, day: date) -> list[OwingPerson] | None:
         """Everybody within sight who is active and works at the location, or has an obligation that belongs to it, by
         name; None when there is no such location.
         """

@@ -193,7 +193,7 @@ class _Preview:
     async def standings(self, user_ids: Sequence[UUID], before: Rule, after: Rule, day: date) -> dict[UUID, _Stands]:
         """How each of these people stands."""
         found = {}
-        rules = await self.recomputation.asking([before, after])
+        rules = await self.recomputation.prepared([before, after])
         for start in range(0, len(user_ids), AT_ONCE):
             some = user_ids[start : start + AT_ONCE]
             known = await self.recomputation.known(some)
