@@ -78,9 +78,8 @@ ONCE, NO_GUARDS, DELAY_ONLY = Never(), Guards(), ReliefPermitted()
 class Terms:
     """What a requirement asks of the people in its `audience`.
 
-    `blocks` are tasks that nobody may do while it is not met. A due day is shown as soon when it is at most
-    `notice_days` ahead. `evidence_fields` (what the citation asks of a record) and `retention` are shown with the
-    requirement; records are neither checked nor kept by them.
+    Nobody may do the tasks `blocks` while it is not met. A due day is shown as soon when it is at most `notice_days`
+    ahead. `evidence_fields` and `retention` are what the citation asks of records: shown, and neither checked nor used.
     """
 
     audience: Annotated[Audience, Written(parsed, AUDIENCE_WORDS)]

@@ -153,8 +153,8 @@ def _counts_training_in(modules: frozenset[UUID], rule: Rule) -> bool:
 
 
 class PreparedRule:
-    """A requirement, prepared to be computed for many people: what it asks is worked out once, and which versions of its
-    modules reopen something.
+    """A requirement, prepared to be computed for many people: what it asks is worked out once, and which versions of
+    its modules reopen something.
     """
 
     def __init__(self, rule: Rule, material: Material) -> None:
