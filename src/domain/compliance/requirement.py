@@ -1,7 +1,6 @@
 """Requirements: who must hold which training or credential, by when and how often.
 
-A requirement has versions. An approved one never changes: what is to be different becomes another version, with the day
-from which it is in effect.
+A requirement has versions. An approved one never changes: a change is another version, in effect from its own day.
 """
 
 from __future__ import annotations
