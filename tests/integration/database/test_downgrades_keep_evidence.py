@@ -34,6 +34,8 @@ NO_EVIDENCE = {
     "users.deactivated_at",  # an event says it too
     # Who may come in, which the version of before decides in its own way.
     "users.requested_sign_in",
+    "users.first_sign_in",
+    "users.shown_on",  # which of the days that the history knows the row shows
     "users.linked_by_address",
     "users.sign_in_note",
     "users.demonstration",
