@@ -25,6 +25,7 @@ NO_EVIDENCE = {
     "idempotency_keys",  # forgotten after a day
     "report_refreshes",
     "module_due_days",  # computed
+    "recomputations",  # what is still to be computed
     "roster_listings",  # the next import says who is listed
     "outbox_events.actor_kind",  # of users and the service, as long as there is no service account
     "heartbeats",
