@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -30,9 +31,15 @@ from domain.kernel.values import Between, Items, PlausibleDay
 T = TypeVar("T")
 
 
+AT_ONCE = 1_000
+"""Rows that are written before others are answered."""
+
+
 async def one_batch(rows: Sequence[T]) -> AsyncIterator[Sequence[T]]:
-    """Rows that were read at once."""
-    yield rows
+    """Rows that were read at once, and are written some at a time, so that the service answers others in between."""
+    for first in range(0, len(rows), AT_ONCE):
+        await asyncio.sleep(0)
+        yield rows[first : first + AT_ONCE]
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from contracts.compliance.requirements import a_requirement, requirement_id
 from contracts.make import a_user, user_id
 from contracts.people.locations import a_location, location_id
 from contracts.people.meanings import LOCATIONS
+from contracts.people.merged import merge
 from domain.compliance.due_days import ReliefAxis
 from domain.compliance.standing import FulfillmentAxis, Label, Timing
 from domain.kernel.roles import Role
@@ -200,6 +201,15 @@ class TestListsOfObligations:
         empty = await reader.of_user(ALL, BEN, Asked(date(2020, 1, 1)), None, 50)
         assert empty is not None
         assert list(empty.items) == []
+
+    async def test_who_was_merged_is_responsible_as_the_user_who_stays(self, backend: Backend) -> None:
+        await _group(backend)
+        await save(backend, a_user(8))
+        await merge(backend, duplicate=9, stays=8)
+        nobody = Scope(everyone=False, user_id=user_id(8))
+        assert await listed(backend, sight=Sight(nobody, user_id(8))) == [(1, 1), (1, 2)]
+        reader = backend.reader(ObligationReader)
+        assert await reader.of_user(Sight(nobody, user_id(8)), ANA, ON_DAY, None, 50) is not None
 
     async def test_only_managers_see_the_people_of_their_locations(self, backend: Backend) -> None:
         for role, responsible in ((Role.MANAGER, user_id(9)), (Role.AUTHENTICATED, None), (Role.AUTHOR, None)):

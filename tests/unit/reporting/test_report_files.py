@@ -22,6 +22,7 @@ from python_calamine import CalamineWorkbook
 
 from adapters.spreadsheets.workbooks import xlsx_chunks
 from adapters.spreadsheets.writing import ReportFiles
+from application.reporting.obligation_reports import one_batch
 from application.reporting.report import Report, ReportFile, ReportFormat, RuleUsed
 from kit.examples import uid
 
@@ -152,6 +153,21 @@ async def test_more_rows_than_a_sheet_has_go_on_in_another() -> None:
     book = CalamineWorkbook.from_filelike(io.BytesIO(b"".join([chunk async for chunk in file])))
     assert book.sheet_names == ["Overdue", "Overdue 2", "About"]
     assert [row[0] for row in book.get_sheet_by_name("Overdue 2").to_python()] == ["name", ""]
+
+
+async def test_others_are_answered_while_rows_that_were_read_at_once_are_written() -> None:
+    written, ticks = 0, list[int]()
+
+    async def tick() -> None:
+        while True:
+            ticks.append(written)
+            await asyncio.sleep(0)
+
+    ticking = asyncio.create_task(tick())
+    async for rows in one_batch(list(range(2_500))):
+        written += len(rows)
+    ticking.cancel()
+    assert (written, [*dict.fromkeys(ticks)]) == (2_500, [0, 1_000, 2_000])
 
 
 async def test_what_fails_meanwhile_fails_and_leaves_nothing_open() -> None:

@@ -11,6 +11,7 @@ from adapters.memory.compliance.requirements import REQUIREMENTS
 from adapters.memory.kit.store import MemoryStore
 from adapters.memory.kit.tables import Place, in_order
 from adapters.memory.people.locations import LOCATIONS
+from adapters.memory.people.merged import person_of
 from adapters.memory.people.tables import USERS
 from adapters.registry import serves
 from application.compliance.obligations.lists import (
@@ -84,7 +85,8 @@ class MemoryObligationReader:
         if user is None or sight.scope.everyone:
             return user is not None
         place = self._locations.peek(user.location_id) if user.location_id and sight.responsible_id else None
-        is_here = place is not None and place.responsible_id == sight.responsible_id
+        responsible = place and place.responsible_id and person_of(self._users, place.responsible_id)
+        is_here = responsible is not None and responsible == sight.responsible_id
         return user.merged_into is None and (is_here or sight.scope.covers(user.id, user.department))
 
     def _item(self, row: StateRow) -> ObligationItem:

@@ -21,6 +21,7 @@ from adapters.sql.kit.pages import MOST_STATEMENTS, Listing, Order, given, liste
 from adapters.sql.kit.reads import Reads
 from adapters.sql.kit.types import Moment
 from adapters.sql.people.locations import locations
+from adapters.sql.people.merged import of_person
 from adapters.sql.people.tables import users, within
 from application.compliance.obligations.lists import (
     ALL_OBLIGATIONS,
@@ -96,7 +97,7 @@ def in_sight(responsible: bool) -> ColumnElement[bool]:
         return within()
     here = locations.alias("place")
     works_here = exists().where(
-        here.c.id == users.c.location_id, here.c.responsible_id == bindparam("responsible_id", type_=Uuid())
+        here.c.id == users.c.location_id, of_person(here.c.responsible_id, bindparam("responsible_id", type_=Uuid()))
     )
     return or_(within(), and_(works_here.correlate(users), users.c.merged_into.is_(None)))
 
