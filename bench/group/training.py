@@ -21,8 +21,9 @@ from domain.compliance.audience_clauses import All
 from domain.compliance.audience_documents import parsed
 from domain.compliance.fulfillment import Courses, CourseSet
 from domain.compliance.permitted_relief import ReliefPermitted
-from domain.compliance.requirement import RunningCycles, Terms
+from domain.compliance.requirement import RunningCycles
 from domain.compliance.schedule import AfterCompletion, Anchor, DaysAfter, Guards
+from domain.compliance.terms import Terms
 
 DRAFTED = datetime(2000, 1, 1, tzinfo=UTC)
 SINCE = date(2000, 1, 1)

@@ -31,9 +31,10 @@ from domain.compliance.facts import (
 from domain.compliance.fulfillment import Courses, CourseSet, CredentialNeeded, HoursNeeded, Needs
 from domain.compliance.outlook import Outlook
 from domain.compliance.permitted_relief import ReliefKind, ReliefPermitted
-from domain.compliance.requirement import RequirementVersion, RunningCycles, Terms
+from domain.compliance.requirement import RequirementVersion, RunningCycles
 from domain.compliance.schedule import Anchor, DaysAfter, Guards
 from domain.compliance.standing import standing_in
+from domain.compliance.terms import Terms
 from kit.examples import uid
 
 DRAFTED = datetime(2020, 1, 1, tzinfo=UTC)

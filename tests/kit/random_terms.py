@@ -19,7 +19,6 @@ from domain.compliance.fulfillment import (
     Needs,
 )
 from domain.compliance.permitted_relief import ReliefPermitted
-from domain.compliance.requirement import Terms
 from domain.compliance.rule_retention import Retention, RetentionFrom
 from domain.compliance.schedule import (
     AfterCompletion,
@@ -35,6 +34,7 @@ from domain.compliance.schedule import (
     OnPersonDate,
     PersonPeriods,
 )
+from domain.compliance.terms import Terms
 from domain.kernel.errors import InvalidValue
 from kit.examples import uid
 from kit.random_audiences import a_rule

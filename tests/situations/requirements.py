@@ -13,8 +13,8 @@ from application.kernel.access import Actor
 from domain.compliance.audience import Audience
 from domain.compliance.audience_clauses import All
 from domain.compliance.fulfillment import Courses, CourseSet, CredentialNeeded
-from domain.compliance.requirement import Terms
 from domain.compliance.schedule import Anchor, DaysAfter
+from domain.compliance.terms import Terms
 from domain.kernel.roles import Role
 from situations import Sent, situation
 from situations.stage import OFFICER, TELLTALE, Stage

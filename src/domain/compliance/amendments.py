@@ -7,7 +7,8 @@ from datetime import date, datetime
 from typing import TypeVar
 from uuid import UUID
 
-from domain.compliance.requirement import Requirement, RunningCycles, Terms
+from domain.compliance.requirement import Requirement, RunningCycles
+from domain.compliance.terms import Terms
 from domain.kernel.errors import InvalidValue
 
 T = TypeVar("T")

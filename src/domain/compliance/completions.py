@@ -12,7 +12,7 @@ from domain.compliance.facts import GrantedRelief, MaterialVersion, Proof, Reope
 from domain.compliance.fulfillment import Courses, CourseSet, CredentialNeeded, HoursNeeded, Needs
 from domain.compliance.periods import Period
 from domain.compliance.permitted_relief import ReliefKind
-from domain.compliance.requirement import Terms
+from domain.compliance.terms import Terms
 from domain.kernel.days import days_later, months_later
 
 _VERY_LONG = 12_000

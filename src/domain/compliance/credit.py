@@ -11,8 +11,9 @@ from uuid import UUID
 from domain.compliance.completions import Completion
 from domain.compliance.fulfillment import CredentialNeeded, Expiry, HoursNeeded
 from domain.compliance.periods import Period, Periods
-from domain.compliance.requirement import RequirementVersion, Terms
+from domain.compliance.requirement import RequirementVersion
 from domain.compliance.schedule import AfterCompletion, EachPeriod, FromExpiry, PersonPeriods
+from domain.compliance.terms import Terms
 from domain.kernel.days import days_later, months_later
 
 

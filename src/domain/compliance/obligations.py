@@ -18,7 +18,7 @@ from domain.compliance.due_days import DueBy, ListedException, ReliefAxis
 from domain.compliance.facts import Case, Cause, Span
 from domain.compliance.fulfillment import Courses
 from domain.compliance.outlook import Cycle, Outlook
-from domain.compliance.requirement import RequirementVersion, Terms
+from domain.compliance.requirement import RequirementVersion
 from domain.compliance.standing import (
     STOPPED,
     FulfillmentAxis,
@@ -28,6 +28,7 @@ from domain.compliance.standing import (
     label_of,
     standing_in,
 )
+from domain.compliance.terms import Terms
 from domain.kernel.days import days_later
 
 

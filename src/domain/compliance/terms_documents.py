@@ -6,7 +6,7 @@ from dataclasses import fields
 from typing import Any
 
 from domain.compliance.audience_documents import document_of
-from domain.compliance.requirement import Terms
+from domain.compliance.terms import Terms
 
 
 def terms_document(terms: Terms) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from uuid import UUID
 from domain.compliance.audience_clauses import PathInDocument
 from domain.compliance.audience_facts import Field
 from domain.compliance.fulfillment import Courses
-from domain.compliance.requirement import Terms
+from domain.compliance.terms import Terms
 from domain.kernel.errors import InvalidValue
 
 

@@ -8,9 +8,10 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from domain.compliance.requirement import Requirement, RequirementVersion, RunningCycles, Terms, VersionNote
+from domain.compliance.requirement import Requirement, RequirementVersion, RunningCycles, VersionNote
 from domain.compliance.requirement_errors import AnotherDraft
 from domain.compliance.schedule import Days, FactName
+from domain.compliance.terms import Terms
 from domain.kernel.days import days_later
 from domain.kernel.values import PlausibleDay, Title, enforce
 

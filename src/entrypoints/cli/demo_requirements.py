@@ -16,8 +16,8 @@ from application.kernel.bus import Bus
 from application.people.users.queries import ListUsers
 from domain.compliance.audience_documents import parsed
 from domain.compliance.fulfillment import CredentialNeeded
-from domain.compliance.requirement import Terms
 from domain.compliance.schedule import Anchor, DaysAfter
+from domain.compliance.terms import Terms
 from domain.kernel.roles import Role
 from entrypoints.bootstrap import Service
 from entrypoints.cli.demo import ADMINISTRATOR

@@ -13,7 +13,7 @@ import pytest
 
 from domain.compliance.citations import Basis, LegalSource
 from domain.compliance.fulfillment import CategoryHours, CourseSet, Expiry, HoursNeeded
-from domain.compliance.requirement import Requirement, RunningCycles, Terms
+from domain.compliance.requirement import Requirement, RunningCycles
 from domain.compliance.requirement_errors import (
     AnotherDraft,
     ApproverIsAuthor,
@@ -25,6 +25,7 @@ from domain.compliance.requirement_errors import (
 )
 from domain.compliance.rule_retention import Retention, RetentionFrom
 from domain.compliance.schedule import CALENDAR_YEAR, AfterCompletion, AtPeriodEnd, FromExpiry, Guards, OnDay
+from domain.compliance.terms import Terms
 from domain.kernel.errors import InvalidValue
 from kit.about import for_each
 from kit.compliance import EVERYBODY, after, card, course, hours, rule

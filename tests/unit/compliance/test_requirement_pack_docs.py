@@ -18,9 +18,10 @@ from domain.compliance.audience_facts import Field
 from domain.compliance.citations import Basis, LegalSource
 from domain.compliance.fulfillment import CategoryHours, CourseSet, Expiry, Fulfillment, Needs
 from domain.compliance.permitted_relief import ReliefPermitted
-from domain.compliance.requirement import RunningCycles, Terms
+from domain.compliance.requirement import RunningCycles
 from domain.compliance.rule_retention import Retention, RetentionFrom
 from domain.compliance.schedule import Anchor, FirstDue, Guards, Repeats
+from domain.compliance.terms import Terms
 from domain.compliance.written_requirements import WrittenRequirement
 from kit.about import for_each
 from kit.packs import read_pack

@@ -17,10 +17,11 @@ from domain.compliance.audience_facts import Field, MetadataPath
 from domain.compliance.citations import Basis, LegalSource
 from domain.compliance.fulfillment import CategoryHours, Courses, CourseSet, HoursNeeded, Needs
 from domain.compliance.permitted_relief import ReliefPermitted
-from domain.compliance.requirement import Requirement, RunningCycles, Terms
+from domain.compliance.requirement import Requirement, RunningCycles
 from domain.compliance.requirement_errors import UnverifiedSource
 from domain.compliance.rule_retention import Retention
 from domain.compliance.schedule import AfterCompletion, Anchor, AtPeriodEnd, DaysAfter, EachPeriod, Guards
+from domain.compliance.terms import Terms
 from domain.compliance.written_requirements import WrittenRequirement
 from kit.about import for_each
 from kit.examples import uid

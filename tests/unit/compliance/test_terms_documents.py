@@ -14,7 +14,7 @@ from pydantic import TypeAdapter, ValidationError
 from adapters.documents import edge_type
 from adapters.encoding import to_json
 from adapters.sql.compliance.requirement_tables import TERMS
-from domain.compliance.requirement import Terms
+from domain.compliance.terms import Terms
 from domain.compliance.terms_documents import terms_document
 from domain.kernel.errors import InvalidValue
 from kit.about import for_each

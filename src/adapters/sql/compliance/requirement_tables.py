@@ -23,8 +23,9 @@ from adapters.documents import Document
 from adapters.sql.kit.append_only import append_only
 from adapters.sql.kit.schema import history, identity, may, metadata
 from adapters.sql.kit.types import Moment, Stored, choice
-from domain.compliance.requirement import RunningCycles, Terms
+from domain.compliance.requirement import RunningCycles
 from domain.compliance.requirement_errors import RequirementCodeTaken
+from domain.compliance.terms import Terms
 from domain.compliance.terms_documents import terms_document
 from domain.kernel.errors import StaleVersion
 

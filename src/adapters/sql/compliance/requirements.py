@@ -18,8 +18,9 @@ from adapters.sql.kit.mapping import map_class, maps, stored
 from adapters.sql.kit.types import Moment
 from adapters.sql.kit.units import SqlUnit
 from application.compliance.requirements.ports import RequirementRules, Requirements, Rule
-from domain.compliance.requirement import Requirement, RequirementVersion, Terms
+from domain.compliance.requirement import Requirement, RequirementVersion
 from domain.compliance.requirement_errors import RequirementNotFound
+from domain.compliance.terms import Terms
 from domain.compliance.terms_references import TermsReferences
 
 MOST_TERMS = 2_000

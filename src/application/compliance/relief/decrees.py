@@ -45,8 +45,8 @@ from domain.compliance.relief_decrees import (
 )
 from domain.compliance.relief_events import ReliefApproved, ReliefEnded, ReliefEvent, ReliefRejected, ReliefRequested
 from domain.compliance.relief_limits import ReliefNotPermitted
-from domain.compliance.requirement import AUDIENCE_WORDS
 from domain.compliance.requirement_errors import RequirementNotFound
+from domain.compliance.terms import AUDIENCE_WORDS
 from domain.kernel.errors import DomainError, InvalidValue
 from domain.kernel.values import Items, PlausibleDay, Written
 from domain.people.bulk import Refusal

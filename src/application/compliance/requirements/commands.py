@@ -13,7 +13,7 @@ from application.kernel.handlers import handles
 from application.kernel.messages import UNSET, Command, Unset, given
 from application.kernel.ports import Clock, Ids
 from domain.compliance.amendments import Amendment
-from domain.compliance.requirement import Requirement, RunningCycles, Terms, VersionNote
+from domain.compliance.requirement import Requirement, RunningCycles, VersionNote
 from domain.compliance.requirement_errors import (
     RequirementCodeTaken,
     RequirementIsRetired,
@@ -21,6 +21,7 @@ from domain.compliance.requirement_errors import (
     TwoVersionsOneDay,
 )
 from domain.compliance.schedule import Days, FactName
+from domain.compliance.terms import Terms
 from domain.kernel.aggregate import ExpectedVersions
 from domain.kernel.values import PlausibleDay, Title
 

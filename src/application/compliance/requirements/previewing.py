@@ -23,7 +23,7 @@ from application.people.users.queries import UserFilter, UserReader
 from domain.compliance.due_days import ExceptionKind, ListedException
 from domain.compliance.obligations import ObligationState
 from domain.compliance.previews import PreviewedChange, state_on
-from domain.compliance.requirement import Requirement, RequirementVersion, RunningCycles, Terms
+from domain.compliance.requirement import Requirement, RequirementVersion, RunningCycles
 from domain.compliance.requirement_errors import (
     RequirementIsRetired,
     RequirementNotFound,
@@ -33,6 +33,7 @@ from domain.compliance.requirement_errors import (
 )
 from domain.compliance.schedule import Days
 from domain.compliance.standing import FulfillmentAxis, Label
+from domain.compliance.terms import Terms
 from domain.kernel.errors import InvalidValue
 from domain.kernel.values import PlausibleDay
 

@@ -12,8 +12,9 @@ from application.kernel.handlers import handles
 from application.kernel.messages import Cursor, Page, PageSize, Query, RawJson
 from application.kernel.ports import Calendar, Clock
 from application.kernel.views import view_of
-from domain.compliance.requirement import Requirement, RequirementVersion, RunningCycles, Terms
+from domain.compliance.requirement import Requirement, RequirementVersion, RunningCycles
 from domain.compliance.requirement_errors import RequirementNotFound, RequirementVersionNotFound
+from domain.compliance.terms import Terms
 from domain.compliance.terms_documents import terms_document
 from domain.kernel.values import Between
 

@@ -11,7 +11,7 @@ from application.kernel.reactions import reacts
 from application.kernel.wiring import PortSet
 from application.people.job_codes.ports import JobCodeTables
 from domain.catalogue.module_life import ModuleDeleted, ModuleRequired
-from domain.compliance.requirement import Terms
+from domain.compliance.terms import Terms
 from domain.compliance.terms_references import TermsReferences
 from domain.people.job_codes import JobCodeRequired, JobCodesChanged
 

@@ -13,7 +13,7 @@ from application.kernel.handlers import handles
 from application.kernel.messages import Command
 from application.kernel.ports import Calendar, Clock
 from application.people.ports import UserMerges
-from domain.compliance.requirement import RunningCycles, Terms, VersionNote
+from domain.compliance.requirement import RunningCycles, VersionNote
 from domain.compliance.requirement_errors import (
     AnotherDraft,
     ApproverIsAuthor,
@@ -25,6 +25,7 @@ from domain.compliance.requirement_errors import (
     VersionAlreadyApproved,
 )
 from domain.compliance.schedule import Days
+from domain.compliance.terms import Terms
 from domain.kernel.aggregate import ExpectedVersions
 from domain.kernel.values import PlausibleDay
 
