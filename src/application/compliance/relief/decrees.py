@@ -97,13 +97,14 @@ class DecreedPeople(PortSet):
     async def requests(self, decree: ReliefDecree, command: DecreeRelief) -> tuple[list[Relief], list[Refusal]]:
         """A request for each, and who is left out. Raises InvalidValue for more than one decree may name."""
         refused: list[Refusal] = []
-        user_ids = await self._included(command, decree, refused)
-        if len(user_ids) > MOST_DECREED:
+        named = await self._named(command, decree)
+        if len(named) > MOST_DECREED:
             raise InvalidValue(
-                f"includes {len(user_ids)} people, and one decree names at most {MOST_DECREED}: divide it, for example "
+                f"includes {len(named)} people, and one decree names at most {MOST_DECREED}: divide it, for example "
                 "by location",
                 "audience",
             )
+        user_ids = await self._present(named, refused)
         earlier = await self.reliefs.earlier(decree.requirement_id, user_ids)
         requests = []
         for user_id in user_ids:
@@ -113,13 +114,17 @@ class DecreedPeople(PortSet):
                 refused.append(_refusal(user_id, error))
         return requests, refused
 
-    async def _included(self, command: DecreeRelief, decree: ReliefDecree, refused: list[Refusal]) -> list[UUID]:
-        if command.audience is not None:
-            members = await self.audiences.members(command.audience, self.calendar.day_of(decree.requested_at))
-            return list(dict.fromkeys(each.user_id for each in members))
-        known = await self.staff.many(command.user_ids)
+    async def _named(self, command: DecreeRelief, decree: ReliefDecree) -> list[UUID]:
+        if command.audience is None:
+            return list(dict.fromkeys(command.user_ids))
+        members = await self.audiences.members(command.audience, self.calendar.day_of(decree.requested_at))
+        return list(dict.fromkeys(each.user_id for each in members))
+
+    async def _present(self, user_ids: Sequence[UUID], refused: list[Refusal]) -> list[UUID]:
+        # Members of an audience too: nobody erases or merges them before their relief is there to be closed with them.
+        known = await self.staff.many(user_ids)
         found = []
-        for user_id in dict.fromkeys(command.user_ids):
+        for user_id in user_ids:
             user = known.get(user_id)
             if user is None:
                 refused.append(_refusal(user_id, UserNotFound()))
