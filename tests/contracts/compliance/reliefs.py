@@ -225,6 +225,7 @@ class TestReliefs:
         await add(backend, *(a_relief(n, **facts) for n, facts in enumerate(others, start=3)))
 
     async def test_earlier_requests(self, backend: Backend) -> None:
+        await save(backend, a_user(1), a_user(2))
         await add(backend, a_relief(2), a_relief(1, number=2, until=JUNE), a_relief(3, user=2))
         await add(backend, a_relief(4, requirement_id=PRIVACY))
         await decide(backend, 2, reject)
@@ -320,6 +321,20 @@ class TestGrantedRelief:
         }
         found = await loaded(backend)
         assert (found.user_id, found.person_id) == (user_id(2), user_id(1))
+
+    async def test_what_was_requested_for_a_merged_user_is_known_of_the_one_who_stays(self, backend: Backend) -> None:
+        await save(backend, a_user(1), a_user(2))
+        await add(backend, a_relief(1), a_relief(2, user=2))
+
+        async def merge(unit: Unit) -> None:
+            pair = await unit.port(UserMerges).locked([user_id(1), user_id(2)])
+            pair[user_id(2)].merge_into(pair[user_id(1)], uid(62), now=later(days=1))
+
+        await backend.units.run(merge)
+        found = await backend.units.run(lambda unit: unit.port(Reliefs).earlier(SHARPS, [user_id(1)]))
+        assert {whose: [each.id for each in some] for whose, some in found.items()} == {
+            user_id(1): [relief_id(1), relief_id(2)]
+        }
 
     async def test_what_a_merged_user_has_requested_was_requested_by_the_one_who_stays(self, backend: Backend) -> None:
         await save(backend, a_user(1), a_user(2), a_user(3))

@@ -269,6 +269,13 @@ class TestDeciding:
         assert world.events[0] == ReliefApproved(SHARPS, (relief.id,), (ANA,))
         assert await granted(world, ANA) == [(MARCH, MAY)]
 
+    async def test_the_same_is_not_requested_once_more_after_a_merge(self) -> None:
+        world = await prepared()
+        relief = await requested(world, user_id=BEN)
+        await world.call(merge_user, MergeUser(BEN, ANA, "Hired twice."))
+        with pytest.raises(ReliefRequestedBefore, match=str(relief.id)):
+            await requested(world, user_id=ANA)
+
     async def test_nobody_decides_about_what_was_requested_under_another_id(self) -> None:
         world = await prepared()
         relief = await requested(world, by=Actor(BEN, Role.ADMIN), user_id=LEFT)

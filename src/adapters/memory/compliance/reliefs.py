@@ -67,9 +67,9 @@ class MemoryReliefs:
 
     async def earlier(self, requirement_id: UUID, user_ids: Sequence[UUID]) -> Mapping[UUID, list[Relief]]:
         asked, found = set(user_ids), defaultdict[UUID, list[Relief]](list)
-        rows = (each for each in self._reliefs.rows() if each.requirement_id == requirement_id)
-        for each in self._found(each for each in rows if each.user_id in asked):
-            found[each.user_id].append(each)
+        for each in self._found(each for each in self._reliefs.rows() if each.requirement_id == requirement_id):
+            if each.person_id in asked:
+                found[each.person_id].append(each)
         return found
 
     async def add(self, many: Sequence[Relief]) -> None:

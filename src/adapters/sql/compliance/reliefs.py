@@ -34,14 +34,14 @@ LOCKED_OF_DECREE = (
     .with_for_update()
 )
 OF_USERS = whole(any_of(reliefs.c.user_id, "ids"))
+IDS = ids_of("ids")
 EARLIER = whole(
-    any_of(reliefs.c.user_id, "ids"),
+    reliefs.c.user_id.in_(select(IDS.c.user_id)),
     reliefs.c.requirement_id == bindparam("requirement_id", type_=Uuid()),
 )
 DECREE = select(*columns_of(ReliefDecree, relief_decrees)).where(
     relief_decrees.c.id == bindparam("decree_id", type_=Uuid())
 )
-IDS = ids_of("ids")
 GRANTED = (
     select(IDS.c.person_id, reliefs.c.requirement_id, reliefs.c.id, reliefs.c.kind, reliefs.c.from_day, UNTIL)
     .select_from(DECIDED.join(IDS, IDS.c.user_id == reliefs.c.user_id))
@@ -78,7 +78,7 @@ class SqlReliefs:
     async def earlier(self, requirement_id: UUID, user_ids: Sequence[UUID]) -> Mapping[UUID, list[Relief]]:
         found: dict[UUID, list[Relief]] = defaultdict(list)
         for relief in relief_of(await self._unit.fetch(EARLIER, ids=user_ids, requirement_id=requirement_id)):
-            found[relief.user_id].append(relief)
+            found[relief.person_id].append(relief)
         return found
 
     async def add(self, many: Sequence[Relief]) -> None:

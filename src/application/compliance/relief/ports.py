@@ -31,7 +31,10 @@ class Reliefs(Protocol):
         """All relief of these users, in order of id."""
 
     async def earlier(self, requirement_id: UUID, user_ids: Sequence[UUID]) -> Mapping[UUID, list[Relief]]:
-        """The requests for each of these users and the requirement, by user, in order of id; in one statement."""
+        """The requests for each of these users and the requirement, by user, in order of id; in one statement.
+
+        Those for users who were merged into the user are included.
+        """
 
     async def add(self, reliefs: Sequence[Relief]) -> None:
         """Add new requests. Raises ReliefRequestedBefore, here or at commit."""
