@@ -8,7 +8,7 @@ from functools import lru_cache
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import ColumnElement, Date, Select, and_, bindparam, case, func, literal_column, null, or_, select
+from sqlalchemy import Date, Select, and_, bindparam, case, cast, func, literal_column, null, or_, select
 
 from adapters.registry import serves
 from adapters.sql.compliance.obligation_reader import (
@@ -47,11 +47,12 @@ from domain.compliance.standing import Label
 
 KNOWN_FROM, KNOWN_TO = (bindparam(name, type_=Moment()) for name in ("known_from", "known_to"))
 LAST = bindparam("last", type_=Date())
-GROUPS: dict[Grouping, tuple[ColumnElement[Any], ...]] = {
-    Grouping.LOCATION: (STATES.location_id, PLACE.c.name),
-    Grouping.DEPARTMENT: (STATES.department,),
-    Grouping.REQUIREMENT: (STATES.requirement_id, requirements.c.code, requirements.c.title),
+IDS = {
+    Grouping.LOCATION: STATES.location_id,
+    Grouping.DEPARTMENT: STATES.department,
+    Grouping.REQUIREMENT: STATES.requirement_id,
 }
+"""What is counted by. Names are looked up for the groups, which are few."""
 
 
 BEFORE, AFTER = known_at(obligation_states, KNOWN_FROM), known_at(obligation_states, KNOWN_TO)
@@ -72,17 +73,26 @@ Flags = tuple[bool, bool, bool]
 
 @lru_cache(MOST_STATEMENTS)
 def _counts(flags: Flags, conditions: tuple[str, ...], by: tuple[Grouping, ...]) -> Select[Any]:
-    columns = [column if each in by else null().label(column.name) for each, some in GROUPS.items() for column in some]
-    keys = [column for each in by for column in GROUPS[each]]
+    ids = [(id if each in by else cast(null(), id.type)).label(id.name) for each, id in IDS.items()]
     labels = [func.sum(case((STATES.label == label, 1), else_=0)).label(label.value) for label in COUNTED]
-    statement = _some(select(*columns, func.count(STATES.user_id.distinct()), func.count(), *labels), flags, conditions)
-    return statement.group_by(*keys)
+    people = func.count(STATES.user_id.distinct()).label("people")
+    counted = _some(select(*ids, people, *labels), flags, conditions).group_by(*(IDS[each] for each in by))
+    groups = counted.subquery("groups").c
+    names = (requirements.c.code, requirements.c.title)
+    return (
+        select(
+            *(groups.location_id, PLACE.c.name, groups.department, groups.requirement_id, *names),
+            *(groups.people, *(groups[label.value] for label in COUNTED)),
+        )
+        .outerjoin_from(groups.people.table, PLACE, PLACE.c.id == groups.location_id)
+        .outerjoin(requirements, requirements.c.id == groups.requirement_id)
+    )
 
 
 @lru_cache(MOST_STATEMENTS)
 def _due_days(flags: Flags, conditions: tuple[str, ...]) -> Select[Any]:
     keys = (STATES.due_on, STATES.requirement_id, requirements.c.code, requirements.c.title)
-    statement = _some(select(*keys, func.count()), flags, conditions)
+    statement = _some(select(*keys, func.count()), flags, conditions, named=True)
     due = STATES.due_on.between(bindparam("day", type_=Date()), LAST)
     return statement.where(due).group_by(*keys).order_by(STATES.due_on, requirements.c.code)
 
@@ -102,13 +112,20 @@ def _changes(flags: Flags, conditions: tuple[str, ...]) -> Select[Any]:
 
 @lru_cache(MOST_STATEMENTS)
 def _used(flags: Flags) -> Select[Any]:
-    statement = _some(select(STATES.requirement_id, requirements.c.code, STATES.version), flags, ())
-    return statement.distinct().order_by(requirements.c.code, STATES.version)
+    used = _some(select(STATES.requirement_id, STATES.version), flags, ()).distinct().subquery("used").c
+    return (
+        select(used.requirement_id, requirements.c.code, used.version)
+        .join_from(used.version.table, requirements, requirements.c.id == used.requirement_id)
+        .order_by(requirements.c.code, used.version)
+    )
 
 
-def _some(statement: Select[Any], flags: Flags, conditions: tuple[str, ...]) -> Select[Any]:
+def _some(statement: Select[Any], flags: Flags, conditions: tuple[str, ...], *, named: bool = False) -> Select[Any]:
+    """Of the obligations that are asked about; with `named` joined with what shows names."""
     scoped, responsible, at_moment = flags
-    some = statement.select_from(JOINED).where(known(at_moment), *(CONDITIONS[name] for name in conditions))
+    people = obligation_states.join(users, users.c.id == STATES.user_id) if scoped else obligation_states
+    some = statement.select_from(JOINED if named else people)
+    some = some.where(known(at_moment), *(CONDITIONS[name] for name in conditions))
     return only_in_sight(some, scoped, responsible)
 
 
@@ -128,9 +145,9 @@ class SqlObligationReports:
         conditions = conditions_of(where)
         statement = _counts(flags_of(sight, asked), (*conditions,), tuple(sorted(by)))
         rows = await self._reads.rows(statement, **_given(sight, asked, conditions))
-        width = sum(map(len, GROUPS.values()))
         return in_report_order(
-            compliance_row(row[:width], row[width], dict(zip(COUNTED, row[width + 2 :], strict=True))) for row in rows
+            compliance_row(group, people, dict(zip(COUNTED, labels, strict=True)))
+            for *group, people, labels in ((*row[:7], row[7:]) for row in rows)
         )
 
     async def due_days(self, sight: Sight, asked: Asked, where: ObligationFilter, last: date) -> list[Counted]:
