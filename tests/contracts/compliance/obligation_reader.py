@@ -198,6 +198,9 @@ class TestListsOfObligations:
         assert await reader.of_user(Sight(lab), ANA, ON_DAY, None, 50) is None
         assert await reader.of_user(ALL, user_id(77), ON_DAY, None, 50) is None
         assert await reader.of_user(Sight(lab, user_id(9)), ANA, ON_DAY, None, 50) is not None
+        counted = await reader.of_user(ALL, ANA, ON_DAY, None, 1, total=True)
+        assert counted is not None
+        assert (len(counted.items), counted.total) == (1, 2)
         empty = await reader.of_user(ALL, BEN, Asked(date(2020, 1, 1)), None, 50)
         assert empty is not None
         assert list(empty.items) == []

@@ -65,7 +65,7 @@ async def test_a_decree_with_an_audience(world: World, api: Api) -> None:
     decreed = await api.post("/v1/relief/decree", json={**order, "audience": {"all": []}})
     path = decreed.headers["location"]
     assert (decreed.status_code, decreed.json()["requested"], decreed.json()["refused"]) == (201, 2, [])
-    assert path == f"/v1/relief/decree/{decreed.json()['id']}"
+    assert path == f"/v1/decrees/{decreed.json()['id']}"
     as_second = world.client(authenticate=_second)
     assert (await as_second.post(f"{path}/approve")).json()["approved"] == 2
     assert (await api.get(path)).json()["source"]["text"] == source["text"]

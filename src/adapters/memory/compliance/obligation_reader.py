@@ -58,12 +58,12 @@ class MemoryObligationReader:
         yield [self._item(row) for row in sorted(self.rows(sight, asked, where), key=_place)]
 
     async def of_user(
-        self, sight: Sight, user_id: UUID, asked: Asked, after: Cursor | None, limit: int
+        self, sight: Sight, user_id: UUID, asked: Asked, after: Cursor | None, limit: int, *, total: bool = False
     ) -> Page[ObligationItem] | None:
         if not self.sees(sight, user_id):
             return None
         rows = [row for row in self.known(asked) if row.obligation.user_id == user_id]
-        return in_order(rows, _place, self._item, after=after, limit=limit, sort=BY_DUE_DAY, total=False)
+        return in_order(rows, _place, self._item, after=after, limit=limit, sort=BY_DUE_DAY, total=total)
 
     def rows(self, sight: Sight, asked: Asked, where: ObligationFilter) -> list[StateRow]:
         """Those of this day within sight that meet all conditions."""

@@ -133,9 +133,9 @@ def _page(
 
 
 @lru_cache(MOST_STATEMENTS)
-def _of_user(scoped: bool, responsible: bool, at_moment: bool, after: bool) -> Select[Any]:
+def _of_user(scoped: bool, responsible: bool, at_moment: bool, after: bool, total: bool) -> Select[Any]:
     some = select(*ITEM).select_from(JOINED).where(known(at_moment), STATES.user_id == WHO)
-    statement = listed(some, ORDER, after=after, owner=users, owned_by=users.c.id == WHO)
+    statement = listed(some, ORDER, after=after, total=total, owner=users, owned_by=users.c.id == WHO)
     return only_in_sight(statement, scoped, responsible)
 
 
@@ -194,11 +194,11 @@ class SqlObligationReader:
             after = _cursor(found[-1])
 
     async def of_user(
-        self, sight: Sight, user_id: UUID, asked: Asked, after: Cursor | None, limit: int
+        self, sight: Sight, user_id: UUID, asked: Asked, after: Cursor | None, limit: int, *, total: bool = False
     ) -> Page[ObligationItem] | None:
         return await PAGE.page(
             self._reads,
-            _of_user(*flags_of(sight, asked), after is not None),
+            _of_user(*flags_of(sight, asked), after is not None, total),
             after,
             limit,
             user_id=user_id,

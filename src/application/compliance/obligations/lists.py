@@ -131,6 +131,6 @@ class ObligationReader(Protocol):
         """
 
     async def of_user(
-        self, sight: Sight, user_id: UUID, asked: Asked, after: Cursor | None, limit: int
+        self, sight: Sight, user_id: UUID, asked: Asked, after: Cursor | None, limit: int, *, total: bool = False
     ) -> Page[ObligationItem] | None:
-        """Those of a person; None when there is no such user within sight."""
+        """Those of a person; None when there is no such user within sight. With `total` also their number."""

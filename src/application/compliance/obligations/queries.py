@@ -148,6 +148,7 @@ class ListUserObligations(Query[Page[ObligationItem]]):
     user_id: UUID
     as_of: PlausibleDay | None = None
     known_at: datetime | None = None
+    include_total: bool = False
     cursor: Cursor | None = None
     limit: PageSize = 50
 
@@ -161,7 +162,9 @@ async def list_user_obligations(
     `known_at` is by default the present; a moment after the watermark is taken for the watermark.
     """
     asked = await knowledge.asked(query.as_of, query.known_at)
-    page = await obligations.of_user(Sight.of(actor), query.user_id, asked, query.cursor, query.limit)
+    page = await obligations.of_user(
+        Sight.of(actor), query.user_id, asked, query.cursor, query.limit, total=query.include_total
+    )
     if page is None:
         raise UserNotFound
     return page

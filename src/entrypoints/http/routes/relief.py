@@ -11,7 +11,7 @@ TAG = Tag("relief", "Delays, extensions, waivers and equivalents: requested, dec
 ALL = "/relief"
 ONE = f"{ALL}/{{relief_id}}"
 DECREES = f"{ALL}/decree"
-DECREE = f"{DECREES}/{{decree_id}}"
+DECREE = "/decrees/{decree_id}"
 
 REQUESTED = {
     "user_id": "0190b5f0-7a1c-7cc3-98c4-dc0c0c07398f",
@@ -52,7 +52,7 @@ ROUTES = [
     command_route("POST", f"{ONE}/reject", RejectRelief, tag=TAG, example=REASON),
     command_route("POST", f"{ONE}/end", EndRelief, tag=TAG, example=ENDS),
     command_route(
-        "POST", DECREES, DecreeRelief, status=201, location="/v1/relief/decree/{id}", tag=TAG, example=DECREED, cost=2
+        "POST", DECREES, DecreeRelief, status=201, location="/v1/decrees/{id}", tag=TAG, example=DECREED, cost=2
     ),
     query_route(DECREE, ReadDecree, tag=TAG),
     command_route("POST", f"{DECREE}/approve", ApproveDecree, tag=TAG, example={}, cost=2),

@@ -39,7 +39,12 @@ NEW_VERSION = {
     "transition_days": 60,
 }
 PREVIEWED = {"effective_on": "2026-06-01", "terms": TERMS}
-EITHER = {"anyOf": [{"required": ["effective_on", "terms"]}, {"required": ["requirement_id", "number"]}]}
+EITHER = {
+    "anyOf": [
+        {"required": names, "properties": {name: {} for name in names}}
+        for names in (["effective_on", "terms"], ["requirement_id", "number"])
+    ]
+}
 WORDS = {
     "is_retired": "Whether the requirements are retired today.",
     "has_draft": "Whether the requirements have a draft, which waits for an approval.",
