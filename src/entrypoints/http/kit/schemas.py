@@ -181,7 +181,9 @@ def _name(name: str) -> str:
 
 def _named(value: Any) -> Any:
     if isinstance(value, dict):
-        return {key: _named(item) for key, item in value.items()}
+        # Generators of clients have no defaults that are objects.
+        is_one = isinstance(value.get("default"), dict)
+        return {key: _named(item) for key, item in value.items() if not (is_one and key == "default")}
     if isinstance(value, list):
         return [_named(item) for item in value]
     return _name(value) if isinstance(value, str) and value.startswith(REFS) else value
