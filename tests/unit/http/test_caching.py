@@ -113,6 +113,7 @@ async def test_each_answer_says_who_may_keep_it(stage: Stage, route: Any) -> Non
         "/v1/job-",
         "/v1/obligations",
         "/v1/relief",
+        "/v1/decrees",
         "/v1/requirements",
     )
     catalogue = not route.path.startswith(personal) and not any(
