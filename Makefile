@@ -128,7 +128,7 @@ PIN := $(BIN)/pip-compile --quiet --upgrade --no-strip-extras --allow-unsafe --g
 	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host
 
 requirements: ## pin the dependencies of pyproject.toml again
-	$(PIN) --extra dev -o requirements-dev.txt pyproject.toml
+	$(PIN) --extra dev --extra streams --extra telemetry -o requirements-dev.txt pyproject.toml
 	@# Constraints must not have extras, without which pip would take the newest version of packages required with extras.
 	sed -E 's/\[[^]]+\]==/==/' requirements-dev.txt > .venv/constraints.txt
 	$(PIN) -c .venv/constraints.txt -o requirements.txt pyproject.toml
