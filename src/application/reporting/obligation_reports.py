@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Annotated, TypeVar
 
-from application.compliance.obligations.lists import ObligationFilter, ObligationItem, ObligationReader, Sight
+from application.compliance.obligations.lists import ObligationFilter, ObligationItem, ObligationReader
 from application.kernel.access import Actor, overseers
 from application.kernel.handlers import handles
 from application.kernel.lists import IdList, NameList
@@ -64,11 +64,10 @@ async def read_compliance(
     The report is of the day `as_of`, by default today, by what was known at `known_at`, by default at the watermark:
     the same two always have the same answer.
     """
-    sight = Sight.of(actor)
-    asked, watermark = await reporter.begin(query.as_of, query.known_at)
+    basis = await reporter.begin(actor, query.as_of, query.known_at)
     where = _chosen(query)
-    rows = await reports.counts(sight, asked, where, query.group_by)
-    return await reporter.report("compliance", ComplianceRow, one_batch(rows), sight, asked, watermark, query.format)
+    rows = await reports.counts(basis.sight, basis.asked, where, query.group_by)
+    return await reporter.send("compliance", basis, ComplianceRow, one_batch(rows), query.format)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,11 +90,10 @@ async def read_overdue(
 
     The report is of the day `as_of`, by default today, by what was known at `known_at`, by default at the watermark.
     """
-    sight = Sight.of(actor)
-    asked, watermark = await reporter.begin(query.as_of, query.known_at)
+    basis = await reporter.begin(actor, query.as_of, query.known_at)
     where = replace(_chosen(query), labels=(Label.OVERDUE, Label.LAPSED))
-    rows = obligations.batches(sight, asked, where)
-    return await reporter.report("overdue", ObligationItem, rows, sight, asked, watermark, query.format)
+    rows = obligations.batches(basis.sight, basis.asked, where)
+    return await reporter.send("overdue", basis, ObligationItem, rows, query.format)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,12 +118,11 @@ async def read_expiring(
 
     The report is of the day `as_of`, by default today, by what was known at `known_at`, by default at the watermark.
     """
-    sight = Sight.of(actor)
-    asked, watermark = await reporter.begin(query.as_of, query.known_at)
-    last = days_later(asked.day, query.within_days)
+    basis = await reporter.begin(actor, query.as_of, query.known_at)
+    last = days_later(basis.day, query.within_days)
     where = replace(_chosen(query), labels=(Label.MET, Label.EXPIRING), ends_by=last)
-    rows = obligations.batches(sight, asked, where)
-    return await reporter.report("expiring", ObligationItem, rows, sight, asked, watermark, query.format)
+    rows = obligations.batches(basis.sight, basis.asked, where)
+    return await reporter.send("expiring", basis, ObligationItem, rows, query.format)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,12 +147,11 @@ async def read_forecast(
 
     The report is of the day `as_of`, by default today, by what was known at `known_at`, by default at the watermark.
     """
-    sight = Sight.of(actor)
-    asked, watermark = await reporter.begin(query.as_of, query.known_at)
+    basis = await reporter.begin(actor, query.as_of, query.known_at)
     where = _chosen(query)
-    last = days_later(monday_of(asked.day), 7 * query.weeks - 1)
-    rows = by_week(await reports.due_days(sight, asked, where, last))
-    return await reporter.report("forecast", ForecastRow, one_batch(rows), sight, asked, watermark, query.format)
+    last = days_later(monday_of(basis.day), 7 * query.weeks - 1)
+    rows = by_week(await reports.due_days(basis.sight, basis.asked, where, last))
+    return await reporter.send("forecast", basis, ForecastRow, one_batch(rows), query.format)
 
 
 def _chosen(query: ReadCompliance | ReadOverdue | ReadExpiring | ReadForecast) -> ObligationFilter:
@@ -190,10 +186,8 @@ async def read_changes(
     For managers (of their people), compliance officers and administrators. A moment after the watermark is taken for
     the watermark.
     """
-    sight = Sight.of(actor)
-    asked, watermark = await reporter.begin(query.as_of, query.known_to)
-    known_to = asked.known_at or watermark
+    basis = await reporter.begin(actor, query.as_of, query.known_to)
     where = ObligationFilter(requirement_ids=query.requirement_id)
-    known_from = query.known_from or reporter.calendar.end_of(asked.day)
-    rows = await reports.changes(sight, asked.day, min(known_from, known_to), known_to, where)
-    return await reporter.report("changes", ChangeRow, one_batch(rows), sight, asked, watermark, query.format)
+    known_from = query.known_from or reporter.calendar.end_of(basis.day)
+    rows = await reports.changes(basis.sight, basis.day, min(known_from, basis.known_at), basis.known_at, where)
+    return await reporter.send("changes", basis, ChangeRow, one_batch(rows), query.format)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Generic, Protocol, TypeVar
 from uuid import UUID
 
 from application.compliance.obligations.lists import Asked, Sight
+from application.kernel.access import Actor
 from application.kernel.ports import Calendar, Clock
 from application.kernel.wiring import PortSet
 from application.people.histories.queries import HistoryReader
@@ -76,8 +77,22 @@ class UsedRulesReader(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class ReportBasis:
+    """What a report is made from: the people that its reader may see, the day, and what was known of it."""
+
+    sight: Sight
+    day: date
+    known_at: datetime
+    watermark: datetime
+
+    @property
+    def asked(self) -> Asked:
+        return Asked(self.day, self.known_at)
+
+
+@dataclass(frozen=True, slots=True)
 class Reporter(PortSet):
-    """Settles which day and which knowledge a report is about."""
+    """Begins a report by fixing what it is made from, and sends it."""
 
     histories: HistoryReader
     rules: UsedRulesReader
@@ -85,24 +100,18 @@ class Reporter(PortSet):
     clock: Clock
     calendar: Calendar
 
-    async def begin(self, as_of: date | None, known_at: datetime | None) -> tuple[Asked, datetime]:
-        """The day, by default today, what is known, by default all up to the watermark; and the watermark."""
+    async def begin(self, actor: Actor, as_of: date | None, known_at: datetime | None) -> ReportBasis:
+        """The day is by default today, and what is known by default all up to the watermark."""
         # First, in a statement of its own: whatever it vouches for is visible to the statements that follow.
-        watermark = (await self.histories.watermark()).at
-        moment = watermark if known_at is None else min(known_at.astimezone(UTC), watermark)
-        return Asked(as_of or self.calendar.day_of(self.clock.now()), moment), watermark
+        watermark = await self.histories.watermark()
+        day = as_of or self.calendar.day_of(self.clock.now())
+        return ReportBasis(Sight.of(actor), day, watermark.limit(known_at), watermark.at)
 
-    async def report(
-        self,
-        name: str,
-        row: type[T],
-        batches: AsyncIterator[Sequence[T]],
-        sight: Sight,
-        asked: Asked,
-        watermark: datetime,
-        format: ReportFormat,
+    async def send(
+        self, name: str, basis: ReportBasis, row: type[T], batches: AsyncIterator[Sequence[T]], format: ReportFormat
     ) -> ReportFile[T]:
         """The report with these rows, to be sent."""
-        rules = await self.rules.used(sight, asked)
-        known_at = asked.known_at or watermark
-        return self.writer.written(Report(name, asked.day, known_at, watermark, rules, row, batches, format))
+        rules = await self.rules.used(basis.sight, basis.asked)
+        return self.writer.written(
+            Report(name, basis.day, basis.known_at, basis.watermark, rules, row, batches, format)
+        )

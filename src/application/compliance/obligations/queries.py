@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -42,7 +42,7 @@ class Knowledge(PortSet):
         day = as_of or self.calendar.day_of(self.clock.now())
         if known_at is None:
             return Asked(day)
-        return Asked(day, min(known_at.astimezone(UTC), (await self.histories.watermark()).at))
+        return Asked(day, (await self.histories.watermark()).limit(known_at))
 
 
 @dataclass(frozen=True, slots=True)

@@ -111,6 +111,10 @@ class Watermark:
 
     at: datetime
 
+    def limit(self, known_at: datetime | None) -> datetime:
+        """The moment of knowledge to answer from (UTC): `known_at`, but at most this one; by default this one."""
+        return self.at if known_at is None else min(known_at.astimezone(UTC), self.at)
+
 
 @dataclass(slots=True)
 class MergedHistory:
@@ -202,16 +206,16 @@ async def read_history(
     watermark, and the answer says so.
     """
     # First, in a statement of its own: whatever it vouches for is visible to the statement that follows.
-    watermark = (await histories.watermark()).at
+    watermark = await histories.watermark()
     recorded = await _recorded(query.user_id, actor, histories)
-    moment = watermark if query.known_at is None else min(query.known_at.astimezone(UTC), watermark)
+    moment = watermark.limit(query.known_at)
     as_of = query.as_of or calendar.day_of(clock.now())
     found = recorded.facts.on_day(as_of, moment)
     return HistoryView(
         query.user_id,
         as_of,
         moment,
-        watermark,
+        watermark.at,
         found.standing.state,
         found.standing.hired_on,
         found.standing.is_employed,

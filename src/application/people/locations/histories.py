@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Protocol
 from uuid import UUID
 
@@ -111,11 +111,11 @@ async def read_location_history(
     which nothing can still be recorded; a later moment is taken for the watermark, and the answer says so.
     """
     # First, in a statement of its own: whatever it vouches for is visible to the statement that follows.
-    watermark = (await histories.watermark()).at
+    watermark = await histories.watermark()
     recorded = await locations.recorded(query.location_id)
     if recorded is None:
         raise LocationNotFound
-    moment = watermark if query.known_at is None else min(query.known_at.astimezone(UTC), watermark)
+    moment = watermark.limit(query.known_at)
     as_of = query.as_of or LocalDays(recorded.time_zone).day_of(clock.now())
     facts = by_day(known_at(recorded.facts, moment))
     present = location_on(as_of, facts)
@@ -123,7 +123,7 @@ async def read_location_history(
         query.location_id,
         as_of,
         moment,
-        watermark,
+        watermark.at,
         None if present is None else LocationFactView.of(present),
         [LocationFactView.of(each) for each in facts],
     )
