@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import Protocol
 from uuid import UUID
 
+from application.kernel.lists import day_key
 from domain.compliance.audience import Audience
 from domain.compliance.audience_facts import PersonOnDay
 from domain.compliance.obligations import ObligationState
@@ -55,13 +56,9 @@ class RecordedState:
     superseded_at: datetime | None
 
 
-NOT_DUE = "~"
-"""Behind all days."""
-
-
 def due_key(due_on: date | None, requirement_id: UUID) -> str:
     """What obligations are sorted by: the day on which something is due next, then the requirement."""
-    return f"{NOT_DUE if due_on is None else due_on.isoformat()} {requirement_id.hex}"
+    return f"{day_key(due_on)} {requirement_id.hex}"
 
 
 class ObligationStates(Protocol):

@@ -24,11 +24,8 @@ class Proofs(Protocol):
         """Those of these people who have any, by day, in one statement."""
 
 
-class ProofReader(Protocol):
-    """The same for queries."""
-
-    async def of(self, user_ids: Sequence[UUID]) -> dict[UUID, tuple[Proof, ...]]:
-        """Those of these people who have any, by day, in one statement."""
+class ProofReader(Proofs, Protocol):
+    """Proofs for queries, which have no unit of work."""
 
 
 def proof_of_record(

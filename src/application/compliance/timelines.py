@@ -28,11 +28,8 @@ class Timelines(Protocol):
         """Those of these people who exist, in three statements, however many there are."""
 
 
-class TimelineReader(Protocol):
-    """The same for queries."""
-
-    async def of(self, user_ids: Sequence[UUID], at: DaysAt) -> dict[UUID, Timeline]:
-        """Those of these people who exist, in three statements, however many there are."""
+class TimelineReader(Timelines, Protocol):
+    """Timelines for queries, which have no unit of work."""
 
 
 @dataclass(slots=True)

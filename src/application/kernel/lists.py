@@ -20,6 +20,13 @@ MOST_IDS = 100
 IdList = Annotated[tuple[UUID, ...], Items(MOST_IDS)]
 NameList = Annotated[tuple[ShortName, ...], Items(50)]
 """What a list is filtered by: only items with one of these."""
+AFTER_ALL_DAYS = "~"
+"""Sorts after every day in ISO format: for what has no due day, which comes last."""
+
+
+def day_key(day: date | None) -> str:
+    """What a list is sorted by whose items may have no day."""
+    return AFTER_ALL_DAYS if day is None else day.isoformat()
 
 
 @dataclass(frozen=True, slots=True)

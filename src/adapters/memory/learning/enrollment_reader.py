@@ -19,7 +19,7 @@ from adapters.memory.people.users import searched
 from adapters.memory.people.zones import Zones
 from adapters.registry import serves
 from application.kernel.access import Scope
-from application.kernel.lists import Present
+from application.kernel.lists import Present, day_key
 from application.kernel.messages import Cursor, Page
 from application.learning.enrollments.lists import (
     ALL_MODULES,
@@ -137,8 +137,7 @@ class MemoryEnrollmentReader:
         return next((each.due_on for each in of_today), None)
 
     def _due_key(self, enrollment: Enrollment, at: Present) -> str:
-        due_on = self._due_on(enrollment, at)
-        return "~" if due_on is None else due_on.isoformat()
+        return day_key(self._due_on(enrollment, at))
 
     def _fits(self, enrollment: Enrollment, where: ParticipantFilter | EnrolledModuleFilter, at: Present) -> bool:
         return (

@@ -39,7 +39,7 @@ from adapters.sql.learning.tables import completions, enrollments, module_due_da
 from adapters.sql.people.merged import of_person
 from adapters.sql.people.tables import is_nameless, users
 from adapters.sql.people.zones import zone_at
-from application.kernel.lists import Present, Span
+from application.kernel.lists import AFTER_ALL_DAYS, Present, Span
 from domain.catalogue.versions import BLOODBORNE_PATHOGENS
 from domain.kernel.validity import CertificateState
 from domain.learning.completion import EnrollmentStatus
@@ -182,8 +182,7 @@ def _of_due_day(column: ColumnElement[Any]) -> ColumnElement[Any]:
     return select(column).where(IS_DUE).limit(literal_column("1")).correlate(enrollments).scalar_subquery()
 
 
-NOT_DUE = literal_column("'~'", ORDERED)
-"""Behind all days."""
+NOT_DUE = literal_column(f"'{AFTER_ALL_DAYS}'", ORDERED)
 DUE_KEY = func.coalesce(_of_due_day(DUE.c.due_key), NOT_DUE, type_=ORDERED)
 CERTIFICATE_STATE = type_coerce(
     case(
