@@ -157,7 +157,7 @@ class JsonLines(WithoutWords):
 
 
 def _in_json(line: dict[str, Any]) -> str:
-    # Only ASCII, whatever the encoding of standard error; msgspec takes a quarter of the time, but not everything.
+    # Only ASCII, for any encoding of standard error; msgspec takes a quarter of the time, but not everything.
     with suppress(TypeError, ValueError):
         text = msgspec.json.encode(line).decode()
         if text.isascii():

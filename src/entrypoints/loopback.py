@@ -6,7 +6,7 @@ from ipaddress import ip_address
 
 
 def is_loopback(host: str) -> bool:
-    """Whether the host is this machine, whatever a name server says: no name but `localhost` is."""
+    """Whether the host is this machine, without asking a name server: no name but `localhost` is."""
     if host.lower().rstrip(".") == "localhost":
         return True
     try:

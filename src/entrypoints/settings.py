@@ -263,7 +263,7 @@ def read() -> tuple[Settings | None, list[str]]:
 
 
 def _given(name: str) -> str | None:
-    """What the environment or else the `.env` file says of the variable, in whatever case it is written."""
+    """What the environment or else the `.env` file says of the variable, in any case."""
     for source in (
         EnvSettingsSource(Settings, env_ignore_empty=False),
         DotEnvSettingsSource(Settings, env_file=ENV_FILE, env_ignore_empty=False),

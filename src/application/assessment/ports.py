@@ -28,7 +28,7 @@ class Attempts(Protocol):
         """Like `get`, the attempt at this quiz that is still open in the cycle, if there is one."""
 
     async def count(self, module_id: UUID, user_id: UUID, section_id: UUID) -> int:
-        """The total number of attempts of the user at this quiz, whatever their state."""
+        """The total number of attempts of the user at this quiz, in any state."""
 
     async def add(self, attempt: QuizAttempt) -> None:
         """Raises AttemptAlreadyOpen, here or at commit, when the quiz has an open attempt, or one with this number."""
@@ -47,7 +47,7 @@ class UngradedAttempts(Protocol):
         """
 
     async def number_of(self, user_id: UUID) -> int:
-        """How many attempts the user has made at any quiz, whatever their state."""
+        """How many attempts the user has made at any quiz, in any state."""
 
     async def keep(self, attempt: QuizAttempt) -> None:
         """As `Attempts.keep`."""
@@ -57,7 +57,7 @@ class OpenAttempts(Protocol):
     """Attempts that are open."""
 
     async def open_at(self, module_id: UUID, user_id: UUID) -> list[QuizAttempt]:
-        """Like `get`, all of the user's attempts at the module's quizzes that are open, of whatever cycle."""
+        """Like `get`, all of the user's attempts at the module's quizzes that are open, of any cycle."""
 
     async def keep(self, attempt: QuizAttempt) -> None:
         """As `Attempts.keep`."""

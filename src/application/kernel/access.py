@@ -181,7 +181,7 @@ class Oversight:
 
     For a service account, that exception is who was shown its key.
 
-    Every command on participation and evidence asks this, whatever the role and the department.
+    Every command on participation and evidence asks this, for every role and department.
     """
 
     decided_by: UUID | None

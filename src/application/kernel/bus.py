@@ -85,7 +85,7 @@ class Bus:
         self._listeners.append(listener)
 
     def permit(self, message: type[Message[Any]], actor: Actor) -> None:
-        """Raises Forbidden unless the actor may send such a message at all, whatever it says.
+        """Raises Forbidden unless the actor may send such a message at all, independent of its content.
 
         For the edge, which asks before it spends anything on reading the message.
         """

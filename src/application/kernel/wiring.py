@@ -134,7 +134,7 @@ def _resolved(
     raise Miswired(f"{function.__name__} asks for {getattr(kind, '__name__', kind)}{where}{reason}")
 
 
-# What follows from the code alone is worked out once, whichever objects serve the ports.
+# What follows from the code alone is worked out once, since it does not depend on the objects that serve the ports.
 
 
 @cache

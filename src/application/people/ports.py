@@ -245,7 +245,7 @@ class Roster(Protocol):
         """
 
     async def note(self, lines: Collection[int]) -> None:
-        """These lines change the histories of their people: they count as changes, whatever else they say."""
+        """These lines change the histories of their people: so they count as changes in any case."""
 
     async def drop(self, lines: Collection[int]) -> None:
         """Forget these lines."""
@@ -260,7 +260,7 @@ class Roster(Protocol):
         """These lines do not change the day of hire to a later one: their people stay deactivated."""
 
     async def absence(self) -> Absence:
-        """The active people whom no line is about, of those whom a merge has listed before; in the order of their ids.
+        """The active people whom a merge has listed before and no line is about now, in the order of their ids.
 
         Changes nothing.
         """

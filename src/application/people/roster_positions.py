@@ -15,8 +15,8 @@ BATCH = 1_000
 async def set_secondary_apart(roster: Roster, today: date, unread: Sequence[LineKeys] = ()) -> list[LineProblem]:
     """Set the lines about secondary positions apart from the primary ones, with which they must agree.
 
-    Drops people of whom a line is `unread`, since it is invalid, whose lines do not agree, or of whose positions not
-    just one is the primary one, and returns why.
+    Leaves people out, and returns why: if one of their lines is `unread`, since it is invalid, if their lines do not
+    agree, or if they do not have exactly one primary position.
     """
     problems, after = await _without(roster, unread), 0
     problems += await roster.set_apart(today)

@@ -46,6 +46,6 @@ class CredentialDocument:
 
     @property
     def identity(self) -> tuple[str | None, ...]:
-        """Two documents of a person with the same identity are the same one, whatever their expiry is said to be."""
+        """Two documents of a person with the same identity are the same one, even if their expiry differs."""
         number = self.number and self.number.casefold()
         return (self.type, self.jurisdiction, self.issuer.casefold(), number, self.issued_on.isoformat())

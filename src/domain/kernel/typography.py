@@ -69,7 +69,7 @@ def search_words(text: str) -> tuple[str, ...]:
 
 
 def mentions(search: str, *texts: str | None) -> bool:
-    """Whether each word of the search occurs in one of the texts, whole or within another word, in whatever order."""
+    """Whether each word of the search occurs in one of the texts, whole or within another word, in any order."""
     searched = "\n".join(folded(text) for text in texts if text)
     return all(word in searched for word in search_words(search))
 

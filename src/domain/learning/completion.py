@@ -134,7 +134,7 @@ class Standing:
         return EnrollmentStatus.NOT_STARTED if self.started_at is None else EnrollmentStatus.IN_PROGRESS
 
     def is_blocked(self, now: datetime) -> bool:
-        """Whether the learner cannot get to the end now, whatever sections remain.
+        """Whether the learner cannot get to the end now, independent of the sections that remain.
 
         A prerequisite is missing, a quiz that remains cannot be tried now, or every section is completed and the module
         is not. Sections that must wait for earlier ones do not count, nor a minimum time before the last section.

@@ -83,7 +83,7 @@ class LocationHistory(Timeline[LocationFact]):
     def hold(self, changes: Mapping[str, Any], day: date | None, now: datetime, origin: Origin) -> None:
         """From this day on, None for today, it has these values, by names of the profile; all others stay as known.
 
-        They also hold on the later days until today, included, whatever was known of these. A value that was planned
+        They also hold on the later days until today, included, and replace what was known. A value that was planned
         for later still begins on its day. Nothing is written where this is known already. Raises InvalidValue, also if
         days before today are corrected without a reason.
         """

@@ -227,7 +227,7 @@ class RosterEntry:
 
     @property
     def work(self) -> Work:
-        """Department, title and location as the line states them, from whichever day they hold."""
+        """Department, title and location as the line states them, for any first day."""
         today = Work(self.department, self.job_title, self.location)
         return self.dated.work if self.dated and self.dated.effective_date else today
 

@@ -117,7 +117,7 @@ class _Writing:
         if not was_active and not self.returns and again is not None and again <= today:
             self._hold()
             return  # Somebody who stays deactivated in spite of a rehire, which the answer reports.
-        # Somebody who is deactivated has left by today, whatever the line says of a last day that is yet to pass.
+        # Somebody who is deactivated has left by today, even if the line names a later last day.
         leaves = last is not None and (was_active or self.returns or last < today)
         if last is not None and leaves and self._is_split:
             self._leave(last)

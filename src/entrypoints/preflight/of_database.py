@@ -88,7 +88,7 @@ async def people(subject: Subject) -> list[Finding]:
 
 
 CATALOGS: Sequence[Check] = (migration, protection, connections, clocks)
-"""These use connections of their own and the server's catalogues, whatever DATABASE_POOLER and the grants are."""
+"""These use connections of their own and the server's catalogues: DATABASE_POOLER and grants do not matter."""
 TABLES: Sequence[Check] = (readiness, people)
 """These use the tables as the service does."""
 BEFORE: Mapping[Check, Sequence[str]] = {

@@ -1,7 +1,7 @@
 """Keeps a number of workers running: replaces those that end, and renews or stops all of them without losing requests.
 
 Workers are processes of their own, started and not forked, so that a renewal takes new settings and new code. They
-share the listening sockets: what has reached one of these is answered, whichever worker ends. Decision 35 has the
+share the listening sockets: what has reached one of these is answered, even if a worker ends. Decision 35 has the
 reasons.
 """
 
@@ -276,7 +276,7 @@ class Supervisor:
     def _done(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
-            # A defect of this class, or no more processes may be started: better a restart by whatever started this.
+            # A defect of this class, or no more processes may be started: better a restart from outside.
             log.critical("the supervisor failed, and stops the workers", exc_info=error)
             self._status = 1
             self._must_stop.set()

@@ -112,7 +112,7 @@ SERVER = select(func.pg_catalog.current_setting("server_version"), func.current_
 
 @asynccontextmanager
 async def inspection(database: Database, clock: Clock) -> AsyncIterator[SqlInspection]:
-    """For a check of the database, on connections that work behind any pooler, whatever DATABASE_POOLER says."""
+    """For a check of the database, on connections that work behind any pooler and with any value of DATABASE_POOLER."""
     options = database.options
     if database.places is None:
         yield SqlInspection(database, clock, database)

@@ -66,7 +66,7 @@ _FULL = re.compile(r"too many (clients|connections)|max clients? |no more connec
 """What poolers say instead of SQLSTATE 53300: PgBouncer and Supavisor have codes of their own."""
 
 _FATAL = ("FATAL", "PANIC")
-"""The server ends the connection after these severities, whatever the error."""
+"""The server ends the connection after any error with one of these severities."""
 
 _SQLITE_AWAY = frozenset(
     (

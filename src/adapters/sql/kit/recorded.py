@@ -5,8 +5,8 @@ of that transaction. So nothing that is not committed yet can be recorded before
 The watermark is read in a statement of its own, before the rows: a transaction that commits in between was still
 running for the first, and is visible to the second.
 
-SQLite: there is one writer at a time, and each records later than everything that is committed, whatever its clock
-says. So the watermark is the newest moment that is committed.
+SQLite: there is one writer at a time, and each records later than everything that is committed, even if its clock was
+set back. So the watermark is the newest moment that is committed.
 """
 
 from __future__ import annotations

@@ -40,7 +40,7 @@ class UniqueRecords(PortSet):
         return named
 
     async def _require_none(self, keys: list[str]) -> list[str]:
-        """The keys, or the next ones in line of those that void records have. Raises RecordedBefore."""
+        """The keys; if void records have them, the next free ones. Raises RecordedBefore."""
         while keys and (earlier := await self.records.with_keys(keys)):
             for standing in earlier.values():
                 if not standing.is_void:

@@ -55,7 +55,7 @@ class Histories(Protocol):
         """These users show this day of their histories, to which this unit of work has added."""
 
     async def due(self, today: date) -> list[UUID]:
-        """The users, in order, of whom something may have begun or ended since the day that they show.
+        """The users, in order, for whom something may have begun or ended since the day that they show.
 
         Without those who were erased or merged, and without the only active administrator, who cannot be deactivated.
         """

@@ -148,7 +148,7 @@ class Recorded:
     pointers: list[Pointer]
 
     def merged(self, day: date, moment: datetime) -> list[MergedHistory]:
-        """What was true of those who were known at this moment to be the same person, by what was known of each."""
+        """What was known at this moment about the other users who were then known to be the same person."""
         merged = merged_as_known_at(moment, self.facts.user_id, self.pointers)
         return [MergedHistory.of(each, self.others[each].on_day(day, moment)) for each in merged]
 
@@ -205,7 +205,7 @@ async def read_history(
     `known_at` is by default the watermark, before which nothing can still be recorded; a later moment is taken for the
     watermark, and the answer says so.
     """
-    # First, in a statement of its own: whatever it vouches for is visible to the statement that follows.
+    # First, in a statement of its own: what it vouches for is visible to the next statement.
     watermark = await histories.watermark()
     recorded = await _recorded(query.user_id, actor, histories)
     moment = watermark.limit(query.known_at)

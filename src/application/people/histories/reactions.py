@@ -1,4 +1,4 @@
-"""The history follows whatever changes users directly, in the same unit of work."""
+"""The history follows each direct change of a user, in the same unit of work."""
 
 from __future__ import annotations
 

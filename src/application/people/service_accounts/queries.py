@@ -70,7 +70,7 @@ class ServiceAccountReader(Protocol):
     """Reads service accounts with one statement per call."""
 
     async def page(self, name: str | None, after: Cursor | None, limit: int) -> Page[ServiceAccountView]:
-        """By creation, newest first; with a name only the one that has it, whatever its case and accents."""
+        """By creation, newest first; with a name only the one that has it, ignoring case and accents."""
 
     async def detail(self, service_account_id: UUID) -> ServiceAccountView | None:
         """The service account, None when there is no such one."""

@@ -114,7 +114,7 @@ def _ip(host: str) -> str | None:
 
     An IPv6 address names no zone, which means something on one machine only and which PostgreSQL's `inet` refuses; an
     IPv4 address in the clothes of IPv6 (RFC 4291, 2.5.5.2) is that IPv4 address. So a client is one address in the
-    store, whatever the database and however the proxy writes it.
+    store, on every database, in whichever form the proxy writes it.
     """
     try:
         address = ip_address(host)

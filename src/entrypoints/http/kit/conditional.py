@@ -25,7 +25,7 @@ def entity_tag(version: int, mark: str = "") -> str:
 
 
 def mark_of(body: bytes) -> str:
-    """A mark that distinguishes this answer from any other, whatever the order of names, which databases change."""
+    """A mark of this answer, which no other has; the order of names does not matter, since databases change it."""
     return blake2b(msgspec.json.encode(msgspec.json.decode(body), order="sorted"), digest_size=8).hexdigest()
 
 

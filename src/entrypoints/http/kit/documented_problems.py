@@ -46,7 +46,7 @@ UNREADABLE = malformed("")
 GONE = client_gone()
 UNKNOWN_ADDRESS = problem_of(NotFoundException())
 UNANSWERED = (took_too_long(), stopping(), TOO_MANY, TOO_MANY_WAITING)
-"""What is answered, whatever was asked, while there is no time or no place for it."""
+"""What any request may get while there is no time or no place for it."""
 ALWAYS = (
     too_many_requests(1),
     HEAD_TOO_LARGE,
@@ -62,7 +62,7 @@ BODILY = (bad_request(), GONE, too_large(), unsupported_media_type(""))
 
 
 def refusals() -> tuple[type[DomainError], ...]:
-    """What keeps somebody out who must sign in, whatever the operation."""
+    """What keeps somebody out of every operation that requires a sign-in."""
     kinds = TokenRefused.__subclasses__()
     return NotAuthenticated, TokenRefused, *kinds, *SIGN_IN_REFUSALS, ServiceAccountIsDisabled
 

@@ -1,4 +1,4 @@
-"""Methods: whatever answers GET answers HEAD too, and OPTIONS lists what a path answers."""
+"""Methods: each path that answers GET answers HEAD too, and OPTIONS lists what a path answers."""
 
 from __future__ import annotations
 
