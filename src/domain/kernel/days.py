@@ -82,6 +82,14 @@ class LocalDays:
         except OverflowError:  # of the last day that there is, west of Greenwich
             return datetime.max.replace(tzinfo=UTC)
 
+    def moment_of(self, day: date, at: time) -> datetime:
+        """When clocks show this time on the day (UTC).
+
+        A time that they skip is counted from before the change; of one that comes twice the first is meant (RFC 5545,
+        section 3.3.5).
+        """
+        return datetime.combine(day, at, _clocks(self.zone)).astimezone(UTC)
+
 
 def offset_of(moment: datetime) -> str:
     """The zone of a time of which only the offset from UTC is known, such as `-06:00`."""
