@@ -30,7 +30,7 @@ def delivers(name: str) -> Callable[[C], C]:
     """Declare that objects of the class are the channel of this name, which is stored with each delivery."""
 
     def declare(cls: C) -> C:
-        cls.__channel__ = name
+        cls.__channel__ = name  # type: ignore[attr-defined]  # our mark
         return cls
 
     return declare

@@ -121,11 +121,11 @@ def settle(claim: Claim, outcome: Outcome, policy: RetryPolicy, now: datetime, c
         case Postponed(reason, wait):
             return Settled(DeliveryState.WAITING, claim.attempt - 1, now + wait, reason)
         case Failed(reason, status, not_before):
-            wait = policy.wait(claim.attempt, chance)
-            if wait is None:
+            planned = policy.wait(claim.attempt, chance)
+            if planned is None:
                 return Settled(DeliveryState.DEAD, claim.attempt, None, _error(reason, status))
-            wait = max(wait, min(not_before or wait, LONGEST_ASKED))
-            return Settled(DeliveryState.WAITING, claim.attempt, now + wait, _error(reason, status))
+            asked = min(not_before or planned, LONGEST_ASKED)
+            return Settled(DeliveryState.WAITING, claim.attempt, now + max(planned, asked), _error(reason, status))
 
 
 LONGEST_ASKED = timedelta(hours=24)

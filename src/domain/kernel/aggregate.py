@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
+from typing import ClassVar
 from uuid import UUID
 
 from domain.kernel.errors import StaleVersion
@@ -21,12 +22,25 @@ _INSTANT = timedelta(microseconds=1)
 
 @dataclass(frozen=True, slots=True)
 class DomainEvent:
-    """Something that happened, in the past tense, with the ids and facts that a listener needs and no personal data."""
+    """Something that happened, in the past tense, with the ids and facts that a listener needs and no personal data.
+
+    `schema_version` is the version of its fields. It increases when a consumer that knows the one before could
+    misunderstand the event; a field that is added does not increase it.
+    """
+
+    schema_version: ClassVar[int] = 1
 
     @property
     def subject_id(self) -> UUID:
         """The id of what it happened to."""
         raise NotImplementedError
+
+    @property
+    def learner_id(self) -> UUID | None:
+        """The one user that it is about; None for several users, or none. Such events are delivered in order."""
+        user_id: UUID | None = getattr(self, "user_id", None)
+        user_ids: tuple[UUID, ...] = getattr(self, "user_ids", ())
+        return user_ids[0] if user_id is None and len(user_ids) == 1 else user_id
 
 
 def in_sets(ids: Sequence[UUID]) -> Iterator[tuple[UUID, ...]]:

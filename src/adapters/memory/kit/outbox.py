@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
 from adapters.memory.kit.store import MemoryUnit
@@ -11,8 +12,18 @@ from adapters.registry import serves
 from application.kernel.units import Events, Outbox, OutboxEntry
 from domain.kernel.aggregate import DomainEvent
 
-OUTBOX = MemoryTable[UUID, OutboxEntry]("outbox")
-"""The events waiting for delivery, oldest first."""
+
+@dataclass(frozen=True, slots=True)
+class Positioned(OutboxEntry):
+    """An entry with its position, which is never given to another."""
+
+    position: int
+
+
+OUTBOX = MemoryTable[UUID, Positioned]("outbox")
+"""The events, oldest first."""
+LAST_POSITION = MemoryTable[str, int]("outbox_position")
+"""The position of the last event, which may be deleted, under an empty name."""
 
 
 @serves(Events)
@@ -32,7 +43,11 @@ class MemoryOutbox:
 
     def __init__(self, unit: MemoryUnit) -> None:
         self._outbox = unit.draft(OUTBOX)
+        self._last = unit.draft(LAST_POSITION)
 
     async def append(self, entries: Sequence[OutboxEntry]) -> None:
+        position = self._last.peek("") or 0
         for entry in entries:
-            self._outbox.put(entry.id, entry)
+            position += 1
+            self._outbox.put(entry.id, Positioned(entry.id, entry.occurred_at, entry.event, entry.actor, position))
+        self._last.put("", position)

@@ -33,7 +33,7 @@ from domain.kernel.aggregate import DomainEvent
 
 EVENT_PAYLOAD: Document[dict[str, Any]] = Document(dict[str, Any])
 EVENTS_STAY = timedelta(days=90)
-"""The owner may delete older events; nobody may change an event."""
+"""The service deletes older events once they have been delivered; nobody may change an event, or delete a newer one."""
 outbox = Table(
     "outbox_events",
     metadata,
@@ -51,10 +51,21 @@ outbox = Table(
     # reads them by (transaction_id, position), below the oldest transaction that is still running, which is
     # `pg_snapshot_xmin(pg_current_snapshot())`. By position alone, it would miss events that are committed late.
     Column("transaction_id", TransactionId(), nullable=False, server_default=current_transaction()),
+    Column("schema_version", Integer(), nullable=False, server_default="1"),
+    # The one user that the event is about, by whom events are delivered in order.
+    Column("learner_id", Uuid()),
     UniqueConstraint("id"),
     Index("ix_outbox_events_transaction", "transaction_id", "position"),
     Index("ix_outbox_events_subject", "subject_id", "position"),
-    info=append_only(stays=("occurred_at", EVENTS_STAY)),
+    info=append_only(stays=("occurred_at", EVENTS_STAY), forgotten=True),
+)
+_about_one = outbox.c.learner_id.is_not(None)
+Index(
+    "ix_outbox_events_learner",
+    outbox.c.learner_id,
+    outbox.c.position,
+    postgresql_where=_about_one,
+    sqlite_where=_about_one,
 )
 
 # Separate statements within one: each end of the table is found in the index of its key.
@@ -107,6 +118,8 @@ class SqlOutbox:
                     "actor_kind": entry.actor.kind,
                     "request_id": entry.actor.request_id,
                     "client_ip": entry.actor.client_ip,
+                    "schema_version": entry.event.schema_version,
+                    "learner_id": entry.event.learner_id,
                 }
                 for entry in entries
             ],

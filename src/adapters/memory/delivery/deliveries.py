@@ -1,0 +1,305 @@
+"""Events in their order, deliveries, and how far channels have read, in memory."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from uuid import UUID, uuid4
+
+import msgspec
+
+from adapters.memory.kit.outbox import OUTBOX, Positioned
+from adapters.memory.kit.store import MemoryStore, MemoryUnit
+from adapters.memory.kit.tables import MemoryTable, newest_first
+from adapters.registry import serves
+from application.delivery.ports import (
+    ChannelCount,
+    Deliveries,
+    DeliveryFilter,
+    DeliveryNotFound,
+    DeliveryReader,
+    DeliveryView,
+    DeliveryWaiting,
+    EventLog,
+)
+from application.kernel.messages import Cursor, Page
+from domain.delivery.deliveries import Claim, DeliveryState, Settled, Wanted
+from domain.delivery.events import BEGINNING, Place, StoredEvent
+
+EVENTS_STAY = timedelta(days=90)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A delivery as it is kept."""
+
+    id: UUID
+    channel: str
+    target_id: UUID
+    event: StoredEvent
+    state: DeliveryState
+    attempts: int
+    next_attempt_at: datetime | None
+    leased_until: datetime | None
+    fence: int
+    last_error: str | None
+    created_at: datetime
+    finished_at: datetime | None
+
+    @property
+    def key(self) -> tuple[str, UUID, UUID]:
+        """What deliveries have in common that are made in order."""
+        return self.channel, self.target_id, self.event.ordered_by
+
+    @property
+    def waits(self) -> bool:
+        return self.state is DeliveryState.WAITING
+
+    def again(self, now: datetime) -> Row:
+        """The delivery as if it had not been attempted."""
+        return replace(
+            self,
+            state=DeliveryState.WAITING,
+            attempts=0,
+            next_attempt_at=now,
+            leased_until=None,
+            fence=self.fence + 1,
+            finished_at=None,
+        )
+
+
+DELIVERIES = MemoryTable[UUID, Row]("deliveries")
+CURSORS = MemoryTable[str, Place]("delivery_cursors")
+
+
+def stored(entry: Positioned) -> StoredEvent:
+    """The event as a database stores it."""
+    event = entry.event
+    return StoredEvent(
+        Place(0, entry.position),
+        entry.id,
+        type(event).__name__,
+        event.schema_version,
+        event.subject_id,
+        event.learner_id,
+        msgspec.to_builtins(event),
+        entry.occurred_at,
+        entry.actor.id,
+        entry.actor.kind,
+    )
+
+
+@serves(EventLog)
+class MemoryEventLog:
+    """Implements application.delivery.ports.EventLog."""
+
+    def __init__(self, store: MemoryStore) -> None:
+        self._outbox = store.table(OUTBOX)
+
+    async def after(self, place: Place, limit: int) -> list[StoredEvent]:
+        found = sorted((each for each in self._outbox.rows() if Place(0, each.position) > place), key=_position)
+        return [stored(each) for each in found[:limit]]
+
+    async def get(self, event_id: UUID) -> StoredEvent | None:
+        found = self._outbox.peek(event_id)
+        return None if found is None else stored(found)
+
+
+def _position(entry: Positioned) -> int:
+    return entry.position
+
+
+@serves(Deliveries)
+class MemoryDeliveries:
+    """Implements application.delivery.ports.Deliveries."""
+
+    def __init__(self, unit: MemoryUnit) -> None:
+        self._rows = unit.draft(DELIVERIES)
+        self._cursors = unit.draft(CURSORS)
+        self._outbox = unit.draft(OUTBOX)
+        self._now = unit.now
+
+    async def advance(self, channel: str, since: Place, until: Place, wanted: Sequence[Wanted], now: datetime) -> bool:
+        if (self._cursors.peek(channel) or BEGINNING) != since:
+            return False
+        self._cursors.put(channel, until)
+        await self.plan(channel, wanted, now)
+        return True
+
+    async def plan(self, channel: str, wanted: Sequence[Wanted], now: datetime) -> int:
+        there = {(row.target_id, row.event.id) for row in self._rows.rows() if row.channel == channel}
+        planned = 0
+        for each in wanted:
+            if (each.target_id, each.event.id) in there:
+                continue
+            there.add((each.target_id, each.event.id))
+            planned += 1
+            waiting = DeliveryState.WAITING
+            self._put(Row(uuid4(), channel, each.target_id, each.event, waiting, 0, now, None, 0, None, now, None))
+        return planned
+
+    async def claim(self, channel: str, now: datetime, lease: timedelta, limit: int) -> list[Claim]:
+        first: dict[tuple[str, UUID, UUID], Row] = {}
+        for row in self._of(channel):
+            if row.key not in first or row.event.place < first[row.key].event.place:
+                first[row.key] = row
+        due = [
+            row
+            for row in first.values()
+            if row.next_attempt_at is not None
+            and row.next_attempt_at <= now
+            and (row.leased_until is None or row.leased_until <= now)
+        ]
+        due.sort(key=lambda row: (row.next_attempt_at, row.event.place, row.id))
+        claims = []
+        for row in due[:limit]:
+            held = replace(row, attempts=row.attempts + 1, fence=row.fence + 1, leased_until=now + lease)
+            self._put(held)
+            claims.append(Claim(row.id, channel, row.target_id, row.event, held.attempts, held.fence, row.created_at))
+        return claims
+
+    async def settle(self, claim: Claim, settled: Settled, now: datetime) -> bool:
+        row = self._held(claim)
+        if row is None:
+            return False
+        self._put(
+            replace(
+                row,
+                state=settled.state,
+                attempts=settled.attempts,
+                next_attempt_at=settled.next_attempt_at,
+                leased_until=None,
+                last_error=settled.error,
+                finished_at=None if settled.state is DeliveryState.WAITING else now,
+            )
+        )
+        if (wait := settled.next_attempt_at) is not None:
+            for other in self._of(row.channel):
+                behind = other.key == row.key and other.event.place > row.event.place
+                if behind and other.next_attempt_at is not None and other.next_attempt_at < wait:
+                    self._put(replace(other, next_attempt_at=wait))
+        return True
+
+    async def give_back(self, claims: Sequence[Claim]) -> None:
+        for claim in claims:
+            if (row := self._held(claim)) is not None:
+                self._put(replace(row, attempts=row.attempts - 1, leased_until=None))
+
+    async def replay(self, delivery_id: UUID, now: datetime) -> None:
+        row = self._rows.peek(delivery_id)
+        if row is None:
+            raise DeliveryNotFound
+        if row.waits:
+            raise DeliveryWaiting
+        self._put(row.again(now))
+
+    async def replay_dead(self, channel: str | None, target_id: UUID | None, now: datetime, limit: int) -> list[UUID]:
+        dead = [
+            row
+            for row in self._rows.rows()
+            if row.state is DeliveryState.DEAD and channel in (None, row.channel) and target_id in (None, row.target_id)
+        ]
+        dead.sort(key=lambda row: row.event.place)
+        for row in dead[:limit]:
+            self._put(row.again(now))
+        return [row.id for row in dead[:limit]]
+
+    async def drop(self, channel: str, target_id: UUID, reason: str, now: datetime) -> int:
+        dropped = [row for row in self._of(channel) if row.target_id == target_id]
+        for row in dropped:
+            self._put(
+                replace(
+                    row,
+                    state=DeliveryState.DROPPED,
+                    next_attempt_at=None,
+                    leased_until=None,
+                    fence=row.fence + 1,
+                    last_error=reason,
+                    finished_at=now,
+                )
+            )
+        return len(dropped)
+
+    async def forget(self, finished_before: datetime, limit: int) -> int:
+        old = [row for row in self._rows.rows() if row.finished_at is not None and row.finished_at < finished_before]
+        for row in old[:limit]:
+            self._rows.remove(row.id)
+        return len(old[:limit])
+
+    async def forget_events(self, before: datetime, channels: Sequence[str], limit: int) -> int:
+        before = min(before, self._now() - EVENTS_STAY)
+        read = [self._cursors.peek(channel) or BEGINNING for channel in channels]
+        kept = {row.event.id for row in self._rows.rows()}
+        old = [
+            entry
+            for entry in self._outbox.rows()
+            if entry.occurred_at < before
+            and entry.id not in kept
+            and Place(0, entry.position) <= min(read, default=BEGINNING)
+        ]
+        for entry in old[:limit]:
+            self._outbox.remove(entry.id)
+        return len(old[:limit])
+
+    def _of(self, channel: str) -> Iterator[Row]:
+        """What waits in the channel."""
+        return (row for row in list(self._rows.rows()) if row.waits and row.channel == channel)
+
+    def _held(self, claim: Claim) -> Row | None:
+        """The delivery unless it was claimed again since."""
+        row = self._rows.peek(claim.id)
+        return row if row is not None and row.waits and row.fence == claim.fence else None
+
+    def _put(self, row: Row) -> None:
+        self._rows.put(row.id, row)
+
+
+@serves(DeliveryReader)
+class MemoryDeliveryReader:
+    """Implements application.delivery.ports.DeliveryReader."""
+
+    def __init__(self, store: MemoryStore) -> None:
+        self._rows = store.table(DELIVERIES)
+        self._cursors = store.table(CURSORS)
+
+    async def page(self, where: DeliveryFilter, after: Cursor | None, limit: int) -> Page[DeliveryView]:
+        found = (
+            row
+            for row in self._rows.rows()
+            if where.state in (None, row.state)
+            and where.channel in (None, row.channel)
+            and where.target_id in (None, row.target_id)
+            and where.event_id in (None, row.event.id)
+        )
+        return newest_first(found, lambda row: (row.created_at, row.id), _view, after=after, limit=limit)
+
+    async def counts(self) -> list[ChannelCount]:
+        waiting = Counter(row.channel for row in self._rows.rows() if row.waits)
+        dead = Counter(row.channel for row in self._rows.rows() if row.state is DeliveryState.DEAD)
+        oldest: dict[str, datetime] = {}
+        for row in self._rows.rows():
+            if row.waits:
+                oldest[row.channel] = min(row.created_at, oldest.get(row.channel, row.created_at))
+        return [ChannelCount(name, waiting[name], dead[name], oldest.get(name)) for name in sorted(waiting | dead)]
+
+    async def read_up_to(self, channel: str) -> Place:
+        return self._cursors.peek(channel) or BEGINNING
+
+
+def _view(row: Row) -> DeliveryView:
+    return DeliveryView(
+        row.id,
+        row.channel,
+        row.target_id,
+        row.event.id,
+        row.event.name,
+        row.event.learner_id,
+        row.state,
+        row.attempts,
+        row.next_attempt_at,
+        row.last_error,
+        row.created_at,
+        row.finished_at,
+    )

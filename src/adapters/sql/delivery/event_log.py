@@ -1,0 +1,72 @@
+"""Stored events in their order."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import BigInteger, Integer, Uuid, bindparam, select, tuple_
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
+
+from adapters.registry import serves
+from adapters.sql.kit.outbox import outbox
+from adapters.sql.kit.reads import Reads, Row
+from adapters.sql.kit.types import TransactionId
+from application.delivery.ports import EventLog
+from domain.delivery.events import Place, StoredEvent
+
+
+class oldest_running(FunctionElement[int]):  # noqa: N801  # reads as the SQL function it is
+    """The number of the oldest transaction that is still running: no event can appear any more before it."""
+
+    type = TransactionId()
+    inherit_cache = True
+
+
+@compiles(oldest_running, "postgresql")
+def _oldest_running_postgresql(element: oldest_running, compiler: SQLCompiler, **kw: Any) -> str:
+    return "pg_snapshot_xmin(pg_current_snapshot())"
+
+
+@compiles(oldest_running, "sqlite")
+def _oldest_running_sqlite(element: oldest_running, compiler: SQLCompiler, **kw: Any) -> str:
+    return "9223372036854775807"  # Writers are serialized, and all events have the number 0.
+
+
+EVENTS = outbox.c
+EVENT_COLUMNS = (
+    *(EVENTS.transaction_id, EVENTS.position, EVENTS.id, EVENTS.name, EVENTS.schema_version, EVENTS.subject_id),
+    *(EVENTS.learner_id, EVENTS.payload, EVENTS.occurred_at, EVENTS.actor_id, EVENTS.actor_kind),
+)
+PLACE = tuple_(EVENTS.transaction_id, EVENTS.position)
+BEHIND = tuple_(bindparam("transaction_id", type_=TransactionId()), bindparam("position", type_=BigInteger())) < PLACE
+NEXT = (
+    select(*EVENT_COLUMNS)
+    .where(BEHIND, EVENTS.transaction_id < oldest_running())
+    .order_by(EVENTS.transaction_id, EVENTS.position)
+    .limit(bindparam("limit", type_=Integer()))
+)
+ONE = select(*EVENT_COLUMNS).where(EVENTS.id == bindparam("event_id", type_=Uuid()))
+
+
+def event_of(row: Row) -> StoredEvent:
+    """The event of a row with EVENT_COLUMNS."""
+    return StoredEvent(Place(row[0], row[1]), *row[2:])
+
+
+@serves(EventLog)
+class SqlEventLog:
+    """Implements application.delivery.ports.EventLog, one statement a call."""
+
+    def __init__(self, reads: Reads) -> None:
+        self._reads = reads
+
+    async def after(self, place: Place, limit: int) -> list[StoredEvent]:
+        rows = await self._reads.rows(NEXT, transaction_id=place.transaction_id, position=place.position, limit=limit)
+        return [event_of(row) for row in rows]
+
+    async def get(self, event_id: UUID) -> StoredEvent | None:
+        rows = await self._reads.rows(ONE, event_id=event_id)
+        return event_of(rows[0]) if rows else None
