@@ -47,6 +47,10 @@ from adapters.supabase.keys import SharedSecret
 from adapters.supabase.tokens import SupabaseTokens
 from adapters.system import SystemChance, SystemClock, TimeOrderedIds, ZonedCalendar
 from application.catalogue.modules.publishing import Publisher
+from application.delivery.channels import discover_channels, open_channels
+from application.delivery.courier import Observe
+from application.delivery.ports import DeliveryReader
+from application.delivery.worker import Worker
 from application.evidence.certificates.queries import CertificatePrinter, Issuer
 from application.evidence.ports import Serials
 from application.kernel.bus import Bus
@@ -55,6 +59,7 @@ from application.kernel.handlers import Handler, discover
 from application.kernel.messages import Message
 from application.kernel.ports import Calendar, Chance, Clock, Fingerprints, Ids, Typeface
 from application.kernel.reactions import discover_reactions
+from application.kernel.schedule import discover_jobs
 from application.kernel.units import Units
 from application.people.service_accounts.ports import KeyMint
 from application.people.service_accounts.signing_in import Callers, KeyReader, KeySignIn
@@ -104,6 +109,9 @@ class Service:
     inspection: Callable[[], ContextManager[Inspection]]
     migrate: Callable[[], Awaitable[None]]
     close: Callable[[], Awaitable[None]]
+    worker: Callable[[Observe], Worker]
+    """Makes what delivers events and does scheduled jobs; it is told the result of each attempt."""
+    deliveries: DeliveryReader
 
     roster_file = staticmethod(FileRoster.read_as)
 
@@ -150,6 +158,9 @@ def bootstrap(
     handlers = discover()
     undeclared = log_undeclared if settings.environment == "production" else refuse_undeclared
     bus = Bus(handlers, container.resolve(Units), partial(_resolve, container), discover_reactions(), undeclared)
+    container.register(Bus, instance=bus)
+    resolve = partial(_resolve, container)
+    channels, jobs = open_channels(discover_channels(), resolve), discover_jobs()
     now: Clock = container.resolve(Clock)
 
     def sign_in() -> Callers:
@@ -172,6 +183,8 @@ def bootstrap(
         backend.inspection,
         backend.migrate,
         backend.close,
+        lambda observe: Worker.of(channels, jobs, resolve, observe),
+        container.resolve(DeliveryReader),
     )
 
 

@@ -210,6 +210,11 @@ class Settings(BaseSettings):
         default=20,
         description="seconds for running requests when the service is stopped; then they are answered with 503",
     )
+    work_in_server: bool | None = Field(
+        default=None,
+        description="whether processes that serve also deliver events and do scheduled jobs; by default unless "
+        "`ENVIRONMENT` is production on PostgreSQL, where `unified-dental worker` does",
+    )
     database_pool_recycle: Annotated[int, Field(ge=1)] = Field(
         default=1_800,
         description="seconds after which a connection for writing is replaced, and an idle one for reading",

@@ -5,10 +5,13 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 
 from application.kernel.access import Actor
 from application.kernel.bus import Bus
+from application.kernel.schedule import scheduled
 from application.learning.settling import DueEnrollment, ListDue, SettleEnrollment
+from domain.kernel.schedules import Due, Every
 
 log = logging.getLogger("unified_dental.sweep")
 
@@ -42,3 +45,9 @@ async def sweep(bus: Bus, advance: Callable[[int], None] = lambda count: None) -
             finally:
                 advance(1)
     return Swept(settled, failed)
+
+
+@scheduled("sweep-enrollments", Every(timedelta(minutes=1)))
+async def sweep_every_minute(due: Due, actor: Actor, bus: Bus) -> None:
+    """Enrollments that are due are settled, also those of people whom no request has been about."""
+    await sweep(bus)

@@ -14,6 +14,7 @@ import uvicorn
 from litestar import Litestar
 from litestar.handlers import HTTPRouteHandler
 
+from application.people.sign_ins.identity import KeyFetches
 from entrypoints.bootstrap import Service, bootstrap, development_subject, development_tokens
 from entrypoints.connections.protocol import LimitedHttp
 from entrypoints.connections.server import AT_A_TIME, BACKLOG, EachSecond, Server
@@ -30,7 +31,7 @@ from entrypoints.http.kit.supabase_hooks import hook_handlers
 from entrypoints.logs import configure_logs, log_what_python_says, tells_requests
 from entrypoints.loopback import is_loopback
 from entrypoints.preflight.starting import refuse_to_start
-from entrypoints.settings import ConfigurationError, load
+from entrypoints.settings import ConfigurationError, Settings, load
 
 log = logging.getLogger("unified_dental.start")
 
@@ -59,7 +60,7 @@ def application(
     refusals = Refusals(allowances, service.clock, settings.costly_per_address)
     authenticate = bearer(signed_in, refusals, visitor, this_machine_only=service.warning is not None)
     tells = tells_requests(settings)
-    metrics, of_service = metrics or Metrics(), ServiceMetrics(service.clock, service.readiness, signed_in.fetches)
+    metrics, of_service = metrics or Metrics(), _metrics_of(service, signed_in.fetches)
     metrics.add(of_service)
     service.bus.listen(of_service.written)
     app = create(
@@ -81,10 +82,23 @@ def application(
         metrics=metrics,
         on_startup=[lambda: refuse_to_start(service), *on_startup],
         on_shutdown=[signed_in.close, service.close],
+        worker=service.worker(of_service.attempted) if works_in_server(service.settings) else None,
     )
     if tells:
         app.asgi_handler = with_request(app.asgi_handler)
     return app
+
+
+def _metrics_of(service: Service, fetches: Callable[[], KeyFetches | None]) -> ServiceMetrics:
+    return ServiceMetrics(service.clock, service.readiness, fetches, service.deliveries)
+
+
+def works_in_server(settings: Settings) -> bool:
+    """Whether processes that serve also deliver events and do scheduled jobs."""
+    if settings.work_in_server is not None:
+        return settings.work_in_server
+    embedded = settings.database_url.get_secret_value().startswith(("memory:", "sqlite"))
+    return embedded or settings.environment != "production"
 
 
 def app(visitor: UUID | None = None) -> Litestar:

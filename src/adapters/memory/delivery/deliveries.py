@@ -237,7 +237,7 @@ class MemoryDeliveries:
             for entry in self._outbox.rows()
             if entry.occurred_at < before
             and entry.id not in kept
-            and Place(0, entry.position) <= min(read, default=BEGINNING)
+            and all(Place(0, entry.position) <= each for each in read)
         ]
         for entry in old[:limit]:
             self._outbox.remove(entry.id)

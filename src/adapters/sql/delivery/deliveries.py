@@ -240,10 +240,12 @@ class SqlDeliveries:
     async def forget_events(self, before: datetime, channels: Sequence[str], limit: int) -> int:
         session = await self._unit.session()
         read = {row.channel: row for row in (await session.execute(select(cursors))).all()}
-        if not channels or any(name not in read for name in channels):
+        if any(name not in read for name in channels):
             return 0
-        first = min(Place(read[name].transaction_id, read[name].position) for name in channels)
-        old = OLD_EVENTS.where(tuple_(*_place(first)) >= PLACE)
+        old = OLD_EVENTS
+        if channels:
+            first = min(Place(read[name].transaction_id, read[name].position) for name in channels)
+            old = old.where(tuple_(*_place(first)) >= PLACE)
         found = list(await session.scalars(old, {"before": before, "limit": limit}))
         if found:
             await session.execute(delete(outbox).where(any_of(EVENTS.id, "forgotten")), {"forgotten": found})

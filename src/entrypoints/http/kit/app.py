@@ -8,6 +8,7 @@ from typing import Any, NoReturn
 from litestar import Litestar
 from litestar.handlers import HTTPRouteHandler
 
+from application.delivery.worker import Worker
 from application.kernel.bus import Bus
 from application.kernel.handlers import Handler
 from application.kernel.messages import Command, Message
@@ -51,12 +52,14 @@ def create_app(
     metrics: Metrics | None = None,
     on_startup: Sequence[Hook] = (),
     on_shutdown: Sequence[Hook] = (),
+    worker: Worker | None = None,
 ) -> Litestar:
     """The API on this bus; `authenticate` identifies the caller. `more_handlers` authenticate for themselves. The
     examples of a `demonstration` succeed on its data.
 
     Without `cross_origin` no page of another origin may read anything. A request is answered within `request_timeout`
-    seconds, an import or a report within `long_timeout`, and whether the service is ready within `health_timeout`.
+    seconds, an import or a report within `long_timeout`, and whether the service is ready within `health_timeout`. A
+    `worker` runs as long as the application.
     """
 
     def authenticating(route: Route) -> Authenticate:
@@ -83,7 +86,7 @@ def create_app(
         # OPTIONS first: Litestar adds its own to each path without one.
         route_handlers=[*options_handlers(reachable), *reachable],
         exception_handlers={Exception: _raise_again},
-        lifespan=[lifespan(bus, on_startup, on_shutdown)],
+        lifespan=[lifespan(bus, on_startup, on_shutdown, worker)],
         request_max_body_size=MAX_BODY,
         openapi_config=None,
         logging_config=None,

@@ -12,23 +12,22 @@ from litestar import Litestar
 
 from application.compliance.obligations.marks import work_off
 from application.compliance.obligations.reactions import concern_many
-from application.kernel.access import Actor
-from application.kernel.answers import ForgetAnswers
+from application.delivery.worker import Worker
 from application.kernel.bus import Bus
-from application.learning.sweeping import sweep
-from application.reporting.commands import RefreshReports
 
 log = logging.getLogger("unified_dental.housekeeping")
 
 Hook = Callable[[], Awaitable[None]]
 
-HOUR, MINUTE, QUARTER_MINUTE = 3_600.0, 60.0, 15.0
+QUARTER_MINUTE = 15.0
+GRACE = 10.0
+"""Seconds that deliveries and jobs in hand have to end when the application stops."""
 
 
 def lifespan(
-    bus: Bus, on_startup: Sequence[Hook], on_shutdown: Sequence[Hook]
+    bus: Bus, on_startup: Sequence[Hook], on_shutdown: Sequence[Hook], worker: Worker | None = None
 ) -> Callable[[Litestar], AbstractAsyncContextManager[None]]:
-    """Run the hooks, and the housekeeping between them."""
+    """Run the hooks, and between them what must be computed soon, and the worker if this process has one."""
 
     @asynccontextmanager
     async def running(app: Litestar) -> AsyncIterator[None]:
@@ -37,30 +36,12 @@ def lifespan(
                 stack.push_async_callback(hook)
             for hook in on_startup:
                 await hook()
-            for work in (_forget(bus), _sweep(bus), _count(bus), _compute(bus)):
-                await stack.enter_async_context(_in_background(work))
+            await stack.enter_async_context(_in_background(_compute(bus)))
+            if worker is not None:
+                await stack.enter_async_context(_working(worker))
             yield
 
     return running
-
-
-async def _forget(bus: Bus) -> None:
-    while True:
-        await _try(bus.execute(ForgetAnswers(), Actor.system()))
-        await asyncio.sleep(HOUR)
-
-
-async def _sweep(bus: Bus) -> None:
-    while True:
-        await _try(sweep(bus))
-        await asyncio.sleep(MINUTE)
-
-
-async def _count(bus: Bus) -> None:
-    while True:
-        # Each process tries; within the minute after a run, or during one, the others have nothing to do.
-        await _try(bus.execute(RefreshReports(seconds=0.9 * MINUTE), Actor.system()))
-        await asyncio.sleep(MINUTE)
 
 
 async def _compute(bus: Bus) -> None:
@@ -91,3 +72,14 @@ async def _in_background(work: Awaitable[None]) -> AsyncIterator[None]:
         task.cancel()
         with suppress(asyncio.CancelledError):
             await task
+
+
+@asynccontextmanager
+async def _working(worker: Worker) -> AsyncIterator[None]:
+    stop = asyncio.Event()
+    task = asyncio.ensure_future(_try(worker.run(stop, GRACE)))
+    try:
+        yield
+    finally:
+        stop.set()
+        await task

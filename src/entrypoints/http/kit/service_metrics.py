@@ -12,6 +12,7 @@ from prometheus_client import CollectorRegistry, Counter, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from application.delivery.ports import ChannelCount, DeliveryReader
 from application.kernel.ports import Clock
 from application.kernel.units import StoreUnavailable
 from application.people.sign_ins.identity import KeyFetches
@@ -47,11 +48,19 @@ class Measured(Protocol):
 class ServiceMetrics(Collector):
     """The metrics of one process; only those of the outbox are the same in all processes."""
 
-    def __init__(self, clock: Clock, database: object, fetches: Callable[[], KeyFetches | None]) -> None:
+    def __init__(
+        self,
+        clock: Clock,
+        database: object,
+        fetches: Callable[[], KeyFetches | None],
+        deliveries: DeliveryReader | None = None,
+    ) -> None:
         """A `database` that is not `Measured` has no metrics."""
         self._clock = clock
         self._database = database if isinstance(database, Measured) else None
         self._fetches = fetches
+        self._deliveries = deliveries
+        self._attempts = attempts_counter(None)
         self._evidence = Counter(
             "evidence_written", "Pieces of evidence written, by their events", ["event"], registry=None
         )
@@ -62,8 +71,13 @@ class ServiceMetrics(Collector):
             if type(event).__module__.startswith(EVIDENCE):
                 self._evidence.labels(type(event).__name__).inc()
 
+    def attempted(self, channel: str, result: str) -> None:
+        """Count an attempt to deliver an event."""
+        self._attempts.labels(channel, result).inc()
+
     def collect(self) -> Iterator[Metric]:
         yield from self._evidence.collect()
+        yield from self._attempts.collect()
         if self._database is not None:
             yield from _pools(self._database.pools())
         if (fetches := self._fetches()) is not None:
@@ -87,6 +101,12 @@ class ServiceMetrics(Collector):
                     registry.register(_Outbox(*await self._database.outbox(), self._clock.now()))
             except (TimeoutError, StoreUnavailable) as error:
                 log.warning("the metrics lack the outbox: %s", type(error).__name__)
+        if self._deliveries is not None:
+            try:
+                async with asyncio.timeout(PATIENCE):
+                    registry.register(_Deliveries(await self._deliveries.counts(), self._clock.now()))
+            except (TimeoutError, StoreUnavailable) as error:
+                log.warning("the metrics lack the deliveries: %s", type(error).__name__)
         return generate_latest(registry)
 
 
@@ -98,6 +118,30 @@ class _Outbox(Collector):
     def collect(self) -> Iterator[Metric]:
         yield GaugeMetricFamily("outbox_events_pending", "Events in the outbox, at most", self._rows)
         yield GaugeMetricFamily("outbox_oldest_event_age_seconds", "Time since the oldest event happened", self._age)
+
+
+class _Deliveries(Collector):
+    def __init__(self, counts: Sequence[ChannelCount], now: datetime) -> None:
+        self._counts = counts
+        self._now = now
+
+    def collect(self) -> Iterator[Metric]:
+        waiting = GaugeMetricFamily("deliveries_waiting", "Deliveries on their way", labels=["channel"])
+        dead = GaugeMetricFamily("deliveries_dead", "Deliveries that were given up", labels=["channel"])
+        age = GaugeMetricFamily(
+            "deliveries_oldest_waiting_age_seconds", "Time since the oldest waiting one was planned", labels=["channel"]
+        )
+        for each in self._counts:
+            waiting.add_metric([each.channel], each.waiting)
+            dead.add_metric([each.channel], each.dead)
+            since = each.oldest_waiting_at
+            age.add_metric([each.channel], 0.0 if since is None else max(0.0, (self._now - since).total_seconds()))
+        yield from (waiting, dead, age)
+
+
+def attempts_counter(registry: CollectorRegistry | None) -> Counter:
+    """Counts attempts to deliver events."""
+    return Counter("delivery_attempts", "Attempts to deliver events", ["channel", "result"], registry=registry)
 
 
 def _pools(pools: Mapping[str, Mapping[str, int]]) -> Iterator[Metric]:
