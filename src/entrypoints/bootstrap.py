@@ -47,10 +47,8 @@ from adapters.supabase.keys import SharedSecret
 from adapters.supabase.tokens import SupabaseTokens
 from adapters.system import SystemChance, SystemClock, TimeOrderedIds, ZonedCalendar
 from application.catalogue.modules.publishing import Publisher
-from application.delivery.channels import discover_channels, open_channels
-from application.delivery.courier import Observe
 from application.delivery.ports import DeliveryReader
-from application.delivery.worker import Worker
+from application.delivery.worker import MakeWorker, worker_maker
 from application.evidence.certificates.queries import CertificatePrinter, Issuer
 from application.evidence.ports import Serials
 from application.kernel.bus import Bus
@@ -59,7 +57,6 @@ from application.kernel.handlers import Handler, discover
 from application.kernel.messages import Message
 from application.kernel.ports import Calendar, Chance, Clock, Fingerprints, Ids, Typeface
 from application.kernel.reactions import discover_reactions
-from application.kernel.schedule import discover_jobs
 from application.kernel.units import Units
 from application.people.service_accounts.ports import KeyMint
 from application.people.service_accounts.signing_in import Callers, KeyReader, KeySignIn
@@ -109,8 +106,7 @@ class Service:
     inspection: Callable[[], ContextManager[Inspection]]
     migrate: Callable[[], Awaitable[None]]
     close: Callable[[], Awaitable[None]]
-    worker: Callable[[Observe], Worker]
-    """Makes what delivers events and does scheduled jobs; it is told the result of each attempt."""
+    worker: MakeWorker
     deliveries: DeliveryReader
 
     roster_file = staticmethod(FileRoster.read_as)
@@ -159,8 +155,6 @@ def bootstrap(
     undeclared = log_undeclared if settings.environment == "production" else refuse_undeclared
     bus = Bus(handlers, container.resolve(Units), partial(_resolve, container), discover_reactions(), undeclared)
     container.register(Bus, instance=bus)
-    resolve = partial(_resolve, container)
-    channels, jobs = open_channels(discover_channels(), resolve), discover_jobs()
     now: Clock = container.resolve(Clock)
 
     def sign_in() -> Callers:
@@ -183,7 +177,7 @@ def bootstrap(
         backend.inspection,
         backend.migrate,
         backend.close,
-        lambda observe: Worker.of(channels, jobs, resolve, observe),
+        worker_maker(partial(_resolve, container)),
         container.resolve(DeliveryReader),
     )
 

@@ -10,14 +10,17 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from adapters.memory.delivery.event_log import MemoryEventLog
 from adapters.memory.kit.outbox import OUTBOX
 from application.assessment.commands import SaveAnswers, StartAttempt, SubmitAttempt
 from application.catalogue.modules.commands import CreateModule, NewQuestion, NewSection, PublishModule
 from application.catalogue.questions.queries import ListQuestions
+from application.delivery.ports import EventLog
 from application.evidence.records.queries import ListRecords, RecordView
 from application.kernel.access import Actor
 from application.kernel.bus import Bus
 from application.kernel.messages import Command
+from application.kernel.units import Units
 from application.learning.enrollments.commands import EnrollUser
 from application.learning.progress.commands import CompleteSection
 from application.people.sign_ins.accounts import Account
@@ -67,9 +70,11 @@ class Course:
 class Stage:
     """The service on an empty store. Everything is prepared by commands."""
 
-    def __init__(self, bus: Bus, clock: FixedClock) -> None:
+    def __init__(self, bus: Bus, clock: FixedClock, units: Units, events: EventLog) -> None:
         self.bus = bus
         self.clock = clock
+        self.units = units
+        self.events = events
 
     def now(self) -> datetime:
         return self.clock.now()
@@ -165,7 +170,7 @@ class MemoryStage(Stage):
 
     def __init__(self) -> None:
         world = Timed()
-        super().__init__(world.bus(), world.clock)
+        super().__init__(world.bus(), world.clock, world.units, MemoryEventLog(world.store))
         self.store = world.store
 
     @property

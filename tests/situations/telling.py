@@ -13,6 +13,7 @@ from domain.kernel.aggregate import DomainEvent
 NO_RECORDS = {
     "answers": "Answers kept for repeated requests tell of no fact, and are forgotten within a day.",
     "outbox": "Events are what tells.",
+    "outbox_position": "It counts events.",
     "recomputations": "What must be computed again follows from what events tell of.",
     "obligation_states": "They are computed from what events tell of.",
 }

@@ -9,7 +9,7 @@ from datetime import timedelta
 from random import Random
 from typing import TypeVar
 
-from application.delivery.ports import Channel, Deliveries, DeliveryReader, EventLog
+from application.delivery.ports import Channel, Deliveries, EventLog
 from application.kernel.ports import Chance, Clock
 from application.kernel.units import Unit, Units
 from domain.delivery.deliveries import Claim, Failed, Outcome, Refused, settle
@@ -20,14 +20,14 @@ R = TypeVar("R")
 
 EVENTS_AT_ONCE = 200
 MARGIN = timedelta(seconds=15)
-"""How much longer a lease lasts than an attempt may take: for keeping what came of it."""
+"""How much longer a lease lasts than an attempt may take: for keeping the result."""
 POLL = 1.0
 """Seconds between two looks at a channel that has nothing to do. Nothing else tells a worker of new events."""
 LONGEST_PAUSE = 30.0
 """Seconds between two tries while the store or the channel fails."""
 
 Observe = Callable[[str, str], None]
-"""Is told the channel and the result of each attempt: `delivered`, `failed`, `refused`, `dropped`, `postponed`, or
+"""Gets the channel and the result of each attempt: `delivered`, `failed`, `refused`, `dropped`, `postponed`, or
 `late` if the lease had ended before the result was kept.
 """
 
@@ -41,7 +41,6 @@ class Courier:
         channel: Channel,
         units: Units,
         events: EventLog,
-        reader: DeliveryReader,
         clock: Clock,
         chance: Chance,
         observe: Observe = lambda channel, result: None,
@@ -50,7 +49,6 @@ class Courier:
         self._channel = channel
         self._units = units
         self._events = events
-        self._reader = reader
         self._clock = clock
         self._random = Random(chance.seed())  # noqa: S311  # so that retries are spread
         self._observe = observe
@@ -62,7 +60,7 @@ class Courier:
         Nothing is locked while the channel is asked what it wants: if another worker has planned the same meanwhile,
         this does nothing. Raises StoreUnavailable, and what the channel raises.
         """
-        since = await self._reader.read_up_to(self.name)
+        since = await self._events.read_up_to(self.name)
         events = await self._events.after(since, EVENTS_AT_ONCE)
         if events:
             wanted = await self._channel.wanted(events)
@@ -76,7 +74,7 @@ class Courier:
         return await self._with_deliveries(lambda each: each.claim(self.name, now, self._lease, limit))
 
     async def attempt(self, claim: Claim) -> bool:
-        """Attempt a delivery and keep what came of it; false if the lease had ended before.
+        """Attempt a delivery and keep the result; false if the lease had ended before.
 
         Raises StoreUnavailable; then the delivery is attempted again when its lease has ended.
         """
@@ -150,7 +148,7 @@ class Courier:
 
     async def _outcome(self, claim: Claim) -> Outcome:
         if claim.attempt > self._channel.policy.attempts:
-            # Each time the worker was gone before it could say what came of it.
+            # Each time the worker was gone before it could say what the result was.
             return Refused("interrupted")
         try:
             async with asyncio.timeout(self._channel.deadline.total_seconds()):

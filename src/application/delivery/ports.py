@@ -46,11 +46,11 @@ class Channel(Protocol):
         """
 
     async def deliver(self, claim: Claim) -> Outcome:
-        """Make one attempt, and say what came of it.
+        """Make one attempt; its result.
 
         Earlier events of the same target and learner have been delivered, or given up. Reads what else is needed, such
         as the target's address, here, when it is needed. An exception counts as Failed with `error`. Is cancelled at
-        the deadline. The attempt may be a repeated one, so that the receiver is told the event's id.
+        the deadline. The attempt may be a repeated one, so that the receiver needs the event's id.
         """
 
 
@@ -60,12 +60,15 @@ class EventLog(Protocol):
     async def after(self, place: Place, limit: int) -> list[StoredEvent]:
         """The first events behind the place, at most so many.
 
-        Only events which no running transaction can still precede (decision 19), so that whoever goes on behind the
-        last event of each answer sees every event once. A place stays valid when events are deleted.
+        Only events which no running transaction can still precede (decision 19), so that a reader that goes on behind
+        the last event of each answer sees every event once. A place stays valid when events are deleted.
         """
 
     async def get(self, event_id: UUID) -> StoredEvent | None:
         """The event; None if there is none."""
+
+    async def read_up_to(self, channel: str) -> Place:
+        """How far the channel has read the events; before the first one if it has not begun."""
 
 
 class Deliveries(Protocol):
@@ -91,7 +94,7 @@ class Deliveries(Protocol):
         """
 
     async def settle(self, claim: Claim, settled: Settled, now: datetime) -> bool:
-        """Keep what came of an attempt. Does nothing and is false if the delivery was claimed again since."""
+        """Keep the result of an attempt. Does nothing and is false if the delivery was claimed again since."""
 
     async def give_back(self, claims: Sequence[Claim]) -> None:
         """End the leases of what was not attempted. The attempts are not counted. Claims of others are left alone."""
@@ -183,9 +186,6 @@ class DeliveryReader(Protocol):
 
     async def counts(self) -> list[ChannelCount]:
         """Of each channel that has deliveries, by name."""
-
-    async def read_up_to(self, channel: str) -> Place:
-        """How far the channel has read the events; before the first one if it has not begun."""
 
 
 @dataclass(frozen=True, slots=True)

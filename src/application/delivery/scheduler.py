@@ -102,7 +102,7 @@ class Scheduler:
         return await self._units.run(claim)
 
     async def do(self, job: Job, claim: JobClaim) -> bool:
-        """Do the run, and keep what came of it; false if its lease had ended before. Raises StoreUnavailable."""
+        """Do the run, and keep the result; false if its lease had ended before. Raises StoreUnavailable."""
         begun = self._clock.now()
         error = await self._error(job, claim)
         now = self._clock.now()

@@ -1,4 +1,4 @@
-"""The worker: the couriers of all channels and the scheduler, until it is told to stop."""
+"""The worker: the couriers of all channels and the scheduler, until it has to stop."""
 
 from __future__ import annotations
 
@@ -6,12 +6,25 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from application.delivery.channels import discover_channels, open_channels
 from application.delivery.courier import Courier, Observe
-from application.delivery.ports import Channel, DeliveryReader, EventLog
+from application.delivery.ports import Channel, EventLog
 from application.delivery.scheduler import Scheduler, runs_of
 from application.kernel.ports import Calendar, Chance, Clock
-from application.kernel.schedule import Job
+from application.kernel.schedule import Job, discover_jobs
 from application.kernel.units import Units
+
+MakeWorker = Callable[[Observe], "Worker"]
+"""Makes a worker that reports the result of each attempt."""
+
+
+def worker_maker(resolve: Callable[[type], Any]) -> MakeWorker:
+    """Makes workers of all channels and jobs that are declared. `resolve` gives objects of the application by type.
+
+    Raises Miswired.
+    """
+    channels, jobs = open_channels(discover_channels(), resolve), discover_jobs()
+    return lambda observe: Worker.of(channels, jobs, resolve, observe)
 
 
 class Worker:
@@ -34,10 +47,8 @@ class Worker:
         Raises Miswired when a job asks for something else.
         """
         units, clock = resolve(Units), resolve(Clock)
-        events, reader, chance = resolve(EventLog), resolve(DeliveryReader), resolve(Chance)
-        couriers = [
-            Courier(name, channel, units, events, reader, clock, chance, observe) for name, channel in channels.items()
-        ]
+        events, chance = resolve(EventLog), resolve(Chance)
+        couriers = [Courier(name, channel, units, events, clock, chance, observe) for name, channel in channels.items()]
         return cls(couriers, Scheduler(runs_of(jobs, resolve), units, clock, resolve(Calendar)))
 
     async def once(self) -> tuple[int, int]:

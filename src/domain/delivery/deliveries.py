@@ -1,11 +1,11 @@
-"""Deliveries: one event on its way to one target, and what becomes of it after each attempt."""
+"""Deliveries: one event on its way to one target, and its state after each attempt."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from domain.delivery.events import StoredEvent
 from domain.delivery.retries import RetryPolicy
@@ -29,6 +29,10 @@ class Wanted:
 
     target_id: UUID
     event: StoredEvent
+
+    def delivery_id(self, channel: str) -> UUID:
+        """The id of its delivery by this channel, which follows from what it is."""
+        return uuid5(self.event.id, f"{channel} {self.target_id}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +114,7 @@ class Settled:
 
 
 def settle(claim: Claim, outcome: Outcome, policy: RetryPolicy, now: datetime, chance: float) -> Settled:
-    """What becomes of the delivery after this outcome. `chance` is a random number from 0 to 1."""
+    """The state of the delivery after this outcome. `chance` is a random number from 0 to 1."""
     match outcome:
         case Delivered():
             return Settled(DeliveryState.DELIVERED, claim.attempt, None, None)

@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import select
 
 from adapters.sql.kit.outbox import outbox
+from application.delivery.ports import EventLog
 from integration.backends import SqlBackend
 from integration.kept_open import (  # noqa: F401  # fixtures
     IN_ONE_LOOP,
@@ -30,7 +31,7 @@ pytestmark = IN_ONE_LOOP
 async def test_the_same_is_reported(situation: Situation, backend: SqlBackend) -> None:  # noqa: F811
     memory, world = MemoryStage(), Timed()
     await memory.do(*await situation.prepare(memory))
-    stage = Stage(backend.bus(world.clock, world), world.clock)
+    stage = Stage(backend.bus(world.clock, world), world.clock, backend.units, backend.reader(EventLog))
     await stage.do(*await situation.prepare(stage))
     assert await told(backend) == Counter(
         (type(event).__name__, shown(msgspec.to_builtins(event))) for event in memory.told

@@ -17,6 +17,7 @@ from sqlalchemy import text
 
 from application.assessment.commands import SubmitAttempt
 from application.assessment.views import AttemptView
+from application.delivery.ports import EventLog
 from application.evidence.records.commands import RecordExternalTraining
 from application.evidence.records.queries import ListRecords, RecordView
 from application.evidence.sessions.commands import NewAttendee, RecordSession
@@ -151,7 +152,7 @@ async def test_nothing_is_lost_or_counted_twice(
     backend: SqlBackend, other: SqlBackend, race: Race, merge_first: bool
 ) -> None:
     world = Timed()
-    stage = Stage(backend.bus(world.clock, world), world.clock)
+    stage = Stage(backend.bus(world.clock, world), world.clock, backend.units, backend.reader(EventLog))
     course, people = await stage.course(), [await stage.person(name) for name in NAMES]
     stage.clock.advance(timedelta(days=1))
     ana, ben, eva = people

@@ -19,6 +19,8 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
+from adapters.memory.delivery.event_log import MemoryEventLog
+from adapters.memory.kit.discovery import memory_units
 from adapters.memory.kit.store import MemoryStore
 from application.assessment.commands import StartAttempt, SubmitAttempt
 from application.catalogue.modules.commands import (
@@ -64,6 +66,7 @@ from entrypoints.http.kit.routing import operation_id
 from entrypoints.http.routes import ROUTES
 from entrypoints.settings import Settings
 from kit.adding_over_http import add_missing, missing
+from kit.delivering import a_dead_delivery
 from kit.surroundings import FixedClock
 from situations.requirements import a_new_requirement
 
@@ -425,6 +428,8 @@ async def ask(api: Api, row: Row | KeyRow, who: str, kind_of_key: str | None = N
     if "service_account_id" in path:
         account = await api.do(CreateServiceAccount(f"Other {next(api.numbers)}", "To act on.", (*KeyScope,), 1))
         ids |= {"service_account_id": account.id, "key_id": account.keys[0].id}
+    if "delivery_id" in path:
+        ids["delivery_id"] = await a_dead_delivery(memory_units(api.store), MemoryEventLog(api.store))
     if missing(path, ids):
         async with api.client() as client:
             await add_missing(client, path, ids, {"authorization": f"Bearer {api.token_of(address('admin', OTHER))}"})

@@ -1,30 +1,21 @@
-"""Events in their order, deliveries, and how far channels have read, in memory."""
+"""Deliveries, and how far channels have read, in memory."""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from uuid import UUID, uuid4
+from uuid import UUID
 
-import msgspec
-
-from adapters.memory.kit.outbox import OUTBOX, Positioned
-from adapters.memory.kit.store import MemoryStore, MemoryUnit
-from adapters.memory.kit.tables import MemoryTable, newest_first
+from adapters.memory.kit.outbox import OUTBOX
+from adapters.memory.kit.store import MemoryUnit
+from adapters.memory.kit.tables import MemoryTable
 from adapters.registry import serves
 from application.delivery.ports import (
-    ChannelCount,
     Deliveries,
-    DeliveryFilter,
     DeliveryNotFound,
-    DeliveryReader,
-    DeliveryView,
     DeliveryWaiting,
-    EventLog,
 )
-from application.kernel.messages import Cursor, Page
 from domain.delivery.deliveries import Claim, DeliveryState, Settled, Wanted
 from domain.delivery.events import BEGINNING, Place, StoredEvent
 
@@ -74,43 +65,6 @@ DELIVERIES = MemoryTable[UUID, Row]("deliveries")
 CURSORS = MemoryTable[str, Place]("delivery_cursors")
 
 
-def stored(entry: Positioned) -> StoredEvent:
-    """The event as a database stores it."""
-    event = entry.event
-    return StoredEvent(
-        Place(0, entry.position),
-        entry.id,
-        type(event).__name__,
-        event.schema_version,
-        event.subject_id,
-        event.learner_id,
-        msgspec.to_builtins(event),
-        entry.occurred_at,
-        entry.actor.id,
-        entry.actor.kind,
-    )
-
-
-@serves(EventLog)
-class MemoryEventLog:
-    """Implements application.delivery.ports.EventLog."""
-
-    def __init__(self, store: MemoryStore) -> None:
-        self._outbox = store.table(OUTBOX)
-
-    async def after(self, place: Place, limit: int) -> list[StoredEvent]:
-        found = sorted((each for each in self._outbox.rows() if Place(0, each.position) > place), key=_position)
-        return [stored(each) for each in found[:limit]]
-
-    async def get(self, event_id: UUID) -> StoredEvent | None:
-        found = self._outbox.peek(event_id)
-        return None if found is None else stored(found)
-
-
-def _position(entry: Positioned) -> int:
-    return entry.position
-
-
 @serves(Deliveries)
 class MemoryDeliveries:
     """Implements application.delivery.ports.Deliveries."""
@@ -137,7 +91,22 @@ class MemoryDeliveries:
             there.add((each.target_id, each.event.id))
             planned += 1
             waiting = DeliveryState.WAITING
-            self._put(Row(uuid4(), channel, each.target_id, each.event, waiting, 0, now, None, 0, None, now, None))
+            self._put(
+                Row(
+                    each.delivery_id(channel),
+                    channel,
+                    each.target_id,
+                    each.event,
+                    waiting,
+                    0,
+                    now,
+                    None,
+                    0,
+                    None,
+                    now,
+                    None,
+                )
+            )
         return planned
 
     async def claim(self, channel: str, now: datetime, lease: timedelta, limit: int) -> list[Claim]:
@@ -254,52 +223,3 @@ class MemoryDeliveries:
 
     def _put(self, row: Row) -> None:
         self._rows.put(row.id, row)
-
-
-@serves(DeliveryReader)
-class MemoryDeliveryReader:
-    """Implements application.delivery.ports.DeliveryReader."""
-
-    def __init__(self, store: MemoryStore) -> None:
-        self._rows = store.table(DELIVERIES)
-        self._cursors = store.table(CURSORS)
-
-    async def page(self, where: DeliveryFilter, after: Cursor | None, limit: int) -> Page[DeliveryView]:
-        found = (
-            row
-            for row in self._rows.rows()
-            if where.state in (None, row.state)
-            and where.channel in (None, row.channel)
-            and where.target_id in (None, row.target_id)
-            and where.event_id in (None, row.event.id)
-        )
-        return newest_first(found, lambda row: (row.created_at, row.id), _view, after=after, limit=limit)
-
-    async def counts(self) -> list[ChannelCount]:
-        waiting = Counter(row.channel for row in self._rows.rows() if row.waits)
-        dead = Counter(row.channel for row in self._rows.rows() if row.state is DeliveryState.DEAD)
-        oldest: dict[str, datetime] = {}
-        for row in self._rows.rows():
-            if row.waits:
-                oldest[row.channel] = min(row.created_at, oldest.get(row.channel, row.created_at))
-        return [ChannelCount(name, waiting[name], dead[name], oldest.get(name)) for name in sorted(waiting | dead)]
-
-    async def read_up_to(self, channel: str) -> Place:
-        return self._cursors.peek(channel) or BEGINNING
-
-
-def _view(row: Row) -> DeliveryView:
-    return DeliveryView(
-        row.id,
-        row.channel,
-        row.target_id,
-        row.event.id,
-        row.event.name,
-        row.event.learner_id,
-        row.state,
-        row.attempts,
-        row.next_attempt_at,
-        row.last_error,
-        row.created_at,
-        row.finished_at,
-    )

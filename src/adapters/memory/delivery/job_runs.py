@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from uuid import UUID, uuid4
+from uuid import NAMESPACE_OID, UUID, uuid5
 
 from adapters.memory.kit.store import MemoryUnit
 from adapters.memory.kit.tables import MemoryTable
@@ -46,7 +46,7 @@ class MemoryJobRuns:
         for due in due_at:
             if due not in there:
                 there.add(due)
-                run = Run(uuid4(), job, due, now)
+                run = Run(uuid5(NAMESPACE_OID, f"{job} {due}"), job, due, now)
                 self._runs.put(run.id, run)
 
     async def claim(self, job: str, now: datetime, lease: timedelta) -> JobClaim | None:

@@ -136,6 +136,7 @@ class SqlDeliveries:
         session = await self._unit.session()
         rows = [
             {
+                "id": each.delivery_id(channel),
                 "channel": channel,
                 "target_id": each.target_id,
                 "event_id": each.event.id,
@@ -177,7 +178,7 @@ class SqlDeliveries:
             ),
         )
         if kept and settled.next_attempt_at is not None:
-            # What waits behind it is not due before it either, and so is not looked at in vain.
+            # What waits behind it is not due before it either, and so is not looked at until then.
             await session.execute(
                 update(deliveries)
                 .where(

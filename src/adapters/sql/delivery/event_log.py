@@ -5,17 +5,18 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Integer, Uuid, bindparam, select, tuple_
+from sqlalchemy import BigInteger, Integer, String, Uuid, bindparam, select, tuple_
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
 from adapters.registry import serves
+from adapters.sql.delivery.tables import CURSORS
 from adapters.sql.kit.outbox import outbox
 from adapters.sql.kit.reads import Reads, Row
 from adapters.sql.kit.types import TransactionId
 from application.delivery.ports import EventLog
-from domain.delivery.events import Place, StoredEvent
+from domain.delivery.events import BEGINNING, Place, StoredEvent
 
 
 class oldest_running(FunctionElement[int]):  # noqa: N801  # reads as the SQL function it is
@@ -49,6 +50,9 @@ NEXT = (
     .limit(bindparam("limit", type_=Integer()))
 )
 ONE = select(*EVENT_COLUMNS).where(EVENTS.id == bindparam("event_id", type_=Uuid()))
+READ_UP_TO = select(CURSORS.transaction_id, CURSORS.position).where(
+    CURSORS.channel == bindparam("channel", type_=String())
+)
 
 
 def event_of(row: Row) -> StoredEvent:
@@ -70,3 +74,7 @@ class SqlEventLog:
     async def get(self, event_id: UUID) -> StoredEvent | None:
         rows = await self._reads.rows(ONE, event_id=event_id)
         return event_of(rows[0]) if rows else None
+
+    async def read_up_to(self, channel: str) -> Place:
+        rows = await self._reads.rows(READ_UP_TO, channel=channel)
+        return Place(*rows[0]) if rows else BEGINNING

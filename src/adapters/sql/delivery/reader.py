@@ -8,14 +8,13 @@ from typing import Any
 from sqlalchemy import Select, String, Uuid, bindparam, func, select
 
 from adapters.registry import serves
-from adapters.sql.delivery.tables import CURSORS, DELIVERIES, IS_DEAD, WAITS, deliveries
+from adapters.sql.delivery.tables import DELIVERIES, IS_DEAD, WAITS, deliveries
 from adapters.sql.kit.columns import columns_of
 from adapters.sql.kit.outbox import outbox
 from adapters.sql.kit.pages import MOST_STATEMENTS, Listing, Order, given, listed
 from adapters.sql.kit.reads import Reads
 from application.delivery.ports import ChannelCount, DeliveryFilter, DeliveryReader, DeliveryView
 from application.kernel.messages import Cursor, Page
-from domain.delivery.events import BEGINNING, Place
 
 LISTED = Listing(DeliveryView, lambda last: Cursor(last.created_at, last.id))
 NEWEST_FIRST = Order(DELIVERIES.created_at, DELIVERIES.id)
@@ -29,9 +28,6 @@ COUNTS = (
     .where(WAITS | IS_DEAD)
     .group_by(DELIVERIES.channel)
     .order_by(DELIVERIES.channel)
-)
-READ_UP_TO = select(CURSORS.transaction_id, CURSORS.position).where(
-    CURSORS.channel == bindparam("channel", type_=String())
 )
 _FILTERS = {
     "state": DELIVERIES.state == bindparam("state", type_=DELIVERIES.state.type),
@@ -62,7 +58,3 @@ class SqlDeliveryReader:
 
     async def counts(self) -> list[ChannelCount]:
         return [ChannelCount(*row) for row in await self._reads.rows(COUNTS)]
-
-    async def read_up_to(self, channel: str) -> Place:
-        rows = await self._reads.rows(READ_UP_TO, channel=channel)
-        return Place(*rows[0]) if rows else BEGINNING
