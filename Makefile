@@ -13,7 +13,7 @@ PORT ?= 8000
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test unit unit-rules unit-edges faults audiences examples bench bench-roster bench-compliance clients check \
+.PHONY: help install demo test unit unit-rules unit-edges faults audiences examples interleavings bench bench-roster bench-compliance clients check \
 	format fix lint types imports contract test-with-coverage package dist requirements clean
 
 help: ## show this
@@ -60,6 +60,9 @@ faults: install ## test against killed servers, silent networks and locked table
 audiences: install ## compare the stores by 10,000 random rules about whom requirements concern
 	AUDIENCE_RULES=10000 $(BIN)/pytest --numprocesses auto --dist load -k TestAudiences tests/unit/memory \
 		tests/integration/database/test_sql_contracts.py
+
+interleavings: install ## try 10,000 random interleavings of workers that crash or are slow, in about twenty minutes
+	INTERLEAVINGS=10000 $(BIN)/pytest tests/unit/delivery/test_interleavings.py
 
 examples: install ## try the laws on fifty times as many random examples, in several minutes
 	EXAMPLES=many $(BIN)/pytest --numprocesses auto --dist load -m hypothesis tests/unit

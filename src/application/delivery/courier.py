@@ -44,6 +44,7 @@ class Courier:
         clock: Clock,
         chance: Chance,
         observe: Observe = lambda channel, result: None,
+        margin: timedelta = MARGIN,
     ) -> None:
         self.name = name
         self._channel = channel
@@ -52,7 +53,7 @@ class Courier:
         self._clock = clock
         self._random = Random(chance.seed())  # noqa: S311  # so that retries are spread
         self._observe = observe
-        self._lease = channel.deadline + MARGIN
+        self._lease = channel.deadline + margin
 
     async def relay(self) -> int:
         """Plan deliveries of the next events; how many events were read, 0 if there are no more.
@@ -129,12 +130,12 @@ class Courier:
 
     async def _step(self, running: dict[asyncio.Task[bool], Claim]) -> bool:
         """Relay some events and begin some attempts; whether there may be more to do at once."""
-        read = await self.relay()
         free = self._channel.concurrency - len(running)
         claims = await self.claim(free) if free else []
         for claim in claims:
             running[asyncio.create_task(self.attempt(claim))] = claim
-        return read == EVENTS_AT_ONCE or (bool(claims) and len(claims) < free)
+        read = await self.relay()
+        return read > 0
 
     async def _finish(self, running: dict[asyncio.Task[bool], Claim], grace: float) -> None:
         if running:

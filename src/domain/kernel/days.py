@@ -88,7 +88,7 @@ class LocalDays:
         A time that they skip is counted from before the change; of one that comes twice the first is meant (RFC 5545,
         section 3.3.5).
         """
-        return datetime.combine(day, at, _clocks(self.zone)).astimezone(UTC)
+        return datetime.combine(day, at, _clocks(self.zone)).replace(fold=0).astimezone(UTC)
 
 
 def offset_of(moment: datetime) -> str:

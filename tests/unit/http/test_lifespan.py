@@ -6,21 +6,21 @@ import asyncio
 import gc
 import logging
 from collections.abc import Awaitable, Callable, Iterator
-from datetime import timedelta
 
 import pytest
 from litestar import Litestar
 
+from adapters.system import ZonedCalendar
+from application.delivery.scheduler import Scheduler
+from application.delivery.worker import Worker
 from application.kernel.access import Actor
-from application.learning.settling import ListDue
-from domain.catalogue.sections import Quiz
 from domain.kernel.roles import Role
 from entrypoints.cli.serving import freeze_memory
 from entrypoints.http.kit.lifespan import lifespan
 from entrypoints.http.kit.requests import HttpRequest
 from entrypoints.settings import ConfigurationError
-from worlds.http import BrokenUnits, SlowUnits, World
-from worlds.school import a_school
+from worlds.delivery import Office
+from worlds.http import BrokenUnits, World
 
 
 @pytest.fixture(autouse=True)
@@ -70,27 +70,16 @@ async def test_real_actors_are_not_made_up(world: World) -> None:
         assert (await api.get("/v1/users")).json()["items"] == []
 
 
-async def test_old_answers_are_forgotten_from_the_start(world: World) -> None:
-    key = {"idempotency-key": "k"}
-    async with world.client() as api:
-        await api.post("/v1/users", json={"email": "ana@example.com"}, headers=key)
-        world.clock.advance(timedelta(hours=25))
-        world.units = housekeeping = SlowUnits(world.units)
-        housekeeping.released.set()
-        async with world.app(authenticate=somebody).lifespan():
-            await housekeeping.finished.wait()
-        response = await api.post("/v1/users", json={"email": "ana@example.com"}, headers=key)
-    assert response.json()["code"] == "email-taken"
-
-
-async def test_what_is_due_is_carried_out_from_the_start() -> None:
-    school = await a_school(Quiz(time_limit_seconds=60))
-    await school.start()
-    school.pass_time(minutes=2)
-    async with lifespan(school.ways, [], [])(Litestar()):
-        async with asyncio.timeout(10):
-            while await school.do(ListDue(), Actor.system()):  # noqa: ASYNC110  # the sweep tells nobody
-                await asyncio.sleep(0)
+async def test_a_worker_runs_as_long_as_the_application() -> None:
+    office = Office()
+    office.channel.hold = asyncio.Event()
+    await office.happens(7)
+    worker = Worker([office.courier()], Scheduler({}, office.units, office.clock, ZonedCalendar()))
+    async with lifespan(World().bus(), [], [], worker)(Litestar()):
+        await office.channel.begun.wait()
+        office.channel.hold.set()
+    assert office.got() == ["1"], "what is in hand is finished"
+    assert await office.states() == ["delivered"]
 
 
 async def test_housekeeping_that_fails_stops_nothing(world: World, caplog: pytest.LogCaptureFixture) -> None:
