@@ -153,7 +153,8 @@ def bootstrap(
         backend = _on_database(container, settings, machine or SystemClock(), open_with)
     handlers = discover()
     undeclared = log_undeclared if settings.environment == "production" else refuse_undeclared
-    bus = Bus(handlers, container.resolve(Units), partial(_resolve, container), discover_reactions(), undeclared)
+    resolve = partial(_resolve, container)
+    bus = Bus(handlers, container.resolve(Units), resolve, discover_reactions(), undeclared)
     container.register(Bus, instance=bus)
     now: Clock = container.resolve(Clock)
 
@@ -163,21 +164,19 @@ def bootstrap(
         people = SignedIn(tokens_of(settings, now), container.resolve(People), bus, now, second_factor_for=required)
         return Callers(people, KeySignIn(container.resolve(KeyReader), bus, now))
 
-    hooks = _hooks(settings, now)
-    warning = None if settings.supabase_url else DEVELOPMENT_WARNING
     return Service(
         settings,
         bus,
         handlers,
         backend.readiness,
         sign_in,
-        warning,
-        hooks,
+        None if settings.supabase_url else DEVELOPMENT_WARNING,
+        _hooks(settings, now),
         now,
         backend.inspection,
         backend.migrate,
         backend.close,
-        worker_maker(partial(_resolve, container)),
+        worker_maker(resolve),
         container.resolve(DeliveryReader),
     )
 

@@ -37,10 +37,16 @@ page is generated from the code; `tests/unit/test_event_page.py` compares it. Af
 | `actor_id` | the user or service account that caused it; null for the service and operators at the command line |
 | `actor_kind` | `user`, `service-account` or `system`; null in events from before there were service accounts |
 | `request_id`, `client_ip` | the request that caused it, and the client's network address |
+| `schema_version` | the version of the payload; it increases when a field changes its meaning, not when one is added |
+| `learner_id` | the one user that the event is about; null for events about several or none, and in older rows |
 
 Payloads contain ids and no personal data: no names, addresses, reasons, notes or answers, since events outlive a
-person's profile (decision [31](decisions/0031-honest-events.md)). Rows are kept for at least 90 days; then the owner of
-the tables may delete them. One event names at most 5,000 users; larger changes are split into several events.
+person's profile (decision [31](decisions/0031-honest-events.md)). Rows are kept for at least 90 days, and
+until each channel has read them; then the service deletes them. One event names at most 5,000 users; larger changes are
+split into several events.
+
+Channels such as webhooks get events at least once, those about one user in order (decision
+[59](decisions/0059-delivery-of-events.md)).
 
 Fields may be added to an event. Stored rows are never rewritten: in older rows, `UserRegistered` and `UserEdited`
 (`user_id`) and `UserEnrolled` (`module_id`, `user_id`) describe changes of a single user, and `EnrollmentsMoved` has
@@ -50,7 +56,7 @@ the ids of superseded attempts.
 """
 
 TITLES = {"people": "People", "catalogue": "Catalogue", "learning": "Learning", "assessment": "Quizzes",
-          "evidence": "Evidence"}  # fmt: skip
+          "evidence": "Evidence", "delivery": "Delivery"}  # fmt: skip
 
 
 def events() -> list[type[DomainEvent]]:

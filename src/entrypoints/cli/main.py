@@ -222,8 +222,8 @@ def regrade() -> None:
 def reproject(only: bool) -> None:
     """Let users and locations show what their histories say of today.
 
-    Run it every night, shortly after midnight: changes that were planned for the new day take effect. Each field that
-    differs is shown in a line. Safe to repeat.
+    Changes that were planned for a day take effect. The worker does this every hour. Each field that differs is shown
+    in a line. Safe to repeat.
 
     \b
     Example:
@@ -257,7 +257,7 @@ def reconcile(only: bool) -> None:
 def sweep() -> None:
     """Carry out what is due: grade overdue attempts, and complete modules that only lacked time.
 
-    The service does this every minute; use this command if it has not run for a while. Safe to repeat.
+    The worker does this every minute; use this command if it has not run for a while. Safe to repeat.
 
     \b
     Example:

@@ -17,6 +17,8 @@ from kit.command_line import one_line, refused, run
 ROOT = Path(__file__).resolve().parents[3]
 VERBS = (
     "serve",
+    "worker",
+    "dead-letters",
     "migrate",
     "demo",
     "import-users",

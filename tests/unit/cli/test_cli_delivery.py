@@ -1,0 +1,56 @@
+"""The worker, and what could not be delivered, at the command line."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from adapters.sql.delivery.event_log import SqlEventLog
+from adapters.sql.kit.discovery import map_all, sql_units
+from adapters.sql.kit.engine import DatabaseOptions, open_database
+from kit.command_line import one_line, run
+from kit.delivering import a_dead_delivery
+
+
+@pytest.fixture
+def folder(ready: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A working directory with a migrated, empty database."""
+    monkeypatch.chdir(ready.parent)
+    return ready.parent
+
+
+async def given_up(path: Path) -> str:
+    """The id of a dead delivery in the database."""
+    map_all()
+    database = open_database(DatabaseOptions(url=f"sqlite:///{path}"))
+    try:
+        return str(await a_dead_delivery(sql_units(database), SqlEventLog(database.reads)))
+    finally:
+        await database.close()
+
+
+def test_the_worker_does_what_is_due_and_ends(folder: Path) -> None:
+    done = run("worker", "--once")
+    assert done.exit_code == 0, done
+    assert "job=forget-answers" in done.stderr
+    assert run("worker", "--once").stderr.count("job=forget-answers") == 0
+
+
+def test_the_worker_needs_a_migrated_database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert "unified-dental migrate" in one_line(run("worker", "--once"))
+
+
+def test_dead_letters_are_shown_and_sent_again(folder: Path) -> None:
+    assert run("dead-letters").stdout == ""
+    run("grant-role", "ana@example.com", "manager", "--department", "Hygiene")
+    delivery = asyncio.run(given_up(folder / "test.db"))
+    (line,) = run("dead-letters").stdout.splitlines()
+    assert line.startswith(f"{delivery} webhooks 00000000-0000-0000-0000-00000000004d ")
+    assert line.endswith("attempts=1 2020-01-01T00:00:00+00:00 answered 500")
+    assert run("dead-letters", "--channel", "mail").stdout == ""
+    assert run("dead-letters", "--channel", "mail", "--replay").stdout == "Deliveries sent again: 0.\n"
+    assert run("dead-letters", "--replay").stdout == "Deliveries sent again: 1.\n"
+    assert run("dead-letters").stdout == ""
