@@ -70,11 +70,17 @@ class Course:
 class Stage:
     """The service on an empty store. Everything is prepared by commands."""
 
-    def __init__(self, bus: Bus, clock: FixedClock, units: Units, events: EventLog) -> None:
+    def __init__(self, bus: Bus, clock: FixedClock, units: Units, events: EventLog | None = None) -> None:
         self.bus = bus
         self.clock = clock
         self.units = units
-        self.events = events
+        self._events = events
+
+    @property
+    def events(self) -> EventLog:
+        """The stored events, where the stage was given them."""
+        assert self._events is not None
+        return self._events
 
     def now(self) -> datetime:
         return self.clock.now()

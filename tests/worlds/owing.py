@@ -84,8 +84,7 @@ class Owing(Stage):
     """A stage with rules, on any store."""
 
     def __init__(self, bus: Bus, units: Units, clock: FixedClock) -> None:
-        super().__init__(bus, clock)
-        self.units = units
+        super().__init__(bus, clock, units)
         self.people: list[UUID] = []
         self.modules: list[UUID] = []
         self.places: list[UUID] = []

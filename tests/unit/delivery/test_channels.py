@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from application.delivery.channels import discover_channels, open_channels
@@ -34,13 +36,15 @@ def a_channel(name: str = "pigeons", cls: str = "Pigeons", deliver: str = DELIVE
 def test_a_channel_gets_what_it_asks_for(package: Package) -> None:
     found = discover_channels(package(pigeons=a_channel()))
     clock = FixedClock()
-    opened = open_channels(found, {Clock: clock}.__getitem__)
+    objects: dict[type, Any] = {Clock: clock}
+    opened = open_channels(found, objects.__getitem__)
     assert {name: vars(channel) for name, channel in opened.items()} == {"pigeons": {"clock": clock}}
 
 
 def test_what_nothing_serves_stops_the_start(package: Package) -> None:
+    objects: dict[type, Any] = {}
     with pytest.raises(Miswired, match=r"the channel Pigeons asks for .*Clock"):
-        open_channels(discover_channels(package(pigeons=a_channel())), {}.__getitem__)
+        open_channels(discover_channels(package(pigeons=a_channel())), objects.__getitem__)
 
 
 def test_two_of_one_name_stop_the_start(package: Package) -> None:

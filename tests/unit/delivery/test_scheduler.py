@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime, time, timedelta
+from typing import Any
 
 import pytest
 
@@ -22,6 +23,7 @@ from kit.surroundings import FixedClock
 NIGHTLY = Daily(time(2, 30))
 BEGIN = datetime(2026, 3, 2, 18, tzinfo=UTC)
 """Noon in Chicago."""
+NOTHING: dict[type, Any] = {}
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
@@ -49,7 +51,7 @@ class House:
 
     def worker(self) -> Scheduler:
         """The scheduler of another worker."""
-        runs = runs_of([self.job], {}.__getitem__)
+        runs = runs_of([self.job], NOTHING.__getitem__)
         return Scheduler(runs, self._units, self.clock, ZonedCalendar("America/Chicago"))
 
     def days(self) -> list[str]:
@@ -219,4 +221,4 @@ class TestDeclaring:
             """Tidies."""
 
         with pytest.raises(Miswired, match="asks for Clock"):
-            runs_of([tidy.__job__], {}.__getitem__)  # type: ignore[attr-defined]  # the mark of the decorator
+            runs_of([tidy.__job__], NOTHING.__getitem__)  # type: ignore[attr-defined]  # the mark of the decorator
