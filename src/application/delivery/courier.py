@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from application.delivery.ports import Channel, Deliveries, EventLog
 from application.kernel.ports import Chance, Clock
-from application.kernel.units import Unit, Units
+from application.kernel.units import StoreUnavailable, Unit, Units
 from domain.delivery.deliveries import Claim, Failed, Outcome, Refused, settle
 
 log = logging.getLogger("unified_dental.delivery")
@@ -145,7 +145,10 @@ class Courier:
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)
         _collect(running)
-        await self.give_back(rest)
+        try:
+            await self.give_back(rest)
+        except StoreUnavailable as error:
+            log.warning("channel=%s leases end by themselves: %s", self.name, error)
 
     async def _outcome(self, claim: Claim) -> Outcome:
         if claim.attempt > self._channel.policy.attempts:

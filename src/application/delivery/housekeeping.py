@@ -12,13 +12,13 @@ from application.kernel.access import Actor
 from application.kernel.ports import Clock
 from application.kernel.schedule import scheduled
 from application.kernel.units import Unit, Units
+from domain.kernel.aggregate import EVENTS_STAY
 from domain.kernel.schedules import Daily, Due
 
 log = logging.getLogger("unified_dental.delivery")
 
 FINISHED_STAY = timedelta(days=30)
 """How long finished deliveries and runs of jobs are shown."""
-EVENTS_STAY = timedelta(days=90)
 BATCH = 1_000
 
 

@@ -17,6 +17,9 @@ ExpectedVersions = frozenset[int] | None
 MOST_NAMED = 5_000
 """The most ids in one event. A larger set is split into several events, so that none is too large."""
 
+EVENTS_STAY = timedelta(days=90)
+"""How long events are kept at least. Nobody can delete a younger one."""
+
 _INSTANT = timedelta(microseconds=1)
 
 

@@ -20,6 +20,7 @@ from entrypoints.bootstrap import Service
 from entrypoints.http.kit.service_metrics import attempts_counter
 from entrypoints.logs import configure_logs
 from entrypoints.preflight.starting import refuse_to_start
+from entrypoints.settings import ConfigurationError
 
 log = logging.getLogger("unified_dental.worker")
 
@@ -31,6 +32,8 @@ SHOWN = 200
 async def work(service: Service, once: bool, metrics_port: int | None = None) -> None:
     """Work until a signal says to stop. Raises ConfigurationError, and with `once` StoreUnavailable."""
     configure_logs(service.settings)
+    if service.settings.database_url.get_secret_value().startswith("memory:"):
+        raise ConfigurationError("DATABASE_URL is memory, which belongs to one process: `serve` does this itself there")
     await refuse_to_start(service)
     running = service.worker(_counted(metrics_port))
     if once:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from adapters.sql.delivery.event_log import SqlEventLog
 from adapters.sql.kit.discovery import map_all, sql_units
 from adapters.sql.kit.engine import DatabaseOptions, open_database
+from entrypoints.cli.serving import works_in_server
+from entrypoints.settings import Settings
 from kit.command_line import one_line, run
 from kit.delivering import a_dead_delivery
 
@@ -54,3 +57,29 @@ def test_dead_letters_are_shown_and_sent_again(folder: Path) -> None:
     assert run("dead-letters", "--channel", "mail", "--replay").stdout == "Deliveries sent again: 0.\n"
     assert run("dead-letters", "--replay").stdout == "Deliveries sent again: 1.\n"
     assert run("dead-letters").stdout == ""
+
+
+def test_a_store_in_memory_has_no_worker_beside_it(folder: Path) -> None:
+    assert "belongs to one process" in one_line(run("worker", "--once", DATABASE_URL="memory://"))
+
+
+@pytest.mark.parametrize(
+    ("settings", "works"),
+    [
+        ({"database_url": "postgresql://localhost/training", "environment": "production"}, False),
+        ({"database_url": "postgresql://localhost/training", "environment": "development"}, True),
+        ({"database_url": "sqlite:///training.db", "environment": "production"}, True),
+        ({"database_url": "memory://", "environment": "production"}, True),
+        ({"database_url": "memory://", "work_in_server": False}, False),
+        (
+            {
+                "database_url": "postgresql://localhost/training",
+                "environment": "production",
+                "work_in_server": True,
+            },
+            True,
+        ),
+    ],
+)
+def test_the_server_works_where_no_worker_does(settings: dict[str, Any], works: bool) -> None:
+    assert works_in_server(Settings(**settings)) is works

@@ -18,8 +18,7 @@ from application.delivery.ports import (
 )
 from domain.delivery.deliveries import Claim, DeliveryState, Settled, Wanted
 from domain.delivery.events import BEGINNING, Place, StoredEvent
-
-EVENTS_STAY = timedelta(days=90)
+from domain.kernel.aggregate import EVENTS_STAY
 
 
 @dataclass(frozen=True, slots=True)

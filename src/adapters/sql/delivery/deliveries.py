@@ -33,12 +33,13 @@ from adapters.registry import serves
 from adapters.sql.delivery.event_log import EVENT_COLUMNS, EVENTS, PLACE, event_of
 from adapters.sql.delivery.tables import CURSORS, DELIVERIES, IS_DEAD, WAITS, cursors, deliveries, in_state
 from adapters.sql.kit.expressions import any_of
-from adapters.sql.kit.outbox import EVENTS_STAY, outbox
+from adapters.sql.kit.outbox import outbox
 from adapters.sql.kit.types import Moment, ago
 from adapters.sql.kit.units import SqlUnit
 from application.delivery.ports import Deliveries, DeliveryNotFound, DeliveryWaiting
 from domain.delivery.deliveries import Claim, DeliveryState, Settled, Wanted
 from domain.delivery.events import BEGINNING, Place
+from domain.kernel.aggregate import EVENTS_STAY
 
 _CHANNEL = DELIVERIES.channel == bindparam("of_channel", type_=String())
 _TARGET = DELIVERIES.target_id == bindparam("of_target", type_=Uuid())

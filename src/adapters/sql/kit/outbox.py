@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -29,11 +29,9 @@ from adapters.sql.kit.schema import metadata
 from adapters.sql.kit.types import IpAddress, Moment, Stored, TransactionId, current_transaction, new_uuid
 from adapters.sql.kit.units import SqlUnit
 from application.kernel.units import Events, Outbox, OutboxEntry
-from domain.kernel.aggregate import DomainEvent
+from domain.kernel.aggregate import EVENTS_STAY, DomainEvent
 
 EVENT_PAYLOAD: Document[dict[str, Any]] = Document(dict[str, Any])
-EVENTS_STAY = timedelta(days=90)
-"""The service deletes older events once they have been delivered; nobody may change an event, or delete a newer one."""
 outbox = Table(
     "outbox_events",
     metadata,
