@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Coroutine
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -17,15 +17,17 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from application.delivery.courier import Courier
+from application.delivery.courier import MARGIN, Courier
 from application.delivery.ports import Deliveries
 from domain.delivery.deliveries import Claim, Delivered, Failed, settle
+from domain.delivery.events import Place, StoredEvent
 from domain.delivery.retries import RetryPolicy
-from worlds.delivery import Hooks, Office
+from worlds.delivery import CHANNEL, Hooks, Office
 
 R = TypeVar("R")
 
 WORKERS = st.integers(0, 2)
+LEASE = Hooks.deadline + MARGIN
 
 
 class Workers(RuleBasedStateMachine):
@@ -36,7 +38,7 @@ class Workers(RuleBasedStateMachine):
         self.loop = asyncio.new_event_loop()
         self.office = Office(Hooks())
         # No attempt is the last one, since a dead letter is lost on purpose.
-        self.office.channel.policy = RetryPolicy((timedelta(0), *(timedelta(minutes=1),) * 999), jitter=0)
+        self.office.channel.policy = RetryPolicy((timedelta(0), *(timedelta(seconds=1),) * 999), jitter=0)
         self.couriers: list[Courier] = [self.office.courier() for _ in range(3)]
         self.in_hand: list[tuple[int, Claim]] = []
         self.sent: list[Claim] = []
@@ -45,6 +47,12 @@ class Workers(RuleBasedStateMachine):
         """What the receiver has done about each event: it knows events by their ids."""
         self.order: dict[UUID, list[int]] = {}
         self.happened = 0
+        self.read: list[tuple[Place, list[StoredEvent]]] = []
+        self.finished: set[UUID] = set()
+        """Events whose delivery is known to the workers."""
+        self.leases: dict[tuple[UUID, int], datetime] = {}
+        self.something_happens([1, 2, 1])
+        self.a_worker_reads(2)
 
     def do(self, work: Coroutine[Any, Any, R]) -> R:
         return self.loop.run_until_complete(work)
@@ -58,9 +66,30 @@ class Workers(RuleBasedStateMachine):
     def a_worker_plans(self, worker: int) -> None:
         self.do(self.couriers[worker].relay())
 
+    @rule(count=st.integers(1, 3))
+    def a_worker_reads(self, count: int) -> None:
+        since = self.do(self.office.events.read_up_to(CHANNEL))
+        if events := self.do(self.office.events.after(since, count)):
+            self.read.append((since, events))
+
+    @precondition(lambda self: self.read)
+    @rule(number=st.integers(0, 9))
+    def a_worker_plans_what_it_has_read(self, number: int) -> None:
+        """Perhaps long after others have planned the same."""
+        since, events = self.read.pop(number % len(self.read))
+        wanted, now = self.do(self.office.channel.wanted(events)), self.office.clock.now()
+        self.do(
+            self.office.units.run(
+                lambda unit: unit.port(Deliveries).advance(CHANNEL, since, events[-1].place, wanted, now)
+            )
+        )
+
     @rule(worker=WORKERS, limit=st.integers(1, 3))
     def a_worker_claims(self, worker: int, limit: int) -> None:
-        self.in_hand += [(worker, claim) for claim in self.do(self.couriers[worker].claim(limit))]
+        for claim in self.do(self.couriers[worker].claim(limit)):
+            assert claim.event.id not in self.finished, "it would be delivered again"
+            self.in_hand.append((worker, claim))
+            self.leases[claim.id, claim.fence] = self.office.clock.now() + LEASE
 
     @precondition(lambda self: self.in_hand)
     @rule(number=st.integers(0, 9), succeeds=st.booleans(), reports=st.booleans())
@@ -84,6 +113,8 @@ class Workers(RuleBasedStateMachine):
         own = [claim for holder, claim in self.in_hand if holder == worker]
         self.in_hand = [(holder, claim) for holder, claim in self.in_hand if holder != worker]
         self.do(self.couriers[worker].give_back(own))
+        for claim in own:
+            self.leases.pop((claim.id, claim.fence), None)
 
     @precondition(lambda self: self.sent)
     @rule(number=st.integers(0, 99), succeeded=st.booleans())
@@ -92,7 +123,7 @@ class Workers(RuleBasedStateMachine):
         claim = self.sent[number % len(self.sent)]
         self.report(claim, Delivered() if succeeded else Failed("timeout"))
 
-    @rule(seconds=st.integers(1, 90))
+    @rule(seconds=st.integers(1, 30))
     def time_passes(self, seconds: int) -> None:
         self.office.clock.advance(timedelta(seconds=seconds))
 
@@ -105,7 +136,10 @@ class Workers(RuleBasedStateMachine):
     def report(self, claim: Claim, outcome: Delivered | Failed) -> None:
         now = self.office.clock.now()
         settled = settle(claim, outcome, self.office.channel.policy, now, 0)
-        self.do(self.office.units.run(lambda unit: unit.port(Deliveries).settle(claim, settled, now)))
+        kept = self.do(self.office.units.run(lambda unit: unit.port(Deliveries).settle(claim, settled, now)))
+        if kept:
+            self.leases.pop((claim.id, claim.fence), None)
+            self.finished |= {claim.event.id} if isinstance(outcome, Delivered) else set()
 
     @invariant()
     def events_of_a_learner_take_effect_in_order(self) -> None:
@@ -114,8 +148,9 @@ class Workers(RuleBasedStateMachine):
 
     @invariant()
     def at_most_one_holds_a_delivery(self) -> None:
-        fences = [(claim.id, claim.fence) for _, claim in self.in_hand]
-        assert len({*fences}) == len(fences)
+        now = self.office.clock.now()
+        held = [delivery for (delivery, _), until in self.leases.items() if until > now]
+        assert len({*held}) == len(held)
 
     def teardown(self) -> None:
         """In the end, one worker that lives delivers everything that is left."""
@@ -133,4 +168,4 @@ class Workers(RuleBasedStateMachine):
 
 
 TestWorkers = Workers.TestCase
-TestWorkers.settings = settings(max_examples=int(os.environ.get("INTERLEAVINGS", "40")))
+TestWorkers.settings = settings(max_examples=int(os.environ.get("INTERLEAVINGS", "40")), stateful_step_count=100)
