@@ -1,0 +1,1 @@
+"""Webhooks: sending them, and the secrets that sign them."""

@@ -1,0 +1,1 @@
+"""Webhooks: receivers of other systems to which events are sent."""
