@@ -36,7 +36,7 @@ class SecretsKeyMissing(Conflict):
     title = "Webhooks are not set up"
     sentence = (
         "Webhooks are not set up: their secrets are stored encrypted, and the service has no key for that. Whoever "
-        "runs it must set SECRETS_KEY."
+        "runs it must set SECRETS_KEYS."
     )
 
 
