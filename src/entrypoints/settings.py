@@ -91,6 +91,17 @@ class Settings(BaseSettings):
         default=None,
         description="the bearer token that the database webhook sends; without it the webhook is answered with 401",
     )
+    secrets_keys: SecretStr | None = Field(
+        default=None,
+        description="keys, joined by commas, that the secrets of webhooks are stored encrypted with: the first one "
+        "encrypts, any of them decrypts. Each is 32 random bytes in base64 for URLs (`openssl rand -base64 32 | tr +/ "
+        "-_`). Without any, production has no webhooks, and development uses a key that everybody knows",
+    )
+    webhooks_to_private_networks: bool = Field(
+        default=False,
+        description="whether webhooks may be sent in plain text, to any port, and to addresses that are not of the "
+        "public internet, such as those of this machine; for development, and refused in production",
+    )
     allowed_email_domains: Annotated[tuple[str, ...], NoDecode, BeforeValidator(words), AfterValidator(domains)] = (
         Field(
             default=(),

@@ -12,13 +12,16 @@ from adapters.spreadsheets.writing import ReportFiles
 from adapters.sql.install.migrating import upgrade
 from adapters.sql.kit.engine import DatabaseOptions, open_database
 from adapters.system import ZonedCalendar
+from adapters.webhooks.secrets import SealedSecrets
 from application.catalogue.modules.publishing import Publisher
+from application.delivery.webhooks.sending import WebhookSecrets
 from application.evidence.certificates.queries import CertificatePrinter, Issuer
 from application.evidence.ports import Serials
 from application.kernel.access import Actor
 from application.kernel.ports import Calendar, Chance, Fingerprints, Typeface
 from application.people.service_accounts.ports import KeyMint
 from application.reporting.report import ReportWriter
+from domain.delivery.receivers import Receivers
 from domain.evidence.certificates import serial_of
 from domain.kernel.roles import Role
 from domain.people.leavers import LeaverLimit
@@ -27,6 +30,7 @@ from domain.people.sign_ins import Admission
 from entrypoints.http.kit.actors import client_ip
 
 ADMINISTRATOR_ID = UUID("00000000-0000-7000-8000-000000000001")
+SECRETS_KEY = "QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVowMTIzNDU="
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 
 
@@ -88,6 +92,8 @@ def surroundings() -> dict[type, Any]:
         ReportWriter: ReportFiles(),
         Typeface: Garamond(),
         Issuer: Issuer("Unified Dental", "https://training.example.com"),
+        Receivers: Receivers(),
+        WebhookSecrets: SealedSecrets([SECRETS_KEY]),
     }
 
 

@@ -94,11 +94,10 @@ class HttpsSender:
         read = 0
         with suppress(httpcore.ReadError, httpcore.ReadTimeout, httpcore.RemoteProtocolError, TimeoutError):
             async with asyncio.timeout(self._drain_seconds):
-                async with aclosing(answer.aiter_stream()) as chunks:
-                    async for chunk in chunks:
-                        read += len(chunk)
-                        if read > DRAIN_BYTES:
-                            break
+                async for chunk in answer.aiter_stream():
+                    read += len(chunk)
+                    if read > DRAIN_BYTES:
+                        break
 
 
 def body_of(message: WebhookMessage) -> bytes:

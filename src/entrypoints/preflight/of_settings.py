@@ -9,6 +9,7 @@ from entrypoints.production import (
     check_database_kind,
     check_public_url,
     check_supabase_url,
+    check_webhooks,
     is_on_this_machine,
     kind_of_database,
 )
@@ -45,11 +46,20 @@ def supabase_address(settings: Settings) -> Finding:
     return _refusals("address of Supabase", lambda: check_supabase_url(settings), detail)
 
 
+def webhooks(settings: Settings) -> Finding:
+    """Whether secrets can be encrypted, and webhooks lead to the internet alone."""
+    detail = (
+        "set up" if settings.secrets_keys or settings.environment != "production" else "not set up: no SECRETS_KEYS"
+    )
+    return _refusals("webhooks", lambda: check_webhooks(settings), detail)
+
+
 SETTINGS_CHECKS: tuple[Callable[[Settings], Finding], ...] = (
     environment,
     database_kind,
     public_address,
     supabase_address,
+    webhooks,
 )
 
 

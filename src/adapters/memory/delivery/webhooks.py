@@ -49,6 +49,9 @@ class MemoryWebhooks:
     async def held(self, webhook_id: UUID) -> Webhook | None:
         return self._webhooks.load(webhook_id)
 
+    async def every(self) -> Sequence[Webhook]:
+        return [await self.get(each.id) for each in [*self._webhooks.rows()]]
+
     async def add(self, webhook: Webhook) -> None:
         self._webhooks.put(webhook.id, webhook)
 

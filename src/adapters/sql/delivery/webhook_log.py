@@ -128,7 +128,7 @@ class SqlWebhookReader:
         if not rows:
             return None
         shown = [
-            WebhookDeliveryView(*delivery, [WebhookAttemptView(*each) for each in made])
+            WebhookDeliveryView(*(*delivery, [WebhookAttemptView(*each) for each in made]))
             for delivery, made in grouped(rows, len(DELIVERY))
             if delivery[0] is not None
         ]

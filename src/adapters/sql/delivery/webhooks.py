@@ -48,6 +48,10 @@ class SqlWebhooks:
         webhook = await session.get(stored(Webhook), webhook_id, with_for_update=True, populate_existing=True)
         return None if webhook is None else self._unit.touch(webhook)
 
+    async def every(self) -> Sequence[Webhook]:
+        found = await (await self._unit.session()).scalars(select(stored(Webhook)))
+        return [self._unit.touch(each) for each in found]
+
     async def add(self, webhook: Webhook) -> None:
         await self._unit.add(webhook)
 
@@ -103,14 +107,14 @@ async def shown_webhook(reads: Reads, webhook_id: UUID) -> WebhookView | None:
 
 def _views(rows: Sequence[Row]) -> list[WebhookView]:
     return [
-        WebhookView(*webhook, [WebhookSecretView(*each) for each in owned])
+        WebhookView(*(*webhook, [WebhookSecretView(*each) for each in owned]))
         for webhook, owned in grouped(rows, len(WEBHOOK))
     ]
 
 
 def _targets(rows: Sequence[Row]) -> list[WebhookTarget]:
     return [
-        WebhookTarget(*webhook, tuple(SealedSecret(*each) for each in owned))
+        WebhookTarget(*(*webhook, tuple(SealedSecret(*each) for each in owned)))
         for webhook, owned in grouped(rows, len(TARGET))
     ]
 

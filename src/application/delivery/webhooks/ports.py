@@ -27,6 +27,9 @@ class Webhooks(Protocol):
     async def held(self, webhook_id: UUID) -> Webhook | None:
         """The same, None if there is no such one; nobody else changes it before the unit ends."""
 
+    async def every(self) -> Sequence[Webhook]:
+        """All webhooks, in any order. What is changed is kept at commit."""
+
     async def add(self, webhook: Webhook) -> None:
         """Raises WebhookUrlTaken, here or at commit."""
 
