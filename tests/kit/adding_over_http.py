@@ -27,6 +27,8 @@ async def add_missing(client: httpx.AsyncClient, path: str, ids: dict[str, Any],
         # Titles, codes and names may have to be unique.
         number = next(_numbers)
         body = {**body, **{each: f"{body[each]} {number}" for each in ("title", "name") if each in body}}
+        if "url" in body:
+            body["url"] = f"{body['url']}/{number}"
         if "code" in body:
             body["code"] = f"{body['code']}_{number}"
         answer = await client.post(route.path.format_map(ids), json=body, headers=headers)

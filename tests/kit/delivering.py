@@ -16,13 +16,13 @@ CHANNEL = "webhooks"
 TARGET = UUID(int=77)
 
 
-async def a_dead_delivery(units: Units, events: EventLog) -> UUID:
-    """The id of a delivery of the store's first event that was given up."""
+async def a_dead_delivery(units: Units, events: EventLog, target: UUID = TARGET) -> UUID:
+    """The id of a delivery of the store's first event to this target that was given up."""
     (event,) = (await stored(events, 1))[:1]
 
     async def work(unit: Unit) -> UUID:
         deliveries = unit.port(Deliveries)
-        await deliveries.plan(CHANNEL, [Wanted(TARGET, event)], LONG_AGO)
+        await deliveries.plan(CHANNEL, [Wanted(target, event)], LONG_AGO)
         (claim,) = await deliveries.claim(CHANNEL, LONG_AGO, timedelta(seconds=1), 1)
         await deliveries.settle(claim, Settled(DeliveryState.DEAD, 1, None, "answered 500"), LONG_AGO)
         return claim.id

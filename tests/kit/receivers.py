@@ -62,6 +62,8 @@ class Receiver:
     received: list[Received] = field(default_factory=list)
     names: list[str | None] = field(default_factory=list)
     """The host names of TLS (SNI) that were asked for."""
+    on_received: Callable[[], object] = bool
+    """Is called after each request."""
     serving: set[asyncio.Task[None]] = field(default_factory=set)
 
     def url(self, host: str = HOST, path: str = "/training?from=here") -> str:
@@ -77,6 +79,7 @@ class Receiver:
             headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in lines)}
             body = await reader.readexactly(int(headers["content-length"]))
             self.received.append(Received(head, headers, body))
+            self.on_received()
             await self.answer(writer)
         except (asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):
             pass

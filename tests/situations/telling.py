@@ -15,6 +15,7 @@ NO_RECORDS = {
     "outbox": "Events are what tells.",
     "outbox_position": "It counts events.",
     "recomputations": "What must be computed again follows from what events tell of.",
+    "webhook_attempts": "The result of each attempt to send an event is kept for a month, to find out what is wrong.",
     "obligation_states": "They are computed from what events tell of.",
 }
 UNTOLD_FIELDS = {"settles_at": "It only says when the service has to look again; nobody is shown it."}
