@@ -170,6 +170,24 @@ class TestWebhooks:
         found = await backend.units.run(lambda unit: unit.port(Webhooks).get(uid(1)))
         assert (found.failing_since, found.version) == (None, 1)
 
+    async def test_all_of_them_can_be_changed_at_once(self, backend: Backend) -> None:
+        await save(backend, a_full_webhook(1), a_webhook(2))
+
+        async def work(unit: Unit) -> int:
+            secrets = [each for webhook in await unit.port(Webhooks).every() for each in webhook.secrets]
+            for secret in secrets:
+                secret.sealed = f"again {secret.sealed}"
+            return len(secrets)
+
+        assert await backend.units.run(work) == 3
+        targets = await backend.reader(WebhookTargets).every()
+        assert sorted(each.sealed for target in targets for each in target.secrets) == [
+            *("again sealed 1", "again sealed 101", "again sealed 2"),
+        ]
+        detail = await backend.reader(WebhookReader).detail(uid(2))
+        assert detail is not None
+        assert detail.version == 1
+
     async def test_no_two_have_the_same_url(self, backend: Backend) -> None:
         await save(backend, a_webhook(1), a_webhook(2))
         with pytest.raises(WebhookUrlTaken):

@@ -35,6 +35,7 @@ from application.catalogue.questions.queries import ListQuestions
 from application.compliance.relief.decrees import ApproveDecree, DecreeRelief
 from application.compliance.relief.queries import ListRelief
 from application.compliance.requirements.versions import ApproveVersion
+from application.delivery.webhooks.commands import AddWebhook
 from application.evidence.credentials.commands import SubmitCredential, VerifyCredential
 from application.evidence.records.queries import ListRecords
 from application.evidence.sessions.commands import NewAttendee, RecordSession
@@ -66,7 +67,7 @@ from entrypoints.http.kit.routing import operation_id
 from entrypoints.http.routes import ROUTES
 from entrypoints.settings import Settings
 from kit.adding_over_http import add_missing, missing
-from kit.delivering import a_dead_delivery
+from kit.delivering import TARGET, a_dead_delivery
 from kit.surroundings import FixedClock
 from situations.requirements import a_new_requirement
 
@@ -428,8 +429,11 @@ async def ask(api: Api, row: Row | KeyRow, who: str, kind_of_key: str | None = N
     if "service_account_id" in path:
         account = await api.do(CreateServiceAccount(f"Other {next(api.numbers)}", "To act on.", (*KeyScope,), 1))
         ids |= {"service_account_id": account.id, "key_id": account.keys[0].id}
+    if "webhook_id" in path:
+        ids["webhook_id"] = (await api.do(AddWebhook(f"https://hooks.example.com/{next(api.numbers)}"))).id
     if "delivery_id" in path:
-        ids["delivery_id"] = await a_dead_delivery(memory_units(api.store), MemoryEventLog(api.store))
+        target = ids.get("webhook_id", TARGET)
+        ids["delivery_id"] = await a_dead_delivery(memory_units(api.store), MemoryEventLog(api.store), target)
     if missing(path, ids):
         async with api.client() as client:
             await add_missing(client, path, ids, {"authorization": f"Bearer {api.token_of(address('admin', OTHER))}"})

@@ -28,6 +28,7 @@ VERBS = (
     "reproject",
     "sweep",
     "refresh-reports",
+    "reseal-secrets",
     "check",
     "openapi",
 )
