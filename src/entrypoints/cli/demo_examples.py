@@ -47,6 +47,7 @@ from entrypoints.cli.demo_relief import relief_examples
 from entrypoints.cli.demo_requirements import requirement_examples
 from entrypoints.cli.demo_service_accounts import service_account_examples
 from entrypoints.cli.demo_twins import one_person
+from entrypoints.cli.demo_webhooks import webhook_examples
 from entrypoints.http.kit.demonstration import Demonstration, Example
 from entrypoints.http.routes.modules import NEW_MODULE
 from entrypoints.http.routes.users import NEW_USER
@@ -100,6 +101,7 @@ async def demonstration_of(service: Service) -> Demonstration:
         **await credential_examples(service, UUID(preparation.names["user_id"])),
         **histories,
         **await service_account_examples(service),
+        **await webhook_examples(service),
         **await location_examples(service),
         **await job_code_examples(service),
         **await requirement_examples(service),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 from uuid import UUID
 
 import pytest
@@ -18,7 +19,7 @@ from application.delivery.webhooks.ports import (
     WebhookTargets,
 )
 from application.delivery.webhooks.queries import WebhookDeliveryView, WebhookReader, WebhookView
-from application.kernel.messages import Cursor
+from application.kernel.messages import Cursor, Page
 from application.kernel.units import Unit
 from contracts import about
 from contracts.backend import Backend, pages, plain, save
@@ -137,8 +138,14 @@ class TestWebhooks:
     async def test_a_webhook_comes_back_as_added(self, backend: Backend, make: Callable[[], Webhook]) -> None:
         webhook = make()
         await save(backend, webhook)
-        for find in ("get", "held"):
-            found = await backend.units.run(lambda unit, find=find: getattr(unit.port(Webhooks), find)(uid(1)))
+
+        async def find(unit: Unit, held: bool) -> Webhook | None:
+            webhooks = unit.port(Webhooks)
+            return await (webhooks.held(uid(1)) if held else webhooks.get(uid(1)))
+
+        for held in (True, False):
+            found = await backend.units.run(partial(find, held=held))
+            assert found is not None
             assert found is not webhook
             assert plain(WebhookView.of(found)) == plain(WebhookView.of(webhook))
             assert [each.sealed for each in found.secrets] == [each.sealed for each in webhook.secrets]
@@ -276,13 +283,13 @@ class TestWebhookReader:
         await save(backend, a_webhook())
         reader = backend.reader(WebhookReader)
 
-        async def read(after: Cursor | None, limit: int) -> object:
+        async def read(after: Cursor | None, limit: int) -> Page[WebhookDeliveryView] | None:
             return await reader.deliveries(uid(1), None, after, limit)
 
         ids = await sent(backend, *["delivered"] * 5)
         for delivery in ids:
             await log(backend, *(WebhookAttempt(UUID(int=delivery.int ^ n), delivery, T, 200, None, n) for n in (1, 2)))
-        found = await pages(read, 2)  # type: ignore[arg-type]  # the page exists
+        found = await pages(read, 2)
         assert [[each.id for each in page] for page in found] == [[ids[4], ids[3]], [ids[2], ids[1]], [ids[0]]]
 
     async def test_a_webhook_without_deliveries_and_one_that_is_not_there(self, backend: Backend) -> None:

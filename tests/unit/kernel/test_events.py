@@ -20,6 +20,7 @@ from application.compliance.obligations.marks import WorkOffMark
 from application.compliance.obligations.reconciling import ReconcileObligations
 from application.compliance.publication_preview import PreviewPublication
 from application.compliance.requirements.previewing import PreviewRequirement
+from application.delivery.webhooks.demonstration import MissEvent
 from application.delivery.webhooks.resealing import ResealWebhookSecrets
 from application.kernel.answers import ForgetAnswers
 from application.kernel.messages import Command
@@ -43,6 +44,7 @@ NO_EVENTS: dict[type[Command[Any]], str] = {
     ReconcileObligations: "It computes again what follows from other events.",
     PreviewPublication: "It only shows what a material version would reopen.",
     PreviewRequirement: "It only shows what a version would change.",
+    MissEvent: "Only the demonstration does this; nothing is sent.",
     ResealWebhookSecrets: "It encrypts secrets again, which stay the same.",
     RefreshReports: "It counts again what other events have told of; no record changes.",
 }
